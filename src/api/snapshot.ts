@@ -140,6 +140,8 @@ export const engineViewSchema = z.object({
   exit: engineExitSchema.nullable(),
   /** The scheduled automatic restart; null if none. */
   backOff: z.object({attempt: z.number(), maxAttempts: z.number(), untilMs: z.number()}).nullable(),
+  /** When the running drain ends at the latest; null in every state except `draining`. */
+  drainUntilMs: z.number().nullable(),
   /** The newest settings with which an engine became ready; null before the first. */
   lastGoodSettings: launchSettingsSchema.nullable(),
   /** The last /health result as text. Never decides alone. */

@@ -211,6 +211,7 @@ function engine(): Snapshot['engine'] {
     settings: SETTINGS,
     exit: null,
     backOff: null,
+    drainUntilMs: null,
     lastGoodSettings: null,
     health: 'answers',
     progress: {state: 'working'},

@@ -202,6 +202,28 @@ test('without running requests to wait for, the restart cannot wait for them', a
   expect(console.session.sent).toEqual([]);
 });
 
+test.each(['R', 'x'])('a stuck engine finishes no requests: %s offers no wait for them', async (key) => {
+  const stuck = buildSnapshot({
+    engine: {state: 'degraded'},
+    findings: [buildFinding({code: 'lifecycle.not-generating'})],
+  });
+  const console = await openConsole({data: buildConsoleData({snapshot: stuck})});
+  const dialog = console.press(key).dialog(key === 'R' ? 'Restart' : 'Stop');
+  await dialog.row(`d  Let requests finish (up to 60 s), then ${key === 'R' ? 'restart' : 'stop'} (it is stuck)`);
+  await console.press('d').notice().shows('a stuck engine finishes no requests');
+  await dialog.isOpen();
+  expect(console.session.sent).toEqual([]);
+});
+
+test('a failed engine of which a process is left can be stopped, without a wait for requests', async () => {
+  const failed = buildSnapshot({engine: {state: 'failed'}});
+  const console = await openConsole({data: buildConsoleData({snapshot: failed})});
+  const dialog = console.press('x').dialog('Stop');
+  await dialog.row('d  Let requests finish (up to 60 s), then stop (the engine is failed)');
+  await console.press('y').notice().shows('Accepted');
+  expect(console.session.sent).toEqual([{type: 'stop'}]);
+});
+
 test('a number that cannot be one is refused with what is expected, and nothing is sent', async () => {
   const console = await openConsole();
   const dialog = console.press('R').type('1.5M').dialog('Restart');

@@ -57,7 +57,7 @@ describe('a snapshot as text', () => {
         in   14,000 tok/s
         running 46 | waiting 3 | requests 2.4/s | preemptions 0/s
         cached prompt 10,500 tok/s | finished since start 17,032
-        1m p50: prompt ~4,100 tok | answer ~610 tok | steps 41/s
+        steps 41/s | 1m p50: prompt ~4,100 tok | answer ~610 tok
 
       KV cache (now)
         ############################################...........................   62 %

@@ -20,7 +20,8 @@ export async function runDown(global: GlobalOptions, options: {readonly drain: n
   const reply = await client.sendCommand({type: 'stop', drainMs: options.drain});
   if (!reply.ok) return printError(output, reply.error);
   if (!reply.value.accepted) return printError(output, reply.value.error);
-  printProgress(output, reply.value.message);
+  // Without a process the last sentence says all.
+  if (before.value.engine.pid !== null || !isDown(before.value)) printProgress(output, reply.value.message);
   const isStartedAgain = startedAgain(before.value);
   const stopped = await followEngine(client, (snapshot) => isStartedAgain(snapshot) || !knowsEngine(snapshot), {
     timeoutMs: options.drain + STOP_ALLOWANCE_MS,
@@ -30,6 +31,11 @@ export async function runDown(global: GlobalOptions, options: {readonly drain: n
   if (output.isJson) printJson(output, {accepted: true, message: reply.value.message, engine: stopped.value.engine});
   else printText(output, `The engine is ${stateNameOf(stopped.value.engine)}.`);
   return exitCodes.done;
+}
+
+/** True where a stop finds nothing to stop, unless processes are left. */
+function isDown({engine}: Snapshot): boolean {
+  return engine.state === 'stopped' || engine.state === 'failed' || engine.state === 'backing-off';
 }
 
 /** True for snapshots of an engine that another command started during this stop. */

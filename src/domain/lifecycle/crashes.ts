@@ -4,6 +4,7 @@ import {utcText, utcTimeText} from '../../shared/quantities/moments.ts';
 import {withDetails} from '../diagnosis/details/details.ts';
 import type {Finding} from '../diagnosis/finding.ts';
 import type {Crashes, LifecycleState} from './lifecycle.ts';
+import {isHang} from './lifecycle-findings.ts';
 import {isServingState} from './phases.ts';
 import {patch, patchInternal, type Step, setTimer} from './step.ts';
 
@@ -57,7 +58,9 @@ export function failureFindings(lifecycle: LifecycleState): Finding[] {
   const {diagnosis, crashes, state, internal} = lifecycle;
   // An engine that stops answering has not shown valid output.
   const broken = state === 'degraded' ? (internal.brokenOutput?.finding ?? null) : null;
-  const own = [diagnosis, broken].filter((finding) => finding !== null);
+  // An engine that is being stopped is not expected to generate.
+  const present = state === 'stopping' && diagnosis !== null && isHang(diagnosis.code) ? null : diagnosis;
+  const own = [present, broken].filter((finding) => finding !== null);
   if (crashes === null || (state === 'failed' && crashes.count === 1)) return own;
   const loop = crashLoopFinding(lifecycle, crashes);
   const isToldByLoop = ({code}: Finding): boolean =>

@@ -79,13 +79,20 @@ export function awaitedTokenFinding(): Finding {
   return notGenerating(null, 'Its server responds again; no token has been seen yet.', {});
 }
 
+const NOT_GENERATING = 'lifecycle.not-generating';
+
+/** True for a finding about an engine that runs and finishes no requests. */
+export function isHang(code: string): boolean {
+  return code === NOT_GENERATING || code === NOT_ANSWERING;
+}
+
 function notGenerating(
   stall: Stall | null,
   reason: string,
   {evidence = null, stoppedPids = [], tracedPids = []}: Partial<HangEvidence>,
 ): Finding {
   return {
-    ...withDetails('lifecycle.not-generating', {stall, stoppedPids: [...stoppedPids], tracedPids: [...tracedPids]}),
+    ...withDetails(NOT_GENERATING, {stall, stoppedPids: [...stoppedPids], tracedPids: [...tracedPids]}),
     severity: 'critical',
     message: `The engine is running but generates no tokens: ${reason}`,
     evidence,

@@ -68,6 +68,8 @@ export type LifecycleState = {
   readonly lastGoodSettings: LaunchSettings | null;
   /** The scheduled automatic restart; null in every state except `backing-off`. */
   readonly backOff: {readonly attempt: number; readonly maxAttempts: number; readonly untilMs: number} | null;
+  /** When the present or the last drain ends at the latest; null before the first. */
+  readonly drainUntilMs: number | null;
   /** The settings that were replaced by the current ones; null after the next command. */
   readonly rolledBack: RolledBack | null;
   /** Null while these settings have not crashed, or have been stable since. */

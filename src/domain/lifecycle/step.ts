@@ -170,6 +170,7 @@ export function initialLifecycleState(
     version: null,
     lastGoodSettings: options.lastGoodSettings ?? null,
     backOff: null,
+    drainUntilMs: null,
     rolledBack: null,
     crashes: null,
     internal: {

@@ -107,8 +107,9 @@ function restartMessage(drainMs: number): string {
 function drainOrTerminate(step: Step, drainMs: number, atMs: number): Step {
   const {run} = step.state;
   if (drainMs === 0 || run === null) return beginTermination(step, atMs);
-  const draining = patch(noteStopRequested(clearAllTimers(step), atMs), {state: 'draining'});
-  const asked = emit(draining, {type: 'wait-for-drain', runId: run.runId, deadlineAtMs: atMs + drainMs});
+  const drainUntilMs = atMs + drainMs;
+  const draining = patch(noteStopRequested(clearAllTimers(step), atMs), {state: 'draining', drainUntilMs});
+  const asked = emit(draining, {type: 'wait-for-drain', runId: run.runId, deadlineAtMs: drainUntilMs});
   return setTimer(asked, 'drain', drainMs);
 }
 

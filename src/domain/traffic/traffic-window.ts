@@ -160,7 +160,7 @@ export function finishedCount(sample: EngineMetricsSample): Reading<number> {
 
 /** Growth per second over these samples, summed from one to the next, so that a reset neither loses nor adds anything. */
 function rateOf(samples: readonly EngineMetricsSample[], counter: Counter): Reading<number> {
-  if (samples.length < 2) return absent('a rate needs two samples');
+  if (samples.length < 2) return absent('needs two samples');
   let growth = 0;
   for (const [index, sample] of samples.slice(1).entries()) {
     const before = samples[index];

@@ -2,8 +2,10 @@ import {explainFindings} from '../../domain/diagnosis/cause-chains.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {DiagnosedPhase, LogDiagnosis, LogEnding} from '../../domain/diagnosis/log-diagnosis.ts';
 import {phaseInSentence, type StartPhase, startPhases} from '../../domain/lifecycle/phases.ts';
+import {withinWords} from '../../shared/within-words.ts';
 import type {Engine, EngineLogEvent} from '../engine.ts';
 import {isExceptionLine} from './exception-line.ts';
+import {MAX_EVIDENCE_LENGTH} from './failure-catalog.ts';
 import {createLogInterpreter, isAnotherStart, type NumberedLine} from './log-interpreter.ts';
 
 /** Lines kept from the end of a log that no known failure explains. */
@@ -177,7 +179,7 @@ function unexplainedFinding({isReady, unexplained, entered}: Start, displayName:
         code: 'log.unknown-failure',
         severity: 'critical',
         message: `${displayName} failed for a reason that Gantry does not recognize.`,
-        evidence: `line ${unexplained.number}: ${unexplained.text.slice(0, 400)}`,
+        evidence: `line ${unexplained.number}: ${withinWords(unexplained.text, MAX_EVIDENCE_LENGTH)}`,
         remedy: 'Read the last lines below; the traceback above the evidence shows where it failed.',
         settingsChange: null,
       },

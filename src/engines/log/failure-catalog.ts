@@ -1,6 +1,7 @@
 import {adviceOf, type CuredBy} from '../../domain/diagnosis/cure.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {countText} from '../../shared/quantities/counts.ts';
+import {withinWords} from '../../shared/within-words.ts';
 import type {EngineLogEvent, LogContext} from '../engine.ts';
 
 export type FailureDetails = Pick<Finding, 'message' | 'remedy'> & {
@@ -56,7 +57,7 @@ export function findFailure(
       code: `${engineName}.${codeAt?.(context) ?? code}`,
       severity: severity ?? 'critical',
       message,
-      evidence: text.slice(0, MAX_EVIDENCE_LENGTH),
+      evidence: withinWords(text, MAX_EVIDENCE_LENGTH),
       remedy,
       settingsChange,
       cure: adviceOf(curedBy),

@@ -1,5 +1,6 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {startPhases} from '../../domain/lifecycle/phases.ts';
+import {withinWords} from '../../shared/within-words.ts';
 import {type Engine, type EngineLogEvent, type LogContext, unknownLogContext} from '../engine.ts';
 import {versionName} from '../launch/engine-version.ts';
 import {createExceptionNotes} from './exception-notes.ts';
@@ -124,5 +125,5 @@ function withLine(finding: Finding, line: NumberedLine): Finding {
 }
 
 function withException(finding: Finding, {number, text}: NumberedLine): Finding {
-  return {...finding, evidence: `line ${number}: ${text.slice(0, MAX_EVIDENCE_LENGTH)}`};
+  return {...finding, evidence: `line ${number}: ${withinWords(text, MAX_EVIDENCE_LENGTH)}`};
 }

@@ -5,8 +5,12 @@ import {explainedBy} from '../../domain/diagnosis/cause-chains.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {isSameFinding} from '../../domain/diagnosis/same-finding.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
+import {isHang} from '../../domain/lifecycle/lifecycle-findings.ts';
+import {pendingRequests} from '../../domain/traffic/forward-progress.ts';
 import type {HistoryStore} from '../../history/open-history.ts';
+import {valueOrNull} from '../../samples/reading.ts';
 import type {Clock} from '../loop/clock.ts';
+import type {Observer} from '../snapshot/observer.ts';
 import {acceptedEvent, refusedEvent, type Sender} from './command-events.ts';
 import {type WatchedFindings, watchFindings} from './finding-watch.ts';
 import {type Cause, eventsOfChange} from './lifecycle-events.ts';
@@ -15,9 +19,11 @@ import {
   afterCommand,
   afterTakeover,
   type Followed,
+  type Goal,
   goalOf,
   isReached,
   type OpenCommand,
+  sameGoal,
 } from './open-commands.ts';
 
 export type EventLogOptions = {
@@ -25,6 +31,8 @@ export type EventLogOptions = {
   readonly clock: Clock;
   /** Called when the history cannot store an event. */
   readonly onTrouble: (error: ApiError) => void;
+  /** Knows how many requests the engine has; without it none are counted. */
+  readonly observer?: Pick<Observer, 'get'>;
 };
 
 /** How many earlier events are searched for commands that an earlier supervisor did not finish. */
@@ -99,7 +107,9 @@ export class EventLog {
 
   onStateChange(state: LifecycleState, before: LifecycleState): void {
     const atMs = this.#options.clock.nowMs();
-    for (const change of eventsOfChange(state, before, {atMs, cause: this.#cause})) {
+    const metrics = this.#options.observer?.get().metrics ?? null;
+    const pending = metrics === null ? null : valueOrNull(pendingRequests(metrics));
+    for (const change of eventsOfChange(state, before, {atMs, cause: this.#cause, pending})) {
       const event = this.#explained(change, state.diagnosis);
       this.#note(event, state.diagnosis);
       if (this.#cause === null) this.record(event);
@@ -132,10 +142,16 @@ export class EventLog {
     const id = this.record(acceptedEvent(command, reply.message, sender, {runId, isOpen}));
     if (command.type === 'shutdown') return id;
     const acceptedAtMs = this.#options.clock.nowMs();
-    const opened = {id, command: command.type, sender, acceptedAtMs, goal};
+    const isJoining = command.type === 'start' && this.#isStarting(state, goal);
+    const opened = {id, command: command.type, sender, acceptedAtMs, goal, isJoining};
     const {open, ended} = afterCommand(this.#open, opened, {atMs: acceptedAtMs, runId});
     this.#follow({open: isOpen ? [...open, opened] : open, ended});
     return id;
+  }
+
+  /** True if the state after a start command is not its own: the engine was on its way to the same goal already. */
+  #isStarting({state}: LifecycleState, goal: Goal): boolean {
+    return state === 'starting' || this.#open.some((command) => sameGoal(command.goal, goal));
   }
 
   /** Commands of an earlier supervisor: call once, when what runs has been found. */
@@ -161,7 +177,10 @@ export class EventLog {
     for (const {event, finding} of events) if (!this.#isReported(event, finding)) this.record(event);
   }
 
-  /** A finding already reported as the reason of a lifecycle change is not reported again, nor is its end then. */
+  /**
+   * A finding already reported as the reason of a lifecycle change is not reported again, nor is its end then: another
+   * start shows that. A hang ends in several ways, so that its end is reported.
+   */
   #isReported({code}: NewEvent, finding: Finding): boolean {
     const isThis = (known: Pick<Finding, 'code' | 'details'>): boolean => isSameFinding(known, finding);
     if (code !== 'finding.resolved') {
@@ -172,7 +191,7 @@ export class EventLog {
     const isOmitted = this.#omitted.some(isThis);
     this.#reasons = this.#reasons.filter((reason) => !isThis(reason));
     this.#omitted = this.#omitted.filter((known) => !isThis(known));
-    return isOmitted;
+    return isOmitted && !isHang(finding.code);
   }
 
   read(query: EventsQuery): readonly Event[] {

@@ -1,12 +1,15 @@
 import type {EventActor, NewEvent} from '../../api/event-schema.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
+import {isServingState} from '../../domain/lifecycle/phases.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {versionsText} from '../../domain/settings/setting-text.ts';
 import {changeBetween} from '../../domain/settings/settings-difference.ts';
 import {changedNames, type SettingName, settingsTable, summarizeSetting} from '../../domain/settings/settings-table.ts';
+import {isPending, type PendingRequests} from '../../domain/traffic/forward-progress.ts';
 import {findEngine} from '../../engines/registry.ts';
-import {roughDurationText} from '../../shared/quantities/durations.ts';
+import {countText} from '../../shared/quantities/counts.ts';
+import {roughDurationText, secondsText} from '../../shared/quantities/durations.ts';
 
 /** The cause of a lifecycle change; null if only the engine and the policy act. */
 export type Cause = 'command' | 'adoption' | null;
@@ -18,7 +21,7 @@ export type Cause = 'command' | 'adoption' | null;
 export function eventsOfChange(
   state: LifecycleState,
   before: LifecycleState,
-  {atMs, cause}: {readonly atMs: number; readonly cause: Cause},
+  {atMs, cause, pending = null}: When,
 ): NewEvent[] {
   const runId = state.run?.runId ?? before.run?.runId ?? null;
   const place = {atMs, runId};
@@ -26,9 +29,16 @@ export function eventsOfChange(
     ...newRun(state, before, cause),
     ...settingsChange(state, before, cause),
     ...ending(state, before),
-    ...entered(state, before, cause),
+    ...entered(state, before, {atMs, cause, pending}),
   ].map((event) => ({...event, ...place}));
 }
+
+type When = {
+  readonly atMs: number;
+  readonly cause: Cause;
+  /** What the engine had to work on when it last reported it; null if unknown. */
+  readonly pending?: PendingRequests | null;
+};
 
 type Happening = Omit<NewEvent, 'atMs' | 'runId'>;
 
@@ -118,16 +128,17 @@ function statusText(status: number): string {
   return name === undefined ? String(status) : `${status} (${name})`;
 }
 
-function entered(state: LifecycleState, before: LifecycleState, cause: Cause): Happening[] {
+function entered(state: LifecycleState, before: LifecycleState, when: When): Happening[] {
+  const {cause} = when;
   if (state.state === before.state || (cause === 'adoption' && before.run === null && state.run !== null)) return [];
-  const {severity, actor, message, details = {}} = textOf(state, before, cause);
+  const {severity, actor, message, details = {}} = textOf(state, before, when);
   const byWhom = cause === 'command' ? 'operator' : actor;
   return [{code: `engine.${state.state}`, severity, actor: byWhom, message, details: {from: before.state, ...details}}];
 }
 
 type EventText = Pick<Happening, 'severity' | 'actor' | 'message'> & {readonly details?: Happening['details']};
 
-function textOf(state: LifecycleState, before: LifecycleState, cause: Cause): EventText {
+function textOf(state: LifecycleState, before: LifecycleState, {atMs, cause, pending = null}: When): EventText {
   const {diagnosis, settings} = state;
   switch (state.state) {
     case 'preflight': {
@@ -154,10 +165,10 @@ function textOf(state: LifecycleState, before: LifecycleState, cause: Cause): Ev
       return {
         severity: 'info',
         actor: 'policy',
-        message: 'The engine stops when its running requests have finished.',
+        message: `The engine stops when its running requests have finished${latestText(state.drainUntilMs, atMs)}.`,
       };
     case 'stopping':
-      return stoppingText(state, before, cause);
+      return withDropped(stoppingText(state, before, cause), before, pending);
     case 'stopped':
       return {severity: 'info', actor: 'supervisor', message: 'The engine is stopped; all its processes have exited.'};
     case 'failed':
@@ -166,13 +177,17 @@ function textOf(state: LifecycleState, before: LifecycleState, cause: Cause): Ev
         actor: actorOf(diagnosis),
         // The exit of the process was just reported with its reason.
         message: hasJustEnded(state, before)
-          ? 'The engine stays down until it is started again.'
+          ? 'The engine stays down: it is not restarted automatically.'
           : `The engine is down. ${diagnosis?.message ?? 'The reason is unknown.'}`,
         details: findingDetails(diagnosis),
       };
     case 'backing-off':
       return backingOffText(state, before);
   }
+}
+
+function latestText(untilMs: number | null, atMs: number): string {
+  return untilMs === null ? '' : `, in ${secondsText(Math.max(0, untilMs - atMs))} at the latest`;
 }
 
 function readyText({run, readyAtMs}: LifecycleState, before: LifecycleState): EventText {
@@ -201,6 +216,22 @@ function stoppingText(state: LifecycleState, before: LifecycleState, cause: Caus
     return {severity: 'warning', actor: 'policy', message: 'The engine hung for too long; restarting it.'};
   }
   return {severity: 'info', actor: 'supervisor', message: 'Stopping the engine.'};
+}
+
+/** Requests that an engine loses by its stop; an engine that finishes them first keeps them. */
+function withDropped(text: EventText, {state, exit}: LifecycleState, pending: PendingRequests | null): EventText {
+  if (!isServingState(state) || exit !== null || pending === null || !isPending(pending)) return text;
+  const {runningRequests, waitingRequests} = pending;
+  const counts = [
+    ...(runningRequests > 0 ? [`${countText(runningRequests)} running`] : []),
+    ...(waitingRequests > 0 ? [`${countText(waitingRequests)} waiting`] : []),
+  ];
+  const requests = runningRequests + waitingRequests === 1 ? 'request is' : 'requests are';
+  return {
+    ...text,
+    message: `${text.message} ${counts.join(' and ')} ${requests} dropped unless finished before it exits.`,
+    details: {...text.details, runningRequests, waitingRequests},
+  };
 }
 
 function hasJustEnded({exit}: LifecycleState, before: LifecycleState): boolean {

@@ -6,7 +6,7 @@ import {roughDurationText} from '../../shared/quantities/durations.ts';
 import {OPEN, type Sender, senderDetails, senderText} from './command-events.ts';
 
 /** What a command leads to: an engine that serves with these settings; null: no engine. */
-type Goal = LaunchSettings | null;
+export type Goal = LaunchSettings | null;
 
 /** An accepted command that has not reached its goal. */
 export type OpenCommand = {
@@ -16,6 +16,8 @@ export type OpenCommand = {
   readonly sender: Sender;
   readonly acceptedAtMs: number;
   readonly goal: Goal;
+  /** A start that found another one under way, and started nothing itself. */
+  readonly isJoining: boolean;
 };
 
 /** What is left open, and the events of the commands that ended. */
@@ -103,7 +105,7 @@ const GIVEN_UP: Ending = {
 
 function endOf(command: OpenCommand, ending: Ending, {atMs, runId}: Moment): NewEvent {
   const {id, sender, acceptedAtMs} = command;
-  const what = `${command.command} by ${senderText(sender)}`;
+  const what = `${command.command} by ${senderText(sender)}${command.isJoining ? ', which joined a start already under way' : ''}`;
   const tookMs = atMs - acceptedAtMs;
   const details = {commandId: id, command: command.command, requestedBy: senderText(sender), tookMs};
   const place = {atMs, runId};
@@ -127,7 +129,8 @@ function endOf(command: OpenCommand, ending: Ending, {atMs, runId}: Moment): New
   }
 }
 
-function sameGoal(one: Goal, other: Goal): boolean {
+/** True if both lead to the same engine, or to none. */
+export function sameGoal(one: Goal, other: Goal): boolean {
   return one === null || other === null ? one === other : sameSettings(one, other);
 }
 
@@ -140,7 +143,7 @@ function unendedIn(events: readonly Event[]): readonly Omit<OpenCommand, 'goal'>
     if (code !== 'command.accepted' || outcome !== OPEN) continue;
     if (command !== 'start' && command !== 'stop' && command !== 'restart') continue;
     const sender = {client: textIn(details['client']), terminal: textIn(details['terminal'])};
-    found.set(id, {id, command, sender, acceptedAtMs: atMs});
+    found.set(id, {id, command, sender, acceptedAtMs: atMs, isJoining: false});
   }
   return [...found.values()];
 }

@@ -1,4 +1,5 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
+import {usableGpus} from '../../domain/memory/usable-gpus.ts';
 import {blockersOf, type Check} from '../../domain/preflight/check.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {changeBetween} from '../../domain/settings/settings-difference.ts';
@@ -116,6 +117,12 @@ async function withOtherPort(
   ];
 }
 
+/** True if the node has a GPU that cannot be used, or that is not listed any more. */
+function isGpuMissing({inventory, findings}: CardReading): boolean {
+  const isUnusable = inventory !== null && usableGpus(inventory.gpus).length < inventory.gpus.length;
+  return isUnusable || findings.some(({code}) => code === 'source.nvidia-smi.gpu-missing');
+}
+
 const noCards: CardReading = {inventory: null, findings: [], unread: null};
 
 function planOf({settings, node}: LaunchRequest, {cards, model}: Seen, world: JudgementWorld): Judgement['plan'] {
@@ -149,7 +156,7 @@ async function allChecks(
   return [
     ...ofSettings.argv,
     ...(isHere ? cardChecks(cards, world.nvidiaSmiPath()) : []),
-    ...planChecks(plan, isExplained),
+    ...planChecks(plan, isExplained, isHere && isGpuMissing(cards)),
     ...ofSettings.memory,
     ...ofModel,
     ...port,

@@ -216,7 +216,10 @@ function loadFindings({seen, now, lifecycle, thresholds, facts}: FindingsInput, 
   });
 }
 
-/** Reported before the engine counts as degraded: the first request of a new shape compiles for 30 to 70 s. */
+/** Compiling for the first request of a new shape takes 30 s at least, and this at most. */
+const LONGEST_COMPILATION_MS = 70_000;
+
+/** Reported before the engine counts as degraded: it may be compiling. */
 function stallFindings({stall: {stall}}: Observations, {noStep}: FindingThresholds): Finding[] {
   if (stall === null || stall.stalledMs < noStep.raiseAfterMs) return [];
   return [
@@ -226,7 +229,9 @@ function stallFindings({stall: {stall}}: Observations, {noStep}: FindingThreshol
       message: `No engine step for ${roughDurationText(stall.stalledMs)} while ${pendingText(stall)}.`,
       evidence: null,
       remedy:
-        'Wait: the first request of a new shape compiles for 30 to 70 s. After 90 s Gantry reports it as degraded.',
+        stall.stalledMs < LONGEST_COMPILATION_MS
+          ? 'Wait: the first request of a new shape compiles for 30 to 70 s. After 90 s Gantry reports it as degraded.'
+          : 'Read the log: it is probably stuck, because a new shape compiles within 70 s. After 90 s Gantry reports it as degraded; then restart it.',
       settingsChange: null,
     },
   ];

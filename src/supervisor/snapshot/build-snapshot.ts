@@ -148,6 +148,7 @@ function engineView(input: SnapshotInput): Snapshot['engine'] {
     settings: shownSettings(lifecycle.settings),
     exit: lifecycle.exit,
     backOff: lifecycle.backOff,
+    drainUntilMs: lifecycle.state === 'draining' ? lifecycle.drainUntilMs : null,
     lastGoodSettings: shownSettings(lifecycle.lastGoodSettings),
     unansweredMs: isServingState(lifecycle.state) ? input.seen.unansweredMs : null,
     health: healthOf(input),

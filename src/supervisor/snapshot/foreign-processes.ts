@@ -68,7 +68,7 @@ export function foreignProcessFindings(
         severity: 'warning',
         message: `${name ?? 'unknown'} (pid ${pid}) uses ${gibText(bytes)} of ${cards} and is not part of the engine.`,
         evidence: null,
-        remedy: `End it if it is not needed: ${nextStartText(indexes, gpus, neededBytes)}.`,
+        remedy: remedyText(indexes, gpus, neededBytes),
         settingsChange: null,
       },
     ];
@@ -76,12 +76,16 @@ export function foreignProcessFindings(
 }
 
 /** What other programs on these GPUs mean for the next start, which finds the engine's own memory free. */
-function nextStartText(indexes: readonly number[], gpus: readonly GpuView[], neededBytes: number | null): string {
+function remedyText(indexes: readonly number[], gpus: readonly GpuView[], neededBytes: number | null): string {
   const planned = gpus.filter(({index, budget}) => indexes.includes(index) && isPresent(budget));
-  if (neededBytes === null) return 'the next start may need that memory';
-  if (planned.length === 0) return 'the engine does not use that GPU';
+  if (neededBytes === null) return endIt('the next start may need that memory');
+  if (planned.length === 0) return endIt('the engine does not use that GPU');
   const hasRoom = planned.every(
     (gpu) => isPresent(gpu.memoryTotalBytes) && gpu.memoryTotalBytes - foreignBytes(gpu) >= neededBytes,
   );
-  return hasRoom ? 'the next start has room next to it' : 'the next start needs that memory';
+  return hasRoom ? 'Nothing to do: the next start has room next to it.' : endIt('the next start needs that memory');
+}
+
+function endIt(reason: string): string {
+  return `End it if it is not needed: ${reason}.`;
 }

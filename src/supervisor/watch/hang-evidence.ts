@@ -3,6 +3,7 @@ import {findKernelCause} from '../../domain/diagnosis/kernel-cause.ts';
 import type {HangEvidence} from '../../domain/lifecycle/lifecycle-findings.ts';
 import {isPresent} from '../../samples/reading.ts';
 import {utcTimeText} from '../../shared/quantities/moments.ts';
+import {withinWords} from '../../shared/within-words.ts';
 import {readKernelLog} from '../../sources/host/kernel-log.ts';
 import {busyText, isStopped, isTraced, readBusyProcesses} from '../process/busy-processes.ts';
 
@@ -26,7 +27,7 @@ export async function hangEvidence(seen: {
   const lastOutput =
     lastLine === null
       ? 'no log output'
-      : `last log line at ${utcTimeText(lastLine.atMs)}: ${lastLine.text.slice(0, MAX_LAST_LINE)}`;
+      : `last log line at ${utcTimeText(lastLine.atMs)}: ${withinWords(lastLine.text, MAX_LAST_LINE)}`;
   return {
     evidence: [lastOutput, busyText(processes), kernel?.message ?? null].filter((part) => part !== null).join('; '),
     stoppedPids: processes.filter(isStopped).map(({pid}) => pid),

@@ -1,4 +1,5 @@
 import type {PreviewRequestInput} from '../../api/preview.ts';
+import {isHang} from '../../domain/lifecycle/lifecycle-findings.ts';
 import type {EngineState} from '../../domain/lifecycle/phases.ts';
 import {secondsText} from '../../shared/quantities/durations.ts';
 import {refusalOfAnswer} from '../../views/restart/judgement-rows.ts';
@@ -44,7 +45,7 @@ export function restartAnswers<State extends Marked>(asked: AskedRestart<State>)
       label: `Let requests finish (up to ${secondsText(DRAIN_MS)}), then restart`,
       hint: 'drain first',
       description: 'yes, after running requests have finished',
-      unavailable: (state, context) => notNow(asked, state, context) ?? notServing(context),
+      unavailable: (state, context) => drainUnavailable(context, servingStates) ?? notNow(asked, state, context),
       react: (state) => send(state, DRAIN_MS),
     },
     {
@@ -77,7 +78,10 @@ function notNow<State>(
   return refusal === null ? null : unavailable('refused', refusal.message, refusal.remedy);
 }
 
-function notServing({data}: ScreenContext): Unavailable | null {
-  const reason = unlessState(data, servingStates);
-  return reason === null ? null : unavailable(reason, `no requests are running: ${reason}`);
+/** Why requests cannot finish before a stop: none can be running, or the engine is stuck; null if they can. */
+export function drainUnavailable({data}: ScreenContext, states: readonly EngineState[]): Unavailable | null {
+  const reason = unlessState(data, states);
+  if (reason !== null) return unavailable(reason, `no requests are running: ${reason}`);
+  const isStuck = data.snapshot?.findings.some(({code}) => isHang(code)) ?? false;
+  return isStuck ? unavailable('it is stuck', 'a stuck engine finishes no requests: y does not wait for them') : null;
 }

@@ -1,10 +1,11 @@
+import type {ConsoleData} from '../../client/console-data.ts';
 import type {EngineState} from '../../domain/lifecycle/phases.ts';
 import {secondsText} from '../../shared/quantities/durations.ts';
 import {consequenceRows} from '../../views/restart/restart-consequences.ts';
 import {unlessState} from '../keys/engine-availability.ts';
 import type {Answer} from './answers.ts';
 import {type Asked, asked, drawQuestion, type Question, questionKeys} from './question.ts';
-import {DRAIN_MS} from './restart-answers.ts';
+import {DRAIN_MS, drainUnavailable} from './restart-answers.ts';
 import {defineScreen} from './screen.ts';
 import {QUESTION_COLUMNS} from './screen-place.ts';
 
@@ -19,6 +20,8 @@ const stoppableStates: readonly EngineState[] = [
   'failed',
 ];
 
+const drainableStates: readonly EngineState[] = ['ready', 'degraded', 'draining'];
+
 const answers: readonly Answer<Asked>[] = [
   {
     key: 'n',
@@ -32,6 +35,7 @@ const answers: readonly Answer<Asked>[] = [
     label: `Let requests finish (up to ${secondsText(DRAIN_MS)}), then stop`,
     hint: 'drain first',
     description: 'yes, after running requests have finished',
+    unavailable: (_, context) => drainUnavailable(context, drainableStates),
     react: () => ({
       kind: 'send',
       command: {type: 'stop', drainMs: DRAIN_MS},
@@ -56,6 +60,10 @@ const question: Question<Asked> = {
   answers,
 };
 
+function nothingToStop({snapshot}: ConsoleData): string | null {
+  return snapshot?.engine.state === 'failed' && snapshot.engine.pid === null ? 'no process of the engine runs' : null;
+}
+
 /** "Stop the engine?", with the effect on current clients, and the cost of starting it again. */
 export const stopDialog = defineScreen<Asked>({
   kind: 'dialog',
@@ -65,7 +73,7 @@ export const stopDialog = defineScreen<Asked>({
     hint: 'stop',
     description: 'stop the engine; asks first',
     group: 'Engine',
-    disabledReason: (data) => unlessState(data, stoppableStates),
+    disabledReason: (data) => unlessState(data, stoppableStates) ?? nothingToStop(data),
     open: () => ({state: asked}),
   },
   keys: questionKeys(question),

@@ -77,7 +77,7 @@ function keyTexts(
 ): readonly [long: string, short: string] {
   if (findings.some(blocksStarts)) {
     const start = hasKeys === false ? 'a start' : engine.state === 'degraded' ? 'R' : 's';
-    return [`${start} is refused ${blocksStarts(cause) ? 'until then' : 'while a GPU has a problem'}`, 'no start'];
+    return [`${start} is refused: a GPU has a problem`, `${start} is refused`];
   }
   if (hasKeys === false) {
     const command = engine.state === 'degraded' ? 'gantry restart' : 'gantry up';

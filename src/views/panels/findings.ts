@@ -9,7 +9,7 @@ import {wrapText} from '../drawing/wrap-text.ts';
 import {severityTones} from '../format/names.ts';
 import type {PanelView, Row} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
-import {connectionNote} from './freshness.ts';
+import {connectionNote, lostText} from './freshness.ts';
 import {noDataYet, panelOf} from './panel-of.ts';
 
 /** Of the panel and of the screen. */
@@ -41,7 +41,7 @@ export function findingsView(input: ViewInput): PanelView {
 function lostRows({data: {connection}, columns, glyphs}: ViewInput, {engine}: Snapshot): Row[] {
   if (connection.kind !== 'lost') return [];
   const goesOn = engine.pid === null ? '' : '; the engine keeps running without it';
-  const text = `The supervisor does not answer (${connection.reason})${goesOn}.`;
+  const text = `${lostText(connection.reason)}${goesOn}.`;
   return [[span(shortenText(text, columns, glyphs), 'critical')]];
 }
 

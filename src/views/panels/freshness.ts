@@ -26,6 +26,12 @@ export function connectionNote(input: ViewInput): string {
   return ageMs > STALE_AFTER_MS ? `stale ${durationText(ageMs)}` : '';
 }
 
+/** A sentence without its end about a lost connection; a reason that says so itself is not said twice. */
+export function lostText(reason: string): string {
+  const sentence = reason.replace(/\.$/, '');
+  return /^No supervisor answers\b/.test(reason) ? sentence : `The supervisor does not answer (${sentence})`;
+}
+
 function snapshotAgeMs({nowMs}: ViewInput, {takenAtMs}: Snapshot): number {
   return Math.max(0, nowMs - takenAtMs);
 }

@@ -102,8 +102,8 @@ function otherRequestsRows(
   ] as const;
   for (const [part, ofPart, whole, ofWhole] of pairs) {
     if (!isLongerThan(ofPart, ofWhole) || isAbsent(ofPart.count) || isAbsent(ofWhole.count)) continue;
-    const counts = `${part} of ${countText(ofPart.count)}, ${whole} of ${countText(ofWhole.count)}`;
-    return wrapText(`not the same requests: ${counts}`, 'dim', columns, 2, glyphs);
+    const counts = `${part} ${countText(ofPart.count)}, ${whole} ${countText(ofWhole.count)}`;
+    return wrapText(`different requests (${counts})`, 'dim', columns, 2, glyphs);
   }
   return [];
 }

@@ -4,7 +4,7 @@ import {isServingState, phaseNames} from '../../domain/lifecycle/phases.ts';
 import {isAbsent, isPresent} from '../../samples/reading.ts';
 import {gibText} from '../../shared/quantities/bytes.ts';
 import {countText} from '../../shared/quantities/counts.ts';
-import {durationText} from '../../shared/quantities/durations.ts';
+import {durationText, secondsText} from '../../shared/quantities/durations.ts';
 import {percentText} from '../../shared/quantities/ratios.ts';
 import {meter} from '../drawing/bars.ts';
 import {factRow, joinParts, type Part, span} from '../drawing/compose.ts';
@@ -22,7 +22,7 @@ import {
   troubleText,
   withKeys,
 } from './engine-trouble.ts';
-import {connectionNote} from './freshness.ts';
+import {connectionNote, lostText} from './freshness.ts';
 import {panelOf} from './panel-of.ts';
 import {otherNextStart, settingsRows} from './server-settings.ts';
 
@@ -51,7 +51,7 @@ function linesOf(input: ViewInput, snapshot: Snapshot): Row[] {
 function withoutSnapshot({data, columns, rows, glyphs}: ViewInput): Row[] {
   const {connection} = data;
   if (connection.kind !== 'lost') return [[span('waiting for the supervisor', 'dim')]];
-  return wrapText(`The supervisor does not answer: ${connection.reason}`, 'critical', columns, rows, glyphs);
+  return wrapText(`${lostText(connection.reason)}.`, 'critical', columns, rows, glyphs);
 }
 
 /** Everything in one line: the state and its details are dropped last. */
@@ -91,14 +91,7 @@ function manyLines(input: ViewInput, snapshot: Snapshot): Row[] {
   );
   const lost: Row[] =
     data.connection.kind === 'lost'
-      ? [
-          [
-            span(
-              `The supervisor does not answer (${data.connection.reason}); the engine keeps serving without it.`,
-              'warning',
-            ),
-          ],
-        ]
+      ? [[span(`${lostText(data.connection.reason)}; the engine keeps serving without it.`, 'warning')]]
       : [];
   return [
     headline,
@@ -134,7 +127,7 @@ function activityParts(input: ViewInput, snapshot: Snapshot): Part[] {
       return [{row: [span(startText(input), 'accent')], importance: 90}];
     case 'draining':
     case 'stopping':
-      return [{row: [span(endingText(snapshot), 'normal')], importance: 90}];
+      return [{row: [span(endingText(input, snapshot), 'normal')], importance: 90}];
     case 'degraded':
     case 'failed':
     case 'backing-off':
@@ -210,7 +203,7 @@ function detailRows(input: ViewInput, snapshot: Snapshot): Row[] {
       ];
     case 'draining':
     case 'stopping':
-      return [[span(endingText(snapshot), 'normal')]];
+      return [[span(endingText(input, snapshot), 'normal')]];
     case 'ready':
       return [];
   }
@@ -220,12 +213,14 @@ function startText({hasKeys}: ViewInput): string {
   return hasKeys === false ? 'gantry up starts it' : 'press s to start';
 }
 
-function endingText({engine, traffic}: Snapshot): string {
+function endingText({nowMs}: ViewInput, {engine, traffic}: Snapshot): string {
   if (engine.state === 'stopping') return 'stopping its processes, then waiting for GPU memory';
   const {runningRequests: running, waitingRequests: waiting} = traffic;
-  if (!isPresent(running)) return 'waiting for requests to finish';
+  const {drainUntilMs} = engine;
+  const limit = drainUntilMs === null ? '' : `, ${secondsText(Math.max(0, drainUntilMs - nowMs))} left`;
+  if (!isPresent(running)) return `waiting for requests to finish${limit}`;
   const queued = isPresent(waiting) && waiting > 0 ? ` and ${countText(waiting)} waiting` : '';
-  return `waiting for ${countText(running)} running${queued} requests to finish`;
+  return `waiting for ${countText(running)} running${queued} requests to finish${limit}`;
 }
 
 function endText({nowMs}: ViewInput, {exit}: Engine): string {

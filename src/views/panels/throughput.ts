@@ -53,15 +53,14 @@ function trafficRows(traffic: Snapshot['traffic'], input: ViewInput): Row[] {
 function sizeFacts(traffic: Snapshot['traffic'], {data}: ViewInput): Fact[] {
   const sizes = data.snapshot?.requestSizes;
   const window = spanText(data.snapshot?.latency.windowMs ?? 0);
-  const facts: readonly (readonly [label: string, text: Reading<string>])[] = [
-    [`${window} p50: prompt`, mapReading(sizes?.prompt.p50Tokens ?? NOT_READ, tokenQuantileText)],
-    ['answer', mapReading(sizes?.generation.p50Tokens ?? NOT_READ, tokenQuantileText)],
-    ['steps', mapReading(traffic.iterationsPerSecond, perSecondText)],
-    ['drafts accepted', mapReading(traffic.draftAcceptanceRatio, wholePercentText)],
+  // What is a rate does not stand after the window of the sizes.
+  const facts: readonly (readonly [label: string, text: Reading<string>, importance: number])[] = [
+    ['steps', mapReading(traffic.iterationsPerSecond, perSecondText), 2],
+    ['drafts accepted', mapReading(traffic.draftAcceptanceRatio, wholePercentText), 1],
+    [`${window} p50: prompt`, mapReading(sizes?.prompt.p50Tokens ?? NOT_READ, tokenQuantileText), 4],
+    ['answer', mapReading(sizes?.generation.p50Tokens ?? NOT_READ, tokenQuantileText), 3],
   ];
-  return facts.flatMap(([label, text], index) =>
-    isAbsent(text) ? [] : [{label, value: text, importance: facts.length - index}],
-  );
+  return facts.flatMap(([label, text, importance]) => (isAbsent(text) ? [] : [{label, value: text, importance}]));
 }
 
 const NOT_READ = absent('not read yet');

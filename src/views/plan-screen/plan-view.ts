@@ -63,7 +63,7 @@ export function planView(input: PlanViewInput): PlanView {
     maxOffset,
     pageRows: Math.max(1, room - 1),
     view: {
-      title: 'Plan: what if',
+      title: titleOf(rows, isWide),
       titleNote: noteOf(answer, maxOffset, input.offset),
       tone: toneOf(answer),
       rows: fit(lines, columns, rows, glyphs),
@@ -79,6 +79,16 @@ export function presentSettings({engine, plan}: Snapshot): LaunchSettings | null
 /** The supervisor's plan; null if there is none yet. */
 export function plannedOf(answer: PreviewAnswer): MemoryPlan | null {
   return answer.kind !== 'judged' || isAbsent(answer.preview.plan) ? null : answer.preview.plan;
+}
+
+/** Says how many of the settings are shown where it is not all. */
+function titleOf(rows: number, isWide: boolean): string {
+  const count = shownFieldCount(rows, isWide);
+  return count < planFields.length ? `Plan: what if, ${count} of ${planFields.length} settings` : 'Plan: what if';
+}
+
+function shownFieldCount(rows: number, isWide: boolean): number {
+  return isWide ? planFields.length : Math.max(3, Math.min(planFields.length, rows - 16));
 }
 
 function noteOf(answer: PreviewAnswer, maxOffset: number, offset: number): string {
@@ -98,7 +108,7 @@ function toneOf(answer: PreviewAnswer): Tone {
 /** On a small terminal only the lines around the selected one are shown, to leave room for the answer. */
 function formRows(input: PlanViewInput, columns: number, isWide: boolean): Row[] {
   const {field, rows} = input;
-  const count = isWide ? planFields.length : Math.max(3, Math.min(planFields.length, rows - 16));
+  const count = shownFieldCount(rows, isWide);
   const chosen = planFields.indexOf(field);
   const first = Math.max(0, Math.min(chosen - Math.floor(count / 2), planFields.length - count));
   return planFields.slice(first, first + count).map((name) => fieldRow(input, name, columns));

@@ -131,7 +131,7 @@ describe('a stop', () => {
 
   test('with a drain waits for requests to finish, and no longer than its deadline', () => {
     const draining = after([...toReady, {type: 'stop-requested', drainMs: 60_000}]);
-    expect(draining.state.state).toBe('draining');
+    expect(draining.state).toMatchObject({state: 'draining', drainUntilMs: 75_000});
     expect(draining.effects).toContainEqual({type: 'wait-for-drain', runId, deadlineAtMs: 75_000});
     expect(after([{type: 'drained', runId}], draining.state).state.state).toBe('stopping');
     expect(after([firing(draining.state, 'drain')], draining.state).state.state).toBe('stopping');

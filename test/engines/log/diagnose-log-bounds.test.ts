@@ -2,6 +2,7 @@ import {describe, expect, test} from 'vitest';
 import type {EngineLogEvent, LogContext} from '../../../src/engines/engine.ts';
 import {createLogDiagnoser} from '../../../src/engines/log/diagnose-log.ts';
 import {vllm} from '../../../src/engines/vllm/vllm.ts';
+import {withinWords} from '../../../src/shared/within-words.ts';
 
 type Line = {readonly text?: string; readonly atMs?: number; readonly events?: readonly EngineLogEvent[]};
 
@@ -109,7 +110,7 @@ describe('findings', () => {
   test('keep the first exception, of 400 characters', () => {
     const long = `ValueError: ${'x'.repeat(500)}`;
     const [found] = diagnose([{text: 'nothing'}, {text: long}, {text: 'TypeError: y'}]).findings;
-    expect(found).toMatchObject({code: 'log.unknown-failure', evidence: `line 2: ${long.slice(0, 400)}`});
+    expect(found).toMatchObject({code: 'log.unknown-failure', evidence: `line 2: ${withinWords(long, 400)}`});
   });
 
   test.each(['ValueError', 'ValueError:x', 'valueError: x', 'Errors: x', 'AnError in it'])(

@@ -187,6 +187,29 @@ test('the end of a finding is logged if its appearance was, also where a refused
   ]);
 });
 
+test('the end of a hang is logged, although its beginning was the reason of a lifecycle change', () => {
+  let monotonicMs = 0;
+  const {log, told} = createLog(() => monotonicMs);
+  const ready: readonly TimelessEvent[] = [
+    {type: 'engine-adopted', run: runOf(1), settings: settingsOf(), readyAtMs: 5},
+  ];
+  const stall = {stalledMs: 90_000, runningRequests: 3, waitingRequests: 0};
+  const before = after(ready).state;
+  const hung = after([...ready, {type: 'progress-stalled', runId: 'run-1', stall}]).state;
+  log.onStateChange(hung, before);
+  const seen = (atMs: number, ...findings: Finding[]) => {
+    monotonicMs = atMs;
+    log.onSnapshot(buildSnapshot({findings}));
+  };
+  if (hung.diagnosis === null) throw new Error('the engine does not hang');
+  seen(0, hung.diagnosis);
+  seen(2 * RETURNS_WITHIN_MS);
+  expect(told.map(({code, details}) => `${code} ${details['finding']}`)).toEqual([
+    'engine.degraded lifecycle.not-generating',
+    'finding.resolved lifecycle.not-generating',
+  ]);
+});
+
 test('the end of the reason of a failure is not logged, also if another finding has ended before', () => {
   let monotonicMs = 0;
   const {log, told} = createLog(() => monotonicMs);

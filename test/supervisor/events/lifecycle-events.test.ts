@@ -78,7 +78,7 @@ test('without automatic restarts it stays down, and a cause on the host is attri
   expect(shortOf(events)).toEqual(['engine.exited by host', 'engine.failed by host']);
   expect(events[1]).toMatchObject({
     severity: 'critical',
-    message: 'The engine stays down until it is started again.',
+    message: 'The engine stays down: it is not restarted automatically.',
     details: {finding: 'host.out-of-memory'},
   });
 });
@@ -90,6 +90,30 @@ test('a requested exit is not a problem', () => {
   expect(events).toMatchObject([
     {code: 'engine.exited', severity: 'info', message: 'The engine exited as requested: exit status 0.'},
   ]);
+});
+
+test('a stop counts the requests that it drops; one of an idle engine, or of one that is not serving, none', () => {
+  const stopping = (pending: {runningRequests: number; waitingRequests: number}, before = after(ready).state) => {
+    const {state} = after([{type: 'stop-requested', drainMs: 0}], before);
+    return eventsOfChange(state, before, {atMs: 7, cause: 'command', pending});
+  };
+  expect(stopping({runningRequests: 6, waitingRequests: 24})).toMatchObject([
+    {
+      code: 'engine.stopping',
+      message: 'Stopping the engine. 6 running and 24 waiting requests are dropped unless finished before it exits.',
+      details: {runningRequests: 6, waitingRequests: 24},
+    },
+  ]);
+  expect(stopping({runningRequests: 1, waitingRequests: 0})[0]?.message).toContain('1 running request is dropped');
+  expect(stopping({runningRequests: 0, waitingRequests: 2})[0]?.message).toContain('2 waiting requests are dropped');
+  expect(stopping({runningRequests: 0, waitingRequests: 0})[0]?.message).toBe('Stopping the engine.');
+  const starting: LifecycleState = {...after(ready).state, state: 'starting', readyAtMs: null};
+  expect(stopping({runningRequests: 3, waitingRequests: 0}, starting)[0]?.message).toBe('Stopping the engine.');
+});
+
+test('a drain says when it ends at the latest', () => {
+  const [event] = eventsOf([...ready, {type: 'stop-requested', drainMs: 60_000}], 'command');
+  expect(event).toMatchObject({code: 'engine.draining', message: expect.stringMatching(/, in \d+ s at the latest\.$/)});
 });
 
 test('a hang and its end are events of the engine', () => {

@@ -85,6 +85,21 @@ test('a start is done when the engine is ready, not before', () => {
   expect(ends()).toMatchObject([{code: 'command.done', id, message: 'Done after 3 s: start by console root@pts/3.'}]);
 });
 
+test('a start that found another one under way says that it joined it', () => {
+  const {happen, request, ends} = bench();
+  request(commandSchema.parse({type: 'start'}), console, start);
+  request(commandSchema.parse({type: 'start'}), cli, start);
+  happen(...begun);
+  request(commandSchema.parse({type: 'start'}), cli, start);
+  happen({type: 'probe-succeeded', runId: 'run-1'});
+  const joined = 'start by cli root@pts/4, which joined a start already under way.';
+  expect(ends().map(({message}) => message)).toEqual([
+    expect.stringMatching(/: start by console root@pts\/3\.$/),
+    expect.stringContaining(joined),
+    expect.stringContaining(joined),
+  ]);
+});
+
 test('a start whose engine fails has failed, once, with the reason', () => {
   const {happen, request, ends} = bench();
   const id = request(commandSchema.parse({type: 'start'}), console, start);

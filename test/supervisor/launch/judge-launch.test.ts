@@ -287,9 +287,8 @@ describe('with a lost GPU', () => {
       'These settings need 8 GPUs; 7 can be used.',
     ]);
     expect(checkOf(judgement, 'GPU memory')).toEqual([]);
-    expect(judgement.blockers[1]?.remedy).toContain(
-      'Lower tensor parallel from 8 to 4 or less. That alone is not enough.',
-    );
+    const remedy = judgement.blockers[1]?.remedy;
+    expect(remedy).toBe('No settings fit on the 7 usable GPUs. Get the missing GPU back: its own finding says how.');
   });
 
   test('a plan for fewer GPUs is one for those that are left: the memory of the others is checked', async () => {

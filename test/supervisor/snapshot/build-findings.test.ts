@@ -100,6 +100,22 @@ describe('an engine that makes no step', () => {
     expect(codes({lifecycle: stateOf('ready')}, true)).toEqual([]);
   });
 
+  test('is not expected to compile for longer than compilations take', () => {
+    const remedyOf = (seconds: number) => found({seen: seen(seconds), lifecycle: stateOf('ready')}, true)[0]?.remedy;
+    expect(remedyOf(69.9)).toMatch(/^Wait: /);
+    expect(remedyOf(70)).not.toContain('Wait');
+    expect(remedyOf(70)).toMatch(/^Read the log: /);
+  });
+
+  test('is not reported as hanging while it is stopped', () => {
+    const stall = {stalledMs: 90_000, runningRequests: 3, waitingRequests: 0};
+    const hung = {...stateOf('ready'), diagnosis: stalledFinding(stall)};
+    const codesIn = (state: 'degraded' | 'draining' | 'stopping') => codes({lifecycle: {...hung, state}}, true);
+    expect(codesIn('degraded')).toContain('lifecycle.not-generating');
+    expect(codesIn('draining')).toContain('lifecycle.not-generating');
+    expect(codesIn('stopping')).not.toContain('lifecycle.not-generating');
+  });
+
   test('is degraded for as long as it makes no step, not as long as when that was reported', () => {
     const reported = {stalledMs: 90_000, runningRequests: 3, waitingRequests: 0};
     const degraded = {

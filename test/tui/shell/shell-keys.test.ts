@@ -39,7 +39,7 @@ test('the footer shows the enabled keys, with help and exit first', () => {
   expect(ready).not.toContain('s start');
   expect(footer()).toContain('s start');
   expect(footer()).not.toContain('x stop');
-  expect(footer(pressed(['x']).state)).toBe('y yes, now  d drain first  n no  Tab choose  Enter confirm  Esc close');
+  expect(footer(pressed(['x']).state)).toBe('y yes, now  n no  Tab choose  Enter confirm  Esc close');
   expect(footer(openedState, stopped, 20)).toBe('? help  q leave');
 });
 
@@ -50,7 +50,7 @@ test.each([
   ['starting', ['x', 'R']],
   ['ready', ['x', 'R']],
   ['degraded', ['x', 'R']],
-  ['draining', ['s', 'x', 'R']],
+  ['draining', ['x', 'R']],
   ['stopping', ['s', 'R']],
 ] as const)('while the engine is %s, %j work', (state, expected) => {
   const data = buildConsoleData({snapshot: buildSnapshot({engine: {state}})});

@@ -141,11 +141,11 @@ describe('the server panel', () => {
       remedy: 'A lost GPU returns after a reboot.',
     });
     const data = at({engine: failed, findings: [lost]});
-    expect(pictureOf('server', data, large)).toContain('s is refused until then');
+    expect(pictureOf('server', data, large)).toContain('s is refused: a GPU has a problem');
     expect(pictureOf('server', data, large)).not.toContain('starts again');
-    expect(pictureOf('server', data, {columns: 50, rows: 1})).toContain('no start');
+    expect(pictureOf('server', data, {columns: 50, rows: 1})).toContain('s is refused');
     const hung = at({engine: {state: 'degraded'}, findings: [lost, buildFinding({code: 'lifecycle.not-generating'})]});
-    expect(pictureOf('server', hung, large)).toContain('R is refused while a GPU has a problem');
+    expect(pictureOf('server', hung, large)).toContain('R is refused: a GPU has a problem');
   });
 
   test('of an unexplained failure says how it ended', () => {
@@ -216,6 +216,10 @@ describe('the server panel', () => {
     expect(pictureOf('server', at({engine: {state: 'draining'}}), large)).toContain(
       'waiting for 46 running and 3 waiting requests to finish',
     );
+    const limited = at({engine: {state: 'draining', drainUntilMs: TEST_NOW_MS + 41_000}});
+    expect(pictureOf('server', limited, large)).toContain('3 waiting requests to finish, 41 s left');
+    const over = at({engine: {state: 'draining', drainUntilMs: TEST_NOW_MS - 1_000}});
+    expect(pictureOf('server', over, large)).toContain('requests to finish, 0 s left');
   });
 
   test('after a lost connection says so, and that the engine does not need it', () => {

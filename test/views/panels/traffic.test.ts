@@ -129,24 +129,24 @@ describe('the latency panel', () => {
     test('says that these are not the same requests, and how many each are', () => {
       const text = pictureOf('latency', burst, {columns: 56, rows: 6});
       expect(text).toMatch(/first token +> 8.5 s/);
-      expect(text).toContain('not the same requests: first token of 46, end to end of\n12');
+      expect(text).toContain('different requests (first token 46, end to end 12)');
       for (const size of [
         {columns: 38, rows: 4},
         {columns: 38, rows: 2},
       ]) {
-        expect(pictureOf('latency', burst, size)).toContain('not the same requests: first token of');
+        expect(pictureOf('latency', burst, size)).toContain('different requests (first token 46');
       }
     });
 
     test('says nothing where estimates may agree', () => {
       const steady = at({latency: {queue: {p50Ms: {kind: 'interpolated', value: 850, from: 500, to: 1_000}}}});
       for (const data of [at({}), steady]) {
-        expect(pictureOf('latency', data, {columns: 56, rows: 8})).not.toContain('not the same');
+        expect(pictureOf('latency', data, {columns: 56, rows: 8})).not.toContain('different requests');
       }
       const bounded = at({
         latency: {timeToFirstToken: {p50Ms: {kind: 'below', value: 16_000}, p90Ms: {kind: 'below', value: 99_000}}},
       });
-      expect(pictureOf('latency', bounded, {columns: 56, rows: 8})).not.toContain('not the same');
+      expect(pictureOf('latency', bounded, {columns: 56, rows: 8})).not.toContain('different requests');
     });
 
     test.each([
@@ -154,7 +154,7 @@ describe('the latency panel', () => {
       ['prefill', {prefill: {count: 12, meanMs: 1_200}}],
     ] as const)('says it of %s as well', (name, latency) => {
       const text = pictureOf('latency', at({latency}), {columns: 60, rows: 8});
-      expect(text).toContain(`not the same requests: ${name} of 12, first`);
+      expect(text).toContain(`different requests (${name} 12, first token`);
     });
   });
 

@@ -39,7 +39,7 @@ export function memoryGrowthFinding(growing: readonly GrowingGpu[], gpus: readon
       evidence: evidenceOf(first),
       remedy: isOthers
         ? 'Stop the other program, or end what makes it grow: gantry gpus lists the processes.'
-        : `Restart the engine${first.fullInMs === null ? '' : ' before then'}, at a quiet time: gantry restart --drain 60s. It fails when no memory is free.`,
+        : `Restart the engine${first.fullInMs === null ? '' : ' before then'}, at a quiet time: gantry restart --drain 60s. The engine fails when no memory is free.`,
       settingsChange: null,
       cure: adviceOf(isOthers ? 'other-programs' : 'restart'),
     },
@@ -104,7 +104,7 @@ export function beyondPlanFinding(gpus: readonly GpuNow[]): Finding[] {
       message: `${which} ${amount} more memory than planned (GPU ${index}: ${gibText(usedBytes)} in use${free}).`,
       evidence: null,
       remedy: isLittleLeft
-        ? 'Restart the engine at a quiet time (gantry restart --drain 60s) if it grows: it fails when no memory is free.'
+        ? 'Restart the engine at a quiet time (gantry restart --drain 60s) if it grows: the engine fails when no memory is free.'
         : 'If it grows, Gantry reports how fast after some minutes. If it stays the same, nothing needs to be done.',
       settingsChange: null,
     },

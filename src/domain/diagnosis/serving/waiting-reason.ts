@@ -60,9 +60,20 @@ function reasonOf(queued: readonly EngineMetricsSample[], runningLimit: number |
   if (grew(queued, (sample) => sample.preemptionsTotal)) return 'preempting';
   if (isUsual(({kvUsageRatio}) => isPresent(kvUsageRatio) && kvUsageRatio >= FULL_KV_RATIO)) return 'kv-cache-full';
   if (isUsual(({runningRequests}) => isPresent(runningRequests) && runningRequests >= limit)) return 'running-limit';
-  const computesPrompts =
-    grew(queued, (sample) => sample.livePromptTokensTotal) || grew(queued, (sample) => sample.promptTokensTotal);
-  return computesPrompts ? 'computing-prompts' : 'unknown';
+  return computesPrompts(queued) ? 'computing-prompts' : 'unknown';
+}
+
+/** Without a step for this long, an engine is not seen to compute anything. */
+const COMPUTING_WITHIN_MS = 5_000;
+
+/** Prompt tokens were counted, and the engine makes steps: it may have hung since. */
+function computesPrompts(queued: readonly EngineMetricsSample[]): boolean {
+  const counters: readonly Counter[] = [(sample) => sample.livePromptTokensTotal, (sample) => sample.promptTokensTotal];
+  const counting = counters.filter((counter) => grew(queued, counter));
+  if (counting.length === 0) return false;
+  const noStepMs = stillForMs(queued, progressCounter);
+  if (noStepMs !== null) return noStepMs < COMPUTING_WITHIN_MS;
+  return counting.some((counter) => (stillForMs(queued, counter) ?? Infinity) < BLOCKED_MS);
 }
 
 /** Fewer samples, or a shorter time, show no limit. */
@@ -109,10 +120,14 @@ const BLOCKED_MS = 20_000;
 
 /** No step although requests wait. False where the engine has no counter of its steps. */
 function isBlocked(queued: readonly EngineMetricsSample[]): boolean {
-  const newest = queued.at(-1);
-  if (newest === undefined) return false;
-  const counter = progressCounter(newest);
-  if (isAbsent(counter)) return false;
-  const lastStep = queued.findLastIndex((sample) => progressCounter(sample) !== counter);
-  return spanOf(queued.slice(lastStep + 1)) >= BLOCKED_MS;
+  return (stillForMs(queued, progressCounter) ?? 0) >= BLOCKED_MS;
+}
+
+/** How long a counter has had its newest value, ms; null where the newest sample does not report it. */
+function stillForMs(samples: readonly EngineMetricsSample[], counter: Counter): number | null {
+  const newest = samples.at(-1);
+  const value = newest === undefined ? null : counter(newest);
+  if (value === null || isAbsent(value)) return null;
+  const lastChange = samples.findLastIndex((sample) => counter(sample) !== value);
+  return spanOf(samples.slice(lastChange + 1));
 }

@@ -31,8 +31,8 @@ export function problemFindings(input: PlanInput, problem: Problem): readonly Fi
     {
       ...main,
       settingsChange: first?.change ?? null,
-      remedy:
-        first?.remedy ?? (forbidden.length === 0 ? without : `${main.remedy} That alone is not enough. ${without}`),
+      // What forbids these settings is not the way out where the settings after it do not fit either.
+      remedy: first?.remedy ?? without,
       cure: {...adviceOf('gpus'), alternatives: alternatives.map(({change}) => change)},
     },
     ...others.map((other) => ({...other, settingsChange: null})),
@@ -133,7 +133,8 @@ function nodesFinding(nodes: string | null): Finding[] {
 
 /** What can help if no change of settings is enough. */
 function noCureRemedy(input: PlanInput, {budget, doesFit}: Problem, nodes: string | null): string {
-  if (doesFit) return 'No change of settings makes it fit on this node.';
+  const {gpuCount} = input.node;
+  if (doesFit) return `No settings fit on ${gpuCount === 1 ? 'the usable GPU' : `the ${gpuCount} usable GPUs`}.`;
   const {weights, draftBytes, overheadBytes, capacity} = budget;
   const needed = weights.totalBytes + draftBytes + overheadBytes + capacity.bytesPerFullLengthSequence;
   if (isRefuted(input, budget)) {

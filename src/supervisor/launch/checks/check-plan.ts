@@ -7,13 +7,17 @@ import {isAbsent, type Reading} from '../../../samples/reading.ts';
 
 const NAME = 'plan';
 
+/** What to do about a plan that does not fit while GPUs are missing: a forced start would not find them either. */
+const MISSING_REMEDY = 'Get the missing GPU back: its own finding says how.';
+
 /**
  * Whether the plan fits. Settings without a plan never count as fitting; no check if another one explains why there is
- * no plan (`isExplained`).
+ * no plan (`isExplained`). `isGpuMissing`: the node has GPUs that cannot be used.
  */
-export function planChecks(plan: Reading<MemoryPlan>, isExplained: boolean): readonly Check[] {
+export function planChecks(plan: Reading<MemoryPlan>, isExplained: boolean, isGpuMissing = false): readonly Check[] {
   if (isAbsent(plan)) return isExplained ? [] : [forceable(NAME, plan.absent, noPlan(plan.absent))];
-  return [forceable(NAME, plan.reason, plan.verdict === 'does-not-fit' ? doesNotFit(plan) : null)];
+  const override = isGpuMissing ? MISSING_REMEDY : FORCE_REMEDY;
+  return [forceable(NAME, plan.reason, plan.verdict === 'does-not-fit' ? doesNotFit(plan, override) : null)];
 }
 
 function noPlan(reason: string): Finding {
@@ -28,7 +32,7 @@ function noPlan(reason: string): Finding {
 }
 
 /** The plan's verdict as a finding with all of its cures, the least costly first. */
-function doesNotFit(plan: MemoryPlan): Finding {
+function doesNotFit(plan: MemoryPlan, override: string): Finding {
   const cures = [...planCures(plan)];
   const main = plan.findings.find(({severity}) => severity === 'critical');
   // The first problem has the first fix as its remedy.
@@ -38,7 +42,7 @@ function doesNotFit(plan: MemoryPlan): Finding {
     severity: 'critical',
     message: plan.reason,
     evidence: null,
-    remedy: [main?.remedy ?? 'Change the settings.', ...others.map(({text}) => `Or: ${text}`), FORCE_REMEDY].join(' '),
+    remedy: [main?.remedy ?? 'Change the settings.', ...others.map(({text}) => `Or: ${text}`), override].join(' '),
     settingsChange: cures[0]?.settingsChange ?? null,
   };
 }

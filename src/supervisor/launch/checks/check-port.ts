@@ -13,7 +13,7 @@ export async function portCheck(
 ): Promise<Check> {
   const place = `${host}:${port}`;
   if (held !== null && held.endpoint.port === port && held.endpoint.host === host) {
-    return required('port', `${place} is used by the running engine, which is stopped first`);
+    return required('port', `${place} is used by the running engine`);
   }
   const problem = await findPortProblem(host, port);
   if (problem === null) return required('port', `${place} is free`);

@@ -1,4 +1,5 @@
 import type {ConsoleData} from '../../../client/console-data.ts';
+import {blocksStarts} from '../../../domain/diagnosis/finding.ts';
 import type {EngineState} from '../../../domain/lifecycle/phases.ts';
 import type {Layout} from '../../../layout/layout-schema.ts';
 import {unlessState} from '../../keys/engine-availability.ts';
@@ -25,7 +26,7 @@ export type OverviewState = Focus & {
 
 export const initialOverview: OverviewState = {focusedPanelId: null, isZoomed: false, logEnd: null};
 
-const startableStates: readonly EngineState[] = ['stopped', 'failed', 'backing-off', 'draining', 'stopping'];
+const startableStates: readonly EngineState[] = ['stopped', 'failed', 'backing-off', 'stopping'];
 
 type Arrange = (state: OverviewState, context: ScreenContext) => Arrangement;
 
@@ -58,9 +59,15 @@ const startKey: ScreenKey<OverviewState> = {
   hint: 'start',
   description: 'start; takes an edited configuration',
   group: 'Engine',
-  disabledReason: (data) => unlessState(data, startableStates),
+  disabledReason: (data) => unlessState(data, startableStates) ?? startRefusal(data),
   press: () => ({kind: 'send', command: {type: 'start'}, pending: 'start the engine'}),
 };
+
+/** Why every start is refused now, so that none is offered; null if none is known. */
+function startRefusal({snapshot}: ConsoleData): string | null {
+  const blocking = snapshot?.findings.find(blocksStarts);
+  return blocking === undefined ? null : `a start is refused: ${blocking.message}`;
+}
 
 function panelKeys(arranged: Arrange): readonly ScreenKey<OverviewState>[] {
   return [

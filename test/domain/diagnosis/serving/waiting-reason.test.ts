@@ -1,6 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import {waitingCauseOf} from '../../../../src/domain/diagnosis/serving/waiting-reason.ts';
 import type {EngineMetricsSample} from '../../../../src/samples/engine-metrics.ts';
+import {absent} from '../../../../src/samples/reading.ts';
 import {buildMetricsSample} from '../../../support/build-metrics-sample.ts';
 
 type Readings = Partial<EngineMetricsSample>;
@@ -79,6 +80,27 @@ describe('requests wait because', () => {
     expect(reason((second) => ({...computing, livePromptTokensTotal: second * 900}), 256)).toBe('computing-prompts');
     expect(reason((second) => ({...computing, promptTokensTotal: second * 900}), 256)).toBe('computing-prompts');
     expect(reason(() => ({...computing, promptTokensTotal: 900}), 256)).toBe('unknown');
+  });
+
+  test('no reason is known once an engine that computed prompts makes no step', () => {
+    const hung = (sinceSecond: number) => (second: number) => ({
+      runningRequests: 20,
+      livePromptTokensTotal: Math.min(second, sinceSecond) * 900,
+      progressTotal: Math.min(second, sinceSecond),
+    });
+    expect(reason(hung(55), 256)).toBe('computing-prompts');
+    expect(reason(hung(54), 256)).toBe('unknown');
+    expect(reason(hung(39), 256)).toBe('blocked');
+    // A batch of prompts is counted at its end: steps in between show that it is computed.
+    expect(reason((second) => ({runningRequests: 20, promptTokensTotal: second < 20 ? 0 : 900}), 256)).toBe(
+      'computing-prompts',
+    );
+    const uncounted = (sinceSecond: number) =>
+      minute((second) => ({runningRequests: 20, promptTokensTotal: Math.min(second, sinceSecond) * 900})).map(
+        ({progressTotal: _, ...sample}) => ({...sample, progressTotal: absent('not reported')}),
+      );
+    expect(waitingCauseOf(uncounted(40), {limit: 256, most: 0})?.reason).toBe('computing-prompts');
+    expect(waitingCauseOf(uncounted(39), {limit: 256, most: 0})?.reason).toBe('unknown');
   });
 
   test('the engine makes no step: blocked, whatever is at its limit', () => {

@@ -58,10 +58,10 @@ describe('settings that cannot start on any GPU', () => {
     expect(parallelismFindings(input, divideCard(input))).toMatchObject([{code: 'memory.too-few-cards', remedy}]);
   });
 
-  test('where no change of settings is enough, the remedy says so', () => {
+  test('where no change of settings is enough, the remedy says so, and advises none', () => {
     const [finding] = findingsOf(H200, {tensorParallelSize: 8}, {gpuCount: 7});
     expect(finding).toMatchObject({code: 'memory.too-few-cards', settingsChange: null});
-    expect(finding?.remedy).toContain('That alone is not enough. No change of settings makes it fit on this node.');
+    expect(finding?.remedy).toBe('No settings fit on the 7 usable GPUs.');
   });
 
   test('as many stages as layers is the maximum', () => {

@@ -3,6 +3,7 @@ import {applySettingsChange, settingsChangeSchema} from '../../../../src/domain/
 import {type EngineLogEvent, unknownLogContext} from '../../../../src/engines/engine.ts';
 import {createLogInterpreter} from '../../../../src/engines/log/log-interpreter.ts';
 import {sglang} from '../../../../src/engines/sglang/sglang.ts';
+import {withinWords} from '../../../../src/shared/within-words.ts';
 import {guideSettings} from '../test-settings.ts';
 import {consequences, contextOf, memoryCauses, otherCauses} from './failure-lines.ts';
 
@@ -26,7 +27,7 @@ describe('the failure catalog of SGLang', () => {
     expect(event.finding.message).toMatch(says);
     expect(event.finding.remedy).toMatch(advises);
     expect(event.finding.settingsChange).toEqual(change);
-    expect(event.finding.evidence).toBe(line.slice(0, 400));
+    expect(event.finding.evidence).toBe(withinWords(line, 400));
     for (const sentence of [event.finding.message, event.finding.remedy]) expect(sentence).toMatch(/\.$/);
   });
 

@@ -3,6 +3,7 @@ import {describe, expect, test} from 'vitest';
 import {applySettingsChange, settingsChangeSchema} from '../../../../src/domain/settings/launch-settings.ts';
 import {unknownLogContext} from '../../../../src/engines/engine.ts';
 import {vllm} from '../../../../src/engines/vllm/vllm.ts';
+import {withinWords} from '../../../../src/shared/within-words.ts';
 import {guideSettings} from '../test-settings.ts';
 import {causes, consequences} from './failure-lines.ts';
 
@@ -15,7 +16,7 @@ describe('the failure catalog of vLLM', () => {
     if (event?.type !== 'failure') throw new Error('no failure');
     expect(event.finding.message).toMatch(says);
     expect(event.finding.settingsChange).toEqual(change);
-    expect(event.finding.evidence).toBe(line.slice(0, 400));
+    expect(event.finding.evidence).toBe(withinWords(line, 400));
     expect(event.finding.remedy).toMatch(/\.$/);
   });
 
