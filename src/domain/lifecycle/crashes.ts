@@ -99,9 +99,9 @@ export function crashLoopFinding(
 }
 
 function howOften({count, sinceMs, cause}: Crashes): string {
-  const isHang = cause.code === 'lifecycle.not-generating';
-  if (count === 1) return `${isHang ? 'hung' : 'crashed'} at ${utcText(sinceMs)}`;
-  return `${isHang ? 'crashed or hung' : 'crashed'} ${countText(count)} times since ${utcText(sinceMs)}`;
+  const hasHung = cause.code === 'lifecycle.not-generating';
+  if (count === 1) return `${hasHung ? 'hung' : 'crashed'} at ${utcText(sinceMs)}`;
+  return `${hasHung ? 'crashed or hung' : 'crashed'} ${countText(count)} times since ${utcText(sinceMs)}`;
 }
 
 function nextStep({state, backOff, readyAtMs, internal}: Parameters<typeof crashLoopFinding>[0]): string {
