@@ -21,7 +21,7 @@ import {
 import {isServingState} from '../../domain/lifecycle/phases.ts';
 import {settingsFindings, slowStartFindings} from '../../domain/lifecycle/start-findings.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
-import {planContradictions, unusedGpuFindings} from '../../domain/memory/plan/plan-contradictions.ts';
+import {planContradictions} from '../../domain/memory/plan/plan-contradictions.ts';
 import {implausibleOverheadFinding} from '../../domain/memory/plan/plausible-overhead.ts';
 import {sameSettings} from '../../domain/settings/settings-difference.ts';
 import {pendingText} from '../../domain/traffic/forward-progress.ts';
@@ -31,7 +31,7 @@ import type {Stamp} from '../../samples/stamp.ts';
 import {roughDurationText} from '../../shared/quantities/durations.ts';
 import {foreignProcessFindings} from './foreign-processes.ts';
 import type {Observations} from './observations.ts';
-import {isFresh} from './serving-moment.ts';
+import {unusedFindings} from './unused-gpus.ts';
 
 /** Inputs of findings. */
 export type FindingsInput = {
@@ -47,9 +47,6 @@ export type FindingsInput = {
   readonly facts: {readonly nodeUsdPerHour: Reading<number>};
   readonly configuration: {readonly findings: readonly Finding[]};
 };
-
-/** A ready engine has all its memory; the reading of it may be older. */
-const SETTLED_AFTER_MS = 10_000;
 
 /** The crash of a run has its growth as its cause if it ran out of memory then. */
 const SAME_END_MS = 30_000;
@@ -87,7 +84,7 @@ export function buildFindings(input: FindingsInput, gpus: Snapshot['gpus'], isSe
     ...(isBeforeServing(lifecycle) ? seen.preflightFindings : []),
     ...seen.hostFindings,
     ...foreignProcessFindings(gpus, seen.largeHolders, neededFreeBytes(input)),
-    ...(isServing ? unusedFindings(input, gpus) : []),
+    ...(isServing ? unusedFindings(seen, input) : []),
     ...planFindings(input, isServing),
   ].toSorted((a, b) => severityOrder[a.severity] - severityOrder[b.severity] || pastOrder(a) - pastOrder(b));
   return eachOnce(all);
@@ -159,20 +156,6 @@ const fitCodes: ReadonlySet<string> = new Set([
 /** What the planned start must find free on each GPU, bytes; null without a plan. */
 function neededFreeBytes({plan}: FindingsInput): number | null {
   return isAbsent(plan) ? null : (findEngine(plan.engine.name)?.memory.neededFreeBytes(plan) ?? null);
-}
-
-/** GPUs of which the engine holds little, some time after it became ready, and while nvidia-smi gives data. */
-function unusedFindings({plan, lifecycle, seen, now}: FindingsInput, gpus: Snapshot['gpus']): Finding[] {
-  const {settings, readyAtMs} = lifecycle;
-  if (isAbsent(plan) || settings === null || !sameSettings(plan.settings, settings)) return [];
-  const isSettled = readyAtMs !== null && now.sampledAtMs - readyAtMs >= SETTLED_AFTER_MS;
-  if (!isSettled || !isFresh(seen.gpuFrame, now)) return [];
-  return unusedGpuFindings(
-    plan,
-    gpus.flatMap(({index, memoryUsedBytes, budget}) =>
-      isAbsent(budget) || isAbsent(memoryUsedBytes) ? [] : [{index, heldBytes: memoryUsedBytes - budget.othersBytes}],
-    ),
-  );
 }
 
 /** What the plan says of these settings, without mere advice, and what a running engine says of the plan. */

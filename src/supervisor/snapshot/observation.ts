@@ -25,6 +25,7 @@ import {largeHolders} from './foreign-processes.ts';
 import type {Observations} from './observations.ts';
 import {type SupervisedMoment, servingAfter} from './serving-moment.ts';
 import {takenMemoryAfter} from './taken-memory.ts';
+import {unusedGpusAfter} from './unused-gpus.ts';
 
 /** What an earlier supervisor knew of a run. */
 export type RecalledRun = {
@@ -90,6 +91,7 @@ const ofNoRun = {
   logFinding: null,
   serving: unseenServing,
   takenMemory: unseenCondition,
+  unusedGpus: unseenCondition,
 } as const;
 
 /** Before anything was observed. */
@@ -198,6 +200,7 @@ function afterMoment(seen: Observations, moment: SupervisedMoment, at: Stamp): O
     endedGrowth: isServingState(moment.lifecycle.state) ? seen.endedGrowth : growthAtEnd(seen, at),
     serving: servingAfter(seen, moment, at),
     takenMemory: takenMemoryAfter(seen, moment, at),
+    unusedGpus: unusedGpusAfter(seen, moment, at),
   };
 }
 

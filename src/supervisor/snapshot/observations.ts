@@ -55,6 +55,8 @@ export type Observations = {
   readonly endedGrowth: EndedGrowth | null;
   /** Raised once no other program holds the GPU memory that the start of this run found in use. */
   readonly takenMemory: Condition;
+  /** Raised while the serving engine holds much less of a GPU than planned. */
+  readonly unusedGpus: Condition;
   readonly logFinding: Finding | null;
   /** Findings of the newest start; shown until the engine serves. */
   readonly preflightFindings: readonly Finding[];

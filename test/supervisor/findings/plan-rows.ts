@@ -163,27 +163,26 @@ export const planRows: readonly FindingRow[] = [
   {
     shown: ['plan.gpus-unused'],
     codes: ['plan.gpus-unused'],
-    raisedBy:
-      'ten seconds after it became ready, an engine that holds half of its plan or less on a GPU, and at least 4 GiB less',
-    endedBy: 'a reading with more; readings that stay out; the end of the run',
+    raisedBy: 'ten seconds in which a serving engine holds half of its plan or less on a GPU, and at least 4 GiB less',
+    endedBy: 'a reading with more; the end of the run',
     raise: (bench) => {
       startLogging(bench, {});
       bench.ownPids = new Set([ENGINE_PID]);
-      hold(bench, 0, inUse);
+      hold(bench, BYTES_PER_GIB, inUse);
       bench.becomeReady();
       bench.pass(12);
     },
     keeps: {
       serving: (bench) => void bench.pass(600),
       'the end of the other program': (bench) => hold(bench, 0, 0),
-      'a list without the engine, as in a container': (bench) => hold(bench, 0, 4 * BYTES_PER_GIB, false),
-    },
-    ends: {
-      'the memory of the plan': (bench) => hold(bench, perGpu.totalBytes, 0),
+      'an empty list, as in a container': (bench) => hold(bench, 0, 4 * BYTES_PER_GIB, false),
       'GPUs that are not read': (bench) => {
         bench.deliver = () => undefined;
         bench.pass(60);
       },
+    },
+    ends: {
+      'the memory of the plan': (bench) => hold(bench, perGpu.totalBytes, 0),
       'a stop': (bench) => bench.stop(),
       'an exit': (bench) => bench.exit(1),
     },
