@@ -1,5 +1,4 @@
 import {homedir, hostname} from 'node:os';
-import type {ApiError} from '../api/commands.ts';
 import type {Snapshot} from '../api/snapshot.ts';
 import type {LifecycleState} from '../domain/lifecycle/lifecycle.ts';
 import type {RestartPolicy} from '../domain/lifecycle/restart-policy.ts';
@@ -7,7 +6,6 @@ import type {RunIdentity} from '../domain/lifecycle/run-identity.ts';
 import type {LaunchSettings} from '../domain/settings/launch-settings.ts';
 import {isAbsent} from '../samples/reading.ts';
 import {createListeners} from '../shared/listeners.ts';
-import type {Result} from '../shared/result.ts';
 import {lookUpModel} from '../sources/model-files/look-up-model.ts';
 import type {GpuSourceEvent} from '../sources/nvidia-smi/gpu-source.ts';
 import {ConfigurationInForce} from './configuration/configuration-in-force.ts';
@@ -27,6 +25,7 @@ import {HISTORY_TOPIC, SnapshotRecords} from './loop/snapshot-records.ts';
 import {readAgents} from './read-agents.ts';
 import type {ServerHandlers} from './server/server-handlers.ts';
 import {buildSnapshot} from './snapshot/build-snapshot.ts';
+import {engineCards} from './snapshot/engine-gpus.ts';
 import {createOwnFindings, type OwnFindings} from './snapshot/own-findings.ts';
 import {ReportedFindings} from './snapshot/reported-findings.ts';
 import {type SupervisorFacts, supervisorFacts} from './snapshot/supervisor-facts.ts';
@@ -101,7 +100,7 @@ export class Supervisor {
       lastGoodSettings: findLastGoodSettings(parts.entries, options.world.simulated),
       modelOnDisk: (model) => this.#knowledge.onDisk(model),
       recallRun: (runId) => this.#records.recallRun(runId),
-      onJournalResult: (result) => this.#onJournalResult(result),
+      onJournalResult: (result) => (result.ok ? this.#own.resolve('journal.unusable') : this.#own.add(result.error)),
       onStateChange: (state, before) => this.#onStateChange(state, before),
     });
     this.#conditions = new StartConditions({
@@ -211,7 +210,7 @@ export class Supervisor {
     const {findingThresholds: thresholds} = this.configuration.current;
     observer.observe({type: 'moment', lifecycle: this.#engine.state, plan: this.#plan.get(), thresholds});
     const snapshot = this.#broadcast();
-    this.#knowledge.measure(this.#engine.state, this.#parts.observer.get().gpuFrame?.gpus ?? [], snapshot.takenAtMs);
+    this.#knowledge.measure(this.#engine.state, engineCards(observer.get(), this.#plan.get()), snapshot.takenAtMs);
     this.#events.onSnapshot(snapshot);
     void this.#conditions.checkHost();
     this.#records.add(snapshot, this.#parts.observer.get());
@@ -256,11 +255,6 @@ export class Supervisor {
     this.#starts.onStateChange(state, before);
     // Reported immediately, not at the next tick; but never within a transition.
     queueMicrotask(() => this.#broadcast());
-  }
-
-  #onJournalResult(result: Result<null, ApiError>): void {
-    if (!result.ok) this.#own.add(result.error);
-    else this.#own.resolve('journal.unusable');
   }
 
   /** Of the engine that runs, or would be started. */

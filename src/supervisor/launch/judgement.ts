@@ -14,7 +14,8 @@ export type Held = {
   readonly endpoint: Pick<LaunchSettings, 'host' | 'port'>;
   /** Its processes. */
   readonly pids: ReadonlySet<number>;
-  /** It uses this many GPUs, from the first one on. */
+  /** Indexes of its GPUs; null if they are unknown: then it uses the first `gpuCount` usable ones. */
+  readonly gpuIndexes: ReadonlySet<number> | null;
   readonly gpuCount: number;
 };
 

@@ -3,7 +3,6 @@ import type {ModelOnDisk} from '../../domain/memory/model/checkpoint.ts';
 import type {ModelProblem} from '../../domain/memory/model/model-problem.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {type PlanOutcome, planOutcome, UNKNOWN_VERSION} from '../../domain/memory/plan/plan-outcome.ts';
-import {usableGpus} from '../../domain/memory/usable-gpus.ts';
 import {findEngine} from '../../engines/registry.ts';
 import type {GpuSample} from '../../samples/gpu.ts';
 import {isPresent} from '../../samples/reading.ts';
@@ -29,7 +28,7 @@ export class PlanKnowledge {
   readonly #models = new Map<string, ModelOnDisk | null>();
   readonly #problems = new Map<string, ModelProblem>();
   #outcomes: readonly PlanOutcome[];
-  #unmeasured: {readonly outcome: PlanOutcome; readonly gpuCount: number} | null = null;
+  #unmeasured: PlanOutcome | null = null;
 
   constructor(store: OutcomeStore, lookUp: (model: string) => Promise<Result<ModelOnDisk | null, ModelProblem>>) {
     this.#store = store;
@@ -83,22 +82,20 @@ export class PlanKnowledge {
     });
     if (outcome === null) return;
     this.#keep(outcome);
-    this.#unmeasured = state.state === 'ready' ? {outcome, gpuCount: plan.node.usedGpuCount} : null;
+    this.#unmeasured = state.state === 'ready' ? outcome : null;
   }
 
-  /** Adds nvidia-smi's value for a serving engine, once it is stable. */
+  /** Adds nvidia-smi's value for a serving engine, once it is stable; `gpus`: those of the engine. */
   measure({run, state, readyAtMs}: LifecycleState, gpus: readonly GpuSample[], nowMs: number): void {
     const waiting = this.#unmeasured;
     if (waiting === null) return;
-    if (run?.runId !== waiting.outcome.runId || state !== 'ready' || readyAtMs === null) {
+    if (run?.runId !== waiting.runId || state !== 'ready' || readyAtMs === null) {
       this.#unmeasured = null;
       return;
     }
-    const used = usableGpus(gpus)
-      .slice(0, waiting.gpuCount)
-      .map(({memoryUsedBytes}) => memoryUsedBytes);
+    const used = gpus.map(({memoryUsedBytes}) => memoryUsedBytes);
     if (nowMs - readyAtMs < SETTLED_AFTER_MS || used.length === 0 || !used.every(isPresent)) return;
-    this.#keep({...waiting.outcome, usedBytes: Math.max(...used)});
+    this.#keep({...waiting, usedBytes: Math.max(...used)});
     this.#unmeasured = null;
   }
 

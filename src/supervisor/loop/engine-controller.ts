@@ -94,6 +94,7 @@ export class EngineController {
         state: this.state,
         next: options.nextSettings(this.state),
         ownPids: this.ownPids,
+        engineGpus: options.observer.get().engineGpus,
         nowMs: options.clock.nowMs(),
       }),
       refreshOwnPids: () => this.refreshOwnPids(),

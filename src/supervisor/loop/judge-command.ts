@@ -33,6 +33,8 @@ export type CommandContext = {
   readonly next: LaunchSettings;
   /** Processes of the current run. */
   readonly ownPids: ReadonlySet<number>;
+  /** Indexes of the GPUs of the current run, if they are known. */
+  readonly engineGpus?: ReadonlySet<number> | null;
   readonly nowMs: number;
   /** How long to wait for memory that is being freed; zero by default. */
   readonly memoryPatienceMs?: number;
@@ -87,10 +89,10 @@ function takenFromConfiguration(
 }
 
 /** What the start would find free because the present engine is stopped for it. */
-function heldBy({state: {run, settings}, ownPids}: CommandContext): Held | null {
+function heldBy({state: {run, settings}, ownPids, engineGpus = null}: CommandContext): Held | null {
   if (run === null || settings === null) return null;
   const {host, port} = settings;
-  return {endpoint: {host, port}, pids: ownPids, gpuCount: usedGpuCount(settings)};
+  return {endpoint: {host, port}, pids: ownPids, gpuIndexes: engineGpus, gpuCount: usedGpuCount(settings)};
 }
 
 /** Why a command would be refused: by the lifecycle, else by the judgement. */

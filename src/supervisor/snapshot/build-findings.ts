@@ -5,7 +5,7 @@ import {detailsOf, withDetails} from '../../domain/diagnosis/details/details.ts'
 import {type Finding, isAboutGpus} from '../../domain/diagnosis/finding.ts';
 import {isSameFinding} from '../../domain/diagnosis/same-finding.ts';
 import {memoryGrewFinding} from '../../domain/diagnosis/serving/memory-finding.ts';
-import {runGrowthOf} from '../../domain/diagnosis/serving/run-growth.ts';
+import {beyondReserve, runGrowthOf} from '../../domain/diagnosis/serving/run-growth.ts';
 import {servingFindings} from '../../domain/diagnosis/serving/serving-findings.ts';
 import {failureFindings, isPastCrash} from '../../domain/lifecycle/crashes.ts';
 import {comparableStarts, type EarlierStart} from '../../domain/lifecycle/earlier-starts.ts';
@@ -29,6 +29,7 @@ import {findEngine} from '../../engines/registry.ts';
 import {isAbsent, type Reading} from '../../samples/reading.ts';
 import type {Stamp} from '../../samples/stamp.ts';
 import {roughDurationText} from '../../shared/quantities/durations.ts';
+import {engineCards} from './engine-gpus.ts';
 import {foreignProcessFindings} from './foreign-processes.ts';
 import type {Observations} from './observations.ts';
 import {unusedFindings} from './unused-gpus.ts';
@@ -52,13 +53,16 @@ export type FindingsInput = {
 const SAME_END_MS = 30_000;
 
 /** Memory that had grown in a run which then ran out of it. */
-function grownFindings({state, crashes}: LifecycleState, seen: Observations, failures: readonly Finding[]): Finding[] {
+function grownFindings({lifecycle, seen, plan}: FindingsInput, failures: readonly Finding[]): Finding[] {
+  const {state, crashes} = lifecycle;
   if (crashes === null) return [];
   // A run that has just ended counts as ended from the next second on.
   const isNoted = isServingState(state) || runGrowthOf(seen.serving.memory).length === 0;
   const growth = isNoted ? seen.endedGrowth : {endedAtMs: crashes.lastAtMs, gpus: runGrowthOf(seen.serving.memory)};
   if (growth === null || Math.abs(crashes.lastAtMs - growth.endedAtMs) > SAME_END_MS) return [];
-  const finding = memoryGrewFinding(growth);
+  const gpus = isAbsent(plan) ? growth.gpus : beyondReserve(growth.gpus, plan);
+  if (gpus.length === 0) return [];
+  const finding = memoryGrewFinding(gpus);
   return failures.some((failure) => explainedBy(failure, [finding]) !== null) ? [finding] : [];
 }
 
@@ -68,7 +72,7 @@ export function buildFindings(input: FindingsInput, gpus: Snapshot['gpus'], isSe
   const failures = failuresNow(lifecycle, seen);
   const all = [
     ...failures,
-    ...grownFindings(lifecycle, seen, failures),
+    ...grownFindings(input, failures),
     ...settingsFindings(lifecycle),
     ...slowStartFindings(
       lifecycle,
@@ -167,13 +171,12 @@ function planFindings({lifecycle, plan, seen}: FindingsInput, isServing: boolean
   if (run === null && state !== 'failed' && state !== 'backing-off') return planned;
   // After a failed start, the plan may be one for other settings.
   if (lifecycle.settings === null || !sameSettings(plan.settings, lifecycle.settings)) return planned;
-  const cards = seen.gpuFrame?.gpus ?? seen.gpuInventory?.gpus ?? [];
   const measured = findEngine(plan.engine.name)?.memory.measureOverhead(plan, lifecycle.facts) ?? null;
   const overhead = implausibleOverheadFinding(measured, plan);
   const memory = {isReturned: seen.takenMemory.isRaised, isServing};
   return [
     ...planned,
-    ...planContradictions(plan, lifecycle.facts, cards, memory),
+    ...planContradictions(plan, lifecycle.facts, engineCards(seen, plan), memory),
     ...(overhead === null ? [] : [overhead]),
   ];
 }

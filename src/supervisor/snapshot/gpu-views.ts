@@ -3,6 +3,7 @@ import type {EngineState} from '../../domain/lifecycle/phases.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import type {GpuProcessSample, GpuSample} from '../../samples/gpu.ts';
 import {absent, isAbsent, mapReading, type Reading} from '../../samples/reading.ts';
+import {engineGpuIndexes} from './engine-gpus.ts';
 import {foreignBytes} from './foreign-processes.ts';
 import type {Observations} from './observations.ts';
 
@@ -17,15 +18,17 @@ export type GpuContext = {
 /** One view per GPU, in index order; a GPU that the driver counts but does not report is included as a fault. */
 export function gpuViews(seen: Observations, context: GpuContext): GpuView[] {
   const samples = seen.gpuFrame?.gpus ?? seen.gpuInventory?.gpus ?? [];
-  const views = samples.map((sample) => gpuView(sample, seen, context));
+  const used = isAbsent(context.plan) ? new Set<number>() : engineGpuIndexes(seen, context.plan);
+  const viewOf = (sample: GpuSample): GpuView => gpuView(sample, seen, context, used);
+  const views = samples.map(viewOf);
   for (const index of seen.gpuFrame?.missingIndexes ?? []) {
     const known = seen.gpuInventory?.gpus.find((gpu) => gpu.index === index);
-    views.push(gpuView(missingGpu(index, known), seen, context));
+    views.push(viewOf(missingGpu(index, known)));
   }
   return views.sort((a, b) => a.index - b.index);
 }
 
-function gpuView(sample: GpuSample, seen: Observations, context: GpuContext): GpuView {
+function gpuView(sample: GpuSample, seen: Observations, context: GpuContext, used: ReadonlySet<number>): GpuView {
   const slow = inventoryOf(sample, seen);
   const processes = processesOf(sample, seen, context);
   return {
@@ -39,7 +42,10 @@ function gpuView(sample: GpuSample, seen: Observations, context: GpuContext): Gp
       (instance) => ({...instance}),
     ),
     processes,
-    budget: budgetOf(sample, context.plan, context, foreignBytes({processes})),
+    budget:
+      used.has(sample.index) || isAbsent(context.plan)
+        ? budgetOf(sample, context, foreignBytes({processes}))
+        : absent('not used by the engine'),
   };
 }
 
@@ -64,17 +70,11 @@ function processesOf(sample: GpuSample, seen: Observations, context: GpuContext)
 }
 
 /** Memory used by other processes does not count against the plan. */
-function budgetOf(
-  sample: GpuSample,
-  plan: Reading<MemoryPlan>,
-  context: GpuContext,
-  othersBytes: number,
-): GpuView['budget'] {
+function budgetOf(sample: GpuSample, {plan, engineState}: GpuContext, othersBytes: number): GpuView['budget'] {
   if (isAbsent(plan)) return plan;
-  if (sample.index >= plan.node.usedGpuCount) return absent('not used by the engine');
   const {weightsBytes, kvCachePoolBytes, overheadBytes, totalBytes, budgetBytes, outsideBytes, reserveBytes} =
     plan.perGpu;
-  const isServing = context.engineState === 'ready' || context.engineState === 'degraded';
+  const isServing = engineState === 'ready' || engineState === 'degraded';
   return {
     weightsBytes,
     kvCachePoolBytes,

@@ -21,6 +21,7 @@ import type {LoggedTraffic} from '../../samples/logged-traffic.ts';
 import type {Stamp} from '../../samples/stamp.ts';
 import {assertNever} from '../../shared/assert-never.ts';
 import type {GpuSourceEvent} from '../../sources/nvidia-smi/gpu-source.ts';
+import {engineGpusAfter} from './engine-gpus.ts';
 import {largeHolders} from './foreign-processes.ts';
 import type {Observations} from './observations.ts';
 import {type SupervisedMoment, servingAfter} from './serving-moment.ts';
@@ -90,6 +91,7 @@ const ofNoRun = {
   logNotices: {},
   logFinding: null,
   serving: unseenServing,
+  engineGpus: null,
   takenMemory: unseenCondition,
   unusedGpus: unseenCondition,
 } as const;
@@ -194,7 +196,8 @@ function afterRunChange(
   return {...seen, ...ofNoRun, endedGrowth: growthAtEnd(seen, at), serving, ownRequests};
 }
 
-function afterMoment(seen: Observations, moment: SupervisedMoment, at: Stamp): Observations {
+function afterMoment(before: Observations, moment: SupervisedMoment, at: Stamp): Observations {
+  const seen = {...before, engineGpus: engineGpusAfter(before, moment)};
   return {
     ...seen,
     endedGrowth: isServingState(moment.lifecycle.state) ? seen.endedGrowth : growthAtEnd(seen, at),

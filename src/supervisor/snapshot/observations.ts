@@ -49,6 +49,8 @@ export type Observations = {
   readonly loggedTraffic: {readonly stamp: Stamp; readonly traffic: LoggedTraffic} | null;
   /** Notices from the log that are not failures, by code, with the time they were last seen. */
   readonly logNotices: Readonly<Record<string, LogNotice>>;
+  /** Indexes of the GPUs on which the present run is; null while they are unknown. */
+  readonly engineGpus: ReadonlySet<number> | null;
   /** What conditions of the serving engine remember between two seconds. */
   readonly serving: ServingConditions;
   /** Growth of the engine's memory in the last run that served and grew; null for none. */

@@ -13,6 +13,7 @@ import {findEngine} from '../../engines/registry.ts';
 import type {GpuSample} from '../../samples/gpu.ts';
 import {isAbsent, isPresent, type Reading} from '../../samples/reading.ts';
 import type {Stamp} from '../../samples/stamp.ts';
+import {engineCards} from './engine-gpus.ts';
 import type {Observations} from './observations.ts';
 
 /** A sample older than this many milliseconds is stale: three missed ticks. */
@@ -50,16 +51,18 @@ export function isFresh(sample: {readonly stamp: Stamp} | null, now: Stamp): boo
 
 /** The GPUs of the engine; all of them without a plan. */
 function memoryOf(seen: Observations, plan: Reading<MemoryPlan>): readonly MemoryReading[] {
-  const used = isPresent(plan) ? plan.node.usedGpuCount : Number.POSITIVE_INFINITY;
-  return (seen.gpuFrame?.gpus ?? []).flatMap((gpu) =>
-    gpu.index >= used || isAbsent(gpu.memoryUsedBytes)
+  return engineCards(seen, plan).flatMap((gpu) =>
+    isAbsent(gpu.memoryUsedBytes)
       ? []
       : [{index: gpu.index, usedBytes: gpu.memoryUsedBytes, othersBytes: othersBytes(seen, gpu)}],
   );
 }
 
+/** Null where the driver does not list the engine's processes. */
 function othersBytes({gpuProcesses, sessionPids}: Observations, {uuid}: GpuSample): number | null {
-  if (gpuProcesses === null || sessionPids.size === 0) return null;
-  const others = gpuProcesses.processes.filter(({gpuUuid, pid}) => gpuUuid === uuid && !sessionPids.has(pid));
+  const onGpu = (gpuProcesses?.processes ?? []).filter(({gpuUuid}) => gpuUuid === uuid);
+  // A list without the engine, as in a container, says nothing of other programs either.
+  if (!onGpu.some(({pid}) => sessionPids.has(pid))) return null;
+  const others = onGpu.filter(({pid}) => !sessionPids.has(pid));
   return others.reduce((sum, {usedBytes}) => sum + (isPresent(usedBytes) ? usedBytes : 0), 0);
 }

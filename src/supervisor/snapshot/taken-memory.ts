@@ -8,10 +8,14 @@ import {LEAST_DIFFERENCE_BYTES, takenBytes} from '../../domain/memory/plan/plan-
 import type {GpuSample} from '../../samples/gpu.ts';
 import {isAbsent, isPresent} from '../../samples/reading.ts';
 import type {Stamp} from '../../samples/stamp.ts';
+import {engineCards} from './engine-gpus.ts';
 import type {Observations} from './observations.ts';
 import {isFresh, type SupervisedMoment} from './serving-moment.ts';
 
-type Seen = Pick<Observations, 'gpuFrame' | 'gpuProcesses' | 'sessionPids' | 'takenMemory'>;
+type Seen = Pick<
+  Observations,
+  'gpuFrame' | 'gpuInventory' | 'gpuProcesses' | 'sessionPids' | 'takenMemory' | 'engineGpus'
+>;
 
 /**
  * Whether the memory that a start found in use was returned: raised once no other program holds much of any GPU of the
@@ -34,7 +38,7 @@ export function takenMemoryAfter(
 
 /** `present`: on every GPU of the plan, next to nothing is held by others. */
 function returnedSignal(seen: Seen, lifecycle: LifecycleState, plan: MemoryPlan): Signal {
-  const gpus = (seen.gpuFrame?.gpus ?? []).filter(({index}) => index < plan.node.usedGpuCount);
+  const gpus = engineCards(seen, plan);
   const others = gpus.map((gpu) => othersBytes(gpu, seen, lifecycle, plan));
   if (others.some((bytes) => bytes !== null && bytes >= LEAST_DIFFERENCE_BYTES)) return 'gone';
   return others.length < plan.node.usedGpuCount || others.includes(null) ? 'unknown' : 'present';

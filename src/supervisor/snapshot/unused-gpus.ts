@@ -13,7 +13,7 @@ import {isFresh, type SupervisedMoment} from './serving-moment.ts';
 /** Longer than an engine that exits holds no memory before its exit is known. */
 const RAISED_AFTER_MS = 10_000;
 
-/** Whether the serving engine holds much less of a GPU than planned: raised after ten seconds, resolved at once. */
+/** Whether the serving engine holds much less of a GPU than planned: raised after ten seconds, resolved immediately. */
 export function unusedGpusAfter(
   seen: Observations,
   moment: Pick<SupervisedMoment, 'lifecycle' | 'plan'>,

@@ -65,7 +65,8 @@ export const memoryRows: readonly FindingRow[] = [
   {
     shown: ['gpu.memory-grew'],
     codes: ['gpu.memory-grew'],
-    raisedBy: 'an engine that ran out of GPU memory after it had used at least 1 GiB more than at its start',
+    raisedBy:
+      'an engine that ran out of GPU memory after it had used at least 1 GiB more than at its start, without other programs and beyond the reserve of the plan',
     endedBy: 'with the crash: a run that served for `restart.stableMinutes`; a stop; a start with other settings',
     raise: (bench) => growUntil(bench, 'vllm.out-of-memory'),
     keeps: {

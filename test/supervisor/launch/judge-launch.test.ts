@@ -177,7 +177,7 @@ describe('cards', () => {
       processes: pid === null ? [] : gpus.map(({uuid}) => worker(pid, String(uuid), usedGib)),
     });
   };
-  const held = {endpoint: {host: '127.0.0.1', port: 8000}, pids: new Set([41]), gpuCount: 8};
+  const held = {endpoint: {host: '127.0.0.1', port: 8000}, pids: new Set([41]), gpuIndexes: null, gpuCount: 8};
 
   test('used by a foreign process block a start, with the process; those of the replaced engine do not', async () => {
     const stranger = await judge({}, cards({inventory: busy(100, 99)}));
@@ -246,7 +246,7 @@ describe('the rest of the host', () => {
 
   test('the port and address of the replaced engine are free; another address is not', async () => {
     const taken = {findPortProblem: () => Promise.resolve({code: 'EADDRINUSE', holder: null})};
-    const held = {endpoint: {host: '127.0.0.1', port: 8000}, pids: new Set<number>(), gpuCount: 8};
+    const held = {endpoint: {host: '127.0.0.1', port: 8000}, pids: new Set<number>(), gpuIndexes: null, gpuCount: 8};
     expect(codesOf(await judge({}, taken, {held}))).toEqual([]);
     expect(codesOf(await judge({host: '0.0.0.0'}, taken, {held}))).toEqual(['preflight.port-in-use']);
     expect(codesOf(await judge({port: 8001}, taken, {held, force: true}))).toEqual(['preflight.port-in-use']);

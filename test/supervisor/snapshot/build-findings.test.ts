@@ -3,6 +3,7 @@ import {explainFindings} from '../../../src/domain/diagnosis/cause-chains.ts';
 import {defaultFindingThresholds} from '../../../src/domain/diagnosis/conditions/finding-thresholds.ts';
 import {detailsOf} from '../../../src/domain/diagnosis/details/details.ts';
 import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
+import type {EndedGrowth} from '../../../src/domain/diagnosis/serving/run-growth.ts';
 import {unseenServing} from '../../../src/domain/diagnosis/serving/serving-conditions.ts';
 import type {LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
 import {
@@ -11,10 +12,13 @@ import {
   stalledFinding,
 } from '../../../src/domain/lifecycle/lifecycle-findings.ts';
 import {absent} from '../../../src/samples/reading.ts';
+import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
 import {buildFindings, type FindingsInput} from '../../../src/supervisor/snapshot/build-findings.ts';
 import {findingOf, runOf, statesByName} from '../../domain/lifecycle/lifecycle-samples.ts';
 import {buildGpu, buildSnapshot} from '../../support/build-snapshot.ts';
-import {ago, now, observed} from './observed.ts';
+import {planOf} from '../../support/plan-of.ts';
+import {configured} from '../launch/fake-world.ts';
+import {ago, gpuSample, now, observed} from './observed.ts';
 
 function stateOf(name: string): LifecycleState {
   const state = statesByName()[name];
@@ -66,6 +70,26 @@ test('every observed part contributes', () => {
   expect(codes({modelFinding: warning('model')})).toEqual(['model']);
   expect(codes({lifecycle: failed})).toEqual(['lifecycle.engine-exited']);
   expect(codes({lifecycle: stateOf('backing-off')})).toEqual(['lifecycle.crash-loop']);
+});
+
+test('the size of a GPU contradicts the plan only if the engine uses that GPU', () => {
+  const plan = planOf({...configured, tensorParallelSize: 2}, '3xH200');
+  const lifecycle: LifecycleState = {...stateOf('ready'), settings: plan.settings};
+  const small = plan.node.perGpu.nvmlBytes / 2;
+  const contradicted = (lost: readonly number[], smallIndex: number) => {
+    const gpus = [0, 1, 2].map((index) =>
+      gpuSample(index, {
+        fault: lost.includes(index) ? 'GPU is lost' : null,
+        memoryTotalBytes: index === smallIndex ? small : plan.node.perGpu.nvmlBytes,
+      }),
+    );
+    const seen = observed({gpuFrame: {stamp: now, gpus, expectedCount: 3, missingIndexes: []}});
+    return codes({lifecycle, plan, seen}).includes('plan.gpu-memory-differs');
+  };
+  expect(contradicted([], 1)).toBe(true);
+  expect(contradicted([], 2)).toBe(false);
+  expect(contradicted([0], 2)).toBe(true);
+  expect(contradicted([0], 0)).toBe(false);
 });
 
 describe('metrics that cannot be read', () => {
@@ -263,7 +287,10 @@ describe('processes that survive SIGKILL', () => {
 });
 
 describe('memory that had grown', () => {
-  const endedGrowth = {endedAtMs: 50_000, gpus: [{index: 3, fromBytes: 1e11, toBytes: 1.4e11, spanMs: 9e5}]};
+  const endedGrowth: EndedGrowth = {
+    endedAtMs: 50_000,
+    gpus: [{index: 3, grower: 'engine', fromBytes: 1e11, toBytes: 1.4e11, spanMs: 9e5}],
+  };
   const seen = observed({endedGrowth});
   const crashed = (code: string, lastAtMs = 50_000): LifecycleState => ({
     ...stateOf('failed'),
@@ -299,6 +326,25 @@ describe('memory that had grown', () => {
     const {crashes} = crashed('vllm.out-of-memory');
     const lifecycle = {...stateOf('ready'), crashes};
     expect(codes({lifecycle, seen: now}, true)).toEqual(['lifecycle.crash-loop']);
+  });
+
+  test('within the reserve of the plan is not reported', () => {
+    const sglang = planOf({...configured, engine: 'sglang'}, '8xH200');
+    const {totalBytes, outsideBytes, reserveBytes} = sglang.perGpu;
+    const fromBytes = totalBytes + outsideBytes;
+    const grownBy = (bytes: number) =>
+      codes({
+        lifecycle: crashed('sglang.out-of-memory'),
+        plan: sglang,
+        seen: observed({
+          endedGrowth: {
+            endedAtMs: 50_000,
+            gpus: [{index: 3, grower: 'engine', fromBytes, toBytes: fromBytes + bytes, spanMs: 9e5}],
+          },
+        }),
+      });
+    expect(grownBy(reserveBytes)).not.toContain('gpu.memory-grew');
+    expect(grownBy(reserveBytes + 2 * BYTES_PER_GIB)).toContain('gpu.memory-grew');
   });
 
   test('is not mentioned with another reason, another crash, or none', () => {

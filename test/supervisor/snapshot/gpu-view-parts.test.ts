@@ -110,7 +110,7 @@ describe('the budget of a card', () => {
   const withProcesses = (engineState: GpuContext['engineState'], index = 0): GpuView['budget'] => {
     const sample = gpuSample(index, {memoryUsedBytes: used});
     const seen = observed({
-      gpuFrame: frame([sample]),
+      gpuFrame: frame(Array.from({length: 9}, (_, other) => (other === index ? sample : gpuSample(other)))),
       gpuProcesses: {
         stamp: now,
         processes: [
@@ -119,7 +119,7 @@ describe('the budget of a card', () => {
         ],
       },
     });
-    return gpuViews(seen, {...context, engineState, plan})[0]?.budget ?? absent('no view');
+    return gpuViews(seen, {...context, engineState, plan})[index]?.budget ?? absent('no view');
   };
 
   test('leaves unexplained what neither the plan nor a foreign process explains', () => {

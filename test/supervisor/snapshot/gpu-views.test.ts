@@ -75,6 +75,10 @@ describe('the cards of a snapshot', () => {
     const serving = gpuViews(observer.get(), planned);
     expect(serving[0]?.budget).toMatchObject({unexplainedBytes: expect.any(Number)});
     expect(serving[1]?.budget).toHaveProperty('absent');
+    const lost = observerWith([sample(0, {fault: 'GPU is lost'}), sample(1)]);
+    const shifted = gpuViews(lost.get(), planned);
+    expect(shifted[0]?.budget).toEqual({absent: 'not used by the engine'});
+    expect(shifted[1]?.budget).toMatchObject({totalBytes: expect.any(Number)});
     const loading = gpuViews(observer.get(), {...planned, engineState: 'starting'});
     expect(loading[0]?.budget).toMatchObject({unexplainedBytes: {absent: 'the engine is not serving'}});
   });

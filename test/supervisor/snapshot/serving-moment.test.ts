@@ -111,6 +111,9 @@ describe('GPU memory', () => {
     seen = withObservation(seen, {type: 'gpus', event: {type: 'processes', stamp: at(1), processes}}, at(1));
     // Without the list of the engine's own processes nobody is a stranger.
     expect(trackOf(seen, 2)[0]).toEqual([0, 100, null]);
+    // A list without them, as in a container, says nothing of others.
+    seen = withObservation(seen, {type: 'session', pids: new Set([6])}, at(1));
+    expect(trackOf(seen, 2)[0]).toEqual([0, 100, null]);
     seen = withObservation(seen, {type: 'session', pids: new Set([7])}, at(1));
     expect(trackOf(seen, 2)[0]).toEqual([0, 100, 30]);
   });
@@ -127,5 +130,13 @@ describe('GPU memory', () => {
       at(2),
     );
     expect([...after.serving.memory.track.keys()]).toEqual([0]);
+    // The first one was lost before the start: the engine is on the next two.
+    const lost = gpus.map((gpu) => (gpu.index === 0 ? {...gpu, fault: 'GPU is lost'} : gpu));
+    const shifted = withObservation(
+      observed({gpuFrame: {stamp: at(1), gpus: lost, expectedCount: 3, missingIndexes: []}}),
+      {type: 'moment', lifecycle, plan: two, thresholds: defaultFindingThresholds},
+      at(2),
+    );
+    expect([...shifted.serving.memory.track.keys()]).toEqual([2]);
   });
 });

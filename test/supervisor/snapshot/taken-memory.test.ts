@@ -29,7 +29,8 @@ function isReturned(
     const stamp = {sampledAtMs: monotonicMs, monotonicMs};
     const gpuFrame = {stamp, gpus, expectedCount: 8, missingIndexes: []};
     const gpuProcesses = processes === null ? null : {stamp, processes};
-    const seen = {gpuFrame, gpuProcesses, sessionPids: new Set([OWN_PID]), takenMemory};
+    const sessionPids = new Set([OWN_PID]);
+    const seen = {gpuFrame, gpuInventory: null, gpuProcesses, sessionPids, takenMemory, engineGpus: null};
     takenMemory = takenMemoryAfter(seen, {lifecycle, plan: made}, stamp);
   }
   return takenMemory.isRaised;
@@ -53,6 +54,10 @@ test('only the GPUs of the plan count', () => {
   expect(node.usedGpuCount).toBe(4);
   expect(isReturned(busyFrom(4), null, half)).toBe(true);
   expect(isReturned(busyFrom(3), null, half)).toBe(false);
+  const lostFirst = (gpus: readonly GpuSample[]) =>
+    gpus.map((gpu) => (gpu.index === 0 ? {...gpu, fault: 'GPU is lost', memoryUsedBytes: absent('lost')} : gpu));
+  expect(isReturned(lostFirst(busyFrom(5)), null, half)).toBe(true);
+  expect(isReturned(lostFirst(busyFrom(4)), null, half)).toBe(false);
 });
 
 test('nothing counts as returned while a GPU is missing or cannot be read', () => {

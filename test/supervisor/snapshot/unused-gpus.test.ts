@@ -70,7 +70,7 @@ test('a list without the engine says nothing, as in a container; without a list 
   expect(after(10, {[OWN_PID]: 1}, {isListed: false}).isRaised).toBe(true);
 });
 
-test('it ends with the memory, stays while nothing is read, and is not known of an engine that does not serve', () => {
+test('it ends with the memory, stays while nothing is read, and is unknown of an engine that does not serve', () => {
   const before = after(10, {[OWN_PID]: 1});
   expect(after(1, {[OWN_PID]: 120}, {before}).isRaised).toBe(false);
   expect(after(60, {[OWN_PID]: 120}, {before, isRead: false}).isRaised).toBe(true);

@@ -32,6 +32,8 @@ export const servingDetailSchemas = {
         usedBytes: count,
         /** Beyond what is planned, the engine's reserve and what other programs use. */
         beyondBytes: count,
+        /** Whose memory it is; unknown where the driver does not list the engine's processes. */
+        owner: z.enum(['engine', 'unknown']),
         /** Null where the driver does not report it. */
         freeBytes: count.nullable(),
       }),
@@ -42,7 +44,9 @@ export const servingDetailSchemas = {
     gpus: z.array(
       z.strictObject({
         index: z.int().nonnegative(),
-        /** In use once the run had settled, and when it ended. */
+        /** Unknown where the driver does not list processes: then both amounts are everything in use. */
+        grower: z.enum(['engine', 'unknown']),
+        /** Used by the engine once the run had settled, and when it ended. */
         fromBytes: count,
         toBytes: count,
         spanMs: count,

@@ -14,6 +14,7 @@ export type GpuNow = {
   readonly index: number;
   readonly memoryUsedBytes: Reading<number>;
   readonly memoryFreeBytes: Reading<number>;
+  readonly processes: Reading<readonly {readonly isOwn: boolean; readonly usedBytes: Reading<number>}[]>;
   /** Absent without a plan. */
   readonly budget: Reading<PlanComparison>;
 };
@@ -84,15 +85,24 @@ function evidenceOf({index, spanMs, unplannedBytes, freeBytes}: GrowingDetails):
  */
 export function beyondPlanFinding(gpus: readonly GpuNow[]): Finding[] {
   const beyond = gpus
-    .flatMap(({index, memoryUsedBytes, memoryFreeBytes, budget}) => {
+    .flatMap(({index, memoryUsedBytes, memoryFreeBytes, processes, budget}) => {
       const beyondBytes = isAbsent(budget) ? null : beyondPlanBytes(budget);
       if (beyondBytes === null || !isPresent(memoryUsedBytes)) return [];
-      return [{index, usedBytes: memoryUsedBytes, beyondBytes, freeBytes: valueOrNull(memoryFreeBytes)}];
+      return [
+        {
+          index,
+          usedBytes: memoryUsedBytes,
+          beyondBytes,
+          owner: ownerOf(processes),
+          freeBytes: valueOrNull(memoryFreeBytes),
+        },
+      ];
     })
     .toSorted((a, b) => b.beyondBytes - a.beyondBytes);
   const [most] = beyond;
   if (most === undefined) return [];
   const {index, usedBytes, beyondBytes, freeBytes} = most;
+  const isOwn = beyond.every(({owner}) => owner === 'engine');
   const isLittleLeft = beyond.some((gpu) => gpu.freeBytes !== null && gpu.freeBytes < gpu.beyondBytes);
   const free = freeBytes === null ? '' : `, ${gibText(freeBytes)} free`;
   const which = beyond.length === 1 ? `GPU ${index} uses` : `${beyond.length} GPUs use`;
@@ -101,32 +111,44 @@ export function beyondPlanFinding(gpus: readonly GpuNow[]): Finding[] {
     {
       ...withDetails('gpu.memory-beyond-plan', {gpus: beyond}),
       severity: isLittleLeft ? 'warning' : 'info',
-      message: `${which} ${amount} more memory than planned (GPU ${index}: ${gibText(usedBytes)} in use${free}).`,
+      message: `${which} ${amount} more memory than planned (GPU ${index}: ${gibText(usedBytes)} in use${free}).${isOwn ? '' : ` ${OWNER_UNKNOWN}`}`,
       evidence: null,
       remedy: isLittleLeft
-        ? 'Restart the engine at a quiet time (gantry restart --drain 60s) if it grows: the engine fails when no memory is free.'
+        ? `${isOwn ? '' : `${FIND_OWNER} `}Restart the engine at a quiet time (gantry restart --drain 60s) if ${isOwn ? 'it' : 'its memory'} grows: the engine fails when no memory is free.`
         : 'If it grows, Gantry reports how fast after some minutes. If it stays the same, nothing needs to be done.',
       settingsChange: null,
     },
   ];
 }
 
+/** The engine's only if the driver lists the engine, with the memory of each process: then other programs are known too. */
+function ownerOf(processes: GpuNow['processes']): 'engine' | 'unknown' {
+  if (isAbsent(processes)) return 'unknown';
+  const areCounted = processes.every(({usedBytes}) => isPresent(usedBytes));
+  return areCounted && processes.some(({isOwn}) => isOwn) ? 'engine' : 'unknown';
+}
+
 /** A run of the engine used more and more memory until it ended; `gpus` has at least one. */
-export function memoryGrewFinding({gpus}: EndedGrowth): Finding {
+export function memoryGrewFinding(gpus: EndedGrowth['gpus']): Finding {
   const [most] = gpus;
+  const isOwn = gpus.every(({grower}) => grower === 'engine');
   const where = gpus.length === 1 ? '' : ` on ${gpus.length} GPUs`;
   const grown =
     most === undefined
       ? ''
-      : `: on GPU ${most.index} from ${gibText(most.fromBytes)} to ${gibText(most.toBytes)} in use, in ${roughDurationText(most.spanMs)}`;
+      : `: on GPU ${most.index} from ${gibText(most.fromBytes)} to ${gibText(most.toBytes)}, in ${roughDurationText(most.spanMs)}`;
   return {
     ...withDetails('gpu.memory-grew', {gpus: [...gpus]}),
     severity: 'warning',
-    message: `The engine that crashed had used more and more GPU memory${where} until it ran out${grown}.`,
+    message: isOwn
+      ? `The engine that crashed had used more and more GPU memory${where} until it ran out${grown}.`
+      : `More and more GPU memory was in use${where} until the engine ran out of it${grown}. ${OWNER_UNKNOWN}`,
     evidence: null,
-    remedy:
-      'The engine leaks memory. Restart it at a quiet time before it runs out again (gantry restart --drain 60s), and look for a version without the leak.',
+    remedy: `${isOwn ? 'The' : `${FIND_OWNER} The`} engine may leak memory, or its load may have grown. Restart it at a quiet time before it runs out again (gantry restart --drain 60s). If it grows under the same load, look for a version that does not.`,
     settingsChange: null,
     cure: adviceOf('installation'),
   };
 }
+
+const OWNER_UNKNOWN = 'nvidia-smi does not list the processes of the engine, so it may be memory of other programs.';
+const FIND_OWNER = 'Look outside the container with nvidia-smi which process uses it.';

@@ -1,12 +1,15 @@
 import {BYTES_PER_GIB} from '../../../shared/units.ts';
+import type {MemoryPlan} from '../../memory/plan/memory-plan.ts';
 import type {MemoryPoint, MemoryTrack} from './memory-track.ts';
 
 /** The first settled point of each GPU in this run. */
 export type MemoryBaselines = ReadonlyMap<number, MemoryPoint>;
 
-/** How much more memory of one GPU the engine used at the end than after its start. */
+/** How much more memory of one GPU the engine used at the end than after its start, without other programs. */
 export type GrownGpu = {
   readonly index: number;
+  /** Unknown where the driver does not list processes: then both amounts are everything in use. */
+  readonly grower: 'engine' | 'unknown';
   readonly fromBytes: number;
   readonly toBytes: number;
   /** Time between the two, ms. */
@@ -33,6 +36,9 @@ export function withBaselines(baselines: MemoryBaselines, track: MemoryTrack): M
   return next.size === baselines.size ? baselines : next;
 }
 
+/** What a plan has for each GPU, bytes. */
+type PlannedUse = Pick<MemoryPlan['perGpu'], 'totalBytes' | 'outsideBytes' | 'reserveBytes'>;
+
 type MemoryOfRun = {readonly baselines: MemoryBaselines; readonly track: MemoryTrack};
 
 /** An engine that crashes frees its memory seconds before its end is noticed: the most of this time counts. */
@@ -43,20 +49,40 @@ export function runGrowthOf({baselines, track}: MemoryOfRun): readonly GrownGpu[
   return [...track]
     .flatMap(([index, points]) => {
       const first = baselines.get(index);
-      const last = mostAtEnd(points);
-      if (first === undefined || last === undefined || grownBytes(first, last) < LEAST_GROWTH_BYTES) return [];
-      return [{index, fromBytes: first.usedBytes, toBytes: last.usedBytes, spanMs: last.atMs - first.atMs}];
+      return first === undefined ? [] : growthOf(index, first, pointsAtEnd(points));
     })
-    .toSorted((a, b) => b.toBytes - b.fromBytes - (a.toBytes - a.fromBytes));
+    .filter((gpu) => grownBytes(gpu) >= LEAST_GROWTH_BYTES)
+    .toSorted((a, b) => grownBytes(b) - grownBytes(a));
 }
 
-function mostAtEnd(points: readonly MemoryPoint[]): MemoryPoint | undefined {
+function pointsAtEnd(points: readonly MemoryPoint[]): readonly MemoryPoint[] {
   const endMs = points.at(-1)?.atMs ?? 0;
-  return points.filter(({atMs}) => endMs - atMs <= END_MS).toSorted((a, b) => b.usedBytes - a.usedBytes)[0];
+  return points.filter(({atMs}) => endMs - atMs <= END_MS);
 }
 
-/** Memory of other programs is not the engine's; where the driver lists none, all of it counts. */
-function grownBytes(first: MemoryPoint, last: MemoryPoint): number {
-  const others = first.othersBytes === null || last.othersBytes === null ? 0 : last.othersBytes - first.othersBytes;
-  return last.usedBytes - first.usedBytes - Math.max(0, others);
+/** From the first point to the one with most at the end. Memory of other programs counts in all points or in none. */
+function growthOf(index: number, first: MemoryPoint, atEnd: readonly MemoryPoint[]): readonly GrownGpu[] {
+  const isKnown = [first, ...atEnd].every(({othersBytes}) => othersBytes !== null);
+  const bytesAt = ({usedBytes, othersBytes}: MemoryPoint): number =>
+    Math.max(0, usedBytes - (isKnown ? (othersBytes ?? 0) : 0));
+  const [last] = atEnd.toSorted((a, b) => bytesAt(b) - bytesAt(a));
+  if (last === undefined) return [];
+  const grower = isKnown ? 'engine' : 'unknown';
+  return [{index, grower, fromBytes: bytesAt(first), toBytes: bytesAt(last), spanMs: last.atMs - first.atMs}];
+}
+
+function grownBytes({fromBytes, toBytes}: GrownGpu): number {
+  return toBytes - fromBytes;
+}
+
+/** Those that grew clearly beyond what the plan reserves for use as needed, as far as it was unused at the start. */
+export function beyondReserve(
+  gpus: readonly GrownGpu[],
+  {perGpu: {totalBytes, outsideBytes, reserveBytes}}: {readonly perGpu: PlannedUse},
+): readonly GrownGpu[] {
+  const mostBytes = totalBytes + outsideBytes + reserveBytes;
+  return gpus.filter((gpu) => {
+    const unusedBytes = Math.min(reserveBytes, Math.max(0, mostBytes - gpu.fromBytes));
+    return grownBytes(gpu) - unusedBytes >= LEAST_GROWTH_BYTES;
+  });
 }

@@ -24,7 +24,7 @@ const TWOFOLD = 2;
 /**
  * Where an engine's own numbers contradict the plan twofold: another checkpoint, other GPUs, or memory that
  * something else uses. The first one explains what follows from it, so the pool is judged only where the weights are as
- * planned. What the plan says that it does not include (`memory.arguments-not-planned`) is no contradiction.
+ * planned. `cards`: the GPUs of the engine. What the plan says that it does not include (`memory.arguments-not-planned`) is no contradiction.
  */
 export function planContradictions(
   plan: MemoryPlan,
@@ -45,8 +45,7 @@ export function planContradictions(
 function cardFindings({node}: MemoryPlan, cards: readonly CardTotal[]): Finding[] {
   const {nvmlBytes} = node.perGpu;
   return cards.flatMap(({index, memoryTotalBytes}) => {
-    if (index >= node.usedGpuCount || !isPresent(memoryTotalBytes) || !isTwofold(nvmlBytes, memoryTotalBytes))
-      return [];
+    if (!isPresent(memoryTotalBytes) || !isTwofold(nvmlBytes, memoryTotalBytes)) return [];
     return [
       contradiction(
         'plan.gpu-memory-differs',
@@ -161,7 +160,7 @@ function poolFindings({perGpu, kvCache}: MemoryPlan, facts: LoggedFacts): Findin
 }
 
 /**
- * GPUs of which a serving engine holds half of its plan or less: it computes on the CPU or on other GPUs. `heldBytes`: in
+ * GPUs of which a serving engine holds half of its plan or less: it computes on the CPU or on other GPUs, or sleeps. `heldBytes`: in
  * use on a GPU of the plan, without other programs.
  */
 export function unusedGpuFindings(
@@ -178,9 +177,9 @@ export function unusedGpuFindings(
     contradiction(
       'plan.gpus-unused',
       {gpuIndexes: indexes, plannedBytesPerGpu: plannedBytes, measuredBytesPerGpu: mostBytes},
-      `${engine.displayName} serves, but holds at most ${gibText(mostBytes)} of ${gpus}; the plan has ${gibText(plannedBytes)}. It computes on the CPU or on other GPUs.`,
+      `${engine.displayName} serves, but holds at most ${gibText(mostBytes)} of ${gpus}; the plan has ${gibText(plannedBytes)}. It computes on the CPU or on other GPUs, or it sleeps and has moved its weights out of the GPUs.`,
       `nvidia-smi: ${gibText(mostBytes)} in use, without other programs`,
-      'Check in the log which devices it uses, that it was built for these GPUs, and CUDA_VISIBLE_DEVICES. Then restart it.',
+      'If it is in sleep mode, wake it up. If not, check in the log which devices it uses, that it was built for these GPUs, and CUDA_VISIBLE_DEVICES. Then restart it.',
     ),
   ];
 }

@@ -1,6 +1,6 @@
 import {blocksStarts} from '../../../domain/diagnosis/finding.ts';
 import type {MemoryPlan} from '../../../domain/memory/plan/memory-plan.ts';
-import {usableGpus} from '../../../domain/memory/usable-gpus.ts';
+import {gpusOf, usableGpus} from '../../../domain/memory/usable-gpus.ts';
 import {type Check, FORCE_REMEDY, forceable} from '../../../domain/preflight/check.ts';
 import {type CardNeed, type CardUse, cardMemoryCheck, shortCards} from '../../../domain/preflight/host-checks.ts';
 import {findEngine} from '../../../engines/registry.ts';
@@ -91,12 +91,13 @@ function needOf(plan: MemoryPlan): CardNeed {
 
 /** Use of each usable GPU after the held engine has stopped. */
 export function cardUses({gpus, processes}: GpuInventory, held: Held | null): readonly CardUse[] {
+  const heldIndexes = heldIndexesOf(gpus, held);
   return usableGpus(gpus).map((gpu) => {
     const onCard = processes.filter(({gpuUuid}) => isPresent(gpuUuid) && gpuUuid === gpu.uuid);
     const foreign = onCard.filter(({pid}) => held === null || !held.pids.has(pid));
     return {
       index: gpu.index,
-      freeBytes: freeBytes(gpu, onCard, held),
+      freeBytes: freeBytes(gpu, onCard, held, heldIndexes),
       holders: foreign.map(({pid, name, usedBytes}) => ({
         pid,
         name: isPresent(name) ? name : 'unnamed process',
@@ -106,12 +107,23 @@ export function cardUses({gpus, processes}: GpuInventory, held: Held | null): re
   });
 }
 
-function freeBytes(gpu: GpuSample, onCard: readonly GpuProcessSample[], held: Held | null): Reading<number> {
+function heldIndexesOf(gpus: readonly GpuSample[], held: Held | null): ReadonlySet<number> {
+  if (held === null) return new Set();
+  if (held.gpuIndexes !== null) return held.gpuIndexes;
+  return new Set(gpusOf({node: {usedGpuCount: held.gpuCount}}, gpus).map(({index}) => index));
+}
+
+function freeBytes(
+  gpu: GpuSample,
+  onCard: readonly GpuProcessSample[],
+  held: Held | null,
+  heldIndexes: ReadonlySet<number>,
+): Reading<number> {
   const {index, memoryFreeBytes, memoryTotalBytes, memoryReservedBytes} = gpu;
   if (held === null || isAbsent(memoryFreeBytes)) return memoryFreeBytes;
   const own = onCard.filter(({pid}) => held.pids.has(pid)).map(({usedBytes}) => usedBytes);
   if (own.length > 0 && own.every(isPresent)) return memoryFreeBytes + sum(own);
-  if (index >= held.gpuCount || isAbsent(memoryTotalBytes)) return memoryFreeBytes;
+  if (!heldIndexes.has(index) || isAbsent(memoryTotalBytes)) return memoryFreeBytes;
   // In a container nvidia-smi lists no processes: memory in use on the engine's own GPUs then counts as the engine's.
   const foreign = onCard.filter(({pid}) => !held.pids.has(pid)).map(({usedBytes}) => usedBytes);
   const reserved = isPresent(memoryReservedBytes) ? memoryReservedBytes : 0;

@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest';
 import type {MemoryPoint} from '../../../../src/domain/diagnosis/serving/memory-track.ts';
-import {runGrowthOf, withBaselines} from '../../../../src/domain/diagnosis/serving/run-growth.ts';
+import {beyondReserve, runGrowthOf, withBaselines} from '../../../../src/domain/diagnosis/serving/run-growth.ts';
 import {BYTES_PER_GIB} from '../../../../src/shared/units.ts';
 
 const point = (atMs: number, usedGib: number, othersGib: number | null = 0): MemoryPoint => ({
@@ -34,8 +34,8 @@ describe('the growth of a run', () => {
       [4, [point(9_000, 120)]],
     ]);
     expect(runGrowthOf({baselines, track})).toEqual([
-      {index: 1, fromBytes: 100 * BYTES_PER_GIB, toBytes: 110 * BYTES_PER_GIB, spanMs: 8_000},
-      {index: 0, fromBytes: 100 * BYTES_PER_GIB, toBytes: 101 * BYTES_PER_GIB, spanMs: 8_000},
+      {index: 1, grower: 'engine', fromBytes: 100 * BYTES_PER_GIB, toBytes: 110 * BYTES_PER_GIB, spanMs: 8_000},
+      {index: 0, grower: 'engine', fromBytes: 100 * BYTES_PER_GIB, toBytes: 101 * BYTES_PER_GIB, spanMs: 8_000},
     ]);
   });
 
@@ -56,5 +56,37 @@ describe('the growth of a run', () => {
     expect(grew(point(0, 100, 5), point(9, 101, 0))).toBe(1);
     expect(grew(point(0, 100, null), point(9, 110, 10))).toBe(1);
     expect(grew(point(0, 100, 0), point(9, 110, null))).toBe(1);
+  });
+
+  test('has the amounts of the engine alone, where processes are listed in all points', () => {
+    const amounts = (from: MemoryPoint, ...to: readonly MemoryPoint[]) =>
+      runGrowthOf({baselines: new Map([[0, from]]), track: new Map([[0, to]])}).map(({grower, fromBytes, toBytes}) => [
+        grower,
+        fromBytes / BYTES_PER_GIB,
+        toBytes / BYTES_PER_GIB,
+      ]);
+    expect(amounts(point(0, 60, 2), point(9, 79, 18))).toEqual([['engine', 58, 61]]);
+    // The point with most in use is not the one at which the engine used most.
+    expect(amounts(point(0, 60, 0), point(8, 79, 18), point(9, 70, 0))).toEqual([['engine', 60, 70]]);
+    expect(amounts(point(0, 60, 2), point(8, 70, 2), point(9, 79, null))).toEqual([['unknown', 60, 79]]);
+    expect(amounts(point(0, 1, 2), point(9, 4, 2))).toEqual([['engine', 0, 2]]);
+  });
+
+  test('within the unused part of the reserve is planned', () => {
+    const perGpu = {totalBytes: 100 * BYTES_PER_GIB, outsideBytes: 2 * BYTES_PER_GIB, reserveBytes: 10 * BYTES_PER_GIB};
+    const isBeyond = (fromGib: number, toGib: number, plan = {perGpu}) =>
+      beyondReserve(
+        [{index: 0, grower: 'engine', fromBytes: fromGib * BYTES_PER_GIB, toBytes: toGib * BYTES_PER_GIB, spanMs: 1}],
+        plan,
+      ).length === 1;
+    expect(isBeyond(102, 112.9)).toBe(false);
+    expect(isBeyond(102, 113)).toBe(true);
+    // Less at the start than planned: at most the reserve is deducted.
+    expect(isBeyond(90, 100.9)).toBe(false);
+    expect(isBeyond(90, 101)).toBe(true);
+    expect(isBeyond(107, 112.9)).toBe(false);
+    expect(isBeyond(107, 113)).toBe(true);
+    expect(isBeyond(120, 121)).toBe(true);
+    expect(isBeyond(102, 103, {perGpu: {...perGpu, reserveBytes: 0}})).toBe(true);
   });
 });

@@ -65,6 +65,7 @@ describe('memory that grows', () => {
     index,
     memoryUsedBytes: (140 - gib) * BYTES_PER_GIB,
     memoryFreeBytes: gib * BYTES_PER_GIB,
+    processes: [],
     budget: {unexplainedBytes: 3 * BYTES_PER_GIB, reserveBytes: 2 * BYTES_PER_GIB},
   });
   const memory = (...growing: readonly GrowingGpu[]) => ({
@@ -98,6 +99,7 @@ describe('memory that grows', () => {
         index: 0,
         memoryUsedBytes: 9,
         memoryFreeBytes: absent('not supported'),
+        processes: [],
         budget: absent('no plan'),
       },
     ];
@@ -118,6 +120,7 @@ describe('memory beyond the plan', () => {
     index,
     memoryUsedBytes: 130 * BYTES_PER_GIB,
     memoryFreeBytes: 10 * BYTES_PER_GIB,
+    processes: [{isOwn: true, usedBytes: 120 * BYTES_PER_GIB}],
     budget: {unexplainedBytes: (2 + beyondGib) * BYTES_PER_GIB, reserveBytes: 2 * BYTES_PER_GIB},
     ...change,
   });
@@ -138,6 +141,24 @@ describe('memory beyond the plan', () => {
       only({}, {gpus: [gpu(0, 9), gpu(1, 3, {memoryFreeBytes: freeGib * BYTES_PER_GIB})]});
     expect(at(3).severity).toBe('info');
     expect(at(2.9).severity).toBe('warning');
+  });
+
+  test('is of an unknown owner unless the driver lists the engine with the memory of each process', () => {
+    const own = {isOwn: true, usedBytes: 1};
+    const ownerOf = (processes: GpuNow['processes']) => details(only({}, {gpus: [gpu(0, 9, {processes})]}))?.[0]?.owner;
+    expect(ownerOf([own, {isOwn: false, usedBytes: 2}])).toBe('engine');
+    for (const processes of [
+      [],
+      [{isOwn: false, usedBytes: 2}],
+      [own, {isOwn: false, usedBytes: absent('not permitted')}],
+      absent('not read yet'),
+    ])
+      expect(ownerOf(processes)).toBe('unknown');
+    const [known, unknown] = [[own], []].map((processes) =>
+      only({}, {gpus: [gpu(0, 9, {processes, memoryFreeBytes: 1})]}),
+    );
+    expect(unknown?.remedy).not.toBe(known?.remedy);
+    expect(unknown?.message).not.toBe(known?.message);
   });
 
   test('is part of the growth while that is reported', () => {

@@ -1,0 +1,57 @@
+import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
+import {gpusOf} from '../../domain/memory/usable-gpus.ts';
+import type {GpuSample} from '../../samples/gpu.ts';
+import {isAbsent, isPresent, type Reading} from '../../samples/reading.ts';
+import type {Observations} from './observations.ts';
+import type {SupervisedMoment} from './serving-moment.ts';
+
+type Seen = Pick<Observations, 'gpuFrame' | 'gpuInventory' | 'engineGpus'>;
+
+/**
+ * Indexes of the GPUs on which the present run is, after one more second; null without a run or while they are unknown.
+ *
+ * The driver's list of processes decides if it has the engine on as many GPUs as planned. On fewer, the engine is
+ * starting, has lost one, or does not use all of them. Then, and in a container, where the list is empty, they are the
+ * GPUs that were usable at the start. CUDA numbers the GPUs once, when a process starts: a GPU that is lost later was
+ * one of the engine's, and the engine does not move to another.
+ */
+export function engineGpusAfter(
+  seen: Seen & Pick<Observations, 'gpuProcesses' | 'sessionPids' | 'serving'>,
+  {lifecycle, plan}: Pick<SupervisedMoment, 'lifecycle' | 'plan'>,
+): ReadonlySet<number> | null {
+  if (lifecycle.run === null) return null;
+  if (isAbsent(plan)) return seen.engineGpus;
+  const {usedGpuCount} = plan.node;
+  const listed = new Set(cardsOf(seen).flatMap((gpu) => (isListed(gpu, seen) ? [gpu.index] : [])));
+  if (listed.size === usedGpuCount) return listed;
+  if (seen.engineGpus !== null) return seen.engineGpus;
+  // An adopted run: an earlier supervisor has recorded the memory of its GPUs.
+  const recorded = new Set(seen.serving.memory.baselines.keys());
+  if (recorded.size === usedGpuCount) return recorded;
+  const planned = new Set(gpusOf(plan, cardsOf(seen)).map(({index}) => index));
+  return planned.size === 0 ? null : planned;
+}
+
+function isListed(
+  {uuid}: GpuSample,
+  {gpuProcesses, sessionPids}: Pick<Observations, 'gpuProcesses' | 'sessionPids'>,
+): boolean {
+  const processes = gpuProcesses?.processes ?? [];
+  return isPresent(uuid) && processes.some(({gpuUuid, pid}) => gpuUuid === uuid && sessionPids.has(pid));
+}
+
+/** Indexes of the GPUs of the running engine; without one, of the next start with this plan. */
+export function engineGpuIndexes(seen: Seen, plan: Pick<MemoryPlan, 'node'>): ReadonlySet<number> {
+  return seen.engineGpus ?? new Set(gpusOf(plan, cardsOf(seen)).map(({index}) => index));
+}
+
+/** The same GPUs as last read; all GPUs without a plan. A GPU that the driver does not report is not among them. */
+export function engineCards(seen: Seen, plan: Reading<Pick<MemoryPlan, 'node'>>): readonly GpuSample[] {
+  if (isAbsent(plan)) return cardsOf(seen);
+  const indexes = engineGpuIndexes(seen, plan);
+  return cardsOf(seen).filter(({index}) => indexes.has(index));
+}
+
+function cardsOf({gpuFrame, gpuInventory}: Pick<Observations, 'gpuFrame' | 'gpuInventory'>): readonly GpuSample[] {
+  return gpuFrame?.gpus ?? gpuInventory?.gpus ?? [];
+}

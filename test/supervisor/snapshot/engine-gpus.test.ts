@@ -1,0 +1,88 @@
+import {describe, expect, test} from 'vitest';
+import {unseenServing} from '../../../src/domain/diagnosis/serving/serving-conditions.ts';
+import {initialLifecycleState} from '../../../src/domain/lifecycle/step.ts';
+import {absent, isAbsent} from '../../../src/samples/reading.ts';
+import {engineCards, engineGpuIndexes, engineGpusAfter} from '../../../src/supervisor/snapshot/engine-gpus.ts';
+import type {Observations} from '../../../src/supervisor/snapshot/observations.ts';
+import {statesByName} from '../../domain/lifecycle/lifecycle-samples.ts';
+import {buildSnapshot} from '../../support/build-snapshot.ts';
+import {gpuSample, now, observed} from './observed.ts';
+
+const {plan: shown} = buildSnapshot();
+if (isAbsent(shown)) throw new Error('the test node has a plan');
+const plan = {...shown, node: {...shown.node, usedGpuCount: 2}};
+const ready = statesByName()['ready'];
+if (ready === undefined) throw new Error('no state ready');
+const lifecycle = ready;
+
+const OWN = 7;
+/** Three GPUs, of which these are lost but still listed, and the engine's processes on these. */
+function seenWith(
+  {lost = [], own = [], others = []}: Partial<Record<'lost' | 'own' | 'others', readonly number[]>>,
+  change: Partial<Observations> = {},
+): Observations {
+  const gpus = [0, 1, 2].map((index) =>
+    gpuSample(index, lost.includes(index) ? {fault: 'GPU is lost', memoryUsedBytes: absent('GPU is lost')} : {}),
+  );
+  const process = (pid: number) => (index: number) => ({
+    pid,
+    name: 'python',
+    usedBytes: 5e9,
+    gpuUuid: gpuSample(index).uuid,
+  });
+  return observed({
+    gpuFrame: {stamp: now, gpus, expectedCount: 3, missingIndexes: []},
+    gpuProcesses: {stamp: now, processes: [...own.map(process(OWN)), ...others.map(process(99))]},
+    sessionPids: new Set([OWN]),
+    ...change,
+  });
+}
+const after = (seen: Observations, made: Parameters<typeof engineGpusAfter>[1]['plan'] = plan) => {
+  const indexes = engineGpusAfter(seen, {lifecycle, plan: made});
+  return indexes === null ? null : [...indexes];
+};
+
+describe('the GPUs of the running engine', () => {
+  test('are the first usable ones at its start', () => {
+    expect(after(seenWith({}))).toEqual([0, 1]);
+    expect(after(seenWith({lost: [0]}))).toEqual([1, 2]);
+    expect(after(seenWith({lost: [1]}))).toEqual([0, 2]);
+  });
+
+  test('stay the same when one of them is lost later, with and without a list of processes', () => {
+    const engineGpus = new Set([0, 1]);
+    expect(after(seenWith({lost: [0]}, {engineGpus}))).toEqual([0, 1]);
+    expect(after(seenWith({lost: [0], own: [1]}, {engineGpus}))).toEqual([0, 1]);
+    expect(engineCards(seenWith({lost: [0]}, {engineGpus}), plan).map(({index}) => index)).toEqual([0, 1]);
+  });
+
+  test('are those with its processes, once there are as many as planned', () => {
+    expect(after(seenWith({own: [1, 2]}))).toEqual([1, 2]);
+    expect(after(seenWith({own: [1, 2]}, {engineGpus: new Set([0, 1])}))).toEqual([1, 2]);
+    expect(after(seenWith({own: [2]}))).toEqual([0, 1]);
+    expect(after(seenWith({own: [0, 1, 2]}))).toEqual([0, 1]);
+    expect(after(seenWith({others: [1, 2]}))).toEqual([0, 1]);
+  });
+
+  test('of a run of an earlier supervisor are those whose memory that one recorded', () => {
+    const point = {atMs: 0, usedBytes: 1, othersBytes: null};
+    const baselines = new Map([0, 1].map((index) => [index, point]));
+    const serving = {...unseenServing, memory: {...unseenServing.memory, baselines}};
+    expect(after(seenWith({lost: [0]}, {serving}))).toEqual([0, 1]);
+  });
+
+  test('are unknown without a run, a plan or a reading', () => {
+    const seen = seenWith({}, {engineGpus: new Set([0, 1])});
+    expect(engineGpusAfter(seen, {lifecycle: initialLifecycleState(), plan})).toBeNull();
+    expect(after(observed())).toBeNull();
+    expect(after(seenWith({}), absent('no plan'))).toBeNull();
+    expect(after(seen, absent('no plan'))).toEqual([0, 1]);
+  });
+});
+
+test('without an engine they are those of the next start, and all without a plan', () => {
+  const seen = seenWith({lost: [0]});
+  expect([...engineGpuIndexes(seen, plan)]).toEqual([1, 2]);
+  expect(engineCards(seen, plan).map(({index}) => index)).toEqual([1, 2]);
+  expect(engineCards(seen, absent('no plan'))).toHaveLength(3);
+});
