@@ -4,7 +4,6 @@ import type {LifecycleState} from '../domain/lifecycle/lifecycle.ts';
 import type {RestartPolicy} from '../domain/lifecycle/restart-policy.ts';
 import type {RunIdentity} from '../domain/lifecycle/run-identity.ts';
 import type {LaunchSettings} from '../domain/settings/launch-settings.ts';
-import {isAbsent} from '../samples/reading.ts';
 import {createListeners} from '../shared/listeners.ts';
 import {lookUpModel} from '../sources/model-files/look-up-model.ts';
 import type {GpuSourceEvent} from '../sources/nvidia-smi/gpu-source.ts';
@@ -164,10 +163,10 @@ export class Supervisor {
       return;
     }
     observer.observe({type: 'gpus', event});
-    // Real GPUs override everything a plan assumed before they were read.
+    const isRunning = this.#engine.state.run !== null;
+    if (event.type === 'inventory' && !isRunning) this.#plan.renew(this.#settings);
+    else if (event.type === 'inventory' || event.type === 'frame') this.#plan.follow(this.#settings, isRunning);
     if (event.type !== 'inventory') return;
-    // While an engine runs, its plan stays the one it was started with.
-    if (this.#engine.state.run === null || isAbsent(this.#plan.get())) this.#plan.renew(this.#settings);
     void this.#conditions.checkModel();
   }
 

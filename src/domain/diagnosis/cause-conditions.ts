@@ -2,7 +2,7 @@ import {BYTES_PER_GIB} from '../../shared/units.ts';
 import {settingPath} from '../settings/settings-table.ts';
 import {goneCards, noMemory} from './cause-codes.ts';
 import {type CardDetails, isSameCard} from './details/card-details.ts';
-import {detailsOf} from './details/details.ts';
+import {type DetailsOf, detailsOf} from './details/details.ts';
 import type {Finding} from './finding.ts';
 
 /** Plans leave more than this free on a card; a display or a monitor holds less. */
@@ -41,7 +41,16 @@ function cardIn(finding: Finding): CardDetails | null {
 export function holdsMuch(cause: Finding, effect: Finding): boolean {
   const held = detailsOf(cause, 'gpu.foreign-process');
   const isMuch = held === null || (held.plannedBytes ?? held.usedBytes) >= MUCH_BYTES;
-  return isMuch && !isLater(cause, effect, SEEN_WITHIN_MS);
+  return isMuch && isOnItsCard(held, effect) && !isLater(cause, effect, SEEN_WITHIN_MS);
+}
+
+/** The GPU in PyTorch's text: `Tried to allocate 1.75 GiB. GPU 0 has a total capacity of 139.81 GiB of which ...`. */
+const exhaustedCard = /\bGPU (\d+) has a total capacity of\b/;
+
+/** True unless the evidence names the GPU whose memory ran out, and the process does not use it. */
+function isOnItsCard(held: DetailsOf<'gpu.foreign-process'> | null, {evidence}: Finding): boolean {
+  const index = exhaustedCard.exec(evidence ?? '')?.[1];
+  return held === null || index === undefined || held.gpuIndexes.includes(Number(index));
 }
 
 /** The process holds at least half of what the engine found in use before it loaded, and was there before. */

@@ -4,7 +4,7 @@ import {divideCard, type LearnedOverhead, type PlanInput} from '../../domain/mem
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {planMemory} from '../../domain/memory/plan/plan-memory.ts';
 import {learnOverhead, outcomeKey, type PlanOutcome, UNKNOWN_VERSION} from '../../domain/memory/plan/plan-outcome.ts';
-import {implausibleOverheadFinding, isBelieved} from '../../domain/memory/plan/plausible-overhead.ts';
+import {implausibleOverheadFinding, isBelieved, isExactFailure} from '../../domain/memory/plan/plausible-overhead.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {ok, type Result} from '../../shared/result.ts';
 import {type PlanBasis, planInputOf} from './plan-settings.ts';
@@ -79,8 +79,8 @@ function defaultsOf(input: PlanInput) {
 function doubtAbout(outcomes: readonly PlanOutcome[], input: PlanInput, version: string): Finding | null {
   const key = keyOf(input, version);
   const newest = outcomes.find((outcome) => outcome.key === key && outcome.learnedOverheadBytes !== null);
-  // A failed start is planned with: the finding about it is the run's own.
-  if (newest === undefined || newest.learnedOverheadBytes === null || newest.isOfFailedStart) return null;
+  // Such a start is planned with: the finding about it is the run's own.
+  if (newest === undefined || newest.learnedOverheadBytes === null || isExactFailure(newest)) return null;
   const {learnedOverheadBytes: bytes, isLowerBound} = newest;
   return implausibleOverheadFinding({bytes, isLowerBound}, planMemory(input));
 }

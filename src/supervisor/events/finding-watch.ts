@@ -37,7 +37,7 @@ export function watchFindings(
   const current = watched.filter((known) => !ended.includes(known));
   for (const finding of findings) {
     if (finding.severity === 'info' || among(next, finding) !== undefined) continue;
-    const known = among(current, finding);
+    const known = among(current, finding) ?? refusalOf(current, finding);
     const isWorse = known?.worst !== 'critical' && finding.severity === 'critical';
     const worst = isWorse ? 'critical' : (known?.worst ?? finding.severity);
     next.push({finding, worst, runId, sinceMs: known?.sinceMs ?? monotonicMs, seenMs: monotonicMs});
@@ -67,7 +67,18 @@ const continuations: Readonly<Partial<Record<string, readonly string[]>>> = {
 
 function isContinued({finding}: Watched, findings: readonly Finding[]): boolean {
   const codes = continuations[finding.code] ?? [];
-  return findings.some(({code}) => codes.includes(code));
+  return findings.some((present) => codes.includes(present.code) || isOneShortage(finding, present));
+}
+
+/** A start that is refused, and the plan that refuses it, say the same: one of them is shown at a time. */
+function isOneShortage(one: Finding, other: Finding): boolean {
+  const codes = [one.code, other.code];
+  const isPair = codes.includes('preflight.does-not-fit') && codes.some((code) => code.startsWith('memory.'));
+  return isPair && one.message === other.message;
+}
+
+function refusalOf(watched: WatchedFindings, finding: Finding): Watched | undefined {
+  return watched.find((known) => isOneShortage(known.finding, finding));
 }
 
 function among(watched: WatchedFindings, finding: Finding): Watched | undefined {

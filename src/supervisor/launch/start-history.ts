@@ -1,5 +1,6 @@
 import type {EarlierStart} from '../../domain/lifecycle/earlier-starts.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
+import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import type {HistoryStore} from '../../history/open-history.ts';
 import {isAbsent} from '../../samples/reading.ts';
 import type {Clock} from '../loop/clock.ts';
@@ -37,6 +38,11 @@ type Parts = {
   readonly plan: CurrentPlan;
 };
 
+/** A plan for a start that became ready, but made with what others had measured, or one that did not fit. */
+function isDisproved({verdict, confidence}: MemoryPlan): boolean {
+  return verdict === 'does-not-fit' || confidence === 'calibrated';
+}
+
 /** What finished starts of this node teach: how long their phases take, and how much memory they need. */
 export class LearnedStarts {
   readonly #parts: Parts;
@@ -58,7 +64,10 @@ export class LearnedStarts {
     if (!isStart || (state.state !== 'ready' && state.state !== 'failed')) return;
     const {history, plan, knowledge, clock} = this.#parts;
     const planned = plan.get();
-    if (!isAbsent(planned)) knowledge.record({...state, run: state.run ?? before.run}, planned, clock.nowMs());
+    if (!isAbsent(planned)) {
+      knowledge.record({...state, run: state.run ?? before.run}, planned, clock.nowMs());
+      if (state.state === 'ready' && isDisproved(planned)) plan.renew(planned.settings);
+    }
     // One that answered wrongly for some time says nothing about how long a start takes.
     if (state.state !== 'ready' || before.state !== 'starting') return;
     recordStart(history, state);

@@ -85,9 +85,11 @@ export function buildFindings(input: FindingsInput, gpus: Snapshot['gpus'], isSe
     ...configuration.findings,
     ...(modelFinding === null ? [] : [modelFinding]),
     ...(isServing ? loadFindings(input, gpus) : []),
-    ...(isBeforeServing(lifecycle) ? seen.preflightFindings : []),
+    ...(isBeforeServing(lifecycle) ? presentChecks(input) : []),
     ...seen.hostFindings,
-    ...foreignProcessFindings(gpus, seen.largeHolders, neededFreeBytes(input)),
+    ...(isFromBeforeCrash(lifecycle, seen)
+      ? []
+      : foreignProcessFindings(gpus, seen.largeHolders, neededFreeBytes(input))),
     ...(isServing ? unusedFindings(seen, input) : []),
     ...planFindings(input, isServing),
   ].toSorted((a, b) => severityOrder[a.severity] - severityOrder[b.severity] || pastOrder(a) - pastOrder(b));
@@ -226,6 +228,21 @@ function stallFindings({stall: {stall}}: Observations, {noStep}: FindingThreshol
 /** Checks apply only to their own start: an engine that has served has disproved them, and the next start is checked again. */
 function isBeforeServing({state, readyAtMs}: LifecycleState): boolean {
   return readyAtMs === null && (state === 'starting' || state === 'failed');
+}
+
+/** A start that was refused or forced for want of memory or GPUs, and whose plan fits now, lacks them no more. */
+function presentChecks({seen, plan, lifecycle: {settings}}: FindingsInput): readonly Finding[] {
+  const isOver =
+    !isAbsent(plan) && plan.verdict !== 'does-not-fit' && settings !== null && sameSettings(plan.settings, settings);
+  return isOver ? seen.preflightFindings.filter(({code}) => code !== 'preflight.does-not-fit') : seen.preflightFindings;
+}
+
+/** Processes were last listed before the engine that failed was launched: they may have ended before that. */
+function isFromBeforeCrash({state, phaseEnteredAtMs}: LifecycleState, {gpuProcesses}: Observations): boolean {
+  const launchedAtMs = phaseEnteredAtMs.launch;
+  const hasFailed = state === 'failed' || state === 'backing-off';
+  if (!hasFailed || launchedAtMs === undefined || gpuProcesses === null) return false;
+  return gpuProcesses.stamp.sampledAtMs < launchedAtMs;
 }
 
 const severityOrder = {critical: 0, warning: 1, info: 2} as const;

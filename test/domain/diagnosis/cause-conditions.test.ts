@@ -115,6 +115,15 @@ describe('a process of another user', () => {
     expect(causeOf(failure, process(80, 3_600))).toBeNull();
   });
 
+  test('does not explain memory that ran out on a GPU which it does not use', () => {
+    const onCard = (index: number): Finding => ({
+      ...findingOf('vllm.out-of-memory-loading'),
+      evidence: `torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 1.75 GiB. GPU ${index} has a total capacity of 139.81 GiB of which 402.12 MiB is free.`,
+    });
+    expect(causeOf(onCard(5), process(80))).toBeNull();
+    expect(causeOf(onCard(0), process(80))).toBe('gpu.foreign-process');
+  });
+
   test('explains crashes by the last one', () => {
     const loop = (lastAtSeconds: number): Finding =>
       at(

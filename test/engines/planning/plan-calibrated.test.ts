@@ -79,9 +79,21 @@ describe('a plan is calibrated', () => {
     expect(over.ok && over.value.findings.map(({code}) => code)).not.toContain('plan.overhead-implausible');
   });
 
-  test('by a failed start, however odd: the same settings would fail again', () => {
+  test('by a failed start that logged its room, however odd: the same settings would fail again', () => {
     const failed = outcome('0.25.1', 61, {isOfFailedStart: true});
     expect(planned('0.25.1', [failed])).toMatchObject({confidence: 'calibrated', overheadGib: 61});
+  });
+
+  test('not by what was held when memory ran out, if it cannot be overhead; the plan says so until a start is ready', () => {
+    const exhausted = outcome('0.25.1', 67.5, {isOfFailedStart: true, isLowerBound: true});
+    const doubtful = planCalibrated(usualSettings, basis('0.25.1'), [exhausted]);
+    expect(doubtful).toMatchObject({ok: true, value: {verdict: 'fits', confidence: 'estimated'}});
+    expect(doubtful.ok && doubtful.value.findings.map(({code}) => code)).toContain('plan.overhead-implausible');
+    const recovered = planCalibrated(usualSettings, basis('0.25.1'), [outcome('0.25.1', 5), exhausted]);
+    expect(recovered).toMatchObject({ok: true, value: {verdict: 'fits', confidence: 'calibrated'}});
+    expect(recovered.ok && recovered.value.findings.map(({code}) => code)).not.toContain('plan.overhead-implausible');
+    const bound = outcome('0.25.1', 10, {isOfFailedStart: true, isLowerBound: true});
+    expect(planned('0.25.1', [bound])).toMatchObject({confidence: 'calibrated', overheadGib: 10});
   });
 
   test('not by another version', () => {

@@ -48,6 +48,22 @@ test('a resolved finding says how long it lasted, until it was last seen', () =>
   ]);
 });
 
+test('a start that is refused continues what its plan lacks, and the other way: it is raised and resolved once', () => {
+  const planned = {...findingOf('memory.too-few-cards'), message: 'Too few GPUs.'};
+  const refused = {...findingOf('preflight.does-not-fit'), message: 'Too few GPUs.'};
+  const each = (finding: Finding | null) => Array<Finding[]>(15).fill(finding === null ? [] : [finding]);
+  expect(run([...each(planned), ...each(refused), ...each(planned), ...each(null)])).toEqual([
+    '0 finding.appeared memory.too-few-cards',
+    '54 finding.resolved memory.too-few-cards',
+  ]);
+  const other = {...refused, message: 'The weights do not fit.'};
+  expect(run([...each(planned), ...each(other)])).toEqual([
+    '0 finding.appeared memory.too-few-cards',
+    '15 finding.appeared preflight.does-not-fit',
+    '24 finding.resolved memory.too-few-cards',
+  ]);
+});
+
 /** Shows findings second by second, each for eleven seconds; the messages of the events come back. */
 function messages(steps: readonly (readonly Finding[])[]): string[] {
   let watched: WatchedFindings = [];

@@ -107,8 +107,9 @@ function taught(): Partial<JudgementWorld> {
     plan: planOf(configured, '8xH200', '0.28.0'),
     engine: vllmMemory,
     engineVersion: '0.28.0',
-    facts: {heldBytesPerGpu: 130 * BYTES_PER_GIB, wantedBytesPerGpu: 6 * BYTES_PER_GIB},
+    facts: {kvCachePoolBytesPerGpu: BYTES_PER_GIB},
     usedBytes: null,
+    isOfFailedStart: true,
   });
   return {outcomes: () => (outcome === null ? [] : [outcome])};
 }

@@ -1,7 +1,8 @@
 import {describe, expect, test} from 'vitest';
 import type {LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
+import type {MemoryPlan} from '../../../src/domain/memory/plan/memory-plan.ts';
 import {openHistory} from '../../../src/history/open-history.ts';
-import {absent} from '../../../src/samples/reading.ts';
+import {absent, isAbsent, type Reading} from '../../../src/samples/reading.ts';
 import {ok} from '../../../src/shared/result.ts';
 import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
 import {createCurrentPlan} from '../../../src/supervisor/launch/current-plan.ts';
@@ -17,6 +18,11 @@ const ready: LifecycleState = {
   // In the order in which they were said, which is not that of their times.
   phaseEnteredAtMs: {'load-weights': 4_000, launch: 1_000, serve: 12_000},
 };
+
+function presentOf(plan: Reading<MemoryPlan>): MemoryPlan {
+  if (isAbsent(plan)) throw new Error(plan.absent);
+  return plan;
+}
 
 function startsAfter(...states: readonly LifecycleState[]) {
   const history = openHistory({path: ':memory:'});
@@ -85,7 +91,7 @@ describe('a start that has just finished', () => {
     const history = openHistory({path: ':memory:'});
     if (!history.ok) throw new Error(history.error.message);
     const knowledge = new PlanKnowledge(history.value, () => Promise.resolve(ok(null)));
-    const plan = createCurrentPlan(() => ({gpuInventory: null, gpuFrame: null}), knowledge);
+    const plan = createCurrentPlan(() => ({gpuInventory: null, gpuFrame: null, gpuTrouble: null}), knowledge);
     if (isPlanned) plan.keep(planNode(settingsOf(), h200Cards(8), knowledge));
     const learned = new LearnedStarts({history: history.value, clock: {nowMs: () => 20_000}, knowledge, plan});
     learned.onStateChange(state, before);
@@ -96,6 +102,31 @@ describe('a start that has just finished', () => {
 
   test('teaches how long its phases took and how much memory it needed', () => {
     expect(learn({...ready, state: 'ready', facts}, starting)).toEqual({starts: 1, outcomes: ['run-1']});
+  });
+
+  test.each([
+    ['made for fewer GPUs', 7, []],
+    ['made with what a start that ran out of memory held', 8, [14]],
+  ])('and is ready disproves the plan %s', (_, gpuCount, overheadsGib) => {
+    const history = openHistory({path: ':memory:'});
+    if (!history.ok) throw new Error(history.error.message);
+    const knowledge = new PlanKnowledge(history.value, () => Promise.resolve(ok(null)));
+    for (const gib of overheadsGib) {
+      const {weightsBytes, outsideBytes} = presentOf(planNode(settingsOf(), h200Cards(8), knowledge)).perGpu;
+      const held = {heldBytesPerGpu: weightsBytes + outsideBytes + gib * BYTES_PER_GIB, wantedBytesPerGpu: 0};
+      const failed: LifecycleState = {...ready, run: runOf(0), state: 'failed', facts: held};
+      knowledge.record(failed, presentOf(planNode(settingsOf(), h200Cards(8), knowledge)), 1);
+    }
+    const frame = {stamp: {sampledAtMs: 1, monotonicMs: 1}, expectedCount: 8, gpus: h200Cards(8), missingIndexes: []};
+    const plan = createCurrentPlan(() => ({gpuInventory: null, gpuFrame: frame, gpuTrouble: null}), knowledge);
+    plan.keep(planNode(settingsOf(), h200Cards(gpuCount), knowledge));
+    const before = presentOf(plan.get());
+    const learned = new LearnedStarts({history: history.value, clock: {nowMs: () => 20_000}, knowledge, plan});
+    learned.onStateChange({...ready, state: 'ready', facts}, starting);
+    const after = presentOf(plan.get());
+    expect(after).toMatchObject({verdict: 'fits', confidence: 'calibrated', node: {gpuCount: 8}});
+    expect(after.perGpu.kvCachePoolBytes).toBe(facts.kvCachePoolBytesPerGpu);
+    expect([before.verdict, before.perGpu.overheadBytes]).not.toEqual([after.verdict, after.perGpu.overheadBytes]);
   });
 
   test('that gave no usable answer for some time teaches only its memory', () => {

@@ -11,13 +11,15 @@ import {
   processesRemainFinding,
   stalledFinding,
 } from '../../../src/domain/lifecycle/lifecycle-findings.ts';
-import {absent} from '../../../src/samples/reading.ts';
+import {absent, isAbsent} from '../../../src/samples/reading.ts';
 import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
+import {planNode} from '../../../src/supervisor/launch/plan-cards.ts';
 import {buildFindings, type FindingsInput} from '../../../src/supervisor/snapshot/build-findings.ts';
 import {findingOf, runOf, statesByName} from '../../domain/lifecycle/lifecycle-samples.ts';
 import {buildGpu, buildSnapshot} from '../../support/build-snapshot.ts';
 import {planOf} from '../../support/plan-of.ts';
 import {configured} from '../launch/fake-world.ts';
+import {h200Cards} from '../launch/gpu-samples.ts';
 import {ago, gpuSample, now, observed} from './observed.ts';
 
 function stateOf(name: string): LifecycleState {
@@ -356,4 +358,34 @@ describe('memory that had grown', () => {
     expect(codes({lifecycle: crashed('vllm.out-of-memory')})).toEqual(['vllm.out-of-memory']);
     expect(codes({lifecycle: stateOf('ready'), seen}, true)).toEqual([]);
   });
+});
+
+test('a start that was forced with too few GPUs does not lack them any more once its plan fits', () => {
+  const seen = observed({preflightFindings: [findingOf('preflight.does-not-fit'), findingOf('preflight.other')]});
+  const lifecycle = stateOf('starting (loading)');
+  const {settings} = lifecycle;
+  if (settings === null) throw new Error('no settings');
+  const made = planNode(settings, h200Cards(8), {onDisk: () => null, outcomes: []});
+  if (isAbsent(made)) throw new Error(made.absent);
+  const plan = {...made, findings: []};
+  expect(codes({lifecycle, seen, plan: {...plan, verdict: 'fits'}})).toEqual(['preflight.other']);
+  const both = ['preflight.does-not-fit', 'preflight.other'];
+  expect(codes({lifecycle, seen, plan: {...plan, verdict: 'does-not-fit'}})).toEqual(both);
+  expect(codes({lifecycle, seen})).toEqual(both);
+  const other = {...settings, contextLengthTokens: settings.contextLengthTokens / 2};
+  expect(codes({lifecycle, seen, plan: {...plan, settings: other, verdict: 'fits'}})).toEqual(both);
+});
+
+test('processes that were listed before the failed engine was launched explain nothing', () => {
+  const holder = {pid: 7, name: 'python', usedBytes: 6e9, isOwn: false};
+  const gpus = [{...buildGpu(0), processes: [holder]}];
+  const seenAt = (sampledAtMs: number) =>
+    observed({gpuProcesses: {stamp: {sampledAtMs, monotonicMs: 1}, processes: []}, largeHolders: new Set([7])});
+  const failed: LifecycleState = {...stateOf('failed'), phaseEnteredAtMs: {launch: 1_000}};
+  const about = (lifecycle: LifecycleState, sampledAtMs: number) =>
+    codes({lifecycle, seen: seenAt(sampledAtMs)}, false, gpus).filter((code) => code === 'gpu.foreign-process');
+  expect(about(failed, 999)).toEqual([]);
+  expect(about(failed, 1_000)).toEqual(['gpu.foreign-process']);
+  expect(about({...failed, phaseEnteredAtMs: {}}, 999)).toEqual(['gpu.foreign-process']);
+  expect(about({...failed, state: 'ready'}, 999)).toEqual(['gpu.foreign-process']);
 });

@@ -43,22 +43,31 @@ function isWithin(bytes: number, {leastBytes, mostBytes}: OverheadBounds): boole
 type Learned = Pick<PlanOutcome, 'learnedOverheadBytes' | 'isLowerBound' | 'isOfFailedStart'>;
 
 /**
- * True for an outcome whose overhead may be planned with. That of a failed start always may: the same settings would fail
- * again. `plan` is one of the same kind, made with the engine's default overhead.
+ * True for an outcome whose overhead may be planned with. `plan` is one of the same kind, made with the engine's default
+ * overhead.
  */
 export function isBelieved(
-  {learnedOverheadBytes, isLowerBound, isOfFailedStart}: Learned,
+  learned: Learned,
   {perGpu}: {readonly perGpu: Pick<MemoryPlan['perGpu'], 'overheadBytes' | 'cudaVisibleBytes'>},
 ): boolean {
-  const isFailed = isLowerBound || isOfFailedStart;
-  return isFailed || learnedOverheadBytes === null || isWithin(learnedOverheadBytes, boundsOf(perGpu));
+  return isExactFailure(learned) || isPlausible(learned, boundsOf(perGpu));
+}
+
+/**
+ * A failed start that logged the room for its KV cache: the same settings would fail again. What was held when memory ran
+ * out may be anything: other weights than planned, another program, a request that no plan knows.
+ */
+export function isExactFailure({isLowerBound, isOfFailedStart}: Learned): boolean {
+  return isOfFailedStart && !isLowerBound;
+}
+
+function isPlausible({learnedOverheadBytes}: Learned, bounds: OverheadBounds): boolean {
+  return learnedOverheadBytes === null || isWithin(learnedOverheadBytes, bounds);
 }
 
 /** The same, for an outcome alone: without the size of its GPU. */
 export function isBelievedAlone({planned, ...learned}: PlanOutcome): boolean {
-  const {learnedOverheadBytes, isLowerBound, isOfFailedStart} = learned;
-  const isFailed = isLowerBound || isOfFailedStart;
-  return isFailed || learnedOverheadBytes === null || isWithin(learnedOverheadBytes, boundsOf(planned));
+  return isExactFailure(learned) || isPlausible(learned, boundsOf(planned));
 }
 
 /** A measured overhead that is not plausible; null for one that is, and for none. */

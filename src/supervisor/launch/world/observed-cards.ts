@@ -1,4 +1,4 @@
-import type {GpuInventory, GpuSample} from '../../../samples/gpu.ts';
+import type {GpuFrame, GpuInventory, GpuSample} from '../../../samples/gpu.ts';
 import {absent} from '../../../samples/reading.ts';
 import {secondsText} from '../../../shared/quantities/durations.ts';
 import {createAwakeTime} from '../../../sources/host/awake-time.ts';
@@ -47,20 +47,32 @@ export async function awaitCards(
 
 /** The GPUs with their newest memory use; null if there is no recent reading. */
 function seenInventory(seen: SeenCards, monotonicMs: number): GpuInventory | null {
-  const {gpuFrame, gpuInventory, gpuProcesses, gpuTrouble} = seen;
-  const frame = gpuTrouble === null ? gpuFrame : null;
+  const {gpuInventory, gpuProcesses} = seen;
+  const frame = presentFrame(seen);
   if (frame === null) {
     const isOld = gpuInventory !== null && monotonicMs - gpuInventory.stamp.monotonicMs > INVENTORY_HOLDS_MS;
     return isOld ? null : gpuInventory;
   }
-  const known = gpuInventory?.gpus ?? [];
   return {
     stamp: frame.stamp,
     driverVersion: gpuInventory?.driverVersion ?? absent('not read yet'),
     cudaVersion: gpuInventory?.cudaVersion ?? absent('not read yet'),
-    gpus: frame.gpus.map((gpu) => withSize(gpu, known)),
+    gpus: seenGpus(seen),
     processes: gpuProcesses?.processes ?? gpuInventory?.processes ?? [],
   };
+}
+
+/**
+ * The GPUs of a plan, in snapshots as in judgements: those of the newest frame, with the fixed values of the inventory,
+ * which is read once a minute. Of the inventory while frames do not come.
+ */
+export function seenGpus(seen: Pick<SeenCards, 'gpuFrame' | 'gpuInventory' | 'gpuTrouble'>): readonly GpuSample[] {
+  const known = seen.gpuInventory?.gpus ?? [];
+  return presentFrame(seen)?.gpus.map((gpu) => withSize(gpu, known)) ?? known;
+}
+
+function presentFrame({gpuFrame, gpuTrouble}: Pick<SeenCards, 'gpuFrame' | 'gpuTrouble'>): GpuFrame | null {
+  return gpuTrouble === null ? gpuFrame : null;
 }
 
 /** Fixed values come from the inventory: older drivers report more there. */

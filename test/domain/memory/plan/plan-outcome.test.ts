@@ -255,3 +255,24 @@ test('an outcome is a document', () => {
   const found = outcome({kvCachePoolBytesPerGpu: 1});
   expect(planOutcomeSchema.parse(JSON.parse(JSON.stringify(found)))).toEqual(found);
 });
+
+test('a start that failed with other weights, or next to another program, teaches no overhead', () => {
+  const learnedOf = (facts: Record<string, number>, isOfFailedStart: boolean) =>
+    planOutcome({
+      runId: 'run-1',
+      atMs: 1,
+      plan: plan(),
+      engine: vllmMemory,
+      engineVersion: VERSION,
+      facts: {kvCachePoolBytesPerGpu: 50 * BYTES_PER_GIB, ...facts},
+      usedBytes: null,
+      isOfFailedStart,
+    })?.learnedOverheadBytes;
+  const {weightsBytes, cudaVisibleBytes} = plan().perGpu;
+  const others = [{weightsBytesPerGpu: weightsBytes * 2.5}, {freeBeforeLoadBytesPerGpu: cudaVisibleBytes / 3}];
+  for (const facts of others) {
+    expect(learnedOf(facts, true)).toBeNull();
+    expect(learnedOf(facts, false)).toBeTypeOf('number');
+  }
+  expect(learnedOf({weightsBytesPerGpu: weightsBytes}, true)).toBeTypeOf('number');
+});

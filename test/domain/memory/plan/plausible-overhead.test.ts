@@ -34,10 +34,13 @@ describe('a measured overhead is planned with', () => {
     expect(isPlannedWith(12.1, withDefault(3, 24))).toBe(false);
   });
 
-  test('always if that start failed: the same settings would fail again', () => {
+  test('always if that start failed and logged its room: the same settings would fail again', () => {
     const outcome = {learnedOverheadBytes: gib(61), isLowerBound: false, isOfFailedStart: false};
     expect(isBelieved(outcome, plan)).toBe(false);
-    expect(isBelieved({...outcome, isLowerBound: true}, plan)).toBe(true);
+    expect(isBelieved({...outcome, isLowerBound: true}, plan)).toBe(false);
+    expect(isBelieved({...outcome, isLowerBound: true, isOfFailedStart: true}, plan)).toBe(false);
+    const within = {learnedOverheadBytes: gib(10), isLowerBound: true, isOfFailedStart: true};
+    expect(isBelieved(within, plan)).toBe(true);
     expect(isBelieved({...outcome, isOfFailedStart: true}, plan)).toBe(true);
     expect(isBelieved({...outcome, learnedOverheadBytes: null}, plan)).toBe(true);
     expect(implausibleOverheadFinding(null, plan)).toBeNull();
@@ -76,7 +79,9 @@ describe('an outcome is believed', () => {
     [{learnedOverheadBytes: gib(24) + 1}, false],
     [{learnedOverheadBytes: gib(-0.5)}, true],
     [{learnedOverheadBytes: gib(-0.5) - 1}, false],
-    [{learnedOverheadBytes: gib(61), isLowerBound: true}, true],
+    [{learnedOverheadBytes: gib(61), isLowerBound: true}, false],
+    [{learnedOverheadBytes: gib(61), isLowerBound: true, isOfFailedStart: true}, false],
+    [{learnedOverheadBytes: gib(24), isLowerBound: true, isOfFailedStart: true}, true],
     [{learnedOverheadBytes: gib(61), isOfFailedStart: true}, true],
   ])('%j: %s, with and without the size of the GPU', (change, expected) => {
     expect(isBelievedAlone(outcome(change))).toBe(expected);

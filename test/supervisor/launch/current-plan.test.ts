@@ -1,0 +1,113 @@
+import {describe, expect, test} from 'vitest';
+import type {MemoryPlan} from '../../../src/domain/memory/plan/memory-plan.ts';
+import type {GpuSample} from '../../../src/samples/gpu.ts';
+import {absent, isAbsent} from '../../../src/samples/reading.ts';
+import {type CurrentPlan, createCurrentPlan} from '../../../src/supervisor/launch/current-plan.ts';
+import {planNode} from '../../../src/supervisor/launch/plan-cards.ts';
+import type {Observations} from '../../../src/supervisor/snapshot/observations.ts';
+import {settingsOf} from '../../domain/lifecycle/lifecycle-samples.ts';
+import {h200Cards} from './gpu-samples.ts';
+
+const nothingKnown = {onDisk: () => null, outcomes: []};
+const stamp = {sampledAtMs: 1, monotonicMs: 1};
+const unread = {driverVersion: absent('-'), cudaVersion: absent('-')};
+
+type Seen = Pick<Observations, 'gpuInventory' | 'gpuFrame' | 'gpuTrouble'>;
+
+function inventoryOf(gpus: readonly GpuSample[]): Observations['gpuInventory'] {
+  return {stamp, gpus, processes: [], ...unread};
+}
+
+function frameOf(gpus: readonly GpuSample[]): Observations['gpuFrame'] {
+  return {stamp, gpus, expectedCount: 8, missingIndexes: []};
+}
+
+/** The plan of a node whose readings a test changes. */
+function bench(seen: Partial<Seen>): {
+  readonly seen: {-readonly [name in keyof Seen]: Seen[name]};
+  readonly plan: CurrentPlan;
+} {
+  const readings = {gpuInventory: null, gpuFrame: null, gpuTrouble: null, ...seen};
+  return {seen: readings, plan: createCurrentPlan(() => readings, nothingKnown)};
+}
+
+function planOf(plan: CurrentPlan): MemoryPlan {
+  const made = plan.get();
+  if (isAbsent(made)) throw new Error(made.absent);
+  return made;
+}
+
+describe('the plan of the next start', () => {
+  test('has the GPUs of the newest frame, not those of an older inventory', () => {
+    const {seen, plan} = bench({gpuInventory: inventoryOf(h200Cards(7)), gpuFrame: frameOf(h200Cards(8))});
+    plan.renew(settingsOf());
+    expect(planOf(plan)).toMatchObject({verdict: 'fits', node: {gpuCount: 8}});
+    seen.gpuInventory = inventoryOf(h200Cards(8));
+    seen.gpuFrame = frameOf(h200Cards(7));
+    plan.renew(settingsOf());
+    expect(planOf(plan).node.gpuCount).toBe(7);
+  });
+
+  test('has the sizes of the inventory, which older drivers report only there', () => {
+    const unsized = h200Cards(8).map((gpu) => ({...gpu, memoryTotalBytes: absent('not in frames')}));
+    const {plan} = bench({gpuInventory: inventoryOf(h200Cards(8)), gpuFrame: frameOf(unsized)});
+    plan.renew(settingsOf());
+    expect(planOf(plan).verdict).toBe('fits');
+  });
+
+  test('has the GPUs of the inventory while frames do not come', () => {
+    const gpuTrouble = {sinceMonotonicMs: 1, detail: 'silent'};
+    const {plan} = bench({gpuInventory: inventoryOf(h200Cards(8)), gpuFrame: frameOf(h200Cards(7)), gpuTrouble});
+    plan.renew(settingsOf());
+    expect(planOf(plan).node.gpuCount).toBe(8);
+  });
+
+  test('follows each GPU that is lost or comes back, and is not made again otherwise', () => {
+    const {seen, plan} = bench({gpuFrame: frameOf(h200Cards(8))});
+    plan.follow(settingsOf(), false);
+    const first = planOf(plan);
+    plan.follow(settingsOf(), false);
+    expect(plan.get()).toBe(first);
+    seen.gpuFrame = frameOf(h200Cards(8).map((gpu, index) => (index === 3 ? {...gpu, fault: 'lost'} : gpu)));
+    plan.follow(settingsOf(), false);
+    expect(planOf(plan)).toMatchObject({verdict: 'does-not-fit', node: {gpuCount: 7}});
+    seen.gpuFrame = frameOf(h200Cards(8));
+    plan.follow(settingsOf(), false);
+    expect(planOf(plan)).toMatchObject({verdict: 'fits', node: {gpuCount: 8}});
+  });
+
+  test('stays while no GPU can be read', () => {
+    const {seen, plan} = bench({gpuFrame: frameOf(h200Cards(8))});
+    plan.follow(settingsOf(), false);
+    seen.gpuFrame = null;
+    plan.follow(settingsOf(), false);
+    expect(planOf(plan).node.gpuCount).toBe(8);
+  });
+});
+
+describe('the plan of a running engine', () => {
+  test('is made again if it has too few GPUs, and more can be used now', () => {
+    const {plan} = bench({gpuFrame: frameOf(h200Cards(8))});
+    plan.keep(planNode(settingsOf(), h200Cards(7), nothingKnown));
+    plan.follow(settingsOf(), true);
+    expect(planOf(plan)).toMatchObject({verdict: 'fits', node: {gpuCount: 8}});
+  });
+
+  test('is made if there was none', () => {
+    const {plan} = bench({gpuFrame: frameOf(h200Cards(8))});
+    plan.follow(settingsOf(), true);
+    expect(planOf(plan).verdict).toBe('fits');
+  });
+
+  test('stays when a GPU is lost, and when GPUs that it does not use come back', () => {
+    const {seen, plan} = bench({gpuFrame: frameOf(h200Cards(7))});
+    plan.keep(planNode(settingsOf(), h200Cards(8), nothingKnown));
+    plan.follow(settingsOf(), true);
+    expect(planOf(plan).node.gpuCount).toBe(8);
+    const ofFour = planNode({...settingsOf(), tensorParallelSize: 4}, h200Cards(7), nothingKnown);
+    plan.keep(ofFour);
+    seen.gpuFrame = frameOf(h200Cards(8));
+    plan.follow({...settingsOf(), tensorParallelSize: 4}, true);
+    expect(plan.get()).toBe(ofFour);
+  });
+});
