@@ -3,6 +3,7 @@ import {settingPath} from '../settings/settings-table.ts';
 import {goneCards, noMemory} from './cause-codes.ts';
 import {type CardDetails, isSameCard} from './details/card-details.ts';
 import {type DetailsOf, detailsOf} from './details/details.ts';
+import {exhaustedCard} from './exhausted-card.ts';
 import type {Finding} from './finding.ts';
 
 /** Plans leave more than this free on a card; a display or a monitor holds less. */
@@ -44,13 +45,10 @@ export function holdsMuch(cause: Finding, effect: Finding): boolean {
   return isMuch && isOnItsCard(held, effect) && !isLater(cause, effect, SEEN_WITHIN_MS);
 }
 
-/** The GPU in PyTorch's text: `Tried to allocate 1.75 GiB. GPU 0 has a total capacity of 139.81 GiB of which ...`. */
-const exhaustedCard = /\bGPU (\d+) has a total capacity of\b/;
-
 /** True unless the evidence names the GPU whose memory ran out, and the process does not use it. */
 function isOnItsCard(held: DetailsOf<'gpu.foreign-process'> | null, {evidence}: Finding): boolean {
-  const index = exhaustedCard.exec(evidence ?? '')?.[1];
-  return held === null || index === undefined || held.gpuIndexes.includes(Number(index));
+  const index = exhaustedCard(evidence);
+  return held === null || index === null || held.gpuIndexes.includes(index);
 }
 
 /** The process holds at least half of what the engine found in use before it loaded, and was there before. */

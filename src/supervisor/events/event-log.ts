@@ -43,6 +43,8 @@ export class EventLog {
   readonly #options: EventLogOptions;
   readonly #listeners = new Set<(event: Event) => void>();
   #watched: WatchedFindings = [];
+  /** Findings of the newest snapshot; those that are watched may be absent for some seconds. */
+  #present: readonly Finding[] = [];
   #cause: Cause = null;
   readonly #held: NewEvent[] = [];
   #open: readonly OpenCommand[] = [];
@@ -118,13 +120,10 @@ export class EventLog {
     if (this.#cause === null) this.#follow(afterChange(this.#open, state, this.#moment(state)));
   }
 
-  /** A failure that a present finding explains names it: an operator reads the cause first. */
+  /** A failure that a present finding explains names it: an operator reads the cause first. One that is gone explains nothing. */
   #explained(event: NewEvent, diagnosis: Finding | null): NewEvent {
     if (diagnosis === null || event.details['finding'] !== diagnosis.code) return event;
-    const cause = explainedBy(
-      diagnosis,
-      this.#watched.map(({finding}) => finding),
-    );
+    const cause = explainedBy(diagnosis, this.#present);
     if (cause === null) return event;
     const {details, message} = event;
     return {...event, message: `${message} Cause: ${cause.message}`, details: {...details, explainedBy: cause.code}};
@@ -174,6 +173,7 @@ export class EventLog {
     const now = {atMs: takenAtMs, monotonicMs: this.#options.clock.monotonicMs(), runId: engine.runId};
     const {watched, events} = watchFindings(this.#watched, findings, now);
     this.#watched = watched;
+    this.#present = findings;
     for (const {event, finding} of events) if (!this.#isReported(event, finding)) this.record(event);
   }
 

@@ -45,7 +45,7 @@ export function watchFindings(
     events.push({finding, event: appeared(finding, findings[finding.explainedBy ?? -1], now)});
   }
   for (const known of current) {
-    if (among(next, known.finding) !== undefined) continue;
+    if (among(next, known.finding) !== undefined || refusalOf(next, known.finding) !== undefined) continue;
     if (monotonicMs - known.seenMs < RETURNS_WITHIN_MS) next.push(known);
     else if (!isContinued(known, findings)) events.push({finding: known.finding, event: resolved(known, now)});
   }
@@ -70,11 +70,11 @@ function isContinued({finding}: Watched, findings: readonly Finding[]): boolean 
   return findings.some((present) => codes.includes(present.code) || isOneShortage(finding, present));
 }
 
-/** A start that is refused, and the plan that refuses it, say the same: one of them is shown at a time. */
+/** A start that is refused, and what the plan that refuses it lacks: one of them is shown at a time. */
 function isOneShortage(one: Finding, other: Finding): boolean {
   const codes = [one.code, other.code];
   const isPair = codes.includes('preflight.does-not-fit') && codes.some((code) => code.startsWith('memory.'));
-  return isPair && one.message === other.message;
+  return isPair && one.severity === 'critical' && other.severity === 'critical';
 }
 
 function refusalOf(watched: WatchedFindings, finding: Finding): Watched | undefined {

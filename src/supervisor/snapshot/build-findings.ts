@@ -230,7 +230,7 @@ function isBeforeServing({state, readyAtMs}: LifecycleState): boolean {
   return readyAtMs === null && (state === 'starting' || state === 'failed');
 }
 
-/** A start that was refused or forced for want of memory or GPUs, and whose plan fits now, lacks them no more. */
+/** A start that was refused or forced because memory or GPUs were missing is no longer short of them once its plan fits. */
 function presentChecks({seen, plan, lifecycle: {settings}}: FindingsInput): readonly Finding[] {
   const isOver =
     !isAbsent(plan) && plan.verdict !== 'does-not-fit' && settings !== null && sameSettings(plan.settings, settings);

@@ -56,8 +56,12 @@ test('a start that is refused continues what its plan lacks, and the other way: 
     '0 finding.appeared memory.too-few-cards',
     '54 finding.resolved memory.too-few-cards',
   ]);
-  const other = {...refused, message: 'The weights do not fit.'};
-  expect(run([...each(planned), ...each(other)])).toEqual([
+  expect(run([[planned], [refused], ...each(null)])).toEqual([
+    '0 finding.appeared memory.too-few-cards',
+    '11 finding.resolved preflight.does-not-fit',
+  ]);
+  const advice = {...planned, severity: 'warning'} as const;
+  expect(run([...each(advice), ...each(refused)])).toEqual([
     '0 finding.appeared memory.too-few-cards',
     '15 finding.appeared preflight.does-not-fit',
     '24 finding.resolved memory.too-few-cards',
