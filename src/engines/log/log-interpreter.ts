@@ -92,6 +92,8 @@ type Named = Pick<FailureEvent, 'finding' | 'isPrecise'>;
  */
 function createFailureNamer(at: 'starting' | 'serving') {
   let cause: {readonly finding: Finding; readonly atMs: number; readonly isPrecise: boolean} | null = null;
+  /** Of several consequences without a cause, the first is nearest to it: later ones only pass it on. */
+  let consequence: {readonly finding: Finding; readonly atMs: number} | null = null;
   let state = at;
   let exceptions = createExceptionNotes(at);
   return {
@@ -102,8 +104,12 @@ function createFailureNamer(at: 'starting' | 'serving') {
       if (cause !== null && isKnown && (cause.isPrecise || !isPrecise)) return {finding: cause.finding, isPrecise};
       const exception = isConsequence ? exceptions.before(line, atMs) : null;
       if (exception !== null) return {finding: withException(finding, exception.line), isPrecise: exception.isOfEngine};
+      if (isConsequence && consequence !== null && atMs - consequence.atMs <= BURST_MS) {
+        return {finding: consequence.finding, isPrecise};
+      }
       const named = withLine(finding, line);
-      if (!isConsequence) cause = {finding: named, atMs, isPrecise};
+      if (isConsequence) consequence = {finding: named, atMs};
+      else cause = {finding: named, atMs, isPrecise};
       return {finding: named, isPrecise};
     },
     serve(): void {
@@ -114,6 +120,7 @@ function createFailureNamer(at: 'starting' | 'serving') {
     /** Forgets what was logged so far; what follows is that of an engine in this state. */
     forget(next: 'starting' | 'serving'): void {
       cause = null;
+      consequence = null;
       state = next;
       exceptions = createExceptionNotes(state);
     },

@@ -131,6 +131,17 @@ describe('a failure', () => {
     expect(codeOf(take(failure('b', {isConsequence: true}), 901_001))).toBe('b');
   });
 
+  test('of several consequences without a cause is the first, for two minutes', () => {
+    const {take} = open();
+    const codeAt = (code: string, atMs: number) => codeOf(take(failure(code, {isConsequence: true}), atMs));
+    expect([codeAt('not-loaded', 0), codeAt('exiting', 1_000), codeAt('exiting', 119_000)]).toEqual([
+      'not-loaded',
+      'not-loaded',
+      'not-loaded',
+    ]);
+    expect(codeAt('exiting', 121_000)).toBe('exiting');
+  });
+
   test('that is a consequence is not the cause of what follows', () => {
     const {take} = open();
     expect(codeOf(take(failure('b', {isConsequence: true}), 0))).toBe('b');
