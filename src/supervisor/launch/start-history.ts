@@ -38,9 +38,10 @@ type Parts = {
   readonly plan: CurrentPlan;
 };
 
-/** A plan for a start that became ready, but made with what others had measured, or one that did not fit. */
-function isDisproved({verdict, confidence}: MemoryPlan): boolean {
-  return verdict === 'does-not-fit' || confidence === 'calibrated';
+/** A plan for a start that became ready, but made with what others had measured or doubtful about it, or that did not fit. */
+function isDisproved({verdict, confidence, findings}: MemoryPlan): boolean {
+  const isDoubtful = findings.some(({code}) => code === 'plan.overhead-implausible');
+  return verdict === 'does-not-fit' || confidence === 'calibrated' || isDoubtful;
 }
 
 /** What finished starts of this node teach: how long their phases take, and how much memory they need. */

@@ -21,7 +21,7 @@ import {
 import {isServingState} from '../../domain/lifecycle/phases.ts';
 import {settingsFindings, slowStartFindings} from '../../domain/lifecycle/start-findings.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
-import {planContradictions} from '../../domain/memory/plan/plan-contradictions.ts';
+import {planContradictions, takenBytes} from '../../domain/memory/plan/plan-contradictions.ts';
 import {implausibleOverheadFinding} from '../../domain/memory/plan/plausible-overhead.ts';
 import {sameSettings} from '../../domain/settings/settings-difference.ts';
 import {pendingText} from '../../domain/traffic/forward-progress.ts';
@@ -174,7 +174,9 @@ function planFindings({lifecycle, plan, seen}: FindingsInput, isServing: boolean
   // After a failed start, the plan may be one for other settings.
   if (lifecycle.settings === null || !sameSettings(plan.settings, lifecycle.settings)) return planned;
   const measured = findEngine(plan.engine.name)?.memory.measureOverhead(plan, lifecycle.facts) ?? null;
-  const overhead = implausibleOverheadFinding(measured, plan);
+  // An engine that serves next to another large program measures both: nothing is wrong with the plan.
+  const isMixed = isServing && takenBytes(plan, lifecycle.facts) !== null;
+  const overhead = isMixed ? null : implausibleOverheadFinding(measured, plan);
   const memory = {isReturned: seen.takenMemory.isRaised, isServing};
   return [
     ...planned,

@@ -131,11 +131,14 @@ function masked(text: string): string {
     .replaceAll('# effects', '# effect');
 }
 
-/** On one line: where it breaks depends on the number of digits. */
+/**
+ * On one line: where it breaks depends on the number of digits. Without the number of other findings, which depends on
+ * the requests of that moment.
+ */
 function flat(picture: string): string {
   return picture
     .replaceAll(/\s+/g, ' ')
-    .replaceAll('# effects', '# effect')
+    .replaceAll(/ (?:\+# effects?|\(and # more\))/g, '')
     .replaceAll(/# requests? (?:is|are) /g, '# requests are ')
     .replace(queue, 'Requests wait, or waited')
     .trim();

@@ -41,7 +41,7 @@ const journey: readonly [ScenarioRow, ...ScenarioRow[]] = [
   {
     scenario: 'oom-at-start',
     // llama-server logs the size of the file first, and what it loads here is not what was planned.
-    cause: (engine) => (engine === 'llamacpp' ? 'plan.checkpoint-differs' : `${engine}.out-of-memory-loading`),
+    cause: (engine) => (engine === 'llamacpp' ? 'plan.checkpoint-differs' : 'plan.overhead-implausible'),
     withinSeconds: 20,
     state: 'failed',
     endedBy: 'restart',

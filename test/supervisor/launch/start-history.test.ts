@@ -107,6 +107,7 @@ describe('a start that has just finished', () => {
   test.each([
     ['made for fewer GPUs', 7, []],
     ['made with what a start that ran out of memory held', 8, [14]],
+    ['that doubts what a start that ran out of memory held', 8, [40]],
   ])('and is ready disproves the plan %s', (_, gpuCount, overheadsGib) => {
     const history = openHistory({path: ':memory:'});
     if (!history.ok) throw new Error(history.error.message);
@@ -126,6 +127,7 @@ describe('a start that has just finished', () => {
     const after = presentOf(plan.get());
     expect(after).toMatchObject({verdict: 'fits', confidence: 'calibrated', node: {gpuCount: 8}});
     expect(after.perGpu.kvCachePoolBytes).toBe(facts.kvCachePoolBytesPerGpu);
+    expect(after.findings.map(({code}) => code)).not.toContain('plan.overhead-implausible');
     expect([before.verdict, before.perGpu.overheadBytes]).not.toEqual([after.verdict, after.perGpu.overheadBytes]);
   });
 

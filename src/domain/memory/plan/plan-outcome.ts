@@ -3,7 +3,7 @@ import type {EngineMemory} from '../engine-memory.ts';
 import type {LoggedFacts} from './measured-overhead.ts';
 import type {LearnedOverhead} from './memory-budget.ts';
 import type {MemoryPlan} from './memory-plan.ts';
-import {isAboutOtherMemory} from './plan-contradictions.ts';
+import {isAboutOtherMemory, takenBytes} from './plan-contradictions.ts';
 
 const optionalNumber = z.number().nullable();
 
@@ -107,8 +107,9 @@ export function planOutcome(input: {
     poolBytes: isPoolWhatIsLeft ? (facts['kvCachePoolBytesPerGpu'] ?? null) : null,
     capacityTokens: isPoolWhatIsLeft ? (facts['kvCapacityTokens'] ?? null) : null,
   };
-  // A start that failed with other weights, or next to another program, says nothing about the planned one.
-  const measured = isOfFailedStart && isAboutOtherMemory(plan, facts) ? null : engine.measureOverhead(plan, facts);
+  // A start next to another large program, or that failed with other weights, says nothing about the planned one.
+  const isOther = takenBytes(plan, facts) !== null || (isOfFailedStart && isAboutOtherMemory(plan, facts));
+  const measured = isOther ? null : engine.measureOverhead(plan, facts);
   const isSilent = logged.weightsBytes === null && logged.poolBytes === null && logged.capacityTokens === null;
   if (isSilent && measured === null) return null;
   const {weightsBytes, overheadBytes, kvCachePoolBytes, totalBytes, outsideBytes, reserveBytes} = plan.perGpu;

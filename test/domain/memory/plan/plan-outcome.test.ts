@@ -269,10 +269,10 @@ test('a start that failed with other weights, or next to another program, teache
       isOfFailedStart,
     })?.learnedOverheadBytes;
   const {weightsBytes, cudaVisibleBytes} = plan().perGpu;
-  const others = [{weightsBytesPerGpu: weightsBytes * 2.5}, {freeBeforeLoadBytesPerGpu: cudaVisibleBytes / 3}];
-  for (const facts of others) {
-    expect(learnedOf(facts, true)).toBeNull();
-    expect(learnedOf(facts, false)).toBeTypeOf('number');
-  }
+  const otherWeights = {weightsBytesPerGpu: weightsBytes * 2.5};
+  const nextToOther = {freeBeforeLoadBytesPerGpu: cudaVisibleBytes / 3};
+  for (const facts of [otherWeights, nextToOther]) expect(learnedOf(facts, true)).toBeNull();
+  expect(learnedOf(otherWeights, false)).toBeTypeOf('number');
+  expect(learnedOf(nextToOther, false)).toBeNull();
   expect(learnedOf({weightsBytesPerGpu: weightsBytes}, true)).toBeTypeOf('number');
 });
