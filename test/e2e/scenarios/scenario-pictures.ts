@@ -119,7 +119,7 @@ function chosenFinding(rows: readonly string[]): string {
 }
 
 /** Some requests of a burst wait now or waited a moment ago. */
-const queue = /(?:# requests? (?:is|are) waiting, for|Up to # requests? waited until) #(?: ago)?/;
+const queue = /# requests? (?:is|are) waiting(?:, for #)?|Up to # requests? waited until #(?: ago)?/;
 
 /** Durations and numbers as `#`. */
 function masked(text: string): string {
