@@ -81,31 +81,32 @@ describe('llama.cpp', () => {
       weightsBytesPerGpu: weightsBytes + gib(0.25),
       computeBufferBytesPerGpu: gib(0.75),
     };
-    expect(measured('llamacpp', facts)).toEqual({bytes: gib(2), isLowerBound: false});
+    expect(measured('llamacpp', facts)).toEqual({bytes: gib(2), isLowerBound: false, isOfFreeMemory: true});
   });
 
   test('is planned with the usual compute buffer if none was logged', () => {
     expect(measured('llamacpp', {freeBytesPerGpu, weightsBytesPerGpu: weightsBytes})).toEqual({
       bytes: gib(1) + gib(1.5),
       isLowerBound: false,
+      isOfFreeMemory: true,
     });
   });
 
   test('is never below 0', () => {
     const facts = {freeBytesPerGpu: budgetBytes + gib(20), weightsBytesPerGpu: weightsBytes};
-    expect(measured('llamacpp', facts)).toEqual({bytes: 0, isLowerBound: false});
+    expect(measured('llamacpp', facts)).toEqual({bytes: 0, isLowerBound: false, isOfFreeMemory: true});
   });
 
   test('gives a lower bound if its weights could not be allocated, at most the GPU', () => {
     const wanted = {freeBytesPerGpu, wantedBytesPerGpu: weightsBytes + gib(3)};
-    expect(measured('llamacpp', wanted)).toEqual({bytes: gib(5.5), isLowerBound: true});
+    expect(measured('llamacpp', wanted)).toEqual({bytes: gib(5.5), isLowerBound: true, isOfFreeMemory: true});
     const more = {freeBytesPerGpu, wantedBytesPerGpu: weightsBytes + 2 * cudaVisibleBytes};
-    expect(measured('llamacpp', more)).toEqual({bytes: cudaVisibleBytes, isLowerBound: true});
+    expect(measured('llamacpp', more)).toEqual({bytes: cudaVisibleBytes, isLowerBound: true, isOfFreeMemory: true});
   });
 
   test('counts the loaded weights, not the planned ones, if both are known', () => {
     const facts = {freeBytesPerGpu, weightsBytesPerGpu: weightsBytes, wantedBytesPerGpu: weightsBytes + gib(9)};
-    expect(measured('llamacpp', facts)).toEqual({bytes: gib(2.5), isLowerBound: true});
+    expect(measured('llamacpp', facts)).toEqual({bytes: gib(2.5), isLowerBound: true, isOfFreeMemory: true});
   });
 
   test('is not measured by impossible sizes', () => {

@@ -50,7 +50,7 @@ function measureOverhead(plan: MemoryPlan, facts: LoggedFacts): MeasuredOverhead
   const bytes = budgetBytes - freeBytes + loadedBytes - plannedBytes + (computeBufferBytesPerGpu ?? COMPUTE_BYTES);
   const isLowerBound = wantedBytesPerGpu !== undefined;
   const most = isLowerBound ? plan.perGpu.cudaVisibleBytes : bytes;
-  return sensible(plan, {bytes: Math.max(0, Math.min(bytes, most)), isLowerBound});
+  return sensible(plan, {bytes: Math.max(0, Math.min(bytes, most)), isLowerBound, isOfFreeMemory: true});
 }
 
 function terms({settings, card, gpuCount, architecture}: TermsInput): MemoryTerms {

@@ -8,7 +8,12 @@ export type LoggedFacts = Readonly<Partial<Record<string, number>>>;
  * The overhead per GPU that a start showed, bytes; negative where its pool is larger than the plan leaves room for. A start
  * that ran out of memory gives a lower bound. Whether it is believed: plausible-overhead.ts.
  */
-export type MeasuredOverhead = {readonly bytes: number; readonly isLowerBound: boolean};
+export type MeasuredOverhead = {
+  readonly bytes: number;
+  readonly isLowerBound: boolean;
+  /** By the memory that was free before the engine loaded: what is in use otherwise counts as overhead. */
+  readonly isOfFreeMemory?: true;
+};
 
 /** The pool is logged in GiB with two digits; the tokens give it to the block. */
 const LOGGED_POOL_STEP_BYTES = 0.011 * BYTES_PER_GIB;

@@ -1,6 +1,6 @@
 import {z} from 'zod';
 import type {EngineMemory} from '../engine-memory.ts';
-import type {LoggedFacts} from './measured-overhead.ts';
+import type {LoggedFacts, MeasuredOverhead} from './measured-overhead.ts';
 import type {LearnedOverhead} from './memory-budget.ts';
 import type {MemoryPlan} from './memory-plan.ts';
 import {isAboutOtherMemory, takenBytes} from './plan-contradictions.ts';
@@ -43,6 +43,8 @@ export const planOutcomeSchema = z.strictObject({
   isLowerBound: z.boolean().default(false),
   /** The start failed. What it measured decides whether the same settings can start, however odd it is. */
   isOfFailedStart: z.boolean().default(false),
+  /** By the memory that was free before the engine loaded. */
+  isOfFreeMemory: z.literal(true).optional(),
 });
 export type PlanOutcome = z.infer<typeof planOutcomeSchema>;
 
@@ -107,9 +109,8 @@ export function planOutcome(input: {
     poolBytes: isPoolWhatIsLeft ? (facts['kvCachePoolBytesPerGpu'] ?? null) : null,
     capacityTokens: isPoolWhatIsLeft ? (facts['kvCapacityTokens'] ?? null) : null,
   };
-  // A start next to another large program, or that failed with other weights, says nothing about the planned one.
-  const isOther = takenBytes(plan, facts) !== null || (isOfFailedStart && isAboutOtherMemory(plan, facts));
-  const measured = isOther ? null : engine.measureOverhead(plan, facts);
+  const shown = engine.measureOverhead(plan, facts);
+  const measured = isAboutOthers(input, shown) ? null : shown;
   const isSilent = logged.weightsBytes === null && logged.poolBytes === null && logged.capacityTokens === null;
   if (isSilent && measured === null) return null;
   const {weightsBytes, overheadBytes, kvCachePoolBytes, totalBytes, outsideBytes, reserveBytes} = plan.perGpu;
@@ -136,7 +137,20 @@ export function planOutcome(input: {
     learnedOverheadBytes: measured?.bytes ?? null,
     isLowerBound: measured?.isLowerBound ?? false,
     isOfFailedStart,
+    ...(measured?.isOfFreeMemory === true ? {isOfFreeMemory: true as const} : {}),
   };
+}
+
+/**
+ * A start next to another large program, or that failed with other weights, says nothing about the planned one. A failed
+ * one that measured the free memory does: with the same programs the same settings fail again.
+ */
+function isAboutOthers(
+  {plan, facts, isOfFailedStart = false}: {plan: MemoryPlan; facts: LoggedFacts; isOfFailedStart?: boolean},
+  measured: MeasuredOverhead | null,
+): boolean {
+  if (!isOfFailedStart) return takenBytes(plan, facts) !== null;
+  return measured?.isOfFreeMemory !== true && isAboutOtherMemory(plan, facts);
 }
 
 /**

@@ -40,7 +40,7 @@ function isWithin(bytes: number, {leastBytes, mostBytes}: OverheadBounds): boole
   return bytes >= leastBytes && bytes <= mostBytes;
 }
 
-type Learned = Pick<PlanOutcome, 'learnedOverheadBytes' | 'isLowerBound' | 'isOfFailedStart'>;
+type Learned = Pick<PlanOutcome, 'learnedOverheadBytes' | 'isLowerBound' | 'isOfFailedStart' | 'isOfFreeMemory'>;
 
 /**
  * True for an outcome whose overhead may be planned with. `plan` is one of the same kind, made with the engine's default
@@ -54,11 +54,12 @@ export function isBelieved(
 }
 
 /**
- * A failed start that logged the room for its KV cache: the same settings would fail again. What was held when memory ran
- * out may be anything: other weights than planned, another program, a request that no plan knows.
+ * A failed start that logged the room for its KV cache, or the free memory that it found: the same settings would fail
+ * again. What was held when memory ran out may be anything: other weights than planned, another program, a request that no
+ * plan knows.
  */
-export function isExactFailure({isLowerBound, isOfFailedStart}: Learned): boolean {
-  return isOfFailedStart && !isLowerBound;
+export function isExactFailure({isLowerBound, isOfFailedStart, isOfFreeMemory}: Learned): boolean {
+  return isOfFailedStart && (!isLowerBound || isOfFreeMemory === true);
 }
 
 function isPlausible({learnedOverheadBytes}: Learned, bounds: OverheadBounds): boolean {

@@ -12,6 +12,7 @@ import {
 } from '../../../../src/domain/memory/plan/plan-outcome.ts';
 import {isBelieved} from '../../../../src/domain/memory/plan/plausible-overhead.ts';
 import type {LaunchSettings} from '../../../../src/domain/settings/launch-settings.ts';
+import {llamacppMemory} from '../../../../src/engines/llamacpp/memory.ts';
 import {vllmMemory} from '../../../../src/engines/vllm/memory.ts';
 import {BYTES_PER_GIB} from '../../../../src/shared/units.ts';
 import {H100, H200, planInput} from '../plan-samples.ts';
@@ -275,4 +276,21 @@ test('a start that failed with other weights, or next to another program, teache
   expect(learnedOf(otherWeights, false)).toBeTypeOf('number');
   expect(learnedOf(nextToOther, false)).toBeNull();
   expect(learnedOf({weightsBytesPerGpu: weightsBytes}, true)).toBeTypeOf('number');
+});
+
+test('a failed start that measured the free memory teaches it, also next to another program', () => {
+  const {cudaVisibleBytes, weightsBytes} = plan().perGpu;
+  const learnedOf = (isOfFailedStart: boolean) =>
+    planOutcome({
+      runId: 'run-1',
+      atMs: 1,
+      plan: plan(),
+      engine: llamacppMemory,
+      engineVersion: VERSION,
+      facts: {freeBytesPerGpu: 30e9, freeBeforeLoadBytesPerGpu: cudaVisibleBytes / 3, weightsBytesPerGpu: weightsBytes},
+      usedBytes: null,
+      isOfFailedStart,
+    });
+  expect(learnedOf(true)).toMatchObject({learnedOverheadBytes: expect.any(Number), isOfFreeMemory: true});
+  expect(learnedOf(false)).toMatchObject({learnedOverheadBytes: null});
 });
