@@ -70,9 +70,9 @@ export function takenBytes(
   return perGpu.cudaVisibleBytes - freeBytes;
 }
 
-/** Whether the engine found much of its GPUs in use, or loaded other weights than planned. */
-export function isAboutOtherMemory(plan: MemoryPlan, facts: LoggedFacts): boolean {
-  return takenBytes(plan, facts) !== null || weightsFindings(plan, facts).length > 0;
+/** Whether the engine loaded other weights than planned. */
+export function hasOtherWeights(plan: MemoryPlan, facts: LoggedFacts): boolean {
+  return weightsFindings(plan, facts).length > 0;
 }
 
 function takenFindings(plan: MemoryPlan, facts: LoggedFacts): Finding[] {

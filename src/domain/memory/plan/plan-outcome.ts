@@ -3,7 +3,7 @@ import type {EngineMemory} from '../engine-memory.ts';
 import type {LoggedFacts, MeasuredOverhead} from './measured-overhead.ts';
 import type {LearnedOverhead} from './memory-budget.ts';
 import type {MemoryPlan} from './memory-plan.ts';
-import {isAboutOtherMemory, takenBytes} from './plan-contradictions.ts';
+import {hasOtherWeights, takenBytes} from './plan-contradictions.ts';
 
 const optionalNumber = z.number().nullable();
 
@@ -149,8 +149,9 @@ function isAboutOthers(
   {plan, facts, isOfFailedStart = false}: {plan: MemoryPlan; facts: LoggedFacts; isOfFailedStart?: boolean},
   measured: MeasuredOverhead | null,
 ): boolean {
-  if (!isOfFailedStart) return takenBytes(plan, facts) !== null;
-  return measured?.isOfFreeMemory !== true && isAboutOtherMemory(plan, facts);
+  const isNextToOthers = takenBytes(plan, facts) !== null;
+  if (!isOfFailedStart) return isNextToOthers;
+  return hasOtherWeights(plan, facts) || (isNextToOthers && measured?.isOfFreeMemory !== true);
 }
 
 /**
