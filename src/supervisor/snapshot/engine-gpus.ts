@@ -1,10 +1,11 @@
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {gpusOf} from '../../domain/memory/usable-gpus.ts';
-import type {GpuSample} from '../../samples/gpu.ts';
+import type {GpuProcessSample, GpuSample} from '../../samples/gpu.ts';
 import {isAbsent, isPresent, type Reading} from '../../samples/reading.ts';
 import type {Observations} from './observations.ts';
 import type {SupervisedMoment} from './serving-moment.ts';
 
+type GpuProcesses = readonly GpuProcessSample[];
 type Seen = Pick<Observations, 'gpuFrame' | 'gpuInventory' | 'engineGpus'>;
 
 /**
@@ -22,7 +23,7 @@ export function engineGpusAfter(
   if (lifecycle.run === null) return null;
   if (isAbsent(plan)) return seen.engineGpus;
   const {usedGpuCount} = plan.node;
-  const listed = new Set(cardsOf(seen).flatMap((gpu) => (isListed(gpu, seen) ? [gpu.index] : [])));
+  const listed = new Set(cardsOf(seen).flatMap((gpu) => (listedOn(gpu, seen).own.length > 0 ? [gpu.index] : [])));
   if (listed.size === usedGpuCount) return listed;
   if (seen.engineGpus !== null) return seen.engineGpus;
   // An adopted run: an earlier supervisor has recorded the memory of its GPUs.
@@ -32,12 +33,23 @@ export function engineGpusAfter(
   return planned.size === 0 ? null : planned;
 }
 
-function isListed(
+type Listing = Pick<Observations, 'gpuProcesses' | 'sessionPids'>;
+
+/** The processes that the driver lists on this GPU: those of the engine, and those of other programs. */
+export function listedOn(
   {uuid}: GpuSample,
-  {gpuProcesses, sessionPids}: Pick<Observations, 'gpuProcesses' | 'sessionPids'>,
-): boolean {
-  const processes = gpuProcesses?.processes ?? [];
-  return isPresent(uuid) && processes.some(({gpuUuid, pid}) => gpuUuid === uuid && sessionPids.has(pid));
+  {gpuProcesses, sessionPids}: Listing,
+): Record<'own' | 'others', GpuProcesses> {
+  const listed = isPresent(uuid) ? (gpuProcesses?.processes ?? []).filter(({gpuUuid}) => gpuUuid === uuid) : [];
+  return {
+    own: listed.filter(({pid}) => sessionPids.has(pid)),
+    others: listed.filter(({pid}) => !sessionPids.has(pid)),
+  };
+}
+
+/** Bytes that these processes hold, as far as they are known. */
+export function knownBytes(processes: GpuProcesses): number {
+  return processes.reduce((sum, {usedBytes}) => sum + (isPresent(usedBytes) ? usedBytes : 0), 0);
 }
 
 /** Indexes of the GPUs of the running engine; without one, of the next start with this plan. */

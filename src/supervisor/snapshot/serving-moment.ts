@@ -11,9 +11,9 @@ import {isServingState} from '../../domain/lifecycle/phases.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {findEngine} from '../../engines/registry.ts';
 import type {GpuSample} from '../../samples/gpu.ts';
-import {isAbsent, isPresent, type Reading} from '../../samples/reading.ts';
+import {isAbsent, type Reading} from '../../samples/reading.ts';
 import type {Stamp} from '../../samples/stamp.ts';
-import {engineCards} from './engine-gpus.ts';
+import {engineCards, knownBytes, listedOn} from './engine-gpus.ts';
 import type {Observations} from './observations.ts';
 
 /** A sample older than this many milliseconds is stale: three missed ticks. */
@@ -59,10 +59,8 @@ function memoryOf(seen: Observations, plan: Reading<MemoryPlan>): readonly Memor
 }
 
 /** Null where the driver does not list the engine's processes. */
-function othersBytes({gpuProcesses, sessionPids}: Observations, {uuid}: GpuSample): number | null {
-  const onGpu = (gpuProcesses?.processes ?? []).filter(({gpuUuid}) => gpuUuid === uuid);
+function othersBytes(seen: Observations, gpu: GpuSample): number | null {
+  const {own, others} = listedOn(gpu, seen);
   // A list without the engine, as in a container, says nothing of other programs either.
-  if (!onGpu.some(({pid}) => sessionPids.has(pid))) return null;
-  const others = onGpu.filter(({pid}) => !sessionPids.has(pid));
-  return others.reduce((sum, {usedBytes}) => sum + (isPresent(usedBytes) ? usedBytes : 0), 0);
+  return own.length === 0 ? null : knownBytes(others);
 }

@@ -6,9 +6,9 @@ import type {LoggedFacts} from '../../domain/memory/plan/measured-overhead.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {LEAST_DIFFERENCE_BYTES, takenBytes} from '../../domain/memory/plan/plan-contradictions.ts';
 import type {GpuSample} from '../../samples/gpu.ts';
-import {isAbsent, isPresent} from '../../samples/reading.ts';
+import {isAbsent} from '../../samples/reading.ts';
 import type {Stamp} from '../../samples/stamp.ts';
-import {engineCards} from './engine-gpus.ts';
+import {engineCards, knownBytes, listedOn} from './engine-gpus.ts';
 import type {Observations} from './observations.ts';
 import {isFresh, type SupervisedMoment} from './serving-moment.ts';
 
@@ -59,10 +59,9 @@ function ownBytes(gpu: GpuSample, seen: Seen, {run, state, facts}: LifecycleStat
 }
 
 /** By the driver's list of processes, which a container may not see. */
-function listedBytes({uuid}: GpuSample, {gpuProcesses, sessionPids}: Seen): number | null {
-  const own = (gpuProcesses?.processes ?? []).filter(({gpuUuid, pid}) => gpuUuid === uuid && sessionPids.has(pid));
-  const known = own.map(({usedBytes}) => usedBytes).filter(isPresent);
-  return known.length === 0 || known.length < own.length ? null : known.reduce((sum, bytes) => sum + bytes, 0);
+function listedBytes(gpu: GpuSample, seen: Seen): number | null {
+  const {own} = listedOn(gpu, seen);
+  return own.length === 0 || own.some(({usedBytes}) => isAbsent(usedBytes)) ? null : knownBytes(own);
 }
 
 /** By what a serving engine has logged, and by the plan: at most, because a reserve is used as needed. */

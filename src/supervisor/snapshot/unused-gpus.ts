@@ -4,9 +4,9 @@ import {isServingState} from '../../domain/lifecycle/phases.ts';
 import {unusedGpuFindings} from '../../domain/memory/plan/plan-contradictions.ts';
 import {sameSettings} from '../../domain/settings/settings-difference.ts';
 import type {GpuSample} from '../../samples/gpu.ts';
-import {isAbsent, isPresent} from '../../samples/reading.ts';
+import {isAbsent} from '../../samples/reading.ts';
 import type {Stamp} from '../../samples/stamp.ts';
-import {engineCards} from './engine-gpus.ts';
+import {engineCards, knownBytes, listedOn} from './engine-gpus.ts';
 import type {Observations} from './observations.ts';
 import {isFresh, type SupervisedMoment} from './serving-moment.ts';
 
@@ -55,9 +55,8 @@ function unusedNow(
  * Memory of other programs on this GPU. Null if programs are listed, but none of the engine on any GPU: in a container the
  * list may have its processes under other pids.
  */
-function othersBytes({gpuProcesses, sessionPids}: Observations, {uuid}: GpuSample): number | null {
-  const listed = gpuProcesses?.processes ?? [];
-  const others = listed.filter(({gpuUuid, pid}) => gpuUuid === uuid && !sessionPids.has(pid));
-  if (others.length > 0 && !listed.some(({pid}) => sessionPids.has(pid))) return null;
-  return others.reduce((sum, {usedBytes}) => sum + (isPresent(usedBytes) ? usedBytes : 0), 0);
+function othersBytes(seen: Observations, gpu: GpuSample): number | null {
+  const {others} = listedOn(gpu, seen);
+  const isEngineListed = (seen.gpuProcesses?.processes ?? []).some(({pid}) => seen.sessionPids.has(pid));
+  return others.length > 0 && !isEngineListed ? null : knownBytes(others);
 }

@@ -24,7 +24,8 @@ const TWOFOLD = 2;
 /**
  * Where an engine's own numbers contradict the plan twofold: another checkpoint, other GPUs, or memory that
  * something else uses. The first one explains what follows from it, so the pool is judged only where the weights are as
- * planned. `cards`: the GPUs of the engine. What the plan says that it does not include (`memory.arguments-not-planned`) is no contradiction.
+ * planned. `cards`: the GPUs of the engine. What the plan says that it does not include
+ * (`memory.arguments-not-planned`) is no contradiction.
  */
 export function planContradictions(
   plan: MemoryPlan,
@@ -165,8 +166,8 @@ function poolFindings({perGpu, kvCache}: MemoryPlan, facts: LoggedFacts): Findin
 }
 
 /**
- * GPUs of which a serving engine holds half of its plan or less: it computes on the CPU or on other GPUs, or sleeps. `heldBytes`: in
- * use on a GPU of the plan, without other programs.
+ * GPUs of which a serving engine holds half of its plan or less: it computes on the CPU or on other GPUs, or sleeps.
+ * `heldBytes`: in use on a GPU of the plan, without other programs.
  */
 export function unusedGpuFindings(
   {perGpu, engine}: MemoryPlan,
