@@ -195,8 +195,11 @@ async function asOrdinaryUser<T>(work: () => Promise<T>): Promise<T> {
 }
 
 describe('broken', () => {
-  test('with two broken shards, the first one is reported', async () => {
-    const directory = await writeCheckpoint({[first]: 'x', [second]: 'y'});
+  test('with two broken shards, the first one is reported, also where the second is read sooner', async () => {
+    const header = Buffer.alloc(8 + 2_000_000, ' ');
+    header.writeBigUInt64LE(2_000_000n);
+    header.write('{', 8);
+    const directory = await writeCheckpoint({[first]: header, [second]: 'y'});
     expect((await problemOf(directory)).message).toContain(join(directory, first));
   });
 

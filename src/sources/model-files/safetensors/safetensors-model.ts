@@ -117,24 +117,29 @@ async function findShards(directory: string, files: readonly string[]): Promise<
   return ok({names, missing: missingParts(names), statedBytes: null, statedTensors: null});
 }
 
-/** Reads the headers a few at a time; returns the total number of tensors. */
+/**
+ * Reads the headers a few at a time; returns the total number of tensors. Of several broken files the first by name
+ * is reported, whichever answers first: earlier ones are already being read when one fails.
+ */
 async function readHeaders(
   directory: string,
   names: readonly string[],
   onTensor: (name: string, bytes: number) => void,
 ): Promise<Result<number, ModelProblem>> {
-  const waiting = [...names];
+  const waiting = [...names.entries()];
+  const problems: {readonly position: number; readonly problem: ModelProblem}[] = [];
   let tensorCount = 0;
-  let problem: ModelProblem | undefined;
   const readNext = async (): Promise<void> => {
-    for (let name = waiting.shift(); name !== undefined && problem === undefined; name = waiting.shift()) {
+    for (let next = waiting.shift(); next !== undefined && problems.length === 0; next = waiting.shift()) {
+      const [position, name] = next;
       const header = await readSafetensorsHeader(join(directory, name), onTensor);
       if (header.ok) tensorCount += header.value.tensorCount;
-      else problem ??= header.error;
+      else problems.push({position, problem: header.error});
     }
   };
   await Promise.all(Array.from({length: HEADERS_AT_ONCE}, readNext));
-  return problem === undefined ? ok(tensorCount) : err(problem);
+  const [first] = problems.sort((a, b) => a.position - b.position);
+  return first === undefined ? ok(tensorCount) : err(first.problem);
 }
 
 function differentFromIndex(directory: string, what: string, stated: number, found: number): ModelProblem {
