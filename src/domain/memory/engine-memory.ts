@@ -63,6 +63,8 @@ export type EngineMemory = {
   readonly displayName: string;
   /** False for an engine that takes what it needs and ignores the fraction. */
   readonly hasMemoryFraction: boolean;
+  /** False for an engine that divides whole layers among the GPUs it finds, up to the tensor parallel size. */
+  readonly hasTensorParallelism: boolean;
   /** The highest memory fraction worth proposing. */
   readonly highestFraction: number;
   readonly terms: (input: TermsInput) => MemoryTerms;

@@ -23,6 +23,7 @@ export const llamacppMemory: EngineMemory = {
   engineName: 'llamacpp',
   displayName: 'llama.cpp',
   hasMemoryFraction: false,
+  hasTensorParallelism: false,
   highestFraction: 1,
   terms,
   neededFreeBytes: ({perGpu}) => perGpu.totalBytes + perGpu.outsideBytes,

@@ -27,6 +27,7 @@ export const sglangMemory: EngineMemory = {
   engineName: 'sglang',
   displayName: 'SGLang',
   hasMemoryFraction: true,
+  hasTensorParallelism: true,
   highestFraction: 0.94,
   terms,
   // Its fraction is of free memory, whatever that is; it must hold the weights and a request of full length.

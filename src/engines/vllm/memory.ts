@@ -28,6 +28,7 @@ export const vllmMemory: EngineMemory = {
   engineName: 'vllm',
   displayName: 'vLLM',
   hasMemoryFraction: true,
+  hasTensorParallelism: true,
   // Published starts of K2.5 on eight H100 ran at 0.95; the rest must hold the CUDA context.
   highestFraction: 0.95,
   terms,

@@ -30,6 +30,22 @@ export function otherNextStart({engine: {pid, settings}, plan}: Snapshot): Launc
   return plan.settings;
 }
 
+/**
+ * How the model is spread over GPUs: the tensor parallel size, or the number of GPUs of an engine that divides layers
+ * among those it finds. Which engine does so is only known of the plan's.
+ */
+export function spreadFacts(
+  plan: Snapshot['plan'],
+  {engine, tensorParallelSize}: LaunchSettings,
+): {readonly label: string; readonly short: string; readonly value: string}[] {
+  const tensorParallel = {label: 'tensor parallel', short: 'TP', value: String(tensorParallelSize)};
+  if (isAbsent(plan)) return [tensorParallel];
+  if (plan.engine.name !== engine) return [];
+  return plan.engine.hasTensorParallelism
+    ? [tensorParallel]
+    : [{label: 'GPUs', short: 'GPUs', value: countText(plan.node.usedGpuCount)}];
+}
+
 function settingsRow(
   {columns, glyphs}: ViewInput,
   {plan}: Snapshot,
@@ -42,7 +58,7 @@ function settingsRow(
     [
       ...start,
       {label: 'context', value: countText(settings.contextLengthTokens)},
-      {label: 'tensor parallel', value: String(settings.tensorParallelSize)},
+      ...spreadFacts(plan, settings),
       // An engine without a fraction ignores the setting; which one has it is known of the plan's engine.
       ...(isPresent(plan) && !(isPlanned && plan.engine.hasMemoryFraction)
         ? []

@@ -24,7 +24,7 @@ import {
 } from './engine-trouble.ts';
 import {connectionNote, lostText} from './freshness.ts';
 import {panelOf} from './panel-of.ts';
-import {otherNextStart, settingsRows} from './server-settings.ts';
+import {otherNextStart, settingsRows, spreadFacts} from './server-settings.ts';
 
 type Engine = Snapshot['engine'];
 
@@ -66,7 +66,12 @@ function oneLine(input: ViewInput, snapshot: Snapshot): Row {
     return withKeys([...state, span('  ')], text, snapshot, trouble, input);
   }
   return joinParts(
-    [{row: state, importance: 100}, ...activityParts(input, snapshot), ...nameParts(engine), ...settingsParts(engine)],
+    [
+      {row: state, importance: 100},
+      ...activityParts(input, snapshot),
+      ...nameParts(engine),
+      ...settingsParts(snapshot),
+    ],
     columns,
     glyphs,
   );
@@ -231,7 +236,7 @@ function endText({nowMs}: ViewInput, {exit}: Engine): string {
     : `exited unexpectedly (${exitText(exit.status)}) ${when}; read the log`;
 }
 
-function settingsParts({settings, pid}: Engine): Part[] {
+function settingsParts({engine: {settings, pid}, plan}: Snapshot): Part[] {
   if (settings === null) return [];
   const part = (label: string, value: string, importance: number): Part => ({
     row: [span(`${label} `, 'dim'), span(value, 'normal')],
@@ -239,7 +244,7 @@ function settingsParts({settings, pid}: Engine): Part[] {
   });
   return [
     part('context', countText(settings.contextLengthTokens), 35),
-    part('TP', String(settings.tensorParallelSize), 20),
+    ...spreadFacts(plan, settings).map(({short, value}) => part(short, value, 20)),
     ...(pid === null ? [] : [part('pid', String(pid), 10)]),
   ];
 }

@@ -1,7 +1,7 @@
 import {isForbidden, type MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {typedSettings} from '../../domain/settings/settings-table.ts';
 import {gbText, gibText} from '../../shared/quantities/bytes.ts';
-import {countText, decimalText, parametersText} from '../../shared/quantities/counts.ts';
+import {countedText, countText, decimalText, parametersText} from '../../shared/quantities/counts.ts';
 import {exactPercentText, fractionText} from '../../shared/quantities/ratios.ts';
 import {span, widthOf} from '../drawing/compose.ts';
 import {isPlanProblem, severityTones, verdictLabel} from '../format/names.ts';
@@ -78,17 +78,17 @@ function checkpointRows({checkpoint}: MemoryPlan, options: PlanTextOptions): Row
   return labelled('checkpoint', `${size}, derived from its shapes`, options);
 }
 
-function settingsText({settings, engine}: Pick<MemoryPlan, 'settings' | 'engine'>): string {
+function settingsText({settings, engine, node}: MemoryPlan): string {
   const {tensorParallelSize, pipelineParallelSize, dataParallelSize, decodeContextParallelSize} = settings;
   const parallel = [
-    ['TP', tensorParallelSize],
     ['PP', pipelineParallelSize],
     ['DP', dataParallelSize],
     ['DCP', decodeContextParallelSize],
   ] as const;
   return [
     `context ${countText(settings.contextLengthTokens)}`,
-    ...parallel.filter(([name, size]) => name === 'TP' || size > 1).map(([name, size]) => `${name} ${size}`),
+    engine.hasTensorParallelism ? `TP ${tensorParallelSize}` : countedText(node.usedGpuCount, 'GPU'),
+    ...parallel.filter(([, size]) => size > 1).map(([name, size]) => `${name} ${size}`),
     ...(settings.expertParallel ? ['EP'] : []),
     ...(!engine.hasMemoryFraction ? [] : [`memory fraction ${fractionText(settings.memoryFraction)}`]),
     `KV cache ${settings.kvCacheDtype}`,

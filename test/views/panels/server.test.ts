@@ -264,6 +264,18 @@ test.each([1, 2, 4, 8])('an engine that responds to nothing is ready in no form 
   expect(picture).not.toMatch(/ready|\bup /);
 });
 
+test.each([
+  {rows: 1, expected: 'GPUs 1', columns: 200},
+  {rows: 6, expected: '· GPUs 1 ·', columns: 116},
+])('an engine that divides layers has a number of GPUs, no tensor parallel size ($rows rows)', (size) => {
+  const engine = {settings: {engine: 'llamacpp', tensorParallelSize: 8}, displayName: 'llama.cpp'} as const;
+  const planned = {name: 'llamacpp', displayName: 'llama.cpp', hasMemoryFraction: false, hasTensorParallelism: false};
+  const snapshot = at({engine, plan: {engine: planned, node: {usedGpuCount: 1}, settings: engine.settings}});
+  const picture = pictureOf('server', snapshot, size);
+  expect(picture).toContain(size.expected);
+  expect(picture).not.toMatch(/tensor parallel|TP/);
+});
+
 describe('a stopped engine whose configuration was edited', () => {
   const stopped = {state: 'stopped', pid: null, runId: null, endpoint: null} as const;
 

@@ -45,6 +45,13 @@ describe('a printed plan', () => {
     expect(textOf(planOf({...usualSettings, format: 'fp8'}, '8xH100'))).toMatch(/8 x #+\|!+ +124\.7 of 79\.6 GiB/);
   });
 
+  test('of llama.cpp names the GPUs it uses, not a tensor parallel size', () => {
+    const text = textOf(planOf({...usualSettings, engine: 'llamacpp'}, '1xH200'), {columns: 200});
+    expect(text).toMatch(/settings +llama\.cpp, context [0-9,]+, 1 GPU, KV cache/);
+    expect(text).not.toContain('TP');
+    expect(textOf(planOf(usualSettings, '8xH200'), {columns: 200})).toMatch(/context [0-9,]+, TP 8, memory/);
+  });
+
   test('draws a bar for each size of card if they differ', () => {
     const cards = [
       {gpuCount: 4, nvmlBytes: 85_520_809_984},

@@ -54,6 +54,8 @@ export const memoryPlanSchema = z.strictObject({
     version: z.string().nullable(),
     /** False for an engine that takes what it needs and ignores the fraction. */
     hasMemoryFraction: z.boolean(),
+    /** False for an engine that divides whole layers among `usedGpuCount` GPUs. */
+    hasTensorParallelism: z.boolean(),
   }),
   settings: launchSettingsSchema,
   perGpu: z.strictObject({

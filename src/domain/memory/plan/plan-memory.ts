@@ -111,6 +111,7 @@ function subject(
       displayName: engine.displayName,
       version: engineVersion,
       hasMemoryFraction: engine.hasMemoryFraction,
+      hasTensorParallelism: engine.hasTensorParallelism,
     },
     settings,
   };

@@ -1,4 +1,5 @@
 import {z} from 'zod';
+import {countedText} from '../../../shared/quantities/counts.ts';
 import type {EngineMemory} from '../engine-memory.ts';
 import type {LoggedFacts, MeasuredOverhead} from './measured-overhead.ts';
 import type {LearnedOverhead} from './memory-budget.ts';
@@ -87,6 +88,12 @@ export function outcomeKey(
   ]);
 }
 
+function spreadText({engine, node, settings}: MemoryPlan): string {
+  return engine.hasTensorParallelism
+    ? `tensor parallel ${settings.tensorParallelSize}`
+    : `layers divided among ${countedText(node.usedGpuCount, 'GPU')}`;
+}
+
 /**
  * Compares the prediction with the log of a start. Null if the log had neither weights nor pool nor tokens, and the
  * memory did not run out.
@@ -118,7 +125,7 @@ export function planOutcome(input: {
     runId,
     atMs,
     key: outcomeKey(plan, engineVersion, engine),
-    label: `${plan.engine.displayName} ${engineVersion} on ${plan.node.gpuName}, tensor parallel ${plan.settings.tensorParallelSize}`,
+    label: `${plan.engine.displayName} ${engineVersion} on ${plan.node.gpuName}, ${spreadText(plan)}`,
     engineName: plan.engine.name,
     engineVersion,
     contextLengthTokens: plan.settings.contextLengthTokens,
