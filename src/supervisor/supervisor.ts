@@ -111,6 +111,7 @@ export class Supervisor {
       // A plan that was made without the files is made again.
       onModelRead: (settings) => {
         if (this.#engine.state.run === null) this.#plan.renew(settings);
+        else this.#plan.readopt();
       },
     });
     this.#reported = new ReportedFindings({

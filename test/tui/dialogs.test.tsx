@@ -195,9 +195,9 @@ test('without running requests to wait for, the restart cannot wait for them', a
   const failed = buildSnapshot({engine: {state: 'failed', pid: null}});
   const console = await openConsole({data: buildConsoleData({snapshot: failed})});
   const dialog = console.press('R').dialog('Restart');
-  await dialog.row('d  Let requests finish (up to 60 s), then restart (the engine is failed)');
+  await dialog.row('d  Let requests finish (up to 60 s), then restart (the engine has failed)');
   await dialog.row('y  Restart now');
-  await console.press('d').notice().shows('no requests are running: the engine is failed');
+  await console.press('d').notice().shows('no requests are running: the engine has failed');
   await dialog.isOpen();
   expect(console.session.sent).toEqual([]);
 });
@@ -219,7 +219,7 @@ test('a failed engine of which a process is left can be stopped, without a wait 
   const failed = buildSnapshot({engine: {state: 'failed'}});
   const console = await openConsole({data: buildConsoleData({snapshot: failed})});
   const dialog = console.press('x').dialog('Stop');
-  await dialog.row('d  Let requests finish (up to 60 s), then stop (the engine is failed)');
+  await dialog.row('d  Let requests finish (up to 60 s), then stop (the engine has failed)');
   await console.press('y').notice().shows('Accepted');
   expect(console.session.sent).toEqual([{type: 'stop'}]);
 });

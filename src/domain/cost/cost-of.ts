@@ -72,7 +72,7 @@ function amountsPerSecond(rates: TokenRates): Reading<TokenAmounts> {
 /** A reading that is absent when there are no tokens. */
 function present<T, U>(reading: Reading<T>, f: (value: T) => U | null): Reading<U> {
   if (isAbsent(reading)) return reading;
-  return f(reading) ?? absent('no tokens in this window');
+  return f(reading) ?? absent('no tokens in the window');
 }
 
 function nodePricePerMillion(nodeUsdPerHour: number, rates: TokenAmounts): number | null {

@@ -24,7 +24,7 @@ export function mapMetrics(families: readonly MetricFamily[]): MappedMetrics {
   const cachedPromptTokensTotal = series.sum(names.cachedPromptTokens);
   const promptTokensTotal = promptTokens(series, cachedPromptTokensTotal);
   const iterationsTotal = series.sum(names.decodes);
-  const none = absent('llama-server exposes no histograms; its log has the times of each request');
+  const none = absent('llama-server has no histograms; times are in its log');
   return {
     processStartTimeSeconds: absent('llama-server reports its start time only in a header, on its own clock'),
     promptTokensTotal,
@@ -84,5 +84,5 @@ function speculative(series: MetricSeries, draftNames: SeriesNames): Reading<num
 /** Exposed until the middle of 2025. */
 function kvUsage(series: MetricSeries): Reading<number> {
   const found = series.mean(names.kvUsage);
-  return isPresent(found) ? found : absent('llama-server does not report KV cache usage');
+  return isPresent(found) ? found : absent('not reported by llama-server');
 }

@@ -136,6 +136,12 @@ function entered(state: LifecycleState, before: LifecycleState, when: When): Hap
   return [{code: `engine.${state.state}`, severity, actor: byWhom, message, details: {from: before.state, ...details}}];
 }
 
+function startingText({internal}: LifecycleState): string {
+  return internal.force
+    ? 'Starting the engine with --force: failed checks do not prevent it.'
+    : 'Checks passed; starting the engine.';
+}
+
 type EventText = Pick<Happening, 'severity' | 'actor' | 'message'> & {readonly details?: Happening['details']};
 
 function textOf(state: LifecycleState, before: LifecycleState, {atMs, cause, pending = null}: When): EventText {
@@ -151,7 +157,7 @@ function textOf(state: LifecycleState, before: LifecycleState, {atMs, cause, pen
       return {severity: 'info', actor, message: `Checking before the start of ${what}.`};
     }
     case 'starting':
-      return {severity: 'info', actor: 'supervisor', message: 'Checks passed; starting the engine.'};
+      return {severity: 'info', actor: 'supervisor', message: startingText(state)};
     case 'ready':
       return readyText(state, before);
     case 'degraded':

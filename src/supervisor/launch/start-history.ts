@@ -1,10 +1,9 @@
 import type {EarlierStart} from '../../domain/lifecycle/earlier-starts.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
-import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import type {HistoryStore} from '../../history/open-history.ts';
 import {isAbsent} from '../../samples/reading.ts';
 import type {Clock} from '../loop/clock.ts';
-import type {CurrentPlan} from './current-plan.ts';
+import {type CurrentPlan, isDisproved} from './current-plan.ts';
 import type {PlanKnowledge} from './plan-knowledge.ts';
 
 /** Enough to have ten of the same engine and model among those of others. */
@@ -37,12 +36,6 @@ type Parts = {
   readonly knowledge: PlanKnowledge;
   readonly plan: CurrentPlan;
 };
-
-/** A plan for a start that became ready, but made with what others had measured or doubtful about it, or that did not fit. */
-function isDisproved({verdict, confidence, findings}: MemoryPlan): boolean {
-  const isDoubtful = findings.some(({code}) => code === 'plan.overhead-implausible');
-  return verdict === 'does-not-fit' || confidence === 'calibrated' || isDoubtful;
-}
 
 /** What finished starts of this node teach: how long their phases take, and how much memory they need. */
 export class LearnedStarts {

@@ -133,7 +133,7 @@ export class EngineController {
 
   /** Adopts a run of an earlier supervisor; a requested stop continues. */
   adopt({isStopRequested, engineVersion, ...found}: AdoptableRun): void {
-    this.#options.plan.renew(found.settings);
+    this.#options.plan.adopt(found.settings, found.run.startedAtMs);
     this.#post({type: 'engine-adopted', ...found, version: engineVersion});
     if (isStopRequested) this.#post({type: 'stop-requested', drainMs: 0});
   }

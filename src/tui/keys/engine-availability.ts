@@ -1,5 +1,5 @@
 import type {ConsoleData} from '../../client/console-data.ts';
-import type {EngineState} from '../../domain/lifecycle/phases.ts';
+import {type EngineState, stateNames} from '../../domain/lifecycle/phases.ts';
 
 /** Why the supervisor accepts no command now; null if it does. */
 export function withoutSupervisor(data: ConsoleData): string | null {
@@ -12,5 +12,9 @@ export function unlessState(data: ConsoleData, states: readonly EngineState[]): 
   const reason = withoutSupervisor(data);
   if (reason !== null) return reason;
   const state = data.snapshot?.engine.state;
-  return state !== undefined && states.includes(state) ? null : `the engine is ${state}`;
+  return state === undefined || states.includes(state) ? null : inState(state);
+}
+
+function inState(state: EngineState): string {
+  return state === 'failed' ? 'the engine has failed' : `the engine is ${stateNames[state]}`;
 }

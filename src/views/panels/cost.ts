@@ -77,13 +77,21 @@ function verdictRow({nodeUsdPerHour, apiUsdPerHour}: Snapshot['cost'], {columns,
   );
 }
 
+/** A dash with the reason, without its article where it would be cut off. */
+function fittingReason(reason: string, columns: number, {dash}: ViewInput['glyphs']): string {
+  const text = `${dash} ${reason}`;
+  return text.length <= columns ? text : `${dash} ${reason.replace(/^the /, '')}`;
+}
+
 /** The traffic at which both cost the same, and how much of it is reached. */
 function breakEvenRow(
   {breakEvenTokensPerSecond: breakEven, tokensPerSecond}: Snapshot['cost'],
   {columns, glyphs}: ViewInput,
 ): Row {
   if (isAbsent(breakEven)) {
-    return factRow([{label: 'break-even', value: `${glyphs.dash} ${breakEven.absent}`, tone: 'dim'}], columns, glyphs);
+    const label = 'break-even';
+    const value = fittingReason(breakEven.absent, columns - label.length - 1, glyphs);
+    return factRow([{label, value, tone: 'dim'}], columns, glyphs);
   }
   const label: Row = [span('break-even ', 'dim'), span(tokensPerSecondText(breakEven), 'strong')];
   if (isAbsent(tokensPerSecond)) return label;

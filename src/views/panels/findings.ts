@@ -18,7 +18,6 @@ export const FINDINGS_TITLE = 'Findings';
 const INDENT = '  ';
 /** Maximum rows per message or remedy where there is room for all. */
 const MAX_WRAPPED_ROWS = 4;
-const RAGGED_CELLS = 10;
 
 /** Causes, the most urgent first, each with its remedy and the number of findings that it explains. */
 export function findingsView(input: ViewInput): PanelView {
@@ -71,14 +70,25 @@ function causeRows(chain: Chain, maxRows: number, {columns, glyphs}: ViewInput, 
   const note = `${effectsNote(chain)}${more === '' ? '' : ` ${more}`}`;
   const wrapped = (message: string): Row[] => wrapText(`${head}${message}${note}`, 'strong', width, Infinity, glyphs);
   const all = wrapped(chain.cause.message);
-  // Some cells remain empty at the end of each row: the next word does not fit there.
-  const room = maxRows * width - head.length - note.length - (maxRows - 1) * RAGGED_CELLS;
-  const [first, ...rest] = all.length <= maxRows ? all : wrapped(shortenText(chain.cause.message, room, glyphs));
+  const room = maxRows * width - head.length - note.length;
+  const [first, ...rest] = all.length <= maxRows ? all : longestOf(chain.cause.message, room, wrapped, maxRows, glyphs);
   const marked: Row = [
     span(head, severityTones[chain.severity]),
     span((first?.[0]?.text ?? '').slice(head.length), 'strong'),
   ];
   return [marked, ...rest.map((row): Row => [span(INDENT), ...row])];
+}
+
+/** As much of a message as fits: some cells remain empty at the end of each row, where the next word does not fit. */
+function longestOf(
+  message: string,
+  room: number,
+  wrapped: (text: string) => Row[],
+  maxRows: number,
+  glyphs: ViewInput['glyphs'],
+): Row[] {
+  const rows = wrapped(shortenText(message, room, glyphs));
+  return rows.length <= maxRows || room <= 1 ? rows : longestOf(message, room - 1, wrapped, maxRows, glyphs);
 }
 
 /** One row each; the last one counts those for which there is none. */

@@ -47,7 +47,7 @@ test('before there is a minute of traffic, what depends on it is absent and says
 test('an idle node still costs, and fractions of zero tokens are absent', () => {
   const idle = {...busy, promptTokensPerSecond: 0, cachedPromptTokensPerSecond: 0, generationTokensPerSecond: 0};
   const cost = costOf({nodeUsdPerHour: 20, traffic: idle, prices});
-  const none = absent('no tokens in this window');
+  const none = absent('no tokens in the window');
   expect(cost).toMatchObject({apiUsdPerHour: 0, savingsUsdPerHour: -20, mix: none, nodeUsdPerMillionTokens: none});
   expect(cost.breakEvenTokensPerSecond).toEqual(none);
 });

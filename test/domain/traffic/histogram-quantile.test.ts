@@ -183,7 +183,9 @@ describe('a quantile', () => {
   });
 
   test('is absent without observations and without buckets', () => {
-    expect(histogramQuantile(0.5, {buckets: [], sum: 0, count: 0})).toEqual({absent: 'no requests in the window'});
+    expect(histogramQuantile(0.5, {buckets: [], sum: 0, count: 0})).toEqual({
+      absent: 'nothing measured in this window',
+    });
     expect(isAbsent(histogramQuantile(0.5, {buckets: [{le: INFINITE, count: 3}], sum: 6, count: 3}))).toBe(true);
   });
 

@@ -40,6 +40,16 @@ test('a start is logged from the command to the first token, with the run and th
   ]);
 });
 
+test('a forced start claims no passed checks', () => {
+  const messageOf = (force: boolean): string | undefined =>
+    eventsOf([
+      {type: 'start-requested', settings: settingsOf(), force},
+      {type: 'preflight-passed', attempt: 1},
+    ])[0]?.message;
+  expect(messageOf(false)).toMatch(/passed/);
+  expect(messageOf(true)).not.toMatch(/passed/);
+});
+
 test('progress within a state is not an event', () => {
   expect(eventsOf([...starting, {type: 'log-phase', runId: 'run-1', phase: 'load-weights'}])).toEqual([]);
 });

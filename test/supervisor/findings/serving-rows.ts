@@ -57,7 +57,7 @@ export const servingRows: readonly FindingRow[] = [
     shown: ['gpu.memory-growing'],
     codes: ['gpu.memory-growing'],
     raisedBy:
-      'GPU memory that grows steadily by `findings.memoryGrowthGibPerHour` or more while the engine serves; at 2 GiB per hour within eleven minutes, at 60 within three',
+      'GPU memory that grows steadily by `findings.memoryGrowthGibPerHour` or more while the engine serves; measured from two minutes after it is ready by default: at 2 GiB per hour found within eleven minutes, at 60 within three',
     endedBy:
       'a third of `findings.memoryGrowthWindowMinutes` without growth, and `findings.resolvedSeconds`; the end of the run',
     raise: (bench) => {

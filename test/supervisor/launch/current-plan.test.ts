@@ -1,9 +1,13 @@
 import {describe, expect, test} from 'vitest';
 import type {MemoryPlan} from '../../../src/domain/memory/plan/memory-plan.ts';
+import {type PlanOutcome, planOutcome} from '../../../src/domain/memory/plan/plan-outcome.ts';
+import {vllmMemory} from '../../../src/engines/vllm/memory.ts';
 import type {GpuSample} from '../../../src/samples/gpu.ts';
 import {absent, isAbsent} from '../../../src/samples/reading.ts';
+import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
 import {type CurrentPlan, createCurrentPlan} from '../../../src/supervisor/launch/current-plan.ts';
 import {planNode} from '../../../src/supervisor/launch/plan-cards.ts';
+import type {PlanSources} from '../../../src/supervisor/launch/plan-knowledge.ts';
 import type {Observations} from '../../../src/supervisor/snapshot/observations.ts';
 import {settingsOf} from '../../domain/lifecycle/lifecycle-samples.ts';
 import {h200Cards} from './gpu-samples.ts';
@@ -23,12 +27,15 @@ function frameOf(gpus: readonly GpuSample[]): Observations['gpuFrame'] {
 }
 
 /** The plan of a node whose readings a test changes. */
-function bench(seen: Partial<Seen>): {
+function bench(
+  seen: Partial<Seen>,
+  knowledge: PlanSources = nothingKnown,
+): {
   readonly seen: {-readonly [name in keyof Seen]: Seen[name]};
   readonly plan: CurrentPlan;
 } {
   const readings = {gpuInventory: null, gpuFrame: null, gpuTrouble: null, ...seen};
-  return {seen: readings, plan: createCurrentPlan(() => readings, nothingKnown)};
+  return {seen: readings, plan: createCurrentPlan(() => readings, knowledge)};
 }
 
 function planOf(plan: CurrentPlan): MemoryPlan {
@@ -109,5 +116,68 @@ describe('the plan of a running engine', () => {
     seen.gpuFrame = frameOf(h200Cards(8));
     plan.follow({...settingsOf(), tensorParallelSize: 4}, true);
     expect(plan.get()).toBe(ofFour);
+  });
+});
+
+function estimated(): MemoryPlan {
+  const {plan} = bench({gpuFrame: frameOf(h200Cards(8))});
+  plan.renew(settingsOf());
+  return planOf(plan);
+}
+
+/** What a start taught: a KV cache of this many GiB per GPU. */
+function taughtBy(runId: string, atMs: number, poolGib: number): PlanOutcome {
+  const outcome = planOutcome({
+    runId,
+    atMs,
+    plan: estimated(),
+    engine: vllmMemory,
+    engineVersion: '0.28.0',
+    facts: {kvCachePoolBytesPerGpu: poolGib * BYTES_PER_GIB},
+    usedBytes: null,
+  });
+  if (outcome === null) throw new Error('no outcome');
+  return outcome;
+}
+
+describe('the plan of an adopted run', () => {
+  const startedAtMs = 5_000;
+  const own = taughtBy('run-2', startedAtMs + 20_000, 48);
+  const gpuFrame = frameOf(h200Cards(8));
+
+  test('is that of its start: what the run measured itself is compared with it', () => {
+    const {plan} = bench({gpuFrame}, {onDisk: () => null, outcomes: [own]});
+    plan.adopt(settingsOf(), startedAtMs);
+    expect(planOf(plan).confidence).toBe('estimated');
+    plan.renew(settingsOf());
+    expect(planOf(plan).confidence).toBe('calibrated');
+  });
+
+  test('is also that of its start when GPUs or model files are read later', () => {
+    const {seen, plan} = bench({}, {onDisk: () => null, outcomes: [own]});
+    plan.adopt(settingsOf(), startedAtMs);
+    expect(isAbsent(plan.get())).toBe(true);
+    seen.gpuFrame = gpuFrame;
+    plan.follow(settingsOf(), true);
+    expect(planOf(plan).confidence).toBe('estimated');
+    plan.readopt();
+    expect(planOf(plan).confidence).toBe('estimated');
+  });
+
+  test('counts what the run measured where its plan was made with what others had measured', () => {
+    const before = taughtBy('run-1', startedAtMs - 1, 40);
+    const {plan} = bench({gpuFrame}, {onDisk: () => null, outcomes: [own, before]});
+    plan.adopt(settingsOf(), startedAtMs);
+    const poolGib = planOf(plan).perGpu.kvCachePoolBytes / BYTES_PER_GIB;
+    expect(poolGib).toBeGreaterThan(40);
+  });
+
+  test('is not made again for files once another start has been judged', () => {
+    const {plan} = bench({gpuFrame}, {onDisk: () => null, outcomes: [own]});
+    plan.adopt(settingsOf(), startedAtMs);
+    const judged = planNode(settingsOf(), h200Cards(7), nothingKnown);
+    plan.keep(judged);
+    plan.readopt();
+    expect(plan.get()).toBe(judged);
   });
 });

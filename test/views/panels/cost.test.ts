@@ -6,7 +6,7 @@ import {buildConsoleData, buildSnapshot, type DeepPartial, TEST_NOW_MS} from '..
 import {pictureOf} from '../draw.ts';
 
 const at = (overrides: DeepPartial<Snapshot>) => buildConsoleData({snapshot: buildSnapshot(overrides)});
-const none = absent('no tokens in this window');
+const none = absent('no tokens in the window');
 
 describe('the cost panel', () => {
   test('the time of the run is that of its dollars, whatever the clock of the console says', () => {
@@ -56,9 +56,9 @@ describe('the cost panel', () => {
       "
       [Cost vs. API | average of 1m, list prices]
       loses $20.00/h · node $20.00/h · API $0.00/h
-      break-even – no tokens in this window
+      break-even – no tokens in the window
       tokens: node – · API –
-      mix – no tokens in this window
+      mix – no tokens in the window
       run of 2h 09m: node $43.00 · API $93.00 · saved $50.00
       prices: kimi-k2.7-code API, 2026-11-01
       "
@@ -95,5 +95,14 @@ describe('the cost panel', () => {
       prices: kimi-k2.7-code API, 2026-11-01
       "
     `);
+  });
+
+  test('a reason is whole in the narrowest panel of 80 columns', () => {
+    const breakEvenOf = (reason: string) => {
+      const reasoned = at({cost: {breakEvenTokensPerSecond: absent(reason)}});
+      return pictureOf('cost', reasoned, {columns: 36, rows: 2}).split('\n').at(-2);
+    };
+    expect(breakEvenOf('no tokens in the window')).toBe('break-even – no tokens in the window');
+    expect(breakEvenOf('the engine is not serving')).toBe('break-even – engine is not serving');
   });
 });

@@ -50,6 +50,22 @@ describe('the findings panel', () => {
     `);
   });
 
+  test('fills the rows with a sentence that fits them, also where rows end early', () => {
+    const crashed = buildFinding({
+      code: 'lifecycle.crash-loop',
+      severity: 'critical',
+      message:
+        'The engine crashed 4 times since 2026-11-26 16:49:35 UTC, last cause: A GPU kernel failed: an illegal memory access was encountered. It is being restarted.',
+    });
+    expect(pictureOf('findings', withFindings(crashed), {columns: 76, rows: 2})).toMatchInlineSnapshot(`
+      "
+      [Findings | 1 critical, f opens]
+      critical The engine crashed 4 times since 2026-11-26 16:49:35 UTC, last
+        cause: A GPU kernel failed: an illegal memory access was encountered.
+      "
+    `);
+  });
+
   test('says how many more there are', () => {
     const view = viewOf('findings', withFindings(critical, warning, warning, warning), {columns: 56, rows: 3});
     expect(view.rows.map(textOf).at(-1)).toBe('  and 3 more');

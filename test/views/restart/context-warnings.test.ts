@@ -42,7 +42,7 @@ describe('a context', () => {
   });
 
   test('below 64,000 tokens fails agents that need it, whatever was observed', () => {
-    const none = {prompt: {p99Tokens: absent('no requests in the window')}};
+    const none = {prompt: {p99Tokens: absent('nothing measured in this window')}};
     expect(codes(63_999, none)).toEqual(['below-agents', 'below-configured-clients']);
     expect(codes(64_000, none)).toEqual(['below-configured-clients']);
   });
@@ -65,7 +65,7 @@ describe('a context', () => {
   });
 
   test('that does not get shorter cuts off no configured client', () => {
-    const none = {prompt: {p99Tokens: absent('no requests in the window')}};
+    const none = {prompt: {p99Tokens: absent('nothing measured in this window')}};
     expect(codes(131_072, none, 131_072)).toEqual([]);
     expect(codes(32_768, none, 32_768), 'it was too short for agents before').toEqual(['below-agents']);
   });
