@@ -97,9 +97,11 @@ export const gpuViewSchema = z.object({
       outsideBytes: z.number(),
       /** Left free for activations and CUDA graphs: the engine may use that much more, and is within the plan. */
       reserveBytes: z.number(),
+      /** In use beyond that, and still normal: `findings.memoryBeyondPlanGib`; null if it is never reported. */
+      toleratedBytes: z.number().nullable(),
       /** In use by processes that are not part of the engine. */
       othersBytes: z.number(),
-      /** used - total - outside - others; more than the reserve is beyond the plan. */
+      /** used - total - outside - others; more than reserve and tolerance is beyond the plan. */
       unexplainedBytes: numberReading,
     }),
   ),

@@ -2,8 +2,19 @@ import {z} from 'zod';
 import {defaultFindingThresholds, type FindingThresholds} from '../domain/diagnosis/conditions/finding-thresholds.ts';
 import {BYTES_PER_GIB, MS_PER_MINUTE, MS_PER_SECOND} from '../shared/units.ts';
 
-const {memoryGrowth, waiting, firstToken, idle, noStep, unreadMetrics, notice, canary, resolve} =
-  defaultFindingThresholds;
+const {
+  memoryGrowth,
+  memoryBeyondPlan,
+  memoryGrew,
+  waiting,
+  firstToken,
+  idle,
+  noStep,
+  unreadMetrics,
+  notice,
+  canary,
+  resolve,
+} = defaultFindingThresholds;
 
 /** `gantry.yaml`, section `findings`. */
 export const findingsSchema = z.strictObject({
@@ -19,6 +30,22 @@ export const findingsSchema = z.strictObject({
     .max(240)
     .default(memoryGrowth.windowMs / MS_PER_MINUTE)
     .describe('Time over which growth of GPU memory is measured, in minutes.'),
+  memoryBeyondPlanGib: z
+    .number()
+    .positive()
+    .nullable()
+    .default(dividedBy(memoryBeyondPlan.bytes, BYTES_PER_GIB))
+    .describe(
+      'GPU memory in use beyond the plan that is reported and marked in the bars, in GiB per GPU; null for never.',
+    ),
+  memoryGrewGib: z
+    .number()
+    .positive()
+    .nullable()
+    .default(dividedBy(memoryGrew.bytes, BYTES_PER_GIB))
+    .describe(
+      'Growth of GPU memory over a whole run that is reported if the run ends because memory ran out, in GiB per GPU; null for never.',
+    ),
   waitingRequests: z
     .int()
     .positive()
@@ -96,6 +123,8 @@ export function toFindingThresholds(findings: z.output<typeof findingsSchema>): 
       bytesPerHour: times(findings.memoryGrowthGibPerHour, BYTES_PER_GIB),
       windowMs: findings.memoryGrowthWindowMinutes * MS_PER_MINUTE,
     },
+    memoryBeyondPlan: {bytes: times(findings.memoryBeyondPlanGib, BYTES_PER_GIB)},
+    memoryGrew: {bytes: times(findings.memoryGrewGib, BYTES_PER_GIB)},
     waiting: {requests: findings.waitingRequests, raiseAfterMs: findings.waitingSeconds * MS_PER_SECOND},
     firstToken: {
       targetMs: times(findings.timeToFirstTokenSeconds, MS_PER_SECOND),

@@ -12,6 +12,8 @@ describe('the section findings', () => {
     const findings = findingsSchema.parse({
       memoryGrowthGibPerHour: 0.5,
       memoryGrowthWindowMinutes: 3,
+      memoryBeyondPlanGib: 0.25,
+      memoryGrewGib: null,
       waitingRequests: null,
       waitingSeconds: 5,
       timeToFirstTokenSeconds: 1.5,
@@ -27,6 +29,8 @@ describe('the section findings', () => {
     });
     expect(toFindingThresholds(findings)).toEqual({
       memoryGrowth: {bytesPerHour: 2 ** 29, windowMs: 180_000},
+      memoryBeyondPlan: {bytes: 2 ** 28},
+      memoryGrew: {bytes: null},
       waiting: {requests: null, raiseAfterMs: 5_000},
       firstToken: {targetMs: 1_500, quantile: 0.99, raiseAfterMs: 7_000},
       idle: {raiseAfterMs: null},
@@ -42,6 +46,8 @@ describe('the section findings', () => {
     {memoryGrowthGibPerHour: 0},
     {memoryGrowthWindowMinutes: 0},
     {memoryGrowthWindowMinutes: 0.1},
+    {memoryBeyondPlanGib: 0},
+    {memoryGrewGib: -1},
     {waitingRequests: 1.5},
     {waitingSeconds: -1},
     {timeToFirstTokenQuantile: 1},

@@ -53,6 +53,8 @@ const edits: Readonly<Record<string, {readonly to: unknown; readonly shown?: unk
   'engineLog.keepFiles': {to: 5, as: 'in force'},
   'findings.memoryGrowthGibPerHour': {to: 3, as: 'in force'},
   'findings.memoryGrowthWindowMinutes': {to: 20, as: 'in force'},
+  'findings.memoryBeyondPlanGib': {to: 3, as: 'in force'},
+  'findings.memoryGrewGib': {to: 2, as: 'in force'},
   'findings.waitingRequests': {to: 40, as: 'in force'},
   'findings.waitingSeconds': {to: 40, as: 'in force'},
   'findings.timeToFirstTokenSeconds': {to: 20, as: 'in force'},

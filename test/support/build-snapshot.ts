@@ -3,7 +3,7 @@ import type {ConsoleData} from '../../src/client/console-data.ts';
 import type {Finding} from '../../src/domain/diagnosis/finding.ts';
 import {type LaunchSettings, plainParallelism} from '../../src/domain/settings/launch-settings.ts';
 import type {Quantile} from '../../src/domain/traffic/quantile.ts';
-import {BYTES_PER_MIB, MS_PER_HOUR} from '../../src/shared/units.ts';
+import {BYTES_PER_GIB, BYTES_PER_MIB, MS_PER_HOUR} from '../../src/shared/units.ts';
 import {planOf} from './plan-of.ts';
 
 /** The time of all test data: 2026-11-23 12:00:00 UTC. */
@@ -261,6 +261,7 @@ function card(index: number): GpuView {
       budgetBytes: PLAN.perGpu.budgetBytes,
       outsideBytes: PLAN.perGpu.outsideBytes,
       reserveBytes: PLAN.perGpu.reserveBytes,
+      toleratedBytes: BYTES_PER_GIB,
       othersBytes: 0,
       unexplainedBytes: usedBytes - PLANNED_BYTES,
     },

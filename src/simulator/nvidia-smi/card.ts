@@ -25,7 +25,7 @@ export type Card = {
 };
 
 /** An older report of an engine does not show its current utilization. */
-const STALE_AFTER_MS = 5000;
+const ENGINE_REPORT_STALE_AFTER_MS = 5000;
 /** Memory that the driver keeps on a GPU with a context, not attributed to processes. */
 const CONTEXT_REMAINDER_MIB = 41;
 
@@ -85,7 +85,7 @@ function processesOn({node, engines}: Moment, index: number): readonly CardProce
 
 function workOn({engines, nowMs}: Moment, index: number): {activityRatio: number; prefillRatio: number} {
   const busiest = engines
-    .filter((engine) => nowMs - engine.updatedAtMs < STALE_AFTER_MS)
+    .filter((engine) => nowMs - engine.updatedAtMs < ENGINE_REPORT_STALE_AFTER_MS)
     .filter((engine) => engine.processes.some((holder) => holder.gpuIndex === index))
     .toSorted((left, right) => right.activityRatio - left.activityRatio)[0];
   return busiest ?? {activityRatio: 0, prefillRatio: 0};

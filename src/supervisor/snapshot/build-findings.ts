@@ -5,7 +5,7 @@ import {detailsOf, withDetails} from '../../domain/diagnosis/details/details.ts'
 import {type Finding, isAboutGpus} from '../../domain/diagnosis/finding.ts';
 import {isSameFinding} from '../../domain/diagnosis/same-finding.ts';
 import {memoryGrewFinding} from '../../domain/diagnosis/serving/memory-finding.ts';
-import {beyondReserve, runGrowthOf} from '../../domain/diagnosis/serving/run-growth.ts';
+import {largeGrowth, runGrowthOf} from '../../domain/diagnosis/serving/run-growth.ts';
 import {servingFindings} from '../../domain/diagnosis/serving/serving-findings.ts';
 import {failureFindings, isPastCrash} from '../../domain/lifecycle/crashes.ts';
 import {comparableStarts, type EarlierStart} from '../../domain/lifecycle/earlier-starts.ts';
@@ -53,14 +53,15 @@ export type FindingsInput = {
 const SAME_END_MS = 30_000;
 
 /** Memory that had grown in a run which then ran out of it. */
-function grownFindings({lifecycle, seen, plan}: FindingsInput, failures: readonly Finding[]): Finding[] {
+function grownFindings({lifecycle, seen, plan, thresholds}: FindingsInput, failures: readonly Finding[]): Finding[] {
   const {state, crashes} = lifecycle;
-  if (crashes === null) return [];
+  const leastBytes = thresholds.memoryGrew.bytes;
+  if (crashes === null || leastBytes === null) return [];
   // A run that has just ended counts as ended from the next second on.
   const isNoted = isServingState(state) || runGrowthOf(seen.serving.memory).length === 0;
   const growth = isNoted ? seen.endedGrowth : {endedAtMs: crashes.lastAtMs, gpus: runGrowthOf(seen.serving.memory)};
   if (growth === null || Math.abs(crashes.lastAtMs - growth.endedAtMs) > SAME_END_MS) return [];
-  const gpus = isAbsent(plan) ? growth.gpus : beyondReserve(growth.gpus, plan);
+  const gpus = largeGrowth(growth.gpus, leastBytes, isAbsent(plan) ? null : plan);
   if (gpus.length === 0) return [];
   const finding = memoryGrewFinding(gpus);
   return failures.some((failure) => explainedBy(failure, [finding]) !== null) ? [finding] : [];
@@ -144,10 +145,20 @@ function runFindings({lifecycle, seen, now, thresholds}: FindingsInput, isServin
   if (lifecycle.run === null) return [];
   return [
     ...(seen.logFinding === null ? [] : [seen.logFinding]),
+    ...argumentFindings(lifecycle),
     ...(isServing ? metricsFindings(seen, now, thresholds) : []),
     ...(isServing && lifecycle.state !== 'degraded' ? stallFindings(seen, thresholds) : []),
     ...presentNotices(seen, now, thresholds),
   ];
+}
+
+/**
+ * An argument of the running engine that would have its next start refused: an earlier version of Gantry, with fewer
+ * checks, may have started it.
+ */
+function argumentFindings({settings}: LifecycleState): Finding[] {
+  const finding = settings === null ? null : (findEngine(settings.engine)?.findArgumentConflict(settings) ?? null);
+  return finding === null ? [] : [{...finding, severity: 'warning'}];
 }
 
 /** Codes of plan findings about whether the model fits: an engine that serves has answered that. */

@@ -23,7 +23,7 @@ import {agentViews} from './agent-views.ts';
 import {buildFindings} from './build-findings.ts';
 import {gpuViews} from './gpu-views.ts';
 import type {Observations} from './observations.ts';
-import {STALE_AFTER_MS} from './serving-moment.ts';
+import {SAMPLE_STALE_AFTER_MS} from './serving-moment.ts';
 import type {SupervisorFacts} from './supervisor-facts.ts';
 
 export type SnapshotInput = {
@@ -63,7 +63,8 @@ export function buildSnapshot(input: SnapshotInput): Snapshot {
   const traffic = withLoggedTraffic(trafficOf(window, unread), logged);
   const minute = tokenRatesOf(window, unread);
   const sources = sourceStatuses(input, isServing);
-  const gpus = gpuViews(seen, {engineState: lifecycle.state, ownPids: input.ownPids, plan: input.plan});
+  const {ownPids, plan, thresholds} = input;
+  const gpus = gpuViews(seen, {engineState: lifecycle.state, ownPids, plan, thresholds});
   return {
     schemaVersion: SNAPSHOT_SCHEMA_VERSION,
     simulated: facts.simulated,
@@ -256,7 +257,7 @@ function ageOf(stamp: Stamp | null, now: Stamp): Reading<number> {
 function statusOf(stamp: Stamp | null, trouble: string | null, now: Stamp): SourceStatus {
   const ageMs = ageOf(stamp, now);
   if (isAbsent(ageMs)) return {state: trouble === null ? 'waiting' : 'failed', ageMs, detail: trouble};
-  if (ageMs > STALE_AFTER_MS) {
+  if (ageMs > SAMPLE_STALE_AFTER_MS) {
     return {state: 'stale', ageMs, detail: trouble ?? `no new sample for ${secondsText(ageMs)}`};
   }
   return {state: 'ok', ageMs, detail: null};

@@ -1,4 +1,5 @@
 import type {GpuView} from '../../api/snapshot.ts';
+import type {FindingThresholds} from '../../domain/diagnosis/conditions/finding-thresholds.ts';
 import type {EngineState} from '../../domain/lifecycle/phases.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import type {GpuProcessSample, GpuSample} from '../../samples/gpu.ts';
@@ -13,6 +14,7 @@ export type GpuContext = {
   /** Processes of the managed engine's session. */
   readonly ownPids: ReadonlySet<number>;
   readonly plan: Reading<MemoryPlan>;
+  readonly thresholds: Pick<FindingThresholds, 'memoryBeyondPlan'>;
 };
 
 /** One view per GPU, in index order; a GPU that the driver counts but does not report is included as a fault. */
@@ -70,7 +72,11 @@ function processesOf(sample: GpuSample, seen: Observations, context: GpuContext)
 }
 
 /** Memory used by other processes does not count against the plan. */
-function budgetOf(sample: GpuSample, {plan, engineState}: GpuContext, othersBytes: number): GpuView['budget'] {
+function budgetOf(
+  sample: GpuSample,
+  {plan, engineState, thresholds}: GpuContext,
+  othersBytes: number,
+): GpuView['budget'] {
   if (isAbsent(plan)) return plan;
   const {weightsBytes, kvCachePoolBytes, overheadBytes, totalBytes, budgetBytes, outsideBytes, reserveBytes} =
     plan.perGpu;
@@ -83,6 +89,7 @@ function budgetOf(sample: GpuSample, {plan, engineState}: GpuContext, othersByte
     budgetBytes,
     outsideBytes,
     reserveBytes,
+    toleratedBytes: thresholds.memoryBeyondPlan.bytes,
     othersBytes,
     // Before the engine is ready the difference would only show the loading progress.
     unexplainedBytes: isServing

@@ -17,7 +17,7 @@ import {engineCards, knownBytes, listedOn} from './engine-gpus.ts';
 import type {Observations} from './observations.ts';
 
 /** A sample older than this many milliseconds is stale: three missed ticks. */
-export const STALE_AFTER_MS = 3_500;
+export const SAMPLE_STALE_AFTER_MS = 3_500;
 
 /** What the supervisor knows besides its observations, once a second. */
 export type SupervisedMoment = {
@@ -46,7 +46,7 @@ function momentOf(seen: Observations, {lifecycle, plan}: SupervisedMoment, now: 
 
 /** True for a sample that is not stale. */
 export function isFresh(sample: {readonly stamp: Stamp} | null, now: Stamp): boolean {
-  return sample !== null && now.monotonicMs - sample.stamp.monotonicMs <= STALE_AFTER_MS;
+  return sample !== null && now.monotonicMs - sample.stamp.monotonicMs <= SAMPLE_STALE_AFTER_MS;
 }
 
 /** The GPUs of the engine; all of them without a plan. */

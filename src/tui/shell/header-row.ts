@@ -6,7 +6,7 @@ import {isPresent} from '../../samples/reading.ts';
 import {shortAgeText} from '../../shared/quantities/durations.ts';
 import {shortenText} from '../../views/drawing/shorten-text.ts';
 import {severityTones, stateText} from '../../views/format/names.ts';
-import {STALE_AFTER_MS} from '../../views/panels/freshness.ts';
+import {SNAPSHOT_STALE_AFTER_MS} from '../../views/panels/freshness.ts';
 import type {Row, Span, Tone} from '../../views/rows.ts';
 import {type Pen, rowWidth} from '../painting/paint-row.ts';
 
@@ -108,7 +108,7 @@ function connectionParts({connection, snapshot}: ConsoleData, nowMs: number): Pa
       ];
     case 'live': {
       const ageMs = snapshot === null ? 0 : nowMs - snapshot.takenAtMs;
-      if (ageMs <= STALE_AFTER_MS) return [];
+      if (ageMs <= SNAPSHOT_STALE_AFTER_MS) return [];
       return [{row: [span(`data ${shortAgeText(ageMs)} old`, 'warning')], importance: 90}];
     }
   }

@@ -1,5 +1,5 @@
 import type {GpuView} from '../../api/snapshot.ts';
-import {beyondPlanBytes, TOLERATED_BYTES} from '../../domain/memory/plan/beyond-plan.ts';
+import {beyondPlanBytes} from '../../domain/memory/plan/beyond-plan.ts';
 import {isAbsent} from '../../samples/reading.ts';
 import {type BarPart, stackedBar} from '../drawing/bars.ts';
 import {padRow, span} from '../drawing/compose.ts';
@@ -25,12 +25,13 @@ export function gpuBar(gpu: GpuView, columns: number, glyphs: GlyphSet): Row {
   };
   const weights = take(budget.weightsBytes);
   const kvCache = take(budget.kvCachePoolBytes);
-  const overhead =
-    take(budget.overheadBytes) + (left <= budget.outsideBytes + budget.reserveBytes + TOLERATED_BYTES ? take(left) : 0);
+  const overhead = take(budget.overheadBytes);
+  const normal = budget.outsideBytes + budget.reserveBytes + (budget.toleratedBytes ?? Number.POSITIVE_INFINITY);
+  const besides = left <= normal ? take(left) : 0;
   const parts: BarPart[] = [
     {value: weights, glyph: glyphs.barWeights, tone: 'weights'},
     {value: kvCache, glyph: glyphs.barKvCache, tone: 'kvCache'},
-    {value: overhead, glyph: glyphs.barOverhead, tone: 'overhead'},
+    {value: overhead + besides, glyph: glyphs.barOverhead, tone: 'overhead'},
     {value: left, glyph: glyphs.barBeyond, tone: 'critical'},
     {value: others, glyph: glyphs.barOthers, tone: 'warning'},
   ];

@@ -4,7 +4,7 @@ import {durationText} from '../../shared/quantities/durations.ts';
 import type {ViewInput} from '../view-input.ts';
 
 /** Snapshots come once a second; older data is marked. */
-export const STALE_AFTER_MS = 4_000;
+export const SNAPSHOT_STALE_AFTER_MS = 4_000;
 
 /** The age of a panel's data for its title; empty while fresh. */
 export function freshnessNote(input: ViewInput, source: keyof Snapshot['sources']): string {
@@ -23,7 +23,7 @@ export function connectionNote(input: ViewInput): string {
   if (connection.kind === 'lost') return `connection lost ${durationText(input.nowMs - connection.sinceMs)} ago`;
   if (snapshot === null) return 'no data yet';
   const ageMs = snapshotAgeMs(input, snapshot);
-  return ageMs > STALE_AFTER_MS ? `stale ${durationText(ageMs)}` : '';
+  return ageMs > SNAPSHOT_STALE_AFTER_MS ? `stale ${durationText(ageMs)}` : '';
 }
 
 /** A sentence without its end about a lost connection; a reason that says so itself is not said twice. */

@@ -43,7 +43,7 @@ export const memoryRows: readonly FindingRow[] = [
     shown: ['gpu.memory-beyond-plan'],
     codes: ['gpu.memory-beyond-plan'],
     raisedBy:
-      'a serving engine that uses 1 GiB more GPU memory than planned, which the bars mark as well; a warning once less than that is free',
+      'a serving engine that uses more than `findings.memoryBeyondPlanGib` beyond the planned GPU memory, which the bars mark as well; a warning once less than that is free',
     endedBy: 'less use; growth, which is reported instead (`gpu.memory-growing`); the end of the run',
     raise: (bench) => {
       bench.plan = plan;
@@ -66,7 +66,7 @@ export const memoryRows: readonly FindingRow[] = [
     shown: ['gpu.memory-grew'],
     codes: ['gpu.memory-grew'],
     raisedBy:
-      'an engine that ran out of GPU memory after it had used at least 1 GiB more than at its start, without other programs and beyond the reserve of the plan',
+      'an engine that ran out of GPU memory after it had used at least `findings.memoryGrewGib` more than at its start, without other programs and beyond the reserve of the plan',
     endedBy: 'with the crash: a run that served for `restart.stableMinutes`; a stop; a start with other settings',
     raise: (bench) => growUntil(bench, 'vllm.out-of-memory'),
     keeps: {

@@ -1,5 +1,6 @@
 import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
 import type {ModelOnDisk} from '../../../src/domain/memory/model/checkpoint.ts';
+import type {LaunchSettings} from '../../../src/domain/settings/launch-settings.ts';
 import {absent} from '../../../src/samples/reading.ts';
 import {ok} from '../../../src/shared/result.ts';
 import {StartConditions} from '../../../src/supervisor/launch/start-conditions.ts';
@@ -13,6 +14,25 @@ import {type FindingRow, timePasses} from './finding-row.ts';
 
 const warning = (code: string): Finding => findingOf(code, 'warning');
 const other = settingsOf(65_536);
+
+const vllm = {engine: 'vllm'} as const;
+const sglang = {engine: 'sglang'} as const;
+const llamacpp = {engine: 'llamacpp', model: '/srv/model.gguf'} as const;
+
+/** Settings with which the checks of a start find each of these. */
+const conflicting: Readonly<Record<string, Partial<LaunchSettings>>> = {
+  'vllm.argument-conflict': {...vllm, extraArguments: ['--port', '1']},
+  'vllm.endpoint-argument': {...vllm, extraArguments: ['--uds', '/run/engine']},
+  'vllm.secret-argument': {...vllm, extraArguments: ['--api-key', 'x']},
+  'sglang.argument-conflict': {...sglang, extraArguments: ['--port', '1']},
+  'sglang.endpoint-argument': {...sglang, extraArguments: ['--encoder-only']},
+  'sglang.secret-argument': {...sglang, extraArguments: ['--api-key', 'x']},
+  'sglang.vision-mode': {...sglang, model: 'moonshotai/Kimi-K2.7-Code', visionMode: 'absent'},
+  'llamacpp.argument-conflict': {...llamacpp, extraArguments: ['--port', '1']},
+  'llamacpp.endpoint-argument': {...llamacpp, extraArguments: ['--api-prefix', '/x']},
+  'llamacpp.secret-argument': {...llamacpp, extraArguments: ['--api-key', 'x']},
+  'llamacpp.model-not-gguf': {...llamacpp, model: 'moonshotai/Kimi-K2.7-Code'},
+};
 
 /** A start whose checks found something. */
 function startWith(bench: FindingBench, findings: readonly Finding[]): void {
@@ -240,15 +260,8 @@ export const startRows: readonly FindingRow[] = [
     },
   },
   {
-    shown: ['other `preflight.*`', '`*.argument-conflict` and the like'],
-    codes: [
-      'preflight.leftovers-ended',
-      'preflight.unchecked',
-      ...['vllm.too-old', 'sglang.too-old', 'llamacpp.model-not-gguf', 'sglang.vision-mode'],
-      ...['vllm', 'sglang', 'llamacpp'].flatMap((engine) =>
-        ['argument-conflict', 'endpoint-argument', 'secret-argument'].map((kind) => `${engine}.${kind}`),
-      ),
-    ],
+    shown: ['other `preflight.*`', '`*.too-old`'],
+    codes: ['preflight.leftovers-ended', 'preflight.unchecked', 'vllm.too-old', 'sglang.too-old'],
     raisedBy: 'the checks of a start',
     endedBy: 'the engine serving, also when it exits later; the next start; a stop',
     raise: (bench, code) => startWith(bench, [warning(code)]),
@@ -267,6 +280,38 @@ export const startRows: readonly FindingRow[] = [
         startClean(bench);
       },
       'a stop': (bench) => bench.stop(),
+    },
+  },
+  {
+    shown: [
+      '`*.argument-conflict`',
+      '`*.endpoint-argument`',
+      '`*.secret-argument`',
+      'llamacpp.model-not-gguf',
+      'sglang.vision-mode',
+    ],
+    codes: Object.keys(conflicting),
+    raisedBy:
+      'the checks of a start, which is refused; a running engine with such arguments, which an earlier version of Gantry started',
+    endedBy: 'the end of the run; after a refused start, the next start or a stop',
+    raise: (bench, code) => bench.start({...settingsOf(), ...conflicting[code]}),
+    keeps: {
+      'time passing': timePasses,
+      serving: (bench) => {
+        bench.becomeReady();
+        bench.pass(600);
+      },
+    },
+    ends: {
+      'a stop': (bench) => bench.stop(),
+      'another start': (bench) => {
+        bench.stop();
+        bench.serve();
+      },
+      'a crash': (bench) => {
+        bench.becomeReady();
+        bench.exit(1);
+      },
     },
   },
   {

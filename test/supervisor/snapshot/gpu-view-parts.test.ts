@@ -1,5 +1,6 @@
 import {describe, expect, test} from 'vitest';
 import type {GpuView} from '../../../src/api/snapshot.ts';
+import {defaultFindingThresholds} from '../../../src/domain/diagnosis/conditions/finding-thresholds.ts';
 import {absent, isAbsent} from '../../../src/samples/reading.ts';
 import {BYTES_PER_MIB} from '../../../src/shared/units.ts';
 import {
@@ -11,7 +12,12 @@ import {type GpuContext, gpuViews} from '../../../src/supervisor/snapshot/gpu-vi
 import {buildGpu, buildSnapshot} from '../../support/build-snapshot.ts';
 import {gpuSample, now, observed} from './observed.ts';
 
-const context: GpuContext = {engineState: 'ready', ownPids: new Set([41]), plan: absent('none')};
+const context: GpuContext = {
+  engineState: 'ready',
+  ownPids: new Set([41]),
+  plan: absent('none'),
+  thresholds: defaultFindingThresholds,
+};
 const frame = (gpus: readonly ReturnType<typeof gpuSample>[], missingIndexes: readonly number[] = []) => ({
   stamp: now,
   gpus,

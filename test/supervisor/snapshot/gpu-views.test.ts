@@ -1,4 +1,5 @@
 import {describe, expect, test} from 'vitest';
+import {defaultFindingThresholds} from '../../../src/domain/diagnosis/conditions/finding-thresholds.ts';
 import type {GpuSample} from '../../../src/samples/gpu.ts';
 import {absent} from '../../../src/samples/reading.ts';
 import {gpuViews} from '../../../src/supervisor/snapshot/gpu-views.ts';
@@ -23,7 +24,12 @@ function observerWith(gpus: readonly GpuSample[], missingIndexes: readonly numbe
   return observer;
 }
 
-const context = {engineState: 'ready', ownPids: new Set([41]), plan: absent('no plan yet')} as const;
+const context = {
+  engineState: 'ready',
+  ownPids: new Set([41]),
+  plan: absent('no plan yet'),
+  thresholds: defaultFindingThresholds,
+} as const;
 
 describe('the cards of a snapshot', () => {
   test('a card that the driver counts and does not report is listed as a fault', () => {

@@ -4,6 +4,10 @@ import {BYTES_PER_GIB} from '../../../shared/units.ts';
 export type FindingThresholds = {
   /** Growth per GPU; measured over `windowMs`. */
   readonly memoryGrowth: {readonly bytesPerHour: number | null; readonly windowMs: number};
+  /** In use beyond the plan and its reserve, per GPU; the bars mark it as well. */
+  readonly memoryBeyondPlan: {readonly bytes: number | null};
+  /** Growth per GPU over a run that ended because it ran out of memory. */
+  readonly memoryGrew: {readonly bytes: number | null};
   /** Requests that wait without interruption for `raiseAfterMs`. */
   readonly waiting: {readonly requests: number | null; readonly raiseAfterMs: number};
   /** The fraction `quantile` of the requests of the last minute reaches the target; missed for `raiseAfterMs`. */
@@ -23,6 +27,10 @@ export type FindingThresholds = {
 /** For agents on one node: nothing here is exceeded by a healthy engine under its usual load. */
 export const defaultFindingThresholds: FindingThresholds = {
   memoryGrowth: {bytesPerHour: 2 * BYTES_PER_GIB, windowMs: 600_000},
+  // Plans are not exact to the last buffer.
+  memoryBeyondPlan: {bytes: BYTES_PER_GIB},
+  // An engine that serves allocates a little more with each new shape.
+  memoryGrew: {bytes: BYTES_PER_GIB},
   waiting: {requests: 1, raiseAfterMs: 15_000},
   firstToken: {targetMs: 10_000, quantile: 0.9, raiseAfterMs: 60_000},
   idle: {raiseAfterMs: 1_800_000},

@@ -1,6 +1,8 @@
 /** The keys of the configuration that decide when one finding is raised or ends, by its code. */
 export const thresholdKeys: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
   ['gpu.memory-growing', ['findings.memoryGrowthGibPerHour', 'findings.memoryGrowthWindowMinutes']],
+  ['gpu.memory-beyond-plan', ['findings.memoryBeyondPlanGib']],
+  ['gpu.memory-grew', ['findings.memoryGrewGib']],
   ['engine.requests-waiting', ['findings.waitingRequests', 'findings.waitingSeconds']],
   [
     'engine.first-token-slow',

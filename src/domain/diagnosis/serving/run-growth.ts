@@ -1,4 +1,3 @@
-import {BYTES_PER_GIB} from '../../../shared/units.ts';
 import type {MemoryPlan} from '../../memory/plan/memory-plan.ts';
 import type {MemoryPoint, MemoryTrack} from './memory-track.ts';
 
@@ -24,9 +23,6 @@ export type EndedGrowth = {
   readonly gpus: readonly GrownGpu[];
 };
 
-/** Less is no growth: an engine that serves allocates a little more with each new shape. */
-const LEAST_GROWTH_BYTES = BYTES_PER_GIB;
-
 /** The baselines with the first point of each GPU that has none; one is final once another follows it. */
 export function withBaselines(baselines: MemoryBaselines, track: MemoryTrack): MemoryBaselines {
   const next = new Map(baselines);
@@ -39,19 +35,21 @@ export function withBaselines(baselines: MemoryBaselines, track: MemoryTrack): M
 /** What a plan has for each GPU, bytes. */
 type PlannedUse = Pick<MemoryPlan['perGpu'], 'totalBytes' | 'outsideBytes' | 'reserveBytes'>;
 
+const noPlannedUse: PlannedUse = {totalBytes: 0, outsideBytes: 0, reserveBytes: 0};
+
 type MemoryOfRun = {readonly baselines: MemoryBaselines; readonly track: MemoryTrack};
 
 /** An engine that crashes frees its memory seconds before its end is noticed: the most of this time counts. */
 const END_MS = 60_000;
 
-/** GPUs on which the engine uses clearly more than at their baseline, the largest growth first. */
+/** GPUs on which the engine uses more than at their baseline, the largest growth first. */
 export function runGrowthOf({baselines, track}: MemoryOfRun): readonly GrownGpu[] {
   return [...track]
     .flatMap(([index, points]) => {
       const first = baselines.get(index);
       return first === undefined ? [] : growthOf(index, first, pointsAtEnd(points));
     })
-    .filter((gpu) => grownBytes(gpu) >= LEAST_GROWTH_BYTES)
+    .filter((gpu) => grownBytes(gpu) > 0)
     .toSorted((a, b) => grownBytes(b) - grownBytes(a));
 }
 
@@ -75,14 +73,19 @@ function grownBytes({fromBytes, toBytes}: GrownGpu): number {
   return toBytes - fromBytes;
 }
 
-/** Those that grew clearly beyond what the plan reserves for use as needed, as far as it was unused at the start. */
-export function beyondReserve(
+/**
+ * Those that grew by `leastBytes` or more, beyond what the plan reserves for use as needed, as far as it was unused at the
+ * start. Without a plan nothing is reserved.
+ */
+export function largeGrowth(
   gpus: readonly GrownGpu[],
-  {perGpu: {totalBytes, outsideBytes, reserveBytes}}: {readonly perGpu: PlannedUse},
+  leastBytes: number,
+  plan: {readonly perGpu: PlannedUse} | null,
 ): readonly GrownGpu[] {
+  const {totalBytes, outsideBytes, reserveBytes} = plan?.perGpu ?? noPlannedUse;
   const mostBytes = totalBytes + outsideBytes + reserveBytes;
   return gpus.filter((gpu) => {
     const unusedBytes = Math.min(reserveBytes, Math.max(0, mostBytes - gpu.fromBytes));
-    return grownBytes(gpu) - unusedBytes >= LEAST_GROWTH_BYTES;
+    return grownBytes(gpu) - unusedBytes >= leastBytes;
   });
 }

@@ -1,8 +1,4 @@
 import {isAbsent, type Reading} from '../../../samples/reading.ts';
-import {BYTES_PER_GIB} from '../../../shared/units.ts';
-
-/** Memory beyond the plan that is still normal: plans are not exact to the last buffer. */
-export const TOLERATED_BYTES = BYTES_PER_GIB;
 
 /** A GPU's memory compared with its plan. */
 export type PlanComparison = {
@@ -10,11 +6,13 @@ export type PlanComparison = {
   readonly unexplainedBytes: Reading<number>;
   /** What the engine may use in addition, as needed. */
   readonly reserveBytes: number;
+  /** Beyond that, and still normal; null if more is normal as well. */
+  readonly toleratedBytes: number | null;
 };
 
 /** What a GPU clearly uses beyond its plan and the reserve; null if it does not, or if that is unknown. */
-export function beyondPlanBytes({unexplainedBytes, reserveBytes}: PlanComparison): number | null {
-  if (isAbsent(unexplainedBytes)) return null;
+export function beyondPlanBytes({unexplainedBytes, reserveBytes, toleratedBytes}: PlanComparison): number | null {
+  if (isAbsent(unexplainedBytes) || toleratedBytes === null) return null;
   const bytes = unexplainedBytes - reserveBytes;
-  return bytes > TOLERATED_BYTES ? bytes : null;
+  return bytes > toleratedBytes ? bytes : null;
 }

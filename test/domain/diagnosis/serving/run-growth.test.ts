@@ -1,6 +1,11 @@
 import {describe, expect, test} from 'vitest';
 import type {MemoryPoint} from '../../../../src/domain/diagnosis/serving/memory-track.ts';
-import {beyondReserve, runGrowthOf, withBaselines} from '../../../../src/domain/diagnosis/serving/run-growth.ts';
+import {
+  type GrownGpu,
+  largeGrowth,
+  runGrowthOf,
+  withBaselines,
+} from '../../../../src/domain/diagnosis/serving/run-growth.ts';
 import {BYTES_PER_GIB} from '../../../../src/shared/units.ts';
 
 const point = (atMs: number, usedGib: number, othersGib: number | null = 0): MemoryPoint => ({
@@ -24,12 +29,12 @@ describe('the growth of a run', () => {
     expect(withBaselines(baselines, new Map([[0, [point(50, 105), point(60, 106)]]]))).toBe(baselines);
   });
 
-  test('is of the GPUs that grew clearly, the largest growth first', () => {
+  test('is of the GPUs that grew, the largest growth first', () => {
     const baselines = new Map([0, 1, 2, 3].map((index) => [index, point(1_000, 100)]));
     const track = new Map([
       [0, [point(9_000, 101)]],
       [1, [point(8_000, 109), point(9_000, 110)]],
-      [2, [point(9_000, 100.9)]],
+      [2, [point(9_000, 100)]],
       [3, []],
       [4, [point(9_000, 120)]],
     ]);
@@ -51,7 +56,7 @@ describe('the growth of a run', () => {
   test('is not what other programs took, and is all of it where they are unknown', () => {
     const grew = (from: MemoryPoint, to: MemoryPoint) =>
       runGrowthOf({baselines: new Map([[0, from]]), track: new Map([[0, [to]]])}).length;
-    expect(grew(point(0, 100, 0), point(9, 110, 9.5))).toBe(0);
+    expect(grew(point(0, 100, 0), point(9, 110, 10))).toBe(0);
     expect(grew(point(0, 100, 0), point(9, 110, 9))).toBe(1);
     expect(grew(point(0, 100, 5), point(9, 101, 0))).toBe(1);
     expect(grew(point(0, 100, null), point(9, 110, 10))).toBe(1);
@@ -72,13 +77,23 @@ describe('the growth of a run', () => {
     expect(amounts(point(0, 1, 2), point(9, 4, 2))).toEqual([['engine', 0, 2]]);
   });
 
+  const grown = (fromGib: number, toGib: number): GrownGpu => ({
+    index: 0,
+    grower: 'engine',
+    fromBytes: fromGib * BYTES_PER_GIB,
+    toBytes: toGib * BYTES_PER_GIB,
+    spanMs: 1,
+  });
+
+  test('is large from the threshold on', () => {
+    expect(largeGrowth([grown(100, 102.9)], 3 * BYTES_PER_GIB, null)).toEqual([]);
+    expect(largeGrowth([grown(100, 103), grown(100, 101)], 3 * BYTES_PER_GIB, null)).toEqual([grown(100, 103)]);
+  });
+
   test('within the unused part of the reserve is planned', () => {
     const perGpu = {totalBytes: 100 * BYTES_PER_GIB, outsideBytes: 2 * BYTES_PER_GIB, reserveBytes: 10 * BYTES_PER_GIB};
     const isBeyond = (fromGib: number, toGib: number, plan = {perGpu}) =>
-      beyondReserve(
-        [{index: 0, grower: 'engine', fromBytes: fromGib * BYTES_PER_GIB, toBytes: toGib * BYTES_PER_GIB, spanMs: 1}],
-        plan,
-      ).length === 1;
+      largeGrowth([grown(fromGib, toGib)], BYTES_PER_GIB, plan).length === 1;
     expect(isBeyond(102, 112.9)).toBe(false);
     expect(isBeyond(102, 113)).toBe(true);
     // Less at the start than planned: at most the reserve is deducted.

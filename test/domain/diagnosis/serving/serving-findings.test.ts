@@ -66,7 +66,7 @@ describe('memory that grows', () => {
     memoryUsedBytes: (140 - gib) * BYTES_PER_GIB,
     memoryFreeBytes: gib * BYTES_PER_GIB,
     processes: [],
-    budget: {unexplainedBytes: 3 * BYTES_PER_GIB, reserveBytes: 2 * BYTES_PER_GIB},
+    budget: {unexplainedBytes: 3 * BYTES_PER_GIB, reserveBytes: 2 * BYTES_PER_GIB, toleratedBytes: BYTES_PER_GIB},
   });
   const memory = (...growing: readonly GrowingGpu[]) => ({
     memory: {...unseenServing.memory, condition: raised, growing},
@@ -116,12 +116,17 @@ describe('memory that grows', () => {
 });
 
 describe('memory beyond the plan', () => {
+  const beyond = (beyondGib: number, toleratedBytes: number | null) => ({
+    unexplainedBytes: (2 + beyondGib) * BYTES_PER_GIB,
+    reserveBytes: 2 * BYTES_PER_GIB,
+    toleratedBytes,
+  });
   const gpu = (index: number, beyondGib: number, change: Partial<GpuNow> = {}): GpuNow => ({
     index,
     memoryUsedBytes: 130 * BYTES_PER_GIB,
     memoryFreeBytes: 10 * BYTES_PER_GIB,
     processes: [{isOwn: true, usedBytes: 120 * BYTES_PER_GIB}],
-    budget: {unexplainedBytes: (2 + beyondGib) * BYTES_PER_GIB, reserveBytes: 2 * BYTES_PER_GIB},
+    budget: beyond(beyondGib, BYTES_PER_GIB),
     ...change,
   });
   const details = (finding: Finding) => detailsOf(finding, 'gpu.memory-beyond-plan')?.gpus;
@@ -134,6 +139,14 @@ describe('memory beyond the plan', () => {
     ]);
     expect(finding.severity).toBe('info');
     expect(findings({}, {gpus: [gpu(0, 1), gpu(1, -3)]})).toEqual([]);
+  });
+
+  test('is what exceeds the tolerance of the configuration; never without one', () => {
+    const isReported = (toleratedBytes: number | null) =>
+      findings({}, {gpus: [gpu(0, 5, {budget: beyond(5, toleratedBytes)})]}).length > 0;
+    expect(isReported(4.9 * BYTES_PER_GIB)).toBe(true);
+    expect(isReported(5 * BYTES_PER_GIB)).toBe(false);
+    expect(isReported(null)).toBe(false);
   });
 
   test('is a warning once less is free than is used beyond the plan', () => {
@@ -169,7 +182,7 @@ describe('memory beyond the plan', () => {
 
   test('is unknown without a plan, or without a reading', () => {
     const noBudget = absent('no plan');
-    const unread = {unexplainedBytes: absent('not read'), reserveBytes: 0};
+    const unread = {unexplainedBytes: absent('not read'), reserveBytes: 0, toleratedBytes: 0};
     for (const budget of [noBudget, unread]) expect(findings({}, {gpus: [gpu(0, 9, {budget})]})).toEqual([]);
     expect(findings({}, {gpus: [gpu(0, 9, {memoryUsedBytes: absent('not read')})]})).toEqual([]);
     const [first] = details(only({}, {gpus: [gpu(0, 9, {memoryFreeBytes: absent('not supported')})]})) ?? [];
