@@ -24,7 +24,7 @@ import {HISTORY_TOPIC, SnapshotRecords} from './loop/snapshot-records.ts';
 import {readAgents} from './read-agents.ts';
 import type {ServerHandlers} from './server/server-handlers.ts';
 import {buildSnapshot} from './snapshot/build-snapshot.ts';
-import {engineCards} from './snapshot/engine-gpus.ts';
+import {engineUse} from './snapshot/engine-gpus.ts';
 import {createOwnFindings, type OwnFindings} from './snapshot/own-findings.ts';
 import {ReportedFindings} from './snapshot/reported-findings.ts';
 import {type SupervisorFacts, supervisorFacts} from './snapshot/supervisor-facts.ts';
@@ -210,7 +210,7 @@ export class Supervisor {
     const {findingThresholds: thresholds} = this.configuration.current;
     observer.observe({type: 'moment', lifecycle: this.#engine.state, plan: this.#plan.get(), thresholds});
     const snapshot = this.#broadcast();
-    this.#knowledge.measure(this.#engine.state, engineCards(observer.get(), this.#plan.get()), snapshot.takenAtMs);
+    this.#knowledge.measure(this.#engine.state, engineUse(observer.get(), this.#plan.get()), snapshot.takenAtMs);
     this.#events.onSnapshot(snapshot);
     void this.#conditions.checkHost();
     this.#records.add(snapshot, this.#parts.observer.get());

@@ -4,8 +4,7 @@ import type {ModelProblem} from '../../domain/memory/model/model-problem.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {type PlanOutcome, planOutcome, UNKNOWN_VERSION} from '../../domain/memory/plan/plan-outcome.ts';
 import {findEngine} from '../../engines/registry.ts';
-import type {GpuSample} from '../../samples/gpu.ts';
-import {isPresent} from '../../samples/reading.ts';
+import {isPresent, type Reading} from '../../samples/reading.ts';
 import type {Result} from '../../shared/result.ts';
 
 const OUTCOMES_LEARNED_FROM = 200;
@@ -65,8 +64,15 @@ export class PlanKnowledge {
     return this.#outcomes;
   }
 
-  /** Stores the outcome of a start, ready or failed, if its log has memory values. */
-  record(state: LifecycleState, plan: MemoryPlan, atMs: number): void {
+  /**
+   * Stores the outcome of a start, ready or failed, if its log has memory values. `otherProgramsBytes`: what other
+   * programs held on a GPU when it began.
+   */
+  record(
+    state: LifecycleState,
+    plan: MemoryPlan,
+    {atMs, otherProgramsBytes}: {readonly atMs: number; readonly otherProgramsBytes: number},
+  ): void {
     if (state.run === null || state.settings === null || state.internal.isAdopted) return;
     const engine = findEngine(plan.engine.name);
     if (engine === undefined) return;
@@ -78,6 +84,7 @@ export class PlanKnowledge {
       engineVersion: state.version ?? UNKNOWN_VERSION,
       facts: state.facts,
       usedBytes: null,
+      otherProgramsBytes,
       isOfFailedStart: state.state === 'failed',
     });
     if (outcome === null) return;
@@ -85,15 +92,14 @@ export class PlanKnowledge {
     this.#unmeasured = state.state === 'ready' ? outcome : null;
   }
 
-  /** Adds nvidia-smi's value for a serving engine, once it is stable; `gpus`: those of the engine. */
-  measure({run, state, readyAtMs}: LifecycleState, gpus: readonly GpuSample[], nowMs: number): void {
+  /** Adds nvidia-smi's value for a serving engine, once it is stable; `used`: bytes on each GPU of the engine. */
+  measure({run, state, readyAtMs}: LifecycleState, used: readonly Reading<number>[], nowMs: number): void {
     const waiting = this.#unmeasured;
     if (waiting === null) return;
     if (run?.runId !== waiting.runId || state !== 'ready' || readyAtMs === null) {
       this.#unmeasured = null;
       return;
     }
-    const used = gpus.map(({memoryUsedBytes}) => memoryUsedBytes);
     if (nowMs - readyAtMs < SETTLED_AFTER_MS || used.length === 0 || !used.every(isPresent)) return;
     this.#keep({...waiting, usedBytes: Math.max(...used)});
     this.#unmeasured = null;

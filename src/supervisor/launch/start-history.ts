@@ -3,6 +3,7 @@ import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import type {HistoryStore} from '../../history/open-history.ts';
 import {isAbsent} from '../../samples/reading.ts';
 import type {Clock} from '../loop/clock.ts';
+import {earlierProgramsBytes} from '../snapshot/engine-gpus.ts';
 import {type CurrentPlan, isDisproved} from './current-plan.ts';
 import type {PlanKnowledge} from './plan-knowledge.ts';
 
@@ -35,6 +36,7 @@ type Parts = {
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly knowledge: PlanKnowledge;
   readonly plan: CurrentPlan;
+  readonly observer: {readonly get: () => Parameters<typeof earlierProgramsBytes>[0]};
 };
 
 /** What finished starts of this node teach: how long their phases take, and how much memory they need. */
@@ -54,12 +56,15 @@ export class LearnedStarts {
 
   /** Stores the outcome of a start that has just finished, also of a failed one that logged its memory. */
   onStateChange(state: LifecycleState, before: LifecycleState): void {
+    const {history, plan, knowledge, clock, observer} = this.#parts;
     const isStart = before.state === 'starting' || (before.state === 'degraded' && before.readyAtMs === null);
     if (!isStart || (state.state !== 'ready' && state.state !== 'failed')) return;
-    const {history, plan, knowledge, clock} = this.#parts;
     const planned = plan.get();
     if (!isAbsent(planned)) {
-      knowledge.record({...state, run: state.run ?? before.run}, planned, clock.nowMs());
+      knowledge.record({...state, run: state.run ?? before.run}, planned, {
+        atMs: clock.nowMs(),
+        otherProgramsBytes: earlierProgramsBytes(observer.get(), planned),
+      });
       if (state.state === 'ready' && isDisproved(planned)) plan.renew(planned.settings);
     }
     // One that answered wrongly for some time says nothing about how long a start takes.

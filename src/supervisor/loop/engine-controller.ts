@@ -169,13 +169,14 @@ export class EngineController {
     observer.observe({type: 'own-finding-resolved', topic: KILL_FAILED});
     const engine = settings === null ? undefined : findEngine(settings.engine);
     if (run === null || settings === null || engine === undefined) return;
-    observer.observe({type: 'run-changed', ...this.#options.recallRun(run.runId)});
+    const {isAdopted} = internal;
+    observer.observe({type: 'run-changed', isAdopted, ...this.#options.recallRun(run.runId)});
     this.#own.note([run.pid]);
     const post: RunSinks['post'] = (event) => this.#post(event);
     const {environment} = this.#options.world;
     const {configured} = this.#options;
     const state = () => this.state;
-    const isResumed = internal.isAdopted && readyAtMs !== null;
+    const isResumed = isAdopted && readyAtMs !== null;
     this.#followed = followRun(
       run,
       {settings, engine, clock, state, configured, environment, isResumed, observations: observer.get},

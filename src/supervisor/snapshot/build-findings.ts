@@ -20,6 +20,7 @@ import {
 } from '../../domain/lifecycle/lifecycle-findings.ts';
 import {isServingState} from '../../domain/lifecycle/phases.ts';
 import {settingsFindings, slowStartFindings} from '../../domain/lifecycle/start-findings.ts';
+import {withoutOtherPrograms} from '../../domain/memory/plan/measured-overhead.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {planContradictions, takenBytes} from '../../domain/memory/plan/plan-contradictions.ts';
 import {implausibleOverheadFinding} from '../../domain/memory/plan/plausible-overhead.ts';
@@ -29,7 +30,7 @@ import {findEngine} from '../../engines/registry.ts';
 import {isAbsent, type Reading} from '../../samples/reading.ts';
 import type {Stamp} from '../../samples/stamp.ts';
 import {roughDurationText} from '../../shared/quantities/durations.ts';
-import {engineCards} from './engine-gpus.ts';
+import {earlierProgramsBytes, engineCards} from './engine-gpus.ts';
 import {foreignProcessFindings} from './foreign-processes.ts';
 import type {Observations} from './observations.ts';
 import {unusedFindings} from './unused-gpus.ts';
@@ -184,7 +185,8 @@ function planFindings({lifecycle, plan, seen}: FindingsInput, isServing: boolean
   if (run === null && state !== 'failed' && state !== 'backing-off') return planned;
   // After a failed start, the plan may be one for other settings.
   if (lifecycle.settings === null || !sameSettings(plan.settings, lifecycle.settings)) return planned;
-  const measured = findEngine(plan.engine.name)?.memory.measureOverhead(plan, lifecycle.facts) ?? null;
+  const shown = findEngine(plan.engine.name)?.memory.measureOverhead(plan, lifecycle.facts) ?? null;
+  const measured = withoutOtherPrograms(shown, earlierProgramsBytes(seen, plan));
   // An engine that serves next to another large program measures both: nothing is wrong with the plan.
   const isMixed = isServing && takenBytes(plan, lifecycle.facts) !== null;
   const overhead = isMixed ? null : implausibleOverheadFinding(measured, plan);

@@ -52,6 +52,32 @@ export function knownBytes(processes: GpuProcesses): number {
   return processes.reduce((sum, {usedBytes}) => sum + (isPresent(usedBytes) ? usedBytes : 0), 0);
 }
 
+/**
+ * Bytes that other programs already held on a GPU of the engine when it was launched: the most on any of them. An engine that measures the free memory when it loads takes them for its own need. A program that came or
+ * ended since is left out: whether the engine has seen it is unknown.
+ */
+export function earlierProgramsBytes(
+  seen: Seen & Listing & Pick<Observations, 'earlierProcesses'>,
+  plan: Pick<MemoryPlan, 'node'>,
+): number {
+  const {earlierProcesses} = seen;
+  const onCards = engineCards(seen, plan).map((gpu) => {
+    const present = listedOn(gpu, seen).others;
+    if (earlierProcesses === null) return knownBytes(present);
+    const pids = new Set(present.map(({pid}) => pid));
+    return knownBytes(earlierProcesses.filter(({pid, gpuUuid}) => pids.has(pid) && gpuUuid === gpu.uuid));
+  });
+  return Math.max(0, ...onCards);
+}
+
+/** Bytes in use on each GPU of the engine, without what the driver lists for other programs. */
+export function engineUse(seen: Seen & Listing, plan: Reading<Pick<MemoryPlan, 'node'>>): readonly Reading<number>[] {
+  return engineCards(seen, plan).map((gpu) => {
+    const {memoryUsedBytes} = gpu;
+    return isAbsent(memoryUsedBytes) ? memoryUsedBytes : memoryUsedBytes - knownBytes(listedOn(gpu, seen).others);
+  });
+}
+
 /** Indexes of the GPUs of the running engine; without one, of the next start with this plan. */
 export function engineGpuIndexes(seen: Seen, plan: Pick<MemoryPlan, 'node'>): ReadonlySet<number> {
   return seen.engineGpus ?? new Set(gpusOf(plan, cardsOf(seen)).map(({index}) => index));

@@ -60,7 +60,7 @@ export type Observation =
   /** Processes of the run's session. */
   | {readonly type: 'session'; readonly pids: ReadonlySet<number>}
   /** Another run: measurements of the previous one do not apply to it. With what an earlier supervisor knew of it. */
-  | ({readonly type: 'run-changed'} & Partial<RecalledRun>)
+  | ({readonly type: 'run-changed'; readonly isAdopted?: boolean} & Partial<RecalledRun>)
   /** Findings of the checks before the current start. */
   | {readonly type: 'preflight'; readonly findings: readonly Finding[]}
   /** The host, checked again while something is wrong with it. */
@@ -92,6 +92,7 @@ const ofNoRun = {
   logFinding: null,
   serving: unseenServing,
   engineGpus: null,
+  earlierProcesses: null,
   takenMemory: unseenCondition,
   unusedGpus: unseenCondition,
 } as const;
@@ -189,11 +190,16 @@ export function withObservation(seen: Observations, observation: Observation, at
 
 function afterRunChange(
   seen: Observations,
-  {memory = unseenServing.memory, ownRequests = noOwnRequests}: Extract<Observation, {type: 'run-changed'}>,
+  {
+    memory = unseenServing.memory,
+    ownRequests = noOwnRequests,
+    isAdopted = false,
+  }: Extract<Observation, {type: 'run-changed'}>,
   at: Stamp,
 ): Observations {
   const serving = {...unseenServing, memory};
-  return {...seen, ...ofNoRun, endedGrowth: growthAtEnd(seen, at), serving, ownRequests};
+  const earlierProcesses = isAdopted ? null : (seen.gpuProcesses?.processes ?? null);
+  return {...seen, ...ofNoRun, endedGrowth: growthAtEnd(seen, at), serving, ownRequests, earlierProcesses};
 }
 
 function afterMoment(before: Observations, moment: SupervisedMoment, at: Stamp): Observations {

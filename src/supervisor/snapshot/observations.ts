@@ -51,6 +51,8 @@ export type Observations = {
   readonly logNotices: Readonly<Record<string, LogNotice>>;
   /** Indexes of the GPUs on which the present run is; null while they are unknown. */
   readonly engineGpus: ReadonlySet<number> | null;
+  /** The processes that the driver listed before the present run was launched; null if it was adopted. */
+  readonly earlierProcesses: readonly GpuProcessSample[] | null;
   /** What conditions of the serving engine remember between two seconds. */
   readonly serving: ServingConditions;
   /** Growth of the engine's memory in the last run that served and grew; null for none. */

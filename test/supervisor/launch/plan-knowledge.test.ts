@@ -2,7 +2,7 @@ import {describe, expect, test} from 'vitest';
 import type {LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
 import {initialLifecycleState} from '../../../src/domain/lifecycle/step.ts';
 import type {PlanOutcome} from '../../../src/domain/memory/plan/plan-outcome.ts';
-import {isAbsent} from '../../../src/samples/reading.ts';
+import {absent, isAbsent} from '../../../src/samples/reading.ts';
 import {ok} from '../../../src/shared/result.ts';
 import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
 import {planNode} from '../../../src/supervisor/launch/plan-cards.ts';
@@ -10,6 +10,7 @@ import {PlanKnowledge, type PlanSources} from '../../../src/supervisor/launch/pl
 import {runOf, settingsOf} from '../../domain/lifecycle/lifecycle-samples.ts';
 import {h200Cards} from './gpu-samples.ts';
 
+const at = {atMs: 1000, otherProgramsBytes: 0};
 const POOL_BYTES = 50 * BYTES_PER_GIB;
 
 function newKnowledge() {
@@ -48,7 +49,7 @@ describe('what a start measured', () => {
   test('is in the next plan of the same kind, which says so', () => {
     const {knowledge} = newKnowledge();
     expect(plan(knowledge).confidence).toBe('estimated');
-    knowledge.record(stateOf({state: 'ready', readyAtMs: 1000}), plan(knowledge), 1000);
+    knowledge.record(stateOf({state: 'ready', readyAtMs: 1000}), plan(knowledge), at);
     const next = plan(knowledge);
     expect(next).toMatchObject({
       confidence: 'calibrated',
@@ -60,29 +61,39 @@ describe('what a start measured', () => {
 
   test('is kept for a failed start too, and not for an adopted one', () => {
     const {kept, knowledge} = newKnowledge();
-    knowledge.record(stateOf({state: 'failed'}), plan(), 1000);
+    knowledge.record(stateOf({state: 'failed'}), plan(), at);
     expect(kept).toHaveLength(1);
     const {internal} = stateOf({});
-    knowledge.record(stateOf({run: runOf(2), internal: {...internal, isAdopted: true}}), plan(), 1000);
+    knowledge.record(stateOf({run: runOf(2), internal: {...internal, isAdopted: true}}), plan(), at);
     expect(kept).toHaveLength(1);
   });
 
   test('has the use by nvidia-smi of the fullest card once the engine has settled', () => {
     const {kept, knowledge} = newKnowledge();
     const ready = stateOf({state: 'ready', readyAtMs: 1000});
-    knowledge.record(ready, plan(), 1000);
-    const cards = h200Cards(8).map((card, index) => ({...card, memoryUsedBytes: (120 + index) * BYTES_PER_GIB}));
-    knowledge.measure(ready, cards, 2000);
+    knowledge.record(ready, plan(), at);
+    const used = Array.from({length: 8}, (_, index) => (120 + index) * BYTES_PER_GIB);
+    knowledge.measure(ready, used, 2000);
     expect(kept[0]?.usedBytes).toBeNull();
-    knowledge.measure(ready, cards, 6000);
+    knowledge.measure(ready, used, 6000);
     expect(kept[0]?.usedBytes).toBe(127 * BYTES_PER_GIB);
+  });
+
+  test('has no such value while a GPU cannot be read, or without GPUs', () => {
+    const {kept, knowledge} = newKnowledge();
+    const ready = stateOf({state: 'ready', readyAtMs: 1000});
+    knowledge.record(ready, plan(), at);
+    for (const used of [[], [1, absent('GPU is lost')]]) knowledge.measure(ready, used, 9000);
+    expect(kept[0]?.usedBytes).toBeNull();
+    knowledge.measure(ready, [1, 2], 9500);
+    expect(kept[0]?.usedBytes).toBe(2);
   });
 
   test('has no such value if the engine exited before', () => {
     const {kept, knowledge} = newKnowledge();
-    knowledge.record(stateOf({state: 'ready', readyAtMs: 1000}), plan(), 1000);
-    knowledge.measure(stateOf({state: 'failed', readyAtMs: 1000}), h200Cards(8), 9000);
-    knowledge.measure(stateOf({state: 'ready', readyAtMs: 1000}), h200Cards(8), 9000);
+    knowledge.record(stateOf({state: 'ready', readyAtMs: 1000}), plan(), at);
+    knowledge.measure(stateOf({state: 'failed', readyAtMs: 1000}), [1], 9000);
+    knowledge.measure(stateOf({state: 'ready', readyAtMs: 1000}), [1], 9000);
     expect(kept[0]?.usedBytes).toBeNull();
   });
 });

@@ -9,6 +9,7 @@ import {createCurrentPlan} from '../../../src/supervisor/launch/current-plan.ts'
 import {planNode, smallestCard} from '../../../src/supervisor/launch/plan-cards.ts';
 import {PlanKnowledge} from '../../../src/supervisor/launch/plan-knowledge.ts';
 import {LearnedStarts, readEarlierStarts, recordStart} from '../../../src/supervisor/launch/start-history.ts';
+import {nothingObserved} from '../../../src/supervisor/snapshot/observation.ts';
 import {after, runOf, settingsOf, toReady} from '../../domain/lifecycle/lifecycle-samples.ts';
 import {h200Cards} from './gpu-samples.ts';
 
@@ -85,6 +86,7 @@ describe('the card that a plan is made for', () => {
 });
 
 describe('a start that has just finished', () => {
+  const observer = {get: () => nothingObserved};
   const starting: LifecycleState = {...ready, state: 'starting', readyAtMs: null};
 
   function learn(state: LifecycleState, before: LifecycleState, isPlanned = true) {
@@ -93,7 +95,13 @@ describe('a start that has just finished', () => {
     const knowledge = new PlanKnowledge(history.value, () => Promise.resolve(ok(null)));
     const plan = createCurrentPlan(() => ({gpuInventory: null, gpuFrame: null, gpuTrouble: null}), knowledge);
     if (isPlanned) plan.keep(planNode(settingsOf(), h200Cards(8), knowledge));
-    const learned = new LearnedStarts({history: history.value, clock: {nowMs: () => 20_000}, knowledge, plan});
+    const learned = new LearnedStarts({
+      history: history.value,
+      clock: {nowMs: () => 20_000},
+      knowledge,
+      plan,
+      observer,
+    });
     learned.onStateChange(state, before);
     return {starts: learned.earlier.length, outcomes: knowledge.outcomes.map(({runId}) => runId)};
   }
@@ -116,13 +124,22 @@ describe('a start that has just finished', () => {
       const {weightsBytes, outsideBytes} = presentOf(planNode(settingsOf(), h200Cards(8), knowledge)).perGpu;
       const held = {heldBytesPerGpu: weightsBytes + outsideBytes + gib * BYTES_PER_GIB, wantedBytesPerGpu: 0};
       const failed: LifecycleState = {...ready, run: runOf(0), state: 'failed', facts: held};
-      knowledge.record(failed, presentOf(planNode(settingsOf(), h200Cards(8), knowledge)), 1);
+      knowledge.record(failed, presentOf(planNode(settingsOf(), h200Cards(8), knowledge)), {
+        atMs: 1,
+        otherProgramsBytes: 0,
+      });
     }
     const frame = {stamp: {sampledAtMs: 1, monotonicMs: 1}, expectedCount: 8, gpus: h200Cards(8), missingIndexes: []};
     const plan = createCurrentPlan(() => ({gpuInventory: null, gpuFrame: frame, gpuTrouble: null}), knowledge);
     plan.keep(planNode(settingsOf(), h200Cards(gpuCount), knowledge));
     const before = presentOf(plan.get());
-    const learned = new LearnedStarts({history: history.value, clock: {nowMs: () => 20_000}, knowledge, plan});
+    const learned = new LearnedStarts({
+      history: history.value,
+      clock: {nowMs: () => 20_000},
+      knowledge,
+      plan,
+      observer,
+    });
     learned.onStateChange({...ready, state: 'ready', facts}, starting);
     const after = presentOf(plan.get());
     expect(after).toMatchObject({verdict: 'fits', confidence: 'calibrated', node: {gpuCount: 8}});

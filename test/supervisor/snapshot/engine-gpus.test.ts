@@ -2,7 +2,13 @@ import {describe, expect, test} from 'vitest';
 import {unseenServing} from '../../../src/domain/diagnosis/serving/serving-conditions.ts';
 import {initialLifecycleState} from '../../../src/domain/lifecycle/step.ts';
 import {absent, isAbsent} from '../../../src/samples/reading.ts';
-import {engineCards, engineGpuIndexes, engineGpusAfter} from '../../../src/supervisor/snapshot/engine-gpus.ts';
+import {
+  earlierProgramsBytes,
+  engineCards,
+  engineGpuIndexes,
+  engineGpusAfter,
+  engineUse,
+} from '../../../src/supervisor/snapshot/engine-gpus.ts';
 import type {Observations} from '../../../src/supervisor/snapshot/observations.ts';
 import {statesByName} from '../../domain/lifecycle/lifecycle-samples.ts';
 import {buildSnapshot} from '../../support/build-snapshot.ts';
@@ -85,4 +91,42 @@ test('without an engine they are those of the next start, and all without a plan
   expect([...engineGpuIndexes(seen, plan)]).toEqual([1, 2]);
   expect(engineCards(seen, plan).map(({index}) => index)).toEqual([1, 2]);
   expect(engineCards(seen, absent('no plan'))).toHaveLength(3);
+});
+
+describe('other programs on the GPUs of the engine', () => {
+  const listed = (pid: number, index: number, usedBytes = 5e9) => ({
+    ...{pid, usedBytes, name: 'python'},
+    gpuUuid: gpuSample(index).uuid,
+  });
+  const seenAfter = (earlier: ReturnType<typeof listed>[] | null, present: ReturnType<typeof listed>[]) =>
+    seenWith({}, {earlierProcesses: earlier, gpuProcesses: {stamp: now, processes: present}});
+
+  test('count from before the start if they are still there, by the GPU that has the most', () => {
+    const before = [listed(99, 0, 1e9), listed(98, 0, 2e9), listed(99, 1, 2e9)];
+    expect(earlierProgramsBytes(seenAfter(before, before), plan)).toBe(3e9);
+    expect(earlierProgramsBytes(seenAfter(before, before.slice(1)), plan)).toBe(2e9);
+    expect(earlierProgramsBytes(seenAfter(before, []), plan)).toBe(0);
+  });
+
+  test('count with what they held then', () => {
+    expect(earlierProgramsBytes(seenAfter([listed(99, 0, 1e9)], [listed(99, 0, 9e9)]), plan)).toBe(1e9);
+  });
+
+  test('do not count on other GPUs, nor if they came later, nor if they are the engine', () => {
+    expect(earlierProgramsBytes(seenAfter([listed(99, 2)], [listed(99, 2)]), plan)).toBe(0);
+    expect(earlierProgramsBytes(seenAfter([], [listed(99, 0)]), plan)).toBe(0);
+    expect(earlierProgramsBytes(seenAfter([listed(OWN, 0)], [listed(OWN, 0)]), plan)).toBe(0);
+  });
+
+  test('of an adopted run are those of now', () => {
+    expect(earlierProgramsBytes(seenAfter(null, [listed(99, 0), listed(OWN, 0)]), plan)).toBe(5e9);
+    expect(earlierProgramsBytes(seenAfter(null, []), plan)).toBe(0);
+  });
+
+  test('are not the engine’s use', () => {
+    const [first, second] = [0, 1].map((index) => gpuSample(index).memoryUsedBytes);
+    if (first === undefined || isAbsent(first)) throw new Error('the test GPU can be read');
+    expect(engineUse(seenWith({others: [0], own: [0, 1]}), plan)).toEqual([first - 5e9, second]);
+    expect(engineUse(seenWith({lost: [0]}, {engineGpus: new Set([0, 1])}), plan)[0]).toHaveProperty('absent');
+  });
 });

@@ -245,3 +245,13 @@ test('a hung engine stays stalled while Gantry asks it something, which its stan
   );
   expect(seen.stall.stall).toEqual({stalledMs: 94_000, runningRequests: 1, waitingRequests: 0});
 });
+
+test('a run has the processes that were listed when it was launched; an adopted one does not know them', () => {
+  const listed = (pid: number): Observation => ({
+    type: 'gpus',
+    event: {type: 'processes', stamp: ago(5), processes: [{...process, pid}]},
+  });
+  expect(after(listed(7), {type: 'run-changed'}, listed(8)).earlierProcesses).toEqual([process]);
+  expect(after(listed(7), {type: 'run-changed', isAdopted: true}).earlierProcesses).toBeNull();
+  expect(after({type: 'run-changed'}, listed(7)).earlierProcesses).toBeNull();
+});

@@ -46,6 +46,15 @@ export function overheadOfExhaustion(
   return sensible(plan, {bytes, isLowerBound: true});
 }
 
+/**
+ * The overhead without the bytes that other programs held when the engine loaded: they are not the engine's need, and
+ * whether a start has room next to them is judged by what is free then.
+ */
+export function withoutOtherPrograms(measured: MeasuredOverhead | null, bytes: number): MeasuredOverhead | null {
+  if (measured?.isOfFreeMemory !== true) return measured;
+  return {...measured, bytes: Math.max(0, measured.bytes - bytes)};
+}
+
 /** Null for numbers that leave less than zero, or more than the GPU: they are about something else. */
 export function sensible({perGpu}: MemoryPlan, measured: MeasuredOverhead): MeasuredOverhead | null {
   return measured.bytes >= 0 && measured.bytes <= perGpu.cudaVisibleBytes ? measured : null;

@@ -1,7 +1,7 @@
 import {z} from 'zod';
 import {countedText} from '../../../shared/quantities/counts.ts';
 import type {EngineMemory} from '../engine-memory.ts';
-import type {LoggedFacts, MeasuredOverhead} from './measured-overhead.ts';
+import {type LoggedFacts, type MeasuredOverhead, withoutOtherPrograms} from './measured-overhead.ts';
 import type {LearnedOverhead} from './memory-budget.ts';
 import type {MemoryPlan} from './memory-plan.ts';
 import {hasOtherWeights, takenBytes} from './plan-contradictions.ts';
@@ -106,9 +106,21 @@ export function planOutcome(input: {
   readonly engineVersion: string;
   readonly facts: LoggedFacts;
   readonly usedBytes: number | null;
+  /** What other programs held on a GPU when the start began, as far as the driver lists them. */
+  readonly otherProgramsBytes?: number;
   readonly isOfFailedStart?: boolean;
 }): PlanOutcome | null {
-  const {runId, atMs, plan, engine, engineVersion, facts, usedBytes, isOfFailedStart = false} = input;
+  const {
+    runId,
+    atMs,
+    plan,
+    engine,
+    engineVersion,
+    facts,
+    usedBytes,
+    otherProgramsBytes = 0,
+    isOfFailedStart = false,
+  } = input;
   // An engine without a memory fraction allocates the requested cache: that does not show what is available.
   const isPoolWhatIsLeft = plan.engine.hasMemoryFraction;
   const logged = {
@@ -116,7 +128,7 @@ export function planOutcome(input: {
     poolBytes: isPoolWhatIsLeft ? (facts['kvCachePoolBytesPerGpu'] ?? null) : null,
     capacityTokens: isPoolWhatIsLeft ? (facts['kvCapacityTokens'] ?? null) : null,
   };
-  const shown = engine.measureOverhead(plan, facts);
+  const shown = withoutOtherPrograms(engine.measureOverhead(plan, facts), otherProgramsBytes);
   const measured = isAboutOthers(input, shown) ? null : shown;
   const isSilent = logged.weightsBytes === null && logged.poolBytes === null && logged.capacityTokens === null;
   if (isSilent && measured === null) return null;

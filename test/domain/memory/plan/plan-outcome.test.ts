@@ -294,3 +294,24 @@ test('a failed start that measured the free memory teaches it, also next to anot
   expect(learnedOf(true)).toMatchObject({learnedOverheadBytes: expect.any(Number), isOfFreeMemory: true});
   expect(learnedOf(false)).toMatchObject({learnedOverheadBytes: null});
 });
+
+test.each([
+  ['llama.cpp', llamacppMemory, 10],
+  ['vLLM, which counts what its own processes hold,', vllmMemory, 0],
+])('the overhead of %s is without what other programs held when it loaded', (_, engine, lessGib) => {
+  const {cudaVisibleBytes, weightsBytes} = plan().perGpu;
+  const facts = {
+    freeBytesPerGpu: cudaVisibleBytes - 50 * BYTES_PER_GIB,
+    weightsBytesPerGpu: weightsBytes,
+    kvCachePoolBytesPerGpu: 50 * BYTES_PER_GIB,
+  };
+  const learnedOf = (otherProgramsBytes: number): number => {
+    const outcome = planOutcome({
+      ...{runId: 'run-1', atMs: 1, plan: plan(), engine, engineVersion: VERSION, facts, usedBytes: null},
+      otherProgramsBytes,
+    });
+    return outcome?.learnedOverheadBytes ?? Number.NaN;
+  };
+  expect(learnedOf(0) - learnedOf(10 * BYTES_PER_GIB)).toBe(lessGib * BYTES_PER_GIB);
+  expect(learnedOf(500 * BYTES_PER_GIB)).toBeGreaterThanOrEqual(0);
+});
