@@ -123,6 +123,8 @@ export const engineViewSchema = z.object({
   phase: startPhaseSchema.nullable(),
   /** How long the HTTP server of a serving engine has responded to nothing, ms; null while it responds. */
   unansweredMs: z.number().nullable(),
+  /** It may have begun before the engine was watched: the time is a lower bound. */
+  isUnansweredAtLeast: z.literal(true).optional(),
   /** Completed fraction of the whole start, 0..1. */
   progressRatio: numberReading,
   /** Time until ready, from this node's own comparable starts. */

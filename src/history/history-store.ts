@@ -3,6 +3,7 @@ import type {Event, EventsQuery, NewEvent} from '../api/event-schema.ts';
 import type {History, HistorySeriesName} from '../api/history.ts';
 import type {Ledger} from '../domain/cost/ledger.ts';
 import {addHours, type LedgerHour} from '../domain/cost/ledger-hours.ts';
+import type {KeptConditions} from '../domain/diagnosis/serving/kept-conditions.ts';
 import type {KeptMemory} from '../domain/diagnosis/serving/kept-memory.ts';
 import type {PlanOutcome} from '../domain/memory/plan/plan-outcome.ts';
 import {err, ok, type Result} from '../shared/result.ts';
@@ -12,11 +13,13 @@ import {
   addToHour,
   insertOutcome,
   insertStart,
+  putRunConditions,
   putRunLedger,
   putRunMemory,
   type StartRecord,
   selectLedger,
   selectOutcomes,
+  selectRunConditions,
   selectRunLedger,
   selectRunMemory,
   selectStarts,
@@ -43,6 +46,7 @@ export class HistoryStore {
   /** By run: while the disk accepts no writes, several runs may wait. */
   readonly #waitingRuns = new Map<string, Ledger>();
   readonly #waitingMemory = new Map<string, KeptMemory>();
+  readonly #waitingConditions = new Map<string, KeptConditions>();
   #writtenAtMs: number | null = null;
   #prunedAtMs: number | null = null;
   #readError: ApiError | null = null;
@@ -146,6 +150,16 @@ export class HistoryStore {
     return this.#read(null, () => this.#waitingMemory.get(runId) ?? selectRunMemory(this.#database, runId));
   }
 
+  /** Keeps what is remembered of how long something lasts in a run instead of the earlier. Written with the samples. */
+  keepRunConditions(runId: string, conditions: KeptConditions): void {
+    this.#waitingConditions.set(runId, conditions);
+  }
+
+  /** What was last kept of how long something lasts in a run; null for nothing. */
+  readRunConditions(runId: string): KeptConditions | null {
+    return this.#read(null, () => this.#waitingConditions.get(runId) ?? selectRunConditions(this.#database, runId));
+  }
+
   /** Writes buffered data and closes the file. */
   close(): Result<null, ApiError> {
     const written = this.#writeWaiting(this.#writtenAtMs ?? 0);
@@ -161,6 +175,7 @@ export class HistoryStore {
       for (const hour of this.#waitingHours) addToHour(this.#database, hour);
       for (const [runId, ledger] of this.#waitingRuns) putRunLedger(this.#database, runId, ledger);
       for (const [runId, memory] of this.#waitingMemory) putRunMemory(this.#database, runId, memory);
+      for (const [runId, kept] of this.#waitingConditions) putRunConditions(this.#database, runId, kept);
       if (this.#prunedAtMs !== null && Math.abs(atMs - this.#prunedAtMs) < PRUNE_EVERY_MS) return;
       this.#series.prune(atMs);
       this.#prunedAtMs = atMs;
@@ -170,6 +185,7 @@ export class HistoryStore {
     this.#waitingHours = [];
     this.#waitingRuns.clear();
     this.#waitingMemory.clear();
+    this.#waitingConditions.clear();
     return written;
   }
 
@@ -188,7 +204,7 @@ export class HistoryStore {
   }
 
   #hasWaiting(): boolean {
-    const byRun = [this.#waitingRuns, this.#waitingMemory];
+    const byRun = [this.#waitingRuns, this.#waitingMemory, this.#waitingConditions];
     return this.#waitingSamples.length > 0 || this.#waitingHours.length > 0 || byRun.some(({size}) => size > 0);
   }
 

@@ -2,6 +2,7 @@ import type {DatabaseSync} from 'node:sqlite';
 import {z} from 'zod';
 import {type Ledger, ledgerSchema} from '../domain/cost/ledger.ts';
 import {hourOf, type LedgerHour} from '../domain/cost/ledger-hours.ts';
+import {type KeptConditions, keptConditionsSchema} from '../domain/diagnosis/serving/kept-conditions.ts';
 import {type KeptMemory, keptMemorySchema} from '../domain/diagnosis/serving/kept-memory.ts';
 import {startPhaseSchema} from '../domain/lifecycle/phases.ts';
 import type {PhaseDurations} from '../domain/lifecycle/start-progress.ts';
@@ -140,9 +141,20 @@ export function selectRunMemory(database: DatabaseSync, runId: string): KeptMemo
   return keptMemorySchema.safeParse(selectOfRun(database, runMemory, runId)).data ?? null;
 }
 
+/** Stores what is remembered of how long something lasts in a run; a later one of the same run replaces it. */
+export function putRunConditions(database: DatabaseSync, runId: string, conditions: KeptConditions): void {
+  putOfRun(database, runConditions, runId, conditions);
+}
+
+/** What is remembered of how long something lasts in a run; null if there is nothing that this version can read. */
+export function selectRunConditions(database: DatabaseSync, runId: string): KeptConditions | null {
+  return keptConditionsSchema.safeParse(selectOfRun(database, runConditions, runId)).data ?? null;
+}
+
 /** A table with one document per run. */
 type RunTable = {readonly table: string; readonly column: string};
 const runLedgers: RunTable = {table: 'run_ledgers', column: 'ledger'};
+const runConditions: RunTable = {table: 'run_conditions', column: 'conditions'};
 const runMemory: RunTable = {table: 'run_memory', column: 'memory'};
 
 function putOfRun(database: DatabaseSync, {table, column}: RunTable, runId: string, document: object): void {

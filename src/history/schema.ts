@@ -2,7 +2,7 @@ import type {DatabaseSync} from 'node:sqlite';
 import {tiers} from './tiers.ts';
 
 /** Raised with every change of the tables; a file of a newer version is not opened. */
-export const HISTORY_SCHEMA_VERSION = 5;
+export const HISTORY_SCHEMA_VERSION = 6;
 
 /** Columns that version 3 added to the events of version 2, with neutral defaults for old events. */
 const addedToEvents: Readonly<Record<string, string>> = {
@@ -31,6 +31,7 @@ export function createTables(database: DatabaseSync): void {
       cached_prompt_tokens REAL NOT NULL, generation_tokens REAL NOT NULL);
     CREATE TABLE IF NOT EXISTS run_ledgers (run_id TEXT PRIMARY KEY, ledger TEXT NOT NULL);
     CREATE TABLE IF NOT EXISTS run_memory (run_id TEXT PRIMARY KEY, memory TEXT NOT NULL);
+    CREATE TABLE IF NOT EXISTS run_conditions (run_id TEXT PRIMARY KEY, conditions TEXT NOT NULL);
     CREATE TABLE IF NOT EXISTS plan_outcomes (run_id TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, outcome TEXT NOT NULL);
   `);
   const columns = new Set(

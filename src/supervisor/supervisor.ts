@@ -98,7 +98,7 @@ export class Supervisor {
       },
       lastGoodSettings: findLastGoodSettings(parts.entries, options.world.simulated),
       modelOnDisk: (model) => this.#knowledge.onDisk(model),
-      recallRun: (runId) => this.#records.recallRun(runId),
+      recallRun: (...run) => this.#records.recallRun(...run),
       onJournalResult: (result) => (result.ok ? this.#own.resolve('journal.unusable') : this.#own.add(result.error)),
       onStateChange: (state, before) => this.#onStateChange(state, before),
     });

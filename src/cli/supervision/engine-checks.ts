@@ -4,7 +4,10 @@ import {NOT_ANSWERING, notAnsweringFinding, unansweredFinding} from '../../domai
 import {isServingState, stateNameOf} from '../../domain/lifecycle/phases.ts';
 import {type Check, required} from '../../domain/preflight/check.ts';
 
-type ServingEngine = Pick<Snapshot['engine'], 'state' | 'unansweredMs' | 'displayName' | 'name'>;
+type ServingEngine = Pick<
+  Snapshot['engine'],
+  'state' | 'unansweredMs' | 'isUnansweredAtLeast' | 'displayName' | 'name'
+>;
 
 /** Whether an engine that should answer does: no check without one, and one that blocks while it is degraded. */
 export function engineChecks(engine: ServingEngine, findings: readonly Finding[]): readonly Check[] {
@@ -13,12 +16,15 @@ export function engineChecks(engine: ServingEngine, findings: readonly Finding[]
   return [required('engine state', detail, engineTrouble(engine, findings))];
 }
 
-function engineTrouble({state, unansweredMs}: ServingEngine, findings: readonly Finding[]): Finding | null {
+function engineTrouble(
+  {state, unansweredMs, isUnansweredAtLeast}: ServingEngine,
+  findings: readonly Finding[],
+): Finding | null {
   const silent = findings.find(({code}) => code === NOT_ANSWERING);
   if (silent !== undefined) return silent;
   const degraded = state === 'degraded' ? findings.find(isOfProbe) : undefined;
   if (degraded !== undefined) return degraded;
-  if (unansweredMs !== null) return notAnsweringFinding(unansweredMs);
+  if (unansweredMs !== null) return notAnsweringFinding(unansweredMs, {isAtLeast: isUnansweredAtLeast});
   return state === 'degraded' ? unansweredFinding('The findings name no reason.') : null;
 }
 

@@ -1,9 +1,9 @@
 import {detailsOf} from '../diagnosis/details/details.ts';
 import type {Finding} from '../diagnosis/finding.ts';
 import {sameSettings} from '../settings/settings-difference.ts';
-import {crashLoopFinding, wasStable, watchRestOfStability, withCrash} from './crashes.ts';
+import {crashLoopFinding, recordedCrashes, wasStable, watchRestOfStability, withCrash} from './crashes.ts';
 import {isCuredByRestart, type RestartPolicy, restartDelayMs} from './restart-policy.ts';
-import {beginTermination, clearTimers, patch, patchInternal, type Step, setTimer} from './step.ts';
+import {beginTermination, clearTimers, emit, patch, patchInternal, type Step, setTimer} from './step.ts';
 
 /**
  * What happens automatically after a failure: the last good settings, if requested and the failed ones never served;
@@ -82,13 +82,21 @@ export function isStalled(diagnosis: Finding | null): boolean {
   return diagnosis !== null && detailsOf(diagnosis, 'lifecycle.not-generating')?.stall != null;
 }
 
+/** The next supervisor of this run counts on from there. */
+function recordHung(hung: Step, atMs: number): Step {
+  const {run} = hung.state;
+  const crashes = recordedCrashes(hung.state);
+  if (run === null || crashes === null) return hung;
+  return emit(hung, {type: 'record', entry: {type: 'run-hung', runId: run.runId, atMs, crashes}});
+}
+
 /** Still no step: the engine is stopped and restarted, and this counts as an unexpected exit. */
 export function onHangTimer(step: Step, atMs: number): Step {
   const {state, settings, internal, diagnosis} = step.state;
   if (state !== 'degraded' || settings === null || diagnosis === null) return step;
   const restarts = wasStable(step.state, atMs) ? 0 : internal.consecutiveRestarts;
   const hung = withCrash(step, diagnosis, atMs);
-  if (restarts >= internal.policy.restart.maxRestarts) return hung;
+  if (restarts >= internal.policy.restart.maxRestarts) return recordHung(hung, atMs);
   const counted = patchInternal(clearTimers(hung, ['probe', 'hang']), {consecutiveRestarts: restarts + 1});
   return beginTermination(patch(counted, {pending: {settings, force: internal.force}}), atMs);
 }

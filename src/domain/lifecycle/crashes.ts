@@ -3,7 +3,7 @@ import {roughDurationText} from '../../shared/quantities/durations.ts';
 import {utcText, utcTimeText} from '../../shared/quantities/moments.ts';
 import {withDetails} from '../diagnosis/details/details.ts';
 import type {Finding} from '../diagnosis/finding.ts';
-import type {Crashes, LifecycleState} from './lifecycle.ts';
+import type {Crashes, LifecycleState, RecordedCrashes} from './lifecycle.ts';
 import {isHang} from './lifecycle-findings.ts';
 import {isServingState} from './phases.ts';
 import {patch, patchInternal, type Step, setTimer} from './step.ts';
@@ -19,6 +19,23 @@ export function withCrash(step: Step, cause: Finding, atMs: number): Step {
   return patch(step, {
     crashes: {count: (known?.count ?? 0) + 1, sinceMs: known?.sinceMs ?? atMs, lastAtMs: atMs, cause},
   });
+}
+
+/** The crashes so far as they are recorded with the next run; null for none. */
+export function recordedCrashes({crashes, internal}: LifecycleState): RecordedCrashes | null {
+  return crashes === null ? null : {...crashes, restarts: internal.consecutiveRestarts};
+}
+
+/** The recorded crashes of a run that is adopted, unless it has served long enough since. */
+export function withRecordedCrashes(adopted: Step, recorded: RecordedCrashes | null, atMs: number): Step {
+  const {readyAtMs, internal} = adopted.state;
+  if (recorded === null) return patchInternal(patch(adopted, {crashes: null}), {consecutiveRestarts: 0});
+  const {restarts, ...crashes} = recorded;
+  const known = patchInternal(patch(adopted, {crashes}), {consecutiveRestarts: restarts});
+  if (readyAtMs === null) return known;
+  // What hung after it was ready has to show it again.
+  const leftMs = Math.max(readyAtMs, crashes.lastAtMs) + internal.policy.restart.stableAfterMs - atMs;
+  return leftMs <= 0 ? withRecordedCrashes(adopted, null, atMs) : setTimer(known, 'stable', leftMs);
 }
 
 /** The cause of the newest crash became known after it. */

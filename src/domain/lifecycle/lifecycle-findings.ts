@@ -1,5 +1,5 @@
 import {gibText} from '../../shared/quantities/bytes.ts';
-import {roughDurationText, secondsText} from '../../shared/quantities/durations.ts';
+import {lastingText, secondsText} from '../../shared/quantities/durations.ts';
 import {type DetailsOf, withDetails} from '../diagnosis/details/details.ts';
 import type {Finding} from '../diagnosis/finding.ts';
 import {pendingText, type Stall} from '../traffic/forward-progress.ts';
@@ -65,7 +65,7 @@ export type HangEvidence = {
 
 /** An engine that makes no progress while requests run. */
 export function stalledFinding(stall: Stall, seen: Partial<HangEvidence> = {}): Finding {
-  const reason = `${pendingText(stall)}, but no engine step for ${roughDurationText(stall.stalledMs)}.`;
+  const reason = `${pendingText(stall)}, but no engine step for ${lastingText(stall.stalledMs, stall.isAtLeast === true)}.`;
   return notGenerating(stall, reason, seen);
 }
 
@@ -117,15 +117,23 @@ export function refusedEarlierFinding({message, evidence}: Finding): Finding {
 
 export const NOT_ANSWERING = 'lifecycle.not-answering';
 
-/** A serving engine whose HTTP server responds to nothing. */
+/** A serving engine whose HTTP server responds to nothing; `isAtLeast`: perhaps since before it was watched. */
 export function notAnsweringFinding(
   unansweredMs: number,
-  {evidence = null, stoppedPids = [], tracedPids = []}: Partial<HangEvidence> = {},
+  {
+    evidence = null,
+    stoppedPids = [],
+    tracedPids = [],
+    isAtLeast,
+  }: Partial<HangEvidence> & {
+    readonly isAtLeast?: true | undefined;
+  } = {},
 ): Finding {
+  const bound = isAtLeast === true ? {isAtLeast} : {};
   return {
-    ...withDetails(NOT_ANSWERING, {unansweredMs, stoppedPids: [...stoppedPids], tracedPids: [...tracedPids]}),
+    ...withDetails(NOT_ANSWERING, {unansweredMs, ...bound, stoppedPids: [...stoppedPids], tracedPids: [...tracedPids]}),
     severity: 'critical',
-    message: `The engine does not answer: no response to /metrics or /health for ${roughDurationText(unansweredMs)}.`,
+    message: `The engine does not answer: no response to /metrics or /health for ${lastingText(unansweredMs, isAtLeast === true)}.`,
     evidence,
     remedy:
       resumeRemedy({stoppedPids, tracedPids}) ??

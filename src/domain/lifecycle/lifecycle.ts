@@ -43,6 +43,9 @@ export type Crashes = {
   readonly cause: Finding;
 };
 
+/** Crashes as they are recorded, with the automatic restarts in a row that answered them. */
+export type RecordedCrashes = Crashes & {readonly restarts: number};
+
 /**
  * The complete lifecycle state, as plain data. `run` is set from the moment a process exists until its whole session
  * is verified gone, so it outlives the state `ready`; no engine is spawned while it is set.
@@ -161,12 +164,17 @@ export type LifecycleEvent = {readonly atMs: number} & (
       readonly isOutputBroken?: boolean;
       /** True when it generated for others, and its text was never checked. */
       readonly isTextUnchecked?: boolean;
+      /** Of these settings before this run, or hangs of this run. */
+      readonly crashes?: RecordedCrashes | null;
     }
   /** The operator has changed what is done about failures. */
   | {readonly type: 'policy-changed'; readonly policy: RestartPolicy}
   | RunEvent
   | {readonly type: 'timer-fired'; readonly timer: LifecycleTimer; readonly id: number}
 );
+
+/** How long a server has responded to nothing; `isAtLeast`: it may have begun before the engine was watched. */
+export type Unanswered = {readonly unansweredMs: number; readonly isAtLeast?: true};
 
 /** What happened to one run; ignored when it is no longer the current run. */
 export type RunEvent = {readonly runId: string} & (
@@ -185,7 +193,7 @@ export type RunEvent = {readonly runId: string} & (
   /** A serving engine has not given its metrics for some time: does it still generate? */
   | {readonly type: 'metrics-silent'}
   /** The HTTP server of a serving engine responds to nothing; and the end of that. */
-  | ({readonly type: 'server-silent'; readonly unansweredMs: number} & Partial<HangEvidence>)
+  | ({readonly type: 'server-silent'} & Unanswered & Partial<HangEvidence>)
   | {readonly type: 'server-answers'}
   | {readonly type: 'drained'}
   /** The engine's own process exited; its workers may still run. */
@@ -232,6 +240,8 @@ export type LifecycleRecord = {readonly atMs: number; readonly runId: string} & 
   | {readonly type: 'run-stop-requested'}
   | {readonly type: 'run-ended'; readonly status: number | null; readonly wasRequested: boolean}
   | {readonly type: 'run-adopted'}
+  /** It hangs, and is not restarted any more. */
+  | {readonly type: 'run-hung'; readonly crashes: RecordedCrashes}
 );
 
 /** Why a verb was not accepted: plain data, the shape of every API error. */

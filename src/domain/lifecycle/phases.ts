@@ -68,11 +68,15 @@ export const stateNames: Readonly<Record<EngineState, string>> = {
 };
 
 /** What decides the name of an engine's state. */
-export type ShownState = {readonly state: EngineState; readonly unansweredMs: number | null};
+export type ShownState = {
+  readonly state: EngineState;
+  readonly unansweredMs: number | null;
+  readonly isUnansweredAtLeast?: true | undefined;
+};
 
 /** The state as shown: an engine that responds to nothing is never called ready. */
-export function stateNameOf({state, unansweredMs}: ShownState): string {
+export function stateNameOf({state, unansweredMs, isUnansweredAtLeast}: ShownState): string {
   if (unansweredMs === null) return stateNames[state];
-  const silent = `not answering for ${durationText(unansweredMs)}`;
+  const silent = `not answering for ${isUnansweredAtLeast === true ? 'at least ' : ''}${durationText(unansweredMs)}`;
   return state === 'draining' ? `${stateNames.draining}, ${silent}` : silent;
 }

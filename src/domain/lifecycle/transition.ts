@@ -1,7 +1,7 @@
 import {absent} from '../../samples/reading.ts';
 import type {Finding} from '../diagnosis/finding.ts';
 import {answerFailure, onHangTimer, onPolicyChanged} from './automatic-restart.ts';
-import {onStableTimer} from './crashes.ts';
+import {onStableTimer, withRecordedCrashes} from './crashes.ts';
 import type {LifecycleEvent, LifecycleState, LifecycleTimer, StartRequest, Transition} from './lifecycle.ts';
 import {onKillTimer, onLateMemory, onMemoryTimer, onRunEvent} from './run-events.ts';
 import {
@@ -122,14 +122,16 @@ function onAdopted(step: Step, event: Extract<LifecycleEvent, {type: 'engine-ado
       progressRatio: absent(readyAtMs === null ? 'the log has not been read yet' : 'the engine has started'),
       exit: null,
       diagnosis: null,
-      crashes: null,
       facts: {},
       version: event.version ?? null,
       lastGoodSettings: readyAtMs === null || isOutputBroken || isTextUnchecked ? state.lastGoodSettings : settings,
     }),
     {...freshRun, isAdopted: true, brokenOutput: isOutputBroken ? {finding: null} : null, isTextUnchecked},
   );
-  const recorded = emit(adopted, {type: 'record', entry: {type: 'run-adopted', runId: run.runId, atMs}});
+  const recorded = emit(withRecordedCrashes(adopted, event.crashes ?? null, atMs), {
+    type: 'record',
+    entry: {type: 'run-adopted', runId: run.runId, atMs},
+  });
   return event.isStopRequested === true ? beginTermination(recorded, atMs) : probe(recorded);
 }
 

@@ -27,8 +27,11 @@ export function watchedMs(earlier: Stamp, later: Stamp): number {
 /** Requests that an engine has to work on. It may also be stuck before it runs the first one. */
 export type PendingRequests = {readonly runningRequests: number; readonly waitingRequests: number};
 
-/** How long there was no progress although requests are running, or waiting for nothing that Gantry knows. */
-export type Stall = PendingRequests & {readonly stalledMs: number};
+/**
+ * How long there was no progress although requests are running, or waiting for nothing that Gantry knows. `isAtLeast`: it
+ * may have begun before the engine was watched.
+ */
+export type Stall = PendingRequests & {readonly stalledMs: number; readonly isAtLeast?: true | undefined};
 
 /**
  * Requests that run, and those that wait for a step of the engine: not those that it defers itself, such as for a
@@ -66,6 +69,8 @@ export type StallTrack = {
   readonly newest: {readonly counter: number; readonly stamp: Stamp; readonly isFirst: boolean} | null;
   /** Since the last step; null while no request is running or waiting. */
   readonly stall: Stall | null;
+  /** Until the first sample of an engine that served before: the stall that it had, if there was no step since `newest`. */
+  readonly resumed?: {readonly stall: Stall | null};
 };
 
 /** No sample yet. */
@@ -76,16 +81,25 @@ export const unseenStall: StallTrack = {newest: null, stall: null};
  * that a hung engine no longer writes, ends no stall. It lasts while requests are running or waiting and the counter stands still. Counts
  * only time in which samples were taken; one that reports no requests or no steps changes nothing.
  */
-export function stallAfter({newest, stall}: StallTrack, sample: EngineMetricsSample): StallTrack {
+export function stallAfter(track: StallTrack, sample: EngineMetricsSample): StallTrack {
+  const {newest, resumed} = track;
   const {stamp} = sample;
   const counter = progressCounter(sample);
   const pending = pendingRequests(sample);
-  if (isAbsent(counter) || isAbsent(pending)) return {newest, stall};
+  if (isAbsent(counter) || isAbsent(pending)) return track;
   const next = {counter, stamp, isFirst: newest === null};
   if (!isPending(pending)) return {newest: next, stall: null};
-  const isStill = newest?.counter === counter && stall !== null;
-  const stalledMs = isStill ? stall.stalledMs + watchedMs(newest.stamp, stamp) : 0;
-  return {newest: next, stall: {stalledMs, ...pending}};
+  const before = track.stall ?? resumed?.stall ?? null;
+  if (newest?.counter === counter && before !== null) {
+    const stalledMs = before.stalledMs + watchedMs(newest.stamp, stamp);
+    return {newest: next, stall: {...pending, stalledMs, ...atLeast(before.isAtLeast === true)}};
+  }
+  const wasStepSeen = newest !== null && newest.counter !== counter;
+  return {newest: next, stall: {...pending, stalledMs: 0, ...atLeast(resumed !== undefined && !wasStepSeen)}};
+}
+
+function atLeast(isAtLeast: boolean): {readonly isAtLeast?: true} {
+  return isAtLeast ? {isAtLeast} : {};
 }
 
 /** Whether a running engine makes progress: its step counters decide, never /health. */
@@ -99,6 +113,8 @@ export const progressSchema = z.discriminatedUnion('state', [
     stalledMs: z.number(),
     runningRequests: z.number(),
     waitingRequests: z.number(),
+    /** It may have begun before the engine was watched. */
+    isAtLeast: z.literal(true).optional(),
   }),
   z.object({state: z.literal('unknown'), reason: z.string()}),
 ]);

@@ -38,6 +38,11 @@ export function roughDurationText(ms: number): string {
   return `${decimalText(ms / MS_PER_HOUR, 1)} h`;
 }
 
+/** `45 s`, or `at least 45 s` for something that may have begun before it was watched. */
+export function lastingText(ms: number, isAtLeast: boolean): string {
+  return `${isAtLeast ? 'at least ' : ''}${roughDurationText(ms)}`;
+}
+
 /** `842 ms`, `9.3 ms`, `3.31 s`, `71.0 s`, `32 min`. */
 export function latencyText(ms: number): string {
   if (ms < 9.95) return `${decimalText(ms, 1)} ms`;

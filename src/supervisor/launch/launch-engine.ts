@@ -4,6 +4,7 @@ import {homedir, userInfo} from 'node:os';
 import type {ApiError} from '../../api/commands.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {scopeArguments} from '../../domain/diagnosis/logout-survival.ts';
+import type {RecordedCrashes} from '../../domain/lifecycle/lifecycle.ts';
 import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
 import type {ModelOnDisk} from '../../domain/memory/model/checkpoint.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
@@ -32,6 +33,13 @@ export type LaunchWorld = World & {
   readonly recordOf: (settings: LaunchSettings) => LaunchRecord;
 };
 
+/** What is launched: the model's files, null if there are none, and the crashes of these settings so far. */
+export type LaunchSubject = {
+  readonly settings: LaunchSettings;
+  readonly model: ModelOnDisk | null;
+  readonly crashes: RecordedCrashes | null;
+};
+
 /** A run, with the engine version if the installation has it. */
 export type LaunchedRun = {readonly run: RunIdentity; readonly version: string | null};
 
@@ -40,7 +48,7 @@ export type LaunchedRun = {readonly run: RunIdentity; readonly version: string |
  * supervisor exits in between.
  */
 export async function launchEngine(
-  {settings, model}: {readonly settings: LaunchSettings; readonly model: ModelOnDisk | null},
+  {settings, model, crashes}: LaunchSubject,
   world: LaunchWorld,
   journal: (entry: JournalEntry) => void,
   clock: Clock,
@@ -69,6 +77,7 @@ export async function launchEngine(
     engineVersion: found.value.version,
     argv: [executable, ...argv],
     configured: world.recordOf(settings),
+    ...(crashes === null ? {} : {crashes}),
     simulated: world.simulatedNode === null ? null : {directory: world.simulatedNode},
   };
   journal({type: 'run-launching', ...launch, directory, bootId: readBootId()});

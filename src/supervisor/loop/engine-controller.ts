@@ -1,4 +1,5 @@
 import type {ApiError} from '../../api/commands.ts';
+import {recordedCrashes} from '../../domain/lifecycle/crashes.ts';
 import type {LifecycleEffect, LifecycleEvent, LifecycleState, Refusal} from '../../domain/lifecycle/lifecycle.ts';
 import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
 import {initialLifecycleState} from '../../domain/lifecycle/step.ts';
@@ -27,6 +28,7 @@ import type {RunSinks} from '../watch/watched-run.ts';
 import type {Clock, WithoutTime} from './clock.ts';
 import {CommandDesk} from './command-desk.ts';
 import {createMailbox, type Mailbox} from './mailbox.ts';
+import type {ResumedRun} from './snapshot-records.ts';
 import {createTimers, type Timers} from './timers.ts';
 
 /** What only waits: after the end of the watch it would keep the process; the next supervisor waits again. */
@@ -47,8 +49,8 @@ export type EngineControllerOptions = {
   readonly lastGoodSettings: LaunchSettings | null;
   /** The model's files; null if there are none. */
   readonly modelOnDisk: (model: string) => ModelOnDisk | null;
-  /** What an earlier supervisor remembered of a run's memory. */
-  readonly recallRun: (runId: string) => RecalledRun;
+  /** What an earlier supervisor remembered of a run; `resumed` if it served before. */
+  readonly recallRun: (runId: string, resumed: ResumedRun | null) => RecalledRun;
   /** Called when the journal could not be written. */
   readonly onJournalResult: (result: Result<null, ApiError>) => void;
   readonly onStateChange: (state: LifecycleState, before: LifecycleState) => void;
@@ -170,16 +172,18 @@ export class EngineController {
     const engine = settings === null ? undefined : findEngine(settings.engine);
     if (run === null || settings === null || engine === undefined) return;
     const {isAdopted} = internal;
-    observer.observe({type: 'run-changed', isAdopted, ...this.#options.recallRun(run.runId)});
+    const isResumed = isAdopted && readyAtMs !== null;
+    const recalled = this.#options.recallRun(run.runId, isResumed ? engine : null);
+    observer.observe({type: 'run-changed', isAdopted, ...recalled});
     this.#own.note([run.pid]);
     const post: RunSinks['post'] = (event) => this.#post(event);
     const {environment} = this.#options.world;
     const {configured} = this.#options;
     const state = () => this.state;
-    const isResumed = isAdopted && readyAtMs !== null;
+    const {unanswered} = recalled;
     this.#followed = followRun(
       run,
-      {settings, engine, clock, state, configured, environment, isResumed, observations: observer.get},
+      {settings, engine, clock, state, configured, environment, isResumed, unanswered, observations: observer.get},
       {post, observe: (observation) => this.#observe(observation)},
     );
   }
@@ -236,7 +240,7 @@ export class EngineController {
 
   async #spawn(settings: LaunchSettings): Promise<void> {
     const {world, journal, clock, onJournalResult, modelOnDisk} = this.#options;
-    const subject = {settings, model: modelOnDisk(settings.model)};
+    const subject = {settings, model: modelOnDisk(settings.model), crashes: recordedCrashes(this.state)};
     const launched = await launchEngine(subject, world, (entry) => onJournalResult(journal.append(entry)), clock);
     this.#post(
       launched.ok ? {type: 'engine-spawned', ...launched.value} : {type: 'spawn-failed', finding: launched.error},

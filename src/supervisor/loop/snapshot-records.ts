@@ -2,9 +2,19 @@ import {historyValues} from '../../api/history-values.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
 import type {PricesInForce} from '../../domain/cost/ledger.ts';
 import type {FindingThresholds} from '../../domain/diagnosis/conditions/finding-thresholds.ts';
+import {
+  keepConditions,
+  recallConditions,
+  recallUnanswered,
+  resumedServing,
+} from '../../domain/diagnosis/serving/kept-conditions.ts';
 import {keepMemory, recallMemory} from '../../domain/diagnosis/serving/kept-memory.ts';
 import {unseenServing} from '../../domain/diagnosis/serving/serving-conditions.ts';
-import {keepCounters, recallCounters} from '../../domain/traffic/own-requests/kept-counters.ts';
+import {isServingState} from '../../domain/lifecycle/phases.ts';
+import {unseenStall} from '../../domain/traffic/forward-progress.ts';
+import {recallStall} from '../../domain/traffic/kept-stall.ts';
+import {keepCounters, recallCounters, withUnreadRequests} from '../../domain/traffic/own-requests/kept-counters.ts';
+import type {RequestUsage} from '../../domain/traffic/own-requests/request-claim.ts';
 import type {HistoryStore} from '../../history/open-history.ts';
 import type {RecalledRun} from '../snapshot/observation.ts';
 import type {Observations} from '../snapshot/observations.ts';
@@ -23,6 +33,15 @@ type Parts = {
   readonly own: OwnFindings;
 };
 
+/** What is recorded besides the snapshot. */
+type RecordedObservations = Pick<
+  Observations,
+  'serving' | 'stall' | 'unansweredMs' | 'isUnansweredAtLeast' | 'ownRequests'
+>;
+
+/** A run that served before this supervisor. */
+export type ResumedRun = {readonly healthUsage: RequestUsage | null};
+
 /** What is kept of every snapshot: a row of each series, and the cost. A history that cannot be written is a finding. */
 export class SnapshotRecords {
   readonly #parts: Parts;
@@ -36,25 +55,39 @@ export class SnapshotRecords {
     this.runCost = new RunCost(parts);
   }
 
-  /** What an earlier supervisor knew of a run. */
-  recallRun(runId: string): RecalledRun {
+  /** What an earlier supervisor knew of a run; `resumed`: it served before, and what its health path uses. */
+  recallRun(runId: string, resumed: ResumedRun | null): RecalledRun {
     const {history, clock, configured} = this.#parts;
+    const now = stampOf(clock);
     const kept = history.readRunMemory(runId);
     const {windowMs} = configured().findingThresholds.memoryGrowth;
+    const memory = kept === null ? unseenServing.memory : recallMemory(kept, now, windowMs);
+    const counters = history.readRunLedger(runId)?.ownCounters ?? {};
+    if (resumed === null) {
+      const serving = {...unseenServing, memory};
+      return {serving, stall: unseenStall, ownRequests: recallCounters(counters), unanswered: {unansweredMs: 0}};
+    }
+    const conditions = history.readRunConditions(runId);
     return {
-      memory: kept === null ? unseenServing.memory : recallMemory(kept, stampOf(clock), windowMs),
-      ownRequests: recallCounters(history.readRunLedger(runId)?.ownCounters ?? {}),
+      serving: {memory, ...(conditions === null ? resumedServing : recallConditions(conditions, now))},
+      stall: recallStall(conditions?.stall ?? null, now),
+      ownRequests: withUnreadRequests(recallCounters(counters), resumed.healthUsage, now),
+      unanswered: recallUnanswered(conditions, now),
     };
   }
 
-  add(snapshot: Snapshot, {serving: {memory}, ownRequests}: Pick<Observations, 'serving' | 'ownRequests'>): void {
+  add(snapshot: Snapshot, seen: RecordedObservations): void {
+    const {memory} = seen.serving;
     const {history, clock, own} = this.#parts;
     const {runId} = snapshot.engine;
     // Once per point of the track.
     const isJudged = memory.judgedAtMs !== null && memory.judgedAtMs !== this.#keptAtMs;
     if (runId !== null && isJudged) history.keepRunMemory(runId, keepMemory(memory, stampOf(clock)));
     this.#keptAtMs = memory.judgedAtMs;
-    this.runCost.record(keepCounters(ownRequests));
+    if (runId !== null && isServingState(snapshot.engine.state)) {
+      history.keepRunConditions(runId, keepConditions(seen, stampOf(clock)));
+    }
+    this.runCost.record(keepCounters(seen.ownRequests));
     const recorded = history.recordSample(snapshot.takenAtMs, historyValues(snapshot));
     if (!recorded.ok) own.add(recorded.error, HISTORY_TOPIC);
     else if (history.canWrite) own.resolve(HISTORY_TOPIC);

@@ -29,7 +29,7 @@ import {pendingText} from '../../domain/traffic/forward-progress.ts';
 import {findEngine} from '../../engines/registry.ts';
 import {isAbsent, type Reading} from '../../samples/reading.ts';
 import type {Stamp} from '../../samples/stamp.ts';
-import {roughDurationText} from '../../shared/quantities/durations.ts';
+import {lastingText} from '../../shared/quantities/durations.ts';
 import {earlierProgramsBytes, engineCards} from './engine-gpus.ts';
 import {foreignProcessFindings} from './foreign-processes.ts';
 import type {Observations} from './observations.ts';
@@ -128,13 +128,17 @@ function remainingProcesses({sessionPids, gpuProcesses}: Observations): readonly
  * solved since.
  */
 function asItIsNow(failure: Finding, seen: Observations): Finding {
-  const {gpuFindings, gpuFrame, gpuTrouble, stall, unansweredMs} = seen;
+  const {gpuFindings, gpuFrame, gpuTrouble, stall, unansweredMs, isUnansweredAtLeast} = seen;
   const hang = detailsOf(failure, 'lifecycle.not-generating');
   if (hang?.stall != null && stall.stall !== null)
     return stalledFinding(stall.stall, {...hang, evidence: failure.evidence});
   const silence = detailsOf(failure, NOT_ANSWERING);
   if (silence !== null && unansweredMs !== null)
-    return notAnsweringFinding(unansweredMs, {...silence, evidence: failure.evidence});
+    return notAnsweringFinding(unansweredMs, {
+      ...silence,
+      evidence: failure.evidence,
+      isAtLeast: isUnansweredAtLeast || undefined,
+    });
   const isSolved = isAboutGpus(failure) && !gpuFindings.some((present) => isSameFinding(present, failure));
   const areRead = gpuFrame !== null && gpuTrouble === null;
   const isOver = isSolved || (failure.code === 'preflight.cards-unread' && areRead);
@@ -229,7 +233,7 @@ function stallFindings({stall: {stall}}: Observations, {noStep}: FindingThreshol
     {
       ...withDetails('engine.no-progress', stall),
       severity: 'warning',
-      message: `No engine step for ${roughDurationText(stall.stalledMs)} while ${pendingText(stall)}.`,
+      message: `No engine step for ${lastingText(stall.stalledMs, stall.isAtLeast === true)} while ${pendingText(stall)}.`,
       evidence: null,
       remedy:
         stall.stalledMs < LONGEST_COMPILATION_MS

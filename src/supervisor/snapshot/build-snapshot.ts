@@ -152,6 +152,7 @@ function engineView(input: SnapshotInput): Snapshot['engine'] {
     drainUntilMs: lifecycle.state === 'draining' ? lifecycle.drainUntilMs : null,
     lastGoodSettings: shownSettings(lifecycle.lastGoodSettings),
     unansweredMs: isServingState(lifecycle.state) ? input.seen.unansweredMs : null,
+    ...(isServingState(lifecycle.state) && input.seen.isUnansweredAtLeast ? {isUnansweredAtLeast: true} : {}),
     health: healthOf(input),
     progress: progressNow(input),
     // A stopped engine's numbers are not those of the next start.

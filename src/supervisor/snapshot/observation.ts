@@ -2,9 +2,10 @@ import {unseenCondition} from '../../domain/diagnosis/conditions/condition.ts';
 import {type Finding, isAboutGpus} from '../../domain/diagnosis/finding.ts';
 import {type EndedGrowth, runGrowthOf} from '../../domain/diagnosis/serving/run-growth.ts';
 import {type ServingConditions, unseenServing} from '../../domain/diagnosis/serving/serving-conditions.ts';
+import type {Unanswered} from '../../domain/lifecycle/lifecycle.ts';
 import {type EngineState, isServingState} from '../../domain/lifecycle/phases.ts';
 import {isAboutHost} from '../../domain/preflight/host-checks.ts';
-import {stallAfter, unseenStall} from '../../domain/traffic/forward-progress.ts';
+import {type StallTrack, stallAfter, unseenStall} from '../../domain/traffic/forward-progress.ts';
 import {
   clientSample,
   noOwnRequests,
@@ -30,10 +31,13 @@ import {unusedGpusAfter} from './unused-gpus.ts';
 
 /** What an earlier supervisor knew of a run. */
 export type RecalledRun = {
-  /** So that growth is not forgotten with it. */
-  readonly memory: ServingConditions['memory'];
+  /** So that growth, and since when something lasts, is not forgotten with it. */
+  readonly serving: ServingConditions;
+  readonly stall: StallTrack;
   /** So that its probes do not become traffic of clients. */
   readonly ownRequests: OwnRequests;
+  /** How long its server had responded to nothing. */
+  readonly unanswered: Unanswered;
 };
 
 /** Something that a source, the watch over a run, or the supervisor itself observed. */
@@ -49,7 +53,7 @@ export type Observation =
   /** The answer of the engine's health path, whether it is a response, and the engine's state when it was asked. */
   | {readonly type: 'health'; readonly answer: string; readonly isResponse: boolean; readonly state: EngineState}
   /** How long the engine's server has responded to nothing; null once it does. */
-  | {readonly type: 'unanswered'; readonly unansweredMs: number | null}
+  | {readonly type: 'unanswered'; readonly unansweredMs: number | null; readonly isAtLeast?: true}
   | {readonly type: 'log-lines'; readonly runId: string; readonly lines: readonly LogLine[]}
   /** The log cannot be read; null once it can. */
   | {readonly type: 'log-trouble'; readonly finding: Finding | null}
@@ -85,6 +89,7 @@ const ofNoRun = {
   stall: unseenStall,
   health: null,
   unansweredMs: null,
+  isUnansweredAtLeast: false,
   ownRequests: noOwnRequests,
   logStamp: null,
   loggedTraffic: null,
@@ -146,7 +151,7 @@ export function withObservation(seen: Observations, observation: Observation, at
       return {...seen, health: {answer, isResponse, state}};
     }
     case 'unanswered':
-      return {...seen, unansweredMs: observation.unansweredMs};
+      return afterSilence(seen, observation);
     case 'log-lines':
       return {...seen, logStamp: at};
     case 'log-trouble':
@@ -188,18 +193,26 @@ export function withObservation(seen: Observations, observation: Observation, at
   }
 }
 
+function afterSilence(
+  seen: Observations,
+  {unansweredMs, isAtLeast}: Extract<Observation, {type: 'unanswered'}>,
+): Observations {
+  return {...seen, unansweredMs, isUnansweredAtLeast: isAtLeast === true};
+}
+
 function afterRunChange(
   seen: Observations,
   {
-    memory = unseenServing.memory,
+    serving = unseenServing,
+    stall = unseenStall,
     ownRequests = noOwnRequests,
     isAdopted = false,
   }: Extract<Observation, {type: 'run-changed'}>,
   at: Stamp,
 ): Observations {
-  const serving = {...unseenServing, memory};
   const earlierProcesses = isAdopted ? null : (seen.gpuProcesses?.processes ?? null);
-  return {...seen, ...ofNoRun, endedGrowth: growthAtEnd(seen, at), serving, ownRequests, earlierProcesses};
+  const endedGrowth = growthAtEnd(seen, at);
+  return {...seen, ...ofNoRun, endedGrowth, serving, stall, ownRequests, earlierProcesses};
 }
 
 function afterMoment(before: Observations, moment: SupervisedMoment, at: Stamp): Observations {

@@ -42,6 +42,8 @@ export type Observations = {
   readonly health: {readonly answer: string; readonly isResponse: boolean; readonly state: EngineState} | null;
   /** How long the server of the serving engine has responded to nothing; null while it responds. */
   readonly unansweredMs: number | null;
+  /** It may have begun before this supervisor watched the engine. */
+  readonly isUnansweredAtLeast: boolean;
   /** What this supervisor itself has sent to the engine of the present run, and its part of the counters. */
   readonly ownRequests: OwnRequests;
   readonly logStamp: Stamp | null;

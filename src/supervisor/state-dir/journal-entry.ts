@@ -1,10 +1,19 @@
 import {z} from 'zod';
+import {findingSchema} from '../../domain/diagnosis/finding.ts';
 import {runIdentitySchema} from '../../domain/lifecycle/run-identity.ts';
 import {launchSettingsSchema} from '../../domain/settings/launch-settings.ts';
 import {launchRecordSchema} from '../configuration/launch-record.ts';
 
 /** Version of a journal line; increased when a field changes its meaning or is removed. */
 export const JOURNAL_SCHEMA_VERSION = 1;
+
+const crashesSchema = z.object({
+  count: z.int().positive(),
+  sinceMs: z.number(),
+  lastAtMs: z.number(),
+  cause: findingSchema,
+  restarts: z.int().nonnegative(),
+});
 
 const moment = {atMs: z.number(), runId: z.string().min(1)};
 const launch = {
@@ -19,6 +28,8 @@ const launch = {
    * has to be found in any case.
    */
   configured: launchRecordSchema.optional().catch(undefined),
+  /** Of these settings until this launch; absent for none. One in another format counts as none, as above. */
+  crashes: crashesSchema.optional().catch(undefined),
   /** Its simulated node; null on the real one. */
   simulated: z.object({directory: z.string()}).nullable(),
 };
@@ -51,6 +62,7 @@ export const journalEntrySchema = z.discriminatedUnion('type', [
     wasRequested: z.boolean(),
   }),
   z.object({type: z.literal('run-adopted'), ...moment}),
+  z.object({type: z.literal('run-hung'), ...moment, crashes: crashesSchema}),
 ]);
 export type JournalEntry = z.infer<typeof journalEntrySchema>;
 export type RunLaunchingEntry = Extract<JournalEntry, {type: 'run-launching'}>;

@@ -3,6 +3,7 @@ import {readFile, truncate, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {z} from 'zod';
 import type {ApiError} from '../../api/commands.ts';
+import type {RecordedCrashes} from '../../domain/lifecycle/lifecycle.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {
@@ -84,6 +85,8 @@ export type AdoptableRun = {
   /** True when it was ready, and no probe has checked its text so far. */
   readonly isTextUnchecked: boolean;
   readonly simulated: RunStartedEntry['simulated'];
+  /** Of these settings before this run, and hangs of this run; null for none. */
+  readonly crashes: RecordedCrashes | null;
 };
 
 /** The newest run, unless its end is recorded. */
@@ -102,6 +105,7 @@ export function findAdoptableRun(entries: readonly JournalEntry[]): AdoptableRun
     isOutputBroken: newestReady?.isOutputBroken === true,
     isTextUnchecked: newestReady?.isTextUnchecked === true,
     simulated: started.simulated,
+    crashes: ofRun.findLast((entry) => entry.type === 'run-hung')?.crashes ?? started.crashes ?? null,
   };
 }
 

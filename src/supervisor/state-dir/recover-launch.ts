@@ -14,10 +14,12 @@ export async function recoverLaunch(
 ): Promise<Result<readonly JournalEntry[], ApiError>> {
   const launching = findInterruptedLaunch(entries);
   if (launching === null) return ok(entries);
-  const {atMs, runId, settings, engineVersion, argv, configured, simulated} = launching;
+  const {atMs, runId, settings, engineVersion, argv, configured, crashes, simulated} = launching;
   const run = await recoverRun(launching);
   const started: RunStartedEntry | null =
-    run === null ? null : {type: 'run-started', atMs, runId, settings, engineVersion, argv, configured, simulated, run};
+    run === null
+      ? null
+      : {type: 'run-started', atMs, runId, settings, engineVersion, argv, configured, crashes, simulated, run};
   const outcome: JournalEntry = started ?? {type: 'launch-failed', atMs, runId};
   const appended = journal.append(outcome);
   return appended.ok ? ok([...entries, outcome]) : appended;

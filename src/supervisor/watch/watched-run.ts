@@ -1,5 +1,5 @@
 import type {FindingThresholds} from '../../domain/diagnosis/conditions/finding-thresholds.ts';
-import type {LifecycleState, RunEvent} from '../../domain/lifecycle/lifecycle.ts';
+import type {LifecycleState, RunEvent, Unanswered} from '../../domain/lifecycle/lifecycle.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import type {Engine} from '../../engines/engine.ts';
 import type {Clock, WithoutTime} from '../loop/clock.ts';
@@ -33,6 +33,8 @@ export type WatchedRun = {
   readonly environment: NodeJS.ProcessEnv;
   /** The engine served already when this supervisor found it: its log so far is the past. */
   readonly isResumed: boolean;
+  /** How long its server had responded to nothing when this supervisor found it. */
+  readonly unanswered: Unanswered;
 };
 
 /** The engine's API key; null for an engine without one. */

@@ -5,7 +5,7 @@ import {isPastCrash} from '../../domain/lifecycle/crashes.ts';
 import {exitText} from '../../domain/lifecycle/lifecycle-findings.ts';
 import {changeText} from '../../domain/settings/settings-difference.ts';
 import {pendingNote} from '../../domain/traffic/forward-progress.ts';
-import {durationText, roughDurationText} from '../../shared/quantities/durations.ts';
+import {durationText, lastingText} from '../../shared/quantities/durations.ts';
 import {textWidth} from '../../shared/text-width.ts';
 import {cutRow, span, widthOf} from '../drawing/compose.ts';
 import {shortenText} from '../drawing/shorten-text.ts';
@@ -116,7 +116,7 @@ export function progressText(progress: Snapshot['engine']['progress'], glyphs: V
     case 'idle':
       return progress.state;
     case 'stalled':
-      return `no step for ${roughDurationText(progress.stalledMs)}, ${pendingNote(progress)}`;
+      return `no step for ${lastingText(progress.stalledMs, progress.isAtLeast === true)}, ${pendingNote(progress)}`;
     case 'unknown':
       return glyphs.dash;
   }

@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import {explainFindings} from '../../../src/domain/diagnosis/cause-chains.ts';
 import {detailsOf, withDetails} from '../../../src/domain/diagnosis/details/details.ts';
-import {failureFindings} from '../../../src/domain/lifecycle/crashes.ts';
+import {failureFindings, recordedCrashes} from '../../../src/domain/lifecycle/crashes.ts';
 import type {LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
 import {defaultRestartPolicy} from '../../../src/domain/lifecycle/restart-policy.ts';
 import {initialLifecycleState} from '../../../src/domain/lifecycle/step.ts';
@@ -214,4 +214,58 @@ test('a hang that is ended by a restart counts as one, and the finding says that
   expect(codesOf(again)).toEqual([LOOP]);
   const hungAgain = after([{type: 'progress-stalled', runId: 'run-2', stall}], again).state;
   expect(explainFindings(failureFindings(hungAgain)).map(({code}) => code)).toEqual(['lifecycle.not-generating', LOOP]);
+});
+
+describe('crashes, for the supervisor after the one that counted them', () => {
+  const starting = restarted(crash(served(restarted(first, 2), 2), 2), 3);
+  const recorded = recordedCrashes(starting);
+  const nowMs = 5_000_000;
+  const adopted = (readyAtMs: number | null, crashes = recorded) =>
+    transition(initialLifecycleState({policy}), {
+      type: 'engine-adopted',
+      run: runOf(3),
+      settings: settingsOf(),
+      readyAtMs,
+      crashes,
+      atMs: nowMs,
+    });
+
+  test('are as many as before, since the same time, and the next one counts on', () => {
+    const {state} = adopted(null);
+    expect(loopOf(state).facts).toEqual(loopOf(starting).facts);
+    expect(loopOf(state).facts).toMatchObject({crashes: 2});
+    const third = crash(state, 3);
+    expect(third.crashes).toMatchObject({count: 3, sinceMs: starting.crashes?.sinceMs});
+    // The limit of automatic restarts holds across supervisors.
+    expect(third).toMatchObject({state: 'failed', diagnosis: {code: LOOP}});
+  });
+
+  test('are forgotten after the rest of the time that the run has to serve', () => {
+    const {state, effects} = adopted(nowMs - 100_000);
+    const id = state.internal.timerIds.stable;
+    expect(effects).toContainEqual({type: 'set-timer', timer: 'stable', id, afterMs: 500_000});
+    expect(after([firing(state, 'stable')], state).state).toMatchObject({crashes: null});
+  });
+
+  test('are forgotten already if the run has served for that time, and none were counted without any', () => {
+    for (const {state} of [adopted(nowMs - 600_000), adopted(nowMs - 100_000, null)]) {
+      expect(state).toMatchObject({state: 'ready', crashes: null, internal: {consecutiveRestarts: 0}});
+      expect(state.internal.timerIds).not.toHaveProperty('stable');
+    }
+  });
+
+  test('include a hang that is not answered by a restart any more: it is recorded with the run', () => {
+    const restart = {...policy.restart, hangRestartAfterMs: 600_000};
+    const serving = served(after([{type: 'policy-changed', policy: restart}], starting).state, 3);
+    const stall = {stalledMs: 90_000, runningRequests: 3, waitingRequests: 0};
+    const hung = after([{type: 'progress-stalled', runId: 'run-3', stall}], serving).state;
+    const {state, effects} = after([firing(hung, 'hang')], hung);
+    const entry = {type: 'run-hung', runId: 'run-3', atMs: expect.any(Number), crashes: recordedCrashes(state)};
+    expect(effects).toContainEqual({type: 'record', entry});
+    expect(recordedCrashes(state)).toMatchObject({count: 3, restarts: 2});
+  });
+
+  test('are none to record before the first one', () => {
+    expect(recordedCrashes(ready)).toBeNull();
+  });
 });

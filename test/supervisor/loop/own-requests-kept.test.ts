@@ -44,7 +44,7 @@ function supervise(history: ConstructorParameters<typeof SnapshotRecords>[0]['hi
     }),
     own: {add: ({message}) => expect.fail(message), resolve: () => undefined},
   });
-  let seen = withObservation(nothingObserved, {type: 'run-changed', ...records.recallRun(run.runId)}, now);
+  let seen = withObservation(nothingObserved, {type: 'run-changed', ...records.recallRun(run.runId, null)}, now);
   return {
     records,
     observe: (...observations: readonly Observation[]) => {
@@ -84,5 +84,5 @@ test('probes of an earlier supervisor of the run are no tokens of clients for th
   const third = supervise(opened.value).observe(page(70, 2 * million, 40));
   expect(third.metrics).toMatchObject({promptTokensTotal: 2 * million});
   expect(third.apiUsd).toBeCloseTo(2 * Number(before.apiUsd), 6);
-  expect(second.records.recallRun('run-2').ownRequests.read).toBeNull();
+  expect(second.records.recallRun('run-2', null).ownRequests.read).toBeNull();
 });

@@ -2,10 +2,10 @@ import {afterEach, describe, expect, test, vi} from 'vitest';
 import {findPriceBook} from '../../../src/domain/cost/price-book.ts';
 import {defaultFindingThresholds} from '../../../src/domain/diagnosis/conditions/finding-thresholds.ts';
 import {unseenServing} from '../../../src/domain/diagnosis/serving/serving-conditions.ts';
-import {noOwnRequests} from '../../../src/domain/traffic/own-requests/own-requests.ts';
 import {openHistory} from '../../../src/history/open-history.ts';
 import {err, ok} from '../../../src/shared/result.ts';
 import {SnapshotRecords} from '../../../src/supervisor/loop/snapshot-records.ts';
+import {nothingObserved} from '../../../src/supervisor/snapshot/observation.ts';
 import {buildSnapshot} from '../../support/build-snapshot.ts';
 
 const HOUR_MS = 3_600_000;
@@ -41,10 +41,7 @@ function bench() {
       const snapshot = buildSnapshot();
       const engine = {...snapshot.engine, runId};
       records.runCost.sinceStart({runId: 'run-1', startedAtMs: 0}, null);
-      records.add(
-        {...snapshot, engine, takenAtMs: atMs},
-        {serving: {...unseenServing, memory}, ownRequests: noOwnRequests},
-      );
+      records.add({...snapshot, engine, takenAtMs: atMs}, {...nothingObserved, serving: {...unseenServing, memory}});
     },
   };
 }
@@ -98,10 +95,10 @@ describe('records of snapshots', () => {
       const {records, add} = bench();
       add(1_000, memory(1_000));
       add(2_000, memory(1_000, 8));
-      expect(records.recallRun('run-1').memory.baselines.get(3)?.usedBytes).toBe(7);
+      expect(records.recallRun('run-1', null).serving.memory.baselines.get(3)?.usedBytes).toBe(7);
       add(3_000, memory(3_000, 9));
-      expect(records.recallRun('run-1').memory.baselines.get(3)?.usedBytes).toBe(9);
-      expect(records.recallRun('run-2').memory).toEqual(unseenServing.memory);
+      expect(records.recallRun('run-1', null).serving.memory.baselines.get(3)?.usedBytes).toBe(9);
+      expect(records.recallRun('run-2', null).serving.memory).toEqual(unseenServing.memory);
     });
 
     test('is not kept without a run, nor before anything was judged', () => {
@@ -110,7 +107,7 @@ describe('records of snapshots', () => {
       add(1_000, memory(1_000), null);
       add(2_000, memory(null));
       expect(kept).not.toHaveBeenCalled();
-      expect(records.recallRun('run-1').memory).toEqual(unseenServing.memory);
+      expect(records.recallRun('run-1', null).serving.memory).toEqual(unseenServing.memory);
     });
   });
 });

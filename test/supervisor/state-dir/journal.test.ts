@@ -12,7 +12,7 @@ import {
   readJournal,
 } from '../../../src/supervisor/state-dir/journal.ts';
 import type {JournalEntry} from '../../../src/supervisor/state-dir/journal-entry.ts';
-import {runOf, settingsOf} from '../../domain/lifecycle/lifecycle-samples.ts';
+import {findingOf, runOf, settingsOf} from '../../domain/lifecycle/lifecycle-samples.ts';
 import {temporaryDirectory} from '../../harness/temporary-directory.ts';
 
 const started = (number: number, contextLengthTokens = 131_072): JournalEntry => ({
@@ -153,6 +153,7 @@ describe('the run to adopt', () => {
       isOutputBroken: false,
       isTextUnchecked: false,
       simulated: null,
+      crashes: null,
     });
     expect(findAdoptableRun([started(1)])).toMatchObject({readyAtMs: null, isStopRequested: false});
   });
@@ -160,6 +161,29 @@ describe('the run to adopt', () => {
   test('was ready only if the journal says so for this run, not for an earlier one', () => {
     const entries = [started(1), ready(1), stopRequested(1), ended(1), started(2)];
     expect(findAdoptableRun(entries)).toMatchObject({run: runOf(2), readyAtMs: null, isStopRequested: false});
+  });
+
+  test('has the crashes that were counted until its launch, or until its newest hang', async () => {
+    const cause = findingOf('vllm.out-of-memory');
+    const crashes = (count: number) => ({count, restarts: count, sinceMs: 500, lastAtMs: 900, cause});
+    const startedAfter = (number: number): JournalEntry => Object.assign(started(number), {crashes: crashes(number)});
+    const entries: JournalEntry[] = [startedAfter(1), started(2), startedAfter(3)];
+    expect(findAdoptableRun(entries.slice(0, 2))?.crashes).toBeNull();
+    expect(findAdoptableRun(entries)?.crashes).toEqual(crashes(3));
+    const hung: JournalEntry = {type: 'run-hung', runId: 'run-3', atMs: 4_000, crashes: crashes(4)};
+    const {journal} = await open();
+    for (const entry of [...entries, hung]) journal.append(entry);
+    journal.close();
+    expect(findAdoptableRun((await open()).entries)?.crashes).toEqual(crashes(4));
+  });
+
+  test('is found also if its crashes cannot be read', async () => {
+    const {journal} = await open();
+    journal.append(started(1));
+    journal.close();
+    const text = readFileSync(journalPath(stateDir), 'utf8');
+    writeFileSync(journalPath(stateDir), text.replace('"argv"', '"crashes":{"count":"many"},"argv"'));
+    expect(findAdoptableRun((await open()).entries)).toMatchObject({run: runOf(1), crashes: null});
   });
 
   test('the end of an earlier run, recorded late, does not end the newest one', () => {

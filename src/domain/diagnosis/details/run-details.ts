@@ -2,7 +2,11 @@ import {z} from 'zod';
 import {startPhaseSchema} from '../../lifecycle/phases.ts';
 import {launchSettingsSchema} from '../../settings/launch-settings.ts';
 
+/** It may have begun before the engine was watched: the time is a lower bound. */
+const isAtLeast = z.literal(true).optional();
+
 const stall = z.strictObject({
+  isAtLeast,
   stalledMs: z.number().nonnegative(),
   runningRequests: z.number().nonnegative(),
   waitingRequests: z.number().nonnegative(),
@@ -50,7 +54,7 @@ export const runDetailSchemas = {
   }),
   'lifecycle.last-good-settings': differences,
   /** When it was reported. */
-  'lifecycle.not-answering': z.strictObject({unansweredMs: z.number().nonnegative(), ...heldPids}),
+  'lifecycle.not-answering': z.strictObject({unansweredMs: z.number().nonnegative(), isAtLeast, ...heldPids}),
   /** Null for an engine that fails to answer without a step of it being missed. */
   'lifecycle.not-generating': z.strictObject({stall: stall.nullable(), ...heldPids}),
   'lifecycle.other-settings': differences,

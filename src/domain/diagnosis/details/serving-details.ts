@@ -2,6 +2,8 @@ import {z} from 'zod';
 import {waitingReasonSchema} from '../serving/waiting-reason.ts';
 
 const count = z.number().nonnegative();
+/** It may have begun before the engine was watched: the time is a lower bound. */
+const isAtLeast = z.literal(true).optional();
 
 /** Facts of findings about an engine that serves. */
 export const servingDetailSchemas = {
@@ -58,6 +60,7 @@ export const servingDetailSchemas = {
     runningRequests: count.nullable(),
     /** Since when requests wait without interruption; null where none waits now. */
     waitedMs: count.nullable(),
+    isAtLeast,
     /** Since when none waits; null where some wait. The counts are of the longest queue since the one before. */
     endedMs: count.nullable(),
     reason: waitingReasonSchema,
@@ -80,6 +83,7 @@ export const servingDetailSchemas = {
   }),
   'engine.idle': z.strictObject({
     idleMs: count,
+    isAtLeast,
     /** Null where the node's cost is unknown. */
     usd: count.nullable(),
     usdPerHour: count.nullable(),

@@ -18,16 +18,30 @@ export function idlenessOf(before: EngineMetricsSample, after: EngineMetricsSamp
   return isAbsent(after.runningRequests) ? 'unknown' : 'present';
 }
 
+/** Counters of clients' traffic that grow with every use. */
+export type UseCounters = {
+  readonly finished: Reading<number>;
+  readonly promptTokens: Reading<number>;
+  readonly generationTokens: Reading<number>;
+};
+
+/** Those of one sample. */
+export function countersOfUse(sample: EngineMetricsSample): UseCounters {
+  const {promptTokensTotal: promptTokens, generationTokensTotal: generationTokens} = sample;
+  return {finished: finishedCount(sample), promptTokens, generationTokens};
+}
+
 /**
  * What the counters of clients' traffic say about the time since `start`: `used` if a request finished or a token was
  * counted. So small requests that begin and end between two samples are found. `restarted` if a counter is lower than
  * at the start.
  */
-export function activitySince(start: EngineMetricsSample, sample: EngineMetricsSample): 'none' | 'used' | 'restarted' {
+export function activitySince(start: UseCounters, sample: EngineMetricsSample): 'none' | 'used' | 'restarted' {
+  const now = countersOfUse(sample);
   const changes = [
-    changeOf(start, sample, finishedCount),
-    changeOf(start, sample, (one) => one.promptTokensTotal),
-    changeOf(start, sample, (one) => one.generationTokensTotal),
+    growthBetween(start.finished, now.finished),
+    growthBetween(start.promptTokens, now.promptTokens),
+    growthBetween(start.generationTokens, now.generationTokens),
   ].filter(isPresent);
   if (changes.some((change) => change < 0)) return 'restarted';
   return changes.some((change) => change > 0) ? 'used' : 'none';
@@ -38,7 +52,9 @@ function changeOf(
   after: EngineMetricsSample,
   counter: (sample: EngineMetricsSample) => Reading<number>,
 ): Reading<number> {
-  const first = counter(before);
-  const last = counter(after);
+  return growthBetween(counter(before), counter(after));
+}
+
+function growthBetween(first: Reading<number>, last: Reading<number>): Reading<number> {
   return isAbsent(first) || isAbsent(last) ? absent('not reported by both samples') : last - first;
 }

@@ -3,7 +3,7 @@ import {absent, isAbsent, isPresent, valueOrNull} from '../../../samples/reading
 import {type Condition, type Signal, signalOf, unseenCondition, withSignal} from '../conditions/condition.ts';
 import type {FindingThresholds} from '../conditions/finding-thresholds.ts';
 import {type FirstTokens, firstTokensOf} from './first-tokens.ts';
-import {activitySince, idlenessOf} from './idleness.ts';
+import {activitySince, countersOfUse, idlenessOf, type UseCounters} from './idleness.ts';
 import {type GrowingGpu, memoryGrowthOf} from './memory-growth.ts';
 import {type MemoryReading, type MemoryTrack, pointIntervalMs, withReadings} from './memory-track.ts';
 import {type MemoryBaselines, withBaselines} from './run-growth.ts';
@@ -30,6 +30,8 @@ export type ServingConditions = {
     readonly longest: EngineMetricsSample | null;
     /** Monotonic ms since which requests wait without interruption; null while none waits. */
     readonly queuedSinceMs: number | null;
+    /** They may wait since before the engine was watched. */
+    readonly isAtLeast: boolean;
     /** Most requests that ran at the same time during this run. */
     readonly mostRunning: number;
   };
@@ -37,8 +39,10 @@ export type ServingConditions = {
   readonly idle: {
     readonly condition: Condition;
     readonly judgedAtMs: number;
-    /** When the engine was last used, or when its counters were first read. */
-    readonly start: EngineMetricsSample | null;
+    /** The counters when the engine was last used, or when they were first read. */
+    readonly start: UseCounters | null;
+    /** It may be idle since before the engine was watched. */
+    readonly isAtLeast: boolean;
   };
 };
 
@@ -59,10 +63,11 @@ export const unseenServing: ServingConditions = {
     sample: null,
     longest: null,
     queuedSinceMs: null,
+    isAtLeast: false,
     mostRunning: 0,
   },
   firstTokens: {condition: unseenCondition, counted: null},
-  idle: {condition: unseenCondition, judgedAtMs: Number.NEGATIVE_INFINITY, start: null},
+  idle: {condition: unseenCondition, judgedAtMs: Number.NEGATIVE_INFINITY, start: null, isAtLeast: false},
 };
 
 /** What was observed of a serving engine at one time. */
@@ -143,6 +148,7 @@ function withWaiting(
     sample: queued ?? before.sample,
     longest: queued === null ? before.longest : longerQueue(queued, before),
     queuedSinceMs: isQueued || isAbsent(waits) ? (before.queuedSinceMs ?? (isQueued ? nowMs : null)) : null,
+    isAtLeast: before.isAtLeast && (isQueued || isAbsent(waits)),
     mostRunning,
     ...causeAfter(before, cause, nowMs, resolve.afterMs),
   };
@@ -212,9 +218,12 @@ function withIdle(
     ? 'gone'
     : ((['unknown', 'present'] as const).find((one) => signals.includes(one)) ?? 'unknown');
   const isFirst = before.start === null || isUsed || use === 'restarted';
+  // Of a use that only the counters of an earlier supervisor show, the time is unknown.
+  const isUseUntimed = before.judgedAtMs === unseenServing.idle.judgedAtMs && !signals.includes('gone');
   return {
     condition: withSignal(before.condition, signal, nowMs, {raiseAfterMs: idle.raiseAfterMs, resolveAfterMs: 0}),
     judgedAtMs: newest?.stamp.monotonicMs ?? before.judgedAtMs,
-    start: isFirst && newest !== undefined ? newest : before.start,
+    start: isFirst && newest !== undefined ? countersOfUse(newest) : before.start,
+    isAtLeast: isUsed ? isUseUntimed : before.isAtLeast,
   };
 }

@@ -1,6 +1,6 @@
 import {type Reading, valueOrNull} from '../../../samples/reading.ts';
 import {countedText, countText} from '../../../shared/quantities/counts.ts';
-import {roughDurationText, secondsText} from '../../../shared/quantities/durations.ts';
+import {lastingText, roughDurationText, secondsText} from '../../../shared/quantities/durations.ts';
 import {usdPerHourText, usdText} from '../../../shared/quantities/money.ts';
 import {exactPercentText, percentText} from '../../../shared/quantities/ratios.ts';
 import {MS_PER_HOUR} from '../../../shared/units.ts';
@@ -31,7 +31,7 @@ export function servingFindings(
     ...(memory.condition.isRaised ? memoryGrowthFinding(memory.growing, gpus) : beyondPlanFinding(gpus)),
     ...(waiting.condition.isRaised ? waitingFinding(waiting, nowMs, settings) : []),
     ...(firstTokens.condition.isRaised ? firstTokenFinding(firstTokens, thresholds) : []),
-    ...(idle.condition.isRaised ? idleFinding(nowMs - (idle.condition.sinceMs ?? nowMs), nodeUsdPerHour) : []),
+    ...(idle.condition.isRaised ? idleFinding(idle, nowMs, nodeUsdPerHour) : []),
   ];
 }
 
@@ -54,16 +54,24 @@ function firstTokenFinding(
   ];
 }
 
-function idleFinding(idleMs: number, nodeUsdPerHour: Reading<number>): Finding[] {
+function idleFinding(
+  {condition, isAtLeast}: ServingConditions['idle'],
+  nowMs: number,
+  nodeUsdPerHour: Reading<number>,
+): Finding[] {
+  const idleMs = nowMs - (condition.sinceMs ?? nowMs);
   const usdPerHour = valueOrNull(nodeUsdPerHour);
   const usd = usdPerHour === null ? null : (usdPerHour * idleMs) / MS_PER_HOUR;
   // The price of now: what the time really cost, with earlier prices, is in the cost of the run.
-  const cost = usd === null || usdPerHour === null ? '' : ` At ${usdPerHourText(usdPerHour)} that is ${usdText(usd)}.`;
+  const cost =
+    usd === null || usdPerHour === null
+      ? ''
+      : ` At ${usdPerHourText(usdPerHour)} that is ${isAtLeast ? 'at least ' : ''}${usdText(usd)}.`;
   return [
     {
-      ...withDetails('engine.idle', {idleMs, usd, usdPerHour}),
+      ...withDetails('engine.idle', {idleMs, ...(isAtLeast ? {isAtLeast} : {}), usd, usdPerHour}),
       severity: 'warning',
-      message: `No request for ${roughDurationText(idleMs)}.${cost}`,
+      message: `No request for ${lastingText(idleMs, isAtLeast)}.${cost}`,
       evidence: null,
       remedy: 'Stop the engine (gantry down) and release the node if nobody needs it.',
       settingsChange: null,

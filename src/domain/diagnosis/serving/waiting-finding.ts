@@ -1,6 +1,6 @@
 import {valueOrNull} from '../../../samples/reading.ts';
 import {countedText, countText} from '../../../shared/quantities/counts.ts';
-import {roughDurationText} from '../../../shared/quantities/durations.ts';
+import {lastingText, roughDurationText} from '../../../shared/quantities/durations.ts';
 import {percentText} from '../../../shared/quantities/ratios.ts';
 import type {LaunchSettings, SettingsChange} from '../../settings/launch-settings.ts';
 import {type CuredBy, cureSchema} from '../cure.ts';
@@ -13,7 +13,7 @@ type Facts = DetailsOf<'engine.requests-waiting'>;
 
 /** Requests that wait, and why; none while nothing was counted. `nowMs` is monotonic. */
 export function waitingFinding(
-  {condition, cause, sample: newest, longest, queuedSinceMs}: ServingConditions['waiting'],
+  {condition, cause, sample: newest, longest, queuedSinceMs, isAtLeast}: ServingConditions['waiting'],
   nowMs: number,
   settings: LaunchSettings | null,
 ): Finding[] {
@@ -29,6 +29,7 @@ export function waitingFinding(
     waitingRequests: waiting,
     runningRequests: valueOrNull(sample.runningRequests),
     waitedMs: queuedSinceMs === null ? null : Math.max(0, nowMs - queuedSinceMs),
+    ...(queuedSinceMs !== null && isAtLeast ? {isAtLeast} : {}),
     endedMs: queuedSinceMs === null ? Math.max(0, nowMs - newest.stamp.monotonicMs) : null,
     reason,
     runningLimit,
@@ -58,10 +59,10 @@ function unreadText(count: number, sinceMs: number): string {
 /** A queue that has just formed has no age worth showing. */
 const YOUNG_MS = 5_000;
 
-function queueText({waitingRequests: count, waitedMs, endedMs}: Facts): string {
+function queueText({waitingRequests: count, waitedMs, isAtLeast, endedMs}: Facts): string {
   const requests = countedText(count, 'request');
   if (waitedMs === null) return `Up to ${requests} waited until ${roughDurationText(endedMs ?? 0)} ago`;
-  const age = waitedMs < YOUNG_MS ? '' : `, for ${roughDurationText(waitedMs)}`;
+  const age = waitedMs < YOUNG_MS ? '' : `, for ${lastingText(waitedMs, isAtLeast === true)}`;
   return `${requests} ${count === 1 ? 'is' : 'are'} waiting${age}`;
 }
 

@@ -1,5 +1,7 @@
 import {z} from 'zod';
-import {noOwnRequests, type OwnRequests} from './own-requests.ts';
+import type {Stamp} from '../../../samples/stamp.ts';
+import {noOwnRequests, type OwnRequests, withRequestEnded, withRequestSent} from './own-requests.ts';
+import type {RequestUsage} from './request-claim.ts';
 import {counterNameSchema} from './sample-counters.ts';
 
 /** The counters of a run as last read, and what of each is Gantry's: a later supervisor of the run subtracts it too. */
@@ -25,4 +27,19 @@ export function recallCounters(kept: KeptCounters): OwnRequests {
     read: new Map(counters.map(({name, read}) => [name, read])),
     amounts: new Map(counters.map(({name, own}) => [name, own])),
   };
+}
+
+/** Health checks that a supervisor may have sent since it last stored the counters, which it does every five seconds. */
+const UNREAD_REQUESTS = 2;
+
+/**
+ * With the health checks that the earlier supervisor sent after it had stored the counters: they are no clients that use an
+ * idle engine. `usage` is null where a health check uses nothing.
+ */
+export function withUnreadRequests(own: OwnRequests, usage: RequestUsage | null, {monotonicMs}: Stamp): OwnRequests {
+  if (usage === null || own.read === null) return own;
+  return Array.from({length: UNREAD_REQUESTS}).reduce<OwnRequests>((sent) => {
+    const key = Symbol('health check of an earlier supervisor');
+    return withRequestEnded(withRequestSent(sent, key, usage), key, {usage: null, atMs: monotonicMs});
+  }, own);
 }

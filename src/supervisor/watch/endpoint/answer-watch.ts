@@ -1,4 +1,4 @@
-import type {RunEvent} from '../../../domain/lifecycle/lifecycle.ts';
+import type {RunEvent, Unanswered} from '../../../domain/lifecycle/lifecycle.ts';
 import type {HangEvidence} from '../../../domain/lifecycle/lifecycle-findings.ts';
 import type {WithoutTime} from '../../loop/clock.ts';
 import type {Observe} from '../../snapshot/observation.ts';
@@ -21,6 +21,8 @@ export type AnswerWatchOptions = {
   readonly isServing: () => boolean;
   /** As configured now: after this long without any response, the engine counts as degraded. */
   readonly degradedAfterMs: () => number;
+  /** How long it had responded to nothing when the watch begins, after an earlier supervisor. */
+  readonly earlier?: Unanswered;
   /** What its processes do, for the report. */
   readonly findEvidence: () => Promise<HangEvidence>;
   readonly observe: Observe;
@@ -47,11 +49,15 @@ export function watchAnswers(options: AnswerWatchOptions): AnswerWatch {
   let silentMs = 0;
   let generatedHoldsMs = 0;
   let unansweredMs = 0;
+  /** Of before the watch; none after the first answer. */
+  let earlier: Unanswered = options.earlier ?? {unansweredMs: 0};
+  const unanswered = (): Unanswered => ({...earlier, unansweredMs: earlier.unansweredMs + unansweredMs});
   let tickedAtMs = clock.monotonicMs();
   let isShown = false;
   let report: 'none' | 'prepared' | 'posted' = 'none';
   const answered = (): void => {
     unansweredMs = 0;
+    earlier = {unansweredMs: 0};
     if (isShown) observe({type: 'unanswered', unansweredMs: null});
     if (report === 'posted') post({type: 'server-answers', runId});
     isShown = false;
@@ -67,7 +73,7 @@ export function watchAnswers(options: AnswerWatchOptions): AnswerWatch {
     // It may have answered meanwhile.
     if (report !== 'prepared') return;
     report = 'posted';
-    post({type: 'server-silent', runId, unansweredMs: degradedAfterMs(), ...seen});
+    post({type: 'server-silent', runId, ...unanswered(), ...seen});
   };
   const stop = every(TICK_MS, async () => {
     const nowMs = clock.monotonicMs();
@@ -80,8 +86,8 @@ export function watchAnswers(options: AnswerWatchOptions): AnswerWatch {
     unansweredMs += elapsedMs - heldMs;
     if (unansweredMs < UNANSWERED_AFTER_MS) return;
     isShown = true;
-    observe({type: 'unanswered', unansweredMs});
-    if (report === 'none' && unansweredMs >= degradedAfterMs()) void prepareReport();
+    observe({type: 'unanswered', ...unanswered()});
+    if (report === 'none' && unanswered().unansweredMs >= degradedAfterMs()) void prepareReport();
   });
   const generated = (): void => {
     generatedHoldsMs = GENERATED_HOLDS_MS;

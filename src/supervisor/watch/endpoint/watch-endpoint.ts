@@ -49,6 +49,7 @@ export function watchEndpoint(
   const answers = watchAnswers({
     runId,
     clock,
+    earlier: subject.unanswered,
     isServing,
     degradedAfterMs: () => configured().findingThresholds.unreadMetrics.raiseAfterMs,
     findEvidence: look,

@@ -201,6 +201,7 @@ describe('waiting requests', () => {
       condition: raised,
       cause: {reason, runningLimit, isLimitStated: runningLimit !== null},
       other: null,
+      isAtLeast: false,
       mostRunning: 64,
       ...atOnce(
         buildMetricsSample(nowMs / 1000, {
@@ -330,7 +331,9 @@ test('slow first tokens come with their counts, target, quantile and window', ()
 });
 
 describe('an idle engine', () => {
-  const idle = {idle: {condition: {...raised, sinceMs: nowMs - MS_PER_HOUR / 2}, judgedAtMs: nowMs, start: null}};
+  const idle = {
+    idle: {condition: {...raised, sinceMs: nowMs - MS_PER_HOUR / 2}, judgedAtMs: nowMs, start: null, isAtLeast: false},
+  };
 
   test('has its dollars', () => {
     const details = detailsOf(only(idle), 'engine.idle');

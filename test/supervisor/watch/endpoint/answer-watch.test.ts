@@ -14,12 +14,16 @@ afterEach(() => {
 
 const IDLE = {evidence: 'idle', stoppedPids: [7], tracedPids: []};
 
-function bench(findEvidence: () => Promise<HangEvidence> = async () => IDLE) {
+function bench(
+  findEvidence: () => Promise<HangEvidence> = async () => IDLE,
+  earlier: NonNullable<AnswerWatchOptions['earlier']> = {unansweredMs: 0},
+) {
   const world = {isServing: true, pausedMs: 0};
   const observed: Observation[] = [];
   const posted: Posted[] = [];
   const watch = watchAnswers({
     runId: 'run-1',
+    earlier,
     clock: {monotonicMs: () => Date.now() + world.pausedMs},
     isServing: () => world.isServing,
     degradedAfterMs: () => 15_000,
@@ -125,4 +129,26 @@ test('generated text is an answer that holds for twenty seconds; the other paths
   expect(observed.at(-1)).toEqual({type: 'unanswered', unansweredMs: 3_000});
   await pass(12_000);
   expect(posted.filter(({type}) => type === 'server-silent')).toHaveLength(2);
+});
+
+test('a silence that began before the watch is as long as it is, once it lasts; an answer ends it', async () => {
+  const {observed, posted, watch, pass} = bench(undefined, {unansweredMs: 1_200_000});
+  await pass(2_500);
+  expect(observed).toEqual([]);
+  await pass(500);
+  expect(observed).toEqual([{type: 'unanswered', unansweredMs: 1_203_000}]);
+  expect(posted).toEqual([{...SILENT, unansweredMs: 1_203_000}]);
+  watch.responded();
+  await pass(4_000);
+  expect(observed.at(-1)).toEqual({type: 'unanswered', unansweredMs: 4_000});
+});
+
+test('a silence of which the beginning is unknown is a lower bound, until the first answer', async () => {
+  const {observed, posted, watch, pass} = bench(undefined, {unansweredMs: 0, isAtLeast: true});
+  await pass(15_000);
+  expect(observed.at(-1)).toEqual({type: 'unanswered', unansweredMs: 15_000, isAtLeast: true});
+  expect(posted).toEqual([{...SILENT, isAtLeast: true}]);
+  watch.responded();
+  await pass(4_000);
+  expect(observed.at(-1)).toEqual({type: 'unanswered', unansweredMs: 4_000});
 });

@@ -51,6 +51,7 @@ function bench(metrics: Answer, environment: NodeJS.ProcessEnv = {}) {
       }),
       environment,
       isResumed: false,
+      unanswered: {unansweredMs: 0},
     },
     {
       post: ({type}) => posted.push(type),
