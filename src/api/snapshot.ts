@@ -121,9 +121,8 @@ export const engineViewSchema = z.object({
   version: textReading,
   state: engineStateSchema,
   phase: startPhaseSchema.nullable(),
-  /** How long the HTTP server of a serving engine has responded to nothing, ms; null while it responds. */
+  /** How long the HTTP server of a serving engine has responded to nothing, ms; null while it responds. At least: maybe longer. */
   unansweredMs: z.number().nullable(),
-  /** It may have begun before the engine was watched: the time is a lower bound. */
   isUnansweredAtLeast: z.literal(true).optional(),
   /** Completed fraction of the whole start, 0..1. */
   progressRatio: numberReading,
