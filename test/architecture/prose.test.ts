@@ -16,7 +16,7 @@ const rules: readonly SourceRule[] = [
 
 /** What it reads was written by others. */
 const outsideText: Readonly<Record<string, string>> = {
-  'domain/diagnosis/exhausted-card.ts': "PyTorch's error in the log of the engine",
+  'domain/diagnosis/exhausted-device.ts': "PyTorch's error in the log of the engine",
   'domain/memory/model/config-json/config-fields.ts': 'the error of JSON.parse, for its place in the file',
 };
 

@@ -3,7 +3,7 @@ import {settingPath} from '../settings/settings-table.ts';
 import {goneCards, noMemory} from './cause-codes.ts';
 import {type CardDetails, isSameCard} from './details/card-details.ts';
 import {type DetailsOf, detailsOf} from './details/details.ts';
-import {exhaustedCard} from './exhausted-card.ts';
+import {exhaustedDevice} from './exhausted-device.ts';
 import type {Finding} from './finding.ts';
 
 /** Plans leave more than this free on a card; a display or a monitor holds less. */
@@ -47,8 +47,9 @@ export function holdsMuch(cause: Finding, effect: Finding): boolean {
 
 /** True unless the evidence names the GPU whose memory ran out, and the process does not use it. */
 function isOnItsCard(held: DetailsOf<'gpu.foreign-process'> | null, {evidence}: Finding): boolean {
-  const index = exhaustedCard(evidence);
-  return held === null || index === null || held.gpuIndexes.includes(index);
+  const number = exhaustedDevice(evidence);
+  const numbers = held?.cudaNumbers ?? null;
+  return number === null || numbers === null || numbers.includes(number);
 }
 
 /** The process holds at least half of what the engine found in use before it loaded, and was there before. */

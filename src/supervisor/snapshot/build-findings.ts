@@ -31,7 +31,7 @@ import {isAbsent, type Reading} from '../../samples/reading.ts';
 import type {Stamp} from '../../samples/stamp.ts';
 import {lastingText} from '../../shared/quantities/durations.ts';
 import {earlierProgramsBytes, engineCards} from './engine-gpus.ts';
-import {foreignProcessFindings} from './foreign-processes.ts';
+import {foreignProcessFindings, type PlannedUse} from './foreign-processes.ts';
 import type {Observations} from './observations.ts';
 import {unusedFindings} from './unused-gpus.ts';
 
@@ -89,9 +89,7 @@ export function buildFindings(input: FindingsInput, gpus: Snapshot['gpus'], isSe
     ...(isServing ? loadFindings(input, gpus) : []),
     ...(isBeforeServing(lifecycle) ? presentChecks(input) : []),
     ...seen.hostFindings,
-    ...(isFromBeforeCrash(lifecycle, seen)
-      ? []
-      : foreignProcessFindings(gpus, seen.largeHolders, neededFreeBytes(input))),
+    ...(isFromBeforeCrash(lifecycle, seen) ? [] : foreignProcessFindings(gpus, seen.largeHolders, plannedUse(input))),
     ...(isServing ? unusedFindings(seen, input) : []),
     ...planFindings(input, isServing),
   ].toSorted((a, b) => severityOrder[a.severity] - severityOrder[b.severity] || pastOrder(a) - pastOrder(b));
@@ -175,9 +173,14 @@ const fitCodes: ReadonlySet<string> = new Set([
   'memory.weights-do-not-fit',
 ]);
 
-/** What the planned start must find free on each GPU, bytes; null without a plan. */
-function neededFreeBytes({plan}: FindingsInput): number | null {
-  return isAbsent(plan) ? null : (findEngine(plan.engine.name)?.memory.neededFreeBytes(plan) ?? null);
+/** What the planned start needs of its GPUs; null without a plan. */
+function plannedUse({plan}: FindingsInput): PlannedUse | null {
+  const engine = isAbsent(plan) ? undefined : findEngine(plan.engine.name);
+  if (isAbsent(plan) || engine === undefined) return null;
+  return {
+    neededBytes: engine.memory.neededFreeBytes(plan),
+    gpusPerReplica: plan.node.usedGpuCount / plan.settings.dataParallelSize,
+  };
 }
 
 /** What the plan says of these settings, without mere advice, and what a running engine says of the plan. */

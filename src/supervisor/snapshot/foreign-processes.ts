@@ -30,30 +30,35 @@ export function foreignBytes({processes}: Pick<GpuView, 'processes'>): number {
   return processes.reduce((sum, {isOwn, usedBytes}) => sum + (!isOwn && isPresent(usedBytes) ? usedBytes : 0), 0);
 }
 
-/**
- * A finding for each of the large processes that is not part of the engine; reported, never killed. `neededBytes`: what
- * the planned start must find free on each of its GPUs; null if that is unknown.
- */
+/** What the planned start needs of its GPUs. */
+export type PlannedUse = {
+  /** Bytes that it must find free on each. */
+  readonly neededBytes: number;
+  /** GPUs that one group with requests of its own has. Each group may count its GPUs from zero. */
+  readonly gpusPerReplica: number;
+};
+
+/** A finding for each of the large processes that is not part of the engine; reported, never killed. */
 export function foreignProcessFindings(
   gpus: readonly GpuView[],
   large: ReadonlySet<number>,
-  neededBytes: number | null,
+  planned: PlannedUse | null,
 ): Finding[] {
-  const holders = new Map<number, {name: string | null; bytes: number; planned: number | null; indexes: number[]}>();
-  const isPlanned = gpus.some(({budget}) => isPresent(budget));
+  const holders = new Map<number, {name: string | null; bytes: number; onEngine: number | null; indexes: number[]}>();
+  const engineIndexes = gpus.flatMap(({index, budget}) => (isPresent(budget) ? [index] : []));
   for (const {index, processes, budget} of gpus) {
     if (isAbsent(processes)) continue;
     for (const {pid, name, usedBytes, isOwn} of processes) {
       if (isOwn || isAbsent(usedBytes)) continue;
-      const planned = isPlanned ? 0 : null;
-      const holder = holders.get(pid) ?? {name: isAbsent(name) ? null : name, bytes: 0, planned, indexes: []};
+      const onEngine = engineIndexes.length > 0 ? 0 : null;
+      const holder = holders.get(pid) ?? {name: isAbsent(name) ? null : name, bytes: 0, onEngine, indexes: []};
       holder.bytes += usedBytes;
-      if (holder.planned !== null && isPresent(budget)) holder.planned += usedBytes;
+      if (holder.onEngine !== null && isPresent(budget)) holder.onEngine += usedBytes;
       holder.indexes.push(index);
       holders.set(pid, holder);
     }
   }
-  return [...holders].flatMap(([pid, {name, bytes, planned, indexes}]) => {
+  return [...holders].flatMap(([pid, {name, bytes, onEngine, indexes}]) => {
     if (!large.has(pid)) return [];
     const cards = indexes.length === 1 ? `GPU ${indexes[0]}` : `GPUs ${indexes.join(', ')}`;
     return [
@@ -63,16 +68,30 @@ export function foreignProcessFindings(
           name,
           usedBytes: bytes,
           gpuIndexes: indexes,
-          plannedBytes: planned,
+          cudaNumbers: planned === null ? null : cudaNumbers(indexes, engineIndexes, planned),
+          plannedBytes: onEngine,
         }),
         severity: 'warning',
         message: `${name ?? 'unknown'} (pid ${pid}) uses ${gibText(bytes)} of ${cards} and is not part of the engine.`,
         evidence: null,
-        remedy: remedyText(indexes, gpus, neededBytes),
+        remedy: remedyText(indexes, gpus, planned?.neededBytes ?? null),
         settingsChange: null,
       },
     ];
   });
+}
+
+/**
+ * The numbers of these GPUs in the engine's processes: CUDA counts those that a process sees from zero, all of the engine
+ * or those of its group.
+ */
+function cudaNumbers(
+  indexes: readonly number[],
+  engineIndexes: readonly number[],
+  {gpusPerReplica}: PlannedUse,
+): number[] {
+  const positions = indexes.map((index) => engineIndexes.indexOf(index)).filter((position) => position >= 0);
+  return [...new Set(positions.flatMap((position) => [position, position % gpusPerReplica]))];
 }
 
 /** What other programs on these GPUs mean for the next start, which finds the engine's own memory free. */

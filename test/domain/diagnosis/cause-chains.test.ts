@@ -21,7 +21,14 @@ const xid = (pciBusId: string): Finding => ({
 });
 const stranger = (gpuIndexes: number[]): Finding => ({
   ...findingOf('gpu.foreign-process', 'warning'),
-  ...withDetails('gpu.foreign-process', {pid: 7, name: 'python', usedBytes: 9e9, gpuIndexes, plannedBytes: null}),
+  ...withDetails('gpu.foreign-process', {
+    cudaNumbers: null,
+    pid: 7,
+    name: 'python',
+    usedBytes: 9e9,
+    gpuIndexes,
+    plannedBytes: null,
+  }),
 });
 const taken = (index: number): Finding => ({
   ...findingOf('preflight.gpu-memory-taken'),
@@ -105,6 +112,7 @@ describe('explainFindings', () => {
     const monitor = {
       ...stranger([5]),
       ...withDetails('gpu.foreign-process', {
+        cudaNumbers: null,
         pid: 7,
         name: 'x',
         usedBytes: 4e8,
@@ -120,7 +128,14 @@ describe('explainFindings', () => {
   test('a foreign process explains it only by what it holds on cards that the plan uses', () => {
     const notebook = (plannedBytes: number): Finding => ({
       ...findingOf('gpu.foreign-process', 'warning'),
-      ...withDetails('gpu.foreign-process', {pid: 7, name: 'x', usedBytes: 6e10, gpuIndexes: [3, 7], plannedBytes}),
+      ...withDetails('gpu.foreign-process', {
+        cudaNumbers: null,
+        pid: 7,
+        name: 'x',
+        usedBytes: 6e10,
+        gpuIndexes: [3, 7],
+        plannedBytes,
+      }),
     });
     const codes = (process: Finding) => explained(findingOf('vllm.out-of-memory-loading'), process);
     expect(codes(notebook(0))).toContainEqual(['vllm.out-of-memory-loading', null]);

@@ -74,13 +74,14 @@ describe('an overhead that is not plausible', () => {
 });
 
 describe('a process of another user', () => {
-  const process = (plannedGib: number | null, sinceSeconds = 0): Finding =>
+  const process = (plannedGib: number | null, sinceSeconds = 0, cudaNumbers: number[] | null = null): Finding =>
     at(
       warningOf('gpu.foreign-process', {
         pid: 7,
         name: 'python',
         usedBytes: 90 * GIB,
-        gpuIndexes: [0],
+        gpuIndexes: [4],
+        cudaNumbers,
         plannedBytes: plannedGib === null ? null : plannedGib * GIB,
       }),
       sinceSeconds,
@@ -115,13 +116,14 @@ describe('a process of another user', () => {
     expect(causeOf(failure, process(80, 3_600))).toBeNull();
   });
 
-  test('does not explain memory that ran out on a GPU which it does not use', () => {
-    const onCard = (index: number): Finding => ({
+  test('does not explain memory that ran out on a GPU which it does not use, by the numbers of CUDA', () => {
+    const onCard = (number: number): Finding => ({
       ...findingOf('vllm.out-of-memory-loading'),
-      evidence: `torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 1.75 GiB. GPU ${index} h`,
+      evidence: `torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 1.75 GiB. GPU ${number} h`,
     });
-    expect(causeOf(onCard(5), process(80))).toBeNull();
-    expect(causeOf(onCard(0), process(80))).toBe('gpu.foreign-process');
+    expect(causeOf(onCard(4), process(80, 0, [0, 2]))).toBeNull();
+    expect(causeOf(onCard(2), process(80, 0, [0, 2]))).toBe('gpu.foreign-process');
+    expect(causeOf(onCard(4), process(80, 0, null))).toBe('gpu.foreign-process');
   });
 
   test('explains crashes by the last one', () => {
@@ -146,6 +148,7 @@ describe('a process of another user', () => {
 
 test('memory that grows is explained by a process of another user only where it is that process that grows', () => {
   const process = warningOf('gpu.foreign-process', {
+    cudaNumbers: null,
     pid: 7,
     name: 'python',
     usedBytes: 9 * GIB,

@@ -41,6 +41,7 @@ const withFacts: ReadonlyMap<string, Finding> = new Map([
     mostBytesPerGpu: 16 * GIB,
   }),
   factsOf('gpu.foreign-process', {
+    cudaNumbers: null,
     pid: 7,
     name: 'python',
     usedBytes: 40 * GIB,

@@ -87,7 +87,7 @@ function lostCard(index: number, pciBusId: string | null = null): Finding {
 }
 
 function stranger(pid: number, usedBytes = 1): Finding {
-  const facts = {pid, name: 'python', usedBytes, gpuIndexes: [0], plannedBytes: null};
+  const facts = {pid, name: 'python', usedBytes, gpuIndexes: [0], cudaNumbers: null, plannedBytes: null};
   const details = withDetails('gpu.foreign-process', facts);
   return {...findingOf(details.code, 'warning'), ...details, message: `Process ${pid} is foreign.`};
 }

@@ -50,6 +50,8 @@ export const cardDetailSchemas = {
     /** On all cards together. */
     usedBytes: z.number().nonnegative(),
     gpuIndexes: z.array(z.int().nonnegative()),
+    /** Numbers that CUDA may give its GPUs in the engine's processes; null if that is unknown. */
+    cudaNumbers: z.array(z.int().nonnegative()).nullable().default(null),
     /** On the cards that the plan uses; null without a plan. */
     plannedBytes: z.number().nonnegative().nullable().default(null),
   }),

@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {exhaustedCard} from '../../../src/domain/diagnosis/exhausted-card.ts';
+import {exhaustedDevice} from '../../../src/domain/diagnosis/exhausted-device.ts';
 
 test.each([
   [
@@ -10,6 +10,6 @@ test.each([
   ['CUDA out of memory. Tried to allocate 1.75 GiB. GPU 1', null],
   ['ValueError: Free memory on device cuda:5 (133.2/139.81 GiB) on startup is less than desired', null],
   [null, null],
-])('%s: %s', (evidence, index) => {
-  expect(exhaustedCard(evidence)).toBe(index);
+])('%s: %s', (evidence, number) => {
+  expect(exhaustedDevice(evidence)).toBe(number);
 });
