@@ -102,7 +102,12 @@ export function parseConfigurationText(text: string, filePath: string): Result<C
   const [problem] = document.errors;
   if (problem !== undefined) return syntax(problemText(problem), problem.pos[0]);
   const values: unknown = toValues(document);
-  if (values instanceof Error) return syntax(values.message, unknownAliasOffset(document) ?? 0);
+  if (values instanceof Error) {
+    const offset = unknownAliasOffset(document);
+    return offset === null
+      ? syntax('its aliases (*name) expand to too many values.', 0)
+      : syntax(values.message, offset);
+  }
   if (values === null || values === undefined) return ok(noFile(filePath));
   if (!isMap(document.contents) || typeof values !== 'object') {
     return syntax('a list of sections ("engine:", "cost:") was expected.', document.contents?.range?.[0] ?? 0);
@@ -117,7 +122,7 @@ export function parseConfigurationText(text: string, filePath: string): Result<C
 /** A problem in the terms of a file; the parser names its own functions in some. */
 function problemText({code, message}: YAMLParseError): string {
   if (code === 'MULTIPLE_DOCS') return 'a second document begins here ("---"); one was expected.';
-  if (code === 'RESOURCE_EXHAUSTION') return 'too many levels of brackets.';
+  if (code === 'RESOURCE_EXHAUSTION') return 'too many nested levels.';
   return message;
 }
 
