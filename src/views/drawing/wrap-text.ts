@@ -1,27 +1,51 @@
 import {cutText, textWidth} from '../../shared/text-width.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row, Tone} from '../rows.ts';
-import {cleanText, span} from './compose.ts';
+import {partsOf} from './commands-in-text.ts';
+import {cleanText, span, widthOf} from './compose.ts';
 import {endedAtWord} from './shorten-text.ts';
 
+/** A text in fewer columns cannot be read. */
+const LEAST_ROOM = 20;
+
 /**
- * A sentence as rows of one tone, broken at spaces; a word longer than a row is broken after a slash or a hyphen (a path, a
- * command), and only where a part is longer than a row, inside it. Ends in an ellipsis when `maxRows` cuts it off.
+ * A sentence as rows of one tone, broken at spaces, but not inside a command; a word longer than a row is broken after a
+ * slash or a hyphen (a path), and only where a part is longer than a row, inside it. Ends in an ellipsis when `maxRows` cuts
+ * it off.
  */
 export function wrapText(text: string, tone: Tone, columns: number, maxRows: number, glyphs: GlyphSet): Row[] {
-  const lines: string[] = [];
-  for (const word of cleanText(text).split(' ')) {
-    const last = lines.at(-1);
-    if (word === '') continue;
-    if (last !== undefined && textWidth(last) + 1 + textWidth(word) <= columns)
-      lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(...pieces(word, columns));
-  }
+  const lines = linesOf(text, columns, columns);
   const rest = lines.splice(Math.max(0, maxRows));
   const last = lines.at(-1);
   if (last !== undefined && rest.length > 0)
     lines[lines.length - 1] = endedAtWord([last, ...rest].join(' '), columns, glyphs.ellipsis);
   return lines.map((line) => [span(line, tone)]);
+}
+
+/**
+ * The same below an indent of `indent`, in all its rows. A path, URL or command that does not fit behind the indent, but in a
+ * row of `columns`, has that row for itself, without the indent.
+ */
+export function wrapIndented(text: string, tone: Tone, indent: Row, columns: number): Row[] {
+  const room = Math.max(LEAST_ROOM, columns - widthOf(indent));
+  return linesOf(text, room, columns).map((line) =>
+    textWidth(line) > room ? [span(line, tone)] : [...indent, span(line, tone)],
+  );
+}
+
+/** Lines of `columns`; one part of up to `mostColumns` may be wider. */
+function linesOf(text: string, columns: number, mostColumns: number): string[] {
+  const lines: string[] = [];
+  const add = (part: string): void => {
+    const last = lines.at(-1);
+    const width = textWidth(part);
+    if (last !== undefined && textWidth(last) + 1 + width <= columns) lines[lines.length - 1] = `${last} ${part}`;
+    else if (width <= mostColumns) lines.push(part);
+    else if (part.includes(' ')) for (const word of part.split(' ')) add(word);
+    else lines.push(...pieces(part, columns));
+  };
+  for (const part of partsOf(cleanText(text))) add(part);
+  return lines;
 }
 
 /** Where the last whole part of a long word ends; its own end if there is none, or hardly anything before it. */

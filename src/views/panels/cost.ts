@@ -4,8 +4,10 @@ import {durationText} from '../../shared/quantities/durations.ts';
 import {shownUsdDifference, usdPerHourText, usdPerMillionText, usdText} from '../../shared/quantities/money.ts';
 import {tokensPerSecondText} from '../../shared/quantities/rates.ts';
 import {percentText, shareTexts} from '../../shared/quantities/ratios.ts';
+import {textWidth} from '../../shared/text-width.ts';
 import {meter} from '../drawing/bars.ts';
 import {type Fact, factRow, padText, span} from '../drawing/compose.ts';
+import {wrapText} from '../drawing/wrap-text.ts';
 import {shown} from '../format/shown.ts';
 import {spanText} from '../format/times.ts';
 import type {PanelView, Row} from '../rows.ts';
@@ -40,8 +42,8 @@ function windowNote(input: ViewInput): string {
 function costRows(snapshot: Snapshot, input: ViewInput): Row[] {
   const {columns, glyphs} = input;
   const {cost} = snapshot;
-  const common = [perMillionRow(cost, input), mixRow(cost, input), sinceRow(snapshot, input), bookRow(cost)];
-  if (isPresent(cost.nodeUsdPerHour)) return [verdictRow(cost, input), breakEvenRow(cost, input), ...common];
+  const common = [perMillionRow(cost, input), ...mixRows(cost, input), sinceRow(snapshot, input), bookRow(cost)];
+  if (isPresent(cost.nodeUsdPerHour)) return [verdictRow(cost, input), ...breakEvenRows(cost, input), ...common];
   return [
     [span(`set cost.nodeUsdPerHour${columns < 48 ? '' : ' in the configuration'}`, 'warning')],
     factRow(
@@ -77,34 +79,39 @@ function verdictRow({nodeUsdPerHour, apiUsdPerHour}: Snapshot['cost'], {columns,
   );
 }
 
-/** A dash with the reason, without its article where it would be cut off. */
-function fittingReason(reason: string, columns: number, {dash}: ViewInput['glyphs']): string {
-  const text = `${dash} ${reason}`;
-  return text.length <= columns ? text : `${dash} ${reason.replace(/^the /, '')}`;
+/** A dash with the reason, whole: without its article, or in several rows, where it would be cut off. */
+function reasonRows(label: string, reason: string, {columns, rows, glyphs}: ViewInput): Row[] {
+  const forms = [reason, reason.replace(/^the /, '')].map((form) => `${label} ${glyphs.dash} ${form}`);
+  const fitting = forms.find((form) => textWidth(form) <= columns);
+  // The row above is the node's price, or that it is not set.
+  return fitting === undefined
+    ? wrapText(forms[0] ?? '', 'dim', columns, Math.max(1, rows - 1), glyphs)
+    : [[span(fitting, 'dim')]];
 }
 
 /** The traffic at which both cost the same, and how much of it is reached. */
-function breakEvenRow(
+function breakEvenRows(
   {breakEvenTokensPerSecond: breakEven, tokensPerSecond}: Snapshot['cost'],
-  {columns, glyphs}: ViewInput,
-): Row {
-  if (isAbsent(breakEven)) {
-    const label = 'break-even';
-    const value = fittingReason(breakEven.absent, columns - label.length - 1, glyphs);
-    return factRow([{label, value, tone: 'dim'}], columns, glyphs);
-  }
+  input: ViewInput,
+): Row[] {
+  if (isAbsent(breakEven)) return reasonRows('break-even', breakEven.absent, input);
+  const {columns, glyphs} = input;
   const label: Row = [span('break-even ', 'dim'), span(tokensPerSecondText(breakEven), 'strong')];
-  if (isAbsent(tokensPerSecond)) return label;
+  if (isAbsent(tokensPerSecond)) return [label];
   // A free node breaks even at any traffic.
   const reached = breakEven > 0 ? tokensPerSecond / breakEven : 1;
   const text = padText(percentText(reached), 6, 'left');
   const used = label.reduce((width, part) => width + part.text.length, 1) + text.length + 1;
   const room = Math.min(MAX_METER_COLUMNS, columns - used);
   return [
-    ...label,
-    ...(room < MIN_METER_COLUMNS ? [] : [span(' '), ...meter(reached, room, reached >= 1 ? 'ok' : 'warning', glyphs)]),
-    span(` ${text}`, 'strong'),
-    ...(columns - used - room >= 8 ? [span(' reached', 'dim')] : []),
+    [
+      ...label,
+      ...(room < MIN_METER_COLUMNS
+        ? []
+        : [span(' '), ...meter(reached, room, reached >= 1 ? 'ok' : 'warning', glyphs)]),
+      span(` ${text}`, 'strong'),
+      ...(columns - used - room >= 8 ? [span(' reached', 'dim')] : []),
+    ],
   ];
 }
 
@@ -119,16 +126,20 @@ function perMillionRow(cost: Snapshot['cost'], {columns, glyphs}: ViewInput): Ro
   );
 }
 
-function mixRow({mix}: Snapshot['cost'], {columns, glyphs}: ViewInput): Row {
+/** Where the break-even row gives the reason, it is not repeated. */
+function mixRows({mix, nodeUsdPerHour}: Snapshot['cost'], input: ViewInput): Row[] {
+  const {columns, glyphs} = input;
   if (isAbsent(mix))
-    return factRow([{label: 'mix', value: `${glyphs.dash} ${mix.absent}`, tone: 'dim'}], columns, glyphs);
+    return isPresent(nodeUsdPerHour) ? [[span(`mix ${glyphs.dash}`, 'dim')]] : reasonRows('mix', mix.absent, input);
   const shares = shareTexts([mix.inputRatio, mix.cachedInputRatio, mix.outputRatio]);
   const labels = ['mix: new', 'cached', 'out'];
-  return factRow(
-    shares.map((value, index) => ({label: labels[index] ?? '', value})),
-    columns,
-    glyphs,
-  );
+  return [
+    factRow(
+      shares.map((value, index) => ({label: labels[index] ?? '', value})),
+      columns,
+      glyphs,
+    ),
+  ];
 }
 
 /** The time is that of the snapshot, as its dollars are. A ledger that is younger than the run says so. */

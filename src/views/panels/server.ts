@@ -6,6 +6,7 @@ import {gibText} from '../../shared/quantities/bytes.ts';
 import {countText} from '../../shared/quantities/counts.ts';
 import {durationText, secondsText} from '../../shared/quantities/durations.ts';
 import {percentText} from '../../shared/quantities/ratios.ts';
+import {textWidth} from '../../shared/text-width.ts';
 import {meter} from '../drawing/bars.ts';
 import {factRow, joinParts, type Part, span} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
@@ -132,7 +133,7 @@ function activityParts(input: ViewInput, snapshot: Snapshot): Part[] {
       return [{row: [span(startText(input), 'accent')], importance: 90}];
     case 'draining':
     case 'stopping':
-      return [{row: [span(endingText(input, snapshot), 'normal')], importance: 90}];
+      return [{row: [span(endingText(input, snapshot, STATE_COLUMNS), 'normal')], importance: 90}];
     case 'degraded':
     case 'failed':
     case 'backing-off':
@@ -208,7 +209,7 @@ function detailRows(input: ViewInput, snapshot: Snapshot): Row[] {
       ];
     case 'draining':
     case 'stopping':
-      return [[span(endingText(input, snapshot), 'normal')]];
+      return [[span(endingText(input, snapshot, 0), 'normal')]];
     case 'ready':
       return [];
   }
@@ -218,14 +219,21 @@ function startText({hasKeys}: ViewInput): string {
   return hasKeys === false ? 'gantry up starts it' : 'press s to start';
 }
 
-function endingText({nowMs}: ViewInput, {engine, traffic}: Snapshot): string {
+/** What the state needs in a line with it. */
+const STATE_COLUMNS = 20;
+
+/** A sentence, or in fewer columns the same numbers with fewer words. */
+function endingText({nowMs, columns}: ViewInput, {engine, traffic}: Snapshot, besideColumns: number): string {
   if (engine.state === 'stopping') return 'stopping its processes, then waiting for GPU memory';
   const {runningRequests: running, waitingRequests: waiting} = traffic;
   const {drainUntilMs} = engine;
   const limit = drainUntilMs === null ? '' : `, ${secondsText(Math.max(0, drainUntilMs - nowMs))} left`;
   if (!isPresent(running)) return `waiting for requests to finish${limit}`;
-  const queued = isPresent(waiting) && waiting > 0 ? ` and ${countText(waiting)} waiting` : '';
-  return `waiting for ${countText(running)} running${queued} requests to finish${limit}`;
+  const isQueued = isPresent(waiting) && waiting > 0;
+  const queued = isQueued ? ` and ${countText(waiting)} waiting` : '';
+  const sentence = `waiting for ${countText(running)} running${queued} requests to finish${limit}`;
+  const short = `${countText(running)} running${isQueued ? `, ${countText(waiting)} waiting` : ''}${limit}`;
+  return textWidth(sentence) <= columns - besideColumns ? sentence : short;
 }
 
 function endText({nowMs}: ViewInput, {exit}: Engine): string {

@@ -1,6 +1,6 @@
 import {textWidth} from '../../shared/text-width.ts';
 import {cleanText, span} from '../drawing/compose.ts';
-import {wrapText} from '../drawing/wrap-text.ts';
+import {wrapIndented} from '../drawing/wrap-text.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row, Tone} from '../rows.ts';
 
@@ -29,20 +29,16 @@ export function plainLines(rows: readonly Row[]): string {
 export function labelled(
   label: string,
   text: string,
-  {columns, glyphs}: TextOptions,
+  {columns}: TextOptions,
   {labelTone = 'dim', tone = 'normal'}: {readonly labelTone?: Tone; readonly tone?: Tone} = {},
 ): Row[] {
-  const room = Math.max(20, columns - LABEL_COLUMNS);
-  const head = `${label}${' '.repeat(Math.max(1, LABEL_COLUMNS - textWidth(label)))}`;
-  return wrapText(text, tone, room, Number.POSITIVE_INFINITY, glyphs).map((row, index) => [
-    index === 0 ? span(cleanText(head), labelTone) : span(' '.repeat(LABEL_COLUMNS)),
-    ...row,
-  ]);
+  const indent = span(' '.repeat(LABEL_COLUMNS));
+  const head = span(cleanText(`${label}${' '.repeat(Math.max(1, LABEL_COLUMNS - textWidth(label)))}`), labelTone);
+  const [first = [], ...rest] = wrapIndented(text, tone, [indent], columns);
+  return first[0] === indent ? [[head, ...first.slice(1)], ...rest] : [[head], first, ...rest];
 }
 
 /** A text wrapped to the width, indented. */
-export function wrapped(text: string, {columns, glyphs}: TextOptions, tone: Tone = 'normal', indent = ''): Row[] {
-  const room = Math.max(20, columns - indent.length);
-  const rows = wrapText(text, tone, room, Number.POSITIVE_INFINITY, glyphs);
-  return indent === '' ? rows : rows.map((row) => [span(indent), ...row]);
+export function wrapped(text: string, {columns}: TextOptions, tone: Tone = 'normal', indent = ''): Row[] {
+  return wrapIndented(text, tone, indent === '' ? [] : [span(indent)], columns);
 }

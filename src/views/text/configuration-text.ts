@@ -6,9 +6,9 @@ import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {countedText} from '../../shared/quantities/counts.ts';
 import {textWidth} from '../../shared/text-width.ts';
 import {cleanText, padText, span, widthOf} from '../drawing/compose.ts';
-import {wrapText} from '../drawing/wrap-text.ts';
+import {wrapIndented} from '../drawing/wrap-text.ts';
 import {blank, type TextOptions, wrapped} from '../plan/text-lines.ts';
-import type {Row, Tone} from '../rows.ts';
+import type {Row, Span, Tone} from '../rows.ts';
 
 /** What is shown: the configuration of a supervisor, or what a new one would use. */
 export type ShownConfiguration = {
@@ -91,48 +91,43 @@ function nameOf(key: string): string {
 
 function keyRows(row: ConfigurationRow, file: string, keyColumns: number, options: TextOptions): Row[] {
   const {key, value, origin, configured, isPending, overridden} = row;
-  const room = Math.max(20, options.columns - keyColumns);
+  const indent = span(' '.repeat(keyColumns));
+  const {columns} = options;
   const tone: Tone = origin.from === 'default' ? 'dim' : 'normal';
-  const [first = [], ...rest] = valueRows(valueText(key, value), placeText(origin, file), room, tone, options);
+  const [first = [], ...rest] = valueRows(valueText(key, value), placeText(origin, file), tone, {indent, columns});
   const under: Row[] = [
     ...rest,
     ...(configured !== null && isPending
-      ? wrapText(
-          `next start: ${originOfValue(key, configured, file)}`,
-          'warning',
-          room,
-          Number.POSITIVE_INFINITY,
-          options.glyphs,
-        )
+      ? wrapIndented(`next start: ${originOfValue(key, configured, file)}`, 'warning', [indent], columns)
       : []),
     ...(overridden === null || JSON.stringify(overridden.value) === JSON.stringify(value)
       ? []
-      : wrapText(
+      : wrapIndented(
           `not used: ${valueText(key, overridden.value)} (${shortPlace(overridden.place, file)})`,
           'dim',
-          room,
-          Number.POSITIVE_INFINITY,
-          options.glyphs,
+          [indent],
+          columns,
         )),
   ];
-  return [
-    [span(padText(key === sectionOf(key) ? key : INDENT + nameOf(key), keyColumns), tone), ...first],
-    ...under.map((line): Row => [span(' '.repeat(keyColumns)), ...line]),
-  ];
+  const head = span(padText(key === sectionOf(key) ? key : INDENT + nameOf(key), keyColumns), tone);
+  return first[0] === indent ? [[head, ...first.slice(1)], ...under] : [[head], first, ...under];
 }
 
 /** The value and its origin in one row, or below each other. */
-function valueRows(value: string, origin: string, room: number, tone: Tone, {glyphs}: TextOptions): Row[] {
+function valueRows(
+  value: string,
+  origin: string,
+  tone: Tone,
+  {indent, columns}: {readonly indent: Span; readonly columns: number},
+): Row[] {
   const valueTone: Tone = tone === 'dim' ? 'dim' : 'strong';
   const oneRow: Row = [
+    indent,
     span(padText(cleanText(value), VALUE_COLUMNS), valueTone),
     span(`  ${cleanText(origin)}`, 'dim'),
   ];
-  if (widthOf(oneRow) <= room) return [oneRow];
-  return [
-    ...wrapText(value, valueTone, room, Number.POSITIVE_INFINITY, glyphs),
-    ...wrapText(origin, 'dim', room, Number.POSITIVE_INFINITY, glyphs),
-  ];
+  if (widthOf(oneRow) <= columns) return [oneRow];
+  return [...wrapIndented(value, valueTone, [indent], columns), ...wrapIndented(origin, 'dim', [indent], columns)];
 }
 
 function originOfValue(

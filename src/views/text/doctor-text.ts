@@ -1,7 +1,7 @@
 import {explainedBy} from '../../domain/diagnosis/cause-chains.ts';
 import type {Check} from '../../domain/preflight/check.ts';
-import {wrapText} from '../drawing/wrap-text.ts';
-import {asciiGlyphs} from '../glyphs.ts';
+import {span} from '../drawing/compose.ts';
+import {wrapIndented} from '../drawing/wrap-text.ts';
 
 const INDENT = '    ';
 
@@ -27,7 +27,5 @@ export function doctorText(checks: readonly Check[], columns: number): string {
 }
 
 function indented(text: string, columns: number): readonly string[] {
-  return wrapText(text, 'normal', Math.max(20, columns - INDENT.length), 20, asciiGlyphs).map(
-    (row) => `${INDENT}${row.map((span) => span.text).join('')}`,
-  );
+  return wrapIndented(text, 'normal', [span(INDENT)], columns).map((row) => row.map((part) => part.text).join(''));
 }

@@ -9,8 +9,8 @@ import {fixedGibNumber, fixedGibText} from '../../shared/quantities/bytes.ts';
 import {countedText} from '../../shared/quantities/counts.ts';
 import {wholePercentText} from '../../shared/quantities/ratios.ts';
 import {celsiusText, wattsText} from '../../shared/quantities/sensors.ts';
-import {cleanText, padText} from '../drawing/compose.ts';
-import {wrapText} from '../drawing/wrap-text.ts';
+import {cleanText, padText, span} from '../drawing/compose.ts';
+import {wrapIndented} from '../drawing/wrap-text.ts';
 import {shown} from '../format/shown.ts';
 import {asciiGlyphs} from '../glyphs.ts';
 
@@ -98,10 +98,7 @@ function cardLine(gpu: GpuSample, nameColumns: number): string {
 }
 
 function wrapped(text: string, columns: number, indent: string): string[] {
-  const room = Math.max(20, columns - indent.length);
-  return wrapText(text, 'normal', room, Number.POSITIVE_INFINITY, asciiGlyphs).map(
-    (row) => indent + row.map((part) => part.text).join(''),
-  );
+  return wrapIndented(text, 'normal', [span(indent)], columns).map((row) => row.map((part) => part.text).join(''));
 }
 
 function textOf(reading: Reading<string>): string {

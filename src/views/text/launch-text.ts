@@ -3,7 +3,7 @@ import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {isAbsent, type Reading} from '../../samples/reading.ts';
 import {textWidth} from '../../shared/text-width.ts';
 import {cleanText, span} from '../drawing/compose.ts';
-import {wrapText} from '../drawing/wrap-text.ts';
+import {wrapIndented} from '../drawing/wrap-text.ts';
 import {severityTones, verdictLabel} from '../format/names.ts';
 import {blank, labelled, type TextOptions, wrapped} from '../plan/text-lines.ts';
 import type {Row} from '../rows.ts';
@@ -71,14 +71,13 @@ function section(title: string, parts: readonly ExplainedPart[], options: TextOp
 }
 
 function partRows({text, why}: ExplainedPart, partColumns: number, options: TextOptions): Row[] {
-  const {columns, glyphs} = options;
+  const {columns} = options;
   const head = `${INDENT}${cleanText(text)}`;
   if (textWidth(head) + GAP > partColumns) {
     return [[span(head)], ...wrapped(why, options, 'dim', `${INDENT}${INDENT}`)];
   }
-  const room = Math.max(20, columns - partColumns);
-  return wrapText(why, 'dim', room, Number.POSITIVE_INFINITY, glyphs).map((row, index) => [
-    span(index === 0 ? `${head}${' '.repeat(partColumns - textWidth(head))}` : ' '.repeat(partColumns)),
-    ...row,
-  ]);
+  const indent = span(' '.repeat(partColumns));
+  const headed = span(`${head}${' '.repeat(partColumns - textWidth(head))}`);
+  const [first = [], ...rest] = wrapIndented(why, 'dim', [indent], columns);
+  return first[0] === indent ? [[headed, ...first.slice(1)], ...rest] : [[headed], first, ...rest];
 }

@@ -58,7 +58,7 @@ describe('the cost panel', () => {
       loses $20.00/h · node $20.00/h · API $0.00/h
       break-even – no tokens in the window
       tokens: node – · API –
-      mix – no tokens in the window
+      mix –
       run of 2h 09m: node $43.00 · API $93.00 · saved $50.00
       prices: kimi-k2.7-code API, 2026-11-01
       "
@@ -103,6 +103,14 @@ describe('the cost panel', () => {
       return pictureOf('cost', reasoned, {columns: 36, rows: 2}).split('\n').at(-2);
     };
     expect(breakEvenOf('no tokens in the window')).toBe('break-even – no tokens in the window');
+    const long = 'this server does not expose llamacpp:prompt_tokens_cached_total';
+    expect(breakEvenOf(long)).toMatch(/^break-even – this server does not…$/);
+    const tall = pictureOf('cost', at({cost: {breakEvenTokensPerSecond: absent(long), mix: absent(long)}}), {
+      columns: 36,
+      rows: 7,
+    });
+    expect(tall.replaceAll(/\s+/g, ' ')).toContain(`break-even – ${long}`);
+    expect(tall).toMatch(/^mix –$/m);
     expect(breakEvenOf('the engine is not serving')).toBe('break-even – engine is not serving');
   });
 });

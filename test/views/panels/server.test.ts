@@ -222,6 +222,21 @@ describe('the server panel', () => {
     expect(pictureOf('server', over, large)).toContain('requests to finish, 0 s left');
   });
 
+  test('keeps the requests and the time left of a drain where there is no room for a sentence', () => {
+    const draining = at({engine: {state: 'draining', drainUntilMs: TEST_NOW_MS + 41_000}});
+    for (const size of [
+      {columns: 58, rows: 1},
+      {columns: 58, rows: 2},
+      {columns: 58, rows: 4},
+    ])
+      expect(pictureOf('server', draining, size)).toContain('46 running, 3 waiting, 41 s left');
+    const alone = at({
+      engine: {state: 'draining', drainUntilMs: TEST_NOW_MS + 41_000},
+      traffic: {waitingRequests: 0},
+    });
+    expect(pictureOf('server', alone, {columns: 40, rows: 1})).toContain('46 running, 41 s left');
+  });
+
   test('after a lost connection says so, and that the engine does not need it', () => {
     const lost = buildConsoleData({
       connection: {kind: 'lost', sinceMs: TEST_NOW_MS - 14_000, reason: 'the socket is gone'},

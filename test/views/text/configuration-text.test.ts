@@ -73,8 +73,8 @@ test('every key has its value, its origin, and what the next start or the file s
 
     hooks                  engine.failed: command     /other.yaml:1:1
 
-    1 value will change at the next start of the engine. Run gantry restart
-    --dry-run to see the effect.
+    1 value will change at the next start of the engine. Run
+    gantry restart --dry-run to see the effect.
     "
   `);
 });
