@@ -116,6 +116,7 @@ export class Supervisor {
     });
     this.#reported = new ReportedFindings({
       ...parts,
+      earlier: this.#events.openFindings(),
       nextSettings,
       preview: (...asked) => this.#engine.commands.preview(...asked),
       onChange: () => this.#broadcast(),

@@ -49,6 +49,25 @@ test('Enter opens the first cause in full: since when, what it explains, what to
   await console.press('Esc').screen('Findings').isGone();
 });
 
+test('what was there when the supervisor started may be older than that', async () => {
+  const {startedAtMs} = buildSnapshot().supervisor;
+  const at = (sinceMs: number) => ({...lost, sinceMs});
+  const early = await openWith([at(startedAtMs + 2_000)]);
+  await early
+    .press('f')
+    .screen('Findings')
+    .row(/since +\S+ \S+ UTC, 2h 59m ago, or earlier$/);
+  await early.close();
+  for (const sinceMs of [startedAtMs - 1, startedAtMs + 15_000]) {
+    const exact = await openWith([at(sinceMs)]);
+    await exact
+      .press('f')
+      .screen('Findings')
+      .row(/since +\S+ \S+ UTC, \dh \d\dm ago$/);
+    await exact.close();
+  }
+});
+
 test('arrows choose another one, around either end, and its evidence is shown line by line', async () => {
   const console = await openWith([exited, lost, tight]);
   const screen = console.press('f').screen('Findings');

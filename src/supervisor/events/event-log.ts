@@ -25,6 +25,7 @@ import {
   type OpenCommand,
   sameGoal,
 } from './open-commands.ts';
+import {type OpenFinding, openFindingsIn} from './open-findings.ts';
 
 export type EventLogOptions = {
   readonly history: Pick<HistoryStore, 'recordEvent' | 'readEvents'>;
@@ -35,7 +36,7 @@ export type EventLogOptions = {
   readonly observer?: Pick<Observer, 'get'>;
 };
 
-/** How many earlier events are searched for commands that an earlier supervisor did not finish. */
+/** How many earlier events are searched for commands that an earlier supervisor did not finish, and for its findings. */
 const TAKEN_OVER_EVENTS = 500;
 
 /** All events pass through here: they are stored in the history and sent to listeners. */
@@ -151,6 +152,11 @@ export class EventLog {
   /** True if the state after a start command is not its own: the engine was on its way to the same goal already. */
   #isStarting({state}: LifecycleState, goal: Goal): boolean {
     return state === 'starting' || this.#open.some((command) => sameGoal(command.goal, goal));
+  }
+
+  /** Findings that an earlier supervisor reported last, before this one has reported any. */
+  openFindings(): readonly OpenFinding[] {
+    return openFindingsIn(this.read({sinceMs: 0, limit: TAKEN_OVER_EVENTS}), this.#options.clock.nowMs());
   }
 
   /** Commands of an earlier supervisor: call once, when what runs has been found. */

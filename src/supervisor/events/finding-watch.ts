@@ -40,7 +40,13 @@ export function watchFindings(
     const known = among(current, finding) ?? refusalOf(current, finding);
     const isWorse = known?.worst !== 'critical' && finding.severity === 'critical';
     const worst = isWorse ? 'critical' : (known?.worst ?? finding.severity);
-    next.push({finding, worst, runId, sinceMs: known?.sinceMs ?? monotonicMs, seenMs: monotonicMs});
+    next.push({
+      finding,
+      worst,
+      runId,
+      sinceMs: known?.sinceMs ?? monotonicMs - ageOf(finding, now.atMs),
+      seenMs: monotonicMs,
+    });
     if (known !== undefined && !isWorse) continue;
     events.push({finding, event: appeared(finding, findings[finding.explainedBy ?? -1], now)});
   }
@@ -50,6 +56,11 @@ export function watchFindings(
     else if (!isContinued(known, findings)) events.push({finding: known.finding, event: resolved(known, now)});
   }
   return {watched: next, events};
+}
+
+/** A finding may be older than this supervisor; ms. */
+function ageOf({sinceMs = Number.POSITIVE_INFINITY}: Finding, atMs: number): number {
+  return Math.max(0, atMs - sinceMs);
 }
 
 /** Findings about one run, and not about the node, the configuration or all runs. */

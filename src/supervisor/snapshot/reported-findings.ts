@@ -2,9 +2,16 @@ import type {Snapshot} from '../../api/snapshot.ts';
 import {explainFindings} from '../../domain/diagnosis/cause-chains.ts';
 import {type Finding, RETURNS_WITHIN_MS} from '../../domain/diagnosis/finding.ts';
 import {isSameFinding} from '../../domain/diagnosis/same-finding.ts';
+import {type OpenFinding, REPORTED_AGAIN_WITHIN_MS} from '../events/open-findings.ts';
 import {OfferedCures, type OfferedCuresParts} from '../launch/cures/offered-cures.ts';
 
-type Sighting = {readonly finding: Finding; readonly sinceMs: number; readonly seenMs: number};
+type Subject = Pick<Finding, 'code' | 'details'>;
+type Sighting = {readonly finding: Subject; readonly sinceMs: number; readonly seenMs: number};
+
+type ReportedFindingsParts = OfferedCuresParts & {
+  /** Findings that an earlier supervisor reported last. */
+  readonly earlier: readonly OpenFinding[];
+};
 
 /** Findings as snapshots carry them: with checked cures, since when each is present, in chains of cause and effects. */
 export class ReportedFindings {
@@ -12,9 +19,12 @@ export class ReportedFindings {
   readonly #cures: OfferedCures;
   #sightings: readonly Sighting[] = [];
 
-  constructor(parts: OfferedCuresParts) {
+  constructor(parts: ReportedFindingsParts) {
     this.#clock = parts.clock;
     this.#cures = new OfferedCures(parts);
+    // They count as seen until they are present again, or have had the time to be.
+    const seenMs = parts.clock.monotonicMs() + REPORTED_AGAIN_WITHIN_MS - RETURNS_WITHIN_MS;
+    this.#sightings = parts.earlier.map(({sinceMs, ...finding}) => ({finding, sinceMs, seenMs}));
   }
 
   of(

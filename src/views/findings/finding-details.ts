@@ -78,10 +78,19 @@ function thresholdRows({code}: Finding, space: DetailSpace): Row[] {
   });
 }
 
+/** A supervisor that starts finds within this time what was there before it. */
+const FOUND_AT_START_MS = 15_000;
+
 function sinceRows({sinceMs}: Finding, space: DetailSpace): Row[] {
   if (sinceMs === undefined) return [];
   const ageMs = Math.max(0, space.nowMs - sinceMs);
-  return labelled('since', `${utcText(sinceMs)}, ${durationText(ageMs)} ago`, space);
+  const watchedMs = sinceMs - space.snapshot.supervisor.startedAtMs;
+  const isFoundAtStart = watchedMs >= 0 && watchedMs < FOUND_AT_START_MS;
+  return labelled(
+    'since',
+    `${utcText(sinceMs)}, ${durationText(ageMs)} ago${isFoundAtStart ? ', or earlier' : ''}`,
+    space,
+  );
 }
 
 /** Evidence may be several lines of a log. */

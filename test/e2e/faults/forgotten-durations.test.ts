@@ -50,6 +50,8 @@ describe('after a supervisor was killed, the next one says', () => {
     const stall = factsIn(after, 'lifecycle.not-generating')?.stall;
     expect(stall?.stalledMs).toBeGreaterThanOrEqual(stalledMs);
     expect(stall).not.toHaveProperty('isAtLeast');
+    const sinceOf = ({findings}: Snapshot) => findings.find(({code}) => code === 'lifecycle.not-generating')?.sinceMs;
+    expect(sinceOf(after)).toBeLessThanOrEqual(before.takenAtMs);
   });
 
   test('how often the engine has crashed, and since when', async () => {

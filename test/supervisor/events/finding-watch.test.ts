@@ -31,6 +31,18 @@ test('a changed message is not a new finding, and mere advice is not an event', 
   ]);
 });
 
+test('a finding that an earlier supervisor reported has lasted since then', () => {
+  const now = {atMs: 1_000_000, monotonicMs: 50_000, runId: null};
+  const since = (sinceMs: number) => watchFindings([], [{...lost, sinceMs}], now);
+  const gone = {...now, atMs: 1_020_000, monotonicMs: 70_000};
+  const lasted = (watched: WatchedFindings) =>
+    watchFindings(watched, [], gone).events.map(({event}) => event.details['lastedMs']);
+  expect(lasted(since(400_000).watched)).toEqual([600_000]);
+  expect(lasted(since(1_000_000).watched)).toEqual([0]);
+  // Of a clock that was set back.
+  expect(lasted(since(2_000_000).watched)).toEqual([0]);
+});
+
 test('a resolved finding says how long it lasted, until it was last seen', () => {
   const first = watchFindings([], [lost], {atMs: 1, monotonicMs: 0, runId: null});
   const second = watchFindings(first.watched, [lost], {atMs: 2, monotonicMs: 30_000, runId: null});

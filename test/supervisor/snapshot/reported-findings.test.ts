@@ -1,14 +1,16 @@
 import {expect, test} from 'vitest';
-import {withDetails} from '../../../src/domain/diagnosis/details/details.ts';
+import {detailsSchema, withDetails} from '../../../src/domain/diagnosis/details/details.ts';
 import {type Finding, RETURNS_WITHIN_MS} from '../../../src/domain/diagnosis/finding.ts';
 import {initialLifecycleState} from '../../../src/domain/lifecycle/step.ts';
+import {type OpenFinding, REPORTED_AGAIN_WITHIN_MS} from '../../../src/supervisor/events/open-findings.ts';
 import {ReportedFindings} from '../../../src/supervisor/snapshot/reported-findings.ts';
 import {findingOf, settingsOf} from '../../domain/lifecycle/lifecycle-samples.ts';
 
 /** Snapshots at moments in milliseconds; the answer is each code with the moment since which it is present. */
-function createReports() {
+function createReports(earlier: readonly OpenFinding[] = []) {
   let monotonicMs = 0;
   const reported = new ReportedFindings({
+    earlier,
     preview: () => Promise.reject(new Error('nothing is to be judged')),
     clock: {monotonicMs: () => monotonicMs},
     nextSettings: () => settingsOf(),
@@ -53,4 +55,14 @@ test('the same problem of another GPU is another finding', () => {
   });
   at(0, lost(0));
   expect(at(1_000, lost(0), lost(1)).map(([, sinceMs]) => sinceMs)).toEqual([0, 1_000]);
+});
+
+test('what an earlier supervisor reported is present since then, if it is present again in time', () => {
+  const earlier = [{code: 'host.disk-full', details: detailsSchema.parse({}), sinceMs: 400_000}];
+  const finding = findingOf('host.disk-full');
+  const inTime = createReports(earlier);
+  expect(inTime(0)).toEqual([]);
+  expect(inTime(REPORTED_AGAIN_WITHIN_MS - 1, finding)).toEqual([['host.disk-full', -600_000]]);
+  expect(inTime(REPORTED_AGAIN_WITHIN_MS, finding, findingOf('gpu.lost'))).toContainEqual(['gpu.lost', 120_000]);
+  expect(createReports(earlier)(REPORTED_AGAIN_WITHIN_MS, finding)).toEqual([['host.disk-full', 120_000]]);
 });
