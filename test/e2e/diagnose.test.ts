@@ -1,4 +1,4 @@
-import {mkdir, writeFile} from 'node:fs/promises';
+import {mkdir, readFile, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {gzipSync} from 'node:zlib';
 import {execa} from 'execa';
@@ -119,6 +119,23 @@ describe('gantry diagnose', () => {
     const terminal = home.open(['diagnose'], {columns: 80, rows: 24});
     await terminal.waitFor('the diagnosis', (text) => /vLLM \S+: serving/.test(text));
     expect(await terminal.exit).toMatchObject({exitCode: 0});
+  });
+
+  test('the start of the managed engine took as long as status and events say, also when it has ended', async () => {
+    await home.demo(['--speed', '400']);
+    const {engine} = await home.waitForState('ready');
+    const startSeconds = ((engine.readyAtMs ?? 0) - (engine.startedAtMs ?? 0)) / 1000;
+    const logPath = engine.logPath ?? '';
+    const diagnosed = async () => JSON.parse((await home.run(['diagnose', '--json', logPath])).stdout);
+    expect(await diagnosed()).toMatchObject({startSeconds, startSecondsFrom: 'run'});
+    const events = JSON.parse((await home.run(['events', '--json'])).stdout);
+    expect(JSON.stringify(events)).toContain(`"startMs":${startSeconds * 1000}`);
+    await home.killSupervisor();
+    expect(await diagnosed()).toMatchObject({startSeconds, startSecondsFrom: 'run'});
+    // A copy is a log like any other.
+    const copy = await logFile(await readFile(logPath));
+    const {stdout} = await home.run(['diagnose', '--json', copy]);
+    expect(JSON.parse(stdout)).toMatchObject({startSecondsFrom: 'log'});
   });
 
   test('without a file reads the log of the last run after it failed, with and without a supervisor', async () => {

@@ -1,10 +1,13 @@
+import path from 'node:path';
 import type {ApiError} from '../../api/commands.ts';
+import type {LogDiagnosis} from '../../domain/diagnosis/log-diagnosis.ts';
 import {engineNames} from '../../engines/engine-names.ts';
 import {createLogReading, type LogReading} from '../../engines/log/read-log.ts';
 import {engines, findEngine} from '../../engines/registry.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {createLogAssembler} from '../../sources/log/log-assembler.ts';
 import {runFiles} from '../../supervisor/process/run-files.ts';
+import {readJournal, recordedStartMs} from '../../supervisor/state-dir/journal.ts';
 import {listRuns, runDirectory} from '../../supervisor/state-dir/run-directories.ts';
 import {diagnosisText} from '../../views/text/diagnosis-text.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
@@ -43,8 +46,9 @@ export async function runDiagnose(
     read = await readLog(source, reading);
   }
   if (!read.ok) return printError(output, read.error);
-  const diagnosis = reading.result();
-  if (diagnosis === null) return printError(output, nobodysLog(source ?? '-'));
+  const found = reading.result();
+  if (found === null) return printError(output, nobodysLog(source ?? '-'));
+  const diagnosis = await withRecordedStart(found, source, global);
   if (output.isJson) printJson(output, {schemaVersion: 1, ...diagnosis});
   else printDiagnosis(output, diagnosis, global);
   return diagnosis.findings.some(({severity}) => severity === 'critical') ? exitCodes.refused : exitCodes.done;
@@ -90,6 +94,24 @@ async function readInto(stream: AsyncIterable<Uint8Array>, reading: LogReading, 
 function printDiagnosis(output: Output, diagnosis: Parameters<typeof diagnosisText>[0], global: GlobalOptions): void {
   const style = textStyleOf(process.stdout, process.env, global.ascii === true);
   printText(output, rowsText(diagnosisText(diagnosis, style), style, process.env));
+}
+
+/** Status and events have the time from the start of the process, which the log begins after. */
+async function withRecordedStart(
+  diagnosis: LogDiagnosis,
+  source: string | null,
+  global: GlobalOptions,
+): Promise<LogDiagnosis> {
+  if (!diagnosis.isReady || source === null || source === '-') return diagnosis;
+  const wiring = await wire(global);
+  if (!wiring.ok) return diagnosis;
+  const {directories} = wiring.value;
+  const directory = path.dirname(path.resolve(source));
+  const runId = path.basename(directory);
+  if (directory !== path.resolve(runDirectory(directories.stateDir, runId))) return diagnosis;
+  const journal = await readJournal(directories);
+  const startMs = journal.ok ? recordedStartMs(journal.value.entries, runId) : null;
+  return startMs === null ? diagnosis : {...diagnosis, startSeconds: startMs / 1000, startSecondsFrom: 'run'};
 }
 
 /** The log of the engine that runs, otherwise of the last run on this host, also without a supervisor; null without one. */

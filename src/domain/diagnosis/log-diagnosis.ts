@@ -26,8 +26,12 @@ export type LogDiagnosis = {
   readonly phase: StartPhase | null;
   readonly isReady: boolean;
   readonly phases: readonly DiagnosedPhase[];
-  /** Seconds from the first phase to ready; null if it was not ready or the log has no times. */
+  /**
+   * Seconds until it was ready. By the log: from its first time to the line that says so; of a run that Gantry recorded: from
+   * the start of the process to its first token, as in status and events. Null if it was not ready or there are no times.
+   */
   readonly startSeconds: number | null;
+  readonly startSecondsFrom: 'log' | 'run';
   /** Numbers that the engine reports, by fact name; bytes, tokens, requests or seconds per the name. */
   readonly facts: Readonly<Record<string, number>>;
   /** The cause first, then other findings. */

@@ -76,6 +76,7 @@ export function createLogDiagnoser(engine: Engine): LogDiagnoser {
       isReady: start.isReady,
       phases: phasesOf(start, lastMs),
       startSeconds: startSecondsOf(start),
+      startSecondsFrom: 'log',
       facts: {...start.facts},
       findings: findingsOf(start, engine.displayName),
       exit: endingOf(start),

@@ -109,6 +109,14 @@ export function findAdoptableRun(entries: readonly JournalEntry[]): AdoptableRun
   };
 }
 
+/** How long a run took from the start of its process until it was ready, ms; null if either is not recorded. */
+export function recordedStartMs(entries: readonly JournalEntry[], runId: string): number | null {
+  const ofRun = entries.filter((entry) => entry.runId === runId);
+  const started = ofRun.find((entry) => entry.type === 'run-started');
+  const ready = ofRun.find((entry) => entry.type === 'run-ready');
+  return started === undefined || ready === undefined ? null : ready.atMs - started.run.startedAtMs;
+}
+
 /** A launch that a supervisor started but did not finish; null when the newest one has an outcome. */
 export function findInterruptedLaunch(entries: readonly JournalEntry[]): RunLaunchingEntry | null {
   const launching = entries.findLast((entry) => entry.type === 'run-launching');

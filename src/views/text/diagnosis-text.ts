@@ -4,7 +4,7 @@ import {phaseInSentence} from '../../domain/lifecycle/phases.ts';
 import {changeText} from '../../domain/settings/settings-difference.ts';
 import {fixedGibText} from '../../shared/quantities/bytes.ts';
 import {countText, decimalText} from '../../shared/quantities/counts.ts';
-import {durationText} from '../../shared/quantities/durations.ts';
+import {durationText, roughDurationText} from '../../shared/quantities/durations.ts';
 import {span} from '../drawing/compose.ts';
 import {severityTones} from '../format/names.ts';
 import {blank, labelled, type TextOptions, wrapped} from '../plan/text-lines.ts';
@@ -59,9 +59,10 @@ function findingRows(finding: Finding, options: TextOptions): Row[] {
   ];
 }
 
-function phaseRows({phases, isReady, startSeconds}: LogDiagnosis, options: TextOptions): Row[] {
+function phaseRows({phases, isReady, startSeconds, startSecondsFrom}: LogDiagnosis, options: TextOptions): Row[] {
   if (phases.length === 0) return [];
-  const total = startSeconds === null ? [] : [`ready after ${durationText(startSeconds * 1000)}`];
+  const since = startSecondsFrom === 'run' ? 'its start' : 'the first time in the log';
+  const total = startSeconds === null ? [] : [`ready ${roughDurationText(startSeconds * 1000)} after ${since}`];
   const text = [...phases.map((phase, index) => phaseText(phase, !isReady && index === phases.length - 1)), ...total];
   return [...labelled('phases', text.join(', '), options), blank];
 }

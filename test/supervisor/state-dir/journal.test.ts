@@ -10,6 +10,7 @@ import {
   journalPath,
   openJournal,
   readJournal,
+  recordedStartMs,
 } from '../../../src/supervisor/state-dir/journal.ts';
 import type {JournalEntry} from '../../../src/supervisor/state-dir/journal-entry.ts';
 import {findingOf, runOf, settingsOf} from '../../domain/lifecycle/lifecycle-samples.ts';
@@ -138,6 +139,13 @@ describe('the journal', () => {
       error: {code: 'journal.unusable', message: expect.stringContaining('journal.jsonl')},
     });
   });
+});
+
+test('a run took from the start of its process until it was first ready', () => {
+  const entries = [started(1), ended(1), started(2), ready(2), ready(2), ended(2)];
+  expect(recordedStartMs(entries, 'run-1')).toBeNull();
+  expect(recordedStartMs(entries, 'run-3')).toBeNull();
+  expect(recordedStartMs(entries, runOf(2).runId)).toBe(2_001 - runOf(2).startedAtMs);
 });
 
 describe('the run to adopt', () => {
