@@ -30,6 +30,6 @@ export const sglang: Engine = {
     return maxRunningRequests ?? (logged === undefined ? null : logged * dataParallelSize);
   },
   paths: {health: '/health', models: '/v1/models', chat: '/v1/chat/completions', metrics: '/metrics'},
-  // /health generates a token, without the metrics of requests.
+  // /health generates a token, without the metrics of requests; while requests run, its scheduler ignores it.
   healthUsage: {requests: 0, promptTokens: 1, cachedPromptTokens: null, generatedTokens: 1, finishReason: null},
 };
