@@ -41,7 +41,7 @@ describe('a snapshot as text', () => {
          7 ###################===============+|.. 130.0 / 140.4 GiB  97 %  68 C  548 W
         # weights  = KV cache  + overhead  | budget  vs. plan +0.5 GiB
 
-      VRAM budget per GPU (estimated)
+      VRAM budget per GPU (estimated before the start)
         fits  3.11x full length  814,352 KV tokens  planned 814,352
         ########################################==============================+|......
         # weights    71.8 GiB  engine  71.8 GiB  +0.0 GiB

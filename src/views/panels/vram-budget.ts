@@ -22,7 +22,7 @@ import {shownTerms} from '../plan/shown-terms.ts';
 import type {PanelView, Row, Tone} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
 import {connectionNote} from './freshness.ts';
-import {noDataYet, panelOf} from './panel-of.ts';
+import {fittingNote, noDataYet, panelOf} from './panel-of.ts';
 
 type PlannedPart = {
   readonly label: string;
@@ -44,7 +44,19 @@ export function vramBudgetView(input: ViewInput): PanelView {
     return panelOf(input, {title, titleNote: note}, reason);
   }
   const tone = plan.verdict === 'fits' ? 'normal' : verdictLabel(plan).tone;
-  return panelOf(input, {title, titleNote: note === '' ? plan.confidence : note, tone}, planRows(plan, input));
+  return panelOf(
+    input,
+    {title, titleNote: note === '' ? confidenceNote(plan, title, input) : note, tone},
+    planRows(plan, input),
+  );
+}
+
+/** The plan of an engine that is ready was made before this start measured anything; that of its next start may be calibrated. */
+function confidenceNote({confidence}: MemoryPlan, title: string, input: ViewInput): string {
+  const isReady = input.data.snapshot?.engine.readyAtMs != null;
+  return confidence === 'estimated' && isReady
+    ? fittingNote(input, title, ['estimated before the start', confidence])
+    : confidence;
 }
 
 function planRows(plan: MemoryPlan, input: ViewInput): Row[] {

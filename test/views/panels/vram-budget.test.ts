@@ -41,7 +41,7 @@ describe('the VRAM budget panel', () => {
   test('compares the plan with the log of the engine', () => {
     expect(pictureOf('vram-budget', at({engine: {facts: observed}}), {columns: 56, rows: 8})).toMatchInlineSnapshot(`
       "
-      [VRAM budget per GPU | estimated]
+      [VRAM budget per GPU | estimated before the start]
       fits  3.08× full length  808,300 KV tokens
       █████████████████████████████▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▒│░░░░
       █ weights    71.8 GiB  engine  72.0 GiB  +0.2 GiB
@@ -97,7 +97,7 @@ describe('the VRAM budget panel', () => {
   test('in three rows keeps verdict, sum and bar', () => {
     expect(pictureOf('vram-budget', at({engine: {facts: observed}}), {columns: 56, rows: 3})).toMatchInlineSnapshot(`
       "
-      [VRAM budget per GPU | estimated]
+      [VRAM budget per GPU | estimated before the start]
       fits  3.08× full length  808,300 KV tokens
       █ 71.8 ▓ 53.3 ▒ 3.5  = 128.6 GiB
       █████████████████████████████▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▒│░░░░
@@ -109,7 +109,7 @@ describe('the VRAM budget panel', () => {
     const data = at({plan: negative, engine: {facts: {}}});
     expect(pictureOf('vram-budget', data, {columns: 76, rows: 9})).toMatchInlineSnapshot(`
       "
-      [VRAM budget per GPU | estimated]
+      [VRAM budget per GPU | estimated before the start]
       does not fit  0.00× full length  0 KV tokens
       Weights (71.8 GiB) and overhead (3.0 GiB) need 74.8 GiB per GPU, 3.3 GiB
       more than the budget (71.5 GiB).
@@ -125,7 +125,11 @@ describe('the VRAM budget panel', () => {
   });
 
   test('says whether the plan is estimated or calibrated by earlier starts', () => {
-    expect(viewOf('vram-budget', at({}), {columns: 56, rows: 3}).titleNote).toBe('estimated');
+    expect(viewOf('vram-budget', at({}), {columns: 56, rows: 3}).titleNote).toBe('estimated before the start');
+    expect(viewOf('vram-budget', at({}), {columns: 40, rows: 3}).titleNote).toBe('estimated');
+    expect(
+      viewOf('vram-budget', at({engine: {state: 'starting', readyAtMs: null}}), {columns: 56, rows: 3}).titleNote,
+    ).toBe('estimated');
     expect(viewOf('vram-budget', at({plan: {confidence: 'calibrated'}}), {columns: 56, rows: 3}).titleNote).toBe(
       'calibrated',
     );
