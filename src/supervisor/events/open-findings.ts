@@ -1,6 +1,7 @@
 import type {Event} from '../../api/event-schema.ts';
 import {type Details, detailsSchema} from '../../domain/diagnosis/details/details.ts';
 import {isSameFinding} from '../../domain/diagnosis/same-finding.ts';
+import {isHang} from '../../domain/lifecycle/lifecycle-findings.ts';
 
 /** A finding that was present when the last event was recorded, and since when; epoch ms. */
 export type OpenFinding = {readonly code: string; readonly details: Details; readonly sinceMs: number};
@@ -24,7 +25,7 @@ export function openFindingsIn(events: readonly Event[], nowMs: number): readonl
       startedAtMs = event.atMs;
     }
     // A hang is reported by the state, and ends with it.
-    if (event.code.startsWith('engine.')) open = open.filter(({code}) => !code.startsWith('lifecycle.not-'));
+    if (event.code.startsWith('engine.')) open = open.filter(({code}) => !isHang(code));
     const found = findingOf(event);
     if (found === null) continue;
     const isThis = (one: OpenFinding): boolean => isSameFinding(one, found);
