@@ -150,7 +150,7 @@ class LogFollower {
       hasGrown = true;
       const bytes = this.#fromNextLine(this.#behindHole(this.#chunk.subarray(0, bytesRead)));
       this.#offsetBytes += bytes.length;
-      if (bytes.length > 0) this.#give(this.#assembler.push(bytes));
+      this.#give(this.#assembler.push(bytes));
     }
     if (this.#offsetBytes >= untilBytes) this.#hasReachedEnd = true;
     return hasGrown;

@@ -3,6 +3,7 @@ import {basename, join} from 'node:path';
 import type {ModelOnDisk} from '../../domain/memory/model/checkpoint.ts';
 import {readModelConfig} from '../../domain/memory/model/config-json/model-config.ts';
 import type {ModelProblem} from '../../domain/memory/model/model-problem.ts';
+import {countedText} from '../../shared/quantities/counts.ts';
 import {ok, type Result} from '../../shared/result.ts';
 import {type FoundModel, findModelDirectory, type ModelEnvironment} from './find-model-directory.ts';
 import {readModelOnDisk} from './model-on-disk.ts';
@@ -50,11 +51,10 @@ async function readConfigAlone(path: string): Promise<Result<ModelOnDisk, ModelP
 
 function downloadNote({incompleteDownloads, path}: FoundModel): readonly ModelProblem[] {
   if (incompleteDownloads === 0) return [];
-  const files = incompleteDownloads === 1 ? '1 file' : `${incompleteDownloads} files`;
   return [
     {
       code: 'memory.download-incomplete',
-      message: `An unfinished download in ${path}: ${files}.`,
+      message: `An unfinished download in ${path}: ${countedText(incompleteDownloads, 'file')}.`,
       remedy: 'Wait for it, or start it again: it continues where it stopped.',
     },
   ];

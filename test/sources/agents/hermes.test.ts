@@ -43,6 +43,8 @@ describe('Hermes Agent', () => {
     ['the provider before the model', 'model: {provider: g, base_url: "http://other/v1"}\nproviders: {g: {url: URL}}'],
     ['an alias of the key', 'model: {default: kimi, api_base: URL}'],
     ['keys at the top', 'provider: custom\nbase_url: URL\nmodel: kimi-k2.7-code'],
+    ['another key, where one has only blanks', 'model: {base_url: "  ", api_base: URL}'],
+    ['the model, where the provider has only blanks', 'model: {provider: " ", base_url: URL}\nprovider: " "'],
     ['a merged mapping', 'node: &n {base_url: URL}\nmodel: {<<: *n, provider: custom}'],
     ['the last of equal keys', 'model: {base_url: "http://other/v1", base_url: URL}'],
     [
@@ -106,6 +108,12 @@ describe('a file that is no configuration of Hermes Agent makes no agent:', () =
     const {endpoint} = await read(await homeWith(contents));
     expect(isAbsent(endpoint) && endpoint.absent).toMatch(/\w/);
     expect(JSON.stringify(endpoint)).not.toContain('sk-secret');
+  });
+
+  test('nothing but a comment is as an empty mapping is not: no configuration, though it can be read', async () => {
+    const [nothing, comment, list, broken] = await Promise.all(['', '# x', '- x', 'model: ['].map(endpointOf));
+    expect([nothing, comment]).toEqual([list, list]);
+    expect(broken).not.toEqual(list);
   });
 
   test('a directory, a pipe, a link to itself, a home that is a file', async () => {

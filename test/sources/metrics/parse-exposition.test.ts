@@ -63,6 +63,10 @@ describe('families', () => {
     expect(families('# TYPE m info\nm 1\n')).toEqual([['m', 'untyped', ['m']]]);
   });
 
+  test('are declared whatever blanks are between the words, and with words after them', () => {
+    expect(families('#  TYPE \t m   gauge  more\nm 1\n')).toEqual([['m', 'gauge', ['m']]]);
+  });
+
   test('are not declared by help, by a half declaration or by a comment', () => {
     expect(families('# HELP m gauge\n# TYPE m\n#\n# EOF\n')).toEqual([]);
   });

@@ -19,6 +19,13 @@ test('only a missing permission has the remedy to grant it', () => {
   expect(remedies[0]).toBe(remedies[1]);
 });
 
+test('an error without a remedy of its own is reported with its code, if it has one', () => {
+  expect(unreadable('/m', systemError('EIO')).message).toContain('EIO');
+  const {message} = unreadable('/m', new Error('x'));
+  expect(message).toMatch(/\(\w[^)]*\)/);
+  expect(message).not.toContain('undefined');
+});
+
 test('the code of an error, if it has one', () => {
   expect(errorCode(systemError('EIO'))).toBe('EIO');
   expect(errorCode(new Error('x'))).toBeUndefined();

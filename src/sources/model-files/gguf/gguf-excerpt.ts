@@ -156,8 +156,9 @@ class MetadataWalk {
     return length;
   }
 
+  /** The window never begins after the position. */
   #isInWindow(bytes: number): boolean {
-    return this.position >= this.#windowAt && this.position + bytes <= this.#windowAt + this.#window.length;
+    return this.position + bytes <= this.#windowAt + this.#window.length;
   }
 
   async #moveWindow(bytes: number): Promise<void> {

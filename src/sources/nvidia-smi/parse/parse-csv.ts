@@ -6,13 +6,10 @@ import {countCell, mibCell, textCell} from './cells.ts';
 /** Names that differ between header and request, and older names of the same field. */
 const headerAliases: Readonly<Record<string, string>> = {
   'clocks.current.sm': 'clocks.sm',
-  'clocks.current.memory': 'clocks.mem',
   'clocks_throttle_reasons.active': 'clocks_event_reasons.active',
   gpu_uuid: 'uuid',
   gpu_bus_id: 'pci.bus_id',
   gpu_name: 'name',
-  gpu_serial: 'serial',
-  used_memory: 'used_gpu_memory',
 };
 
 /** Cells of one CSV line: nvidia-smi separates by comma and blank, and quotes nothing. */

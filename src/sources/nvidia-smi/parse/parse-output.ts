@@ -1,6 +1,7 @@
 import type {Finding} from '../../../domain/diagnosis/finding.ts';
 import type {GpuProcessSample, GpuSample} from '../../../samples/gpu.ts';
 import {isAbsent, isPresent, type Reading} from '../../../samples/reading.ts';
+import {countedText} from '../../../shared/quantities/counts.ts';
 import {cleanLogText} from '../../log/clean-log-text.ts';
 import {findingsOfCells, findingsOfGpus, missingFinding, missingIndexes} from '../problems/card-findings.ts';
 import {type LostHandle, lostHandleFinding, lostHandles, messageFindings} from '../problems/error-texts.ts';
@@ -135,7 +136,7 @@ function fewerFinding(listed: number, count: number): Finding {
   return gpuFinding(
     'gpu-missing',
     {
-      message: `The driver counts ${count} GPUs, but ${listed === 1 ? 'one is' : `${listed} are`} listed.`,
+      message: `The driver counts ${count} GPUs but lists ${listed}.`,
       remedy: 'If no filter applies (-i, a container), look for lost GPUs in the kernel log (dmesg | grep NVRM).',
       severity: 'warning',
     },
@@ -145,7 +146,7 @@ function fewerFinding(listed: number, count: number): Finding {
 
 function cutFinding(xml: ParsedReport): Finding {
   return gpuFinding('output-cut', {
-    message: `The output of nvidia-smi is cut off after ${xml.cards.length} complete ${xml.cards.length === 1 ? 'GPU' : 'GPUs'}.`,
+    message: `The output of nvidia-smi is cut off after ${countedText(xml.cards.length, 'complete GPU')}.`,
     remedy: 'Try again. If it persists, something kills nvidia-smi early (a time limit, the out-of-memory killer).',
     severity: xml.cards.length === 0 ? 'critical' : 'warning',
   });

@@ -47,7 +47,6 @@ const uncorrectedParts = [
 const cardHeading = /^GPU ([0-9A-Fa-f]{4,8}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}\.[0-9A-Fa-f])\s*$/;
 /** Sections that repeat under one GPU, one per entry. */
 const MIG_SECTION = 'MIG Device';
-const FIRST_PROCESS_KEY = 'GPU instance ID';
 
 type Values = Map<string, string>;
 type Card = {readonly busId: string; readonly values: Values; readonly mig: Values[]; readonly processes: Values[]};
@@ -82,57 +81,61 @@ function valueCount(report: Report): number {
 }
 
 function readReports(text: string): readonly Report[] {
-  const reports: Report[] = [{header: new Map(), cards: []}];
+  let report: Report = {header: new Map(), cards: []};
+  const reports = [report];
   let path: {indent: number; name: string}[] = [];
   for (const line of text.split(/\r?\n/)) {
-    if (/^=+NVSMI LOG=+/.test(line)) {
-      reports.push({header: new Map(), cards: []});
+    if (/^=+NVSMI LOG=/.test(line)) {
+      report = {header: new Map(), cards: []};
+      reports.push(report);
       path = [];
       continue;
     }
-    const report = reports.at(-1);
-    const heading = cardHeading.exec(line);
-    if (heading !== null) {
-      report?.cards.push({busId: heading[1] ?? '', values: new Map(), mig: [], processes: []});
+    const busId = cardHeading.exec(line)?.[1];
+    if (busId !== undefined) {
+      report.cards.push({busId, values: new Map(), mig: [], processes: []});
       path = [];
       continue;
     }
-    const match = /^(\s*)(\S[^:]*?)\s*(?::(.*))?$/.exec(line);
-    if (match === null || report === undefined) continue;
-    const [, space = '', name = '', value] = match;
-    path = [...path.filter((step) => step.indent < space.length), {indent: space.length, name}];
-    const names = path.map((step) => step.name);
+    const content = line.trimStart();
+    if (content === '') continue;
+    const indent = line.length - content.length;
+    const colon = content.indexOf(':');
+    const name = (colon === -1 ? content : content.slice(0, colon)).trimEnd();
+    const value = colon === -1 ? undefined : content.slice(colon + 1).trim();
+    path = [...path.filter((step) => step.indent < indent), {indent, name}];
     const card = report.cards.at(-1);
-    if (card === undefined) {
-      if (value !== undefined) setOnce(report.header, name, value);
-    } else {
-      store(card, names, value);
-    }
+    if (card !== undefined) store(card, {names: path.map((step) => step.name), name}, value);
+    else if (value !== undefined) setOnce(report.header, name, value);
   }
   return reports;
 }
 
-function store(card: Card, names: readonly string[], value: string | undefined): void {
+/** @param names - from the outermost section to the line's own `name` */
+function store(
+  card: Card,
+  {names, name}: {readonly names: readonly string[]; readonly name: string},
+  value: string | undefined,
+): void {
   const mig = names.indexOf(MIG_SECTION);
   if (mig !== -1) {
-    if (value === undefined && names.at(-1) === MIG_SECTION) card.mig.push(new Map());
+    if (value === undefined && name === MIG_SECTION) card.mig.push(new Map());
     else if (value !== undefined) setOnce(card.mig.at(-1), names.slice(mig + 1).join('/'), value);
     return;
   }
   if (value === undefined) return;
   if (names[0] === 'Processes') {
-    const key = names.at(-1) ?? '';
     const current = card.processes.at(-1);
-    if (current === undefined || key === FIRST_PROCESS_KEY || current.has(key))
-      card.processes.push(new Map([[key, value.trim()]]));
-    else current.set(key, value.trim());
+    // A repeated name begins the next process.
+    if (current === undefined || current.has(name)) card.processes.push(new Map([[name, value]]));
+    else current.set(name, value);
     return;
   }
   setOnce(card.values, names.join('/'), value);
 }
 
 function setOnce(values: Values | undefined, key: string, value: string): void {
-  if (values !== undefined && !values.has(key)) values.set(key, value.trim());
+  if (values !== undefined && !values.has(key)) values.set(key, value);
 }
 
 function cardOf(card: Card): ParsedCard {
@@ -155,7 +158,7 @@ function cardOf(card: Card): ParsedCard {
 
 /** The value at a path; a block that failed as a whole is one line with the driver's text. */
 function valueAt(values: Values, path: string): string | undefined {
-  return values.get(path) ?? (path.includes('/') ? values.get(path.split('/')[0] ?? '') : undefined);
+  return values.get(path) ?? values.get(path.replace(/\/.*/, ''));
 }
 
 function uncorrectedOf(values: Values): string | undefined {

@@ -2,6 +2,7 @@ import {cardOf} from '../../../domain/diagnosis/details/card-details.ts';
 import type {Finding} from '../../../domain/diagnosis/finding.ts';
 import type {GpuSample} from '../../../samples/gpu.ts';
 import {isPresent} from '../../../samples/reading.ts';
+import {countedText} from '../../../shared/quantities/counts.ts';
 import type {GpuCells} from '../parse/build-gpu.ts';
 import {isForbidden} from '../parse/cells.ts';
 import {cardByIndex, cardFinding, gpuFinding} from './gpu-finding.ts';
@@ -90,10 +91,9 @@ function memoryFindings(gpu: GpuSample, card: string): Finding[] {
     );
   }
   if (isPresent(gpu.eccUncorrectedVolatileCount) && gpu.eccUncorrectedVolatileCount > 0) {
-    const count = gpu.eccUncorrectedVolatileCount;
     findings.push(
       cardFinding(cardOf(gpu), 'ecc-uncorrected', {
-        message: `${card}: ${count} uncorrectable memory ${count === 1 ? 'error' : 'errors'} since the driver was loaded.`,
+        message: `${card}: ${countedText(gpu.eccUncorrectedVolatileCount, 'uncorrectable memory error')} since the driver was loaded.`,
         remedy: 'Restart the engine when convenient; if the count increases, replace the GPU.',
         severity: 'warning',
       }),
@@ -119,7 +119,7 @@ function persistenceFindings(gpus: readonly GpuSample[]): Finding[] {
   if (off.length === 0) return [];
   return [
     gpuFinding('persistence-mode-off', {
-      message: `Persistence mode is off on ${off.length} ${off.length === 1 ? 'GPU' : 'GPUs'}: without a client the driver is initialized again for every query.`,
+      message: `Persistence mode is off on ${countedText(off.length, 'GPU')}: without a client the driver is initialized again for every query.`,
       remedy: 'Enable it with nvidia-smi -pm 1, or enable nvidia-persistenced.',
       severity: 'warning',
     }),

@@ -1,6 +1,6 @@
 import {truncateSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {describe, expect, test} from 'vitest';
+import {describe, expect, test, vi} from 'vitest';
 import {err, ok} from '../../../../src/shared/result.ts';
 import {excerptGguf} from '../../../../src/sources/model-files/gguf/gguf-excerpt.ts';
 import {withFile} from '../../../../src/sources/model-files/read-part.ts';
@@ -72,6 +72,10 @@ describe('the beginning of a file', () => {
   test('has room for the tensors and keys that it counts: 24 bytes each, and 14', async () => {
     expect(await read(preamble(3, 0), PREAMBLE_BYTES + 3 * 24)).toMatchObject(tensorsAt(PREAMBLE_BYTES));
     expect(await read(preamble(3, 0), PREAMBLE_BYTES + 3 * 24 - 1)).toBe(CUT);
+    // A key without letters has only 13: such a file would be read if less were asked for.
+    expect(await read(preamble(0, 1_000), PREAMBLE_BYTES + 14_000)).toMatchObject(tensorsAt(PREAMBLE_BYTES + 13_000));
+    expect(await read(preamble(0, 1_000), PREAMBLE_BYTES + 13_999)).toBe(CUT);
+    expect(await read(preamble(3, 1_000), PREAMBLE_BYTES + 14_000 + 3 * 24 - 1)).toBe(CUT);
     const oneKey = Buffer.concat([preamble(0, 1), key(7), Buffer.of(1)]);
     expect(oneKey).toHaveLength(PREAMBLE_BYTES + 14);
     expect(await read(oneKey)).toMatchObject(tensorsAt(PREAMBLE_BYTES + 14));
@@ -127,6 +131,61 @@ describe('a value', () => {
   });
 });
 
+describe('the part of the file that is held in memory', () => {
+  const WINDOW_BYTES = 1024 * 1024;
+  const list = (...texts: readonly Buffer[]): Buffer =>
+    Buffer.concat([preamble(0, 1), key(9), uint32(8), uint64(texts.length), ...texts]);
+
+  /** Where the tensors begin, and how many reads it took. */
+  async function readsOf(content: Buffer) {
+    const path = join(temporaryDirectory(), 'g.gguf');
+    writeFileSync(path, content);
+    // Beyond the first part, so that no read is cut short and repeated.
+    truncateSync(path, content.length + 4 * WINDOW_BYTES);
+    let reads = 0;
+    const result = await withFile(path, async (file) => {
+      const read = vi.spyOn(file.handle, 'read');
+      const excerpt = await excerptGguf(file);
+      reads = read.mock.calls.length;
+      return excerpt;
+    });
+    return result.ok ? {...tensorsAt(result.value.tensorsAt), reads} : result.error;
+  }
+
+  test('has all that lies within a megabyte, up to its last byte', async () => {
+    const some = list(...Array.from({length: 1_000}, () => text('ab')));
+    expect(await readsOf(some)).toEqual({...tensorsAt(some.length), reads: 2});
+    const item = text('x'.repeat(8));
+    // The length of the last text ends where the part ends, which begins after the counts.
+    const toEnd = list(text('x'.repeat(7)), ...Array.from({length: 65_534}, () => item));
+    expect(toEnd.length - item.length + 8).toBe(PREAMBLE_BYTES + WINDOW_BYTES);
+    expect(await readsOf(toEnd)).toEqual({...tensorsAt(toEnd.length), reads: 2});
+    const beyond = list(text('x'.repeat(8)), ...Array.from({length: 65_534}, () => item));
+    expect(await readsOf(beyond)).toEqual({...tensorsAt(beyond.length), reads: 3});
+  });
+
+  test('is read anew for each kept value only', async () => {
+    const keys = Buffer.concat([preamble(0, 3), ...[1, 2, 3].map(() => Buffer.concat([key(7), Buffer.of(1)]))]);
+    expect(await readsOf(keys)).toEqual({...tensorsAt(keys.length), reads: 5});
+  });
+
+  test('moves where a type or a length does not lie within it', async () => {
+    const first = (length: number) => Buffer.concat([preamble(0, 2), key(8), text('x'.repeat(length))]);
+    const firstBytes = first(0).length - PREAMBLE_BYTES;
+    // What begins the second key is its length of eight bytes, its letter, then its type of four.
+    for (const inside of [0, 7, 8, 9, 10, 12, 13]) {
+      const file = Buffer.concat([first(WINDOW_BYTES - inside - firstBytes), key(7), Buffer.of(1)]);
+      expect(await read(file)).toMatchObject(tensorsAt(file.length));
+    }
+  });
+
+  test('may end with the last length of the file', async () => {
+    const file = list(text('x'.repeat(2 * WINDOW_BYTES)), text(''));
+    expect(await read(file)).toMatchObject(tensorsAt(file.length));
+    expect(await read(file.subarray(0, -1))).toBe(CUT);
+  });
+});
+
 describe('what would be too much', () => {
   const MOST_BYTES = 256_000_000;
   const beforeText = PREAMBLE_BYTES + key(8).length + 8;
@@ -145,6 +204,8 @@ describe('what would be too much', () => {
   test('a list of more than eight million texts is refused before it is read', async () => {
     const list = (count: number) => Buffer.concat([preamble(0, 1), key(9), uint32(8), uint64(count)]);
     expect(await read(list(8_000_001), MOST_BYTES)).toBe(BROKEN);
+    // Eight million are read until the file ends.
+    expect(await read(list(8_000_000), 1_000)).toBe(CUT);
     // The zeros are empty texts.
     expect(await read(list(1_000), MOST_BYTES)).toMatchObject(tensorsAt(list(0).length + 8_000));
   });

@@ -53,6 +53,36 @@ describe('a cell without a value is absent with a reason, never 0', () => {
     },
   );
 
+  test('a text that is not a value is quoted, up to 40 characters of it', () => {
+    const long = `${'x'.repeat(39)}ab`;
+    const quoted = `the driver printed "${long.slice(0, 40)}"`;
+    for (const read of [numberCell, mibCell, percentCell, countCell, booleanCell]) {
+      expect(read(long)).toEqual({absent: quoted});
+      expect(read('x')).toEqual({absent: 'the driver printed "x"'});
+    }
+    expect(textCell(`[${long}]`)).toEqual({absent: `the driver reports: ${long.slice(0, 40)}`});
+    expect(countCell('1.5')).toEqual({absent: 'the driver printed "1.5"'});
+    expect(mibCell('-1')).toEqual({absent: 'the driver printed "-1"'});
+  });
+
+  test.each([
+    ['[Function Not Found]', 'not in this driver'],
+    ['[Uninitialized]', 'the driver is not initialized'],
+    ['[In use by another client]', 'another client uses the GPU'],
+    ['-', 'the driver printed nothing'],
+    ['[]', 'the driver printed nothing'],
+    ['[ N/A ]', 'not available on this GPU'],
+    [' N/A ', 'not available on this GPU'],
+    ['[GPU access blocked by the operating system]', 'the driver reports: GPU access blocked by the operating syst'],
+  ])('%s', (cell, reason) => {
+    expect(textCell(cell)).toEqual({absent: reason});
+  });
+
+  test('without a reason of the caller, a missing cell is not in the format', () => {
+    for (const read of [textCell, numberCell, mibCell, percentCell, countCell, booleanCell])
+      expect(read(undefined)).toEqual({absent: 'not in this output format'});
+  });
+
   test('a wrong unit is not a value', () => {
     expect(mibCell('95.00 W')).toHaveProperty('absent');
     expect(percentCell('345 MHz')).toHaveProperty('absent');

@@ -36,6 +36,28 @@ describe('reports', () => {
     });
   });
 
+  test('without the line that begins one, or after other text on it, are read as well', () => {
+    expect(parse(heading(1), '    Performance State : P0')?.cards).toMatchObject([{cells: {pstate: 'P0'}}]);
+    // Such a line within another text begins no report, which would be a second one without its header.
+    const quoted = parse(...head, `log: ${LOG}`, heading(1));
+    expect([quoted?.driverVersion, quoted?.cards.length]).toEqual(['580.1', 1]);
+    expect(parse(...head, 'LOG', '=NVSMI LOG=', heading(1))?.driverVersion).toHaveProperty('absent');
+  });
+
+  test('only a line of its own begins a card; blanks may follow the address', () => {
+    expect(parse(`on ${heading(1)}`)).toBeNull();
+    expect(parse(`${heading(1)} x`)).toBeNull();
+    expect(parse(`${heading(1)}x`)).toBeNull();
+    expect(parse(`${heading(1)} \t`)?.cards).toHaveLength(1);
+  });
+
+  test('of equal length: the last one counts; with one value less, the one before', () => {
+    const state = (value: string) => [...head, heading(1), `    Performance State : ${value}`];
+    expect(parse(...state('P0'), ...state('P8'))?.cards[0]?.cells['pstate']).toBe('P8');
+    const three = [state('P0'), state('P2'), [...head, heading(1)]].flat();
+    expect(parse(...three)?.cards[0]?.cells['pstate']).toBe('P2');
+  });
+
   test('a kernel mode driver and a CUDA version of its own name are versions too', () => {
     const report = parse(LOG, 'KMD Version : 610.2', 'CUDA UMD Version : 14.1', heading(1));
     expect([report?.driverVersion, report?.cudaVersion]).toEqual(['610.2', '14.1']);
@@ -60,6 +82,7 @@ describe('the cells of a card', () => {
       cellsOf(
         '    Product Name : NVIDIA H100: PCIe',
         '    GPU UUID : GPU-1',
+        '    Persistence Mode : Enabled',
         '    FB Memory Usage',
         '        Total : 4 MiB',
         '        Reserved : 1 MiB',
@@ -91,6 +114,7 @@ describe('the cells of a card', () => {
       'pci.bus_id': '00000000:01:00.0',
       name: 'NVIDIA H100: PCIe',
       uuid: 'GPU-1',
+      persistence_mode: 'Enabled',
       'memory.total': '4 MiB',
       'memory.reserved': '1 MiB',
       'memory.used': '2 MiB',
@@ -146,6 +170,23 @@ describe('the cells of a card', () => {
     expect([cells['memory.total'], cells['memory.used']]).toEqual(['GPU is lost', 'GPU is lost']);
   });
 
+  test('are those of the innermost section, whatever the depth and the blanks around a value', () => {
+    expect(
+      cellsOf('    Temperature', '        Deeper', '            x : 1', '        GPU Current Temp:  40 C \t')[
+        'temperature.gpu'
+      ],
+    ).toBe('40 C');
+    // A line that is not indented ends every section, and one with the same indentation its sibling.
+    expect(cellsOf('    Temperature', 'Other', '        GPU Current Temp : 40 C')).toEqual({
+      'pci.bus_id': '00000000:01:00.0',
+    });
+    expect(cellsOf('    Clocks', '    Temperature', '        SM : 345 MHz')['clocks.sm']).toBeUndefined();
+  });
+
+  test('an empty line changes nothing', () => {
+    expect(cellsOf('    Clocks', '', '  ', '        SM : 345 MHz')['clocks.sm']).toBe('345 MHz');
+  });
+
   test('the first of two equal names counts', () => {
     expect(cellsOf('    Performance State : P0', '    Performance State : P8')['pstate']).toBe('P0');
   });
@@ -170,6 +211,7 @@ describe('uncorrected errors', () => {
 
   test('that cannot be counted give the text; without any there is no cell', () => {
     expect(count('SRAM Uncorrectable : N/A')).toBe('N/A');
+    expect(count('DRAM Uncorrectable : N/A')).toBe('N/A');
     expect(count('Other : 1')).toBeUndefined();
   });
 });
@@ -209,6 +251,11 @@ test('MIG devices have their instances and memory, separate from the card', () =
     {gpuInstanceId: 8, computeInstanceId: 1, ...memory},
   ]);
   expect(card?.cells['memory.total']).toBe('90 MiB');
+});
+
+test('without MIG devices there is no instance, and what is below such a line is not of the card', () => {
+  const card = parse(...head, heading(1), '    MIG Device : None', '        Performance State : P0')?.cards[0];
+  expect(card).toEqual({cells: {'pci.bus_id': '00000000:01:00.0'}, migInstances: []});
 });
 
 describe('processes', () => {

@@ -58,11 +58,29 @@ test.each([
   expect(found({gpu_recovery_action: action})).toEqual([['recovery-action', severity]]);
 });
 
+test('a reboot has a remedy of its own; all other actions begin with a reset', () => {
+  const remedyOf = (action: string) =>
+    findingsOfGpus([buildGpu({cells: {index: '3', gpu_recovery_action: action}, migInstances: []}, 0)])[0]?.remedy;
+  expect(remedyOf('Reboot')).not.toContain('--gpu-reset');
+  for (const action of ['Reset', 'Drain P2P', 'Drain and Reset'])
+    expect(remedyOf(action)).toContain('--gpu-reset -i 3');
+});
+
+test('a GPU is named by its index, and by its address if that is known', () => {
+  const messageOf = (cells: GpuCells) =>
+    findingsOfGpus([buildGpu({cells: {index: '3', 'remapped_rows.failure': 'Yes', ...cells}, migInstances: []}, 0)])[0]
+      ?.message;
+  expect(messageOf({'pci.bus_id': '00000000:3A:00.0'})).toContain('GPU 3 (00000000:3A:00.0):');
+  expect(messageOf({'pci.bus_id': '[N/A]'})).toContain('GPU 3:');
+});
+
 test('the memory of a card: rows that cannot be remapped, pending rows, and one error or more', () => {
   expect(found({'remapped_rows.failure': 'Yes'})).toEqual([['row-remap-failure', 'critical']]);
   expect(found({'remapped_rows.pending': 'Yes'})).toEqual([['row-remap-pending', 'warning']]);
   expect(found({'ecc.errors.uncorrected.volatile.total': '1'})).toEqual([['ecc-uncorrected', 'warning']]);
+  expect(found({'ecc.errors.uncorrected.volatile.total': '2'})).toEqual([['ecc-uncorrected', 'warning']]);
   expect(found({'ecc.errors.uncorrected.volatile.total': '[N/A]'})).toEqual([]);
+  expect(found({'remapped_rows.failure': 'Yes', 'remapped_rows.pending': 'Yes'})).toHaveLength(2);
 });
 
 test.each(['Not Started', 'In Progress'])('a fabric that is %s is not ready', (state) => {
@@ -76,6 +94,7 @@ test('persistence mode is one finding for all cards, and no finding if all have 
     {code: 'source.nvidia-smi.persistence-mode-off', severity: 'warning'},
   ]);
   expect(findingsOfGpus([gpu('Enabled', 0), gpu('[N/A]', 1)])).toEqual([]);
+  expect(findingsOfGpus([gpu('Enabled', 0), gpu('Disabled', 1)])).toHaveLength(1);
 });
 
 describe('cells that are not in the sample', () => {

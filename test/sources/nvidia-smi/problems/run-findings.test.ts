@@ -46,8 +46,8 @@ test.each([
 test('a known exit code is shown with its meaning, an unknown one without', () => {
   expect(exitFinding(15).message).toMatch(/code 15 \(.+\)/);
   expect(exitFinding(8).message).toMatch(/code 8 \(.+\)/);
-  expect(exitFinding(77).message).not.toContain('(');
-  expect(exitFinding(null).message).not.toContain('(');
+  expect(exitFinding(77).message).toMatch(/ code 77 and /);
+  expect(exitFinding(null).message).toMatch(/ signal and /);
 });
 
 test('a missing program is distinguished from one that cannot be run', () => {
@@ -60,5 +60,7 @@ test('a missing program is distinguished from one that cannot be run', () => {
 
 test('a hanging driver and a slow tool are different problems', () => {
   expect(notAnsweringFinding(2).code).toBe('source.nvidia-smi.driver-not-answering');
+  expect(notAnsweringFinding(2).message).toContain('2 nvidia-smi');
+  expect(notAnsweringFinding(1).message).not.toContain('1 nvidia-smi');
   expect(timeoutFinding('x').code).toBe('source.nvidia-smi.timeout');
 });

@@ -1,0 +1,109 @@
+import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
+import {scrape} from '../../../src/sources/metrics/scrape.ts';
+
+let late: (() => void) | null = null;
+let cancels = 0;
+let fetched: {readonly url: unknown; readonly init: RequestInit | undefined}[] = [];
+let answer: (signal: AbortSignal) => Promise<Response>;
+
+vi.mock('../../../src/sources/host/awake-time.ts', () => ({
+  afterAwake: (_limitMs: number, onLate: () => void) => {
+    late = onLate;
+    return () => {
+      cancels += 1;
+    };
+  },
+}));
+
+beforeEach(() => {
+  late = null;
+  cancels = 0;
+  fetched = [];
+  answer = () => Promise.resolve(new Response('a 1\n'));
+  vi.stubGlobal('fetch', (url: unknown, init?: RequestInit) => {
+    fetched.push({url, init});
+    if (init?.signal === undefined || init.signal === null) throw new Error('a scrape can always be cancelled');
+    return answer(init.signal);
+  });
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+const scraped = (signal = new AbortController().signal) =>
+  scrape({url: 'http://engine/metrics', headers: {authorization: 'Bearer k'}, timeoutMs: 5_000, signal});
+const problem = async () => {
+  const result = await scraped();
+  return result.ok ? null : result.error;
+};
+const untilAborted = (signal: AbortSignal): Promise<Response> =>
+  new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), {once: true}));
+
+test('asks for text with the given headers, follows no redirect, and leaves nothing behind', async () => {
+  const {signal} = new AbortController();
+  const [add, remove] = [vi.spyOn(signal, 'addEventListener'), vi.spyOn(signal, 'removeEventListener')];
+  expect(await scraped(signal)).toMatchObject({ok: true, value: [{name: 'a'}]});
+  expect(fetched).toMatchObject([
+    {
+      url: 'http://engine/metrics',
+      init: {headers: {accept: 'text/plain', authorization: 'Bearer k'}, redirect: 'manual'},
+    },
+  ]);
+  expect(cancels).toBe(1);
+  expect(remove.mock.calls.map(([type, listener]) => [type, listener])).toEqual(
+    add.mock.calls.map(([type, listener]) => [type, listener]),
+  );
+});
+
+test('is cancelled by its signal, which is no late answer', async () => {
+  answer = untilAborted;
+  const controller = new AbortController();
+  const result = scraped(controller.signal);
+  controller.abort();
+  expect(await result).toMatchObject({ok: false, error: {code: 'source.metrics.refused'}});
+});
+
+test('is cancelled when it is late', async () => {
+  answer = untilAborted;
+  const result = scraped();
+  late?.();
+  expect(await result).toMatchObject({
+    ok: false,
+    error: {code: 'source.metrics.timeout', message: expect.stringContaining('5 s')},
+  });
+});
+
+describe('a status', () => {
+  const remedyAt = async (status: number) => {
+    answer = () => Promise.resolve(new Response('x', {status}));
+    const error = await problem();
+    expect(error).toMatchObject({
+      code: 'source.metrics.http-status',
+      message: expect.stringContaining(String(status)),
+    });
+    return error?.remedy;
+  };
+
+  test('that refuses access has the remedy of a key, others have not', async () => {
+    const remedies = [await remedyAt(401), await remedyAt(403), await remedyAt(404), await remedyAt(500)];
+    expect(remedies[0]).toBe(remedies[1]);
+    expect(remedies[2]).toBe(remedies[3]);
+    expect(remedies[0]).not.toBe(remedies[2]);
+  });
+
+  test('other than success is not read to its end', async () => {
+    const cancel = vi.fn();
+    answer = () => Promise.resolve(new Response(new ReadableStream({cancel}), {status: 503}));
+    await problem();
+    expect(cancel).toHaveBeenCalledOnce();
+    answer = () => Promise.resolve(new Response(null, {status: 503}));
+    expect(await problem()).toMatchObject({code: 'source.metrics.http-status'});
+  });
+});
+
+test('a page ends with a line feed or is empty; otherwise it was cut', async () => {
+  answer = () => Promise.resolve(new Response('a 1\nb 2'));
+  expect(await problem()).toMatchObject({code: 'source.metrics.broken-off'});
+  answer = () => Promise.resolve(new Response(''));
+  expect(await scraped()).toEqual({ok: true, value: []});
+});
