@@ -5,7 +5,6 @@ import path from 'node:path';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
 import type {LogLine} from '../../../src/samples/log-line.ts';
-import {BYTES_PER_MIB} from '../../../src/shared/units.ts';
 import {followLog} from '../../../src/sources/log/follow-log.ts';
 import {eventually} from '../../harness/eventually.ts';
 import {temporaryDirectory} from '../../harness/temporary-directory.ts';
@@ -39,20 +38,6 @@ function follow(fromOffsetBytes = 0): void {
   });
 }
 
-/** Follows a log that is read only when asked for: what is written between two readings comes at once. */
-function followOnDemand() {
-  const skipped: number[] = [];
-  const {catchUp} = followLog({
-    path: logPath,
-    fromOffsetBytes: 0,
-    pollMs: 600_000,
-    signal: controller.signal,
-    onLines: (more) => lines.push(...more),
-    onSkipped: (bytes) => skipped.push(bytes),
-  });
-  return {skipped, catchUp};
-}
-
 async function expectTexts(texts: readonly string[]): Promise<void> {
   await eventually(() => expect(lines.map((line) => line.text)).toEqual(texts), 'the lines');
 }
@@ -84,69 +69,6 @@ async function openFiles(): Promise<string[]> {
   const descriptors = await readdir('/proc/self/fd');
   return Promise.all(descriptors.map((name) => readlink(`/proc/self/fd/${name}`).catch(() => '')));
 }
-
-describe('a flood', () => {
-  test('is skipped except for its newest part, from a complete line on, and the skipped part is reported', async () => {
-    await writeFile(logPath, 'before\n');
-    const following = followOnDemand();
-    const {skipped} = following;
-    await following.catchUp();
-    const line = `${'noise '.repeat(20)}\n`;
-    await appendFile(logPath, line.repeat(Math.ceil((20 * 1024 * 1024) / line.length)));
-    await appendFile(logPath, 'after\n');
-    await following.catchUp();
-    expect(lines.at(-1)?.text).toBe('after');
-    expect(lines[0]?.text).toBe('before');
-    expect(new Set(lines.slice(1, -1).map(({text}) => text.trim()))).toEqual(new Set([line.trim()]));
-    expect(lines.length).toBeLessThan(40_000);
-    expect(skipped).toEqual([expect.any(Number)]);
-    expect(skipped[0]).toBeGreaterThan(12 * 1024 * 1024);
-    expect(lines.at(-1)?.offsetBytes).toBeGreaterThan(20 * 1024 * 1024);
-  });
-
-  test('is not skipped when a log is read for the first time: its beginning has the engine\u2019s start', async () => {
-    const skipped: number[] = [];
-    const line = `${'noise '.repeat(200)}\n`;
-    await writeFile(logPath, line.repeat(Math.ceil((12 * 1024 * 1024) / line.length)));
-    const following = followLog({
-      path: logPath,
-      fromOffsetBytes: 0,
-      signal: controller.signal,
-      onLines: (more) => lines.push(...more),
-      onSkipped: (bytes) => skipped.push(bytes),
-    });
-    await following.catchUp();
-    expect(skipped).toEqual([]);
-    expect(lines).toHaveLength(Math.ceil((12 * 1024 * 1024) / line.length));
-  });
-
-  test('at the first reading is skipped only after the first 32 MiB, up to the last MiB', async () => {
-    const line = `${'noise '.repeat(200)}\n`;
-    const lineCount = Math.ceil((48 * BYTES_PER_MIB) / line.length);
-    await writeFile(logPath, line.repeat(lineCount));
-    const {skipped, catchUp} = followOnDemand();
-    await catchUp();
-    expect(skipped).toEqual([lineCount * line.length - 33 * BYTES_PER_MIB]);
-    const [before, after] = [32, 1].map((mib) => Math.floor((mib * BYTES_PER_MIB) / line.length));
-    expect(lines).toHaveLength((before ?? 0) + (after ?? 0));
-    // The lines on both sides of the gap are complete.
-    expect(new Set(lines.map(({text}) => text.trim()))).toEqual(new Set([line.trim()]));
-  });
-
-  test('begins at more than 8 MiB that were not read', async () => {
-    await writeFile(logPath, 'before\n');
-    const {skipped, catchUp} = followOnDemand();
-    await catchUp();
-    const line = `${'x'.repeat(1_023)}\n`;
-    await appendFile(logPath, line.repeat(8 * 1_024));
-    await catchUp();
-    expect(skipped).toEqual([]);
-    expect(lines).toHaveLength(1 + 8 * 1_024);
-    await appendFile(logPath, line.repeat(8 * 1_024 + 1));
-    await catchUp();
-    expect(skipped).toEqual([7 * BYTES_PER_MIB + line.length]);
-  });
-});
 
 describe('catching up', () => {
   test('emits everything, including the unfinished last line, long before the next poll', async () => {

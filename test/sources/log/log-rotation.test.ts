@@ -1,4 +1,4 @@
-import {appendFileSync, renameSync, writeFileSync} from 'node:fs';
+import {appendFileSync, renameSync, truncateSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import type {LogLine} from '../../../src/samples/log-line.ts';
@@ -63,4 +63,21 @@ describe('a log that is rotated between two looks', () => {
     await following.catchUp();
     expect(texts()).toEqual(['one', 'two', 'three', 'unfinished']);
   });
+});
+
+test('a line that begins with NULs begins there; only after a truncation are they a hole', async () => {
+  writeFileSync(logPath, '\0\0one\n');
+  const {catchUp} = follow(600_000);
+  await catchUp();
+  truncateSync(logPath, 0);
+  await catchUp();
+  appendFileSync(logPath, '\0\0two\n');
+  await catchUp();
+  appendFileSync(logPath, '\0\0three\n');
+  await catchUp();
+  expect(lines.map(({text, offsetBytes}) => [text.slice(-3), offsetBytes])).toEqual([
+    ['one', 0],
+    ['two', 2],
+    ['ree', 6],
+  ]);
 });

@@ -101,7 +101,10 @@ describe('strings', () => {
     expect(scanner('"F16"').readString(['BF16', 'F32', 'F16'])).toBe('F16');
     expect(scanner('"F16x"').readString(['F16'])).toBe('F16x');
     expect(scanner('"F17"').readString(['F16'])).toBe('F17');
-    expect(scanner('"F1"').readString(['F16'])).toBe('F1');
+    // Longer ones that begin with it, whatever their length.
+    expect(scanner('"F1"').readString(['F16', 'F16x', 'F16xy'])).toBe('F1');
+    expect(scanner('  "F1"').readString(['F16', 'F16x', 'F16xyz12'])).toBe('F1');
+    expect(scanner('""').readString(['F', 'F1'])).toBe('');
   });
 
   test('any text is read as JSON.parse reads it, whatever was expected', () => {

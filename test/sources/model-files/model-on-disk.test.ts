@@ -168,6 +168,14 @@ describe('missing', () => {
     expect(problem.message).toContain('only files such as pytorch_model.bin');
   });
 
+  test('GGUF files two levels down, or in a hidden directory, are not of it; those one level down are', async () => {
+    const directory = temporaryDirectory();
+    await writeFiles(directory, {'.cache/x.gguf': 'no GGUF', 'a/b/x.gguf': 'no GGUF', 'a.bin': ''});
+    expect((await problemOf(directory)).code).toBe('memory.no-model-files');
+    await writeFiles(directory, {'Q4./x.gguf': 'no GGUF'});
+    expect((await problemOf(directory)).message).toContain('Q4./x.gguf');
+  });
+
   test('a path that does not exist, and a file of another type', async () => {
     expect((await problemOf('/nonexistent/model')).code).toBe('memory.model-not-found');
     expect((await problemOf('/dev/null')).message).toContain('not a directory or a .gguf file');

@@ -1,3 +1,4 @@
+import {closeSync, ftruncateSync, openSync, writeSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 import {readGgufFile} from '../../../../src/sources/model-files/gguf/gguf-file.ts';
@@ -44,6 +45,22 @@ describe('the alignment of tensors', () => {
   });
 });
 
+test('a tensor of an unknown type has the bytes up to the end of the file', async () => {
+  const file = buildGguf({'general.name': 'x'}, [{name: 'a', shape: [8], type: 200, bytes: 96}]);
+  expect(await readFile(file)).toMatchObject({ok: true, value: {tensors: [{name: 'a', bytes: 96}], tensorBytes: 96}});
+});
+
+test('what the parser quotes of a broken file is short and printable', async () => {
+  const name = `\u00e4\n\u001b[31m${'x'.repeat(500)}`;
+  const result = await readFile(buildGguf({}, [{name, shape: [2 ** 62], type: 0, bytes: 32}]));
+  if (result.ok) throw new Error('no tensor has so many values');
+  expect(result.error.code).toBe('memory.broken-model-file');
+  const [, quoted = ''] = /its header is broken: (.*)\.$/s.exec(result.error.message) ?? [];
+  expect(quoted).toHaveLength(200);
+  expect(quoted).toMatch(/^[ -~]+$/);
+  expect(quoted).toContain('"???[31mxxx');
+});
+
 describe('the number of keys', () => {
   // A file of such a size is not written: a sparse end stands for it.
   const withKeys = (keyCount: bigint): Buffer =>
@@ -65,6 +82,38 @@ test('descriptions of more tensors than one read of the parser holds are read to
   const many = Array.from({length: 70_000}, (_, index): GgufTensorSpec => ({...tensor, name: `t.${index}`}));
   const result = await readFile(buildGguf({}, many));
   expect(result.ok && result.value.tensors.map(({name}) => name)).toEqual(many.map(({name}) => name));
+});
+
+test('kept values of more than one read of the parser are read to the last, and the tensors after them', async () => {
+  const texts = Object.fromEntries(
+    Array.from({length: 600}, (_, index) => [`k.${index}`, `${index} ${'x'.repeat(4_000)}`] as const),
+  );
+  const result = await readFile(buildGguf(texts, [tensor, {...tensor, name: 'b'}]));
+  expect(result).toMatchObject({ok: true, value: {metadata: texts, tensors: [{name: 'a'}, {name: 'b'}]}});
+});
+
+test('descriptions of more than 32 MB are refused', async () => {
+  const path = join(temporaryDirectory(), 'g.gguf');
+  /** Names of so many bytes, all of them NUL, take no space. */
+  const write = (count: number, nameBytes: number): void => {
+    const file = openSync(path, 'w');
+    writeSync(file, buildGguf({}, [], {tensorCount: BigInt(count)}), 0, 24, 0);
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(nameBytes));
+    for (let index = 0; index < count; index += 1) {
+      const at = 24 + index * (nameBytes + 24);
+      writeSync(file, length, 0, 8, at);
+      // A type of unknown size, so that all may begin at the same byte.
+      writeSync(file, Buffer.of(200), 0, 1, at + 8 + nameBytes + 4);
+    }
+    ftruncateSync(file, 24 + count * (nameBytes + 24) + 4_096);
+    closeSync(file);
+  };
+  // The last part that is read begins at 30 MB, or at 32.
+  write(78, 400_000);
+  expect(await readGgufFile(path)).toMatchObject({ok: true});
+  write(82, 400_000);
+  expect(await readGgufFile(path)).toMatchObject({ok: false, error: {code: 'memory.broken-model-file'}});
 });
 
 describe('long names', () => {
