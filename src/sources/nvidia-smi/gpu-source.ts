@@ -184,7 +184,7 @@ class GpuSource {
     while (!this.#isStopped) {
       if (mayStart('stream', this.#stuckCount)) {
         fields ??= await this.#probe();
-        const hadFrames = fields !== null && (await this.#oneStream(fields));
+        const hadFrames = fields !== null && !this.#isStopped && (await this.#oneStream(fields));
         failuresInARow = hadFrames ? 1 : failuresInARow + 1;
         if (failuresInARow >= FAILURES_BEFORE_PROBE) fields = null;
       }
@@ -201,7 +201,6 @@ class GpuSource {
 
   /** True when it delivered at least one complete frame. */
   async #oneStream(fields: readonly string[]): Promise<boolean> {
-    if (this.#isStopped) return false;
     const {executable, intervalMs = 1_000, clock, onEvent} = this.#options;
     this.#stream = new CardStream({
       executable,

@@ -52,13 +52,13 @@ const shapes: Readonly<Partial<Record<string, RegExp>>> = {
  */
 export function parseGpuCsv(text: string): ParsedGpuCsv | null {
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
-  const header = lines.findIndex(isGpuHeader);
-  const known = header === -1 ? orderOf(lines) : headerFields(lines[header] ?? '');
+  const header = lines.find(isGpuHeader);
+  const known = header === undefined ? orderOf(lines) : headerFields(header);
   const fields = known ?? identityColumns(lines);
   if (fields === null) return null;
   const newest = new Map<number, ParsedCard>();
   let lastIndex = -1;
-  for (const line of lines.slice(header + 1)) {
+  for (const line of header === undefined ? lines : lines.slice(lines.indexOf(header))) {
     const cells = rowCells(line, fields);
     if (cells === null || isGpuHeader(line)) continue;
     const said = saidIndex(cells);
@@ -82,7 +82,7 @@ function orderOf(lines: readonly string[]): readonly string[] | null {
   const rows = lines.map(splitCells);
   const columns = rows[0]?.length ?? 0;
   const candidates = [commonOrder, padded(identityAndLoadFields, columns)];
-  return candidates.find((fields) => fields.length === columns && rows.every((row) => fits(row, fields))) ?? null;
+  return candidates.find((fields) => rows.every((row) => fits(row, fields))) ?? null;
 }
 
 /** Columns after the known ones are not named: their meaning depends on the driver. */
@@ -91,11 +91,12 @@ function padded(fields: readonly string[], columns: number): readonly string[] {
 }
 
 function fits(row: readonly string[], fields: readonly string[]): boolean {
-  if (row.length !== fields.length) return false;
-  return fields.every((field, position) => {
-    const cell = row[position] ?? '';
-    return (shapes[field]?.test(cell) ?? true) ? true : cell.startsWith('[') || cell === 'N/A';
-  });
+  return row.length === fields.length && fields.every((field, position) => isCellOf(field, row[position]));
+}
+
+function isCellOf(field: string, cell: string | undefined): boolean {
+  if (cell === undefined) return false;
+  return shapes[field]?.test(cell) !== false || cell.startsWith('[') || cell === 'N/A';
 }
 
 /** Columns whose content is unambiguous: the identities of a GPU. Null when there are none. */

@@ -64,6 +64,9 @@ describe('the common order of monitoring scripts', () => {
 
   test.each([
     [4, '[N/A]'],
+    [4, '81559'],
+    [8, '5'],
+    [8, '100 %'],
     [8, 'N/A'],
     [10, 'anything'],
     [13, 'P12'],
@@ -75,6 +78,15 @@ describe('the common order of monitoring scripts', () => {
 
   test.each([
     [0, '01.03.2026'],
+    [0, 'at 2026/03/01 12:00:00.000'],
+    [0, '2026/03/01 12:00:00.0001'],
+    [1, '1x'],
+    [2, 'xGPU-00000000'],
+    [2, 'GPU-00000000x'],
+    [3, 'x00000000:01:00.0'],
+    [3, '00000000:01:00.0x'],
+    [8, 'x5'],
+    [8, '5 %x'],
     [1, 'x'],
     [1, '1280'],
     [4, '81559 MB'],
@@ -93,7 +105,61 @@ describe('the common order of monitoring scripts', () => {
   });
 });
 
+describe('the order of the stream', () => {
+  const cells = [
+    ...['2026/03/01 12:00:00.000', '8', '0', 'GPU-00000000', '00000000:01:00.0', '81559', '1000', '80079', '5', '1'],
+    ...['40', '45', '95.00', '700.00', '1980', 'P0', 'Disabled', '0', 'Enabled'],
+  ];
+  const withCount = (count: string) => [cells[0], count, ...cells.slice(2)].join(', ');
+
+  test('is recognized, with more columns too, which have no names', () => {
+    expect(parseGpuCsv(cells.join(', '))).toMatchObject({
+      hasKnownColumns: true,
+      cards: [{cells: {count: '8', 'temperature.memory': '45', persistence_mode: 'Enabled'}}],
+    });
+    const more = parseGpuCsv([...cells, '480', '[N/A]'].join(', '));
+    expect(more?.hasKnownColumns).toBe(true);
+    expect(more?.cards[0]?.cells).toMatchObject({persistence_mode: 'Enabled', 'column.0': '480', 'column.1': '[N/A]'});
+  });
+
+  test.each(['1', '12', '128'])('may have the count %s', (count) => {
+    expect(parseGpuCsv(withCount(count))?.hasKnownColumns).toBe(true);
+  });
+
+  test.each(['', 'x', '8x', 'x8', '1280'])('does not have the count "%s"', (count) => {
+    expect(parseGpuCsv(withCount(count))?.hasKnownColumns).not.toBe(true);
+  });
+
+  test('has all its columns in every row', () => {
+    expect(parseGpuCsv(cells.slice(0, -1).join(', '))?.hasKnownColumns).not.toBe(true);
+    const more = [...cells, '480'].join(', ');
+    expect(parseGpuCsv(`${more}\n${cells.join(', ')}`)).toBeNull();
+    expect(parseGpuCsv(`${cells.join(', ')}\n${more}`)).toBeNull();
+  });
+});
+
 describe('columns of an unknown order', () => {
+  test('are read past blank lines', () => {
+    expect(parseGpuCsv(' \n\nGPU-00000001, 5\n  \nGPU-00000002, 5\n')?.cards).toHaveLength(2);
+  });
+
+  test.each(['NVIDIA H100', 'TeslaV100', 'GeForce RTX 4090', 'QuadroP6000', 'GRID A', 'TITAN V'])(
+    '%s is a name',
+    (name) => {
+      expect(parseGpuCsv(`GPU-00000001, ${name}`)?.cards[0]?.cells['name']).toBe(name);
+    },
+  );
+
+  test.each(['NVIDIA', 'NVIDIA -', 'my Tesla V100', 'Radeon 1'])('%s is not', (name) => {
+    expect(parseGpuCsv(`GPU-00000001, ${name}`)?.cards[0]?.cells).not.toHaveProperty('name');
+  });
+
+  test('a date is no path, other texts with a slash are', () => {
+    expect(parseGpuCsv('GPU-00000001, 2026/03/01 12:00')?.cards).toHaveLength(1);
+    expect(parseGpuCsv('GPU-00000001, at/2026/03/01 x')).toBeNull();
+    expect(parseGpuCsv('GPU-00000001, 2026/03/01')).toBeNull();
+  });
+
   test('give identities, each once', () => {
     const parsed = parseGpuCsv(
       '2026/03/01 12:00:00.000, Tesla V100, GPU-00000001, 00000000:01:00.0, GPU-00000002, GRID A',
