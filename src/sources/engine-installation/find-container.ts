@@ -51,7 +51,7 @@ async function findPublished({images}: EngineInstallation, client: Client): Prom
   if (!listed.ok) return listed;
   const present = listed.value.split('\n').map((line) => line.trim());
   const candidates = present
-    .filter((line) => !line.includes('<none>') && !otherHardware.test(line.replace(/^.*:/, '')))
+    .filter((line) => !line.includes('<none>') && !otherHardware.test(tagOf(line)))
     .flatMap((reference) => {
       const image = images.find((published) => isOf(reference, published));
       return image === undefined ? [] : [{reference, image, version: versionInTag(reference)}];
@@ -100,7 +100,10 @@ async function ask(client: Client, words: readonly string[]): Promise<Result<str
   const answer = await runOnce(client.path, words, {timeoutMs: CLIENT_TIMEOUT_MS});
   if (answer.kind === 'ended' && answer.exitCode === 0) return ok(answer.stdout);
   if (answer.kind === 'ended') {
-    const problem = (answer.stderr.trim().split('\n')[0] ?? '').replace(/[.?!]$/, '');
+    const problem = answer.stderr
+      .trim()
+      .replace(/\s*\n.*/s, '')
+      .replace(/[.?!]$/, '');
     return err(
       problem === ''
         ? `${client.name} exited with code ${answer.exitCode} without output`
@@ -126,7 +129,12 @@ export function versionInTag(reference: string): string | null {
 
 /** If a project has images with and without CUDA, those with it have it in the tag. */
 function byCards(reference: string): number {
-  return Number(/cuda/.test(reference.replace(/^.*:/, '')));
+  return Number(/cuda/.test(tagOf(reference)));
+}
+
+/** What follows the last colon. */
+function tagOf(reference: string): string {
+  return reference.slice(reference.lastIndexOf(':') + 1);
 }
 
 /** Compares version numbers part by part; a tag without a version comes first. */

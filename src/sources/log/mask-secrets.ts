@@ -49,6 +49,6 @@ export function maskSecrets(text: string): string {
 /** A quoted value keeps its quotes; one that was cut gets the missing one; an empty one is no secret. */
 function maskQuoted(value: string): string {
   if (value === "''" || value === '""') return value;
-  const quote = /^["']/.exec(value)?.[0] ?? '';
+  const quote = /["']/.exec(value)?.[0] ?? '';
   return `${quote}${MASK}${quote}`;
 }

@@ -77,11 +77,8 @@ function familyOf(series: string, families: Map<string, OpenFamily>): OpenFamily
   const exact = families.get(series);
   if (exact !== undefined) return exact;
   const cut = series.lastIndexOf('_');
-  if (cut > 0) {
-    const suffix = series.slice(cut);
-    const base = families.get(series.slice(0, cut));
-    if (base !== undefined && familySuffixes[base.type]?.includes(suffix) === true) return base;
-  }
+  const base = families.get(series.slice(0, cut));
+  if (base !== undefined && familySuffixes[base.type]?.includes(series.slice(cut)) === true) return base;
   const own: OpenFamily = {name: series, type: 'untyped', points: []};
   families.set(series, own);
   return own;
@@ -100,7 +97,7 @@ function parsePoint(line: string): MetricPoint | null {
   }
   if (!/^\s/.test(rest)) return null;
   // What follows the value (a timestamp, an exemplar) is not needed.
-  const value = parseValue(rest.trimStart().split(/\s/, 1)[0] ?? '');
+  const value = parseValue(rest.trimStart().replace(/\s.*/s, ''));
   return value === null ? null : {name, labels, value};
 }
 
@@ -131,6 +128,5 @@ function parseLabels(text: string): {readonly labels: Record<string, string>; re
 }
 
 function unescapeLabel(value: string): string {
-  if (!value.includes('\\')) return value;
   return value.replaceAll(/\\(.)/g, (_, character: string) => (character === 'n' ? '\n' : character));
 }

@@ -28,6 +28,15 @@ describe('the exposition parser', () => {
     if (!parsed.ok) expect(parsed.error.message).toContain('Line 2');
   });
 
+  test('of a line that is not a sample 80 characters are quoted', () => {
+    const quoteOf = (line: string) => {
+      const parsed = parseExposition(line);
+      return parsed.ok ? null : /"(.*?)" \(/.exec(parsed.error.message)?.[1];
+    };
+    expect(quoteOf('<html>')).toBe('<html>');
+    expect(quoteOf(`<${'x'.repeat(100)}`)).toBe(`<${'x'.repeat(79)}`);
+  });
+
   test('a body of more than 10 MB is refused', () => {
     const parsed = parseExposition(`a 1\n`.repeat(MAX_EXPOSITION_BYTES / 4 + 1));
     expect(parsed).toMatchObject({ok: false, error: {code: 'source.metrics.too-large'}});
@@ -71,6 +80,14 @@ describe('families', () => {
     expect(families('# HELP m gauge\n# TYPE m\n#\n# EOF\n')).toEqual([]);
   });
 
+  test('are not found by a part of their name', () => {
+    expect(families('# TYPE m histogram\nmx 1\nm_ 1\n')).toEqual([
+      ['m', 'histogram', []],
+      ['mx', 'untyped', ['mx']],
+      ['m_', 'untyped', ['m_']],
+    ]);
+  });
+
   test('a series with the name of its family stays in it, also one that begins with the separator', () => {
     expect(families('# TYPE m_sum gauge\n# TYPE m histogram\nm_sum 1\n')).toEqual([
       ['m_sum', 'gauge', ['m_sum']],
@@ -88,6 +105,9 @@ describe('samples', () => {
 
   test.each([
     ['1', 1],
+    ['12', 12],
+    ['.25', 0.25],
+    ['12.25e10', 12.25e10],
     ['-1.5', -1.5],
     ['+.5', 0.5],
     ['1.', 1],
@@ -111,12 +131,20 @@ describe('samples', () => {
     expect(points('m{a="\\\\n\\n"} 2')?.[0]?.labels).toEqual({a: '\\n\n'});
   });
 
-  test.each(['m{a="1"b="2"} 1', 'm{a="1"}1', 'm{="1"} 1', 'm{1="1"} 1', 'm{a="1} 1', 'm1', '1m 2'])(
-    '%s is refused',
-    (line) => {
-      expect(points(line)).toBeNull();
-    },
-  );
+  test.each([
+    'm{a="1"b="2"} 1',
+    'm{a="1"}1',
+    'm{="1"} 1',
+    'm{1="1"} 1',
+    'm{a="1} 1',
+    'm1',
+    '1m 2',
+    '1 5 m',
+    'm{a="1"}1 2',
+    'm-1 2',
+  ])('%s is refused', (line) => {
+    expect(points(line)).toBeNull();
+  });
 
   test('spaces around a line, empty lines, a timestamp and an exemplar are skipped', () => {
     expect(points('\n \n  m 1 1700000000 # {trace="x"} 1\r\n')?.map((point) => point.value)).toEqual([1]);

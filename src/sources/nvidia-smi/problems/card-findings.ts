@@ -149,7 +149,8 @@ export function findingsOfCells(cells: GpuCells, index: number): readonly Findin
       }),
     );
   }
-  if (isForbidden(cells['memory.total'] ?? '')) {
+  const memory = cells['memory.total'];
+  if (memory !== undefined && isForbidden(memory)) {
     findings.push(
       cardFinding(cardByIndex(index), 'no-permission', {
         message: `GPU ${index}: this user has no permission to read its memory.`,
