@@ -1,4 +1,5 @@
 import {beforeEach, describe, expect, test, vi} from 'vitest';
+import type {EngineInstallation} from '../../../src/engines/engine-installation.ts';
 import {findContainer} from '../../../src/sources/engine-installation/find-container.ts';
 import type {ContainerChoice} from '../../../src/sources/engine-installation/found-engine.ts';
 import type {RunResult} from '../../../src/sources/nvidia-smi/run-once.ts';
@@ -45,17 +46,17 @@ beforeEach(() => {
   asked = [];
 });
 
-async function found(choice: ContainerChoice | null = null, of = installation) {
+async function found(choice: ContainerChoice | null = null, of: EngineInstallation = installation) {
   const result = await findContainer(of, choice, '/bin');
   if (!result.ok) throw new Error(result.error.message);
   return result.value;
 }
-async function problem(choice: ContainerChoice | null = null, of = installation) {
+async function problem(choice: ContainerChoice | null = null, of: EngineInstallation = installation) {
   const result = await findContainer(of, choice, '/bin');
   if (result.ok) throw new Error('it was found');
   return result.error;
 }
-async function imageOf(lines: readonly string[], of = CUDA): Promise<string> {
+async function imageOf(lines: readonly string[], of: EngineInstallation = CUDA): Promise<string> {
   answers = {[LIST]: ended(lines.join('\n'))};
   const value = await found(null, of);
   return value.kind === 'container' ? value.image : value.kind;

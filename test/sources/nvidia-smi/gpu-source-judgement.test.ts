@@ -217,10 +217,9 @@ test('a GPU that frames lack is asked for by a frame that comes when that is due
 
 test('what is read while the source is stopped is not emitted, and no stream is started', async () => {
   const held = Promise.withResolvers<void>();
-  const {answer} = driver;
-  driver.answer = async (query, read) => {
+  driver.answer = async <T>(_query: string, read: () => T): Promise<T> => {
     await held.promise;
-    return answer.call(driver, query, read);
+    return read();
   };
   await start();
   const done = source?.stop();
