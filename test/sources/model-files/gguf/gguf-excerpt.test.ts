@@ -164,7 +164,7 @@ describe('the part of the file that is held in memory', () => {
     expect(await readsOf(beyond)).toEqual({...tensorsAt(beyond.length), reads: 3});
   });
 
-  test('is read anew for each kept value only', async () => {
+  test('is read once more for each kept value only', async () => {
     const keys = Buffer.concat([preamble(0, 3), ...[1, 2, 3].map(() => Buffer.concat([key(7), Buffer.of(1)]))]);
     expect(await readsOf(keys)).toEqual({...tensorsAt(keys.length), reads: 5});
   });

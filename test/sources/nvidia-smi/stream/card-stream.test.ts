@@ -230,7 +230,7 @@ describe('one query per GPU', () => {
     expect([child(2).stops, heard.at(-1)]).toEqual([1, 'end 9']);
   });
 
-  test('of which one is refused goes on without it', async () => {
+  test('of which one is refused continues without it', async () => {
     const {done} = await blinded();
     await child(1).end({exitCode: 15});
     expect([child(2).stops, heard]).toEqual([0, ['end 15', 'findings gpu-lost,one-by-one']]);
