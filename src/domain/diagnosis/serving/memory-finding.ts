@@ -26,7 +26,8 @@ const URGENT_MS = MS_PER_HOUR / 2;
 
 /** GPU memory that grows while the engine serves; `growing` has at least one GPU. */
 export function memoryGrowthFinding(growing: readonly GrowingGpu[], gpus: readonly GpuNow[]): Finding[] {
-  const all = growing.map((gpu) => detailsOfGpu(gpu, gpus)).toSorted((a, b) => leftMs(a) - leftMs(b));
+  const held = growing.filter((gpu) => !isFreed(gpu, gpus));
+  const all = held.map((gpu) => detailsOfGpu(gpu, gpus)).toSorted((a, b) => leftMs(a) - leftMs(b));
   const [first] = all;
   if (first === undefined) return [];
   const cards = all.length === 1 ? `GPU ${first.index}` : `${all.length} GPUs`;
@@ -45,6 +46,12 @@ export function memoryGrowthFinding(growing: readonly GrowingGpu[], gpus: readon
       cure: adviceOf(isOthers ? 'other-programs' : 'restart'),
     },
   ];
+}
+
+/** Most of what grew is free again: its process has exited, and nothing is full soon. */
+function isFreed({index, usedBytes}: GrowingGpu, gpus: readonly GpuNow[]): boolean {
+  const now = valueOrNull(gpus.find((gpu) => gpu.index === index)?.memoryUsedBytes);
+  return now !== null && now < usedBytes / 2;
 }
 
 function detailsOfGpu(gpu: GrowingGpu, gpus: readonly GpuNow[]): GrowingDetails {

@@ -83,6 +83,12 @@ describe('memory that grows', () => {
     expect(finding).toMatchObject({severity: 'warning', settingsChange: null, cure: {by: 'restart'}});
   });
 
+  test('is not said of GPUs whose memory is free again: the process has exited', () => {
+    expect(findings(memory(gpu(0)), {gpus: [free(0, 130)]})).toEqual([]);
+    const finding = only(memory(gpu(0), gpu(3)), {gpus: [free(0, 130), free(3, 4)]});
+    expect(detailsOf(finding, 'gpu.memory-growing')?.gpus.map(({index}) => index)).toEqual([3]);
+  });
+
   test('is critical half an hour before the end', () => {
     expect(only(memory(gpu(0)), {gpus: [free(0, 1.99)]}).severity).toBe('critical');
     expect(only(memory(gpu(0)), {gpus: [free(0, 2)]}).severity).toBe('warning');
@@ -97,7 +103,7 @@ describe('memory that grows', () => {
     const gpus = [
       {
         index: 0,
-        memoryUsedBytes: 9,
+        memoryUsedBytes: 130 * BYTES_PER_GIB,
         memoryFreeBytes: absent('not supported'),
         processes: [],
         budget: absent('no plan'),
