@@ -1,3 +1,4 @@
+import type {Snapshot} from '../../api/snapshot.ts';
 import type {ConsoleData} from '../../client/console-data.ts';
 import {countText} from '../../shared/quantities/counts.ts';
 import {wrapText} from '../../views/drawing/wrap-text.ts';
@@ -64,7 +65,7 @@ export const restartDialog = defineScreen<RestartState>({
     group: 'Engine',
     disabledReason: restartDisabledReason,
     open: ({data}) => ({
-      state: {...asked, field: prefilled(data.snapshot?.engine.settings?.contextLengthTokens)},
+      state: {...asked, field: prefilled(nextContextTokens(data.snapshot))},
     }),
   },
   keys: [...fieldKeys, ...questionKeys(question)],
@@ -84,6 +85,13 @@ export const restartDialog = defineScreen<RestartState>({
   },
   draw: (state, context) => drawQuestion(question, state, context),
 });
+
+/** What a restart without a typed length would use: an edited configuration comes before what runs. */
+function nextContextTokens(snapshot: Snapshot | null): number | undefined {
+  const row = snapshot?.configuration.values.find(({key}) => key === 'engine.contextLengthTokens');
+  const edited = row?.isPending === true ? row.configured?.value : undefined;
+  return typeof edited === 'number' ? edited : snapshot?.engine.settings?.contextLengthTokens;
+}
 
 function restartDisabledReason(data: ConsoleData): string | null {
   const reason = withoutSupervisor(data);
