@@ -55,29 +55,6 @@ test('an answer can be marked and selected with Enter, wrapping at both ends', a
   expect(console.session.sent).toEqual([{type: 'stop'}]);
 });
 
-test.each([
-  [true, '128000'],
-  [false, '262144'],
-])(
-  'R opens with what the next start would use: an edited configuration counts, if pending is %s',
-  async (isPending, text) => {
-    const place = 'gantry.yaml:4:24';
-    const values = [
-      {
-        key: 'engine.contextLengthTokens',
-        value: 262_144,
-        origin: {from: 'default'} as const,
-        configured: {value: 128_000, origin: {from: 'file', place} as const},
-        isPending,
-        overridden: null,
-        effect: 'restart' as const,
-      },
-    ];
-    const console = await openConsole({data: buildConsoleData({snapshot: buildSnapshot({configuration: {values}})})});
-    await console.press('R').dialog('Restart with a new context length').shows(`[${text}_]`);
-  },
-);
-
 test('the settings that fix the worst finding are applied with a restart, after a question', async () => {
   const findings = [
     buildFinding({severity: 'info', settingsChange: {memoryFraction: 0.9}}),
