@@ -40,8 +40,13 @@ function momentOf(seen: Observations, {lifecycle, plan}: SupervisedMoment, now: 
     readyForMs: readyAtMs === null ? null : now.sampledAtMs - readyAtMs,
     samples: isFresh(seen.metrics, now) ? seen.traffic.samples : [],
     memory: isFresh(seen.gpuFrame, now) ? memoryOf(seen, plan) : [],
+    plannedBytes: isAbsent(plan) ? null : plannedBytes(plan),
     runningLimit: settings === null || engine === undefined ? null : engine.runningLimit(settings, facts),
   };
+}
+
+function plannedBytes({perGpu: {totalBytes, outsideBytes, reserveBytes}}: MemoryPlan): number {
+  return totalBytes + outsideBytes + reserveBytes;
 }
 
 /** True for a sample that is not stale. */

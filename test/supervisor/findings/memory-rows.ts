@@ -55,9 +55,10 @@ export const memoryRows: readonly FindingRow[] = [
         bench.deliver = () => undefined;
         bench.pass(60);
       },
+      'use just below the threshold': (bench) => useBeyond(bench, 0.9),
     },
     ends: {
-      'less use': (bench) => useBeyond(bench, 0.9),
+      'clearly less use': (bench) => useBeyond(bench, 0.7),
       'a stop': (bench) => bench.stop(),
       'a crash': (bench) => bench.exit(1),
     },

@@ -2,7 +2,7 @@ import {isAbsent, isPresent, type Reading, valueOrNull} from '../../../samples/r
 import {gibText} from '../../../shared/quantities/bytes.ts';
 import {roughDurationText} from '../../../shared/quantities/durations.ts';
 import {MS_PER_HOUR} from '../../../shared/units.ts';
-import {beyondPlanBytes, type PlanComparison} from '../../memory/plan/beyond-plan.ts';
+import type {PlanComparison} from '../../memory/plan/beyond-plan.ts';
 import {adviceOf} from '../cure.ts';
 import {type DetailsOf, withDetails} from '../details/details.ts';
 import type {Finding} from '../finding.ts';
@@ -88,12 +88,14 @@ function evidenceOf({index, spanMs, unplannedBytes, freeBytes}: GrowingDetails):
 
 /**
  * GPUs that use clearly more than planned, as soon as they do: whether it grows is known only minutes later. A warning
- * once less is free than they use beyond the plan.
+ * once less is free than they use beyond the plan. `indexes`: those of these GPUs.
  */
-export function beyondPlanFinding(gpus: readonly GpuNow[]): Finding[] {
+export function beyondPlanFinding(gpus: readonly GpuNow[], indexes: ReadonlySet<number>): Finding[] {
   const beyond = gpus
-    .flatMap(({index, memoryUsedBytes, memoryFreeBytes, processes, budget}) => {
-      const beyondBytes = isAbsent(budget) ? null : beyondPlanBytes(budget);
+    .filter(({index}) => indexes.has(index))
+    .flatMap((gpu) => {
+      const {index, memoryUsedBytes, memoryFreeBytes, processes} = gpu;
+      const beyondBytes = unplannedBytes(gpu);
       if (beyondBytes === null || !isPresent(memoryUsedBytes)) return [];
       return [
         {

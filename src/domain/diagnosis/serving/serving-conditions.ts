@@ -19,6 +19,8 @@ export type ServingConditions = {
     readonly signal: Signal;
     readonly judgedAtMs: number | null;
     readonly growing: readonly GrowingGpu[];
+    /** Indexes of GPUs that use clearly more than planned. */
+    readonly beyondPlan: ReadonlySet<number>;
   };
   readonly waiting: {
     readonly condition: Condition;
@@ -55,6 +57,7 @@ export const unseenServing: ServingConditions = {
     signal: 'unknown',
     judgedAtMs: null,
     growing: [],
+    beyondPlan: new Set(),
   },
   waiting: {
     condition: unseenCondition,
@@ -80,6 +83,8 @@ export type ServingMoment = {
   readonly samples: readonly EngineMetricsSample[];
   /** GPUs of the engine that were read now. */
   readonly memory: readonly MemoryReading[];
+  /** What the engine may use of each GPU, with the reserve of its plan, bytes; null without a plan. */
+  readonly plannedBytes: number | null;
   readonly runningLimit: number | null;
 };
 
@@ -90,7 +95,10 @@ export function withMoment(
   thresholds: FindingThresholds,
 ): ServingConditions {
   return {
-    memory: withMemory(conditions.memory, moment, thresholds),
+    memory: {
+      ...withMemory(conditions.memory, moment, thresholds),
+      beyondPlan: withBeyondPlan(conditions.memory.beyondPlan, moment, thresholds),
+    },
     waiting: withWaiting(conditions.waiting, moment, thresholds),
     firstTokens: withFirstTokens(conditions.firstTokens, moment, thresholds),
     idle: withIdle(conditions.idle, moment, thresholds),
@@ -106,7 +114,7 @@ function withMemory(
   before: ServingConditions['memory'],
   {nowMs, readyForMs, memory}: ServingMoment,
   thresholds: FindingThresholds,
-): ServingConditions['memory'] {
+): Omit<ServingConditions['memory'], 'beyondPlan'> {
   const {bytesPerHour, windowMs} = thresholds.memoryGrowth;
   if (bytesPerHour === null) return unseenServing.memory;
   const isSettled = readyForMs === null || readyForMs >= windowMs * SETTLING;
@@ -126,6 +134,22 @@ function withMemory(
     judgedAtMs: isDue ? nowMs : before.judgedAtMs,
     growing: judged === null || judged.growing.length === 0 ? before.growing : judged.growing,
   };
+}
+
+/** A GPU near the threshold does not come and go; one that is not read stays as it is. */
+function withBeyondPlan(
+  before: ReadonlySet<number>,
+  {memory, plannedBytes}: ServingMoment,
+  {memoryBeyondPlan: {bytes}, resolve}: FindingThresholds,
+): ReadonlySet<number> {
+  if (bytes === null || plannedBytes === null) return new Set();
+  const after = new Set(before);
+  for (const {index, usedBytes, othersBytes} of memory) {
+    const beyondBytes = usedBytes - (othersBytes ?? 0) - plannedBytes;
+    if (beyondBytes > bytes) after.add(index);
+    else if (beyondBytes <= bytes * resolve.belowRatio) after.delete(index);
+  }
+  return after;
 }
 
 function withWaiting(

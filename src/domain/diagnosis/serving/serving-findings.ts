@@ -28,7 +28,9 @@ export function servingFindings(
   {nowMs, thresholds, settings, gpus, nodeUsdPerHour}: FindingContext,
 ): Finding[] {
   return [
-    ...(memory.condition.isRaised ? memoryGrowthFinding(memory.growing, gpus) : beyondPlanFinding(gpus)),
+    ...(memory.condition.isRaised
+      ? memoryGrowthFinding(memory.growing, gpus)
+      : beyondPlanFinding(gpus, memory.beyondPlan)),
     ...(waiting.condition.isRaised ? waitingFinding(waiting, nowMs, settings) : []),
     ...(firstTokens.condition.isRaised ? firstTokenFinding(firstTokens, thresholds) : []),
     ...(idle.condition.isRaised ? idleFinding(idle, nowMs, nodeUsdPerHour) : []),

@@ -122,49 +122,46 @@ describe('memory that grows', () => {
 });
 
 describe('memory beyond the plan', () => {
-  const beyond = (beyondGib: number, toleratedBytes: number | null) => ({
+  const beyond = (beyondGib: number) => ({
     unexplainedBytes: (2 + beyondGib) * BYTES_PER_GIB,
     reserveBytes: 2 * BYTES_PER_GIB,
-    toleratedBytes,
+    toleratedBytes: BYTES_PER_GIB,
+  });
+  const on = (...indexes: readonly number[]) => ({
+    memory: {...unseenServing.memory, beyondPlan: new Set(indexes)},
   });
   const gpu = (index: number, beyondGib: number, change: Partial<GpuNow> = {}): GpuNow => ({
     index,
     memoryUsedBytes: 130 * BYTES_PER_GIB,
     memoryFreeBytes: 10 * BYTES_PER_GIB,
     processes: [{isOwn: true, usedBytes: 120 * BYTES_PER_GIB}],
-    budget: beyond(beyondGib, BYTES_PER_GIB),
+    budget: beyond(beyondGib),
     ...change,
   });
   const details = (finding: Finding) => detailsOf(finding, 'gpu.memory-beyond-plan')?.gpus;
 
-  test('is reported immediately, the largest first, from the size on that the bars mark', () => {
-    const finding = only({}, {gpus: [gpu(0, 1.5), gpu(1, 1), gpu(2, 3)]});
+  test('is that of the GPUs which are reported, the largest first', () => {
+    const finding = only(on(0, 2), {gpus: [gpu(0, 1.5), gpu(1, 1), gpu(2, 3)]});
     expect(details(finding)?.map(({index, beyondBytes}) => [index, beyondBytes / BYTES_PER_GIB])).toEqual([
       [2, 3],
       [0, 1.5],
     ]);
     expect(finding.severity).toBe('info');
-    expect(findings({}, {gpus: [gpu(0, 1), gpu(1, -3)]})).toEqual([]);
-  });
-
-  test('is what exceeds the tolerance of the configuration; never without one', () => {
-    const isReported = (toleratedBytes: number | null) =>
-      findings({}, {gpus: [gpu(0, 5, {budget: beyond(5, toleratedBytes)})]}).length > 0;
-    expect(isReported(4.9 * BYTES_PER_GIB)).toBe(true);
-    expect(isReported(5 * BYTES_PER_GIB)).toBe(false);
-    expect(isReported(null)).toBe(false);
+    expect(findings(on(), {gpus: [gpu(0, 9), gpu(1, 9)]})).toEqual([]);
+    expect(findings(on(3), {gpus: [gpu(0, 9)]})).toEqual([]);
   });
 
   test('is a warning once less is free than is used beyond the plan', () => {
     const at = (freeGib: number) =>
-      only({}, {gpus: [gpu(0, 9), gpu(1, 3, {memoryFreeBytes: freeGib * BYTES_PER_GIB})]});
+      only(on(0, 1), {gpus: [gpu(0, 9), gpu(1, 3, {memoryFreeBytes: freeGib * BYTES_PER_GIB})]});
     expect(at(3).severity).toBe('info');
     expect(at(2.9).severity).toBe('warning');
   });
 
   test('is of an unknown owner unless the driver lists the engine with the memory of each process', () => {
     const own = {isOwn: true, usedBytes: 1};
-    const ownerOf = (processes: GpuNow['processes']) => details(only({}, {gpus: [gpu(0, 9, {processes})]}))?.[0]?.owner;
+    const ownerOf = (processes: GpuNow['processes']) =>
+      details(only(on(0), {gpus: [gpu(0, 9, {processes})]}))?.[0]?.owner;
     expect(ownerOf([own, {isOwn: false, usedBytes: 2}])).toBe('engine');
     for (const processes of [
       [],
@@ -174,7 +171,7 @@ describe('memory beyond the plan', () => {
     ])
       expect(ownerOf(processes)).toBe('unknown');
     const [known, unknown] = [[own], []].map((processes) =>
-      only({}, {gpus: [gpu(0, 9, {processes, memoryFreeBytes: 1})]}),
+      only(on(0), {gpus: [gpu(0, 9, {processes, memoryFreeBytes: 1})]}),
     );
     expect(unknown?.remedy).not.toBe(known?.remedy);
     expect(unknown?.message).not.toBe(known?.message);
@@ -182,16 +179,16 @@ describe('memory beyond the plan', () => {
 
   test('is part of the growth while that is reported', () => {
     const growing = [{index: 0, bytesPerHour: 4e9, usedBytes: 1, grower: 'engine', spanMs: 1} as const];
-    const memory = {...unseenServing.memory, condition: raised, growing};
+    const memory = {...on(0).memory, condition: raised, growing};
     expect(findings({memory}, {gpus: [gpu(0, 9)]}).map(({code}) => code)).toEqual(['gpu.memory-growing']);
   });
 
   test('is unknown without a plan, or without a reading', () => {
     const noBudget = absent('no plan');
     const unread = {unexplainedBytes: absent('not read'), reserveBytes: 0, toleratedBytes: 0};
-    for (const budget of [noBudget, unread]) expect(findings({}, {gpus: [gpu(0, 9, {budget})]})).toEqual([]);
-    expect(findings({}, {gpus: [gpu(0, 9, {memoryUsedBytes: absent('not read')})]})).toEqual([]);
-    const [first] = details(only({}, {gpus: [gpu(0, 9, {memoryFreeBytes: absent('not supported')})]})) ?? [];
+    for (const budget of [noBudget, unread]) expect(findings(on(0), {gpus: [gpu(0, 9, {budget})]})).toEqual([]);
+    expect(findings(on(0), {gpus: [gpu(0, 9, {memoryUsedBytes: absent('not read')})]})).toEqual([]);
+    const [first] = details(only(on(0), {gpus: [gpu(0, 9, {memoryFreeBytes: absent('not supported')})]})) ?? [];
     expect(first?.freeBytes).toBeNull();
   });
 });

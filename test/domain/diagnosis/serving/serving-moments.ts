@@ -25,6 +25,7 @@ export type PlayOptions = {
   readonly at: (second: number) => Second | 'stopped';
   readonly thresholds?: FindingThresholds;
   readonly runningLimit?: number;
+  readonly plannedBytes?: number;
   readonly readySeconds?: number;
   readonly from?: ServingConditions;
 };
@@ -35,6 +36,7 @@ export function play({
   at,
   thresholds = defaultFindingThresholds,
   runningLimit,
+  plannedBytes,
   readySeconds = 3_600,
   from = unseenServing,
 }: PlayOptions): readonly Played[] {
@@ -56,6 +58,7 @@ export function play({
         readyForMs: (readySeconds + second) * 1000,
         samples: isFresh ? samples : [],
         memory,
+        plannedBytes: plannedBytes ?? null,
         runningLimit: runningLimit ?? null,
       },
       thresholds,
