@@ -91,7 +91,7 @@ export function partOfGgufTensor(name: string, layers: number): WeightPartName |
 function layerPart(name: string, start: number, layers: number, rules: readonly Rule[]): WeightPartName | undefined {
   const end = name.indexOf('.', start);
   const layer = Number(name.slice(start, end));
-  if (end < 0 || !Number.isInteger(layer) || layer >= layers) return undefined;
+  if (!Number.isInteger(layer) || layer >= layers) return undefined;
   return matchRule(rules, name.slice(end + 1));
 }
 

@@ -32,6 +32,8 @@ test.each([
   ['model.layers.3.mlp.expert_bias', 'router-bias'],
   ['model.layers.3.mlp.gate.weight', 'router'],
   ['model.layers.3.mlp.shared_expert_gate.weight', 'router'],
+  ['model.layers.3.mlp.gate.e_score_correction_bias.x', 'router'],
+  ['model.layers.0.self_attn.o_proj.bias.x', 'attention-up'],
   ['model.layers.0.mlp.gate_proj.weight', 'dense-mlp'],
   ['model.layers.0.self_attn.kv_a_layernorm.weight', 'attention-norms'],
   ['model.layers.0.self_attn.o_proj.bias', 'attention-norms'],
@@ -111,6 +113,7 @@ test.each([
   'blk.0.draft_attn_output.bias',
   'blk.0.draft_attn_q_a.weight',
   'x.output.weight',
+  'x.output_norm.weight',
   'x.token_embd.weight',
   'rope_freqs.weight',
 ])('%s of a GGUF file belongs to no known part', (name) => {

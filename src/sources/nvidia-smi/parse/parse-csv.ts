@@ -42,8 +42,9 @@ export function rowCells(line: string, fields: readonly string[]): GpuCells | nu
   const cells = splitCells(line);
   if (cells.length !== fields.length) return null;
   const byName: Record<string, string> = {};
-  for (const [position, field] of fields.entries()) {
-    byName[headerAliases[field] ?? field] ??= cells[position] ?? '';
+  for (const [position, cell] of cells.entries()) {
+    const field = fields[position];
+    if (field !== undefined) byName[headerAliases[field] ?? field] ??= cell;
   }
   return byName;
 }
@@ -54,9 +55,9 @@ export const processFields = ['gpu_uuid', 'pid', 'used_gpu_memory', 'process_nam
 /** Processes from `--query-compute-apps=<processFields> --format=csv,noheader,nounits`. Other lines are skipped. */
 export function parseProcesses(text: string): readonly GpuProcessSample[] {
   return text.split('\n').flatMap((line) => {
-    const [uuid, pid, used, ...name] = line.trimEnd().split(', ');
+    const [uuid, pid, used, ...name] = line.split(', ');
     const pidNumber = countCell(pid);
-    if (uuid === undefined || used === undefined || isAbsent(pidNumber)) return [];
+    if (used === undefined || isAbsent(pidNumber)) return [];
     return [{pid: pidNumber, name: textCell(name.join(', ')), usedBytes: mibCell(used), gpuUuid: textCell(uuid)}];
   });
 }

@@ -12,6 +12,12 @@ describe('headers', () => {
     expect(
       headerFields('index, clocks.current.sm [MHz], memory.used [MiB], clocks_throttle_reasons.active, uuid'),
     ).toEqual(['index', 'clocks.sm', 'memory.used', 'clocks_event_reasons.active', 'uuid']);
+    expect(headerFields('gpu_uuid, gpu_bus_id, gpu_name, gpu_serial')).toEqual([
+      'uuid',
+      'pci.bus_id',
+      'name',
+      'gpu_serial',
+    ]);
     // Only at the end is it a unit.
     expect(headerFields('ecc [volatile] total [count], a [b] c')).toEqual(['ecc [volatile] total', 'a [b] c']);
   });
@@ -25,6 +31,7 @@ describe('headers', () => {
     }
     for (const field of ['index', 'uuid', 'name', 'pci.bus_id']) expect(isGpuHeader(`${field}, pstate`)).toBe(true);
     expect(isGpuHeader('pstate, memory.used')).toBe(false);
+    for (const other of ['Pstate', '2nd', 'a b', 'a-b', '']) expect(isGpuHeader(`index, ${other}`)).toBe(false);
     expect(isGpuHeader('0, NVIDIA H100 80GB HBM3, 81559')).toBe(false);
   });
 });
@@ -33,6 +40,8 @@ test('a row of another length is skipped', () => {
   expect(rowCells('0, 81559', ['index', 'memory.total', 'pstate'])).toBeNull();
   expect(rowCells('0, , P0', ['index', 'serial', 'pstate'])).toEqual({index: '0', serial: '', pstate: 'P0'});
   expect(rowCells('0, 1, 0', ['index', 'count', 'index'])).toEqual({index: '0', count: '1'});
+  expect(rowCells(' 0,1,  P0 \r', ['index', 'count', 'pstate'])).toEqual({index: '0', count: '1', pstate: 'P0'});
+  expect(rowCells('a, b', ['gpu_uuid', 'clocks.current.sm'])).toEqual({uuid: 'a', 'clocks.sm': 'b'});
 });
 
 describe('processes', () => {
@@ -55,7 +64,14 @@ GPU-b, 1, 7, VLLM::Worker_TP0
 
   test('no process is an empty list, and other lines are skipped', () => {
     expect(parseProcesses('')).toEqual([]);
-    expect(parseProcesses('No running processes found\n\nGPU-a, [N/A], 3, x\n')).toEqual([]);
+    expect(parseProcesses('No running processes found\n\nGPU-a, [N/A], 3, x\nGPU-a, 5\n')).toEqual([]);
+  });
+
+  test('may have an empty name, and Windows line ends', () => {
+    expect(parseProcesses('GPU-a, 1, 500, \r\nGPU-a, 2, 7, x\r\n')).toMatchObject([
+      {pid: 1, name: {absent: 'the driver printed nothing'}, usedBytes: 500 * 1024 ** 2},
+      {pid: 2, name: 'x'},
+    ]);
   });
 });
 

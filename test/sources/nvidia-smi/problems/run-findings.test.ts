@@ -29,6 +29,16 @@ describe('a run that exited', () => {
   });
 });
 
+test.each<[RunResult, string[]]>([
+  [{kind: 'aborted'}, []],
+  [{kind: 'not-started', code: 'ENOENT'}, ['source.nvidia-smi.not-found']],
+  [{kind: 'not-started', code: 'EACCES'}, ['source.nvidia-smi.not-executable']],
+  [{kind: 'stuck', gone: Promise.resolve()}, ['source.nvidia-smi.driver-not-answering']],
+  [{kind: 'timed-out', stdout: 'text', stderr: ''}, ['source.nvidia-smi.timeout']],
+])('a run that did not exit in order: %o', (result, expected) => {
+  expect(codes(result)).toEqual(expected);
+});
+
 test.each([
   [4, 'no-permission'],
   [6, 'no-devices'],
@@ -62,5 +72,5 @@ test('a hanging driver and a slow tool are different problems', () => {
   expect(notAnsweringFinding(2).code).toBe('source.nvidia-smi.driver-not-answering');
   expect(notAnsweringFinding(2).message).toContain('2 nvidia-smi');
   expect(notAnsweringFinding(1).message).not.toContain('1 nvidia-smi');
-  expect(timeoutFinding('x').code).toBe('source.nvidia-smi.timeout');
+  expect(timeoutFinding('x')).toMatchObject({code: 'source.nvidia-smi.timeout', message: 'x.'});
 });
