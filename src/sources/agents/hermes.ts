@@ -70,7 +70,7 @@ async function readEndpoint(file: string): Promise<Reading<AgentEndpoint>> {
 /** As its own parser reads it: YAML 1.1, and the last of equal keys counts. */
 function parsed(source: string): Reading<Configuration> {
   try {
-    const composer = new Composer({version: '1.1', uniqueKeys: false, prettyErrors: false});
+    const composer = new Composer({version: '1.1', uniqueKeys: false});
     const [document, ...others] = composer.compose(tokensOf(source), true, source.length);
     // What is wrong is not repeated: the parser quotes the file, which may contain secrets.
     if (document === undefined || document.errors.length > 0 || others.length > 0) return absent(NOT_YAML);
@@ -124,7 +124,7 @@ function endpointOf(text: string): Reading<AgentEndpoint> {
   const defaultPort = url === null ? undefined : DEFAULT_PORTS[url.protocol];
   // The text is not repeated: it may contain a password.
   if (url === null || defaultPort === undefined) return absent('its base URL is no HTTP address');
-  const host = url.hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
+  const host = url.hostname.replace(/[[\]]/g, '').replace(/\.$/, '');
   return {host, port: url.port === '' ? defaultPort : Number(url.port)};
 }
 

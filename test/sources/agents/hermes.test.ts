@@ -38,6 +38,7 @@ describe('Hermes Agent', () => {
   test.each([
     ['a provider by its key', 'model: {provider: gantry}\nproviders: {gantry: {base_url: URL, key_env: K}}'],
     ['a provider by its name', 'model: {provider: My Node}\nproviders: {n: {name: my node, url: URL}}'],
+    ['a provider whose key has blanks', 'model: {provider: my node}\nproviders: {" My Node ": {url: URL}}'],
     ['a provider with a prefix', 'model: {provider: "custom:my-node"}\nproviders: {My Node: {api: URL}}'],
     ['the older list', 'model: {provider: "custom:gantry"}\ncustom_providers: [{name: gantry, base_url: URL}]'],
     ['the provider before the model', 'model: {provider: g, base_url: "http://other/v1"}\nproviders: {g: {url: URL}}'],
@@ -55,9 +56,21 @@ describe('Hermes Agent', () => {
     expect(await endpointOf(source.replaceAll('URL', JSON.stringify(URL_HERE)))).toEqual(here);
   });
 
-  test('is not connected by a provider that is not used', async () => {
-    const others = `model: {provider: openrouter}\nproviders: {gantry: {base_url: "${URL_HERE}"}}`;
-    expect(await endpointOf(others)).toEqual({absent: expect.any(String)});
+  test.each([
+    'model: {provider: openrouter}\nproviders: {gantry: {base_url: URL}}',
+    'model: {provider: "my-custom:node"}\nproviders: {my-node: {base_url: URL}}',
+    'model: {provider: "custom:"}\ncustom_providers: [{base_url: URL}]',
+    'model: {default: kimi}\nproviders: {undefined: {base_url: URL}}',
+  ])('is not connected by a provider that is not used: %s', async (source) => {
+    expect(await endpointOf(source.replaceAll('URL', JSON.stringify(URL_HERE)))).toEqual({absent: expect.any(String)});
+  });
+
+  test('may be nested, but not more than 64 levels deep', async () => {
+    const nested = (levels: number) =>
+      endpointOf(`model: {base_url: "${URL_HERE}"}\nmore: ${'['.repeat(levels)}x${']'.repeat(levels)}\n`);
+    // The document and its mapping are two of them.
+    expect(await nested(62)).toEqual(here);
+    expect(await nested(63)).toEqual({absent: expect.any(String)});
   });
 
   test.each([
@@ -88,6 +101,7 @@ describe('a file that is no configuration of Hermes Agent makes no agent:', () =
     ['a list', `- ${URL_HERE}`],
     ['a text', URL_HERE],
     ['not YAML', 'model: {api_key: sk-secret-1, base_url: [\n'],
+    ['a mapping without its end', `model: {base_url: "${URL_HERE}"`],
     ['two documents', `model: {base_url: "${URL_HERE}"}\n---\nmodel: {}`],
     ['binary', Buffer.from(Array.from({length: 4096}, (_, n) => (n * 7) % 256))],
     ['aliases that expand without end', `${aliases.join('\n')}\nmodel: *a40`],
