@@ -1,3 +1,5 @@
+import {globSync, readFileSync} from 'node:fs';
+import path from 'node:path';
 import {defineConfig} from 'vitest/config';
 import {BaseSequencer, type TestSpecification} from 'vitest/node';
 import {z} from 'zod';
@@ -17,13 +19,21 @@ class FastTestsFirst extends BaseSequencer {
 }
 
 const hasProcessTests = tests.some((pattern) => !pattern.includes('!(*.process)'));
+const root = new URL('../..', import.meta.url).pathname;
+
+/** Tests that replace modules: without isolation those of another file may be loaded already, or stay replaced. */
+function replacingTests(): readonly string[] {
+  const files = globSync('test/**/*.test.ts', {cwd: root});
+  return files.filter((file) => readFileSync(path.join(root, file), 'utf8').includes('vi.mock('));
+}
+
 /** A change that makes a test wait for ever costs this time twice. On a busy machine a process test needs half of it. */
 const TIMEOUT_MS = hasProcessTests ? 60_000 : 20_000;
 
 /** The tests of one measured group. Recordings are skipped: they are outside the repository. */
 export default defineConfig({
   test: {
-    root: new URL('../..', import.meta.url).pathname,
+    root,
     env: {TZ: 'UTC', GANTRY_RECORDINGS: '/nonexistent'},
     testTimeout: TIMEOUT_MS,
     hookTimeout: TIMEOUT_MS,
@@ -34,6 +44,7 @@ export default defineConfig({
       'test/**/{stuck-driver,starved-sampler}.process.test.ts',
       // It reads the text of the source, in which each change stands next to the original.
       'test/supervisor/findings/finding-table.test.ts',
+      ...(hasProcessTests ? [] : replacingTests()),
     ],
     // A process test that fails on a busy machine would make every change look noticed.
     retry: 1,

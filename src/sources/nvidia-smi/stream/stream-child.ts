@@ -42,10 +42,11 @@ export function startStreamChild(
       for (const line of err.push(chunk)) keep(line.text);
     },
   });
-  const ended = child.ended.then((end) => {
+  const untilEnded = async (): Promise<StreamEnd> => {
+    const end = await child.ended;
     // Text after the last line feed may be half a row: kept as text only if it cannot be one.
     for (const rest of [out.flush(), err.flush()]) if (rest !== null && !rest.text.includes(', ')) keep(rest.text);
     return {...end, text, gone: child.gone};
-  });
-  return {stop: child.stop, ended};
+  };
+  return {stop: child.stop, ended: untilEnded()};
 }
