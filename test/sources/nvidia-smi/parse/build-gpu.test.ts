@@ -9,6 +9,11 @@ test('a card without a readable index has that of its position', () => {
   expect(build({}).index).toBe(7);
 });
 
+test('the state of the fabric is without the word before it', () => {
+  expect(build({'fabric.state': 'state  Completed'}).fabricState).toBe('Completed');
+  expect(build({'fabric.state': 'In state  x'}).fabricState).toBe('In state  x');
+});
+
 test('each value comes from the cell with its name', () => {
   const cells: GpuCells = {
     index: '2',

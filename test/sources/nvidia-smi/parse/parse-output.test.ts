@@ -28,6 +28,9 @@ describe('the form', () => {
   test('stderr is read if stdout is empty, else stdout', () => {
     expect(parseOutput(' \n', 'index, uuid\n0, GPU-0\n').form).toBe('csv');
     expect(parseOutput('text', 'index, uuid\n0, GPU-0\n').form).toBe('none');
+    // What stands in stderr alone is read once.
+    expect(codes('', 'No devices were found')).toEqual([['no-devices', 'critical']]);
+    expect(codes('text')).toEqual(codes('text', ''));
   });
 
   test('control sequences are removed first', () => {
@@ -65,6 +68,20 @@ describe('notes about the form', () => {
     expect(codes(lost('3'))).toEqual([['gpu-lost', 'critical']]);
     expect(codes('', 'Failed to initialize NVML: Unknown Error')).toEqual([['unknown-error', 'critical']]);
   });
+});
+
+test('the message that nvidia-smi gave up is left out only where a lost GPU is named; other messages stay', () => {
+  const gaveUp = 'Failed to query device index';
+  expect(codes(gaveUp)).toEqual([['gpu-lost', 'critical']]);
+  expect(codes(`${gaveUp}\n${lost('3')}`)).toEqual([['gpu-lost', 'critical']]);
+  expect(codes('index, uuid\n0, GPU-0\n', gaveUp)).toEqual([['gpu-lost', 'critical']]);
+  expect(codes('index, uuid, memory.used\n0, GPU-0, [GPU is lost]\n', gaveUp)).toEqual([['gpu-lost', 'critical']]);
+  expect(codes(lost('3'), 'No devices were found')).toEqual(
+    expect.arrayContaining([
+      ['gpu-lost', 'critical'],
+      ['no-devices', 'critical'],
+    ]),
+  );
 });
 
 describe('versions', () => {

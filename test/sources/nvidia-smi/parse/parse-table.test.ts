@@ -62,6 +62,26 @@ test.each([
   expect([cells?.['memory.used'], cells?.['memory.total']]).toEqual([words, words]);
 });
 
+test.each(['12MiB/81559MiB', '12 MiB  /  81559 MiB', '12MiB / 81559MiB'])(
+  'a memory cell of %s has two numbers, whatever the spaces',
+  (cell) => {
+    const cells = parseTable([banner, identity(0, 'On'), memory(cell)].join('\n'))?.cards[0]?.cells;
+    expect([cells?.['memory.used'], cells?.['memory.total']]).toEqual(['12', '81559']);
+  },
+);
+
+test.each(['x12MiB / 81559MiB', '12MiB / 81559MiBx', '12MiB of 81559MiB'])('a memory cell of %s is a text', (cell) => {
+  const cells = parseTable([banner, identity(0, 'On'), memory(cell)].join('\n'))?.cards[0]?.cells;
+  expect([cells?.['memory.used'], cells?.['memory.total']]).toEqual([cell, cell]);
+});
+
+test('indexes have up to three digits, and a line of another beginning is no card', () => {
+  const lines = [0, 12, 127].map((index) => identity(0, 'On').replace('|   0 ', `| ${String(index).padStart(3)} `));
+  expect(parseTable([banner, ...lines].join('\n'))?.cards.map(({cells}) => cells['index'])).toEqual(['0', '12', '127']);
+  expect(parseTable([banner, `x${identity(0, 'On')}`].join('\n'))?.cards).toEqual([]);
+  expect(parseTable([banner, identity(0, 'On').replace('|   0 ', '| 1270 ')].join('\n'))?.cards).toEqual([]);
+});
+
 test('a table that ends after the identity has no memory', () => {
   const cells = parseTable([banner, identity(0, 'On')].join('\n'))?.cards[0]?.cells;
   expect([cells?.['memory.used'], cells?.['memory.total']]).toEqual(['', '']);
@@ -84,6 +104,15 @@ test('MIG devices belong to their card; those of a card that is not listed are s
   const mig = (card: number, instance: string, compute: string) =>
     `|  ${card}    ${instance}    ${compute}   0  |   45MiB /  9856MiB    | 16      0 |  1   0    1    0    0 |`;
   const text = [banner, identity(0, 'On'), memory('1MiB / 2MiB'), identity(1, 'On'), memory('1MiB / 2MiB')];
+  const others = [
+    '|  1   12   34   10  |  456 MiB/9856 MiB | 16 |',
+    `x${mig(1, '7', '3')}`,
+    mig(1, '7', '3').replace('MiB', 'GiB'),
+  ];
+  const odd = parseTable([...text, ...others].join('\n'))?.cards[1]?.migInstances;
+  expect(odd).toMatchObject([
+    {gpuInstanceId: 12, computeInstanceId: 34, memoryTotalBytes: 9856 * MIB, memoryUsedBytes: 456 * MIB},
+  ]);
   const report = parseTable([...text, mig(1, '7', '3'), mig(1, 'N/A', 'N/A'), mig(5, '8', '0')].join('\n'));
   expect(report?.cards.map(({migInstances}) => migInstances.length)).toEqual([0, 2]);
   expect(report?.cards[1]?.migInstances[0]).toEqual({

@@ -52,6 +52,12 @@ describe('documents', () => {
     expect(parseXml('<nvidia_smi_log><driver_version>5')).toMatchObject({cards: [], isCut: true});
   });
 
+  test('one that is cut off behind its only card has it', () => {
+    const cut = `<nvidia_smi_log>${gpu(named('uuid', 'GPU-1'))}`;
+    expect(parseXml(cut)).toMatchObject({cards: [{cells: {uuid: 'GPU-1'}}], isCut: true});
+    expect(parseXml('<nvidia_smi_log></gpu>')).toMatchObject({cards: [], isCut: true});
+  });
+
   test('one that is not valid counts as cut off', () => {
     expect(parseXml('<nvidia_smi_log <a></nvidia_smi_log>')).toMatchObject({cards: []});
   });
@@ -204,4 +210,6 @@ test('processes have the identity of their card; one without a process id is ski
     named('process_info', `<pid>${pid}</pid><process_name>python</process_name><used_memory>5 MiB</used_memory>`);
   const report = parseXml(document(gpu(named('uuid', 'GPU-1') + named('processes', entry('12') + entry('N/A')))));
   expect(report?.processes).toEqual([{pid: 12, name: 'python', usedBytes: 5 * MIB, gpuUuid: 'GPU-1'}]);
+  const one = parseXml(document(gpu(named('uuid', 'GPU-1') + named('processes', entry('12')))))?.processes;
+  expect(one).toEqual(report?.processes);
 });
