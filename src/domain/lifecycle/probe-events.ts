@@ -17,6 +17,8 @@ export type ProbeFailure = {
   readonly finding?: Finding;
   /** It generates, but text that nobody can use. */
   readonly isBrokenOutput?: true;
+  /** Another program answered on its port: it says nothing about the engine, which is still starting. */
+  readonly isOfAnotherProgram?: true;
   /** What the engine's own counters showed while the probe waited until its time limit; absent if it got an answer. */
   readonly meanwhile?: EngineWork;
 };
@@ -96,7 +98,7 @@ export function onProbeFailed(
   const answered = patchInternal(step, {
     isProbing: false,
     consecutiveProbeFailures: internal.consecutiveProbeFailures + 1,
-    consecutiveWrongAnswers: event.finding === undefined ? 0 : internal.consecutiveWrongAnswers + 1,
+    consecutiveWrongAnswers: isWrong(event) ? internal.consecutiveWrongAnswers + 1 : 0,
     consecutiveBrokenOutputs: 0,
   });
   switch (step.state.state) {
@@ -112,6 +114,10 @@ export function onProbeFailed(
     default:
       return answered;
   }
+}
+
+function isWrong({finding, isOfAnotherProgram}: ProbeFailure): boolean {
+  return finding !== undefined && isOfAnotherProgram !== true;
 }
 
 /** A start continues until the engine answers. An answer that needs attention is shown as long as it is given. */

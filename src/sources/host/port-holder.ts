@@ -3,6 +3,9 @@ import {readdir, readFile, readlink} from 'node:fs/promises';
 /** TCP state LISTEN in /proc/net/tcp. */
 const LISTEN = '0A';
 
+/** A process that listens on a port. */
+export type PortHolder = {readonly pid: number; readonly command: string};
+
 /** Inodes of the sockets that listen on a port, from the text of /proc/net/tcp or tcp6. */
 export function listeningInodes(text: string, port: number): string[] {
   const portHex = port.toString(16).toUpperCase().padStart(4, '0');
@@ -17,28 +20,54 @@ export function listeningInodes(text: string, port: number): string[] {
  * The process that listens on a TCP port of this host: pid and command line; null when there is none, or when the owner
  * is not visible (another user's process, a container).
  */
-export async function findPortHolder(port: number): Promise<{pid: number; command: string} | null> {
+export async function findPortHolder(port: number): Promise<PortHolder | null> {
+  return await findHolder(await listeningSockets(port));
+}
+
+/**
+ * Whether a program other than these processes listens on a TCP port of this host. `holder` is null when it is not
+ * visible. Null where nothing listens, where one of the processes does, and where that cannot be known: none of them is
+ * there, or the files of one that is cannot be read.
+ */
+export async function findOtherListener(
+  port: number,
+  pids: readonly number[],
+): Promise<{readonly holder: PortHolder | null} | null> {
+  const sockets = await listeningSockets(port);
+  if (sockets.size === 0) return null;
+  const held = await Promise.all(pids.map((pid) => heldBy(String(pid), sockets)));
+  if (held.length === 0 || held.some((one) => one !== 'none')) return null;
+  return {holder: await findHolder(sockets)};
+}
+
+async function listeningSockets(port: number): Promise<ReadonlySet<string>> {
   const tables = await Promise.all(['/proc/net/tcp', '/proc/net/tcp6'].map(readOrEmpty));
-  const sockets = new Set(tables.flatMap((text) => listeningInodes(text, port)).map((inode) => `socket:[${inode}]`));
+  return new Set(tables.flatMap((text) => listeningInodes(text, port)).map((inode) => `socket:[${inode}]`));
+}
+
+async function findHolder(sockets: ReadonlySet<string>): Promise<PortHolder | null> {
   if (sockets.size === 0) return null;
   for (const entry of await readdir('/proc')) {
-    if (!/^\d+$/.test(entry)) continue;
-    if (await holdsOne(entry, sockets)) {
-      const command = (await readOrEmpty(`/proc/${entry}/cmdline`)).replaceAll('\0', ' ').trim();
-      return {pid: Number(entry), command};
-    }
+    if (!/^\d+$/.test(entry) || (await heldBy(entry, sockets)) !== 'one') continue;
+    const command = (await readOrEmpty(`/proc/${entry}/cmdline`)).replaceAll('\0', ' ').trim();
+    return {pid: Number(entry), command};
   }
   return null;
 }
 
-/** @param links - what a file descriptor of the process points to */
-async function holdsOne(pid: string, links: ReadonlySet<string>): Promise<boolean> {
+/**
+ * Whether a process has one of these sockets.
+ *
+ * @param links - what a file descriptor of the process points to
+ */
+async function heldBy(pid: string, links: ReadonlySet<string>): Promise<'one' | 'none' | 'unknown'> {
   const directory = `/proc/${pid}/fd`;
-  const descriptors = await readdir(directory).catch(() => []);
+  const descriptors = await readdir(directory).catch(() => null);
+  if (descriptors === null) return 'unknown';
   for (const descriptor of descriptors) {
-    if (links.has(await readlink(`${directory}/${descriptor}`).catch(() => ''))) return true;
+    if (links.has(await readlink(`${directory}/${descriptor}`).catch(() => ''))) return 'one';
   }
-  return false;
+  return 'none';
 }
 
 /** A /proc file may disappear with its process, or belong to another user: then there is nothing to read. */

@@ -3,6 +3,7 @@ import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
 import type {ActiveConfiguration} from '../configuration/active-configuration.ts';
 import type {WithoutTime} from '../loop/clock.ts';
 import type {Observations} from '../snapshot/observations.ts';
+import {answerOfAnother} from './endpoint/answering-program.ts';
 import {watchCanary} from './endpoint/canary.ts';
 import {probeEngine} from './endpoint/probe-engine.ts';
 import {watchRun} from './watch-run.ts';
@@ -17,7 +18,7 @@ export type FollowedRun = {
 };
 
 type Subject = Omit<WatchedRun, 'state' | 'configured' | 'observations'> & {
-  readonly state: () => Pick<LifecycleState, 'state' | 'run'>;
+  readonly state: () => Pick<LifecycleState, 'state' | 'run' | 'readyAtMs' | 'phase'>;
   readonly observations: () => Observations;
   readonly configured: () => Pick<ActiveConfiguration, 'logLimits' | 'findingThresholds'>;
 };
@@ -30,6 +31,8 @@ export function followRun(run: RunIdentity, subject: Subject, {post, observe}: R
   const observer = {get: observations, observe};
   const ask = async (): Promise<WithoutTime<RunEvent>> => {
     const answer = await probeEngine(runId, engine, settings, {environment, clock, observer});
+    const other = isAnswer(answer) ? await answerOfAnother(run, settings, state()) : null;
+    if (other !== null) return {type: 'probe-failed', runId, ...other};
     if (hasGenerated(answer)) watch.generated();
     return answer;
   };
@@ -50,6 +53,12 @@ export function followRun(run: RunIdentity, subject: Subject, {post, observe}: R
       endCanary();
     },
   };
+}
+
+/** True for a response, and for counters of a server that works for others. */
+function isAnswer(answer: WithoutTime<RunEvent>): boolean {
+  if (answer.type !== 'probe-failed') return true;
+  return answer.finding !== undefined || (answer.meanwhile !== undefined && answer.meanwhile !== 'none');
 }
 
 /** Also broken text is an answer. */

@@ -32,6 +32,13 @@ describe('an engine that answers requests after its start, but never with a gene
     expect(probed(starting, ...interrupted)).toMatchObject({state: 'starting'});
   });
 
+  test('answers of another program on its port are shown, and never count: it is still starting', () => {
+    const foreign = {...wrong, isOfAnotherProgram: true} as const;
+    expect(probed(starting, ...times(500, foreign))).toMatchObject({state: 'starting', diagnosis: finding});
+    expect(probed(starting, ...times(29, wrong), foreign, ...times(29, wrong))).toMatchObject({state: 'starting'});
+    expect(probed(starting, ...times(5, foreign), unanswered)).toMatchObject({state: 'starting', diagnosis: null});
+  });
+
   test('no number of unanswered probes ends a start', () => {
     expect(probed(starting, ...times(500, unanswered))).toMatchObject({state: 'starting', diagnosis: null});
   });

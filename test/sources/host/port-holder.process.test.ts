@@ -1,8 +1,8 @@
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {connect, createServer, type Server} from 'node:net';
-import {afterEach, expect, test} from 'vitest';
-import {findPortHolder, listeningInodes} from '../../../src/sources/host/port-holder.ts';
+import {afterEach, describe, expect, test} from 'vitest';
+import {findOtherListener, findPortHolder, listeningInodes} from '../../../src/sources/host/port-holder.ts';
 
 const table = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
    0: 0100007F:1F40 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 4711 1 0000000000000000 100 0 0 10 0
@@ -81,4 +81,26 @@ test.each([
   ['  sl  local_address\n   0: 00000000000000000000000001000000:1F40 0:0 0A 0:0 0:0 0 1000 0 99 1\n', ['99']],
 ])('ignores a table of another format: %j', (text, inodes) => {
   expect(listeningInodes(text, 8000)).toEqual(inodes);
+});
+
+describe('another listener on a port', () => {
+  test('is a process that is not among these', async () => {
+    const port = await listen('127.0.0.1');
+    const idle = spawn('sleep', ['60'], {stdio: 'ignore'});
+    end = () => idle.kill('SIGKILL');
+    await once(idle, 'spawn');
+    const pid = idle.pid ?? 0;
+    expect(await findOtherListener(port, [pid])).toMatchObject({holder: {pid: process.pid}});
+    expect(await findOtherListener(port, [pid, process.pid])).toBeNull();
+  });
+
+  test('is none where the processes are unknown, cannot be read, or nothing listens', async () => {
+    const port = await listen('127.0.0.1');
+    expect(await findOtherListener(port, [])).toBeNull();
+    expect(await findOtherListener(port, [2 ** 22 + 1])).toBeNull();
+    const open = server;
+    server = null;
+    await new Promise((resolve) => open?.close(resolve));
+    expect(await findOtherListener(port, [process.pid])).toBeNull();
+  });
 });

@@ -5,6 +5,7 @@ import {absent} from '../../../src/samples/reading.ts';
 import {ok} from '../../../src/shared/result.ts';
 import {StartConditions} from '../../../src/supervisor/launch/start-conditions.ts';
 import {createObserver} from '../../../src/supervisor/snapshot/observer.ts';
+import {otherProgramAnswers} from '../../../src/supervisor/watch/endpoint/answering-program.ts';
 import {findingOf, settingsOf} from '../../domain/lifecycle/lifecycle-samples.ts';
 import {fakeWorld} from '../launch/fake-world.ts';
 import {onDisk} from '../launch/model-samples.ts';
@@ -152,6 +153,31 @@ export const startRows: readonly FindingRow[] = [
         bench.probe = {type: 'probe-succeeded'};
         bench.pass(5);
       },
+      'a stop': (bench) => bench.stop(),
+    },
+  },
+  {
+    shown: ['engine.port-in-use'],
+    codes: ['engine.port-in-use'],
+    raisedBy: 'an answer to the probe from another program, while the log says that the engine still loads',
+    endedBy: 'the next probe with another answer; the exit of the engine; a stop',
+    raise: (bench) => {
+      bench.start();
+      bench.probe = {type: 'probe-failed', ...otherProgramAnswers({host: '127.0.0.1', port: 8000}, null)};
+      bench.pass(3);
+    },
+    // However long it loads, it is not degraded by answers that are not its own.
+    keeps: {'time passing, with the same answer': timePasses},
+    ends: {
+      'a generated token': (bench) => {
+        bench.probe = {type: 'probe-succeeded'};
+        bench.pass(1);
+      },
+      'no answer': (bench) => {
+        bench.probe = noAnswer;
+        bench.pass(1);
+      },
+      'the exit of the engine': (bench) => bench.exit(1),
       'a stop': (bench) => bench.stop(),
     },
   },

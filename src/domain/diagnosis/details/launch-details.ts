@@ -17,6 +17,14 @@ const disk = z.strictObject({
 /** One way to make a launch possible. */
 const cure = z.strictObject({settingsChange: settingsChangeSchema, text: z.string()});
 
+const portInUse = z.strictObject({
+  host: z.string(),
+  port: z.int(),
+  /** Who holds it; null where this user may not see it. */
+  pid: z.int().nullable(),
+  command: z.string().nullable(),
+});
+
 /** Facts of findings about a launch: what it lacks, and what would help. */
 export const launchDetailSchemas = {
   'memory.kv-cache-too-small': shortage,
@@ -47,13 +55,8 @@ export const launchDetailSchemas = {
     wanted: z.number().nonnegative(),
   }),
   'preflight.model-incomplete': z.strictObject({path: z.string(), missingFiles: z.array(z.string())}),
-  'preflight.port-in-use': z.strictObject({
-    host: z.string(),
-    port: z.int(),
-    /** Who holds it; null where this user may not see it. */
-    pid: z.int().nullable(),
-    command: z.string().nullable(),
-  }),
+  'engine.port-in-use': portInUse,
+  'preflight.port-in-use': portInUse,
   'preflight.port-unusable': z.strictObject({host: z.string(), port: z.int(), systemCode: z.string()}),
   'preflight.shared-memory-small': z.strictObject({sizeBytes: z.number().nonnegative(), cardCount: z.int().positive()}),
   /** The name of the check that could not be made. */
