@@ -66,7 +66,7 @@ describe('an answer on the port of an engine that still loads', () => {
     expect(await answerOn(port, run, loading)).toBeNull();
   });
 
-  test('is taken for that of the engine where its log says that it serves, says nothing, or it has served', async () => {
+  test('counts as that of the engine where its log says that it serves, says nothing, or it has served', async () => {
     const port = await reservePort();
     await listenHere(port);
     const run = await engine(null);
@@ -80,7 +80,7 @@ describe('an answer on the port of an engine that still loads', () => {
     }
   });
 
-  test('is taken for that of the engine where none of its processes can be seen, or nothing listens on this host', async () => {
+  test('counts as that of the engine where none of its processes can be seen, or nothing listens on this host', async () => {
     const port = await reservePort();
     const run = await engine(null);
     await logWith(run, 'loading');
