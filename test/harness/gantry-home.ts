@@ -83,14 +83,19 @@ export async function createHome(): Promise<GantryHome> {
     eventsSchema.parse(JSON.parse(await printed(run, ['events', '--json', '--limit', '1000']))).events;
   const until: GantryHome['until'] = async (claim, isTrue, withinMs) => {
     let seen: Snapshot | null = null;
-    return eventually(
-      async () => {
-        seen = await snapshot();
-        return isTrue(seen) ? seen : null;
-      },
-      () => `${claim}; ${seen === null ? 'nothing was seen' : summaryOf(seen)}`,
-      {everyMs: SNAPSHOT_INTERVAL_MS, ...(withinMs === undefined ? {} : {withinMs})},
-    );
+    try {
+      return await eventually(
+        async () => {
+          seen = await snapshot();
+          return isTrue(seen) ? seen : null;
+        },
+        () => `${claim}; ${seen === null ? 'nothing was seen' : summaryOf(seen)}`,
+        {everyMs: SNAPSHOT_INTERVAL_MS, ...(withinMs === undefined ? {} : {withinMs})},
+      );
+    } catch (error) {
+      const recorded = (await events()).map(({code, message}) => `${code}: ${message}`);
+      throw new Error(`${claim} did not become true. Recorded events:\n${recorded.join('\n')}`, {cause: error});
+    }
   };
   return {
     directory,
