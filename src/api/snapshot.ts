@@ -10,7 +10,7 @@ import {configurationViewSchema} from './configuration-view.ts';
 import {readingSchema} from './reading-schema.ts';
 
 /** Version of the snapshot document; increased when a field changes its meaning or is removed. */
-export const SNAPSHOT_SCHEMA_VERSION = 3;
+export const SNAPSHOT_SCHEMA_VERSION = 4;
 
 const numberReading = readingSchema(z.number());
 const textReading = readingSchema(z.string());

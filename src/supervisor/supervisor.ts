@@ -281,7 +281,11 @@ export class Supervisor {
       seen: observer.get(),
       plan: this.#plan.get(),
       configuration: this.configuration.describe(lifecycle),
-      sinceStart: this.#records.runCost.sinceStart(lifecycle.run, observer.get().metrics),
+      // What answers before the engine is ready may be another program on its port.
+      sinceStart: this.#records.runCost.sinceStart(
+        lifecycle.run,
+        lifecycle.readyAtMs === null ? null : observer.get().metrics,
+      ),
       ownPids: this.#engine.ownPids,
       modelFinding: this.#conditions.modelFinding(),
       thresholds: this.configuration.current.findingThresholds,

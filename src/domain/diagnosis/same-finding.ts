@@ -16,6 +16,7 @@ const subjectNames: readonly string[] = [
 /** A port is the same, whoever holds it, and also if its holder is seen only later. */
 const portNames: readonly string[] = ['host', 'port'];
 const ownNames: Readonly<Partial<Record<string, readonly string[]>>> = {
+  'engine.port-in-use': portNames,
   'preflight.port-in-use': portNames,
   'preflight.port-unusable': portNames,
 };

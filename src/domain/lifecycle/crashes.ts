@@ -6,7 +6,7 @@ import type {Finding} from '../diagnosis/finding.ts';
 import type {Crashes, LifecycleState, RecordedCrashes} from './lifecycle.ts';
 import {isHang} from './lifecycle-findings.ts';
 import {isServingState} from './phases.ts';
-import {patch, patchInternal, type Step, setTimer} from './step.ts';
+import {emit, patch, patchInternal, type Step, setTimer} from './step.ts';
 
 /** True for a run that served long enough: what happened before it does not count any more. */
 export function wasStable({readyAtMs, internal}: LifecycleState, atMs: number): boolean {
@@ -26,7 +26,10 @@ export function recordedCrashes({crashes, internal}: LifecycleState): RecordedCr
   return crashes === null ? null : {...crashes, restarts: internal.consecutiveRestarts};
 }
 
-/** The recorded crashes of a run that is adopted, unless it has served long enough since. */
+/**
+ * The recorded crashes of a run that is adopted. If it was not recorded as stable when it could have been, it was degraded,
+ * or nobody watched it: it has to serve for the whole time.
+ */
 export function withRecordedCrashes(adopted: Step, recorded: RecordedCrashes | null, atMs: number): Step {
   const {readyAtMs, internal} = adopted.state;
   if (recorded === null) return patchInternal(patch(adopted, {crashes: null}), {consecutiveRestarts: 0});
@@ -35,7 +38,7 @@ export function withRecordedCrashes(adopted: Step, recorded: RecordedCrashes | n
   if (readyAtMs === null) return known;
   // What hung after it was ready has to show it again.
   const leftMs = Math.max(readyAtMs, crashes.lastAtMs) + internal.policy.restart.stableAfterMs - atMs;
-  return leftMs <= 0 ? withRecordedCrashes(adopted, null, atMs) : setTimer(known, 'stable', leftMs);
+  return setTimer(known, 'stable', leftMs > 0 ? leftMs : internal.policy.restart.stableAfterMs);
 }
 
 /** The cause of the newest crash became known after it. */
@@ -58,11 +61,12 @@ export function watchRestOfStability(step: Step, atMs: number): Step {
 }
 
 /** The run has served for long enough; one that is degraded has to show it again. */
-export function onStableTimer(step: Step): Step {
-  const {state} = step.state;
+export function onStableTimer(step: Step, atMs: number): Step {
+  const {state, run} = step.state;
   if (state === 'degraded') return watchStability(step);
   if (state !== 'ready') return step;
-  return patchInternal(patch(step, {crashes: null}), {consecutiveRestarts: 0});
+  const stable = patchInternal(patch(step, {crashes: null}), {consecutiveRestarts: 0});
+  return run === null ? stable : emit(stable, {type: 'record', entry: {type: 'run-stable', runId: run.runId, atMs}});
 }
 
 /**

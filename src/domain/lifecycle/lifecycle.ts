@@ -240,6 +240,8 @@ export type LifecycleRecord = {readonly atMs: number; readonly runId: string} & 
   | {readonly type: 'run-stop-requested'}
   | {readonly type: 'run-ended'; readonly status: number | null; readonly wasRequested: boolean}
   | {readonly type: 'run-adopted'}
+  /** It has served for long enough: the crashes before it are forgotten. */
+  | {readonly type: 'run-stable'}
   /** It hangs, and is not restarted any more. */
   | {readonly type: 'run-hung'; readonly crashes: RecordedCrashes}
 );

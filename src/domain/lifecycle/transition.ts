@@ -152,7 +152,7 @@ function onTimer(fired: Step, timer: LifecycleTimer, atMs: number): Step {
     case 'hang':
       return onHangTimer(step, atMs);
     case 'stable':
-      return onStableTimer(step);
+      return onStableTimer(step, atMs);
     case 'probe':
       return state === 'starting' || state === 'ready' || state === 'degraded' ? probe(step) : step;
     case 'back-off': {

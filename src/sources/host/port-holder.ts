@@ -62,12 +62,17 @@ async function findHolder(sockets: ReadonlySet<string>): Promise<PortHolder | nu
  */
 async function heldBy(pid: string, links: ReadonlySet<string>): Promise<'one' | 'none' | 'unknown'> {
   const directory = `/proc/${pid}/fd`;
-  const descriptors = await readdir(directory).catch(() => null);
-  if (descriptors === null) return 'unknown';
+  const descriptors = await readdir(directory).catch((error: unknown) => errorCode(error));
+  // A process that has ended holds nothing.
+  if (typeof descriptors === 'string') return descriptors === 'ENOENT' || descriptors === 'ESRCH' ? 'none' : 'unknown';
   for (const descriptor of descriptors) {
     if (links.has(await readlink(`${directory}/${descriptor}`).catch(() => ''))) return 'one';
   }
   return 'none';
+}
+
+function errorCode(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
 /** A /proc file may disappear with its process, or belong to another user: then there is nothing to read. */

@@ -63,11 +63,15 @@ function ageOf({sinceMs = Number.POSITIVE_INFINITY}: Finding, atMs: number): num
   return Math.max(0, atMs - sinceMs);
 }
 
-/** Findings about one run, and not about the node, the configuration or all runs. */
 const ofOneRun = /^(engine\.|source\.metrics\.|gpu\.memory-(growing|beyond-plan)$|lifecycle\.not-)/;
 
+/** True for a finding about one run, and not about the node, the configuration or all runs. */
+export function isOfOneRun({code}: Pick<Finding, 'code'>): boolean {
+  return ofOneRun.test(code);
+}
+
 function isOfEarlierRun({finding, runId}: Watched, present: string | null): boolean {
-  return present !== null && runId !== null && runId !== present && ofOneRun.test(finding.code);
+  return present !== null && runId !== null && runId !== present && isOfOneRun(finding);
 }
 
 /** The same problem under another code: a stall makes the engine degraded, and what is beyond the plan may grow. */

@@ -3,8 +3,13 @@ import {type Details, detailsSchema} from '../../domain/diagnosis/details/detail
 import {isSameFinding} from '../../domain/diagnosis/same-finding.ts';
 import {isHang} from '../../domain/lifecycle/lifecycle-findings.ts';
 
-/** A finding that was present when the last event was recorded, and since when; epoch ms. */
-export type OpenFinding = {readonly code: string; readonly details: Details; readonly sinceMs: number};
+/** A finding that was present when the last event was recorded, in which run, and since when; epoch ms. */
+export type OpenFinding = {
+  readonly code: string;
+  readonly details: Details;
+  readonly runId: string | null;
+  readonly sinceMs: number;
+};
 
 /**
  * A supervisor that starts reports what is still present within this time, because some conditions take a minute to be
@@ -42,9 +47,9 @@ function unexpired(earlier: readonly OpenFinding[], startedAtMs: number, nowMs: 
 }
 
 /** The finding that an event reports or resolves; null for other events. */
-function findingOf({code, details, atMs}: Event): OpenFinding | null {
+function findingOf({code, details, runId, atMs}: Event): OpenFinding | null {
   const isReport = code === 'finding.appeared' || code === 'finding.resolved' || code === 'engine.degraded';
   const {finding} = details;
   if (!isReport || typeof finding !== 'string') return null;
-  return {code: finding, details: detailsSchema.parse(details), sinceMs: atMs};
+  return {code: finding, details: detailsSchema.parse(details), runId, sinceMs: atMs};
 }

@@ -20,7 +20,10 @@ export type CurrentPlan = {
    * where the run disproved its plan. `startedAtMs`: epoch.
    */
   readonly adopt: (settings: LaunchSettings, startedAtMs: number) => void;
-  /** Makes the plan of an adopted run again: the files of its model have been read. */
+  /**
+   * Makes the plan of an adopted run again if the files of its model are there now: it may have been made without
+   * them. That of a run which has lost GPUs since stays.
+   */
   readonly readopt: () => void;
   /**
    * Makes the plan again if the GPUs that can be used have changed. That of a running engine stays, except if there is
@@ -62,7 +65,12 @@ export function createCurrentPlan(
       adopted = {settings, startedAtMs};
       readopt();
     },
-    readopt,
+    readopt() {
+      if (adopted === null) return;
+      const hasFewer = isPresent(plan) && usableGpus(seenGpus(see())).length < plan.node.gpuCount;
+      const hasFiles = knowledge.onDisk(adopted.settings.model) !== null;
+      if (isAbsent(plan) || (hasFiles && !hasFewer)) readopt();
+    },
     follow(settings, isRunning) {
       const usable = usableGpus(seenGpus(see())).length;
       if (usable === 0) return;

@@ -3,7 +3,7 @@ import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import type {HistoryStore} from '../../history/open-history.ts';
 import {isAbsent} from '../../samples/reading.ts';
 import type {Clock} from '../loop/clock.ts';
-import {earlierProgramsBytes} from '../snapshot/engine-gpus.ts';
+import type {Observations} from '../snapshot/observations.ts';
 import {type CurrentPlan, isDisproved} from './current-plan.ts';
 import type {PlanKnowledge} from './plan-knowledge.ts';
 
@@ -36,7 +36,7 @@ type Parts = {
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly knowledge: PlanKnowledge;
   readonly plan: CurrentPlan;
-  readonly observer: {readonly get: () => Parameters<typeof earlierProgramsBytes>[0]};
+  readonly observer: {readonly get: () => Pick<Observations, 'otherProgramsBytes'>};
 };
 
 /** What finished starts of this node teach: how long their phases take, and how much memory they need. */
@@ -63,7 +63,7 @@ export class LearnedStarts {
     if (!isAbsent(planned)) {
       knowledge.record({...state, run: state.run ?? before.run}, planned, {
         atMs: clock.nowMs(),
-        otherProgramsBytes: earlierProgramsBytes(observer.get(), planned),
+        otherProgramsBytes: observer.get().otherProgramsBytes ?? 0,
       });
       if (state.state === 'ready' && isDisproved(planned)) plan.renew(planned.settings);
     }

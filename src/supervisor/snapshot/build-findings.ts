@@ -20,6 +20,7 @@ import {
 } from '../../domain/lifecycle/lifecycle-findings.ts';
 import {isServingState} from '../../domain/lifecycle/phases.ts';
 import {settingsFindings, slowStartFindings} from '../../domain/lifecycle/start-findings.ts';
+import type {EngineMemory} from '../../domain/memory/engine-memory.ts';
 import {withoutOtherPrograms} from '../../domain/memory/plan/measured-overhead.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {planContradictions, takenBytes} from '../../domain/memory/plan/plan-contradictions.ts';
@@ -30,7 +31,7 @@ import {findEngine} from '../../engines/registry.ts';
 import {isAbsent, type Reading} from '../../samples/reading.ts';
 import type {Stamp} from '../../samples/stamp.ts';
 import {lastingText} from '../../shared/quantities/durations.ts';
-import {earlierProgramsBytes, engineCards} from './engine-gpus.ts';
+import {engineCards} from './engine-gpus.ts';
 import {foreignProcessFindings, type PlannedUse} from './foreign-processes.ts';
 import type {Observations} from './observations.ts';
 import {unusedFindings} from './unused-gpus.ts';
@@ -179,8 +180,14 @@ function plannedUse({plan}: FindingsInput): PlannedUse | null {
   if (isAbsent(plan) || engine === undefined) return null;
   return {
     neededBytes: engine.memory.neededFreeBytes(plan),
-    gpusPerReplica: plan.node.usedGpuCount / plan.settings.dataParallelSize,
+    gpusPerGroup: gpusPerGroup(plan, engine.memory),
   };
+}
+
+/** GPUs of one group of processes with requests of its own. Data parallel groups that share their GPUs are one. */
+function gpusPerGroup({node, settings}: MemoryPlan, {gpuGroups}: Pick<EngineMemory, 'gpuGroups'>): number {
+  const count = node.usedGpuCount / Math.max(1, gpuGroups(settings) / settings.pipelineParallelSize);
+  return Number.isInteger(count) ? count : node.usedGpuCount;
 }
 
 /** What the plan says of these settings, without mere advice, and what a running engine says of the plan. */
@@ -193,7 +200,9 @@ function planFindings({lifecycle, plan, seen}: FindingsInput, isServing: boolean
   // After a failed start, the plan may be one for other settings.
   if (lifecycle.settings === null || !sameSettings(plan.settings, lifecycle.settings)) return planned;
   const shown = findEngine(plan.engine.name)?.memory.measureOverhead(plan, lifecycle.facts) ?? null;
-  const measured = withoutOtherPrograms(shown, earlierProgramsBytes(seen, plan));
+  const {otherProgramsBytes} = seen;
+  const isOthersUnknown = otherProgramsBytes === null && shown?.isOfFreeMemory === true;
+  const measured = isOthersUnknown ? null : withoutOtherPrograms(shown, otherProgramsBytes ?? 0);
   // An engine that serves next to another large program measures both: nothing is wrong with the plan.
   const isMixed = isServing && takenBytes(plan, lifecycle.facts) !== null;
   const overhead = isMixed ? null : implausibleOverheadFinding(measured, plan);

@@ -53,18 +53,19 @@ export function knownBytes(processes: GpuProcesses): number {
 }
 
 /**
- * Bytes that other programs already held on a GPU of the engine when it was launched: the most on any of them. An engine that measures the free memory when it loads takes them for its own need. A program that came or
- * ended since is left out: whether the engine has seen it is unknown.
+ * Bytes that other programs held on a GPU of the engine before it was launched and while it starts, the most on any of
+ * them, after one more second: an engine that measures the free memory when it loads takes them for its own need. A
+ * program that comes or ends meanwhile is left out: whether the engine has seen it is unknown. Later changes are none of
+ * that start. Null if it was adopted.
  */
-export function earlierProgramsBytes(
-  seen: Seen & Listing & Pick<Observations, 'earlierProcesses'>,
-  plan: Pick<MemoryPlan, 'node'>,
-): number {
-  const {earlierProcesses} = seen;
+export function otherProgramsAfter(
+  seen: Seen & Listing & Pick<Observations, 'earlierProcesses' | 'otherProgramsBytes'>,
+  {lifecycle, plan}: Pick<SupervisedMoment, 'lifecycle' | 'plan'>,
+): number | null {
+  const {earlierProcesses, otherProgramsBytes} = seen;
+  if (lifecycle.state !== 'starting' || earlierProcesses === null) return otherProgramsBytes;
   const onCards = engineCards(seen, plan).map((gpu) => {
-    const present = listedOn(gpu, seen).others;
-    if (earlierProcesses === null) return knownBytes(present);
-    const pids = new Set(present.map(({pid}) => pid));
+    const pids = new Set(listedOn(gpu, seen).others.map(({pid}) => pid));
     return knownBytes(earlierProcesses.filter(({pid, gpuUuid}) => pids.has(pid) && gpuUuid === gpu.uuid));
   });
   return Math.max(0, ...onCards);

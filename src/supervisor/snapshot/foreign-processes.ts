@@ -34,8 +34,8 @@ export function foreignBytes({processes}: Pick<GpuView, 'processes'>): number {
 export type PlannedUse = {
   /** Bytes that it must find free on each. */
   readonly neededBytes: number;
-  /** GPUs that one group with requests of its own has. Each group may count its GPUs from zero. */
-  readonly gpusPerReplica: number;
+  /** GPUs of one group of processes with requests of its own. Each group may count its GPUs from zero. */
+  readonly gpusPerGroup: number;
 };
 
 /** A finding for each of the large processes that is not part of the engine; reported, never killed. */
@@ -88,10 +88,10 @@ export function foreignProcessFindings(
 function cudaNumbers(
   indexes: readonly number[],
   engineIndexes: readonly number[],
-  {gpusPerReplica}: PlannedUse,
+  {gpusPerGroup}: PlannedUse,
 ): number[] {
   const positions = indexes.map((index) => engineIndexes.indexOf(index)).filter((position) => position >= 0);
-  return [...new Set(positions.flatMap((position) => [position, position % gpusPerReplica]))];
+  return [...new Set(positions.flatMap((position) => [position, position % gpusPerGroup]))];
 }
 
 /** What other programs on these GPUs mean for the next start, which finds the engine's own memory free. */

@@ -22,7 +22,7 @@ import type {LoggedTraffic} from '../../samples/logged-traffic.ts';
 import type {Stamp} from '../../samples/stamp.ts';
 import {assertNever} from '../../shared/assert-never.ts';
 import type {GpuSourceEvent} from '../../sources/nvidia-smi/gpu-source.ts';
-import {engineGpusAfter} from './engine-gpus.ts';
+import {engineGpusAfter, otherProgramsAfter} from './engine-gpus.ts';
 import {largeHolders} from './foreign-processes.ts';
 import type {Observations} from './observations.ts';
 import {type SupervisedMoment, servingAfter} from './serving-moment.ts';
@@ -98,6 +98,7 @@ const ofNoRun = {
   serving: unseenServing,
   engineGpus: null,
   earlierProcesses: null,
+  otherProgramsBytes: null,
   takenMemory: unseenCondition,
   unusedGpus: unseenCondition,
 } as const;
@@ -219,6 +220,7 @@ function afterMoment(before: Observations, moment: SupervisedMoment, at: Stamp):
   const seen = {...before, engineGpus: engineGpusAfter(before, moment)};
   return {
     ...seen,
+    otherProgramsBytes: otherProgramsAfter(seen, moment),
     endedGrowth: isServingState(moment.lifecycle.state) ? seen.endedGrowth : growthAtEnd(seen, at),
     serving: servingAfter(seen, moment, at),
     takenMemory: takenMemoryAfter(seen, moment, at),

@@ -55,6 +55,8 @@ export type Observations = {
   readonly engineGpus: ReadonlySet<number> | null;
   /** The processes that the driver listed before the present run was launched; null if it was adopted. */
   readonly earlierProcesses: readonly GpuProcessSample[] | null;
+  /** Bytes that other programs held on a GPU of the engine while it started; null if unknown: it was adopted. */
+  readonly otherProgramsBytes: number | null;
   /** What conditions of the serving engine remember between two seconds. */
   readonly serving: ServingConditions;
   /** Growth of the engine's memory in the last run that served and grew; null for none. */

@@ -40,13 +40,20 @@ function momentOf(seen: Observations, {lifecycle, plan}: SupervisedMoment, now: 
     readyForMs: readyAtMs === null ? null : now.sampledAtMs - readyAtMs,
     samples: isFresh(seen.metrics, now) ? seen.traffic.samples : [],
     memory: isFresh(seen.gpuFrame, now) ? memoryOf(seen, plan) : [],
-    plannedBytes: isAbsent(plan) ? null : plannedBytes(plan),
+    beyondPlan: isFresh(seen.gpuFrame, now) ? beyondPlanOf(seen, plan) : [],
     runningLimit: settings === null || engine === undefined ? null : engine.runningLimit(settings, facts),
   };
 }
 
-function plannedBytes({perGpu: {totalBytes, outsideBytes, reserveBytes}}: MemoryPlan): number {
-  return totalBytes + outsideBytes + reserveBytes;
+function beyondPlanOf(seen: Observations, plan: Reading<MemoryPlan>): ServingMoment['beyondPlan'] {
+  if (isAbsent(plan)) return [];
+  const {totalBytes, outsideBytes, reserveBytes} = plan.perGpu;
+  return engineCards(seen, plan).flatMap((gpu) => {
+    const {index, memoryUsedBytes} = gpu;
+    if (isAbsent(memoryUsedBytes)) return [];
+    const othersBytes = knownBytes(listedOn(gpu, seen).others);
+    return [{index, bytes: memoryUsedBytes - othersBytes - totalBytes - outsideBytes - reserveBytes}];
+  });
 }
 
 /** True for a sample that is not stale. */

@@ -62,6 +62,7 @@ export const journalEntrySchema = z.discriminatedUnion('type', [
     wasRequested: z.boolean(),
   }),
   z.object({type: z.literal('run-adopted'), ...moment}),
+  z.object({type: z.literal('run-stable'), ...moment}),
   z.object({type: z.literal('run-hung'), ...moment, crashes: crashesSchema}),
 ]);
 export type JournalEntry = z.infer<typeof journalEntrySchema>;

@@ -105,8 +105,15 @@ export function findAdoptableRun(entries: readonly JournalEntry[]): AdoptableRun
     isOutputBroken: newestReady?.isOutputBroken === true,
     isTextUnchecked: newestReady?.isTextUnchecked === true,
     simulated: started.simulated,
-    crashes: ofRun.findLast((entry) => entry.type === 'run-hung')?.crashes ?? started.crashes ?? null,
+    crashes: crashesIn(ofRun, started),
   };
+}
+
+/** The crashes until its launch or its newest hang, unless it has served for long enough since. */
+function crashesIn(ofRun: readonly JournalEntry[], {crashes}: RunStartedEntry): RecordedCrashes | null {
+  const newest = ofRun.findLast((entry) => entry.type === 'run-hung' || entry.type === 'run-stable');
+  if (newest?.type === 'run-stable') return null;
+  return newest?.crashes ?? crashes ?? null;
 }
 
 /** How long a run took from the start of its process until it was ready, ms; null if either is not recorded. */

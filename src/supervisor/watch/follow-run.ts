@@ -27,11 +27,13 @@ type Subject = Omit<WatchedRun, 'state' | 'configured' | 'observations'> & {
 export function followRun(run: RunIdentity, subject: Subject, {post, observe}: RunSinks): FollowedRun {
   const {engine, settings, clock, state, observations, configured, environment} = subject;
   const {runId} = run;
-  const watch = watchRun(run, subject, {post, observe});
+  let isPortOfAnother = false;
+  const watch = watchRun(run, {...subject, isPortOfAnother: () => isPortOfAnother}, {post, observe});
   const observer = {get: observations, observe};
   const ask = async (): Promise<WithoutTime<RunEvent>> => {
     const answer = await probeEngine(runId, engine, settings, {environment, clock, observer});
     const other = isAnswer(answer) ? await answerOfAnother(run, settings, state()) : null;
+    isPortOfAnother = other !== null;
     if (other !== null) return {type: 'probe-failed', runId, ...other};
     if (hasGenerated(answer)) watch.generated();
     return answer;

@@ -33,6 +33,8 @@ export type WatchedRun = {
   readonly environment: NodeJS.ProcessEnv;
   /** The engine served already when this supervisor found it: its log so far is the past. */
   readonly isResumed: boolean;
+  /** Whether another program has answered the last probe: then its numbers are not the engine's. */
+  readonly isPortOfAnother?: () => boolean;
   /** How long its server had responded to nothing when this supervisor found it. */
   readonly unanswered: Unanswered;
 };

@@ -14,17 +14,41 @@ export type Pen = {readonly theme: Theme; readonly glyphs: GlyphSet};
 export function paintRow(row: Row, columns: number, pen: Pen, base?: Style): string {
   let line = '';
   let left = columns;
+  let before = ' ';
   for (const [index, span] of row.entries()) {
     if (left === 0) break;
-    const text = drawable(span.text, pen);
+    const text = apartFrom(before, drawable(span.text, pen));
     const hasMore = index < row.length - 1 && restWidth(row, index + 1, pen) > left - textWidth(text);
     const cut = fit(text, left, hasMore, pen);
     line += styled(cut, pen.theme[span.tone]);
     left -= textWidth(cut);
     if (cut !== text) break;
+    if (text !== '') before = text;
   }
   line += ' '.repeat(left);
   return base === undefined ? line : styled(line, base);
+}
+
+/**
+ * A text that does not join what is drawn before it to one character, such as a skin tone or a vowel of Hangul: its first
+ * code points are spaces then, because the width of both would not be the sum of their widths.
+ */
+function apartFrom(before: string, text: string): string {
+  // Most texts begin with a letter, a digit, a sign or a space of the first blocks, which join nothing.
+  if (text < FIRST_COMBINING) return text;
+  const end = before.slice(-JOINED_LENGTH);
+  const points = [...text];
+  let joined = 0;
+  while (joined < points.length && isJoined(end, points.slice(joined).join(''))) joined += 1;
+  return ' '.repeat(joined) + points.slice(joined).join('');
+}
+
+const FIRST_COMBINING = '\u0300';
+/** Longer than the sequences of code points that are one character. */
+const JOINED_LENGTH = 40;
+
+function isJoined(before: string, text: string): boolean {
+  return textWidth(before + text) !== textWidth(before) + textWidth(text);
 }
 
 /** The text as this terminal can show it: without control characters, and in ASCII if needed. */

@@ -1,6 +1,6 @@
 import {cutText, textWidth} from '../../shared/text-width.ts';
 import type {GlyphSet} from '../glyphs.ts';
-import type {Row, Tone} from '../rows.ts';
+import type {Row, Span, Tone} from '../rows.ts';
 import {partsOf} from './commands-in-text.ts';
 import {cleanText, span, widthOf} from './compose.ts';
 import {endedAtWord} from './shorten-text.ts';
@@ -31,6 +31,12 @@ export function wrapIndented(text: string, tone: Tone, indent: Row, columns: num
   return linesOf(text, room, columns).map((line) =>
     textWidth(line) > room ? [span(line, tone)] : [...indent, span(line, tone)],
   );
+}
+
+/** Rows below an indent with `head` in place of the indent of the first one; above it if that has a row for itself. */
+export function withHead(head: Span, indent: Span, [first = [], ...rest]: readonly Row[]): Row[] {
+  if (first.length === 0) return [[head], ...rest];
+  return first[0] === indent ? [[head, ...first.slice(1)], ...rest] : [[head], first, ...rest];
 }
 
 /** Lines of `columns`; one part of up to `mostColumns` may be wider. */

@@ -38,11 +38,9 @@ export function spreadFacts(
   plan: Snapshot['plan'],
   {engine, tensorParallelSize}: LaunchSettings,
 ): {readonly label: string; readonly short: string; readonly value: string}[] {
-  const tensorParallel = {label: 'tensor parallel', short: 'TP', value: String(tensorParallelSize)};
-  if (isAbsent(plan)) return [tensorParallel];
-  if (plan.engine.name !== engine) return [];
+  if (isAbsent(plan) || plan.engine.name !== engine) return [];
   return plan.engine.hasTensorParallelism
-    ? [tensorParallel]
+    ? [{label: 'tensor parallel', short: 'TP', value: String(tensorParallelSize)}]
     : [{label: 'GPUs', short: 'GPUs', value: countText(plan.node.usedGpuCount)}];
 }
 

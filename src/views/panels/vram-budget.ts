@@ -53,7 +53,8 @@ export function vramBudgetView(input: ViewInput): PanelView {
 
 /** The plan of an engine that is ready was made before this start measured anything; that of its next start may be calibrated. */
 function confidenceNote({confidence}: MemoryPlan, title: string, input: ViewInput): string {
-  const isReady = input.data.snapshot?.engine.readyAtMs != null;
+  const {readyAtMs = null, pid = null} = input.data.snapshot?.engine ?? {};
+  const isReady = readyAtMs !== null && pid !== null;
   return confidence === 'estimated' && isReady
     ? fittingNote(input, title, ['estimated before the start', confidence])
     : confidence;

@@ -1,6 +1,6 @@
 import {textWidth} from '../../shared/text-width.ts';
 import {cleanText, span} from '../drawing/compose.ts';
-import {wrapIndented} from '../drawing/wrap-text.ts';
+import {withHead, wrapIndented} from '../drawing/wrap-text.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row, Tone} from '../rows.ts';
 
@@ -34,8 +34,7 @@ export function labelled(
 ): Row[] {
   const indent = span(' '.repeat(LABEL_COLUMNS));
   const head = span(cleanText(`${label}${' '.repeat(Math.max(1, LABEL_COLUMNS - textWidth(label)))}`), labelTone);
-  const [first = [], ...rest] = wrapIndented(text, tone, [indent], columns);
-  return first[0] === indent ? [[head, ...first.slice(1)], ...rest] : [[head], first, ...rest];
+  return withHead(head, indent, wrapIndented(text, tone, [indent], columns));
 }
 
 /** A text wrapped to the width, indented. */

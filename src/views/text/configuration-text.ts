@@ -6,7 +6,7 @@ import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {countedText} from '../../shared/quantities/counts.ts';
 import {textWidth} from '../../shared/text-width.ts';
 import {cleanText, padText, span, widthOf} from '../drawing/compose.ts';
-import {wrapIndented} from '../drawing/wrap-text.ts';
+import {withHead, wrapIndented} from '../drawing/wrap-text.ts';
 import {blank, type TextOptions, wrapped} from '../plan/text-lines.ts';
 import type {Row, Span, Tone} from '../rows.ts';
 
@@ -94,9 +94,8 @@ function keyRows(row: ConfigurationRow, file: string, keyColumns: number, option
   const indent = span(' '.repeat(keyColumns));
   const {columns} = options;
   const tone: Tone = origin.from === 'default' ? 'dim' : 'normal';
-  const [first = [], ...rest] = valueRows(valueText(key, value), placeText(origin, file), tone, {indent, columns});
-  const under: Row[] = [
-    ...rest,
+  const rows: Row[] = [
+    ...valueRows(valueText(key, value), placeText(origin, file), tone, {indent, columns}),
     ...(configured !== null && isPending
       ? wrapIndented(`next start: ${originOfValue(key, configured, file)}`, 'warning', [indent], columns)
       : []),
@@ -110,7 +109,7 @@ function keyRows(row: ConfigurationRow, file: string, keyColumns: number, option
         )),
   ];
   const head = span(padText(key === sectionOf(key) ? key : INDENT + nameOf(key), keyColumns), tone);
-  return first[0] === indent ? [[head, ...first.slice(1)], ...under] : [[head], first, ...under];
+  return withHead(head, indent, rows);
 }
 
 /** The value and its origin in one row, or below each other. */

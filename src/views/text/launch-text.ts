@@ -3,7 +3,7 @@ import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {isAbsent, type Reading} from '../../samples/reading.ts';
 import {textWidth} from '../../shared/text-width.ts';
 import {cleanText, span} from '../drawing/compose.ts';
-import {wrapIndented} from '../drawing/wrap-text.ts';
+import {withHead, wrapIndented} from '../drawing/wrap-text.ts';
 import {severityTones, verdictLabel} from '../format/names.ts';
 import {blank, labelled, type TextOptions, wrapped} from '../plan/text-lines.ts';
 import type {Row} from '../rows.ts';
@@ -78,6 +78,5 @@ function partRows({text, why}: ExplainedPart, partColumns: number, options: Text
   }
   const indent = span(' '.repeat(partColumns));
   const headed = span(`${head}${' '.repeat(partColumns - textWidth(head))}`);
-  const [first = [], ...rest] = wrapIndented(why, 'dim', [indent], columns);
-  return first[0] === indent ? [[headed, ...first.slice(1)], ...rest] : [[headed], first, ...rest];
+  return withHead(headed, indent, wrapIndented(why, 'dim', [indent], columns));
 }

@@ -247,11 +247,25 @@ describe('crashes, for the supervisor after the one that counted them', () => {
     expect(after([firing(state, 'stable')], state).state).toMatchObject({crashes: null});
   });
 
-  test('are forgotten already if the run has served for that time, and none were counted without any', () => {
-    for (const {state} of [adopted(nowMs - 600_000), adopted(nowMs - 100_000, null)]) {
-      expect(state).toMatchObject({state: 'ready', crashes: null, internal: {consecutiveRestarts: 0}});
-      expect(state.internal.timerIds).not.toHaveProperty('stable');
-    }
+  test('are kept for the whole time if nobody has seen the run serve for it: it was degraded, or not watched', () => {
+    const {state, effects} = adopted(nowMs - 600_000);
+    const id = state.internal.timerIds.stable;
+    expect(effects).toContainEqual({type: 'set-timer', timer: 'stable', id, afterMs: 600_000});
+    expect(state).toMatchObject({state: 'ready', crashes: {count: 2}});
+  });
+
+  test('are none if none were counted, or recorded as forgotten', () => {
+    const {state} = adopted(nowMs - 100_000, null);
+    expect(state).toMatchObject({state: 'ready', crashes: null, internal: {consecutiveRestarts: 0}});
+    expect(state.internal.timerIds).not.toHaveProperty('stable');
+  });
+
+  test('are recorded as forgotten, so that the next supervisor does not know them', () => {
+    const {state} = adopted(nowMs - 100_000);
+    expect(after([firing(state, 'stable')], state).effects).toContainEqual({
+      type: 'record',
+      entry: {type: 'run-stable', runId: 'run-3', atMs: expect.any(Number)},
+    });
   });
 
   test('include a hang that is not answered by a restart any more: it is recorded with the run', () => {

@@ -43,8 +43,8 @@ export const memoryRows: readonly FindingRow[] = [
     shown: ['gpu.memory-beyond-plan'],
     codes: ['gpu.memory-beyond-plan'],
     raisedBy:
-      'a serving engine that uses more than `findings.memoryBeyondPlanGib` beyond the planned GPU memory, which the bars mark as well; a warning once less than that is free',
-    endedBy: 'less use; growth, which is reported instead (`gpu.memory-growing`); the end of the run',
+      'a serving engine that uses more than `findings.memoryBeyondPlanGib` beyond the planned GPU memory; a warning once less than that is free',
+    endedBy: 'use of at most 80 % of that; growth, which is reported instead (`gpu.memory-growing`); the end of the run',
     raise: (bench) => {
       bench.plan = plan;
       bench.serve(usualSettings);

@@ -3,11 +3,11 @@ import {unseenServing} from '../../../src/domain/diagnosis/serving/serving-condi
 import {initialLifecycleState} from '../../../src/domain/lifecycle/step.ts';
 import {absent, isAbsent} from '../../../src/samples/reading.ts';
 import {
-  earlierProgramsBytes,
   engineCards,
   engineGpuIndexes,
   engineGpusAfter,
   engineUse,
+  otherProgramsAfter,
 } from '../../../src/supervisor/snapshot/engine-gpus.ts';
 import type {Observations} from '../../../src/supervisor/snapshot/observations.ts';
 import {statesByName} from '../../domain/lifecycle/lifecycle-samples.ts';
@@ -98,29 +98,51 @@ describe('other programs on the GPUs of the engine', () => {
     ...{pid, usedBytes, name: 'python'},
     gpuUuid: gpuSample(index).uuid,
   });
-  const seenAfter = (earlier: ReturnType<typeof listed>[] | null, present: ReturnType<typeof listed>[]) =>
-    seenWith({}, {earlierProcesses: earlier, gpuProcesses: {stamp: now, processes: present}});
+  const starting = {lifecycle: {...lifecycle, state: 'starting'}, plan} as const;
+  const bytesAfter = (
+    earlier: ReturnType<typeof listed>[] | null,
+    present: ReturnType<typeof listed>[],
+    moment: Parameters<typeof otherProgramsAfter>[1] = starting,
+  ) =>
+    otherProgramsAfter(
+      seenWith(
+        {},
+        {
+          earlierProcesses: earlier,
+          otherProgramsBytes: earlier === null ? null : 7,
+          gpuProcesses: {stamp: now, processes: present},
+        },
+      ),
+      moment,
+    );
 
   test('count from before the start if they are still there, by the GPU that has the most', () => {
     const before = [listed(99, 0, 1e9), listed(98, 0, 2e9), listed(99, 1, 2e9)];
-    expect(earlierProgramsBytes(seenAfter(before, before), plan)).toBe(3e9);
-    expect(earlierProgramsBytes(seenAfter(before, before.slice(1)), plan)).toBe(2e9);
-    expect(earlierProgramsBytes(seenAfter(before, []), plan)).toBe(0);
+    expect(bytesAfter(before, before)).toBe(3e9);
+    expect(bytesAfter(before, before.slice(1))).toBe(2e9);
+    expect(bytesAfter(before, [])).toBe(0);
   });
 
   test('count with what they held then', () => {
-    expect(earlierProgramsBytes(seenAfter([listed(99, 0, 1e9)], [listed(99, 0, 9e9)]), plan)).toBe(1e9);
+    expect(bytesAfter([listed(99, 0, 1e9)], [listed(99, 0, 9e9)])).toBe(1e9);
   });
 
   test('do not count on other GPUs, nor if they came later, nor if they are the engine', () => {
-    expect(earlierProgramsBytes(seenAfter([listed(99, 2)], [listed(99, 2)]), plan)).toBe(0);
-    expect(earlierProgramsBytes(seenAfter([], [listed(99, 0)]), plan)).toBe(0);
-    expect(earlierProgramsBytes(seenAfter([listed(OWN, 0)], [listed(OWN, 0)]), plan)).toBe(0);
+    expect(bytesAfter([listed(99, 2)], [listed(99, 2)])).toBe(0);
+    expect(bytesAfter([], [listed(99, 0)])).toBe(0);
+    expect(bytesAfter([listed(OWN, 0)], [listed(OWN, 0)])).toBe(0);
   });
 
-  test('of an adopted run are those of now', () => {
-    expect(earlierProgramsBytes(seenAfter(null, [listed(99, 0), listed(OWN, 0)]), plan)).toBe(5e9);
-    expect(earlierProgramsBytes(seenAfter(null, []), plan)).toBe(0);
+  test('of an adopted run are unknown', () => {
+    expect(bytesAfter(null, [listed(99, 0), listed(OWN, 0)])).toBeNull();
+  });
+
+  test('that come or end after the start change nothing', () => {
+    for (const state of ['ready', 'degraded', 'failed'] as const) {
+      const later = {lifecycle: {...lifecycle, state}, plan};
+      expect(bytesAfter([listed(99, 0)], [], later)).toBe(7);
+      expect(bytesAfter([listed(99, 0)], [listed(99, 0)], later)).toBe(7);
+    }
   });
 
   test('are not the engine’s use', () => {

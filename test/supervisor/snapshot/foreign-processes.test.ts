@@ -45,18 +45,18 @@ describe('use of the cards by others', () => {
   });
 
   test.each([
-    {gpusPerReplica: 4, on: [2], expected: [0]},
-    {gpusPerReplica: 4, on: [3, 5], expected: [1, 3]},
-    {gpusPerReplica: 2, on: [5], expected: [3, 1]},
-    {gpusPerReplica: 2, on: [2, 4], expected: [0, 2]},
-    {gpusPerReplica: 4, on: [0], expected: []},
-  ])('has the numbers that CUDA gives the GPUs $on in groups of $gpusPerReplica, from the GPU 2 on', (row) => {
+    {gpusPerGroup: 4, on: [2], expected: [0]},
+    {gpusPerGroup: 4, on: [3, 5], expected: [1, 3]},
+    {gpusPerGroup: 2, on: [5], expected: [3, 1]},
+    {gpusPerGroup: 2, on: [2, 4], expected: [0, 2]},
+    {gpusPerGroup: 4, on: [0], expected: []},
+  ])('has the numbers that CUDA gives the GPUs $on in groups of $gpusPerGroup, from the GPU 2 on', (row) => {
     const holder = {pid: 7, gib: 9, isOwn: false};
     const gpus = [0, 1, 2, 3, 4, 5].map((index) => ({
       ...(row.on.includes(index) ? gpu(index, holder) : gpu(index)),
       ...(index < 2 ? {budget: absent('not used by the engine')} : {}),
     }));
-    const planned = {neededBytes: 1, gpusPerReplica: row.gpusPerReplica};
+    const planned = {neededBytes: 1, gpusPerGroup: row.gpusPerGroup};
     const [finding] = foreignProcessFindings(gpus, new Set([7]), planned);
     expect(finding?.details).toMatchObject({cudaNumbers: row.expected});
     expect(foreignProcessFindings(gpus, new Set([7]), null)[0]?.details).toMatchObject({cudaNumbers: null});
@@ -70,7 +70,7 @@ describe('use of the cards by others', () => {
     const total = 141 * BYTES_PER_GIB;
     const taken = {...gpu(0, {pid: 7, gib: 4, isOwn: false}), memoryTotalBytes: total};
     const own = {...gpu(1, {pid: 8, gib: 130, isOwn: true}), memoryTotalBytes: total};
-    const needed = neededGib === null ? null : {neededBytes: neededGib * BYTES_PER_GIB, gpusPerReplica: 2};
+    const needed = neededGib === null ? null : {neededBytes: neededGib * BYTES_PER_GIB, gpusPerGroup: 2};
     expect(foreignProcessFindings([taken, own], new Set([7, 8]), needed)[0]?.remedy).toMatch(text);
     const elsewhere = {...taken, budget: absent('not used by the engine')};
     if (needed !== null) {

@@ -183,6 +183,10 @@ describe('the run to adopt', () => {
     for (const entry of [...entries, hung]) journal.append(entry);
     journal.close();
     expect(findAdoptableRun((await open()).entries)?.crashes).toEqual(crashes(4));
+    const stable: JournalEntry = {type: 'run-stable', runId: 'run-3', atMs: 5_000};
+    expect(findAdoptableRun([...entries, hung, stable])?.crashes).toBeNull();
+    expect(findAdoptableRun([...entries, stable, hung])?.crashes).toEqual(crashes(4));
+    expect(findAdoptableRun([...entries, {...stable, runId: 'run-1'}])?.crashes).toEqual(crashes(3));
   });
 
   test('is found also if its crashes cannot be read', async () => {

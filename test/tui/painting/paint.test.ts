@@ -53,6 +53,28 @@ test('a painted panel is exactly its rectangle, at every size', () => {
   );
 });
 
+test.each([
+  ['👍', '🏽'],
+  ['🏽'],
+  ['e', '\u0301x'],
+  ['❤', '\ufe0f'],
+  ['\u1100', '\u1161'],
+  ['\u1161'],
+  ['', '🏽', '🏽'],
+  ['1', '\ufe0f\u20e3'],
+])('what would join the text before it to one character does not change the width of a row: %j %j', (...texts) => {
+  const spans = texts.map((text): Span => ({text, tone: 'normal'}));
+  const pen = {theme: themeFor('none'), glyphs: unicodeGlyphs};
+  const [line = ''] = paintPanel(
+    {title: '', titleNote: '', tone: 'normal', rows: [spans]},
+    {columns: 12, rows: 3},
+    false,
+    pen,
+  ).slice(1);
+  expect(textWidth(line)).toBe(12);
+  expect(line).toContain(texts.find((text) => text !== '' && text !== '🏽' && text !== '\u1161') ?? '│');
+});
+
 test('every style that is opened is closed again', () => {
   for (const depth of ['full', 'sixteen', 'none'] as const) {
     for (const style of Object.values(themeFor(depth))) {

@@ -96,7 +96,7 @@ export function beyondPlanFinding(gpus: readonly GpuNow[], indexes: ReadonlySet<
     .flatMap((gpu) => {
       const {index, memoryUsedBytes, memoryFreeBytes, processes} = gpu;
       const beyondBytes = unplannedBytes(gpu);
-      if (beyondBytes === null || !isPresent(memoryUsedBytes)) return [];
+      if (beyondBytes === null || beyondBytes <= 0 || !isPresent(memoryUsedBytes)) return [];
       return [
         {
           index,

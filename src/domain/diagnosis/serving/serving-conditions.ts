@@ -83,8 +83,8 @@ export type ServingMoment = {
   readonly samples: readonly EngineMetricsSample[];
   /** GPUs of the engine that were read now. */
   readonly memory: readonly MemoryReading[];
-  /** What the engine may use of each GPU, with the reserve of its plan, bytes; null without a plan. */
-  readonly plannedBytes: number | null;
+  /** What is in use beyond the plan and its reserve, without what the driver lists for other programs; bytes. */
+  readonly beyondPlan: readonly {readonly index: number; readonly bytes: number}[];
   readonly runningLimit: number | null;
 };
 
@@ -139,15 +139,14 @@ function withMemory(
 /** A GPU near the threshold does not come and go; one that is not read stays as it is. */
 function withBeyondPlan(
   before: ReadonlySet<number>,
-  {memory, plannedBytes}: ServingMoment,
+  {beyondPlan}: Pick<ServingMoment, 'beyondPlan'>,
   {memoryBeyondPlan: {bytes}, resolve}: FindingThresholds,
 ): ReadonlySet<number> {
-  if (bytes === null || plannedBytes === null) return new Set();
+  if (bytes === null) return new Set();
   const after = new Set(before);
-  for (const {index, usedBytes, othersBytes} of memory) {
-    const beyondBytes = usedBytes - (othersBytes ?? 0) - plannedBytes;
-    if (beyondBytes > bytes) after.add(index);
-    else if (beyondBytes <= bytes * resolve.belowRatio) after.delete(index);
+  for (const gpu of beyondPlan) {
+    if (gpu.bytes > bytes) after.add(gpu.index);
+    else if (gpu.bytes <= bytes * resolve.belowRatio) after.delete(gpu.index);
   }
   return after;
 }

@@ -112,6 +112,7 @@ const otherRemedies: Readonly<Record<CuredBy, string>> = {
 /** What helps besides settings, for the findings of checks. */
 const helperOf: Readonly<Record<string, CuredBy>> = {
   'preflight.gpu-memory-taken': 'other-programs',
+  'engine.port-in-use': 'other-programs',
   'preflight.port-in-use': 'other-programs',
 };
 

@@ -8,21 +8,23 @@ import {listSession} from '../../process/session.ts';
 
 /**
  * Whether it is another program that answers on the port of an engine which has not opened it yet: the answer as a
- * failure of the probe; null if it may be the engine. Only asked while the log says that the engine still loads: behind a
- * port forwarder, which listens in place of a container, it has said that it serves.
+ * failure of the probe; null if it may be the engine. Only where the log says that the engine still loads: behind a port
+ * forwarder, which listens in place of a container, it has said that it serves, or nothing after `launch`.
  */
 export async function answerOfAnother(
   run: RunIdentity,
   {host, port}: LaunchSettings,
   {readyAtMs, phase}: Pick<LifecycleState, 'readyAtMs' | 'phase'>,
 ): Promise<ProbeFailure | null> {
-  if (readyAtMs !== null || phase === null || phase === 'serve') return null;
-  const session = await listSession(run);
-  const other = await findOtherListener(
-    port,
-    session.map(({pid}) => pid),
-  );
-  return other === null ? null : otherProgramAnswers({host, port}, other.holder);
+  if (readyAtMs !== null || phase === null || phase === 'launch' || phase === 'serve') return null;
+  try {
+    const pids = (await listSession(run)).map(({pid}) => pid);
+    const other = await findOtherListener(port, pids);
+    return other === null ? null : otherProgramAnswers({host, port}, other.holder);
+  } catch {
+    // /proc cannot be read: whose answer it is remains unknown.
+    return null;
+  }
 }
 
 /** The failure of a probe that another program answered; `holder` is null where this user may not see it. */
@@ -31,7 +33,7 @@ export function otherProgramAnswers(
   holder: PortHolder | null,
 ): ProbeFailure {
   const owner = holder === null ? 'a process not visible to this user' : `pid ${holder.pid} (${holder.command})`;
-  const message = `Port ${port} is in use by ${owner}, not by the engine: it will exit when it has loaded and cannot open the port.`;
+  const message = `Port ${port} is in use by ${owner}, which answers in place of the engine: it cannot open the port when it has loaded.`;
   return {
     answer: message,
     isOfAnotherProgram: true,

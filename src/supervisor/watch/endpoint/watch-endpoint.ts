@@ -65,6 +65,7 @@ export function watchEndpoint(
       onSilence(true);
       return;
     }
+    if (!isServing() && subject.isPortOfAnother?.() === true) return;
     onSilence(false);
     answers.responded();
     observe({type: 'metrics', sample: event.sample});

@@ -3,7 +3,6 @@ import {
   defaultFindingThresholds,
   type FindingThresholds,
 } from '../../../../src/domain/diagnosis/conditions/finding-thresholds.ts';
-import type {MemoryReading} from '../../../../src/domain/diagnosis/serving/memory-track.ts';
 import {withMoment} from '../../../../src/domain/diagnosis/serving/serving-conditions.ts';
 import type {HistogramSample} from '../../../../src/samples/engine-metrics.ts';
 import {absent} from '../../../../src/samples/reading.ts';
@@ -121,7 +120,7 @@ describe('waiting requests', () => {
     const off = {...defaultFindingThresholds, waiting: {requests: null, raiseAfterMs: 0}};
     const raised = lastOf(play({seconds: 60, at: () => queue(5)}));
     expect(raised.waiting.condition.isRaised).toBe(true);
-    const moment = {nowMs: 61_000, readyForMs: null, samples: [], memory: [], plannedBytes: null, runningLimit: null};
+    const moment = {nowMs: 61_000, readyForMs: null, samples: [], memory: [], beyondPlan: [], runningLimit: null};
     expect(withMoment(raised, moment, off).waiting.condition.isRaised).toBe(false);
   });
 });
@@ -325,34 +324,25 @@ describe('an idle engine', () => {
 });
 
 describe('GPUs that use more than planned', () => {
-  const reading = (index: number, gib: number, othersGib = 0) => ({
-    index,
-    usedBytes: (100 + gib) * BYTES_PER_GIB,
-    othersBytes: othersGib * BYTES_PER_GIB,
-  });
-  const beyondAfter = (readings: readonly MemoryReading[][], thresholds = defaultFindingThresholds) =>
+  const gpu = (index: number, gib: number) => ({index, bytes: gib * BYTES_PER_GIB});
+  const beyondAfter = (readings: readonly ReturnType<typeof gpu>[][], thresholds = defaultFindingThresholds) =>
     play({
       seconds: readings.length,
-      at: (second) => ({memory: readings[second] ?? []}),
-      plannedBytes: 100 * BYTES_PER_GIB,
+      at: (second) => ({beyondPlan: readings[second] ?? []}),
       thresholds,
     }).map(({conditions}) => [...conditions.memory.beyondPlan]);
 
   test('are those above the threshold until they are clearly below it, so that one near it does not come and go', () => {
     const uses = [1, 1.01, 0.99, 1.01, 0.81, 0.8, 0.99];
-    expect(beyondAfter(uses.map((gib) => [reading(3, gib)]))).toEqual([[], [3], [3], [3], [3], [], []]);
+    expect(beyondAfter(uses.map((gib) => [gpu(3, gib)]))).toEqual([[], [3], [3], [3], [3], [], []]);
   });
 
   test('stay the same while they are not read', () => {
-    expect(beyondAfter([[reading(0, 2), reading(1, 2)], [reading(1, 0)], []])).toEqual([[0, 1], [0], [0]]);
+    expect(beyondAfter([[gpu(0, 2), gpu(1, 2)], [gpu(1, 0)], []])).toEqual([[0, 1], [0], [0]]);
   });
 
-  test('are without what other programs use, and none without a plan or threshold', () => {
-    expect(beyondAfter([[reading(0, 3, 2)], [reading(0, 3, 1.9)]])).toEqual([[], [0]]);
-    expect(beyondAfter([[reading(0, 9)]], {...defaultFindingThresholds, memoryBeyondPlan: {bytes: null}})).toEqual([
-      [],
-    ]);
-    const unplanned = play({seconds: 1, at: () => ({memory: [reading(0, 9)]})});
-    expect(lastOf(unplanned).memory.beyondPlan.size).toBe(0);
+  test('are none without a threshold', () => {
+    const off = {...defaultFindingThresholds, memoryBeyondPlan: {bytes: null}};
+    expect(beyondAfter([[gpu(0, 9)]], off)).toEqual([[]]);
   });
 });

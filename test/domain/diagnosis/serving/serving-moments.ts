@@ -15,6 +15,7 @@ import {buildMetricsSample} from '../../../support/build-metrics-sample.ts';
 export type Second = {
   readonly metrics?: Partial<EngineMetricsSample> | null;
   readonly memory?: ServingMoment['memory'];
+  readonly beyondPlan?: ServingMoment['beyondPlan'];
 };
 
 export type Played = {readonly atSeconds: number; readonly conditions: ServingConditions};
@@ -25,7 +26,6 @@ export type PlayOptions = {
   readonly at: (second: number) => Second | 'stopped';
   readonly thresholds?: FindingThresholds;
   readonly runningLimit?: number;
-  readonly plannedBytes?: number;
   readonly readySeconds?: number;
   readonly from?: ServingConditions;
 };
@@ -36,7 +36,6 @@ export function play({
   at,
   thresholds = defaultFindingThresholds,
   runningLimit,
-  plannedBytes,
   readySeconds = 3_600,
   from = unseenServing,
 }: PlayOptions): readonly Played[] {
@@ -46,7 +45,7 @@ export function play({
   for (let second = 0; second < seconds; second += 1) {
     const read = at(second);
     if (read === 'stopped') continue;
-    const {metrics = null, memory = []} = read;
+    const {metrics = null, memory = [], beyondPlan = []} = read;
     if (metrics !== null) samples = [...samples, buildMetricsSample(second, metrics)].slice(-61);
     samples = samples.filter(({stamp}) => second * 1000 - stamp.monotonicMs <= 60_000);
     const newest = samples.at(-1);
@@ -58,7 +57,7 @@ export function play({
         readyForMs: (readySeconds + second) * 1000,
         samples: isFresh ? samples : [],
         memory,
-        plannedBytes: plannedBytes ?? null,
+        beyondPlan,
         runningLimit: runningLimit ?? null,
       },
       thresholds,
