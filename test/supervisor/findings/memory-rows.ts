@@ -44,7 +44,8 @@ export const memoryRows: readonly FindingRow[] = [
     codes: ['gpu.memory-beyond-plan'],
     raisedBy:
       'a serving engine that uses more than `findings.memoryBeyondPlanGib` beyond the planned GPU memory; a warning once less than that is free',
-    endedBy: 'use of at most 80 % of that; growth, which is reported instead (`gpu.memory-growing`); the end of the run',
+    endedBy:
+      'use of at most 80 % of that; growth, which is reported instead (`gpu.memory-growing`); the end of the run',
     raise: (bench) => {
       bench.plan = plan;
       bench.serve(usualSettings);

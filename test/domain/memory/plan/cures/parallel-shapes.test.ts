@@ -70,7 +70,7 @@ describe('the other divisions of the GPUs', () => {
       }),
       {numRuns: 40},
     );
-    expect(foundCount).toBeGreaterThan(40);
+    expect(foundCount).toBeGreaterThan(0);
   });
 });
 
