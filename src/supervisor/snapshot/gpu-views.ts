@@ -1,6 +1,7 @@
 import type {GpuView} from '../../api/snapshot.ts';
 import type {FindingThresholds} from '../../domain/diagnosis/conditions/finding-thresholds.ts';
 import type {EngineState} from '../../domain/lifecycle/phases.ts';
+import {unexplainedBytesOf} from '../../domain/memory/plan/beyond-plan.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import type {GpuProcessSample, GpuSample} from '../../samples/gpu.ts';
 import {absent, isAbsent, mapReading, type Reading} from '../../samples/reading.ts';
@@ -93,7 +94,7 @@ function budgetOf(
     othersBytes,
     // Before the engine is ready the difference would only show the loading progress.
     unexplainedBytes: isServing
-      ? mapReading(sample.memoryUsedBytes, (usedBytes) => usedBytes - othersBytes - totalBytes - outsideBytes)
+      ? mapReading(sample.memoryUsedBytes, (usedBytes) => unexplainedBytesOf(usedBytes, othersBytes, plan.perGpu))
       : absent('the engine is not serving'),
   };
 }

@@ -8,6 +8,7 @@ import {
 } from '../../domain/diagnosis/serving/serving-conditions.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import {isServingState} from '../../domain/lifecycle/phases.ts';
+import {unexplainedBytesOf} from '../../domain/memory/plan/beyond-plan.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {findEngine} from '../../engines/registry.ts';
 import type {GpuSample} from '../../samples/gpu.ts';
@@ -47,12 +48,12 @@ function momentOf(seen: Observations, {lifecycle, plan}: SupervisedMoment, now: 
 
 function beyondPlanOf(seen: Observations, plan: Reading<MemoryPlan>): ServingMoment['beyondPlan'] {
   if (isAbsent(plan)) return [];
-  const {totalBytes, outsideBytes, reserveBytes} = plan.perGpu;
   return engineCards(seen, plan).flatMap((gpu) => {
     const {index, memoryUsedBytes} = gpu;
     if (isAbsent(memoryUsedBytes)) return [];
     const othersBytes = knownBytes(listedOn(gpu, seen).others);
-    return [{index, bytes: memoryUsedBytes - othersBytes - totalBytes - outsideBytes - reserveBytes}];
+    const {perGpu} = plan;
+    return [{index, bytes: unexplainedBytesOf(memoryUsedBytes, othersBytes, perGpu) - perGpu.reserveBytes}];
   });
 }
 

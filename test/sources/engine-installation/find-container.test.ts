@@ -3,7 +3,7 @@ import type {EngineInstallation} from '../../../src/engines/engine-installation.
 import {findContainer} from '../../../src/sources/engine-installation/find-container.ts';
 import type {ContainerChoice} from '../../../src/sources/engine-installation/found-engine.ts';
 import type {RunResult} from '../../../src/sources/nvidia-smi/run-once.ts';
-import {vllmInstallation} from './search-bench.ts';
+import {endedRun, vllmInstallation} from './search-bench.ts';
 
 let present: readonly string[] = [];
 let answers: Record<string, RunResult> = {};
@@ -14,7 +14,7 @@ vi.mock('../../../src/sources/nvidia-smi/run-once.ts', () => ({
     const question = [executable, ...args].join(' ');
     asked.push(question);
     const answer = Object.entries(answers).find(([beginning]) => question.startsWith(beginning))?.[1];
-    return Promise.resolve(answer ?? ended('', 1, 'Error: not found.\nMore.\n'));
+    return Promise.resolve(answer ?? endedRun('', 1, 'Error: not found.\nMore.\n'));
   },
 }));
 vi.mock('../../../src/sources/engine-installation/executable-files.ts', async (original) => ({
@@ -23,12 +23,6 @@ vi.mock('../../../src/sources/engine-installation/executable-files.ts', async (o
     Promise.resolve(present.includes(name) ? `${directories[0]}/${name}` : null),
 }));
 
-const ended = (stdout: string, exitCode: number | null = 0, stderr = ''): RunResult => ({
-  kind: 'ended',
-  exitCode,
-  stdout,
-  stderr,
-});
 const installation = vllmInstallation();
 const CUDA = {...installation, images: [{repository: 'ghcr.io/ggml-org/llama.cpp', entrypoint: '/app/llama-server'}]};
 const choiceOf = (image: string, client: ContainerChoice['client'] = null): ContainerChoice => ({
@@ -57,7 +51,7 @@ async function problem(choice: ContainerChoice | null = null, of: EngineInstalla
   return result.error;
 }
 async function imageOf(lines: readonly string[], of: EngineInstallation = CUDA): Promise<string> {
-  answers = {[LIST]: ended(lines.join('\n'))};
+  answers = {[LIST]: endedRun(lines.join('\n'))};
   const value = await found(null, of);
   return value.kind === 'container' ? value.image : value.kind;
 }
@@ -66,7 +60,7 @@ describe('the published image', () => {
   const repository = 'ghcr.io/ggml-org/llama.cpp';
 
   test('is found in a list with blanks around its lines', async () => {
-    answers = {[LIST]: ended('\r\n vllm/vllm-openai:v0.28.0 \r\n')};
+    answers = {[LIST]: endedRun('\r\n vllm/vllm-openai:v0.28.0 \r\n')};
     expect(await found()).toEqual({
       kind: 'container',
       client: 'docker',
@@ -113,23 +107,23 @@ describe('the published image', () => {
     'vllm/vllm-openai:<none>',
     '<none>:<none>',
   ])('is not %s', async (line) => {
-    answers = {[LIST]: ended(line)};
+    answers = {[LIST]: endedRun(line)};
     expect((await problem()).message).toContain('docker has no image vllm/vllm-openai.');
   });
 
   test('without a version in its tag has that of its label, or none', async () => {
-    answers = {[LIST]: ended('vllm/vllm-openai:nightly'), [LABEL]: ended(' v0.27.1\n')};
+    answers = {[LIST]: endedRun('vllm/vllm-openai:nightly'), [LABEL]: endedRun(' v0.27.1\n')};
     expect(await found()).toMatchObject({version: '0.27.1', versionSource: expect.stringContaining('label')});
-    answers = {[LIST]: ended('vllm/vllm-openai:nightly'), [LABEL]: ended('<no value>\n')};
+    answers = {[LIST]: endedRun('vllm/vllm-openai:nightly'), [LABEL]: endedRun('<no value>\n')};
     expect(await found()).toMatchObject({version: null});
-    answers = {[LIST]: ended('vllm/vllm-openai:nightly')};
+    answers = {[LIST]: endedRun('vllm/vllm-openai:nightly')};
     expect(await found()).toMatchObject({version: null});
   });
 });
 
 describe('the configured image', () => {
   test('has the entrypoint of the published one, by tag, digest or both; another one has the program', async () => {
-    answers = {[INSPECT]: ended('sha256:1\n')};
+    answers = {[INSPECT]: endedRun('sha256:1\n')};
     const repository = 'ghcr.io/ggml-org/llama.cpp';
     const digest = `@sha256:${'0a'.repeat(32)}`;
     for (const reference of ['', ':server', digest, `:server${digest}`]) {
@@ -143,7 +137,7 @@ describe('the configured image', () => {
 
   test('is looked for in its client alone, or in any', async () => {
     present = ['docker', 'podman'];
-    answers = {'/bin/podman image inspect': ended('sha256:1\n')};
+    answers = {'/bin/podman image inspect': endedRun('sha256:1\n')};
     expect(await found(choiceOf('mine:v1.0'))).toMatchObject({client: 'podman', clientPath: '/bin/podman'});
     asked = [];
     expect((await problem(choiceOf('mine:v1.0', 'docker'))).places).toEqual(['images of docker']);
@@ -172,9 +166,9 @@ describe('no image', () => {
   });
 
   test.each<[string, RunResult, string]>([
-    ['without output', ended('x', 3, ' \n'), 'docker exited with code 3 without output.'],
-    ['with a long message', ended('', 1, 'y'.repeat(301)), `docker failed: ${'y'.repeat(300)}.`],
-    ['with several lines', ended('', 1, '\n first! \nsecond'), 'docker failed: first.'],
+    ['without output', endedRun('x', 3, ' \n'), 'docker exited with code 3 without output.'],
+    ['with a long message', endedRun('', 1, 'y'.repeat(301)), `docker failed: ${'y'.repeat(300)}.`],
+    ['with several lines', endedRun('', 1, '\n first! \nsecond'), 'docker failed: first.'],
     ['late', {kind: 'timed-out', stdout: 'vllm/vllm-openai:v1.0', stderr: ''}, 'docker did not answer within 5 s.'],
   ])('where the client ends %s', async (_, result, message) => {
     answers = {[LIST]: result};
@@ -192,7 +186,7 @@ describe('no image', () => {
   });
 
   test('of an engine that publishes several, or none', async () => {
-    answers = {[LIST]: ended('')};
+    answers = {[LIST]: endedRun('')};
     const [image] = installation.images;
     if (image === undefined) throw new Error('vLLM publishes an image');
     const several = {...installation, images: [image, {...image, repository: 'other'}]};

@@ -3,7 +3,7 @@ import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
 import type {EngineInstallation} from '../../../src/engines/engine-installation.ts';
 import {findEngineInstallation} from '../../../src/sources/engine-installation/find-engine.ts';
 import type {RunResult} from '../../../src/sources/nvidia-smi/run-once.ts';
-import {createHost, vllmInstallation} from './search-bench.ts';
+import {createHost, endedRun, vllmInstallation} from './search-bench.ts';
 
 let answer: RunResult;
 let asked: string[] = [];
@@ -18,16 +18,10 @@ let host: ReturnType<typeof createHost>;
 beforeEach(() => {
   host = createHost();
   asked = [];
-  answer = ended('');
+  answer = endedRun('');
 });
 afterEach(() => host.clean());
 
-const ended = (stdout: string, exitCode: number | null = 0, stderr = ''): RunResult => ({
-  kind: 'ended',
-  exitCode,
-  stdout,
-  stderr,
-});
 const installation = vllmInstallation();
 const plain: EngineInstallation = {...installation, program: 'serve', pythonModule: null, distribution: null};
 
@@ -48,11 +42,11 @@ describe('a version that the program prints', () => {
   };
 
   test.each<[string, RunResult, readonly [string | null, string]]>([
-    ['stdout', ended('0.28.0\n'), ['0.28.0', '']],
-    ['stderr', ended('words\n', 0, '0.28.0\n'), ['0.28.0', '']],
-    ['stdout before stderr', ended('0.28.0\n', 0, '0.1.0\n'), ['0.28.0', '']],
-    ['none', ended('words\n', 2), [null, 'exited with code 2 and printed no version']],
-    ['none, and was killed', ended('', null), [null, 'exited with a signal and printed no version']],
+    ['stdout', endedRun('0.28.0\n'), ['0.28.0', '']],
+    ['stderr', endedRun('words\n', 0, '0.28.0\n'), ['0.28.0', '']],
+    ['stdout before stderr', endedRun('0.28.0\n', 0, '0.1.0\n'), ['0.28.0', '']],
+    ['none', endedRun('words\n', 2), [null, 'exited with code 2 and printed no version']],
+    ['none, and was killed', endedRun('', null), [null, 'exited with a signal and printed no version']],
     ['nothing, since it did not start', {kind: 'not-started', code: 'EACCES'}, [null, 'could not be started (EACCES)']],
     ['too late', {kind: 'timed-out', stdout: '0.28.0', stderr: ''}, [null, 'did not answer within 20 s']],
   ])('to %s', async (_, result, expected) => {

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type {EngineInstallation} from '../../../src/engines/engine-installation.ts';
 import {findEngine} from '../../../src/engines/registry.ts';
 import type {SearchPlaces} from '../../../src/sources/engine-installation/found-engine.ts';
+import type {RunResult} from '../../../src/sources/nvidia-smi/run-once.ts';
 import {makeTemporaryDirectory} from '../../harness/temporary-directory.ts';
 
 const client = path.resolve(import.meta.dirname, '../../fakes/container-client.sh');
@@ -64,4 +65,9 @@ export function createHost() {
     },
     clean: remove,
   };
+}
+
+/** A program that ran to its end. */
+export function endedRun(stdout: string, exitCode: number | null = 0, stderr = ''): RunResult {
+  return {kind: 'ended', exitCode, stdout, stderr};
 }

@@ -16,6 +16,18 @@ import {type FindingRow, timePasses} from './finding-row.ts';
 const warning = (code: string): Finding => findingOf(code, 'warning');
 const other = settingsOf(65_536);
 
+/** What ends a finding about the answers of a starting engine's port. */
+const endsOfAnAnswer: FindingRow['ends'] = {
+  'a generated token': (bench) => {
+    bench.probe = {type: 'probe-succeeded'};
+    bench.pass(1);
+  },
+  'no answer': (bench) => {
+    bench.probe = noAnswer;
+    bench.pass(1);
+  },
+};
+
 const vllm = {engine: 'vllm'} as const;
 const sglang = {engine: 'sglang'} as const;
 const llamacpp = {engine: 'llamacpp', model: '/srv/model.gguf'} as const;
@@ -169,14 +181,7 @@ export const startRows: readonly FindingRow[] = [
     // However long it loads, it is not degraded by answers that are not its own.
     keeps: {'time passing, with the same answer': timePasses},
     ends: {
-      'a generated token': (bench) => {
-        bench.probe = {type: 'probe-succeeded'};
-        bench.pass(1);
-      },
-      'no answer': (bench) => {
-        bench.probe = noAnswer;
-        bench.pass(1);
-      },
+      ...endsOfAnAnswer,
       'the exit of the engine': (bench) => bench.exit(1),
       'a stop': (bench) => bench.stop(),
     },
@@ -193,14 +198,7 @@ export const startRows: readonly FindingRow[] = [
     },
     keeps: {'time passing, with the same answer': timePasses},
     ends: {
-      'a generated token': (bench) => {
-        bench.probe = {type: 'probe-succeeded'};
-        bench.pass(1);
-      },
-      'no answer': (bench) => {
-        bench.probe = noAnswer;
-        bench.pass(1);
-      },
+      ...endsOfAnAnswer,
       'while serving, no answer: it is reported as not generating': (bench, code) => {
         bench.becomeReady();
         bench.probe = attention(code);

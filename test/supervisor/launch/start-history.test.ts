@@ -86,7 +86,8 @@ describe('the card that a plan is made for', () => {
 });
 
 describe('a start that has just finished', () => {
-  const observer = {get: () => nothingObserved};
+  const learnedStarts = (parts: Omit<ConstructorParameters<typeof LearnedStarts>[0], 'clock' | 'observer'>) =>
+    new LearnedStarts({...parts, clock: {nowMs: () => 20_000}, observer: {get: () => nothingObserved}});
   const starting: LifecycleState = {...ready, state: 'starting', readyAtMs: null};
 
   function learn(state: LifecycleState, before: LifecycleState, isPlanned = true) {
@@ -95,13 +96,7 @@ describe('a start that has just finished', () => {
     const knowledge = new PlanKnowledge(history.value, () => Promise.resolve(ok(null)));
     const plan = createCurrentPlan(() => ({gpuInventory: null, gpuFrame: null, gpuTrouble: null}), knowledge);
     if (isPlanned) plan.keep(planNode(settingsOf(), h200Cards(8), knowledge));
-    const learned = new LearnedStarts({
-      history: history.value,
-      clock: {nowMs: () => 20_000},
-      knowledge,
-      plan,
-      observer,
-    });
+    const learned = learnedStarts({history: history.value, knowledge, plan});
     learned.onStateChange(state, before);
     return {starts: learned.earlier.length, outcomes: knowledge.outcomes.map(({runId}) => runId)};
   }
@@ -133,13 +128,7 @@ describe('a start that has just finished', () => {
     const plan = createCurrentPlan(() => ({gpuInventory: null, gpuFrame: frame, gpuTrouble: null}), knowledge);
     plan.keep(planNode(settingsOf(), h200Cards(gpuCount), knowledge));
     const before = presentOf(plan.get());
-    const learned = new LearnedStarts({
-      history: history.value,
-      clock: {nowMs: () => 20_000},
-      knowledge,
-      plan,
-      observer,
-    });
+    const learned = learnedStarts({history: history.value, knowledge, plan});
     learned.onStateChange({...ready, state: 'ready', facts}, starting);
     const after = presentOf(plan.get());
     expect(after).toMatchObject({verdict: 'fits', confidence: 'calibrated', node: {gpuCount: 8}});

@@ -1,4 +1,14 @@
 import {isAbsent, type Reading} from '../../../samples/reading.ts';
+import type {MemoryPlan} from './memory-plan.ts';
+
+/** Bytes in use on a GPU beyond its plan, without those of other programs; the reserve is not deducted. */
+export function unexplainedBytesOf(
+  usedBytes: number,
+  othersBytes: number,
+  {totalBytes, outsideBytes}: Pick<MemoryPlan['perGpu'], 'totalBytes' | 'outsideBytes'>,
+): number {
+  return usedBytes - othersBytes - totalBytes - outsideBytes;
+}
 
 /** A GPU's memory compared with its plan. */
 export type PlanComparison = {
