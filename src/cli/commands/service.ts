@@ -5,6 +5,7 @@ import path from 'node:path';
 import {execa} from 'execa';
 import type {ApiError} from '../../api/commands.ts';
 import {logoutFinding, logoutSentence} from '../../domain/diagnosis/logout-survival.ts';
+import {errorCode} from '../../shared/error-code.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {readLoginManager} from '../../sources/host/login-manager.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
@@ -190,7 +191,7 @@ async function readUnit(unitPath: string): Promise<Result<string | null, ApiErro
     await access(unitPath);
     return ok(await readFile(unitPath, 'utf8'));
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return ok(null);
+    if (errorCode(error) === 'ENOENT') return ok(null);
     return err(unwritable(unitPath, error));
   }
 }

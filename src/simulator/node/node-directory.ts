@@ -1,6 +1,7 @@
 import {mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {z} from 'zod';
+import {errorCode} from '../../shared/error-code.ts';
 import {isSameProcess} from './process-start.ts';
 import {type ScenarioName, scenarioNames} from './scenarios.ts';
 
@@ -92,7 +93,7 @@ export function claimedPort(directory: string, asked: number): number {
     writeFileSync(file, String(asked), {flag: 'wx', mode: 0o600});
     return asked;
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    if (errorCode(error) !== 'EEXIST') throw error;
     return Number(readFileSync(file, 'utf8'));
   }
 }
@@ -121,7 +122,7 @@ function readEngineFile(file: string): EngineState | null {
     return engineSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch (error) {
     // Removed between listing and reading: its engine has just exited.
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    if (errorCode(error) === 'ENOENT') return null;
     throw error;
   }
 }
@@ -138,7 +139,7 @@ function listFiles(directory: string): readonly string[] {
   try {
     return readdirSync(directory);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    if (errorCode(error) === 'ENOENT') return [];
     throw error;
   }
 }

@@ -1,4 +1,5 @@
 import {readFileSync} from 'node:fs';
+import {errorCode} from '../../shared/error-code.ts';
 
 /**
  * When a process was started, in the kernel's ticks since boot: with the pid it identifies one process uniquely. Null
@@ -31,6 +32,6 @@ function isSignalable(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return errorCode(error) === 'EPERM';
   }
 }

@@ -1,6 +1,7 @@
 import {readFileSync} from 'node:fs';
 import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
+import {errorCode} from '../../shared/error-code.ts';
 
 const LONGEST_WAIT_MS = 100;
 const PAUSE_POLL_MS = 20;
@@ -39,7 +40,7 @@ export class StartClock {
     try {
       return atMs > Number(readFileSync(pauseFile(this.#directory), 'utf8'));
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+      if (errorCode(error) === 'ENOENT') return false;
       throw error;
     }
   }

@@ -2,6 +2,7 @@ import {readFile, statfs} from 'node:fs/promises';
 import path from 'node:path';
 import type {DiskSpace, HostFacts, ProcessLimits} from '../../domain/preflight/host-checks.ts';
 import {absent, type Reading} from '../../samples/reading.ts';
+import {errorCode} from '../../shared/error-code.ts';
 
 /** Directories whose free space is checked. */
 export type HostPlaces = {readonly state: string; readonly model: string; readonly cache: string};
@@ -37,7 +38,7 @@ async function readDisk(directory: string): Promise<DiskSpace> {
       const {bavail, bsize} = await statfs(place);
       return {path: directory, freeBytes: bavail * bsize};
     } catch (error) {
-      const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+      const isMissing = errorCode(error) === 'ENOENT';
       if (!isMissing || place === path.dirname(place)) {
         return {path: directory, freeBytes: absent(`the disk of ${directory} cannot be read (${reasonOf(error)})`)};
       }

@@ -1,4 +1,5 @@
 import {readdir, readFile, readlink} from 'node:fs/promises';
+import {errorCode} from '../../shared/error-code.ts';
 
 /** TCP state LISTEN in /proc/net/tcp. */
 const LISTEN = '0A';
@@ -62,17 +63,13 @@ async function findHolder(sockets: ReadonlySet<string>): Promise<PortHolder | nu
  */
 async function heldBy(pid: string, links: ReadonlySet<string>): Promise<'one' | 'none' | 'unknown'> {
   const directory = `/proc/${pid}/fd`;
-  const descriptors = await readdir(directory).catch((error: unknown) => errorCode(error));
+  const descriptors = await readdir(directory).catch((error: unknown) => errorCode(error) ?? 'unknown');
   // A process that has ended holds nothing.
   if (typeof descriptors === 'string') return descriptors === 'ENOENT' || descriptors === 'ESRCH' ? 'none' : 'unknown';
   for (const descriptor of descriptors) {
     if (links.has(await readlink(`${directory}/${descriptor}`).catch(() => ''))) return 'one';
   }
   return 'none';
-}
-
-function errorCode(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
 /** A /proc file may disappear with its process, or belong to another user: then there is nothing to read. */

@@ -1,4 +1,5 @@
 import type {ModelProblem} from '../../domain/memory/model/model-problem.ts';
+import {errorCode} from '../../shared/error-code.ts';
 import {countText} from '../../shared/quantities/counts.ts';
 
 /** A model file whose content does not match its format. */
@@ -53,9 +54,4 @@ export function unreadable(path: string, error: unknown): ModelProblem {
         remedy: 'Check the disk or the mount that holds the model.',
       };
   }
-}
-
-/** The system's code of a failed call, such as `ENOENT`. */
-export function errorCode(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
 }

@@ -1,8 +1,9 @@
 import {readdir, readFile, stat} from 'node:fs/promises';
 import {isAbsolute, join, resolve} from 'node:path';
 import type {ModelProblem} from '../../domain/memory/model/model-problem.ts';
+import {errorCode} from '../../shared/error-code.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
-import {errorCode, unreadable} from './file-problem.ts';
+import {unreadable} from './file-problem.ts';
 
 /** What decides where a model is found. */
 export type ModelEnvironment = {

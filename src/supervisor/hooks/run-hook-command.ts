@@ -1,4 +1,5 @@
 import {spawn} from 'node:child_process';
+import {errorCode} from '../../shared/error-code.ts';
 import {secondsText} from '../../shared/quantities/durations.ts';
 import {afterAwake} from '../../sources/host/awake-time.ts';
 import type {HookOutcome} from './hook.ts';
@@ -63,6 +64,6 @@ function signalGroup(pid: number | undefined, name: NodeJS.Signals): void {
   try {
     process.kill(-pid, name);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+    if (errorCode(error) !== 'ESRCH') throw error;
   }
 }

@@ -1,5 +1,6 @@
 import {readFile} from 'node:fs/promises';
 import path from 'node:path';
+import {errorCode} from '../../shared/error-code.ts';
 import {type ProcStat, parseProcStat} from './proc-stat.ts';
 
 /** The files of one run. */
@@ -29,7 +30,7 @@ export async function readCompleteLine(file: string): Promise<string | null> {
     const text = await readFile(file, 'utf8');
     return text.endsWith('\n') ? text.trimEnd() : null;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    if (errorCode(error) === 'ENOENT') return null;
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 import {chmod, mkdir, stat} from 'node:fs/promises';
 import path from 'node:path';
 import type {ApiError} from '../../api/commands.ts';
+import {errorCode} from '../../shared/error-code.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 
 /** Gantry's directories; all absolute. */
@@ -101,10 +102,6 @@ async function findForeignRuntime(runtimeDir: string): Promise<ApiError | null> 
     // It does not exist yet: creating it will show.
     return errorCode(error) === 'ENOENT' ? null : cannotCreate(runtimeDir, error);
   }
-}
-
-function errorCode(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
 function notAbsolute(name: string, value: string): ApiError {

@@ -5,6 +5,7 @@ import {z} from 'zod';
 import type {ApiError} from '../../api/commands.ts';
 import type {RecordedCrashes} from '../../domain/lifecycle/lifecycle.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
+import {errorCode} from '../../shared/error-code.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {
   JOURNAL_SCHEMA_VERSION,
@@ -186,7 +187,7 @@ async function readTextIfThere(file: string, encoding: 'utf8' | 'latin1' = 'utf8
   try {
     return await readFile(file, encoding);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+    if (errorCode(error) === 'ENOENT') return '';
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import {readdir, rm} from 'node:fs/promises';
 import path from 'node:path';
+import {errorCode} from '../../shared/error-code.ts';
 import {readProcStat} from '../process/proc-stat.ts';
 import {readBirth} from '../process/run-files.ts';
 
@@ -40,7 +41,7 @@ export async function listRuns(stateDir: string): Promise<readonly string[]> {
       .map((entry) => entry.name)
       .toSorted();
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    if (errorCode(error) === 'ENOENT') return [];
     throw error;
   }
 }

@@ -5,6 +5,7 @@ import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import {z} from 'zod';
 import type {ApiError} from '../../api/commands.ts';
+import {errorCode} from '../../shared/error-code.ts';
 import {secondsText} from '../../shared/quantities/durations.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {isSameProcess, readBootId, readIdentity} from '../process/process-identity.ts';
@@ -141,7 +142,7 @@ function isElsewhere(holder: Holder): boolean {
 }
 
 function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
+  return errorCode(error) === code;
 }
 
 function alreadyRunning(file: string, holder: Holder): ApiError {

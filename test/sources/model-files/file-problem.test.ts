@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {brokenFile, errorCode, truncatedFile, unreadable} from '../../../src/sources/model-files/file-problem.ts';
+import {brokenFile, truncatedFile, unreadable} from '../../../src/sources/model-files/file-problem.ts';
 
 const systemError = (code: string) => Object.assign(new Error('refused'), {code});
 
@@ -24,13 +24,6 @@ test('an error without a remedy of its own is reported with its code, if it has 
   const {message} = unreadable('/m', new Error('x'));
   expect(message).toMatch(/\(\w[^)]*\)/);
   expect(message).not.toContain('undefined');
-});
-
-test('the code of an error, if it has one', () => {
-  expect(errorCode(systemError('EIO'))).toBe('EIO');
-  expect(errorCode(new Error('x'))).toBeUndefined();
-  expect(errorCode({code: 'EIO'})).toBeUndefined();
-  expect(errorCode(null)).toBeUndefined();
 });
 
 test('a file that is cut off is reported with both sizes', () => {
