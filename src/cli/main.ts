@@ -6,6 +6,7 @@ import {count} from '../domain/settings/setting-text.ts';
 import {engineNames} from '../engines/engine-names.ts';
 import {errorCode} from '../shared/error-code.ts';
 import {scenarioNames} from '../simulator/node/scenarios.ts';
+import {keepFilesPrivate} from '../sources/host/own-files.ts';
 import {type ExitCode, exitCodes} from './exit-codes.ts';
 import {addSettingFlags, settingOption, withSettings} from './launch-options.ts';
 import type {GlobalOptions} from './wiring.ts';
@@ -253,6 +254,7 @@ process.stdout.on('error', (error) => {
   if (process.stdout.listenerCount('error') === 1) throw error;
 });
 
+keepFilesPrivate();
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {

@@ -19,6 +19,7 @@ import {BYTES_PER_MIB} from '../shared/units.ts';
 import {connectionError, incompatibleError, SilenceError} from './connection-error.ts';
 import {nodeHttp} from './node-http.ts';
 import {parseJson, readEvents} from './read-events.ts';
+import {findForeignSocket} from './socket-owner.ts';
 
 const DEFAULT_TIMEOUT_MS = 10_000;
 /** Time limit for judging a start: first GPU read, memory being released, search for container images. */
@@ -142,6 +143,11 @@ function firstIssue(error: z.ZodError): string {
 function exchange(place: Place, {method, path, body}: Question): Promise<Result<string, ApiError>> {
   const answered = Promise.withResolvers<Result<string, ApiError>>();
   const fail = (error: Error): void => answered.resolve(err(connectionError(place.socketPath, error)));
+  const foreign = findForeignSocket(place.socketPath);
+  if (foreign !== null) {
+    fail(foreign);
+    return answered.promise;
+  }
   let answering: http.IncomingMessage | null = null;
   const headers = {
     ...(place.clientName === undefined ? {} : {[CLIENT_HEADER]: place.clientName}),

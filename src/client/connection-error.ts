@@ -2,6 +2,7 @@ import {z} from 'zod';
 import type {ApiError} from '../api/commands.ts';
 import {SNAPSHOT_SCHEMA_VERSION} from '../api/snapshot.ts';
 import {withDetails} from '../domain/diagnosis/details/details.ts';
+import {ForeignSocketError} from './socket-owner.ts';
 
 /** Thrown into a request that timed out, to distinguish it from other connection errors. */
 export class SilenceError extends Error {}
@@ -15,6 +16,13 @@ export function connectionError(socketPath: string, error: Error): ApiError {
       message: `The supervisor on ${socketPath} ${error.message}.`,
       remedy:
         'Try again. If it still does not answer, stop it with SIGTERM: engines keep running, and the next command starts a new supervisor.',
+    };
+  }
+  if (error instanceof ForeignSocketError) {
+    return {
+      code: 'supervisor.foreign-socket',
+      message: `${socketPath} ${error.message}; nothing was sent to it.`,
+      remedy: 'Find out who made it. Set GANTRY_RUNTIME_DIR to a directory of your own to use another socket.',
     };
   }
   if (code === 'EACCES' || code === 'EPERM') {

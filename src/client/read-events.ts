@@ -6,6 +6,7 @@ import {err, ok, type Result} from '../shared/result.ts';
 import {connectionError, incompatibleError, SilenceError} from './connection-error.ts';
 import {createEventParser, type ServerSentEvent} from './event-parser.ts';
 import {nodeHttp} from './node-http.ts';
+import {findForeignSocket} from './socket-owner.ts';
 
 const MAX_ERROR_CHARACTERS = 64 * 1024;
 
@@ -70,6 +71,11 @@ function openStream(
   signal: AbortSignal,
 ): Promise<Result<http.IncomingMessage, ApiError>> {
   const opened = Promise.withResolvers<Result<http.IncomingMessage, ApiError>>();
+  const foreign = findForeignSocket(socketPath);
+  if (foreign !== null) {
+    opened.resolve(err(connectionError(socketPath, foreign)));
+    return opened.promise;
+  }
   const outgoing = nodeHttp().get({socketPath, path, signal, agent: false}, (response) => {
     if (response.statusCode === 200) opened.resolve(ok(response));
     else void readRefusal(response).then((error) => opened.resolve(err(error)));

@@ -1,5 +1,5 @@
 import {randomBytes} from 'node:crypto';
-import {access, mkdir, readFile, rename, rm, writeFile} from 'node:fs/promises';
+import {access, chmod, mkdir, readFile, rename, rm, writeFile} from 'node:fs/promises';
 import {homedir, userInfo} from 'node:os';
 import path from 'node:path';
 import {execa} from 'execa';
@@ -92,6 +92,8 @@ async function install(
   try {
     await mkdir(path.dirname(unitPath), {recursive: true});
     await writeFile(draft, text, {mode: 0o644, flag: 'wx'});
+    // systemd warns about a unit that not everyone can read; it holds no secret.
+    await chmod(draft, 0o644);
     await rename(draft, unitPath);
   } catch (error) {
     await rm(draft, {force: true});

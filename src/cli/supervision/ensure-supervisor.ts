@@ -5,6 +5,7 @@ import {setTimeout as delay} from 'node:timers/promises';
 import type {ApiError} from '../../api/commands.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
 import {err, type Result} from '../../shared/result.ts';
+import {APPEND, PRIVATE_MODE, withOperatorMask} from '../../sources/host/own-files.ts';
 import {stateDirectoryCheck} from '../../supervisor/launch/checks/check-state-directory.ts';
 import {findWriteProblem} from '../../supervisor/launch/world/host-probes.ts';
 import {printProgress} from '../output.ts';
@@ -91,7 +92,7 @@ async function currentSupervisor(wiring: Wiring): Promise<Result<Snapshot, ApiEr
 
 async function startSupervisor(wiring: Wiring, simulatedNode: string | null): Promise<Result<Snapshot, ApiError>> {
   const logPath = path.join(wiring.directories.stateDir, 'supervisor.log');
-  const log = openSync(logPath, 'a', 0o600);
+  const log = openSync(logPath, APPEND, PRIVATE_MODE);
   const argv = [
     ...(wiring.configPath === null ? [] : ['--config', wiring.configPath]),
     'supervise',
@@ -100,12 +101,14 @@ async function startSupervisor(wiring: Wiring, simulatedNode: string | null): Pr
   const [, entry] = process.argv;
   if (entry === undefined) throw new Error('process.argv holds no entry point');
   // A separate session: events of the operator's terminal do not reach it.
-  const child = spawn(process.execPath, ['--max-semi-space-size=2', entry, ...argv], {
-    cwd: '/',
-    detached: true,
-    stdio: ['ignore', log, log, 'ipc'],
-    env: wiring.environment,
-  });
+  const child = withOperatorMask(() =>
+    spawn(process.execPath, ['--max-semi-space-size=2', entry, ...argv], {
+      cwd: '/',
+      detached: true,
+      stdio: ['ignore', log, log, 'ipc'],
+      env: wiring.environment,
+    }),
+  );
   const failure = listenForStartFailure(child);
   try {
     return await awaitSupervisor(wiring, child, failure.reason, logPath);

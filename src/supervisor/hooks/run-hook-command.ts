@@ -2,6 +2,7 @@ import {spawn} from 'node:child_process';
 import {errorCode} from '../../shared/error-code.ts';
 import {secondsText} from '../../shared/quantities/durations.ts';
 import {afterAwake} from '../../sources/host/awake-time.ts';
+import {withOperatorMask} from '../../sources/host/own-files.ts';
 import type {HookOutcome} from './hook.ts';
 
 /** Between SIGTERM and SIGKILL for a command that timed out. */
@@ -19,12 +20,9 @@ export function runHookCommand(
   const {timeoutMs, environment, signal} = options;
   if (program === undefined) return Promise.resolve('no program given');
   const ended = Promise.withResolvers<HookOutcome>();
-  const child = spawn(program, argv, {
-    cwd: '/',
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-    env: environment,
-  });
+  const child = withOperatorMask(() =>
+    spawn(program, argv, {cwd: '/', detached: true, stdio: ['pipe', 'ignore', 'ignore'], env: environment}),
+  );
   let cutOff: string | null = null;
   let killTimer: NodeJS.Timeout | null = null;
   const end = (reason: string): void => {

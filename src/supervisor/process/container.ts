@@ -29,7 +29,7 @@ function recordPath(runDirectory: string): string {
 
 /** Records in the run's directory that its engine is in a container, needed to stop it later. */
 export async function writeContainerRecord(runDirectory: string, record: ContainerRecord): Promise<void> {
-  await writeFile(recordPath(runDirectory), `${JSON.stringify(record)}\n`, {mode: 0o600});
+  await writeFile(recordPath(runDirectory), `${JSON.stringify(record)}\n`, {mode: 0o600, flag: 'wx'});
 }
 
 /** The container of a run; null for an engine that is a host process, or a run without files. */

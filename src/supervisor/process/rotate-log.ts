@@ -4,6 +4,7 @@ import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {errorCode} from '../../shared/error-code.ts';
 import {mibText} from '../../shared/quantities/bytes.ts';
 import {BYTES_PER_MIB} from '../../shared/units.ts';
+import {APPEND, PRIVATE_MODE, REPLACE} from '../../sources/host/own-files.ts';
 
 const CHUNK_BYTES = BYTES_PER_MIB;
 /** The beginning has the engine's start; a supervisor that adopts the engine later reads it. */
@@ -87,7 +88,7 @@ async function betweenFiles(
 ): Promise<void> {
   const source = await open(from, 'r');
   try {
-    const target = await open(to, 'w', 0o600);
+    const target = await open(to, REPLACE, PRIVATE_MODE);
     try {
       await task(source, target);
     } finally {
@@ -101,7 +102,7 @@ async function betweenFiles(
 /** No pause between reading and truncating: this limits the loss to microseconds. */
 function moveRestAndEmpty(logPath: string, part: string, fromBytes: number): void {
   const log = openSync(logPath, 'r+');
-  const target = openSync(part, 'a', 0o600);
+  const target = openSync(part, APPEND, PRIVATE_MODE);
   try {
     const chunk = new Uint8Array(CHUNK_BYTES);
     const limit = fromBytes + 64 * CHUNK_BYTES;

@@ -6,6 +6,7 @@ import type {ApiError} from '../../api/commands.ts';
 import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {awakeMs} from '../../sources/host/awake-time.ts';
+import {APPEND, operatorMask, PRIVATE_MODE} from '../../sources/host/own-files.ts';
 import {findExecutable} from './find-executable.ts';
 import type {ProcStat} from './proc-stat.ts';
 import {readBootId} from './process-identity.ts';
@@ -23,10 +24,12 @@ const BIRTH_POLL_MS = 5;
  * the engine, so the engine's pid and start time are known before its first instruction. It runs in the foreground: with
  * `&`, the engine would ignore SIGINT and SIGQUIT. Handlers (`:`), unlike ignored signals, are not inherited; they let
  * the leader survive a signal to the whole group and still record. Each file is one short write that ends in a newline,
- * so a reader sees a complete line or none, without the fork that a rename needs on a host that is out of memory.
+ * so a reader sees a complete line or none, without the fork that a rename needs on a host that is out of memory. Its
+ * files are private; the engine has the operator's file mode mask.
  */
 const shimProgram = `
 trap : HUP INT QUIT TERM
+umask 077
 directory=$1
 shift
 /bin/sh -c '
@@ -34,6 +37,8 @@ directory=$0
 read -r birth < /proc/$$/stat
 printf "%s\\n" "$birth" > "$directory/engine.birth" || exit 125
 printf "%s\\n" "$$" > "$directory/engine.pid" || exit 125
+umask "$1"
+shift
 exec "$@"
 ' "$directory" "$@"
 printf '%s\\n' "$?" > "$directory/exit-status"
@@ -90,10 +95,11 @@ type Shim = {readonly pid: number; readonly child: ChildProcess};
 
 async function spawnShim(request: SpawnRequest, executable: string): Promise<Result<Shim, ApiError>> {
   const {logPath} = runFiles(request.directory);
-  const log = openSync(logPath, 'a', 0o600);
+  const log = openSync(logPath, APPEND, PRIVATE_MODE);
   try {
+    const mask = operatorMask().toString(8).padStart(4, '0');
     // Never a pipe: the engine would die of EPIPE with this process.
-    const argv = ['-c', shimProgram, 'gantry-engine', request.directory, executable, ...request.arguments];
+    const argv = ['-c', shimProgram, 'gantry-engine', request.directory, mask, executable, ...request.arguments];
     const [program = '/bin/sh', ...before] = [...(request.launcher ?? []), '/bin/sh'];
     const child = spawn(program, [...before, ...argv], {
       cwd: request.directory,

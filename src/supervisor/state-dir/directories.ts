@@ -1,8 +1,10 @@
-import {chmod, mkdir, stat} from 'node:fs/promises';
+import {mkdir} from 'node:fs/promises';
 import path from 'node:path';
 import type {ApiError} from '../../api/commands.ts';
 import {errorCode} from '../../shared/error-code.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
+import {claimDirectory} from './claim-directory.ts';
+import {areOurs, namesBelow} from './own-names.ts';
 
 /** Gantry's directories; all absolute. */
 export type Directories = {
@@ -56,30 +58,19 @@ function absoluteOrNull(value: string | undefined): string | null {
 }
 
 /**
- * Creates the directories, accessible only by this user (0700). Access of others is removed; a directory of another user
- * is an error. The configuration directory may belong to an administrator: it is only read.
+ * Creates the directories, accessible only by this user (0700). Existing ones are used as they are, or refused: see
+ * `claimDirectory`. The configuration directory may belong to an administrator: it is only read.
  */
 export async function createDirectories(directories: Directories): Promise<Result<null, ApiError>> {
   const {configDir, stateDir, dataDir, runtimeDir} = directories;
-  const foreign = runtimeDir === stateDir ? null : await findForeignRuntime(runtimeDir);
-  if (foreign !== null) return err(foreign);
-  for (const directory of new Set([stateDir, dataDir, runtimeDir])) {
-    const made = await createPrivate(directory);
+  const known = namesBelow(directories);
+  for (const directory of new Set([stateDir, dataDir])) {
+    const made = await claimDirectory(directory, (names) => areOurs(directory, names, known));
     if (!made.ok) return made;
   }
-  return createConfigDir(configDir);
-}
-
-async function createPrivate(directory: string): Promise<Result<null, ApiError>> {
-  try {
-    await mkdir(directory, {recursive: true, mode: 0o700});
-    const {uid, mode} = await stat(directory);
-    if (uid !== process.getuid?.()) return err(wrongOwner(directory, uid));
-    if ((mode & 0o077) !== 0) await chmod(directory, 0o700);
-    return ok(null);
-  } catch (error) {
-    return err(cannotCreate(directory, error));
-  }
+  // Only the socket is there: it may be a directory for the sockets of all programs of this user.
+  const made = await claimDirectory(runtimeDir, () => true);
+  return made.ok ? createConfigDir(configDir) : made;
 }
 
 /** The configuration is only read: if its directory cannot be created, there is no configuration, which is allowed. */
@@ -90,17 +81,6 @@ async function createConfigDir(directory: string): Promise<Result<null, ApiError
   } catch (error) {
     const code = errorCode(error);
     return code === 'EACCES' || code === 'EPERM' || code === 'EROFS' ? ok(null) : err(cannotCreate(directory, error));
-  }
-}
-
-/** After `su` or `sudo -E`, XDG_RUNTIME_DIR still names the other user's directory; root could even write to it. */
-async function findForeignRuntime(runtimeDir: string): Promise<ApiError | null> {
-  try {
-    const {uid} = await stat(path.dirname(runtimeDir));
-    return uid === 0 || uid === process.getuid?.() ? null : wrongOwner(path.dirname(runtimeDir), uid);
-  } catch (error) {
-    // It does not exist yet: creating it will show.
-    return errorCode(error) === 'ENOENT' ? null : cannotCreate(runtimeDir, error);
   }
 }
 
@@ -117,14 +97,6 @@ function socketPathTooLong(socketPath: string): ApiError {
     code: 'directories.socket-path-too-long',
     message: `The socket path ${socketPath} has ${Buffer.byteLength(socketPath)} bytes; the system allows ${MAX_SOCKET_PATH_BYTES}.`,
     remedy: 'Set GANTRY_RUNTIME_DIR to your own directory with a short path, such as /run/user/<uid>/gantry.',
-  };
-}
-
-function wrongOwner(directory: string, uid: number): ApiError {
-  return {
-    code: 'directories.wrong-owner',
-    message: `${directory} belongs to user id ${uid}, not to you (${process.getuid?.() ?? 'unknown'}).`,
-    remedy: 'Log in as that user, or unset XDG_RUNTIME_DIR, or set GANTRY_STATE_DIR to another directory.',
   };
 }
 

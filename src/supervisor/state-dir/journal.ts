@@ -7,6 +7,7 @@ import type {RecordedCrashes} from '../../domain/lifecycle/lifecycle.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {errorCode} from '../../shared/error-code.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
+import {APPEND, PRIVATE_MODE} from '../../sources/host/own-files.ts';
 import {
   JOURNAL_SCHEMA_VERSION,
   type JournalEntry,
@@ -47,7 +48,7 @@ export async function openJournal(directories: {
     const torn = await moveTornTailAside(file);
     const content = await readJournal(directories);
     if (!content.ok) return content;
-    const descriptor = openSync(file, 'a', 0o600);
+    const descriptor = openSync(file, APPEND, PRIVATE_MODE);
     return ok({
       entries: content.value.entries,
       warnings: torn === null ? content.value.warnings : [torn, ...content.value.warnings],

@@ -1,4 +1,14 @@
-import {chmodSync, chownSync, mkdirSync, statSync, writeFileSync} from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lchownSync,
+  mkdirSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {createDirectories, resolveDirectories} from '../../../src/supervisor/state-dir/directories.ts';
@@ -91,14 +101,104 @@ describe('making them', () => {
     return resolved.value;
   }
 
-  test('creates them for this user only, and restricts one that others can enter', async () => {
+  test('creates them for this user only, under any umask', async () => {
     const directories = places();
-    mkdirSync(directories.stateDir, {recursive: true});
-    chmodSync(directories.stateDir, 0o755);
-    expect(await createDirectories(directories)).toEqual({ok: true, value: null});
-    for (const directory of [directories.stateDir, directories.dataDir, directories.configDir]) {
-      expect(statSync(directory).mode & 0o777).toBe(0o700);
+    for (const mask of [0, 0o022, 0o077]) {
+      const before = process.umask(mask);
+      const made = await createDirectories({...directories, dataDir: path.join(root, `data-${mask}`, 'gantry')});
+      process.umask(before);
+      expect(made).toEqual({ok: true, value: null});
+      for (const directory of [directories.stateDir, path.join(root, `data-${mask}`, 'gantry')]) {
+        expect(statSync(directory).mode & 0o777).toBe(0o700);
+      }
     }
+  });
+
+  test('an existing directory keeps its mode, whatever it is', async () => {
+    const stateDir = path.join(root, 'existing');
+    mkdirSync(stateDir);
+    for (const [mode, isUsed] of [
+      [0o755, true],
+      [0o700, true],
+      [0o777, false],
+      [0o1777, false],
+      [0o702, false],
+    ] as const) {
+      chmodSync(stateDir, mode);
+      const made = await createDirectories({...places(), stateDir, runtimeDir: stateDir});
+      expect({mode, isOk: made.ok}).toEqual({mode, isOk: isUsed});
+      if (!made.ok) expect(made.error.code).toBe('directories.shared');
+      expect(statSync(stateDir).mode & 0o7777).toBe(mode);
+    }
+  });
+
+  test('a directory in use for something else is refused, and nothing in it is changed', async () => {
+    const home = path.join(root, 'home');
+    mkdirSync(home);
+    writeFileSync(path.join(home, 'thesis.tex'), '');
+    chmodSync(home, 0o755);
+    const stateDir = home;
+    const refused = await createDirectories({...places(), stateDir, runtimeDir: stateDir});
+    expect(refused).toMatchObject({
+      ok: false,
+      error: {code: 'directories.not-ours', remedy: expect.stringContaining(path.join(home, 'gantry'))},
+    });
+    expect(statSync(home).mode & 0o777).toBe(0o755);
+    expect(readdirSync(home)).toEqual(['thesis.tex']);
+    const inside = path.join(home, 'gantry');
+    expect(await createDirectories({...places(), stateDir: inside, runtimeDir: inside})).toMatchObject({ok: true});
+  });
+
+  test('what an earlier Gantry used stays in use, next to other files and to its own directories', async () => {
+    const stateDir = path.join(root, 'srv');
+    mkdirSync(path.join(stateDir, 'conf'), {recursive: true});
+    writeFileSync(path.join(stateDir, 'notes.txt'), '');
+    const nested = {...places(), stateDir, configDir: path.join(stateDir, 'conf')};
+    expect(await createDirectories(nested)).toMatchObject({ok: true});
+    writeFileSync(path.join(stateDir, 'journal.jsonl'), '');
+    expect(await createDirectories({...places(), stateDir})).toMatchObject({ok: true});
+  });
+
+  test('a symbolic link is not followed, and its target not changed', async () => {
+    const target = path.join(root, 'target');
+    mkdirSync(target, {mode: 0o755});
+    chmodSync(target, 0o755);
+    const link = path.join(root, 'link');
+    symlinkSync(target, link);
+    for (const directories of [
+      {...places(), stateDir: link},
+      {...places(), dataDir: link},
+      {...places(), runtimeDir: link},
+    ]) {
+      expect(await createDirectories(directories)).toMatchObject({
+        ok: false,
+        error: {code: 'directories.symbolic-link', remedy: expect.stringContaining(target)},
+      });
+    }
+    expect(statSync(target).mode & 0o777).toBe(0o755);
+    expect(readdirSync(target)).toEqual([]);
+  });
+
+  test('a link of this user above the directory is followed, one without an end is not', async () => {
+    const disk = path.join(root, 'disk');
+    mkdirSync(disk);
+    symlinkSync('disk', path.join(root, 'mine'));
+    expect(await createDirectories({...places(), dataDir: path.join(root, 'mine', 'data')})).toMatchObject({ok: true});
+    expect(statSync(path.join(disk, 'data')).mode & 0o777).toBe(0o700);
+    symlinkSync('loop', path.join(root, 'loop'));
+    expect(await createDirectories({...places(), dataDir: path.join(root, 'loop', 'data')})).toMatchObject({ok: false});
+  });
+
+  test('a parent that others can write to is refused, unless only the owner can replace what is in it', async () => {
+    const parent = path.join(root, 'parent');
+    mkdirSync(parent);
+    const stateDir = path.join(parent, 'gantry');
+    const directories = {...places(), stateDir, runtimeDir: stateDir};
+    chmodSync(parent, 0o777);
+    expect(await createDirectories(directories)).toMatchObject({ok: false, error: {code: 'directories.unsafe-parent'}});
+    expect(existsSync(stateDir)).toBe(false);
+    chmodSync(parent, 0o1777);
+    expect(await createDirectories(directories)).toMatchObject({ok: true});
   });
 
   test('fails with the directory and the reason if something is in the way', async () => {
@@ -130,8 +230,21 @@ describe('making them', () => {
       const runtimeDir = path.join(base, 'gantry');
       expect(await createDirectories({...places(), runtimeDir})).toMatchObject({
         ok: false,
-        error: {code: 'directories.wrong-owner'},
+        error: {code: 'directories.unsafe-parent', message: expect.stringContaining('12345')},
       });
+      expect(existsSync(runtimeDir)).toBe(false);
     },
   );
+
+  test.skipIf(process.getuid?.() !== 0)("does not follow another user's link (needs root to prepare)", async () => {
+    mkdirSync(path.join(root, 'disk'));
+    symlinkSync('disk', path.join(root, 'theirs'));
+    lchownSync(path.join(root, 'theirs'), 12_345, 12_345);
+    const dataDir = path.join(root, 'theirs', 'data');
+    expect(await createDirectories({...places(), dataDir})).toMatchObject({
+      ok: false,
+      error: {code: 'directories.unsafe-parent'},
+    });
+    expect(readdirSync(path.join(root, 'disk'))).toEqual([]);
+  });
 });
