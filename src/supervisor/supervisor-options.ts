@@ -3,8 +3,8 @@ import type {ConfigurationSource} from './configuration/active-configuration.ts'
 import type {Clock} from './loop/clock.ts';
 import type {Observer} from './snapshot/observer.ts';
 import type {Directories} from './state-dir/directories.ts';
-import type {Journal} from './state-dir/journal.ts';
 import type {JournalEntry} from './state-dir/journal-entry.ts';
+import type {Journal} from './state-dir/open-journal.ts';
 import type {World} from './world.ts';
 
 export type SupervisorOptions = {

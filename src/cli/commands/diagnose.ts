@@ -109,7 +109,7 @@ async function withRecordedStart(
   const directory = path.dirname(path.resolve(source));
   const runId = path.basename(directory);
   if (directory !== path.resolve(runDirectory(directories.stateDir, runId))) return diagnosis;
-  const journal = await readJournal(directories);
+  const journal = readJournal(directories);
   const startMs = journal.ok ? recordedStartMs(journal.value.entries, runId) : null;
   return startMs === null ? diagnosis : {...diagnosis, startSeconds: startMs / 1000, startSecondsFrom: 'run'};
 }

@@ -5,6 +5,7 @@ import {BYTES_PER_MIB, MS_PER_HOUR} from '../../shared/units.ts';
 import {createRedaction, type Redaction} from '../../sources/log/redaction.ts';
 import {incidentsDirectory} from '../../supervisor/flight-recorder/incident-store.ts';
 import {journalPath} from '../../supervisor/state-dir/journal.ts';
+import {MOST_BYTES_READ, readFileEnd} from '../../supervisor/state-dir/journal-text.ts';
 import {chooseNvidiaSmi} from '../choose-nvidia-smi.ts';
 import {findEvents} from '../supervision/find-events.ts';
 import type {Wiring} from '../wiring.ts';
@@ -49,7 +50,11 @@ export async function gatherReport(wiring: Wiring, incident: string | null): Pro
       return json(events.value);
     }),
     tryFor('journal.jsonl', 'the end of the journal', async () =>
-      redactedLines(await readFile(journalPath(directories.stateDir), 'utf8'), JOURNAL_LINES, redaction),
+      redactedLines(
+        readFileEnd(journalPath(directories.stateDir), MOST_BYTES_READ).bytes.toString('utf8'),
+        JOURNAL_LINES,
+        redaction,
+      ),
     ),
     tryFor('supervisor.log', "the end of the supervisor's own log", async () =>
       redactedLines(

@@ -17,7 +17,7 @@ export type UnendedRun = {
 
 /** The run that a new supervisor would adopt; null if there is none. */
 export async function findUnendedRun(directories: Directories): Promise<Result<UnendedRun | null, ApiError>> {
-  const journal = await readJournal(directories);
+  const journal = readJournal(directories);
   if (!journal.ok) return journal;
   const found = findAdoptableRun(journal.value.entries);
   if (found === null) return ok(null);

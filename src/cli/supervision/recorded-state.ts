@@ -28,7 +28,7 @@ export async function recordedState(
   {loaded, directories}: Pick<Wiring, 'loaded' | 'directories'>,
   nowMs: number,
 ): Promise<Result<RecordedState, ApiError>> {
-  const journal = await readJournal(directories);
+  const journal = readJournal(directories);
   if (!journal.ok) return journal;
   const {entries} = journal.value;
   const launches = new LaunchBook();

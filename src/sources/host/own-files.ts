@@ -4,6 +4,8 @@ import {constants} from 'node:fs';
 export const PRIVATE_MODE = 0o600;
 /** Appends; created where it does not exist. */
 export const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
+/** The same, for a file that is read again. */
+export const READ_AND_APPEND = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
 /** Replaces what is there. */
 export const REPLACE = constants.O_WRONLY | constants.O_TRUNC | constants.O_CREAT | constants.O_NOFOLLOW;
 

@@ -1,8 +1,9 @@
 import type {ApiError} from '../../api/commands.ts';
 import {ok, type Result} from '../../shared/result.ts';
 import {recoverRun} from '../process/recover-run.ts';
-import {findInterruptedLaunch, type Journal} from './journal.ts';
+import {findInterruptedLaunch} from './journal.ts';
 import type {JournalEntry, RunStartedEntry} from './journal-entry.ts';
+import type {Journal} from './open-journal.ts';
 
 /**
  * Completes a launch during which the last supervisor exited, so that no unknown engine uses the GPUs. The outcome is

@@ -1,4 +1,4 @@
-import {openJournal} from '../../../src/supervisor/state-dir/journal.ts';
+import {openJournal} from '../../../src/supervisor/state-dir/open-journal.ts';
 
 // Appends entries of a run until the journal refuses one; prints how many were taken, and the code of the refusal.
 const [stateDir = ''] = process.argv.slice(2);

@@ -3,7 +3,8 @@ import {readFileSync} from 'node:fs';
 import path from 'node:path';
 import {promisify} from 'node:util';
 import {beforeEach, expect, test} from 'vitest';
-import {journalPath, openJournal, readJournal} from '../../../src/supervisor/state-dir/journal.ts';
+import {journalPath, readJournal} from '../../../src/supervisor/state-dir/journal.ts';
+import {openJournal} from '../../../src/supervisor/state-dir/open-journal.ts';
 import {temporaryDirectory} from '../../harness/temporary-directory.ts';
 
 let stateDir = '';
@@ -34,7 +35,7 @@ test.each([1, 2, 3])(
     expect(text.endsWith('\n')).toBe(true);
     expect(text.split('\n')).toHaveLength(taken + 1);
     expect(lengths.size).toBeLessThanOrEqual(2);
-    expect(await readJournal({stateDir})).toMatchObject({value: {warnings: []}});
+    expect(readJournal({stateDir})).toMatchObject({value: {warnings: []}});
     // The next supervisor finds nothing torn, and goes on.
     const next = await openJournal({stateDir});
     if (!next.ok) throw new Error(next.error.message);

@@ -8,11 +8,11 @@ import {
   findInterruptedLaunch,
   findLastGoodSettings,
   journalPath,
-  openJournal,
   readJournal,
   recordedStartMs,
 } from '../../../src/supervisor/state-dir/journal.ts';
 import type {JournalEntry} from '../../../src/supervisor/state-dir/journal-entry.ts';
+import {openJournal} from '../../../src/supervisor/state-dir/open-journal.ts';
 import {findingOf, runOf, settingsOf} from '../../domain/lifecycle/lifecycle-samples.ts';
 import {temporaryDirectory} from '../../harness/temporary-directory.ts';
 
@@ -61,7 +61,7 @@ describe('the journal', () => {
     const second = await open();
     second.journal.append(ended(1));
     second.journal.close();
-    expect(await readJournal({stateDir})).toEqual({
+    expect(readJournal({stateDir})).toEqual({
       ok: true,
       value: {entries: [started(1), ready(1), ended(1)], warnings: []},
     });
@@ -78,7 +78,7 @@ describe('the journal', () => {
     ];
     for (const record of records) expect(journal.append(record)).toEqual({ok: true, value: null});
     journal.close();
-    expect(await readJournal({stateDir})).toMatchObject({value: {entries: records}});
+    expect(readJournal({stateDir})).toMatchObject({value: {entries: records}});
   });
 
   test('cut anywhere by a crash keeps every complete line, moves the cut one aside and continues', async () => {
@@ -98,7 +98,7 @@ describe('the journal', () => {
         if (tail !== '') expect(readFileSync(path.join(stateDir, aside ?? ''), 'utf8')).toBe(tail);
         expect(journal.append(started(2))).toMatchObject({ok: true});
         journal.close();
-        expect(await readJournal({stateDir})).toMatchObject({value: {entries: [...entries, started(2)], warnings: []}});
+        expect(readJournal({stateDir})).toMatchObject({value: {entries: [...entries, started(2)], warnings: []}});
       }),
       {numRuns: 60},
     );
@@ -110,7 +110,7 @@ describe('the journal', () => {
     const installation = [{key: 'engine.executable', value: null, exact: 'null', origin: {from: 'default'}}];
     const line = {schemaVersion: 1, ...started(1), configured: {origins: {}, installation}};
     appendFileSync(journalPath(stateDir), `${JSON.stringify(line)}\n`);
-    const read = await readJournal({stateDir});
+    const read = readJournal({stateDir});
     expect(read).toMatchObject({ok: true, value: {warnings: []}});
     expect(read.ok && findAdoptableRun(read.value.entries)?.run).toEqual(runOf(1));
   });

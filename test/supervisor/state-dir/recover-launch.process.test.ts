@@ -1,7 +1,8 @@
 import {afterAll, expect, test} from 'vitest';
 import {isSameProcess, readBootId} from '../../../src/supervisor/process/process-identity.ts';
-import {findAdoptableRun, openJournal} from '../../../src/supervisor/state-dir/journal.ts';
+import {findAdoptableRun} from '../../../src/supervisor/state-dir/journal.ts';
 import type {JournalEntry} from '../../../src/supervisor/state-dir/journal-entry.ts';
+import {openJournal} from '../../../src/supervisor/state-dir/open-journal.ts';
 import {recoverLaunch} from '../../../src/supervisor/state-dir/recover-launch.ts';
 import {settingsOf} from '../../domain/lifecycle/lifecycle-samples.ts';
 import {temporaryDirectory} from '../../harness/temporary-directory.ts';
