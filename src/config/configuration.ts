@@ -65,7 +65,7 @@ const restartSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe(
-      'How long an engine may make no progress while requests run before it is restarted, in minutes; null only reports it.',
+      'How long a degraded engine may make no step while requests run, or answer nothing, before it is restarted, in minutes; null only reports it.',
     ),
 });
 

@@ -2,6 +2,7 @@ import {detailsOf} from '../diagnosis/details/details.ts';
 import type {Finding} from '../diagnosis/finding.ts';
 import {sameSettings} from '../settings/settings-difference.ts';
 import {crashLoopFinding, recordedCrashes, wasStable, watchRestOfStability, withCrash} from './crashes.ts';
+import {isHang} from './lifecycle-findings.ts';
 import {isCuredByRestart, type RestartPolicy, restartDelayMs} from './restart-policy.ts';
 import {beginTermination, clearTimers, emit, patch, patchInternal, type Step, setTimer} from './step.ts';
 
@@ -53,12 +54,17 @@ function seedOf({state: {run, internal}}: Step, fallback: string): string {
   return run?.runId ?? `${fallback}#${internal.attempt}`;
 }
 
-/** A hang is restarted only after some time: compiling a new shape takes over a minute, a long prefill even longer. */
+/**
+ * A hang is restarted only after some time: compiling a new shape takes over a minute, a long prefill even longer. The
+ * time counts from the first sign of it, whatever is found out about the hang later.
+ */
 export function watchHang(degraded: Step): Step {
-  const {restart} = degraded.state.internal.policy;
-  return restart.hangRestartAfterMs === null || !restart.isAutomatic
+  const {policy, timerIds} = degraded.state.internal;
+  const {hangRestartAfterMs, isAutomatic} = policy.restart;
+  const isWatched = timerIds.hang !== undefined;
+  return hangRestartAfterMs === null || !isAutomatic || isWatched
     ? degraded
-    : setTimer(degraded, 'hang', restart.hangRestartAfterMs);
+    : setTimer(degraded, 'hang', hangRestartAfterMs);
 }
 
 /**
@@ -69,7 +75,7 @@ export function onPolicyChanged(step: Step, restart: RestartPolicy, atMs: number
   const {state, backOff, diagnosis, internal} = step.state;
   if (JSON.stringify(restart) === JSON.stringify(internal.policy.restart)) return step;
   const changed = watchRestOfStability(patchInternal(step, {policy: {...internal.policy, restart}}), atMs);
-  if (state === 'degraded') return isStalled(diagnosis) ? watchHang(clearTimers(changed, ['hang'])) : changed;
+  if (state === 'degraded') return isHung(diagnosis) ? watchHang(clearTimers(changed, ['hang'])) : changed;
   if (state !== 'backing-off' || backOff === null) return changed;
   if (restart.isAutomatic && backOff.attempt <= restart.maxRestarts) {
     return patch(changed, {backOff: {...backOff, maxAttempts: restart.maxRestarts}});
@@ -78,6 +84,11 @@ export function onPolicyChanged(step: Step, restart: RestartPolicy, atMs: number
 }
 
 /** True for the diagnosis of a hang; an engine that is degraded for another reason is not restarted. */
+function isHung(diagnosis: Finding | null): diagnosis is Finding {
+  return diagnosis !== null && isHang(diagnosis.code);
+}
+
+/** True for an engine whose own counters show that it hangs. */
 export function isStalled(diagnosis: Finding | null): boolean {
   return diagnosis !== null && detailsOf(diagnosis, 'lifecycle.not-generating')?.stall != null;
 }
@@ -90,10 +101,10 @@ function recordHung(hung: Step, atMs: number): Step {
   return emit(hung, {type: 'record', entry: {type: 'run-hung', runId: run.runId, atMs, crashes}});
 }
 
-/** Still no step: the engine is stopped and restarted, and this counts as an unexpected exit. */
+/** Still no step or no answer: the engine is stopped and restarted, and this counts as an unexpected exit. */
 export function onHangTimer(step: Step, atMs: number): Step {
   const {state, settings, internal, diagnosis} = step.state;
-  if (state !== 'degraded' || settings === null || diagnosis === null) return step;
+  if (state !== 'degraded' || settings === null || !isHung(diagnosis)) return step;
   const restarts = wasStable(step.state, atMs) ? 0 : internal.consecutiveRestarts;
   const hung = withCrash(step, diagnosis, atMs);
   if (restarts >= internal.policy.restart.maxRestarts) return recordHung(hung, atMs);

@@ -2,7 +2,7 @@ import {absent} from '../../samples/reading.ts';
 import {detailsOf} from '../diagnosis/details/details.ts';
 import type {Finding} from '../diagnosis/finding.ts';
 import type {EngineWork} from '../traffic/forward-progress.ts';
-import {isStalled} from './automatic-restart.ts';
+import {isStalled, watchHang} from './automatic-restart.ts';
 import {watchStability} from './crashes.ts';
 import type {RunEvent} from './lifecycle.ts';
 import {NOT_ANSWERING, unansweredFinding} from './lifecycle-findings.ts';
@@ -157,7 +157,13 @@ function onFailedServingProbe(step: Step, {answer, finding}: Extract<RunEvent, {
   // An engine without a step cannot answer, nor can one whose server does not respond: that says more.
   const isExplained = isStalled(diagnosis) || diagnosis?.code === NOT_ANSWERING;
   if (state === 'degraded' && isExplained) return again;
-  return patch(again, {state: 'degraded', diagnosis: finding ?? unansweredFinding(answer)});
+  const degraded = patch(again, {state: 'degraded', diagnosis: finding ?? unansweredFinding(answer)});
+  return finding === undefined && hasServed(step) ? watchHang(degraded) : degraded;
+}
+
+/** A start has no time limit, whatever its engine answers. */
+function hasServed({state: {readyAtMs}}: Step): boolean {
+  return readyAtMs !== null;
 }
 
 /**

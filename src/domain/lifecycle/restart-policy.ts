@@ -13,7 +13,7 @@ export type RestartPolicy = {
   /** Consecutive restarts before it stays down. A run that was ready for `stableAfterMs` resets the count. */
   readonly maxRestarts: number;
   readonly stableAfterMs: number;
-  /** How long an engine may make no progress while requests run before it is restarted; null: only reported. */
+  /** How long a degraded engine may make no step while requests run, or answer nothing, until it is restarted; null: never. */
   readonly hangRestartAfterMs: number | null;
 };
 

@@ -57,7 +57,9 @@ export function onRunEvent(step: Step, event: RunEvent & {readonly atMs: number}
       return step.state.state === 'ready' ? probe(step) : step;
     case 'server-silent':
       if (step.state.state !== 'ready') return step;
-      return probe(patch(step, {state: 'degraded', diagnosis: notAnsweringFinding(event.unansweredMs, event)}));
+      return watchHang(
+        probe(patch(step, {state: 'degraded', diagnosis: notAnsweringFinding(event.unansweredMs, event)})),
+      );
     case 'server-answers':
       return step.state.state === 'degraded' && step.state.diagnosis?.code === NOT_ANSWERING
         ? probe(patch(step, {diagnosis: awaitedTokenFinding()}))

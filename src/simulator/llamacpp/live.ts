@@ -41,6 +41,7 @@ export class LiveLlama {
       node,
       gpu: findGpuType(node.gpuName),
       cards,
+      workerPids: [],
       slowness: SLOWNESS,
       limits: {
         maxModelLen: memory.cells,

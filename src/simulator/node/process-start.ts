@@ -13,6 +13,12 @@ export function readStartTicks(pid: number): number | null {
   return Number(fields[19]);
 }
 
+/** The state of a process, one letter of proc(5); null for one that has exited, and without /proc. */
+export function readProcessState(pid: number): string | null {
+  const fields = readStatFields(pid);
+  return fields === null || fields === 'no-proc' ? null : (fields[0] ?? null);
+}
+
 /** True while exactly this process runs. */
 export function isSameProcess(pid: number, startTicks: number): boolean {
   return readStartTicks(pid) === startTicks;

@@ -1,6 +1,7 @@
 import type {GpuType} from '../node/gpu-catalog.ts';
 import type {SimulatedNode} from '../node/node-directory.ts';
 import type {CardUse} from '../process/card-use.ts';
+import {createStuckWatch, spinOnSignal} from '../process/stuck-process.ts';
 import {LoadGenerator, type LoadPattern} from '../traffic/load-generator.ts';
 import {Scheduler, type SchedulerLimits} from '../traffic/scheduler.ts';
 import {TrafficMetrics} from '../traffic/traffic-metrics.ts';
@@ -17,6 +18,8 @@ export type LoopParts = {
   readonly node: SimulatedNode;
   readonly gpu: GpuType;
   readonly cards: CardUse;
+  /** Besides this process: each step needs all of them. */
+  readonly workerPids: readonly number[];
   readonly limits: Omit<SchedulerLimits, 'stepTimeFactor'>;
   /** Step time relative to vLLM on the same GPUs. */
   readonly slowness: number;
@@ -39,10 +42,12 @@ export class EngineLoop {
   #hasCrashed = false;
   #node: SimulatedNode;
   #load: LoadGenerator | null = null;
+  readonly #isWorkerStuck: () => boolean;
 
   constructor(parts: LoopParts) {
     this.#parts = parts;
     this.#node = parts.node;
+    this.#isWorkerStuck = createStuckWatch(parts.workerPids);
     const {limits, gpu} = parts;
     this.metrics = new TrafficMetrics(limits.maxModelLen);
     this.scheduler = new Scheduler({...limits, stepTimeFactor: gpu.stepTimeFactor * parts.slowness}, this.metrics);
@@ -55,6 +60,7 @@ export class EngineLoop {
   /** Starts serving. `onTick` is called after every step. */
   start(onTick: () => void = () => undefined): void {
     const {limits, capacityTokens} = this.#parts;
+    spinOnSignal();
     this.#load = new LoadGenerator({
       pattern: patternOf(this.#node),
       seed: this.#node.seed,
@@ -96,9 +102,11 @@ export class EngineLoop {
     const nowMs = Date.now();
     if (this.engine.hasAnsweredClient) this.#servingSinceMs = Math.min(this.#servingSinceMs, nowMs);
     const fault = faultAt({node: this.#node, sinceLastMs, servingSinceMs: this.#servingSinceMs, nowMs, freeBytes});
-    if (fault === null) return;
-    if (fault.type === 'hang') this.engine.hang();
-    else if (fault.type === 'leak') cards.grow(fault.bytes);
+    const isStuck = this.#isWorkerStuck();
+    if (isStuck || fault?.type === 'hang') this.engine.hang();
+    else this.engine.resume();
+    if (fault === null || fault.type === 'hang') return;
+    if (fault.type === 'leak') cards.grow(fault.bytes);
     else {
       this.#hasCrashed = true;
       onCrash({rank: fault.rank, cause: fault.cause, freeBytes});

@@ -68,6 +68,11 @@ export class ServingEngine {
     this.#atHang ??= {runningCount, waitingCount, kvUsageRatio};
   }
 
+  /** Continues after a hang. */
+  resume(): void {
+    this.#atHang = null;
+  }
+
   /** Starts the simulated traffic. */
   startLoad(load: LoadGenerator): void {
     this.#load = load;

@@ -47,6 +47,7 @@ export class LiveSglang {
       node,
       gpu: findGpuType(node.gpuName),
       cards,
+      workerPids: parts.schedulers.pids,
       slowness: 1.05,
       limits: {
         maxModelLen,

@@ -1,5 +1,6 @@
 import {type ChildProcess, spawn} from 'node:child_process';
 import {constants} from 'node:os';
+import {waitingShell} from '../process/stuck-process.ts';
 
 /** The schedulers' processes, which hold the memory of the cards. */
 export type Schedulers = {
@@ -27,5 +28,5 @@ export function startSchedulers(count: number): Schedulers {
 }
 
 function startScheduler(rank: number): ChildProcess {
-  return spawn('/bin/sh', ['-c', 'read -r line', `sglang::scheduler_TP${rank}`], {stdio: ['pipe', 'ignore', 'ignore']});
+  return spawn('/bin/sh', waitingShell(`sglang::scheduler_TP${rank}`), {stdio: ['pipe', 'ignore', 'ignore']});
 }

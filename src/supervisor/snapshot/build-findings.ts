@@ -249,8 +249,8 @@ function stallFindings({stall: {stall}}: Observations, {noStep}: FindingThreshol
       evidence: null,
       remedy:
         stall.stalledMs < LONGEST_COMPILATION_MS
-          ? 'Wait: the first request of a new shape compiles for 30 to 70 s. After 90 s Gantry reports it as degraded.'
-          : 'Read the log: it is probably stuck, because a new shape compiles within 70 s. After 90 s Gantry reports it as degraded; then restart it.',
+          ? 'Wait: the first request of a new shape compiles for 30 to 70 s. Gantry reports it as degraded after 60 s, or after 2 min while it compiles.'
+          : 'Read the log: it is probably stuck, because a new shape compiles within 70 s. Gantry reports it as degraded after 2 min at the latest; then restart it.',
       settingsChange: null,
     },
   ];

@@ -31,7 +31,7 @@ export function followRun(run: RunIdentity, subject: Subject, {post, observe}: R
   const watch = watchRun(run, {...subject, isPortOfAnother: () => isPortOfAnother}, {post, observe});
   const observer = {get: observations, observe};
   const ask = async (): Promise<WithoutTime<RunEvent>> => {
-    const answer = await probeEngine(runId, engine, settings, {environment, clock, observer});
+    const answer = await probeEngine(runId, engine, settings, {environment, clock, observer, state});
     const other = isAnswer(answer) ? await answerOfAnother(run, settings, state()) : null;
     isPortOfAnother = other !== null;
     if (other !== null) return {type: 'probe-failed', runId, ...other};

@@ -5,6 +5,7 @@ import type {LogFollowing} from '../../sources/log/follow-log.ts';
 import {runFiles} from '../process/run-files.ts';
 import {listSession} from '../process/session.ts';
 import {watchExit} from '../process/watch-exit.ts';
+import {createCompilationWatch} from './compilation-watch.ts';
 import {type EndpointWatch, watchEndpoint} from './endpoint/watch-endpoint.ts';
 import {every} from './every.ts';
 import {askKernel, hangEvidence, type LastLine} from './hang-evidence.ts';
@@ -25,11 +26,13 @@ export function watchRun(run: RunIdentity, subject: WatchedRun, {post, observe}:
     if (!signal.aborted) post(event);
   };
   const readLog = createLogReader(runId, engine, clock, {post, observe});
+  const compilation = createCompilationWatch(clock);
   let isPast = subject.isResumed;
   const take = (lines: readonly LogLine[]): void => {
     const last = lines.at(-1);
     if (last !== undefined) lastLine = {text: last.text, atMs: clock.nowMs()};
     readLog(lines, isPast);
+    if (!isPast) compilation.seeLines(lines);
     observe({type: 'log-lines', runId, lines});
   };
   const log = keepLog(
@@ -43,8 +46,11 @@ export function watchRun(run: RunIdentity, subject: WatchedRun, {post, observe}:
   }
   let pids: ReadonlySet<number> = new Set([run.pid]);
   let lastLine: LastLine | null = null;
-  const see = () => ({pids, lastLine, environment});
-  const endpoint = watchEndpoint(runId, subject, {post: report, observe, signal, look: () => hangEvidence(see())});
+  const look = async () => ({
+    ...(await hangEvidence({pids, lastLine, environment})),
+    isCompiling: compilation.isCompiling(),
+  });
+  const endpoint = watchEndpoint(runId, subject, {post: report, observe, signal, look});
   const exit = watchExit(run, run.directory, (status) => {
     // The last log lines have the cause: the exit is reported after them.
     void drainLog(log, signal).then(() => report({type: 'engine-exited', runId, status}));
@@ -53,7 +59,9 @@ export function watchRun(run: RunIdentity, subject: WatchedRun, {post, observe}:
     });
   });
   const session = every(SESSION_INTERVAL_MS, async () => {
-    const present = new Set((await listSession(run)).map((process) => process.pid));
+    const processes = await listSession(run);
+    const present = new Set(processes.map(({pid}) => pid));
+    compilation.seeProcesses(processes.map(({command}) => command));
     // A list that comes late says nothing of the run after this one.
     if (signal.aborted) return;
     // The kernel may have messages about the processes seen last.

@@ -2,6 +2,7 @@ import {describe, expect, test} from 'vitest';
 import {failureFindings} from '../../../src/domain/lifecycle/crashes.ts';
 import type {RunEvent} from '../../../src/domain/lifecycle/lifecycle.ts';
 import {stateNameOf} from '../../../src/domain/lifecycle/phases.ts';
+import {defaultRestartPolicy} from '../../../src/domain/lifecycle/restart-policy.ts';
 import {
   after,
   findingOf,
@@ -52,6 +53,38 @@ describe('a server that responds to nothing', () => {
     expect(twice).toMatchObject({state: 'degraded', diagnosis: {code: 'lifecycle.not-answering'}});
     const answered = after([firing(twice, 'probe'), {type: 'probe-succeeded', runId}], twice).state;
     expect(answered).toMatchObject({state: 'ready', diagnosis: null});
+  });
+
+  test('is restarted after the time that the policy allows a hang, which counts from its first sign', () => {
+    const hangPolicy = {...defaultRestartPolicy, hangRestartAfterMs: 120_000};
+    const watched = after([{type: 'policy-changed', policy: hangPolicy}], ready).state;
+    const degraded = after([silent], watched);
+    expect(degraded.effects).toContainEqual(
+      expect.objectContaining({type: 'set-timer', timer: 'hang', afterMs: 120_000}),
+    );
+    const failed = {type: 'probe-failed', runId, answer: 'No token.'} as const;
+    const once = after([answers, failed], degraded.state).state;
+    const twice = after([firing(once, 'probe'), failed], once);
+    expect(twice.effects).not.toContainEqual(expect.objectContaining({timer: 'hang'}));
+    const over = after([firing(twice.state, 'hang')], twice.state);
+    expect(over.state).toMatchObject({state: 'stopping', pending: {settings: settingsOf()}});
+    expect(over.effects).toContainEqual(expect.objectContaining({type: 'terminate-leader'}));
+  });
+
+  test('one that answers no probe twice is restarted too, one that answers wrongly is not', () => {
+    const hangPolicy = {...defaultRestartPolicy, hangRestartAfterMs: 120_000};
+    const watched = after([{type: 'policy-changed', policy: hangPolicy}], ready).state;
+    const twice = (failed: TimelessEvent) => {
+      const once = after([failed], watched).state;
+      return after([firing(once, 'probe'), failed], once).state;
+    };
+    const unanswered = twice({type: 'probe-failed', runId, answer: 'No token.'});
+    expect(after([firing(unanswered, 'hang')], unanswered).state.state).toBe('stopping');
+    const wrong = twice({type: 'probe-failed', runId, answer: 'Not found.', finding: findingOf('engine.not-found')});
+    expect(wrong.state).toBe('degraded');
+    expect(wrong.internal.timerIds).not.toHaveProperty('hang');
+    const changed = after([{type: 'probe-failed', runId, answer: '', finding: findingOf('x')}], unanswered).state;
+    expect(after([firing(changed, 'hang')], changed).state.state).toBe('degraded');
   });
 
   test('says nothing of an engine that starts or is being stopped', () => {

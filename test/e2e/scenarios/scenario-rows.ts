@@ -73,7 +73,7 @@ const journey: readonly [ScenarioRow, ...ScenarioRow[]] = [
   {scenario: 'crash-loop', cause: () => 'lifecycle.crash-loop', withinSeconds: 40, state: 'failed', endedBy: 'restart'},
 ];
 
-/** Only a stall of 90 s is a hang, which another node waits for meanwhile. */
+/** Only a stall of 50 s is a hang, which another node waits for meanwhile. */
 const hang: ScenarioRow = {
   scenario: 'hang',
   cause: () => 'lifecycle.not-generating',

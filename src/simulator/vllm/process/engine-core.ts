@@ -1,6 +1,7 @@
 import {type ChildProcess, spawn} from 'node:child_process';
 import {constants} from 'node:os';
 import {z} from 'zod';
+import {spinOnSignal, waitingShell} from '../../process/stuck-process.ts';
 import {engineCore} from '../start/print-log.ts';
 import {createLogSink} from './log-sink.ts';
 
@@ -17,6 +18,7 @@ const orderSchema = z.enum(['stop', 'crash']);
  */
 export function runEngineCore(workerCount: number): void {
   process.title = 'VLLM::EngineCore';
+  spinOnSignal();
   const workers = Array.from({length: workerCount}, (_, rank) => startWorker(rank));
   const sink = createLogSink(() => ({apiServer: process.ppid, engineCore: process.pid, workers: []}));
   let isEnding = false;
@@ -55,7 +57,7 @@ export function runEngineCore(workerCount: number): void {
 
 /** A minimal process for each card: a shell that waits for the end of its input. */
 function startWorker(rank: number): ChildProcess {
-  return spawn('/bin/sh', ['-c', 'read -r line', `VLLM::Worker_TP${rank}`], {stdio: ['pipe', 'ignore', 'ignore']});
+  return spawn('/bin/sh', waitingShell(`VLLM::Worker_TP${rank}`), {stdio: ['pipe', 'ignore', 'ignore']});
 }
 
 async function endWorkers(workers: readonly ChildProcess[]): Promise<void> {

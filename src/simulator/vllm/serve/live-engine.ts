@@ -48,11 +48,12 @@ export class LiveEngine {
 
   constructor(parts: LiveParts) {
     this.#parts = parts;
-    const {options, layout, node, gpu, cards} = parts;
+    const {options, layout, node, gpu, cards, core} = parts;
     this.#loop = new EngineLoop({
       node,
       gpu,
       cards,
+      workerPids: [core.pid, ...core.workerPids],
       slowness: 1,
       limits: {
         maxModelLen: layout.maxModelLen,

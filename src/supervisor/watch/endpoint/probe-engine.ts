@@ -1,5 +1,5 @@
 import type {Finding} from '../../../domain/diagnosis/finding.ts';
-import type {RunEvent} from '../../../domain/lifecycle/lifecycle.ts';
+import type {LifecycleState, RunEvent} from '../../../domain/lifecycle/lifecycle.ts';
 import type {ProbeFailure} from '../../../domain/lifecycle/probe-events.ts';
 import type {LaunchSettings} from '../../../domain/settings/launch-settings.ts';
 import {type EngineWork, workSince} from '../../../domain/traffic/forward-progress.ts';
@@ -13,6 +13,8 @@ import {apiKeyOf, baseUrlOf} from '../watched-run.ts';
 import {asOwnRequest} from './own-request.ts';
 
 const PROBE_TIMEOUT_MS = 30_000;
+/** Of an engine that is ready: two in a row without an answer are reported within a minute. */
+const READY_PROBE_TIMEOUT_MS = 20_000;
 const TIMED_OUT = 'engine.probe-timeout';
 
 /** No answer is normal for a starting or busy engine; a wrong answer needs action. */
@@ -22,6 +24,7 @@ export type ProbeContext = {
   readonly environment: NodeJS.ProcessEnv;
   readonly clock: {readonly monotonicMs: () => number};
   readonly observer: Observer;
+  readonly state: () => Pick<LifecycleState, 'state'>;
 };
 
 /**
@@ -32,7 +35,7 @@ export async function probeEngine(
   runId: string,
   engine: Engine,
   settings: LaunchSettings,
-  {environment, clock, observer}: ProbeContext,
+  {environment, clock, observer, state}: ProbeContext,
 ): Promise<WithoutTime<RunEvent>> {
   const apiKey = apiKeyOf(engine, environment);
   const sentAtMs = clock.monotonicMs();
@@ -41,7 +44,7 @@ export async function probeEngine(
       baseUrl: baseUrlOf(settings),
       servedModelName: settings.servedModelName,
       ...(apiKey === null ? {} : {apiKey}),
-      timeoutMs: PROBE_TIMEOUT_MS,
+      timeoutMs: state().state === 'ready' ? READY_PROBE_TIMEOUT_MS : PROBE_TIMEOUT_MS,
       paths: engine.paths,
     });
     const {usage} = answer.ok ? answer.value : answer.error;

@@ -1,26 +1,57 @@
 import type {RunEvent} from '../../../domain/lifecycle/lifecycle.ts';
 import type {Stall} from '../../../domain/traffic/forward-progress.ts';
+import type {WithoutTime} from '../../loop/clock.ts';
+import type {ProcessLook} from '../hang-evidence.ts';
 
-/** Compiling a new shape stalls an engine for 30 to 70 s while requests run; only a longer stall is a problem. */
-const STALL_MS = 90_000;
+/** Length of a stall at which the engine's processes are looked at first, and then again after each of these steps. */
+const FIRST_LOOK_MS = 20_000;
+const LOOK_AGAIN_MS = 10_000;
+/** An engine that does not compile makes a step sooner than this. With the look, it is reported within a minute. */
+const STALL_MS = 50_000;
+/** Compiling a new shape stalls an engine for 30 to 70 s; field reports of restarts in vain ended with two minutes. */
+const COMPILING_STALL_MS = 120_000;
 
-export type ProgressEvent =
-  | Omit<Extract<RunEvent, {type: 'progress-stalled'}>, 'atMs'>
-  | Omit<Extract<RunEvent, {type: 'progress-resumed'}>, 'atMs'>;
+type ProgressEvent = Extract<RunEvent, {type: 'progress-stalled' | 'progress-resumed'}>;
 
 /**
- * Watches the stall of the engine after every sample. Emits `progress-stalled` after STALL_MS without a step, and
- * `progress-resumed` at the next step, or once no request is running or waiting.
+ * Watches the stall of the engine, to be called after every sample. Posts `progress-stalled` with what its processes do:
+ * as soon as one of them is seen to be stopped, otherwise after STALL_MS without a step, or after COMPILING_STALL_MS if it
+ * compiles. Posts `progress-resumed` at the next step, or once no request is running or waiting.
  */
 export function createProgressWatch(
   runId: string,
-  onEvent: (event: ProgressEvent) => void,
+  look: () => Promise<ProcessLook>,
+  post: (event: WithoutTime<ProgressEvent>) => void,
 ): (stall: Stall | null) => void {
-  let isStalled = false;
+  let newest: Stall | null = null;
+  let nextLookMs = FIRST_LOOK_MS;
+  let isReported = false;
+  /** Increased with every stall that ends: a look of an earlier one says nothing about the next. */
+  let stallNumber = 0;
+  let lookedAtNumber: number | null = null;
+  const judge = async (number: number): Promise<void> => {
+    const {isCompiling, ...seen} = await look();
+    if (number !== stallNumber || newest === null) return;
+    const isHeld = seen.stoppedPids.length + seen.tracedPids.length > 0;
+    if (!isHeld && newest.stalledMs < (isCompiling ? COMPILING_STALL_MS : STALL_MS)) return;
+    isReported = true;
+    post({type: 'progress-stalled', runId, stall: newest, ...seen});
+  };
   return (stall) => {
-    const wasStalled = isStalled;
-    isStalled = stall !== null && stall.stalledMs >= STALL_MS;
-    if (isStalled && !wasStalled && stall !== null) onEvent({type: 'progress-stalled', runId, stall});
-    if (!isStalled && wasStalled) onEvent({type: 'progress-resumed', runId});
+    newest = stall;
+    if (stall === null || stall.stalledMs < FIRST_LOOK_MS) {
+      if (nextLookMs > FIRST_LOOK_MS) stallNumber += 1;
+      nextLookMs = FIRST_LOOK_MS;
+      if (isReported) post({type: 'progress-resumed', runId});
+      isReported = false;
+      return;
+    }
+    if (isReported || lookedAtNumber === stallNumber || stall.stalledMs < nextLookMs) return;
+    nextLookMs = stall.stalledMs + LOOK_AGAIN_MS;
+    const number = stallNumber;
+    lookedAtNumber = number;
+    void judge(number).finally(() => {
+      if (lookedAtNumber === number) lookedAtNumber = null;
+    });
   };
 }

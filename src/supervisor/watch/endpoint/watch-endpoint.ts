@@ -1,14 +1,13 @@
-import type {HangEvidence} from '../../../domain/lifecycle/lifecycle-findings.ts';
 import {isServingState} from '../../../domain/lifecycle/phases.ts';
 import {type MetricsSourceOptions, startMetricsSource} from '../../../sources/metrics/metrics-source.ts';
 import {type HealthAnswer, probeHealth} from '../../../sources/probe/probe-health.ts';
 import type {Observe} from '../../snapshot/observation.ts';
+import type {ProcessLook} from '../hang-evidence.ts';
 import type {RunSinks} from '../watched-run.ts';
 import {apiKeyOf, baseUrlOf, type WatchedRun} from '../watched-run.ts';
 import {watchAnswers} from './answer-watch.ts';
 import {HEALTH_INTERVAL_MS, watchHealth} from './health-watch.ts';
 import {asOwnRequest} from './own-request.ts';
-import {reportProgress} from './progress-report.ts';
 import {createProgressWatch} from './progress-watch.ts';
 import {createSilenceWatch} from './silence-watch.ts';
 
@@ -23,7 +22,7 @@ const unansweredCodes: ReadonlySet<string> = new Set([
 type EndpointSinks = RunSinks & {
   readonly signal: AbortSignal;
   /** What the engine's processes do: evidence for one that does nothing. */
-  readonly look: () => Promise<HangEvidence>;
+  readonly look: () => Promise<ProcessLook>;
 };
 
 export type EndpointWatch = {
@@ -45,7 +44,7 @@ export function watchEndpoint(
     () => post({type: 'metrics-silent', runId}),
     () => answers.isInDoubt(),
   );
-  const progress = createProgressWatch(runId, reportProgress(look, post));
+  const progress = createProgressWatch(runId, look, post);
   const answers = watchAnswers({
     runId,
     clock,

@@ -57,7 +57,7 @@ function bench(metrics: Answer, environment: NodeJS.ProcessEnv = {}) {
       post: ({type}) => posted.push(type),
       observe: (observation) => observed.push(observation),
       signal: new AbortController().signal,
-      look: async () => ({evidence: 'idle', stoppedPids: [], tracedPids: []}),
+      look: async () => ({evidence: 'idle', stoppedPids: [], tracedPids: [], isCompiling: false}),
     },
   );
   return {

@@ -1,0 +1,21 @@
+import path from 'node:path';
+import {describe, expect, test} from 'vitest';
+import {changeScenario} from '../../../src/simulator/node/node-directory.ts';
+import {openHome} from '../../harness/gantry-home.ts';
+import {apiServer, restarts, testStuckProcesses} from './test-stuck-processes.ts';
+
+describe('processes of llama.cpp', () => testStuckProcesses('llamacpp', [apiServer]));
+
+test('a decode loop of llama-server that spins, while its /health is fine: degraded within a minute, and restarted if asked to', async () => {
+  const home = await openHome();
+  home.configure(restarts);
+  await home.demo(['--engine', 'llamacpp', '--speed', '400']);
+  const {engine} = await home.waitForState('ready');
+  const node = path.join(home.directory, 'state', 'simulated-node');
+  changeScenario(node, 'hang');
+  const degraded = await home.untilEvent('the hang', ({code}) => code === 'engine.degraded');
+  expect((await home.snapshot()).engine.health).toBe('200 OK');
+  changeScenario(node, 'steady');
+  await home.untilEvent('a restart', ({id, code}) => code === 'engine.ready' && id > degraded.id);
+  expect((await home.snapshot()).engine.runId).not.toBe(engine.runId);
+}, 300_000);
