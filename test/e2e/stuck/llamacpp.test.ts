@@ -8,14 +8,19 @@ describe('processes of llama.cpp', () => testStuckProcesses('llamacpp', [apiServ
 
 test('a decode loop of llama-server that spins, while its /health is fine: degraded within a minute, and restarted if asked to', async () => {
   const home = await openHome();
-  home.configure(restarts);
   await home.demo(['--engine', 'llamacpp', '--speed', '400']);
   const {engine} = await home.waitForState('ready');
   const node = path.join(home.directory, 'state', 'simulated-node');
   changeScenario(node, 'hang');
   const degraded = await home.untilEvent('the hang', ({code}) => code === 'engine.degraded');
-  expect((await home.snapshot()).engine.health).toBe('200 OK');
+  const hung = await home.until(
+    'its health',
+    ({engine: {state, health}}) => state === 'degraded' && health === '200 OK',
+  );
+  expect(hung.findings[0]?.code).toBe('lifecycle.not-generating');
+  home.configure(restarts);
+  await home.untilEvent('the restart', ({id, code}) => code === 'engine.stopping' && id > degraded.id);
   changeScenario(node, 'steady');
-  await home.untilEvent('a restart', ({id, code}) => code === 'engine.ready' && id > degraded.id);
+  await home.untilEvent('its end', ({id, code}) => code === 'engine.ready' && id > degraded.id);
   expect((await home.snapshot()).engine.runId).not.toBe(engine.runId);
 }, 300_000);
