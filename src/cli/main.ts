@@ -188,9 +188,13 @@ function defineViews(program: Command, run: Run): void {
   define(program, 'status', 'print one snapshot')
     .option('--watch', 'print a new one every second')
     .action((options) => run(async (global) => (await import('./commands/status.ts')).runStatus(global, options)));
-  define(program, 'config', 'show every value of the configuration in force, and where it came from').action(() =>
-    run(async (global) => (await import('./commands/config.ts')).runConfig(global)),
-  );
+  const config = define(program, 'config', 'show every value of the configuration in force, and where it came from');
+  config.action(() => run(async (global) => (await import('./commands/config.ts')).runConfig(global)));
+  define(config, 'rotate-key', "write a new API key for the engine's next start")
+    .option('--show', 'also print the key')
+    .action((options) =>
+      run(async (global) => (await import('./commands/rotate-key.ts')).runRotateKey(global, options)),
+    );
   define(program, 'gpus', 'print the GPUs').action(() =>
     run(async (global) => (await import('./commands/gpus.ts')).runGpus(global)),
   );

@@ -26,6 +26,8 @@ export type LaunchFile = {
   readonly path: string;
   readonly contents: string;
   readonly why: string;
+  /** A part of the contents that is shown nowhere. */
+  readonly secret: string;
 };
 
 /** How to start an engine: arguments after its program, environment, and files that must exist first. */
@@ -139,6 +141,8 @@ export type Engine = {
   readonly buildLaunch: (settings: LaunchSettings, host: LaunchHost) => LaunchCommand;
   /** Extra arguments that conflict with the settings or would expose a secret; null when there are none. */
   readonly findArgumentConflict: (settings: LaunchSettings) => Finding | null;
+  /** What answers without the key, as a part of a sentence; null if the key guards everything that generates. */
+  readonly partialGuard: string | null;
   /** The environment variable with the key of the engine's API, for Gantry and for other clients. */
   readonly apiKeyVariable: string;
   /** Meaning of one log line (control sequences already removed); empty when the line is not relevant. */
@@ -151,8 +155,14 @@ export type Engine = {
   readonly mapMetrics: (families: readonly MetricFamily[]) => MappedMetrics;
   /** Requests that may run at the same time, of all engine cores; null where only the engine itself knows. */
   readonly runningLimit: (settings: LaunchSettings, facts: Readonly<Partial<Record<string, number>>>) => number | null;
-  /** HTTP paths on the engine's endpoint. */
-  readonly paths: {readonly health: string; readonly models: string; readonly chat: string; readonly metrics: string};
+  /** HTTP paths on the engine's endpoint. `guarded` needs the API key, if the engine has one, and costs nothing. */
+  readonly paths: {
+    readonly health: string;
+    readonly models: string;
+    readonly chat: string;
+    readonly metrics: string;
+    readonly guarded: string;
+  };
   /** What a request of the health path makes the engine count at most; null where it generates nothing. */
   readonly healthUsage: RequestUsage | null;
 };

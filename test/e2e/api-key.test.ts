@@ -1,25 +1,99 @@
-import {readdir, readFile} from 'node:fs/promises';
+import {readdirSync, readFileSync, statSync} from 'node:fs';
 import path from 'node:path';
 import {beforeEach, expect, test} from 'vitest';
-import {snapshotSchema} from '../../src/api/snapshot.ts';
+import {z} from 'zod';
 import {type GantryHome, openHome} from '../harness/gantry-home.ts';
 
-const key = 'sk-e2e-5f1c9a';
+const key = 'sk-e2e-5f1c9a-0123456789';
 let home: GantryHome;
 beforeEach(async () => {
   home = await openHome();
 });
 
-test('an engine that requires a key becomes ready, and the key is written nowhere', async () => {
+/** Where the key may be: its own file, and one for the run that has it. */
+const keyFiles = /^state\/(?:runs\/[^/]+\/)?api-key$/;
+
+/** Every file that holds the text; those that may hold it must be for their owner only. */
+function filesWith(text: string): readonly string[] {
+  return readdirSync(home.directory, {recursive: true, withFileTypes: true}).flatMap((file) => {
+    const name = path.join(file.parentPath, file.name);
+    if (!file.isFile() || !readFileSync(name).includes(text)) return [];
+    const relative = path.relative(home.directory, name);
+    const isAllowed = keyFiles.test(relative) && (statSync(name).mode & 0o777) === 0o600;
+    return [isAllowed ? 'api-key' : relative];
+  });
+}
+
+/** Command lines of all processes, as any user reads them. */
+function commandLines(): string {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.map((pid) => readOrNothing(`/proc/${pid}/cmdline`)).join('\n');
+}
+
+function readOrNothing(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    // The process has ended.
+    return '';
+  }
+}
+
+const models = async (withKey?: string): Promise<number> => {
+  const headers: Record<string, string> = withKey === undefined ? {} : {authorization: `Bearer ${withKey}`};
+  return (await fetch(`http://127.0.0.1:${home.port}/v1/models`, {headers})).status;
+};
+
+test('an engine that requires a key becomes ready, and the key is in no file but its own', async () => {
   await home.demo(['--speed', '400'], {VLLM_API_KEY: key});
   const snapshot = await home.waitForState('ready');
-  const {port} = home;
-  const chat = await fetch(`http://127.0.0.1:${port}/v1/models`);
-  expect(chat.status).toBe(401);
-  expect(JSON.stringify(snapshotSchema.parse(snapshot))).not.toContain(key);
-  for (const file of await readdir(home.directory, {recursive: true, withFileTypes: true})) {
-    if (!file.isFile()) continue;
-    const name = path.join(file.parentPath, file.name);
-    expect((await readFile(name)).includes(key), name).toBe(false);
-  }
+  expect(await models()).toBe(401);
+  expect(JSON.stringify(snapshot)).not.toContain(key);
+  expect([...new Set(filesWith(key))]).toEqual(['api-key']);
+  expect(commandLines()).not.toContain(key);
+});
+
+const refusalSchema = z.object({error: z.object({code: z.string(), remedy: z.string()})});
+const rotatedSchema = z.object({file: z.string(), isRunning: z.boolean(), key: z.string().optional()});
+
+async function rotateKey(): Promise<string> {
+  const rotated = await home.run(['config', 'rotate-key', '--json']);
+  expect(rotated.exitCode, rotated.stderr).toBe(0);
+  const {file, key: shown} = rotatedSchema.parse(JSON.parse(rotated.stdout));
+  expect(shown).toBe(undefined);
+  return readFileSync(file, 'utf8').trim();
+}
+
+test('an engine for the network is refused without a key; a new key opens it, and each run keeps its own', async () => {
+  home.configure('engine: {host: 0.0.0.0}');
+  const demo = ['demo', '--detach', '--json', '--speed', '400'];
+  const refused = await home.run(demo);
+  expect(refused.exitCode).toBe(1);
+  const {error} = refusalSchema.parse(JSON.parse(refused.stdout));
+  expect(error).toMatchObject({
+    code: 'preflight.open-to-network',
+    remedy: expect.stringContaining('gantry config rotate-key'),
+  });
+  const text = await home.run(['config', 'rotate-key']);
+  const first = readFileSync(path.join(home.directory, 'state', 'api-key'), 'utf8').trim();
+  expect(text.stdout).toContain('api-key');
+  expect(text.stdout + text.stderr).not.toContain(first);
+  await home.demo(['--speed', '400']);
+  await home.waitForState('ready');
+  expect([await models(), await models(first)]).toEqual([401, 200]);
+  const second = await rotateKey();
+  expect(second).not.toBe(first);
+  // The next supervisor asks the running engine with the key that it has.
+  await home.killSupervisor();
+  await home.until('metrics of the engine', ({sources}) => sources.metrics.state === 'ok');
+  expect(await models(first)).toBe(200);
+  const restarted = await home.run(['restart', '--wait']);
+  expect(restarted.exitCode, restarted.stderr).toBe(0);
+  expect([await models(first), await models(second)]).toEqual([401, 200]);
+  expect([...new Set(filesWith(second))]).toEqual(['api-key']);
+  expect(filesWith(first)).toEqual([]);
+  expect(commandLines()).not.toContain(second);
+  const shown = await home.run(['config', 'rotate-key', '--show', '--json']);
+  const third = rotatedSchema.parse(JSON.parse(shown.stdout));
+  expect(third).toMatchObject({isRunning: true, key: readFileSync(third.file, 'utf8').trim()});
 });

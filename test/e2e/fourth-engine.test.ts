@@ -34,6 +34,7 @@ export const toy: Engine = {
     files: [],
   }),
   findArgumentConflict: () => null,
+  partialGuard: null,
   apiKeyVariable: 'TOY_API_KEY',
   interpretLogLine: (text) => (text === 'toy: ready' ? [{type: 'phase', phase: 'serve'}, {type: 'ready'}] : []),
   readLogTimeMs: () => null,
@@ -41,7 +42,7 @@ export const toy: Engine = {
   runningLimit: () => null,
   healthUsage: null,
   mapMetrics: (families) => ({...mapMetrics(families), runningRequests: absent('nobody plays')}),
-  paths: {health: '/health', models: '/v1/models', chat: '/v1/chat/completions', metrics: '/metrics'},
+  paths: {health: '/health', models: '/v1/models', chat: '/v1/chat/completions', metrics: '/metrics', guarded: '/v1/models'},
 };
 `;
 

@@ -12,7 +12,9 @@ function engineOf(name: string) {
 test.each(engines.map((engine) => [engine.name, engine] as const))(
   '%s answers at the paths of the OpenAI API',
   (_, engine) => {
-    expect(engine.paths).toEqual({
+    const {guarded, ...paths} = engine.paths;
+    expect(guarded).not.toBe(paths.health);
+    expect(paths).toEqual({
       health: '/health',
       models: '/v1/models',
       chat: '/v1/chat/completions',

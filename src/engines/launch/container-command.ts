@@ -129,6 +129,26 @@ export function passedVariables(names: readonly string[], apiKeyVariable: string
     .toSorted();
 }
 
+const EVERY_ADDRESS = '0.0.0.0';
+
+/** Addresses of the host on which the client's arguments publish ports of the container. */
+export function publishedAddresses(clientArguments: readonly string[]): readonly string[] {
+  return clientArguments.flatMap((word, index) => {
+    if (/^(?:-P|--publish-all(?:=true)?)$/.test(word)) return [EVERY_ADDRESS];
+    if (word === '-p' || word === '--publish') return [addressOf(clientArguments[index + 1] ?? '')];
+    const joined = /^(?:--publish=|-p=?)(.+)$/.exec(word)?.[1];
+    return joined === undefined ? [] : [addressOf(joined)];
+  });
+}
+
+/** `127.0.0.1:8000:8000` or `[::1]:8000:8000`; without an address a port is published on all of them. */
+function addressOf(published: string): string {
+  const inBrackets = /^\[([^\]]*)\]:/.exec(published)?.[1];
+  if (inBrackets !== undefined) return inBrackets;
+  const parts = published.split(':');
+  return parts.length >= 3 ? parts.slice(0, -2).join(':') || EVERY_ADDRESS : EVERY_ADDRESS;
+}
+
 /** Arguments that stop a container, and kill it if it has not exited within `CONTAINER_STOP_SECONDS`. */
 export function stopArguments(name: string): readonly string[] {
   return ['stop', '-t', String(CONTAINER_STOP_SECONDS), name];

@@ -32,6 +32,13 @@ export function readExtraOptions(
   });
 }
 
+/** Addresses that the arguments give an engine to listen on, however its parser lets the option be shortened. */
+export function hostsInArguments(argv: readonly string[]): readonly string[] {
+  return readExtraOptions(argv, {}).flatMap(({name, value}) =>
+    /^--ho(?:st?)?$/.test(name) && value !== null ? [value] : [],
+  );
+}
+
 function isOption(word: string): boolean {
   return /^--?[a-z]/i.test(word);
 }

@@ -116,6 +116,7 @@ function keyFile({apiKey, runDirectory}: LaunchHost): LaunchFile | null {
     // A JSON string is a valid YAML string.
     contents: `# Written by Gantry for one run of SGLang: its API key.\napi-key: ${JSON.stringify(apiKey)}\n`,
     why: 'the API key; on the command line every user of this host could read it',
+    secret: apiKey,
   };
 }
 

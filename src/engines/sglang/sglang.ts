@@ -19,6 +19,7 @@ export const sglang: Engine = {
   buildLaunch,
   findArgumentConflict,
   // SGLang reads no variable for its key; this one is Gantry's, which passes it in a file.
+  partialGuard: null,
   apiKeyVariable: 'SGLANG_API_KEY',
   interpretLogLine,
   readLogTimeMs,
@@ -29,7 +30,13 @@ export const sglang: Engine = {
     const logged = facts['maxRunningRequests'];
     return maxRunningRequests ?? (logged === undefined ? null : logged * dataParallelSize);
   },
-  paths: {health: '/health', models: '/v1/models', chat: '/v1/chat/completions', metrics: '/metrics'},
+  paths: {
+    health: '/health',
+    models: '/v1/models',
+    chat: '/v1/chat/completions',
+    metrics: '/metrics',
+    guarded: '/v1/models',
+  },
   // /health generates a token, without the metrics of requests; while requests run, its scheduler ignores it.
   healthUsage: {requests: 0, promptTokens: 1, cachedPromptTokens: null, generatedTokens: 1, finishReason: null},
 };

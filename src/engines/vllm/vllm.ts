@@ -18,6 +18,8 @@ export const vllm: Engine = {
   secretOptions,
   buildLaunch,
   findArgumentConflict,
+  // Also /tokenize and /metrics (vllm/entrypoints/openai/server_utils.py: AuthenticationMiddleware).
+  partialGuard: 'only paths below /v1 need it, and /invocations generates text without it',
   apiKeyVariable: 'VLLM_API_KEY',
   interpretLogLine,
   readLogTimeMs,
@@ -25,6 +27,12 @@ export const vllm: Engine = {
   mapMetrics,
   runningLimit: ({maxRunningRequests, dataParallelSize}) =>
     maxRunningRequests === null ? null : maxRunningRequests * dataParallelSize,
-  paths: {health: '/health', models: '/v1/models', chat: '/v1/chat/completions', metrics: '/metrics'},
+  paths: {
+    health: '/health',
+    models: '/v1/models',
+    chat: '/v1/chat/completions',
+    metrics: '/metrics',
+    guarded: '/v1/models',
+  },
   healthUsage: null,
 };

@@ -9,14 +9,14 @@ import type {PreparedLaunch} from './prepare-launch.ts';
 const MASK = '****';
 
 /** The process of a judged start, with secrets masked. Null for an unknown engine. */
-export function describeLaunch(
-  {settings, launch, installation}: Pick<Judgement, 'settings' | 'launch' | 'installation'>,
-  variables: Readonly<Record<string, string | undefined>>,
-): PreviewLaunch | null {
+export function describeLaunch({
+  settings,
+  launch,
+  installation,
+}: Pick<Judgement, 'settings' | 'launch' | 'installation'>): PreviewLaunch | null {
   const engine = findEngine(settings.engine);
   if (engine === undefined || launch === null || installation === null) return null;
   const masked = {...launch, arguments: launch.arguments.map((argument) => maskedArgument(argument, engine))};
-  const apiKey = variables[engine.apiKeyVariable] ?? '';
   return {
     engine: engine.displayName,
     version: installation.ok ? installation.value.version : null,
@@ -30,7 +30,7 @@ export function describeLaunch(
       ...variable,
       value: variable.isSecret ? MASK : variable.value,
     })),
-    files: launch.files.map((file) => ({...file, contents: maskedContents(file.contents, apiKey)})),
+    files: launch.files.map(({secret, contents, ...file}) => ({...file, contents: maskedContents(contents, secret)})),
     command: [...commandLines(masked)],
   };
 }
@@ -45,10 +45,10 @@ function maskedArgument({argv, why}: LaunchArgument, {secretOptions}: Engine): L
   return {argv: masked, why};
 }
 
-/** A file's text with the key masked; fully masked if the key may be in an unknown form. */
-function maskedContents(contents: string, apiKey: string): string {
-  if (apiKey === '') return contents;
-  const masked = contents.replaceAll(apiKey, MASK);
+/** A file's text with its secret masked; fully masked if the secret may be in an unknown form. */
+function maskedContents(contents: string, secret: string): string {
+  if (secret === '') return contents;
+  const masked = contents.replaceAll(secret, MASK);
   return masked === contents ? MASK : masked;
 }
 

@@ -8,6 +8,8 @@ import {planCalibrated} from '../../engines/planning/plan-calibrated.ts';
 import {findEngine} from '../../engines/registry.ts';
 import {absent, isAbsent} from '../../samples/reading.ts';
 import type {FoundEngine} from '../../sources/engine-installation/found-engine.ts';
+import {type ApiKey, readApiKey} from '../access/api-key.ts';
+import {accessCheck} from './checks/check-access.ts';
 import {cardChecks, cardMemoryChecks} from './checks/check-cards.ts';
 import {argumentsCheck, engineCheck, unknownEngineCheck} from './checks/check-engine.ts';
 import {checkHost} from './checks/check-host.ts';
@@ -29,6 +31,7 @@ type Seen = {
   readonly cards: CardReading;
   readonly model: ModelLookUp;
   readonly installation: Installation | null;
+  readonly apiKey: ApiKey;
 };
 
 /**
@@ -65,12 +68,13 @@ export async function judgeLaunch(request: LaunchRequest, world: JudgementWorld)
 
 async function look({settings, node}: LaunchRequest, world: JudgementWorld): Promise<Seen> {
   const engine = findEngine(settings.engine);
-  const [cards, model, installation] = await Promise.all([
+  const [cards, model, installation, apiKey] = await Promise.all([
     node === null ? world.readCards() : noCards,
     world.lookUpModel(settings.model),
     engine === undefined ? null : world.findInstallation(engine),
+    engine === undefined ? noKey : readApiKey(engine, world.variables, world.directories),
   ]);
-  return {engine, cards, model, installation};
+  return {engine, cards, model, installation, apiKey};
 }
 
 /**
@@ -123,6 +127,7 @@ function isGpuMissing({inventory, findings}: CardReading): boolean {
   return isUnusable || findings.some(({code}) => code === 'source.nvidia-smi.gpu-missing');
 }
 
+const noKey: ApiKey = {kind: 'none'};
 const noCards: CardReading = {inventory: null, findings: [], unread: null};
 
 function planOf({settings, node}: LaunchRequest, {cards, model}: Seen, world: JudgementWorld): Judgement['plan'] {
@@ -169,18 +174,21 @@ async function allChecks(
 /** The checks whose answer depends on settings that a fix of the plan may change. */
 async function settingsChecks(
   {settings, held, node, memoryPatienceMs, endedPids = new Set()}: LaunchRequest,
-  {engine, cards, model, installation}: Seen,
+  {engine, cards, model, installation, apiKey}: Seen,
   plan: Judgement['plan'],
   world: JudgementWorld,
 ): Promise<Readonly<Record<'argv' | 'memory' | 'host' | 'engine', readonly Check[]>>> {
   const argv = engine === undefined ? [unknownEngineCheck(settings.engine)] : [argumentsCheck(engine, settings)];
   if (node !== null) return {argv, memory: [], host: [], engine: []};
-  const [memory, host] = await Promise.all([
+  const [access, memory, host] = await Promise.all([
+    engine === undefined
+      ? []
+      : guarded('access', async () => [await accessCheck(engine, settings, {apiKey, installation})]),
     cardMemoryChecks({plan, cards, held, endedPids, patienceMs: memoryPatienceMs}, world),
     world.simulated ? [] : guarded('host', () => checkHost({settings, plan, model}, world)),
   ]);
   const ofEngine = engine === undefined || installation === null ? [] : [engineCheck(engine, installation, settings)];
-  return {argv, memory, host, engine: ofEngine};
+  return {argv: [...argv, ...access], memory, host, engine: ofEngine};
 }
 
 /** What those checks and the plan say against a start that is not forced. */
@@ -196,7 +204,7 @@ async function settingsBlockers(
 
 function launchOf(
   {settings}: LaunchRequest,
-  {engine, model, installation}: Seen,
+  {engine, model, installation, apiKey}: Seen,
   {directories, homeDirectory, variables, nowMs}: JudgementWorld,
 ): PreparedLaunch | null {
   if (engine === undefined || installation === null) return null;
@@ -208,6 +216,7 @@ function launchOf(
     runId: newRunId(nowMs()),
     directories,
     homeDirectory,
+    apiKey: apiKey.kind === 'key' ? apiKey.value : null,
     variables,
   });
 }

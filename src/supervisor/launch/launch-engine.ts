@@ -12,6 +12,8 @@ import type {Engine} from '../../engines/engine.ts';
 import {findEngine} from '../../engines/registry.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {readLoginManager} from '../../sources/host/login-manager.ts';
+import {readApiKey} from '../access/api-key.ts';
+import {keepRunKey} from '../access/run-key.ts';
 import type {LaunchRecord} from '../configuration/launch-record.ts';
 import type {Clock} from '../loop/clock.ts';
 import {writeContainerRecord} from '../process/container.ts';
@@ -57,6 +59,8 @@ export async function launchEngine(
   if (engine === undefined) throw new Error(`preflight let an unknown engine pass: ${settings.engine}`);
   const found = await world.findInstallation(engine);
   if (!found.ok) return err(launchFinding(found.error));
+  const key = await readApiKey(engine, world.environment, world.directories);
+  const apiKey = key.kind === 'key' ? key.value : null;
   const prepared = prepareLaunch({
     engine,
     settings,
@@ -65,6 +69,7 @@ export async function launchEngine(
     runId: newRunId(clock.nowMs()),
     directories: world.directories,
     homeDirectory: homedir(),
+    apiKey,
     variables: world.environment,
   });
   const {runId, directory, executable} = prepared;
@@ -81,7 +86,7 @@ export async function launchEngine(
     simulated: world.simulatedNode === null ? null : {directory: world.simulatedNode},
   };
   journal({type: 'run-launching', ...launch, directory, bootId: readBootId()});
-  const written = await writeLaunchFiles(prepared);
+  const written = await writeLaunchFiles(prepared, {stateDir: world.directories.stateDir, apiKey});
   const added = prepared.environment.map((variable) => [variable.name, variable.value]);
   const spawned = written.ok
     ? await spawnEngine({
@@ -109,8 +114,10 @@ async function launcherOf({simulated, environment}: LaunchWorld, runId: string):
 }
 
 /** Files needed before the engine starts: written completely or not at all, readable only by this user. */
-export async function writeLaunchFiles(prepared: PreparedLaunch): Promise<Result<null, ApiError>> {
-  const {directory, files, ownDirectories, container} = prepared;
+export async function writeLaunchFiles(
+  {runId, directory, files, ownDirectories, container}: PreparedLaunch,
+  {stateDir, apiKey}: {readonly stateDir: string; readonly apiKey: string | null},
+): Promise<Result<null, ApiError>> {
   try {
     for (const own of ownDirectories) await mkdir(own, {recursive: true, mode: 0o700});
     for (const {path, contents} of files) {
@@ -118,6 +125,7 @@ export async function writeLaunchFiles(prepared: PreparedLaunch): Promise<Result
       await writeFile(draft, contents, {mode: 0o600, flag: 'wx'});
       await rename(draft, path);
     }
+    await keepRunKey({stateDir, runId}, apiKey);
     if (container !== null) await writeContainerRecord(directory, container);
     return ok(null);
   } catch (error) {

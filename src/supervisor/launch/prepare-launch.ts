@@ -25,6 +25,8 @@ export type LaunchInput = {
   readonly runId: string;
   readonly directories: Pick<Directories, 'stateDir' | 'dataDir'>;
   readonly homeDirectory: string;
+  /** Key of the engine's API; null for none. */
+  readonly apiKey: string | null;
   /** The environment for the engine. */
   readonly variables: Readonly<Record<string, string | undefined>>;
 };
@@ -70,12 +72,11 @@ function absoluteModel(model: string, homeDirectory: string): string {
 export function prepareLaunch(input: LaunchInput): PreparedLaunch {
   const {engine, installed, model, runId, variables, homeDirectory} = input;
   const directory = runDirectory(input.directories.stateDir, runId);
-  const apiKey = variables[engine.apiKeyVariable];
   const settings = {...input.settings, model: absoluteModel(input.settings.model, homeDirectory)};
   const command = engine.buildLaunch(settings, {
     version: installed.version,
     isModelOnDisk: isWholeOnDisk(model),
-    apiKey: apiKey === undefined || apiKey === '' ? null : apiKey,
+    apiKey: input.apiKey,
     runDirectory: directory,
   });
   const {environment, files} = command;

@@ -9,6 +9,7 @@ import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {findEngine} from '../../engines/registry.ts';
 import type {GpuProcessSample} from '../../samples/gpu.ts';
 import type {Result} from '../../shared/result.ts';
+import {runKeyOf} from '../access/run-key.ts';
 import type {ActiveConfiguration} from '../configuration/active-configuration.ts';
 import type {CurrentPlan} from '../launch/current-plan.ts';
 import {type LaunchWorld, launchEngine} from '../launch/launch-engine.ts';
@@ -179,12 +180,24 @@ export class EngineController {
     this.#own.note([run.pid]);
     const post: RunSinks['post'] = (event) => this.#post(event);
     const {environment} = this.#options.world;
+    const apiKey = runKeyOf(run.directory, engine, environment);
     const {configured} = this.#options;
     const state = () => this.state;
     const {unanswered} = recalled;
     this.#followed = followRun(
       run,
-      {settings, engine, clock, state, configured, environment, isResumed, unanswered, observations: observer.get},
+      {
+        settings,
+        engine,
+        clock,
+        state,
+        configured,
+        apiKey,
+        environment,
+        isResumed,
+        unanswered,
+        observations: observer.get,
+      },
       {post, observe: (observation) => this.#observe(observation)},
     );
   }

@@ -130,7 +130,7 @@ export async function previewCommand(
     plan,
     checks: [...checks],
     blockers: [...(node === null ? commandBlockers(intent.value, judgement) : judgement.blockers)],
-    launch: describeLaunch(judgement, world.variables),
+    launch: describeLaunch(judgement),
     remarks: [
       ...(isStart || message === null ? [] : [message]),
       ...(changedNames(taken).length === 0 ? [] : [`From the configuration: ${changeSummary(taken)}.`]),

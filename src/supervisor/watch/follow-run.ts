@@ -25,13 +25,13 @@ type Subject = Omit<WatchedRun, 'state' | 'configured' | 'observations'> & {
 
 /** Watches a run, with its canary. Generated text is an answer of its server, whoever asked for it. */
 export function followRun(run: RunIdentity, subject: Subject, {post, observe}: RunSinks): FollowedRun {
-  const {engine, settings, clock, state, observations, configured, environment} = subject;
+  const {engine, settings, clock, state, observations, configured, apiKey} = subject;
   const {runId} = run;
   let isPortOfAnother = false;
   const watch = watchRun(run, {...subject, isPortOfAnother: () => isPortOfAnother}, {post, observe});
   const observer = {get: observations, observe};
   const ask = async (): Promise<WithoutTime<RunEvent>> => {
-    const answer = await probeEngine(runId, engine, settings, {environment, clock, observer, state});
+    const answer = await probeEngine(runId, engine, settings, {apiKey, clock, observer, state});
     const other = isAnswer(answer) ? await answerOfAnother(run, settings, state()) : null;
     isPortOfAnother = other !== null;
     if (other !== null) return {type: 'probe-failed', runId, ...other};

@@ -29,7 +29,9 @@ export type WatchedRun = {
     readonly logLimits: LogLimits;
     readonly findingThresholds: Pick<FindingThresholds, 'unreadMetrics'>;
   };
-  /** The supervisor's environment: the engine's key, and variables for host programs. */
+  /** With which the engine was started; null for none. */
+  readonly apiKey: string | null;
+  /** The supervisor's environment: variables for host programs. */
   readonly environment: NodeJS.ProcessEnv;
   /** The engine served already when this supervisor found it: its log so far is the past. */
   readonly isResumed: boolean;
@@ -38,9 +40,3 @@ export type WatchedRun = {
   /** How long its server had responded to nothing when this supervisor found it. */
   readonly unanswered: Unanswered;
 };
-
-/** The engine's API key; null for an engine without one. */
-export function apiKeyOf(engine: Engine, environment: NodeJS.ProcessEnv): string | null {
-  const key = environment[engine.apiKeyVariable];
-  return key === undefined || key === '' ? null : key;
-}

@@ -18,7 +18,7 @@ const command: LaunchCommand = {
     {name: 'VLLM_NO_USAGE_STATS', value: '1', why: 'no telemetry', isSecret: false},
     {name: 'VLLM_API_KEY', value: 'sk-secret', why: 'the key of the API', isSecret: true},
   ],
-  files: [{path: '/state/runs/r1/tokens', contents: 'sk-secret', why: 'the keys'}],
+  files: [{path: '/state/runs/r1/tokens', contents: 'sk-secret', why: 'the keys', secret: 'sk-secret'}],
 };
 
 const run: ContainerRun = {

@@ -22,8 +22,8 @@ const launch: PreparedLaunch = {
   container: null,
 };
 
-function described(change: Partial<PreparedLaunch> = {}, installation = ok(installed), variables = {}) {
-  const found = describeLaunch({settings: configured, launch: {...launch, ...change}, installation}, variables);
+function described(change: Partial<PreparedLaunch> = {}, installation = ok(installed)) {
+  const found = describeLaunch({settings: configured, launch: {...launch, ...change}, installation});
   if (found === null) throw new Error('nothing was described');
   return found;
 }
@@ -34,7 +34,7 @@ describe('the command to paste', () => {
   });
 
   test('creates the directory of the run if a file is written there', () => {
-    const files = [{path: '/state/runs/run 1/key.yaml', contents: 'api-key: k\n', why: 'the key'}];
+    const files = [{path: '/state/runs/run 1/key.yaml', contents: 'api-key: k\n', why: 'the key', secret: 'k'}];
     const [first, ...rest] = described({files}).command;
     expect(first).toBe("mkdir -p -m 700 '/state/runs/run 1'");
     expect(rest).toEqual(described().command);
@@ -69,12 +69,11 @@ describe('a secret', () => {
   });
 
   test('in a file is masked; a file in which it cannot be found is masked completely', () => {
-    const file = (contents: string, variables: Record<string, string>) =>
-      described({files: [{path: '/f', contents, why: 'w'}]}, ok(installed), variables).files[0]?.contents;
-    expect(file('a: hush\nb: hush\n', {VLLM_API_KEY: 'hush'})).toBe('a: ****\nb: ****\n');
-    expect(file('a: aHVzaA==\n', {VLLM_API_KEY: 'hush'})).toBe('****');
-    expect(file('a: 1\n', {})).toBe('a: 1\n');
-    expect(file('a: 1\n', {VLLM_API_KEY: ''})).toBe('a: 1\n');
+    const file = (contents: string, secret: string) =>
+      described({files: [{path: '/f', contents, why: 'w', secret}]}).files[0];
+    expect(file('a: hush\nb: hush\n', 'hush')).toEqual({path: '/f', contents: 'a: ****\nb: ****\n', why: 'w'});
+    expect(file('a: aHVzaA==\n', 'hush')?.contents).toBe('****');
+    expect(file('a: 1\n', '')?.contents).toBe('a: 1\n');
   });
 });
 
@@ -92,15 +91,15 @@ describe('the installation', () => {
   });
 
   test('that is missing is reported, and the command is still shown', () => {
-    const missing = describeLaunch({settings: configured, launch, installation: notInstalled}, {});
+    const missing = describeLaunch({settings: configured, launch, installation: notInstalled});
     expect(missing).toMatchObject({isInstalled: false, version: null, executable: '/opt/venv/bin/vllm'});
     expect(described()).toMatchObject({isInstalled: true, version: '0.28.0', engine: 'vLLM'});
   });
 
   test('of an unknown engine is absent', () => {
     const tgi = {...configured, engine: 'tgi'};
-    expect(describeLaunch({settings: tgi, launch, installation: ok(installed)}, {})).toBeNull();
-    expect(describeLaunch({settings: configured, launch: null, installation: ok(installed)}, {})).toBeNull();
-    expect(describeLaunch({settings: configured, launch, installation: null}, {})).toBeNull();
+    expect(describeLaunch({settings: tgi, launch, installation: ok(installed)})).toBeNull();
+    expect(describeLaunch({settings: configured, launch: null, installation: ok(installed)})).toBeNull();
+    expect(describeLaunch({settings: configured, launch, installation: null})).toBeNull();
   });
 });

@@ -46,6 +46,7 @@ describe('a judgement', () => {
     expect(refusalFor(judgement.blockers)).toBeNull();
     expect(judgement.checks.map(({name}) => name)).toEqual([
       'arguments',
+      'access',
       'nvidia-smi',
       'plan',
       'GPU memory',
@@ -248,8 +249,12 @@ describe('the rest of the host', () => {
     const taken = {findPortProblem: () => Promise.resolve({code: 'EADDRINUSE', holder: null})};
     const held = {endpoint: {host: '127.0.0.1', port: 8000}, pids: new Set<number>(), gpuIndexes: null, gpuCount: 8};
     expect(codesOf(await judge({}, taken, {held}))).toEqual([]);
-    expect(codesOf(await judge({host: '0.0.0.0'}, taken, {held}))).toEqual(['preflight.port-in-use']);
+    expect(codesOf(await judge({host: '127.0.0.2'}, taken, {held}))).toEqual(['preflight.port-in-use']);
     expect(codesOf(await judge({port: 8001}, taken, {held, force: true}))).toEqual(['preflight.port-in-use']);
+    const own = {findPortProblem: () => Promise.resolve({code: 'EADDRINUSE', holder: {pid: 7, command: 'engine'}})};
+    const wide = {...held, endpoint: {host: '0.0.0.0', port: 8000}, pids: new Set([7])};
+    expect(codesOf(await judge({}, own, {held: wide}))).toEqual([]);
+    expect(codesOf(await judge({}, own, {held: {...wide, pids: new Set([8])}}))).toEqual(['preflight.port-in-use']);
     const unusable = {findPortProblem: () => Promise.resolve({code: 'EACCES', holder: null})};
     expect(codesOf(await judge({port: 80}, unusable))).toEqual(['preflight.port-unusable']);
   });

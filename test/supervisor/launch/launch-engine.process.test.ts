@@ -163,7 +163,7 @@ describe('files for an engine', () => {
     executable: 'vllm',
     arguments: [],
     environment: [],
-    files: [{path: file, contents: key, why: 'the key'}],
+    files: [{path: file, contents: key, why: 'the key', secret: key}],
     ownDirectories: [path.join(root, 'own')],
     container: null,
   });
@@ -171,14 +171,14 @@ describe('files for an engine', () => {
   test('are complete before it starts, for this user only, without other files', async () => {
     const file = path.join(root, 'keys');
     writeFileSync(file, 'older', {mode: 0o644});
-    expect(await writeLaunchFiles(prepared(file))).toEqual(ok(null));
+    expect(await writeLaunchFiles(prepared(file), {stateDir: root, apiKey: null})).toEqual(ok(null));
     expect(readFileSync(file, 'utf8')).toBe(key);
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(statSync(path.join(root, 'own')).mode & 0o777).toBe(0o700);
   });
 
   test('that cannot be written abort the start, with the reason', async () => {
-    const result = await writeLaunchFiles(prepared(path.join(root, 'missing/keys')));
+    const result = await writeLaunchFiles(prepared(path.join(root, 'missing/keys')), {stateDir: root, apiKey: null});
     expect(result).toMatchObject({ok: false, error: {code: 'process.cannot-prepare'}});
     expect(result.ok ? '' : result.error.message).toContain('ENOENT');
   });

@@ -42,6 +42,7 @@ function prepare(change: Partial<LaunchInput> = {}): PreparedLaunch {
     runId: 'r1',
     directories: {stateDir: '/state', dataDir: '/data'},
     homeDirectory: '/home/op',
+    apiKey: null,
     variables: {},
     ...change,
   });
@@ -116,7 +117,7 @@ describe('a container', () => {
   });
 
   test('is identified by its name and the mark of the run; its key is on no command line', () => {
-    const launch = prepare({installed: container, variables: {VLLM_API_KEY: 'sk-prepare', PATH: '/bin'}});
+    const launch = prepare({installed: container, apiKey: 'sk-prepare', variables: {PATH: '/bin'}});
     expect(launch.container).toEqual({client: '/usr/bin/docker', name: 'gantry-r1'});
     expect(wordsOf(launch)).toEqual(expect.arrayContaining(['--env=GANTRY_RUN_ID', '--env=VLLM_API_KEY']));
     expect(wordsOf(launch).join(' ')).not.toContain('sk-prepare');

@@ -35,6 +35,11 @@ export const launchDetailSchemas = {
     shortageBytesPerGpu: z.number().nonnegative().nullable(),
     cures: z.array(cure),
   }),
+  /** Where the key is: a variable or a file. Never the key. */
+  'preflight.api-key-unusable': z.strictObject({source: z.string()}),
+  'preflight.api-key-weak': z.strictObject({source: z.string(), host: z.string()}),
+  'preflight.key-guards-partly': z.strictObject({host: z.string(), port: z.int()}),
+  'preflight.open-to-network': z.strictObject({host: z.string(), port: z.int()}),
   'preflight.disk-low': disk,
   'preflight.disk-too-small': disk,
   'preflight.gpu-memory-taken': z.strictObject({

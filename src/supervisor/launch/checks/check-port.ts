@@ -12,10 +12,11 @@ export async function portCheck(
   {findPortProblem}: Pick<JudgementWorld, 'findPortProblem'>,
 ): Promise<Check> {
   const place = `${host}:${port}`;
-  if (held !== null && held.endpoint.port === port && held.endpoint.host === host) {
-    return required('port', `${place} is used by the running engine`);
-  }
+  const freed = required('port', `${place} is used by the running engine`);
+  if (held !== null && held.endpoint.port === port && held.endpoint.host === host) return freed;
   const problem = await findPortProblem(host, port);
+  // On another address: an engine that listens on all of them holds it too.
+  if (problem?.code === 'EADDRINUSE' && problem.holder !== null && held?.pids.has(problem.holder.pid)) return freed;
   if (problem === null) return required('port', `${place} is free`);
   return required('port', `${place} cannot be used (${problem.code})`, portFinding(host, port, problem));
 }

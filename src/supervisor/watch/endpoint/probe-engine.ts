@@ -9,7 +9,7 @@ import {type ProbeError, probeAllowance, probeReadiness} from '../../../sources/
 import type {WithoutTime} from '../../loop/clock.ts';
 import type {Observations} from '../../snapshot/observations.ts';
 import type {Observer} from '../../snapshot/observer.ts';
-import {apiKeyOf, baseUrlOf} from '../watched-run.ts';
+import {baseUrlOf} from '../watched-run.ts';
 import {asOwnRequest} from './own-request.ts';
 
 const PROBE_TIMEOUT_MS = 30_000;
@@ -21,7 +21,8 @@ const TIMED_OUT = 'engine.probe-timeout';
 const silentCodes: ReadonlySet<string> = new Set(['engine.unreachable', TIMED_OUT, 'engine.probe-unavailable']);
 
 export type ProbeContext = {
-  readonly environment: NodeJS.ProcessEnv;
+  /** With which the engine was started; null for none. */
+  readonly apiKey: string | null;
   readonly clock: {readonly monotonicMs: () => number};
   readonly observer: Observer;
   readonly state: () => Pick<LifecycleState, 'state'>;
@@ -35,9 +36,8 @@ export async function probeEngine(
   runId: string,
   engine: Engine,
   settings: LaunchSettings,
-  {environment, clock, observer, state}: ProbeContext,
+  {apiKey, clock, observer, state}: ProbeContext,
 ): Promise<WithoutTime<RunEvent>> {
-  const apiKey = apiKeyOf(engine, environment);
   const sentAtMs = clock.monotonicMs();
   return await asOwnRequest<WithoutTime<RunEvent>>(observer.observe, probeAllowance, async (key) => {
     const answer = await probeReadiness({

@@ -4,7 +4,7 @@ import {type HealthAnswer, probeHealth} from '../../../sources/probe/probe-healt
 import type {Observe} from '../../snapshot/observation.ts';
 import type {ProcessLook} from '../hang-evidence.ts';
 import type {RunSinks} from '../watched-run.ts';
-import {apiKeyOf, baseUrlOf, type WatchedRun} from '../watched-run.ts';
+import {baseUrlOf, type WatchedRun} from '../watched-run.ts';
 import {watchAnswers} from './answer-watch.ts';
 import {HEALTH_INTERVAL_MS, watchHealth} from './health-watch.ts';
 import {asOwnRequest} from './own-request.ts';
@@ -96,11 +96,10 @@ async function askHealth({settings, engine}: WatchedRun, observe: Observe): Prom
 }
 
 function watchMetrics(
-  {settings, engine, environment, clock}: WatchedRun,
+  {settings, engine, apiKey, clock}: WatchedRun,
   signal: AbortSignal,
   onEvent: MetricsSourceOptions['onEvent'],
 ): {readonly stop: () => void} {
-  const apiKey = apiKeyOf(engine, environment);
   return startMetricsSource({
     url: `${baseUrlOf(settings)}${engine.paths.metrics}`,
     mapMetrics: engine.mapMetrics,

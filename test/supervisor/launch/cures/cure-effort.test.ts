@@ -79,7 +79,7 @@ describe('one judgement', () => {
 
   test('tries no port on an address that this host does not have', async () => {
     const {world, counts, ports} = countedHost(otherHost);
-    const {blockers} = await judge({host: '10.1.2.3'}, world);
+    const {blockers} = await judge({host: '127.1.2.3'}, world);
     expect(blockers).toMatchObject([{code: 'preflight.port-unusable', settingsChange: null}]);
     expect(counts.rounds).toBe(1);
     expect(ports).toEqual([configured.port]);

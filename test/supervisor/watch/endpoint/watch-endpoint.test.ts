@@ -27,7 +27,7 @@ afterEach(() => {
 });
 
 /** An endpoint that is watched; its health path refuses every connection unless another answer is set. */
-function bench(metrics: Answer, environment: NodeJS.ProcessEnv = {}) {
+function bench(metrics: Answer, apiKey: string | null = null) {
   const world = {metrics, health: failing('ECONNREFUSED'), state: 'ready' as LifecycleState['state']};
   const asked: {readonly path: string; readonly key: string | null}[] = [];
   vi.spyOn(globalThis, 'fetch').mockImplementation((input, init) => {
@@ -49,7 +49,8 @@ function bench(metrics: Answer, environment: NodeJS.ProcessEnv = {}) {
         logLimits: {maxBytes: 1_000, keepFiles: 1},
         findingThresholds: {unreadMetrics: {raiseAfterMs: 15_000}},
       }),
-      environment,
+      apiKey,
+      environment: {},
       isResumed: false,
       unanswered: {unansweredMs: 0},
     },
@@ -76,7 +77,7 @@ function bench(metrics: Answer, environment: NodeJS.ProcessEnv = {}) {
 
 describe('metrics', () => {
   test('are observed, and requested with the key of the engine, which its health path does not get', async () => {
-    const {samples, failures, posted, asked, pass} = bench(responding(page), {[vllm.apiKeyVariable]: 'sk-1'});
+    const {samples, failures, posted, asked, pass} = bench(responding(page), 'sk-1');
     await pass(40_000);
     expect(samples()).toBeGreaterThan(5);
     // They are answers too: an engine whose health path refuses connections is not silent.

@@ -1,0 +1,119 @@
+import {beforeEach, describe, expect, test} from 'vitest';
+import {blockersOf} from '../../../../src/domain/preflight/check.ts';
+import type {LaunchSettings} from '../../../../src/domain/settings/launch-settings.ts';
+import {engines} from '../../../../src/engines/registry.ts';
+import {vllm} from '../../../../src/engines/vllm/vllm.ts';
+import {ok} from '../../../../src/shared/result.ts';
+import type {ApiKey} from '../../../../src/supervisor/access/api-key.ts';
+import {writeKeyFile} from '../../../../src/supervisor/access/api-key.ts';
+import {accessCheck} from '../../../../src/supervisor/launch/checks/check-access.ts';
+import {judgeLaunch} from '../../../../src/supervisor/launch/judge-launch.ts';
+import {temporaryDirectory} from '../../../harness/temporary-directory.ts';
+import {configured, fakeWorld, installed} from '../fake-world.ts';
+
+const none: ApiKey = {kind: 'none'};
+const good: ApiKey = {kind: 'key', value: 'sk-test-0123456789abcdef', source: '/state/api-key', isWeak: false};
+
+async function codeOf(change: Partial<LaunchSettings>, apiKey: ApiKey = none): Promise<string | undefined> {
+  const {finding} = await accessCheck(vllm, {...configured, ...change}, {apiKey, installation: ok(installed)});
+  return finding?.code;
+}
+
+describe('without a key', () => {
+  test.each(['127.0.0.1', '127.1.2.3', '127.1', '::1', 'localhost', '::ffff:127.0.0.1'])(
+    '%s is reached only from this host',
+    async (host) => {
+      expect(await codeOf({host})).toBe(undefined);
+    },
+  );
+
+  test.each(['0.0.0.0', '0', '::', '10.0.0.7', 'fe80::1', '::ffff:10.0.0.7', 'gantry-no-such-host.invalid', '*'])(
+    '%s is refused',
+    async (host) => {
+      expect(await codeOf({host})).toBe('preflight.open-to-network');
+    },
+  );
+
+  test.each([
+    ['--host', '0.0.0.0'],
+    ['--host=0.0.0.0'],
+    ['--hos', '10.0.0.7'],
+    ['--host', '127.0.0.1', '--host', '::'],
+  ])('the arguments %s %s are refused', async (...extraArguments) => {
+    expect(await codeOf({extraArguments: extraArguments.filter((word) => word !== undefined)})).toBe(
+      'preflight.open-to-network',
+    );
+  });
+
+  test.each([
+    [['-p', '8000:8000'], true],
+    [['-p8000:8000'], true],
+    [['--publish=8000'], true],
+    [['-P'], true],
+    [['--publish', '[::]:8000:8000'], true],
+    [['-p', '10.0.0.7:8000:8000/tcp'], true],
+    [['-p', '127.0.0.1:8000:8000'], false],
+    [['--publish=[::1]:8000:8000'], false],
+    [['--pids-limit=-1'], false],
+    [[], false],
+  ] as const)('a container with %j is refused: %s', async (extraArguments, isRefused) => {
+    const container = {
+      kind: 'container',
+      client: 'docker',
+      clientPath: '/usr/bin/docker',
+      image: 'vllm/vllm-openai:v0.28.0',
+      entrypoint: 'vllm',
+      foundBy: 'a test',
+      version: '0.28.0',
+      versionSource: 'a test',
+      extraArguments,
+    } as const;
+    const {finding} = await accessCheck(vllm, configured, {apiKey: none, installation: ok(container)});
+    expect(finding?.code).toBe(isRefused ? 'preflight.open-to-network' : undefined);
+  });
+});
+
+test('a good key opens every engine to the network, with a warning where it does not guard everything', async () => {
+  for (const engine of engines) {
+    const settings = {...configured, engine: engine.name, host: '0.0.0.0'};
+    const check = await accessCheck(engine, settings, {apiKey: good, installation: null});
+    expect(blockersOf([check], false)).toEqual([]);
+    expect(check.finding?.code).toBe(engine.partialGuard === null ? undefined : 'preflight.key-guards-partly');
+    expect(check.detail).toContain('/state/api-key');
+    expect(JSON.stringify(check)).not.toContain(good.value);
+  }
+});
+
+test('a weak key is refused beyond this host; one that cannot be used is always refused', async () => {
+  const weak: ApiKey = {kind: 'key', value: 'EMPTY', source: 'VLLM_API_KEY', isWeak: true};
+  expect(await codeOf({host: '::'}, weak)).toBe('preflight.api-key-weak');
+  expect(await codeOf({}, weak)).toBe(undefined);
+  const unusable: ApiKey = {kind: 'unusable', source: 'VLLM_API_KEY', reason: 'it is empty'};
+  expect(await codeOf({host: '::'}, unusable)).toBe('preflight.api-key-unusable');
+  expect(await codeOf({}, unusable)).toBe('preflight.api-key-unusable');
+});
+
+describe('the judgement of a launch', () => {
+  let stateDir = '';
+  beforeEach(() => {
+    stateDir = temporaryDirectory('access');
+  });
+  const judged = (force: boolean) =>
+    judgeLaunch(
+      {settings: {...configured, host: '0.0.0.0'}, force, held: null, node: null, memoryPatienceMs: 0},
+      fakeWorld({directories: {stateDir, dataDir: stateDir}}),
+    );
+
+  test('refuses an open engine, also with force, until there is a key, which is in nothing that is shown', async () => {
+    for (const force of [false, true]) {
+      const refused = await judged(force);
+      expect(refused.blockers.map(({code}) => code)).toContain('preflight.open-to-network');
+    }
+    const {value} = good;
+    await writeKeyFile(`${stateDir}/api-key`, value);
+    const accepted = await judged(false);
+    expect(accepted.blockers).toEqual([]);
+    expect(accepted.launch?.environment).toContainEqual(expect.objectContaining({name: 'VLLM_API_KEY', value}));
+    expect(JSON.stringify([accepted.checks, accepted.launch?.arguments])).not.toContain(value);
+  });
+});
