@@ -26,6 +26,7 @@ const others: ReadonlySet<string> = new Set([
   'supervisor.bug',
   'supervisor.cannot-listen',
   'supervisor.engine-known',
+  'supervisor.foreign-socket',
   'supervisor.held-elsewhere',
   'supervisor.incompatible',
   'supervisor.lock-unusable',
