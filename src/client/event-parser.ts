@@ -21,9 +21,11 @@ export function createEventParser(): {readonly push: (chunk: Uint8Array) => read
       return isEmpty ? [] : [event];
     }
     // A line that starts with a colon is a comment; it keeps a quiet stream open.
-    const [, field, value] = /^([^:]*):? ?(.*)$/s.exec(line) ?? [];
-    if (field === 'event') name = value ?? '';
-    if (field === 'data') data.push(value ?? '');
+    const colon = line.indexOf(':');
+    const field = colon < 0 ? line : line.slice(0, colon);
+    const value = colon < 0 ? '' : line.slice(line.charAt(colon + 1) === ' ' ? colon + 2 : colon + 1);
+    if (field === 'event') name = value;
+    if (field === 'data') data.push(value);
     return [];
   }
   return {

@@ -141,7 +141,8 @@ function unknownAliasOffset(document: ReturnType<typeof parseDocument>): number 
 
 /** A parser's message without the quoted piece of the file, which may be a secret. */
 function withoutSource(problem: string): string {
-  return problem.replace(/:? ?".*"$/s, '');
+  const quote = problem.endsWith('"') ? problem.indexOf('"') : -1;
+  return quote < 0 || quote === problem.length - 1 ? problem : problem.slice(0, quote).replace(/:? ?$/, '');
 }
 
 /** The plain values; an error if aliases are undefined or expand without limit. */

@@ -20,7 +20,7 @@ export function findKernelCause(messages: readonly KernelMessage[], pids: Readon
 
 /** `mm/oom_kill.c`; with "Memory cgroup" in front when a container's limit was reached. */
 const oomPattern =
-  /(Memory cgroup out of memory|Out of memory)[^:]*: Killed process (\d+),? \(([^)]*)\)(?:.*?anon-rss:(\d+)kB)?/;
+  /(Memory cgroup out of memory|Out of memory)[^:]{0,100}: Killed process (\d+),? \(([^)]{0,100})\)(?:.*?anon-rss:(\d+)kB)?/;
 
 function killedForMemory(messages: readonly KernelMessage[], pids: ReadonlySet<number>): Finding | null {
   const kills = messages.flatMap(({text}) => {

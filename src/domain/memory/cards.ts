@@ -36,49 +36,49 @@ const LARGEST_RESERVED_RATIO = 638 / 97_887;
 /** nvidia-smi's total, and how much less torch reports; null if that is not published. MiB. */
 const catalog: readonly CatalogEntry[] = [
   // The A100 with 40 GB is a different GPU, so the pattern requires the 80.
-  card('NVIDIA A100-SXM4-80GB', /^A100[- ].*80GB|^A100 80GB|^A100$/, 'ampere', 80, 81_920, null, 'nvidia-smi'),
-  card('NVIDIA H100 NVL', /^H100[- ]NVL$/, 'hopper', 94, 95_830, 496, 'nvidia-smi; torch 93.10 GiB'),
+  card('NVIDIA A100-SXM4-80GB', /^A100[- ].*80GB|^A100 80GB|^A100$/i, 'ampere', 80, 81_920, null, 'nvidia-smi'),
+  card('NVIDIA H100 NVL', /^H100[- ]NVL$/i, 'hopper', 94, 95_830, 496, 'nvidia-smi; torch 93.10 GiB'),
   card(
     'NVIDIA H100 80GB HBM3',
-    /^H100(?:[- ]80GB(?: HBM3)?|[- ]PCIe|[- ]SXM.*)?$/,
+    /^H100(?:[- ]80GB(?: HBM3)?|[- ]PCIe|[- ]SXM.*)?$/i,
     'hopper',
     80,
     81_559,
     479,
     'nvidia-smi; torch 79.18 GiB',
   ),
-  card('NVIDIA H200', /^H200(?:[- ]NVL|[- ]SXM.*)?$/, 'hopper', 141, 143_771, 606, 'nvidia-smi; torch 139.81 GiB'),
-  card('NVIDIA H20', /^H20(?:-96GB)?$/, 'hopper', 96, 97_871, null, 'nvidia-smi'),
+  card('NVIDIA H200', /^H200(?:[- ]NVL|[- ]SXM.*)?$/i, 'hopper', 141, 143_771, 606, 'nvidia-smi; torch 139.81 GiB'),
+  card('NVIDIA H20', /^H20(?:-96GB)?$/i, 'hopper', 96, 97_871, null, 'nvidia-smi'),
   unmeasured(
-    card('NVIDIA H20-3e', /^H20-(?:3e|141GB)$/, 'hopper', 141, 143_771, null, 'published as 141 GiB; MiB as on H200'),
+    card('NVIDIA H20-3e', /^H20-(?:3e|141GB)$/i, 'hopper', 141, 143_771, null, 'published as 141 GiB; MiB as on H200'),
   ),
-  card('NVIDIA GH200 480GB', /^GH200(?: (?:480|120)GB)?$/, 'hopper', 96, 97_871, null, 'nvidia-smi'),
-  card('NVIDIA B200', /^B200$/, 'blackwell', 192, 183_359, 729, 'nvidia-smi; torch 178.35 GiB'),
+  card('NVIDIA GH200 480GB', /^GH200(?: (?:480|120)GB)?$/i, 'hopper', 96, 97_871, null, 'nvidia-smi'),
+  card('NVIDIA B200', /^B200$/i, 'blackwell', 192, 183_359, 729, 'nvidia-smi; torch 178.35 GiB'),
   card(
     'NVIDIA B300 SXM6 AC',
-    /^B300(?: SXM6 AC)?$/,
+    /^B300(?: SXM6 AC)?$/i,
     'blackwell',
     288,
     275_040,
     925,
     'aiconfigurator; torch 267.69 GiB',
   ),
-  card('NVIDIA GB200', /^GB200$/, 'blackwell', 192, 189_471, null, 'aiconfigurator'),
-  card('NVIDIA GB300', /^GB300$/, 'blackwell', 288, 284_208, null, 'aiconfigurator'),
+  card('NVIDIA GB200', /^GB200$/i, 'blackwell', 192, 189_471, null, 'aiconfigurator'),
+  card('NVIDIA GB300', /^GB300$/i, 'blackwell', 288, 284_208, null, 'aiconfigurator'),
   card(
     'NVIDIA RTX PRO 6000 Blackwell Server Edition',
-    /^RTX[- ]?PRO[- ]?6000(?: Blackwell .*)?$/,
+    /^RTX[- ]?PRO[- ]?6000(?: Blackwell .*)?$/i,
     'blackwell-workstation',
     96,
     97_887,
     638,
     'aiconfigurator; torch 94.97 GiB',
   ),
-  card('NVIDIA L40S', /^L40S$/, 'ada', 48, 46_068, null, 'nvidia-smi'),
+  card('NVIDIA L40S', /^L40S$/i, 'ada', 48, 46_068, null, 'nvidia-smi'),
   // Not measured on a GPU: the vendor's size taken as GiB, as its tools count. For planning only.
-  unmeasured(card('AMD Instinct MI300X', /^(?:Instinct )?MI300X$/, 'cdna', 192, 192 * 1024, null, 'vendor size')),
-  unmeasured(card('AMD Instinct MI325X', /^(?:Instinct )?MI325X$/, 'cdna', 256, 256 * 1024, null, 'vendor size')),
-  unmeasured(card('AMD Instinct MI355X', /^(?:Instinct )?MI355X$/, 'cdna', 288, 288 * 1024, null, 'vendor size')),
+  unmeasured(card('AMD Instinct MI300X', /^(?:Instinct )?MI300X$/i, 'cdna', 192, 192 * 1024, null, 'vendor size')),
+  unmeasured(card('AMD Instinct MI325X', /^(?:Instinct )?MI325X$/i, 'cdna', 256, 256 * 1024, null, 'vendor size')),
+  unmeasured(card('AMD Instinct MI355X', /^(?:Instinct )?MI355X$/i, 'cdna', 288, 288 * 1024, null, 'vendor size')),
 ];
 
 type CatalogEntry = {
@@ -101,8 +101,7 @@ function card(
   reservedMib: number | null,
   source: string,
 ): CatalogEntry {
-  const insensitive = new RegExp(pattern.source, 'i');
-  return {name, pattern: insensitive, family, nominalGb, nvmlMib, reservedMib, source, isUnmeasured: false};
+  return {name, pattern, family, nominalGb, nvmlMib, reservedMib, source, isUnmeasured: false};
 }
 
 /** A card of which no nvidia-smi was seen: its size is the vendor's, or that of a sister. */

@@ -66,7 +66,7 @@ export const port: SettingText<number> = {
 export const fraction: SettingText<number> = {
   expected: 'a number above 0 and up to 1, such as 0.9',
   parse(text) {
-    const value = /^(?:\d+\.?\d*|\.\d+)(?:e-?\d+)?$/i.test(text.trim()) ? Number(text) : 0;
+    const value = /^(?:\d+(?:\.\d*)?|\.\d+)(?:e-?\d+)?$/i.test(text.trim()) ? Number(text) : 0;
     return value > 0 && value <= 1 ? ok(value) : err(fraction.expected);
   },
   format: String,

@@ -25,7 +25,7 @@ const rules: readonly LogRule[] = [
   {pattern: /common_params_print_info: verbosity = /, events: () => [phase('launch')]},
   {pattern: /(?:load_model|main): loading model\b/, events: () => [phase('resolve')]},
   {
-    pattern: /using device (\S+) .*- (\d+) MiB free/,
+    pattern: /using device (\S{1,100}) .{0,300}- (\d+) MiB free/,
     events: (match, {facts}) => {
       if (!isCard(match[1])) return [];
       const bytes = mibToBytes(match[2]);
@@ -59,7 +59,7 @@ const rules: readonly LogRule[] = [
     ],
   },
   {
-    pattern: /llama_kv_cache\w*: size =\s+[\d.]+ MiB \(\s*(\d+) cells/,
+    pattern: /llama_kv_cache\w{0,40}: size =\s+[\d.]+ MiB \(\s*(\d+) cells/,
     events: (match) => [phase('kv-cache'), fact('kvCapacityTokens', number(match[1]))],
   },
   {
@@ -68,7 +68,7 @@ const rules: readonly LogRule[] = [
       isCard(match[1]) ? [largest('computeBufferBytesPerGpu', mibToBytes(match[2]), context)] : [],
   },
   {
-    pattern: /ggml_gallocr_reserve\w*: failed to allocate (\S+) buffer of size (\d+)/,
+    pattern: /ggml_gallocr_reserve\w{0,40}: failed to allocate (\S+) buffer of size (\d+)/,
     events: (match, context) =>
       isCard(match[1]) ? [largest('computeBufferBytesPerGpu', number(match[2]), context)] : [],
   },

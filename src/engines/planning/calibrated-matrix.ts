@@ -118,5 +118,5 @@ function usualNode(name: string): NamedNode {
 }
 
 function nodeName({card, gpuCount}: PlannedNode): string {
-  return `${gpuCount}x${card.name.replace(/^(?:NVIDIA|AMD Instinct) /, '').replace(/ Blackwell .*$/, '')}`;
+  return `${gpuCount}x${card.name.replace(/^(?:NVIDIA|AMD Instinct) /, '').replace(/ Blackwell .*/, '')}`;
 }

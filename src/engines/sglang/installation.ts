@@ -12,7 +12,7 @@ export const sglangInstallation: EngineInstallation = {
   pythonModule: {name: 'sglang.launch_server', droppedArguments: 1},
   distribution: 'sglang',
   versionArguments: ['version'],
-  parseVersion: (output) => /^(?:sglang version:\s*)?v?(\d+\.\d+\S*)\s*$/m.exec(output.trim())?.[1] ?? null,
+  parseVersion: (output) => /^(?:sglang version: {0,9})?v?(\d+\.\d\S*)[ \t\r]*$/m.exec(output.trim())?.[1] ?? null,
   images: [{repository: 'lmsysorg/sglang', entrypoint: 'sglang'}],
   findVersionProblem,
 };

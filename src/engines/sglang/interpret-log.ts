@@ -80,7 +80,7 @@ function failureEvents(text: string, context: LogContext): readonly EngineLogEve
 /** The last state of the bars on this line: without line feeds, one line holds every state. */
 function barEvents(text: string): readonly EngineLogEvent[] {
   const shards = lastBar(text, 'Completed |', /^Completed \| (\d+)\/(\d+)/);
-  if (shards !== null && /[Ll]oading [^|]*$/.test(text.slice(Math.max(0, shards.at - 120), shards.at))) {
+  if (shards !== null && /[Ll]oading [^|]{0,120}$/.test(text.slice(Math.max(0, shards.at - 120), shards.at))) {
     return [progress('load-weights', shards.ratio)];
   }
   const graphs = lastBar(text, 'Capturing ', capturedCount) ?? lastBar(text, 'Compiling num tokens', capturedCount);

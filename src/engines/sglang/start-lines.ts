@@ -32,7 +32,7 @@ export const loadRules: readonly LogRule[] = [
     events: (match, context) => loadBeginEvents(match[1], context),
   },
   {
-    pattern: /Load weight end\.(?: elapsed=([\d.]+) s,)?.*?(?:[, ]mem usage=([\d.]+) GB|$)/,
+    pattern: /Load weight end\.(?: elapsed=([\d.]+) s,)?(?:.*?[, ]mem usage=([\d.]+) GB)?/,
     events: (match, context) => weightEvents(match, context),
   },
   {
@@ -62,7 +62,7 @@ export const loadRules: readonly LogRule[] = [
   {pattern: /Capture .{0,60}?(?:cuda|CUDA|device) graph begin/, events: () => [phase('capture-graphs')]},
   {
     pattern:
-      /max_total_num_tokens=(\d[\d,]*), .*?max_running_requests=(\d+), context_len=(\d+)(?:, available_gpu_mem=([\d.]+) GB)?/,
+      /max_total_num_tokens=(\d[\d,]*), .{0,300}?max_running_requests=(\d+), context_len=(\d+)(?:, available_gpu_mem=([\d.]+) GB)?/,
     events: (match) => summaryEvents(match),
   },
 ];
@@ -114,7 +114,7 @@ function graphEvents(match: RegExpExecArray, {facts}: LogContext): readonly Engi
 
 /** True for a line with a rank other than 0 in its prefix: `[2026-10-04 02:14:55 DP0 TP3 EP3] `. */
 function isOfLaterRank({input, index}: RegExpExecArray): boolean {
-  return /\[[^[\]]*\b(?:TP|PP|DP)[1-9]\d*\b[^[\]]*\] $/.test(input.slice(Math.max(0, index - 80), index));
+  return /\[[^[\]]{0,80}\b(?:TP|PP|DP)[1-9]\d{0,4}\b[^[\]]{0,10}\] $/.test(input.slice(Math.max(0, index - 80), index));
 }
 
 function summaryEvents([, tokens, running, contextLength, freeGib]: RegExpExecArray): readonly EngineLogEvent[] {

@@ -12,7 +12,7 @@ export const vllmInstallation: EngineInstallation = {
   pythonModule: {name: 'vllm.entrypoints.cli.main', droppedArguments: 0},
   distribution: 'vllm',
   versionArguments: ['--version'],
-  parseVersion: (output) => /^v?(\d+\.\d+\S*)\s*$/m.exec(output.trim())?.[1] ?? null,
+  parseVersion: (output) => /^v?(\d+\.\d\S*)[ \t\r]*$/m.exec(output.trim())?.[1] ?? null,
   images: [{repository: 'vllm/vllm-openai', entrypoint: 'vllm'}],
   findVersionProblem,
 };

@@ -99,6 +99,13 @@ export function sampleText(value: number): string {
   const plain = /[.e]/.test(text) ? text : `${text}.0`;
   const point = plain.indexOf('.');
   if (value <= 0 || point <= 6 || plain.includes('e')) return plain;
-  const mantissa = `${plain[0]}.${plain.slice(1, point)}${plain.slice(point + 1)}`.replace(/[0.]+$/, '');
+  const mantissa = withoutTrailing(`${plain[0]}.${plain.slice(1, point)}${plain.slice(point + 1)}`);
   return `${mantissa}e+0${point - 1}`;
+}
+
+/** A decimal number without the zeros at its end, and without a point that nothing follows. */
+function withoutTrailing(decimal: string): string {
+  let end = decimal.length;
+  while (end > 0 && (decimal[end - 1] === '0' || decimal[end - 1] === '.')) end -= 1;
+  return decimal.slice(0, end);
 }

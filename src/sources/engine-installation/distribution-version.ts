@@ -57,13 +57,24 @@ async function systemEnvironment(environment: string): Promise<string | null> {
     const file = path.join(environment, 'pyvenv.cfg');
     if ((await stat(file)).size > MOST_PYVENV_BYTES) return null;
     const text = await readFile(file, 'utf8');
-    if (!/^include-system-site-packages\s*=\s*true\s*$/im.test(text)) return null;
-    const bin = /^home\s*=\s*(?<bin>\/.*?)\s*$/im.exec(text)?.groups?.['bin'];
-    return bin === undefined ? null : path.dirname(bin);
+    const values = valuesOf(text);
+    const bin = values.get('home');
+    if (values.get('include-system-site-packages')?.toLowerCase() !== 'true') return null;
+    return bin?.startsWith('/') === true ? path.dirname(bin) : null;
   } catch {
     // No virtual environment, or no read permission.
     return null;
   }
+}
+
+/** The `key = value` lines of a pyvenv.cfg; keys in lower case. */
+function valuesOf(text: string): ReadonlyMap<string, string> {
+  return new Map(
+    text.split('\n').flatMap((line) => {
+      const equals = line.indexOf('=');
+      return equals < 0 ? [] : [[line.slice(0, equals).trim().toLowerCase(), line.slice(equals + 1).trim()] as const];
+    }),
+  );
 }
 
 /**
@@ -82,8 +93,9 @@ export async function environmentOf(program: string, searchPath: string): Promis
     const python = name !== undefined && isPython(name) ? await findIn(pathDirectories(searchPath), name) : null;
     return python === null ? null : rootOf(python);
   }
-  const long = /^'''exec'\s+"?(?<python>\/[^"\n]*?)"?\s+"\$0"/m.exec(text)?.groups?.['python'];
-  return long === undefined || !isPython(long) ? null : rootOf(long);
+  const long = /^'''exec'[ \t]+(?:"(?<quoted>\/[^"\n]*)"|(?<plain>\/[^\s"]*))[ \t]+"\$0"/m.exec(text)?.groups;
+  const python = long?.['quoted'] ?? long?.['plain'];
+  return python === undefined || !isPython(python) ? null : rootOf(python);
 }
 
 function isPython(interpreter: string): boolean {

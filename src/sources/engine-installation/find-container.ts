@@ -100,10 +100,8 @@ async function ask(client: Client, words: readonly string[]): Promise<Result<str
   const answer = await runOnce(client.path, words, {timeoutMs: CLIENT_TIMEOUT_MS});
   if (answer.kind === 'ended' && answer.exitCode === 0) return ok(answer.stdout);
   if (answer.kind === 'ended') {
-    const problem = answer.stderr
-      .trim()
-      .replace(/\s*\n.*/s, '')
-      .replace(/[.?!]$/, '');
+    const [firstLine = ''] = answer.stderr.trim().split('\n', 1);
+    const problem = firstLine.trimEnd().replace(/[.?!]$/, '');
     return err(
       problem === ''
         ? `${client.name} exited with code ${answer.exitCode} without output`
@@ -116,20 +114,25 @@ async function ask(client: Client, words: readonly string[]): Promise<Result<str
 
 /** True for a reference to this image; podman prepends the registry. */
 function isOf(reference: string, {repository}: ContainerImage): boolean {
-  const name = reference.replace(/@.*$/, '').replace(/:[^:/]*$/, '');
+  const name = withoutDigest(reference).replace(/:[^:/]*$/, '');
   return name === repository || name.endsWith(`/${repository}`);
 }
 
 /** The version in a tag: `v0.28.0-cu129`, `0.5.18`, `server-cuda-b10573`; null for `latest` and the like. */
 export function versionInTag(reference: string): string | null {
-  const tag = /:(?<tag>[^:/@]+)(?:@.*)?$/.exec(reference)?.groups?.['tag'] ?? '';
-  const release = /^v?(?<version>\d+\.\d+[^-]*)(?:-|$)/.exec(tag)?.groups?.['version'];
+  const tag = /:(?<tag>[^:/@]+)$/.exec(withoutDigest(reference))?.groups?.['tag'] ?? '';
+  const release = /^v?(?<version>\d+\.\d[^-]*)/.exec(tag)?.groups?.['version'];
   return release ?? /(?:^|-)b(?<build>\d{3,})$/.exec(tag)?.groups?.['build'] ?? null;
 }
 
 /** If a project has images with and without CUDA, those with it have it in the tag. */
 function byCards(reference: string): number {
   return Number(/cuda/.test(tagOf(reference)));
+}
+
+function withoutDigest(reference: string): string {
+  const [name = ''] = reference.split('@', 1);
+  return name;
 }
 
 /** What follows the last colon. */

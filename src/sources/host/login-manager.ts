@@ -45,8 +45,10 @@ async function readKillUserProcesses(root: string): Promise<boolean> {
 export function parseKillUserProcesses(text: string): boolean | null {
   let value: boolean | null = null;
   for (const line of text.split('\n')) {
-    const match = /^\s*KillUserProcesses\s*=\s*(\S*)\s*$/u.exec(line);
-    if (match !== null) value = /^(?:1|yes|true|on|y|t)$/iu.test(match[1] ?? '');
+    const equals = line.indexOf('=');
+    if (equals < 0 || line.slice(0, equals).trim() !== 'KillUserProcesses') continue;
+    const word = line.slice(equals + 1).trim();
+    if (!/\s/u.test(word)) value = /^(?:1|yes|true|on|y|t)$/iu.test(word);
   }
   return value;
 }

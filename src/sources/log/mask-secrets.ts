@@ -4,18 +4,17 @@ import {MASK} from '../../shared/mask-arguments.ts';
 const hint = /key\\?['"]?\s*[:=]|api-key|token\\?['"]?\s*[:=]|-token|Bearer|password|hf_|sk-/i;
 
 const names = '(?:api_?key|hf_token|auth_token|access_token|password)';
-/** A value ends with its quote, or with the line if it was cut. */
-const quoted = String.raw`(?:'(?:\\.|[^'\\])+(?:'|\\?$)|"(?:\\.|[^"\\])+(?:"|\\?$))`;
-const item = `(?:''|""|${quoted})`;
+/** A value ends with its quote, or with the line if it was cut: it never fails to match, so that nothing is read twice. */
+const quoted = String.raw`(?:'(?:\\.|[^'\\])*['\\]?|"(?:\\.|[^"\\])*["\\]?)`;
 /** What Python and JSON print where there is no secret; a call, `SecretStr('****')`; bytes, masked already. */
 const noSecret = String.raw`(?!(?:none|null|true|false)(?![\w-])|\w+[(\[]|[bru]["'])`;
 
 // Each character of a value can match in one way, and no two repeated spaces stand side by side: the time is linear.
 /** `api_key='...'`, `"api_key": "..."`, `api_key=b'...'`. */
 const named = new RegExp(String.raw`(${names}["']?\s*[=:]\s*[bru]?)(${quoted})`, 'gis');
-/** `api_key=['...', '...']`. */
-const list = new RegExp(String.raw`(${names}["']?\s*[=:]\s*\[\s*)(${item}(?:\s*,\s*${item})*)`, 'gis');
-const items = new RegExp(item, 'gs');
+/** `api_key=['...', '...']`: its start, and each of its items. */
+const listStart = new RegExp(String.raw`${names}["']?\s*[=:]\s*\[`, 'gi');
+const item = new RegExp(String.raw`([\s,]*)(${quoted})`, 'ys');
 /** JSON within a string. */
 const escaped = new RegExp(String.raw`(${names}\\["']\s*:\s*\\["'])[^\\"']+`, 'gi');
 /** Of an environment: all up to the next space. */
@@ -29,13 +28,12 @@ const option = new RegExp(
 );
 const header = /(authorization["']?\s*[:=,]\s*b?["']?bearer\s+)[^\s'"]+/gi;
 const bearer = /(\bBearer\s+)[\w.~+/=-]{8,}/g;
-const bare = /\b(?:hf_[A-Za-z0-9]{16,}|sk-[A-Za-z0-9_-]{16,})\b/g;
+const bare = /\b(?:hf_[A-Za-z0-9]{16,}|sk-[A-Za-z0-9_-]{16,})/g;
 
 /** A log line without the secrets that engines are known to print: `api_key='...'` keeps its name and loses its value. */
 export function maskSecrets(text: string): string {
   if (!hint.test(text)) return text;
-  return text
-    .replace(list, (_, name: string, values: string) => name + values.replace(items, maskQuoted))
+  return maskLists(text)
     .replace(named, (_, name: string, value: string) => name + maskQuoted(value))
     .replace(option, (_, name: string, value: string) => name + maskQuoted(value))
     .replace(escaped, `$1${MASK}`)
@@ -44,6 +42,22 @@ export function maskSecrets(text: string): string {
     .replace(header, `$1${MASK}`)
     .replace(bearer, `$1${MASK}`)
     .replace(bare, MASK);
+}
+
+function maskLists(text: string): string {
+  let masked = '';
+  let end = 0;
+  for (const start of text.matchAll(listStart)) {
+    if (start.index < end) continue;
+    item.lastIndex = start.index + start[0].length;
+    masked += text.slice(end, item.lastIndex);
+    end = item.lastIndex;
+    for (let found = item.exec(text); found !== null; found = item.exec(text)) {
+      masked += (found[1] ?? '') + maskQuoted(found[2] ?? '');
+      end = item.lastIndex;
+    }
+  }
+  return masked + text.slice(end);
 }
 
 /** A quoted value keeps its quotes; one that was cut gets the missing one; an empty one is no secret. */

@@ -1,3 +1,5 @@
+import {matchesWildcard} from '../../shared/wildcard.ts';
+
 /** A command or webhook of the operator, run on events. */
 export type Hook = {
   /** Event codes, or patterns with `*` for any characters. */
@@ -14,12 +16,7 @@ export type HookOutcome = string | null;
 
 /** True when a hook wants events of this code. */
 export function wantsEvent({on}: Pick<Hook, 'on'>, code: string): boolean {
-  return on.some((pattern) => matches(pattern, code));
-}
-
-function matches(pattern: string, code: string): boolean {
-  const parts = pattern.split('*').map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${parts.join('.*')}$`).test(code);
+  return on.some((pattern) => matchesWildcard(pattern, code));
 }
 
 /** The display name of a hook: its program, or its URL's host; the rest of a URL may be a secret. */

@@ -1,10 +1,10 @@
 /** Options of a command, with values that are numbers, paths, names in capitals, or quoted. */
-const options = String.raw`(?: --?[A-Za-z][\w-]*(?:[ =](?:[\d/"'][^ ]*|[A-Z]+(?![a-z])[^ ]*))?)`;
+const options = String.raw`(?: --?[A-Za-z][\w-]*(?:[ =](?:[\d/"'][^ ]*|[A-Z](?![a-z])[^ ]*))?)`;
 const commands = [
-  `gantry [a-z]+${options}*`,
-  `(?:nvidia-smi|kill|ulimit|dmesg)${options}+`,
+  `gantry [a-z]+${options}{0,9}`,
+  `(?:nvidia-smi|kill|ulimit|dmesg)${options}{1,9}`,
   '(?:systemctl|loginctl|hf|docker) [a-z-]+ [^ ]+',
-  `uv pip install${options}* [^ ]+`,
+  `uv pip install${options}{0,9} [^ ]+`,
   String.raw`--[a-z][\w-]* [\d/][^ ]*`,
 ];
 const command = new RegExp(`(?<=^|[ ("'])(?:${commands.join('|')})`, 'g');

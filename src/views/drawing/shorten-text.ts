@@ -6,11 +6,13 @@ import {cleanText} from './compose.ts';
 const aside = / ?\([^()]*\)/g;
 /** Where a sentence ends and another begins. */
 const sentenceEnd = /[.!?] (?=[A-Z])/;
-/** A number at the end of a text, and what must not be cut off from it. */
-const lastNumber = /[\s(][+-]?[\d.,]*\d$/;
+/** A number, and what must not be cut off from it. */
+const number = /^[+-]?[\d.,]*\d$/;
 const unit = /^ ?(?:[KMGT]?i?B|ms|s|m|min|h|%|tok|tokens?|requests?|times|steps?)(?![a-z])/;
 /** What no text ends with: an opening that nothing follows, or a word that only connects. */
-const looseEnd = /(?:[\s,;:(\u2013-]|\b(?:a|an|and|at|by|for|in|is|of|on|or|that|the|to|with))+$/;
+const looseCharacter = /[\s,;:(\u2013-]/;
+const looseWord = /\b(?:a|an|and|at|by|for|in|is|of|on|or|that|the|to|with)$/;
+const LONGEST_LOOSE_WORD = 4;
 
 /**
  * A sentence in at most `columns` cells: whole, or without what follows its first sentence, or without parentheses, or
@@ -31,6 +33,23 @@ export function endedAtWord(text: string, columns: number, ellipsis: string): st
   const isWordWhole = kept === text || text.charAt(kept.length) === ' ';
   const words = isWordWhole ? kept : kept.slice(0, Math.max(0, kept.lastIndexOf(' ')));
   const isNumberAlone = unit.test(text.slice(words.length));
-  const ended = (isNumberAlone ? words.replace(lastNumber, '') : words).replace(looseEnd, '');
+  const ended = withoutLooseEnd(isNumberAlone ? withoutLastNumber(words) : words);
   return `${ended === '' ? kept : ended}${ellipsis}`;
+}
+
+/** The text without a number that stands last, if nothing else belongs to it. */
+function withoutLastNumber(text: string): string {
+  const start = Math.max(text.lastIndexOf(' '), text.lastIndexOf('('));
+  return start >= 0 && number.test(text.slice(start + 1)) ? text.slice(0, start) : text;
+}
+
+function withoutLooseEnd(text: string): string {
+  let kept = text;
+  for (;;) {
+    const isLoose = looseCharacter.test(kept.slice(-1));
+    const word = isLoose ? null : looseWord.exec(kept.slice(-LONGEST_LOOSE_WORD - 1));
+    const loose = isLoose ? 1 : (word?.[0].length ?? 0);
+    if (loose === 0) return kept;
+    kept = kept.slice(0, -loose);
+  }
 }

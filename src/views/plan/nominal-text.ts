@@ -52,7 +52,7 @@ function nodeRows(node: GuideNode): Row[] {
 }
 
 function nodeName({guideName, gpuCount, gpuName}: GuideNode): string {
-  const card = gpuName.replace(/^(?:NVIDIA|AMD Instinct) /, '').replace(/ (?:80GB|Blackwell).*$/, '');
+  const card = gpuName.replace(/^(?:NVIDIA|AMD Instinct) /, '').replace(/ (?:80GB|Blackwell).*/, '');
   return `${guideName} on ${gpuCount}x ${card} `;
 }
 

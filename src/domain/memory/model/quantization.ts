@@ -1,4 +1,6 @@
 import {z} from 'zod';
+import {matchesWildcard} from '../../../shared/wildcard.ts';
+import {compileNamePattern} from './name-pattern.ts';
 
 /** Checkpoint formats that the planner can size. */
 export const weightFormats = ['int4', 'nvfp4', 'mxfp4', 'fp8', 'bf16'] as const;
@@ -87,7 +89,7 @@ export function ignoreMatcher(ignore: readonly string[]): (module: string) => bo
   const names = new Set(ignore.filter((entry) => !isPattern(entry)).map(withoutPrefix));
   const patterns = ignore
     .filter(isPattern)
-    .map((entry) => (entry.startsWith('re:') ? startPattern(entry.slice(3)) : wholePattern(entry)));
+    .map((entry) => (entry.startsWith('re:') ? startPattern(entry.slice(3)) : wholePattern(withoutPrefix(entry))));
   return (module) => {
     const bare = withoutPrefix(module);
     return ancestors(bare).some((name) => names.has(name)) || patterns.some((test) => test(bare) || test(module));
@@ -104,21 +106,11 @@ function withoutPrefix(name: string): string {
   return name.replace(/^(?:language_model\.)?(?:model\.)?/, '');
 }
 
+/** Python has forms that are not read here; such a pattern matches nothing, as in newer engines. */
 function startPattern(source: string): (module: string) => boolean {
-  try {
-    const pattern = new RegExp(`^(?:${source})`);
-    return (module) => pattern.test(module);
-  } catch {
-    // Python has a few forms that JavaScript lacks; an unreadable pattern matches nothing, as in newer engines.
-    return () => false;
-  }
+  return compileNamePattern(source) ?? (() => false);
 }
 
 function wholePattern(glob: string): (module: string) => boolean {
-  const pattern = new RegExp(`^${withoutPrefix(glob).split('*').map(escapePattern).join('.*')}$`);
-  return (module) => pattern.test(module);
-}
-
-function escapePattern(text: string): string {
-  return text.replace(/[.+?^${}()|[\]\\]/g, '\\$&');
+  return (module) => matchesWildcard(glob, module);
 }

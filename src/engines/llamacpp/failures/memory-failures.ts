@@ -35,7 +35,7 @@ export const memoryFailures: readonly Failure[] = [
   {
     code: 'weights-too-large',
     curedBy: 'gpus',
-    pattern: /unable to allocate (\S+) buffer|error loading model: .*(?:alloc|out of memory)/i,
+    pattern: /unable to allocate (\S+) buffer|error loading model: .{0,400}(?:alloc|out of memory)/i,
     details: () => ({
       message: 'The weights do not fit in GPU memory.',
       remedy: weightsRemedy,

@@ -64,7 +64,7 @@ export const startFailures: readonly Failure[] = [
   {
     code: 'download-failed',
     curedBy: 'network',
-    pattern: /common_download_file_single\w*: .*failed|error from HF API|HTTP status (?:code )?(40[134])/i,
+    pattern: /common_download_file_single\w{0,40}: .{0,800}failed|error from HF API|HTTP status (?:code )?(40[134])/i,
     details: (match) => ({
       message:
         match[1] === '401' || match[1] === '403'

@@ -53,7 +53,7 @@ export const memoryFailures: readonly Failure[] = [
     code: 'out-of-memory-capturing',
     curedBy: 'arguments',
     isPrecise: true,
-    pattern: /Capture (?:\w+ ){0,3}(?:cuda|CUDA|device) graph failed: .*out of memory/i,
+    pattern: /Capture (?:\w+ ){0,3}(?:cuda|CUDA|device) graph failed: .{0,800}out of memory/i,
     details: (_, context) => outOfMemoryCapturing('A GPU ran out of memory for CUDA graphs', context),
   },
   {

@@ -10,7 +10,7 @@ export const processFailures: readonly Failure[] = [
     code: 'step-slow',
     curedBy: 'hardware',
     severity: 'warning',
-    pattern: /[Ww]atchdog timeout \(self\.watchdog_timeout=(\d+)[\d.]*, self\.soft=True/,
+    pattern: /[Ww]atchdog timeout \(self\.watchdog_timeout=(\d+)(?:\.\d*)?, self\.soft=True/,
     details: (match) => ({
       message: `One step has taken longer than ${match[1]} s; SGLang continues.`,
       remedy: 'If the step does not finish, look for an Xid in the kernel log.',
@@ -121,7 +121,7 @@ export const consequences: readonly Failure[] = [
     code: 'child-failed',
     curedBy: 'restart',
     isConsequence: true,
-    pattern: /[Rr]eceived sigquit from a child proces|SIGQUIT received\..*one child failed/,
+    pattern: /[Rr]eceived sigquit from a child proces|SIGQUIT received\..{0,400}one child failed/,
     details: () => ({
       message: 'A process of SGLang failed, and the others exited with it.',
       remedy: LOOK_ABOVE,

@@ -75,7 +75,7 @@ export const startFailures: readonly Failure[] = [
   {
     code: 'unknown-argument',
     curedBy: 'arguments',
-    pattern: /error: unrecognized arguments: (.+)$/,
+    pattern: /error: unrecognized arguments: (.+)/,
     details: (match) => ({
       message: `This version of SGLang does not support ${match[1]}.`,
       remedy: unknownArgumentRemedy(match[1] ?? ''),
@@ -84,7 +84,7 @@ export const startFailures: readonly Failure[] = [
   {
     code: 'invalid-argument',
     curedBy: 'arguments',
-    pattern: /\berror: (argument .+|ambiguous option: .+|the following arguments are required: .+)$/,
+    pattern: /\berror: (argument .+|ambiguous option: .+|the following arguments are required: .+)/,
     details: (match) => ({
       message: `SGLang rejects its command line: ${match[1]}.`,
       remedy: 'Correct it in engine.extraArguments or in the settings.',

@@ -21,7 +21,7 @@ export const memoryFailures: readonly Failure[] = [
     code: 'kv-cache-too-small',
     curedBy: 'gpus',
     pattern:
-      /To serve at least one request with the models?'?s? max seq len \((\d+)\), \(?([\d.]+) GiB KV cache is needed.*?available KV cache memory \((-?[\d.]+) GiB\)(?:.*?estimated maximum model length is (\d+))?/,
+      /To serve at least one request with the models?'?s? max seq len \((\d+)\), \(?([\d.]+) GiB KV cache is needed.{0,200}?available KV cache memory \((-?[\d.]+) GiB\)(?:.*?estimated maximum model length is (\d+))?/,
     details: (match) =>
       shorterContext(
         `One request of ${grouped(match[1])} tokens needs ${match[2]} GiB of KV cache per GPU, and ${match[3]} GiB are left.`,
@@ -120,7 +120,7 @@ export const memoryFailures: readonly Failure[] = [
   {
     code: 'allocation-failed',
     curedBy: 'arguments',
-    pattern: /torch_call_dispatcher\(.*API call failed/,
+    pattern: /torch_call_dispatcher\(.{0,800}API call failed/,
     details: (_, context) => ({
       message: 'A GPU kernel could not allocate memory (this one does not print "out of memory").',
       remedy: 'Lower the memory fraction by 0.02 to leave room for GPU kernels.',

@@ -6,7 +6,7 @@ export const startFailures: readonly Failure[] = [
     code: 'port-in-use',
     curedBy: 'other-programs',
     // vLLM's own bind names no address; uvicorn and asyncio do.
-    pattern: /\[Errno 98\] (?:Address already in use|.*bind on address \('[^']*', (\d+)\))/i,
+    pattern: /\[Errno 98\] (?:Address already in use|.{0,400}bind on address \('[^']*', (\d+)\))/i,
     details: (match) => ({
       message: match[1] === undefined ? 'The port is used by another program.' : `Port ${match[1]} is in use.`,
       remedy: 'Stop the program that uses it, or start on another port.',

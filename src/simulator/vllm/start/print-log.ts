@@ -68,5 +68,8 @@ export function pythonDict(entries: Iterable<readonly [string, Parameters<typeof
 
 /** Thousands separated by commas, as in `GPU KV cache size: 814,448 tokens`. */
 export function withCommas(value: number): string {
-  return String(Math.floor(value)).replace(/\B(?=(\d{3})+$)/g, ',');
+  const digits = String(Math.floor(value));
+  const groups: string[] = [];
+  for (let end = digits.length; end > 0; end -= 3) groups.unshift(digits.slice(Math.max(0, end - 3), end));
+  return groups.join(',');
 }

@@ -39,7 +39,16 @@ function isModel(file: string): boolean {
 /** `Q4_K_M` is in `model-UD-Q4_K_M.gguf` and in `Q4_K_M/model-00001-of-00002.gguf`, and not in `Q4_K_MX`. */
 function hasLabel(set: string, variant: string): boolean {
   const wanted = variant.toLowerCase().replace(/[^a-z0-9_-]/g, '');
-  return new RegExp(`(?:^|[^a-z0-9_])${wanted}(?:$|[^a-z0-9_])`).test(set.toLowerCase());
+  const name = set.toLowerCase();
+  for (let at = name.indexOf(wanted); at >= 0; at = name.indexOf(wanted, at + 1)) {
+    if (!isLabelCharacter(name[at - 1]) && !isLabelCharacter(name[at + wanted.length])) return true;
+    if (wanted === '') return false;
+  }
+  return false;
+}
+
+function isLabelCharacter(character: string | undefined): boolean {
+  return character !== undefined && /[a-z0-9_]/.test(character);
 }
 
 function listed(names: readonly string[]): string {

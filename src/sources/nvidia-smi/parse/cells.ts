@@ -67,35 +67,37 @@ export function textCell(cell: string | undefined, missing = 'not in this output
 }
 
 /** A plain number with or without one of the units; anything else is absent, never 0. */
-function quantity(cell: string | undefined, units: string, missing?: string): Reading<number> {
+function quantity(cell: string | undefined, units: readonly string[], missing?: string): Reading<number> {
   const text = textCell(cell, missing);
   if (isAbsent(text)) return text;
-  const match = new RegExp(`^(-?\\d{1,15}(?:\\.\\d{1,9})?)(?:\\s*(?:${units}))?$`).exec(text);
-  return match === null ? absent(`the driver printed "${text.slice(0, MAX_QUOTE)}"`) : Number(match[1]);
+  const [, digits, unit = ''] = /^(-?\d{1,15}(?:\.\d{1,9})?)\s*(\S*)$/.exec(text) ?? [];
+  if (digits === undefined || (unit !== '' && !units.includes(unit)))
+    return absent(`the driver printed "${text.slice(0, MAX_QUOTE)}"`);
+  return Number(digits);
 }
 
 /** A cell as a number, with or without its unit (`71 C`, `95.00 W`, `345 MHz`). */
 export function numberCell(cell: string | undefined, missing?: string): Reading<number> {
-  return quantity(cell, 'W|MHz|C|us|x', missing);
+  return quantity(cell, ['W', 'MHz', 'C', 'us', 'x'], missing);
 }
 
 /** A cell as a count, an index or a process id: a whole number from 0. */
 export function countCell(cell: string | undefined, missing?: string): Reading<number> {
-  const value = quantity(cell, '', missing);
+  const value = quantity(cell, [], missing);
   if (isAbsent(value) || (Number.isInteger(value) && value >= 0)) return value;
   return absent(`the driver printed "${value}"`);
 }
 
 /** A cell in MiB as bytes: the only place where nvidia-smi's MiB become bytes. Old branches label them MB. */
 export function mibCell(cell: string | undefined, missing?: string): Reading<number> {
-  const mib = quantity(cell, 'MiB|MB', missing);
+  const mib = quantity(cell, ['MiB', 'MB'], missing);
   if (isAbsent(mib)) return mib;
   return mib < 0 ? absent(`the driver printed "${mib}"`) : Math.round(mib * BYTES_PER_MIB);
 }
 
 /** A cell in percent as a ratio 0..1. */
 export function percentCell(cell: string | undefined, missing?: string): Reading<number> {
-  return mapReading(quantity(cell, '%', missing), (percent) => percent / 100);
+  return mapReading(quantity(cell, ['%'], missing), (percent) => percent / 100);
 }
 
 /** `Yes`/`No`, or the 1/0 of branches before 580. */

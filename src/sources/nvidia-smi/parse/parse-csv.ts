@@ -20,7 +20,7 @@ export function splitCells(line: string): string[] {
 /** Field names from a header line, without units, spelled as in the request. */
 export function headerFields(line: string): string[] {
   return splitCells(line).map((cell) => {
-    const name = cell.replace(/ \[[^\]]*\]$/, '');
+    const name = cell.replace(/ \[[^[\]]*\]$/, '');
     return headerAliases[name] ?? name;
   });
 }

@@ -4,7 +4,7 @@ import {countCell, mibCell, textCell} from './cells.ts';
 import {emptyReport, type ParsedReport} from './parsed-report.ts';
 
 const identityLine =
-  /^\|\s+(\d{1,3})\s+(\S.*?)\s+(On|Off|N\/A|WDDM|TCC|MCDM|ERR!)\s*\|\s*([0-9A-Fa-f]{4,8}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}\.[0-9A-Fa-f])/;
+  /^\|\s+(\d{1,3}) +([^\s|](?:[^\s|]| (?! ))*) +(On|Off|N\/A|WDDM|TCC|MCDM|ERR!)\s*\|\s*([0-9A-Fa-f]{4,8}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}\.[0-9A-Fa-f])/;
 const memoryPair = /^(\d+)\s*MiB\s*\/\s*(\d+)\s*MiB$/;
 /** GPU, GPU instance, compute instance, MIG device, then the memory pair of the slice. */
 const migLine = /^\|\s+(\d{1,3})\s+(\d+|N\/A)\s+(\d+|N\/A)\s+\d+\s*\|\s*(\d+)\s*MiB\s*\/\s*(\d+)\s*MiB/;

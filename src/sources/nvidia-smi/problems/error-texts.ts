@@ -76,7 +76,7 @@ const messages: readonly {
   {
     code: 'invalid-arguments',
     pattern:
-      /Only one --query-\* switch can be used at a time|Invalid combination of input arguments|Option ".+" is not recognized/,
+      /Only one --query-\* switch can be used at a time|Invalid combination of input arguments|Option ".{1,200}" is not recognized/,
     words: (match) => ({
       message: `nvidia-smi rejected its arguments: ${match[0]}.`,
       remedy: 'Check the wrapper script for nvidia-smi: it must pass on the arguments unchanged.',
@@ -128,15 +128,20 @@ export type LostHandle = {
   readonly evidence: string;
 };
 
-const lostHandle = /Unable to determine the device handle for gpu ?(\S+?):(?: \S+:)? (.+?)(?:\.\s.*|\.)?$/gim;
+const lostHandle = /Unable to determine the device handle for gpu ?(\S+):(?: \S+:)? (.+)/gi;
 
 /** The GPUs that the driver cannot open. Up to 555, one of them hides all others in every query. */
 export function lostHandles(text: string): readonly LostHandle[] {
   return [...text.matchAll(lostHandle)].map((match) => ({
     card: match[1] ?? '?',
-    reason: (match[2] ?? '').trim(),
+    reason: firstSentence(match[2] ?? ''),
     evidence: match[0].trim(),
   }));
+}
+
+function firstSentence(text: string): string {
+  const [first = ''] = text.trim().split(/\.(?:\s|$)/, 1);
+  return first.trim();
 }
 
 /** The finding for a GPU that cannot be opened. */

@@ -4,14 +4,14 @@ import {gpuFinding} from './gpu-finding.ts';
 /** Outputs without a GPU list, recognized by typical text; the first match counts. */
 const knownForms: readonly (readonly [RegExp, string])[] = [
   [/List of valid properties to query/, 'a help text'],
-  [/\bprocess_name\b[^\n]*,|,[^\n]*\bused_(?:gpu_)?memory\b/, 'a list of processes'],
+  [/\bprocess_name\b[^\n]{0,400},|,[^\n]{0,400}\bused_(?:gpu_)?memory\b/, 'a list of processes'],
   [/retired_pages\.address/, 'a list of retired pages'],
   [/^#\s*gpu\s+pid/m, 'the output of pmon'],
   [/^#\s*gpu\s+\w+/m, 'the output of dmon'],
   [/NVRM: |\bkernel: /, 'a kernel log'],
   [/CPU Affinity|^Legend:/m, 'the output of topo'],
   [/(?:NVIDIA-SMI|NVML|DRIVER|KMD) version\s*:/i, 'a version text'],
-  [/^\s*Link \d+: |NVLink/m, 'the NVLink status'],
+  [/^[ \t]*Link \d+: |NVLink/m, 'the NVLink status'],
   [/^<(?:!DOCTYPE )?html/im, 'a web page'],
   [/^\s*[[{]/, 'JSON'],
 ];
