@@ -1,4 +1,4 @@
-/** A part of a pattern: from where the text is read to where it can be read on, for all starts at once. */
+/** A part of a pattern: from where the text is read to where it can be read on, for all starts together. */
 type Part = (text: string, starts: ReadonlySet<number>) => ReadonlySet<number>;
 
 /** Deeper groups are no pattern that anybody publishes. */
