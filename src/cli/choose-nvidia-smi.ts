@@ -9,18 +9,15 @@ type Parts = Pick<Wiring, 'configuration' | 'loaded' | 'environment' | 'client' 
 
 /**
  * The configured nvidia-smi; that of the simulated node while its supervisor runs, or its engine without one, and the
- * environment names no other. An error if the journal cannot be read.
+ * environment names no other.
  */
-export async function chooseNvidiaSmi(wiring: Parts): Promise<Result<NvidiaSmiChoice, ApiError>> {
+export async function chooseNvidiaSmi(wiring: Parts): Promise<NvidiaSmiChoice> {
   const configured = {executable: wiring.configuration.nvidiaSmi.path, simulated: false};
-  if (wiring.environment['GANTRY_NVIDIA_SMI'] !== undefined) return ok(configured);
+  if (wiring.environment['GANTRY_NVIDIA_SMI'] !== undefined) return configured;
   const snapshot = await wiring.client.getSnapshot();
-  if (!snapshot.ok) {
-    const recorded = await ofRecordedNode(wiring);
-    return recorded.ok ? ok(recorded.value ?? configured) : recorded;
-  }
+  if (!snapshot.ok) return (await ofRecordedNode(wiring)) ?? configured;
   const {simulated, supervisor} = snapshot.value;
-  return ok(simulated ? {executable: supervisor.nvidiaSmiPath, simulated} : configured);
+  return simulated ? {executable: supervisor.nvidiaSmiPath, simulated} : configured;
 }
 
 /**
@@ -30,26 +27,21 @@ export async function chooseNvidiaSmi(wiring: Parts): Promise<Result<NvidiaSmiCh
 export async function knownNvidiaSmi(wiring: Wiring): Promise<Result<NvidiaSmiChoice, ApiError>> {
   const {configurationError, environment, client} = wiring;
   const isNamed = environment['GANTRY_NVIDIA_SMI'] !== undefined;
-  if (configurationError === null || isNamed) return chooseNvidiaSmi(wiring);
+  if (configurationError === null || isNamed) return ok(await chooseNvidiaSmi(wiring));
   const snapshot = await client.getSnapshot();
   if (snapshot.ok) {
     return ok({executable: snapshot.value.supervisor.nvidiaSmiPath, simulated: snapshot.value.simulated});
   }
   const recorded = await ofRecordedNode(wiring);
-  return recorded.ok && recorded.value !== null ? ok(recorded.value) : err(withoutPlace(configurationError));
+  return recorded !== null ? ok(recorded) : err(withoutPlace(configurationError));
 }
 
 /** That of the simulated engine that runs without a supervisor; null for none. */
-async function ofRecordedNode(
-  wiring: Pick<Wiring, 'loaded' | 'directories'>,
-): Promise<Result<NvidiaSmiChoice | null, ApiError>> {
+async function ofRecordedNode(wiring: Pick<Wiring, 'loaded' | 'directories'>): Promise<NvidiaSmiChoice | null> {
   const [{recordedState}, {simulatedNodePaths}] = await Promise.all([
     import('./supervision/recorded-state.ts'),
     import('../simulator/install.ts'),
   ]);
-  const recorded = await recordedState(wiring, Date.now());
-  if (!recorded.ok) return recorded;
-  const {simulatedNode} = recorded.value;
-  if (simulatedNode === null) return ok(null);
-  return ok({executable: simulatedNodePaths(simulatedNode).nvidiaSmiPath, simulated: true});
+  const {simulatedNode} = await recordedState(wiring, Date.now());
+  return simulatedNode === null ? null : {executable: simulatedNodePaths(simulatedNode).nvidiaSmiPath, simulated: true};
 }

@@ -10,10 +10,9 @@ import {systemClock} from './loop/clock.ts';
 import {readAgents} from './read-agents.ts';
 import {startServer} from './server/http-server.ts';
 import {createObserver, type Observer} from './snapshot/observer.ts';
-import {findAdoptableRun} from './state-dir/journal.ts';
-import type {JournalContent} from './state-dir/journal-text.ts';
 import {type Journal, openJournal} from './state-dir/open-journal.ts';
-import {recoverLaunch} from './state-dir/recover-launch.ts';
+import {type RecoveredRuns, recoverRuns} from './state-dir/recovery/recover-runs.ts';
+import {reportRecovery} from './state-dir/recovery/report-recovery.ts';
 import {pruneRunDirectories} from './state-dir/run-directories.ts';
 import {acquireSupervisorLock} from './state-dir/supervisor-lock.ts';
 import {Supervisor} from './supervisor.ts';
@@ -38,10 +37,9 @@ export async function runSupervisor(options: SupervisorOptions): Promise<Result<
       const finding = {...warning, severity: 'warning', evidence: null, settingsChange: null} as const;
       observer.observe({type: 'own-finding', finding});
     }
-    const entries = await recoverLaunch(journal.value.journal, journal.value.entries);
-    if (!entries.ok) return err(entries.error);
-    const recovered = {...journal.value, entries: entries.value};
-    const outcome = await superviseWith(options, observer, recovered, history.value);
+    const {stateDir} = options.directories;
+    const runs = await recoverRuns(stateDir, journal.value.journal, journal.value.entries);
+    const outcome = await superviseWith(options, observer, {journal: journal.value.journal, runs}, history.value);
     history.value.close();
     journal.value.journal.close();
     return outcome;
@@ -53,13 +51,13 @@ export async function runSupervisor(options: SupervisorOptions): Promise<Result<
 async function superviseWith(
   options: SupervisorOptions,
   observer: Observer,
-  {journal, entries}: JournalContent & {readonly journal: Journal},
+  {journal, runs}: {readonly journal: Journal; readonly runs: RecoveredRuns},
   history: HistoryStore,
 ): Promise<Result<null, ApiError>> {
   const {directories} = options;
   const clock = systemClock;
   await readAgents(options, observer);
-  const supervisor = new Supervisor(options, {observer, journal, entries, history, clock});
+  const supervisor = new Supervisor(options, {observer, journal, entries: runs.entries, history, clock});
   const findings = {
     onFinding: (finding: Finding) => observer.observe({type: 'own-finding', finding}),
     onFindingOver: (code: string) => observer.observe({type: 'own-finding-resolved', topic: code}),
@@ -98,12 +96,13 @@ async function superviseWith(
   supervisor.configuration.subscribe((now, before) => {
     if (now.nvidiaSmiPath !== before.nvidiaSmiPath) gpus.use(now.nvidiaSmiPath);
   });
-  const found = findAdoptableRun(entries);
-  supervisor.takeOver(found);
-  await pruneRunDirectories(directories.stateDir, {liveRunId: found?.run.runId ?? null});
+  supervisor.takeOver(runs.adoptable);
+  const endReport = reportRecovery(runs, observer.observe);
+  await pruneRunDirectories(directories.stateDir, {liveRunId: runs.adoptable?.run.runId ?? null});
   const tick = setInterval(() => recorder.sample(supervisor.tick()), TICK_MS);
   await supervisor.waitUntilLeaving();
   clearInterval(tick);
+  endReport();
   supervisor.close();
   await gpus.stop();
   await server.value.close();
@@ -135,7 +134,7 @@ function journalWarning(message: string): Finding {
     severity: 'warning',
     message,
     evidence: null,
-    remedy: 'No action is needed. The damaged line was moved aside; the rest of the journal is intact.',
+    remedy: 'No action is needed: the rest is in use, and a running engine is known by its own files too.',
     settingsChange: null,
   };
 }

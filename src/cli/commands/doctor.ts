@@ -18,7 +18,7 @@ import {startDifferences} from '../planning/settings-from-text.ts';
 import {type SettingsInForce, settingsInForce} from '../planning/settings-in-force.ts';
 import {commandFindings} from '../supervision/command-findings.ts';
 import {engineChecks} from '../supervision/engine-checks.ts';
-import {findUnendedRun, type UnendedRun} from '../supervision/find-unended-run.ts';
+import {requireKnownEngine, type UnendedRun} from '../supervision/find-unended-run.ts';
 import {type GlobalOptions, outputOf, type Wiring, wire, withoutPlace} from '../wiring.ts';
 
 /** Maximum number of settings named in one check. */
@@ -75,7 +75,7 @@ async function servingEngine(
     const {settings, runId, state} = running.engine;
     return ok(runId === null || settings === null ? null : {settings, isServing: isServingState(state)});
   }
-  const found = await findUnendedRun(directories);
+  const found = await requireKnownEngine(directories);
   // Where the environment names an nvidia-smi, a simulated engine does not run on its GPUs.
   const isOther = environment['GANTRY_NVIDIA_SMI'] !== undefined && found.ok && found.value?.simulatedNode !== null;
   return isOther ? ok(null) : found;

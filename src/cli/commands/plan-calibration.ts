@@ -14,9 +14,7 @@ export async function runPlanCalibration(global: GlobalOptions): Promise<ExitCod
   const wiring = await wire(global);
   if (!wiring.ok) return printError(outputOf(global), wiring.error);
   const {output, directories} = wiring.value;
-  const chosen = await chooseNvidiaSmi(wiring.value);
-  if (!chosen.ok) return printError(output, chosen.error);
-  const {simulated} = chosen.value;
+  const {simulated} = await chooseNvidiaSmi(wiring.value);
   const outcomes = readOutcomes(historyPath(directories.dataDir, simulated), MOST_OUTCOMES);
   if (!outcomes.ok) return printError(output, outcomes.error);
   if (output.isJson) {

@@ -67,9 +67,7 @@ async function readHost(wiring: Wiring) {
     import('../planning/plan-node.ts'),
     import('../../sources/nvidia-smi/read-gpus-once.ts'),
   ]);
-  const chosen = await chooseNvidiaSmi(wiring);
-  if (!chosen.ok) return chosen;
-  const {executable, simulated} = chosen.value;
+  const {executable, simulated} = await chooseNvidiaSmi(wiring);
   const clock = {nowMs: () => Date.now(), monotonicMs: () => performance.now()};
   return hostNode(await readGpusOnce({executable, timeoutMs: READ_TIMEOUT_MS, clock}), simulated);
 }

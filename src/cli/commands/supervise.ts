@@ -21,8 +21,7 @@ export async function runSupervise(
   const {directories, environment, version, output} = wiring.value;
   // A run without a recorded end decides which node this is: its supervisor may have been killed.
   const unended = await findUnendedRun(directories);
-  if (!unended.ok) return fail(output, unended.error);
-  const simulatedNode = unended.value === null ? (options.simulatedNode ?? null) : unended.value.simulatedNode;
+  const simulatedNode = unended === null ? (options.simulatedNode ?? null) : unended.simulatedNode;
   if (simulatedNode !== null) await mkdir(simulatedDataDir(directories.dataDir), {recursive: true, mode: 0o700});
   const outcome = await runSupervisor({
     directories:

@@ -72,9 +72,7 @@ type ContextHere = {
 /** What a new supervisor would judge the command by. */
 async function contextHere(wiring: Pick<Wiring, 'loaded' | 'directories'>): Promise<Result<ContextHere, ApiError>> {
   const nowMs = Date.now();
-  const recorded = await recordedState(wiring, nowMs);
-  if (!recorded.ok) return recorded;
-  const {state, launches, run, simulatedNode} = recorded.value;
+  const {state, launches, run, simulatedNode} = await recordedState(wiring, nowMs);
   const ownPids = new Set(run === null ? [] : (await listSession(run)).map(({pid}) => pid));
   const next = launches.next(state, configuredLaunch(wiring.loaded)).settings;
   return ok({context: {state, next, ownPids, nowMs}, simulatedNode});

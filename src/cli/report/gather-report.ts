@@ -151,9 +151,7 @@ async function environmentOf(pid: number | null): Promise<Record<string, string>
 
 /** As text; as XML if nvidia-smi has no text output. */
 async function queryCards(wiring: Wiring): Promise<string> {
-  const chosen = await chooseNvidiaSmi(wiring);
-  if (!chosen.ok) throw new Error(chosen.error.message);
-  const {executable} = chosen.value;
+  const {executable} = await chooseNvidiaSmi(wiring);
   const ask = (argv: readonly string[], reject: boolean) =>
     execa(executable, argv, {timeout: NVIDIA_SMI_TIMEOUT_MS, stdin: 'ignore', maxBuffer: 4 * BYTES_PER_MIB, reject});
   const plain = await ask(['-q'], false);

@@ -10,7 +10,7 @@ import {stateDirectoryCheck} from '../../supervisor/launch/checks/check-state-di
 import {findWriteProblem} from '../../supervisor/launch/world/host-probes.ts';
 import {printProgress} from '../output.ts';
 import {type Wiring, withoutPlace} from '../wiring.ts';
-import {findUnendedRun} from './find-unended-run.ts';
+import {findUnendedRun, requireKnownEngine} from './find-unended-run.ts';
 import {isOutdated, retireSupervisor, waitUntilGone} from './replace-supervisor.ts';
 import {listenForStartFailure} from './start-failure.ts';
 
@@ -66,7 +66,7 @@ export async function ensureSupervisor(
 export async function ensureKnownSupervisor(wiring: Wiring): Promise<Result<Snapshot, ApiError>> {
   const present = await currentSupervisor(wiring);
   if (present.ok || present.error.code !== 'supervisor.unavailable') return present;
-  const unended = await findUnendedRun(wiring.directories);
+  const unended = await requireKnownEngine(wiring.directories);
   if (!unended.ok) return unended;
   if (unended.value !== null) return startSupervisor(wiring, unended.value.simulatedNode);
   // An invalid file is the first thing to correct: no supervisor starts with it.
@@ -86,8 +86,7 @@ async function currentSupervisor(wiring: Wiring): Promise<Result<Snapshot, ApiEr
   const retired = await retireSupervisor(wiring);
   if (!retired.ok) return retired;
   const unended = await findUnendedRun(wiring.directories);
-  if (!unended.ok) return unended;
-  return startSupervisor(wiring, unended.value?.simulatedNode ?? null);
+  return startSupervisor(wiring, unended?.simulatedNode ?? null);
 }
 
 async function startSupervisor(wiring: Wiring, simulatedNode: string | null): Promise<Result<Snapshot, ApiError>> {

@@ -29,9 +29,7 @@ export async function findConfiguration(wiring: Wiring): Promise<Result<ShownCon
 async function configurationHere(wiring: Wiring): Promise<Result<ShownConfiguration, ApiError>> {
   const {configurationError, loaded, configurationFile: file, environment: env} = wiring;
   if (configurationError !== null) return err(withoutPlace(configurationError));
-  const recorded = await recordedState(wiring, Date.now());
-  if (!recorded.ok) return recorded;
-  const {state, launches, run, simulatedNode} = recorded.value;
+  const {state, launches, run, simulatedNode} = await recordedState(wiring, Date.now());
   const {initial} = supervisedConfiguration(loaded, {filePath: file, env, simulatedNode});
   return ok({
     supervisorPid: null,

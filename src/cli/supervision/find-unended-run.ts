@@ -1,9 +1,11 @@
 import type {ApiError} from '../../api/commands.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
-import {ok, type Result} from '../../shared/result.ts';
+import {err, ok, type Result} from '../../shared/result.ts';
 import {isSameProcess} from '../../supervisor/process/process-identity.ts';
 import type {Directories} from '../../supervisor/state-dir/directories.ts';
-import {findAdoptableRun, readJournal} from '../../supervisor/state-dir/journal.ts';
+import {readRuns} from '../../supervisor/state-dir/recovery/read-runs.ts';
+import type {OtherEngine} from '../../supervisor/state-dir/recovery/reconcile-runs.ts';
+import {alsoRunningFinding} from '../../supervisor/state-dir/recovery/recovery-findings.ts';
 
 /** A run without a recorded end. */
 export type UnendedRun = {
@@ -16,16 +18,26 @@ export type UnendedRun = {
 };
 
 /** The run that a new supervisor would adopt; null if there is none. */
-export async function findUnendedRun(directories: Directories): Promise<Result<UnendedRun | null, ApiError>> {
-  const journal = readJournal(directories);
-  if (!journal.ok) return journal;
-  const found = findAdoptableRun(journal.value.entries);
-  if (found === null) return ok(null);
-  const {run, simulated, settings, readyAtMs} = found;
+export async function findUnendedRun(directories: Directories): Promise<UnendedRun | null> {
+  const found = await requireKnownEngine(directories);
+  return found.ok ? found.value : null;
+}
+
+/** The same; an engine that is running and could not be adopted is an error that names it. */
+export async function requireKnownEngine(directories: Directories): Promise<Result<UnendedRun | null, ApiError>> {
+  const {adoptable, others} = await readRuns(directories);
+  const [other] = others;
+  if (adoptable === null) return other === undefined ? ok(null) : err(unmanaged(other));
+  const {run, simulated, settings, readyAtMs} = adoptable;
   return ok({
     pid: run.pid,
     simulatedNode: simulated?.directory ?? null,
     settings,
     isServing: readyAtMs !== null && isSameProcess(run),
   });
+}
+
+function unmanaged(engine: OtherEngine): ApiError {
+  const {code, message, remedy, details} = alsoRunningFinding(engine);
+  return {code, message, remedy, ...(details === undefined ? {} : {details})};
 }

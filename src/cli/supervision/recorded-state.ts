@@ -1,17 +1,16 @@
-import type {ApiError} from '../../api/commands.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
 import {initialLifecycleState} from '../../domain/lifecycle/step.ts';
 import {transition} from '../../domain/lifecycle/transition.ts';
-import {ok, type Result} from '../../shared/result.ts';
 import {LaunchBook} from '../../supervisor/configuration/launch-book.ts';
 import {keepRecordedLaunches} from '../../supervisor/configuration/recorded-launches.ts';
 import {isSameProcess} from '../../supervisor/process/process-identity.ts';
-import {findAdoptableRun, findLastGoodSettings, readJournal} from '../../supervisor/state-dir/journal.ts';
+import {findLastGoodSettings} from '../../supervisor/state-dir/journal.ts';
+import {readRuns} from '../../supervisor/state-dir/recovery/read-runs.ts';
 import type {Wiring} from '../wiring.ts';
 import {configuredLaunch} from './configured-launch.ts';
 
-/** What the journal says while no supervisor runs. */
+/** What the records say while no supervisor runs. */
 export type RecordedState = {
   /** The state that a new supervisor would find: a running engine of an earlier supervisor, or none. */
   readonly state: LifecycleState;
@@ -23,19 +22,16 @@ export type RecordedState = {
   readonly simulatedNode: string | null;
 };
 
-/** Reads the journal as a new supervisor would; changes nothing. */
+/** Reads the records as a new supervisor would; changes nothing. */
 export async function recordedState(
   {loaded, directories}: Pick<Wiring, 'loaded' | 'directories'>,
   nowMs: number,
-): Promise<Result<RecordedState, ApiError>> {
-  const journal = readJournal(directories);
-  if (!journal.ok) return journal;
-  const {entries} = journal.value;
+): Promise<RecordedState> {
+  const {entries, adoptable: found} = await readRuns(directories);
   const launches = new LaunchBook();
   keepRecordedLaunches(launches, entries, configuredLaunch(loaded));
   const state = initialLifecycleState({lastGoodSettings: findLastGoodSettings(entries, false)});
-  const found = findAdoptableRun(entries);
-  if (found === null || !isSameProcess(found.run)) return ok({state, launches, run: null, simulatedNode: null});
+  if (found === null || !isSameProcess(found.run)) return {state, launches, run: null, simulatedNode: null};
   const {run, settings, readyAtMs, isOutputBroken, isTextUnchecked, simulated} = found;
   const event = {
     type: 'engine-adopted',
@@ -47,5 +43,5 @@ export async function recordedState(
     atMs: nowMs,
   } as const;
   const adopted = transition(state, event);
-  return ok({state: adopted.state, launches, run, simulatedNode: simulated?.directory ?? null});
+  return {state: adopted.state, launches, run, simulatedNode: simulated?.directory ?? null};
 }

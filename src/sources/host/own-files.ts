@@ -1,4 +1,5 @@
-import {constants} from 'node:fs';
+import {randomBytes} from 'node:crypto';
+import {constants, renameSync, rmSync, writeFileSync} from 'node:fs';
 
 /** Mode of every file that Gantry writes, and flags that never write through a symbolic link. */
 export const PRIVATE_MODE = 0o600;
@@ -8,6 +9,18 @@ export const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_CREA
 export const READ_AND_APPEND = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
 /** Replaces what is there. */
 export const REPLACE = constants.O_WRONLY | constants.O_TRUNC | constants.O_CREAT | constants.O_NOFOLLOW;
+
+/** Replaces a file in one step: a reader sees the old or the new one. Throws where it cannot be written. */
+export function replaceFile(file: string, contents: string | Uint8Array): void {
+  const draft = `${file}.${randomBytes(4).toString('hex')}`;
+  try {
+    writeFileSync(draft, contents, {mode: PRIVATE_MODE, flag: 'wx'});
+    renameSync(draft, file);
+  } catch (error) {
+    rmSync(draft, {force: true});
+    throw error;
+  }
+}
 
 const PRIVATE_MASK = 0o077;
 /** Of programs that Gantry starts: a mask that takes the owner's own access would break them. */

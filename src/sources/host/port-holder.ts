@@ -41,6 +41,14 @@ export async function findOtherListener(
   return {holder: await findHolder(sockets)};
 }
 
+/** True if one of these processes listens on a TCP port of this host, as far as this user may see their files. */
+export async function isListeningOn(port: number, pids: readonly number[]): Promise<boolean> {
+  const sockets = await listeningSockets(port);
+  if (sockets.size === 0) return false;
+  const held = await Promise.all(pids.map((pid) => heldBy(String(pid), sockets)));
+  return held.includes('one');
+}
+
 async function listeningSockets(port: number): Promise<ReadonlySet<string>> {
   const tables = await Promise.all(['/proc/net/tcp', '/proc/net/tcp6'].map(readOrEmpty));
   return new Set(tables.flatMap((text) => listeningInodes(text, port)).map((inode) => `socket:[${inode}]`));

@@ -21,6 +21,7 @@ import {readBootId} from '../process/process-identity.ts';
 import {spawnEngine} from '../process/spawn-engine.ts';
 import type {Directories} from '../state-dir/directories.ts';
 import type {JournalEntry} from '../state-dir/journal-entry.ts';
+import {journalLine} from '../state-dir/journal-text.ts';
 import type {World} from '../world.ts';
 import type {Installation} from './installed-engines.ts';
 import {newRunId, type PreparedLaunch, prepareLaunch} from './prepare-launch.ts';
@@ -85,7 +86,8 @@ export async function launchEngine(
     ...(crashes === null ? {} : {crashes}),
     simulated: world.simulatedNode === null ? null : {directory: world.simulatedNode},
   };
-  journal({type: 'run-launching', ...launch, directory, bootId: readBootId()});
+  const launching = {type: 'run-launching', ...launch, directory, bootId: readBootId()} as const;
+  journal(launching);
   const written = await writeLaunchFiles(prepared, {stateDir: world.directories.stateDir, apiKey});
   const added = prepared.environment.map((variable) => [variable.name, variable.value]);
   const spawned = written.ok
@@ -95,6 +97,7 @@ export async function launchEngine(
         environment: {...world.environment, ...Object.fromEntries(added)},
         directory,
         runId,
+        record: journalLine(launching).toString(),
         secretOptions: engine.secretOptions,
         launcher: await launcherOf(world, runId),
       })

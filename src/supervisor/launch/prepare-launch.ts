@@ -11,7 +11,7 @@ import {
 import type {FoundEngine} from '../../sources/engine-installation/found-engine.ts';
 import {cacheDirectory, huggingFaceHome} from '../../sources/model-files/find-model-directory.ts';
 import {type ContainerRecord, containerIdPath} from '../process/container.ts';
-import {RUN_ID_VARIABLE} from '../process/spawn-engine.ts';
+import {RUN_ID_VARIABLE} from '../process/run-mark.ts';
 import type {Directories} from '../state-dir/directories.ts';
 import {runDirectory} from '../state-dir/run-directories.ts';
 

@@ -23,6 +23,7 @@ import type {Observer} from '../snapshot/observer.ts';
 import {warningOf} from '../snapshot/own-findings.ts';
 import type {AdoptableRun} from '../state-dir/journal.ts';
 import type {Journal} from '../state-dir/open-journal.ts';
+import {RECORDS_MISSING} from '../state-dir/recovery/recovery-findings.ts';
 import {type FollowedRun, followRun} from '../watch/follow-run.ts';
 import {verifyStopped} from '../watch/verify-stopped.ts';
 import {waitForDrain} from '../watch/wait-for-drain.ts';
@@ -170,7 +171,7 @@ export class EngineController {
     this.#followed?.stop();
     this.#followed = null;
     observer.observe({type: 'session', pids: new Set()});
-    observer.observe({type: 'own-finding-resolved', topic: KILL_FAILED});
+    for (const topic of [KILL_FAILED, RECORDS_MISSING]) observer.observe({type: 'own-finding-resolved', topic});
     const engine = settings === null ? undefined : findEngine(settings.engine);
     if (run === null || settings === null || engine === undefined) return;
     const {isAdopted} = internal;

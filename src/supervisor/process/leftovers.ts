@@ -1,9 +1,9 @@
-import {readdir, readFile} from 'node:fs/promises';
+import {readFile} from 'node:fs/promises';
 import {setTimeout as delay} from 'node:timers/promises';
 import {runDirectory} from '../state-dir/run-directories.ts';
-import {isGone, readProcStatSync} from './proc-stat.ts';
+import {isGone, listPids, readProcStatSync} from './proc-stat.ts';
 import {readBirth} from './run-files.ts';
-import {RUN_ID_VARIABLE} from './spawn-engine.ts';
+import {RUN_ID_VARIABLE} from './run-mark.ts';
 
 const POLL_MS = 50;
 const ROUNDS = 100;
@@ -19,9 +19,8 @@ export type Leftover = {
 /** Running processes with the mark of one of these runs in their environment. */
 export async function findLeftovers(runIds: ReadonlySet<string>): Promise<readonly Leftover[]> {
   if (runIds.size === 0) return [];
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/u.test(name)).map(Number);
   const found: Leftover[] = [];
-  for (const pid of pids) {
+  for (const pid of await listPids()) {
     const runId = await readMark(pid);
     if (runId === null || !runIds.has(runId) || pid === process.pid) continue;
     const stat = readProcStatSync(pid);
@@ -43,7 +42,8 @@ export async function reapLeftovers(
   const living = new Set<string>();
   for (const runId of new Set(reaped.map((one) => one.runId))) {
     const birth = await readBirth(runDirectory(stateDir, runId));
-    if (birth !== null && readProcStatSync(birth.pid)?.startTimeTicks === birth.startTimeTicks) living.add(runId);
+    const isBorn = birth !== null && readProcStatSync(birth.pid)?.startTimeTicks === birth.startTimeTicks;
+    if (isBorn || reaped.some((one) => one.runId === runId && isLeader(one.pid))) living.add(runId);
   }
   const spared = reaped.filter(({runId}) => living.has(runId));
   let remaining = reaped.filter(({runId}) => !living.has(runId));
@@ -63,6 +63,11 @@ function kill(pid: number): void {
   } catch (error) {
     if (!isGone(error)) throw error;
   }
+}
+
+/** The leader of a run's session exits with its engine: also an engine without files is running. */
+function isLeader(pid: number): boolean {
+  return readProcStatSync(pid)?.sessionId === pid;
 }
 
 /** The run whose mark a process carries; null if it has none, has exited, or is another user's. */

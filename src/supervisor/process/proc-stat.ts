@@ -1,5 +1,7 @@
 import {readFileSync} from 'node:fs';
-import {readFile} from 'node:fs/promises';
+import {readdir, readFile} from 'node:fs/promises';
+
+const READ_BATCH = 64;
 
 /** Fields of /proc/<pid>/stat that Gantry uses, proc_pid_stat(5). */
 export type ProcStat = {
@@ -50,6 +52,28 @@ export async function readProcStat(pid: number): Promise<ProcStat | null> {
   }
 }
 
+/** The pids of every process. */
+export async function listPids(): Promise<readonly number[]> {
+  return (await readdir('/proc')).filter((name) => /^\d+$/u.test(name)).map(Number);
+}
+
+/** Every running process; zombies are none. */
+export async function readAllStats(): Promise<readonly ProcStat[]> {
+  const stats: ProcStat[] = [];
+  await inBatches(await listPids(), async (pid) => {
+    const stat = await readProcStat(pid);
+    if (stat !== null) stats.push(stat);
+  });
+  return stats;
+}
+
+/** Limits open files on a host with thousands of processes. */
+export async function inBatches<T>(items: readonly T[], task: (item: T) => Promise<void>): Promise<void> {
+  for (let start = 0; start < items.length; start += READ_BATCH) {
+    await Promise.all(items.slice(start, start + READ_BATCH).map(task));
+  }
+}
+
 /** Like `readProcStat`, but synchronous, so nothing can change before the next action. */
 export function readProcStatSync(pid: number): ProcStat | null {
   try {
@@ -63,6 +87,16 @@ export function readProcStatSync(pid: number): ProcStat | null {
 export function readStartTimeTicks(pid: number): string | null {
   try {
     return parseProcStat(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.startTimeTicks ?? null;
+  } catch (error) {
+    return nullIfGone(error);
+  }
+}
+
+/** The line of /proc/<pid>/stat of a running process; null if there is none. */
+export function readStatLine(pid: number): string | null {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8').trimEnd();
+    return living(text) === null ? null : text;
   } catch (error) {
     return nullIfGone(error);
   }

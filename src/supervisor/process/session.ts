@@ -1,16 +1,15 @@
-import {readdir, readFile, readlink} from 'node:fs/promises';
+import {readFile} from 'node:fs/promises';
 import {setTimeout as delay} from 'node:timers/promises';
 import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
 import {isInContainer, readContainerId, readContainerRecord, removeContainer, stopContainer} from './container.ts';
-import {isGone, type ProcStat, readProcStat, readProcStatSync} from './proc-stat.ts';
+import {inBatches, isGone, type ProcStat, readAllStats, readProcStatSync} from './proc-stat.ts';
 import {isSameProcess, readBootId, readShim} from './process-identity.ts';
 import {runFiles} from './run-files.ts';
-import {RUN_ID_VARIABLE} from './spawn-engine.ts';
+import {RUN_ID_VARIABLE, readPlace} from './run-mark.ts';
 
 const KILL_ROUNDS = 20;
 const KILL_POLL_MS = 25;
 const SHIM_GRACE_MS = 1_000;
-const READ_BATCH = 64;
 
 /** One process of a run. */
 export type SessionProcess = {
@@ -116,12 +115,12 @@ async function isProven(stat: ProcStat, run: RunIdentity, isShimAlive: boolean):
   if (await carriesMark(stat.pid, run.runId)) return true;
   const {logPath} = runFiles(run.directory);
   const [output, errors] = await Promise.all([
-    readLinkOrNull(`/proc/${stat.pid}/fd/1`),
-    readLinkOrNull(`/proc/${stat.pid}/fd/2`),
+    readPlace(`/proc/${stat.pid}/fd/1`),
+    readPlace(`/proc/${stat.pid}/fd/2`),
   ]);
   // A process that started with the run's log as output belongs to the run, even in its own session.
   if (output === logPath || errors === logPath) return true;
-  return isInSession && (await readLinkOrNull(`/proc/${stat.pid}/cwd`)) === run.directory;
+  return isInSession && (await readPlace(`/proc/${stat.pid}/cwd`)) === run.directory;
 }
 
 async function carriesMark(pid: number, runId: string): Promise<boolean> {
@@ -130,15 +129,6 @@ async function carriesMark(pid: number, runId: string): Promise<boolean> {
     return environment.split('\0').includes(`${RUN_ID_VARIABLE}=${runId}`);
   } catch (error) {
     if (isGone(error)) return false;
-    throw error;
-  }
-}
-
-async function readLinkOrNull(file: string): Promise<string | null> {
-  try {
-    return await readlink(file);
-  } catch (error) {
-    if (isGone(error)) return null;
     throw error;
   }
 }
@@ -153,21 +143,4 @@ function addDescendants(stats: readonly ProcStat[], proven: Map<number, ProcStat
         proven.set(stat.pid, stat);
     }
   } while (proven.size > before);
-}
-
-async function readAllStats(): Promise<readonly ProcStat[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/u.test(name)).map(Number);
-  const stats: ProcStat[] = [];
-  await inBatches(pids, async (pid) => {
-    const stat = await readProcStat(pid);
-    if (stat !== null) stats.push(stat);
-  });
-  return stats;
-}
-
-/** Limits open files on a host with thousands of processes. */
-async function inBatches<T>(items: readonly T[], task: (item: T) => Promise<void>): Promise<void> {
-  for (let start = 0; start < items.length; start += READ_BATCH) {
-    await Promise.all(items.slice(start, start + READ_BATCH).map(task));
-  }
 }

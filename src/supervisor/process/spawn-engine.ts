@@ -11,9 +11,7 @@ import {findExecutable} from './find-executable.ts';
 import type {ProcStat} from './proc-stat.ts';
 import {readBootId} from './process-identity.ts';
 import {readBirth, runFiles} from './run-files.ts';
-
-/** The environment variable that marks every process of a run. */
-export const RUN_ID_VARIABLE = 'GANTRY_RUN_ID';
+import {MOST_RECORD_BYTES, RUN_ID_VARIABLE, RUN_RECORD_VARIABLE} from './run-mark.ts';
 
 /** Counts only time in which this process ran. */
 const BIRTH_DEADLINE_MS = 20_000;
@@ -53,6 +51,8 @@ export type SpawnRequest = {
   /** The run's directory, absolute; it must exist. */
   readonly directory: string;
   readonly runId: string;
+  /** What is known of the launch, for a supervisor that finds only the processes; null for none. */
+  readonly record: string | null;
   /** The engine's options whose value is a secret: none of them may be in the arguments. */
   readonly secretOptions: readonly string[];
   /** Arguments before the shim's command, which must run it in their own process: `systemd-run --scope ... --`. */
@@ -105,7 +105,7 @@ async function spawnShim(request: SpawnRequest, executable: string): Promise<Res
       cwd: request.directory,
       detached: true,
       stdio: ['ignore', log, log],
-      env: {...request.environment, [RUN_ID_VARIABLE]: request.runId},
+      env: environmentOf(request),
     });
     const failure = await new Promise<Error | null>((resolve) => {
       child.once('error', resolve);
@@ -119,6 +119,12 @@ async function spawnShim(request: SpawnRequest, executable: string): Promise<Res
   } finally {
     closeSync(log);
   }
+}
+
+/** The record is inherited by no engine of another run, and never cut: half of it says nothing. */
+function environmentOf({environment, runId, record}: SpawnRequest): Record<string, string | undefined> {
+  const fits = record !== null && Buffer.byteLength(record) <= MOST_RECORD_BYTES;
+  return {...environment, [RUN_ID_VARIABLE]: runId, [RUN_RECORD_VARIABLE]: fits ? record : undefined};
 }
 
 async function waitForBirth(shim: Shim, directory: string): Promise<ProcStat | null> {

@@ -100,7 +100,8 @@ function startOfLine(bytes: Buffer): number {
 
 const versionSchema = z.object({schemaVersion: z.literal(JOURNAL_SCHEMA_VERSION)});
 
-function parseLine(line: string): Result<JournalEntry, string> {
+/** One line as an entry; the error says why it is none. */
+export function parseLine(line: string): Result<JournalEntry, string> {
   let value: unknown;
   try {
     value = JSON.parse(line);

@@ -43,8 +43,13 @@ export type AdoptableRun = {
 export function findAdoptableRun(entries: readonly JournalEntry[]): AdoptableRun | null {
   const started = entries.findLast((entry) => entry.type === 'run-started');
   if (started === undefined) return null;
+  const isEnded = entries.some((entry) => entry.runId === started.runId && entry.type === 'run-ended');
+  return isEnded ? null : adoptableOf(entries, started);
+}
+
+/** What the entries say of a run that was started. */
+export function adoptableOf(entries: readonly JournalEntry[], started: RunStartedEntry): AdoptableRun {
   const ofRun = entries.filter((entry) => entry.runId === started.runId);
-  if (ofRun.some((entry) => entry.type === 'run-ended')) return null;
   const newestReady = ofRun.findLast((entry) => entry.type === 'run-ready');
   return {
     run: started.run,

@@ -1,5 +1,6 @@
 import {closeSync, fstatSync, ftruncateSync, lstatSync, openSync, renameSync, statSync, writeSync} from 'node:fs';
 import {truncate, writeFile} from 'node:fs/promises';
+import path from 'node:path';
 import type {ApiError} from '../../api/commands.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {PRIVATE_MODE, READ_AND_APPEND} from '../../sources/host/own-files.ts';
@@ -15,11 +16,12 @@ import {
   readFileEnd,
 } from './journal-text.ts';
 import {damagedPath, olderPartPath, replacementSteps} from './replace-journal.ts';
+import {appendToRun} from './run-journal.ts';
 
 /** The journal of the supervisor that holds the directory's lock. */
 export type Journal = {
   readonly path: string;
-  /** Adds one entry in one write. On failure it is not in the file. */
+  /** Adds one entry in one write, here and to the record of its run. On failure here it is not in the file. */
   readonly append: (entry: JournalEntry) => Result<null, ApiError>;
   readonly close: () => void;
 };
@@ -65,6 +67,7 @@ class JournalFile implements Journal {
       const followed = this.#followPath();
       // Also into a file without a name: its directory may have been moved.
       const size = this.#append(journalLine(entry));
+      appendToRun(path.dirname(this.path), entry);
       if (followed.ok && size > this.#compactAboveBytes) this.compactIfLong();
       return followed;
     } catch (error) {

@@ -113,6 +113,7 @@ describe('a spawned engine', () => {
       environment: {PATH: '/usr/bin:/bin'},
       directory: bench.newDirectory(),
       runId: 'none',
+      record: null,
       secretOptions: [],
     };
     expect(await spawnEngine({...request, executable: 'no-such-engine'})).toMatchObject({
@@ -137,6 +138,7 @@ describe('a spawned engine', () => {
       environment: process.env,
       directory: bench.newDirectory(),
       runId: 'secret',
+      record: null,
       secretOptions: ['--api-key'],
     };
     for (const argv of [['--api-key', 'sk-1'], ['--api-key=sk-1']]) {

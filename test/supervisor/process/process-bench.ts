@@ -38,7 +38,7 @@ export function createBench() {
     async spawn(
       executable: string,
       argv: readonly string[] = [],
-      change: Partial<Pick<SpawnRequest, 'environment' | 'launcher'>> = {},
+      change: Partial<Pick<SpawnRequest, 'environment' | 'launcher' | 'directory' | 'runId' | 'record'>> = {},
     ): Promise<RunIdentity> {
       count += 1;
       const environment = process.env;
@@ -47,10 +47,11 @@ export function createBench() {
         arguments: argv,
         environment,
         directory: this.newDirectory(),
+        record: null,
         secretOptions: [],
         ...change,
       };
-      const spawned = await spawnEngine({...request, runId: `bench-${process.pid}-${count}`});
+      const spawned = await spawnEngine({runId: `bench-${process.pid}-${count}`, ...request});
       if (!spawned.ok) throw new Error(spawned.error.message);
       return this.keep(spawned.value);
     },

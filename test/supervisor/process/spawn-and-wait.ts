@@ -8,6 +8,7 @@ const spawned = await spawnEngine({
   environment: process.env,
   directory,
   runId,
+  record: null,
   secretOptions: [],
 });
 process.stdout.write(`${JSON.stringify(spawned)}\n`);

@@ -28,12 +28,26 @@ const heldPids = {stoppedPids: z.array(z.int()), tracedPids: z.array(z.int())};
 
 /** Facts of findings about a run. */
 export const runDetailSchemas = {
+  'engine.also-running': z.strictObject({
+    runId: z.string(),
+    pid: z.int(),
+    /** `unknown`: no record says with which settings it was started. */
+    reason: z.enum(['another-is-managed', 'unknown']),
+  }),
   'engine.no-progress': stall,
   /** `kind`: how the output is broken; `sample`: what is repeated; `answer`: its beginning. */
   'engine.output-collapsed': z.strictObject({
     kind: z.enum(['repeated', 'not-a-number', 'undecodable']),
     sample: z.string(),
     answer: z.string(),
+  }),
+  'engine.records-missing': z.strictObject({
+    runId: z.string(),
+    pid: z.int(),
+    /** The first of journal, run directory and processes that had its settings. */
+    source: z.enum(['journal', 'run-directory', 'processes']),
+    missing: z.array(z.enum(['journal', 'run-record', 'run-directory', 'log', 'birth'])),
+    logPath: z.string(),
   }),
   'lifecycle.crash-loop': z.strictObject({
     crashes: z.int().positive(),

@@ -1,20 +1,17 @@
-import type {ApiError} from '../../api/commands.ts';
-import {ok, type Result} from '../../shared/result.ts';
-import {recoverRun} from '../process/recover-run.ts';
-import {findInterruptedLaunch} from './journal.ts';
-import type {JournalEntry, RunStartedEntry} from './journal-entry.ts';
-import type {Journal} from './open-journal.ts';
+import {recoverRun} from '../../process/recover-run.ts';
+import {findInterruptedLaunch} from '../journal.ts';
+import type {JournalEntry, RunStartedEntry} from '../journal-entry.ts';
 
 /**
  * Completes a launch during which the last supervisor exited, so that no unknown engine uses the GPUs. The outcome is
- * written to the journal and returned with the entries, ready for `findAdoptableRun`.
+ * appended and returned with the entries, ready for `findAdoptableRun`.
  */
 export async function recoverLaunch(
-  journal: Journal,
+  append: (entry: JournalEntry) => void,
   entries: readonly JournalEntry[],
-): Promise<Result<readonly JournalEntry[], ApiError>> {
+): Promise<readonly JournalEntry[]> {
   const launching = findInterruptedLaunch(entries);
-  if (launching === null) return ok(entries);
+  if (launching === null) return entries;
   const {atMs, runId, settings, engineVersion, argv, configured, crashes, simulated} = launching;
   const run = await recoverRun(launching);
   const started: RunStartedEntry | null =
@@ -22,6 +19,6 @@ export async function recoverLaunch(
       ? null
       : {type: 'run-started', atMs, runId, settings, engineVersion, argv, configured, crashes, simulated, run};
   const outcome: JournalEntry = started ?? {type: 'launch-failed', atMs, runId};
-  const appended = journal.append(outcome);
-  return appended.ok ? ok([...entries, outcome]) : appended;
+  append(outcome);
+  return [...entries, outcome];
 }

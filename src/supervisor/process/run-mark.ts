@@ -1,0 +1,99 @@
+import {readFile, readlink} from 'node:fs/promises';
+import path from 'node:path';
+import {inBatches, isGone, listPids, type ProcStat, readAllStats, readProcStat} from './proc-stat.ts';
+
+/** The environment variable that marks every process of a run. */
+export const RUN_ID_VARIABLE = 'GANTRY_RUN_ID';
+/** What is known of the launch before it, as a line of the journal: the run's processes are a record of it too. */
+export const RUN_RECORD_VARIABLE = 'GANTRY_RUN_RECORD';
+/** The kernel accepts 128 KiB for one variable (MAX_ARG_STRLEN); a longer record is left out. */
+export const MOST_RECORD_BYTES = 100_000;
+/** Appended by the kernel to the path of a deleted file or directory. */
+const DELETED = ' (deleted)';
+
+/** A process with the mark of a run. */
+export type MarkedProcess = {
+  readonly runId: string;
+  readonly stat: ProcStat;
+  /** The value of RUN_RECORD_VARIABLE; null where it has none. */
+  readonly record: string | null;
+  /** The directory of its run, from its working directory or its output, also a deleted one; null if it has left it. */
+  readonly directory: string | null;
+};
+
+/** The path of a link in /proc; also of what has been deleted meanwhile. Null if the process is gone. */
+export async function readPlace(link: string): Promise<string | null> {
+  try {
+    const place = await readlink(link);
+    return place.endsWith(DELETED) ? place.slice(0, -DELETED.length) : place;
+  } catch (error) {
+    if (isGone(error)) return null;
+    throw error;
+  }
+}
+
+/** True for a process whose output goes into a file that has been deleted. */
+export async function isOutputDeleted(pid: number): Promise<boolean> {
+  try {
+    return (await readlink(`/proc/${pid}/fd/1`)).endsWith(DELETED);
+  } catch (error) {
+    if (isGone(error)) return false;
+    throw error;
+  }
+}
+
+/** Every running process with the mark of any run, of any state directory; zombies are none. */
+export async function findMarkedProcesses(): Promise<readonly MarkedProcess[]> {
+  const pids = await listPids();
+  const found: MarkedProcess[] = [];
+  await inBatches(pids, async (pid) => {
+    const process = await readMarked(pid);
+    if (process !== null) found.push(process);
+  });
+  return [...found, ...(await unmarkedOf(found))];
+}
+
+/** Engines overwrite their environment with their title: what is in a session that a marked process leads belongs to it. */
+async function unmarkedOf(marked: readonly MarkedProcess[]): Promise<readonly MarkedProcess[]> {
+  const leaders = new Map(marked.flatMap((one) => (one.stat.pid === one.stat.sessionId ? [[one.stat.pid, one]] : [])));
+  if (leaders.size === 0) return [];
+  const known = new Set(marked.map(({stat}) => stat.pid));
+  return (await readAllStats()).flatMap((stat) => {
+    const leader = leaders.get(stat.sessionId);
+    return leader === undefined || known.has(stat.pid) ? [] : [{...leader, stat, record: null}];
+  });
+}
+
+async function readMarked(pid: number): Promise<MarkedProcess | null> {
+  const variables = pid === process.pid ? null : await readVariables(pid);
+  const runId = variables?.get(RUN_ID_VARIABLE);
+  if (variables === null || runId === undefined || runId === '') return null;
+  const stat = await readProcStat(pid);
+  if (stat === null) return null;
+  const places = await Promise.all(['cwd', 'fd/1', 'fd/2'].map((link) => readPlace(`/proc/${pid}/${link}`)));
+  const directories = places.flatMap((place) => directoryOf(place, runId) ?? []);
+  return {runId, stat, record: variables.get(RUN_RECORD_VARIABLE) ?? null, directory: directories[0] ?? null};
+}
+
+/** `/.../runs/<id>` of a place in it. */
+function directoryOf(place: string | null, runId: string): string | null {
+  const part = path.join('/runs', runId);
+  const at = place === null ? -1 : `${place}/`.indexOf(`${part}/`);
+  return place === null || at < 0 ? null : place.slice(0, at + part.length);
+}
+
+async function readVariables(pid: number): Promise<ReadonlyMap<string, string> | null> {
+  try {
+    const environment = await readFile(`/proc/${pid}/environ`, 'utf8');
+    if (!environment.includes(`${RUN_ID_VARIABLE}=`)) return null;
+    return new Map(
+      environment.split('\0').map((entry) => {
+        const at = entry.indexOf('=');
+        return [entry.slice(0, at), entry.slice(at + 1)] as const;
+      }),
+    );
+  } catch (error) {
+    if (isGone(error)) return null;
+    throw error;
+  }
+}

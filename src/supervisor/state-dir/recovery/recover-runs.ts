@@ -1,0 +1,43 @@
+import type {ApiError} from '../../../api/commands.ts';
+import {err, ok, type Result} from '../../../shared/result.ts';
+import type {JournalEntry} from '../journal-entry.ts';
+import type {Journal} from '../open-journal.ts';
+import {type ReconciledRuns, reconcileRuns} from './reconcile-runs.ts';
+import {recoverLaunch} from './recover-launch.ts';
+import {restoreRun} from './restore-run.ts';
+import {readRunTraces} from './run-traces.ts';
+
+/** What was found, and the writes that failed. */
+export type RecoveredRuns = ReconciledRuns & {readonly problems: readonly ApiError[]};
+
+/**
+ * The runs that earlier supervisors left, from the journal, the run directories and the processes. What a running engine
+ * lacks of these is written again; `problems` are the writes that failed, which lose no engine.
+ */
+export async function recoverRuns(
+  stateDir: string,
+  journal: Journal,
+  entries: readonly JournalEntry[],
+): Promise<RecoveredRuns> {
+  const problems: ApiError[] = [];
+  const note = (result: Result<unknown, ApiError>): void => {
+    if (!result.ok) problems.push(result.error);
+  };
+  const append = (entry: JournalEntry): void => note(journal.append(entry));
+  const settled = await recoverLaunch(append, entries);
+  const runs = reconcileRuns(settled, await readRunTraces(stateDir, settled));
+  for (const entry of runs.added) append(entry);
+  note(restored(runs));
+  return {...runs, problems};
+}
+
+function restored({managed, entries}: ReconciledRuns): Result<null, ApiError> {
+  try {
+    if (managed !== null) restoreRun(managed, entries);
+    return ok(null);
+  } catch (error) {
+    const message = `Files of the running engine could not be written: ${error instanceof Error ? error.message : String(error)}.`;
+    const remedy = 'Check the free space and the owner of the state directory; the engine is not affected.';
+    return err({code: 'engine.records-unwritable', message, remedy});
+  }
+}

@@ -1,0 +1,39 @@
+import {mkdirSync} from 'node:fs';
+import {replaceFile} from '../../../sources/host/own-files.ts';
+import {readStatLine} from '../../process/proc-stat.ts';
+import {runFiles} from '../../process/run-files.ts';
+import type {JournalEntry} from '../journal-entry.ts';
+import {readFileEnd} from '../journal-text.ts';
+import {readRunJournal, writeRunJournal} from '../run-journal.ts';
+import type {RunTraces} from './reconcile-runs.ts';
+
+/** The end of a deleted log that is saved. */
+const MOST_LOG_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Writes what is missing of the files of a running engine: its directory, its record, its birth, and the log until now, which
+ * its process still has open. Throws where the directory cannot be written.
+ */
+export function restoreRun(traces: RunTraces, entries: readonly JournalEntry[]): void {
+  const {runId, directory, living, hasLog, hasBirth} = traces;
+  if (living === null) return;
+  mkdirSync(directory, {recursive: true, mode: 0o700});
+  const ofRun = entries.filter((entry) => entry.runId === runId);
+  if (readRunJournal(directory, runId).length < ofRun.length) writeRunJournal(directory, ofRun);
+  const {logPath, pidPath, birthPath} = runFiles(directory);
+  const line = hasBirth ? null : readStatLine(living.pid);
+  if (line !== null) {
+    replaceFile(birthPath, `${line}\n`);
+    replaceFile(pidPath, `${living.pid}\n`);
+  }
+  if (!hasLog) replaceFile(logPath, readOpenLog(living.pid));
+}
+
+/** Empty where the process writes elsewhere than into a file. */
+function readOpenLog(pid: number): Buffer {
+  try {
+    return readFileEnd(`/proc/${pid}/fd/1`, MOST_LOG_BYTES).bytes;
+  } catch {
+    return Buffer.alloc(0);
+  }
+}

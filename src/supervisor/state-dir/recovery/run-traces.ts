@@ -1,0 +1,115 @@
+import {existsSync, realpathSync} from 'node:fs';
+import path from 'node:path';
+import {isListeningOn} from '../../../sources/host/port-holder.ts';
+import type {ProcStat} from '../../process/proc-stat.ts';
+import {isSameProcess, readBootId} from '../../process/process-identity.ts';
+import {readBirth, runFiles} from '../../process/run-files.ts';
+import {findMarkedProcesses, isOutputDeleted, type MarkedProcess} from '../../process/run-mark.ts';
+import type {JournalEntry, RunLaunchingEntry} from '../journal-entry.ts';
+import {parseLine} from '../journal-text.ts';
+import {listRuns, runDirectory} from '../run-directories.ts';
+import {readRunJournal} from '../run-journal.ts';
+import type {LivingEngine, RunTraces} from './reconcile-runs.ts';
+
+/**
+ * The traces of every run of a state directory, oldest first: of those in the journal, those with a directory, and those
+ * with a running process.
+ */
+export async function readRunTraces(stateDir: string, journal: readonly JournalEntry[]): Promise<readonly RunTraces[]> {
+  const place = realPath(stateDir);
+  const marked = (await findMarkedProcesses()).filter((process) => belongsTo(place, process));
+  const withDirectory = await listRuns(place);
+  const newest = journal.findLast((entry) => entry.type === 'run-started');
+  const runIds = new Set([...withDirectory, ...marked.map(({runId}) => runId)]);
+  if (newest !== undefined) runIds.add(newest.runId);
+  const read = (runId: string) =>
+    tracesOf(
+      runDirectory(place, runId),
+      journal.filter((entry) => entry.runId === runId),
+      {runId, marked: marked.filter((process) => process.runId === runId)},
+    );
+  return Promise.all([...runIds].toSorted().map(read));
+}
+
+async function tracesOf(
+  directory: string,
+  journal: readonly JournalEntry[],
+  {runId, marked}: {readonly runId: string; readonly marked: readonly MarkedProcess[]},
+): Promise<RunTraces> {
+  const hasDirectory = existsSync(directory);
+  const entries = readRunJournal(directory, runId);
+  const birth = await readBirthIfReadable(directory);
+  const mark = markOf(marked);
+  const recorded = [...journal, ...entries];
+  const living = livingEngine(recorded, birth, marked);
+  const port = recorded.find((entry) => entry.type === 'run-started')?.settings.port ?? mark?.settings.port ?? null;
+  return {
+    runId,
+    directory,
+    hasDirectory,
+    hasLog: existsSync(runFiles(directory).logPath) && !(living !== null && (await isOutputDeleted(living.pid))),
+    hasBirth: birth !== null,
+    entries,
+    mark,
+    living,
+    isListening: living !== null && port !== null && (await isListeningOn(port, pidsOf(living, marked))),
+  };
+}
+
+/** A recorded identity decides; without any, the processes do. */
+function livingEngine(
+  recorded: readonly JournalEntry[],
+  birth: ProcStat | null,
+  marked: readonly MarkedProcess[],
+): LivingEngine | null {
+  const started = recorded.findLast((entry) => entry.type === 'run-started');
+  if (started !== undefined) {
+    const {pid, sessionId, startTimeTicks, bootId} = started.run;
+    return isSameProcess(started.run) ? {pid, sessionId, startTimeTicks, bootId} : null;
+  }
+  const stats = marked.map(({stat}) => stat);
+  const born = stats.find(({pid, startTimeTicks}) => pid === birth?.pid && startTimeTicks === birth.startTimeTicks);
+  const engine = birth === null ? engineAmong(stats) : born;
+  if (engine === undefined) return null;
+  const {pid, sessionId, startTimeTicks} = engine;
+  return {pid, sessionId, startTimeTicks, bootId: readBootId()};
+}
+
+/** The child of the session's leader, which only records its exit; where that has exited, the oldest process. */
+function engineAmong(stats: readonly ProcStat[]): ProcStat | undefined {
+  const byAge = stats.toSorted((a, b) => Number(BigInt(a.startTimeTicks) - BigInt(b.startTimeTicks)));
+  const leader = byAge.find(({pid, sessionId}) => pid === sessionId);
+  return byAge.find(({parentPid}) => parentPid === leader?.pid) ?? byAge.find((stat) => stat !== leader);
+}
+
+function markOf(marked: readonly MarkedProcess[]): RunLaunchingEntry | null {
+  for (const {record, runId} of marked) {
+    const entry = record === null ? null : parseLine(record);
+    if (entry?.ok === true && entry.value.type === 'run-launching' && entry.value.runId === runId) return entry.value;
+  }
+  return null;
+}
+
+function pidsOf(engine: LivingEngine, marked: readonly MarkedProcess[]): readonly number[] {
+  return [...new Set([engine.pid, ...marked.map(({stat}) => stat.pid)])];
+}
+
+/** Files that cannot be read are lost: the other views decide. */
+async function readBirthIfReadable(directory: string): Promise<ProcStat | null> {
+  return readBirth(directory).catch(() => null);
+}
+
+/** A process says where the files of its run are, or were. What it carries counts only where it does not. */
+function belongsTo(stateDir: string, {runId, directory, record}: MarkedProcess): boolean {
+  const own = runDirectory(stateDir, runId);
+  if (directory !== null) return directory === own;
+  const entry = record === null ? null : parseLine(record);
+  return entry?.ok === true && entry.value.type === 'run-launching' && realPath(entry.value.directory) === own;
+}
+
+/** What /proc says of a process is the real path; of what does not exist, that of its parent. */
+function realPath(place: string): string {
+  if (existsSync(place)) return realpathSync(place);
+  const parent = path.dirname(place);
+  return parent === place ? place : path.join(realPath(parent), path.basename(place));
+}

@@ -1,0 +1,127 @@
+import {existsSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync} from 'node:fs';
+import path from 'node:path';
+import {beforeEach, describe, expect, test} from 'vitest';
+import type {Snapshot} from '../../../src/api/snapshot.ts';
+import {type DetailsOf, detailsOf} from '../../../src/domain/diagnosis/details/details.ts';
+import {type GantryHome, openHome} from '../../harness/gantry-home.ts';
+import {processesWith, startTimeOf, untilGone} from '../../harness/processes.ts';
+
+let home: GantryHome;
+beforeEach(async () => {
+  home = await openHome();
+});
+
+const journal = (): string => path.join(home.directory, 'state', 'journal.jsonl');
+const runs = (): string => path.join(home.directory, 'state', 'runs');
+const runFile = (name: string): string => path.join(runs(), readdirSync(runs())[0] ?? '', name);
+
+type Missing = DetailsOf<'engine.records-missing'>;
+const missingIn = ({findings}: Snapshot): Missing | null =>
+  findings.flatMap((finding) => detailsOf(finding, 'engine.records-missing') ?? [])[0] ?? null;
+
+/** An engine that serves, without its supervisor. */
+async function servingAlone() {
+  await home.demo(['--speed', '400']);
+  const {engine} = await home.waitForState('ready');
+  const {pid, runId, settings} = engine;
+  if (pid === null) throw new Error('a ready engine has a pid');
+  await home.killSupervisor();
+  return {pid, runId, settings, born: startTimeOf(pid)};
+}
+
+/** The next command finds the same engine with the same settings, and down stops it. */
+async function isAdoptedAndStopped(engine: Awaited<ReturnType<typeof servingAlone>>): Promise<Missing | null> {
+  const after = await home.waitForState('ready');
+  expect([after.engine.pid, startTimeOf(engine.pid)]).toEqual([engine.pid, engine.born]);
+  expect(after.engine.settings).toEqual(engine.settings);
+  const missing = missingIn(after);
+  const down = await home.run(['down', '--json']);
+  expect(down.exitCode, down.stdout + down.stderr).toBe(0);
+  await untilGone(engine.pid, 'the engine');
+  const stopped = await home.waitForState('stopped');
+  expect(processesWith(`GANTRY_RUN_ID=${engine.runId}`)).toEqual([]);
+  expect(missingIn(stopped)).toBeNull();
+  return missing;
+}
+
+const views: readonly {readonly lost: string; readonly lose: () => void; readonly missing: Partial<Missing> | null}[] =
+  [
+    {
+      lost: 'its journal deleted',
+      lose: () => rmSync(journal()),
+      missing: {source: 'run-directory', missing: ['journal']},
+    },
+    {
+      lost: 'its journal wholly garbled',
+      lose: () =>
+        writeFileSync(
+          journal(),
+          readFileSync(journal()).map((byte) => byte ^ 0x5a),
+        ),
+      missing: {source: 'run-directory', missing: ['journal']},
+    },
+    {
+      lost: 'half of its journal cut off',
+      lose: () => truncateSync(journal(), Math.floor(readFileSync(journal()).length / 2)),
+      missing: null,
+    },
+    {
+      lost: 'its run directory deleted',
+      lose: () => rmSync(runs(), {recursive: true}),
+      missing: {source: 'journal', missing: ['run-directory', 'log']},
+    },
+    {
+      lost: 'its run directory and the journal deleted',
+      lose: () => {
+        rmSync(runs(), {recursive: true});
+        rmSync(journal());
+      },
+      missing: {source: 'processes', missing: ['journal', 'run-directory', 'log']},
+    },
+    {
+      lost: 'the record of its process deleted',
+      lose: () => rmSync(runFile('engine.birth')),
+      missing: {source: 'journal', missing: ['birth']},
+    },
+    {
+      lost: 'every file but its log deleted',
+      lose: () => {
+        rmSync(journal());
+        for (const name of ['engine.birth', 'engine.pid', 'run.jsonl']) rmSync(runFile(name));
+      },
+      missing: {source: 'processes', missing: ['journal', 'run-record', 'birth']},
+    },
+  ];
+
+describe('a serving engine without a supervisor', () => {
+  test.each(views)('with $lost is adopted as it is, what was missing is reported, and down stops it', async (view) => {
+    const engine = await servingAlone();
+    view.lose();
+    const missing = await isAdoptedAndStopped(engine);
+    if (view.missing === null) return;
+    expect(missing).toMatchObject({...view.missing, pid: engine.pid});
+  });
+
+  test('whose log file was deleted keeps what it had logged until then', async () => {
+    const {pid} = await servingAlone();
+    const log = readFileSync(runFile('engine.log'), 'utf8');
+    const file = runFile('engine.log');
+    rmSync(path.dirname(file), {recursive: true});
+    const after = await home.waitForState('ready');
+    expect(missingIn(after)).toMatchObject({pid, logPath: file, missing: ['run-directory', 'log']});
+    expect(readFileSync(file, 'utf8').slice(0, log.length)).toBe(log);
+    // The next one finds a directory, and a log that still goes nowhere.
+    await home.killSupervisor();
+    expect(missingIn(await home.waitForState('ready'))).toMatchObject({missing: ['log']});
+  });
+
+  test('whose state directory was moved is adopted from the new place', async () => {
+    const {pid} = await servingAlone();
+    const state = path.join(home.directory, 'state-moved');
+    renameSync(path.join(home.directory, 'state'), state);
+    const down = await home.run(['down', '--json'], {GANTRY_STATE_DIR: state});
+    expect(down.exitCode, down.stdout + down.stderr).toBe(0);
+    await untilGone(pid, 'the engine');
+    expect(existsSync(path.join(state, 'journal.jsonl'))).toBe(true);
+  });
+});

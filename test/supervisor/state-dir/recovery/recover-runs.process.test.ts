@@ -1,0 +1,92 @@
+import {mkdirSync, realpathSync, rmSync} from 'node:fs';
+import path from 'node:path';
+import {afterAll, beforeEach, describe, expect, test} from 'vitest';
+import type {RunIdentity} from '../../../../src/domain/lifecycle/run-identity.ts';
+import {reapLeftovers} from '../../../../src/supervisor/process/leftovers.ts';
+import {readBootId} from '../../../../src/supervisor/process/process-identity.ts';
+import {killSession} from '../../../../src/supervisor/process/session.ts';
+import type {RunLaunchingEntry} from '../../../../src/supervisor/state-dir/journal-entry.ts';
+import {journalLine} from '../../../../src/supervisor/state-dir/journal-text.ts';
+import {openJournal} from '../../../../src/supervisor/state-dir/open-journal.ts';
+import {readRuns} from '../../../../src/supervisor/state-dir/recovery/read-runs.ts';
+import {recoverRuns} from '../../../../src/supervisor/state-dir/recovery/recover-runs.ts';
+import {runDirectory} from '../../../../src/supervisor/state-dir/run-directories.ts';
+import {settingsOf} from '../../../domain/lifecycle/lifecycle-samples.ts';
+import {eventually} from '../../../harness/eventually.ts';
+import {isAlive} from '../../../harness/processes.ts';
+import {temporaryDirectory} from '../../../harness/temporary-directory.ts';
+import {createBench, fake} from '../../process/process-bench.ts';
+
+const bench = createBench();
+afterAll(() => bench.clean());
+
+let stateDir = '';
+beforeEach(() => {
+  stateDir = realpathSync(temporaryDirectory('recover-runs'));
+});
+
+const directoryOf = (runId: string): string => runDirectory(stateDir, runId);
+
+/** An engine in its run directory, with or without what a launch leaves of its settings in the environment. */
+async function launched(runId: string, options: {readonly hasMark: boolean; readonly argv?: readonly string[]}) {
+  const directory = directoryOf(runId);
+  mkdirSync(directory, {recursive: true});
+  const entry: RunLaunchingEntry = {
+    type: 'run-launching',
+    atMs: 5,
+    runId,
+    settings: settingsOf(),
+    engineVersion: '0.30.0',
+    argv: ['vllm'],
+    simulated: null,
+    directory,
+    bootId: readBootId(),
+  };
+  const change = {directory, runId, record: options.hasMark ? journalLine(entry).toString() : null};
+  const [executable = fake('engine-steady.sh'), ...argv] = options.argv ?? [];
+  const run = await bench.spawn(executable, argv, change);
+  return {run, entry};
+}
+
+const identity = ({pid, sessionId, startTimeTicks, bootId}: RunIdentity) => ({pid, sessionId, startTimeTicks, bootId});
+
+describe('the processes of a run without any file', () => {
+  test.each([
+    ['an engine with its environment', undefined],
+    ['an engine that has overwritten its environment', ['/usr/bin/env', '-i', '/bin/sleep', '600']],
+  ] as const)('%s is adopted with its settings, and everything of it is stopped', async (_, argv) => {
+    const {run, entry} = await launched('20260101-000000-aaaa', {hasMark: true, ...(argv && {argv})});
+    rmSync(path.join(stateDir, 'runs'), {recursive: true});
+    const opened = await openJournal({stateDir});
+    if (!opened.ok) throw new Error(opened.error.message);
+    const found = await recoverRuns(stateDir, opened.value.journal, opened.value.entries);
+    expect(found.problems).toEqual([]);
+    expect(found.adoptable).toMatchObject({settings: entry.settings, engineVersion: '0.30.0'});
+    expect(found.adoptable?.run).toEqual({...run, startedAtMs: 5});
+    // The next supervisor finds it in the journal and in its directory.
+    expect((await readRuns({stateDir})).incomplete?.missing).toEqual(['log']);
+    expect(await killSession(run)).toEqual([]);
+    await eventually(() => !isAlive(run.pid), 'the engine to end');
+    expect((await readRuns({stateDir})).managed).toBeNull();
+  });
+
+  test('an engine with unknown settings is named with its pid, and not killed as a leftover', async () => {
+    const {run} = await launched('20260101-000000-bbbb', {hasMark: false});
+    for (const name of ['engine.pid', 'engine.birth']) rmSync(path.join(run.directory, name));
+    const found = await readRuns({stateDir});
+    expect(found.adoptable).toBeNull();
+    expect(found.others).toEqual([{...identity(run), runId: run.runId, reason: 'unknown'}]);
+    const {remaining} = await reapLeftovers(stateDir, new Set([run.runId]));
+    expect(remaining.map(({pid}) => pid)).toContain(run.pid);
+    expect(isAlive(run.pid)).toBe(true);
+  });
+
+  test('two engines of this state directory are both found; those of another one are not', async () => {
+    const older = await launched('20260101-000000-cccc', {hasMark: true});
+    const newer = await launched('20260102-000000-dddd', {hasMark: true});
+    const found = await readRuns({stateDir});
+    expect(found.adoptable?.run.pid).toBe(newer.run.pid);
+    expect(found.others).toEqual([{...identity(older.run), runId: older.run.runId, reason: 'another-is-managed'}]);
+    expect(await readRuns({stateDir: temporaryDirectory('another')})).toMatchObject({adoptable: null, others: []});
+  });
+});
