@@ -155,6 +155,8 @@ export type Engine = {
   readonly mapMetrics: (families: readonly MetricFamily[]) => MappedMetrics;
   /** Requests that may run at the same time, of all engine cores; null where only the engine itself knows. */
   readonly runningLimit: (settings: LaunchSettings, facts: Readonly<Partial<Record<string, number>>>) => number | null;
+  /** True if extra arguments switch off chunked prefill: a step then takes as long as the longest prompt. */
+  readonly prefillsWholePrompts: (settings: LaunchSettings) => boolean;
   /** HTTP paths on the engine's endpoint. `guarded` needs the API key, if the engine has one, and costs nothing. */
   readonly paths: {
     readonly health: string;

@@ -40,6 +40,7 @@ export const toy: Engine = {
   readLogTimeMs: () => null,
   recognizesLogLine: (text) => text.startsWith('toy: '),
   runningLimit: () => null,
+  prefillsWholePrompts: () => false,
   healthUsage: null,
   mapMetrics: (families) => ({...mapMetrics(families), runningRequests: absent('nobody plays')}),
   paths: {health: '/health', models: '/v1/models', chat: '/v1/chat/completions', metrics: '/metrics', guarded: '/v1/models'},

@@ -25,6 +25,19 @@ test.each(engines.map((engine) => [engine.name, engine] as const))(
   },
 );
 
+test.each([
+  ['vllm', ['--no-enable-chunked-prefill'], true],
+  ['vllm', ['--no_enable_chunked_prefill'], true],
+  ['vllm', ['--enable-chunked-prefill'], false],
+  ['sglang', ['--chunked-prefill-size', '-1'], true],
+  ['sglang', ['--chunked-prefill-size=-1'], true],
+  ['sglang', ['--chunked-prefill-size', '8192'], false],
+  ['llamacpp', ['--batch-size', '4096'], false],
+] as const)('%s with %j computes a whole prompt in one step: %s', (name, extraArguments, isWhole) => {
+  expect(engineOf(name).prefillsWholePrompts(guideSettings({extraArguments}))).toBe(isWhole);
+  expect(engineOf(name).prefillsWholePrompts(guideSettings({}))).toBe(false);
+});
+
 describe('the limit of requests that run at the same time', () => {
   const limit = (name: string, change: Parameters<typeof guideSettings>[0], facts = {}) =>
     engineOf(name).runningLimit(guideSettings(change), facts);

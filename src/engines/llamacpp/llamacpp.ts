@@ -25,6 +25,8 @@ export const llamacpp: Engine = {
   recognizesLogLine,
   mapMetrics,
   runningLimit: ({maxRunningRequests}, facts) => maxRunningRequests ?? facts['maxRunningRequests'] ?? OWN_SLOTS,
+  // Every batch of a prompt is a step.
+  prefillsWholePrompts: () => false,
   paths: {
     health: '/health',
     models: '/v1/models',

@@ -1,5 +1,6 @@
 import type {Engine} from '../engine.ts';
 import {findArgumentConflict, secretOptions} from './argument-conflict.ts';
+import {readSglangOptions} from './extra-arguments.ts';
 import {sglangInstallation} from './installation.ts';
 import {interpretLogLine, readLogTimeMs, recognizesLogLine} from './interpret-log.ts';
 import {buildLaunch} from './launch.ts';
@@ -30,6 +31,8 @@ export const sglang: Engine = {
     const logged = facts['maxRunningRequests'];
     return maxRunningRequests ?? (logged === undefined ? null : logged * dataParallelSize);
   },
+  prefillsWholePrompts: ({extraArguments}) =>
+    readSglangOptions(extraArguments).some(({name, value}) => name === '--chunked-prefill-size' && Number(value) < 0),
   paths: {
     health: '/health',
     models: '/v1/models',

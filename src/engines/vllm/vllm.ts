@@ -1,5 +1,6 @@
 import type {Engine} from '../engine.ts';
 import {findArgumentConflict, secretOptions} from './argument-conflict.ts';
+import {readVllmOptions} from './extra-arguments.ts';
 import {vllmInstallation} from './installation.ts';
 import {interpretLogLine, readLogTimeMs, recognizesLogLine} from './interpret-log.ts';
 import {buildLaunch} from './launch.ts';
@@ -27,6 +28,8 @@ export const vllm: Engine = {
   mapMetrics,
   runningLimit: ({maxRunningRequests, dataParallelSize}) =>
     maxRunningRequests === null ? null : maxRunningRequests * dataParallelSize,
+  prefillsWholePrompts: ({extraArguments}) =>
+    readVllmOptions(extraArguments).some(({name}) => name === '--no-enable-chunked-prefill'),
   paths: {
     health: '/health',
     models: '/v1/models',

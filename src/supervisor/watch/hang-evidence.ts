@@ -13,8 +13,8 @@ const MAX_LAST_LINE = 160;
 /** The newest line of an engine's log, and when it was read; epoch ms. */
 export type LastLine = {readonly text: string; readonly atMs: number};
 
-/** What the processes of an engine do, and whether it compiles: then it may take longer. */
-export type ProcessLook = HangEvidence & {readonly isCompiling: boolean};
+/** What the processes of an engine do, and whether a step may take minutes: it compiles, or computes whole prompts. */
+export type ProcessLook = HangEvidence & {readonly isLongStep: boolean};
 
 /** Evidence for an engine without progress: its last log line, which of its processes use CPU, kernel messages. */
 export async function hangEvidence(seen: {

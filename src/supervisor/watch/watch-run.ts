@@ -20,7 +20,7 @@ const SESSION_INTERVAL_MS = 3_000;
 export function watchRun(run: RunIdentity, subject: WatchedRun, {post, observe}: RunSinks): EndpointWatch {
   const controller = new AbortController();
   const {signal} = controller;
-  const {engine, clock, environment} = subject;
+  const {engine, settings, clock, environment} = subject;
   const {runId} = run;
   const report: RunSinks['post'] = (event) => {
     if (!signal.aborted) post(event);
@@ -48,7 +48,7 @@ export function watchRun(run: RunIdentity, subject: WatchedRun, {post, observe}:
   let lastLine: LastLine | null = null;
   const look = async () => ({
     ...(await hangEvidence({pids, lastLine, environment})),
-    isCompiling: compilation.isCompiling(),
+    isLongStep: compilation.isCompiling() || engine.prefillsWholePrompts(settings),
   });
   const endpoint = watchEndpoint(runId, subject, {post: report, observe, signal, look});
   const exit = watchExit(run, run.directory, (status) => {

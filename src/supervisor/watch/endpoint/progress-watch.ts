@@ -6,17 +6,20 @@ import type {ProcessLook} from '../hang-evidence.ts';
 /** Length of a stall at which the engine's processes are looked at first, and then again after each of these steps. */
 const FIRST_LOOK_MS = 20_000;
 const LOOK_AGAIN_MS = 10_000;
-/** An engine that does not compile makes a step sooner than this. With the look, it is reported within a minute. */
+/** A step takes less than this. With the look, it is reported within a minute. */
 const STALL_MS = 50_000;
-/** Compiling a new shape stalls an engine for 30 to 70 s; field reports of restarts in vain ended with two minutes. */
-const COMPILING_STALL_MS = 120_000;
+/**
+ * Unless a new shape is compiled, which takes 30 to 70 s, or a prompt is computed in one step: field reports of restarts in
+ * vain ended with two minutes.
+ */
+const LONG_STALL_MS = 120_000;
 
 type ProgressEvent = Extract<RunEvent, {type: 'progress-stalled' | 'progress-resumed'}>;
 
 /**
  * Watches the stall of the engine, to be called after every sample. Posts `progress-stalled` with what its processes do:
- * as soon as one of them is seen to be stopped, otherwise after STALL_MS without a step, or after COMPILING_STALL_MS if it
- * compiles. Posts `progress-resumed` at the next step, or once no request is running or waiting.
+ * as soon as one of them is seen to be stopped, otherwise after STALL_MS without a step, or after LONG_STALL_MS if a
+ * step may take so long. Posts `progress-resumed` at the next step, or once no request is running or waiting.
  */
 export function createProgressWatch(
   runId: string,
@@ -30,10 +33,10 @@ export function createProgressWatch(
   let stallNumber = 0;
   let lookedAtNumber: number | null = null;
   const judge = async (number: number): Promise<void> => {
-    const {isCompiling, ...seen} = await look();
+    const {isLongStep, ...seen} = await look();
     if (number !== stallNumber || newest === null) return;
     const isHeld = seen.stoppedPids.length + seen.tracedPids.length > 0;
-    if (!isHeld && newest.stalledMs < (isCompiling ? COMPILING_STALL_MS : STALL_MS)) return;
+    if (!isHeld && newest.stalledMs < (isLongStep ? LONG_STALL_MS : STALL_MS)) return;
     isReported = true;
     post({type: 'progress-stalled', runId, stall: newest, ...seen});
   };

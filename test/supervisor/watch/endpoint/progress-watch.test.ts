@@ -7,7 +7,7 @@ import {createProgressWatch} from '../../../../src/supervisor/watch/endpoint/pro
 import type {ProcessLook} from '../../../../src/supervisor/watch/hang-evidence.ts';
 import {buildMetricsSample} from '../../../support/build-metrics-sample.ts';
 
-const busy: ProcessLook = {evidence: 'pid 7 uses 1.0 cores', stoppedPids: [], tracedPids: [], isCompiling: false};
+const busy: ProcessLook = {evidence: 'pid 7 uses 1.0 cores', stoppedPids: [], tracedPids: [], isLongStep: false};
 
 /** A watch that gets the stall after every sample; what its processes do is answered immediately. */
 function watch(seen: () => ProcessLook | Promise<ProcessLook> = () => busy) {
@@ -48,8 +48,8 @@ describe('forward progress', () => {
     expect(types()).toEqual(['progress-stalled']);
   });
 
-  test('a compilation of 30 to 70 s is no stall, one of two minutes is', async () => {
-    const {posted, during, types} = watch(() => ({...busy, isCompiling: true}));
+  test('a compilation of 30 to 70 s, or a prompt in one step, is no stall: two minutes are', async () => {
+    const {posted, during, types} = watch(() => ({...busy, isLongStep: true}));
     await during(0, 70, 4, 1_000);
     await during(71, 71, 4, 1_001);
     await during(72, 187, 4, 1_001);
@@ -60,7 +60,7 @@ describe('forward progress', () => {
 
   test('a process that is stopped, or held by a debugger, says it sooner', async () => {
     for (const held of [{stoppedPids: [7]}, {tracedPids: [7]}]) {
-      const {posted, during} = watch(() => ({...busy, ...held, isCompiling: true}));
+      const {posted, during} = watch(() => ({...busy, ...held, isLongStep: true}));
       await during(0, 15, 4, 1_000);
       expect(posted).toEqual([]);
       await during(20, 25, 4, 1_000);

@@ -58,7 +58,7 @@ function bench(metrics: Answer, apiKey: string | null = null) {
       post: ({type}) => posted.push(type),
       observe: (observation) => observed.push(observation),
       signal: new AbortController().signal,
-      look: async () => ({evidence: 'idle', stoppedPids: [], tracedPids: [], isCompiling: false}),
+      look: async () => ({evidence: 'idle', stoppedPids: [], tracedPids: [], isLongStep: false}),
     },
   );
   return {
