@@ -34,7 +34,7 @@ test.each([
   ['sglang', ['--chunked-prefill-size', '8192'], false],
   ['llamacpp', ['--batch-size', '4096'], false],
 ] as const)('%s with %j computes a whole prompt in one step: %s', (name, extraArguments, isWhole) => {
-  expect(engineOf(name).prefillsWholePrompts(guideSettings({extraArguments}))).toBe(isWhole);
+  expect(engineOf(name).prefillsWholePrompts(guideSettings({extraArguments: [...extraArguments]}))).toBe(isWhole);
   expect(engineOf(name).prefillsWholePrompts(guideSettings({}))).toBe(false);
 });
 
