@@ -1,17 +1,19 @@
 import type {DatabaseSync} from 'node:sqlite';
 import {z} from 'zod';
 import {type Event, type EventsQuery, eventSchema, MAX_EVENTS, type NewEvent} from '../api/event-schema.ts';
+import {prepared} from './prepared.ts';
 
 const rowsSchema = z.array(z.looseObject({details: z.string()}));
 
 /** Adds an event, deletes the oldest beyond ten thousand, and returns its number. */
 export function insertEvent(database: DatabaseSync, event: NewEvent): number {
   const {atMs, code, severity, actor, message, runId, details} = event;
-  const {lastInsertRowid} = database
-    .prepare('INSERT INTO events (at_ms, code, severity, actor, message, run_id, details) VALUES (?, ?, ?, ?, ?, ?, ?)')
-    .run(atMs, code, severity, actor, message, runId, JSON.stringify(details));
+  const {lastInsertRowid} = prepared(
+    database,
+    'INSERT INTO events (at_ms, code, severity, actor, message, run_id, details) VALUES (?, ?, ?, ?, ?, ?, ?)',
+  ).run(atMs, code, severity, actor, message, runId, JSON.stringify(details));
   const id = Number(lastInsertRowid);
-  database.prepare('DELETE FROM events WHERE id <= ?').run(id - MAX_EVENTS);
+  prepared(database, 'DELETE FROM events WHERE id <= ?').run(id - MAX_EVENTS);
   return id;
 }
 
@@ -19,7 +21,7 @@ export function insertEvent(database: DatabaseSync, event: NewEvent): number {
 export function selectEvents(database: DatabaseSync, {sinceMs, limit}: EventsQuery): Event[] {
   const sql = `SELECT id, at_ms AS atMs, code, severity, actor, message, run_id AS runId, details FROM events
     WHERE at_ms >= ? ORDER BY id DESC LIMIT ?`;
-  const rows = rowsSchema.parse(database.prepare(sql).all(Math.trunc(sinceMs), limit));
+  const rows = rowsSchema.parse(prepared(database, sql).all(Math.trunc(sinceMs), limit));
   return rows
     .flatMap(({details, ...row}) => {
       const event = eventSchema.safeParse({...row, details: parseOrNull(details)});

@@ -2,8 +2,7 @@ import type {ApiError} from '../api/commands.ts';
 import type {Event, EventsQuery, NewEvent} from '../api/event-schema.ts';
 import type {History, HistorySeriesName} from '../api/history.ts';
 import type {Ledger} from '../domain/cost/ledger.ts';
-import {addHours, type LedgerHour} from '../domain/cost/ledger-hours.ts';
-import type {KeptConditions} from '../domain/diagnosis/serving/kept-conditions.ts';
+import {addHours, hourOf, type LedgerHour} from '../domain/cost/ledger-hours.ts';
 import type {KeptMemory} from '../domain/diagnosis/serving/kept-memory.ts';
 import type {PlanOutcome} from '../domain/memory/plan/plan-outcome.ts';
 import {err, ok, type Result} from '../shared/result.ts';
@@ -13,21 +12,27 @@ import {
   addToHour,
   insertOutcome,
   insertStart,
-  putRunConditions,
   putRunLedger,
   putRunMemory,
   type StartRecord,
   selectLedger,
   selectOutcomes,
-  selectRunConditions,
   selectRunLedger,
   selectRunMemory,
   selectStarts,
 } from './record-tables.ts';
+import type {RunNotes, RunNotesFile} from './run-notes.ts';
 import {type Sample, SeriesTables} from './series-tables.ts';
 
-/** How often samples and ledger are written together: the most that a killed supervisor loses. */
-const WRITE_EVERY_MS = 5_000;
+/**
+ * How often samples and ledger are written together. A killed supervisor loses the samples of this time; the ledger loses
+ * nothing, because the next one counts on from the engine's counters.
+ */
+const WRITE_EVERY_MS = 60_000;
+/** How often a failed write is repeated. */
+const RETRY_EVERY_MS = 5_000;
+/** How often the notes of a run are written. */
+const NOTE_EVERY_MS = 2_000;
 const PRUNE_EVERY_MS = 600_000;
 /** Most samples buffered while the disk accepts no writes: one hour. */
 const MAX_WAITING_SAMPLES = 3_600;
@@ -46,24 +51,30 @@ export class HistoryStore {
   /** By run: while the disk accepts no writes, several runs may wait. */
   readonly #waitingRuns = new Map<string, Ledger>();
   readonly #waitingMemory = new Map<string, KeptMemory>();
-  readonly #waitingConditions = new Map<string, KeptConditions>();
+  readonly #notesFile: RunNotesFile | null;
+  #notes: RunNotes | null;
+  #notedAtMs: number | null = null;
   #writtenAtMs: number | null = null;
   #prunedAtMs: number | null = null;
   #readError: ApiError | null = null;
   #canWrite = true;
+  #canNote = true;
 
-  constructor({database, warnings}: OpenedDatabase) {
+  /** `notesFile` is null for a history that is in memory only. */
+  constructor({database, warnings}: OpenedDatabase, notesFile: RunNotesFile | null) {
     this.#database = database;
     this.warnings = warnings;
     this.#series = new SeriesTables(database);
+    this.#notesFile = notesFile;
+    this.#notes = notesFile === null ? null : this.#read(null, () => notesFile.read());
   }
 
   /** False while the last attempt to write failed. */
   get canWrite(): boolean {
-    return this.#canWrite;
+    return this.#canWrite && this.#canNote;
   }
 
-  /** Adds one value per series; null means unknown. Most calls only buffer, about one in five writes. */
+  /** Adds one value per series; null means unknown. Most calls only buffer. */
   recordSample(
     atMs: number,
     values: Partial<Readonly<Record<HistorySeriesName, number | null>>>,
@@ -72,16 +83,18 @@ export class HistoryStore {
     if (this.#waitingSamples.length > MAX_WAITING_SAMPLES) this.#waitingSamples.shift();
     const readError = this.#readError;
     this.#readError = null;
-    const isDue = this.#writtenAtMs === null || Math.abs(atMs - this.#writtenAtMs) >= WRITE_EVERY_MS;
-    const written = isDue ? this.#writeWaiting(atMs) : ok(null);
-    return written.ok && readError !== null ? err(readError) : written;
+    const everyMs = this.#canWrite ? WRITE_EVERY_MS : RETRY_EVERY_MS;
+    const written = isDue(this.#writtenAtMs, atMs, everyMs) ? this.#writeWaiting(atMs) : ok(null);
+    const noted = isDue(this.#notedAtMs, atMs, NOTE_EVERY_MS) ? this.#writeNotes(atMs) : ok(null);
+    if (readError !== null && written.ok && noted.ok) return err(readError);
+    return written.ok ? noted : written;
   }
 
   /** Points of these series from `sinceMs` to `untilMs` (wall clock), oldest first, at the finest stored resolution. */
   readSeries(names: readonly HistorySeriesName[], sinceMs: number, untilMs: number): History {
     const series: History['series'] = {};
     this.#read(null, () => {
-      for (const name of names) series[name] = this.#series.read(name, sinceMs, untilMs);
+      for (const name of names) series[name] = this.#series.read(name, sinceMs, untilMs, this.#waitingSamples);
       return null;
     });
     return {series};
@@ -123,7 +136,8 @@ export class HistoryStore {
 
   /** Hours that start at or after the hour of `sinceMs`, oldest first. */
   readLedger(sinceMs: number): readonly LedgerHour[] {
-    return this.#read([], () => selectLedger(this.#database, sinceMs));
+    const waiting = this.#waitingHours.filter(({hourAtMs}) => hourAtMs >= hourOf(sinceMs));
+    return this.#read([], () => addHours(selectLedger(this.#database, sinceMs), waiting));
   }
 
   /**
@@ -150,21 +164,35 @@ export class HistoryStore {
     return this.#read(null, () => this.#waitingMemory.get(runId) ?? selectRunMemory(this.#database, runId));
   }
 
-  /** Keeps what is remembered of how long something lasts in a run instead of the earlier. Written with the samples. */
-  keepRunConditions(runId: string, conditions: KeptConditions): void {
-    this.#waitingConditions.set(runId, conditions);
+  /** Keeps what the next supervisor of a run needs instead of the earlier. Written every few seconds, apart from the rest. */
+  keepRunNotes(notes: RunNotes): void {
+    this.#notes = notes;
   }
 
-  /** What was last kept of how long something lasts in a run; null for nothing. */
-  readRunConditions(runId: string): KeptConditions | null {
-    return this.#read(null, () => this.#waitingConditions.get(runId) ?? selectRunConditions(this.#database, runId));
+  /** What was last kept of a run; null for nothing. */
+  readRunNotes(runId: string): RunNotes | null {
+    return this.#notes?.runId === runId ? this.#notes : null;
   }
 
   /** Writes buffered data and closes the file. */
   close(): Result<null, ApiError> {
     const written = this.#writeWaiting(this.#writtenAtMs ?? 0);
+    const noted = this.#writeNotes(this.#notedAtMs ?? 0);
     this.#database.close();
-    return written;
+    return written.ok ? noted : written;
+  }
+
+  #writeNotes(atMs: number): Result<null, ApiError> {
+    this.#notedAtMs = atMs;
+    if (this.#notesFile === null || this.#notes === null) return ok(null);
+    try {
+      this.#notesFile.write(this.#notes);
+      this.#canNote = true;
+      return ok(null);
+    } catch (error) {
+      this.#canNote = false;
+      return err(failure('written', error));
+    }
   }
 
   #writeWaiting(atMs: number): Result<null, ApiError> {
@@ -175,7 +203,6 @@ export class HistoryStore {
       for (const hour of this.#waitingHours) addToHour(this.#database, hour);
       for (const [runId, ledger] of this.#waitingRuns) putRunLedger(this.#database, runId, ledger);
       for (const [runId, memory] of this.#waitingMemory) putRunMemory(this.#database, runId, memory);
-      for (const [runId, kept] of this.#waitingConditions) putRunConditions(this.#database, runId, kept);
       if (this.#prunedAtMs !== null && Math.abs(atMs - this.#prunedAtMs) < PRUNE_EVERY_MS) return;
       this.#series.prune(atMs);
       this.#prunedAtMs = atMs;
@@ -185,7 +212,6 @@ export class HistoryStore {
     this.#waitingHours = [];
     this.#waitingRuns.clear();
     this.#waitingMemory.clear();
-    this.#waitingConditions.clear();
     return written;
   }
 
@@ -203,11 +229,6 @@ export class HistoryStore {
     }
   }
 
-  #hasWaiting(): boolean {
-    const byRun = [this.#waitingRuns, this.#waitingMemory, this.#waitingConditions];
-    return this.#waitingSamples.length > 0 || this.#waitingHours.length > 0 || byRun.some(({size}) => size > 0);
-  }
-
   #rollBack(): void {
     try {
       this.#database.exec('ROLLBACK');
@@ -217,10 +238,6 @@ export class HistoryStore {
   }
 
   #read<T>(fallback: T, read: () => T): T {
-    if (this.#hasWaiting()) {
-      const written = this.#writeWaiting(this.#writtenAtMs ?? 0);
-      if (!written.ok) this.#readError = written.error;
-    }
     try {
       return read();
     } catch (error) {
@@ -238,4 +255,8 @@ function failure(what: 'written' | 'read', error: unknown): ApiError {
       ? 'Restart the supervisor: it moves the damaged file aside and creates a new one. The engine keeps running.'
       : 'Free some space in the data directory and check that it is writable. History then continues automatically.',
   };
+}
+
+function isDue(lastMs: number | null, nowMs: number, everyMs: number): boolean {
+  return lastMs === null || Math.abs(nowMs - lastMs) >= everyMs;
 }

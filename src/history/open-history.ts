@@ -2,9 +2,12 @@ import type {ApiError} from '../api/commands.ts';
 import {ok, type Result} from '../shared/result.ts';
 import {HistoryStore} from './history-store.ts';
 import {openDatabase} from './open-database.ts';
+import {RunNotesFile} from './run-notes.ts';
 
 /** Name of the history in the data directory. */
 export const HISTORY_FILE = 'history.sqlite';
+
+const NOTES_SUFFIX = '.run';
 
 /**
  * Opens the history at a path (`:memory:` for a temporary one). A damaged file is moved aside under a name that shows
@@ -13,7 +16,9 @@ export const HISTORY_FILE = 'history.sqlite';
  */
 export function openHistory(options: {readonly path: string}): Result<HistoryStore, ApiError> {
   const opened = openDatabase(options.path);
-  return opened.ok ? ok(new HistoryStore(opened.value)) : opened;
+  if (!opened.ok) return opened;
+  const isInMemory = options.path === ':memory:';
+  return ok(new HistoryStore(opened.value, isInMemory ? null : new RunNotesFile(`${options.path}${NOTES_SUFFIX}`)));
 }
 
 export type {HistoryStore} from './history-store.ts';

@@ -2,12 +2,12 @@ import type {DatabaseSync} from 'node:sqlite';
 import {z} from 'zod';
 import {type Ledger, ledgerSchema} from '../domain/cost/ledger.ts';
 import {hourOf, type LedgerHour} from '../domain/cost/ledger-hours.ts';
-import {type KeptConditions, keptConditionsSchema} from '../domain/diagnosis/serving/kept-conditions.ts';
 import {type KeptMemory, keptMemorySchema} from '../domain/diagnosis/serving/kept-memory.ts';
 import {startPhaseSchema} from '../domain/lifecycle/phases.ts';
 import type {PhaseDurations} from '../domain/lifecycle/start-progress.ts';
 import {type PlanOutcome, planOutcomeSchema} from '../domain/memory/plan/plan-outcome.ts';
 import {type LaunchSettings, launchSettingsSchema} from '../domain/settings/launch-settings.ts';
+import {prepared} from './prepared.ts';
 
 /** A successful start: how long each phase took, and with which settings. */
 export type StartRecord = {
@@ -38,25 +38,27 @@ const ledgerRowsSchema = z.array(
 
 /** Adds a start; a second record of the same run replaces the first. */
 export function insertStart(database: DatabaseSync, start: StartRecord): void {
-  database
-    .prepare('INSERT OR REPLACE INTO starts (run_id, engine, total_ms, phases, settings) VALUES (?, ?, ?, ?, ?)')
-    .run(
-      start.runId,
-      start.engineName,
-      start.totalMs,
-      JSON.stringify(start.phaseDurationsMs),
-      JSON.stringify(start.settings),
-    );
-  database
-    .prepare('DELETE FROM starts WHERE rowid NOT IN (SELECT rowid FROM starts ORDER BY rowid DESC LIMIT ?)')
-    .run(STARTS_KEPT);
+  prepared(
+    database,
+    'INSERT OR REPLACE INTO starts (run_id, engine, total_ms, phases, settings) VALUES (?, ?, ?, ?, ?)',
+  ).run(
+    start.runId,
+    start.engineName,
+    start.totalMs,
+    JSON.stringify(start.phaseDurationsMs),
+    JSON.stringify(start.settings),
+  );
+  prepared(
+    database,
+    'DELETE FROM starts WHERE rowid NOT IN (SELECT rowid FROM starts ORDER BY rowid DESC LIMIT ?)',
+  ).run(STARTS_KEPT);
 }
 
 /** The newest starts, newest first. Starts whose settings this version cannot read are skipped. */
 export function selectStarts(database: DatabaseSync, limit: number): StartRecord[] {
   const sql =
     'SELECT run_id AS runId, engine AS engineName, total_ms AS totalMs, phases, settings FROM starts ORDER BY rowid DESC LIMIT ?';
-  return startRowsSchema.parse(database.prepare(sql).all(limit)).flatMap(({phases, settings, ...row}) => {
+  return startRowsSchema.parse(prepared(database, sql).all(limit)).flatMap(({phases, settings, ...row}) => {
     const record = startDocumentSchema.safeParse({phases, settings});
     return record.success ? [{...row, phaseDurationsMs: record.data.phases, settings: record.data.settings}] : [];
   });
@@ -64,21 +66,22 @@ export function selectStarts(database: DatabaseSync, limit: number): StartRecord
 
 /** Adds a plan outcome; a second record of the same run replaces the first. */
 export function insertOutcome(database: DatabaseSync, outcome: PlanOutcome): void {
-  database
-    .prepare('INSERT OR REPLACE INTO plan_outcomes (run_id, at_ms, outcome) VALUES (?, ?, ?)')
-    .run(outcome.runId, outcome.atMs, JSON.stringify(outcome));
-  database
-    .prepare(
-      'DELETE FROM plan_outcomes WHERE rowid NOT IN (SELECT rowid FROM plan_outcomes ORDER BY rowid DESC LIMIT ?)',
-    )
-    .run(OUTCOMES_KEPT);
+  prepared(database, 'INSERT OR REPLACE INTO plan_outcomes (run_id, at_ms, outcome) VALUES (?, ?, ?)').run(
+    outcome.runId,
+    outcome.atMs,
+    JSON.stringify(outcome),
+  );
+  prepared(
+    database,
+    'DELETE FROM plan_outcomes WHERE rowid NOT IN (SELECT rowid FROM plan_outcomes ORDER BY rowid DESC LIMIT ?)',
+  ).run(OUTCOMES_KEPT);
 }
 
 /** The newest outcomes of plans, newest first. Outcomes that this version cannot read are skipped. */
 export function selectOutcomes(database: DatabaseSync, limit: number): PlanOutcome[] {
   const rows = z
     .array(z.object({outcome: z.string()}))
-    .parse(database.prepare('SELECT outcome FROM plan_outcomes ORDER BY rowid DESC LIMIT ?').all(limit));
+    .parse(prepared(database, 'SELECT outcome FROM plan_outcomes ORDER BY rowid DESC LIMIT ?').all(limit));
   return rows.flatMap(({outcome}) => {
     const record = jsonText.pipe(planOutcomeSchema).safeParse(outcome);
     return record.success ? [record.data] : [];
@@ -100,17 +103,16 @@ const startDocumentSchema = z.object({
 
 /** Adds to the ledger of an hour. */
 export function addToHour(database: DatabaseSync, hour: LedgerHour): void {
-  database
-    .prepare(
-      `INSERT INTO ledger (hour_at_ms, node_usd, api_usd, prompt_tokens, cached_prompt_tokens, generation_tokens)
+  prepared(
+    database,
+    `INSERT INTO ledger (hour_at_ms, node_usd, api_usd, prompt_tokens, cached_prompt_tokens, generation_tokens)
        VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT (hour_at_ms) DO UPDATE SET
          node_usd = node_usd + excluded.node_usd, api_usd = api_usd + excluded.api_usd,
          prompt_tokens = prompt_tokens + excluded.prompt_tokens,
          cached_prompt_tokens = cached_prompt_tokens + excluded.cached_prompt_tokens,
          generation_tokens = generation_tokens + excluded.generation_tokens`,
-    )
-    .run(hour.hourAtMs, hour.nodeUsd, hour.apiUsd, hour.promptTokens, hour.cachedPromptTokens, hour.generationTokens);
+  ).run(hour.hourAtMs, hour.nodeUsd, hour.apiUsd, hour.promptTokens, hour.cachedPromptTokens, hour.generationTokens);
 }
 
 /** Hours that start at or after the hour of `sinceMs`, oldest first. */
@@ -118,7 +120,7 @@ export function selectLedger(database: DatabaseSync, sinceMs: number): LedgerHou
   const sql = `SELECT hour_at_ms AS hourAtMs, node_usd AS nodeUsd, api_usd AS apiUsd, prompt_tokens AS promptTokens,
        cached_prompt_tokens AS cachedPromptTokens, generation_tokens AS generationTokens
      FROM ledger WHERE hour_at_ms >= ? ORDER BY hour_at_ms`;
-  return ledgerRowsSchema.parse(database.prepare(sql).all(hourOf(sinceMs)));
+  return ledgerRowsSchema.parse(prepared(database, sql).all(hourOf(sinceMs)));
 }
 
 /** Stores the ledger of a run; a later one of the same run replaces it. */
@@ -141,35 +143,27 @@ export function selectRunMemory(database: DatabaseSync, runId: string): KeptMemo
   return keptMemorySchema.safeParse(selectOfRun(database, runMemory, runId)).data ?? null;
 }
 
-/** Stores what is remembered of how long something lasts in a run; a later one of the same run replaces it. */
-export function putRunConditions(database: DatabaseSync, runId: string, conditions: KeptConditions): void {
-  putOfRun(database, runConditions, runId, conditions);
-}
-
-/** What is remembered of how long something lasts in a run; null if there is nothing that this version can read. */
-export function selectRunConditions(database: DatabaseSync, runId: string): KeptConditions | null {
-  return keptConditionsSchema.safeParse(selectOfRun(database, runConditions, runId)).data ?? null;
-}
-
 /** A table with one document per run. */
 type RunTable = {readonly table: string; readonly column: string};
 const runLedgers: RunTable = {table: 'run_ledgers', column: 'ledger'};
-const runConditions: RunTable = {table: 'run_conditions', column: 'conditions'};
 const runMemory: RunTable = {table: 'run_memory', column: 'memory'};
 
 function putOfRun(database: DatabaseSync, {table, column}: RunTable, runId: string, document: object): void {
-  database
-    .prepare(`INSERT OR REPLACE INTO ${table} (run_id, ${column}) VALUES (?, ?)`)
-    .run(runId, JSON.stringify(document));
-  database
-    .prepare(`DELETE FROM ${table} WHERE rowid NOT IN (SELECT rowid FROM ${table} ORDER BY rowid DESC LIMIT ?)`)
-    .run(RUNS_KEPT);
+  prepared(
+    database,
+    `INSERT INTO ${table} (run_id, ${column}) VALUES (?, ?)
+       ON CONFLICT (run_id) DO UPDATE SET ${column} = excluded.${column}`,
+  ).run(runId, JSON.stringify(document));
+  prepared(
+    database,
+    `DELETE FROM ${table} WHERE rowid NOT IN (SELECT rowid FROM ${table} ORDER BY rowid DESC LIMIT ?)`,
+  ).run(RUNS_KEPT);
 }
 
 function selectOfRun(database: DatabaseSync, {table, column}: RunTable, runId: string): unknown {
   const row = z
     .object({document: z.string()})
     .optional()
-    .parse(database.prepare(`SELECT ${column} AS document FROM ${table} WHERE run_id = ?`).get(runId));
+    .parse(prepared(database, `SELECT ${column} AS document FROM ${table} WHERE run_id = ?`).get(runId));
   return jsonText.safeParse(row?.document).data;
 }

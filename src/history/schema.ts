@@ -1,8 +1,10 @@
 import type {DatabaseSync} from 'node:sqlite';
-import {tiers} from './tiers.ts';
+import {historySeriesNames} from '../api/history.ts';
+import {columnsOf} from './series-tables.ts';
+import {type Tier, tiers} from './tiers.ts';
 
 /** Raised with every change of the tables; a file of a newer version is not opened. */
-export const HISTORY_SCHEMA_VERSION = 6;
+export const HISTORY_SCHEMA_VERSION = 7;
 
 /** Columns that version 3 added to the events of version 2, with neutral defaults for old events. */
 const addedToEvents: Readonly<Record<string, string>> = {
@@ -13,14 +15,7 @@ const addedToEvents: Readonly<Record<string, string>> = {
 
 /** Creates missing tables and columns. Always writes, so that a read-only file is detected immediately. */
 export function createTables(database: DatabaseSync): void {
-  for (const {table} of tiers) {
-    // Sum and count, not the mean: a coarser row grows with each sample that falls into it.
-    database.exec(
-      `CREATE TABLE IF NOT EXISTS ${table} (
-         series TEXT NOT NULL, at_ms INTEGER NOT NULL, sum REAL NOT NULL, count INTEGER NOT NULL,
-         PRIMARY KEY (series, at_ms)) WITHOUT ROWID`,
-    );
-  }
+  for (const tier of tiers) createSeriesTable(database, tier);
   database.exec(`
     CREATE TABLE IF NOT EXISTS starts (
       run_id TEXT PRIMARY KEY, engine TEXT NOT NULL, total_ms REAL NOT NULL, phases TEXT NOT NULL, settings TEXT NOT NULL);
@@ -31,17 +26,47 @@ export function createTables(database: DatabaseSync): void {
       cached_prompt_tokens REAL NOT NULL, generation_tokens REAL NOT NULL);
     CREATE TABLE IF NOT EXISTS run_ledgers (run_id TEXT PRIMARY KEY, ledger TEXT NOT NULL);
     CREATE TABLE IF NOT EXISTS run_memory (run_id TEXT PRIMARY KEY, memory TEXT NOT NULL);
-    CREATE TABLE IF NOT EXISTS run_conditions (run_id TEXT PRIMARY KEY, conditions TEXT NOT NULL);
+    DROP TABLE IF EXISTS run_conditions;
     CREATE TABLE IF NOT EXISTS plan_outcomes (run_id TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, outcome TEXT NOT NULL);
   `);
-  const columns = new Set(
-    database
-      .prepare('PRAGMA table_info(events)')
-      .all()
-      .map(({name}) => String(name)),
-  );
+  const columns = columnsIn(database, 'events');
   for (const [name, type] of Object.entries(addedToEvents)) {
     if (!columns.has(name)) database.exec(`ALTER TABLE events ADD COLUMN ${name} ${type}`);
   }
   database.exec(`PRAGMA user_version = ${HISTORY_SCHEMA_VERSION}`);
+}
+
+/** One row per time, with two columns per series. Columns of a later version stay, and are not read. */
+function createSeriesTable(database: DatabaseSync, tier: Tier): void {
+  database.exec(`CREATE TABLE IF NOT EXISTS ${tier.table} (at_ms INTEGER PRIMARY KEY)`);
+  const present = columnsIn(database, tier.table);
+  for (const name of historySeriesNames) {
+    const {sum, count} = columnsOf(name);
+    if (present.has(sum)) continue;
+    database.exec(
+      `ALTER TABLE ${tier.table} ADD COLUMN ${sum} REAL; ALTER TABLE ${tier.table} ADD COLUMN ${count} INTEGER`,
+    );
+  }
+  takeOverRows(database, tier);
+}
+
+/** Until version 6 a row had one series. */
+function takeOverRows(database: DatabaseSync, {table}: Tier): void {
+  const earlier = table.replace('series_', 'samples_');
+  if (columnsIn(database, earlier).size === 0) return;
+  const columns = historySeriesNames.flatMap((name) => Object.values(columnsOf(name)));
+  const cells = historySeriesNames.flatMap((name) =>
+    ['sum', 'count'].map((cell) => `SUM(CASE series WHEN '${name}' THEN ${cell} END)`),
+  );
+  database.exec(`BEGIN IMMEDIATE;
+    INSERT OR IGNORE INTO ${table} (at_ms, ${columns.join(', ')})
+      SELECT at_ms, ${cells.join(', ')} FROM ${earlier} GROUP BY at_ms;
+    DROP TABLE ${earlier};
+    COMMIT`);
+}
+
+/** Names of the columns of a table; none if it does not exist. */
+function columnsIn(database: DatabaseSync, table: string): ReadonlySet<string> {
+  const rows = database.prepare(`PRAGMA table_info(${table})`).all();
+  return new Set(rows.map(({name}) => String(name)));
 }

@@ -72,6 +72,7 @@ async function superviseWith(
     ...findings,
     ...supervisor.handlers,
     stateDir: directories.stateDir,
+    secretDocuments: () => [supervisor.configuration.current],
     getRun: () => supervisor.run,
     record: supervisor.recordEvent,
   });

@@ -8,11 +8,14 @@ import {isPresent} from '../../src/samples/reading.ts';
 import {createHome, type GantryHome} from '../harness/gantry-home.ts';
 import {isAlive} from '../harness/processes.ts';
 import {soakBusy} from './busy-soak.ts';
+import {soakAtRest} from './rest-soak.ts';
+import {slopeOf} from './usage.ts';
 
 /**
  * A soak: the built program on the simulated node, accelerated, under random faults from a printed seed. Exits with 1
  * if a state never ends, if two engines run, or if a process of an earlier run remains. With `--busy MINUTES`: no faults,
- * but a host with every core loaded, at the node's own speed; exits with 1 if a finding says that something is wrong.
+ * but a host with every core loaded, at the node's own speed; exits with 1 if a finding says that something is wrong. With `--rest MINUTES`: no
+ * faults, at its own speed; exits with 1 if memory or open files grow, or if too much is written to the disk.
  */
 const SPEED = 400;
 const SECONDS_BETWEEN_FAULTS = 4;
@@ -23,6 +26,7 @@ const {values} = parseArgs({
     hours: {type: 'string', default: '24'},
     seed: {type: 'string', default: String(Date.now() % 100_000)},
     busy: {type: 'string'},
+    rest: {type: 'string'},
   },
 });
 const hours = Number(values.hours);
@@ -119,14 +123,6 @@ function rssMib(pid: number): number | null {
   }
 }
 
-/** Slope of a line through these points by least squares. */
-function slopeOf(points: readonly (readonly [x: number, y: number])[]): number {
-  const mean = (pick: 0 | 1): number => points.reduce((sum, point) => sum + point[pick], 0) / points.length;
-  const [x, y] = [mean(0), mean(1)];
-  const covariance = points.reduce((sum, point) => sum + (point[0] - x) * (point[1] - y), 0);
-  return covariance / points.reduce((sum, point) => sum + (point[0] - x) ** 2, 0);
-}
-
 async function soak(home: GantryHome): Promise<void> {
   const random = createRandom(seed);
   home.configure('restart: {firstDelaySeconds: 0.2, maxDelaySeconds: 2, maxInARow: 1000, stableMinutes: 0.05}');
@@ -164,15 +160,19 @@ async function soak(home: GantryHome): Promise<void> {
   }
 }
 
-console.log(
-  values.busy === undefined
-    ? `soak: ${hours} h at ${SPEED} times the speed, ${Math.round(realMs / 1000)} s, seed ${seed}`
-    : `soak: ${values.busy} minutes on a busy host, seed ${seed}`,
-);
+/** What is asked for, in words. */
+function title(): string {
+  if (values.busy !== undefined) return `${values.busy} minutes on a busy host, seed ${seed}`;
+  if (values.rest !== undefined) return `${values.rest} minutes at rest`;
+  return `${hours} h at ${SPEED} times the speed, ${Math.round(realMs / 1000)} s, seed ${seed}`;
+}
+
+console.log(`soak: ${title()}`);
 const home = await createHome();
 try {
-  if (values.busy === undefined) await soak(home);
-  else await soakBusy(home, Number(values.busy), createRandom(seed));
+  if (values.busy !== undefined) await soakBusy(home, Number(values.busy), createRandom(seed));
+  else if (values.rest === undefined) await soak(home);
+  else if (!(await soakAtRest(home, Number(values.rest)))) process.exitCode = 1;
 } finally {
   await home.close();
 }

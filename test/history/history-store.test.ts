@@ -211,6 +211,7 @@ describe('records', () => {
       history.keepRunLedger(`run-${run}`, ledger, []);
       history.keepRunLedger(`run-${run}`, {...ledger, nodeUsd: run}, []);
     }
+    history.recordSample(NOW_MS, {});
     expect(history.readRunLedger('run-100')).toEqual({...ledger, nodeUsd: 100});
     expect(history.readRunLedger('run-1')?.nodeUsd).toBe(1);
     expect(history.readRunLedger('run-0')).toBeNull();

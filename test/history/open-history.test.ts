@@ -1,7 +1,8 @@
-import {readdirSync, statSync, writeFileSync} from 'node:fs';
+import {mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {DatabaseSync} from 'node:sqlite';
-import {afterEach, beforeEach, expect, test} from 'vitest';
+import {afterEach, beforeEach, describe, expect, test} from 'vitest';
+import {historySeriesNames} from '../../src/api/history.ts';
 import {openLedger} from '../../src/domain/cost/ledger.ts';
 import {findPriceBook} from '../../src/domain/cost/price-book.ts';
 import {type HistoryStore, openHistory} from '../../src/history/open-history.ts';
@@ -40,6 +41,7 @@ function reopen(store: HistoryStore): HistoryStore {
 
 const ledger = openLedger(NOW_MS, true, {nodeUsdPerHour: 36, prices: findPriceBook('moonshot')});
 const hour = {hourAtMs: NOW_MS, nodeUsd: 1, apiUsd: 2, promptTokens: 3, cachedPromptTokens: 4, generationTokens: 5};
+const notes = {runId: 'run-1', conditions: null, ownCounters: {}};
 
 test('all records exist after a restart, including those not yet written', () => {
   const first = open();
@@ -120,7 +122,7 @@ test('the ledgers of all runs that a full disk did not accept are kept and writt
   history.keepRunLedger('run-2', {...ledger, nodeUsd: 2}, []);
   expect(history.readRunLedger('run-1')?.nodeUsd).toBe(1);
   history.keepRunLedger('run-3', {...ledger, nodeUsd: 3}, []);
-  expect(history.recordSample(NOW_MS + 6_000, {})).toMatchObject({ok: false, error: {code: 'history.not-written'}});
+  expect(history.recordSample(NOW_MS + 60_000, {})).toMatchObject({ok: false, error: {code: 'history.not-written'}});
   other.exec('ROLLBACK');
   other.close();
   const again = reopen(history);
@@ -132,15 +134,16 @@ test('a full disk is reported, and what waited is written when there is space ag
   expect(history.recordSample(NOW_MS, {waitingRequests: 1})).toMatchObject({ok: true});
   const other = new DatabaseSync(file);
   other.exec('BEGIN IMMEDIATE');
-  expect(history.recordSample(NOW_MS + 6_000, {waitingRequests: 2})).toMatchObject({
+  expect(history.recordSample(NOW_MS + 60_000, {waitingRequests: 2})).toMatchObject({
     ok: false,
     error: {code: 'history.not-written', remedy: expect.stringMatching(/./)},
   });
-  expect(history.recordSample(NOW_MS + 7_000, {waitingRequests: 3})).toMatchObject({ok: true});
+  expect(history.recordSample(NOW_MS + 61_000, {waitingRequests: 3})).toMatchObject({ok: true});
   other.exec('ROLLBACK');
   other.close();
-  expect(history.recordSample(NOW_MS + 12_000, {waitingRequests: 4})).toMatchObject({ok: true});
-  const values = history.readSeries(['waitingRequests'], NOW_MS, NOW_MS + 20_000).series.waitingRequests ?? [];
+  expect(history.canWrite).toBe(false);
+  expect(history.recordSample(NOW_MS + 65_000, {waitingRequests: 4})).toMatchObject({ok: true});
+  const values = history.readSeries(['waitingRequests'], NOW_MS, NOW_MS + 90_000).series.waitingRequests ?? [];
   expect(values.map((point) => point.value).filter((value) => value !== null)).toEqual([1, 2, 3, 4]);
 });
 
@@ -212,4 +215,96 @@ test('a missing file has no past events, and one that is not a database is an er
   expect(readPastEvents(file, {sinceMs: 0, limit: 1})).toEqual({ok: true, value: []});
   writeFileSync(file, 'no database');
   expect(readPastEvents(file, {sinceMs: 0, limit: 1})).toMatchObject({ok: false, error: {code: 'history.not-read'}});
+});
+
+test('a history from before rows had all series keeps its samples', () => {
+  const old = new DatabaseSync(file);
+  for (const tier of ['1s', '10s', '60s']) {
+    old.exec(`
+      CREATE TABLE samples_${tier} (
+        series TEXT NOT NULL, at_ms INTEGER NOT NULL, sum REAL NOT NULL, count INTEGER NOT NULL,
+        PRIMARY KEY (series, at_ms)) WITHOUT ROWID;
+      INSERT INTO samples_${tier} VALUES
+        ('waitingRequests', ${NOW_MS}, 3, 1), ('kvUsageRatio', ${NOW_MS}, 0, 0), ('gone', ${NOW_MS}, 1, 1),
+        ('waitingRequests', ${NOW_MS + 1_000}, 8, 2)`);
+  }
+  old.exec('PRAGMA user_version = 6');
+  old.close();
+  const expected = {
+    waitingRequests: [
+      {atMs: NOW_MS, value: 3},
+      {atMs: NOW_MS + 1_000, value: 4},
+    ],
+    kvUsageRatio: [{atMs: NOW_MS, value: null}],
+    runningRequests: [],
+  };
+  const names = ['waitingRequests', 'kvUsageRatio', 'runningRequests'] as const;
+  const first = open();
+  expect(first.readSeries(names, NOW_MS, NOW_MS + 1_000).series).toEqual(expected);
+  expect(reopen(first).readSeries(names, NOW_MS, NOW_MS + 1_000).series).toEqual(expected);
+});
+
+/** Bytes that this process has handed to the kernel for files. */
+function bytesWritten(): number {
+  return Number(/^wchar: (\d+)$/m.exec(readFileSync('/proc/self/io', 'utf8'))?.[1]);
+}
+
+test('an hour at rest, with consoles that read, writes less than 2 KB per second', () => {
+  const history = open();
+  const before = bytesWritten();
+  for (let second = 0; second < 3_600; second += 1) {
+    const atMs = NOW_MS + second * 1_000;
+    history.keepRunLedger('run-1', {...ledger, untilMs: atMs, nodeUsd: second}, [{...hour, nodeUsd: 0.01}]);
+    history.keepRunNotes({...notes, ownCounters: {promptTokensTotal: {read: second, own: second}}});
+    expect(history.recordSample(atMs, Object.fromEntries(historySeriesNames.map((name) => [name, second])))).toEqual({
+      ok: true,
+      value: null,
+    });
+    if (second % 10 === 0)
+      expect(history.readSeries(['kvUsageRatio'], NOW_MS, atMs).series.kvUsageRatio).toHaveLength(second + 1);
+    if (second % 10 === 5)
+      expect(history.readLedger(NOW_MS)).toMatchObject([{nodeUsd: expect.closeTo((second + 1) / 100, 6)}]);
+  }
+  expect((bytesWritten() - before) / 3_600).toBeLessThan(2_048);
+});
+
+describe('of a supervisor that is killed', () => {
+  test('a minute of samples is lost, and of the notes of its run two seconds', () => {
+    const killed = open();
+    for (let second = 0; second < 119; second += 1) {
+      killed.keepRunNotes({...notes, ownCounters: {promptTokensTotal: {read: second, own: 1}}});
+      killed.recordSample(NOW_MS + second * 1_000, {waitingRequests: second});
+    }
+    const next = open();
+    const points = next.readSeries(['waitingRequests'], NOW_MS, NOW_MS + 200_000).series.waitingRequests ?? [];
+    expect(points.at(-1)).toEqual({atMs: NOW_MS + 60_000, value: 60});
+    expect(next.readRunNotes('run-1')?.ownCounters.promptTokensTotal?.read).toBe(118);
+    expect(next.readRunNotes('run-2')).toBeNull();
+  });
+
+  test.each([
+    ['while it wrote its notes', (text: Buffer) => text.fill(0, text.indexOf('"read":10') + 3)],
+    ['with a file full of garbage before', (text: Buffer) => text.fill('{"', 0, text.indexOf('"read":5'))],
+  ])('%s, the last complete version counts', (_, damage) => {
+    const killed = open();
+    for (const second of [0, 5, 10]) {
+      killed.keepRunNotes({...notes, ownCounters: {promptTokensTotal: {read: second, own: 1}}});
+      killed.recordSample(NOW_MS + second * 1_000, {});
+    }
+    const bytes = readFileSync(`${file}.run`);
+    damage(bytes);
+    writeFileSync(`${file}.run`, bytes);
+    expect([5, 10]).toContain(open().readRunNotes('run-1')?.ownCounters.promptTokensTotal?.read);
+  });
+});
+
+test('notes that cannot be written are reported until they can', () => {
+  const history = open();
+  mkdirSync(`${file}.run`);
+  history.keepRunNotes(notes);
+  expect(history.recordSample(NOW_MS, {})).toMatchObject({ok: false, error: {code: 'history.not-written'}});
+  expect([history.canWrite, history.readRunNotes('run-1')]).toEqual([false, notes]);
+  rmdirSync(`${file}.run`);
+  expect(history.recordSample(NOW_MS + 5_000, {})).toEqual({ok: true, value: null});
+  expect(history.canWrite).toBe(true);
 });

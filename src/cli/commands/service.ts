@@ -10,6 +10,7 @@ import {err, ok, type Result} from '../../shared/result.ts';
 import {readLoginManager} from '../../sources/host/login-manager.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {printError, printJson, printText} from '../output.ts';
+import {supervisorFlags, withAllocatorVariables} from '../service/process-memory.ts';
 import {UNIT_MARK, unitText} from '../service/unit-file.ts';
 import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
 
@@ -60,13 +61,14 @@ function unitOf(wiring: Wiring, scope: 'user' | 'system'): string {
     nodePath: process.execPath,
     entryPath: path.resolve(entry),
     configPath,
-    environment: {
+    flags: supervisorFlags,
+    environment: withAllocatorVariables({
       PATH: environment['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
       GANTRY_STATE_DIR: directories.stateDir,
       GANTRY_RUNTIME_DIR: path.dirname(directories.socketPath),
       GANTRY_DATA_DIR: directories.dataDir,
       GANTRY_CONFIG_DIR: directories.configDir,
-    },
+    }),
   });
 }
 

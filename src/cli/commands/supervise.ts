@@ -6,6 +6,7 @@ import type {World} from '../../supervisor/world.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {simulatedDataDir} from '../history-path.ts';
 import {type Output, printError} from '../output.ts';
+import {dropAllocatorVariables} from '../service/process-memory.ts';
 import {findUnendedRun} from '../supervision/find-unended-run.ts';
 import {reportStartFailure} from '../supervision/start-failure.ts';
 import {supervisedConfiguration} from '../supervision/supervised-configuration.ts';
@@ -16,6 +17,7 @@ export async function runSupervise(
   global: GlobalOptions,
   options: {readonly simulatedNode?: string},
 ): Promise<ExitCode> {
+  dropAllocatorVariables(process.env);
   const wiring = await wire(global);
   if (!wiring.ok) return fail(outputOf(global), wiring.error);
   const {directories, environment, version, output} = wiring.value;

@@ -1,10 +1,11 @@
 import {readdir, readFile} from 'node:fs/promises';
 import path from 'node:path';
 import {execa} from 'execa';
+import type {Snapshot} from '../../api/snapshot.ts';
 import {BYTES_PER_MIB, MS_PER_HOUR} from '../../shared/units.ts';
-import {createRedaction, type Redaction} from '../../sources/log/redaction.ts';
+import {createRedaction, type Redaction, type SecretSources} from '../../sources/log/redaction.ts';
 import {incidentsDirectory} from '../../supervisor/flight-recorder/incident-store.ts';
-import {journalPath} from '../../supervisor/state-dir/journal.ts';
+import {journalPath, readJournal} from '../../supervisor/state-dir/journal.ts';
 import {MOST_BYTES_READ, readFileEnd} from '../../supervisor/state-dir/journal-text.ts';
 import {chooseNvidiaSmi} from '../choose-nvidia-smi.ts';
 import {findEvents} from '../supervision/find-events.ts';
@@ -26,9 +27,8 @@ export type ReportPart = {readonly name: string; readonly what: string} & (
 /** All parts of a report, without keys and prompts. A missing part has the reason; the others are still included. */
 export async function gatherReport(wiring: Wiring, incident: string | null): Promise<readonly ReportPart[]> {
   const snapshot = await wiring.client.getSnapshot();
-  const supervisorPid = snapshot.ok ? snapshot.value.supervisor.pid : null;
-  const redaction = createRedaction(wiring.environment, await environmentOf(supervisorPid));
   const {directories, configuration, version} = wiring;
+  const redaction = createRedaction(await secretSources(wiring, snapshot.ok ? snapshot.value : null));
   const json = (value: unknown): string => `${JSON.stringify(redaction.value(value), null, 2)}\n`;
   const tryFor = (name: string, what: string, read: () => Promise<string>): Promise<ReportPart> =>
     read().then(
@@ -122,6 +122,22 @@ function redactedLine(line: string, redaction: Redaction): string {
     if (!(error instanceof SyntaxError)) throw error;
     return redaction.text(line);
   }
+}
+
+/**
+ * Whatever may have a secret that other parts show: the environments of this command, the supervisor and the engine, the
+ * configuration, and the settings of all recorded starts.
+ */
+async function secretSources(
+  {environment, configuration, directories}: Wiring,
+  snapshot: Snapshot | null,
+): Promise<SecretSources> {
+  const pids = snapshot === null ? [] : [snapshot.supervisor.pid, snapshot.engine.pid];
+  const journal = readJournal(directories);
+  return {
+    environments: [environment, ...(await Promise.all(pids.map(environmentOf)))],
+    documents: [configuration, ...(journal.ok ? journal.value.entries : [])],
+  };
 }
 
 /** Only program or host of a hook: its arguments and URL may contain keys in any form. */

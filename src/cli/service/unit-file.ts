@@ -9,6 +9,8 @@ export type UnitInput = {
   readonly nodePath: string;
   readonly entryPath: string;
   readonly configPath: string | null;
+  /** Of Node. */
+  readonly flags: readonly string[];
   /** Variables that the supervisor needs from the installer's environment: its directories, PATH. */
   readonly environment: Readonly<Record<string, string>>;
 };
@@ -17,14 +19,8 @@ export type UnitInput = {
  * The unit of the supervisor. Only the supervisor ends with it (KillMode=process): an engine keeps serving during
  * a stop, a restart and an upgrade, and the next supervisor adopts it.
  */
-export function unitText({scope, user, nodePath, entryPath, configPath, environment}: UnitInput): string {
-  const argv = [
-    nodePath,
-    '--max-semi-space-size=2',
-    entryPath,
-    ...(configPath === null ? [] : ['--config', configPath]),
-    'supervise',
-  ];
+export function unitText({scope, user, nodePath, flags, entryPath, configPath, environment}: UnitInput): string {
+  const argv = [nodePath, ...flags, entryPath, ...(configPath === null ? [] : ['--config', configPath]), 'supervise'];
   const variables = Object.entries(environment).map(([name, value]) => `Environment=${quoted(`${name}=${value}`)}`);
   return `${[
     UNIT_MARK,

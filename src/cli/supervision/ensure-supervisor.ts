@@ -9,6 +9,7 @@ import {APPEND, PRIVATE_MODE, withOperatorMask} from '../../sources/host/own-fil
 import {stateDirectoryCheck} from '../../supervisor/launch/checks/check-state-directory.ts';
 import {findWriteProblem} from '../../supervisor/launch/world/host-probes.ts';
 import {printProgress} from '../output.ts';
+import {supervisorFlags, withAllocatorVariables} from '../service/process-memory.ts';
 import {type Wiring, withoutPlace} from '../wiring.ts';
 import {findUnendedRun, requireKnownEngine} from './find-unended-run.ts';
 import {isOutdated, retireSupervisor, waitUntilGone} from './replace-supervisor.ts';
@@ -101,11 +102,11 @@ async function startSupervisor(wiring: Wiring, simulatedNode: string | null): Pr
   if (entry === undefined) throw new Error('process.argv holds no entry point');
   // A separate session: events of the operator's terminal do not reach it.
   const child = withOperatorMask(() =>
-    spawn(process.execPath, ['--max-semi-space-size=2', entry, ...argv], {
+    spawn(process.execPath, [...supervisorFlags, entry, ...argv], {
       cwd: '/',
       detached: true,
       stdio: ['ignore', log, log, 'ipc'],
-      env: wiring.environment,
+      env: withAllocatorVariables(wiring.environment),
     }),
   );
   const failure = listenForStartFailure(child);

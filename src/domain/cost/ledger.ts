@@ -2,7 +2,6 @@ import {z} from 'zod';
 import {absent, isAbsent, type Reading, valueOrNull} from '../../samples/reading.ts';
 import {MS_PER_HOUR} from '../../shared/units.ts';
 import {growthOf} from '../traffic/counters.ts';
-import {keptCountersSchema} from '../traffic/own-requests/kept-counters.ts';
 import {type PriceBook, priceBookSchema} from './price-book.ts';
 import {type TokenAmounts, usdOfTokens} from './token-value.ts';
 
@@ -24,8 +23,6 @@ export const ledgerSchema = z.object({
     .object({promptTokens: z.number(), cachedPromptTokens: z.number(), generationTokens: z.number()})
     .readonly()
     .nullable(),
-  /** What of the engine's counters is Gantry's own, when they were last read. */
-  ownCounters: keptCountersSchema.optional(),
   /** In force at `untilMs`: they apply until the next step, also if a later supervisor takes it. */
   nodeUsdPerHour: z.number().nullable(),
   prices: priceBookSchema.readonly(),

@@ -1,11 +1,10 @@
 import {isSecretName, isSecretValue, MASK} from '../../shared/mask-arguments.ts';
+import {createKnownSecrets, type LineMask} from './known-secrets.ts';
+import {maskNamedValues} from './mask-named-values.ts';
 import {maskPrompts} from './mask-prompts.ts';
 import {maskSecrets} from './mask-secrets.ts';
-
-/** Shorter values may be ordinary words. */
-const FEWEST_SECRET_CHARACTERS = 6;
-
-const secretVariable = /key|token|secret|password|passwd|credential/i;
+import {maskRandomText, maskSecretShapes} from './secret-shapes.ts';
+import {secretsOfDocument, secretsOfEnvironment} from './secret-values.ts';
 
 /** Removes secrets and prompts from everything that leaves the node. */
 export type Redaction = {
@@ -14,18 +13,35 @@ export type Redaction = {
   readonly value: (value: unknown) => unknown;
 };
 
-/** Besides the known formats, values of secret variables are removed everywhere. */
-export function createRedaction(...environments: readonly Readonly<Record<string, string | undefined>>[]): Redaction {
-  const secrets = environments
-    .flatMap((environment) => Object.entries(environment))
-    .filter(([name, value]) => secretVariable.test(name) && (value?.length ?? 0) >= FEWEST_SECRET_CHARACTERS)
-    .map(([, value]) => value ?? '')
-    // A secret that contains another one is replaced first.
-    .sort((a, b) => b.length - a.length);
-  const text = (line: string): string => {
-    const known = secrets.reduce((rest, secret) => rest.replaceAll(secret, MASK), line);
-    return maskPrompts(maskSecrets(known));
+/** Where the values come from that are removed everywhere, besides the known formats. */
+export type SecretSources = {
+  readonly environments?: readonly Readonly<Record<string, string | undefined>>[];
+  /** A configuration as plain values. */
+  readonly documents?: readonly unknown[];
+};
+
+/** The secret values of these sources. */
+export function secretsIn({environments = [], documents = []}: SecretSources): readonly string[] {
+  return [...environments.flatMap(secretsOfEnvironment), ...documents.flatMap(secretsOfDocument)];
+}
+
+/** Masks the lines of one text in order: values that are known, and what looks or is named like a secret. */
+export function createSecretMask(secrets: readonly string[]): () => LineMask {
+  const known = createKnownSecrets(secrets);
+  return () => {
+    const mask = known.lineMask();
+    return (line) => maskSecrets(maskNamedValues(maskSecretShapes(mask(line))));
   };
+}
+
+/** Removes the secrets of these sources, everything that looks or is named like one, and prompts. */
+export function createRedaction(sources: SecretSources = {}): Redaction {
+  const newMask = createSecretMask(secretsIn(sources));
+  const newLineRedaction = (): LineMask => {
+    const mask = newMask();
+    return (line) => maskPrompts(maskRandomText(mask(line)));
+  };
+  const text = (lines: string): string => lines.split('\n').map(newLineRedaction()).join('\n');
   const value = (item: unknown): unknown => {
     if (typeof item === 'string') return text(item);
     if (Array.isArray(item)) return item.map((one, index) => (isSecretValue(item[index - 1], one) ? MASK : value(one)));
@@ -37,5 +53,5 @@ export function createRedaction(...environments: readonly Readonly<Record<string
       ]),
     );
   };
-  return {text: (lines) => lines.split('\n').map(text).join('\n'), value};
+  return {text, value};
 }

@@ -26,6 +26,8 @@ const MAX_PENDING = 3;
 export type FlightRecorderOptions = {
   readonly stateDir: string;
   readonly environment: NodeJS.ProcessEnv;
+  /** What has secrets besides the environment, as it is now: the configuration. */
+  readonly secretDocuments: () => readonly unknown[];
   readonly version: string;
   readonly getSnapshot: () => Snapshot;
   readonly getLog: (tail: number) => LogLines | Promise<LogLines>;
@@ -54,7 +56,6 @@ export function isIncident({code, details}: Pick<Event, 'code' | 'details'>): bo
 /** An empty recorder. */
 export function createFlightRecorder(options: FlightRecorderOptions): FlightRecorder {
   const rows = createRingBuffer<SampleRow>(ROWS_KEPT);
-  const redaction = createRedaction(options.environment);
   let lastMs = Number.NEGATIVE_INFINITY;
   let pendingCount = 0;
   let writing = Promise.resolve();
@@ -66,6 +67,9 @@ export function createFlightRecorder(options: FlightRecorderOptions): FlightReco
     const {lines} = await options.getLog(LOG_LINES);
     const events = options.getEvents({sinceMs: 0, limit: EVENTS_BEFORE});
     const seen = {event, snapshot: options.getSnapshot(), events, rows: rows.toArray(), processes, kernel, lines};
+    const {settings} = seen.snapshot.engine;
+    const documents = [...options.secretDocuments(), settings];
+    const redaction = createRedaction({environments: [options.environment], documents});
     const written = await writeIncident(
       options.stateDir,
       nameOf(event),

@@ -2,7 +2,6 @@ import type {Snapshot} from '../../api/snapshot.ts';
 import {carryLedger, costSince, type Ledger, openLedger, type PricesInForce} from '../../domain/cost/ledger.ts';
 import {addHours, growthByHour, type LedgerHour} from '../../domain/cost/ledger-hours.ts';
 import type {TokenAmounts} from '../../domain/cost/token-value.ts';
-import type {KeptCounters} from '../../domain/traffic/own-requests/kept-counters.ts';
 import type {HistoryStore} from '../../history/open-history.ts';
 import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
 import {absent, combineReadings, type Reading, valueOrNull} from '../../samples/reading.ts';
@@ -45,13 +44,12 @@ export class RunCost {
   }
 
   /**
-   * Hands the ledger and what it grew by to the history, which writes them together with its other rows; with what of the
-   * counters is Gantry's own, so that a later supervisor of the run does not take it for clients' tokens.
+   * Hands the ledger and what it grew by to the history, which writes them together with its other rows.
    */
-  record(ownCounters: KeptCounters): void {
+  record(): void {
     if (this.#current === null) return;
     const {runId, ledger} = this.#current;
-    this.#parts.history.keepRunLedger(runId, {...ledger, ownCounters}, this.#growth);
+    this.#parts.history.keepRunLedger(runId, ledger, this.#growth);
     this.#growth = [];
   }
 

@@ -62,12 +62,13 @@ export class SnapshotRecords {
     const kept = history.readRunMemory(runId);
     const {windowMs} = configured().findingThresholds.memoryGrowth;
     const memory = kept === null ? unseenServing.memory : recallMemory(kept, now, windowMs);
-    const counters = history.readRunLedger(runId)?.ownCounters ?? {};
+    const notes = history.readRunNotes(runId);
+    const counters = notes?.ownCounters ?? {};
     if (resumed === null) {
       const serving = {...unseenServing, memory};
       return {serving, stall: unseenStall, ownRequests: recallCounters(counters), unanswered: {unansweredMs: 0}};
     }
-    const conditions = history.readRunConditions(runId);
+    const conditions = notes?.conditions ?? null;
     return {
       serving: {memory, ...(conditions === null ? resumedServing : recallConditions(conditions, now))},
       stall: recallStall(conditions?.stall ?? null, now),
@@ -84,10 +85,14 @@ export class SnapshotRecords {
     const isJudged = memory.judgedAtMs !== null && memory.judgedAtMs !== this.#keptAtMs;
     if (runId !== null && isJudged) history.keepRunMemory(runId, keepMemory(memory, stampOf(clock)));
     this.#keptAtMs = memory.judgedAtMs;
-    if (runId !== null && isServingState(snapshot.engine.state)) {
-      history.keepRunConditions(runId, keepConditions(seen, stampOf(clock)));
+    if (runId !== null) {
+      const isServing = isServingState(snapshot.engine.state);
+      const earlier = history.readRunNotes(runId)?.conditions ?? null;
+      const conditions = isServing ? keepConditions(seen, stampOf(clock)) : earlier;
+      // So that a later supervisor of the run does not take Gantry's own requests for clients' tokens.
+      history.keepRunNotes({runId, conditions, ownCounters: keepCounters(seen.ownRequests)});
     }
-    this.runCost.record(keepCounters(seen.ownRequests));
+    this.runCost.record();
     const recorded = history.recordSample(snapshot.takenAtMs, historyValues(snapshot));
     if (!recorded.ok) own.add(recorded.error, HISTORY_TOPIC);
     else if (history.canWrite) own.resolve(HISTORY_TOPIC);

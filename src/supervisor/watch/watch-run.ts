@@ -2,6 +2,7 @@ import {setTimeout as delay} from 'node:timers/promises';
 import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
 import type {LogLine} from '../../samples/log-line.ts';
 import type {LogFollowing} from '../../sources/log/follow-log.ts';
+import {createSecretMask, secretsIn} from '../../sources/log/redaction.ts';
 import {runFiles} from '../process/run-files.ts';
 import {listSession} from '../process/session.ts';
 import {watchExit} from '../process/watch-exit.ts';
@@ -28,7 +29,9 @@ export function watchRun(run: RunIdentity, subject: WatchedRun, {post, observe}:
   const readLog = createLogReader(runId, engine, clock, {post, observe});
   const compilation = createCompilationWatch(clock);
   let isPast = subject.isResumed;
-  const take = (lines: readonly LogLine[]): void => {
+  const mask = createSecretMask(secretsIn({environments: [environment], documents: [subject.settings]}))();
+  const take = (read: readonly LogLine[]): void => {
+    const lines = read.map((line) => ({...line, text: mask(line.text)}));
     const last = lines.at(-1);
     if (last !== undefined) lastLine = {text: last.text, atMs: clock.nowMs()};
     readLog(lines, isPast);

@@ -7,13 +7,14 @@ const input = {
   nodePath: '/opt/node/bin/node',
   entryPath: '/opt/gantry/dist/gantry.js',
   configPath: null,
+  flags: ['--some-flag=2'],
   environment: {PATH: '/usr/bin', GANTRY_STATE_DIR: '/home/op/my state/100%$HOME"'},
 } as const;
 
 test('the unit runs the supervisor, and stops only the supervisor', () => {
   const lines = unitText(input).split('\n');
   expect(lines[0]).toBe(UNIT_MARK);
-  expect(lines).toContain('ExecStart=/opt/node/bin/node --max-semi-space-size=2 /opt/gantry/dist/gantry.js supervise');
+  expect(lines).toContain('ExecStart=/opt/node/bin/node --some-flag=2 /opt/gantry/dist/gantry.js supervise');
   expect(lines).toContain('KillMode=process');
   expect(lines).toContain('WantedBy=default.target');
   expect(lines.some((line) => line.startsWith('User='))).toBe(false);

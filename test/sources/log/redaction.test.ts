@@ -29,15 +29,19 @@ describe('prompts', () => {
 
 describe('secrets', () => {
   const redaction = createRedaction({
-    VLLM_API_KEY: 'planted-value',
-    HF_TOKEN: 'short',
-    PATH: '/usr/bin',
-    AN_OTHER_KEY: 'planted-value-2',
+    environments: [
+      {
+        VLLM_API_KEY: 'planted-value',
+        HF_TOKEN: 'short',
+        PATH: '/usr/bin',
+        AN_OTHER_KEY: 'planted-value-2',
+      },
+    ],
   });
 
   test('the values of secret variables are removed everywhere, the longer first', () => {
     expect(redaction.text('a planted-value here\nhttp://u:planted-value-2@host /usr/bin')).toBe(
-      'a **** here\nhttp://u:****@host /usr/bin',
+      'a **** here\nhttp://****@host /usr/bin',
     );
   });
 
@@ -62,14 +66,16 @@ describe('secrets', () => {
 
 describe('the boundaries of a secret', () => {
   test('values of six characters are removed, of five are kept, and those of other variables are kept', () => {
-    const redaction = createRedaction({A_KEY: 'sixsix', B_KEY: 'fiver', HOSTNAME: 'nodename', C_KEY: undefined});
+    const redaction = createRedaction({
+      environments: [{A_KEY: 'sixsix', B_KEY: 'fiver', HOSTNAME: 'nodename', C_KEY: undefined}],
+    });
     expect(redaction.text('sixsix fiver nodename undefined')).toBe('**** fiver nodename undefined');
   });
 
   test.each(['MY_KEY', 'my_token', 'A_SECRET', 'DB_PASSWORD', 'PASSWD_X', 'CREDENTIALS'])(
     '%s is a secret variable',
     (name) => {
-      expect(createRedaction({}, {[name]: 'planted'}).text('planted')).toBe('****');
+      expect(createRedaction({environments: [{}, {[name]: 'planted'}]}).text('planted')).toBe('****');
     },
   );
 

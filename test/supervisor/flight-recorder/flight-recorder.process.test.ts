@@ -27,6 +27,7 @@ function open(change: Partial<FlightRecorderOptions> = {}) {
   return createFlightRecorder({
     stateDir,
     environment: {...process.env, VLLM_API_KEY: 'planted-value'},
+    secretDocuments: () => [],
     version: '1.2.3',
     getSnapshot: () => buildSnapshot(),
     getLog: () => ({

@@ -63,7 +63,7 @@ describe('the cost of a run', () => {
     const first = supervisor();
     at(100);
     first.sinceStart(run, metrics(500_000));
-    first.record({});
+    first.record();
     edit({nodeUsdPerHour: 72});
     at(200);
     const second = supervisor();

@@ -1,0 +1,46 @@
+import {setFlagsFromString} from 'node:v8';
+
+/** Flags of Node for the supervisor: it has little data of its own, and no bursts. */
+export const supervisorFlags: readonly string[] = ['--max-semi-space-size=2'];
+
+/**
+ * For the allocator of glibc, mallopt(3): every read from a pipe or a socket takes a buffer of 64 KiB for a moment. In the
+ * heap of the allocator, each leaves a hole behind that small blocks keep open, once per thread, and the process grows for
+ * hours; mapped on their own, they are returned when they are freed.
+ */
+const allocatorVariables: Readonly<Record<string, string>> = {
+  MALLOC_ARENA_MAX: '1',
+  MALLOC_MMAP_THRESHOLD_: '32768',
+  MALLOC_TRIM_THRESHOLD_: '262144',
+};
+/** Names the variables that Gantry has added: they are not the operator's, and not the engine's. */
+const ADDED_VARIABLE = 'GANTRY_ALLOCATOR_VARIABLES';
+
+/** An environment in which a supervisor is started; what the operator has set for the allocator stays. */
+export function withAllocatorVariables<V extends string | undefined>(
+  environment: Readonly<Record<string, V>>,
+): Record<string, V | string> {
+  const added = Object.entries(allocatorVariables).filter(([name]) => environment[name] === undefined);
+  return {
+    ...environment,
+    ...Object.fromEntries(added),
+    [ADDED_VARIABLE]: added.map(([name]) => name).join(','),
+  };
+}
+
+/** Removes what `withAllocatorVariables` has added. The allocator has read it by then; an engine must not inherit it. */
+export function dropAllocatorVariables(environment: NodeJS.ProcessEnv): void {
+  for (const name of environment[ADDED_VARIABLE]?.split(',') ?? []) {
+    if (name in allocatorVariables) delete environment[name];
+  }
+  delete environment[ADDED_VARIABLE];
+}
+
+/**
+ * Keeps the space for new objects at its first size of 1 MiB. By itself V8 lets it grow to 128 MiB in a console that is
+ * open for ten minutes, of which next to nothing is in use. A limit can only be set when Node starts; growth by a factor
+ * of 1 can be set at any time.
+ */
+export function keepYoungSpaceSmall(): void {
+  setFlagsFromString('--semi-space-growth-factor=1');
+}

@@ -1,0 +1,40 @@
+import {expect, test} from 'vitest';
+import {maskNamedValues} from '../../../src/sources/log/mask-named-values.ts';
+
+const secret = 'gk 9f2a'.replace(' ', '-');
+
+test.each([
+  [`DB_PASSWORD=${secret} x`, 'DB_PASSWORD=**** x'],
+  [`GET /hook?token=${secret}&sig=1 HTTP/1.1`, 'GET /hook?token=****&sig=1 HTTP/1.1'],
+  [`GET /v1?key=${secret}&auth=${secret}`, 'GET /v1?key=****&auth=****'],
+  [`Authorization: Basic ${secret}`, 'Authorization: ****'],
+  [`{"authorization": "Basic ${secret}", "x": 1}`, '{"authorization": "****", "x": 1}'],
+  [`'x-api-key': '${secret}', 'host': 'h'`, "'x-api-key': '****', 'host': 'h'"],
+  [`X-Auth-Token: ${secret}`, 'X-Auth-Token: ****'],
+  [`Cookie: a=${secret}; b=c`, 'Cookie: ****'],
+  [`clientSecret: "${secret}"`, 'clientSecret: "****"'],
+  [`{\\"client_secret\\": \\"${secret}\\", \\"n\\": 1}`, '{\\"client_secret\\": \\"****\\", \\"n\\": 1}'],
+  [`password='it''s \\'${secret}\\''`, "password='****''s \\'gk-9f2a\\''"],
+  [`aws_secret_access_key = ${secret}`, 'aws_secret_access_key = ****'],
+])('the value of a secret name is removed: %s', (line, expected) => {
+  expect(maskNamedValues(line)).toBe(expected);
+});
+
+test.each([
+  "KeyError: 'model.layers.0.mlp.gate.weight'",
+  "eos_token='<|im_end|>', pad_token='[PAD]', cache_key='abc'",
+  'max_tokens=4096, num_key_value_heads=8, token: 12, key: value',
+  'api_key=None, hf_token=null, password=false, api_key=****',
+  'api_key: Optional[str]'.replace('Optional[str]', ''),
+  'Avg generation throughput: 812.5 tokens/s, KV cache usage: 3.1%',
+  '?tokens_per_second=12',
+])('what is no secret is kept: %s', (line) => {
+  expect(maskNamedValues(line)).toBe(line);
+});
+
+test('the value of an argument of a million characters is found once', () => {
+  const backslashes = '\\'.repeat(1_000_000);
+  expect(maskNamedValues(`api_key='${backslashes}`)).toBe("api_key='****");
+  const names = 'api_key='.repeat(100_000);
+  expect(maskNamedValues(names).length).toBeLessThanOrEqual(names.length);
+});
