@@ -151,6 +151,8 @@ export type Engine = {
   readonly readLogTimeMs: (text: string) => number | null;
   /** True for a line that only this engine prints: identifies which engine wrote a log. */
   readonly recognizesLogLine: (text: string) => boolean;
+  /** True for the name of a series that `mapMetrics` reads; a page has many others. */
+  readonly readsSeries: (name: string) => boolean;
   /** Maps /metrics families to Gantry's common metrics. */
   readonly mapMetrics: (families: readonly MetricFamily[]) => MappedMetrics;
   /** Requests that may run at the same time, of all engine cores; null where only the engine itself knows. */

@@ -8,7 +8,7 @@ import {makeTemporaryDirectory} from '../harness/temporary-directory.ts';
 /** An engine that nobody has: all of it that there is to know. */
 const toy = `import type {Engine} from '../engine.ts';
 import {absent} from '../../samples/reading.ts';
-import {mapMetrics} from '../vllm/metrics.ts';
+import {mapMetrics, readsSeries} from '../vllm/metrics.ts';
 import {settingOptions} from '../vllm/setting-options.ts';
 import {vllmMemory} from '../vllm/memory.ts';
 
@@ -42,6 +42,7 @@ export const toy: Engine = {
   runningLimit: () => null,
   prefillsWholePrompts: () => false,
   healthUsage: null,
+  readsSeries,
   mapMetrics: (families) => ({...mapMetrics(families), runningRequests: absent('nobody plays')}),
   paths: {health: '/health', models: '/v1/models', chat: '/v1/chat/completions', metrics: '/metrics', guarded: '/v1/models'},
 };

@@ -1,6 +1,7 @@
 import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
 import {absent, combineReadings, isAbsent, isPresent, mapReading, type Reading} from '../../samples/reading.ts';
 import {counterGrowth} from './counters.ts';
+import {MOST_PER_SECOND, possibleRate} from './physical-limits.ts';
 
 /** Rates are over the last ten seconds: steady enough to read, quick enough to see a burst. */
 const RATE_WINDOW_MS = 10_000;
@@ -170,5 +171,6 @@ function rateOf(samples: readonly EngineMetricsSample[], counter: Counter): Read
     growth += more;
   }
   const elapsedMs = spanOf(samples);
-  return elapsedMs <= 0 ? absent('no time has passed between two samples') : (growth * 1000) / elapsedMs;
+  if (elapsedMs <= 0) return absent('no time has passed between two samples');
+  return possibleRate((growth * 1000) / elapsedMs, MOST_PER_SECOND.promptTokens) ?? absent('the counter jumped');
 }

@@ -4,7 +4,7 @@ import {llamacppInstallation} from './installation.ts';
 import {interpretLogLine, readLogTimeMs, recognizesLogLine} from './interpret-log.ts';
 import {buildLaunch, OWN_SLOTS} from './launch.ts';
 import {llamacppMemory} from './memory.ts';
-import {mapMetrics} from './metrics.ts';
+import {mapMetrics, readsSeries} from './metrics.ts';
 import {settingOptions} from './setting-options.ts';
 
 /** llama.cpp's server for GGUF files, as of August 2026 (build 10573), and log lines of 2025. */
@@ -24,6 +24,7 @@ export const llamacpp: Engine = {
   readLogTimeMs,
   recognizesLogLine,
   mapMetrics,
+  readsSeries,
   runningLimit: ({maxRunningRequests}, facts) => maxRunningRequests ?? facts['maxRunningRequests'] ?? OWN_SLOTS,
   // Every batch of a prompt is a step.
   prefillsWholePrompts: () => false,

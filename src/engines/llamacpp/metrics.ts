@@ -1,7 +1,7 @@
 import type {MetricFamily} from '../../samples/exposition.ts';
 import {absent, combineReadings, isPresent, type Reading} from '../../samples/reading.ts';
 import type {MappedMetrics} from '../engine.ts';
-import {type MetricSeries, readSeries, type SeriesNames} from '../metrics/metric-series.ts';
+import {type MetricSeries, readSeries, type SeriesNames, seriesNamed} from '../metrics/metric-series.ts';
 
 /** llama-server's names for each quantity (`tools/server/server-task.cpp`), including those removed in 2025. */
 const names = {
@@ -17,6 +17,9 @@ const names = {
   waiting: ['llamacpp:requests_deferred'],
   kvUsage: ['llamacpp:kv_cache_usage_ratio'],
 } as const satisfies Readonly<Record<string, SeriesNames>>;
+
+/** True for the name of a series that is read. */
+export const readsSeries = seriesNamed(Object.values(names), 'llamacpp');
 
 /** llama-server's metrics as common metrics. There is one server and one model: nothing to sum. */
 export function mapMetrics(families: readonly MetricFamily[]): MappedMetrics {

@@ -1,4 +1,5 @@
 import type {StartPhase} from '../../domain/lifecycle/phases.ts';
+import {MOST_PER_SECOND, possibleRate} from '../../domain/traffic/physical-limits.ts';
 import type {LoggedTraffic} from '../../samples/logged-traffic.ts';
 import {BYTES_PER_GIB, BYTES_PER_MIB} from '../../shared/units.ts';
 import type {EngineFactName, EngineLogEvent, LogContext} from '../engine.ts';
@@ -39,16 +40,17 @@ export function progress(name: StartPhase, ratio: number): EngineLogEvent {
 
 /** The values of a periodic line; others are unknown. */
 export function traffic(logged: Partial<LoggedTraffic>): EngineLogEvent {
+  const {promptTokensPerSecond, generationTokensPerSecond, ...others} = logged;
   return {
     type: 'traffic',
     traffic: {
-      promptTokensPerSecond: null,
-      generationTokensPerSecond: null,
+      promptTokensPerSecond: possibleRate(promptTokensPerSecond, MOST_PER_SECOND.promptTokens),
+      generationTokensPerSecond: possibleRate(generationTokensPerSecond, MOST_PER_SECOND.generationTokens),
       runningRequests: null,
       waitingRequests: null,
       kvUsageRatio: null,
       prefixCacheHitRatio: null,
-      ...logged,
+      ...others,
     },
   };
 }

@@ -39,7 +39,9 @@ export function readSeries(families: readonly MetricFamily[], prefix: string): M
     const found = points(names, filter);
     if (found === null) return notExposed(names);
     const value = reduce(found.map((point) => point.value));
-    return Number.isFinite(value) ? value : absent(`${names[0]} is not a number`);
+    return Number.isFinite(value) && value >= 0 && value <= Number.MAX_SAFE_INTEGER
+      ? value
+      : absent(`${names[0]} is not a number that can be`);
   };
   return {
     points,
@@ -52,6 +54,14 @@ export function readSeries(families: readonly MetricFamily[], prefix: string): M
     },
     histogram: (names, filter) => histogramOf(byName, names, filter),
   };
+}
+
+/** A test for the names of these series, of histograms their parts, also in the spelling that some collectors store. */
+export function seriesNamed(names: readonly SeriesNames[], prefix: string): (series: string) => boolean {
+  const all = new Set(names.flat().flatMap((name) => [name, `${name}_bucket`, `${name}_sum`, `${name}_count`]));
+  const stored = [...all].map((name) => name.replace(`${prefix}:`, `${prefix}_`));
+  const known = new Set([...all, ...stored]);
+  return (series) => known.has(series);
 }
 
 /** Why a quantity is absent. */
@@ -90,12 +100,12 @@ function pointsOf(
 }
 
 function sumByLabel(points: readonly MetricPoint[], label: string): Record<string, number> {
-  const sums: Record<string, number> = {};
+  const sums = new Map<string, number>();
   for (const {labels, value} of points) {
     const word = labels[label] ?? 'unknown';
-    sums[word] = (sums[word] ?? 0) + value;
+    sums.set(word, (sums.get(word) ?? 0) + value);
   }
-  return sums;
+  return Object.fromEntries(sums);
 }
 
 function histogramOf(

@@ -8,6 +8,7 @@ import {
   type PointFilter,
   readSeries,
   type SeriesNames,
+  seriesNamed,
 } from '../metrics/metric-series.ts';
 import {countedOnce} from './metric-ranks.ts';
 
@@ -41,6 +42,9 @@ const names = {
 
 /** A server with one of these is 0.5.11 or newer, and has every series named here after its first event. */
 const modernNames: SeriesNames = ['sglang:kv_used_tokens', 'sglang:page_size', 'sglang:prefill_effective_tokens_total'];
+
+/** True for the name of a series that is read. */
+export const readsSeries = seriesNamed([...Object.values(names), modernNames], 'sglang');
 
 /**
  * SGLang's metrics as common metrics, each data-parallel attention group counted once. Labelled counters and histograms

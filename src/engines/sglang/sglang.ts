@@ -5,7 +5,7 @@ import {sglangInstallation} from './installation.ts';
 import {interpretLogLine, readLogTimeMs, recognizesLogLine} from './interpret-log.ts';
 import {buildLaunch} from './launch.ts';
 import {sglangMemory} from './memory.ts';
-import {mapMetrics} from './metrics.ts';
+import {mapMetrics, readsSeries} from './metrics.ts';
 import {settingOptions} from './setting-options.ts';
 
 /** SGLang, as of 0.5.18 (August 2026), with the names and lines of older versions. */
@@ -26,6 +26,7 @@ export const sglang: Engine = {
   readLogTimeMs,
   recognizesLogLine,
   mapMetrics,
+  readsSeries,
   // The setting is for all groups, the logged value for one of them.
   runningLimit: ({maxRunningRequests, dataParallelSize}, facts) => {
     const logged = facts['maxRunningRequests'];

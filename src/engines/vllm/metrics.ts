@@ -1,10 +1,11 @@
 import type {MetricFamily} from '../../samples/exposition.ts';
 import {absent, isPresent, type Reading} from '../../samples/reading.ts';
 import type {MappedMetrics} from '../engine.ts';
-import {type MetricSeries, notExposed, readSeries, type SeriesNames} from '../metrics/metric-series.ts';
+import {type MetricSeries, notExposed, readSeries, type SeriesNames, seriesNamed} from '../metrics/metric-series.ts';
 
 /** vLLM's names for each quantity (`vllm/v1/metrics/loggers.py`), with those of older versions. */
 const names = {
+  processStart: ['process_start_time_seconds'],
   promptTokens: ['vllm:prompt_tokens_total', 'vllm:prompt_tokens'],
   // Before February 2026 the prefix cache's hits are the closest metric.
   cachedPromptTokens: [
@@ -50,6 +51,9 @@ const names = {
   longestGeneration: ['vllm:request_max_num_generation_tokens'],
 } as const satisfies Readonly<Record<string, SeriesNames>>;
 
+/** True for the name of a series that is read. */
+export const readsSeries = seriesNamed(Object.values(names), 'vllm');
+
 /** vLLM's metrics as common metrics: counters summed over engine cores, KV usage averaged. */
 export function mapMetrics(families: readonly MetricFamily[]): MappedMetrics {
   const series = readSeries(families, 'vllm');
@@ -58,7 +62,7 @@ export function mapMetrics(families: readonly MetricFamily[]): MappedMetrics {
   const generationTokensTotal = series.sum(names.generationTokens);
   const iterationsTotal = series.sum(names.iterations);
   return {
-    processStartTimeSeconds: series.first(['process_start_time_seconds']),
+    processStartTimeSeconds: series.first(names.processStart),
     promptTokensTotal,
     cachedPromptTokensTotal,
     generationTokensTotal,

@@ -5,7 +5,7 @@ import {vllmInstallation} from './installation.ts';
 import {interpretLogLine, readLogTimeMs, recognizesLogLine} from './interpret-log.ts';
 import {buildLaunch} from './launch.ts';
 import {vllmMemory} from './memory.ts';
-import {mapMetrics} from './metrics.ts';
+import {mapMetrics, readsSeries} from './metrics.ts';
 import {settingOptions} from './setting-options.ts';
 
 /** vLLM, as of 0.27 to 0.28 (August 2026), with the names and lines of older versions. */
@@ -26,6 +26,7 @@ export const vllm: Engine = {
   readLogTimeMs,
   recognizesLogLine,
   mapMetrics,
+  readsSeries,
   runningLimit: ({maxRunningRequests, dataParallelSize}) =>
     maxRunningRequests === null ? null : maxRunningRequests * dataParallelSize,
   prefillsWholePrompts: ({extraArguments}) =>

@@ -1,13 +1,22 @@
+import {withDetails} from '../../domain/diagnosis/details/details.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
 import type {MetricFamily} from '../../samples/exposition.ts';
+import {countText} from '../../shared/quantities/counts.ts';
 import {scrape} from './scrape.ts';
 
+/** Longest part of a series in a finding. */
+const MAX_QUOTE = 120;
 const DEFAULT_INTERVAL_MS = 1_000;
 const DEFAULT_TIMEOUT_MS = 5_000;
 
 export type MetricsSourceEvent =
-  | {readonly type: 'sample'; readonly sample: EngineMetricsSample}
+  | {
+      readonly type: 'sample';
+      readonly sample: EngineMetricsSample;
+      /** What is wrong with the page, though it could be read. */
+      readonly finding: Finding | null;
+    }
   | {readonly type: 'failed'; readonly finding: Finding};
 
 export type MetricsSourceOptions = {
@@ -15,6 +24,8 @@ export type MetricsSourceOptions = {
   readonly url: string;
   /** Maps the engine's names to common metrics. */
   readonly mapMetrics: (families: readonly MetricFamily[]) => Omit<EngineMetricsSample, 'stamp' | 'scrapeMs'>;
+  /** The series that `mapMetrics` reads. */
+  readonly readsSeries: (name: string) => boolean;
   readonly onEvent: (event: MetricsSourceEvent) => void;
   readonly clock: {readonly nowMs: () => number; readonly monotonicMs: () => number};
   readonly headers?: Readonly<Record<string, string>>;
@@ -37,17 +48,18 @@ export function startMetricsSource(options: MetricsSourceOptions): {readonly sto
   async function turn(): Promise<void> {
     const startedMs = clock.monotonicMs();
     const {url, headers = {}, timeoutMs = DEFAULT_TIMEOUT_MS} = options;
-    const scraped = await scrape({url, headers, timeoutMs, signal});
+    const scraped = await scrape({url, headers, isWanted: options.readsSeries, timeoutMs, signal});
     if (signal.aborted) return;
     if (scraped.ok) {
       const monotonicMs = clock.monotonicMs();
       onEvent({
         type: 'sample',
         sample: {
-          ...options.mapMetrics(scraped.value),
+          ...options.mapMetrics(scraped.value.families),
           stamp: {sampledAtMs: clock.nowMs(), monotonicMs},
           scrapeMs: monotonicMs - startedMs,
         },
+        finding: repeatedSeries(scraped.value.repeated, url),
       });
     } else {
       onEvent({
@@ -67,4 +79,18 @@ export function startMetricsSource(options: MetricsSourceOptions): {readonly sto
   options.signal?.addEventListener('abort', stop, {once: true});
   if (options.signal?.aborted !== true) void turn();
   return {stop};
+}
+
+/** The warning of a page that has series twice; null if it has none. */
+function repeatedSeries([first, ...others]: readonly string[], url: string): Finding | null {
+  if (first === undefined) return null;
+  const more = others.length === 0 ? '' : `, and ${countText(others.length)} more`;
+  return {
+    ...withDetails('metrics.repeated', {series: first.slice(0, MAX_QUOTE), count: others.length + 1}),
+    severity: 'warning',
+    message: `The engine reports a metric more than once: ${first.slice(0, MAX_QUOTE)}${more}. Only the first value counts.`,
+    evidence: url,
+    remedy: 'Rates and costs may be too low. Check that only one process writes these metrics.',
+    settingsChange: null,
+  };
 }

@@ -1,14 +1,15 @@
-import type {MetricFamily} from '../../samples/exposition.ts';
 import {secondsText} from '../../shared/quantities/durations.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {afterAwake} from '../host/awake-time.ts';
 import {type FetchFault, fetchFault} from '../http/fetch-fault.ts';
-import {readBody} from '../http/read-body.ts';
-import {type ExpositionError, MAX_EXPOSITION_BYTES, parseExposition, tooLarge} from './parse-exposition.ts';
+import {type ExpositionError, MAX_EXPOSITION_BYTES, tooLarge} from './exposition-errors.ts';
+import {type Exposition, ExpositionReader} from './exposition-reader.ts';
 
 export type ScrapeRequest = {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** The names of the series that are read; all others are skipped. */
+  readonly isWanted: (series: string) => boolean;
   /** A scrape that takes longer, up to its last byte, is cancelled. */
   readonly timeoutMs: number;
   /** Cancels the scrape immediately; its result is then ignored. */
@@ -16,7 +17,7 @@ export type ScrapeRequest = {
 };
 
 /** Reads an engine's metrics once, completely or not at all. */
-export async function scrape(request: ScrapeRequest): Promise<Result<readonly MetricFamily[], ExpositionError>> {
+export async function scrape(request: ScrapeRequest): Promise<Result<Exposition, ExpositionError>> {
   // One controller per scrape: a signal as long-lived as the source would collect listeners.
   const controller = new AbortController();
   const abort = (): void => controller.abort();
@@ -27,8 +28,7 @@ export async function scrape(request: ScrapeRequest): Promise<Result<readonly Me
   });
   request.signal.addEventListener('abort', abort, {once: true});
   try {
-    const page = await readPage(request, controller.signal);
-    return page.ok ? parseExposition(page.value) : page;
+    return await readPage(request, controller.signal);
   } catch (error) {
     return err(isLate ? timedOut(request.timeoutMs) : noAnswer(fetchFault(error)));
   } finally {
@@ -37,17 +37,31 @@ export async function scrape(request: ScrapeRequest): Promise<Result<readonly Me
   }
 }
 
-async function readPage({url, headers}: ScrapeRequest, signal: AbortSignal): Promise<Result<string, ExpositionError>> {
+async function readPage(
+  {url, headers, isWanted}: ScrapeRequest,
+  signal: AbortSignal,
+): Promise<Result<Exposition, ExpositionError>> {
   // A redirect is treated as an answer: its target is not this engine.
   const response = await fetch(url, {headers: {accept: 'text/plain', ...headers}, redirect: 'manual', signal});
   if (!response.ok) {
     await response.body?.cancel();
     return err(badStatus(response.status));
   }
-  const text = await readBody(response, MAX_EXPOSITION_BYTES);
-  if (text === null) return err(tooLarge());
+  const reader = new ExpositionReader(isWanted);
+  const decoder = new TextDecoder();
+  let bytes = 0;
+  let last = '\n';
+  // Read as it arrives: between two parts, everything else has its turn. Leaving the loop cancels the body.
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.length;
+    if (bytes > MAX_EXPOSITION_BYTES) return err(tooLarge());
+    const text = decoder.decode(chunk, {stream: true});
+    const error = reader.push(text);
+    if (error !== null) return err(error);
+    last = text.at(-1) ?? last;
+  }
   // Every line ends with a line feed; without it, the last number may be cut.
-  return text === '' || text.endsWith('\n') ? ok(text) : err(brokenOff('it ends within a line'));
+  return last === '\n' ? ok(reader.result()) : err(brokenOff('it ends within a line'));
 }
 
 function badStatus(status: number): ExpositionError {

@@ -4,6 +4,7 @@ import type {FindingThresholds} from '../../domain/diagnosis/conditions/finding-
 import {detailsOf, withDetails} from '../../domain/diagnosis/details/details.ts';
 import {type Finding, isAboutGpus} from '../../domain/diagnosis/finding.ts';
 import {isSameFinding} from '../../domain/diagnosis/same-finding.ts';
+import {impossibleGrowthFinding} from '../../domain/diagnosis/serving/impossible-growth.ts';
 import {memoryGrewFinding} from '../../domain/diagnosis/serving/memory-finding.ts';
 import {largeGrowth, runGrowthOf} from '../../domain/diagnosis/serving/run-growth.ts';
 import {servingFindings} from '../../domain/diagnosis/serving/serving-findings.ts';
@@ -151,6 +152,9 @@ function runFindings({lifecycle, seen, now, thresholds}: FindingsInput, isServin
     ...(seen.logFinding === null ? [] : [seen.logFinding]),
     ...argumentFindings(lifecycle),
     ...(isServing ? metricsFindings(seen, now, thresholds) : []),
+    ...(isServing ? [seen.metricsNotice, impossibleGrowthFinding(seen.counterJumps)] : []).filter(
+      (one) => one !== null,
+    ),
     ...(isServing && lifecycle.state !== 'degraded' ? stallFindings(seen, thresholds) : []),
     ...presentNotices(seen, now, thresholds),
   ];

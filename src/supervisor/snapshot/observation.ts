@@ -1,5 +1,6 @@
 import {unseenCondition} from '../../domain/diagnosis/conditions/condition.ts';
 import {type Finding, isAboutGpus} from '../../domain/diagnosis/finding.ts';
+import {withJumps} from '../../domain/diagnosis/serving/impossible-growth.ts';
 import {type EndedGrowth, runGrowthOf} from '../../domain/diagnosis/serving/run-growth.ts';
 import {type ServingConditions, unseenServing} from '../../domain/diagnosis/serving/serving-conditions.ts';
 import type {Unanswered} from '../../domain/lifecycle/lifecycle.ts';
@@ -44,7 +45,7 @@ export type RecalledRun = {
 export type Observation =
   | {readonly type: 'gpus'; readonly event: GpuSourceEvent}
   /** As the engine counts: with the requests of Gantry itself. */
-  | {readonly type: 'metrics'; readonly sample: EngineMetricsSample}
+  | {readonly type: 'metrics'; readonly sample: EngineMetricsSample; readonly finding?: Finding | null}
   | {readonly type: 'metrics-failed'; readonly finding: Finding}
   /** A request of Gantry itself is sent to the engine, which may use `expected` at most. */
   | {readonly type: 'own-request-sent'; readonly key: symbol; readonly expected: RequestUsage}
@@ -85,6 +86,8 @@ const ofNoRun = {
   engineMetrics: null,
   metricsFinding: null,
   metricsTrouble: null,
+  metricsNotice: null,
+  counterJumps: [],
   traffic: emptyWindow,
   stall: unseenStall,
   health: null,
@@ -125,14 +128,8 @@ export function withObservation(seen: Observations, observation: Observation, at
   switch (observation.type) {
     case 'gpus':
       return withGpuEvent(seen, observation.event, at);
-    case 'metrics': {
-      const {sample: engineMetrics} = observation;
-      const {own: ownRequests, sample: metrics} = clientSample(seen.ownRequests, engineMetrics);
-      const traffic = addSample(seen.traffic, metrics);
-      const stall = stallAfter(seen.stall, engineMetrics);
-      const untroubled = {metricsFinding: null, metricsTrouble: null};
-      return {...seen, ...untroubled, ownRequests, metrics, engineMetrics, traffic, stall};
-    }
+    case 'metrics':
+      return afterMetrics(seen, observation);
     case 'metrics-failed': {
       const {finding} = observation;
       const sinceMonotonicMs = seen.metricsTrouble?.sinceMonotonicMs ?? at.monotonicMs;
@@ -192,6 +189,25 @@ export function withObservation(seen: Observations, observation: Observation, at
     default:
       return assertNever(observation);
   }
+}
+
+function afterMetrics(
+  seen: Observations,
+  {sample: engineMetrics, finding = null}: Extract<Observation, {type: 'metrics'}>,
+): Observations {
+  const {own: ownRequests, sample: metrics} = clientSample(seen.ownRequests, engineMetrics);
+  return {
+    ...seen,
+    ownRequests,
+    metrics,
+    engineMetrics,
+    traffic: addSample(seen.traffic, metrics),
+    stall: stallAfter(seen.stall, engineMetrics),
+    metricsFinding: null,
+    metricsTrouble: null,
+    metricsNotice: finding,
+    counterJumps: withJumps(seen.counterJumps, ownRequests.jumps),
+  };
 }
 
 function afterSilence(

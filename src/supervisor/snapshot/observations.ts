@@ -4,6 +4,7 @@ import type {EndedGrowth} from '../../domain/diagnosis/serving/run-growth.ts';
 import type {ServingConditions} from '../../domain/diagnosis/serving/serving-conditions.ts';
 import type {EngineState} from '../../domain/lifecycle/phases.ts';
 import type {StallTrack} from '../../domain/traffic/forward-progress.ts';
+import type {CounterJump} from '../../domain/traffic/own-requests/counter-jump.ts';
 import type {OwnRequests} from '../../domain/traffic/own-requests/own-requests.ts';
 import type {TrafficWindow} from '../../domain/traffic/traffic-window.ts';
 import type {AgentConfiguration} from '../../samples/agent-configuration.ts';
@@ -35,6 +36,10 @@ export type Observations = {
   readonly engineMetrics: EngineMetricsSample | null;
   readonly metricsFinding: Finding | null;
   readonly metricsTrouble: SourceTrouble | null;
+  /** What is wrong with the newest page of metrics, though it could be read. */
+  readonly metricsNotice: Finding | null;
+  /** Growth of counters during the present run that no node can have had. */
+  readonly counterJumps: readonly CounterJump[];
   readonly traffic: TrafficWindow;
   /** How long the engine has made no step. */
   readonly stall: StallTrack;

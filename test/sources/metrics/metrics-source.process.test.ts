@@ -2,12 +2,12 @@ import {Buffer} from 'node:buffer';
 import type {RequestListener, ServerResponse} from 'node:http';
 import {beforeEach, describe, expect, onTestFinished, test} from 'vitest';
 import {vllm} from '../../../src/engines/vllm/vllm.ts';
+import {MAX_EXPOSITION_BYTES} from '../../../src/sources/metrics/exposition-errors.ts';
 import {
   type MetricsSourceEvent,
   type MetricsSourceOptions,
   startMetricsSource,
 } from '../../../src/sources/metrics/metrics-source.ts';
-import {MAX_EXPOSITION_BYTES} from '../../../src/sources/metrics/parse-exposition.ts';
 import {eventually} from '../../harness/eventually.ts';
 import {reservePort} from '../../harness/ports.ts';
 import {serveHttp, serveTcp} from '../../harness/servers.ts';
@@ -30,6 +30,7 @@ function watch(port: number, options: Partial<MetricsSourceOptions> = {}): {read
   const source = startMetricsSource({
     url: `http://127.0.0.1:${port}/metrics`,
     mapMetrics: vllm.mapMetrics,
+    readsSeries: vllm.readsSeries,
     clock: {nowMs: () => Date.now(), monotonicMs: () => performance.now()},
     onEvent: (event) => events.push(event),
     intervalMs: 10,

@@ -1,5 +1,6 @@
 import {describe, expect, test} from 'vitest';
-import {MAX_EXPOSITION_BYTES, parseExposition} from '../../../src/sources/metrics/parse-exposition.ts';
+import {MAX_EXPOSITION_BYTES} from '../../../src/sources/metrics/exposition-errors.ts';
+import {parseExposition} from '../../../src/sources/metrics/parse-exposition.ts';
 
 describe('the exposition parser', () => {
   test('groups buckets, sum and count under their declared name, also one ending in _total', () => {
@@ -93,7 +94,7 @@ describe('families', () => {
       ['m_sum', 'gauge', ['m_sum']],
       ['m', 'histogram', []],
     ]);
-    expect(families('_sum 1\n_sum 2')).toEqual([['_sum', 'untyped', ['_sum', '_sum']]]);
+    expect(families('_sum 1\n_sum{a="1"} 2')).toEqual([['_sum', 'untyped', ['_sum', '_sum']]]);
   });
 });
 

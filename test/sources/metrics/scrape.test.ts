@@ -31,7 +31,13 @@ afterEach(() => {
 });
 
 const scraped = (signal = new AbortController().signal) =>
-  scrape({url: 'http://engine/metrics', headers: {authorization: 'Bearer k'}, timeoutMs: 5_000, signal});
+  scrape({
+    url: 'http://engine/metrics',
+    headers: {authorization: 'Bearer k'},
+    isWanted: () => true,
+    timeoutMs: 5_000,
+    signal,
+  });
 const problem = async () => {
   const result = await scraped();
   return result.ok ? null : result.error;
@@ -42,7 +48,7 @@ const untilAborted = (signal: AbortSignal): Promise<Response> =>
 test('asks for text with the given headers, follows no redirect, and leaves nothing behind', async () => {
   const {signal} = new AbortController();
   const [add, remove] = [vi.spyOn(signal, 'addEventListener'), vi.spyOn(signal, 'removeEventListener')];
-  expect(await scraped(signal)).toMatchObject({ok: true, value: [{name: 'a'}]});
+  expect(await scraped(signal)).toMatchObject({ok: true, value: {families: [{name: 'a'}]}});
   expect(fetched).toMatchObject([
     {
       url: 'http://engine/metrics',
@@ -105,5 +111,5 @@ test('a page ends with a line feed or is empty; otherwise it was cut', async () 
   answer = () => Promise.resolve(new Response('a 1\nb 2'));
   expect(await problem()).toMatchObject({code: 'source.metrics.broken-off'});
   answer = () => Promise.resolve(new Response(''));
-  expect(await scraped()).toEqual({ok: true, value: []});
+  expect(await scraped()).toEqual({ok: true, value: {families: [], repeated: []}});
 });

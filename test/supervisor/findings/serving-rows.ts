@@ -247,4 +247,40 @@ export const servingRows: readonly FindingRow[] = [
         );
     },
   },
+  {
+    shown: ['metrics.repeated'],
+    codes: ['metrics.repeated'],
+    raisedBy: 'a page of metrics that has a series more than once; the first value counts',
+    endedBy: 'a page without; the end of the run',
+    raise: (bench, code) => {
+      bench.serve();
+      const finding: Finding = findingOf(code, 'warning');
+      bench.deliver = (second) =>
+        bench.observe({type: 'metrics', sample: {...buildMetricsSample(second), stamp: bench.now}, finding});
+      bench.pass(2);
+    },
+    keeps: {'metrics that are not read': nothingRead},
+    ends: {
+      'a page without': (bench) => {
+        read(bench, () => ({}));
+        bench.pass(1);
+      },
+      ...gone,
+    },
+  },
+  {
+    shown: ['metrics.impossible-growth'],
+    codes: ['metrics.impossible-growth'],
+    raisedBy:
+      'a counter that grew by more than any node can do in the time: a million generated tokens, 50 million prompt tokens or a million requests per second. The growth is in no rate, cost or history',
+    endedBy: 'the end of the run',
+    raise: (bench) => {
+      bench.serve();
+      read(bench, (second) => ({generationTokensTotal: second < 3 ? 100 * second : 433e9 + 100 * second}));
+      bench.pass(5);
+    },
+    keeps: {'time passing': timePasses, 'metrics that are not read': nothingRead},
+    ends: gone,
+    near: (bench) => read(bench, (second) => ({generationTokensTotal: second * 900_000})),
+  },
 ];

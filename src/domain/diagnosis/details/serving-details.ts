@@ -70,6 +70,20 @@ export const servingDetailSchemas = {
     isLimitStated: z.boolean(),
     kvUsageRatio: count.nullable(),
   }),
+  'metrics.repeated': z.strictObject({series: z.string(), count: z.int().positive()}),
+  'metrics.impossible-growth': z.strictObject({
+    /** Each counter at its first jump of the run. */
+    jumps: z.array(
+      z.strictObject({
+        counter: z.string(),
+        growth: count,
+        /** Null if the counter was not read before. */
+        elapsedMs: count.nullable(),
+        /** What would have been possible in this time. */
+        most: count,
+      }),
+    ),
+  }),
   'engine.first-token-slow': z.strictObject({
     targetMs: count,
     /** Fraction of the requests that must reach the target. */

@@ -1,5 +1,6 @@
 import type {EngineMetricsSample} from '../../../samples/engine-metrics.ts';
 import {growthOf, isReset} from '../counters.ts';
+import {type CounterJump, jumpOf} from './counter-jump.ts';
 import {type HistogramShares, noShares, withoutObservations} from './histogram-shares.ts';
 import {withoutInFlight} from './in-flight.ts';
 import {claimsOf, nothingUsed, type OwnRequest, openClaim, type RequestUsage} from './request-claim.ts';
@@ -14,19 +15,26 @@ export type OwnRequests = {
   readonly requests: readonly OwnRequest[];
   /** The counters as last read, and what of each is Gantry's. */
   readonly read: Counters | null;
+  /** When, by the monotonic clock; null if not by this supervisor. */
+  readonly readAtMs: number | null;
+  /** What of each is not the clients': Gantry's, and growth that no node can have had. */
   readonly amounts: Counters;
   readonly histograms: HistogramShares;
   /** Clients' requests that ran or waited in the newest sample; null if unknown. */
   readonly clients: number | null;
+  /** The growth in the newest sample that no node can have had. */
+  readonly jumps: readonly CounterJump[];
 };
 
 /** Nothing was sent and nothing was read. */
 export const noOwnRequests: OwnRequests = {
   requests: [],
   read: null,
+  readAtMs: null,
   amounts: new Map(),
   histograms: noShares,
   clients: null,
+  jumps: [],
 };
 
 /** An ended request is expected in the counters for this long: some engines update them seconds later. */
@@ -76,7 +84,7 @@ export function clientSample(
   const haveClients = isMoreThanOwn(own.read, counters, sorted);
   const candidates = sorted.map((one) => ({...one, isAlone: one.isAlone && !haveClients}));
   const alone = new Set(candidates.flatMap(({key, isAlone}) => (isAlone ? [key] : [])));
-  const counted = withoutTokens(own, counters, candidates);
+  const counted = withoutTokens(own, counters, candidates, sample.stamp.monotonicMs);
   const observed = withoutObservations(own.histograms, sample, candidates);
   const inFlight = withoutInFlight(withCounters(observed.sample, counted.rest), own.requests, own.clients);
   const requests = own.requests.map((request) => ({
@@ -91,9 +99,11 @@ export function clientSample(
     own: {
       requests: stillExpected(requests, read, sample.stamp.monotonicMs),
       read,
+      readAtMs: sample.stamp.monotonicMs,
       amounts,
       histograms: observed.shares,
       clients: inFlight.clients,
+      jumps: counted.jumps,
     },
     sample: inFlight.sample,
   };
@@ -115,7 +125,9 @@ function isMoreThanOwn(before: Counters | null, counters: Counters, requests: re
 const none: Counters = new Map();
 
 /** Divides each counter into what is Gantry's and the rest. */
-function withoutTokens(own: OwnRequests, counters: Counters, candidates: readonly OwnRequest[]) {
+function withoutTokens(own: OwnRequests, counters: Counters, candidates: readonly OwnRequest[], nowMs: number) {
+  const jumps: CounterJump[] = [];
+  const elapsedMs = own.readAtMs === null ? null : nowMs - own.readAtMs;
   const read = new Map<CounterName, number>();
   const amounts = new Map<CounterName, number>();
   const rest = new Map<CounterName, number>();
@@ -125,6 +137,12 @@ function withoutTokens(own: OwnRequests, counters: Counters, candidates: readonl
     const isNew = isReset(before, value);
     let growth = growthOf(before, value);
     let amount = isNew ? 0 : (own.amounts.get(name) ?? 0);
+    const jump = jumpOf(name, growth, elapsedMs);
+    if (jump !== null) {
+      jumps.push(jump);
+      amount += growth;
+      growth = 0;
+    }
     // First what is given back: it may be another one's.
     const open = candidates.map((request) => {
       const earlier = request.found.get(name) ?? 0;
@@ -144,7 +162,7 @@ function withoutTokens(own: OwnRequests, counters: Counters, candidates: readonl
     amounts.set(name, amount);
     rest.set(name, highest - amount);
   }
-  return {read, amounts, rest, found};
+  return {read, amounts, rest, found, jumps};
 }
 
 function stillExpected(requests: readonly OwnRequest[], counters: Counters, nowMs: number): readonly OwnRequest[] {

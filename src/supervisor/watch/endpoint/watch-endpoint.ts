@@ -67,7 +67,7 @@ export function watchEndpoint(
     if (!isServing() && subject.isPortOfAnother?.() === true) return;
     onSilence(false);
     answers.responded();
-    observe({type: 'metrics', sample: event.sample});
+    observe({type: 'metrics', sample: event.sample, finding: event.finding});
     progress(observations().stall.stall);
   });
   const health = watchHealth({
@@ -103,6 +103,7 @@ function watchMetrics(
   return startMetricsSource({
     url: `${baseUrlOf(settings)}${engine.paths.metrics}`,
     mapMetrics: engine.mapMetrics,
+    readsSeries: engine.readsSeries,
     // Some engines require the API key for their metrics.
     headers: apiKey === null ? {} : {authorization: `Bearer ${apiKey}`},
     clock,
