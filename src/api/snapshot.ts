@@ -1,11 +1,13 @@
 import {z} from 'zod';
 import {findingSchema} from '../domain/diagnosis/finding.ts';
+import {engineAccessSchema} from '../domain/diagnosis/serving/engine-access.ts';
 import {usualStartSchema} from '../domain/lifecycle/earlier-starts.ts';
 import {engineStateSchema, startPhaseSchema} from '../domain/lifecycle/phases.ts';
 import {memoryPlanSchema} from '../domain/memory/plan/memory-plan.ts';
 import {launchSettingsSchema} from '../domain/settings/launch-settings.ts';
 import {progressSchema} from '../domain/traffic/forward-progress.ts';
 import {quantileSchema} from '../domain/traffic/quantile.ts';
+import {agentViewSchema} from './agent-view.ts';
 import {configurationViewSchema} from './configuration-view.ts';
 import {readingSchema} from './reading-schema.ts';
 
@@ -138,6 +140,8 @@ export const engineViewSchema = z.object({
   readyAtMs: z.number().nullable(),
   /** `http://host:port/v1`, null while none is known. */
   endpoint: z.string().nullable(),
+  /** Who can use it, by what listens; null while that is unknown. Not in snapshots of an older Gantry. */
+  access: engineAccessSchema.nullable().optional(),
   logPath: z.string().nullable(),
   settings: launchSettingsSchema.nullable(),
   exit: engineExitSchema.nullable(),
@@ -230,17 +234,6 @@ export const costViewSchema = z.object({
   sinceStart: z.object({nodeUsd: numberReading, apiUsd: numberReading, sinceMs: z.number().nullable()}),
 });
 
-/** A coding agent that is searched for on this host, and ends with an error where the context is shorter than it needs. */
-export const agentViewSchema = z.object({
-  /** Display name: `Hermes Agent`. */
-  name: z.string(),
-  /** Its configuration file in the home of the supervisor's user, whether it exists or not. */
-  file: z.string(),
-  neededContextTokens: z.number(),
-  /** Whether it sends its requests to this engine; absent if its configuration does not say. */
-  isConnected: readingSchema(z.boolean()),
-});
-
 /** Everything a screen needs, in one document. */
 export const snapshotSchema = z.object({
   schemaVersion: z.literal(SNAPSHOT_SCHEMA_VERSION),
@@ -295,6 +288,5 @@ export const snapshotSchema = z.object({
 });
 export type Snapshot = z.infer<typeof snapshotSchema>;
 export type GpuView = z.infer<typeof gpuViewSchema>;
-export type AgentView = z.infer<typeof agentViewSchema>;
 export type LatencyView = z.infer<typeof latencySchema>;
 export type SourceStatus = z.infer<typeof sourceStatusSchema>;

@@ -31,7 +31,7 @@ import {type SupervisorFacts, supervisorFacts} from './snapshot/supervisor-facts
 import {type AdoptableRun, findLastGoodSettings} from './state-dir/journal.ts';
 import type {SupervisorOptions, SupervisorParts} from './supervisor-options.ts';
 import {createLogHub, type LogHub} from './watch/log-hub.ts';
-import {baseUrlOf} from './watch/watched-run.ts';
+import {shownUrlOf} from './watch/watched-run.ts';
 
 const SESSION_UNREAD = 'supervisor.session-unread';
 
@@ -291,7 +291,7 @@ export class Supervisor {
       thresholds: this.configuration.current.findingThresholds,
       earlierStarts: this.#starts.earlier,
       logPath: this.#engine.logPath,
-      endpoint: lifecycle.run === null || lifecycle.settings === null ? null : `${baseUrlOf(lifecycle.settings)}/v1`,
+      endpoint: lifecycle.run === null || lifecycle.settings === null ? null : `${shownUrlOf(lifecycle.settings)}/v1`,
     });
     this.#snapshot = {...snapshot, findings: this.#reported.of(snapshot, lifecycle)};
     return this.#snapshot;

@@ -1,4 +1,4 @@
-import {readdirSync, readFileSync, statSync} from 'node:fs';
+import {readdirSync, readFileSync, statSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {beforeEach, expect, test} from 'vitest';
 import {z} from 'zod';
@@ -96,4 +96,33 @@ test('an engine for the network is refused without a key; a new key opens it, an
   const shown = await home.run(['config', 'rotate-key', '--show', '--json']);
   const third = rotatedSchema.parse(JSON.parse(shown.stdout));
   expect(third).toMatchObject({isRunning: true, key: readFileSync(third.file, 'utf8').trim()});
+});
+
+test('what listens is shown, not what was asked for: an engine that is open to the network is a critical finding', async () => {
+  await home.demo(['--speed', '400']);
+  await home.waitForState('ready');
+  const {engine} = await home.until('the addresses', ({engine: {access}}) => access?.guard === 'open');
+  expect(engine).toMatchObject({
+    endpoint: `http://127.0.0.1:${home.port}/v1`,
+    access: {addresses: ['127.0.0.1'], isWide: false},
+  });
+  // The engine no longer does what its settings say.
+  const program = path.join(home.directory, 'state', 'simulated-node', 'vllm');
+  writeFileSync(program, readFileSync(program, 'utf8').replace('"$@"', '"$@" --host 0.0.0.0'));
+  const restarted = await home.run(['restart', '--wait']);
+  expect(restarted.exitCode, restarted.stderr).toBe(0);
+  const open = await home.until('the finding', ({findings}) =>
+    findings.some(({code, severity}) => code === 'engine.open-to-network' && severity === 'critical'),
+  );
+  expect(open.engine).toMatchObject({
+    state: 'ready',
+    endpoint: `http://0.0.0.0:${home.port}/v1`,
+    access: {addresses: ['0.0.0.0'], isWide: true, guard: 'open'},
+  });
+  const status = await home.run(['status']);
+  expect(status.stdout).toContain(`0.0.0.0:${home.port}, no key`);
+  expect(status.stdout).not.toContain(`127.0.0.1:${home.port}`);
+  const doctor = await home.run(['doctor']);
+  expect(doctor.exitCode).toBe(1);
+  expect(doctor.stdout).toContain(`0.0.0.0:${home.port}, no key`);
 });

@@ -7,14 +7,19 @@ const LISTEN = '0A';
 /** A process that listens on a port. */
 export type PortHolder = {readonly pid: number; readonly command: string};
 
-/** Inodes of the sockets that listen on a port, from the text of /proc/net/tcp or tcp6. */
-export function listeningInodes(text: string, port: number): string[] {
+/** A socket that listens: its inode, and its address as the kernel writes it. */
+export type ListeningSocket = {readonly inode: string; readonly addressHex: string};
+
+/** The sockets that listen on a port, from the text of /proc/net/tcp or tcp6. */
+export function listeningSockets(text: string, port: number): readonly ListeningSocket[] {
   const portHex = port.toString(16).toUpperCase().padStart(4, '0');
   return text
     .split('\n')
     .map((line) => line.trim().split(/\s+/))
-    .filter((cells) => cells[3] === LISTEN && cells[1]?.endsWith(`:${portHex}`) === true)
-    .flatMap((cells) => (cells[9] === undefined ? [] : [cells[9]]));
+    .flatMap(([, local = '', , state, , , , , , inode]) => {
+      const [addressHex = '', hex] = local.split(':');
+      return state === LISTEN && hex === portHex && inode !== undefined ? [{inode, addressHex}] : [];
+    });
 }
 
 /**
@@ -22,7 +27,7 @@ export function listeningInodes(text: string, port: number): string[] {
  * is not visible (another user's process, a container).
  */
 export async function findPortHolder(port: number): Promise<PortHolder | null> {
-  return await findHolder(await listeningSockets(port));
+  return await findHolder(await socketsOf(port));
 }
 
 /**
@@ -34,7 +39,7 @@ export async function findOtherListener(
   port: number,
   pids: readonly number[],
 ): Promise<{readonly holder: PortHolder | null} | null> {
-  const sockets = await listeningSockets(port);
+  const sockets = await socketsOf(port);
   if (sockets.size === 0) return null;
   const held = await Promise.all(pids.map((pid) => heldBy(String(pid), sockets)));
   if (held.length === 0 || held.some((one) => one !== 'none')) return null;
@@ -43,15 +48,15 @@ export async function findOtherListener(
 
 /** True if one of these processes listens on a TCP port of this host, as far as this user may see their files. */
 export async function isListeningOn(port: number, pids: readonly number[]): Promise<boolean> {
-  const sockets = await listeningSockets(port);
+  const sockets = await socketsOf(port);
   if (sockets.size === 0) return false;
   const held = await Promise.all(pids.map((pid) => heldBy(String(pid), sockets)));
   return held.includes('one');
 }
 
-async function listeningSockets(port: number): Promise<ReadonlySet<string>> {
+async function socketsOf(port: number): Promise<ReadonlySet<string>> {
   const tables = await Promise.all(['/proc/net/tcp', '/proc/net/tcp6'].map(readOrEmpty));
-  return new Set(tables.flatMap((text) => listeningInodes(text, port)).map((inode) => `socket:[${inode}]`));
+  return new Set(tables.flatMap((text) => listeningSockets(text, port)).map(({inode}) => `socket:[${inode}]`));
 }
 
 async function findHolder(sockets: ReadonlySet<string>): Promise<PortHolder | null> {

@@ -1,4 +1,4 @@
-import type {AgentView} from '../../api/snapshot.ts';
+import type {AgentView} from '../../api/agent-view.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import type {AgentConfiguration, AgentEndpoint} from '../../samples/agent-configuration.ts';
 import {mapReading} from '../../samples/reading.ts';

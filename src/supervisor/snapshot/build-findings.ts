@@ -32,6 +32,7 @@ import {findEngine} from '../../engines/registry.ts';
 import {isAbsent, type Reading} from '../../samples/reading.ts';
 import type {Stamp} from '../../samples/stamp.ts';
 import {lastingText} from '../../shared/quantities/durations.ts';
+import {accessFindings} from '../access/access-findings.ts';
 import {engineCards} from './engine-gpus.ts';
 import {foreignProcessFindings, type PlannedUse} from './foreign-processes.ts';
 import type {Observations} from './observations.ts';
@@ -151,6 +152,7 @@ function runFindings({lifecycle, seen, now, thresholds}: FindingsInput, isServin
   return [
     ...(seen.logFinding === null ? [] : [seen.logFinding]),
     ...argumentFindings(lifecycle),
+    ...(isServing ? accessFindings(lifecycle, seen) : []),
     ...(isServing ? metricsFindings(seen, now, thresholds) : []),
     ...(isServing ? [seen.metricsNotice, impossibleGrowthFinding(seen.counterJumps)] : []).filter(
       (one) => one !== null,

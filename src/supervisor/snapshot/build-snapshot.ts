@@ -19,6 +19,7 @@ import type {LoggedTraffic} from '../../samples/logged-traffic.ts';
 import {absent, combineReadings, isAbsent, isPresent, mapReading, type Reading} from '../../samples/reading.ts';
 import type {Stamp} from '../../samples/stamp.ts';
 import {secondsText} from '../../shared/quantities/durations.ts';
+import {shownUrlOf} from '../watch/watched-run.ts';
 import {agentViews} from './agent-views.ts';
 import {buildFindings} from './build-findings.ts';
 import {gpuViews} from './gpu-views.ts';
@@ -119,6 +120,7 @@ function engineView(input: SnapshotInput): Snapshot['engine'] {
   const isStarting = lifecycle.state === 'starting' || lifecycle.state === 'preflight';
   const notStarting = absent(isStarting ? 'no process of the engine yet' : 'the engine is not starting');
   const earlierStarts = comparableStarts(input.earlierStarts, lifecycle.settings);
+  const access = lifecycle.run === null ? null : input.seen.access;
   const progress =
     isStarting && lifecycle.run !== null
       ? startProgress({
@@ -144,7 +146,9 @@ function engineView(input: SnapshotInput): Snapshot['engine'] {
     pid: lifecycle.run?.pid ?? null,
     startedAtMs: lifecycle.run?.startedAtMs ?? null,
     readyAtMs: lifecycle.readyAtMs,
-    endpoint: input.endpoint,
+    endpoint:
+      access === null ? input.endpoint : `${shownUrlOf({host: access.addresses[0] ?? '', port: access.port})}/v1`,
+    access,
     logPath: input.logPath,
     settings: shownSettings(lifecycle.settings),
     exit: lifecycle.exit,

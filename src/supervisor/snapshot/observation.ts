@@ -1,5 +1,6 @@
 import {unseenCondition} from '../../domain/diagnosis/conditions/condition.ts';
 import {type Finding, isAboutGpus} from '../../domain/diagnosis/finding.ts';
+import type {EngineAccess} from '../../domain/diagnosis/serving/engine-access.ts';
 import {withJumps} from '../../domain/diagnosis/serving/impossible-growth.ts';
 import {type EndedGrowth, runGrowthOf} from '../../domain/diagnosis/serving/run-growth.ts';
 import {type ServingConditions, unseenServing} from '../../domain/diagnosis/serving/serving-conditions.ts';
@@ -62,6 +63,8 @@ export type Observation =
   | {readonly type: 'log-notice'; readonly finding: Finding; readonly isLasting?: boolean}
   /** Traffic by the engine's own periodic log line. */
   | {readonly type: 'logged-traffic'; readonly traffic: LoggedTraffic}
+  /** Who can use the engine; null while what listens is unknown. */
+  | {readonly type: 'access'; readonly access: EngineAccess | null}
   /** Processes of the run's session. */
   | {readonly type: 'session'; readonly pids: ReadonlySet<number>}
   /** Another run: measurements of the previous one do not apply to it. With what an earlier supervisor knew of it. */
@@ -82,6 +85,7 @@ export type Observation =
 export type Observe = (observation: Observation) => void;
 
 const ofNoRun = {
+  access: null,
   metrics: null,
   engineMetrics: null,
   metricsFinding: null,
@@ -160,6 +164,8 @@ export function withObservation(seen: Observations, observation: Observation, at
     }
     case 'logged-traffic':
       return {...seen, loggedTraffic: {stamp: at, traffic: observation.traffic}};
+    case 'access':
+      return {...seen, access: observation.access};
     case 'session':
       return {...seen, sessionPids: observation.pids};
     case 'run-changed':
@@ -179,11 +185,8 @@ export function withObservation(seen: Observations, observation: Observation, at
       const {finding, topic = finding.code} = observation;
       return {...seen, ownFindings: {...seen.ownFindings, [topic]: finding}};
     }
-    case 'own-finding-resolved': {
-      if (seen.ownFindings[observation.topic] === undefined) return seen;
-      const {[observation.topic]: _, ...ownFindings} = seen.ownFindings;
-      return {...seen, ownFindings};
-    }
+    case 'own-finding-resolved':
+      return withoutOwnFinding(seen, observation.topic);
     case 'moment':
       return afterMoment(seen, observation, at);
     default:
@@ -208,6 +211,12 @@ function afterMetrics(
     metricsNotice: finding,
     counterJumps: withJumps(seen.counterJumps, ownRequests.jumps),
   };
+}
+
+function withoutOwnFinding(seen: Observations, topic: string): Observations {
+  if (seen.ownFindings[topic] === undefined) return seen;
+  const {[topic]: _, ...ownFindings} = seen.ownFindings;
+  return {...seen, ownFindings};
 }
 
 function afterSilence(

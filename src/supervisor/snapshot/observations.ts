@@ -1,5 +1,6 @@
 import type {Condition} from '../../domain/diagnosis/conditions/condition.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
+import type {EngineAccess} from '../../domain/diagnosis/serving/engine-access.ts';
 import type {EndedGrowth} from '../../domain/diagnosis/serving/run-growth.ts';
 import type {ServingConditions} from '../../domain/diagnosis/serving/serving-conditions.ts';
 import type {EngineState} from '../../domain/lifecycle/phases.ts';
@@ -28,6 +29,8 @@ export type Observations = {
   readonly largeHolders: ReadonlySet<number>;
   readonly gpuFindings: readonly Finding[];
   readonly gpuTrouble: SourceTrouble | null;
+  /** Who can use the engine, by what listens; null while unknown. */
+  readonly access: EngineAccess | null;
   /** Processes of the present run's session as last listed. */
   readonly sessionPids: ReadonlySet<number>;
   /** The newest sample, of clients' traffic alone. */

@@ -1,5 +1,6 @@
 import type {LifecycleState, RunEvent} from '../../domain/lifecycle/lifecycle.ts';
 import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
+import {watchAccess} from '../access/watch-access.ts';
 import type {ActiveConfiguration} from '../configuration/active-configuration.ts';
 import type {WithoutTime} from '../loop/clock.ts';
 import type {Observations} from '../snapshot/observations.ts';
@@ -38,6 +39,11 @@ export function followRun(run: RunIdentity, subject: Subject, {post, observe}: R
     if (hasGenerated(answer)) watch.generated();
     return answer;
   };
+  const endAccess = watchAccess(run, {
+    ...subject,
+    pids: () => observations().sessionPids,
+    onAccess: (access) => observe({type: 'access', access}),
+  });
   const endCanary = watchCanary({
     runId,
     intervalMs: () => configured().findingThresholds.canary.intervalMs,
@@ -52,6 +58,7 @@ export function followRun(run: RunIdentity, subject: Subject, {post, observe}: R
     probe: async () => post(await ask()),
     stop: () => {
       watch.stop();
+      endAccess();
       endCanary();
     },
   };

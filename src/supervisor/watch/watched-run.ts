@@ -10,10 +10,14 @@ import type {Observations} from '../snapshot/observations.ts';
 /** Where what is seen of a run goes: events to the lifecycle, everything else to the observations. */
 export type RunSinks = {readonly post: (event: WithoutTime<RunEvent>) => void; readonly observe: Observe};
 
-/** The base URL of a run's engine: loopback when it listens on all addresses. */
-export function baseUrlOf(settings: LaunchSettings): string {
-  const host = settings.host === '0.0.0.0' || settings.host === '::' ? '127.0.0.1' : settings.host;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${settings.port}`;
+/** The base URL at which a run's engine is asked: loopback when it listens on all addresses. */
+export function baseUrlOf({host, port}: Pick<LaunchSettings, 'host' | 'port'>): string {
+  return shownUrlOf({host: host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host, port});
+}
+
+/** Its URL as shown: the address on which it listens, whatever reaches it there. */
+export function shownUrlOf({host, port}: Pick<LaunchSettings, 'host' | 'port'>): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 /** Data of a watched run. */

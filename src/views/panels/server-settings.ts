@@ -1,4 +1,5 @@
 import type {Snapshot} from '../../api/snapshot.ts';
+import {type EngineAccess, guardText, listeningText} from '../../domain/diagnosis/serving/engine-access.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {sameSettings} from '../../domain/settings/settings-difference.ts';
 import {isAbsent, isPresent} from '../../samples/reading.ts';
@@ -68,4 +69,15 @@ function settingsRow(
     columns,
     glyphs,
   );
+}
+
+/** Where the engine listens, and whether a key guards it. */
+export function accessFact(access: EngineAccess): Fact {
+  const isOpen = access.isWide && access.guard === 'open';
+  return {
+    label: 'API',
+    value: `${listeningText(access)}, ${guardText(access.guard)}`,
+    tone: isOpen ? 'critical' : access.isWide && access.guard !== 'key' ? 'warning' : 'normal',
+    importance: access.isWide ? 4 : 2.5,
+  };
 }

@@ -25,7 +25,7 @@ import {
 } from './engine-trouble.ts';
 import {connectionNote, lostText} from './freshness.ts';
 import {panelOf} from './panel-of.ts';
-import {otherNextStart, settingsRows, spreadFacts} from './server-settings.ts';
+import {accessFact, otherNextStart, settingsRows, spreadFacts} from './server-settings.ts';
 
 type Engine = Snapshot['engine'];
 
@@ -258,7 +258,7 @@ function settingsParts({engine: {settings, pid}, plan}: Snapshot): Part[] {
 }
 
 /** The process, and /health next to the progress: /health is unreliable and never decides. */
-function runRows({columns, glyphs}: ViewInput, {pid, health, progress, state, logPath}: Engine): Row[] {
+function runRows({columns, glyphs}: ViewInput, {pid, health, progress, state, logPath, access}: Engine): Row[] {
   if (pid === null) return [];
   const work = {
     label: 'progress',
@@ -277,6 +277,7 @@ function runRows({columns, glyphs}: ViewInput, {pid, health, progress, state, lo
           importance: 2,
         },
         ...(isServingState(state) ? [work] : []),
+        ...(access === null || access === undefined ? [] : [accessFact(access)]),
         ...(logPath === null ? [] : [{label: 'log', value: logPath, tone: 'normal' as const}]),
       ],
       columns,

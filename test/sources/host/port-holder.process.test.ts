@@ -2,7 +2,7 @@ import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {connect, createServer, type Server} from 'node:net';
 import {afterEach, describe, expect, test} from 'vitest';
-import {findOtherListener, findPortHolder, listeningInodes} from '../../../src/sources/host/port-holder.ts';
+import {findOtherListener, findPortHolder, listeningSockets} from '../../../src/sources/host/port-holder.ts';
 
 const table = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
    0: 0100007F:1F40 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 4711 1 0000000000000000 100 0 0 10 0
@@ -11,9 +11,9 @@ const table = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->whe
 `;
 
 test('only sockets that listen on the port count', () => {
-  expect(listeningInodes(table, 8000)).toEqual(['4711']);
-  expect(listeningInodes(table, 22)).toEqual(['4713']);
-  expect(listeningInodes(table, 8001)).toEqual([]);
+  expect(listeningSockets(table, 8000).map(({inode}) => inode)).toEqual(['4711']);
+  expect(listeningSockets(table, 22).map(({inode}) => inode)).toEqual(['4713']);
+  expect(listeningSockets(table, 8001).map(({inode}) => inode)).toEqual([]);
 });
 
 let server: Server | null = null;
@@ -80,7 +80,7 @@ test.each([
   ['   0: 0100007F:1F40 00000000:0000 0A 00000000:00000000\n', []],
   ['  sl  local_address\n   0: 00000000000000000000000001000000:1F40 0:0 0A 0:0 0:0 0 1000 0 99 1\n', ['99']],
 ])('ignores a table of another format: %j', (text, inodes) => {
-  expect(listeningInodes(text, 8000)).toEqual(inodes);
+  expect(listeningSockets(text, 8000).map(({inode}) => inode)).toEqual(inodes);
 });
 
 describe('another listener on a port', () => {

@@ -52,6 +52,8 @@ const unreadable = (bench: FindingBench, code: string): void => {
   bench.deliver = () => bench.observe({type: 'metrics-failed', finding});
 };
 
+const wide = {addresses: ['0.0.0.0'], port: 8000, isWide: true} as const;
+
 export const servingRows: readonly FindingRow[] = [
   {
     shown: ['gpu.memory-growing'],
@@ -131,6 +133,28 @@ export const servingRows: readonly FindingRow[] = [
       ...gone,
     },
     near: (bench) => read(bench, (second) => firstTokens(second, second % 200 < 100 ? 1.1 : 0.9)),
+  },
+  {
+    shown: ['engine.open-to-network', 'engine.key-guards-partly'],
+    codes: ['engine.open-to-network', 'engine.key-guards-partly'],
+    raisedBy:
+      'a serving engine that listens beyond this host and answers a request without a key, or has paths that do',
+    endedBy: 'a request that is refused without a key; no address beyond this host; the end of the run',
+    raise: (bench, code) => {
+      bench.serve();
+      bench.observe({
+        type: 'access',
+        access: {...wide, addresses: [...wide.addresses], guard: code === 'engine.open-to-network' ? 'open' : 'partly'},
+      });
+    },
+    keeps: {'time passing': timePasses},
+    ends: {
+      'a refused request': (bench) =>
+        bench.observe({type: 'access', access: {...wide, addresses: ['0.0.0.0'], guard: 'key'}}),
+      'another address': (bench) =>
+        bench.observe({type: 'access', access: {...wide, addresses: ['127.0.0.1'], isWide: false, guard: 'open'}}),
+      'a stop': (bench) => bench.stop(),
+    },
   },
   {
     shown: ['engine.idle'],

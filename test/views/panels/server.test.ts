@@ -1,6 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import type {Snapshot} from '../../../src/api/snapshot.ts';
 import type {ConsoleData} from '../../../src/client/console-data.ts';
+import type {EngineAccess} from '../../../src/domain/diagnosis/serving/engine-access.ts';
 import {absent} from '../../../src/samples/reading.ts';
 import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
 import {
@@ -316,4 +317,18 @@ describe('a stopped engine whose configuration was edited', () => {
     const picture = pictureOf('server', at({engine: stopped, plan: {settings}}), {columns: 116, rows: 6});
     expect(picture).not.toMatch(/last run|next start/);
   });
+});
+
+test.each([
+  [{}, '0.0.0.0:8000, no key', 'critical'],
+  [{guard: 'partly'}, '0.0.0.0:8000, key for some paths', 'warning'],
+  [{guard: 'unknown'}, '0.0.0.0:8000, key unknown', 'warning'],
+  [{guard: 'key'}, '0.0.0.0:8000, with key', 'normal'],
+  [{isWide: false}, '0.0.0.0:8000, no key', 'normal'],
+] as const)('who can use the engine is shown at any width: %j', (change, text, tone) => {
+  const access: EngineAccess = {addresses: ['0.0.0.0'], port: 8000, isWide: true, guard: 'open', ...change};
+  for (const columns of [76, 116]) {
+    const {rows} = viewOf('server', at({engine: {access}}), {columns, rows: 6});
+    expect(rows.flat().find((part) => part.text.includes(':8000, '))).toEqual({text, tone});
+  }
 });

@@ -26,6 +26,9 @@ const differences = z.strictObject({differences: z.array(settingDifferenceSchema
 /** Processes of the engine that do not run: stopped by a signal, and held by a debugger. */
 const heldPids = {stoppedPids: z.array(z.int()), tracedPids: z.array(z.int())};
 
+/** Where the engine listens. */
+const listening = z.strictObject({addresses: z.array(z.string()), port: z.int()});
+
 /** Facts of findings about a run. */
 export const runDetailSchemas = {
   'engine.also-running': z.strictObject({
@@ -34,6 +37,8 @@ export const runDetailSchemas = {
     /** `unknown`: no record says with which settings it was started. */
     reason: z.enum(['another-is-managed', 'unknown']),
   }),
+  'engine.open-to-network': listening,
+  'engine.key-guards-partly': listening,
   'engine.no-progress': stall,
   /** `kind`: how the output is broken; `sample`: what is repeated; `answer`: its beginning. */
   'engine.output-collapsed': z.strictObject({

@@ -23,7 +23,7 @@ export async function accessCheck(
   {apiKey, installation}: {readonly apiKey: ApiKey; readonly installation: Installation | null},
 ): Promise<Check> {
   const wide = await wideHost(settings, installation);
-  const reach = wide === null ? 'this host only' : `every network of this host (${wide})`;
+  const reach = wide === null ? 'this host only' : `reached from other hosts (${wide})`;
   const detail = `${reach}, ${keyText(apiKey)}`;
   return required('access', detail, accessFinding(engine, apiKey, {wide, port: settings.port}));
 }
