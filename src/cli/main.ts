@@ -73,6 +73,7 @@ function buildProgram(run: Run, writeErr: (text: string) => void): Command {
   defineDemo(program, run);
   defineLifecycle(program, run);
   defineService(program, run);
+  defineSupervisor(program, run);
   defineViews(program, run);
   program
     .command('supervise', {hidden: true})
@@ -159,6 +160,14 @@ function defineService(program: Command, run: Run): void {
       run(async (global) => (await import('./commands/service.ts')).runService(global, action, options)),
     );
   }
+}
+
+/** Commands for the supervisor itself. */
+function defineSupervisor(program: Command, run: Run): void {
+  const supervisor = define(program, 'supervisor', 'manage the supervisor; the engine keeps serving');
+  define(supervisor, 'restart', 'end the supervisor, also a frozen one, and start a new one').action(() =>
+    run(async (global) => (await import('./commands/supervisor-restart.ts')).runSupervisorRestart(global)),
+  );
 }
 
 /** Read-only commands. */

@@ -11,8 +11,14 @@ import {
   loadDefaults,
 } from '../config/load-configuration.ts';
 import {err, ok, type Result} from '../shared/result.ts';
-import {createDirectories, type Directories, resolveDirectories} from '../supervisor/state-dir/directories.ts';
+import {
+  createDirectories,
+  type Directories,
+  resolveDirectories,
+  stateSocketPath,
+} from '../supervisor/state-dir/directories.ts';
 import type {Output} from './output.ts';
+import {createSilenceJudge} from './supervision/process/judge-silence.ts';
 import {terminalName} from './terminal-name.ts';
 
 /** Options that every command takes. */
@@ -82,6 +88,8 @@ export async function wire(
     directories: directories.value,
     client: createApiClient({
       socketPath: directories.value.socketPath,
+      secondSocketPath: stateSocketPath(directories.value),
+      judgeSilence: createSilenceJudge(directories.value),
       clientName: 'cli',
       terminal: terminalName(),
     }),

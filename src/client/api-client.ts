@@ -16,10 +16,11 @@ import {type Snapshot, snapshotSchema} from '../api/snapshot.ts';
 import {secondsText} from '../shared/quantities/durations.ts';
 import {err, ok, type Result} from '../shared/result.ts';
 import {BYTES_PER_MIB} from '../shared/units.ts';
+import {connectTo, type Reach} from './connect-to-supervisor.ts';
 import {connectionError, incompatibleError, SilenceError} from './connection-error.ts';
 import {nodeHttp} from './node-http.ts';
 import {parseJson, readEvents} from './read-events.ts';
-import {findForeignSocket} from './socket-owner.ts';
+import {type SilenceJudge, watchSilence} from './watch-silence.ts';
 
 const DEFAULT_TIMEOUT_MS = 10_000;
 /** Time limit for judging a start: first GPU read, memory being released, search for container images. */
@@ -28,10 +29,17 @@ const JUDGING_TIMEOUT_MS = 90_000;
 const SNAPSHOT_SILENCE_MS = 10_000;
 /** A log may be quiet for hours; the server sends a comment every 15 s. */
 const LOG_SILENCE_MS = 45_000;
+/** From these on it is asked why: a snapshot, and a comment, is late. */
+const SNAPSHOT_QUIET_MS = 3_000;
+const LOG_QUIET_MS = 20_000;
 const MAX_ANSWER_BYTES = 64 * BYTES_PER_MIB;
 
 export type ApiClientOptions = {
   readonly socketPath: string;
+  /** Where the supervisor listens as well. */
+  readonly secondSocketPath?: string | null;
+  /** Asked why the supervisor is silent, long before a request times out. */
+  readonly judgeSilence?: SilenceJudge;
   /** Longest silence before a request times out. */
   readonly timeoutMs?: number;
   /** Longest silence of a stream before it counts as broken. */
@@ -66,21 +74,22 @@ export type ApiClient = {
 
 /** A client of the supervisor on this socket. Opens a new connection for each request. */
 export function createApiClient(options: ApiClientOptions): ApiClient {
+  const {socketPath, secondSocketPath = null, streamTimeoutMs, judgeSilence: judge} = options;
+  const reach: Reach = {paths: secondSocketPath === null ? [socketPath] : [socketPath, secondSocketPath], judge};
   const place = {
-    socketPath: options.socketPath,
+    reach,
     timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     clientName: options.clientName,
     terminal: options.terminal,
   };
   const get = <T>(path: string, schema: z.ZodType<T>): Promise<Result<T, ApiError>> =>
     ask(place, {method: 'GET', path}, schema);
-  const {socketPath, streamTimeoutMs} = options;
   const judgingTimeoutMs = options.timeoutMs ?? JUDGING_TIMEOUT_MS;
   return {
     getSnapshot: () => get(apiPaths.snapshot, snapshotSchema),
     snapshots: (signal) =>
       readEvents(
-        {socketPath, silenceMs: streamTimeoutMs ?? SNAPSHOT_SILENCE_MS},
+        {reach, silenceMs: streamTimeoutMs ?? SNAPSHOT_SILENCE_MS, quietMs: SNAPSHOT_QUIET_MS},
         {path: apiPaths.snapshotStream, name: 'snapshot', schema: snapshotSchema, signal},
       ),
     sendCommand: (command, clientName = place.clientName) =>
@@ -98,7 +107,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     getLog: (tail) => get(`${apiPaths.log}?tail=${tail}`, logLinesSchema),
     logLines: (signal, tail) =>
       readEvents(
-        {socketPath, silenceMs: streamTimeoutMs ?? LOG_SILENCE_MS},
+        {reach, silenceMs: streamTimeoutMs ?? LOG_SILENCE_MS, quietMs: LOG_QUIET_MS},
         {path: `${apiPaths.logStream}?tail=${tail}`, name: 'lines', schema: logLinesSchema, signal},
       ),
     getHistory: (series, windowMs) =>
@@ -106,7 +115,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     getEvents: (query) => get(`${apiPaths.events}?${eventsParameters(query)}`, eventsSchema),
     events: (signal, query) =>
       readEvents(
-        {socketPath, silenceMs: streamTimeoutMs ?? LOG_SILENCE_MS},
+        {reach, silenceMs: streamTimeoutMs ?? LOG_SILENCE_MS, quietMs: LOG_QUIET_MS},
         {path: `${apiPaths.eventStream}?${eventsParameters(query)}`, name: 'events', schema: eventsSchema, signal},
       ),
   };
@@ -117,7 +126,7 @@ function eventsParameters({sinceMs, limit}: EventsQuery): string {
 }
 
 type Place = {
-  readonly socketPath: string;
+  readonly reach: Reach;
   readonly timeoutMs: number;
   readonly clientName: string | undefined;
   readonly terminal: string | undefined;
@@ -140,39 +149,38 @@ function firstIssue(error: z.ZodError): string {
   return issue === undefined ? 'the answer is not valid.' : `${issue.path.join('.')}: ${issue.message}.`;
 }
 
-function exchange(place: Place, {method, path, body}: Question): Promise<Result<string, ApiError>> {
+async function exchange(place: Place, {method, path, body}: Question): Promise<Result<string, ApiError>> {
+  const [named] = place.reach.paths;
+  const connected = await connectTo(place.reach.paths);
+  if (!connected.ok) return err(connectionError(named, connected.error));
   const answered = Promise.withResolvers<Result<string, ApiError>>();
-  const fail = (error: Error): void => answered.resolve(err(connectionError(place.socketPath, error)));
-  const foreign = findForeignSocket(place.socketPath);
-  if (foreign !== null) {
-    fail(foreign);
-    return answered.promise;
-  }
+  const fail = (error: Error): void => answered.resolve(err(connectionError(named, error)));
   let answering: http.IncomingMessage | null = null;
   const headers = {
     ...(place.clientName === undefined ? {} : {[CLIENT_HEADER]: place.clientName}),
     ...(place.terminal === undefined ? {} : {[TERMINAL_HEADER]: place.terminal}),
   };
-  const outgoing = nodeHttp().request(
-    {socketPath: place.socketPath, method, path, headers, agent: false},
-    (response) => {
-      answering = response;
-      const chunks: Buffer[] = [];
-      let totalBytes = 0;
-      response.on('data', (chunk: Buffer) => {
-        totalBytes += chunk.length;
-        if (totalBytes > MAX_ANSWER_BYTES) response.destroy(new Error('the answer is too large'));
-        else chunks.push(chunk);
-      });
-      response.on('error', fail);
-      response.on('end', () => answered.resolve(ok(Buffer.concat(chunks).toString('utf8'))));
-    },
-  );
+  const createConnection = () => connected.value;
+  const outgoing = nodeHttp().request({createConnection, method, path, headers}, (response) => {
+    answering = response;
+    const chunks: Buffer[] = [];
+    let totalBytes = 0;
+    response.on('data', (chunk: Buffer) => {
+      silence.heard();
+      totalBytes += chunk.length;
+      if (totalBytes > MAX_ANSWER_BYTES) response.destroy(new Error('the answer is too large'));
+      else chunks.push(chunk);
+    });
+    response.on('error', fail);
+    response.on('end', () => answered.resolve(ok(Buffer.concat(chunks).toString('utf8'))));
+  });
+  // If destroyed through the request, a started response would not get the error.
+  const giveUp = (error: Error): void => void (answering ?? outgoing).destroy(error);
+  const silence = watchSilence(place.reach.judge, giveUp);
   outgoing.setTimeout(place.timeoutMs, () => {
-    // If destroyed through the request, a started response would not get the error.
-    (answering ?? outgoing).destroy(new SilenceError(`did not answer within ${secondsText(place.timeoutMs)}`));
+    giveUp(new SilenceError(`did not answer within ${secondsText(place.timeoutMs)}`));
   });
   outgoing.on('error', fail);
   outgoing.end(body);
-  return answered.promise;
+  return answered.promise.finally(silence.end);
 }

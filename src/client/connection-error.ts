@@ -3,19 +3,20 @@ import type {ApiError} from '../api/commands.ts';
 import {SNAPSHOT_SCHEMA_VERSION} from '../api/snapshot.ts';
 import {withDetails} from '../domain/diagnosis/details/details.ts';
 import {ForeignSocketError} from './socket-owner.ts';
+import {VerdictError} from './watch-silence.ts';
 
 /** Thrown into a request that timed out, to distinguish it from other connection errors. */
 export class SilenceError extends Error {}
 
 /** The error for the operator when a connection ends. */
 export function connectionError(socketPath: string, error: Error): ApiError {
+  if (error instanceof VerdictError) return error.verdict;
   const code = 'code' in error ? String(error.code) : '';
   if (error instanceof SilenceError) {
     return {
       code: 'supervisor.timeout',
       message: `The supervisor on ${socketPath} ${error.message}.`,
-      remedy:
-        'Try again. If it still does not answer, stop it with SIGTERM: engines keep running, and the next command starts a new supervisor.',
+      remedy: 'Try again. If it still does not answer, run gantry supervisor restart: the engine keeps serving.',
     };
   }
   if (error instanceof ForeignSocketError) {
@@ -53,6 +54,6 @@ export function incompatibleError(answer: unknown, detail: string): ApiError {
       supervisorVersion: told.data?.supervisor?.version ?? null,
     }),
     message: `The supervisor uses ${theirs}, this program reads snapshot version ${SNAPSHOT_SCHEMA_VERSION}: ${detail}`,
-    remedy: 'Stop the old supervisor with SIGTERM (engines keep running) and run the command again.',
+    remedy: 'Run gantry supervisor restart: the engine keeps serving.',
   };
 }

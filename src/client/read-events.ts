@@ -3,15 +3,21 @@ import {z} from 'zod';
 import {type ApiError, apiErrorSchema} from '../api/commands.ts';
 import {secondsText} from '../shared/quantities/durations.ts';
 import {err, ok, type Result} from '../shared/result.ts';
+import {connectTo, type Reach} from './connect-to-supervisor.ts';
 import {connectionError, incompatibleError, SilenceError} from './connection-error.ts';
 import {createEventParser, type ServerSentEvent} from './event-parser.ts';
 import {nodeHttp} from './node-http.ts';
-import {findForeignSocket} from './socket-owner.ts';
+import {type SilenceWatch, watchSilence} from './watch-silence.ts';
 
 const MAX_ERROR_CHARACTERS = 64 * 1024;
 
 /** Where to read events, and the silence after which the stream counts as broken. */
-export type EventPlace = {readonly socketPath: string; readonly silenceMs: number};
+export type EventPlace = {
+  readonly reach: Reach;
+  readonly silenceMs: number;
+  /** Silence of an open stream from which on it is asked why. */
+  readonly quietMs: number;
+};
 
 export type EventQuestion<T> = {
   readonly path: string;
@@ -28,12 +34,14 @@ export async function* readEvents<T>(
 ): AsyncGenerator<T, ApiError | null, undefined> {
   const {path, signal} = question;
   if (signal.aborted) return null;
+  const [named] = place.reach.paths;
   const opened = await openStream(place, path, signal);
   if (!opened.ok) return signal.aborted ? null : opened.error;
-  const response = opened.value;
+  const {response, silence} = opened.value;
   const parser = createEventParser();
   try {
     for await (const chunk of response) {
+      silence.heard(place.quietMs);
       for (const event of parser.push(bytesOf(chunk))) {
         const checked = checkEvent(event, question);
         if (checked === null) continue;
@@ -42,11 +50,12 @@ export async function* readEvents<T>(
         if (signal.aborted) return null;
       }
     }
-    return signal.aborted ? null : connectionError(place.socketPath, new Error('it closed the stream'));
+    return signal.aborted ? null : connectionError(named, new Error('it closed the stream'));
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    return signal.aborted ? null : connectionError(place.socketPath, error);
+    return signal.aborted ? null : connectionError(named, error);
   } finally {
+    silence.end();
     response.destroy();
   }
 }
@@ -65,31 +74,32 @@ function checkEvent<T>(event: ServerSentEvent, {name, schema}: EventQuestion<T>)
   return parsed.success ? ok(parsed.data) : err(incompatibleError(value, z.prettifyError(parsed.error)));
 }
 
-function openStream(
-  {socketPath, silenceMs}: EventPlace,
+type OpenStream = {readonly response: http.IncomingMessage; readonly silence: SilenceWatch};
+
+async function openStream(
+  {reach, silenceMs}: EventPlace,
   path: string,
   signal: AbortSignal,
-): Promise<Result<http.IncomingMessage, ApiError>> {
-  const opened = Promise.withResolvers<Result<http.IncomingMessage, ApiError>>();
-  const foreign = findForeignSocket(socketPath);
-  if (foreign !== null) {
-    opened.resolve(err(connectionError(socketPath, foreign)));
-    return opened.promise;
-  }
-  const outgoing = nodeHttp().get({socketPath, path, signal, agent: false}, (response) => {
-    if (response.statusCode === 200) opened.resolve(ok(response));
+): Promise<Result<OpenStream, ApiError>> {
+  const [named] = reach.paths;
+  const connected = await connectTo(reach.paths);
+  if (!connected.ok) return err(connectionError(named, connected.error));
+  const opened = Promise.withResolvers<Result<OpenStream, ApiError>>();
+  const createConnection = () => connected.value;
+  const outgoing = nodeHttp().get({createConnection, path, signal}, (response) => {
+    answering = response;
+    if (response.statusCode === 200) opened.resolve(ok({response, silence}));
     else void readRefusal(response).then((error) => opened.resolve(err(error)));
   });
   let answering: http.IncomingMessage | null = null;
-  outgoing.once('response', (response) => {
-    answering = response;
-  });
-  outgoing.setTimeout(silenceMs, () => {
-    // If destroyed through the request, a started response would not get the error.
-    (answering ?? outgoing).destroy(new SilenceError(`has been silent for ${secondsText(silenceMs)}`));
-  });
-  outgoing.on('error', (error) => opened.resolve(err(connectionError(socketPath, error))));
-  return opened.promise;
+  // If destroyed through the request, a started response would not get the error.
+  const giveUp = (error: Error): void => void (answering ?? outgoing).destroy(error);
+  const silence = watchSilence(reach.judge, giveUp);
+  outgoing.setTimeout(silenceMs, () => giveUp(new SilenceError(`has been silent for ${secondsText(silenceMs)}`)));
+  outgoing.on('error', (error) => opened.resolve(err(connectionError(named, error))));
+  const result = await opened.promise;
+  if (!result.ok) silence.end();
+  return result;
 }
 
 async function readRefusal(response: http.IncomingMessage): Promise<ApiError> {

@@ -6,15 +6,17 @@ import {err, ok, type Result} from '../shared/result.ts';
 import {createFlightRecorder} from './flight-recorder/flight-recorder.ts';
 import {followGpus} from './follow-gpus.ts';
 import {createHookRunner} from './hooks/hook-runner.ts';
+import {keepReachable} from './keep-reachable.ts';
 import {systemClock} from './loop/clock.ts';
 import {readAgents} from './read-agents.ts';
 import {startServer} from './server/http-server.ts';
 import {createObserver, type Observer} from './snapshot/observer.ts';
+import {stateSocketPath} from './state-dir/directories.ts';
+import {acquireSupervisorLock, type SupervisorLock} from './state-dir/lock/supervisor-lock.ts';
 import {type Journal, openJournal} from './state-dir/open-journal.ts';
 import {type RecoveredRuns, recoverRuns} from './state-dir/recovery/recover-runs.ts';
 import {reportRecovery} from './state-dir/recovery/report-recovery.ts';
 import {pruneRunDirectories} from './state-dir/run-directories.ts';
-import {acquireSupervisorLock} from './state-dir/supervisor-lock.ts';
 import {Supervisor} from './supervisor.ts';
 import type {SupervisorOptions} from './supervisor-options.ts';
 
@@ -39,7 +41,8 @@ export async function runSupervisor(options: SupervisorOptions): Promise<Result<
     }
     const {stateDir} = options.directories;
     const runs = await recoverRuns(stateDir, journal.value.journal, journal.value.entries);
-    const outcome = await superviseWith(options, observer, {journal: journal.value.journal, runs}, history.value);
+    const found = {lock: lock.value, journal: journal.value.journal, runs};
+    const outcome = await superviseWith(options, observer, found, history.value);
     history.value.close();
     journal.value.journal.close();
     return outcome;
@@ -51,7 +54,7 @@ export async function runSupervisor(options: SupervisorOptions): Promise<Result<
 async function superviseWith(
   options: SupervisorOptions,
   observer: Observer,
-  {journal, runs}: {readonly journal: Journal; readonly runs: RecoveredRuns},
+  {lock, journal, runs}: {readonly lock: SupervisorLock; readonly journal: Journal; readonly runs: RecoveredRuns},
   history: HistoryStore,
 ): Promise<Result<null, ApiError>> {
   const {directories} = options;
@@ -82,12 +85,20 @@ async function superviseWith(
     process.once(signal, () => supervisor.leave(`received ${signal}`));
   // A manually started supervisor outlives its terminal.
   process.on('SIGHUP', () => undefined);
-  const server = await startServer({socketPath: directories.socketPath, handlers: supervisor.handlers});
+  const {socketPath} = directories;
+  const secondSocketPath = stateSocketPath(directories);
+  const server = await startServer({socketPath, secondSocketPath, handlers: supervisor.handlers});
   if (!server.ok) {
     supervisor.close();
     return err(server.error);
   }
   supervisor.onServing();
+  const endReachability = keepReachable({
+    lock,
+    server: server.value,
+    ...findings,
+    onReplaced: (pid) => supervisor.leave(`another supervisor (pid ${pid}) holds the lock`),
+  });
   const gpus = followGpus({
     executable: supervisor.configuration.current.nvidiaSmiPath,
     intervalMs: TICK_MS,
@@ -106,6 +117,7 @@ async function superviseWith(
   endReport();
   supervisor.close();
   await gpus.stop();
+  await endReachability();
   await server.value.close();
   await recorder.close();
   // The process briefly stays for the last hooks; the next supervisor does not have to wait.

@@ -1,11 +1,12 @@
 import {execFileSync} from 'node:child_process';
 import {existsSync} from 'node:fs';
-import {mkdir, writeFile} from 'node:fs/promises';
+import {mkdir, readFile, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {beforeEach, describe, expect, test} from 'vitest';
 import {previewSchema} from '../../src/api/preview.ts';
 import {snapshotSchema} from '../../src/api/snapshot.ts';
 import {askSocket} from '../harness/ask-socket.ts';
+import {eventually} from '../harness/eventually.ts';
 import {noCards, writeExecutable} from '../harness/executable.ts';
 import {type GantryHome, openHome} from '../harness/gantry-home.ts';
 import {serveTcp} from '../harness/servers.ts';
@@ -211,9 +212,12 @@ describe('bad input', () => {
   test('a file in the place of the socket is reported, not removed', async () => {
     await mkdir(path.join(home.directory, 'run'), {recursive: true, mode: 0o700});
     await writeFile(home.socketPath, 'precious');
-    const result = await home.run(['demo', '--detach', '--json']);
-    expect(result.exitCode).not.toBe(0);
-    expect(result.stdout).toContain('gantry.sock');
+    await home.demo(['--speed', '400']);
+    await eventually(async () => {
+      const {stdout} = await home.run(['status', '--json']);
+      return stdout.includes('supervisor.socket-lost');
+    }, 'the finding');
+    expect(await readFile(home.socketPath, 'utf8')).toBe('precious');
   });
 
   test('a second supervisor does not touch the first and says so', async () => {

@@ -8,7 +8,7 @@ import {printError} from '../output.ts';
 import {keepYoungSpaceSmall} from '../service/process-memory.ts';
 import {withCommandFindings} from '../supervision/command-findings.ts';
 import {ensureSupervisor} from '../supervision/ensure-supervisor.ts';
-import {keepSupervised} from '../supervision/revive-supervisor.ts';
+import {keepSupervised} from '../supervision/process/revive-supervisor.ts';
 import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
 import {runStatus} from './status.ts';
 

@@ -4,7 +4,7 @@ import type {ApiError} from '../../api/commands.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
 import {type LoginManager, logoutFinding, logoutSentence} from '../../domain/diagnosis/logout-survival.ts';
 import {isServingState} from '../../domain/lifecycle/phases.ts';
-import {blockersOf, type Check, forceable} from '../../domain/preflight/check.ts';
+import {blockersOf, type Check, forceable, required} from '../../domain/preflight/check.ts';
 import {checksWhileServing} from '../../domain/preflight/serving-checks.ts';
 import {limitedList} from '../../shared/quantities/counts.ts';
 import {ok, type Result} from '../../shared/result.ts';
@@ -32,7 +32,8 @@ export async function runDoctor(global: GlobalOptions): Promise<ExitCode> {
   const wiring = await wire(global, process.env, 'supervisor');
   if (!wiring.ok) return printError(outputOf(global), wiring.error);
   const {output} = wiring.value;
-  const running = await supervisorOfStart(wiring.value);
+  const supervisor = await supervisorOfStart(wiring.value);
+  const running = supervisor.ok ? supervisor.value : null;
   const serving = await servingEngine(wiring.value, running);
   if (!serving.ok) return printError(output, serving.error);
   const {configurationError} = wiring.value;
@@ -55,13 +56,30 @@ export async function runDoctor(global: GlobalOptions): Promise<ExitCode> {
     ...(serving.value === null ? startChecks(inForce.value, running?.simulated === true) : []),
   ];
   const ofEngine = running === null ? [] : engineChecks(running.engine, running.findings);
+  const ofSupervisor = supervisor.ok ? [] : [frozenCheck(supervisor.error)];
   const checks = doctorChecks(
-    [...ofConfiguration, ...ofEngine, ...ofStart],
+    [...ofSupervisor, ...ofConfiguration, ...ofEngine, ...ofStart],
     await readLoginManager(userInfo().username),
   );
   if (output.isJson) printJson(output, {schemaVersion: 1, checks});
   else printText(output, doctorText(checks, process.stdout.columns ?? 80));
   return blockersOf(checks, false).length > 0 ? exitCodes.refused : exitCodes.done;
+}
+
+/** A supervisor that does not answer blocks everything that changes the engine; the rest is judged without it. */
+function frozenCheck(error: ApiError): Check {
+  const {code, message, remedy, details} = error;
+  const facts = details === undefined ? {} : {details};
+  const finding = {
+    code,
+    severity: 'critical',
+    message,
+    evidence: null,
+    remedy,
+    settingsChange: null,
+    ...facts,
+  } as const;
+  return required('supervisor', 'does not answer', finding);
 }
 
 type RunningEngine = Pick<UnendedRun, 'settings' | 'isServing'>;

@@ -74,5 +74,6 @@ async function readHost(wiring: Wiring) {
 
 async function previewStart(wiring: Wiring, settings: LaunchSettings): Promise<Result<Preview, ApiError>> {
   const {askStartPreview, supervisorOfStart} = await import('../planning/ask-preview.ts');
-  return askStartPreview(wiring, await supervisorOfStart(wiring), {settings, force: false});
+  const supervisor = await supervisorOfStart(wiring);
+  return supervisor.ok ? askStartPreview(wiring, supervisor.value, {settings, force: false}) : supervisor;
 }

@@ -8,7 +8,7 @@ import {simulatedDataDir} from '../history-path.ts';
 import {type Output, printError} from '../output.ts';
 import {dropAllocatorVariables} from '../service/process-memory.ts';
 import {findUnendedRun} from '../supervision/find-unended-run.ts';
-import {reportStartFailure} from '../supervision/start-failure.ts';
+import {reportStartFailure} from '../supervision/process/start-failure.ts';
 import {supervisedConfiguration} from '../supervision/supervised-configuration.ts';
 import {type GlobalOptions, outputOf, wire} from '../wiring.ts';
 

@@ -72,10 +72,11 @@ async function dryRun(
   settings: LaunchSettings,
   options: UpOptions,
 ): Promise<ExitCode> {
-  const [{askStartPreview}, present] = await Promise.all([
+  const [{askStartPreview, isFrozen}, present] = await Promise.all([
     import('../planning/ask-preview.ts'),
     wiring.client.getSnapshot(),
   ]);
+  if (!present.ok && isFrozen(present.error)) return printError(wiring.output, present.error);
   const running = present.ok ? present.value : null;
   if (running !== null) printSimulated(wiring.output, running);
   const force = options.force === true;

@@ -3,18 +3,26 @@ import type {Preview} from '../../api/preview.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
 import type {LaunchSettings, SettingsChange} from '../../domain/settings/launch-settings.ts';
 import {ok, type Result} from '../../shared/result.ts';
-import {isOutdated} from '../supervision/replace-supervisor.ts';
+import {isOutdated} from '../supervision/process/replace-supervisor.ts';
 import type {Wiring} from '../wiring.ts';
 
-/** The supervisor that a start would use; null without one, and where the environment names other GPUs. */
+/**
+ * The supervisor that a start would use; null without one, and where the environment names other GPUs. An error of one
+ * that runs and does not answer.
+ */
 export async function supervisorOfStart({
   client,
   environment,
-}: Pick<Wiring, 'client' | 'environment'>): Promise<Snapshot | null> {
+}: Pick<Wiring, 'client' | 'environment'>): Promise<Result<Snapshot | null, ApiError>> {
   const present = await client.getSnapshot();
+  if (!present.ok) return isFrozen(present.error) ? present : ok(null);
   const named = environment['GANTRY_NVIDIA_SMI'];
-  if (!present.ok || (named !== undefined && named !== present.value.supervisor.nvidiaSmiPath)) return null;
-  return present.value;
+  return ok(named !== undefined && named !== present.value.supervisor.nvidiaSmiPath ? null : present.value);
+}
+
+/** True for a supervisor that runs and does not answer: what a command finds out without it may be wrong. */
+export function isFrozen({code}: Pick<ApiError, 'code'>): boolean {
+  return code === 'supervisor.not-responding' || code === 'supervisor.timeout';
 }
 
 /**

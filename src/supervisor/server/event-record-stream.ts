@@ -1,6 +1,6 @@
 import type {ServerResponse} from 'node:http';
 import {EVENTS_SCHEMA_VERSION, type Event, type Events, type EventsQuery} from '../../api/event-schema.ts';
-import {openEventStream} from './event-stream.ts';
+import {openEventStream, type StreamLimits} from './event-stream.ts';
 import type {ServerHandlers} from './server-handlers.ts';
 
 /** Maximum buffered events for a slow client; older ones are dropped, but remain in the history. */
@@ -11,12 +11,12 @@ export function streamEventRecord(
   exchange: {
     readonly handlers: ServerHandlers;
     readonly response: ServerResponse;
-    readonly keepAliveMs: number;
+    readonly streams: StreamLimits;
     readonly closing: AbortSignal;
   },
   query: EventsQuery,
 ): void {
-  const {handlers, response, keepAliveMs, closing} = exchange;
+  const {handlers, response, streams, closing} = exchange;
   let waiting: Event[] | null = [...handlers.getEvents(query)];
   let wake = (): void => undefined;
   const unsubscribe = handlers.subscribeEvents((event) => {
@@ -25,7 +25,7 @@ export function streamEventRecord(
   });
   const stream = openEventStream({
     response,
-    keepAliveMs,
+    streams,
     closing,
     onClose: unsubscribe,
     next: () => {

@@ -1,8 +1,17 @@
 import type {ServerResponse} from 'node:http';
+import {afterAwake} from '../../sources/host/awake-time.ts';
+
+/** Limits of every stream, milliseconds. */
+export type StreamLimits = {
+  /** Interval of comments on a quiet stream. */
+  readonly keepAliveMs: number;
+  /** A client that takes nothing for this long is disconnected. */
+  readonly unreadMs: number;
+};
 
 export type EventStreamOptions = {
   readonly response: ServerResponse;
-  readonly keepAliveMs: number;
+  readonly streams: StreamLimits;
   /** Ends the stream when aborted. */
   readonly closing: AbortSignal;
   /**
@@ -22,8 +31,9 @@ export type EventStream = {
 
 /** Starts a response with server-sent events (the WHATWG `text/event-stream` format). */
 export function openEventStream(options: EventStreamOptions): EventStream {
-  const {response, closing} = options;
+  const {response, closing, streams} = options;
   let isBlocked = false;
+  let cancelLimit = (): void => undefined;
   response.writeHead(200, {
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store',
@@ -33,6 +43,7 @@ export function openEventStream(options: EventStreamOptions): EventStream {
 
   const write = (text: string): void => {
     isBlocked = !response.write(text);
+    if (isBlocked) cancelLimit = afterAwake(streams.unreadMs, () => response.destroy());
   };
   const pump = (): void => {
     while (!isBlocked && !response.writableEnded && !response.destroyed) {
@@ -43,11 +54,12 @@ export function openEventStream(options: EventStreamOptions): EventStream {
   };
   const keepAlive = setInterval(() => {
     if (!isBlocked) write(': keep-alive\n\n');
-  }, options.keepAliveMs);
+  }, streams.keepAliveMs);
   const end = (): void => {
     response.end();
   };
   response.on('drain', () => {
+    cancelLimit();
     isBlocked = false;
     pump();
   });
@@ -55,6 +67,7 @@ export function openEventStream(options: EventStreamOptions): EventStream {
   response.on('error', () => undefined);
   response.once('close', () => {
     clearInterval(keepAlive);
+    cancelLimit();
     closing.removeEventListener('abort', end);
     options.onClose();
   });

@@ -1,12 +1,15 @@
 import {createServer, type Server} from 'node:http';
 import type {ApiError} from '../../api/commands.ts';
 import {ok, type Result} from '../../shared/result.ts';
+import {ConnectionBook} from './connection-book.ts';
+import {createEndpoint, type Endpoint} from './endpoint.ts';
 import {createRouter} from './router.ts';
 import type {ServerHandlers} from './server-handlers.ts';
-import {claimSocket, listenPrivately} from './unix-socket.ts';
 
 export type ServerOptions = {
   readonly socketPath: string;
+  /** Where it listens as well, for clients that do not reach the first path. */
+  readonly secondSocketPath?: string | null;
   readonly handlers: ServerHandlers;
   /** Gantry's version, for the `server` header. */
   readonly version?: string;
@@ -14,43 +17,104 @@ export type ServerOptions = {
   readonly onBug?: (error: unknown) => void;
   /** Interval of comments on quiet streams, so that both ends detect a dead connection. */
   readonly keepAliveMs?: number;
+  readonly limits?: Partial<ConnectionLimits>;
 };
 
-/** A listening server; `close` ends every stream and removes the socket. */
-export type RunningServer = {readonly close: () => Promise<void>};
+/** How long a client may keep the server waiting, milliseconds, and how many may be connected. */
+export type ConnectionLimits = {
+  readonly connections: number;
+  /** From the connection, or the end of the last response, until the headers of a request are complete. */
+  readonly headersMs: number;
+  /** Until its body is complete. */
+  readonly requestMs: number;
+  /** A stream whose client takes nothing for this long. */
+  readonly unreadStreamMs: number;
+};
+
+const defaultLimits: ConnectionLimits = {
+  connections: 256,
+  headersMs: 10_000,
+  requestMs: 30_000,
+  unreadStreamMs: 60_000,
+};
+
+/** Where a server listens, or why it does not. */
+export type Listening = {readonly path: string; readonly error: ApiError | null};
+
+/** A listening server; `close` ends every stream and removes the sockets. */
+export type RunningServer = {
+  /** Listens again where its socket or directory is gone; one answer per path. */
+  readonly keepListening: () => Promise<readonly Listening[]>;
+  readonly close: () => Promise<void>;
+};
 
 const KEEP_ALIVE_MS = 15_000;
-const MAX_CONNECTIONS = 256;
+/** How long an idle connection that has had a response stays open: a command sends its next request immediately. */
+const IDLE_MS = 5_000;
+const CHECK_LIMITS_MS = 2_000;
 
 /**
- * Serves the API on a Unix socket that only its owner can open. Connects first: if a server answers, the error is
- * `supervisor.already-running`; a stale socket is replaced. The caller must hold the supervisor's lock, so that no
- * second caller replaces a socket at the same time.
+ * Serves the API on Unix sockets that only their owner can open. Connects first: if a server answers at the first path,
+ * the error is `supervisor.already-running`; a stale socket is replaced. It is enough to listen at one of the paths. The
+ * caller must hold the supervisor's lock, so that no second caller replaces a socket at the same time.
  */
 export async function startServer(options: ServerOptions): Promise<Result<RunningServer, ApiError>> {
-  const {socketPath, handlers, version = null, onBug = printBug, keepAliveMs = KEEP_ALIVE_MS} = options;
-  const claimed = await claimSocket(socketPath);
-  if (!claimed.ok) return claimed;
+  const {socketPath, secondSocketPath = null, handlers, version = null, onBug = printBug} = options;
+  const limits = {...defaultLimits, ...options.limits};
   const closing = new AbortController();
-  const route = createRouter({handlers, version, onBug, keepAliveMs, closing: closing.signal});
-  const server = createServer((request, response) => {
-    void route(request, response);
-  });
-  server.maxConnections = MAX_CONNECTIONS;
-  const listening = await listenPrivately(server, socketPath);
-  if (!listening.ok) return listening;
-  server.on('error', onBug);
-  return ok({close: () => closeServer(server, closing)});
+  const streams = {keepAliveMs: options.keepAliveMs ?? KEEP_ALIVE_MS, unreadMs: limits.unreadStreamMs};
+  const route = createRouter({handlers, version, onBug, streams, closing: closing.signal});
+  const connections = new ConnectionBook(limits.connections);
+  const servers = [socketPath, secondSocketPath]
+    .filter((path) => path !== null)
+    .map((path) => {
+      const server = createServer(
+        {
+          headersTimeout: limits.headersMs,
+          requestTimeout: limits.requestMs,
+          keepAliveTimeout: IDLE_MS,
+          connectionsCheckingInterval: CHECK_LIMITS_MS,
+        },
+        (request, response) => {
+          connections.onRequest(request, response);
+          void route(request, response);
+        },
+      );
+      server.on('connection', (socket) => connections.add(socket));
+      return {server, endpoint: createEndpoint(server, path)};
+    });
+  const endpoints = servers.map(({endpoint}) => endpoint);
+  const [first, ...others] = await keepAll(endpoints);
+  const isHeard = others.some(({error}) => error === null);
+  if (first?.error != null && (!isHeard || first.error.code === 'supervisor.already-running')) {
+    await closeServers(servers, closing);
+    return {ok: false, error: first.error};
+  }
+  for (const {server} of servers) server.on('error', onBug);
+  return ok({keepListening: () => keepAll(endpoints), close: () => closeServers(servers, closing)});
 }
 
-async function closeServer(server: Server, closing: AbortController): Promise<void> {
-  const closed = Promise.withResolvers<null>();
-  server.close(() => closed.resolve(null));
+function keepAll(endpoints: readonly Endpoint[]): Promise<readonly Listening[]> {
+  return Promise.all(
+    endpoints.map(async ({path, keep}) => {
+      const result = await keep();
+      return {path, error: result.ok ? null : result.error};
+    }),
+  );
+}
+
+type Bound = {readonly server: Server; readonly endpoint: Endpoint};
+
+async function closeServers(servers: readonly Bound[], closing: AbortController): Promise<void> {
+  await Promise.all(servers.map(({endpoint}) => endpoint.close()));
+  const closed = Promise.all(servers.map(({server}) => new Promise((resolve) => server.close(resolve))));
   closing.abort();
-  server.closeIdleConnections();
+  for (const {server} of servers) server.closeIdleConnections();
   // Pending responses get a short time to finish.
-  const force = setTimeout(() => server.closeAllConnections(), 500);
-  await closed.promise;
+  const force = setTimeout(() => {
+    for (const {server} of servers) server.closeAllConnections();
+  }, 500);
+  await closed;
   clearTimeout(force);
 }
 

@@ -1,6 +1,6 @@
 import type {ServerResponse} from 'node:http';
 import type {LogLines} from '../../api/log-lines.ts';
-import {openEventStream} from './event-stream.ts';
+import {openEventStream, type StreamLimits} from './event-stream.ts';
 import {LogQueue} from './log-queue.ts';
 import type {ServerHandlers} from './server-handlers.ts';
 
@@ -12,12 +12,12 @@ export async function streamLog(
   exchange: {
     readonly handlers: ServerHandlers;
     readonly response: ServerResponse;
-    readonly keepAliveMs: number;
+    readonly streams: StreamLimits;
     readonly closing: AbortSignal;
   },
   tail: number,
 ): Promise<void> {
-  const {handlers, response, keepAliveMs, closing} = exchange;
+  const {handlers, response, streams, closing} = exchange;
   const queue = new LogQueue();
   const early: LogLines[] = [];
   let receive = (lines: LogLines): void => {
@@ -40,7 +40,7 @@ export async function streamLog(
   }
   const stream = openEventStream({
     response,
-    keepAliveMs,
+    streams,
     closing,
     onClose: unsubscribe,
     next: () => {

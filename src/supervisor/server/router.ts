@@ -6,6 +6,7 @@ import {apiPaths} from '../../api/paths.ts';
 import {previewRequestSchema} from '../../api/preview.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {eventsDocument, streamEventRecord} from './event-record-stream.ts';
+import type {StreamLimits} from './event-stream.ts';
 import {streamLog} from './log-stream.ts';
 import {metricsText} from './metrics-text.ts';
 import {eventsQuerySchema, historyQuerySchema, invalid, logQuerySchema, parseQuery, plainQuerySchema} from './query.ts';
@@ -17,7 +18,7 @@ export type RouterOptions = {
   readonly handlers: ServerHandlers;
   readonly version: string | null;
   readonly onBug: (error: unknown) => void;
-  readonly keepAliveMs: number;
+  readonly streams: StreamLimits;
   /** Aborted when the server closes: every stream ends. */
   readonly closing: AbortSignal;
 };

@@ -1,16 +1,16 @@
 import type {ServerResponse} from 'node:http';
 import type {Snapshot} from '../../api/snapshot.ts';
-import {openEventStream} from './event-stream.ts';
+import {openEventStream, type StreamLimits} from './event-stream.ts';
 import type {ServerHandlers} from './server-handlers.ts';
 
 /** Streams complete snapshots, the first immediately. A slow client skips to the latest. */
 export function streamSnapshots(exchange: {
   readonly handlers: ServerHandlers;
   readonly response: ServerResponse;
-  readonly keepAliveMs: number;
+  readonly streams: StreamLimits;
   readonly closing: AbortSignal;
 }): void {
-  const {handlers, response, keepAliveMs, closing} = exchange;
+  const {handlers, response, streams, closing} = exchange;
   let latest: Snapshot | null = handlers.getSnapshot();
   let wake = (): void => undefined;
   const unsubscribe = handlers.subscribeSnapshots((snapshot) => {
@@ -19,7 +19,7 @@ export function streamSnapshots(exchange: {
   });
   const stream = openEventStream({
     response,
-    keepAliveMs,
+    streams,
     closing,
     onClose: unsubscribe,
     next: () => {

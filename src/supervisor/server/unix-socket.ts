@@ -1,9 +1,14 @@
-import {lstat, unlink} from 'node:fs/promises';
+import {randomBytes} from 'node:crypto';
+import type {Stats} from 'node:fs';
+import {link, lstat, rename, unlink} from 'node:fs/promises';
 import {request, type Server} from 'node:http';
 import {createConnection} from 'node:net';
+import path from 'node:path';
 import {z} from 'zod';
 import type {ApiError} from '../../api/commands.ts';
 import {apiPaths} from '../../api/paths.ts';
+import {withDetails} from '../../domain/diagnosis/details/details.ts';
+import {errorCode} from '../../shared/error-code.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 
 /** sun_path of unix(7) holds 108 bytes with its NUL on Linux. */
@@ -11,9 +16,16 @@ const MAX_SOCKET_PATH_BYTES = 107;
 const PROBE_TIMEOUT_MS = 2_000;
 const MAX_PROBE_BYTES = 4 * 1024 * 1024;
 
-/** Checks that no server answers at the path and that it can be used for listening. */
+/**
+ * Checks that nothing is at the path that must stay, and frees it: a socket on which no process listens is removed, anything
+ * else is left as it is and named in the error.
+ */
 export async function claimSocket(socketPath: string): Promise<Result<null, ApiError>> {
   if (Buffer.byteLength(socketPath) > MAX_SOCKET_PATH_BYTES) return err(tooLong(socketPath));
+  const present = await lookAt(socketPath);
+  if (!present.ok) return present;
+  if (present.value === null) return ok(null);
+  if (!present.value.isSocket()) return err(notASocket(socketPath));
   const probed = await probe(socketPath);
   switch (probed) {
     case 'connected':
@@ -24,31 +36,82 @@ export async function claimSocket(socketPath: string): Promise<Result<null, ApiE
       return ok(null);
     case 'ECONNREFUSED':
     case 'ECONNRESET':
-    case 'ENOTSOCK':
       return removeStale(socketPath);
     default:
       return err(probed === 'EACCES' || probed === 'EPERM' ? notOurs(socketPath) : cannotListen(socketPath, probed));
   }
 }
 
-/** Listens at the path; the socket is never accessible to other users, not even briefly. */
-export function listenPrivately(server: Server, socketPath: string): Promise<Result<null, ApiError>> {
-  const listening = Promise.withResolvers<Result<null, ApiError>>();
-  const onError = (error: NodeJS.ErrnoException): void => {
-    listening.resolve(err(cannotListen(socketPath, error.code ?? error.message)));
-  };
+/** A file without following a link; null if there is none. */
+async function lookAt(file: string): Promise<Result<Stats | null, ApiError>> {
+  try {
+    return ok(await lstat(file));
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'ENOENT') return ok(null);
+    return err(code === 'EACCES' ? notOurs(file) : cannotListen(file, code ?? String(error)));
+  }
+}
+
+/** A file's identity: no other file has it while this one exists, or while a socket is bound to it. */
+export type FileIdentity = {readonly device: number; readonly inode: number};
+
+/**
+ * Listens at the path, which must be free; the socket is never accessible to other users, not even briefly. Node removes
+ * whatever is at the path that it has bound when it stops listening, also a socket of another process: it is given a name
+ * of its own, and the path becomes a second name of that socket.
+ */
+export async function listenPrivately(server: Server, socketPath: string): Promise<Result<FileIdentity, ApiError>> {
+  const directory = path.dirname(socketPath);
+  // Not longer than the path: the kernel limits its length.
+  const draft = path.join(directory, `gantry.${randomBytes(2).toString('hex')}`);
+  const bound = await bindPrivately(server, draft);
+  if (!bound.ok) return err(cannotListen(socketPath, bound.error));
+  try {
+    const {dev, ino} = await lstat(draft);
+    await giveName(draft, socketPath);
+    return ok({device: dev, inode: ino});
+  } catch (error) {
+    server.close();
+    return err(cannotListen(socketPath, errorCode(error) ?? String(error)));
+  } finally {
+    await unlink(draft).catch(() => undefined);
+  }
+}
+
+/** Never over something that came meanwhile, where the file system has hard links. */
+async function giveName(draft: string, socketPath: string): Promise<void> {
+  try {
+    await link(draft, socketPath);
+  } catch (error) {
+    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(errorCode(error) ?? '')) throw error;
+    await rename(draft, socketPath);
+  }
+}
+
+function bindPrivately(server: Server, draft: string): Promise<Result<null, string>> {
+  const listening = Promise.withResolvers<Result<null, string>>();
+  const onError = (error: Error): void => listening.resolve(err(errorCode(error) ?? error.message));
   server.once('error', onError);
   // Node binds before `listen` returns, so the umask applies only to the socket.
   const mask = process.umask(0o177);
   try {
-    server.listen(socketPath, () => {
-      server.off('error', onError);
-      listening.resolve(ok(null));
-    });
+    server.listen(draft, () => listening.resolve(ok(null)));
   } finally {
     process.umask(mask);
   }
-  return listening.promise;
+  return listening.promise.finally(() => server.off('error', onError));
+}
+
+/** True while the path is this file. */
+export async function isAt(file: string, {device, inode}: FileIdentity): Promise<boolean> {
+  const present = await lookAt(file);
+  return present.ok && present.value !== null && present.value.dev === device && present.value.ino === inode;
+}
+
+/** Removes a file if it is this one. */
+export async function removeIfAt(file: string, identity: FileIdentity): Promise<void> {
+  if (await isAt(file, identity)) await unlink(file).catch(() => undefined);
 }
 
 function probe(socketPath: string): Promise<string> {
@@ -62,12 +125,11 @@ function probe(socketPath: string): Promise<string> {
 
 async function removeStale(socketPath: string): Promise<Result<null, ApiError>> {
   try {
-    if (!(await lstat(socketPath)).isSocket()) return err(notASocket(socketPath));
     await unlink(socketPath);
     return ok(null);
   } catch (error) {
-    if (!(error instanceof Error) || !('code' in error)) throw error;
-    return error.code === 'ENOENT' ? ok(null) : err(cannotListen(socketPath, String(error.code)));
+    const code = errorCode(error);
+    return code === 'ENOENT' ? ok(null) : err(cannotListen(socketPath, code ?? String(error)));
   }
 }
 
@@ -103,9 +165,9 @@ function pidIn(text: string): number | null {
 
 function alreadyRunning(socketPath: string, pid: number | null): ApiError {
   return {
-    code: 'supervisor.already-running',
+    ...withDetails('supervisor.already-running', {pid}),
     message: `A supervisor${pid === null ? '' : ` (pid ${pid})`} already answers on ${socketPath}.`,
-    remedy: `Use it${pid === null ? '' : `, or stop it first: kill ${pid} leaves its engine running`}.`,
+    remedy: 'Use it, or run gantry supervisor restart: its engine keeps serving.',
   };
 }
 
@@ -133,10 +195,11 @@ function notOurs(socketPath: string): ApiError {
   };
 }
 
-function cannotListen(socketPath: string, reason: string): ApiError {
+/** @param reason - a code of the system, or a sentence */
+export function cannotListen(socketPath: string, reason: string): ApiError {
   return {
     code: 'supervisor.cannot-listen',
-    message: `Cannot listen on ${socketPath}: ${reason}.`,
+    message: `Cannot listen on ${socketPath}: ${reason.endsWith('.') ? reason : `${reason}.`}`,
     remedy: 'Check that its directory exists, belongs to you and is writable.',
   };
 }

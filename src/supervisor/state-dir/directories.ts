@@ -53,6 +53,15 @@ export function resolveDirectories(environment: Environment, homeDir: string): R
   });
 }
 
+/**
+ * Where a supervisor listens as well: in its state directory, which no login manager removes, and which commands know
+ * whose environment has another runtime directory, or none. Null where that is the same path or too long for a socket.
+ */
+export function stateSocketPath({stateDir, socketPath}: Pick<Directories, 'stateDir' | 'socketPath'>): string | null {
+  const inState = path.join(stateDir, path.basename(socketPath));
+  return inState === socketPath || Buffer.byteLength(inState) > MAX_SOCKET_PATH_BYTES ? null : inState;
+}
+
 function absoluteOrNull(value: string | undefined): string | null {
   return value !== undefined && path.isAbsolute(value) ? path.resolve(value) : null;
 }

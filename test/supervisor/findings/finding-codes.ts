@@ -31,6 +31,7 @@ const others: ReadonlySet<string> = new Set([
   'supervisor.incompatible',
   'supervisor.lock-unusable',
   'supervisor.no-permission',
+  'supervisor.not-responding',
   'supervisor.socket-path-taken',
   'supervisor.socket-path-too-long',
   'supervisor.timeout',
@@ -48,6 +49,7 @@ const others: ReadonlySet<string> = new Set([
   'history.sqlite',
   'host.json',
   'journal.jsonl',
+  'supervisor.lock',
   'supervisor.log',
   'vllm.entrypoints.cli.main',
   // Reasons in `configuration.not-in-force`.

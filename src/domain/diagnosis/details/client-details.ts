@@ -7,4 +7,25 @@ export const clientDetailSchemas = {
     snapshotVersion: z.number().nullable(),
     supervisorVersion: z.string().nullable(),
   }),
+  /** The process that is the supervisor. */
+  'supervisor.already-running': z.strictObject({pid: z.int().positive().nullable()}),
+  /** Code of the error with which its file could not be put back. */
+  'supervisor.lock-lost': z.strictObject({path: z.string(), reason: z.string()}),
+  /** Code of the error with which it cannot listen there, and where it does. */
+  'supervisor.socket-lost': z.strictObject({
+    path: z.string(),
+    reason: z.string(),
+    listeningPaths: z.array(z.string()),
+  }),
+  /**
+   * A supervisor that lives and does not answer: stopped by a signal, held by a debugger, blocked in the kernel,
+   * computing without a break, or without a socket. `state` is the letter of /proc.
+   */
+  'supervisor.not-responding': z.strictObject({
+    pid: z.int().positive(),
+    cause: z.enum(['stopped', 'traced', 'blocked-in-kernel', 'computing', 'not-listening']),
+    state: z.string(),
+    cores: z.number().nullable(),
+    silentMs: z.number(),
+  }),
 } as const;

@@ -1,9 +1,9 @@
 import {expect, test} from 'vitest';
-import {SNAPSHOT_SCHEMA_VERSION} from '../../../src/api/snapshot.ts';
-import {isOutdated} from '../../../src/cli/supervision/replace-supervisor.ts';
-import {incompatibleError} from '../../../src/client/connection-error.ts';
-import {err, ok} from '../../../src/shared/result.ts';
-import {buildSnapshot} from '../../support/build-snapshot.ts';
+import {SNAPSHOT_SCHEMA_VERSION} from '../../../../src/api/snapshot.ts';
+import {isOutdated} from '../../../../src/cli/supervision/process/replace-supervisor.ts';
+import {incompatibleError} from '../../../../src/client/connection-error.ts';
+import {err, ok} from '../../../../src/shared/result.ts';
+import {buildSnapshot} from '../../../support/build-snapshot.ts';
 
 const speaking = (answer: unknown) => err(incompatibleError(answer, 'schemaVersion: invalid.'));
 

@@ -2,11 +2,12 @@ import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {hostname} from 'node:os';
 import path from 'node:path';
 import {beforeEach, describe, expect, test} from 'vitest';
-import {readIdentity} from '../../../src/supervisor/process/process-identity.ts';
-import {acquireSupervisorLock, supervisorLockPath} from '../../../src/supervisor/state-dir/supervisor-lock.ts';
-import {eventually} from '../../harness/eventually.ts';
-import {type StartedProcess, startProcess} from '../../harness/processes.ts';
-import {temporaryDirectory} from '../../harness/temporary-directory.ts';
+import {readIdentity} from '../../../../src/supervisor/process/process-identity.ts';
+import {supervisorLockPath} from '../../../../src/supervisor/state-dir/lock/lock-holder.ts';
+import {acquireSupervisorLock} from '../../../../src/supervisor/state-dir/lock/supervisor-lock.ts';
+import {eventually} from '../../../harness/eventually.ts';
+import {type StartedProcess, startProcess} from '../../../harness/processes.ts';
+import {temporaryDirectory} from '../../../harness/temporary-directory.ts';
 
 let stateDir: string;
 beforeEach(() => {

@@ -2,9 +2,9 @@ import {type ChildProcess, spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {fileURLToPath} from 'node:url';
 import {afterEach, expect, test} from 'vitest';
-import {listenForStartFailure} from '../../../src/cli/supervision/start-failure.ts';
+import {listenForStartFailure} from '../../../../src/cli/supervision/process/start-failure.ts';
 
-const module = fileURLToPath(new URL('../../../src/cli/supervision/start-failure.ts', import.meta.url));
+const module = fileURLToPath(new URL('../../../../src/cli/supervision/process/start-failure.ts', import.meta.url));
 const error = {code: 'state.unusable', message: 'The disk is full.', remedy: 'Free space.'};
 let child: ChildProcess;
 

@@ -1,7 +1,7 @@
 import type {ChildProcess} from 'node:child_process';
 import {setTimeout as delay} from 'node:timers/promises';
 import {z} from 'zod';
-import {type ApiError, apiErrorSchema} from '../../api/commands.ts';
+import {type ApiError, apiErrorSchema} from '../../../api/commands.ts';
 
 /** Time for pending messages between two processes to arrive. */
 const ARRIVAL_MS = 1_000;

@@ -1,11 +1,12 @@
 import {setTimeout as delay} from 'node:timers/promises';
-import type {ApiError} from '../../api/commands.ts';
-import {SNAPSHOT_SCHEMA_VERSION, type Snapshot} from '../../api/snapshot.ts';
-import {detailsOf} from '../../domain/diagnosis/details/details.ts';
-import {secondsText} from '../../shared/quantities/durations.ts';
-import {err, ok, type Result} from '../../shared/result.ts';
-import {readLivingHolder} from '../../supervisor/state-dir/supervisor-lock.ts';
-import type {Wiring} from '../wiring.ts';
+import type {ApiError} from '../../../api/commands.ts';
+import {SNAPSHOT_SCHEMA_VERSION, type Snapshot} from '../../../api/snapshot.ts';
+import {detailsOf} from '../../../domain/diagnosis/details/details.ts';
+import {secondsText} from '../../../shared/quantities/durations.ts';
+import {err, ok, type Result} from '../../../shared/result.ts';
+import {findLivingSupervisor} from '../../../supervisor/state-dir/lock/living-supervisor.ts';
+import type {Wiring} from '../../wiring.ts';
+import {endSupervisor} from './end-supervisor.ts';
 
 const LEAVE_DEADLINE_MS = 20_000;
 const POLL_MS = 25;
@@ -31,13 +32,13 @@ function isOlder(version: string, than: string): boolean {
   return false;
 }
 
-/**
- * Stops a supervisor of another version with SIGTERM, which all versions understand. The engine is not its child and
- * keeps serving; the next supervisor adopts it.
- */
+/** Ends a supervisor of another version. The engine keeps serving; the next supervisor adopts it. */
 export async function retireSupervisor(wiring: Wiring): Promise<Result<null, ApiError>> {
-  const holder = await readLivingHolder(wiring.directories);
-  if (holder !== null) process.kill(holder.pid, 'SIGTERM');
+  const living = await findLivingSupervisor(wiring.directories);
+  if (living !== null) {
+    const ended = await endSupervisor(wiring, living);
+    if (!ended.ok) return ended;
+  }
   return waitUntilGone(wiring);
 }
 
@@ -47,13 +48,13 @@ export async function waitUntilGone(wiring: Wiring): Promise<Result<null, ApiErr
   while (performance.now() < deadlineMs) {
     const snapshot = await wiring.client.getSnapshot();
     if (!snapshot.ok && snapshot.error.code === 'supervisor.unavailable') {
-      if ((await readLivingHolder(wiring.directories)) === null) return ok(null);
+      if ((await findLivingSupervisor(wiring.directories)) === null) return ok(null);
     }
     await delay(POLL_MS);
   }
   return err({
     code: 'supervisor.timeout',
     message: `The supervisor did not exit within ${secondsText(LEAVE_DEADLINE_MS)}.`,
-    remedy: 'Try again. If it still runs, stop it with SIGTERM: engines are not its children and keep running.',
+    remedy: 'Run gantry supervisor restart: the engine keeps serving.',
   });
 }

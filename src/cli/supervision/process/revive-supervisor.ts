@@ -1,6 +1,6 @@
-import type {ConsoleSession} from '../../client/console-data.ts';
-import type {Wiring} from '../wiring.ts';
-import {ensureKnownSupervisor} from './ensure-supervisor.ts';
+import type {ConsoleSession} from '../../../client/console-data.ts';
+import type {Wiring} from '../../wiring.ts';
+import {ensureKnownSupervisor} from '../ensure-supervisor.ts';
 
 const LOOK_MS = 2_000;
 

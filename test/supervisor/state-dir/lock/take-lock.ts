@@ -1,5 +1,5 @@
 import {once} from 'node:events';
-import {acquireSupervisorLock} from '../../../src/supervisor/state-dir/supervisor-lock.ts';
+import {acquireSupervisorLock} from '../../../../src/supervisor/state-dir/lock/supervisor-lock.ts';
 
 // One starter of a race: says that it is there, tries to take the lock at a word, says how it went, and holds on.
 const [stateDir = ''] = process.argv.slice(2);

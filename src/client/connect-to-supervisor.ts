@@ -1,0 +1,38 @@
+import type {Socket} from 'node:net';
+import {err, ok, type Result} from '../shared/result.ts';
+import {findForeignSocket} from './socket-owner.ts';
+import type {SilenceJudge} from './watch-silence.ts';
+
+/** Paths of a supervisor's socket; the first is the one that errors name. */
+type SocketPaths = readonly [first: string, ...others: readonly string[]];
+
+/** How to reach a supervisor, and who knows why it is silent. */
+export type Reach = {readonly paths: SocketPaths; readonly judge: SilenceJudge | undefined};
+
+/**
+ * A connection to the supervisor, by the first path at which a process listens; the last paths are tried first, because
+ * only Gantry removes them. The error is that of the first path.
+ */
+export async function connectTo(paths: SocketPaths): Promise<Result<Socket, Error>> {
+  let failed: Error = new Error('no path');
+  for (const path of paths.toReversed()) {
+    const connected = await connect(path);
+    if (connected.ok) return connected;
+    failed = connected.error;
+  }
+  return err(failed);
+}
+
+function connect(path: string): Promise<Result<Socket, Error>> {
+  const foreign = findForeignSocket(path);
+  if (foreign !== null) return Promise.resolve(err(foreign));
+  const connected = Promise.withResolvers<Result<Socket, Error>>();
+  const socket = process.getBuiltinModule('node:net').createConnection(path);
+  const onError = (error: Error): void => connected.resolve(err(error));
+  socket.once('error', onError);
+  socket.once('connect', () => {
+    socket.off('error', onError);
+    connected.resolve(ok(socket));
+  });
+  return connected.promise;
+}

@@ -1,0 +1,49 @@
+import type {ApiError} from '../api/commands.ts';
+
+/** Why a supervisor says nothing for this long; null if it may still answer. */
+export type SilenceJudge = (silentMs: number) => Promise<ApiError | null>;
+
+/** Ends a request with what is wrong with the supervisor, instead of the connection. */
+export class VerdictError extends Error {
+  readonly verdict: ApiError;
+
+  constructor(verdict: ApiError) {
+    super(verdict.message);
+    this.verdict = verdict;
+  }
+}
+
+/** A supervisor that is not in trouble answers sooner, also on a busy host. */
+const ASK_AFTER_MS = 1_500;
+const ASK_EVERY_MS = 1_000;
+
+export type SilenceWatch = {
+  /** Something arrived. From now on a silence is only asked about after `quietMs`. */
+  readonly heard: (quietMs?: number) => void;
+  readonly end: () => void;
+};
+
+/** While nothing arrives, asks the judge once a second, and calls `onVerdict` with its first answer. */
+export function watchSilence(judge: SilenceJudge | undefined, onVerdict: (error: VerdictError) => void): SilenceWatch {
+  if (judge === undefined) return {heard: () => undefined, end: () => undefined};
+  let sinceMs = performance.now();
+  let askAfterMs = ASK_AFTER_MS;
+  let isAsking = false;
+  const ask = async (): Promise<void> => {
+    const silentMs = performance.now() - sinceMs;
+    if (isAsking || silentMs < askAfterMs) return;
+    isAsking = true;
+    const verdict = await judge(silentMs);
+    isAsking = false;
+    // It may have spoken meanwhile.
+    if (verdict !== null && performance.now() - sinceMs > silentMs) onVerdict(new VerdictError(verdict));
+  };
+  const timer = setInterval(() => void ask(), ASK_EVERY_MS);
+  return {
+    heard(quietMs = ASK_AFTER_MS) {
+      sinceMs = performance.now();
+      askAfterMs = quietMs;
+    },
+    end: () => clearInterval(timer),
+  };
+}
