@@ -234,8 +234,8 @@ function defineViews(program: Command, run: Run): void {
 
 /** Arguments are part of what is wrong with them, and may contain any characters. */
 async function printProblems(text: string): Promise<void> {
-  const {cleanText} = await import('../views/drawing/compose.ts');
-  process.stderr.write(text.split('\n').map(cleanText).join('\n'));
+  const {cleanLines} = await import('./output.ts');
+  process.stderr.write(cleanLines(text));
 }
 
 /** Parses the command line, runs one command and returns its exit code. */
@@ -271,7 +271,7 @@ keepFilesPrivate();
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  process.stderr.write(
+  await printProblems(
     `gantry: bug in Gantry: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
   );
   process.exitCode = exitCodes.bug;

@@ -1,6 +1,9 @@
 import type {ApiError} from '../api/commands.ts';
+import type {Environment} from '../tui/theme/select-terminal.ts';
 import {cleanText} from '../views/drawing/compose.ts';
+import type {Row} from '../views/rows.ts';
 import {type ExitCode, exitCodeOf} from './exit-codes.ts';
+import {rowsText, type TextStyle} from './print-rows.ts';
 
 /** A command's output: text, or one JSON document. */
 export type Output = {
@@ -11,17 +14,47 @@ export type Output = {
 
 /** Prints one JSON document, newline-terminated. */
 export function printJson(output: Output, value: unknown): void {
-  output.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  output.stdout.write(`${jsonText(value, 2)}\n`);
 }
 
-/** Prints text lines. */
+/** Prints a JSON document as one line, for streams of them. */
+export function printJsonLine(output: Output, value: unknown): void {
+  output.stdout.write(`${jsonText(value)}\n`);
+}
+
+/** Prints text lines, without anything that a terminal would obey. */
 export function printText(output: Output, text: string): void {
-  output.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+  output.stdout.write(`${cleanLines(text.endsWith('\n') ? text.slice(0, -1) : text)}\n`);
+}
+
+/** Prints rows, in colors where the style has them. */
+export function printRows(
+  output: Output,
+  rows: readonly Row[],
+  style: Pick<TextStyle, 'hasColors'>,
+  environment: Environment,
+): void {
+  output.stdout.write(`${rowsText(rows, style, environment)}\n`);
+}
+
+/** Each line of a text made safe for a terminal: files, engines and arguments may have any characters. */
+export function cleanLines(text: string): string {
+  return text.split('\n').map(cleanText).join('\n');
+}
+
+/** Characters that a terminal may obey and that JSON does not escape. */
+const unescaped = /[\u007f-\u009f\u2028\u2029\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufeff]/g;
+
+function jsonText(value: unknown, indent?: number): string {
+  return JSON.stringify(value, null, indent).replaceAll(
+    unescaped,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /** Prints progress to stderr, only in text mode: never part of a result. */
 export function printProgress(output: Output, text: string): void {
-  if (!output.isJson) output.stderr.write(`${text}\n`);
+  if (!output.isJson) output.stderr.write(`${cleanLines(text)}\n`);
 }
 
 /** Prints an error with its remedy and returns its exit code. */

@@ -1,5 +1,6 @@
 import {type Environment, selectTerminal} from '../tui/theme/select-terminal.ts';
 import {themeFor} from '../tui/theme/theme.ts';
+import {cleanText} from '../views/drawing/compose.ts';
 import {asciiGlyphs, type GlyphSet} from '../views/glyphs.ts';
 import type {Row} from '../views/rows.ts';
 
@@ -37,7 +38,7 @@ export function rowsText(
       return row
         .slice(0, last + 1)
         .map(({text, tone}, index) => {
-          const shown = index === last ? text.trimEnd() : text;
+          const shown = cleanText(index === last ? text.trimEnd() : text);
           const {open, close} = theme[tone];
           return hasColors && shown !== '' ? `${open}${shown}${close}` : shown;
         })

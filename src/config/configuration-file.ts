@@ -1,4 +1,4 @@
-import {open} from 'node:fs/promises';
+import {constants, open} from 'node:fs/promises';
 import {isAlias, isMap, isNode, isScalar, LineCounter, parseDocument, visit, type YAMLParseError} from 'yaml';
 import {kibText} from '../shared/quantities/bytes.ts';
 import {err, ok, type Result} from '../shared/result.ts';
@@ -45,8 +45,11 @@ export async function readConfigurationFile(
 /** The text of the file, up to its largest size. */
 export async function readConfigurationText(filePath: string): Promise<Result<string, ConfigurationError>> {
   try {
-    const file = await open(filePath, 'r');
+    // Without waiting: a pipe that nobody writes to would never open.
+    const file = await open(filePath, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
+      const status = await file.stat();
+      if (status.isFIFO() || status.isSocket()) return err(unreadableFile(filePath, 'it is a pipe'));
       const {bytesRead, buffer} = await file.read(Buffer.alloc(LARGEST_FILE_BYTES + 1), 0, LARGEST_FILE_BYTES + 1, 0);
       if (bytesRead > LARGEST_FILE_BYTES) return err(tooLarge(filePath));
       return ok(buffer.subarray(0, bytesRead).toString('utf8'));

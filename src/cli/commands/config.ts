@@ -1,7 +1,7 @@
 import {configurationTextRows} from '../../views/text/configuration-text.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
-import {printError, printJson, printText} from '../output.ts';
-import {rowsText, textStyleOf} from '../print-rows.ts';
+import {printError, printJson, printRows} from '../output.ts';
+import {textStyleOf} from '../print-rows.ts';
 import {printCommandFindings} from '../supervision/command-findings.ts';
 import {findConfiguration} from '../supervision/find-configuration.ts';
 import {type GlobalOptions, outputOf, wire} from '../wiring.ts';
@@ -28,7 +28,7 @@ export async function runConfig(global: GlobalOptions): Promise<ExitCode> {
   }
   const style = textStyleOf(process.stdout, environment, global.ascii === true);
   const columns = Math.max(style.columns, Math.min(process.stdout.columns ?? 0, MOST_COLUMNS));
-  printText(output, rowsText(configurationTextRows(found.value, {...style, columns}), style, environment));
+  printRows(output, configurationTextRows(found.value, {...style, columns}), style, environment);
   printCommandFindings(
     output,
     found.value.findings.filter(({code}) => !shownInRows.has(code)),

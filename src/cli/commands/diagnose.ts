@@ -12,8 +12,8 @@ import {listRuns, runDirectory} from '../../supervisor/state-dir/run-directories
 import {diagnosisText} from '../../views/text/diagnosis-text.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {openLogStream} from '../open-log-stream.ts';
-import {type Output, printError, printJson, printText} from '../output.ts';
-import {rowsText, textStyleOf} from '../print-rows.ts';
+import {type Output, printError, printJson, printProgress, printRows} from '../output.ts';
+import {textStyleOf} from '../print-rows.ts';
 import {type GlobalOptions, outputOf, wire} from '../wiring.ts';
 
 /** Standard input without a byte for this long is reported. */
@@ -57,9 +57,9 @@ export async function runDiagnose(
 const noBytes = ok(0);
 
 /** Over ssh, standard input is a pipe that nobody may ever write to: says so after a while. Returns what ends the wait. */
-function sayIfSilent({stderr}: Output): () => void {
+function sayIfSilent(output: Output): () => void {
   const timer = setTimeout(() => {
-    stderr.write('gantry: reading a log from standard input. To read a file instead: gantry diagnose FILE\n');
+    printProgress(output, 'gantry: reading a log from standard input. To read a file instead: gantry diagnose FILE');
   }, SILENT_MS);
   return () => clearTimeout(timer);
 }
@@ -93,7 +93,7 @@ async function readInto(stream: AsyncIterable<Uint8Array>, reading: LogReading, 
 
 function printDiagnosis(output: Output, diagnosis: Parameters<typeof diagnosisText>[0], global: GlobalOptions): void {
   const style = textStyleOf(process.stdout, process.env, global.ascii === true);
-  printText(output, rowsText(diagnosisText(diagnosis, style), style, process.env));
+  printRows(output, diagnosisText(diagnosis, style), style, process.env);
 }
 
 /** Status and events have the time from the start of the process, which the log begins after. */

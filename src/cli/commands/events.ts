@@ -1,8 +1,8 @@
 import type {Event} from '../../api/event-schema.ts';
 import {dayRow, dayText, eventRows, shownEvent} from '../../views/events/event-rows.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
-import {type Output, printError, printJson, printProgress, printText} from '../output.ts';
-import {rowsText, type TextStyle, textStyleOf} from '../print-rows.ts';
+import {type Output, printError, printJson, printJsonLine, printProgress, printRows} from '../output.ts';
+import {type TextStyle, textStyleOf} from '../print-rows.ts';
 import {findEvents} from '../supervision/find-events.ts';
 import {type GlobalOptions, outputOf, wire} from '../wiring.ts';
 
@@ -44,14 +44,14 @@ function printerOf(output: Output, environment: NodeJS.ProcessEnv, isAscii: bool
   return (events: readonly Event[], isStream: boolean): void => {
     for (const event of events) {
       if (isStream && output.isJson) {
-        output.stdout.write(`${JSON.stringify(event)}\n`);
+        printJsonLine(output, event);
         continue;
       }
       const {columns, glyphs} = style;
       const isNewDay = day !== dayText(event.atMs);
       day = dayText(event.atMs);
       const rows = eventRows(shownEvent(event), {columns, maxMessageRows: MANY_ROWS, glyphs});
-      printText(output, rowsText(isNewDay ? [dayRow(event.atMs), ...rows] : rows, style, environment));
+      printRows(output, isNewDay ? [dayRow(event.atMs), ...rows] : rows, style, environment);
     }
   };
 }

@@ -1,5 +1,5 @@
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
-import {type Output, printError, printJson, printText} from '../output.ts';
+import {type Output, printError, printJson, printJsonLine, printText} from '../output.ts';
 import {ensureKnownSupervisor} from '../supervision/ensure-supervisor.ts';
 import {type GlobalOptions, outputOf, wire} from '../wiring.ts';
 
@@ -27,5 +27,6 @@ export async function runLogs(
 }
 
 function printLine(output: Output, line: {readonly number: number; readonly text: string}): void {
-  output.stdout.write(output.isJson ? `${JSON.stringify(line)}\n` : `${line.text}\n`);
+  if (output.isJson) printJsonLine(output, line);
+  else printText(output, line.text);
 }

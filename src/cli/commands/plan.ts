@@ -9,11 +9,11 @@ import {lookUpModel} from '../../sources/model-files/look-up-model.ts';
 import {modelEnvironment} from '../../supervisor/launch/model-environment.ts';
 import type {ExitCode} from '../exit-codes.ts';
 import {historyPath} from '../history-path.ts';
-import {printError, printJson, printText} from '../output.ts';
+import {printError, printJson, printRows} from '../output.ts';
 import {answerPlan} from '../planning/plan-answer.ts';
 import type {PlanOptions} from '../planning/plan-settings-of.ts';
 import {settingsInForce} from '../planning/settings-in-force.ts';
-import {rowsText, textStyleOf} from '../print-rows.ts';
+import {textStyleOf} from '../print-rows.ts';
 import {printCommandFindings} from '../supervision/command-findings.ts';
 import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
 
@@ -50,7 +50,7 @@ export async function runPlan(global: GlobalOptions, options: PlanOptions): Prom
     printJson(output, document);
   } else {
     const style = textStyleOf(process.stdout, environment, global.ascii === true);
-    printText(output, rowsText(rows(style), style, environment));
+    printRows(output, rows(style), style, environment);
   }
   return exitCode;
 }

@@ -1,6 +1,6 @@
 import {plainSnapshotText} from '../../views/text/plain-snapshot-text.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
-import {printError, printJson, printText} from '../output.ts';
+import {printError, printJson, printJsonLine, printText} from '../output.ts';
 import {commandFindings, printCommandFindings} from '../supervision/command-findings.ts';
 import {ensureKnownSupervisor} from '../supervision/ensure-supervisor.ts';
 import {type GlobalOptions, outputOf, wire} from '../wiring.ts';
@@ -27,7 +27,7 @@ export async function runStatus(global: GlobalOptions, options: {readonly watch?
   }
   for await (const next of client.snapshots(new AbortController().signal)) {
     // One document per line, for `jq` and pipes.
-    if (output.isJson) output.stdout.write(`${JSON.stringify(next)}\n`);
+    if (output.isJson) printJsonLine(output, next);
     else printText(output, `${plainSnapshotText(next, {columns, nowMs: Date.now()})}\n`);
   }
   return exitCodes.unavailable;

@@ -5,7 +5,7 @@ import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {settingNames, settingPath} from '../../domain/settings/settings-table.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import type {LaunchOptions} from '../launch-options.ts';
-import {type Output, printError, printJson, printProgress, printText} from '../output.ts';
+import {type Output, printError, printJson, printProgress, printRows} from '../output.ts';
 import {reportStart} from '../supervision/await-ready.ts';
 import {commandFindings, printCommandFindings} from '../supervision/command-findings.ts';
 import {configuredLaunch, flaggedLaunch} from '../supervision/configured-launch.ts';
@@ -95,10 +95,10 @@ async function printPreview(global: GlobalOptions, {output, environment}: Wiring
     printJson(output, previewDocument(preview));
     return;
   }
-  const [{launchRows}, {rowsText, textStyleOf}] = await Promise.all([
+  const [{launchRows}, {textStyleOf}] = await Promise.all([
     import('../../views/text/launch-text.ts'),
     import('../print-rows.ts'),
   ]);
   const style = textStyleOf(process.stdout, environment, global.ascii === true);
-  printText(output, rowsText(launchRows(launchTextOf(preview), style), style, environment));
+  printRows(output, launchRows(launchTextOf(preview), style), style, environment);
 }

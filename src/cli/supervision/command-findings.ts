@@ -7,7 +7,6 @@ import {explainFindings} from '../../domain/diagnosis/cause-chains.ts';
 import {withDetails} from '../../domain/diagnosis/details/details.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {limitedList} from '../../shared/quantities/counts.ts';
-import {cleanText} from '../../views/drawing/compose.ts';
 import {type Output, printProgress} from '../output.ts';
 import type {Wiring} from '../wiring.ts';
 
@@ -84,7 +83,7 @@ function unusable(
 
 /** Prints them next to the result, in text mode. */
 export function printCommandFindings(output: Output, findings: readonly Finding[]): void {
-  for (const {message, remedy} of findings) printProgress(output, cleanText(`warning: ${message} ${remedy}`));
+  for (const {message, remedy} of findings) printProgress(output, `warning: ${message} ${remedy}`);
 }
 
 /**
