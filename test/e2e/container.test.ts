@@ -1,4 +1,4 @@
-import {existsSync, readFileSync} from 'node:fs';
+import {existsSync, readdirSync, readFileSync, rmSync} from 'node:fs';
 import {mkdir, readdir, symlink, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -15,7 +15,8 @@ beforeEach(async () => {
   home = await openHome();
 });
 
-test('an engine in a container is started, survives its supervisor, and is stopped by down', async () => {
+/** An engine in a container without its supervisor: the process in it, and what the client was asked. */
+async function containedAlone() {
   const bin = path.join(home.directory, 'bin');
   const client = path.join(home.directory, 'client');
   await Promise.all([mkdir(bin), mkdir(client)]);
@@ -39,13 +40,32 @@ test('an engine in a container is started, survives its supervisor, and is stopp
   const [pid = 0] = await pids();
   await home.killSupervisor();
   expect(isAlive(pid)).toBe(true);
+  return {env, pid, asked: () => readFileSync(path.join(client, 'words'), 'utf8')};
+}
+
+test('an engine in a container is started, survives its supervisor, and is stopped by down', async () => {
+  const {env, pid, asked} = await containedAlone();
   const stopped = await home.run(['down', '--json'], env);
   expect(stopped.exitCode, stopped.stdout + stopped.stderr).toBe(0);
   await untilGone(pid, 'what was in the container');
   await home.waitForState('stopped');
-  const words = readFileSync(path.join(client, 'words'), 'utf8');
+  const words = asked();
   expect(words).toContain('--env=VLLM_API_KEY ');
   expect(words).toMatch(/^stop -t 120 gantry-\d{8}-\d{6}-[0-9a-f]{4}$/m);
   expect(words).not.toContain(key);
   expect(existsSync(path.join(home.directory, 'data/engine-cache'))).toBe(true);
+});
+
+test('an engine in a container is stopped by down also if its journal and its run directory are deleted', async () => {
+  const {env, pid} = await containedAlone();
+  rmSync(path.join(home.directory, 'state', 'journal.jsonl'));
+  rmSync(path.join(home.directory, 'state', 'runs'), {recursive: true});
+  const stopped = await home.run(['down', '--json'], env);
+  expect(stopped.exitCode, stopped.stdout + stopped.stderr).toBe(0);
+  await untilGone(pid, 'what was in the container');
+  const [runId = ''] = readdirSync(path.join(home.directory, 'state', 'runs'));
+  const restored = (name: string): string =>
+    readFileSync(path.join(home.directory, 'state', 'runs', runId, name), 'utf8');
+  expect(JSON.parse(restored('container.json'))).toMatchObject({name: `gantry-${runId}`});
+  expect(restored('container.id')).toMatch(/^[0-9a-f]{64}$/m);
 });

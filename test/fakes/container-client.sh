@@ -37,6 +37,9 @@ case "$1" in
   stop)
     [ -e "$place/$last.pid" ] || { echo "Error: No such container: $last" >&2; exit 1; }
     kill -TERM "$(cat "$place/$last.pid")" ;;
+  container)
+    [ -e "$place/$last.pid" ] || { echo "Error: No such object: $last" >&2; exit 1; }
+    echo 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef ;;
   rm)
     [ -e "$place/$last.pid" ] && kill -KILL "$(cat "$place/$last.pid")" 2> /dev/null
     exit 0 ;;

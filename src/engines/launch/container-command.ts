@@ -154,6 +154,11 @@ export function stopArguments(name: string): readonly string[] {
   return ['stop', '-t', String(CONTAINER_STOP_SECONDS), name];
 }
 
+/** Arguments that print the id of a container. */
+export function idArguments(name: string): readonly string[] {
+  return ['container', 'inspect', '--format={{.Id}}', name];
+}
+
 /** Arguments that kill a container and remove it; no error if it is already gone. */
 export function removeArguments(name: string): readonly string[] {
   return ['rm', '-f', name];

@@ -3,12 +3,14 @@ import {readFileSync} from 'node:fs';
 import {readFile, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {z} from 'zod';
-import {removeArguments, stopArguments} from '../../engines/launch/container-command.ts';
+import {containerName, idArguments, removeArguments, stopArguments} from '../../engines/launch/container-command.ts';
+import {replaceFile} from '../../sources/host/own-files.ts';
 import {runOnce} from '../../sources/nvidia-smi/run-once.ts';
 import {isGone} from './proc-stat.ts';
 
 /** Shorter than the lifecycle's kill timeout, which then reports what is left. */
 const REMOVE_TIMEOUT_MS = 15_000;
+const ID_TIMEOUT_MS = 5_000;
 
 const containerRecordSchema = z.strictObject({
   /** The client's executable, absolute. */
@@ -30,6 +32,21 @@ function recordPath(runDirectory: string): string {
 /** Records in the run's directory that its engine is in a container, needed to stop it later. */
 export async function writeContainerRecord(runDirectory: string, record: ContainerRecord): Promise<void> {
   await writeFile(recordPath(runDirectory), `${JSON.stringify(record)}\n`, {mode: 0o600, flag: 'wx'});
+}
+
+/** The container that this command line of a run starts; null for an engine that is a host process. */
+export function containerOf(argv: readonly string[], runId: string): ContainerRecord | null {
+  const [client = '', command] = argv;
+  const name = containerName(runId);
+  return command === 'run' && argv.includes(name) && client !== '' ? {client, name} : null;
+}
+
+/** Writes what was lost of a run's container: its record, and its id, for which the client is asked. */
+export async function restoreContainer(runDirectory: string, record: ContainerRecord): Promise<void> {
+  if (readOrNull(recordPath(runDirectory)) === null) await writeContainerRecord(runDirectory, record);
+  if (readContainerId(runDirectory) !== null) return;
+  const asked = await runOnce(record.client, idArguments(record.name), {timeoutMs: ID_TIMEOUT_MS});
+  if (asked.kind === 'ended' && asked.exitCode === 0) replaceFile(containerIdPath(runDirectory), asked.stdout);
 }
 
 /** The container of a run; null for an engine that is a host process, or a run without files. */

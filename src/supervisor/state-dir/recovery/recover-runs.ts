@@ -27,13 +27,13 @@ export async function recoverRuns(
   const settled = await recoverLaunch(append, entries);
   const runs = reconcileRuns(settled, await readRunTraces(stateDir, settled));
   for (const entry of runs.added) append(entry);
-  note(restored(runs));
+  note(await restored(runs));
   return {...runs, problems};
 }
 
-function restored({managed, entries}: ReconciledRuns): Result<null, ApiError> {
+async function restored({managed, entries}: ReconciledRuns): Promise<Result<null, ApiError>> {
   try {
-    if (managed !== null) restoreRun(managed, entries);
+    if (managed !== null) await restoreRun(managed, entries);
     return ok(null);
   } catch (error) {
     const message = `Files of the running engine could not be written: ${error instanceof Error ? error.message : String(error)}.`;

@@ -1,5 +1,6 @@
 import {mkdirSync} from 'node:fs';
 import {replaceFile} from '../../../sources/host/own-files.ts';
+import {containerOf, restoreContainer} from '../../process/container.ts';
 import {readStatLine} from '../../process/proc-stat.ts';
 import {runFiles} from '../../process/run-files.ts';
 import type {JournalEntry} from '../journal-entry.ts';
@@ -11,10 +12,10 @@ import type {RunTraces} from './reconcile-runs.ts';
 const MOST_LOG_BYTES = 64 * 1024 * 1024;
 
 /**
- * Writes what is missing of the files of a running engine: its directory, its record, its birth, and the log until now, which
- * its process still has open. Throws where the directory cannot be written.
+ * Writes what is missing of the files of a running engine: its directory, its record, its birth, its container, and the log
+ * until now, which its process still has open. Rejects where the directory cannot be written.
  */
-export function restoreRun(traces: RunTraces, entries: readonly JournalEntry[]): void {
+export async function restoreRun(traces: RunTraces, entries: readonly JournalEntry[]): Promise<void> {
   const {runId, directory, living, hasLog, hasBirth} = traces;
   if (living === null) return;
   mkdirSync(directory, {recursive: true, mode: 0o700});
@@ -27,6 +28,9 @@ export function restoreRun(traces: RunTraces, entries: readonly JournalEntry[]):
     replaceFile(pidPath, `${living.pid}\n`);
   }
   if (!hasLog) replaceFile(logPath, readOpenLog(living.pid));
+  const started = ofRun.findLast((entry) => entry.type === 'run-started');
+  const container = started === undefined ? null : containerOf(started.argv, runId);
+  if (container !== null) await restoreContainer(directory, container);
 }
 
 /** Empty where the process writes elsewhere than into a file. */
