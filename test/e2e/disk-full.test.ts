@@ -4,7 +4,7 @@ import {mkdir, rm} from 'node:fs/promises';
 import path from 'node:path';
 import {afterEach, beforeEach, expect, test} from 'vitest';
 import {createHome, type GantryHome} from '../harness/gantry-home.ts';
-import {isAlive} from '../harness/processes.ts';
+import {isAlive, processesWith} from '../harness/processes.ts';
 
 let home: GantryHome;
 let state: string;
@@ -87,4 +87,21 @@ test('a state directory that becomes read-only is reported, stops nothing, and n
   } finally {
     execFileSync('umount', ['-l', state]);
   }
+});
+
+test('a stop completes on a full state disk, and the next start is refused until there is space', async (context) => {
+  if (!isMounted) context.skip();
+  await home.demo(['--speed', '400']);
+  const {engine} = await home.waitForState('ready');
+  const filler = path.join(state, 'filler');
+  fill(filler);
+  const down = await home.run(['down', '--json']);
+  expect(down.exitCode, down.stderr).toBe(0);
+  expect(isAlive(engine.pid ?? 0)).toBe(false);
+  expect(processesWith(`GANTRY_RUN_ID=${engine.runId}`)).toEqual([]);
+  const refused = await home.run(['up']);
+  expect([refused.exitCode, refused.stderr]).toEqual([1, expect.stringMatching(/ENOSPC|no space/i)]);
+  await rm(filler);
+  const started = await home.run(['up', '--wait']);
+  expect(started.exitCode, started.stderr).toBe(0);
 });

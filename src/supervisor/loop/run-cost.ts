@@ -22,6 +22,7 @@ export class RunCost {
   readonly #pricesSinceMs: number;
   /** What was spent since the last record. */
   #growth: readonly LedgerHour[] = [];
+  #seen: {readonly runId: string; readonly monotonicMs: number} | null = null;
   #current: {readonly runId: string; readonly ledger: Ledger; readonly monotonicMs: number} | null = null;
 
   constructor(parts: Parts) {
@@ -37,8 +38,10 @@ export class RunCost {
       return {nodeUsd: none, apiUsd: none, sinceMs: null};
     }
     const inForce = this.#parts.configured();
-    // Counters of an earlier run are not this run's.
-    const tokens = countedTokens(metrics !== null && metrics.stamp.sampledAtMs >= run.startedAtMs ? metrics : null);
+    // Counters of an earlier run are not this run's. The wall clock does not tell: it may have been set back since.
+    const tokens = countedTokens(
+      metrics !== null && metrics.stamp.monotonicMs >= this.#seenSince(run) ? metrics : null,
+    );
     const ledger = this.#carried(run, inForce, valueOrNull(tokens));
     return costSince(ledger, {nodeUsdPerHour: inForce.nodeUsdPerHour, tokens});
   }
@@ -51,6 +54,12 @@ export class RunCost {
     const {runId, ledger} = this.#current;
     this.#parts.history.keepRunLedger(runId, ledger, this.#growth);
     this.#growth = [];
+  }
+
+  /** Since when this supervisor knows the run. */
+  #seenSince({runId}: Run): number {
+    if (this.#seen?.runId !== runId) this.#seen = {runId, monotonicMs: this.#parts.clock.monotonicMs()};
+    return this.#seen.monotonicMs;
   }
 
   #carried(run: Run, inForce: PricesInForce, tokens: TokenAmounts | null): Ledger {

@@ -7,7 +7,7 @@ import {isGone, parseProcStat} from './proc-stat.ts';
 export type BusyProcess = {
   readonly pid: number;
   readonly command: string;
-  /** One letter of /proc: `R` running, `S` sleeping, `D` blocked in the kernel or a driver, `T` stopped, `t` held by a debugger. */
+  /** One letter of /proc: `R` running, `S` sleeping, `D` blocked in the kernel or a driver, `T` stopped, `t` held by a debugger, `Z` exited. */
   readonly state: string;
   /** 1 is one core. */
   readonly cores: number;
@@ -40,7 +40,10 @@ export function busyText(processes: readonly BusyProcess[]): string | null {
   const spinning = processes.filter(({cores}) => cores >= 0.8);
   const stuck = processes.filter(({state}) => state === 'D');
   const stopped = processes.filter((one) => isStopped(one) || isTraced(one));
+  const exited = processes.filter(isExited);
   const parts = [
+    ...exited.slice(0, 4).map((one) => `${one.command} (pid ${one.pid}) has exited and was not reaped`),
+    ...(exited.length > 4 ? [`and ${exited.length - 4} more have exited`] : []),
     ...stopped
       .slice(0, 4)
       .map(
@@ -51,7 +54,7 @@ export function busyText(processes: readonly BusyProcess[]): string | null {
     ...(spinning.length > 4 ? [`and ${spinning.length - 4} more are busy`] : []),
     ...stuck.slice(0, 4).map((one) => `${one.command} (pid ${one.pid}) is blocked in the kernel`),
   ];
-  const resting = processes.length - new Set([...spinning, ...stuck, ...stopped]).size;
+  const resting = processes.length - new Set([...spinning, ...stuck, ...stopped, ...exited]).size;
   if (parts.length === 0) return `all ${processes.length} processes are idle`;
   return [...parts, ...(resting > 0 ? [resting === 1 ? '1 other is idle' : `${resting} others are idle`] : [])].join(
     '; ',
@@ -66,6 +69,11 @@ export function isStopped({state}: Pick<BusyProcess, 'state'>): boolean {
 /** Stopped by a debugger: only that resumes it. */
 export function isTraced({state}: Pick<BusyProcess, 'state'>): boolean {
   return state === 't';
+}
+
+/** A zombie: it has exited, and its parent has not taken notice. */
+function isExited({state}: Pick<BusyProcess, 'state'>): boolean {
+  return state === 'Z' || state === 'X';
 }
 
 type Times = {readonly command: string; readonly state: string; readonly ticks: number};

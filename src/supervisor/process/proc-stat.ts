@@ -67,6 +67,16 @@ export async function readAllStats(): Promise<readonly ProcStat[]> {
   return stats;
 }
 
+/** Children of these processes that have exited and were not reaped: they do not run, but their parent may wait for them. */
+export async function readZombiesOf(parents: ReadonlySet<number>): Promise<readonly number[]> {
+  const zombies: number[] = [];
+  await inBatches(await listPids(), async (pid) => {
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8').then(parseProcStat, nullIfGone);
+    if (stat?.state === 'Z' && parents.has(stat.parentPid)) zombies.push(pid);
+  });
+  return zombies;
+}
+
 /** Limits open files on a host with thousands of processes. */
 export async function inBatches<T>(items: readonly T[], task: (item: T) => Promise<void>): Promise<void> {
   for (let start = 0; start < items.length; start += READ_BATCH) {

@@ -5,7 +5,8 @@ import {isPresent} from '../../samples/reading.ts';
 import {utcTimeText} from '../../shared/quantities/moments.ts';
 import {withinWords} from '../../shared/within-words.ts';
 import {readKernelLog} from '../../sources/host/kernel-log.ts';
-import {busyText, isStopped, isTraced, readBusyProcesses} from '../process/busy-processes.ts';
+import {type BusyProcess, busyText, isStopped, isTraced, readBusyProcesses} from '../process/busy-processes.ts';
+import {readZombiesOf} from '../process/proc-stat.ts';
 
 /** Maximum characters of the last log line in hang evidence. */
 const MAX_LAST_LINE = 160;
@@ -24,7 +25,7 @@ export async function hangEvidence(seen: {
 }): Promise<HangEvidence> {
   const {pids, lastLine, environment} = seen;
   const [processes, kernel] = await Promise.all([
-    readBusyProcesses(pids).catch(() => []),
+    lookAt(pids).catch(() => []),
     askKernel(pids, environment).catch(() => null),
   ]);
   const lastOutput =
@@ -36,6 +37,11 @@ export async function hangEvidence(seen: {
     stoppedPids: processes.filter(isStopped).map(({pid}) => pid),
     tracedPids: processes.filter(isTraced).map(({pid}) => pid),
   };
+}
+
+/** A worker that has exited is why the others wait, if its parent does not notice. */
+async function lookAt(pids: ReadonlySet<number>): Promise<readonly BusyProcess[]> {
+  return readBusyProcesses([...pids, ...(await readZombiesOf(pids))]);
 }
 
 /** Kernel messages about processes of an engine that has just exited, if this user can read them. */

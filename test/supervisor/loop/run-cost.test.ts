@@ -16,21 +16,31 @@ function node(nodeUsdPerHour: PricesInForce['nodeUsdPerHour'] = 36) {
   const opened = openHistory({path: ':memory:'});
   if (!opened.ok) throw new Error(opened.error.message);
   let second = 0;
+  let stepMs = 0;
   let inForce: PricesInForce = {nodeUsdPerHour, prices: moonshot};
   const clock = {
-    nowMs: () => start.sampledAtMs + second * 1_000,
+    nowMs: () => start.sampledAtMs + second * 1_000 + stepMs,
     monotonicMs: () => start.monotonicMs + second * 1_000,
   };
   return {
     supervisor: () => new RunCost({history: opened.value, clock, configured: () => inForce}),
+    stepWallBy: (ms: number) => {
+      stepMs += ms;
+    },
     at: (now: number) => {
       second = now;
     },
     edit: (next: Partial<PricesInForce>) => {
       inForce = {...inForce, ...next};
     },
-    metrics: (generationTokensTotal: number) =>
-      buildMetricsSample(second, {promptTokensTotal: 0, cachedPromptTokensTotal: 0, generationTokensTotal}),
+    metrics: (generationTokensTotal: number) => {
+      const sample = buildMetricsSample(second, {
+        promptTokensTotal: 0,
+        cachedPromptTokensTotal: 0,
+        generationTokensTotal,
+      });
+      return {...sample, stamp: {...sample.stamp, sampledAtMs: sample.stamp.sampledAtMs + stepMs}};
+    },
   };
 }
 
@@ -49,6 +59,18 @@ describe('the cost of a run', () => {
       nodeUsd: 48.8,
       apiUsd: 12,
     });
+  });
+
+  test('is exact while the clock is set back and forward by an hour', () => {
+    const {supervisor, at, metrics, stepWallBy} = node();
+    const cost = supervisor();
+    cost.sinceStart(run, metrics(0));
+    stepWallBy(-HOUR_MS);
+    at(100);
+    expect(cost.sinceStart(run, metrics(500_000))).toMatchObject({nodeUsd: 1, apiUsd: 2});
+    stepWallBy(2 * HOUR_MS);
+    at(200);
+    expect(cost.sinceStart(run, metrics(1_000_000))).toMatchObject({nodeUsd: 2, apiUsd: 4});
   });
 
   test('includes the time and the tokens between the start of the run and its first snapshot', () => {

@@ -1,0 +1,95 @@
+import {readFileSync} from 'node:fs';
+import {afterAll, describe, expect, test} from 'vitest';
+import {OwnProcesses} from '../../../src/supervisor/process/own-processes.ts';
+import {readZombiesOf} from '../../../src/supervisor/process/proc-stat.ts';
+import {readShim} from '../../../src/supervisor/process/process-identity.ts';
+import {killSession, listSession, terminateLeader, waitUntilGone} from '../../../src/supervisor/process/session.ts';
+import {hangEvidence} from '../../../src/supervisor/watch/hang-evidence.ts';
+import {eventually} from '../../harness/eventually.ts';
+import {isAlive, startProcess} from '../../harness/processes.ts';
+import {startWithPid} from '../../harness/reused-pid.ts';
+import {createBench, exitOf, fake} from './process-bench.ts';
+
+const bench = createBench();
+afterAll(() => bench.clean());
+
+const AT_ONCE = {timeoutMs: 10_000, pollMs: 20};
+
+/** An engine that starts a worker and never reaps it, with the pid of that one. */
+async function withZombie() {
+  const run = await bench.spawn('/bin/sh', ['-c', 'sleep 0.05 & exec sleep 600']);
+  const zombie = await eventually(async () => (await readZombiesOf(new Set([run.pid])))[0] ?? null, 'a zombie');
+  return {run, zombie};
+}
+
+describe('a worker that has exited and is never reaped', () => {
+  test('is no process of the run, and does not hold up a stop', async () => {
+    const {run, zombie} = await withZombie();
+    expect(readFileSync(`/proc/${zombie}/stat`, 'utf8')).toContain(') Z ');
+    expect((await listSession(run)).map(({pid}) => pid)).not.toContain(zombie);
+    terminateLeader(run);
+    expect(await waitUntilGone(run, AT_ONCE)).toEqual([]);
+    expect(await exitOf(run)).toEqual({status: 143});
+  });
+
+  test('is named in the evidence of a hang', async () => {
+    const {run, zombie} = await withZombie();
+    const pids = new Set((await listSession(run)).map(({pid}) => pid));
+    const {evidence} = await hangEvidence({pids, lastLine: null, environment: process.env});
+    expect(evidence).toContain(`(pid ${zombie}) has exited and was not reaped`);
+    expect(await killSession(run)).toEqual([]);
+  });
+});
+
+test('an engine whose exit nothing can record, because its session leader is stopped, has ended all the same', async () => {
+  const run = await bench.spawn(fake('engine-steady.sh'));
+  process.kill(run.sessionId, 'SIGSTOP');
+  process.kill(run.pid, 'SIGKILL');
+  expect(await exitOf(run)).toEqual({status: null});
+  expect((await listSession(run)).map(({pid}) => pid)).toEqual([run.sessionId]);
+  expect(await killSession(run)).toEqual([]);
+});
+
+describe('a pid that another program has got since', () => {
+  test.each([
+    ['the engine', 'pid'],
+    ['the session leader', 'sessionId'],
+  ] as const)('is not taken for %s, and not touched by a stop', async (_, key) => {
+    const run = await bench.spawn(fake('engine-steady.sh'));
+    await killSession(run);
+    const stranger = startProcess('sleep', ['600']);
+    await eventually(() => isAlive(stranger.pid), 'the other program');
+    const reused = {...run, [key]: stranger.pid};
+    expect(await listSession(reused)).toEqual([]);
+    if (key === 'sessionId') expect(readShim(reused)).toBeNull();
+    terminateLeader(reused);
+    expect(await killSession(reused)).toEqual([]);
+    expect(isAlive(stranger.pid)).toBe(true);
+  });
+});
+
+test('the pid of an exited worker that another program gets is foreign again', async (context) => {
+  const worker = startProcess('sleep', ['600']);
+  const own = new OwnProcesses({stateDir: '/nowhere', isContained: false, monotonicMs: () => performance.now()});
+  own.note([worker.pid]);
+  const listed = [{pid: worker.pid, name: 'python', usedBytes: 1, gpuUuid: 'GPU-0'}];
+  const foreign = () => own.attribute(listed, true, () => Promise.resolve());
+  expect(await foreign()).toEqual(listed);
+  expect([...own.pids]).toEqual([worker.pid]);
+  worker.child.kill('SIGKILL');
+  await worker.ended;
+  if (startWithPid(worker.pid) === null) context.skip();
+  await foreign();
+  expect([...own.pids]).toEqual([]);
+});
+
+test('a stop does not touch a program that has got the pid of the engine and of its session leader', async (context) => {
+  const run = await bench.spawn(fake('engine-steady.sh'));
+  await killSession(run);
+  const [engine, leader] = [startWithPid(run.pid), startWithPid(run.sessionId)];
+  if (engine === null || leader === null) context.skip();
+  expect(await listSession(run)).toEqual([]);
+  terminateLeader(run);
+  expect(await killSession(run)).toEqual([]);
+  expect([isAlive(run.pid), isAlive(run.sessionId)]).toEqual([true, true]);
+});
