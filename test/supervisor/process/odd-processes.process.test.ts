@@ -41,7 +41,7 @@ describe('a worker that has exited and is never reaped', () => {
   });
 });
 
-test('an engine whose exit nothing can record, because its session leader is stopped, has ended all the same', async () => {
+test('an engine whose exit nothing can record, because its session leader is stopped, has ended nonetheless', async () => {
   const run = await bench.spawn(fake('engine-steady.sh'));
   process.kill(run.sessionId, 'SIGSTOP');
   process.kill(run.pid, 'SIGKILL');
