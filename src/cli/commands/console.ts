@@ -1,3 +1,4 @@
+import type {Snapshot} from '../../api/snapshot.ts';
 import {createConsoleSession} from '../../client/console-session.ts';
 import {loadLayout} from '../../layout/load-layout.ts';
 import {panelViews} from '../../views/panels/panel-views.ts';
@@ -22,8 +23,12 @@ export async function runConsoleCommand(global: GlobalOptions): Promise<ExitCode
   return openConsole(wiring.value, global);
 }
 
-/** Runs the console with the running supervisor until the operator exits. */
-export async function openConsole(wiring: Wiring, global: GlobalOptions): Promise<ExitCode> {
+/** Runs the console with the running supervisor until the operator exits; `note` is printed after that. */
+export async function openConsole(
+  wiring: Wiring,
+  global: GlobalOptions,
+  note: (snapshot: Snapshot) => string = exitNote,
+): Promise<ExitCode> {
   const layout = await loadLayout({
     userDirectory: wiring.directories.configDir,
     name: global.layout ?? wiring.configuration.console.layout,
@@ -44,7 +49,7 @@ export async function openConsole(wiring: Wiring, global: GlobalOptions): Promis
     stdout: process.stdout,
     stderr: process.stderr,
     nowMs: () => Date.now(),
-    exitNote,
+    exitNote: note,
   });
   endSupervision();
   own.stop();

@@ -12,6 +12,9 @@ import {isPresent} from '../../samples/reading.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {simulatedModel, writeSimulatedNode} from '../../simulator/install.ts';
 import {plainSnapshotText} from '../../views/text/plain-snapshot-text.ts';
+import {disownNode, ownNode, readOwner} from '../demo/demo-owner.ts';
+import {stopEverything} from '../demo/end-demo.ts';
+import {nodeOf, removeLeftDemos, TEMPORARY_PREFIX} from '../demo/left-demos.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import type {LaunchOptions} from '../launch-options.ts';
 import {type Output, printError, printJson, printProgress, printText} from '../output.ts';
@@ -33,36 +36,57 @@ type DemoOptions = LaunchOptions & {
 const LIVE_SPEED = 20;
 const ONCE_SPEED = 120;
 const ONCE_READY_TIMEOUT_MS = 120_000;
-const STOP_TIMEOUT_MS = 60_000;
 
 /** `gantry demo`: the real console and supervisor on a simulated 8x H200 node. */
 export async function runDemo(global: GlobalOptions, options: DemoOptions): Promise<ExitCode> {
   if (options.once === true) return runOnce(global, options);
   const wiring = await wire(global);
   if (!wiring.ok) return printError(outputOf(global), wiring.error);
-  const started = await startSimulatedNode(wiring.value, options, options.speed ?? LIVE_SPEED);
-  if (!started.ok) return printError(wiring.value.output, started.error);
   const hasTerminal = process.stdout.isTTY && process.stdin.isTTY && !global.json;
-  if (options.detach === true || !hasTerminal) return reportStart(wiring.value, started.value, {shouldWait: false});
-  return openConsole(wiring.value, global);
+  const isDetached = options.detach === true || !hasTerminal;
+  const directory = nodeOf(wiring.value.directories.stateDir);
+  const speed = options.speed ?? LIVE_SPEED;
+  const started = await startSimulatedNode(wiring.value, options, {
+    speed,
+    ownedDirectory: isDetached ? null : directory,
+  });
+  if (!started.ok) return printError(wiring.value.output, started.error);
+  if (isDetached) return reportStart(wiring.value, started.value, {shouldWait: false});
+  const isOwn = readOwner(directory)?.pid === process.pid;
+  const exitCode = await openConsole(wiring.value, global, isOwn ? endNote : undefined);
+  if (!isOwn) return exitCode;
+  const stopped = await stopEverything(wiring.value.client);
+  if (!stopped.ok) return printError(wiring.value.output, stopped.error);
+  await rm(directory, {recursive: true, force: true, maxRetries: 5, retryDelay: 100});
+  return exitCode;
 }
 
-/** Starts the simulated node with the user's supervisor, or finds it running; the value is the message. */
+function endNote(): string {
+  return 'gantry (SIMULATED): the simulated node ends with its console. To keep it running, start it with gantry demo --detach.';
+}
+
+/**
+ * Starts the simulated node with the user's supervisor, or finds it running; the value is the message. With an
+ * `ownedDirectory`, which is removed with it, the node ends with this process.
+ */
 async function startSimulatedNode(
   wiring: Wiring,
   options: DemoOptions,
-  speed: number,
+  {speed, ownedDirectory}: {readonly speed: number; readonly ownedDirectory: string | null},
 ): Promise<Result<string, ApiError>> {
   const before = await wiring.client.getSnapshot();
   if (before.ok && knowsEngine(before.value)) {
-    if (before.value.simulated) return ok('The simulated node is already running.');
+    if (before.value.simulated) {
+      if (ownedDirectory === null) disownNode(nodeOf(wiring.directories.stateDir));
+      return ok('The simulated node is already running.');
+    }
     return err({
       code: 'demo.real-engine-known',
       message: `This supervisor manages a real engine (${stateNameOf(before.value.engine)}, pid ${before.value.engine.pid ?? 'unknown'}).`,
       remedy: 'Use gantry demo --once, or run gantry down first.',
     });
   }
-  const directory = path.join(wiring.directories.stateDir, 'simulated-node');
+  const directory = nodeOf(wiring.directories.stateDir);
   await writeSimulatedNode({
     directory,
     nodeExecutable: process.execPath,
@@ -72,6 +96,8 @@ async function startSimulatedNode(
     gpuName: 'NVIDIA H200',
     gpuCount: 8,
   });
+  if (ownedDirectory === null) disownNode(directory);
+  else ownNode(directory, ownedDirectory);
   const supervisor = await ensureSupervisor(wiring, directory);
   if (!supervisor.ok) return supervisor;
   const port = await freePort(wiring.configuration.engine.port);
@@ -86,7 +112,8 @@ async function startSimulatedNode(
 
 /** `--once`: a separate supervisor, state and node in a temporary directory, removed at the end. */
 async function runOnce(global: GlobalOptions, options: DemoOptions): Promise<ExitCode> {
-  const directory = await mkdtemp(path.join(tmpdir(), 'gantry-demo-'));
+  await removeLeftDemos();
+  const directory = await mkdtemp(path.join(tmpdir(), TEMPORARY_PREFIX));
   try {
     const environment = {
       ...process.env,
@@ -96,8 +123,8 @@ async function runOnce(global: GlobalOptions, options: DemoOptions): Promise<Exi
     };
     const wiring = await wire(global, environment);
     if (!wiring.ok) return printError(outputOf(global), wiring.error);
-    const outcome = await runOnceIn(wiring.value, options);
-    const stopped = await stopEverything(wiring.value);
+    const outcome = await runOnceIn(wiring.value, options, directory);
+    const stopped = await stopEverything(wiring.value.client);
     if (!outcome.ok) return printError(wiring.value.output, outcome.error);
     if (!stopped.ok) return printError(wiring.value.output, stopped.error);
     printSnapshot(wiring.value.output, outcome.value);
@@ -112,9 +139,13 @@ function printSnapshot(output: Output, snapshot: Snapshot): void {
   else printText(output, plainSnapshotText(snapshot, {columns: process.stdout.columns ?? 80, nowMs: Date.now()}));
 }
 
-async function runOnceIn(wiring: Wiring, options: DemoOptions): Promise<Result<Snapshot, ApiError>> {
+async function runOnceIn(
+  wiring: Wiring,
+  options: DemoOptions,
+  ownedDirectory: string,
+): Promise<Result<Snapshot, ApiError>> {
   const interruption = watchSignals();
-  const started = await startSimulatedNode(wiring, options, options.speed ?? ONCE_SPEED);
+  const started = await startSimulatedNode(wiring, options, {speed: options.speed ?? ONCE_SPEED, ownedDirectory});
   if (!started.ok) return started;
   printProgress(wiring.output, started.value);
   const isDone = (snapshot: Snapshot): boolean => isOver(snapshot) || isWholeTick(snapshot);
@@ -153,21 +184,6 @@ function isWholeTick(snapshot: Snapshot): boolean {
     ((isPresent(kvCache.usageRatio) && isPresent(latency.timeToFirstToken.p50Ms)) ||
       snapshot.takenAtMs - (engine.readyAtMs ?? snapshot.takenAtMs) > TRAFFIC_SETTLED_MS)
   );
-}
-
-async function stopEverything(wiring: Wiring): Promise<Result<null, ApiError>> {
-  const snapshot = await wiring.client.getSnapshot();
-  if (!snapshot.ok) return snapshot.error.code === 'supervisor.unavailable' ? ok(null) : snapshot;
-  // A failed engine may still have processes to stop, and the supervisor does not exit before them.
-  if (snapshot.value.engine.state !== 'stopped') {
-    const reply = await wiring.client.sendCommand({type: 'stop'});
-    if (!reply.ok) return reply;
-    const stopped = await followEngine(wiring.client, (next) => !knowsEngine(next), {timeoutMs: STOP_TIMEOUT_MS});
-    if (!stopped.ok) return stopped;
-  }
-  const reply = await wiring.client.sendCommand({type: 'shutdown'});
-  if (!reply.ok) return reply;
-  return reply.value.accepted ? ok(null) : err(reply.value.error);
 }
 
 /** The requested port if it is free, otherwise one from the system: a demo must not fail because of a port. */

@@ -3,6 +3,7 @@ import type {ApiError} from '../../api/commands.ts';
 import {simulatedNodePaths} from '../../simulator/install.ts';
 import {runSupervisor} from '../../supervisor/run-supervisor.ts';
 import type {World} from '../../supervisor/world.ts';
+import {followOwner} from '../demo/follow-owner.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {simulatedDataDir} from '../history-path.ts';
 import {type Output, printError} from '../output.ts';
@@ -25,6 +26,7 @@ export async function runSupervise(
   const unended = await findUnendedRun(directories);
   const simulatedNode = unended === null ? (options.simulatedNode ?? null) : unended.simulatedNode;
   if (simulatedNode !== null) await mkdir(simulatedDataDir(directories.dataDir), {recursive: true, mode: 0o700});
+  const endFollowing = simulatedNode === null ? null : followOwner(simulatedNode, wiring.value.client);
   const outcome = await runSupervisor({
     directories:
       simulatedNode === null ? directories : {...directories, dataDir: simulatedDataDir(directories.dataDir)},
@@ -37,6 +39,7 @@ export async function runSupervise(
       simulatedNode,
     }),
   });
+  await endFollowing?.();
   return outcome.ok ? exitCodes.done : fail(output, outcome.error);
 }
 

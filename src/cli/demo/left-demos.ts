@@ -1,0 +1,74 @@
+import {lstat, readdir, readFile, rm} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {setTimeout as delay} from 'node:timers/promises';
+import {errorCode} from '../../shared/error-code.ts';
+import {isOwnerAlive, readOwner} from './demo-owner.ts';
+
+/** Of the temporary homes of `gantry demo --once`. */
+export const TEMPORARY_PREFIX = 'gantry-demo-';
+
+const ROUNDS = 20;
+const ROUND_MS = 100;
+
+/**
+ * Ends and removes what killed `gantry demo --once` commands left: temporary homes of this user whose owner has exited,
+ * and the processes that have such a home in their environment. Of anything else nothing is known, and nothing touched.
+ */
+export async function removeLeftDemos(): Promise<void> {
+  const parent = tmpdir();
+  for (const name of await readdir(parent)) {
+    if (!name.startsWith(TEMPORARY_PREFIX)) continue;
+    const directory = path.join(parent, name);
+    if (!(await isLeft(directory))) continue;
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const pids = await processesOf(directory);
+      if (pids.length === 0) break;
+      for (const pid of pids) kill(pid);
+      await delay(ROUND_MS);
+    }
+    await rm(directory, {recursive: true, force: true, maxRetries: 5, retryDelay: 100});
+  }
+}
+
+/** The node of a temporary home. */
+export function nodeOf(stateDir: string): string {
+  return path.join(stateDir, 'simulated-node');
+}
+
+async function isLeft(directory: string): Promise<boolean> {
+  try {
+    const {uid} = await lstat(directory);
+    if (uid !== process.getuid?.()) return false;
+    const owner = readOwner(nodeOf(path.join(directory, 'state')));
+    return owner !== null && owner.directory === directory && !isOwnerAlive(owner);
+  } catch (error) {
+    // Removed meanwhile, or not ours to read.
+    if (errorCode(error) !== undefined) return false;
+    throw error;
+  }
+}
+
+async function processesOf(directory: string): Promise<readonly number[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+  const marked = await Promise.all(pids.map(async (pid) => ((await hasIn(pid, directory)) ? [pid] : [])));
+  return marked.flat().filter((pid) => pid !== process.pid);
+}
+
+async function hasIn(pid: number, directory: string): Promise<boolean> {
+  try {
+    return (await readFile(`/proc/${pid}/environ`, 'latin1')).includes(`=${directory}/`);
+  } catch (error) {
+    // Exited meanwhile, or another user's.
+    if (errorCode(error) !== undefined) return false;
+    throw error;
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if (errorCode(error) !== 'ESRCH') throw error;
+  }
+}
