@@ -80,6 +80,7 @@ function buildProgram(run: Run, writeErr: (text: string) => void): Command {
     .allowExcessArguments(false)
     .description('run the supervisor in the foreground (started on demand by other commands)')
     .option('--simulated-node <dir>', 'supervise the simulated node in this directory')
+    .option('--stay', 'do not exit when idle: a service manager would only start it again')
     .action((options) =>
       run(async (global) => (await import('./commands/supervise.ts')).runSupervise(global, options)),
     );

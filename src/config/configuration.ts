@@ -30,8 +30,8 @@ const supervisorSchema = z.strictObject({
   idleExitMinutes: z
     .number()
     .positive()
-    .default(15)
-    .describe('How long the supervisor keeps running without an engine, in minutes.'),
+    .default(2)
+    .describe('How long the supervisor keeps running without an engine and without anyone who follows it, in minutes.'),
 });
 
 const restartSchema = z.strictObject({

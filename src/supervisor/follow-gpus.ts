@@ -1,4 +1,5 @@
 import {type GpuSourceOptions, startGpuSource} from '../sources/nvidia-smi/gpu-source.ts';
+import {endLeftChildren} from '../sources/nvidia-smi/stream/left-children.ts';
 
 /** The GPUs of this node, read by one program at a time. */
 export type FollowedGpus = {
@@ -7,8 +8,9 @@ export type FollowedGpus = {
   readonly stop: () => Promise<void>;
 };
 
-/** Reads the GPUs until stopped. */
+/** Reads the GPUs until stopped, after ending what a killed supervisor has left of its nvidia-smi. */
 export function followGpus(options: GpuSourceOptions): FollowedGpus {
+  endLeftChildren();
   const stopping: Promise<void>[] = [];
   let turn = 0;
   const start = (executable: string) => {

@@ -6,7 +6,7 @@ import {exitNote} from '../../views/text/exit-note.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {followCommandConfiguration} from '../follow-command-configuration.ts';
 import {printError} from '../output.ts';
-import {keepYoungSpaceSmall} from '../service/process-memory.ts';
+import {keepHeapSmall} from '../service/process-memory.ts';
 import {withCommandFindings} from '../supervision/command-findings.ts';
 import {ensureSupervisor} from '../supervision/ensure-supervisor.ts';
 import {keepSupervised} from '../supervision/process/revive-supervisor.ts';
@@ -34,7 +34,7 @@ export async function openConsole(
     name: global.layout ?? wiring.configuration.console.layout,
   });
   if (!layout.ok) return printError(wiring.output, layout.error);
-  keepYoungSpaceSmall();
+  keepHeapSmall();
   const {runConsole} = await import('../../tui/run-console.tsx');
   const connected = createConsoleSession({client: wiring.client, nowMs: () => Date.now()});
   const own = followCommandConfiguration(wiring);

@@ -16,7 +16,7 @@ import {type GlobalOptions, outputOf, wire} from '../wiring.ts';
 /** `gantry supervise`: the supervisor in the foreground, until it is idle or asked to exit. Engines outlive it. */
 export async function runSupervise(
   global: GlobalOptions,
-  options: {readonly simulatedNode?: string},
+  options: {readonly simulatedNode?: string; readonly stay?: boolean},
 ): Promise<ExitCode> {
   dropAllocatorVariables(process.env);
   const wiring = await wire(global);
@@ -37,6 +37,7 @@ export async function runSupervise(
       filePath: wiring.value.configurationFile,
       env: environment,
       simulatedNode,
+      stays: options.stay === true,
     }),
   });
   await endFollowing?.();

@@ -20,7 +20,8 @@ export type UnitInput = {
  * a stop, a restart and an upgrade, and the next supervisor adopts it.
  */
 export function unitText({scope, user, nodePath, flags, entryPath, configPath, environment}: UnitInput): string {
-  const argv = [nodePath, ...flags, entryPath, ...(configPath === null ? [] : ['--config', configPath]), 'supervise'];
+  const program = [nodePath, ...flags, entryPath];
+  const argv = [...program, ...(configPath === null ? [] : ['--config', configPath]), 'supervise', '--stay'];
   const variables = Object.entries(environment).map(([name, value]) => `Environment=${quoted(`${name}=${value}`)}`);
   return `${[
     UNIT_MARK,

@@ -22,20 +22,27 @@ export function supervisedConfiguration(
     filePath,
     env,
     simulatedNode,
+    stays = false,
   }: {
     readonly filePath: string;
     readonly env: Environment;
     readonly simulatedNode: string | null;
+    /** It never exits because it is idle. */
+    readonly stays?: boolean;
   },
 ): ConfigurationSource {
+  const activated = (read: LoadedConfiguration): ActiveConfiguration => {
+    const active = activeConfiguration(read, simulatedNode);
+    return stays ? {...active, idleExitMs: Number.POSITIVE_INFINITY} : active;
+  };
   return {
     file: filePath,
-    initial: activeConfiguration(loaded, simulatedNode),
+    initial: activated(loaded),
     follow: (onChange) =>
       followConfiguration({
         filePath,
         env,
-        onChange: (next) => onChange(next.ok ? ok(activeConfiguration(next.value, simulatedNode)) : next),
+        onChange: (next) => onChange(next.ok ? ok(activated(next.value)) : next),
       }),
   };
 }

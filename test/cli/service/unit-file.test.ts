@@ -14,7 +14,7 @@ const input = {
 test('the unit runs the supervisor, and stops only the supervisor', () => {
   const lines = unitText(input).split('\n');
   expect(lines[0]).toBe(UNIT_MARK);
-  expect(lines).toContain('ExecStart=/opt/node/bin/node --some-flag=2 /opt/gantry/dist/gantry.js supervise');
+  expect(lines).toContain('ExecStart=/opt/node/bin/node --some-flag=2 /opt/gantry/dist/gantry.js supervise --stay');
   expect(lines).toContain('KillMode=process');
   expect(lines).toContain('WantedBy=default.target');
   expect(lines.some((line) => line.startsWith('User='))).toBe(false);
@@ -27,6 +27,6 @@ test('what systemd would expand is escaped', () => {
 test('a system unit runs as the user who installed it, with the given configuration', () => {
   const text = unitText({...input, scope: 'system', configPath: '/etc/gantry.yaml'});
   expect(text).toContain('User=op\n');
-  expect(text).toContain(' --config /etc/gantry.yaml supervise\n');
+  expect(text).toContain(' --config /etc/gantry.yaml supervise --stay\n');
   expect(text).toContain('WantedBy=multi-user.target');
 });

@@ -1,6 +1,7 @@
 import {type ChildProcess, spawn} from 'node:child_process';
 import {afterAwake} from '../../host/awake-time.ts';
 import {readProcessState} from '../../host/process-state.ts';
+import {READER_VARIABLE, readerMark} from './left-children.ts';
 
 const KILL_AFTER_MS = 2_000;
 /** How often a killed process is looked at. */
@@ -95,7 +96,8 @@ export function startChild(executable: string, args: readonly string[], output: 
 /** The child, or the system error code when the call itself fails (an empty name, a NUL byte). */
 function spawned(executable: string, args: readonly string[]): ChildProcess | string {
   try {
-    return spawn(executable, [...args], {stdio: ['ignore', 'pipe', 'pipe'], detached: true});
+    const env = {...process.env, [READER_VARIABLE]: readerMark};
+    return spawn(executable, [...args], {stdio: ['ignore', 'pipe', 'pipe'], detached: true, env});
   } catch (error) {
     return error instanceof Error && 'code' in error ? String(error.code) : String(error);
   }

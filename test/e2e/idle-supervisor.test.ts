@@ -1,0 +1,64 @@
+import {beforeEach, describe, expect, test} from 'vitest';
+import {eventually} from '../harness/eventually.ts';
+import {type GantryHome, openHome} from '../harness/gantry-home.ts';
+import {commandOf, isAlive, processesWith, untilGone} from '../harness/processes.ts';
+
+let home: GantryHome;
+beforeEach(async () => {
+  home = await openHome();
+});
+
+/** The long-lived queries of nvidia-smi that run for this home. */
+const samplers = (): readonly number[] =>
+  processesWith(home.directory).filter((pid) => commandOf(pid).includes('-lms'));
+
+async function serving(): Promise<number> {
+  await home.demo(['--speed', '400']);
+  const {supervisor} = await home.waitForState('ready');
+  await eventually(() => samplers().length === 1, 'one nvidia-smi');
+  return supervisor.pid;
+}
+
+describe('a supervisor without an engine', () => {
+  test('leaves soon after gantry down, and takes its nvidia-smi along', async () => {
+    home.configure('supervisor: {idleExitMinutes: 0.05}');
+    const pid = await serving();
+    expect((await home.run(['down'])).exitCode).toBe(0);
+    await untilGone(pid, 'the idle supervisor');
+    expect(samplers()).toEqual([]);
+    expect(processesWith(home.directory)).toEqual([]);
+  });
+
+  test('stays while somebody follows it, and leaves after that', async () => {
+    home.configure('supervisor: {idleExitMinutes: 0.02}');
+    const pid = await serving();
+    const console = home.open([], {columns: 120, rows: 40});
+    await console.waitFor('the console', (text) => text.includes('SIMULATED'));
+    await home.run(['down']);
+    const {sequence} = await home.snapshot();
+    await home.until('five seconds without an engine', (now) => now.sequence >= sequence + 5);
+    expect(isAlive(pid)).toBe(true);
+    console.write('q');
+    await console.exit;
+    await untilGone(pid, 'the supervisor that nobody follows');
+  });
+});
+
+describe('the nvidia-smi of a supervisor that is killed', () => {
+  test('ends by itself, because nobody reads what it prints', async () => {
+    await serving();
+    await home.killSupervisor();
+    await eventually(() => samplers().length === 0, 'nvidia-smi to end');
+  });
+
+  test('is ended by the next supervisor if it cannot', async () => {
+    await serving();
+    const [stopped = 0] = samplers();
+    process.kill(stopped, 'SIGSTOP');
+    await home.killSupervisor();
+    expect(isAlive(stopped)).toBe(true);
+    await home.waitForState('ready');
+    await untilGone(stopped, 'the nvidia-smi that was left');
+    await eventually(() => samplers().length === 1, 'one nvidia-smi, of the new supervisor');
+  });
+});
