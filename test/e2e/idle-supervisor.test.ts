@@ -29,7 +29,7 @@ describe('a supervisor without an engine', () => {
     expect(processesWith(home.directory)).toEqual([]);
   });
 
-  test('stays while somebody follows it, and leaves after that', async () => {
+  test('stays while someone follows it, and leaves after that', async () => {
     home.configure('supervisor: {idleExitMinutes: 0.02}');
     const pid = await serving();
     const console = home.open([], {columns: 120, rows: 40});

@@ -1,5 +1,6 @@
 import {EventEmitter} from 'node:events';
 import {beforeEach, describe, expect, test, vi} from 'vitest';
+import {READER_VARIABLE, readerMark} from '../../../../src/sources/nvidia-smi/stream/left-children.ts';
 import {startChild} from '../../../../src/sources/nvidia-smi/stream/start-child.ts';
 
 class Pipe extends EventEmitter {
@@ -100,7 +101,15 @@ const ended = (how: object) => ({exitCode: null, startError: null, isStuck: fals
 describe('a child', () => {
   test('has a process group of its own and no input; its output is passed on', async () => {
     const child = start();
-    expect(spawned).toEqual(['/bin/nvidia-smi', ['-L'], {stdio: ['ignore', 'pipe', 'pipe'], detached: true}]);
+    expect(spawned).toEqual([
+      '/bin/nvidia-smi',
+      ['-L'],
+      {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        detached: true,
+        env: expect.objectContaining({PATH: process.env['PATH'], [READER_VARIABLE]: readerMark}),
+      },
+    ]);
     fake.stdout.emit('data', Buffer.from('a'));
     fake.stderr.emit('data', Buffer.from('b'));
     expect(child.output).toEqual(['out a', 'err b']);
