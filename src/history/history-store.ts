@@ -142,9 +142,10 @@ export class HistoryStore {
 
   /**
    * Keeps the ledger of a run instead of its earlier one, and adds what it grew by to the hours. Both are written together
-   * with the samples.
+   * with the samples; the first one of a run with the next sample, so that a later supervisor knows since when to count.
    */
   keepRunLedger(runId: string, ledger: Ledger, growth: readonly LedgerHour[]): void {
+    if (this.readRunLedger(runId) === null) this.#writtenAtMs = null;
     this.#waitingRuns.set(runId, ledger);
     this.#waitingHours = addHours(this.#waitingHours, growth);
   }

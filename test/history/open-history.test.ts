@@ -53,6 +53,14 @@ test('all records exist after a restart, including those not yet written', () =>
   expect(second.warnings).toEqual([]);
 });
 
+test('the ledger of a run is in the file from its first sample on, if the supervisor is killed', () => {
+  const history = open();
+  history.recordSample(NOW_MS, {});
+  history.keepRunLedger('run-1', ledger, []);
+  history.recordSample(NOW_MS + 1_000, {});
+  expect(open().readRunLedger('run-1')).toEqual(ledger);
+});
+
 test('the ledger of an hour continues after a restart', () => {
   const first = open();
   first.keepRunLedger('run-1', ledger, [hour]);

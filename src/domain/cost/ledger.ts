@@ -12,6 +12,8 @@ export type PricesInForce = {readonly nodeUsdPerHour: Reading<number>; readonly 
 export const ledgerSchema = z.object({
   sinceMs: z.number(),
   untilMs: z.number(),
+  /** The same since the host was booted, which no setting of a clock changes; left out by older versions. */
+  untilUptimeMs: z.number().optional(),
   /** False if the run is older than the ledger: its earlier tokens are not counted. */
   isWholeRun: z.boolean(),
   nodeUsd: z.number(),

@@ -10,6 +10,8 @@ import type {Clock} from './clock.ts';
 type Parts = {
   readonly history: Pick<HistoryStore, 'keepRunLedger' | 'readRunLedger'>;
   readonly clock: Clock;
+  /** Since the host was booted. */
+  readonly uptimeMs: () => number;
   readonly configured: () => PricesInForce;
 };
 
@@ -67,9 +69,10 @@ export class RunCost {
     const [atMs, monotonicMs] = [clock.nowMs(), clock.monotonicMs()];
     const known = this.#current?.runId === run.runId ? this.#current : null;
     const before = known?.ledger ?? this.#parts.history.readRunLedger(run.runId) ?? this.#opened(run, inForce);
-    // Between two supervisors there is only the wall clock.
-    const elapsedMs = Math.max(0, known === null ? atMs - before.untilMs : monotonicMs - known.monotonicMs);
-    const ledger = carryLedger(before, {atMs, elapsedMs, tokens, inForce});
+    const uptimeMs = this.#parts.uptimeMs();
+    const elapsedMs =
+      known === null ? sinceLedger(before, atMs, uptimeMs) : Math.max(0, monotonicMs - known.monotonicMs);
+    const ledger = {...carryLedger(before, {atMs, elapsedMs, tokens, inForce}), untilUptimeMs: uptimeMs};
     this.#growth = addHours(this.#growth, growthByHour(before, ledger, elapsedMs));
     this.#current = {runId: run.runId, ledger, monotonicMs};
     return ledger;
@@ -79,6 +82,12 @@ export class RunCost {
     const isWholeRun = startedAtMs >= this.#pricesSinceMs;
     return openLedger(isWholeRun ? startedAtMs : this.#parts.clock.nowMs(), isWholeRun, inForce);
   }
+}
+
+/** Between two supervisors the clock may have been set; a run does not outlive the boot of its host. */
+function sinceLedger({untilMs, untilUptimeMs}: Ledger, atMs: number, uptimeMs: number): number {
+  const isSameBoot = untilUptimeMs !== undefined && untilUptimeMs <= uptimeMs;
+  return Math.max(0, isSameBoot ? uptimeMs - untilUptimeMs : atMs - untilMs);
 }
 
 /** The engine's token counters; absent unless all are read. */

@@ -1,3 +1,4 @@
+import {uptime} from 'node:os';
 import {historyValues} from '../../api/history-values.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
 import type {PricesInForce} from '../../domain/cost/ledger.ts';
@@ -16,6 +17,7 @@ import {recallStall} from '../../domain/traffic/kept-stall.ts';
 import {keepCounters, recallCounters, withUnreadRequests} from '../../domain/traffic/own-requests/kept-counters.ts';
 import type {RequestUsage} from '../../domain/traffic/own-requests/request-claim.ts';
 import type {HistoryStore} from '../../history/open-history.ts';
+import {MS_PER_SECOND} from '../../shared/units.ts';
 import type {RecalledRun} from '../snapshot/observation.ts';
 import type {Observations} from '../snapshot/observations.ts';
 import type {OwnFindings} from '../snapshot/own-findings.ts';
@@ -52,7 +54,7 @@ export class SnapshotRecords {
 
   constructor(parts: Parts) {
     this.#parts = parts;
-    this.runCost = new RunCost(parts);
+    this.runCost = new RunCost({...parts, uptimeMs: () => uptime() * MS_PER_SECOND});
   }
 
   /** What an earlier supervisor knew of a run; `resumed`: it served before, and what its health path uses. */

@@ -23,7 +23,8 @@ function node(nodeUsdPerHour: PricesInForce['nodeUsdPerHour'] = 36) {
     monotonicMs: () => start.monotonicMs + second * 1_000,
   };
   return {
-    supervisor: () => new RunCost({history: opened.value, clock, configured: () => inForce}),
+    supervisor: () =>
+      new RunCost({history: opened.value, clock, uptimeMs: () => second * 1_000, configured: () => inForce}),
     stepWallBy: (ms: number) => {
       stepMs += ms;
     },
@@ -71,6 +72,17 @@ describe('the cost of a run', () => {
     stepWallBy(2 * HOUR_MS);
     at(200);
     expect(cost.sinceStart(run, metrics(1_000_000))).toMatchObject({nodeUsd: 2, apiUsd: 4});
+  });
+
+  test.each([-HOUR_MS, HOUR_MS])('is exact if the clock is set by %i ms while no supervisor runs', (ms) => {
+    const {supervisor, at, metrics, stepWallBy} = node();
+    const first = supervisor();
+    at(100);
+    first.sinceStart(run, metrics(500_000));
+    first.record();
+    stepWallBy(ms);
+    at(200);
+    expect(supervisor().sinceStart(run, metrics(1_000_000))).toMatchObject({nodeUsd: 2, apiUsd: 4});
   });
 
   test('includes the time and the tokens between the start of the run and its first snapshot', () => {
@@ -136,6 +148,7 @@ describe('the cost of a run', () => {
     if (!opened.ok) throw new Error(opened.error.message);
     const now = {wallMs: run.startedAtMs, monotonicMs: 0};
     const cost = new RunCost({
+      uptimeMs: () => 0,
       history: opened.value,
       clock: {nowMs: () => now.wallMs, monotonicMs: () => now.monotonicMs},
       configured: () => ({nodeUsdPerHour: 36, prices: moonshot}),
