@@ -1,5 +1,6 @@
 import {readdirSync, readFileSync, statSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
+import {gunzipSync} from 'node:zlib';
 import {beforeEach, expect, test} from 'vitest';
 import {z} from 'zod';
 import {type GantryHome, openHome} from '../harness/gantry-home.ts';
@@ -90,6 +91,9 @@ test('an engine for the network is refused without a key; a new key opens it, an
   const restarted = await home.run(['restart', '--wait']);
   expect(restarted.exitCode, restarted.stderr).toBe(0);
   expect([await models(first), await models(second)]).toEqual([401, 200]);
+  const report = path.join(home.directory, 'report.tar.gz');
+  expect((await home.run(['report', '--output', report])).exitCode).toBe(0);
+  expect(gunzipSync(readFileSync(report)).includes(second)).toBe(false);
   expect([...new Set(filesWith(second))]).toEqual(['api-key']);
   expect(filesWith(first)).toEqual([]);
   expect(commandLines()).not.toContain(second);
@@ -125,4 +129,24 @@ test('what listens is shown, not what was asked for: an engine that is open to t
   const doctor = await home.run(['doctor']);
   expect(doctor.exitCode).toBe(1);
   expect(doctor.stdout).toContain(`0.0.0.0:${home.port}, no key`);
+});
+
+test('SGLang, which prints its key into its log, shows it nowhere else', async () => {
+  home.configure('engine: {name: sglang, host: 0.0.0.0}');
+  const key = await rotateKey();
+  await home.demo(['--speed', '400', '--engine', 'sglang']);
+  await home.waitForState('ready');
+  expect([await models(), await models(key)]).toEqual([401, 200]);
+  await home.until('the key to guard it', ({engine}) => engine.access?.guard === 'key' && engine.access.isWide);
+  const logs = await home.run(['logs', '-n', '1000']);
+  expect([logs.stdout.includes('server_args='), logs.stdout.includes(key)]).toEqual([true, false]);
+  const report = path.join(home.directory, 'report.tar.gz');
+  expect((await home.run(['report', '--output', report])).exitCode).toBe(0);
+  expect(gunzipSync(readFileSync(report)).includes(key)).toBe(false);
+  expect(commandLines()).not.toContain(key);
+  expect([...new Set(filesWith(key))].map((file) => path.basename(file)).toSorted()).toEqual([
+    'api-key',
+    'engine.log',
+    'api-key.yaml',
+  ]);
 });

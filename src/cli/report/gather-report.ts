@@ -4,6 +4,7 @@ import {execa} from 'execa';
 import type {Snapshot} from '../../api/snapshot.ts';
 import {BYTES_PER_MIB, MS_PER_HOUR} from '../../shared/units.ts';
 import {createRedaction, type Redaction, type SecretSources} from '../../sources/log/redaction.ts';
+import {recordedKeys} from '../../supervisor/access/run-key.ts';
 import {incidentsDirectory} from '../../supervisor/flight-recorder/incident-store.ts';
 import {journalPath, readJournal} from '../../supervisor/state-dir/journal.ts';
 import {MOST_BYTES_READ, readFileEnd} from '../../supervisor/state-dir/journal-text.ts';
@@ -136,7 +137,11 @@ async function secretSources(
   const journal = readJournal(directories);
   return {
     environments: [environment, ...(await Promise.all(pids.map(environmentOf)))],
-    documents: [configuration, ...(journal.ok ? journal.value.entries : [])],
+    documents: [
+      configuration,
+      ...(journal.ok ? journal.value.entries : []),
+      ...(await recordedKeys(directories.stateDir)),
+    ],
   };
 }
 

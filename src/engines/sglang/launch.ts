@@ -112,7 +112,7 @@ function when(isWanted: boolean, argument: LaunchArgument): readonly LaunchArgum
 function keyFile({apiKey, runDirectory}: LaunchHost): LaunchFile | null {
   if (apiKey === null) return null;
   return {
-    path: `${runDirectory}/sglang-key.yaml`,
+    path: `${runDirectory}/api-key.yaml`,
     // A JSON string is a valid YAML string.
     contents: `# Written by Gantry for one run of SGLang: its API key.\napi-key: ${JSON.stringify(apiKey)}\n`,
     why: 'the API key; on the command line every user of this host could read it',

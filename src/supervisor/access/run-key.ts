@@ -1,10 +1,10 @@
 import {readFileSync} from 'node:fs';
-import {rm} from 'node:fs/promises';
+import {readdir, readFile, rm} from 'node:fs/promises';
 import path from 'node:path';
 import type {Engine} from '../../engines/engine.ts';
 import {errorCode} from '../../shared/error-code.ts';
 import {listRuns, runDirectory} from '../state-dir/run-directories.ts';
-import {writeKeyFile} from './api-key.ts';
+import {apiKeyPath, writeKeyFile} from './api-key.ts';
 
 /**
  * Notes the key of a run next to it: a later supervisor asks the engine with the key that it was started with, whatever
@@ -15,9 +15,26 @@ export async function keepRunKey(
   key: string | null,
 ): Promise<void> {
   for (const earlier of await listRuns(stateDir)) {
-    if (earlier !== runId) await rm(runKeyPath(runDirectory(stateDir, earlier)), {force: true});
+    if (earlier !== runId) await removeKeys(runDirectory(stateDir, earlier));
   }
   if (key !== null) await writeKeyFile(runKeyPath(runDirectory(stateDir, runId)), key);
+}
+
+/** Also files with the key that an engine reads: `api-key.yaml`. */
+async function removeKeys(directory: string): Promise<void> {
+  for (const name of await readdir(directory)) {
+    if (/^api-key\b/.test(name)) await rm(path.join(directory, name), {force: true});
+  }
+}
+
+/** Every key in the files of a state directory, for what has to leave them out: that of the next start, and those of runs. */
+export async function recordedKeys(stateDir: string): Promise<readonly {readonly apiKey: string}[]> {
+  const files = [
+    apiKeyPath({stateDir}),
+    ...(await listRuns(stateDir)).map((runId) => runKeyPath(runDirectory(stateDir, runId))),
+  ];
+  const keys = await Promise.all(files.map((file) => readFile(file, 'utf8').catch(() => '')));
+  return keys.map((key) => key.trim()).flatMap((apiKey) => (apiKey === '' ? [] : [{apiKey}]));
 }
 
 function runKeyPath(directory: string): string {

@@ -8,6 +8,7 @@ import {secondsText} from '../../shared/quantities/durations.ts';
 import {createRingBuffer} from '../../shared/ring-buffer.ts';
 import {readKernelLog} from '../../sources/host/kernel-log.ts';
 import {createRedaction} from '../../sources/log/redaction.ts';
+import {recordedKeys} from '../access/run-key.ts';
 import {incidentFiles} from './incident-files.ts';
 import {incidentName, writeIncident} from './incident-store.ts';
 import {readProcessTree} from './process-tree.ts';
@@ -68,7 +69,7 @@ export function createFlightRecorder(options: FlightRecorderOptions): FlightReco
     const events = options.getEvents({sinceMs: 0, limit: EVENTS_BEFORE});
     const seen = {event, snapshot: options.getSnapshot(), events, rows: rows.toArray(), processes, kernel, lines};
     const {settings} = seen.snapshot.engine;
-    const documents = [...options.secretDocuments(), settings];
+    const documents = [...options.secretDocuments(), settings, ...(await recordedKeys(options.stateDir))];
     const redaction = createRedaction({environments: [options.environment], documents});
     const written = await writeIncident(
       options.stateDir,

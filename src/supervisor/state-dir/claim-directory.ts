@@ -138,7 +138,7 @@ function unsafeParent(directory: string, parent: string, why: string): ApiError 
   return {
     code: 'directories.unsafe-parent',
     message: `${directory} is not safe: ${parent} ${why}, so another user could replace it.`,
-    remedy: `Correct the owner and mode of ${parent}, or ${ANOTHER}.`,
+    remedy: `Correct the owner and mode of ${parent}, unset the XDG variable that names it, or ${ANOTHER}.`,
   };
 }
 

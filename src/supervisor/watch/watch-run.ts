@@ -29,7 +29,9 @@ export function watchRun(run: RunIdentity, subject: WatchedRun, {post, observe}:
   const readLog = createLogReader(runId, engine, clock, {post, observe});
   const compilation = createCompilationWatch(clock);
   let isPast = subject.isResumed;
-  const mask = createSecretMask(secretsIn({environments: [environment], documents: [subject.settings]}))();
+  const mask = createSecretMask(
+    secretsIn({environments: [environment], documents: [subject.settings, {apiKey: subject.apiKey}]}),
+  )();
   const take = (read: readonly LogLine[]): void => {
     const lines = read.map((line) => ({...line, text: mask(line.text)}));
     const last = lines.at(-1);

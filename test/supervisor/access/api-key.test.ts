@@ -86,8 +86,10 @@ test('a run keeps the key that it was started with, and earlier runs lose theirs
   await keepRunKey({stateDir, runId: 'r1'}, key);
   expect(statSync(path.join(directory('r1'), 'api-key')).mode & 0o777).toBe(0o600);
   expect(runKeyOf(directory('r1'), vllm, {VLLM_API_KEY: 'sk-later'})).toBe(key);
+  writeFileSync(path.join(directory('r1'), 'api-key.yaml'), key);
+  writeFileSync(path.join(directory('r1'), 'engine.log'), '');
   await keepRunKey({stateDir, runId: 'r2'}, null);
-  expect(readdirSync(directory('r1'))).toEqual([]);
+  expect(readdirSync(directory('r1'))).toEqual(['engine.log']);
   // Of an earlier Gantry, or without a key.
   expect(runKeyOf(directory('r2'), vllm, {VLLM_API_KEY: 'sk-later'})).toBe('sk-later');
   expect(runKeyOf(directory('r2'), vllm, {VLLM_API_KEY: ''})).toBe(null);
