@@ -21,6 +21,9 @@ import type {Output} from './output.ts';
 import {createSilenceJudge} from './supervision/process/judge-silence.ts';
 import {terminalName} from './terminal-name.ts';
 
+/** The name of these commands in the supervisor's events. */
+export const CLIENT_NAME = 'cli';
+
 /** Options that every command takes. */
 export type GlobalOptions = {
   readonly config?: string;
@@ -90,7 +93,7 @@ export async function wire(
       socketPath: directories.value.socketPath,
       secondSocketPath: stateSocketPath(directories.value),
       judgeSilence: createSilenceJudge(directories.value),
-      clientName: 'cli',
+      clientName: CLIENT_NAME,
       terminal: terminalName(),
     }),
     output: outputOf(global),

@@ -196,7 +196,7 @@ export class Supervisor {
 
   /** Takes over what an earlier supervisor left: its engine, if there is one, and its unfinished commands. */
   takeOver(found: AdoptableRun | null): void {
-    if (found !== null) this.#events.during('adoption', () => this.#engine.adopt(found));
+    this.#events.during('adoption', () => this.#engine.takeOver(found, this.#parts.entries));
     this.#events.onTakenOver(this.#engine.state);
   }
 

@@ -4,8 +4,10 @@ import {stateNameOf} from '../../domain/lifecycle/phases.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {printError, printJson, printProgress, printText} from '../output.ts';
 import {ensureKnownSupervisor, knowsEngine} from '../supervision/ensure-supervisor.ts';
+import {findUnfinished} from '../supervision/find-unended-run.ts';
 import {followEngine} from '../supervision/follow-engine.ts';
-import {type GlobalOptions, outputOf, wire} from '../wiring.ts';
+import {reviveSupervisor, sendCommand} from '../supervision/process/revive-supervisor.ts';
+import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
 
 /** Time limit for a stop after its drain: the engine's grace period, the kill, and releasing GPU memory. */
 const STOP_ALLOWANCE_MS = 120_000;
@@ -17,7 +19,7 @@ export async function runDown(global: GlobalOptions, options: {readonly drain: n
   const {client, output} = wiring.value;
   const before = await ensureKnownSupervisor(wiring.value);
   if (!before.ok) return printError(output, before.error);
-  const reply = await client.sendCommand({type: 'stop', drainMs: options.drain});
+  const reply = await sendCommand(wiring.value, {type: 'stop', drainMs: options.drain});
   if (!reply.ok) return printError(output, reply.error);
   if (!reply.value.accepted) return printError(output, reply.value.error);
   // Without a process the last sentence says all.
@@ -25,12 +27,25 @@ export async function runDown(global: GlobalOptions, options: {readonly drain: n
   const isStartedAgain = startedAgain(before.value);
   const stopped = await followEngine(client, (snapshot) => isStartedAgain(snapshot) || !knowsEngine(snapshot), {
     timeoutMs: options.drain + STOP_ALLOWANCE_MS,
+    revive: () => reviveSupervisor(wiring.value),
   });
+  if (!stopped.ok && (await isAllFinished(wiring.value, stopped.error))) {
+    if (output.isJson) printJson(output, {accepted: true, message: reply.value.message});
+    else printText(output, 'The engine is stopped.');
+    return exitCodes.done;
+  }
   if (!stopped.ok) return printError(output, stopped.error);
   if (knowsEngine(stopped.value)) return printError(output, startedAgainError(stopped.value));
   if (output.isJson) printJson(output, {accepted: true, message: reply.value.message, engine: stopped.value.engine});
   else printText(output, `The engine is ${stateNameOf(stopped.value.engine)}.`);
   return exitCodes.done;
+}
+
+/** True if the supervisor exited because the stop was over: there is nothing left to do, and none is started for it. */
+async function isAllFinished({directories}: Wiring, {code}: ApiError): Promise<boolean> {
+  if (code !== 'supervisor.unavailable') return false;
+  const unfinished = await findUnfinished(directories);
+  return unfinished.ok && unfinished.value === null;
 }
 
 /** True where a stop finds nothing to stop, unless processes are left. */

@@ -12,6 +12,7 @@ import {previewDocument} from '../planning/preview-text.ts';
 import {reportStart} from '../supervision/await-ready.ts';
 import {commandFindings, printCommandFindings} from '../supervision/command-findings.ts';
 import {ensureKnownSupervisor} from '../supervision/ensure-supervisor.ts';
+import {sendCommand} from '../supervision/process/revive-supervisor.ts';
 import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
 
 type RestartOptions = LaunchOptions & {
@@ -29,7 +30,7 @@ type RestartInput = Extract<PreviewRequestInput['command'], {type: 'restart'}>;
 export async function runRestart(global: GlobalOptions, options: RestartOptions): Promise<ExitCode> {
   const wiring = await wire(global, process.env, 'supervisor');
   if (!wiring.ok) return printError(outputOf(global), wiring.error);
-  const {client, output} = wiring.value;
+  const {output} = wiring.value;
   const snapshot = await ensureKnownSupervisor(wiring.value);
   if (!snapshot.ok) return printError(output, snapshot.error);
   const findings = commandFindings(wiring.value, snapshot.value);
@@ -44,7 +45,7 @@ export async function runRestart(global: GlobalOptions, options: RestartOptions)
   };
   if (options.dryRun === true) return dryRun(wiring.value, findings, command, global.ascii === true);
   await printWarnings(wiring.value, command);
-  const reply = await client.sendCommand(command);
+  const reply = await sendCommand(wiring.value, command);
   if (!reply.ok) return printError(output, reply.error);
   if (!reply.value.accepted) return printError(output, reply.value.error);
   return reportStart(wiring.value, reply.value.message, {shouldWait: options.wait === true, commandFindings: findings});

@@ -8,7 +8,7 @@ import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {simulatedDataDir} from '../history-path.ts';
 import {type Output, printError} from '../output.ts';
 import {dropAllocatorVariables} from '../service/process-memory.ts';
-import {findUnendedRun} from '../supervision/find-unended-run.ts';
+import {findUnfinished} from '../supervision/find-unended-run.ts';
 import {reportStartFailure} from '../supervision/process/start-failure.ts';
 import {supervisedConfiguration} from '../supervision/supervised-configuration.ts';
 import {type GlobalOptions, outputOf, wire} from '../wiring.ts';
@@ -22,9 +22,10 @@ export async function runSupervise(
   const wiring = await wire(global);
   if (!wiring.ok) return fail(outputOf(global), wiring.error);
   const {directories, environment, version, output} = wiring.value;
-  // A run without a recorded end decides which node this is: its supervisor may have been killed.
-  const unended = await findUnendedRun(directories);
-  const simulatedNode = unended === null ? (options.simulatedNode ?? null) : unended.simulatedNode;
+  // What an earlier supervisor left to do decides which node this is: it may have been killed.
+  const unfinished = await findUnfinished(directories);
+  const left = unfinished.ok ? unfinished.value : null;
+  const simulatedNode = left === null ? (options.simulatedNode ?? null) : left.simulatedNode;
   if (simulatedNode !== null) await mkdir(simulatedDataDir(directories.dataDir), {recursive: true, mode: 0o700});
   const endFollowing = simulatedNode === null ? null : followOwner(simulatedNode, wiring.value.client);
   const outcome = await runSupervisor({

@@ -11,7 +11,7 @@ import {findLivingSupervisor} from '../../supervisor/state-dir/lock/living-super
 import {isElsewhere, readHolder} from '../../supervisor/state-dir/lock/lock-holder.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {printError, printJson, printProgress, printText} from '../output.ts';
-import {findUnendedRun} from '../supervision/find-unended-run.ts';
+import {findUnfinished} from '../supervision/find-unended-run.ts';
 import {type EndedBy, endSupervisor} from '../supervision/process/end-supervisor.ts';
 import {startSupervisor} from '../supervision/process/start-supervisor.ts';
 import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
@@ -92,7 +92,7 @@ async function readOfProcess(pid: number, file: 'cmdline' | 'cgroup'): Promise<s
 
 /** Under systemd the unit is started, so that it stays the supervisor's parent; otherwise a process of its own. */
 async function startAgain(wiring: Wiring, {simulatedNode, unit}: Origin): Promise<Result<Snapshot, ApiError>> {
-  const unended = await findUnendedRun(wiring.directories);
+  const unfinished = await findUnfinished(wiring.directories);
   if (unit !== null) {
     const argv = [...(unit.isUser ? ['--user'] : []), 'restart', 'gantry.service'];
     const {failed, stderr} = await execa('systemctl', argv, {reject: false, timeout: SYSTEMCTL_TIMEOUT_MS});
@@ -100,7 +100,8 @@ async function startAgain(wiring: Wiring, {simulatedNode, unit}: Origin): Promis
     const present = failed ? null : await firstSnapshot(wiring);
     if (present !== null) return ok(present);
   }
-  return startSupervisor(wiring, unended === null ? simulatedNode : unended.simulatedNode);
+  const left = unfinished.ok ? unfinished.value : null;
+  return startSupervisor(wiring, left === null ? simulatedNode : left.simulatedNode);
 }
 
 /** From the unit's supervisor, once it answers; null if it does not. */

@@ -10,6 +10,7 @@ import {reportStart} from '../supervision/await-ready.ts';
 import {commandFindings, printCommandFindings} from '../supervision/command-findings.ts';
 import {configuredLaunch, flaggedLaunch} from '../supervision/configured-launch.ts';
 import {ensureSupervisor} from '../supervision/ensure-supervisor.ts';
+import {sendCommand} from '../supervision/process/revive-supervisor.ts';
 import {hasLostFile, notInForceFindings} from '../supervision/start-of-supervisor.ts';
 import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
 
@@ -22,7 +23,7 @@ type UpOptions = LaunchOptions & {readonly dryRun?: boolean; readonly force?: bo
 export async function runUp(global: GlobalOptions, options: UpOptions): Promise<ExitCode> {
   const wiring = await wire(global);
   if (!wiring.ok) return printError(outputOf(global), wiring.error);
-  const {client, loaded, output} = wiring.value;
+  const {loaded, output} = wiring.value;
   const {settings, origins} = flaggedLaunch(configuredLaunch(loaded), options.settings);
   if (options.dryRun === true) return dryRun(global, wiring.value, settings, options);
   const supervisor = await ensureSupervisor(wiring.value, null);
@@ -34,7 +35,7 @@ export async function runUp(global: GlobalOptions, options: UpOptions): Promise<
     : commandFindings(wiring.value, supervisor.value, isLaunchSetting);
   printCommandFindings(output, findings);
   const start = takesNext ? {change: options.settings} : {settings, origins};
-  const reply = await client.sendCommand({type: 'start', ...start, force: options.force === true});
+  const reply = await sendCommand(wiring.value, {type: 'start', ...start, force: options.force === true});
   if (!reply.ok) return printError(output, reply.error);
   if (!reply.value.accepted) return printError(output, reply.value.error);
   return reportStart(wiring.value, reply.value.message, {shouldWait: options.wait === true, commandFindings: findings});

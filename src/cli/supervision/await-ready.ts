@@ -10,6 +10,7 @@ import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {type Output, printError, printJson, printProgress, printText} from '../output.ts';
 import type {Wiring} from '../wiring.ts';
 import {followEngine} from './follow-engine.ts';
+import {reviveSupervisor} from './process/revive-supervisor.ts';
 
 /** Preflight is quick; a slow GPU or disk must not block the command. */
 const PREFLIGHT_TIMEOUT_MS = 3_000;
@@ -52,6 +53,7 @@ export async function reportStart(
     client,
     (snapshot) => isNew(snapshot) && hasSettled(snapshot) && isReported(snapshot),
     {
+      revive: () => reviveSupervisor(wiring),
       onSnapshot: (snapshot) => {
         const {phase, etaMs} = snapshot.engine;
         if (phase === lastPhase || phase === null) return;

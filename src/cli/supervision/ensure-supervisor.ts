@@ -4,7 +4,7 @@ import {err, type Result} from '../../shared/result.ts';
 import {findLivingSupervisor} from '../../supervisor/state-dir/lock/living-supervisor.ts';
 import {printProgress} from '../output.ts';
 import {type Wiring, withoutPlace} from '../wiring.ts';
-import {findUnendedRun, requireKnownEngine} from './find-unended-run.ts';
+import {findUnfinished} from './find-unended-run.ts';
 import {reachSupervisor} from './process/reach-supervisor.ts';
 import {isOutdated, retireSupervisor, waitUntilGone} from './process/replace-supervisor.ts';
 import {startSupervisor} from './process/start-supervisor.ts';
@@ -51,15 +51,15 @@ export async function ensureSupervisor(
 }
 
 /**
- * The supervisor for a read-only or stop command: the running one, or a new one if a dead supervisor left a run behind.
+ * The supervisor for a read-only or stop command: the running one, or a new one if a dead supervisor left a run or a command unfinished.
  * Without either, an error.
  */
 export async function ensureKnownSupervisor(wiring: Wiring): Promise<Result<Snapshot, ApiError>> {
   const present = await currentSupervisor(wiring);
   if (present.ok || present.error.code !== 'supervisor.unavailable') return present;
-  const unended = await requireKnownEngine(wiring.directories);
-  if (!unended.ok) return unended;
-  if (unended.value !== null) return startSupervisor(wiring, unended.value.simulatedNode);
+  const unfinished = await findUnfinished(wiring.directories);
+  if (!unfinished.ok) return unfinished;
+  if (unfinished.value !== null) return startSupervisor(wiring, unfinished.value.simulatedNode);
   // An invalid file is the first thing to correct: no supervisor starts with it.
   if (wiring.configurationError !== null) return err(withoutPlace(wiring.configurationError));
   return err({
@@ -76,8 +76,8 @@ async function currentSupervisor(wiring: Wiring): Promise<Result<Snapshot, ApiEr
   printProgress(wiring.output, 'Replacing the supervisor of an older Gantry; the engine keeps serving.');
   const retired = await retireSupervisor(wiring);
   if (!retired.ok) return retired;
-  const unended = await findUnendedRun(wiring.directories);
-  return startSupervisor(wiring, unended?.simulatedNode ?? null);
+  const unfinished = await findUnfinished(wiring.directories);
+  return startSupervisor(wiring, unfinished.ok ? (unfinished.value?.simulatedNode ?? null) : null);
 }
 
 /** The snapshot of the running supervisor, also of one that must listen again first. */

@@ -3,6 +3,8 @@ import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {isSameProcess} from '../../supervisor/process/process-identity.ts';
 import type {Directories} from '../../supervisor/state-dir/directories.ts';
+import {findOpenIntention} from '../../supervisor/state-dir/find-intention.ts';
+import {readJournal} from '../../supervisor/state-dir/journal.ts';
 import {readRuns} from '../../supervisor/state-dir/recovery/read-runs.ts';
 import type {OtherEngine} from '../../supervisor/state-dir/recovery/reconcile-runs.ts';
 import {alsoRunningFinding} from '../../supervisor/state-dir/recovery/recovery-findings.ts';
@@ -17,13 +19,22 @@ export type UnendedRun = {
   readonly isServing: boolean;
 };
 
-/** The run that a new supervisor would adopt; null if there is none. */
-export async function findUnendedRun(directories: Directories): Promise<UnendedRun | null> {
-  const found = await requireKnownEngine(directories);
-  return found.ok ? found.value : null;
+/** What a new supervisor has to take over: a run without a recorded end, or an intention without one. */
+export type Unfinished = {
+  /** Directory of the simulated node that it is about; null on the real node. */
+  readonly simulatedNode: string | null;
+};
+
+/** What an earlier supervisor left to do; null for nothing. An engine that could not be adopted is an error that names it. */
+export async function findUnfinished(directories: Directories): Promise<Result<Unfinished | null, ApiError>> {
+  const run = await requireKnownEngine(directories);
+  if (!run.ok || run.value !== null) return run;
+  const journal = readJournal(directories);
+  const open = journal.ok ? findOpenIntention(journal.value.entries) : null;
+  return ok(open === null ? null : {simulatedNode: open.simulated?.directory ?? null});
 }
 
-/** The same; an engine that is running and could not be adopted is an error that names it. */
+/** The run that a new supervisor would adopt; null if there is none. An engine that could not be adopted is an error that names it. */
 export async function requireKnownEngine(directories: Directories): Promise<Result<UnendedRun | null, ApiError>> {
   const {adoptable, others} = await readRuns(directories);
   const [other] = others;

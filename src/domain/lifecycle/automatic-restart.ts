@@ -2,6 +2,7 @@ import {detailsOf} from '../diagnosis/details/details.ts';
 import type {Finding} from '../diagnosis/finding.ts';
 import {sameSettings} from '../settings/settings-difference.ts';
 import {crashLoopFinding, recordedCrashes, wasStable, watchRestOfStability, withCrash} from './crashes.ts';
+import {intendRestart} from './intention/begin-intention.ts';
 import {isHang} from './lifecycle-findings.ts';
 import {isCuredByRestart, type RestartPolicy, restartDelayMs} from './restart-policy.ts';
 import {beginTermination, clearTimers, emit, patch, patchInternal, type Step, setTimer} from './step.ts';
@@ -19,12 +20,13 @@ function rollBack(failed: Step, cause: Finding, atMs: number): Step | null {
   const {internal, readyAtMs, settings} = failed.state;
   const {rollbackTo} = internal;
   if (rollbackTo === null || readyAtMs !== null || settings === null || sameSettings(rollbackTo, settings)) return null;
-  return patch(failed, {
+  const returning = patch(failed, {
     state: 'stopping',
     pending: {settings: rollbackTo, force: false},
     rolledBack: {settings, cause, atMs},
     crashes: null,
   });
+  return intendRestart(returning, 'rollback', atMs);
 }
 
 function backOff(failed: Step, cause: Finding, atMs: number): Step {
@@ -41,7 +43,8 @@ function backOff(failed: Step, cause: Finding, atMs: number): Step {
     state: 'backing-off',
     backOff: {attempt, maxAttempts: policy.maxRestarts, untilMs: atMs + delayMs},
   });
-  return setTimer(patchInternal(waiting, {consecutiveRestarts: attempt}), 'back-off', delayMs);
+  const counted = patchInternal(waiting, {consecutiveRestarts: attempt, rollbackTo: null});
+  return setTimer(intendRestart(counted, 'crash', atMs), 'back-off', delayMs);
 }
 
 /** An engine that stays down because restarting did not help. */
@@ -109,5 +112,6 @@ export function onHangTimer(step: Step, atMs: number): Step {
   const hung = withCrash(step, diagnosis, atMs);
   if (restarts >= internal.policy.restart.maxRestarts) return recordHung(hung, atMs);
   const counted = patchInternal(clearTimers(hung, ['probe', 'hang']), {consecutiveRestarts: restarts + 1});
-  return beginTermination(patch(counted, {pending: {settings, force: internal.force}}), atMs);
+  const restarting = patch(counted, {pending: {settings, force: internal.force}});
+  return beginTermination(intendRestart(restarting, 'hang', atMs), atMs);
 }

@@ -33,18 +33,24 @@ export function recordedCrashes({crashes, internal}: LifecycleState): RecordedCr
 export function withRecordedCrashes(adopted: Step, recorded: RecordedCrashes | null, atMs: number): Step {
   const {readyAtMs, internal} = adopted.state;
   if (recorded === null) return patchInternal(patch(adopted, {crashes: null}), {consecutiveRestarts: 0});
-  const {restarts, ...crashes} = recorded;
-  const known = patchInternal(patch(adopted, {crashes}), {consecutiveRestarts: restarts});
+  const known = restoreCrashes(adopted, recorded);
   if (readyAtMs === null) return known;
   // What hung after it was ready has to show it again.
-  const leftMs = Math.max(readyAtMs, crashes.lastAtMs) + internal.policy.restart.stableAfterMs - atMs;
+  const leftMs = Math.max(readyAtMs, recorded.lastAtMs) + internal.policy.restart.stableAfterMs - atMs;
   return setTimer(known, 'stable', leftMs > 0 ? leftMs : internal.policy.restart.stableAfterMs);
+}
+
+/** The crashes that an automatic restart of an earlier supervisor answers. */
+export function restoreCrashes(step: Step, {restarts, ...crashes}: RecordedCrashes): Step {
+  return patchInternal(patch(step, {crashes}), {consecutiveRestarts: restarts});
 }
 
 /** The cause of the newest crash became known after it. */
 export function withCrashCause(step: Step, cause: Finding): Step {
-  const {crashes} = step.state;
-  return crashes === null ? step : patch(step, {crashes: {...crashes, cause}});
+  const {crashes, intention} = step.state;
+  const known = crashes === null ? step : patch(step, {crashes: {...crashes, cause}});
+  if (intention === null || intention.crashes === null) return known;
+  return patch(known, {intention: {...intention, crashes: {...intention.crashes, cause}}});
 }
 
 /** After crashes, a run has to serve for some time until they are forgotten. */

@@ -3,10 +3,12 @@ import type {Details} from '../diagnosis/details/details.ts';
 import type {Finding} from '../diagnosis/finding.ts';
 import type {LaunchSettings} from '../settings/launch-settings.ts';
 import type {Stall} from '../traffic/forward-progress.ts';
+import type {GivenUp, Intention, IntentionRecord} from './intention/intention.ts';
+import type {GivenUpReason, IntentionStep} from './intention/intention-facts.ts';
 import type {HangEvidence} from './lifecycle-findings.ts';
 import type {EngineState, StartPhase} from './phases.ts';
 import type {ProbeFailure} from './probe-events.ts';
-import {defaultRestartPolicy, type RestartPolicy} from './restart-policy.ts';
+import type {LifecyclePolicy, RestartPolicy} from './restart-policy.ts';
 import type {RunIdentity} from './run-identity.ts';
 
 /** What to start, and whether the operator overrides refused checks. */
@@ -77,6 +79,12 @@ export type LifecycleState = {
   readonly rolledBack: RolledBack | null;
   /** Null while these settings have not crashed, or have been stable since. */
   readonly crashes: Crashes | null;
+  /** What was decided and is not reached yet; null once it is, or has failed. */
+  readonly intention: Intention | null;
+  /** In which step the present supervisor took over `intention`; null for one of its own. */
+  readonly continuedStep: IntentionStep | null;
+  /** The intention that was not carried on; null after the next command. */
+  readonly givenUp: GivenUp | null;
   /** Internal to the reducer; not read elsewhere. */
   readonly internal: LifecycleInternal;
 };
@@ -110,6 +118,8 @@ export type LifecycleInternal = {
   readonly isTextUnchecked: boolean;
   readonly consecutiveRestarts: number;
   readonly nextTimerId: number;
+  /** Number of intentions so far: two of one millisecond have different ids. */
+  readonly intentions: number;
   /** Ids of the active timers. */
   readonly timerIds: Partial<Readonly<Record<LifecycleTimer, number>>>;
   /** The newest failure in the log: the diagnosis if the engine exits soon after. */
@@ -118,27 +128,13 @@ export type LifecycleInternal = {
   readonly isAdopted: boolean;
 };
 
-/** How long the lifecycle waits, and how often it restarts an engine that exited unexpectedly. */
-export type LifecyclePolicy = {
-  /** Between SIGTERM to the leader and SIGKILL to the session. */
-  readonly terminateGraceMs: number;
-  /** Between SIGKILL and giving up on processes the kernel does not end. */
-  readonly killGraceMs: number;
-  /** Between the exit of the last process and giving up on GPU memory that is not released. */
-  readonly memoryGraceMs: number;
-  /** Between two readiness probes while starting. */
-  readonly startProbeIntervalMs: number;
-  /** Between two readiness probes of a degraded run. */
-  readonly degradedProbeIntervalMs: number;
-  readonly restart: RestartPolicy;
-};
-
 /** An outside event or a request. Each has the wall-clock time at which it was seen. */
-export type LifecycleEvent = {readonly atMs: number} & (
-  | {readonly type: 'start-requested'; readonly settings: LaunchSettings; readonly force: boolean}
-  | {readonly type: 'stop-requested'; readonly drainMs: number}
+export type LifecycleEvent = {readonly atMs: number} /** `by`: who asked, of every verb. */ & (
+  | {readonly type: 'start-requested'; readonly settings: LaunchSettings; readonly force: boolean; readonly by?: string}
+  | {readonly type: 'stop-requested'; readonly drainMs: number; readonly by?: string}
   | {
       readonly type: 'restart-requested';
+      readonly by?: string;
       readonly settings: LaunchSettings;
       readonly drainMs: number;
       readonly force: boolean;
@@ -166,6 +162,26 @@ export type LifecycleEvent = {readonly atMs: number} & (
       readonly isTextUnchecked?: boolean;
       /** Of these settings before this run, or hangs of this run. */
       readonly crashes?: RecordedCrashes | null;
+      /** True when failed checks were overridden for it: an automatic restart does so again. */
+      readonly isForced?: boolean;
+    }
+  /**
+   * An intention of an earlier supervisor is carried on, after its run was adopted, if there is one. `isRunOfIt`: that
+   * run was started for it, and is not the one to be stopped first.
+   */
+  | {
+      readonly type: 'intention-resumed';
+      readonly intention: Intention;
+      readonly step: IntentionStep;
+      readonly isRunOfIt: boolean;
+    }
+  /** `isRecorded`: by an earlier supervisor; this one only reports it. */
+  | {
+      readonly type: 'intention-given-up';
+      readonly intention: Intention;
+      readonly step: IntentionStep;
+      readonly reason: GivenUpReason;
+      readonly isRecorded: boolean;
     }
   /** The operator has changed what is done about failures. */
   | {readonly type: 'policy-changed'; readonly policy: RestartPolicy}
@@ -257,18 +273,10 @@ export type Refusal = {
 export type Transition = {
   readonly state: LifecycleState;
   readonly effects: readonly LifecycleEffect[];
+  /** To be recorded before the effects; absent for none. */
+  readonly intentions?: readonly IntentionRecord[];
   /** For a verb: one sentence saying what was started, or that there is nothing to do. */
   readonly message?: string;
   /** Set when a verb was refused; the state is then unchanged and effects are empty. */
   readonly refusal?: Refusal;
-};
-
-/** vLLM and SGLang exit within seconds when idle; SGLang drains without a time limit, so Gantry sets one. */
-export const defaultLifecyclePolicy: LifecyclePolicy = {
-  terminateGraceMs: 30_000,
-  killGraceMs: 20_000,
-  memoryGraceMs: 60_000,
-  startProbeIntervalMs: 1_000,
-  degradedProbeIntervalMs: 5_000,
-  restart: defaultRestartPolicy,
 };

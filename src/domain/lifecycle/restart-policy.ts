@@ -30,6 +30,31 @@ export const defaultRestartPolicy: RestartPolicy = {
   hangRestartAfterMs: null,
 };
 
+/** How long the lifecycle waits, and how often it restarts an engine that exited unexpectedly. */
+export type LifecyclePolicy = {
+  /** Between SIGTERM to the leader and SIGKILL to the session. */
+  readonly terminateGraceMs: number;
+  /** Between SIGKILL and giving up on processes the kernel does not end. */
+  readonly killGraceMs: number;
+  /** Between the exit of the last process and giving up on GPU memory that is not released. */
+  readonly memoryGraceMs: number;
+  /** Between two readiness probes while starting. */
+  readonly startProbeIntervalMs: number;
+  /** Between two readiness probes of a degraded run. */
+  readonly degradedProbeIntervalMs: number;
+  readonly restart: RestartPolicy;
+};
+
+/** vLLM and SGLang exit within seconds when idle; SGLang drains without a time limit, so Gantry sets one. */
+export const defaultLifecyclePolicy: LifecyclePolicy = {
+  terminateGraceMs: 30_000,
+  killGraceMs: 20_000,
+  memoryGraceMs: 60_000,
+  startProbeIntervalMs: 1_000,
+  degradedProbeIntervalMs: 5_000,
+  restart: defaultRestartPolicy,
+};
+
 /** Jitter as a fraction of the delay: nodes that failed together do not restart together. */
 const JITTER_RATIO = 0.2;
 

@@ -1,14 +1,7 @@
 import {absent} from '../../samples/reading.ts';
 import type {LaunchSettings} from '../settings/launch-settings.ts';
-import {
-  defaultLifecyclePolicy,
-  type LifecycleEffect,
-  type LifecycleInternal,
-  type LifecyclePolicy,
-  type LifecycleState,
-  type LifecycleTimer,
-  type StartRequest,
-} from './lifecycle.ts';
+import type {LifecycleEffect, LifecycleInternal, LifecycleState, LifecycleTimer, StartRequest} from './lifecycle.ts';
+import {defaultLifecyclePolicy, type LifecyclePolicy} from './restart-policy.ts';
 
 /** An intermediate state with the effects so far: passed between the reducer's parts. */
 export type Step = {readonly state: LifecycleState; readonly effects: readonly LifecycleEffect[]};
@@ -173,6 +166,9 @@ export function initialLifecycleState(
     drainUntilMs: null,
     rolledBack: null,
     crashes: null,
+    intention: null,
+    continuedStep: null,
+    givenUp: null,
     internal: {
       policy: {...defaultLifecyclePolicy, ...options.policy},
       attempt: 0,
@@ -182,6 +178,7 @@ export function initialLifecycleState(
       ...freshRun,
       consecutiveRestarts: 0,
       nextTimerId: 1,
+      intentions: 0,
       timerIds: {},
     },
   };

@@ -2,6 +2,9 @@ import {absent} from '../../samples/reading.ts';
 import type {Finding} from '../diagnosis/finding.ts';
 import {answerFailure, onHangTimer, onPolicyChanged} from './automatic-restart.ts';
 import {onStableTimer, withRecordedCrashes} from './crashes.ts';
+import {intendCommand} from './intention/begin-intention.ts';
+import {followIntention} from './intention/intention-end.ts';
+import {giveUpIntention, resumeIntention} from './intention/resume-intention.ts';
 import type {LifecycleEvent, LifecycleState, LifecycleTimer, StartRequest, Transition} from './lifecycle.ts';
 import {onKillTimer, onLateMemory, onMemoryTimer, onRunEvent} from './run-events.ts';
 import {
@@ -22,17 +25,22 @@ import {restart, start, stop} from './verbs.ts';
  * The lifecycle: what one event does to the state, and what the supervisor should do about it. Pure and total: an
  * event that does not belong to the current run, attempt or timer does not change the state. Two invariants hold for
  * every sequence of events: `spawn-engine` is only requested when no process of an earlier run can exist, and `ready`
- * is only reached by a token that the engine really generated. What each verb does in each state is listed in
+ * is only reached by a token that the engine really generated. What was decided is an intention until it is reached, has
+ * failed, or is superseded; each change of it is recorded before the effects. What each verb does in each state is listed in
  * test/domain/lifecycle/verb-table.md, which a test writes from this function.
  */
 export function transition(state: LifecycleState, event: LifecycleEvent): Transition {
+  return followIntention(state, decide(state, event), event);
+}
+
+function decide(state: LifecycleState, event: LifecycleEvent): Transition {
   switch (event.type) {
     case 'start-requested':
-      return start(state, {settings: event.settings, force: event.force});
+      return intendCommand(state, event, start(state, {settings: event.settings, force: event.force}));
     case 'stop-requested':
-      return stop(state, event.drainMs, event.atMs);
+      return intendCommand(state, event, stop(state, event.drainMs, event.atMs));
     case 'restart-requested':
-      return restart(state, restartRequest(state, event), event.drainMs, event.atMs);
+      return intendCommand(state, event, restart(state, restartRequest(state, event), event.drainMs, event.atMs));
     default:
       return onHappening({state, effects: []}, event);
   }
@@ -65,6 +73,10 @@ function onHappening(step: Step, event: Exclude<LifecycleEvent, {type: Verb}>): 
       return state.internal.isSpawning ? onSpawnFailed(patchInternal(step, {isSpawning: false}), event) : step;
     case 'engine-adopted':
       return onAdopted(step, event);
+    case 'intention-resumed':
+      return resumeIntention(step, event);
+    case 'intention-given-up':
+      return giveUpIntention(step, event);
     case 'policy-changed':
       return onPolicyChanged(step, event.policy, event.atMs);
     case 'timer-fired':
@@ -126,12 +138,21 @@ function onAdopted(step: Step, event: Extract<LifecycleEvent, {type: 'engine-ado
       version: event.version ?? null,
       lastGoodSettings: readyAtMs === null || isOutputBroken || isTextUnchecked ? state.lastGoodSettings : settings,
     }),
-    {...freshRun, isAdopted: true, brokenOutput: isOutputBroken ? {finding: null} : null, isTextUnchecked},
+    {
+      ...freshRun,
+      isAdopted: true,
+      brokenOutput: isOutputBroken ? {finding: null} : null,
+      isTextUnchecked,
+      force: event.isForced === true,
+    },
   );
-  const recorded = emit(withRecordedCrashes(adopted, event.crashes ?? null, atMs), {
-    type: 'record',
-    entry: {type: 'run-adopted', runId: run.runId, atMs},
-  });
+  const recorded = emit(
+    withRecordedCrashes(adopted, event.isStopRequested === true ? null : (event.crashes ?? null), atMs),
+    {
+      type: 'record',
+      entry: {type: 'run-adopted', runId: run.runId, atMs},
+    },
+  );
   return event.isStopRequested === true ? beginTermination(recorded, atMs) : probe(recorded);
 }
 

@@ -104,7 +104,8 @@ function restartMessage(drainMs: number): string {
   return drainMs === 0 ? 'Restarting.' : `Restarting: running requests have up to ${secondsText(drainMs)} to finish.`;
 }
 
-function drainOrTerminate(step: Step, drainMs: number, atMs: number): Step {
+/** Stops a serving engine, after a drain of up to `drainMs`. */
+export function drainOrTerminate(step: Step, drainMs: number, atMs: number): Step {
   const {run} = step.state;
   if (drainMs === 0 || run === null) return beginTermination(step, atMs);
   const drainUntilMs = atMs + drainMs;

@@ -1,5 +1,7 @@
 import type {ApiError, Command} from '../../api/commands.ts';
 import type {Event, NewEvent} from '../../api/event-schema.ts';
+import {continuedText} from '../../domain/lifecycle/intention/intention-findings.ts';
+import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 
 /** Who sent a command: the client's own name and terminal; null where it gave none. */
 export type Sender = {readonly client: string | null; readonly terminal: string | null};
@@ -32,6 +34,20 @@ export function refusedEvent(command: Command, error: ApiError, sender: Sender, 
   const message = `${commandLabel(command)} by ${senderText(sender)} was refused: ${error.message}`;
   const details = {...requestDetails(command, sender), error: error.code};
   return {code: 'command.refused', severity: 'warning', actor: 'operator', message, runId, details};
+}
+
+/** What an earlier supervisor had begun, and this one carries on; null for nothing. */
+export function continuedEvent({intention, continuedStep, run}: LifecycleState): CommandEvent | null {
+  if (intention === null || continuedStep === null) return null;
+  const {verb, cause, by} = intention;
+  return {
+    code: 'command.continued',
+    severity: 'info',
+    actor: 'supervisor',
+    message: continuedText(intention, continuedStep),
+    runId: run?.runId ?? null,
+    details: {command: verb, cause, requestedBy: by, step: continuedStep},
+  };
 }
 
 /** What is known of the sender, for the details of an event. */

@@ -4,6 +4,7 @@ import type {Snapshot} from '../../api/snapshot.ts';
 import {explainedBy} from '../../domain/diagnosis/cause-chains.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {isSameFinding} from '../../domain/diagnosis/same-finding.ts';
+import {isReached} from '../../domain/lifecycle/intention/intention-end.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import {isHang} from '../../domain/lifecycle/lifecycle-findings.ts';
 import {pendingRequests} from '../../domain/traffic/forward-progress.ts';
@@ -11,7 +12,7 @@ import type {HistoryStore} from '../../history/open-history.ts';
 import {valueOrNull} from '../../samples/reading.ts';
 import type {Clock} from '../loop/clock.ts';
 import type {Observer} from '../snapshot/observer.ts';
-import {acceptedEvent, refusedEvent, type Sender} from './command-events.ts';
+import {acceptedEvent, continuedEvent, refusedEvent, type Sender} from './command-events.ts';
 import {type WatchedFindings, watchFindings} from './finding-watch.ts';
 import {type Cause, eventsOfChange} from './lifecycle-events.ts';
 import {
@@ -21,7 +22,6 @@ import {
   type Followed,
   type Goal,
   goalOf,
-  isReached,
   type OpenCommand,
   sameGoal,
 } from './open-commands.ts';
@@ -162,6 +162,8 @@ export class EventLog {
   /** Commands of an earlier supervisor: call once, when what runs has been found. */
   onTakenOver(state: LifecycleState): void {
     const events = this.read({sinceMs: 0, limit: TAKEN_OVER_EVENTS});
+    const continued = continuedEvent(state);
+    if (continued !== null) this.record(continued);
     this.#follow(afterTakeover(events, state, this.#moment(state)));
   }
 

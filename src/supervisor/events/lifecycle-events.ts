@@ -28,7 +28,8 @@ export function eventsOfChange(
   return [
     ...newRun(state, before, cause),
     ...settingsChange(state, before, cause),
-    ...ending(state, before),
+    // What is taken over with the intention was reported by the supervisor that saw it.
+    ...(cause === 'adoption' ? [] : ending(state, before)),
     ...entered(state, before, {atMs, cause, pending}),
   ].map((event) => ({...event, ...place}));
 }

@@ -1,4 +1,6 @@
 import type {Event, NewEvent} from '../../api/event-schema.ts';
+import {isReached} from '../../domain/lifecycle/intention/intention-end.ts';
+import {givenUpFinding} from '../../domain/lifecycle/intention/intention-findings.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {sameSettings} from '../../domain/settings/settings-difference.ts';
@@ -34,12 +36,6 @@ export function goalOf({state, pending, settings}: LifecycleState): Goal {
   return state === 'draining' || state === 'stopping' || state === 'stopped' ? null : settings;
 }
 
-/** True where the state is what such a command asks for. */
-export function isReached(goal: Goal, {state, pending, settings}: LifecycleState): boolean {
-  if (goal === null) return state === 'stopped';
-  return state === 'ready' && pending === null && settings !== null && sameSettings(goal, settings);
-}
-
 /** After another command was accepted: those that lead elsewhere are cancelled by it. */
 export function afterCommand(open: readonly OpenCommand[], next: OpenCommand, at: Moment): Followed {
   const isCancelled = ({goal}: OpenCommand) => !sameGoal(goal, next.goal);
@@ -55,8 +51,8 @@ export function afterChange(open: readonly OpenCommand[], state: LifecycleState,
 }
 
 /**
- * Commands of an earlier supervisor, after this one has found what runs: those whose run is starting or stopping continue, the others
- * have ended without it.
+ * Commands of an earlier supervisor, after this one has taken over: those that it carries on stay open, the others have
+ * ended without it.
  */
 export function afterTakeover(events: readonly Event[], state: LifecycleState, at: Moment): Followed {
   const goal = goalOf(state);
@@ -87,19 +83,23 @@ function endingIn(state: LifecycleState, {goal}: OpenCommand): Ending | null {
 }
 
 function endingAfterTakeover(state: LifecycleState, command: OpenCommand): Ending | null {
-  const {run} = state;
-  const isItsRun = run !== null && run.startedAtMs >= command.acceptedAtMs;
-  if (command.command === 'stop') {
-    if (state.state === 'stopping') return null;
-    return state.state === 'stopped' ? {kind: 'done'} : GIVEN_UP;
+  const {intention, givenUp, run} = state;
+  const isStop = command.command === 'stop';
+  if (intention !== null) return isStop === (intention.start === null) ? null : OVERTAKEN;
+  if (givenUp !== null) {
+    const {code, message} = givenUpFinding(givenUp);
+    return {kind: 'failed', reason: message, finding: code};
   }
-  if (!isItsRun) return GIVEN_UP;
-  return state.state === 'ready' ? {kind: 'done'} : null;
+  const isItsRun = run !== null && run.startedAtMs >= command.acceptedAtMs;
+  if (isReached(command.goal, state) && (isStop || isItsRun)) return {kind: 'done'};
+  // Journals of older versions have no intentions: a run that has begun continues.
+  const isGoingOn = isStop ? state.state === 'stopping' : isItsRun;
+  return isGoingOn ? null : OVERTAKEN;
 }
 
-const GIVEN_UP: Ending = {
+const OVERTAKEN: Ending = {
   kind: 'failed',
-  reason: 'The supervisor exited before it was finished; the next one does not continue it. Send the command again.',
+  reason: 'The supervisor exited before it was finished, and the engine was not found on the way to its goal.',
   finding: null,
 };
 

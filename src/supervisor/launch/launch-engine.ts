@@ -36,11 +36,12 @@ export type LaunchWorld = World & {
   readonly recordOf: (settings: LaunchSettings) => LaunchRecord;
 };
 
-/** What is launched: the model's files, null if there are none, and the crashes of these settings so far. */
+/** What is launched: the model's files, null if there are none, the crashes of these settings so far, and for what. */
 export type LaunchSubject = {
   readonly settings: LaunchSettings;
   readonly model: ModelOnDisk | null;
   readonly crashes: RecordedCrashes | null;
+  readonly intentionId: string | null;
 };
 
 /** A run, with the engine version if the installation has it. */
@@ -51,7 +52,7 @@ export type LaunchedRun = {readonly run: RunIdentity; readonly version: string |
  * supervisor exits in between.
  */
 export async function launchEngine(
-  {settings, model, crashes}: LaunchSubject,
+  {settings, model, crashes, intentionId}: LaunchSubject,
   world: LaunchWorld,
   journal: (entry: JournalEntry) => void,
   clock: Clock,
@@ -85,6 +86,7 @@ export async function launchEngine(
     configured: world.recordOf(settings),
     ...(crashes === null ? {} : {crashes}),
     simulated: world.simulatedNode === null ? null : {directory: world.simulatedNode},
+    ...(intentionId === null ? {} : {intention: intentionId}),
   };
   const launching = {type: 'run-launching', ...launch, directory, bootId: readBootId()} as const;
   journal(launching);

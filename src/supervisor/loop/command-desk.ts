@@ -85,10 +85,10 @@ export class CommandDesk {
     return turn;
   }
 
-  /** Performs a command that was not refused: accepted means begun. */
-  run(command: EngineCommand): CommandReply {
+  /** Performs a command of `by` that was not refused: accepted means recorded and begun. */
+  run(command: EngineCommand, by: string): CommandReply {
     const taken = this.#takenText(command);
-    const {refusal, message} = this.#post(command);
+    const {refusal, message} = this.#post(command, by);
     if (refusal !== null) return {accepted: false, error: refusal};
     if (command.type === 'stop') this.#stops += 1;
     return {accepted: true, message: `${message ?? 'Accepted.'}${taken}`};
@@ -116,11 +116,11 @@ export class CommandDesk {
     return ` From the configuration: ${changeSummary(intent.value.taken)}.`;
   }
 
-  #post(command: EngineCommand): Reply<Refusal> {
+  #post(command: EngineCommand, by: string): Reply<Refusal> {
     const {context, post} = this.#options;
-    if (command.type === 'stop') return post({type: 'stop-requested', drainMs: command.drainMs});
+    if (command.type === 'stop') return post({type: 'stop-requested', drainMs: command.drainMs, by});
     const intent = intentOf(command, context());
     if (!intent.ok) return {message: null, refusal: intent.error};
-    return post(startEvent(command, intent.value.settings));
+    return post(startEvent(command, intent.value.settings, by));
   }
 }

@@ -33,10 +33,11 @@ export function noLastGood(): ApiError {
 }
 
 /** The lifecycle event of a command that leads to a start with these settings. */
-export function startEvent(command: StartCommand, settings: LaunchSettings): WithoutTime<LifecycleEvent> {
-  if (command.type === 'start') return {type: 'start-requested', settings, force: command.force};
+export function startEvent(command: StartCommand, settings: LaunchSettings, by?: string): WithoutTime<LifecycleEvent> {
+  const sender = by === undefined ? {} : {by};
+  if (command.type === 'start') return {type: 'start-requested', settings, force: command.force, ...sender};
   const {drainMs, force, rollback} = command;
-  return {type: 'restart-requested', settings, drainMs, force, rollback};
+  return {type: 'restart-requested', settings, drainMs, force, rollback, ...sender};
 }
 
 /** The error of a start that was cancelled by a stop while it was being judged. */

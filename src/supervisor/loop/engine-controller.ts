@@ -1,63 +1,45 @@
-import type {ApiError} from '../../api/commands.ts';
 import {recordedCrashes} from '../../domain/lifecycle/crashes.ts';
-import type {LifecycleEffect, LifecycleEvent, LifecycleState, Refusal} from '../../domain/lifecycle/lifecycle.ts';
+import type {
+  LifecycleEffect,
+  LifecycleEvent,
+  LifecycleState,
+  Refusal,
+  Transition,
+} from '../../domain/lifecycle/lifecycle.ts';
 import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
 import {initialLifecycleState} from '../../domain/lifecycle/step.ts';
 import {transition} from '../../domain/lifecycle/transition.ts';
-import type {ModelOnDisk} from '../../domain/memory/model/checkpoint.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {findEngine} from '../../engines/registry.ts';
 import type {GpuProcessSample} from '../../samples/gpu.ts';
-import type {Result} from '../../shared/result.ts';
 import {runKeyOf} from '../access/run-key.ts';
 import type {ActiveConfiguration} from '../configuration/active-configuration.ts';
-import type {CurrentPlan} from '../launch/current-plan.ts';
-import {type LaunchWorld, launchEngine} from '../launch/launch-engine.ts';
+import {launchEngine} from '../launch/launch-engine.ts';
 import {runPreflight} from '../launch/preflight.ts';
-import type {JudgementWorld} from '../launch/world/judgement-world.ts';
 import {isInPidNamespace, OwnProcesses} from '../process/own-processes.ts';
+import {readBootId} from '../process/process-identity.ts';
 import {runFiles} from '../process/run-files.ts';
 import {killSession, listSession, terminateLeader} from '../process/session.ts';
-import type {Observation, RecalledRun} from '../snapshot/observation.ts';
-import type {Observer} from '../snapshot/observer.ts';
+import type {Observation} from '../snapshot/observation.ts';
 import {warningOf} from '../snapshot/own-findings.ts';
 import type {AdoptableRun} from '../state-dir/journal.ts';
-import type {Journal} from '../state-dir/open-journal.ts';
+import type {JournalEntry} from '../state-dir/journal-entry.ts';
 import {RECORDS_MISSING} from '../state-dir/recovery/recovery-findings.ts';
 import {type FollowedRun, followRun} from '../watch/follow-run.ts';
 import {verifyStopped} from '../watch/verify-stopped.ts';
 import {waitForDrain} from '../watch/wait-for-drain.ts';
 import type {RunSinks} from '../watch/watched-run.ts';
-import type {Clock, WithoutTime} from './clock.ts';
+import type {WithoutTime} from './clock.ts';
 import {CommandDesk} from './command-desk.ts';
+import type {EngineControllerOptions} from './engine-controller-options.ts';
 import {createMailbox, type Mailbox} from './mailbox.ts';
-import type {ResumedRun} from './snapshot-records.ts';
+import {takeoverEvents} from './take-over.ts';
 import {createTimers, type Timers} from './timers.ts';
+import {createWriteAhead} from './write-ahead.ts';
 
 /** What only waits: after the end of the watch it would keep the process; the next supervisor waits again. */
 const waitingEffects: ReadonlySet<LifecycleEffect['type']> = new Set(['set-timer', 'verify-stopped', 'wait-for-drain']);
 const KILL_FAILED = 'supervisor.kill-failed';
-
-export type EngineControllerOptions = {
-  readonly world: LaunchWorld;
-  /** The world for judging starts. */
-  readonly judging: JudgementWorld;
-  readonly plan: CurrentPlan;
-  readonly observer: Observer;
-  readonly journal: Journal;
-  readonly clock: Clock;
-  /** The settings of a start that names none. */
-  readonly nextSettings: (state: LifecycleState) => LaunchSettings;
-  readonly configured: () => Pick<ActiveConfiguration, 'restartPolicy' | 'logLimits' | 'findingThresholds'>;
-  readonly lastGoodSettings: LaunchSettings | null;
-  /** The model's files; null if there are none. */
-  readonly modelOnDisk: (model: string) => ModelOnDisk | null;
-  /** What an earlier supervisor remembered of a run; `resumed` if it served before. */
-  readonly recallRun: (runId: string, resumed: ResumedRun | null) => RecalledRun;
-  /** Called when the journal could not be written. */
-  readonly onJournalResult: (result: Result<null, ApiError>) => void;
-  readonly onStateChange: (state: LifecycleState, before: LifecycleState) => void;
-};
 
 /** Controls the engine: commands in, lifecycle out. The only writer of lifecycle state; performs its effects. */
 export class EngineController {
@@ -81,12 +63,13 @@ export class EngineController {
       monotonicMs: options.clock.monotonicMs,
     });
     this.#timers = createTimers((timer, id) => this.#post({type: 'timer-fired', timer, id}));
-    this.#mailbox = createMailbox({
+    this.#mailbox = createMailbox<LifecycleState, LifecycleEvent, LifecycleEffect, Refusal, Transition>({
       initial: initialLifecycleState({
         lastGoodSettings: options.lastGoodSettings,
         policy: {restart: options.configured().restartPolicy},
       }),
       transition,
+      writeAhead: createWriteAhead({...options, simulatedNode: options.world.simulatedNode}),
       perform: (effect) => this.#perform(effect),
       onChange: (state, before) => {
         if (state.run?.runId !== before.run?.runId) this.#followRun(state);
@@ -136,11 +119,11 @@ export class EngineController {
     return this.state.run === null ? null : runFiles(this.state.run.directory).logPath;
   }
 
-  /** Adopts a run of an earlier supervisor; a requested stop continues. */
-  adopt({isStopRequested, engineVersion, ...found}: AdoptableRun): void {
-    this.#options.plan.adopt(found.settings, found.run.startedAtMs);
-    this.#post({type: 'engine-adopted', ...found, version: engineVersion});
-    if (isStopRequested) this.#post({type: 'stop-requested', drainMs: 0});
+  /** Adopts a run of an earlier supervisor, and carries on what that one had begun. */
+  takeOver(found: AdoptableRun | null, entries: readonly JournalEntry[]): void {
+    const now = {nowMs: this.#options.clock.nowMs(), bootId: readBootId()};
+    if (found !== null) this.#options.plan.adopt(found.settings, found.run.startedAtMs);
+    for (const event of takeoverEvents(found, entries, now)) this.#post(event);
   }
 
   /** Failures are answered by this policy from now on. */
@@ -255,7 +238,13 @@ export class EngineController {
 
   async #spawn(settings: LaunchSettings): Promise<void> {
     const {world, journal, clock, onJournalResult, modelOnDisk} = this.#options;
-    const subject = {settings, model: modelOnDisk(settings.model), crashes: recordedCrashes(this.state)};
+    const {intention} = this.state;
+    const subject = {
+      settings,
+      model: modelOnDisk(settings.model),
+      crashes: recordedCrashes(this.state),
+      intentionId: intention?.id ?? null,
+    };
     const launched = await launchEngine(subject, world, (entry) => onJournalResult(journal.append(entry)), clock);
     this.#post(
       launched.ok ? {type: 'engine-spawned', ...launched.value} : {type: 'spawn-failed', finding: launched.error},

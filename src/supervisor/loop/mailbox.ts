@@ -20,11 +20,19 @@ export type Mailbox<State, Event, Refusal> = {
  * Runs a pure transition function as a state machine. Effects are passed to `perform` after the state has changed;
  * events that `perform` posts synchronously are queued, so that no transition sees a partial one.
  */
-export function createMailbox<State, Event, Effect, Refusal>(machine: {
+export function createMailbox<
+  State,
+  Event,
+  Effect,
+  Refusal,
+  S extends Step<State, Effect, Refusal> = Step<State, Effect, Refusal>,
+>(machine: {
   readonly initial: State;
-  readonly transition: (state: State, event: Event) => Step<State, Effect, Refusal>;
+  readonly transition: (state: State, event: Event) => S;
   readonly perform: (effect: Effect, state: State) => void;
   readonly onChange: (state: State, before: State) => void;
+  /** Called before anything of a step takes place; a refusal leaves everything as it is. */
+  readonly writeAhead?: (step: S, event: Event) => Refusal | null;
 }): Mailbox<State, Event, Refusal> {
   let state = machine.initial;
   let isWorking = false;
@@ -33,6 +41,8 @@ export function createMailbox<State, Event, Effect, Refusal>(machine: {
   function work(event: Event): Reply<Refusal> {
     const before = state;
     const step = machine.transition(state, event);
+    const unwritten = machine.writeAhead?.(step, event) ?? null;
+    if (unwritten !== null) return {message: null, refusal: unwritten};
     state = step.state;
     if (state !== before) machine.onChange(state, before);
     for (const effect of step.effects) machine.perform(effect, state);

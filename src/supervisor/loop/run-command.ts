@@ -1,7 +1,7 @@
 import type {Command, CommandReply} from '../../api/commands.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {ConfigurationInForce} from '../configuration/configuration-in-force.ts';
-import type {Sender} from '../events/command-events.ts';
+import {type Sender, senderText} from '../events/command-events.ts';
 import type {EventLog} from '../events/event-log.ts';
 import {stillNeeded} from './engine-commands.ts';
 import type {EngineController} from './engine-controller.ts';
@@ -19,9 +19,10 @@ type Parts = {
 /** Runs the commands of clients: with the newest configuration, each with its event. */
 export function createCommandRunner({engine, events, configuration, findings, isIdle, leave}: Parts) {
   /** The settings of an accepted start are remembered with their origins. */
-  const perform = (command: Exclude<Command, {type: 'shutdown'}>, {client}: Sender): CommandReply => {
+  const perform = (command: Exclude<Command, {type: 'shutdown'}>, sender: Sender): CommandReply => {
+    const {client} = sender;
     const launch = configuration.launchOf(command, engine.state, {client, findings: findings()});
-    const reply = engine.commands.run(command);
+    const reply = engine.commands.run(command, senderText(sender));
     if (reply.accepted && launch !== null) configuration.launches.keep(launch);
     return reply;
   };

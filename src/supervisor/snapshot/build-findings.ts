@@ -10,6 +10,7 @@ import {largeGrowth, runGrowthOf} from '../../domain/diagnosis/serving/run-growt
 import {servingFindings} from '../../domain/diagnosis/serving/serving-findings.ts';
 import {failureFindings, isPastCrash} from '../../domain/lifecycle/crashes.ts';
 import {comparableStarts, type EarlierStart} from '../../domain/lifecycle/earlier-starts.ts';
+import {intentionFindings} from '../../domain/lifecycle/intention/intention-findings.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import {
   type HeldMemory,
@@ -78,6 +79,7 @@ export function buildFindings(input: FindingsInput, gpus: Snapshot['gpus'], isSe
   const all = [
     ...failures,
     ...grownFindings(input, failures),
+    ...intentionFindings(lifecycle),
     ...settingsFindings(lifecycle),
     ...slowStartFindings(
       lifecycle,

@@ -7,7 +7,7 @@ const NEWEST_KEPT = 500;
 
 /**
  * What a journal must still contain after compaction, in its order: everything that its readers use, and the newest
- * entries. Readers are: which run to adopt or to recover, the last good settings, origins of settings, crash counts, and how
+ * entries. Readers are: which run to adopt or to recover, what to carry on, the last good settings, origins of settings, crash counts, and how
  * long starts took.
  */
 export function compactEntries(entries: readonly JournalEntry[], newest = NEWEST_KEPT): readonly JournalEntry[] {
@@ -29,13 +29,25 @@ export function essentialEntries(entries: readonly JournalEntry[]): readonly Jou
     );
     if (good !== undefined) for (const entry of outcomeOf(runs.get(good.runId) ?? [])) essential.add(entry);
   }
+  for (const entry of intentionEntries(entries, started.at(-1)?.intention)) essential.add(entry);
   return entries.filter((entry) => essential.has(entry));
+}
+
+/** The newest intention with all that is recorded of it, and the one that the newest run was started for. */
+function intentionEntries(entries: readonly JournalEntry[], ofRun: string | undefined): readonly JournalEntry[] {
+  const begun = entries.filter((entry) => entry.type === 'intention-begun');
+  const newest = begun.at(-1);
+  const ofNewest = entries.filter((entry) => 'id' in entry && entry.id === newest?.intention.id);
+  return [newest, ...ofNewest, begun.findLast(({intention}) => intention.id === ofRun)].filter(
+    (entry) => entry !== undefined,
+  );
 }
 
 /** By run id, in the order of their newest launch. */
 function entriesByRun(entries: readonly JournalEntry[]): ReadonlyMap<string, readonly JournalEntry[]> {
   const runs = new Map<string, JournalEntry[]>();
   for (const entry of entries) {
+    if (entry.runId === undefined) continue;
     const ofRun = runs.get(entry.runId) ?? [];
     ofRun.push(entry);
     if (entry.type === 'run-launching' || entry.type === 'run-started') runs.delete(entry.runId);

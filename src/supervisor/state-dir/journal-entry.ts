@@ -1,5 +1,10 @@
 import {z} from 'zod';
-import {findingSchema} from '../../domain/diagnosis/finding.ts';
+import {
+  intentionOutcomeSchema,
+  intentionSchema,
+  recordedCrashesSchema,
+} from '../../domain/lifecycle/intention/intention.ts';
+import {intentionStepSchema} from '../../domain/lifecycle/intention/intention-facts.ts';
 import {runIdentitySchema} from '../../domain/lifecycle/run-identity.ts';
 import {launchSettingsSchema} from '../../domain/settings/launch-settings.ts';
 import {launchRecordSchema} from '../configuration/launch-record.ts';
@@ -7,15 +12,10 @@ import {launchRecordSchema} from '../configuration/launch-record.ts';
 /** Version of a journal line; increased when a field changes its meaning or is removed. */
 export const JOURNAL_SCHEMA_VERSION = 1;
 
-const crashesSchema = z.object({
-  count: z.int().positive(),
-  sinceMs: z.number(),
-  lastAtMs: z.number(),
-  cause: findingSchema,
-  restarts: z.int().nonnegative(),
-});
-
 const moment = {atMs: z.number(), runId: z.string().min(1)};
+/** An intention is about no run: it may lead to several, or to none. */
+const aboutNoRun = {atMs: z.number(), runId: z.undefined().optional()};
+const simulated = z.object({directory: z.string()}).nullable();
 const launch = {
   ...moment,
   settings: launchSettingsSchema,
@@ -29,12 +29,14 @@ const launch = {
    */
   configured: launchRecordSchema.optional().catch(undefined),
   /** Of these settings until this launch; absent for none. One in another format counts as none, as above. */
-  crashes: crashesSchema.optional().catch(undefined),
+  crashes: recordedCrashesSchema.optional().catch(undefined),
   /** Its simulated node; null on the real one. */
-  simulated: z.object({directory: z.string()}).nullable(),
+  simulated,
+  /** Id of the intention that it is started for; left out by older versions. */
+  intention: z.string().optional(),
 };
 
-/** One event of a run: used by a restarted supervisor, and as audit trail. */
+/** One event of a run or of an intention: used by a restarted supervisor, and as audit trail. */
 export const journalEntrySchema = z.discriminatedUnion('type', [
   /** Written before the launch: if the supervisor exits during it, the next one finds the engine with this. */
   z.object({
@@ -63,7 +65,18 @@ export const journalEntrySchema = z.discriminatedUnion('type', [
   }),
   z.object({type: z.literal('run-adopted'), ...moment}),
   z.object({type: z.literal('run-stable'), ...moment}),
-  z.object({type: z.literal('run-hung'), ...moment, crashes: crashesSchema}),
+  z.object({type: z.literal('run-hung'), ...moment, crashes: recordedCrashesSchema}),
+  /** Written before anything is done about it. */
+  z.object({
+    type: z.literal('intention-begun'),
+    ...aboutNoRun,
+    intention: intentionSchema,
+    bootId: z.string().min(1),
+    simulated,
+  }),
+  /** By the next supervisor. */
+  z.object({type: z.literal('intention-continued'), ...aboutNoRun, id: z.string(), step: intentionStepSchema}),
+  z.object({type: z.literal('intention-ended'), ...aboutNoRun, id: z.string(), outcome: intentionOutcomeSchema}),
 ]);
 export type JournalEntry = z.infer<typeof journalEntrySchema>;
 export type RunLaunchingEntry = Extract<JournalEntry, {type: 'run-launching'}>;

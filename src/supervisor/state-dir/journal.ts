@@ -37,6 +37,8 @@ export type AdoptableRun = {
   readonly simulated: RunStartedEntry['simulated'];
   /** Of these settings before this run, and hangs of this run; null for none. */
   readonly crashes: RecordedCrashes | null;
+  /** The intention that it was started for; null if that was not recorded. */
+  readonly intentionId: string | null;
 };
 
 /** The newest run, unless its end is recorded. */
@@ -61,6 +63,7 @@ export function adoptableOf(entries: readonly JournalEntry[], started: RunStarte
     isTextUnchecked: newestReady?.isTextUnchecked === true,
     simulated: started.simulated,
     crashes: crashesIn(ofRun, started),
+    intentionId: started.intention ?? null,
   };
 }
 

@@ -1,4 +1,14 @@
-import {closeSync, fstatSync, ftruncateSync, lstatSync, openSync, renameSync, statSync, writeSync} from 'node:fs';
+import {
+  closeSync,
+  fdatasyncSync,
+  fstatSync,
+  ftruncateSync,
+  lstatSync,
+  openSync,
+  renameSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import {truncate, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import type {ApiError} from '../../api/commands.ts';
@@ -68,6 +78,8 @@ class JournalFile implements Journal {
       // Also into a file without a name: its directory may have been moved.
       const size = this.#append(journalLine(entry));
       appendToRun(path.dirname(this.path), entry);
+      // A command is answered once it is on the disk: the node may lose its power.
+      if (entry.type === 'intention-begun') fdatasyncSync(this.#descriptor);
       if (followed.ok && size > this.#compactAboveBytes) this.compactIfLong();
       return followed;
     } catch (error) {

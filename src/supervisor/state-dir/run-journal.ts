@@ -14,8 +14,9 @@ export function runJournalPath(directory: string): string {
   return path.join(directory, 'run.jsonl');
 }
 
-/** Adds an entry to the record of its run. A run whose directory was deleted has none. */
+/** Adds an entry to the record of its run. An intention is of none, and a run whose directory was deleted has none. */
 export function appendToRun(stateDir: string, entry: JournalEntry): void {
+  if (entry.runId === undefined) return;
   try {
     appendFileSync(runJournalPath(runDirectory(stateDir, entry.runId)), journalLine(entry), {mode: PRIVATE_MODE});
   } catch (error) {

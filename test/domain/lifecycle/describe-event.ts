@@ -1,3 +1,4 @@
+import type {IntentionRecord} from '../../../src/domain/lifecycle/intention/intention.ts';
 import type {LifecycleEffect, LifecycleState, LifecycleTimer} from '../../../src/domain/lifecycle/lifecycle.ts';
 import {transition} from '../../../src/domain/lifecycle/transition.ts';
 import {findingOf, runOf, settingsOf, type TimelessEvent} from './lifecycle-samples.ts';
@@ -64,13 +65,25 @@ export function eventsFor(state: LifecycleState): readonly (readonly [name: stri
 
 /** What an event does in a state, in one line; null where it does nothing. */
 export function describeEvent(state: LifecycleState, event: TimelessEvent): string | null {
-  const {state: next, effects} = transition(state, {...event, atMs: AT_MS});
+  const {state: next, effects, intentions = []} = transition(state, {...event, atMs: AT_MS});
   const parts = [
     ...(next.state === state.state ? [] : [`**${next.state}**`]),
+    ...intentions.map(intentionText),
     ...effects.map(effectText),
     ...changesBetween(state, next),
   ];
   return parts.length === 0 ? null : parts.join('; ');
+}
+
+function intentionText(record: IntentionRecord): string {
+  switch (record.type) {
+    case 'intention-begun':
+      return `intend ${record.intention.verb} (${record.intention.cause})`;
+    case 'intention-continued':
+      return `continue ${record.step}`;
+    case 'intention-ended':
+      return `intention ${record.outcome.kind}`;
+  }
 }
 
 function effectText(effect: LifecycleEffect): string {
@@ -115,7 +128,7 @@ const shownParts: readonly (readonly [name: string, show: (state: LifecycleState
 ];
 
 /** Timers are shown as effects. */
-const unshown: ReadonlySet<string> = new Set(['timerIds', 'nextTimerId', 'policy']);
+const unshown: ReadonlySet<string> = new Set(['timerIds', 'nextTimerId', 'intentions', 'policy']);
 
 function changesBetween(before: LifecycleState, after: LifecycleState): readonly string[] {
   const shown = shownParts.flatMap(([name, show]) => {

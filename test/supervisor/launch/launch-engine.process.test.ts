@@ -46,7 +46,7 @@ function worldOf(found: FoundEngine, environment: Record<string, string> = {}): 
 
 async function launched(world: LaunchWorld): Promise<{run: RunIdentity; journal: readonly JournalEntry[]}> {
   const journal: JournalEntry[] = [];
-  const subject = {settings: guideSettings(), model: null, crashes: null};
+  const subject = {settings: guideSettings(), model: null, crashes: null, intentionId: null};
   const result = await launchEngine(subject, world, (entry) => journal.push(entry), clock);
   if (!result.ok) throw new Error(result.error.message);
   runs.push(result.value.run);
@@ -149,7 +149,7 @@ describe('a launch', () => {
       version: null,
       versionSource: '',
     } as const;
-    const subject = {settings: guideSettings(), model: null, crashes: null};
+    const subject = {settings: guideSettings(), model: null, crashes: null, intentionId: null};
     const result = await launchEngine(subject, worldOf(gone), (entry) => journal.push(entry), clock);
     expect(result).toMatchObject({ok: false, error: {code: 'process.executable-not-found', severity: 'critical'}});
     expect(journal.map(({type}) => type)).toEqual(['run-launching', 'launch-failed']);

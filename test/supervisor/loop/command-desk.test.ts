@@ -64,7 +64,7 @@ describe('a command', () => {
     expect(await desk.refuse(restart({model: 'nosuch/model'}))).toMatchObject({code: 'preflight.no-plan'});
     expect(posted).toEqual([]);
     expect(await desk.refuse(restart({contextLengthTokens: 131_072}))).toBeNull();
-    expect(desk.run(restart({contextLengthTokens: 131_072}))).toMatchObject({accepted: true});
+    expect(desk.run(restart({contextLengthTokens: 131_072}), 'cli root@pts/0')).toMatchObject({accepted: true});
     expect(posted).toMatchObject([{type: 'restart-requested', settings: {contextLengthTokens: 131_072}}]);
   });
 
@@ -73,7 +73,7 @@ describe('a command', () => {
     const command: StartCommand = {type: 'start', change: {memoryFraction: 0.91}, force: false};
     const preview = await desk.preview({command, gpus: null});
     expect(preview).toMatchObject({value: {settings: {contextLengthTokens: 131_072, memoryFraction: 0.91}}});
-    desk.run(command);
+    desk.run(command, 'cli root@pts/0');
     expect(posted).toMatchObject([
       {type: 'start-requested', settings: {contextLengthTokens: 131_072, memoryFraction: 0.91}},
     ]);
@@ -91,18 +91,18 @@ describe('a command', () => {
     const never = {readCards: () => Promise.reject(new Error('the cards were asked for'))};
     const {desk} = openDesk(serving, never);
     expect(await desk.refuse(start())).toBeNull();
-    expect(desk.run(start())).toEqual({accepted: true, message: 'The engine is already running.'});
+    expect(desk.run(start(), 'cli root@pts/0')).toEqual({accepted: true, message: 'The engine is already running.'});
     expect(await desk.refuse(stop)).toBeNull();
   });
 
   test('to start is cancelled by a stop while it is judged, not by an earlier one', async () => {
     const cards = Promise.withResolvers<Awaited<ReturnType<JudgementWorld['readCards']>>>();
     const {desk, posted} = openDesk(initialLifecycleState(), {readCards: () => cards.promise});
-    desk.run(stop);
+    desk.run(stop, 'cli root@pts/0');
     const judged = desk.refuse(start());
     // The start waits for the cards now.
     await Promise.resolve();
-    expect(desk.run(stop)).toMatchObject({accepted: true});
+    expect(desk.run(stop, 'cli root@pts/0')).toMatchObject({accepted: true});
     cards.resolve({inventory: inventoryOf(8), findings: [], unread: null});
     expect(await judged).toMatchObject({code: 'lifecycle.cancelled'});
     expect(await desk.refuse(start())).toBeNull();
@@ -117,7 +117,7 @@ describe('commands that arrive while one is judged', () => {
     const handle = (command: StartCommand | typeof stop) =>
       desk.handle(command, {
         prepare: () => Promise.resolve(),
-        perform: () => desk.run(command),
+        perform: () => desk.run(command, 'cli root@pts/0'),
         refuse: (error) => ({accepted: false, error}),
       });
     const first = handle(start());
@@ -142,7 +142,7 @@ describe('commands that arrive while one is judged', () => {
     const handle = (command: StartCommand | typeof stop) =>
       desk.handle(command, {
         prepare: () => Promise.resolve(),
-        perform: () => desk.run(command),
+        perform: () => desk.run(command, 'cli root@pts/0'),
         refuse: (error) => ({accepted: false, error}),
       });
     const failing = handle(start());
@@ -167,7 +167,7 @@ test('a stop that arrives while a start before it is prepared cancels that start
         preparing.resolve();
         return prepared.promise;
       },
-      perform: () => desk.run(command),
+      perform: () => desk.run(command, 'cli root@pts/0'),
       refuse: (error) => ({accepted: false, error}),
     });
   const started = handle(start());

@@ -3,6 +3,7 @@ import {expect, test} from 'vitest';
 import {LaunchBook} from '../../../src/supervisor/configuration/launch-book.ts';
 import {keepRecordedLaunches} from '../../../src/supervisor/configuration/recorded-launches.ts';
 import {compactEntries, essentialEntries} from '../../../src/supervisor/state-dir/compact-entries.ts';
+import {findIntentionOf, findNewestIntention} from '../../../src/supervisor/state-dir/find-intention.ts';
 import {
   findAdoptableRun,
   findInterruptedLaunch,
@@ -18,9 +19,12 @@ function found(entries: readonly JournalEntry[]) {
   const launches = new LaunchBook();
   const configured = {settings: settingsOf(1), origins: {}};
   keepRecordedLaunches(launches, entries, configured);
-  const newest = [...new Set(entries.filter(({type}) => type === 'run-started').map(({runId}) => runId))].slice(-5);
+  const started = entries.filter((entry) => entry.type === 'run-started');
+  const newest = [...new Set(started.map(({runId}) => runId))].slice(-5);
   return {
     adoptable: findAdoptableRun(entries),
+    intention: findNewestIntention(entries),
+    ofRun: findIntentionOf(entries, findAdoptableRun(entries)?.intentionId ?? null),
     interrupted: findInterruptedLaunch(entries),
     lastGood: [true, false].map((isSimulated) => findLastGoodSettings(entries, isSimulated)),
     startsMs: newest.map((runId) => recordedStartMs(entries, runId)),

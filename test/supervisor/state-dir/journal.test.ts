@@ -162,6 +162,7 @@ describe('the run to adopt', () => {
       isTextUnchecked: false,
       simulated: null,
       crashes: null,
+      intentionId: null,
     });
     expect(findAdoptableRun([started(1)])).toMatchObject({readyAtMs: null, isStopRequested: false});
   });

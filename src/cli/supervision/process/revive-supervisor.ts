@@ -1,5 +1,13 @@
+import type {ApiError, CommandInput, CommandReply} from '../../../api/commands.ts';
+import type {Snapshot} from '../../../api/snapshot.ts';
 import type {ConsoleSession} from '../../../client/console-data.ts';
-import type {Wiring} from '../../wiring.ts';
+import {ok, type Result} from '../../../shared/result.ts';
+import {senderText} from '../../../supervisor/events/command-events.ts';
+import {findNewestIntention} from '../../../supervisor/state-dir/find-intention.ts';
+import {readJournal} from '../../../supervisor/state-dir/journal.ts';
+import {printProgress} from '../../output.ts';
+import {terminalName} from '../../terminal-name.ts';
+import {CLIENT_NAME, type Wiring} from '../../wiring.ts';
 import {ensureKnownSupervisor} from '../ensure-supervisor.ts';
 
 const LOOK_MS = 2_000;
@@ -21,4 +29,27 @@ export function keepSupervised(wiring: Wiring, session: Pick<ConsoleSession, 'ge
     });
   }, LOOK_MS);
   return () => clearInterval(timer);
+}
+
+/**
+ * Sends a command. If the supervisor exits before it has answered, the next one carries it on if it was recorded;
+ * otherwise nothing was done about it, and it is sent again, once.
+ */
+export async function sendCommand(wiring: Wiring, command: CommandInput): Promise<Result<CommandReply, ApiError>> {
+  const sentAtMs = Date.now();
+  const reply = await wiring.client.sendCommand(command);
+  if (reply.ok || reply.error.code !== 'supervisor.unavailable') return reply;
+  const revived = await reviveSupervisor(wiring);
+  if (!revived.ok) return reply;
+  const journal = readJournal(wiring.directories);
+  const intention = journal.ok ? (findNewestIntention(journal.value.entries)?.intention ?? null) : null;
+  const isOwn = intention?.by === senderText({client: CLIENT_NAME, terminal: terminalName()});
+  if (intention === null || !isOwn || intention.requestedAtMs < sentAtMs) return wiring.client.sendCommand(command);
+  return ok({accepted: true, message: `The ${intention.verb} was recorded before the supervisor exited.`});
+}
+
+/** While a command waits: the supervisor that carries on what it waits for, after the one before has ended. */
+export async function reviveSupervisor(wiring: Wiring): Promise<Result<Snapshot, ApiError>> {
+  printProgress(wiring.output, 'The supervisor exited before this was finished; another one carries it on.');
+  return ensureKnownSupervisor(wiring);
 }

@@ -1,4 +1,10 @@
 import {z} from 'zod';
+import {
+  givenUpReasonSchema,
+  intentionCauseSchema,
+  intentionStepSchema,
+  intentionVerbSchema,
+} from '../../lifecycle/intention/intention-facts.ts';
 import {startPhaseSchema} from '../../lifecycle/phases.ts';
 import {launchSettingsSchema} from '../../settings/launch-settings.ts';
 
@@ -28,6 +34,15 @@ const heldPids = {stoppedPids: z.array(z.int()), tracedPids: z.array(z.int())};
 
 /** Where the engine listens. */
 const listening = z.strictObject({addresses: z.array(z.string()), port: z.int()});
+
+/** What was decided, by whom and when, and how far it had come. */
+const intention = {
+  verb: intentionVerbSchema,
+  cause: intentionCauseSchema,
+  by: z.string().nullable(),
+  requestedAtMs: z.number(),
+  step: intentionStepSchema,
+};
 
 /** Facts of findings about a run. */
 export const runDetailSchemas = {
@@ -71,6 +86,9 @@ export const runDetailSchemas = {
     /** Of the start; null for an engine that was serving. */
     phase: startPhaseSchema.nullable(),
   }),
+  'lifecycle.intention-continued': z.strictObject(intention),
+  /** `command` repeats it. */
+  'lifecycle.intention-given-up': z.strictObject({...intention, reason: givenUpReasonSchema, command: z.string()}),
   'lifecycle.last-good-settings': differences,
   /** When it was reported. */
   'lifecycle.not-answering': z.strictObject({unansweredMs: z.number().nonnegative(), isAtLeast, ...heldPids}),

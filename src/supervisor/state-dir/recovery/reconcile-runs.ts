@@ -97,7 +97,7 @@ function withTraces(entries: readonly JournalEntry[], traces: RunTraces): readon
   if (added.length === 0) return entries;
   const last = entries.findLastIndex((entry) => entry.runId === runId);
   // Run ids begin with the time of the launch.
-  const next = last < 0 ? entries.findIndex((entry) => entry.runId > runId) : last + 1;
+  const next = last < 0 ? entries.findIndex((entry) => entry.runId !== undefined && entry.runId > runId) : last + 1;
   return next < 0 ? [...entries, ...added] : [...entries.slice(0, next), ...added, ...entries.slice(next)];
 }
 
@@ -106,9 +106,9 @@ function startOf(ofRun: readonly JournalEntry[], {living, mark, directory}: RunT
   if (living === null || ofRun.some((entry) => entry.type === 'run-started')) return null;
   const launch = ofRun.findLast((entry) => entry.type === 'run-launching') ?? mark;
   if (launch === null) return null;
-  const {atMs, runId, settings, engineVersion, argv, configured, crashes, simulated} = launch;
-  const run = {...living, runId, startedAtMs: atMs, directory};
-  return {type: 'run-started', atMs, runId, settings, engineVersion, argv, configured, crashes, simulated, run};
+  const {directory: _directory, bootId: _bootId, ...known} = launch;
+  const run = {...living, runId: known.runId, startedAtMs: known.atMs, directory};
+  return {...known, type: 'run-started', run};
 }
 
 /** With its directory where it is now: a state directory can be moved. */

@@ -12,12 +12,10 @@ export async function recoverLaunch(
 ): Promise<readonly JournalEntry[]> {
   const launching = findInterruptedLaunch(entries);
   if (launching === null) return entries;
-  const {atMs, runId, settings, engineVersion, argv, configured, crashes, simulated} = launching;
+  const {atMs, runId} = launching;
   const run = await recoverRun(launching);
-  const started: RunStartedEntry | null =
-    run === null
-      ? null
-      : {type: 'run-started', atMs, runId, settings, engineVersion, argv, configured, crashes, simulated, run};
+  const {directory: _directory, bootId: _bootId, ...launch} = launching;
+  const started: RunStartedEntry | null = run === null ? null : {...launch, type: 'run-started', run};
   const outcome: JournalEntry = started ?? {type: 'launch-failed', atMs, runId};
   append(outcome);
   return [...entries, outcome];

@@ -1,0 +1,97 @@
+import {utcText, utcTimeText} from '../../../shared/quantities/moments.ts';
+import {withDetails} from '../../diagnosis/details/details.ts';
+import type {Finding} from '../../diagnosis/finding.ts';
+import type {LifecycleState} from '../lifecycle.ts';
+import type {GivenUp, Intention} from './intention.ts';
+import type {GivenUpReason, IntentionStep} from './intention-facts.ts';
+
+/** What a supervisor does or does not carry on: shown until it is reached, or until the operator acts. */
+export function intentionFindings({intention, continuedStep, givenUp}: LifecycleState): Finding[] {
+  return [
+    ...(givenUp === null ? [] : [givenUpFinding(givenUp)]),
+    ...(intention === null || continuedStep === null ? [] : [continuedFinding(intention, continuedStep)]),
+  ];
+}
+
+/** An intention of an earlier supervisor that is carried on. */
+export function continuedFinding(intention: Intention, step: IntentionStep): Finding {
+  const {verb, cause, by, requestedAtMs} = intention;
+  return {
+    ...withDetails('lifecycle.intention-continued', {verb, cause, by, requestedAtMs, step}),
+    severity: 'info',
+    message: continuedText(intention, step),
+    evidence: null,
+    remedy: 'No action is needed. To stop the engine instead: gantry down.',
+    settingsChange: null,
+  };
+}
+
+/** One sentence: what is carried on, and what it does next. */
+export function continuedText(intention: Intention, step: IntentionStep): string {
+  return `Continuing the ${intentionText(intention)}, which an earlier supervisor did not finish: ${nextText(intention, step)}.`;
+}
+
+/** An intention that nobody carries on. */
+export function givenUpFinding({intention, step, reason}: GivenUp): Finding {
+  const {verb, cause, by, requestedAtMs, start} = intention;
+  const flags =
+    start === null ? [] : [...(start.force ? ['--force'] : []), ...(start.rollbackTo === null ? [] : ['--rollback'])];
+  const command = [start === null ? 'gantry down' : 'gantry restart', ...flags].join(' ');
+  return {
+    ...withDetails('lifecycle.intention-given-up', {verb, cause, by, requestedAtMs, step, reason, command}),
+    severity: 'critical',
+    message: `Gave up the ${intentionText(intention)}: ${reasonText(reason, step)}`,
+    evidence: null,
+    remedy: `The engine stays down until you start it. Repeat it with: ${command}`,
+    settingsChange: null,
+  };
+}
+
+/** `restart requested by cli root@pts/0 at 03:12:07`. */
+function intentionText({verb, cause, by, requestedAtMs}: Intention): string {
+  const at = utcText(requestedAtMs);
+  switch (cause) {
+    case 'operator':
+      return `${verb} requested by ${by ?? 'an API client'} at ${at}`;
+    case 'crash':
+      return `automatic restart after the crash at ${at}`;
+    case 'hang':
+      return `automatic restart of the engine that hung at ${at}`;
+    case 'rollback':
+      return `return to the last good settings, decided at ${at}`;
+  }
+}
+
+function nextText({start, drainUntilMs, backOff}: Intention, step: IntentionStep): string {
+  switch (step) {
+    case 'draining':
+      return `running requests may finish until ${utcTimeText(drainUntilMs ?? 0)}`;
+    case 'stopping':
+      return start === null ? 'the engine is stopped' : 'the engine is stopped first';
+    case 'waiting':
+      return `the engine is started at ${utcTimeText(backOff?.untilMs ?? 0)}`;
+    case 'checking':
+      return 'the start is checked again, and then the engine is started';
+    case 'starting':
+      return 'the engine is starting';
+  }
+}
+
+const stepNames: Readonly<Record<IntentionStep, string>> = {
+  draining: 'draining',
+  stopping: 'stopping the engine',
+  waiting: 'waiting to restart',
+  checking: 'checking the start',
+  starting: 'starting the engine',
+};
+
+function reasonText(reason: GivenUpReason, step: IntentionStep): string {
+  switch (reason.kind) {
+    case 'rebooted':
+      return 'the node was rebooted before the engine was launched.';
+    case 'supervisors-ended':
+      return `${reason.supervisors} supervisors exited one after the other while ${stepNames[step]}.`;
+    case 'refused':
+      return reason.message;
+  }
+}

@@ -1,0 +1,90 @@
+import {absent} from '../../../samples/reading.ts';
+import {restoreCrashes} from '../crashes.ts';
+import type {LifecycleEvent, LifecycleState} from '../lifecycle.ts';
+import {
+  beginCleanup,
+  beginPreflight,
+  beginTermination,
+  clearAllTimers,
+  patch,
+  patchInternal,
+  type Step,
+  setTimer,
+} from '../step.ts';
+import {drainOrTerminate} from '../verbs.ts';
+import type {Intention} from './intention.ts';
+import {givenUpFinding} from './intention-findings.ts';
+
+type Resumed = Extract<LifecycleEvent, {type: 'intention-resumed'}>;
+
+/** Carries on what an earlier supervisor has begun, from where it is: its run, if there is one, has been adopted. */
+export function resumeIntention(step: Step, event: Resumed): Step {
+  const {intention, isRunOfIt, atMs} = event;
+  if (!isFree(step.state)) return step;
+  const known = patch(step, {
+    intention,
+    continuedStep: event.step,
+    rolledBack: intention.rolledBack ?? step.state.rolledBack,
+  });
+  const resumed = intention.crashes === null ? known : restoreCrashes(known, intention.crashes);
+  if (step.state.run === null) return resumeWithoutRun(resumed, intention, atMs);
+  if (intention.start === null || !isRunOfIt) return resumeBeforeStart(resumed, intention, atMs);
+  const {force, rollbackTo} = intention.start;
+  return patchInternal(resumed, {force, rollbackTo});
+}
+
+/** Nothing else was decided meanwhile. */
+function isFree({intention, run, state, internal}: LifecycleState): boolean {
+  if (intention !== null || internal.isSpawning) return false;
+  return run !== null || state === 'stopped' || state === 'failed';
+}
+
+function resumeWithoutRun(step: Step, {start, backOff, exit, crashes}: Intention, atMs: number): Step {
+  if (start === null) return patch(step, {state: 'stopped', diagnosis: null});
+  const {settings, force} = start;
+  const leftMs = (backOff?.untilMs ?? 0) - atMs;
+  if (backOff === null || leftMs <= 0) return beginPreflight(step, start);
+  const waiting = patch(step, {state: 'backing-off', settings, backOff, exit, diagnosis: crashes?.cause ?? null});
+  return setTimer(patchInternal(waiting, {force}), 'back-off', leftMs);
+}
+
+/** The adopted run has to end first. */
+function resumeBeforeStart(step: Step, intention: Intention, atMs: number): Step {
+  const {start, drainUntilMs, exit} = intention;
+  const {state} = step.state;
+  if (exit !== null) return resumeAfterExit(step, intention, atMs);
+  const waiting = patch(step, {pending: start});
+  if (state === 'ready' || state === 'degraded') {
+    return drainOrTerminate(waiting, Math.max(0, (drainUntilMs ?? 0) - atMs), atMs);
+  }
+  return state === 'stopping' ? waiting : beginTermination(waiting, atMs);
+}
+
+/** Its exit was seen and answered before: what remains of it is cleaned up. */
+function resumeAfterExit(step: Step, {start, backOff, exit, crashes}: Intention, atMs: number): Step {
+  const exited = patchInternal(clearAllTimers(step), {hasExited: true, isProbing: false});
+  const gone = patch(exited, {
+    exit,
+    phase: null,
+    diagnosis: crashes?.cause ?? null,
+    progressRatio: absent('the engine exited'),
+  });
+  if (backOff === null) return beginCleanup(patch(gone, {state: 'stopping', pending: start}));
+  const waiting = patchInternal(patch(gone, {state: 'backing-off', backOff}), {force: start?.force ?? false});
+  return beginCleanup(setTimer(waiting, 'back-off', Math.max(0, backOff.untilMs - atMs)));
+}
+
+/** Keeps an intention that is not carried on, with the reason, until the operator acts. */
+export function giveUpIntention(step: Step, event: Extract<LifecycleEvent, {type: 'intention-given-up'}>): Step {
+  const {intention, step: reached, reason, atMs} = event;
+  if (!isFree(step.state)) return step;
+  const givenUp = {intention, step: reached, reason, atMs};
+  const noted = patch(step, {givenUp});
+  if (step.state.run !== null || intention.start === null) return noted;
+  return patch(noted, {
+    state: 'failed',
+    settings: intention.start.settings,
+    diagnosis: givenUpFinding(givenUp),
+    progressRatio: absent('the start was given up'),
+  });
+}

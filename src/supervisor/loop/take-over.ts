@@ -1,0 +1,39 @@
+import {continuesStop, takeOver} from '../../domain/lifecycle/intention/takeover.ts';
+import type {LifecycleEvent} from '../../domain/lifecycle/lifecycle.ts';
+import {findIntentionOf, findNewestIntention} from '../state-dir/find-intention.ts';
+import type {AdoptableRun} from '../state-dir/journal.ts';
+import type {JournalEntry} from '../state-dir/journal-entry.ts';
+import type {WithoutTime} from './clock.ts';
+
+/** What a new supervisor does with the run and the intention of an earlier one, as events for its lifecycle. */
+export function takeoverEvents(
+  found: AdoptableRun | null,
+  entries: readonly JournalEntry[],
+  {nowMs, bootId}: {readonly nowMs: number; readonly bootId: string},
+): readonly WithoutTime<LifecycleEvent>[] {
+  const newest = findNewestIntention(entries);
+  const recorded = newest === null ? null : {...newest, isOtherBoot: newest.bootId !== bootId};
+  const takeover = takeOver({recorded, run: found}, nowMs);
+  const adopted = found === null ? [] : [adoption(found, entries, continuesStop(found, takeover))];
+  switch (takeover.kind) {
+    case 'nothing':
+      return adopted;
+    case 'resume': {
+      const {kind: _kind, ...resumed} = takeover;
+      return [...adopted, {type: 'intention-resumed', ...resumed}];
+    }
+    case 'give-up': {
+      const {kind: _kind, ...givenUp} = takeover;
+      return [...adopted, {type: 'intention-given-up', ...givenUp}];
+    }
+  }
+}
+
+function adoption(
+  {engineVersion, intentionId, ...found}: AdoptableRun,
+  entries: readonly JournalEntry[],
+  isStopRequested: boolean,
+): WithoutTime<LifecycleEvent> {
+  const isForced = findIntentionOf(entries, intentionId)?.start?.force === true;
+  return {type: 'engine-adopted', ...found, version: engineVersion, isStopRequested, isForced};
+}
