@@ -146,7 +146,7 @@ test('SGLang, which prints its key into its log, shows it nowhere else', async (
   expect(commandLines()).not.toContain(key);
   expect([...new Set(filesWith(key))].map((file) => path.basename(file)).toSorted()).toEqual([
     'api-key',
-    'engine.log',
     'api-key.yaml',
+    'engine.log',
   ]);
 });
