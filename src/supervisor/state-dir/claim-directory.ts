@@ -79,6 +79,8 @@ async function checkParents(directory: string): Promise<ApiError | null> {
       current = '/';
       continue;
     }
+    // A file: creating a directory below it says so.
+    if (!found.isDirectory()) return null;
     const isSticky = (found.mode & STICKY) !== 0;
     if (!isSticky && (await canOthersWrite(found))) {
       return unsafeParent(directory, current, `can be written to by others (mode ${modeText(found.mode)})`);
@@ -118,10 +120,12 @@ function isLink(directory: string, target: string): ApiError {
 }
 
 function isShared(directory: string, mode: number): ApiError {
+  // With the sticky bit it is shared on purpose, and its mode must stay.
+  const alone = (mode & STICKY) === 0 ? ` If it is only yours: chmod go-w ${directory}.` : '';
   return {
     code: 'directories.shared',
     message: `Other users can write to ${directory} (mode ${modeText(mode)}).`,
-    remedy: `Use a directory inside it, which Gantry creates: ${path.join(directory, 'gantry')}. If it is only yours: chmod go-w ${directory}.`,
+    remedy: `Use a directory inside it, which Gantry creates: ${path.join(directory, 'gantry')}.${alone}`,
   };
 }
 

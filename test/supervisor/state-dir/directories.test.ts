@@ -127,7 +127,10 @@ describe('making them', () => {
       chmodSync(stateDir, mode);
       const made = await createDirectories({...places(), stateDir, runtimeDir: stateDir});
       expect({mode, isOk: made.ok}).toEqual({mode, isOk: isUsed});
-      if (!made.ok) expect(made.error.code).toBe('directories.shared');
+      if (!made.ok) {
+        expect(made.error.code).toBe('directories.shared');
+        expect(made.error.remedy.includes('chmod')).toBe(mode !== 0o1777);
+      }
       expect(statSync(stateDir).mode & 0o7777).toBe(mode);
     }
   });
