@@ -33,7 +33,8 @@ export function watchSilence(judge: SilenceJudge | undefined, onVerdict: (error:
     const silentMs = performance.now() - sinceMs;
     if (isAsking || silentMs < askAfterMs) return;
     isAsking = true;
-    const verdict = await judge(silentMs);
+    // A judge that cannot look, as on a disk that does not respond, has no verdict.
+    const verdict = await judge(silentMs).catch(() => null);
     isAsking = false;
     // It may have spoken meanwhile.
     if (verdict !== null && performance.now() - sinceMs > silentMs) onVerdict(new VerdictError(verdict));

@@ -17,6 +17,9 @@ export type Directories = {
   readonly socketPath: string;
 };
 
+/** Of the supervisor's socket, in the runtime directory and in the state directory. */
+export const SOCKET_NAME = 'gantry.sock';
+
 /** sun_path of unix(7) holds 108 bytes, including the final NUL. */
 const MAX_SOCKET_PATH_BYTES = 107;
 
@@ -42,7 +45,7 @@ export function resolveDirectories(environment: Environment, homeDir: string): R
   const stateDir = ownStateDir ?? xdg('XDG_STATE_HOME', '.local/state');
   const sharedRuntimeDir = runtimeBase === null || ownStateDir !== null ? stateDir : path.join(runtimeBase, 'gantry');
   const runtimeDir = own('GANTRY_RUNTIME_DIR') ?? sharedRuntimeDir;
-  const socketPath = path.join(runtimeDir, 'gantry.sock');
+  const socketPath = path.join(runtimeDir, SOCKET_NAME);
   if (Buffer.byteLength(socketPath) > MAX_SOCKET_PATH_BYTES) return err(socketPathTooLong(socketPath));
   return ok({
     configDir: own('GANTRY_CONFIG_DIR') ?? xdg('XDG_CONFIG_HOME', '.config'),
@@ -58,7 +61,7 @@ export function resolveDirectories(environment: Environment, homeDir: string): R
  * whose environment has another runtime directory, or none. Null where that is the same path or too long for a socket.
  */
 export function stateSocketPath({stateDir, socketPath}: Pick<Directories, 'stateDir' | 'socketPath'>): string | null {
-  const inState = path.join(stateDir, path.basename(socketPath));
+  const inState = path.join(stateDir, SOCKET_NAME);
   return inState === socketPath || Buffer.byteLength(inState) > MAX_SOCKET_PATH_BYTES ? null : inState;
 }
 

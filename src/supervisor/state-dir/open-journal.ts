@@ -31,7 +31,7 @@ import {appendToRun} from './run-journal.ts';
 /** The journal of the supervisor that holds the directory's lock. */
 export type Journal = {
   readonly path: string;
-  /** Adds one entry in one write, here and to the record of its run. On failure here it is not in the file. */
+  /** Adds one entry in one write, here and to the record of its run. On failure it is not in the journal. */
   readonly append: (entry: JournalEntry) => Result<null, ApiError>;
   readonly close: () => void;
 };
@@ -77,10 +77,14 @@ class JournalFile implements Journal {
       const followed = this.#followPath();
       // Also into a file without a name: its directory may have been moved.
       const size = this.#append(journalLine(entry));
-      appendToRun(path.dirname(this.path), entry);
       // A command is answered once it is on the disk: the node may lose its power.
       if (entry.type === 'intention-begun') fdatasyncSync(this.#descriptor);
-      if (followed.ok && size > this.#compactAboveBytes) this.compactIfLong();
+      // The entry is durable: what fails from here on is in the supervisor's log, and tried again with later entries.
+      const recorded = problemOf('its run has no record of it', () => appendToRun(path.dirname(this.path), entry));
+      const isLong = followed.ok && size > this.#compactAboveBytes;
+      const compacted = isLong ? this.compactIfLong().warnings : [];
+      for (const warning of [recorded, ...compacted])
+        if (warning !== null) process.stderr.write(`gantry: ${warning}\n`);
       return followed;
     } catch (error) {
       return err(journalUnusable(this.path, error));
@@ -94,10 +98,14 @@ class JournalFile implements Journal {
     if (end.size <= this.#compactAboveBytes) return {entries, warnings};
     // A failure is reported once, and not repeated with each entry.
     this.#compactAboveBytes = end.size * 2;
-    const aside = warnings.length === 0 ? olderPartPath(this.path) : damagedPath(this.path);
-    const size = this.#replaceWith(entries, aside);
-    this.#compactAboveBytes = Math.max(COMPACT_ABOVE_BYTES, size * 2);
-    return {entries, warnings: [...warnings, ...warnings.slice(0, 1).map(() => `The old file is ${aside}.`)]};
+    let aside: string | null = null;
+    const failed = problemOf('it could not be compacted', () => {
+      aside = warnings.length === 0 ? olderPartPath(this.path) : damagedPath(this.path);
+      this.#compactAboveBytes = Math.max(COMPACT_ABOVE_BYTES, this.#replaceWith(entries, aside) * 2);
+    });
+    const outcome =
+      failed === null ? warnings.slice(0, 1).map(() => `The old file is ${aside}.`) : [`${this.path}: ${failed}`];
+    return {entries, warnings: [...warnings, ...outcome]};
   }
 
   #append(line: Buffer): number {
@@ -136,6 +144,16 @@ class JournalFile implements Journal {
     const descriptor = openForAppending(this.path);
     closeSync(this.#descriptor);
     this.#descriptor = descriptor;
+  }
+}
+
+/** What failed, as a part of a sentence with its reason; null if nothing did. */
+function problemOf(what: string, task: () => void): string | null {
+  try {
+    task();
+    return null;
+  } catch (error) {
+    return `${what} (${error instanceof Error ? error.message : String(error)}).`;
   }
 }
 

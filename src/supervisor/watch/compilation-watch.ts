@@ -19,7 +19,8 @@ const compilers: ReadonlySet<string> = new Set([
   'ld',
   'ld.lld',
 ]);
-const compilingLine = /compil|autotun|capturing cuda graph/i;
+/** With a blank in each: in a line about a request, its path has none. */
+const compilingLine = /JIT compilation during|Compiling a graph|Capturing CUDA graph|Dynamo bytecode transform/;
 
 /** The processes are listed every few seconds, and a compiler runs for seconds, several in a row. */
 const PROCESS_HOLDS_MS = 15_000;

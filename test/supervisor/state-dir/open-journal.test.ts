@@ -195,3 +195,23 @@ describe('while a supervisor writes', () => {
     expect(existsSync(moved)).toBe(false);
   });
 });
+
+test('a journal that cannot be compacted is opened and appended to all the same', async () => {
+  writeFileSync(file, Buffer.concat(Array.from({length: 18_000}, () => journalLine(adopted))));
+  expect(statSync(file).size).toBeGreaterThan(MIB);
+  mkdirSync(`${file}.new`);
+  const {journal, warnings, entries: opened} = await open();
+  expect(opened).toHaveLength(18_000);
+  expect(warnings).toEqual([expect.stringContaining('could not be compacted')]);
+  expect(journal.append(ready(1))).toEqual({ok: true, value: null});
+  journal.close();
+  expect(entries().at(-1)).toEqual(ready(1));
+});
+
+test('an entry that is in the journal is accepted, also if the record of its run cannot be written', async () => {
+  const {journal} = await open();
+  mkdirSync(path.join(stateDir, 'runs', runOf(1).runId, 'run.jsonl'), {recursive: true});
+  expect(journal.append(started(1))).toEqual({ok: true, value: null});
+  journal.close();
+  expect(entries()).toEqual([started(1)]);
+});

@@ -4,7 +4,7 @@ import type {ApiError} from '../../../api/commands.ts';
 import {apiPaths} from '../../../api/paths.ts';
 import type {SilenceJudge} from '../../../client/watch-silence.ts';
 import {isStopped, isTraced, readBusyProcesses} from '../../../supervisor/process/busy-processes.ts';
-import {isGone} from '../../../supervisor/process/proc-stat.ts';
+import {isGone, readProcStat} from '../../../supervisor/process/proc-stat.ts';
 import {type Directories, stateSocketPath} from '../../../supervisor/state-dir/directories.ts';
 import {findLivingSupervisor} from '../../../supervisor/state-dir/lock/living-supervisor.ts';
 import {notResponding} from './not-responding.ts';
@@ -27,6 +27,7 @@ export function createSilenceJudge(directories: Directories): SilenceJudge {
 /** What keeps this process from answering; null if it may still answer. Takes half a second. */
 export async function judgeProcess(pid: number, silentMs: number, directories: Directories): Promise<ApiError | null> {
   const before = await readRunnable(pid);
+  const wasBlocked = (await readProcStat(pid))?.state === 'D';
   const [process] = await readBusyProcesses([pid]);
   const after = await readRunnable(pid);
   if (process === undefined) return null;
@@ -35,10 +36,11 @@ export async function judgeProcess(pid: number, silentMs: number, directories: D
     notResponding({pid, cause, state, cores, silentMs}, directories.socketPath);
   if (isStopped(process)) return error('stopped');
   if (isTraced(process)) return error('traced');
-  if (state === 'D' && silentMs >= BLOCKED_AFTER_MS) return error('blocked-in-kernel');
-  const isBusy = cores >= FULL_CORE || isRunnable(before, after);
-  if (!isBusy || silentMs < COMPUTING_AFTER_MS) return null;
-  return (await answersAtAll(directories)) ? null : error('computing');
+  // One look in a busy moment of the disk proves nothing.
+  const isBlocked = wasBlocked && state === 'D' && silentMs >= BLOCKED_AFTER_MS;
+  const isBusy = (cores >= FULL_CORE || isRunnable(before, after)) && silentMs >= COMPUTING_AFTER_MS;
+  if ((!isBlocked && !isBusy) || (await answersAtAll(directories))) return null;
+  return error(isBlocked ? 'blocked-in-kernel' : 'computing');
 }
 
 type Runnable = {readonly runnableMs: number; readonly atMs: number};

@@ -1,4 +1,4 @@
-import {readdir, readFile, readlink, realpath} from 'node:fs/promises';
+import {readdir, readFile, readlink, realpath, stat} from 'node:fs/promises';
 import path from 'node:path';
 import {errorCode} from '../../../shared/error-code.ts';
 import {isGone, readProcStat} from '../../process/proc-stat.ts';
@@ -24,12 +24,13 @@ export async function findLivingSupervisor({stateDir}: {readonly stateDir: strin
 export async function findByOpenFiles(stateDir: string): Promise<ProcessIdentity | null> {
   const directory = await realDirectory(stateDir);
   const files = new Set(KEPT_OPEN.map((name) => path.join(directory, name)));
+  const device = await deviceOf(directory);
   for (const name of await readdir('/proc')) {
     const pid = Number(name);
     if (!Number.isInteger(pid) || pid === process.pid || !(await isSupervisor(pid))) continue;
-    if (!(await hasOpen(pid, files))) continue;
-    const stat = await readProcStat(pid);
-    if (stat !== null) return {pid, startTimeTicks: stat.startTimeTicks, bootId: readBootId()};
+    if (!(await hasOpen(pid, {files, device}))) continue;
+    const found = await readProcStat(pid);
+    if (found !== null) return {pid, startTimeTicks: found.startTimeTicks, bootId: readBootId()};
   }
   return null;
 }
@@ -55,11 +56,27 @@ async function isSupervisor(pid: number): Promise<boolean> {
   }
 }
 
-async function hasOpen(pid: number, files: ReadonlySet<string>): Promise<boolean> {
+/** Of the directory, or of the nearest one above it that exists. */
+async function deviceOf(directory: string): Promise<number> {
+  try {
+    return (await stat(directory)).dev;
+  } catch (error) {
+    const parent = path.dirname(directory);
+    if (errorCode(error) !== 'ENOENT' || parent === directory) throw error;
+    return await deviceOf(parent);
+  }
+}
+
+/** Also by device: a process in a container has files of other file systems under the same names. */
+async function hasOpen(
+  pid: number,
+  {files, device}: {readonly files: ReadonlySet<string>; readonly device: number},
+): Promise<boolean> {
   try {
     for (const descriptor of await readdir(`/proc/${pid}/fd`)) {
-      const target = await readlink(`/proc/${pid}/fd/${descriptor}`).catch(() => '');
-      if (files.has(target.replace(REMOVED, ''))) return true;
+      const link = `/proc/${pid}/fd/${descriptor}`;
+      const target = await readlink(link).catch(() => '');
+      if (files.has(target.replace(REMOVED, '')) && (await stat(link)).dev === device) return true;
     }
     return false;
   } catch (error) {

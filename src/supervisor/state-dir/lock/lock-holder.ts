@@ -1,3 +1,4 @@
+import {readlinkSync} from 'node:fs';
 import {readFile} from 'node:fs/promises';
 import {hostname} from 'node:os';
 import path from 'node:path';
@@ -11,6 +12,8 @@ const holderSchema = z.object({
   startTimeTicks: z.string(),
   bootId: z.string(),
   hostname: z.string(),
+  /** Its pid means another process, or none, in any other namespace; left out by older versions. */
+  pidNamespace: z.string().optional(),
   nonce: z.string(),
 });
 export type Holder = z.infer<typeof holderSchema>;
@@ -48,7 +51,21 @@ export function parseHolder(content: string): Holder | null {
   }
 }
 
-/** On a home directory shared by several nodes, another host may be running. */
+/** The pid namespace of this process, as the kernel names it: `pid:[4026531836]`. */
+export function readPidNamespace(): string {
+  return readlinkSync('/proc/self/ns/pid');
+}
+
+/**
+ * Whether only others can see the process of a holder: on another host that shares the home directory, or in another
+ * container of this one.
+ */
 export function isElsewhere(holder: Holder): boolean {
-  return holder.bootId !== readBootId() && holder.hostname !== hostname();
+  if (holder.bootId !== readBootId()) return holder.hostname !== hostname();
+  return isInOtherContainer(holder);
+}
+
+/** True for a holder on this host whose pid is not one of this process's namespace. */
+export function isInOtherContainer({bootId, pidNamespace}: Holder): boolean {
+  return bootId === readBootId() && pidNamespace !== undefined && pidNamespace !== readPidNamespace();
 }

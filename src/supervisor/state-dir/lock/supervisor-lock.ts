@@ -11,8 +11,17 @@ import {secondsText} from '../../../shared/quantities/durations.ts';
 import {err, ok, type Result} from '../../../shared/result.ts';
 import {isSameProcess, readIdentity} from '../../process/process-identity.ts';
 import {claimDirectory} from '../claim-directory.ts';
+import {lifeByItsSocket} from './distant-holder.ts';
 import {findByOpenFiles} from './living-supervisor.ts';
-import {type Holder, isElsewhere, parseHolder, readIfThere, supervisorLockPath} from './lock-holder.ts';
+import {
+  type Holder,
+  isElsewhere,
+  isInOtherContainer,
+  parseHolder,
+  readIfThere,
+  readPidNamespace,
+  supervisorLockPath,
+} from './lock-holder.ts';
 
 /** The right to be this state directory's only supervisor, until released or until the process exits. */
 export type SupervisorLock = {
@@ -28,6 +37,7 @@ export type SupervisorLock = {
 /** Concurrent attempts finish within milliseconds, on a busy machine or a slow disk within seconds. */
 const GIVE_UP_AFTER_MS = 15_000;
 const RETRY_MS = 10;
+const LOOK_AGAIN_MS = 200;
 /** A starter that has the lock open for longer than this has won. */
 const UNDECIDED_MS = 2_000;
 
@@ -43,13 +53,17 @@ export async function acquireSupervisorLock(directories: {
   const file = supervisorLockPath(stateDir);
   const identity = readIdentity(process.pid);
   if (identity === null) throw new Error('this process is not in /proc');
-  const content = JSON.stringify({...identity, hostname: hostname(), nonce: randomUUID()});
+  const content = JSON.stringify({...identity, ...placeOfThisProcess(), nonce: randomUUID()});
   const giveUpAtMs = performance.now() + GIVE_UP_AFTER_MS;
   try {
     return await acquireAlone(stateDir, {file, content, giveUpAtMs});
   } catch (error) {
     return err(unusable(file, error));
   }
+}
+
+function placeOfThisProcess(): Pick<Holder, 'hostname' | 'pidNamespace'> {
+  return {hostname: hostname(), pidNamespace: readPidNamespace()};
 }
 
 type Attempt = {readonly file: string; readonly content: string; readonly giveUpAtMs: number};
@@ -92,7 +106,14 @@ async function acquire({file, content, giveUpAtMs}: Attempt): Promise<Result<num
     const found = await readIfThere(file);
     if (found === null) continue;
     const holder = parseHolder(found);
-    if (holder !== null && isElsewhere(holder)) return err(heldElsewhere(file, holder));
+    if (holder !== null && isElsewhere(holder)) {
+      const life = isInOtherContainer(holder) ? await lifeByItsSocket(file) : 'alive';
+      if (life === 'alive') return err(heldElsewhere(file, holder));
+      if (life === 'unknown') {
+        await delay(LOOK_AGAIN_MS);
+        continue;
+      }
+    }
     if (holder !== null && isSameProcess(holder)) return err(alreadyRunning(file, holder.pid));
     await removeStale(file, found, {content, giveUpAtMs});
   }
@@ -221,8 +242,8 @@ function alreadyRunning(file: string, pid: number): ApiError {
 function heldElsewhere(file: string, holder: Holder): ApiError {
   return {
     code: 'supervisor.held-elsewhere',
-    message: `${file} is held by a supervisor on the host ${holder.hostname} (pid ${holder.pid}).`,
-    remedy: `Set GANTRY_STATE_DIR to a directory on a disk of this host, or delete that file when ${holder.hostname} is gone.`,
+    message: `${file} is held by a supervisor ${isInOtherContainer(holder) ? 'in the container' : 'on the host'} ${holder.hostname} (pid ${holder.pid} there).`,
+    remedy: `Set GANTRY_STATE_DIR to another directory, which only this host or container uses, or delete that file when ${holder.hostname} is gone.`,
   };
 }
 

@@ -1,4 +1,6 @@
-import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {once} from 'node:events';
+import {readdirSync, readFileSync, unlinkSync, utimesSync, writeFileSync} from 'node:fs';
+import {createServer} from 'node:net';
 import {hostname} from 'node:os';
 import path from 'node:path';
 import {beforeEach, describe, expect, test} from 'vitest';
@@ -91,6 +93,44 @@ describe('a lock', () => {
     });
     writeFileSync(supervisorLockPath(stateDir), JSON.stringify({...otherBoot, hostname: hostname()}));
     await take();
+  });
+
+  describe('of another container of this host, whose pids say nothing here', () => {
+    const other = {...holder, pid: 2 ** 22 + 1, pidNamespace: 'pid:[1]'};
+    const aged = (seconds: number): void => {
+      const file = supervisorLockPath(stateDir);
+      writeFileSync(file, JSON.stringify(other));
+      const at = Date.now() / 1000 - seconds;
+      utimesSync(file, at, at);
+    };
+
+    test('is refused while something listens on its socket', async () => {
+      aged(3_600);
+      const server = createServer().listen(path.join(stateDir, 'gantry.sock'));
+      await once(server, 'listening');
+      const lock = await acquireSupervisorLock({stateDir});
+      server.close();
+      expect(lock).toMatchObject({
+        ok: false,
+        error: {code: 'supervisor.held-elsewhere', message: expect.stringContaining('in the container elsewhere')},
+      });
+      expect(readFileSync(supervisorLockPath(stateDir), 'utf8')).toContain('pid:[1]');
+    });
+
+    test('is taken over if nothing does, but not before it had time to', async () => {
+      aged(9);
+      const startedMs = performance.now();
+      await take();
+      expect(performance.now() - startedMs).toBeGreaterThan(500);
+    });
+
+    test('that appears under a supervisor is reported and left in place', async () => {
+      const lock = await take();
+      unlinkSync(supervisorLockPath(stateDir));
+      aged(0);
+      expect(await lock.keep()).toMatchObject({ok: false, error: {code: 'supervisor.held-elsewhere'}});
+      expect(readFileSync(supervisorLockPath(stateDir), 'utf8')).toContain('pid:[1]');
+    });
   });
 
   test.each(['', '{"pid":', 'null'])(
