@@ -104,10 +104,10 @@ describe('a socket that is removed while the server runs', () => {
   });
 
   type End = () => Promise<void>;
-  test.each<[string, () => Promise<End> | void, string]>([
-    ['a file', () => writeFileSync(socketPath, 'precious'), 'supervisor.socket-path-taken'],
-    ['a directory', () => mkdirSync(socketPath), 'supervisor.socket-path-taken'],
-    ['a link', () => symlinkSync('/etc/passwd', socketPath), 'supervisor.socket-path-taken'],
+  test.each<[string, () => Promise<End> | undefined, string]>([
+    ['a file', () => void writeFileSync(socketPath, 'precious'), 'supervisor.socket-path-taken'],
+    ['a directory', () => void mkdirSync(socketPath), 'supervisor.socket-path-taken'],
+    ['a link', () => void symlinkSync('/etc/passwd', socketPath), 'supervisor.socket-path-taken'],
     ['a socket of another server', () => listenThere(), 'supervisor.already-running'],
   ])('leaves %s that is in its place as it is, says so, and is back when that is gone', async (_, take, code) => {
     const server = await fake.serve(socketPath);

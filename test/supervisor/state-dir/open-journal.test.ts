@@ -196,7 +196,7 @@ describe('while a supervisor writes', () => {
   });
 });
 
-test('a journal that cannot be compacted is opened and appended to all the same', async () => {
+test('a journal that cannot be compacted is still opened and appended to', async () => {
   writeFileSync(file, Buffer.concat(Array.from({length: 18_000}, () => journalLine(adopted))));
   expect(statSync(file).size).toBeGreaterThan(MIB);
   mkdirSync(`${file}.new`);
