@@ -235,7 +235,7 @@ function defineViews(program: Command, run: Run): void {
 
 /** Arguments are part of what is wrong with them, and may contain any characters. */
 async function printProblems(text: string): Promise<void> {
-  const {cleanLines} = await import('./output.ts');
+  const {cleanLines} = await import('../views/drawing/compose.ts');
   process.stderr.write(cleanLines(text));
 }
 

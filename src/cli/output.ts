@@ -1,6 +1,6 @@
 import type {ApiError} from '../api/commands.ts';
 import type {Environment} from '../tui/theme/select-terminal.ts';
-import {cleanText} from '../views/drawing/compose.ts';
+import {cleanLines, cleanText} from '../views/drawing/compose.ts';
 import type {Row} from '../views/rows.ts';
 import {type ExitCode, exitCodeOf} from './exit-codes.ts';
 import {rowsText, type TextStyle} from './print-rows.ts';
@@ -35,11 +35,6 @@ export function printRows(
   environment: Environment,
 ): void {
   output.stdout.write(`${rowsText(rows, style, environment)}\n`);
-}
-
-/** Each line of a text made safe for a terminal: files, engines and arguments may have any characters. */
-export function cleanLines(text: string): string {
-  return text.split('\n').map(cleanText).join('\n');
 }
 
 /** Characters that a terminal may obey and that JSON does not escape. */

@@ -4,7 +4,7 @@ import type {ConsoleSession} from '../client/console-data.ts';
 import {createPreviews} from '../client/previews.ts';
 import type {Layout} from '../layout/layout-schema.ts';
 import type {Viewport} from '../layout/solve-layout.ts';
-import {cleanText} from '../views/drawing/compose.ts';
+import {cleanLines} from '../views/drawing/compose.ts';
 import {Console} from './console.tsx';
 import {createController} from './controller.ts';
 import type {KeyName} from './keys/key-names.ts';
@@ -169,8 +169,7 @@ function listenForEnds({stdin, stdout}: ConsoleOptions, leave: (outcome: Console
 
 function printExitNote({session, exitNote, stdout, stderr}: ConsoleOptions, outcome: ConsoleOutcome): void {
   if (outcome.reason === 'crash') {
-    const message = outcome.message.split('\n').map(cleanText).join('\n');
-    stderr.write(`gantry: the console failed; the server keeps running.\n${message}\n`);
+    stderr.write(`gantry: the console failed; the server keeps running.\n${cleanLines(outcome.message)}\n`);
     return;
   }
   if (outcome.reason !== 'quit' && outcome.reason !== 'ctrl-c') return;

@@ -56,6 +56,11 @@ export function cleanText(text: string): string {
   return text.replace(unsafe, ' ');
 }
 
+/** The same for text of several lines. */
+export function cleanLines(text: string): string {
+  return text.split('\n').map(cleanText).join('\n');
+}
+
 function cleanRow(row: Row): Row {
   return row.map(({text, tone}) => ({text: cleanText(text), tone}));
 }
