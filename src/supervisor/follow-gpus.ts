@@ -1,3 +1,6 @@
+import type {Finding} from '../domain/diagnosis/finding.ts';
+import {utcTimeText} from '../shared/quantities/moments.ts';
+import {barredUntilMs} from '../sources/host/external-work.ts';
 import {type GpuSourceOptions, startGpuSource} from '../sources/nvidia-smi/gpu-source.ts';
 import {endLeftChildren} from '../sources/nvidia-smi/stream/left-children.ts';
 
@@ -8,7 +11,10 @@ export type FollowedGpus = {
   readonly stop: () => Promise<void>;
 };
 
-/** Reads the GPUs until stopped, after ending what a killed supervisor has left of its nvidia-smi. */
+/**
+ * Reads the GPUs until stopped, after ending what a killed supervisor has left of its nvidia-smi. A program whose output
+ * ended an earlier supervisor is started later.
+ */
 export function followGpus(options: GpuSourceOptions): FollowedGpus {
   endLeftChildren();
   const stopping: Promise<void>[] = [];
@@ -17,7 +23,11 @@ export function followGpus(options: GpuSourceOptions): FollowedGpus {
     turn += 1;
     const own = turn;
     // A program that hangs may still print something after it was replaced.
-    return startGpuSource({...options, executable, onEvent: (event) => (own === turn ? options.onEvent(event) : null)});
+    return startInTime({
+      ...options,
+      executable,
+      onEvent: (event) => (own === turn ? options.onEvent(event) : null),
+    });
   };
   let source = start(options.executable);
   return {
@@ -28,6 +38,36 @@ export function followGpus(options: GpuSourceOptions): FollowedGpus {
     },
     async stop() {
       await Promise.all([...stopping, source.stop()]);
+    },
+  };
+}
+
+/** Why no GPU is read for a while. */
+export function skippedGpusFinding(untilMs: number): Finding {
+  return {
+    code: 'source.nvidia-smi.skipped',
+    severity: 'warning',
+    message: `The GPUs are not read before ${utcTimeText(untilMs)}: reading them ended an earlier supervisor.`,
+    evidence: null,
+    remedy: 'Run gantry report and send the archive. Until then, the values of the GPUs are unknown.',
+    settingsChange: null,
+  };
+}
+
+function startInTime(options: GpuSourceOptions): Pick<ReturnType<typeof startGpuSource>, 'stop'> {
+  const {executable, clock, onEvent} = options;
+  const untilMs = barredUntilMs('gpus', executable, clock.nowMs());
+  if (untilMs === null) return startGpuSource(options);
+  onEvent({type: 'findings', findings: [skippedGpusFinding(untilMs)]});
+  let source: ReturnType<typeof startGpuSource> | null = null;
+  const timer = setTimeout(() => {
+    onEvent({type: 'findings', findings: []});
+    source = startGpuSource(options);
+  }, untilMs - clock.nowMs());
+  return {
+    async stop() {
+      clearTimeout(timer);
+      await source?.stop();
     },
   };
 }

@@ -19,6 +19,7 @@ import {reportRecovery} from './state-dir/recovery/report-recovery.ts';
 import {pruneRunDirectories} from './state-dir/run-directories.ts';
 import {Supervisor} from './supervisor.ts';
 import type {SupervisorOptions} from './supervisor-options.ts';
+import {startWatchdog} from './watchdog/start-watchdog.ts';
 
 const TICK_MS = 1_000;
 
@@ -30,6 +31,12 @@ export async function runSupervisor(options: SupervisorOptions): Promise<Result<
     const journal = await openJournal(options.directories);
     if (!journal.ok) return err(journal.error);
     const observer = createObserver(systemClock);
+    const endWatchdog = startWatchdog({
+      stateDir: options.directories.stateDir,
+      clock: systemClock,
+      onFinding: (finding, topic) => observer.observe({type: 'own-finding', finding, topic}),
+      onFindingOver: (topic) => observer.observe({type: 'own-finding-resolved', topic}),
+    });
     for (const warning of journal.value.warnings) {
       observer.observe({type: 'own-finding', finding: journalWarning(warning)});
     }
@@ -43,6 +50,7 @@ export async function runSupervisor(options: SupervisorOptions): Promise<Result<
     const runs = await recoverRuns(stateDir, journal.value.journal, journal.value.entries);
     const found = {lock: lock.value, journal: journal.value.journal, runs};
     const outcome = await superviseWith(options, observer, found, history.value);
+    endWatchdog();
     history.value.close();
     journal.value.journal.close();
     return outcome;

@@ -11,13 +11,14 @@ import {findLivingSupervisor} from '../../supervisor/state-dir/lock/living-super
 import {isElsewhere, readHolder} from '../../supervisor/state-dir/lock/lock-holder.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {printError, printJson, printProgress, printText} from '../output.ts';
-import {findUnfinished} from '../supervision/find-unended-run.ts';
+import {findUnfinished, requireKnownEngine} from '../supervision/find-unended-run.ts';
 import {type EndedBy, endSupervisor} from '../supervision/process/end-supervisor.ts';
 import {startSupervisor} from '../supervision/process/start-supervisor.ts';
 import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
 
 const SYSTEMCTL_TIMEOUT_MS = 30_000;
 const UNIT_STARTED_WITHIN_MS = 20_000;
+const ADOPTED_WITHIN_MS = 5_000;
 const POLL_MS = 50;
 
 /** What ran before, and how it was ended. */
@@ -46,13 +47,14 @@ export async function runSupervisorRestart(global: GlobalOptions): Promise<ExitC
   }
   const started = await startAgain(wiring.value, origin);
   if (!started.ok) return printError(output, started.error);
-  const {supervisor, engine} = started.value;
+  const present = await afterAdoption(wiring.value, started.value);
+  const {supervisor, engine} = present;
   if (output.isJson) {
     const {pid, version, startedAtMs} = supervisor;
     const {state, runId, pid: enginePid} = engine;
     const served = {state, runId, pid: enginePid};
     printJson(output, {schemaVersion: 1, previous, supervisor: {pid, version, startedAtMs}, engine: served});
-  } else printText(output, restartText(previous, started.value));
+  } else printText(output, restartText(previous, present));
   return exitCodes.done;
 }
 
@@ -102,6 +104,20 @@ async function startAgain(wiring: Wiring, {simulatedNode, unit}: Origin): Promis
   }
   const left = unfinished.ok ? unfinished.value : null;
   return startSupervisor(wiring, left === null ? simulatedNode : left.simulatedNode);
+}
+
+/** A new supervisor answers before it has adopted the engine that it finds: its first snapshot after that. */
+async function afterAdoption({client, directories}: Wiring, first: Snapshot): Promise<Snapshot> {
+  const run = await requireKnownEngine(directories);
+  if (!run.ok || run.value === null) return first;
+  const deadlineMs = performance.now() + ADOPTED_WITHIN_MS;
+  let newest = first;
+  while (newest.engine.runId === null && performance.now() < deadlineMs) {
+    await delay(POLL_MS);
+    const next = await client.getSnapshot();
+    if (next.ok) newest = next.value;
+  }
+  return newest;
 }
 
 /** From the unit's supervisor, once it answers; null if it does not. */

@@ -1,7 +1,9 @@
+import {createHash} from 'node:crypto';
 import {type FileHandle, open, stat} from 'node:fs/promises';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {LogLine} from '../../samples/log-line.ts';
 import {BYTES_PER_KIB, BYTES_PER_MIB} from '../../shared/units.ts';
+import {doing, type FailedWork, failedWork} from '../host/external-work.ts';
 import {createLogAssembler, type LogAssembler} from './log-assembler.ts';
 
 const DEFAULT_POLL_MS = 200;
@@ -63,6 +65,8 @@ class LogFollower {
   /** After a skipped part, before the next line feed. */
   #isMidLine = false;
   #hasReachedEnd = false;
+  /** What was read last. */
+  #part = {fromBytes: 0, toBytes: 0};
   #quietMs = 0;
   #troubleCode: string | null = null;
   #awaiting: (() => void)[] = [];
@@ -132,7 +136,26 @@ class LogFollower {
       return;
     }
     this.#quietMs = hasGrown ? 0 : this.#quietMs + pollMs;
-    if (isFlushed || this.#quietMs >= QUIET_MS) this.#give(this.#assembler.flush());
+    if (isFlushed || this.#quietMs >= QUIET_MS) this.#work(() => this.#give(this.#assembler.flush()));
+  }
+
+  #work(act: () => void): void {
+    doing({kind: 'log', subject: this.#options.path, ...this.#part}, act);
+  }
+
+  /** Leaves out what has ended an earlier supervisor; returns how many bytes may be read before the next such part. */
+  async #passOverFailed(file: FileHandle): Promise<number> {
+    for (const failed of failedWork('log', this.#options.path)) {
+      const {fromBytes, toBytes} = failed;
+      if (fromBytes === null || toBytes === null || this.#offsetBytes >= toBytes) continue;
+      const bytes = await bytesOf(file, failed);
+      if (bytes === null) continue;
+      if (this.#offsetBytes < fromBytes) return Math.min(CHUNK_BYTES, fromBytes - this.#offsetBytes);
+      this.#offsetBytes = toBytes;
+      this.#assembler = this.#newAssembler();
+      this.#isMidLine = bytes.at(-1) !== LINE_FEED;
+    }
+    return CHUNK_BYTES;
   }
 
   /** Reads as far as this offset, or the end. Never to an end that moves: a writer may be faster than this reader. */
@@ -141,16 +164,18 @@ class LogFollower {
     for (let readBytes = 0; !this.#options.signal.aborted && this.#offsetBytes < untilBytes; ) {
       // Checked occasionally, not for every chunk: a flood is megabytes.
       if (readBytes % BYTES_PER_MIB === 0) await this.#passOverFlood(file);
-      const {bytesRead} = await file.read(this.#chunk, 0, CHUNK_BYTES, this.#offsetBytes);
+      const mostBytes = await this.#passOverFailed(file);
+      const {bytesRead} = await file.read(this.#chunk, 0, mostBytes, this.#offsetBytes);
       if (bytesRead === 0) {
         this.#hasReachedEnd = true;
         break;
       }
       readBytes += bytesRead;
       hasGrown = true;
+      this.#part = {fromBytes: this.#offsetBytes, toBytes: this.#offsetBytes + bytesRead};
       const bytes = this.#fromNextLine(this.#behindHole(this.#chunk.subarray(0, bytesRead)));
       this.#offsetBytes += bytes.length;
-      this.#give(this.#assembler.push(bytes));
+      this.#work(() => this.#give(this.#assembler.push(bytes)));
     }
     if (this.#offsetBytes >= untilBytes) this.#hasReachedEnd = true;
     return hasGrown;
@@ -220,6 +245,14 @@ class LogFollower {
     this.#troubleCode = code;
     this.#options.onFinding?.(error === null ? null : unreadableFinding(this.#options.path, error));
   }
+}
+
+/** The part of the log; null if it has other content by now, after it was rotated or truncated. */
+async function bytesOf(file: FileHandle, {fromBytes, toBytes, digest}: FailedWork): Promise<Uint8Array | null> {
+  const bytes = Buffer.alloc((toBytes ?? 0) - (fromBytes ?? 0));
+  const {bytesRead} = await file.read(bytes, 0, bytes.length, fromBytes ?? 0);
+  const isSame = bytesRead === bytes.length && createHash('sha256').update(bytes).digest('hex') === digest;
+  return isSame ? bytes : null;
 }
 
 async function openLog(path: string): Promise<OpenLog> {

@@ -3,6 +3,10 @@ import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
 import type {MetricFamily} from '../../samples/exposition.ts';
 import {countText} from '../../shared/quantities/counts.ts';
+import {utcTimeText} from '../../shared/quantities/moments.ts';
+import {err} from '../../shared/result.ts';
+import {barredUntilMs, doing} from '../host/external-work.ts';
+import type {ExpositionError} from './exposition-errors.ts';
 import {scrape} from './scrape.ts';
 
 /** Longest part of a series in a finding. */
@@ -48,14 +52,19 @@ export function startMetricsSource(options: MetricsSourceOptions): {readonly sto
   async function turn(): Promise<void> {
     const startedMs = clock.monotonicMs();
     const {url, headers = {}, timeoutMs = DEFAULT_TIMEOUT_MS} = options;
-    const scraped = await scrape({url, headers, isWanted: options.readsSeries, timeoutMs, signal});
+    const barred = barredUntilMs('metrics', url, clock.nowMs());
+    const scraped =
+      barred === null
+        ? await scrape({url, headers, isWanted: options.readsSeries, timeoutMs, signal})
+        : err(notRead(barred));
     if (signal.aborted) return;
     if (scraped.ok) {
       const monotonicMs = clock.monotonicMs();
+      const work = {kind: 'metrics', subject: url, fromBytes: null, toBytes: null} as const;
       onEvent({
         type: 'sample',
         sample: {
-          ...options.mapMetrics(scraped.value.families),
+          ...doing(work, () => options.mapMetrics(scraped.value.families)),
           stamp: {sampledAtMs: clock.nowMs(), monotonicMs},
           scrapeMs: monotonicMs - startedMs,
         },
@@ -79,6 +88,15 @@ export function startMetricsSource(options: MetricsSourceOptions): {readonly sto
   options.signal?.addEventListener('abort', stop, {once: true});
   if (options.signal?.aborted !== true) void turn();
   return {stop};
+}
+
+/** A page that ended an earlier supervisor is not read for a while. */
+function notRead(untilMs: number): ExpositionError {
+  return {
+    code: 'source.metrics.skipped',
+    message: `The engine's metrics are not read before ${utcTimeText(untilMs)}: reading them ended an earlier supervisor.`,
+    remedy: 'Run gantry report and send the archive. Until then, traffic and latency are unknown.',
+  };
 }
 
 /** The warning of a page that has series twice; null if it has none. */

@@ -1,6 +1,7 @@
 import {secondsText} from '../../shared/quantities/durations.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {afterAwake} from '../host/awake-time.ts';
+import {doing} from '../host/external-work.ts';
 import {type FetchFault, fetchFault} from '../http/fetch-fault.ts';
 import {type ExpositionError, MAX_EXPOSITION_BYTES, tooLarge} from './exposition-errors.ts';
 import {type Exposition, ExpositionReader} from './exposition-reader.ts';
@@ -56,7 +57,7 @@ async function readPage(
     bytes += chunk.length;
     if (bytes > MAX_EXPOSITION_BYTES) return err(tooLarge());
     const text = decoder.decode(chunk, {stream: true});
-    const error = reader.push(text);
+    const error = doing({kind: 'metrics', subject: url, fromBytes: null, toBytes: null}, () => reader.push(text));
     if (error !== null) return err(error);
     last = text.at(-1) ?? last;
   }

@@ -2,6 +2,7 @@ import {createReadStream} from 'node:fs';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {LogLine} from '../../samples/log-line.ts';
 import {mibText} from '../../shared/quantities/bytes.ts';
+import {doing, failedWork} from '../../sources/host/external-work.ts';
 import {followLog, type LogFollowing} from '../../sources/log/follow-log.ts';
 import {createLogAssembler} from '../../sources/log/log-assembler.ts';
 import {type LogLimits, rotateLog, startLogPath} from '../process/rotate-log.ts';
@@ -55,9 +56,12 @@ async function readStart(path: string, signal: AbortSignal, {take, observe}: Log
     lineCount = lines.at(-1)?.number ?? lineCount;
     take(lines);
   };
+  const work = {kind: 'log', subject: startLogPath(path), fromBytes: null, toBytes: null} as const;
+  // What ended an earlier supervisor is left out as a whole: it is short.
+  if (failedWork(work.kind, work.subject).length > 0) return 0;
   try {
     for await (const chunk of createReadStream(startLogPath(path), {signal})) {
-      if (chunk instanceof Uint8Array) give(assembler.push(chunk));
+      if (chunk instanceof Uint8Array) doing(work, () => give(assembler.push(chunk)));
     }
     give(assembler.flush());
   } catch (error) {

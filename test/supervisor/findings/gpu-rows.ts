@@ -18,6 +18,7 @@ import {
 import {unexpectedOutput} from '../../../src/sources/nvidia-smi/problems/unexpected-output.ts';
 import {oneByOneFinding} from '../../../src/sources/nvidia-smi/read-gpus-once.ts';
 import {streamEndFindings} from '../../../src/sources/nvidia-smi/stream/stream-findings.ts';
+import {skippedGpusFinding} from '../../../src/supervisor/follow-gpus.ts';
 import {settingsOf} from '../../domain/lifecycle/lifecycle-samples.ts';
 import {gpuSample} from '../snapshot/observed.ts';
 import type {FindingBench} from './finding-bench.ts';
@@ -64,6 +65,7 @@ const troubles: Readonly<Record<string, readonly [Place, readonly Finding[]]>> =
   'recovery-action': ['frame', findingsOfGpus([gpuSample(1, {recoveryAction: 'Reset'})])],
   'row-remap-failure': ['frame', findingsOfGpus([gpuSample(1, {remappedRowsFailure: true})])],
   'row-remap-pending': ['frame', findingsOfGpus([gpuSample(1, {remappedRowsPending: true})])],
+  skipped: ['probe', [skippedGpusFinding(0)]],
   'stream-ended': ['stream', streamEndFindings(ended('', 1), 'nvidia-smi')],
   'table-only': ['inventory', parseOutput(table, '').findings],
   timeout: ['inventory', [timeoutFinding('nvidia-smi did not answer')]],

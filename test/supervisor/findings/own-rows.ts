@@ -161,6 +161,15 @@ export const ownRows: readonly FindingRow[] = [
     ends: resolved,
   },
   {
+    shown: ['supervisor.work-skipped'],
+    codes: ['supervisor.work-skipped'],
+    raisedBy: 'outside data that blocked an earlier supervisor, or ended two with an exception',
+    endedBy: 'the time at which it is read again; for a part of a log, the exit of the supervisor',
+    raise: add,
+    keeps: {...keeps},
+    ends: resolved,
+  },
+  {
     shown: ['supervisor.lock-lost'],
     codes: ['supervisor.lock-lost'],
     raisedBy: "the supervisor's lock, removed or replaced, that cannot be put back",

@@ -244,7 +244,7 @@ export const servingRows: readonly FindingRow[] = [
   },
   {
     shown: ['source.metrics.*'],
-    codes: ['broken-off', 'http-status', 'malformed', 'not-http', 'refused', 'timeout', 'too-large'].map(
+    codes: ['broken-off', 'http-status', 'malformed', 'not-http', 'refused', 'skipped', 'timeout', 'too-large'].map(
       (code) => `source.metrics.${code}`,
     ),
     raisedBy: 'metrics of a serving engine that cannot be read for `findings.metricsUnreadSeconds`',

@@ -7,6 +7,17 @@ export const clientDetailSchemas = {
     snapshotVersion: z.number().nullable(),
     supervisorVersion: z.string().nullable(),
   }),
+  /** What of the outside data is not read because it ended an earlier supervisor; `untilMs` null for never again. */
+  'supervisor.work-skipped': z.strictObject({
+    kind: z.enum(['log', 'metrics', 'gpus', 'request']),
+    subject: z.string(),
+    fromBytes: z.number().nullable(),
+    toBytes: z.number().nullable(),
+    cause: z.enum(['blocked', 'crashed']),
+    blockedMs: z.number().nullable(),
+    times: z.int().positive(),
+    untilMs: z.number().nullable(),
+  }),
   /** The process that is the supervisor. */
   'supervisor.already-running': z.strictObject({pid: z.int().positive().nullable()}),
   /** Code of the error with which its file could not be put back. */

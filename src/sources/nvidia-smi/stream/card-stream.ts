@@ -1,6 +1,7 @@
 import type {Finding} from '../../../domain/diagnosis/finding.ts';
 import type {GpuFrame} from '../../../samples/gpu.ts';
 import {type AwakeTime, awakeMs} from '../../host/awake-time.ts';
+import {doing} from '../../host/external-work.ts';
 import {oneByOneFinding} from '../read-gpus-once.ts';
 import {createFrameAssembler} from './frame-assembler.ts';
 import {createFrameMerger} from './frame-merger.ts';
@@ -113,7 +114,9 @@ export class CardStream {
     const query = [`--query-gpu=${fields.join(',')}`, '--format=csv,noheader,nounits', '-lms', String(intervalMs)];
     const child = startStreamChild(executable, [...query, ...selection], (line) => {
       const stamp = {sampledAtMs: clock.nowMs(), monotonicMs: clock.monotonicMs()};
-      for (const frame of assembler.push(line, stamp)) accept(frame);
+      doing({kind: 'gpus', subject: executable, fromBytes: null, toBytes: null}, () => {
+        for (const frame of assembler.push(line, stamp)) accept(frame);
+      });
     });
     this.#children.add(child);
     if (this.#isStopped) child.stop();

@@ -17,6 +17,7 @@ const unansweredCodes: ReadonlySet<string> = new Set([
   'source.metrics.refused',
   'source.metrics.broken-off',
   'source.metrics.not-http',
+  'source.metrics.skipped',
 ]);
 
 type EndpointSinks = RunSinks & {
