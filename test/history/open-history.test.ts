@@ -1,7 +1,7 @@
 import {mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {DatabaseSync} from 'node:sqlite';
-import {afterEach, beforeEach, describe, expect, test} from 'vitest';
+import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
 import {historySeriesNames} from '../../src/api/history.ts';
 import {openLedger} from '../../src/domain/cost/ledger.ts';
 import {findPriceBook} from '../../src/domain/cost/price-book.ts';
@@ -315,4 +315,26 @@ test('notes that cannot be written are reported until they can', () => {
   rmdirSync(`${file}.run`);
   expect(history.recordSample(NOW_MS + 5_000, {})).toEqual({ok: true, value: null});
   expect(history.canWrite).toBe(true);
+});
+
+test('after the first minutes, nothing is prepared again', () => {
+  const history = open();
+  const work = (second: number): void => {
+    const atMs = NOW_MS + second * 1_000;
+    history.keepRunLedger('run-1', {...ledger, nodeUsd: second}, [hour]);
+    history.recordSample(atMs, Object.fromEntries(historySeriesNames.map((name) => [name, second])));
+    history.recordEvent(buildEvent({atMs}));
+    history.readSeries(historySeriesNames, NOW_MS, atMs);
+    history.readEvents({sinceMs: 0, limit: 5});
+    history.readLedger(NOW_MS);
+    history.readStarts(5);
+    history.readOutcomes(5);
+    history.readRunLedger('run-1');
+    history.readRunMemory('run-1');
+  };
+  for (let second = 0; second < 1_300; second += 1) work(second);
+  const prepared = vi.spyOn(DatabaseSync.prototype, 'prepare');
+  for (let second = 1_300; second < 2_600; second += 1) work(second);
+  expect(prepared.mock.calls.map(([sql]) => sql)).toEqual([]);
+  prepared.mockRestore();
 });

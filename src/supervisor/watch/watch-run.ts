@@ -29,9 +29,8 @@ export function watchRun(run: RunIdentity, subject: WatchedRun, {post, observe}:
   const readLog = createLogReader(runId, engine, clock, {post, observe});
   const compilation = createCompilationWatch(clock);
   let isPast = subject.isResumed;
-  const mask = createSecretMask(
-    secretsIn({environments: [environment], documents: [subject.settings, {apiKey: subject.apiKey}]}),
-  )();
+  const documents = [subject.settings, {apiKey: subject.apiKey}, subject.configured().hooks];
+  const mask = createSecretMask(secretsIn({environments: [environment], documents}))();
   const take = (read: readonly LogLine[]): void => {
     const lines = read.map((line) => ({...line, text: mask(line.text)}));
     const last = lines.at(-1);

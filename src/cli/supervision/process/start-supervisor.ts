@@ -5,7 +5,7 @@ import {setTimeout as delay} from 'node:timers/promises';
 import type {ApiError} from '../../../api/commands.ts';
 import type {Snapshot} from '../../../api/snapshot.ts';
 import {secondsText} from '../../../shared/quantities/durations.ts';
-import {err, ok, type Result} from '../../../shared/result.ts';
+import {err, type Result} from '../../../shared/result.ts';
 import {APPEND, PRIVATE_MODE, withOperatorMask} from '../../../sources/host/own-files.ts';
 import {stateDirectoryCheck} from '../../../supervisor/launch/checks/check-state-directory.ts';
 import {findWriteProblem} from '../../../supervisor/launch/world/host-probes.ts';
@@ -45,18 +45,17 @@ async function startOnce(wiring: Wiring, simulatedNode: string | null): Promise<
   ];
   const [, entry] = process.argv;
   if (entry === undefined) throw new Error('process.argv holds no entry point');
-  const log = openLog(logPath);
-  if (!log.ok) return err((await unwritable(wiring)) ?? didNotStart(null, log.error, logPath));
+  const log = openSync(logPath, APPEND, PRIVATE_MODE);
   // A separate session: events of the operator's terminal do not reach it.
   const child = withOperatorMask(() =>
     spawn(process.execPath, [...supervisorFlags, entry, ...argv], {
       cwd: '/',
       detached: true,
-      stdio: ['ignore', log.value, log.value, 'ipc'],
+      stdio: ['ignore', log, log, 'ipc'],
       env: withAllocatorVariables(wiring.environment),
     }),
   );
-  closeSync(log.value);
+  closeSync(log);
   const failure = listenForStartFailure(child);
   try {
     return await awaitSupervisor(wiring, child, failure.reason, logPath);
@@ -89,22 +88,13 @@ async function awaitSupervisor(
   }
   const failure = await reason();
   if (failure?.code === 'supervisor.already-running') return err(failure);
-  return err((await unwritable(wiring)) ?? didNotStart(failure, ending, logPath));
-}
-
-function openLog(logPath: string): Result<number, string> {
-  try {
-    return ok(openSync(logPath, APPEND, PRIVATE_MODE));
-  } catch (error) {
-    return err(`its log cannot be opened: ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
-
-/** With a full disk a supervisor cannot even report why it does not start. Null where the state directory can be written. */
-async function unwritable(wiring: Wiring): Promise<ApiError | null> {
   const {finding} = await stateDirectoryCheck({directories: wiring.directories, findWriteProblem});
-  if (finding === null) return null;
-  const {message, remedy} = finding;
+  if (finding !== null) return err(notWritable(finding));
+  return err(didNotStart(failure, ending, logPath));
+}
+
+/** With a full disk a supervisor cannot even report why it does not start. */
+function notWritable({message, remedy}: Pick<ApiError, 'message' | 'remedy'>): ApiError {
   return {code: 'supervisor.unavailable', message: `The supervisor did not start. ${message}`, remedy};
 }
 

@@ -1,6 +1,6 @@
 import {createHash, randomInt, randomUUID} from 'node:crypto';
 import {closeSync, existsSync, fstatSync, openSync} from 'node:fs';
-import {link, lstat, rename, unlink, writeFile} from 'node:fs/promises';
+import {link, lstat, unlink, writeFile} from 'node:fs/promises';
 import {hostname} from 'node:os';
 import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
@@ -26,8 +26,6 @@ import {
 /** The right to be this state directory's only supervisor, until released or until the process exits. */
 export type SupervisorLock = {
   readonly path: string;
-  /** What was in the lock's place and no file, where it is now. */
-  readonly displaced: readonly string[];
   /**
    * Puts the lock back if it was removed or replaced. An error names another supervisor that holds it, or why it cannot
    * be put back.
@@ -58,7 +56,7 @@ export async function acquireSupervisorLock(directories: {
   const content = JSON.stringify({...identity, ...placeOfThisProcess(), nonce: randomUUID()});
   const giveUpAtMs = performance.now() + GIVE_UP_AFTER_MS;
   try {
-    return await acquireAlone(stateDir, {file, content, giveUpAtMs, displaced: []});
+    return await acquireAlone(stateDir, {file, content, giveUpAtMs});
   } catch (error) {
     return err(unusable(file, error));
   }
@@ -68,12 +66,7 @@ function placeOfThisProcess(): Pick<Holder, 'hostname' | 'pidNamespace'> {
   return {hostname: hostname(), pidNamespace: readPidNamespace()};
 }
 
-type Attempt = {
-  readonly file: string;
-  readonly content: string;
-  readonly giveUpAtMs: number;
-  readonly displaced: string[];
-};
+type Attempt = {readonly file: string; readonly content: string; readonly giveUpAtMs: number};
 
 /**
  * The file alone does not decide: it may have been removed under a supervisor that runs. Each starter has its file open
@@ -88,7 +81,7 @@ async function acquireAlone(stateDir: string, attempt: Attempt): Promise<Result<
       const acquired = await acquire(attempt);
       if (!acquired.ok) return acquired;
       const other = await findByOpenFiles(stateDir);
-      if (other === null) return ok(keptLock(stateDir, attempt, acquired.value));
+      if (other === null) return ok(keptLock(stateDir, content, acquired.value));
       await removeIfSame(file, content);
       closeSync(acquired.value);
     } else {
@@ -106,7 +99,7 @@ async function acquireAlone(stateDir: string, attempt: Attempt): Promise<Result<
 }
 
 /** The descriptor of the file that this process has linked into place. */
-async function acquire({file, content, giveUpAtMs, displaced}: Attempt): Promise<Result<number, ApiError>> {
+async function acquire({file, content, giveUpAtMs}: Attempt): Promise<Result<number, ApiError>> {
   while (performance.now() < giveUpAtMs) {
     const descriptor = await linkIntoPlace(file, content);
     if (descriptor !== null) return ok(descriptor);
@@ -122,7 +115,7 @@ async function acquire({file, content, giveUpAtMs, displaced}: Attempt): Promise
       }
     }
     if (holder !== null && isSameProcess(holder)) return err(alreadyRunning(file, holder.pid));
-    await removeStale(file, found, {content, giveUpAtMs, displaced});
+    await removeStale(file, found, {content, giveUpAtMs});
   }
   return err(notInTime(file));
 }
@@ -136,24 +129,23 @@ async function acquire({file, content, giveUpAtMs, displaced}: Attempt): Promise
 async function removeStale(
   file: string,
   stale: string,
-  {content, giveUpAtMs, displaced}: Omit<Attempt, 'file'>,
+  {content, giveUpAtMs}: Pick<Attempt, 'content' | 'giveUpAtMs'>,
 ): Promise<void> {
   const guardFile = `${file}.${createHash('sha256').update(stale).digest('hex').slice(0, 16)}`;
-  const guard = await acquire({file: guardFile, content, giveUpAtMs, displaced});
+  const guard = await acquire({file: guardFile, content, giveUpAtMs});
   if (!guard.ok) {
     await delay(RETRY_MS);
     return;
   }
   try {
-    const aside = await removeIfSame(file, stale);
-    if (aside !== null) displaced.push(aside);
+    await removeIfSame(file, stale);
   } finally {
     await removeIfSame(guardFile, content);
     closeSync(guard.value);
   }
 }
 
-function keptLock(stateDir: string, {content, displaced}: Attempt, acquired: number): SupervisorLock {
+function keptLock(stateDir: string, content: string, acquired: number): SupervisorLock {
   const file = supervisorLockPath(stateDir);
   let descriptor = acquired;
 
@@ -169,7 +161,7 @@ function keptLock(stateDir: string, {content, displaced}: Attempt, acquired: num
     }
     const giveUpAtMs = performance.now() + GIVE_UP_AFTER_MS;
     if (found === content) await removeIfSame(file, content);
-    else if (found !== null) await removeStale(file, found, {content, giveUpAtMs, displaced: []});
+    else if (found !== null) await removeStale(file, found, {content, giveUpAtMs});
     const restored = await linkIntoPlace(file, content);
     // Another process was faster: which one shows the next time.
     if (restored === null) return ok(null);
@@ -180,7 +172,6 @@ function keptLock(stateDir: string, {content, displaced}: Attempt, acquired: num
 
   return {
     path: file,
-    displaced,
     async keep() {
       try {
         return await keep();
@@ -227,20 +218,12 @@ async function linkIntoPlace(file: string, content: string): Promise<number | nu
   }
 }
 
-/** Returns where something that is no file was moved to, which nobody but its owner may delete; null otherwise. */
-async function removeIfSame(file: string, content: string): Promise<string | null> {
-  if ((await readIfThere(file)) !== content) return null;
+async function removeIfSame(file: string, content: string): Promise<void> {
+  if ((await readIfThere(file)) !== content) return;
   try {
-    if ((await lstat(file)).isFile()) {
-      await unlink(file);
-      return null;
-    }
-    const aside = `${file}.displaced-${randomUUID()}`;
-    await rename(file, aside);
-    return aside;
+    await unlink(file);
   } catch (error) {
     if (!hasCode(error, 'ENOENT')) throw error;
-    return null;
   }
 }
 
