@@ -277,6 +277,19 @@ test('an hour at rest, with consoles that read, writes less than 2 KB per second
 });
 
 describe('of a supervisor that is killed', () => {
+  test('the ledger until the newest change of state is whole, also if the engine is killed with it', () => {
+    const killed = open();
+    killed.recordSample(NOW_MS, {});
+    killed.keepRunLedger('run-1', {...ledger, nodeUsd: 7}, [{...hour, nodeUsd: 7}]);
+    killed.recordSample(NOW_MS + 5_000, {});
+    killed.keepRunLedger('run-1', {...ledger, nodeUsd: 9}, [{...hour, nodeUsd: 2}]);
+    killed.writeSoon();
+    killed.recordSample(NOW_MS + 6_000, {});
+    const next = open();
+    expect(next.readRunLedger('run-1')?.nodeUsd).toBe(9);
+    expect(next.readLedger(NOW_MS)).toMatchObject([{nodeUsd: 9}]);
+  });
+
   test('a minute of samples is lost, and of the notes of its run two seconds', () => {
     const killed = open();
     for (let second = 0; second < 119; second += 1) {
