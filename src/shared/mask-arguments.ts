@@ -1,15 +1,7 @@
+import {isSecretName} from './secret-names.ts';
+
 /** What stands for a secret. */
 export const MASK = '****';
-
-/** `--api-key`, `--hf-token`, `admin_password`; not `--max-total-tokens`. */
-const secretName = /(?:key|token|secret|password|passphrase)$/i;
-/** Options that vLLM and SGLang also accept cut short: `--api-k`. */
-const shortened = /^--(?:api-k|admin-api-k|hf-t|ssl-keyfile-p)/i;
-
-/** True for the name of an option, a variable or a field that has a secret as its value. */
-export function isSecretName(name: string): boolean {
-  return secretName.test(name) || shortened.test(name);
-}
 
 /** True for a word of a command line that is the value of a secret option before it. */
 export function isSecretValue(option: unknown, value: unknown): boolean {

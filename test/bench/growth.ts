@@ -1,7 +1,12 @@
 import {unknownLogContext} from '../../src/engines/engine.ts';
 import {engines} from '../../src/engines/registry.ts';
 import {openHistory} from '../../src/history/open-history.ts';
+import {createKnownSecrets} from '../../src/sources/log/known-secrets.ts';
+import {maskNamedValues} from '../../src/sources/log/mask-named-values.ts';
+import {maskPrompts} from '../../src/sources/log/mask-prompts.ts';
 import {maskSecrets} from '../../src/sources/log/mask-secrets.ts';
+import {createRedaction} from '../../src/sources/log/redaction.ts';
+import {maskRandomText, maskSecretShapes} from '../../src/sources/log/secret-shapes.ts';
 
 /** Twice the input may take twice the time, plus a quarter for other load on the machine. */
 const MOST_GROWTH = 2.5;
@@ -35,6 +40,71 @@ const pieces = [
   '█ ',
 ];
 
+/** Every function that masks text which a stranger may have sent. */
+const maskings: readonly (readonly [string, (text: string) => string])[] = [
+  ['engine secrets', maskSecrets],
+  ['named values', maskNamedValues],
+  ['shapes', maskSecretShapes],
+  ['random text', maskRandomText],
+  ['prompts', maskPrompts],
+  ['known values', createKnownSecrets(['planted-value', 'aaaaaaaaaaaa', '://://://']).lineMask()],
+  ['the report', createRedaction({environments: [{A_TOKEN: 'planted-value'}]}).text],
+];
+
+/** Pieces that begin or end what is masked. */
+const hostilePieces = [
+  '://',
+  'x://a@b ',
+  '@',
+  '=',
+  ':',
+  "'",
+  '"',
+  '\\',
+  '\\"',
+  '%2B',
+  '\\u002b',
+  'Bearer ',
+  'hf_',
+  'sk-',
+  'sk-a',
+  'eyJ',
+  'eyJ.',
+  'api_key=',
+  "api_key='x",
+  'api_key:',
+  'a_key:b.c.d:',
+  'a_key: x ',
+  '?key=',
+  'authorization: ',
+  "['--api-key', '",
+  'HF_TOKEN=',
+  "['a', ",
+  'prompt: ',
+  "text='",
+  'messages=[',
+  'token_ids=[',
+  'aB3',
+  'aB3-',
+  '-',
+  '_',
+  '.',
+  '. ',
+  '\n',
+  'aaaaaaaaaaa',
+  'planted-valu',
+];
+const hostileStarts = [
+  'api_key=',
+  'api_key=[',
+  "api_key=['x'",
+  '--api-key ',
+  "'--api-key',",
+  'Bearer ',
+  'a_key: ',
+  'text:',
+];
+
 /** Prints how the time grows when the input doubles; true if it grows no faster than the input. */
 export function benchGrowth(): boolean {
   const lines = engines.flatMap((engine) =>
@@ -49,36 +119,25 @@ export function benchGrowth(): boolean {
       }),
     ),
   );
-  const masked = [
-    'api_key=',
-    "'",
-    '"',
-    '\\',
-    'Bearer ',
-    'hf_',
-    "api_key='x",
-    "['--api-key', '",
-    'HF_TOKEN=',
-    "['a', ",
-  ].map((piece) =>
-    grows(`masking secrets: a line of ${JSON.stringify(piece)}`, (size) => {
-      const line = piece.repeat(Math.ceil((size * LINE_CHARACTERS) / piece.length));
-      return () => {
-        maskSecrets(line);
-      };
-    }),
-  );
-  const spaced = ['api_key=', 'api_key=[', "api_key=['x'", '--api-key ', "'--api-key',", 'Bearer '].map((start) =>
-    grows(`masking secrets: ${JSON.stringify(start)} and spaces`, (size) => {
-      const line = `${start}${' '.repeat(size * LINE_CHARACTERS)}x`;
-      return () => {
-        maskSecrets(line);
-      };
-    }),
-  );
-  return [...lines, ...masked, ...spaced, grows('history: samples of eight series', samplesIn)].every(
-    (isEven) => isEven,
-  );
+  const masked = maskings.flatMap(([name, mask]) => [
+    ...hostilePieces.map((piece) =>
+      grows(`${name}: a line of ${JSON.stringify(piece)}`, (size) => {
+        const line = piece.repeat(Math.ceil((size * LINE_CHARACTERS) / piece.length));
+        return () => {
+          mask(line);
+        };
+      }),
+    ),
+    ...hostileStarts.map((start) =>
+      grows(`${name}: ${JSON.stringify(start)} and spaces`, (size) => {
+        const line = `${start}${' '.repeat(size * LINE_CHARACTERS)}x`;
+        return () => {
+          mask(line);
+        };
+      }),
+    ),
+  ]);
+  return [...lines, ...masked, grows('history: samples of eight series', samplesIn)].every((isEven) => isEven);
 }
 
 /** A task that records this many samples in an empty history. */

@@ -6,6 +6,7 @@ import {createLogReading, type LogReading} from '../../engines/log/read-log.ts';
 import {engines, findEngine} from '../../engines/registry.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {createLogAssembler} from '../../sources/log/log-assembler.ts';
+import {createSecretMask, createTextMask, maskFinding, secretsIn} from '../../sources/log/redaction.ts';
 import {runFiles} from '../../supervisor/process/run-files.ts';
 import {readJournal, recordedStartMs} from '../../supervisor/state-dir/journal.ts';
 import {listRuns, runDirectory} from '../../supervisor/state-dir/run-directories.ts';
@@ -48,7 +49,7 @@ export async function runDiagnose(
   if (!read.ok) return printError(output, read.error);
   const found = reading.result();
   if (found === null) return printError(output, nobodysLog(source ?? '-'));
-  const diagnosis = await withRecordedStart(found, source, global);
+  const diagnosis = await withRecordedStart(withoutSecrets(found), source, global);
   if (output.isJson) printJson(output, {schemaVersion: 1, ...diagnosis});
   else printDiagnosis(output, diagnosis, global);
   return diagnosis.findings.some(({severity}) => severity === 'critical') ? exitCodes.refused : exitCodes.done;
@@ -89,6 +90,18 @@ async function readInto(stream: AsyncIterable<Uint8Array>, reading: LogReading, 
   }
   for (const line of assembler.flush()) reading.take(line);
   return bytes;
+}
+
+/** The log is read as it is, so that a masked word hides no failure; what is printed has no secrets. */
+function withoutSecrets(diagnosis: LogDiagnosis): LogDiagnosis {
+  const secrets = secretsIn({environments: [process.env]});
+  const maskText = createTextMask(secrets);
+  const maskLine = createSecretMask(secrets)();
+  return {
+    ...diagnosis,
+    findings: diagnosis.findings.map((finding) => maskFinding(finding, maskText)),
+    lastLines: diagnosis.lastLines.map((line) => ({...line, text: maskLine(line.text)})),
+  };
 }
 
 function printDiagnosis(output: Output, diagnosis: Parameters<typeof diagnosisText>[0], global: GlobalOptions): void {

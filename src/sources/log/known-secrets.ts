@@ -96,7 +96,7 @@ function withoutRests(line: string, rests: readonly string[]): readonly [rest: s
 
 /** The line without the beginning of a value at its end, and what would complete the values that may have begun there. */
 function withoutCutEnd(line: string, secrets: readonly string[]): readonly [line: string, rests: readonly string[]] {
-  const end = line.trimEnd();
+  const end = withoutDots(line);
   let longest = 0;
   const rests: string[] = [];
   for (const secret of secrets) {
@@ -108,4 +108,11 @@ function withoutCutEnd(line: string, secrets: readonly string[]): readonly [line
     }
   }
   return longest === 0 ? [line, []] : [end.slice(0, end.length - longest) + MASK, rests];
+}
+
+/** Without the dots that stand for the rest of a text, and the spaces before them. */
+function withoutDots(line: string): string {
+  let end = line.length;
+  while (end > 0 && ' .\u2026'.includes(line.charAt(end - 1))) end -= 1;
+  return line.slice(0, end);
 }

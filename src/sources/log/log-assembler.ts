@@ -2,7 +2,6 @@ import type {LogLine} from '../../samples/log-line.ts';
 import {createLineSplitter, type SplitLine} from '../../shared/line-splitter.ts';
 import {BYTES_PER_KIB} from '../../shared/units.ts';
 import {cleanLogText} from './clean-log-text.ts';
-import {maskSecrets} from './mask-secrets.ts';
 
 /** Longest line kept; a longer one is marked as cut. */
 export const MAX_LOG_LINE_BYTES = 64 * BYTES_PER_KIB;
@@ -28,7 +27,8 @@ type Bar = {
 const noBar: Bar = {latest: null, givenText: null, bytesSinceGiven: 0};
 
 /**
- * Turns log bytes into lines, independent of chunking. For a line overwritten with carriage returns,
+ * Turns log bytes into lines, independent of chunking and with the secrets in them: what reads them needs every word, what
+ * shows them masks them. For a line overwritten with carriage returns,
  * the last segment is the line; before it ends, a progress bar yields one line for each new percentage, so that
  * progress is visible immediately and a bar of ten thousand updates is a hundred lines.
  */
@@ -115,7 +115,7 @@ function isBlank(segment: SplitLine): boolean {
 }
 
 function textOf(segment: SplitLine): string {
-  const text = maskSecrets(cleanLogText(segment.text));
+  const text = cleanLogText(segment.text);
   if (!segment.isCut) return text;
   return `${text} … (cut: the line has ${segment.lengthBytes} bytes)`;
 }

@@ -1,18 +1,17 @@
 import {MASK} from '../../shared/mask-arguments.ts';
-import {namesSecret} from './secret-values.ts';
+import {isSecretName, isSecretParameter} from '../../shared/secret-names.ts';
 
 const names = /[A-Za-z][A-Za-z0-9_-]*/g;
-/** One word alone is as often a key of a dictionary or a token of a text: only with these, or as a parameter of an address. */
-const secretAlone = /^(?:secrets?|passwords?|passwd|passphrase|authorization|credentials?|cookie|apikey)$/i;
-const compound =
-  /(?:[_-]|[a-z](?=[A-Z]))(?:key|token|secret|password|passwd|passphrase|credentials?|auth|authorization|cookie)$/i;
-/** Of vocabularies, caches and databases. */
-const ordinary =
-  /(?:eos|bos|pad|unk|sep|cls|mask|stop|special|next|first|last|image|video|think|tool|cache|block|hash|prefix|sort|group|primary|partition|kv|routing)[_-]?(?:token|key)$/i;
+/** One word alone is as often a part of a message: only before `=`, before a quoted value, or in an address. */
+const wordAlone = /^[A-Za-z]+$/;
 /** Headers whose value has spaces. */
 const wholeHeader = /^(?:authorization|proxy-authorization|cookie|set-cookie)$/i;
 /** What programs print where there is no secret, or where it is masked already. */
-const noSecret = /^(?:none|null|true|false|undefined|\d{0,5}|\*+|\[?redacted\]?)$/i;
+const noSecret = /^(?:none|null|true|false|undefined|[\d.,_]*|\*+|\[?redacted\]?)$/i;
+/** After a colon and without quotes: a word of a message (`--hf-token: expected one argument`), a module, a file. */
+const ofMessage = /^(?:[A-Za-z_-]{1,31}|[\w-]+(?:\.[\w-]+){2,}|[~.]?\/[\w./-]*)[.!?]?$/;
+/** Of a longer name, only its end says what its value is. */
+const LONGEST_NAME = 100;
 /** Most spaces between a name, its separator and its value. */
 const MOST_SPACES = 8;
 
@@ -26,9 +25,11 @@ export function maskNamedValues(text: string): string {
   names.lastIndex = 0;
   for (let match = names.exec(text); match !== null; match = names.exec(text)) {
     const [name] = match;
-    if (!isSecret(name, text[match.index - 1])) continue;
+    const isParameter = text[match.index - 1] === '?' || text[match.index - 1] === '&';
+    const end = name.slice(-LONGEST_NAME);
+    if (!(isParameter ? isSecretParameter(end) : isSecretName(end))) continue;
     const value = valueAfter(text, names.lastIndex, wholeHeader.test(name));
-    if (value === null || noSecret.test(text.slice(value.from, value.to))) continue;
+    if (value === null || !isSecretText(text.slice(value.from, value.to), value, name)) continue;
     masked += text.slice(rest, value.from) + MASK;
     rest = value.to;
     names.lastIndex = value.to;
@@ -36,16 +37,20 @@ export function maskNamedValues(text: string): string {
   return masked + text.slice(rest);
 }
 
-function isSecret(name: string, before: string | undefined): boolean {
-  if (!namesSecret(name) || ordinary.test(name)) return false;
-  return before === '?' || before === '&' || secretAlone.test(name) || compound.test(name);
+function isSecretText(text: string, {isQuoted, sign}: Value, name: string): boolean {
+  if (noSecret.test(text)) return false;
+  if (isQuoted || sign === '=') return true;
+  return (wholeHeader.test(name) || !wordAlone.test(name)) && !ofMessage.test(text);
 }
 
+type Value = {readonly from: number; readonly to: number; readonly isQuoted: boolean; readonly sign: '=' | ':'};
+
 /** Where the value of a name that ends at `from` stands: quoted, or up to what separates it from the next. */
-function valueAfter(text: string, from: number, isWhole: boolean): {readonly from: number; readonly to: number} | null {
+function valueAfter(text: string, from: number, isWhole: boolean): Value | null {
   let at = skipQuote(text, from);
   at = skipSpaces(text, at);
-  if (text[at] !== ':' && text[at] !== '=') return null;
+  const sign = text[at];
+  if (sign !== ':' && sign !== '=') return null;
   at = skipSpaces(text, at + 1);
   if (/[bru]/.test(text[at] ?? '') && /["']/.test(text[at + 1] ?? '')) at += 1;
   const start = skipQuote(text, at);
@@ -57,7 +62,7 @@ function valueAfter(text: string, from: number, isWhole: boolean): {readonly fro
     end += text[end] === '\\' && quote !== null && !isEscaped ? 2 : 1;
   }
   end = Math.min(end, text.length);
-  return end === start ? null : {from: start, to: end};
+  return end === start ? null : {from: start, to: end, isQuoted: quote !== null, sign};
 }
 
 function isEnd(

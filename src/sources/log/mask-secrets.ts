@@ -1,9 +1,10 @@
 import {MASK} from '../../shared/mask-arguments.ts';
+import {engineSecretNames} from '../../shared/secret-names.ts';
 
 /** Engines print their arguments, including keys, and hub libraries print tokens. */
-const hint = /key\\?['"]?\s*[:=]|api-key|token\\?['"]?\s*[:=]|-token|Bearer|password|hf_|sk-/i;
+const hint = /key\\?['"]?\s*[:=]|api-key|token\\?['"]?\s*[:=]|-token|Bearer|password/i;
 
-const names = '(?:api_?key|hf_token|auth_token|access_token|password)';
+const names = `(?:${engineSecretNames.join('|')})`;
 /** A value ends with its quote, or with the line if it was cut: it never fails to match, so that nothing is read twice. */
 const quoted = String.raw`(?:'(?:\\.|[^'\\])*['\\]?|"(?:\\.|[^"\\])*["\\]?)`;
 /** What Python and JSON print where there is no secret; a call, `SecretStr('****')`; bytes, masked already. */
@@ -18,7 +19,10 @@ const item = new RegExp(String.raw`([\s,]*)(${quoted})`, 'ys');
 /** JSON within a string. */
 const escaped = new RegExp(String.raw`(${names}\\["']\s*:\s*\\["'])[^\\"']+`, 'gi');
 /** Of an environment: all up to the next space. */
-const variable = /((?:API_?KEY|HF_TOKEN|AUTH_TOKEN|ACCESS_TOKEN|PASSWORD)=)(?!(?:None|null)(?![\w-]))[^\s'"]+/g;
+const variable = new RegExp(
+  String.raw`((?:${engineSecretNames.join('|').toUpperCase()})=)(?!(?:None|null)(?![\w-]))[^\s'"]+`,
+  'g',
+);
 /** Of an address or a list of settings: up to what separates them. */
 const unquoted = new RegExp(String.raw`(${names}=)${noSecret}[^\s'",;&()[\]{}]+`, 'gi');
 /** `--api-key ...`, `--api-key=...`, `'--api-key', '...'`. */
@@ -28,7 +32,6 @@ const option = new RegExp(
 );
 const header = /(authorization["']?\s*[:=,]\s*b?["']?bearer\s+)[^\s'"]+/gi;
 const bearer = /(\bBearer\s+)[\w.~+/=-]{8,}/g;
-const bare = /\b(?:hf_[A-Za-z0-9]{16,}|sk-[A-Za-z0-9_-]{16,})/g;
 
 /** A log line without the secrets that engines are known to print: `api_key='...'` keeps its name and loses its value. */
 export function maskSecrets(text: string): string {
@@ -40,8 +43,7 @@ export function maskSecrets(text: string): string {
     .replace(variable, `$1${MASK}`)
     .replace(unquoted, `$1${MASK}`)
     .replace(header, `$1${MASK}`)
-    .replace(bearer, `$1${MASK}`)
-    .replace(bare, MASK);
+    .replace(bearer, `$1${MASK}`);
 }
 
 function maskLists(text: string): string {

@@ -1,4 +1,6 @@
-import {isSecretName, isSecretValue, MASK} from '../../shared/mask-arguments.ts';
+import type {Finding} from '../../domain/diagnosis/finding.ts';
+import {isSecretValue, MASK} from '../../shared/mask-arguments.ts';
+import {canBeSecret, isSecretName} from '../../shared/secret-names.ts';
 import {createKnownSecrets, type LineMask} from './known-secrets.ts';
 import {maskNamedValues} from './mask-named-values.ts';
 import {maskPrompts} from './mask-prompts.ts';
@@ -34,6 +36,26 @@ export function createSecretMask(secrets: readonly string[]): () => LineMask {
   };
 }
 
+/** A whole text without secrets, line by line. */
+export type TextMask = (text: string) => string;
+
+/** Masks whole texts, each by itself. */
+export function createTextMask(secrets: readonly string[]): TextMask {
+  const newMask = createSecretMask(secrets);
+  return (text) => text.split('\n').map(newMask()).join('\n');
+}
+
+/** A finding made of unmasked text, without secrets. */
+export function maskFinding(finding: Finding, mask: TextMask): Finding {
+  const {message, evidence, remedy} = finding;
+  return {
+    ...finding,
+    message: mask(message),
+    evidence: evidence === null ? null : mask(evidence),
+    remedy: mask(remedy),
+  };
+}
+
 /** Removes the secrets of these sources, everything that looks or is named like one, and prompts. */
 export function createRedaction(sources: SecretSources = {}): Redaction {
   const newMask = createSecretMask(secretsIn(sources));
@@ -49,7 +71,7 @@ export function createRedaction(sources: SecretSources = {}): Redaction {
     return Object.fromEntries(
       Object.entries(item).map(([name, one]) => [
         text(name),
-        typeof one === 'string' && isSecretName(name) ? MASK : value(one),
+        typeof one === 'string' && isSecretName(name) && canBeSecret(one) ? MASK : value(one),
       ]),
     );
   };

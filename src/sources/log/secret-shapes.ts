@@ -3,38 +3,51 @@ import {MASK} from '../../shared/mask-arguments.ts';
 /** What a key may consist of, without what separates parts of an address or of a setting. Read once: the time is linear. */
 const words = /[A-Za-z0-9_.~+-]{12,}/g;
 
-/** How keys of well-known services begin: Hugging Face, OpenAI and others, GitHub, GitLab, AWS, Slack, NVIDIA, Google. */
-const prefixes: readonly {readonly prefix: string; readonly least: number}[] = [
-  {prefix: 'hf_', least: 19},
-  {prefix: 'sk-', least: 19},
-  {prefix: 'sk_', least: 19},
-  {prefix: 'ghp_', least: 20},
-  {prefix: 'gho_', least: 20},
-  {prefix: 'ghu_', least: 20},
-  {prefix: 'ghs_', least: 20},
-  {prefix: 'ghr_', least: 20},
-  {prefix: 'github_pat_', least: 30},
-  {prefix: 'glpat-', least: 20},
-  {prefix: 'AKIA', least: 20},
-  {prefix: 'ASIA', least: 20},
-  {prefix: 'xoxa-', least: 15},
-  {prefix: 'xoxb-', least: 15},
-  {prefix: 'xoxe-', least: 15},
-  {prefix: 'xoxp-', least: 15},
-  {prefix: 'xoxr-', least: 15},
-  {prefix: 'xoxs-', least: 15},
-  {prefix: 'xapp-', least: 15},
-  {prefix: 'nvapi-', least: 20},
-  {prefix: 'AIza', least: 30},
-  {prefix: 'npm_', least: 30},
-  {prefix: 'pypi-', least: 30},
+/** What follows the beginning of a key. */
+const letters = /[A-Za-z0-9]*/y;
+const capitals = /[A-Z0-9]*/y;
+const webSafe = /[A-Za-z0-9_-]*/y;
+
+/**
+ * How keys of well-known services begin, what follows, and at least how much of it: Hugging Face, OpenAI and others,
+ * GitHub, GitLab, AWS, Slack, NVIDIA, Google, npm, PyPI.
+ */
+const prefixes: readonly {readonly prefix: string; readonly body: RegExp; readonly least: number}[] = [
+  {prefix: 'hf_', body: letters, least: 16},
+  {prefix: 'sk-', body: webSafe, least: 16},
+  {prefix: 'sk_live_', body: letters, least: 16},
+  {prefix: 'sk_test_', body: letters, least: 16},
+  {prefix: 'ghp_', body: letters, least: 16},
+  {prefix: 'gho_', body: letters, least: 16},
+  {prefix: 'ghu_', body: letters, least: 16},
+  {prefix: 'ghs_', body: letters, least: 16},
+  {prefix: 'ghr_', body: letters, least: 16},
+  {prefix: 'github_pat_', body: webSafe, least: 19},
+  {prefix: 'glpat-', body: webSafe, least: 14},
+  {prefix: 'AKIA', body: capitals, least: 16},
+  {prefix: 'ASIA', body: capitals, least: 16},
+  {prefix: 'xoxa-', body: webSafe, least: 10},
+  {prefix: 'xoxb-', body: webSafe, least: 10},
+  {prefix: 'xoxe-', body: webSafe, least: 10},
+  {prefix: 'xoxp-', body: webSafe, least: 10},
+  {prefix: 'xoxr-', body: webSafe, least: 10},
+  {prefix: 'xoxs-', body: webSafe, least: 10},
+  {prefix: 'xapp-', body: webSafe, least: 10},
+  {prefix: 'nvapi-', body: webSafe, least: 14},
+  {prefix: 'AIza', body: webSafe, least: 26},
+  {prefix: 'npm_', body: letters, least: 26},
+  {prefix: 'pypi-', body: webSafe, least: 25},
 ];
+/** Names of files and functions have neither: `hf_quant_config`, `sk_msg_redirect`. */
+const unlikeWords = /[A-Z0-9]/;
 
 /** Of a GPU, a run, a request: RFC 9562. */
 const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/i;
 const LEAST_RANDOM_CHARACTERS = 32;
+/** Names have many short parts: `Qwen3-Coder-480B-A35B-Instruct-FP8`. */
+const LEAST_CHARACTERS_PER_PART = 10;
 const LEAST_CLASSES = 3;
-/** Characters that follow one of another class (upper, lower, digit): about 0.6 in random text, 0.2 in names. */
+/** Letters and digits that follow one of another class (upper, lower, digit): about 0.6 in random text, 0.2 in names. */
 const LEAST_CHANGES = 0.35;
 
 /** Text without keys of a well-known form, JSON web tokens, and credentials in addresses. */
@@ -54,19 +67,25 @@ function isLong({length}: string): boolean {
 /** Everything from the beginning of a key to the end of the word. */
 function maskWord(word: string): string {
   let first = word.length;
-  for (const {prefix, least} of prefixes) {
-    const at = startOfKey(word, prefix);
-    if (at >= 0 && word.length - at >= least) first = Math.min(first, at);
+  for (const known of prefixes) {
+    const at = startOfKey(word, known);
+    if (at >= 0) first = Math.min(first, at);
   }
   const token = startOfWebToken(word);
   if (token >= 0) first = Math.min(first, token);
   return first === word.length ? word : word.slice(0, first) + MASK;
 }
 
-/** Where the prefix begins a part of the word: `task-0123` has no `sk-`. */
-function startOfKey(word: string, prefix: string): number {
-  for (let at = word.indexOf(prefix); at >= 0; at = word.indexOf(prefix, at + 1)) {
-    if (at === 0 || !/[A-Za-z0-9]/.test(word[at - 1] ?? '')) return at;
+/** Where the prefix begins a part of the word, and a key follows: `task-0123` has no `sk-`, `hf_quant_config` no key. */
+function startOfKey(word: string, {prefix, body, least}: (typeof prefixes)[number]): number {
+  let read = 0;
+  for (let at = word.indexOf(prefix); at >= 0; at = word.indexOf(prefix, Math.max(at + 1, read))) {
+    if (at > 0 && /[A-Za-z0-9]/.test(word[at - 1] ?? '')) continue;
+    body.lastIndex = at + prefix.length;
+    const [key = ''] = body.exec(word) ?? [];
+    if (key.length >= least && unlikeWords.test(key)) return at;
+    // A body that is too short or a name is not read again.
+    read = at + prefix.length + Math.max(0, key.length - prefix.length);
   }
   return -1;
 }
@@ -81,23 +100,34 @@ function startOfWebToken(word: string): number {
 
 function isRandom(word: string): boolean {
   if (word.length < LEAST_RANDOM_CHARACTERS || uuid.test(word)) return false;
+  const parts = word.split(/[^A-Za-z0-9]+/);
+  const characters = parts.reduce((sum, {length}) => sum + length, 0);
+  if (characters / parts.length < LEAST_CHARACTERS_PER_PART) return false;
+  const seen = new Set<CharacterClass>();
   let changes = 0;
-  let before = classOf(word.charCodeAt(0));
-  const seen = new Set([before]);
-  for (let index = 1; index < word.length; index += 1) {
-    const now = classOf(word.charCodeAt(index));
-    seen.add(now);
-    if (now !== before) changes += 1;
-    before = now;
-  }
-  seen.delete('other');
-  return seen.size >= LEAST_CLASSES && changes / word.length >= LEAST_CHANGES;
+  for (const part of parts) changes += countChanges(part, seen);
+  return seen.size >= LEAST_CLASSES && changes / characters >= LEAST_CHANGES;
 }
 
-function classOf(code: number): 'digit' | 'upper' | 'lower' | 'other' {
+/** How often the class changes within a part; adds the classes to `seen`. */
+function countChanges(part: string, seen: Set<CharacterClass>): number {
+  let changes = 0;
+  let before: CharacterClass | null = null;
+  for (let index = 0; index < part.length; index += 1) {
+    const now = classOf(part.charCodeAt(index));
+    seen.add(now);
+    if (before !== null && now !== before) changes += 1;
+    before = now;
+  }
+  return changes;
+}
+
+type CharacterClass = 'digit' | 'upper' | 'lower';
+
+/** Of a letter or a digit. */
+function classOf(code: number): CharacterClass {
   if (code >= 48 && code <= 57) return 'digit';
-  if (code >= 65 && code <= 90) return 'upper';
-  return code >= 97 && code <= 122 ? 'lower' : 'other';
+  return code >= 65 && code <= 90 ? 'upper' : 'lower';
 }
 
 /** `https://user:password@host`: what stands before the last `@` of the authority. */
@@ -107,10 +137,11 @@ function maskCredentials(text: string): string {
   for (let at = text.indexOf('://'); at >= 0; at = text.indexOf('://', at + 3)) {
     const start = at + 3;
     const end = endOfAuthority(text, start);
-    const sign = text.lastIndexOf('@', end - 1);
-    if (sign > start) {
+    // Only the authority is searched: text that repeats `://` is read once.
+    const sign = text.slice(start, end).lastIndexOf('@');
+    if (sign > 0) {
       masked += `${text.slice(rest, start)}${MASK}`;
-      rest = sign;
+      rest = start + sign;
     }
   }
   return masked + text.slice(rest);

@@ -1,12 +1,10 @@
 import type {PreviewLaunch} from '../../api/preview.ts';
-import type {Engine, LaunchArgument} from '../../engines/engine.ts';
 import {quoteArgument, quoteArguments, quoteAssignment, shellLines} from '../../engines/launch/shell-quoting.ts';
 import {findEngine} from '../../engines/registry.ts';
+import {MASK, maskArguments} from '../../shared/mask-arguments.ts';
 import type {FoundEngine} from '../../sources/engine-installation/found-engine.ts';
 import type {Judgement} from './judgement.ts';
 import type {PreparedLaunch} from './prepare-launch.ts';
-
-const MASK = '****';
 
 /** The process of a judged start, with secrets masked. Null for an unknown engine. */
 export function describeLaunch({
@@ -16,7 +14,8 @@ export function describeLaunch({
 }: Pick<Judgement, 'settings' | 'launch' | 'installation'>): PreviewLaunch | null {
   const engine = findEngine(settings.engine);
   if (engine === undefined || launch === null || installation === null) return null;
-  const masked = {...launch, arguments: launch.arguments.map((argument) => maskedArgument(argument, engine))};
+  // Secrets in the extra arguments are masked: such a start is refused but still shown.
+  const masked = {...launch, arguments: launch.arguments.map(({argv, why}) => ({argv: maskArguments(argv), why}))};
   return {
     engine: engine.displayName,
     version: installation.ok ? installation.value.version : null,
@@ -33,16 +32,6 @@ export function describeLaunch({
     files: launch.files.map(({secret, contents, ...file}) => ({...file, contents: maskedContents(contents, secret)})),
     command: [...commandLines(masked)],
   };
-}
-
-/** Arguments with secrets from the extra arguments masked: such a start is refused but still shown. */
-function maskedArgument({argv, why}: LaunchArgument, {secretOptions}: Engine): LaunchArgument {
-  const masked = argv.map((word, index) => {
-    const [option = ''] = word.split('=', 1);
-    if (secretOptions.includes(option) && word !== option) return `${option}=${MASK}`;
-    return secretOptions.includes(argv[index - 1] ?? '') ? MASK : word;
-  });
-  return {argv: masked, why};
 }
 
 /** A file's text with its secret masked; fully masked if the secret may be in an unknown form. */

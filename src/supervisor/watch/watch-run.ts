@@ -2,7 +2,7 @@ import {setTimeout as delay} from 'node:timers/promises';
 import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
 import type {LogLine} from '../../samples/log-line.ts';
 import type {LogFollowing} from '../../sources/log/follow-log.ts';
-import {createSecretMask, secretsIn} from '../../sources/log/redaction.ts';
+import {secretsIn} from '../../sources/log/redaction.ts';
 import {runFiles} from '../process/run-files.ts';
 import {listSession} from '../process/session.ts';
 import {watchExit} from '../process/watch-exit.ts';
@@ -11,7 +11,7 @@ import {type EndpointWatch, watchEndpoint} from './endpoint/watch-endpoint.ts';
 import {every} from './every.ts';
 import {askKernel, hangEvidence, type LastLine} from './hang-evidence.ts';
 import {keepLog} from './keep-log.ts';
-import {createLogReader} from './log-reader.ts';
+import {createMaskedLog} from './masked-log.ts';
 import type {RunSinks, WatchedRun} from './watched-run.ts';
 
 const LOG_DRAIN_MS = 3_000;
@@ -26,18 +26,15 @@ export function watchRun(run: RunIdentity, subject: WatchedRun, {post, observe}:
   const report: RunSinks['post'] = (event) => {
     if (!signal.aborted) post(event);
   };
-  const readLog = createLogReader(runId, engine, clock, {post, observe});
+  const documents = [subject.settings, {apiKey: subject.apiKey}];
+  const secrets = secretsIn({environments: [environment], documents});
+  const readLog = createMaskedLog({runId, engine, clock, secrets}, {post, observe});
   const compilation = createCompilationWatch(clock);
   let isPast = subject.isResumed;
-  const documents = [subject.settings, {apiKey: subject.apiKey}, subject.configured().hooks];
-  const mask = createSecretMask(secretsIn({environments: [environment], documents}))();
-  const take = (read: readonly LogLine[]): void => {
-    const lines = read.map((line) => ({...line, text: mask(line.text)}));
-    const last = lines.at(-1);
+  const take = (lines: readonly LogLine[]): void => {
+    const last = readLog(lines, isPast).at(-1);
     if (last !== undefined) lastLine = {text: last.text, atMs: clock.nowMs()};
-    readLog(lines, isPast);
     if (!isPast) compilation.seeLines(lines);
-    observe({type: 'log-lines', runId, lines});
   };
   const log = keepLog(
     {path: runFiles(run.directory).logPath, limits: () => subject.configured().logLimits, signal},

@@ -16,6 +16,8 @@ test.each([
   [`{\\"client_secret\\": \\"${secret}\\", \\"n\\": 1}`, '{\\"client_secret\\": \\"****\\", \\"n\\": 1}'],
   [`password='it''s \\'${secret}\\''`, "password='****''s \\'gk-9f2a\\''"],
   [`aws_secret_access_key = ${secret}`, 'aws_secret_access_key = ****'],
+  [`secret=${secret} password: "hush hush"`, 'secret=**** password: "****"'],
+  [`hf-token: ${secret}`, 'hf-token: ****'],
 ])('the value of a secret name is removed: %s', (line, expected) => {
   expect(maskNamedValues(line)).toBe(expected);
 });
@@ -28,6 +30,14 @@ test.each([
   'api_key: Optional[str]'.replace('Optional[str]', ''),
   'Avg generation throughput: 812.5 tokens/s, KV cache usage: 3.1%',
   '?tokens_per_second=12',
+  'Could not find secret: xyz',
+  'Password: required',
+  'error: argument --hf-token: expected one argument',
+  'Prefill batch, #new-seq: 1, #new-token: 8192, #cached-token: 131072, token usage: 0.01',
+  'Prefill batch. #cached_token=131072',
+  'missing_key: model.layers.0.mlp.gate.weight, unexpected_key=lm_head.weight',
+  'ssl_key: /etc/ssl/private.pem',
+  'Invalid credentials: unauthorized',
 ])('what is no secret is kept: %s', (line) => {
   expect(maskNamedValues(line)).toBe(line);
 });

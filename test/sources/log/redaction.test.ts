@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest';
 import {maskPrompts} from '../../../src/sources/log/mask-prompts.ts';
-import {createRedaction} from '../../../src/sources/log/redaction.ts';
+import {createRedaction, createTextMask, maskFinding, secretsIn} from '../../../src/sources/log/redaction.ts';
 
 describe('prompts', () => {
   test.each([
@@ -91,11 +91,74 @@ describe('the boundaries of a secret', () => {
   );
 
   test('a name of a secret hides only text', () => {
-    expect(createRedaction().value({token: 5, apiKey: ['x'], tokens: 'x', key: 'x'})).toEqual({
+    expect(
+      createRedaction().value({token: 5, apiKey: ['x'], tokens: 'x', key: 'contextLength', myKey: 'x', count_key: '1'}),
+    ).toEqual({
       token: 5,
       apiKey: ['x'],
       tokens: 'x',
-      key: '****',
+      key: 'contextLength',
+      myKey: '****',
+      count_key: '1',
     });
+  });
+});
+
+describe('the secrets of a configuration', () => {
+  test.each([
+    [['--max-num-batched-tokens', '131072']],
+    [['--max-num-batched-tokens=131072']],
+    [['--max-total-tokens', '131072', '--max-prefill-tokens', '16384']],
+    [['--tokenizer', 's3://models/Kimi-K2.7-Code', '--speculative-model=https://hub/models/eagle-3']],
+    [['--api-key', '8192', '--hf-token', 'none']],
+  ])('are not its numbers, names of models or addresses: %j', (extraArguments) => {
+    expect(secretsIn({documents: [{extraArguments}]})).toEqual([]);
+  });
+
+  test('are not the numbers, files and sockets of the environment', () => {
+    const environment = {
+      VLLM_MAX_TOKENS_PER_EXPERT_FP4_MOE: '163840',
+      SOME_TOKEN: '131072',
+      GOOGLE_APPLICATION_CREDENTIALS: '/etc/keys/gcp.json',
+      SSH_AUTH_SOCK: '/tmp/ssh-abc/agent.1',
+      API_KEY_FILE: '/run/api-key',
+    };
+    expect(secretsIn({environments: [environment]})).toEqual([]);
+  });
+
+  test('are its keys, the passwords of addresses, and what identifies a webhook', () => {
+    const document = {
+      hooks: [
+        {url: 'https://hooks.example/services/T0A/B0B/x7Gh?sig=99aa', command: null},
+        {url: null, command: ['curl', '-H', 'X-Api-Key: k-1', 'https://ntfy.example/topic-1']},
+      ],
+      extraArguments: ['--api-key', 'k-2', '--api-keys=k-3', '--tokenizer', 'https://u:k-4@hub/models/m'],
+    };
+    const found = secretsIn({
+      documents: [document],
+      environments: [{VLLM_API_KEY: '12345678901', XY: 'redis://:k-5@h'}],
+    });
+    expect(new Set(found)).toEqual(
+      new Set(['T0A', 'B0B', 'x7Gh', '99aa', 'k-1', 'topic-1', 'k-2', 'k-3', 'k-4', '12345678901', 'k-5']),
+    );
+  });
+
+  test('are not in a finding, also where the evidence was cut within one', () => {
+    const mask = createTextMask(['planted-value']);
+    const finding = {
+      code: 'vllm.planted-value',
+      severity: 'critical',
+      message: 'It has planted-value.',
+      evidence: 'line 3: the planted-val ...',
+      remedy: 'Remove planted-value.',
+      settingsChange: null,
+    } as const;
+    expect(maskFinding(finding, mask)).toEqual({
+      ...finding,
+      message: 'It has ****.',
+      evidence: 'line 3: the ****',
+      remedy: 'Remove ****.',
+    });
+    expect(maskFinding({...finding, evidence: null}, mask).evidence).toBeNull();
   });
 });

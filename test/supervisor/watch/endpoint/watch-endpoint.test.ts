@@ -47,7 +47,6 @@ function bench(metrics: Answer, apiKey: string | null = null) {
       observations: () => ({metrics: null, stall: unseenStall}),
       configured: () => ({
         logLimits: {maxBytes: 1_000, keepFiles: 1},
-        hooks: [],
         findingThresholds: {unreadMetrics: {raiseAfterMs: 15_000}},
       }),
       apiKey,
