@@ -1,11 +1,15 @@
 import {constants, open} from 'node:fs/promises';
 import {isAlias, isMap, isNode, isScalar, LineCounter, parseDocument, visit, type YAMLParseError} from 'yaml';
 import {kibText} from '../shared/quantities/bytes.ts';
+import {countText} from '../shared/quantities/counts.ts';
 import {err, ok, type Result} from '../shared/result.ts';
+import {structureBeyond} from '../shared/structure-characters.ts';
 import type {ConfigurationError, FilePlace} from './configuration-error.ts';
 
 /** A larger file is not a configuration: probably a log or a model. */
 const LARGEST_FILE_BYTES = 256 * 1024;
+/** Several times what a configuration with every key has. */
+const MOST_STRUCTURE = 3_000;
 
 /** Keys from the root to a value. */
 export type KeyPath = readonly PropertyKey[];
@@ -69,6 +73,17 @@ function tooLarge(filePath: string): ConfigurationError {
   };
 }
 
+function tooIntricate(text: string, offset: number, filePath: string): ConfigurationError {
+  const before = text.slice(0, offset).split('\n');
+  const place = {file: filePath, line: before.length, column: (before.at(-1)?.length ?? 0) + 1};
+  return {
+    code: 'configuration.file-too-large',
+    message: `${placeText(place)}: more than ${countText(MOST_STRUCTURE)} line ends, brackets, quotes and separators until here.`,
+    place,
+    remedy: 'Use the YAML file of the configuration.',
+  };
+}
+
 /** Why a file cannot be read, from what the system said. */
 export function unreadableFile(filePath: string, error: unknown): ConfigurationError {
   const systemCode = error instanceof Error && 'code' in error ? String(error.code) : String(error);
@@ -88,6 +103,8 @@ export function unreadableFile(filePath: string, error: unknown): ConfigurationE
 
 /** Reads the text of a configuration file; `filePath` is for messages. */
 export function parseConfigurationText(text: string, filePath: string): Result<ConfigurationFile, ConfigurationError> {
+  const beyond = structureBeyond(text, MOST_STRUCTURE);
+  if (beyond !== null) return err(tooIntricate(text, beyond, filePath));
   const lines = new LineCounter();
   const document = parseDocument(text, {lineCounter: lines, prettyErrors: false, logLevel: 'error'});
   const placeAt = (offset: number): FilePlace => {

@@ -2,6 +2,7 @@ import path from 'node:path';
 import type {ConfiguredValue} from '../domain/configuration/configured-value.ts';
 import {limitedList} from '../shared/quantities/counts.ts';
 import {err, ok, type Result} from '../shared/result.ts';
+import {withinWords} from '../shared/within-words.ts';
 import {type Configuration, configurationSchema} from './configuration.ts';
 import type {ConfigurationError, FilePlace} from './configuration-error.ts';
 import {type ConfigurationFile, noFile, placeText, readConfigurationFile} from './configuration-file.ts';
@@ -15,6 +16,8 @@ import {type Environment, readEnvironment} from './read-environment.ts';
 const DEFAULT_FILE_NAME = 'gantry.yaml';
 /** The maximum number of problems shown together. */
 const MOST_PROBLEMS_SHOWN = 5;
+/** Longest part of a key in a message. */
+const LONGEST_SHOWN_KEY = 120;
 
 export type ConfigurationSources = {
   /** `--config`: a file that must exist. */
@@ -127,7 +130,7 @@ function errorOf(problems: readonly Problem[], layers: Layers): ConfigurationErr
 
 /** The subject of a problem, by the source of its value: `/etc/gantry.yaml:3:9: engine.port`, or the variable's name. */
 function subjectOf({path: keyPath, code}: Problem, {file, environment}: Layers): string {
-  const name = keyPath.map(String).join('.');
+  const name = withinWords(keyPath.map(String).join('.'), LONGEST_SHOWN_KEY);
   if (valueIn(environment, keyPath.slice(0, 2)) !== undefined) {
     const key = configurationKeys.find(({section, name: own}) => section === keyPath[0] && own === keyPath[1]);
     return key?.variable ?? name;

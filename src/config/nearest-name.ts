@@ -1,5 +1,10 @@
+/** Twice the longest known name. */
+const LONGEST_NAME = 100;
+
 /** The known name closest to a mistyped one; undefined when none is similar. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
+  // Nobody mistypes a name as a page of text, and comparing it would take long.
+  if (name.length > LONGEST_NAME) return undefined;
   const limit = Math.max(2, Math.floor(name.length / 3));
   let nearest: string | undefined;
   let nearestDistance = limit + 1;

@@ -1,8 +1,12 @@
 import {parse} from 'yaml';
 import {err, ok, type Result} from '../shared/result.ts';
+import {structureBeyond} from '../shared/structure-characters.ts';
 import type {ConfigurationError} from './configuration-error.ts';
 import {type ConfigurationKey, configurationKeys, variablePrefixes} from './configuration-keys.ts';
 import {nearestName} from './nearest-name.ts';
+
+/** Several hundred arguments of an engine. */
+const MOST_STRUCTURE = 3_000;
 
 /** Environment variables of a process. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -31,9 +35,9 @@ export function readEnvironment(environment: Environment): Result<ConfigurationV
 
 /** The text itself if the key is text, otherwise its YAML value (`8000`, `[--a, b]`, `null`). */
 function variableValue({schema, isTokenCount}: ConfigurationKey, text: string): unknown {
-  if (isTokenCount || schema.safeParse(text).success) return text;
+  if (isTokenCount || schema.safeParse(text).success || structureBeyond(text, MOST_STRUCTURE) !== null) return text;
   try {
-    const value: unknown = parse(text);
+    const value: unknown = parse(text, {logLevel: 'error'});
     return schema.safeParse(value).success || typeof value === 'number' ? value : text;
   } catch {
     // Not YAML either: the schema reports the problem.

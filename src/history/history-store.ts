@@ -25,8 +25,9 @@ import type {RunNotes, RunNotesFile} from './run-notes.ts';
 import {type Sample, SeriesTables} from './series-tables.ts';
 
 /**
- * How often samples and ledger are written together. A killed supervisor loses the samples of this time; the ledger loses
- * nothing, because the next one counts on from the engine's counters.
+ * How often samples and ledger are written together, and soon after each change of the engine's state. A killed supervisor
+ * loses the samples of this time, and nothing of the ledger, because the next one counts on from the engine's counters:
+ * only if the engine ends in the same minute, what it did since the last write is lost.
  */
 const WRITE_EVERY_MS = 60_000;
 /** How often a failed write is repeated. */
@@ -88,6 +89,11 @@ export class HistoryStore {
     const noted = isDue(this.#notedAtMs, atMs, NOTE_EVERY_MS) ? this.#writeNotes(atMs) : ok(null);
     if (readError !== null && written.ok && noted.ok) return err(readError);
     return written.ok ? noted : written;
+  }
+
+  /** Has the next `recordSample` write what is buffered. */
+  writeSoon(): void {
+    if (this.#canWrite) this.#writtenAtMs = null;
   }
 
   /** Points of these series from `sinceMs` to `untilMs` (wall clock), oldest first, at the finest stored resolution. */

@@ -89,13 +89,13 @@ async function superviseWith(
   });
   supervisor.handlers.subscribeEvents(hooks.dispatch);
   supervisor.handlers.subscribeEvents(recorder.onEvent);
-  for (const signal of ['SIGTERM', 'SIGINT'] as const)
-    process.once(signal, () => supervisor.leave(`received ${signal}`));
-  // A manually started supervisor outlives its terminal.
-  process.on('SIGHUP', () => undefined);
+  leaveOnSignals(supervisor);
   const {socketPath} = directories;
   const secondSocketPath = stateSocketPath(directories);
-  const server = await startServer({socketPath, secondSocketPath, handlers: supervisor.handlers});
+  // No snapshot without the engine that is taken over, and no command before what was begun is carried on.
+  const takenOver = Promise.withResolvers<null>();
+  const isReady = takenOver.promise;
+  const server = await startServer({socketPath, secondSocketPath, isReady, handlers: supervisor.handlers});
   if (!server.ok) {
     supervisor.close();
     return err(server.error);
@@ -117,6 +117,7 @@ async function superviseWith(
     if (now.nvidiaSmiPath !== before.nvidiaSmiPath) gpus.use(now.nvidiaSmiPath);
   });
   supervisor.takeOver(runs.adoptable);
+  takenOver.resolve(null);
   const endReport = reportRecovery(runs, observer.observe);
   await pruneRunDirectories(directories.stateDir, {liveRunId: runs.adoptable?.run.runId ?? null});
   const tick = setInterval(() => recorder.sample(supervisor.tick()), TICK_MS);
@@ -131,6 +132,13 @@ async function superviseWith(
   // The process briefly stays for the last hooks; the next supervisor does not have to wait.
   void hooks.close();
   return ok(null);
+}
+
+function leaveOnSignals(supervisor: Supervisor): void {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.once(signal, () => supervisor.leave(`received ${signal}`));
+  // A manually started supervisor outlives its terminal.
+  process.on('SIGHUP', () => undefined);
 }
 
 /** The history file, or a history in memory with a finding if that fails: history never blocks a start. */

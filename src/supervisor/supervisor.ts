@@ -253,6 +253,7 @@ export class Supervisor {
     if (state.run === null && before.run !== null) this.#plan.renew(this.configuration.plannedSettings(state));
     this.#events.onStateChange(state, before);
     if (state.state === before.state) return;
+    this.#parts.history.writeSoon();
     this.#starts.onStateChange(state, before);
     // Reported immediately, not at the next tick; but never within a transition.
     queueMicrotask(() => this.#broadcast());

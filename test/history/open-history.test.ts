@@ -1,7 +1,7 @@
 import {mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {DatabaseSync} from 'node:sqlite';
-import {afterEach, beforeEach, describe, expect, test} from 'vitest';
+import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
 import {historySeriesNames} from '../../src/api/history.ts';
 import {openLedger} from '../../src/domain/cost/ledger.ts';
 import {findPriceBook} from '../../src/domain/cost/price-book.ts';
@@ -277,6 +277,19 @@ test('an hour at rest, with consoles that read, writes less than 2 KB per second
 });
 
 describe('of a supervisor that is killed', () => {
+  test('the ledger until the newest change of state is whole, also if the engine is killed with it', () => {
+    const killed = open();
+    killed.recordSample(NOW_MS, {});
+    killed.keepRunLedger('run-1', {...ledger, nodeUsd: 7}, [{...hour, nodeUsd: 7}]);
+    killed.recordSample(NOW_MS + 5_000, {});
+    killed.keepRunLedger('run-1', {...ledger, nodeUsd: 9}, [{...hour, nodeUsd: 2}]);
+    killed.writeSoon();
+    killed.recordSample(NOW_MS + 6_000, {});
+    const next = open();
+    expect(next.readRunLedger('run-1')?.nodeUsd).toBe(9);
+    expect(next.readLedger(NOW_MS)).toMatchObject([{nodeUsd: 9}]);
+  });
+
   test('a minute of samples is lost, and of the notes of its run two seconds', () => {
     const killed = open();
     for (let second = 0; second < 119; second += 1) {
@@ -315,4 +328,26 @@ test('notes that cannot be written are reported until they can', () => {
   rmdirSync(`${file}.run`);
   expect(history.recordSample(NOW_MS + 5_000, {})).toEqual({ok: true, value: null});
   expect(history.canWrite).toBe(true);
+});
+
+test('after the first minutes, nothing is prepared again', () => {
+  const history = open();
+  const work = (second: number): void => {
+    const atMs = NOW_MS + second * 1_000;
+    history.keepRunLedger('run-1', {...ledger, nodeUsd: second}, [hour]);
+    history.recordSample(atMs, Object.fromEntries(historySeriesNames.map((name) => [name, second])));
+    history.recordEvent(buildEvent({atMs}));
+    history.readSeries(historySeriesNames, NOW_MS, atMs);
+    history.readEvents({sinceMs: 0, limit: 5});
+    history.readLedger(NOW_MS);
+    history.readStarts(5);
+    history.readOutcomes(5);
+    history.readRunLedger('run-1');
+    history.readRunMemory('run-1');
+  };
+  for (let second = 0; second < 1_300; second += 1) work(second);
+  const prepared = vi.spyOn(DatabaseSync.prototype, 'prepare');
+  for (let second = 1_300; second < 2_600; second += 1) work(second);
+  expect(prepared.mock.calls.map(([sql]) => sql)).toEqual([]);
+  prepared.mockRestore();
 });

@@ -5,8 +5,9 @@ import type {NumberedLine} from './log-interpreter.ts';
 
 /** Number of recognized lines that identify the engine. */
 const ENOUGH_LINES = 100;
-/** Most lines buffered until the engine is identified: about the first megabyte. */
+/** Most lines, and characters, buffered until the engine is identified: about the first megabyte. */
 const MAX_HELD_LINES = 8_000;
+const MAX_HELD_CHARACTERS = 16_000_000;
 
 /** A diagnosis of a log whose engine may first have to be identified from its lines. */
 export type LogReading = {
@@ -21,6 +22,7 @@ export function createLogReading(engines: readonly Engine[], engine: Engine | nu
   let held: NumberedLine[] = [];
   const counts = new Map<Engine, number>();
   let recognized = 0;
+  let heldCharacters = 0;
 
   function decide(): LogDiagnoser | null {
     const [best] = [...counts].sort(([, one], [, other]) => other - one);
@@ -38,7 +40,10 @@ export function createLogReading(engines: readonly Engine[], engine: Engine | nu
         return;
       }
       // A log of an unknown engine is not buffered whole: without its engine the rest is no use.
-      if (held.length < MAX_HELD_LINES) held.push(line);
+      if (held.length < MAX_HELD_LINES && heldCharacters < MAX_HELD_CHARACTERS) {
+        held.push(line);
+        heldCharacters += line.text.length;
+      }
       for (const candidate of engines) {
         if (line.text.startsWith('# ') || !candidate.recognizesLogLine(line.text)) continue;
         counts.set(candidate, (counts.get(candidate) ?? 0) + 1);

@@ -3,6 +3,7 @@ import {Composer, type CST, Lexer, Parser} from 'yaml';
 import {z} from 'zod';
 import type {AgentConfiguration, AgentEndpoint} from '../../samples/agent-configuration.ts';
 import {absent, isAbsent, type Reading} from '../../samples/reading.ts';
+import {structureBeyond} from '../../shared/structure-characters.ts';
 import {readWhole} from '../model-files/read-part.ts';
 
 /** The shortest context that Hermes Agent accepts; it ends with an error before its first request otherwise. */
@@ -13,6 +14,8 @@ const LARGEST_FILE_BYTES = 64 * 1024;
 
 /** Open collections and their parts; a configuration has about ten. */
 const MAX_DEPTH = 64;
+/** Such files have hundreds of lines. */
+const MOST_STRUCTURE = 20_000;
 
 /** A key whose value has another type is as if it was not there. */
 const text = z.string().trim().min(1).optional().catch(undefined);
@@ -69,6 +72,7 @@ async function readEndpoint(file: string): Promise<Reading<AgentEndpoint>> {
 
 /** As its own parser reads it: YAML 1.1, and the last of equal keys counts. */
 function parsed(source: string): Reading<Configuration> {
+  if (structureBeyond(source, MOST_STRUCTURE) !== null) return absent('it has too many parts');
   try {
     const composer = new Composer({version: '1.1', uniqueKeys: false});
     const [document, ...others] = composer.compose(tokensOf(source), true, source.length);

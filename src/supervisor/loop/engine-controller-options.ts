@@ -24,7 +24,7 @@ export type EngineControllerOptions = {
   readonly clock: Clock;
   /** The settings of a start that names none. */
   readonly nextSettings: (state: LifecycleState) => LaunchSettings;
-  readonly configured: () => Pick<ActiveConfiguration, 'restartPolicy' | 'logLimits' | 'findingThresholds'>;
+  readonly configured: () => Pick<ActiveConfiguration, 'restartPolicy' | 'logLimits' | 'hooks' | 'findingThresholds'>;
   readonly lastGoodSettings: LaunchSettings | null;
   /** The model's files; null if there are none. */
   readonly modelOnDisk: (model: string) => ModelOnDisk | null;

@@ -11,6 +11,8 @@ export type ServerOptions = {
   /** Where it listens as well, for clients that do not reach the first path. */
   readonly secondSocketPath?: string | null;
   readonly handlers: ServerHandlers;
+  /** Requests wait for this: it may listen at one path before what they are about is known. Default: none waits. */
+  readonly isReady?: Promise<unknown>;
   /** Gantry's version, for the `server` header. */
   readonly version?: string;
   /** Called with an exception of a handler; without it, the stack is printed to stderr. */
@@ -60,6 +62,7 @@ const CHECK_LIMITS_MS = 2_000;
  */
 export async function startServer(options: ServerOptions): Promise<Result<RunningServer, ApiError>> {
   const {socketPath, secondSocketPath = null, handlers, version = null, onBug = printBug} = options;
+  const {isReady = Promise.resolve()} = options;
   const limits = {...defaultLimits, ...options.limits};
   const closing = new AbortController();
   const streams = {keepAliveMs: options.keepAliveMs ?? KEEP_ALIVE_MS, unreadMs: limits.unreadStreamMs};
@@ -77,7 +80,7 @@ export async function startServer(options: ServerOptions): Promise<Result<Runnin
         },
         (request, response) => {
           connections.onRequest(request, response);
-          void route(request, response);
+          void isReady.then(() => route(request, response));
         },
       );
       server.on('connection', (socket) => connections.add(socket));

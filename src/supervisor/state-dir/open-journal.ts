@@ -33,6 +33,11 @@ export type Journal = {
   readonly path: string;
   /** Adds one entry in one write, here and to the record of its run. On failure it is not in the journal. */
   readonly append: (entry: JournalEntry) => Result<null, ApiError>;
+  /**
+   * Replaces all entries by these, which have some that the file lacks, in their place. The old file stays next to it. On
+   * failure it is unchanged.
+   */
+  readonly rewrite: (entries: readonly JournalEntry[]) => Result<null, ApiError>;
   readonly close: () => void;
 };
 
@@ -86,6 +91,15 @@ class JournalFile implements Journal {
       for (const warning of [recorded, ...compacted])
         if (warning !== null) process.stderr.write(`gantry: ${warning}\n`);
       return followed;
+    } catch (error) {
+      return err(journalUnusable(this.path, error));
+    }
+  };
+
+  rewrite = (entries: readonly JournalEntry[]): Result<null, ApiError> => {
+    try {
+      this.#replaceWith(entries, damagedPath(this.path));
+      return ok(null);
     } catch (error) {
       return err(journalUnusable(this.path, error));
     }

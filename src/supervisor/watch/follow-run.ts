@@ -21,7 +21,7 @@ export type FollowedRun = {
 type Subject = Omit<WatchedRun, 'state' | 'configured' | 'observations'> & {
   readonly state: () => Pick<LifecycleState, 'state' | 'run' | 'readyAtMs' | 'phase'>;
   readonly observations: () => Observations;
-  readonly configured: () => Pick<ActiveConfiguration, 'logLimits' | 'findingThresholds'>;
+  readonly configured: () => Pick<ActiveConfiguration, 'logLimits' | 'hooks' | 'findingThresholds'>;
 };
 
 /** Watches a run, with its canary. Generated text is an answer of its server, whoever asked for it. */

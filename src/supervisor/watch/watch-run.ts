@@ -26,7 +26,7 @@ export function watchRun(run: RunIdentity, subject: WatchedRun, {post, observe}:
   const report: RunSinks['post'] = (event) => {
     if (!signal.aborted) post(event);
   };
-  const documents = [subject.settings, {apiKey: subject.apiKey}];
+  const documents = [subject.settings, {apiKey: subject.apiKey}, subject.configured().hooks];
   const secrets = secretsIn({environments: [environment], documents});
   const readLog = createMaskedLog({runId, engine, clock, secrets}, {post, observe});
   const compilation = createCompilationWatch(clock);

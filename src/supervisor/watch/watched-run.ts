@@ -31,6 +31,8 @@ export type WatchedRun = {
   /** As configured now. */
   readonly configured: () => {
     readonly logLimits: LogLimits;
+    /** Their addresses and arguments have keys. */
+    readonly hooks: readonly unknown[];
     readonly findingThresholds: Pick<FindingThresholds, 'unreadMetrics'>;
   };
   /** With which the engine was started; null for none. */

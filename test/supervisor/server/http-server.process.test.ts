@@ -28,6 +28,23 @@ async function errorOf(path: string, question?: Question) {
   return {status: answer.status, headers: answer.headers, body};
 }
 
+test('a request waits until what it is about is known', async () => {
+  const ready = Promise.withResolvers<null>();
+  let questions = 0;
+  const getSnapshot = () => {
+    questions += 1;
+    return fake.snapshot;
+  };
+  await fake.serve(socketPath, {isReady: ready.promise, handlers: {...fake.handlers, getSnapshot}});
+  const early = ask('/v1/snapshot');
+  // Far more turns than an answer takes.
+  for (let turns = 0; turns < 1_000; turns += 1) await new Promise((resolve) => setImmediate(resolve));
+  expect(questions).toBe(0);
+  ready.resolve(null);
+  expect((await early).status).toBe(200);
+  expect(questions).toBe(1);
+});
+
 describe('answers', () => {
   beforeEach(async () => {
     await fake.serve(socketPath);

@@ -8,11 +8,14 @@ import {counterNameSchema} from './sample-counters.ts';
 export const keptCountersSchema = z.partialRecord(counterNameSchema, z.object({read: z.number(), own: z.number()}));
 export type KeptCounters = Readonly<z.infer<typeof keptCountersSchema>>;
 
-/** What is kept of the requests of Gantry to a run. */
+/** Reasons to finish are text of the engine: vLLM has five. Of more, or of longer ones, nothing is kept. */
+const MOST_COUNTERS = 64;
+const MOST_NAME_CHARACTERS = 64;
+
+/** What is kept of the requests of Gantry to a run: a few kilobytes, whatever the engine counts. */
 export function keepCounters({read, amounts}: OwnRequests): KeptCounters {
-  return Object.fromEntries(
-    [...(read ?? [])].map(([name, value]) => [name, {read: value, own: amounts.get(name) ?? 0}]),
-  );
+  const counters = [...(read ?? [])].filter(([name]) => name.length <= MOST_NAME_CHARACTERS).slice(0, MOST_COUNTERS);
+  return Object.fromEntries(counters.map(([name, value]) => [name, {read: value, own: amounts.get(name) ?? 0}]));
 }
 
 /** Gantry's requests to a run as an earlier supervisor knew them: its counters grow from where that one read them. */

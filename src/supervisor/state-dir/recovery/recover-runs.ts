@@ -26,9 +26,16 @@ export async function recoverRuns(
   const append = (entry: JournalEntry): void => note(journal.append(entry));
   const settled = await recoverLaunch(append, entries);
   const runs = reconcileRuns(settled, await readRunTraces(stateDir, settled));
-  for (const entry of runs.added) append(entry);
+  // The newest run is the last one in the file: entries of an earlier one are put in their place.
+  if (isAtEnd(runs)) for (const entry of runs.added) append(entry);
+  else note(journal.rewrite(runs.entries));
   note(await restored(runs));
   return {...runs, problems};
+}
+
+function isAtEnd({added, entries}: ReconciledRuns): boolean {
+  const end = entries.slice(entries.length - added.length);
+  return end.every((entry, index) => entry === added[index]);
 }
 
 async function restored({managed, entries}: ReconciledRuns): Promise<Result<null, ApiError>> {

@@ -1,6 +1,7 @@
 import {expect, test} from 'vitest';
 import {keepCounters, recallCounters} from '../../../../src/domain/traffic/own-requests/kept-counters.ts';
 import {clientSample, noOwnRequests} from '../../../../src/domain/traffic/own-requests/own-requests.ts';
+import {type CounterName, finishedCounter} from '../../../../src/domain/traffic/own-requests/sample-counters.ts';
 import {addSample, emptyWindow, trafficOf} from '../../../../src/domain/traffic/traffic-window.ts';
 import type {EngineMetricsSample} from '../../../../src/samples/engine-metrics.ts';
 import {buildMetricsSample} from '../../../support/build-metrics-sample.ts';
@@ -51,4 +52,19 @@ test('finished requests and prompts have their own limits', () => {
 test('what an engine has counted before it was watched is no jump', () => {
   expect(readAll(generated(2e11)).seen[0]).toEqual({generated: 2e11, jumps: []});
   expect(readAll(generated(2e13)).seen[0]?.jumps).toHaveLength(1);
+});
+
+test('what is kept of the counters stays small, whatever reasons an engine has for the end of a request', () => {
+  const read = new Map<CounterName, number>(
+    Array.from({length: 10_000}, (_, index) => [finishedCounter(`reason ${index}`), index]),
+  );
+  read.set('promptTokensTotal', 7);
+  const first = new Map<CounterName, number>([
+    ['promptTokensTotal', 7],
+    [finishedCounter('x'.repeat(5_000_000)), 1],
+    ...read,
+  ]);
+  const kept = keepCounters({...noOwnRequests, read: first});
+  expect(JSON.stringify(kept).length).toBeLessThan(8_192);
+  expect(kept.promptTokensTotal).toEqual({read: 7, own: 0});
 });

@@ -4,6 +4,7 @@ import {beforeEach, describe, expect, test} from 'vitest';
 import type {Finding} from '../../../../src/domain/diagnosis/finding.ts';
 import type {GpuFrame} from '../../../../src/samples/gpu.ts';
 import {CardStream, type CardStreamOptions} from '../../../../src/sources/nvidia-smi/stream/card-stream.ts';
+import {FLOOD_TEXT} from '../../../../src/sources/nvidia-smi/stream/stream-child.ts';
 import {eventually} from '../../../harness/eventually.ts';
 import {temporaryDirectory} from '../../../harness/temporary-directory.ts';
 
@@ -135,5 +136,17 @@ describe('cards are queried one by one', () => {
   test('a row that is cut off is not a card', async () => {
     await open(`printf '2, 0, 10\\n2, 1'; exit 0`).run();
     expect(frames).toEqual([]);
+  });
+});
+
+describe('a program that never stops printing is stopped, and its end says why', () => {
+  test.each([
+    ['rows', `yes '1, 0, 100'`],
+    ['lines that are no rows', 'yes'],
+    ['one line', 'cat /dev/zero'],
+    ['errors', 'yes >&2'],
+  ])('with %s', async (_, script) => {
+    await open(`exec ${script}`, {onFrame: () => undefined}).run();
+    expect(ends).toEqual([FLOOD_TEXT]);
   });
 });

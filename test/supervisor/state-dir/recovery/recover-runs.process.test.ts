@@ -1,17 +1,23 @@
-import {mkdirSync, realpathSync, rmSync} from 'node:fs';
+import {mkdirSync, realpathSync, rmSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {afterAll, beforeEach, describe, expect, test} from 'vitest';
 import type {RunIdentity} from '../../../../src/domain/lifecycle/run-identity.ts';
 import {reapLeftovers} from '../../../../src/supervisor/process/leftovers.ts';
 import {readBootId} from '../../../../src/supervisor/process/process-identity.ts';
 import {killSession} from '../../../../src/supervisor/process/session.ts';
-import type {RunLaunchingEntry} from '../../../../src/supervisor/state-dir/journal-entry.ts';
+import {journalPath} from '../../../../src/supervisor/state-dir/journal.ts';
+import type {
+  JournalEntry,
+  RunLaunchingEntry,
+  RunStartedEntry,
+} from '../../../../src/supervisor/state-dir/journal-entry.ts';
 import {journalLine} from '../../../../src/supervisor/state-dir/journal-text.ts';
 import {openJournal} from '../../../../src/supervisor/state-dir/open-journal.ts';
 import {readRuns} from '../../../../src/supervisor/state-dir/recovery/read-runs.ts';
 import {recoverRuns} from '../../../../src/supervisor/state-dir/recovery/recover-runs.ts';
 import {runDirectory} from '../../../../src/supervisor/state-dir/run-directories.ts';
-import {settingsOf} from '../../../domain/lifecycle/lifecycle-samples.ts';
+import {writeRunJournal} from '../../../../src/supervisor/state-dir/run-journal.ts';
+import {runOf, settingsOf} from '../../../domain/lifecycle/lifecycle-samples.ts';
 import {eventually} from '../../../harness/eventually.ts';
 import {isAlive} from '../../../harness/processes.ts';
 import {temporaryDirectory} from '../../../harness/temporary-directory.ts';
@@ -89,4 +95,32 @@ describe('the processes of a run without any file', () => {
     expect(found.others).toEqual([{...identity(older.run), runId: older.run.runId, reason: 'another-is-managed'}]);
     expect(await readRuns({stateDir: temporaryDirectory('another')})).toMatchObject({adoptable: null, others: []});
   });
+});
+
+test('an entry that the journal lacked of an earlier run is put in its place: the newest run stays the newest', async () => {
+  const [earlier, newest] = ['20260101-000000-aaaa', '20260102-000000-bbbb'];
+  const started = (runId: string, atMs: number): RunStartedEntry => ({
+    type: 'run-started',
+    atMs,
+    runId,
+    settings: settingsOf(),
+    engineVersion: null,
+    argv: ['vllm'],
+    simulated: null,
+    run: {...runOf(1), runId, startedAtMs: atMs, directory: directoryOf(runId)},
+  });
+  const ended: JournalEntry = {type: 'run-ended', atMs: 7, runId: earlier, status: 0, wasRequested: true};
+  mkdirSync(directoryOf(earlier), {recursive: true});
+  writeRunJournal(directoryOf(earlier), [started(earlier, 5), ended]);
+  const inJournal = [ended, started(newest, 9)].map(journalLine);
+  writeFileSync(journalPath(stateDir), Buffer.concat([Buffer.from('garbled\n'), ...inJournal]));
+  for (const _ of ['this supervisor', 'the next one']) {
+    const opened = await openJournal({stateDir});
+    if (!opened.ok) throw new Error(opened.error.message);
+    const found = await recoverRuns(stateDir, opened.value.journal, opened.value.entries);
+    opened.value.journal.close();
+    expect(found.problems).toEqual([]);
+    expect(found.adoptable?.run.runId).toBe(newest);
+    expect(found.entries.filter(({type}) => type === 'run-started')).toHaveLength(2);
+  }
 });

@@ -47,6 +47,7 @@ function bench(metrics: Answer, apiKey: string | null = null) {
       observations: () => ({metrics: null, stall: unseenStall}),
       configured: () => ({
         logLimits: {maxBytes: 1_000, keepFiles: 1},
+        hooks: [],
         findingThresholds: {unreadMetrics: {raiseAfterMs: 15_000}},
       }),
       apiKey,
