@@ -1,5 +1,16 @@
 import {constants, open} from 'node:fs/promises';
-import {isAlias, isMap, isNode, isScalar, LineCounter, parseDocument, visit, type YAMLParseError} from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  Lexer,
+  LineCounter,
+  Parser,
+  parseDocument,
+  visit,
+  type YAMLParseError,
+} from 'yaml';
 import {kibText} from '../shared/quantities/bytes.ts';
 import {countText} from '../shared/quantities/counts.ts';
 import {err, ok, type Result} from '../shared/result.ts';
@@ -10,6 +21,8 @@ import type {ConfigurationError, FilePlace} from './configuration-error.ts';
 const LARGEST_FILE_BYTES = 256 * 1024;
 /** Several times what a configuration with every key has. */
 const MOST_STRUCTURE = 3_000;
+const MOST_DEPTH = 100;
+const CORRECT_YAML = 'Correct the YAML there: keys as "name: value", sections indented with spaces.';
 
 /** Keys from the root to a value. */
 export type KeyPath = readonly PropertyKey[];
@@ -73,9 +86,32 @@ function tooLarge(filePath: string): ConfigurationError {
   };
 }
 
-function tooIntricate(text: string, offset: number, filePath: string): ConfigurationError {
+/** Where more levels are nested than any configuration has: the parser recurses into them, to the end of the stack. */
+function depthBeyond(text: string): number | null {
+  const parser = new Parser();
+  for (const lexeme of new Lexer().lex(text)) {
+    for (const _ of parser.next(lexeme));
+    if (parser.stack.length > MOST_DEPTH) return parser.offset;
+  }
+  return null;
+}
+
+/** The place of an offset in a text that is not parsed. */
+function placeIn(text: string, offset: number, file: string): FilePlace {
   const before = text.slice(0, offset).split('\n');
-  const place = {file: filePath, line: before.length, column: (before.at(-1)?.length ?? 0) + 1};
+  return {file, line: before.length, column: (before.at(-1)?.length ?? 0) + 1};
+}
+
+function tooDeep(place: FilePlace): ConfigurationError {
+  return {
+    code: 'configuration.yaml-syntax',
+    message: `${placeText(place)}: too many nested levels.`,
+    place,
+    remedy: CORRECT_YAML,
+  };
+}
+
+function tooIntricate(place: FilePlace): ConfigurationError {
   return {
     code: 'configuration.file-too-large',
     message: `${placeText(place)}: more than ${countText(MOST_STRUCTURE)} line ends, brackets, quotes and separators until here.`,
@@ -104,7 +140,9 @@ export function unreadableFile(filePath: string, error: unknown): ConfigurationE
 /** Reads the text of a configuration file; `filePath` is for messages. */
 export function parseConfigurationText(text: string, filePath: string): Result<ConfigurationFile, ConfigurationError> {
   const beyond = structureBeyond(text, MOST_STRUCTURE);
-  if (beyond !== null) return err(tooIntricate(text, beyond, filePath));
+  if (beyond !== null) return err(tooIntricate(placeIn(text, beyond, filePath)));
+  const deep = depthBeyond(text);
+  if (deep !== null) return err(tooDeep(placeIn(text, deep, filePath)));
   const lines = new LineCounter();
   const document = parseDocument(text, {lineCounter: lines, prettyErrors: false, logLevel: 'error'});
   const placeAt = (offset: number): FilePlace => {
@@ -117,7 +155,7 @@ export function parseConfigurationText(text: string, filePath: string): Result<C
       code: 'configuration.yaml-syntax',
       message: `${placeText(placeAt(offset))}: ${withoutSource(problem)}`,
       place: placeAt(offset),
-      remedy: 'Correct the YAML there: keys as "name: value", sections indented with spaces.',
+      remedy: CORRECT_YAML,
     });
   const [problem] = document.errors;
   if (problem !== undefined) return syntax(problemText(problem), problem.pos[0]);

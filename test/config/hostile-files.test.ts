@@ -21,6 +21,7 @@ describe('a file that is no configuration is refused with its place and what was
     ['thousands of brackets', `engine: ${'['.repeat(2_500)}`, '1:', 'too many nested levels.'],
     ['more brackets than any file has', `engine: ${'['.repeat(50_000)}`, '1:3008', 'more than 3,000 line ends'],
     ['thousands of lists in lists', `engine:\n${'- '.repeat(2_500)}x\n`, '2:', 'too many nested levels.'],
+    ['thousands of keys in keys', `engine:\n${'? '.repeat(2_900)}x\n`, '2:', 'too many nested levels.'],
     ['a list as a key', '? [a, b]\n: 2\n', '1:', 'is not a valid key'],
     ['the prototype as a section', '__proto__: {engine: {port: 1}}\n', '1:1', '__proto__ is not a valid key'],
     ['a byte order mark and a mistake', '\uFEFFengine:\r\n  port: x\r\n', '2:9', 'is "x", but a number'],

@@ -85,7 +85,9 @@ export class ExpositionReader {
     const name = seriesNameOf(line);
     if (name === null) return malformed(this.#lineNumber, line);
     if (this.#wants(name)) return this.#takeSeries(line, name);
-    return /[\s{]/.test(line.charAt(name.length)) ? null : malformed(this.#lineNumber, line);
+    // Labels need most of the time; without them the value shows whether this is a series or a sentence.
+    const isSeries = line.charAt(name.length) === '{' || parsePoint(line, name) !== null;
+    return isSeries ? null : malformed(this.#lineNumber, line);
   }
 
   #takeSeries(line: string, name: string): ExpositionError | null {

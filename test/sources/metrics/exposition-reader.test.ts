@@ -41,7 +41,8 @@ test('series that are not wanted are not kept, and their labels are not read', (
       {name: 'vllm:num_requests_running', points: [{value: 46}]},
     ],
   });
-  expect(read(['<html>\n'], vllm.readsSeries)).toBe('source.metrics.malformed');
+  for (const page of ['<html>\n', 'no such page\n', 'Unauthorized\n'])
+    expect(read([page], vllm.readsSeries)).toBe('source.metrics.malformed');
 });
 
 test('the first value of a series counts, and the series is named', () => {
