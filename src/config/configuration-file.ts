@@ -1,27 +1,14 @@
 import {constants, open} from 'node:fs/promises';
-import {
-  isAlias,
-  isMap,
-  isNode,
-  isScalar,
-  Lexer,
-  LineCounter,
-  Parser,
-  parseDocument,
-  visit,
-  type YAMLParseError,
-} from 'yaml';
+import {isAlias, isMap, isNode, isScalar, LineCounter, parseDocument, visit, type YAMLParseError} from 'yaml';
 import {kibText} from '../shared/quantities/bytes.ts';
 import {countText} from '../shared/quantities/counts.ts';
 import {err, ok, type Result} from '../shared/result.ts';
 import {structureBeyond} from '../shared/structure-characters.ts';
 import type {ConfigurationError, FilePlace} from './configuration-error.ts';
+import {depthBeyond, MOST_STRUCTURE} from './yaml-bounds.ts';
 
 /** A larger file is not a configuration: probably a log or a model. */
 const LARGEST_FILE_BYTES = 256 * 1024;
-/** Several times what a configuration with every key has. */
-const MOST_STRUCTURE = 3_000;
-const MOST_DEPTH = 100;
 const CORRECT_YAML = 'Correct the YAML there: keys as "name: value", sections indented with spaces.';
 
 /** Keys from the root to a value. */
@@ -84,16 +71,6 @@ function tooLarge(filePath: string): ConfigurationError {
     message: `${filePath} is larger than ${kibText(LARGEST_FILE_BYTES)}.`,
     remedy: 'Use the YAML file of the configuration.',
   };
-}
-
-/** Where more levels are nested than any configuration has: the parser recurses into them, to the end of the stack. */
-function depthBeyond(text: string): number | null {
-  const parser = new Parser();
-  for (const lexeme of new Lexer().lex(text)) {
-    for (const _ of parser.next(lexeme));
-    if (parser.stack.length > MOST_DEPTH) return parser.offset;
-  }
-  return null;
 }
 
 /** The place of an offset in a text that is not parsed. */

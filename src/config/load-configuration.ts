@@ -16,6 +16,8 @@ import {type Environment, readEnvironment} from './read-environment.ts';
 const DEFAULT_FILE_NAME = 'gantry.yaml';
 /** The maximum number of problems shown together. */
 const MOST_PROBLEMS_SHOWN = 5;
+/** For each, names are looked for that were meant. */
+const MOST_PROBLEMS_DESCRIBED = 50;
 /** Longest part of a key in a message. */
 const LONGEST_SHOWN_KEY = 120;
 
@@ -70,7 +72,8 @@ export function combineConfiguration(
   };
   const merged = [layers.file.values, layers.environment].reduce<Record<string, unknown>>(mergeSections, {});
   const parsed = configurationSchema.safeParse(merged);
-  if (!parsed.success) return err(errorOf(problemsOf(parsed.error.issues, merged), layers));
+  if (!parsed.success)
+    return err(errorOf(problemsOf(parsed.error.issues.slice(0, MOST_PROBLEMS_DESCRIBED), merged), layers));
   return ok({configuration: parsed.data, values: configuredValues(parsed.data, layers)});
 }
 

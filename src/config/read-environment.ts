@@ -4,9 +4,7 @@ import {structureBeyond} from '../shared/structure-characters.ts';
 import type {ConfigurationError} from './configuration-error.ts';
 import {type ConfigurationKey, configurationKeys, variablePrefixes} from './configuration-keys.ts';
 import {nearestName} from './nearest-name.ts';
-
-/** Several hundred arguments of an engine. */
-const MOST_STRUCTURE = 3_000;
+import {depthBeyond, MOST_STRUCTURE} from './yaml-bounds.ts';
 
 /** Environment variables of a process. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -35,7 +33,8 @@ export function readEnvironment(environment: Environment): Result<ConfigurationV
 
 /** The text itself if the key is text, otherwise its YAML value (`8000`, `[--a, b]`, `null`). */
 function variableValue({schema, isTokenCount}: ConfigurationKey, text: string): unknown {
-  if (isTokenCount || schema.safeParse(text).success || structureBeyond(text, MOST_STRUCTURE) !== null) return text;
+  if (isTokenCount || schema.safeParse(text).success) return text;
+  if (structureBeyond(text, MOST_STRUCTURE) !== null || depthBeyond(text) !== null) return text;
   try {
     const value: unknown = parse(text, {logLevel: 'error'});
     return schema.safeParse(value).success || typeof value === 'number' ? value : text;
