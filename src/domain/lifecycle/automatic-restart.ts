@@ -22,7 +22,7 @@ function rollBack(failed: Step, cause: Finding, atMs: number): Step | null {
   if (rollbackTo === null || readyAtMs !== null || settings === null || sameSettings(rollbackTo, settings)) return null;
   const returning = patch(failed, {
     state: 'stopping',
-    pending: {settings: rollbackTo, force: false},
+    pending: {settings: rollbackTo, force: false, isAutomatic: true},
     rolledBack: {settings, cause, atMs},
     crashes: null,
   });
@@ -112,6 +112,6 @@ export function onHangTimer(step: Step, atMs: number): Step {
   const hung = withCrash(step, diagnosis, atMs);
   if (restarts >= internal.policy.restart.maxRestarts) return recordHung(hung, atMs);
   const counted = patchInternal(clearTimers(hung, ['probe', 'hang']), {consecutiveRestarts: restarts + 1});
-  const restarting = patch(counted, {pending: {settings, force: internal.force}});
+  const restarting = patch(counted, {pending: {settings, force: internal.force, isAutomatic: true}});
   return beginTermination(intendRestart(restarting, 'hang', atMs), atMs);
 }

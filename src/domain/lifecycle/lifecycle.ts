@@ -17,6 +17,8 @@ export type StartRequest = {
   readonly force: boolean;
   /** Settings to use instead, once, if these do not become ready. */
   readonly rollbackTo?: LaunchSettings | null;
+  /** True for a start without a command, with settings that have served before. */
+  readonly isAutomatic?: boolean;
 };
 
 /** A start that failed and was replaced by the last good settings. */
@@ -227,6 +229,8 @@ export type LifecycleEffect =
       readonly attempt: number;
       readonly settings: LaunchSettings;
       readonly force: boolean;
+      /** See `StartRequest`. */
+      readonly isAutomatic: boolean;
     }
   | {readonly type: 'spawn-engine'; readonly settings: LaunchSettings}
   /** Request one token from the engine, once; answer `probe-succeeded` or `probe-failed`. */

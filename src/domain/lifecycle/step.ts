@@ -81,6 +81,7 @@ export function beginPreflight(step: Step, request: StartRequest): Step {
       attempt,
       settings: request.settings,
       force: request.force,
+      isAutomatic: request.isAutomatic ?? false,
     },
   );
 }

@@ -178,7 +178,7 @@ function onTimer(fired: Step, timer: LifecycleTimer, atMs: number): Step {
       return state === 'starting' || state === 'ready' || state === 'degraded' ? probe(step) : step;
     case 'back-off': {
       if (state !== 'backing-off' || settings === null) return step;
-      const request = {settings, force: internal.force};
+      const request = {settings, force: internal.force, isAutomatic: true};
       if (run === null) return beginPreflight(step, request);
       return beginCleanup(patch(step, {state: 'stopping', pending: request, backOff: null}));
     }

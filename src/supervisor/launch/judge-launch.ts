@@ -62,6 +62,7 @@ export async function judgeLaunch(request: LaunchRequest, world: JudgementWorld)
     blockers: blockersOf(checks, force),
     launch: launchOf(request, seen, world),
     installation,
+    apiKey: seen.apiKey,
     onDisk: model.ok ? model.value : null,
   };
 }

@@ -6,6 +6,7 @@ import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import type {Check} from '../../domain/preflight/check.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import type {Reading} from '../../samples/reading.ts';
+import type {ApiKey} from '../access/api-key.ts';
 import type {Installation} from './installed-engines.ts';
 import type {PreparedLaunch} from './prepare-launch.ts';
 
@@ -46,6 +47,8 @@ export type Judgement = {
   readonly launch: PreparedLaunch | null;
   /** Null for an unknown engine. */
   readonly installation: Installation | null;
+  /** Never in anything that is shown. */
+  readonly apiKey: ApiKey;
   /** The model's files on this host; null if there are none. */
   readonly onDisk: ModelOnDisk | null;
 };

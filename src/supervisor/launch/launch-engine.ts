@@ -12,7 +12,7 @@ import type {Engine} from '../../engines/engine.ts';
 import {findEngine} from '../../engines/registry.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {readLoginManager} from '../../sources/host/login-manager.ts';
-import {readApiKey} from '../access/api-key.ts';
+import type {ApiKey} from '../access/api-key.ts';
 import {keepRunKey} from '../access/run-key.ts';
 import type {LaunchRecord} from '../configuration/launch-record.ts';
 import type {Clock} from '../loop/clock.ts';
@@ -23,6 +23,7 @@ import type {Directories} from '../state-dir/directories.ts';
 import type {JournalEntry} from '../state-dir/journal-entry.ts';
 import {journalLine} from '../state-dir/journal-text.ts';
 import type {World} from '../world.ts';
+import {unusableKeyFinding} from './checks/check-access.ts';
 import type {Installation} from './installed-engines.ts';
 import {newRunId, type PreparedLaunch, prepareLaunch} from './prepare-launch.ts';
 
@@ -36,12 +37,16 @@ export type LaunchWorld = World & {
   readonly recordOf: (settings: LaunchSettings) => LaunchRecord;
 };
 
-/** What is launched: the model's files, null if there are none, the crashes of these settings so far, and for what. */
+/**
+ * What is launched: the model's files, null if there are none, the crashes of these settings so far, for what, and the key with
+ * which the start was judged.
+ */
 export type LaunchSubject = {
   readonly settings: LaunchSettings;
   readonly model: ModelOnDisk | null;
   readonly crashes: RecordedCrashes | null;
   readonly intentionId: string | null;
+  readonly apiKey: ApiKey;
 };
 
 /** A run, with the engine version if the installation has it. */
@@ -52,7 +57,7 @@ export type LaunchedRun = {readonly run: RunIdentity; readonly version: string |
  * supervisor exits in between.
  */
 export async function launchEngine(
-  {settings, model, crashes, intentionId}: LaunchSubject,
+  {settings, model, crashes, intentionId, apiKey: judged}: LaunchSubject,
   world: LaunchWorld,
   journal: (entry: JournalEntry) => void,
   clock: Clock,
@@ -61,8 +66,9 @@ export async function launchEngine(
   if (engine === undefined) throw new Error(`preflight let an unknown engine pass: ${settings.engine}`);
   const found = await world.findInstallation(engine);
   if (!found.ok) return err(launchFinding(found.error));
-  const key = await readApiKey(engine, world.environment, world.directories);
-  const apiKey = key.kind === 'key' ? key.value : null;
+  // Without its key the engine would be open to everyone.
+  if (judged.kind === 'unusable') return err(unusableKeyFinding(judged));
+  const apiKey = judged.kind === 'key' ? judged.value : null;
   const prepared = prepareLaunch({
     engine,
     settings,
@@ -75,7 +81,8 @@ export async function launchEngine(
     variables: world.environment,
   });
   const {runId, directory, executable} = prepared;
-  await mkdir(directory, {recursive: true, mode: 0o700});
+  const made = await makeDirectory(directory);
+  if (!made.ok) return err(launchFinding(made.error));
   const argv = prepared.arguments.flatMap((argument) => argument.argv);
   const launch = {
     atMs: clock.nowMs(),
@@ -134,13 +141,25 @@ export async function writeLaunchFiles(
     if (container !== null) await writeContainerRecord(directory, container);
     return ok(null);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return err({
-      code: 'process.cannot-prepare',
-      message: `The engine's files could not be written: ${reason}.`,
-      remedy: 'Check the free space and the owner of the directories.',
-    });
+    return err(cannotPrepare(error));
   }
+}
+
+async function makeDirectory(directory: string): Promise<Result<null, ApiError>> {
+  try {
+    await mkdir(directory, {recursive: true, mode: 0o700});
+    return ok(null);
+  } catch (error) {
+    return err(cannotPrepare(error));
+  }
+}
+
+function cannotPrepare(error: unknown): ApiError {
+  return {
+    code: 'process.cannot-prepare',
+    message: `The engine's files could not be written: ${error instanceof Error ? error.message : String(error)}.`,
+    remedy: 'Check the free space and the owner of the directories.',
+  };
 }
 
 function launchFinding({code, message, remedy}: ApiError): Finding {

@@ -3,6 +3,7 @@ import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {blockersOf, type Check, forceable, required} from '../../domain/preflight/check.ts';
 import {type Leftover, reapLeftovers} from '../process/leftovers.ts';
 import {listRuns} from '../state-dir/run-directories.ts';
+import {openToNetwork} from './checks/check-access.ts';
 import {UNCHECKED} from './checks/guarded-check.ts';
 import {judgeLaunch} from './judge-launch.ts';
 import type {Judgement, LaunchRequest} from './judgement.ts';
@@ -12,22 +13,32 @@ import type {JudgementWorld} from './world/judgement-world.ts';
 export const MEMORY_PATIENCE_MS = 10_000;
 
 /** The result of the last checks before a start. */
-export type Preflight = Pick<Judgement, 'plan' | 'blockers'> & {
+export type Preflight = Pick<Judgement, 'plan' | 'blockers' | 'apiKey'> & {
   /** All findings, whether they block the start or not. */
   readonly findings: readonly Finding[];
 };
 
-/** Ends processes left over from earlier runs, then judges the start. Only this ends anything. */
+type PreflightRequest = Required<Pick<LaunchRequest, 'settings' | 'force' | 'endedPids'>> & {
+  /** See `StartRequest`. */
+  readonly isAutomatic: boolean;
+};
+
+/**
+ * Ends processes left over from earlier runs, then judges the start. Only this ends anything. An automatic start that is
+ * open to the network is reported and not refused: it served like this before, and nobody is there to make a key.
+ */
 export async function runPreflight(
-  {settings, force, endedPids}: Required<Pick<LaunchRequest, 'settings' | 'force' | 'endedPids'>>,
+  {settings, force, endedPids, isAutomatic}: PreflightRequest,
   world: JudgementWorld,
 ): Promise<Preflight> {
   const leftovers = await endLeftovers(world.directories.stateDir);
   const request = {settings, force, endedPids, held: null, node: null, memoryPatienceMs: MEMORY_PATIENCE_MS};
-  const {plan, checks, blockers} = await judgeLaunch(request, world);
+  const {plan, checks, blockers, apiKey} = await judgeLaunch(request, world);
+  const ofStart = isAutomatic ? blockers.filter(({code}) => !openToNetwork.has(code)) : blockers;
   return {
     plan,
-    blockers: [...blockersOf(leftovers, force), ...blockers],
+    apiKey,
+    blockers: [...blockersOf(leftovers, force), ...ofStart],
     findings: [...leftovers, ...checks].flatMap(({finding}) => finding ?? []),
   };
 }

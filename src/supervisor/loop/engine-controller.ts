@@ -12,6 +12,7 @@ import {transition} from '../../domain/lifecycle/transition.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {findEngine} from '../../engines/registry.ts';
 import type {GpuProcessSample} from '../../samples/gpu.ts';
+import type {ApiKey} from '../access/api-key.ts';
 import {runKeyOf} from '../access/run-key.ts';
 import type {ActiveConfiguration} from '../configuration/active-configuration.ts';
 import {launchEngine} from '../launch/launch-engine.ts';
@@ -52,6 +53,7 @@ export class EngineController {
   #followed: FollowedRun | null = null;
   #endVerify: (() => void) | null = null;
   #endDrain: (() => void) | null = null;
+  #judgedKey: ApiKey = {kind: 'none'};
   #isClosed = false;
 
   constructor(options: EngineControllerOptions) {
@@ -224,11 +226,17 @@ export class EngineController {
     }
   }
 
-  async #preflight({settings, force, attempt}: Extract<LifecycleEffect, {type: 'run-preflight'}>): Promise<void> {
+  async #preflight({
+    settings,
+    force,
+    isAutomatic,
+    attempt,
+  }: Extract<LifecycleEffect, {type: 'run-preflight'}>): Promise<void> {
     const {observer, plan, judging} = this.#options;
-    const preflight = await runPreflight({settings, force, endedPids: this.ownPids}, judging);
+    const preflight = await runPreflight({settings, force, isAutomatic, endedPids: this.ownPids}, judging);
     if (this.state.state !== 'preflight' || this.state.settings !== settings) return;
     plan.keep(preflight.plan);
+    this.#judgedKey = preflight.apiKey;
     observer.observe({type: 'preflight', findings: preflight.findings});
     const [finding] = preflight.blockers;
     this.#post(
@@ -244,6 +252,7 @@ export class EngineController {
       model: modelOnDisk(settings.model),
       crashes: recordedCrashes(this.state),
       intentionId: intention?.id ?? null,
+      apiKey: this.#judgedKey,
     };
     const launched = await launchEngine(subject, world, (entry) => onJournalResult(journal.append(entry)), clock);
     this.#post(

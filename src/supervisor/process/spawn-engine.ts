@@ -95,8 +95,9 @@ type Shim = {readonly pid: number; readonly child: ChildProcess};
 
 async function spawnShim(request: SpawnRequest, executable: string): Promise<Result<Shim, ApiError>> {
   const {logPath} = runFiles(request.directory);
-  const log = openSync(logPath, APPEND, PRIVATE_MODE);
+  let log: number | null = null;
   try {
+    log = openSync(logPath, APPEND, PRIVATE_MODE);
     const mask = operatorMask().toString(8).padStart(4, '0');
     // Never a pipe: the engine would die of EPIPE with this process.
     const argv = ['-c', shimProgram, 'gantry-engine', request.directory, mask, executable, ...request.arguments];
@@ -117,7 +118,7 @@ async function spawnShim(request: SpawnRequest, executable: string): Promise<Res
   } catch (error) {
     return err(cannotSpawn(executable, error instanceof Error ? error.message : String(error)));
   } finally {
-    closeSync(log);
+    if (log !== null) closeSync(log);
   }
 }
 

@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest';
-import type {LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
+import type {LifecycleState, Transition} from '../../../src/domain/lifecycle/lifecycle.ts';
 import {defaultRestartPolicy} from '../../../src/domain/lifecycle/restart-policy.ts';
 import {initialLifecycleState} from '../../../src/domain/lifecycle/step.ts';
 import {transition} from '../../../src/domain/lifecycle/transition.ts';
@@ -17,12 +17,17 @@ import {
 
 const {runId} = runOf(1);
 
+/** Of each preflight, whether its start was without a command. */
+const isAutomatic = ({effects}: Pick<Transition, 'effects'>): readonly boolean[] =>
+  effects.flatMap((effect) => (effect.type === 'run-preflight' ? [effect.isAutomatic] : []));
+
 describe('an engine that exited unexpectedly', () => {
   test('is restarted after a delay if it had served, and not if it never was ready', () => {
     const exit = {type: 'engine-exited', runId, status: 1} as const;
     const waiting = after([...toReady, exit, ...goneEvents]);
     expect(waiting.state).toMatchObject({state: 'backing-off', backOff: {attempt: 1, maxAttempts: 5}, run: null});
     expect(after([firing(waiting.state, 'back-off')], waiting.state).state.state).toBe('preflight');
+    expect(isAutomatic(after([firing(waiting.state, 'back-off')], waiting.state))).toEqual([true]);
     expect(after([...toStarting, exit]).state.state).toBe('failed');
     const down = initialLifecycleState({policy: {restart: {...defaultRestartPolicy, isAutomatic: false}}});
     expect(after([...toReady, exit], down).state.state).toBe('failed');
@@ -98,10 +103,13 @@ describe('a restart with rollback', () => {
 
   test('uses them if the new ones are refused, until the next command', () => {
     const refusal = {type: 'preflight-refused', attempt: begun.internal.attempt, finding: findingOf('no')} as const;
-    const back = after([refusal], begun).state;
+    const answered = after([refusal], begun);
+    expect(isAutomatic(answered)).toEqual([true]);
+    const back = answered.state;
     expect(back).toMatchObject({state: 'preflight', settings: settingsOf(), rolledBack: {settings: other}});
     const anew = after([{type: 'restart-requested', settings: other, drainMs: 0, force: true}], back).state;
     expect(anew).toMatchObject({settings: other, rolledBack: null});
+    expect(isAutomatic(after([{...asked, force: true}], back))).toEqual([false]);
   });
 
   test('stays failed without --rollback', () => {

@@ -23,7 +23,9 @@ describe('a start', () => {
   test('runs preflight, launches, and is ready only after a generated token', () => {
     const requested = after([startEvent]);
     expect(requested.state.state).toBe('preflight');
-    expect(requested.effects).toEqual([{type: 'run-preflight', attempt: 1, settings: settingsOf(), force: false}]);
+    expect(requested.effects).toEqual([
+      {type: 'run-preflight', attempt: 1, settings: settingsOf(), force: false, isAutomatic: false},
+    ]);
     const passed = after([startEvent, {type: 'preflight-passed', attempt: 1}]);
     expect(passed.effects).toEqual([{type: 'spawn-engine', settings: settingsOf()}]);
     expect(passed.state.state).toBe('starting');

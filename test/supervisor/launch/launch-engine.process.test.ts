@@ -4,6 +4,7 @@ import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import type {RunIdentity} from '../../../src/domain/lifecycle/run-identity.ts';
 import {ok} from '../../../src/shared/result.ts';
 import type {FoundEngine} from '../../../src/sources/engine-installation/found-engine.ts';
+import type {ApiKey} from '../../../src/supervisor/access/api-key.ts';
 import {type LaunchWorld, launchEngine, writeLaunchFiles} from '../../../src/supervisor/launch/launch-engine.ts';
 import type {PreparedLaunch} from '../../../src/supervisor/launch/prepare-launch.ts';
 import {isSameProcess} from '../../../src/supervisor/process/process-identity.ts';
@@ -44,9 +45,14 @@ function worldOf(found: FoundEngine, environment: Record<string, string> = {}): 
   };
 }
 
-async function launched(world: LaunchWorld): Promise<{run: RunIdentity; journal: readonly JournalEntry[]}> {
+const noKey: ApiKey = {kind: 'none'};
+
+async function launched(
+  world: LaunchWorld,
+  apiKey = noKey,
+): Promise<{run: RunIdentity; journal: readonly JournalEntry[]}> {
   const journal: JournalEntry[] = [];
-  const subject = {settings: guideSettings(), model: null, crashes: null, intentionId: null};
+  const subject = {settings: guideSettings(), model: null, crashes: null, intentionId: null, apiKey};
   const result = await launchEngine(subject, world, (entry) => journal.push(entry), clock);
   if (!result.ok) throw new Error(result.error.message);
   runs.push(result.value.run);
@@ -76,7 +82,12 @@ describe('an engine in a container', () => {
       version: '0.28.0',
       versionSource: 'the tag',
     } as const;
-    const {run, journal} = await launched(worldOf(found, {FAKE_CLIENT_DIR: client, VLLM_API_KEY: key}));
+    const {run, journal} = await launched(worldOf(found, {FAKE_CLIENT_DIR: client}), {
+      kind: 'key',
+      value: key,
+      source: 'a test',
+      isWeak: false,
+    });
     const pidFile = path.join(client, `gantry-${run.runId}.pid`);
     const pid = await eventually(() => {
       const isNoted = existsSync(path.join(run.directory, 'container.id'));
@@ -140,6 +151,23 @@ describe('a launch', () => {
     expect(existsSync(path.join(run.directory, 'container.json'))).toBe(false);
   });
 
+  test.each([
+    ['a key that is there but cannot be used', 'preflight.api-key-unusable'],
+    ['a state directory in which nothing can be created', 'process.cannot-prepare'],
+  ] as const)('with %s starts nothing', async (_, code) => {
+    const journal: JournalEntry[] = [];
+    const apiKey: ApiKey =
+      code === 'preflight.api-key-unusable' ? {kind: 'unusable', source: '/state/api-key', reason: 'a test'} : noKey;
+    const found = {kind: 'program', path: '/bin/true', foundBy: 'PATH', version: null, versionSource: ''} as const;
+    const world = worldOf(found);
+    mkdirSync(world.directories.stateDir, {recursive: true});
+    writeFileSync(path.join(world.directories.stateDir, 'runs'), 'a file in its place');
+    const subject = {settings: guideSettings(), model: null, crashes: null, intentionId: null, apiKey};
+    const result = await launchEngine(subject, world, (entry) => journal.push(entry), clock);
+    expect(result).toMatchObject({ok: false, error: {code, severity: 'critical'}});
+    expect(journal).toEqual([]);
+  });
+
   test('of an engine that was uninstalled after the preflight is a finding, also in the journal', async () => {
     const journal: JournalEntry[] = [];
     const gone = {
@@ -149,7 +177,7 @@ describe('a launch', () => {
       version: null,
       versionSource: '',
     } as const;
-    const subject = {settings: guideSettings(), model: null, crashes: null, intentionId: null};
+    const subject = {settings: guideSettings(), model: null, crashes: null, intentionId: null, apiKey: noKey};
     const result = await launchEngine(subject, worldOf(gone), (entry) => journal.push(entry), clock);
     expect(result).toMatchObject({ok: false, error: {code: 'process.executable-not-found', severity: 'critical'}});
     expect(journal.map(({type}) => type)).toEqual(['run-launching', 'launch-failed']);

@@ -52,7 +52,8 @@ export function accessFinding(access: EngineAccess, partialGuard: string | null)
       ...common,
       severity: 'critical',
       message: `The engine listens on ${listeningText(access)} without an API key: everyone who reaches this host can use it.`,
-      remedy: 'Run gantry config rotate-key and then gantry restart, or set engine.host to 127.0.0.1 and restart.',
+      remedy:
+        'Run gantry config rotate-key and then gantry restart, or set engine.host to 127.0.0.1 and restart. Without a key the next start by command is refused; automatic restarts are not.',
     };
   }
   if (guard !== 'partly') return null;

@@ -1,6 +1,6 @@
 import {absent} from '../../../samples/reading.ts';
 import {restoreCrashes} from '../crashes.ts';
-import type {LifecycleEvent, LifecycleState} from '../lifecycle.ts';
+import type {LifecycleEvent, LifecycleState, StartRequest} from '../lifecycle.ts';
 import {
   beginCleanup,
   beginPreflight,
@@ -39,7 +39,14 @@ function isFree({intention, run, state, internal}: LifecycleState): boolean {
   return run !== null || state === 'stopped' || state === 'failed';
 }
 
-function resumeWithoutRun(step: Step, {start, backOff, exit, crashes}: Intention, atMs: number): Step {
+/** The start that was intended. */
+function requestOf({start, cause}: Intention): StartRequest | null {
+  return start === null ? null : {...start, isAutomatic: cause !== 'operator'};
+}
+
+function resumeWithoutRun(step: Step, intention: Intention, atMs: number): Step {
+  const {backOff, exit, crashes} = intention;
+  const start = requestOf(intention);
   if (start === null) return patch(step, {state: 'stopped', diagnosis: null});
   const {settings, force} = start;
   const leftMs = (backOff?.untilMs ?? 0) - atMs;
@@ -50,10 +57,10 @@ function resumeWithoutRun(step: Step, {start, backOff, exit, crashes}: Intention
 
 /** The adopted run has to end first. */
 function resumeBeforeStart(step: Step, intention: Intention, atMs: number): Step {
-  const {start, drainUntilMs, exit} = intention;
+  const {drainUntilMs, exit} = intention;
   const {state} = step.state;
   if (exit !== null) return resumeAfterExit(step, intention, atMs);
-  const waiting = patch(step, {pending: start});
+  const waiting = patch(step, {pending: requestOf(intention)});
   if (state === 'ready' || state === 'degraded') {
     return drainOrTerminate(waiting, Math.max(0, (drainUntilMs ?? 0) - atMs), atMs);
   }
@@ -61,7 +68,8 @@ function resumeBeforeStart(step: Step, intention: Intention, atMs: number): Step
 }
 
 /** Its exit was seen and answered before: what remains of it is cleaned up. */
-function resumeAfterExit(step: Step, {start, backOff, exit, crashes}: Intention, atMs: number): Step {
+function resumeAfterExit(step: Step, intention: Intention, atMs: number): Step {
+  const {start, backOff, exit, crashes} = intention;
   const exited = patchInternal(clearAllTimers(step), {hasExited: true, isProbing: false});
   const gone = patch(exited, {
     exit,
@@ -69,7 +77,7 @@ function resumeAfterExit(step: Step, {start, backOff, exit, crashes}: Intention,
     diagnosis: crashes?.cause ?? null,
     progressRatio: absent('the engine exited'),
   });
-  if (backOff === null) return beginCleanup(patch(gone, {state: 'stopping', pending: start}));
+  if (backOff === null) return beginCleanup(patch(gone, {state: 'stopping', pending: requestOf(intention)}));
   const waiting = patchInternal(patch(gone, {state: 'backing-off', backOff}), {force: start?.force ?? false});
   return beginCleanup(setTimer(waiting, 'back-off', Math.max(0, backOff.untilMs - atMs)));
 }

@@ -13,6 +13,9 @@ import type {Installation} from '../installed-engines.ts';
 
 const ROTATE = 'gantry config rotate-key';
 
+/** Codes of an engine that other hosts would use without a key, or with one that is guessed. */
+export const openToNetwork: ReadonlySet<string> = new Set(['preflight.open-to-network', 'preflight.api-key-weak']);
+
 /**
  * Who could use the engine: an address beyond this host needs an API key. Nothing overrides it: a key costs one command,
  * and without one everyone who reaches the port uses the GPUs.
@@ -42,13 +45,7 @@ function keyText(apiKey: ApiKey): string {
 type Reach = {readonly wide: string | null; readonly port: number};
 
 function accessFinding({displayName, partialGuard}: Engine, apiKey: ApiKey, {wide, port}: Reach): Finding | null {
-  if (apiKey.kind === 'unusable') {
-    return finding(
-      withDetails('preflight.api-key-unusable', {source: apiKey.source}),
-      `The API key in ${apiKey.source} cannot be used: ${apiKey.reason}.`,
-      `Run ${ROTATE} for a new one${apiKey.source.startsWith('/') ? '' : `, and unset ${apiKey.source}`}.`,
-    );
-  }
+  if (apiKey.kind === 'unusable') return unusableKeyFinding(apiKey);
   if (wide === null) return null;
   if (apiKey.kind === 'none') {
     return finding(
@@ -75,6 +72,15 @@ function accessFinding({displayName, partialGuard}: Engine, apiKey: ApiKey, {wid
     ),
     severity: 'warning',
   };
+}
+
+/** Why a key that is there is not used. */
+export function unusableKeyFinding({source, reason}: Extract<ApiKey, {kind: 'unusable'}>): Finding {
+  return finding(
+    withDetails('preflight.api-key-unusable', {source}),
+    `The API key in ${source} cannot be used: ${reason}.`,
+    `Run ${ROTATE} for a new one${source.startsWith('/') ? '' : `, and unset ${source}`}.`,
+  );
 }
 
 function finding(head: Pick<Finding, 'code' | 'details'>, message: string, remedy: string): Finding {

@@ -1,3 +1,5 @@
+import {chmodSync, writeFileSync} from 'node:fs';
+import path from 'node:path';
 import {beforeEach, describe, expect, test} from 'vitest';
 import {blockersOf} from '../../../../src/domain/preflight/check.ts';
 import type {LaunchSettings} from '../../../../src/domain/settings/launch-settings.ts';
@@ -8,6 +10,7 @@ import type {ApiKey} from '../../../../src/supervisor/access/api-key.ts';
 import {writeKeyFile} from '../../../../src/supervisor/access/api-key.ts';
 import {accessCheck} from '../../../../src/supervisor/launch/checks/check-access.ts';
 import {judgeLaunch} from '../../../../src/supervisor/launch/judge-launch.ts';
+import {runPreflight} from '../../../../src/supervisor/launch/preflight.ts';
 import {temporaryDirectory} from '../../../harness/temporary-directory.ts';
 import {configured, fakeWorld, installed} from '../fake-world.ts';
 
@@ -91,6 +94,31 @@ test('a weak key is refused beyond this host; one that cannot be used is always 
   const unusable: ApiKey = {kind: 'unusable', source: 'VLLM_API_KEY', reason: 'it is empty'};
   expect(await codeOf({host: '::'}, unusable)).toBe('preflight.api-key-unusable');
   expect(await codeOf({}, unusable)).toBe('preflight.api-key-unusable');
+});
+
+test('an automatic restart of an open engine is reported as critical and starts; a start by command is refused', async () => {
+  const stateDir = temporaryDirectory('open');
+  const world = fakeWorld({directories: {stateDir, dataDir: stateDir}});
+  const begun = (isAutomatic: boolean, change: Partial<typeof world> = {}) =>
+    runPreflight(
+      {settings: {...configured, host: '0.0.0.0'}, force: false, isAutomatic, endedPids: new Set()},
+      {...world, ...change},
+    );
+  const codes = (findings: readonly {readonly code: string}[]) => findings.map(({code}) => code);
+  const weak = {variables: {...world.variables, VLLM_API_KEY: 'EMPTY'}};
+  for (const [code, change] of [
+    ['preflight.open-to-network', {}],
+    ['preflight.api-key-weak', weak],
+  ] as const) {
+    const automatic = await begun(true, change);
+    expect(automatic.blockers).toEqual([]);
+    expect(automatic.findings).toContainEqual(expect.objectContaining({code, severity: 'critical'}));
+    expect(codes((await begun(false, change)).blockers)).toEqual([code]);
+  }
+  // Without its key the engine would be more open than it was.
+  writeFileSync(path.join(stateDir, 'api-key'), good.value, {mode: 0o644});
+  chmodSync(path.join(stateDir, 'api-key'), 0o644);
+  expect(codes((await begun(true)).blockers)).toEqual(['preflight.api-key-unusable']);
 });
 
 describe('the judgement of a launch', () => {
