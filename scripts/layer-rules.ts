@@ -40,7 +40,12 @@ export const layerRules: readonly LayerRule[] = [
     packages: ['@huggingface/gguf', 'execa', 'fast-xml-parser', 'yaml', 'zod'],
     ...outer,
   },
-  {folder: 'history', imports: ['shared', 'samples', 'domain', 'engines', 'api'], packages: ['zod'], ...outer},
+  {
+    folder: 'history',
+    imports: ['shared', 'samples', 'domain', 'engines', 'sources', 'api'],
+    packages: ['zod'],
+    ...outer,
+  },
   {
     folder: 'supervisor',
     imports: ['shared', 'samples', 'domain', 'engines', 'sources', 'history', 'api'],

@@ -1,7 +1,8 @@
-import {closeSync, constants, existsSync, openSync, renameSync} from 'node:fs';
+import {closeSync, existsSync, openSync, renameSync} from 'node:fs';
 import type {DatabaseSync} from 'node:sqlite';
 import type {ApiError} from '../api/commands.ts';
 import {err, ok, type Result} from '../shared/result.ts';
+import {APPEND, PRIVATE_MODE} from '../sources/host/own-files.ts';
 import {createTables, HISTORY_SCHEMA_VERSION} from './schema.ts';
 
 /** An open database, and the repairs needed to open it. */
@@ -39,10 +40,7 @@ function tryToOpen(path: string): Result<DatabaseSync, ApiError> {
   let database: DatabaseSync | null = null;
   try {
     // SQLite gives its journals the mode of the file.
-    if (path !== ':memory:')
-      closeSync(
-        openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW, 0o600),
-      );
+    if (path !== ':memory:') closeSync(openSync(path, APPEND, PRIVATE_MODE));
     database = new (loadSqlite().DatabaseSync)(path);
     database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL`);
     const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);

@@ -141,6 +141,28 @@ export function publishedAddresses(clientArguments: readonly string[]): readonly
   });
 }
 
+/** Networks in which a container is reached only by what it publishes. */
+const closedNetworks = /^(?:bridge|none|private|slirp4netns|pasta)\b/;
+/** It listens on the addresses of the host, or of a container that is unknown here. */
+const sharedNetworks = /^(?:host$|container:|ns:)/;
+
+/**
+ * True if other hosts reach the container only by the ports that these arguments publish, on whatever address its program
+ * listens. A network of the operator's own, by its name, counts if ports of it are published: one that is directly on the
+ * local network (macvlan) has none.
+ */
+export function isBehindPublishedPorts(clientArguments: readonly string[]): boolean {
+  const network = clientArguments.flatMap((word, index) => networkIn(word, clientArguments[index + 1])).at(-1);
+  if (network === undefined || sharedNetworks.test(network)) return false;
+  return closedNetworks.test(network) || publishedAddresses(clientArguments).length > 0;
+}
+
+function networkIn(word: string, next = ''): readonly string[] {
+  if (word === '--network' || word === '--net') return [next];
+  const joined = /^--net(?:work)?=(.+)$/.exec(word)?.[1];
+  return joined === undefined ? [] : [joined];
+}
+
 /** `127.0.0.1:8000:8000` or `[::1]:8000:8000`; without an address a port is published on all of them. */
 function addressOf(published: string): string {
   const inBrackets = /^\[([^\]]*)\]:/.exec(published)?.[1];

@@ -3,7 +3,7 @@ import {setTimeout as delay} from 'node:timers/promises';
 import {runDirectory} from '../state-dir/run-directories.ts';
 import {isGone, listPids, readProcStatSync} from './proc-stat.ts';
 import {readBirth} from './run-files.ts';
-import {RUN_ID_VARIABLE} from './run-mark.ts';
+import {RUN_ID_VARIABLE, SHIM_NAME} from './run-mark.ts';
 
 const POLL_MS = 50;
 const ROUNDS = 100;
@@ -43,7 +43,8 @@ export async function reapLeftovers(
   for (const runId of new Set(reaped.map((one) => one.runId))) {
     const birth = await readBirth(runDirectory(stateDir, runId));
     const isBorn = birth !== null && readProcStatSync(birth.pid)?.startTimeTicks === birth.startTimeTicks;
-    if (isBorn || reaped.some((one) => one.runId === runId && isLeader(one.pid))) living.add(runId);
+    const ofRun = reaped.filter((one) => one.runId === runId);
+    if (isBorn || (await Promise.all(ofRun.map(({pid}) => isShim(pid)))).includes(true)) living.add(runId);
   }
   const spared = reaped.filter(({runId}) => living.has(runId));
   let remaining = reaped.filter(({runId}) => !living.has(runId));
@@ -65,9 +66,18 @@ function kill(pid: number): void {
   }
 }
 
-/** The leader of a run's session exits with its engine: also an engine without files is running. */
-function isLeader(pid: number): boolean {
-  return readProcStatSync(pid)?.sessionId === pid;
+/**
+ * The leader of a run's session exits with its engine: also an engine without files is running. Any process can lead a
+ * session of its own; this one is known by its command.
+ */
+async function isShim(pid: number): Promise<boolean> {
+  if (readProcStatSync(pid)?.sessionId !== pid) return false;
+  try {
+    return (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0').includes(SHIM_NAME);
+  } catch (error) {
+    if (isGone(error)) return false;
+    throw error;
+  }
 }
 
 /** The run whose mark a process carries; null if it has none, has exited, or is another user's. */

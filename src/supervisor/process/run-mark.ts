@@ -4,6 +4,8 @@ import {inBatches, isGone, listPids, type ProcStat, readAllStats, readProcStat} 
 
 /** The environment variable that marks every process of a run. */
 export const RUN_ID_VARIABLE = 'GANTRY_RUN_ID';
+/** `$0` of the shell that leads a run's session, in its command line. */
+export const SHIM_NAME = 'gantry-engine';
 /** What is known of the launch before it, as a line of the journal: the run's processes are a record of it too. */
 export const RUN_RECORD_VARIABLE = 'GANTRY_RUN_RECORD';
 /** The kernel accepts 128 KiB for one variable (MAX_ARG_STRLEN); a longer record is left out. */

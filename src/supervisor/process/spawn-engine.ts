@@ -11,7 +11,7 @@ import {findExecutable} from './find-executable.ts';
 import type {ProcStat} from './proc-stat.ts';
 import {readBootId} from './process-identity.ts';
 import {readBirth, runFiles} from './run-files.ts';
-import {MOST_RECORD_BYTES, RUN_ID_VARIABLE, RUN_RECORD_VARIABLE} from './run-mark.ts';
+import {MOST_RECORD_BYTES, RUN_ID_VARIABLE, RUN_RECORD_VARIABLE, SHIM_NAME} from './run-mark.ts';
 
 /** Counts only time in which this process ran. */
 const BIRTH_DEADLINE_MS = 20_000;
@@ -100,7 +100,7 @@ async function spawnShim(request: SpawnRequest, executable: string): Promise<Res
     log = openSync(logPath, APPEND, PRIVATE_MODE);
     const mask = operatorMask().toString(8).padStart(4, '0');
     // Never a pipe: the engine would die of EPIPE with this process.
-    const argv = ['-c', shimProgram, 'gantry-engine', request.directory, mask, executable, ...request.arguments];
+    const argv = ['-c', shimProgram, SHIM_NAME, request.directory, mask, executable, ...request.arguments];
     const [program = '/bin/sh', ...before] = [...(request.launcher ?? []), '/bin/sh'];
     const child = spawn(program, [...before, ...argv], {
       cwd: request.directory,

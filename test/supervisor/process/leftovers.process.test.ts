@@ -15,8 +15,8 @@ afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL');
 });
 
-async function marked(runId: string): Promise<ChildProcess> {
-  const child = spawn('sleep', ['600'], {env: {...process.env, GANTRY_RUN_ID: runId}});
+async function marked(runId: string, detached = false): Promise<ChildProcess> {
+  const child = spawn('sleep', ['600'], {detached, env: {...process.env, GANTRY_RUN_ID: runId}});
   children.push(child);
   await eventually(
     async () => expect((await findLeftovers(new Set([runId]))).length).toBeGreaterThan(0),
@@ -33,6 +33,13 @@ test('remaining processes of an earlier run are ended, and no others', async () 
   expect(remaining).toEqual([]);
   expect(ours.signalCode ?? 'SIGKILL').toBe('SIGKILL');
   expect((await findLeftovers(new Set(['run-of-another-state-directory']))).map(({pid}) => pid)).toEqual([other.pid]);
+});
+
+test('a worker that leads a session of its own is ended like any other', async () => {
+  const worker = await marked('its-own-session', true);
+  const {reaped, remaining} = await reapLeftovers(stateDir, new Set(['its-own-session']));
+  expect(reaped.map(({pid}) => pid)).toEqual([worker.pid]);
+  expect(remaining).toEqual([]);
 });
 
 test('a run whose engine is alive is not over, even if the journal lost it', async () => {

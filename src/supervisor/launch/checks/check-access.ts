@@ -5,7 +5,7 @@ import {type Check, required} from '../../../domain/preflight/check.ts';
 import {LEAST_KEY_LENGTH} from '../../../domain/settings/key-strength.ts';
 import type {LaunchSettings} from '../../../domain/settings/launch-settings.ts';
 import type {Engine} from '../../../engines/engine.ts';
-import {publishedAddresses} from '../../../engines/launch/container-command.ts';
+import {isBehindPublishedPorts, publishedAddresses} from '../../../engines/launch/container-command.ts';
 import {hostsInArguments} from '../../../engines/launch/extra-options.ts';
 import {isLoopbackAddress} from '../../../shared/loopback-address.ts';
 import type {ApiKey} from '../../access/api-key.ts';
@@ -89,10 +89,13 @@ function finding(head: Pick<Finding, 'code' | 'details'>, message: string, remed
 
 /** An address beyond this host on which the engine would be reached, as it was written; null if there is none. */
 async function wideHost(settings: LaunchSettings, installation: Installation | null): Promise<string | null> {
-  const hosts = [settings.host, ...hostsInArguments(settings.extraArguments)];
-  for (const host of hosts) if (!(await isOnlyLoopback(host))) return host;
   const found = installation?.ok === true ? installation.value : null;
-  const published = found?.kind === 'container' ? publishedAddresses(found.extraArguments) : [];
+  const ofClient = found?.kind === 'container' ? found.extraArguments : [];
+  const hosts = isBehindPublishedPorts(ofClient)
+    ? []
+    : [settings.host, ...hostsInArguments(settings.extraArguments)];
+  for (const host of hosts) if (!(await isOnlyLoopback(host))) return host;
+  const published = publishedAddresses(ofClient);
   return published.find((address) => !isLoopbackAddress(address)) ?? null;
 }
 

@@ -17,6 +17,17 @@ import {configured, fakeWorld, installed} from '../fake-world.ts';
 const none: ApiKey = {kind: 'none'};
 const good: ApiKey = {kind: 'key', value: 'sk-test-0123456789abcdef', source: '/state/api-key', isWeak: false};
 
+const container = {
+  kind: 'container',
+  client: 'docker',
+  clientPath: '/usr/bin/docker',
+  image: 'vllm/vllm-openai:v0.28.0',
+  entrypoint: 'vllm',
+  foundBy: 'a test',
+  version: '0.28.0',
+  versionSource: 'a test',
+} as const;
+
 async function codeOf(change: Partial<LaunchSettings>, apiKey: ApiKey = none): Promise<string | undefined> {
   const {finding} = await accessCheck(vllm, {...configured, ...change}, {apiKey, installation: ok(installed)});
   return finding?.code;
@@ -60,18 +71,8 @@ describe('without a key', () => {
     [['--pids-limit=-1'], false],
     [[], false],
   ] as const)('a container with %j is refused: %s', async (extraArguments, isRefused) => {
-    const container = {
-      kind: 'container',
-      client: 'docker',
-      clientPath: '/usr/bin/docker',
-      image: 'vllm/vllm-openai:v0.28.0',
-      entrypoint: 'vllm',
-      foundBy: 'a test',
-      version: '0.28.0',
-      versionSource: 'a test',
-      extraArguments,
-    } as const;
-    const {finding} = await accessCheck(vllm, configured, {apiKey: none, installation: ok(container)});
+    const installation = ok({...container, extraArguments});
+    const {finding} = await accessCheck(vllm, configured, {apiKey: none, installation});
     expect(finding?.code).toBe(isRefused ? 'preflight.open-to-network' : undefined);
   });
 });
@@ -94,6 +95,24 @@ test('a weak key is refused beyond this host; one that cannot be used is always 
   const unusable: ApiKey = {kind: 'unusable', source: 'VLLM_API_KEY', reason: 'it is empty'};
   expect(await codeOf({host: '::'}, unusable)).toBe('preflight.api-key-unusable');
   expect(await codeOf({}, unusable)).toBe('preflight.api-key-unusable');
+});
+
+test.each([
+  [['--network=bridge', '-p', '127.0.0.1:8000:8000'], false],
+  [['--net', 'bridge'], false],
+  [['--network=pasta:-T,8000', '--publish=[::1]:8000:8000'], false],
+  [['--network=own', '-p', '127.0.0.1:8000:8000'], false],
+  [['--network=bridge', '-p', '8000:8000'], true],
+  [['--network=own', '-p', '127.0.0.1:8000:8000', '-p', '10.0.0.7:8000:8000'], true],
+  [['--network=macvlan-net'], true],
+  [['--network=host', '-p', '127.0.0.1:8000:8000'], true],
+  [['--network=bridge', '--network=host'], true],
+  [['--network=container:proxy', '-p', '127.0.0.1:8000:8000'], true],
+  [['-p', '127.0.0.1:8000:8000'], true],
+] as const)('an engine on 0.0.0.0 in a container with %j is refused: %s', async (extraArguments, isRefused) => {
+  const installation = ok({...container, extraArguments});
+  const {finding} = await accessCheck(vllm, {...configured, host: '0.0.0.0'}, {apiKey: none, installation});
+  expect(finding?.code).toBe(isRefused ? 'preflight.open-to-network' : undefined);
 });
 
 test('an automatic restart of an open engine is reported as critical and starts; a start by command is refused', async () => {
