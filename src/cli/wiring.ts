@@ -43,6 +43,8 @@ export type Wiring = {
   /** The file that it was read from, absolute; it need not exist. */
   readonly configurationFile: string;
   readonly directories: Directories;
+  /** What is wrong with the directories that are used. */
+  readonly directoryDoubts: readonly ApiError[];
   readonly client: ApiClient;
   readonly output: Output;
   readonly environment: NodeJS.ProcessEnv;
@@ -63,17 +65,27 @@ export function withoutPlace({code, message, remedy}: ConfigurationError): ApiEr
 
 /**
  * Creates a command's dependencies. Errors name the invalid file, variable or directory. A command that only needs the
- * supervisor works while the file is invalid.
+ * supervisor works while the file is invalid, and with one that answers while the directories could not be used for a new
+ * one; `directories`: it needs these, and no configuration.
  */
 export async function wire(
   global: GlobalOptions,
   environment: NodeJS.ProcessEnv = process.env,
-  needs: 'configuration' | 'supervisor' = 'configuration',
+  needs: 'configuration' | 'directories' | 'supervisor' = 'configuration',
 ): Promise<Result<Wiring, ApiError>> {
   const directories = resolveDirectories(environment, homedir());
   if (!directories.ok) return err(directories.error);
+  const client = createApiClient({
+    socketPath: directories.value.socketPath,
+    secondSocketPath: stateSocketPath(directories.value),
+    judgeSilence: createSilenceJudge(directories.value),
+    clientName: CLIENT_NAME,
+    terminal: terminalName(),
+  });
   const created = await createDirectories(directories.value);
-  if (!created.ok) return err(created.error);
+  // Nothing that is wrong with them may keep the operator from an engine that serves.
+  const isReached = created.ok || (needs === 'supervisor' && (await client.getSnapshot()).ok);
+  if (!created.ok && !isReached) return err(created.error);
   const sources = {
     ...(global.config === undefined ? {} : {path: global.config}),
     configDir: directories.value.configDir,
@@ -89,13 +101,8 @@ export async function wire(
     configurationError: read.ok ? null : read.error,
     configurationFile: configurationPath(sources),
     directories: directories.value,
-    client: createApiClient({
-      socketPath: directories.value.socketPath,
-      secondSocketPath: stateSocketPath(directories.value),
-      judgeSilence: createSilenceJudge(directories.value),
-      clientName: CLIENT_NAME,
-      terminal: terminalName(),
-    }),
+    directoryDoubts: created.ok ? created.value : [created.error],
+    client,
     output: outputOf(global),
     environment,
     version: global.version,

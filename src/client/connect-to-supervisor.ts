@@ -32,7 +32,10 @@ function connect(path: string): Promise<Result<Socket, Error>> {
   socket.once('error', onError);
   socket.once('connect', () => {
     socket.off('error', onError);
-    connected.resolve(ok(socket));
+    const replaced = findForeignSocket(path);
+    if (replaced === null) return connected.resolve(ok(socket));
+    socket.destroy();
+    connected.resolve(err(replaced));
   });
   return connected.promise;
 }

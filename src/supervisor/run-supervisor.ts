@@ -11,12 +11,15 @@ import {systemClock} from './loop/clock.ts';
 import {readAgents} from './read-agents.ts';
 import {startServer} from './server/http-server.ts';
 import {createObserver, type Observer} from './snapshot/observer.ts';
+import {warningOf} from './snapshot/own-findings.ts';
 import {stateSocketPath} from './state-dir/directories.ts';
 import {acquireSupervisorLock, type SupervisorLock} from './state-dir/lock/supervisor-lock.ts';
 import {type Journal, openJournal} from './state-dir/open-journal.ts';
+import {watchDirectories} from './state-dir/ownership/watch-directories.ts';
 import {type RecoveredRuns, recoverRuns} from './state-dir/recovery/recover-runs.ts';
 import {reportRecovery} from './state-dir/recovery/report-recovery.ts';
 import {pruneRunDirectories} from './state-dir/run-directories.ts';
+import {findLogProblem} from './state-dir/supervisor-log.ts';
 import {Supervisor} from './supervisor.ts';
 import type {SupervisorOptions} from './supervisor-options.ts';
 import {startWatchdog} from './watchdog/start-watchdog.ts';
@@ -37,6 +40,8 @@ export async function runSupervisor(options: SupervisorOptions): Promise<Result<
       onFinding: (finding, topic) => observer.observe({type: 'own-finding', finding, topic}),
       onFindingOver: (topic) => observer.observe({type: 'own-finding-resolved', topic}),
     });
+    const logProblem = findLogProblem(options.directories.stateDir);
+    if (logProblem !== null) observer.observe({type: 'own-finding', finding: warningOf(logProblem)});
     for (const warning of journal.value.warnings) {
       observer.observe({type: 'own-finding', finding: journalWarning(warning)});
     }
@@ -118,12 +123,12 @@ async function superviseWith(
   });
   supervisor.takeOver(runs.adoptable);
   takenOver.resolve(null);
-  const endReport = reportRecovery(runs, observer.observe);
+  const watches = [reportRecovery(runs, observer.observe), watchDirectories(directories, observer.observe)];
   await pruneRunDirectories(directories.stateDir, {liveRunId: runs.adoptable?.run.runId ?? null});
   const tick = setInterval(() => recorder.sample(supervisor.tick()), TICK_MS);
   await supervisor.waitUntilLeaving();
   clearInterval(tick);
-  endReport();
+  for (const end of watches) end();
   supervisor.close();
   await gpus.stop();
   await endReachability();

@@ -1,4 +1,4 @@
-import {chmodSync, chownSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync} from 'node:fs';
+import {chmodSync, chownSync, lchownSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync} from 'node:fs';
 import {createServer} from 'node:http';
 import path from 'node:path';
 import {expect, onTestFinished, test} from 'vitest';
@@ -98,6 +98,7 @@ withUsers('what another user planted is neither followed, changed nor talked to'
   chownSync(victim, owner.uid, owner.gid);
   chmodSync(victim, 0o755);
   symlinkSync(victim, path.join(shared, 'link'));
+  lchownSync(path.join(shared, 'link'), intruder.uid, intruder.gid);
   const theirs = path.join(shared, 'theirs');
   mkdirSync(theirs);
   let contacts = 0;

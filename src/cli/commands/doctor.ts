@@ -9,6 +9,7 @@ import {checksWhileServing} from '../../domain/preflight/serving-checks.ts';
 import {limitedList} from '../../shared/quantities/counts.ts';
 import {ok, type Result} from '../../shared/result.ts';
 import {readLoginManager} from '../../sources/host/login-manager.ts';
+import {warningOf} from '../../supervisor/snapshot/own-findings.ts';
 import {NO_FILE} from '../../views/text/configuration-text.ts';
 import {doctorText} from '../../views/text/doctor-text.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
@@ -58,7 +59,7 @@ export async function runDoctor(global: GlobalOptions): Promise<ExitCode> {
   const ofEngine = running === null ? [] : engineChecks(running.engine, running.findings);
   const ofSupervisor = supervisor.ok ? [] : [frozenCheck(supervisor.error)];
   const checks = doctorChecks(
-    [...ofSupervisor, ...ofConfiguration, ...ofEngine, ...ofStart],
+    [...ofSupervisor, ...directoryChecks(wiring.value), ...ofConfiguration, ...ofEngine, ...ofStart],
     await readLoginManager(userInfo().username),
   );
   if (output.isJson) printJson(output, {schemaVersion: 1, checks});
@@ -80,6 +81,11 @@ function frozenCheck(error: ApiError): Check {
     ...facts,
   } as const;
   return required('supervisor', 'does not answer', finding);
+}
+
+/** The directories, if something is doubtful about them. */
+function directoryChecks({directoryDoubts}: Wiring): readonly Check[] {
+  return directoryDoubts.map((doubt) => forceable('directories', 'doubtful', warningOf(doubt)));
 }
 
 type RunningEngine = Pick<UnendedRun, 'settings' | 'isServing'>;

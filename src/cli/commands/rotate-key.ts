@@ -12,7 +12,7 @@ import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
  * that it was started with. The key itself is printed only with `--show`.
  */
 export async function runRotateKey(global: GlobalOptions, options: {readonly show?: boolean}): Promise<ExitCode> {
-  const wiring = await wire(global, process.env, 'supervisor');
+  const wiring = await wire(global, process.env, 'directories');
   if (!wiring.ok) return printError(outputOf(global), wiring.error);
   const {output, directories, environment, client} = wiring.value;
   const written = await writeKey(wiring.value);

@@ -29,7 +29,7 @@ type Previous = {readonly pid: number; readonly endedBy: EndedBy};
  * Starts one if none runs.
  */
 export async function runSupervisorRestart(global: GlobalOptions): Promise<ExitCode> {
-  const wiring = await wire(global, process.env, 'supervisor');
+  const wiring = await wire(global, process.env, 'directories');
   if (!wiring.ok) return printError(outputOf(global), wiring.error);
   const {output, directories} = wiring.value;
   const {holder} = await readHolder(directories.stateDir);

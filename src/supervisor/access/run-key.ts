@@ -1,10 +1,12 @@
-import {readFileSync} from 'node:fs';
+import {existsSync, readFileSync} from 'node:fs';
 import {readdir, readFile, rm} from 'node:fs/promises';
 import path from 'node:path';
 import type {Engine} from '../../engines/engine.ts';
 import {errorCode} from '../../shared/error-code.ts';
+import {isGone} from '../process/proc-stat.ts';
+import {RUN_ID_VARIABLE} from '../process/run-mark.ts';
 import {listRuns, runDirectory} from '../state-dir/run-directories.ts';
-import {apiKeyPath, writeKeyFile} from './api-key.ts';
+import {apiKeyPath, readApiKey, writeKeyFile} from './api-key.ts';
 
 /**
  * Notes the key of a run next to it: a later supervisor asks the engine with the key that it was started with, whatever
@@ -35,6 +37,44 @@ export async function recordedKeys(stateDir: string): Promise<readonly {readonly
   ];
   const keys = await Promise.all(files.map((file) => readFile(file, 'utf8').catch(() => '')));
   return keys.map((key) => key.trim()).flatMap((apiKey) => (apiKey === '' ? [] : [{apiKey}]));
+}
+
+type LostKey = {
+  readonly stateDir: string;
+  /** Of the run. */
+  readonly directory: string;
+  readonly engine: Pick<Engine, 'apiKeyVariable'>;
+  /** Processes of the run, which may have the key in their environment. */
+  readonly pids: readonly number[];
+  /** True if the run had no directory any more: then the key of the next start is the best guess. */
+  readonly isDirectoryLost: boolean;
+};
+
+/**
+ * Notes the key of a running engine again, whose file was lost. False if it is unknown whether the engine has one: then
+ * its requests may be refused. A key that an engine without one is sent does no harm.
+ */
+export async function restoreRunKey({stateDir, directory, engine, pids, isDirectoryLost}: LostKey): Promise<boolean> {
+  const file = runKeyPath(directory);
+  if (existsSync(file)) return true;
+  const environments = await Promise.all(pids.map(readEnvironment));
+  const given = environments.map((variables) => variables[engine.apiKeyVariable] ?? '').find((key) => key !== '');
+  const next = isDirectoryLost && given === undefined ? await readApiKey(engine, {}, {stateDir}) : null;
+  const key = given ?? (next?.kind === 'key' ? next.value : null);
+  if (key !== null) await writeKeyFile(file, key);
+  // A process that has the mark has all that it was started with.
+  return key !== null || !isDirectoryLost || environments.some((variables) => RUN_ID_VARIABLE in variables);
+}
+
+async function readEnvironment(pid: number): Promise<NodeJS.ProcessEnv> {
+  try {
+    const text = await readFile(`/proc/${pid}/environ`, 'utf8');
+    const pairs = text.split('\0').map((entry) => [entry.split('=', 1)[0] ?? '', entry.slice(entry.indexOf('=') + 1)]);
+    return Object.fromEntries(pairs);
+  } catch (error) {
+    if (isGone(error)) return {};
+    throw error;
+  }
 }
 
 function runKeyPath(directory: string): string {

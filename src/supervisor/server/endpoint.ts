@@ -2,7 +2,7 @@ import type {Server} from 'node:http';
 import path from 'node:path';
 import type {ApiError} from '../../api/commands.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
-import {claimDirectory} from '../state-dir/claim-directory.ts';
+import {claimDirectory} from '../state-dir/ownership/claim-directory.ts';
 import {cannotListen, claimSocket, type FileIdentity, isAt, listenPrivately, removeIfAt} from './unix-socket.ts';
 
 /** One path at which a server listens, and continues to listen if its socket or its directory is removed. */

@@ -3,8 +3,9 @@ import path from 'node:path';
 import type {ApiError} from '../../api/commands.ts';
 import {errorCode} from '../../shared/error-code.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
-import {claimDirectory} from './claim-directory.ts';
 import {areOurs, namesBelow} from './own-names.ts';
+import {claimDirectory, type Doubts} from './ownership/claim-directory.ts';
+import {cannotUse} from './ownership/directory-errors.ts';
 
 /** Gantry's directories; all absolute. */
 export type Directories = {
@@ -70,19 +71,24 @@ function absoluteOrNull(value: string | undefined): string | null {
 }
 
 /**
- * Creates the directories, accessible only by this user (0700). Existing ones are used as they are, or refused: see
- * `claimDirectory`. The configuration directory may belong to an administrator: it is only read.
+ * Creates the directories, accessible only by this user (0700). Existing ones are used as they are, with what is doubtful
+ * about them, or refused: see `claimDirectory`. The configuration directory may belong to an administrator: it is only read.
  */
-export async function createDirectories(directories: Directories): Promise<Result<null, ApiError>> {
+export async function createDirectories(directories: Directories): Promise<Result<Doubts, ApiError>> {
   const {configDir, stateDir, dataDir, runtimeDir} = directories;
   const known = namesBelow(directories);
+  const doubts = new Map<string, ApiError>();
   for (const directory of new Set([stateDir, dataDir])) {
     const made = await claimDirectory(directory, (names) => areOurs(directory, names, known));
     if (!made.ok) return made;
+    for (const doubt of made.value) doubts.set(doubt.message, doubt);
   }
   // Only the socket is there: it may be a directory for the sockets of all programs of this user.
   const made = await claimDirectory(runtimeDir, () => true);
-  return made.ok ? createConfigDir(configDir) : made;
+  if (!made.ok) return made;
+  for (const doubt of made.value) doubts.set(doubt.message, doubt);
+  const configured = await createConfigDir(configDir);
+  return configured.ok ? ok([...doubts.values()]) : configured;
 }
 
 /** The configuration is only read: if its directory cannot be created, there is no configuration, which is allowed. */
@@ -92,7 +98,7 @@ async function createConfigDir(directory: string): Promise<Result<null, ApiError
     return ok(null);
   } catch (error) {
     const code = errorCode(error);
-    return code === 'EACCES' || code === 'EPERM' || code === 'EROFS' ? ok(null) : err(cannotCreate(directory, error));
+    return code === 'EACCES' || code === 'EPERM' || code === 'EROFS' ? ok(null) : err(cannotUse(directory, error));
   }
 }
 
@@ -109,13 +115,5 @@ function socketPathTooLong(socketPath: string): ApiError {
     code: 'directories.socket-path-too-long',
     message: `The socket path ${socketPath} has ${Buffer.byteLength(socketPath)} bytes; the system allows ${MAX_SOCKET_PATH_BYTES}.`,
     remedy: 'Set GANTRY_RUNTIME_DIR to your own directory with a short path, such as /run/user/<uid>/gantry.',
-  };
-}
-
-function cannotCreate(directory: string, error: unknown): ApiError {
-  return {
-    code: 'directories.cannot-create',
-    message: `${directory} cannot be used: ${error instanceof Error ? error.message : String(error)}.`,
-    remedy: 'Check the permissions of its parent, or set GANTRY_STATE_DIR, GANTRY_DATA_DIR and GANTRY_RUNTIME_DIR.',
   };
 }

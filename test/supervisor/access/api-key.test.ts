@@ -1,3 +1,5 @@
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
 import {
   chmodSync,
   chownSync,
@@ -12,8 +14,9 @@ import path from 'node:path';
 import {beforeEach, describe, expect, test} from 'vitest';
 import {apiKeyProblem} from '../../../src/domain/settings/key-strength.ts';
 import {vllm} from '../../../src/engines/vllm/vllm.ts';
-import {apiKeyPath, readApiKey, writeNewApiKey} from '../../../src/supervisor/access/api-key.ts';
-import {keepRunKey, runKeyOf} from '../../../src/supervisor/access/run-key.ts';
+import {apiKeyPath, readApiKey, writeKeyFile, writeNewApiKey} from '../../../src/supervisor/access/api-key.ts';
+import {keepRunKey, restoreRunKey, runKeyOf} from '../../../src/supervisor/access/run-key.ts';
+import {eventually} from '../../harness/eventually.ts';
 import {temporaryDirectory} from '../../harness/temporary-directory.ts';
 
 const key = 'sk-test-0123456789abcdef';
@@ -94,4 +97,25 @@ test('a run keeps the key that it was started with, and earlier runs lose theirs
   expect(runKeyOf(directory('r2'), vllm, {VLLM_API_KEY: 'sk-later'})).toBe('sk-later');
   expect(runKeyOf(directory('r2'), vllm, {VLLM_API_KEY: ''})).toBe(null);
   expect(runKeyOf(directory('r2'), vllm, {})).toBe(null);
+});
+
+describe('the key of a running engine whose run directory was lost', () => {
+  test.each([
+    ['is in the environment of its processes', {VLLM_API_KEY: key, GANTRY_RUN_ID: 'r1'}, true, key, true],
+    ['is that of the next start, if they have none', {GANTRY_RUN_ID: 'r1'}, true, 'sk-next-0123456789abcdef', true],
+    ['is none, if they have none and there is no other', {GANTRY_RUN_ID: 'r1'}, false, null, true],
+    ['is unknown, if they have overwritten their environment', {}, false, null, false],
+  ] as const)('%s', async (_, env, hasNext, found, isKnown) => {
+    const directory = path.join(stateDir, 'runs', 'r1');
+    mkdirSync(directory, {recursive: true});
+    if (hasNext) await writeKeyFile(apiKeyPath({stateDir}), 'sk-next-0123456789abcdef');
+    const child = spawn('/bin/sleep', ['60'], {env, stdio: 'ignore'});
+    await once(child, 'spawn');
+    const pids = [child.pid ?? 0];
+    const lost = {stateDir, directory, engine: vllm, pids, isDirectoryLost: true};
+    await eventually(() => (readFileSync(`/proc/${pids[0]}/cmdline`, 'utf8').includes('sleep') ? true : null), 'sleep');
+    expect(await restoreRunKey(lost)).toBe(isKnown);
+    child.kill('SIGKILL');
+    expect(runKeyOf(directory, vllm, {})).toBe(found);
+  });
 });

@@ -10,8 +10,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import {afterEach, beforeEach, describe, expect, test} from 'vitest';
+import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
 import {createDirectories, resolveDirectories} from '../../../src/supervisor/state-dir/directories.ts';
+import {watchDirectories} from '../../../src/supervisor/state-dir/ownership/watch-directories.ts';
+import {eventually} from '../../harness/eventually.ts';
 import {temporaryDirectory} from '../../harness/temporary-directory.ts';
 
 describe('the places', () => {
@@ -107,7 +109,7 @@ describe('making them', () => {
       const before = process.umask(mask);
       const made = await createDirectories({...directories, dataDir: path.join(root, `data-${mask}`, 'gantry')});
       process.umask(before);
-      expect(made).toEqual({ok: true, value: null});
+      expect(made).toEqual({ok: true, value: []});
       for (const directory of [directories.stateDir, path.join(root, `data-${mask}`, 'gantry')]) {
         expect(statSync(directory).mode & 0o777).toBe(0o700);
       }
@@ -162,24 +164,25 @@ describe('making them', () => {
     expect(await createDirectories({...places(), stateDir})).toMatchObject({ok: true});
   });
 
-  test('a symbolic link is not followed, and its target not changed', async () => {
+  test('a symbolic link of this user is followed once, to a directory that passes the same checks', async () => {
     const target = path.join(root, 'target');
-    mkdirSync(target, {mode: 0o755});
+    mkdirSync(target);
     chmodSync(target, 0o755);
-    const link = path.join(root, 'link');
-    symlinkSync(target, link);
-    for (const directories of [
-      {...places(), stateDir: link},
-      {...places(), dataDir: link},
-      {...places(), runtimeDir: link},
-    ]) {
-      expect(await createDirectories(directories)).toMatchObject({
-        ok: false,
-        error: {code: 'directories.symbolic-link', remedy: expect.stringContaining(target)},
-      });
+    symlinkSync('target', path.join(root, 'link'));
+    symlinkSync('link', path.join(root, 'chain'));
+    symlinkSync('missing', path.join(root, 'dangling'));
+    for (const name of ['stateDir', 'dataDir', 'runtimeDir'] as const) {
+      const made = (link: string) => createDirectories({...places(), [name]: path.join(root, link)});
+      expect(await made('link')).toEqual({ok: true, value: []});
+      for (const link of ['chain', 'dangling']) {
+        expect(await made(link)).toMatchObject({ok: false, error: {code: 'directories.symbolic-link'}});
+      }
     }
-    expect(statSync(target).mode & 0o777).toBe(0o755);
-    expect(readdirSync(target)).toEqual([]);
+    expect(existsSync(path.join(root, 'missing'))).toBe(false);
+    chmodSync(target, 0o777);
+    const shared = await createDirectories({...places(), dataDir: path.join(root, 'link')});
+    expect(shared).toMatchObject({ok: false, error: {code: 'directories.shared'}});
+    expect(statSync(target).mode & 0o777).toBe(0o777);
   });
 
   test('a link of this user above the directory is followed, one without an end is not', async () => {
@@ -192,16 +195,43 @@ describe('making them', () => {
     expect(await createDirectories({...places(), dataDir: path.join(root, 'loop', 'data')})).toMatchObject({ok: false});
   });
 
-  test('a parent that others can write to is refused, unless only the owner can replace what is in it', async () => {
+  test('below a parent that others can write to nothing is created, and what is there is used with a finding', async () => {
     const parent = path.join(root, 'parent');
     mkdirSync(parent);
     const stateDir = path.join(parent, 'gantry');
     const directories = {...places(), stateDir, runtimeDir: stateDir};
     chmodSync(parent, 0o777);
-    expect(await createDirectories(directories)).toMatchObject({ok: false, error: {code: 'directories.unsafe-parent'}});
+    expect(await createDirectories(directories)).toMatchObject({
+      ok: false,
+      error: {code: 'directories.unsafe-parent', remedy: expect.stringContaining(`mkdir -p ${stateDir}`)},
+    });
     expect(existsSync(stateDir)).toBe(false);
+    // As the remedy says, and as an earlier version of Gantry did.
+    mkdirSync(stateDir, {mode: 0o700});
+    const used = await createDirectories(directories);
+    expect(used).toMatchObject({ok: true, value: [{code: 'directories.unsafe-parent'}]});
     chmodSync(parent, 0o1777);
-    expect(await createDirectories(directories)).toMatchObject({ok: true});
+    expect(await createDirectories(directories)).toEqual({ok: true, value: []});
+  });
+
+  test('what is doubtful is reported until it is corrected', async () => {
+    const parent = path.join(root, 'parent');
+    const stateDir = path.join(parent, 'gantry');
+    mkdirSync(stateDir, {recursive: true, mode: 0o700});
+    chmodSync(parent, 0o777);
+    const seen: string[] = [];
+    const stop = watchDirectories(
+      {...places(), stateDir, runtimeDir: stateDir},
+      (observation) => {
+        if (observation.type === 'own-finding') seen.push(observation.finding.code);
+        if (observation.type === 'own-finding-resolved') seen.push('resolved');
+      },
+      10,
+    );
+    await eventually(() => expect(seen).toEqual(['supervisor.directory-doubtful']), 'the finding');
+    chmodSync(parent, 0o755);
+    await eventually(() => expect(seen).toEqual(['supervisor.directory-doubtful', 'resolved']), 'its end');
+    stop();
   });
 
   test('fails with the directory and the reason if something is in the way', async () => {
@@ -214,15 +244,22 @@ describe('making them', () => {
     });
   });
 
-  test.skipIf(process.getuid?.() !== 0)('refuses a directory of another user (needs root to prepare)', async () => {
-    const directories = places();
-    mkdirSync(directories.stateDir, {recursive: true});
-    chownSync(directories.stateDir, 12_345, 12_345);
-    expect(await createDirectories(directories)).toMatchObject({
-      ok: false,
-      error: {code: 'directories.wrong-owner', message: expect.stringContaining('12345')},
-    });
-  });
+  test.skipIf(process.getuid?.() !== 0)(
+    'root uses a directory of another user, with a finding, but not with sudo of that user (needs root)',
+    async () => {
+      const directories = places();
+      mkdirSync(directories.stateDir, {recursive: true});
+      chownSync(directories.stateDir, 12_345, 12_345);
+      expect(await createDirectories(directories)).toMatchObject({
+        ok: true,
+        value: [{code: 'directories.wrong-owner', message: expect.stringContaining('12345')}],
+      });
+      vi.stubEnv('SUDO_UID', '12345');
+      const refused = await createDirectories(directories);
+      vi.unstubAllEnvs();
+      expect(refused).toMatchObject({ok: false, error: {code: 'directories.wrong-owner'}});
+    },
+  );
 
   test.skipIf(process.getuid?.() !== 0)(
     "refuses another user's runtime directory (needs root to prepare)",

@@ -1,15 +1,15 @@
 import {type ChildProcess, spawn} from 'node:child_process';
 import {closeSync, openSync} from 'node:fs';
-import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import type {ApiError} from '../../../api/commands.ts';
 import type {Snapshot} from '../../../api/snapshot.ts';
 import {secondsText} from '../../../shared/quantities/durations.ts';
-import {err, type Result} from '../../../shared/result.ts';
+import {err, ok, type Result} from '../../../shared/result.ts';
 import {APPEND, PRIVATE_MODE, withOperatorMask} from '../../../sources/host/own-files.ts';
 import {stateDirectoryCheck} from '../../../supervisor/launch/checks/check-state-directory.ts';
 import {findWriteProblem} from '../../../supervisor/launch/world/host-probes.ts';
 import {findLivingSupervisor} from '../../../supervisor/state-dir/lock/living-supervisor.ts';
+import {supervisorLogPath} from '../../../supervisor/state-dir/supervisor-log.ts';
 import {supervisorFlags, withAllocatorVariables} from '../../service/process-memory.ts';
 import type {Wiring} from '../../wiring.ts';
 import {reachSupervisor} from './reach-supervisor.ts';
@@ -37,7 +37,7 @@ export async function startSupervisor(
 }
 
 async function startOnce(wiring: Wiring, simulatedNode: string | null): Promise<Result<Snapshot, ApiError>> {
-  const logPath = path.join(wiring.directories.stateDir, 'supervisor.log');
+  const logPath = supervisorLogPath(wiring.directories.stateDir);
   const argv = [
     ...(wiring.configPath === null ? [] : ['--config', wiring.configPath]),
     'supervise',
@@ -45,22 +45,32 @@ async function startOnce(wiring: Wiring, simulatedNode: string | null): Promise<
   ];
   const [, entry] = process.argv;
   if (entry === undefined) throw new Error('process.argv holds no entry point');
-  const log = openSync(logPath, APPEND, PRIVATE_MODE);
+  const log = openLog(logPath);
+  const output = log.ok ? log.value : 'ignore';
   // A separate session: events of the operator's terminal do not reach it.
   const child = withOperatorMask(() =>
     spawn(process.execPath, [...supervisorFlags, entry, ...argv], {
       cwd: '/',
       detached: true,
-      stdio: ['ignore', log, log, 'ipc'],
+      stdio: ['ignore', output, output, 'ipc'],
       env: withAllocatorVariables(wiring.environment),
     }),
   );
-  closeSync(log);
+  if (log.ok) closeSync(log.value);
   const failure = listenForStartFailure(child);
   try {
-    return await awaitSupervisor(wiring, child, failure.reason, logPath);
+    return await awaitSupervisor(wiring, child, failure.reason, log.ok ? `Its log is ${logPath}.` : log.error);
   } finally {
     failure.close();
+  }
+}
+
+/** Without its log a supervisor still runs; it tells why it does not start on a channel of its own. */
+function openLog(logPath: string): Result<number, string> {
+  try {
+    return ok(openSync(logPath, APPEND, PRIVATE_MODE));
+  } catch (error) {
+    return err(`${logPath} cannot be opened: ${error instanceof Error ? error.message : String(error)}.`);
   }
 }
 
@@ -69,7 +79,7 @@ async function awaitSupervisor(
   wiring: Wiring,
   child: ChildProcess,
   reason: () => Promise<ApiError | null>,
-  logPath: string,
+  aboutLog: string,
 ): Promise<Result<Snapshot, ApiError>> {
   let ending: string | null = null;
   child.on('exit', (code, signal) => {
@@ -90,7 +100,7 @@ async function awaitSupervisor(
   if (failure?.code === 'supervisor.already-running') return err(failure);
   const {finding} = await stateDirectoryCheck({directories: wiring.directories, findWriteProblem});
   if (finding !== null) return err(notWritable(finding));
-  return err(didNotStart(failure, ending, logPath));
+  return err(didNotStart(failure, ending, aboutLog));
 }
 
 /** With a full disk a supervisor cannot even report why it does not start. */
@@ -98,11 +108,11 @@ function notWritable({message, remedy}: Pick<ApiError, 'message' | 'remedy'>): A
   return {code: 'supervisor.unavailable', message: `The supervisor did not start. ${message}`, remedy};
 }
 
-function didNotStart(reason: ApiError | null, ending: string | null, logPath: string): ApiError {
+function didNotStart(reason: ApiError | null, ending: string | null, aboutLog: string): ApiError {
   const seen = ending ?? `it does not answer after ${secondsText(START_DEADLINE_MS)}`;
   return {
     code: 'supervisor.unavailable',
     message: `The supervisor did not start: ${reason?.message ?? `${seen} without a reason.`}`,
-    remedy: [...(reason === null ? [] : [reason.remedy]), `Its log is ${logPath}.`].join(' '),
+    remedy: [...(reason === null ? [] : [reason.remedy]), aboutLog].join(' '),
   };
 }

@@ -66,7 +66,7 @@ export const runDetailSchemas = {
     pid: z.int(),
     /** The first of journal, run directory and processes that had its settings. */
     source: z.enum(['journal', 'run-directory', 'processes']),
-    missing: z.array(z.enum(['journal', 'run-record', 'run-directory', 'log', 'birth'])),
+    missing: z.array(z.enum(['journal', 'run-record', 'run-directory', 'log', 'birth', 'key'])),
     logPath: z.string(),
   }),
   'lifecycle.crash-loop': z.strictObject({

@@ -91,9 +91,7 @@ function finding(head: Pick<Finding, 'code' | 'details'>, message: string, remed
 async function wideHost(settings: LaunchSettings, installation: Installation | null): Promise<string | null> {
   const found = installation?.ok === true ? installation.value : null;
   const ofClient = found?.kind === 'container' ? found.extraArguments : [];
-  const hosts = isBehindPublishedPorts(ofClient)
-    ? []
-    : [settings.host, ...hostsInArguments(settings.extraArguments)];
+  const hosts = isBehindPublishedPorts(ofClient) ? [] : [settings.host, ...hostsInArguments(settings.extraArguments)];
   for (const host of hosts) if (!(await isOnlyLoopback(host))) return host;
   const published = publishedAddresses(ofClient);
   return published.find((address) => !isLoopbackAddress(address)) ?? null;

@@ -10,7 +10,7 @@ import {errorCode} from '../../../shared/error-code.ts';
 import {secondsText} from '../../../shared/quantities/durations.ts';
 import {err, ok, type Result} from '../../../shared/result.ts';
 import {isSameProcess, readIdentity} from '../../process/process-identity.ts';
-import {claimDirectory} from '../claim-directory.ts';
+import {claimDirectory} from '../ownership/claim-directory.ts';
 import {lifeByItsSocket} from './distant-holder.ts';
 import {findByOpenFiles} from './living-supervisor.ts';
 import {

@@ -25,7 +25,7 @@ export type RunTraces = {
 };
 
 /** What was missing of a run that is adopted; the first source that had its settings comes first. */
-export type MissingRecord = 'journal' | 'run-record' | 'run-directory' | 'log' | 'birth';
+export type MissingRecord = 'journal' | 'run-record' | 'run-directory' | 'log' | 'birth' | 'key';
 
 /** A running engine that is adopted although records of it were missing. */
 export type IncompleteAdoption = {

@@ -29,8 +29,12 @@ export async function recoverRuns(
   // The newest run is the last one in the file: entries of an earlier one are put in their place.
   if (isAtEnd(runs)) for (const entry of runs.added) append(entry);
   else note(journal.rewrite(runs.entries));
-  note(await restored(runs));
-  return {...runs, problems};
+  const written = await restored(stateDir, runs);
+  note(written);
+  const isKeyLost = written.ok && !written.value.isKeyKnown;
+  const {incomplete} = runs;
+  if (incomplete === null || !isKeyLost) return {...runs, problems};
+  return {...runs, problems, incomplete: {...incomplete, missing: [...incomplete.missing, 'key']}};
 }
 
 function isAtEnd({added, entries}: ReconciledRuns): boolean {
@@ -38,10 +42,12 @@ function isAtEnd({added, entries}: ReconciledRuns): boolean {
   return end.every((entry, index) => entry === added[index]);
 }
 
-async function restored({managed, entries}: ReconciledRuns): Promise<Result<null, ApiError>> {
+async function restored(
+  stateDir: string,
+  {managed, entries}: ReconciledRuns,
+): Promise<Result<{readonly isKeyKnown: boolean}, ApiError>> {
   try {
-    if (managed !== null) await restoreRun(managed, entries);
-    return ok(null);
+    return ok(managed === null ? {isKeyKnown: true} : await restoreRun(stateDir, managed, entries));
   } catch (error) {
     const message = `Files of the running engine could not be written: ${error instanceof Error ? error.message : String(error)}.`;
     const remedy = 'Check the free space and the owner of the state directory; the engine is not affected.';

@@ -14,6 +14,7 @@ const names: Readonly<Record<MissingRecord, string>> = {
   'run-directory': 'its run directory',
   log: 'its log file',
   birth: 'the record of its process',
+  key: 'its API key, if it has one',
 };
 
 const sources: Readonly<Record<IncompleteAdoption['source'], string>> = {
@@ -33,11 +34,17 @@ export function recordsMissingFinding({traces, source, missing}: IncompleteAdopt
     severity: 'warning',
     message: `The running engine (pid ${pid}) was adopted from ${sources[source]}. Missing were: ${list}.`,
     evidence: null,
-    remedy: missing.includes('log')
-      ? `Its log until then was saved as ${logPath}. What it logs from now on cannot be read until the next restart.`
-      : 'No action is needed: what was missing has been written again.',
+    remedy: remedyOf(missing, logPath),
     settingsChange: null,
   };
+}
+
+function remedyOf(missing: readonly MissingRecord[], logPath: string): string {
+  if (missing.includes('key')) {
+    return 'If it refuses the requests of Gantry (status 401): gantry config rotate-key, and then gantry restart.';
+  }
+  if (!missing.includes('log')) return 'No action is needed: what was missing has been written again.';
+  return `Its log until then was saved as ${logPath}. What it logs from now on cannot be read until the next restart.`;
 }
 
 /** An engine that is left as it is: which one, and how it is stopped. */

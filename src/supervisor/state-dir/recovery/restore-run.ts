@@ -1,5 +1,7 @@
 import {mkdirSync} from 'node:fs';
+import {findEngine} from '../../../engines/registry.ts';
 import {replaceFile} from '../../../sources/host/own-files.ts';
+import {restoreRunKey} from '../../access/run-key.ts';
 import {containerOf, restoreContainer} from '../../process/container.ts';
 import {readStatLine} from '../../process/proc-stat.ts';
 import {runFiles} from '../../process/run-files.ts';
@@ -12,12 +14,16 @@ import type {RunTraces} from './reconcile-runs.ts';
 const MOST_LOG_BYTES = 64 * 1024 * 1024;
 
 /**
- * Writes what is missing of the files of a running engine: its directory, its record, its birth, its container, and the log
- * until now, which its process still has open. Rejects where the directory cannot be written.
+ * Writes what is missing of the files of a running engine: its directory, its record, its birth, its container, its key, and the log
+ * until now, which its process still has open. Rejects where the directory cannot be written. False if its key may be lost.
  */
-export async function restoreRun(traces: RunTraces, entries: readonly JournalEntry[]): Promise<void> {
-  const {runId, directory, living, hasLog, hasBirth} = traces;
-  if (living === null) return;
+export async function restoreRun(
+  stateDir: string,
+  traces: RunTraces,
+  entries: readonly JournalEntry[],
+): Promise<{readonly isKeyKnown: boolean}> {
+  const {runId, directory, living, hasLog, hasBirth, hasDirectory} = traces;
+  if (living === null) return {isKeyKnown: true};
   mkdirSync(directory, {recursive: true, mode: 0o700});
   const ofRun = entries.filter((entry) => entry.runId === runId);
   if (readRunJournal(directory, runId).length < ofRun.length) writeRunJournal(directory, ofRun);
@@ -31,6 +37,11 @@ export async function restoreRun(traces: RunTraces, entries: readonly JournalEnt
   const started = ofRun.findLast((entry) => entry.type === 'run-started');
   const container = started === undefined ? null : containerOf(started.argv, runId);
   if (container !== null) await restoreContainer(directory, container);
+  const engine = started === undefined ? undefined : findEngine(started.settings.engine);
+  if (engine === undefined) return {isKeyKnown: true};
+  const pids = [living.pid, living.sessionId];
+  const isKeyKnown = await restoreRunKey({stateDir, directory, engine, pids, isDirectoryLost: !hasDirectory});
+  return {isKeyKnown};
 }
 
 /** Empty where the process writes elsewhere than into a file. */
