@@ -282,11 +282,7 @@ export class Supervisor {
       seen: observer.get(),
       plan: this.#plan.get(),
       configuration: this.configuration.describe(lifecycle),
-      // What answers before the engine is ready may be another program on its port.
-      sinceStart: this.#records.runCost.sinceStart(
-        lifecycle.run,
-        lifecycle.readyAtMs === null ? null : observer.get().metrics,
-      ),
+      sinceStart: this.#records.runCost.ofEngine(lifecycle, observer.get().metrics),
       ownPids: this.#engine.ownPids,
       modelFinding: this.#conditions.modelFinding(),
       thresholds: this.configuration.current.findingThresholds,

@@ -2,6 +2,7 @@ import type {Snapshot} from '../../api/snapshot.ts';
 import {carryLedger, costSince, type Ledger, openLedger, type PricesInForce} from '../../domain/cost/ledger.ts';
 import {addHours, growthByHour, type LedgerHour} from '../../domain/cost/ledger-hours.ts';
 import type {TokenAmounts} from '../../domain/cost/token-value.ts';
+import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import type {HistoryStore} from '../../history/open-history.ts';
 import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
 import {absent, combineReadings, type Reading, valueOrNull} from '../../samples/reading.ts';
@@ -32,8 +33,19 @@ export class RunCost {
     this.#pricesSinceMs = parts.clock.nowMs();
   }
 
-  /** The cost until now; `sinceMs` is the start of the run, or later if the prices before it are unknown. */
-  sinceStart(run: Run | null, metrics: EngineMetricsSample | null): Snapshot['cost']['sinceStart'] {
+  /** The cost of the present run. What answers before the engine is ready may be another program on its port. */
+  ofEngine(
+    {run, readyAtMs}: Pick<LifecycleState, 'run' | 'readyAtMs'>,
+    metrics: EngineMetricsSample | null,
+  ): Snapshot['cost']['sinceStart'] {
+    return readyAtMs === null ? this.sinceStart(run, null, false) : this.sinceStart(run, metrics);
+  }
+
+  /**
+   * The cost until now; `sinceMs` is the start of the run, or later if the prices before it are unknown. Of a run that has
+   * not served yet every token is counted, also if an earlier supervisor has started it.
+   */
+  sinceStart(run: Run | null, metrics: EngineMetricsSample | null, hasServed = true): Snapshot['cost']['sinceStart'] {
     if (run === null) {
       this.#current = null;
       const none = absent('no engine is running');
@@ -44,7 +56,7 @@ export class RunCost {
     const tokens = countedTokens(
       metrics !== null && metrics.stamp.monotonicMs >= this.#seenSince(run) ? metrics : null,
     );
-    const ledger = this.#carried(run, inForce, valueOrNull(tokens));
+    const ledger = this.#carried({...run, hasServed}, inForce, valueOrNull(tokens));
     return costSince(ledger, {nodeUsdPerHour: inForce.nodeUsdPerHour, tokens});
   }
 
@@ -64,7 +76,7 @@ export class RunCost {
     return this.#seen.monotonicMs;
   }
 
-  #carried(run: Run, inForce: PricesInForce, tokens: TokenAmounts | null): Ledger {
+  #carried(run: Run & {readonly hasServed: boolean}, inForce: PricesInForce, tokens: TokenAmounts | null): Ledger {
     const {clock} = this.#parts;
     const [atMs, monotonicMs] = [clock.nowMs(), clock.monotonicMs()];
     const known = this.#current?.runId === run.runId ? this.#current : null;
@@ -78,9 +90,9 @@ export class RunCost {
     return ledger;
   }
 
-  #opened({startedAtMs}: Run, inForce: PricesInForce): Ledger {
-    const isWholeRun = startedAtMs >= this.#pricesSinceMs;
-    return openLedger(isWholeRun ? startedAtMs : this.#parts.clock.nowMs(), isWholeRun, inForce);
+  #opened({startedAtMs, hasServed}: Run & {readonly hasServed: boolean}, inForce: PricesInForce): Ledger {
+    const isOwn = startedAtMs >= this.#pricesSinceMs;
+    return openLedger(isOwn ? startedAtMs : this.#parts.clock.nowMs(), isOwn || !hasServed, inForce);
   }
 }
 

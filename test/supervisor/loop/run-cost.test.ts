@@ -4,6 +4,7 @@ import {findPriceBook} from '../../../src/domain/cost/price-book.ts';
 import {openHistory} from '../../../src/history/open-history.ts';
 import {absent} from '../../../src/samples/reading.ts';
 import {RunCost} from '../../../src/supervisor/loop/run-cost.ts';
+import {runOf} from '../../domain/lifecycle/lifecycle-samples.ts';
 import {buildMetricsSample} from '../../support/build-metrics-sample.ts';
 
 const HOUR_MS = 3_600_000;
@@ -115,6 +116,16 @@ describe('the cost of a run', () => {
     expect(cost.sinceStart(run, metrics(9_000_000))).toEqual({sinceMs, nodeUsd: 0, apiUsd: 0});
     at(1_100);
     expect(cost.sinceStart(run, metrics(9_250_000))).toEqual({sinceMs, nodeUsd: 1, apiUsd: 1});
+  });
+
+  test('counts every token of a run that was starting when an earlier supervisor was killed', () => {
+    const {supervisor, at, metrics} = node();
+    at(1_000);
+    const cost = supervisor();
+    cost.ofEngine({run: {...runOf(1), ...run}, readyAtMs: null}, metrics(9_000_000));
+    at(1_100);
+    const ready = {run: {...runOf(1), ...run}, readyAtMs: 1_000};
+    expect(cost.ofEngine(ready, metrics(250_000))).toMatchObject({nodeUsd: 1, apiUsd: 1});
   });
 
   test('does not count the last reading of the run before it', () => {
