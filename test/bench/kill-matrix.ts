@@ -64,7 +64,7 @@ export const steps: readonly Step[] = [
   },
   {
     name: 'rollback returns',
-    ask: (home) => home.run(['restart', '--memory-fraction', '0.57', '--force', '--rollback']),
+    ask: (home) => home.run(['restart', '--context', '262144', '--memory-fraction', '0.57', '--force', '--rollback']),
     entries: ['intention-begun', 'intention-begun'],
     upToMs: 1_000,
     goal: () => ({memoryFraction: 0.9}),

@@ -2,7 +2,7 @@ import {createHome} from '../harness/gantry-home.ts';
 import {allCells, killedHome, killInSteps, type Outcomes} from './kill-matrix.ts';
 
 /** Homes side by side: most of the time each waits for its processes. */
-const HOMES = 4;
+const HOMES = 6;
 
 /** So many kills, in turns through all cells of the matrix in random order; throws at the first thing that is lost. */
 export async function soakKills(kills: number, random: () => number): Promise<void> {
