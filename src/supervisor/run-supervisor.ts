@@ -42,6 +42,9 @@ export async function runSupervisor(options: SupervisorOptions): Promise<Result<
     });
     const logProblem = findLogProblem(options.directories.stateDir);
     if (logProblem !== null) observer.observe({type: 'own-finding', finding: warningOf(logProblem)});
+    for (const aside of lock.value.displaced) {
+      observer.observe({type: 'own-finding', finding: lockDisplaced(aside)});
+    }
     for (const warning of journal.value.warnings) {
       observer.observe({type: 'own-finding', finding: journalWarning(warning)});
     }
@@ -160,6 +163,17 @@ function openHistoryOrMemory(dataDir: string, observer: Observer): Result<Histor
   } as const;
   observer.observe({type: 'own-finding', finding});
   return openHistory({path: ':memory:'});
+}
+
+function lockDisplaced(aside: string): Finding {
+  return {
+    code: 'supervisor.lock-displaced',
+    severity: 'warning',
+    message: `Something that is not a file was in the place of the supervisor's lock; it was moved to ${aside}.`,
+    evidence: null,
+    remedy: 'Find out who made it, then delete it.',
+    settingsChange: null,
+  };
 }
 
 function journalWarning(message: string): Finding {

@@ -105,3 +105,34 @@ test('a stop completes on a full state disk, and the next start is refused until
   const started = await home.run(['up', '--wait']);
   expect(started.exitCode, started.stderr).toBe(0);
 });
+
+test('a stop completes in a read-only state directory; no supervisor starts there, says why, and the engine serves', async (context) => {
+  if (!isMounted) context.skip();
+  await home.demo(['--speed', '400']);
+  const {engine} = await home.waitForState('ready');
+  // Over itself, below a supervisor that runs: a file system with files open for writing cannot be made read-only.
+  const makeReadOnly = (): void => {
+    execFileSync('mount', ['--bind', state, state]);
+    execFileSync('mount', ['-o', 'remount,bind,ro', state]);
+  };
+  const makeWritable = (): Buffer => execFileSync('umount', ['-l', state]);
+  makeReadOnly();
+  try {
+    await home.killSupervisor();
+    const refused = await home.run(['status']);
+    expect([refused.exitCode, refused.stderr]).toEqual([69, expect.stringMatching(/EROFS|read-only/i)]);
+    expect(refused.stderr).not.toContain('no engine');
+    expect(isAlive(engine.pid ?? 0)).toBe(true);
+  } finally {
+    makeWritable();
+  }
+  expect((await home.waitForState('ready')).engine.pid).toBe(engine.pid);
+  makeReadOnly();
+  try {
+    const down = await home.run(['down', '--json']);
+    expect(down.exitCode, down.stderr).toBe(0);
+    expect(isAlive(engine.pid ?? 0)).toBe(false);
+  } finally {
+    makeWritable();
+  }
+});

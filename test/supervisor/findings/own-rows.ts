@@ -80,8 +80,8 @@ export const ownRows: readonly FindingRow[] = [
     ends: resolved,
   },
   {
-    shown: ['journal.line-skipped', 'history.damaged', 'history.newer'],
-    codes: ['journal.line-skipped', 'history.damaged', 'history.newer'],
+    shown: ['journal.line-skipped', 'supervisor.lock-displaced', 'history.damaged', 'history.newer'],
+    codes: ['journal.line-skipped', 'supervisor.lock-displaced', 'history.damaged', 'history.newer'],
     raisedBy: 'a damaged or foreign file, at the start of the supervisor',
     endedBy: 'the exit of the supervisor',
     raise: add,

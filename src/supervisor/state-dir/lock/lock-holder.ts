@@ -1,5 +1,5 @@
-import {readlinkSync} from 'node:fs';
-import {readFile} from 'node:fs/promises';
+import {existsSync, readlinkSync} from 'node:fs';
+import {lstat, readFile} from 'node:fs/promises';
 import {hostname} from 'node:os';
 import path from 'node:path';
 import {z} from 'zod';
@@ -31,12 +31,14 @@ export async function readHolder(
   return {content, holder: content === null ? null : parseHolder(content)};
 }
 
-/** The text of a file; null if it does not exist. */
+/** The text of a file; null if it does not exist, empty if it is no file or cannot be read: no supervisor wrote that. */
 export async function readIfThere(file: string): Promise<string | null> {
   try {
-    return await readFile(file, 'utf8');
+    // Reading a pipe would wait for its writer.
+    return (await lstat(file)).isFile() ? await readFile(file, 'utf8') : '';
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return null;
+    if (errorCode(error) === 'EACCES' && existsSync(file)) return '';
     throw error;
   }
 }

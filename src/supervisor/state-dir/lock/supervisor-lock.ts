@@ -1,6 +1,6 @@
 import {createHash, randomInt, randomUUID} from 'node:crypto';
 import {closeSync, existsSync, fstatSync, openSync} from 'node:fs';
-import {link, lstat, unlink, writeFile} from 'node:fs/promises';
+import {link, lstat, rename, unlink, writeFile} from 'node:fs/promises';
 import {hostname} from 'node:os';
 import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
@@ -26,6 +26,8 @@ import {
 /** The right to be this state directory's only supervisor, until released or until the process exits. */
 export type SupervisorLock = {
   readonly path: string;
+  /** What was in the lock's place and no file, where it is now. */
+  readonly displaced: readonly string[];
   /**
    * Puts the lock back if it was removed or replaced. An error names another supervisor that holds it, or why it cannot
    * be put back.
@@ -56,7 +58,7 @@ export async function acquireSupervisorLock(directories: {
   const content = JSON.stringify({...identity, ...placeOfThisProcess(), nonce: randomUUID()});
   const giveUpAtMs = performance.now() + GIVE_UP_AFTER_MS;
   try {
-    return await acquireAlone(stateDir, {file, content, giveUpAtMs});
+    return await acquireAlone(stateDir, {file, content, giveUpAtMs, displaced: []});
   } catch (error) {
     return err(unusable(file, error));
   }
@@ -66,7 +68,12 @@ function placeOfThisProcess(): Pick<Holder, 'hostname' | 'pidNamespace'> {
   return {hostname: hostname(), pidNamespace: readPidNamespace()};
 }
 
-type Attempt = {readonly file: string; readonly content: string; readonly giveUpAtMs: number};
+type Attempt = {
+  readonly file: string;
+  readonly content: string;
+  readonly giveUpAtMs: number;
+  readonly displaced: string[];
+};
 
 /**
  * The file alone does not decide: it may have been removed under a supervisor that runs. Each starter has its file open
@@ -81,7 +88,7 @@ async function acquireAlone(stateDir: string, attempt: Attempt): Promise<Result<
       const acquired = await acquire(attempt);
       if (!acquired.ok) return acquired;
       const other = await findByOpenFiles(stateDir);
-      if (other === null) return ok(keptLock(stateDir, content, acquired.value));
+      if (other === null) return ok(keptLock(stateDir, attempt, acquired.value));
       await removeIfSame(file, content);
       closeSync(acquired.value);
     } else {
@@ -99,7 +106,7 @@ async function acquireAlone(stateDir: string, attempt: Attempt): Promise<Result<
 }
 
 /** The descriptor of the file that this process has linked into place. */
-async function acquire({file, content, giveUpAtMs}: Attempt): Promise<Result<number, ApiError>> {
+async function acquire({file, content, giveUpAtMs, displaced}: Attempt): Promise<Result<number, ApiError>> {
   while (performance.now() < giveUpAtMs) {
     const descriptor = await linkIntoPlace(file, content);
     if (descriptor !== null) return ok(descriptor);
@@ -115,7 +122,7 @@ async function acquire({file, content, giveUpAtMs}: Attempt): Promise<Result<num
       }
     }
     if (holder !== null && isSameProcess(holder)) return err(alreadyRunning(file, holder.pid));
-    await removeStale(file, found, {content, giveUpAtMs});
+    await removeStale(file, found, {content, giveUpAtMs, displaced});
   }
   return err(notInTime(file));
 }
@@ -129,23 +136,24 @@ async function acquire({file, content, giveUpAtMs}: Attempt): Promise<Result<num
 async function removeStale(
   file: string,
   stale: string,
-  {content, giveUpAtMs}: Pick<Attempt, 'content' | 'giveUpAtMs'>,
+  {content, giveUpAtMs, displaced}: Omit<Attempt, 'file'>,
 ): Promise<void> {
   const guardFile = `${file}.${createHash('sha256').update(stale).digest('hex').slice(0, 16)}`;
-  const guard = await acquire({file: guardFile, content, giveUpAtMs});
+  const guard = await acquire({file: guardFile, content, giveUpAtMs, displaced});
   if (!guard.ok) {
     await delay(RETRY_MS);
     return;
   }
   try {
-    await removeIfSame(file, stale);
+    const aside = await removeIfSame(file, stale);
+    if (aside !== null) displaced.push(aside);
   } finally {
     await removeIfSame(guardFile, content);
     closeSync(guard.value);
   }
 }
 
-function keptLock(stateDir: string, content: string, acquired: number): SupervisorLock {
+function keptLock(stateDir: string, {content, displaced}: Attempt, acquired: number): SupervisorLock {
   const file = supervisorLockPath(stateDir);
   let descriptor = acquired;
 
@@ -161,7 +169,7 @@ function keptLock(stateDir: string, content: string, acquired: number): Supervis
     }
     const giveUpAtMs = performance.now() + GIVE_UP_AFTER_MS;
     if (found === content) await removeIfSame(file, content);
-    else if (found !== null) await removeStale(file, found, {content, giveUpAtMs});
+    else if (found !== null) await removeStale(file, found, {content, giveUpAtMs, displaced: []});
     const restored = await linkIntoPlace(file, content);
     // Another process was faster: which one shows the next time.
     if (restored === null) return ok(null);
@@ -172,6 +180,7 @@ function keptLock(stateDir: string, content: string, acquired: number): Supervis
 
   return {
     path: file,
+    displaced,
     async keep() {
       try {
         return await keep();
@@ -218,12 +227,20 @@ async function linkIntoPlace(file: string, content: string): Promise<number | nu
   }
 }
 
-async function removeIfSame(file: string, content: string): Promise<void> {
-  if ((await readIfThere(file)) !== content) return;
+/** Returns where something that is no file was moved to, which nobody but its owner may delete; null otherwise. */
+async function removeIfSame(file: string, content: string): Promise<string | null> {
+  if ((await readIfThere(file)) !== content) return null;
   try {
-    await unlink(file);
+    if ((await lstat(file)).isFile()) {
+      await unlink(file);
+      return null;
+    }
+    const aside = `${file}.displaced-${randomUUID()}`;
+    await rename(file, aside);
+    return aside;
   } catch (error) {
     if (!hasCode(error, 'ENOENT')) throw error;
+    return null;
   }
 }
 

@@ -1,10 +1,12 @@
+import {execFileSync} from 'node:child_process';
 import {once} from 'node:events';
-import {readdirSync, readFileSync, unlinkSync, utimesSync, writeFileSync} from 'node:fs';
+import {mkdirSync, readdirSync, readFileSync, symlinkSync, unlinkSync, utimesSync, writeFileSync} from 'node:fs';
 import {createServer} from 'node:net';
 import {hostname} from 'node:os';
 import path from 'node:path';
 import {beforeEach, describe, expect, test} from 'vitest';
 import {readIdentity} from '../../../../src/supervisor/process/process-identity.ts';
+import {findLivingSupervisor} from '../../../../src/supervisor/state-dir/lock/living-supervisor.ts';
 import {supervisorLockPath} from '../../../../src/supervisor/state-dir/lock/lock-holder.ts';
 import {acquireSupervisorLock} from '../../../../src/supervisor/state-dir/lock/supervisor-lock.ts';
 import {eventually} from '../../../harness/eventually.ts';
@@ -141,6 +143,23 @@ describe('a lock', () => {
       expect(readdirSync(stateDir)).toEqual(['supervisor.lock']);
     },
   );
+
+  test.each<[string, () => void]>([
+    ['a directory', () => mkdirSync(path.join(supervisorLockPath(stateDir), 'inside'), {recursive: true})],
+    ['a link into nothing', () => symlinkSync('/nowhere', supervisorLockPath(stateDir))],
+    ['a pipe', () => void execFileSync('sh', ['-c', 'mkfifo "$0"', supervisorLockPath(stateDir)])],
+  ])('with %s in its place is taken, and that is kept and named', async (_, make) => {
+    make();
+    const [aside = ''] = (await take()).displaced;
+    expect(readdirSync(stateDir).toSorted()).toEqual(['supervisor.lock', path.basename(aside)]);
+    expect(await findLivingSupervisor({stateDir})).toMatchObject({pid: process.pid});
+  });
+
+  test('with garbage in it is taken over', async () => {
+    writeFileSync(supervisorLockPath(stateDir), Buffer.from(Array.from({length: 70_000}, (_, at) => (at * 97) % 251)));
+    expect((await take()).displaced).toEqual([]);
+    expect(readdirSync(stateDir)).toEqual(['supervisor.lock']);
+  });
 
   test('that cannot be written is an error, not an exception', async () => {
     expect(await acquireSupervisorLock({stateDir: path.join(stateDir, 'none')})).toMatchObject({
