@@ -3,9 +3,9 @@ import {priceBookNames, priceBookSchema} from '../domain/cost/price-book.ts';
 import {defaultRestartPolicy, type RestartPolicy} from '../domain/lifecycle/restart-policy.ts';
 import {type LaunchSettings, processText} from '../domain/settings/launch-settings.ts';
 import {MS_PER_MINUTE, MS_PER_SECOND} from '../shared/units.ts';
-import {engineSchema} from './engine-schema.ts';
-import {findingsSchema} from './findings-schema.ts';
-import {hooksSchema} from './hook-schema.ts';
+import {engineSchema} from './schema/engine-schema.ts';
+import {findingsSchema} from './schema/findings-schema.ts';
+import {hooksSchema} from './schema/hook-schema.ts';
 
 const text = processText.min(1);
 

@@ -4,8 +4,8 @@ import type {ConfigurationError} from './configuration-error.ts';
 import type {KeyPath} from './configuration-file.ts';
 import {configurationKeys} from './configuration-keys.ts';
 import {valueIn} from './configured-values.ts';
-import {HOOK_FORM} from './hook-schema.ts';
 import {nearestName} from './nearest-name.ts';
+import {HOOK_FORM} from './schema/hook-schema.ts';
 
 /** One problem at one key. */
 export type Problem = {

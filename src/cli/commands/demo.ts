@@ -80,11 +80,7 @@ async function startSimulatedNode(
       if (ownedDirectory === null) disownNode(nodeOf(wiring.directories.stateDir));
       return ok('The simulated node is already running.');
     }
-    return err({
-      code: 'demo.real-engine-known',
-      message: `This supervisor manages a real engine (${stateNameOf(before.value.engine)}, pid ${before.value.engine.pid ?? 'unknown'}).`,
-      remedy: 'Use gantry demo --once, or run gantry down first.',
-    });
+    return err(realEngineKnown(before.value));
   }
   const directory = nodeOf(wiring.directories.stateDir);
   await writeSimulatedNode({
@@ -100,6 +96,8 @@ async function startSimulatedNode(
   else ownNode(directory, ownedDirectory);
   const supervisor = await ensureSupervisor(wiring, directory);
   if (!supervisor.ok) return supervisor;
+  // It carries on what an earlier one of the real node did not finish.
+  if (!supervisor.value.simulated) return err(realEngineKnown(supervisor.value));
   const port = await freePort(wiring.configuration.engine.port);
   const own = configuredLaunch(wiring.loaded);
   const engine = options.settings.engine ?? own.settings.engine;
@@ -108,6 +106,14 @@ async function startSimulatedNode(
   const reply = await wiring.client.sendCommand({type: 'start', settings, origins, force: true});
   if (!reply.ok) return reply;
   return reply.value.accepted ? ok(`Simulated node: ${reply.value.message}`) : err(reply.value.error);
+}
+
+function realEngineKnown({engine}: Snapshot): ApiError {
+  return {
+    code: 'demo.real-engine-known',
+    message: `This supervisor manages a real engine (${stateNameOf(engine)}, pid ${engine.pid ?? 'unknown'}).`,
+    remedy: 'Use gantry demo --once, or run gantry down first.',
+  };
 }
 
 /** `--once`: a separate supervisor, state and node in a temporary directory, removed at the end. */

@@ -82,13 +82,17 @@ function newerThanNow(): (snapshot: Snapshot) => boolean {
 
 /** A start refused by its preflight fails quickly and is not a success; one that is loading continues. */
 async function reportBegun(
-  {client, output}: Wiring,
+  wiring: Wiring,
   accepted: Accepted,
   isNew: (snapshot: Snapshot) => boolean,
 ): Promise<ExitCode> {
+  const {client, output} = wiring;
   const begun = await followEngine(client, (snapshot) => isNew(snapshot) && snapshot.engine.state !== 'preflight', {
     timeoutMs: PREFLIGHT_TIMEOUT_MS,
+    revive: () => reviveSupervisor(wiring),
   });
+  // It was accepted and takes long: only a supervisor that is gone, and cannot be replaced, leaves it undone.
+  if (!begun.ok && begun.error.code === 'supervisor.unavailable') return printError(output, begun.error);
   if (begun.ok && begun.value.engine.state === 'failed') return printSettled(output, accepted, begun.value);
   if (output.isJson) printJson(output, accepted);
   else printText(output, `${accepted.message}\nFollow it with gantry, gantry status or gantry logs -f.`);

@@ -1,8 +1,8 @@
 import {type Configuration, toEngineChoice, toHooks, toRestartPolicy} from '../../config/configuration.ts';
-import {toFindingThresholds} from '../../config/findings-schema.ts';
 import {followConfiguration} from '../../config/follow-configuration.ts';
 import type {LoadedConfiguration} from '../../config/load-configuration.ts';
 import type {Environment} from '../../config/read-environment.ts';
+import {toFindingThresholds} from '../../config/schema/findings-schema.ts';
 import type {ConfiguredValue, ShownValue} from '../../domain/configuration/configured-value.ts';
 import {findPriceBook} from '../../domain/cost/price-book.ts';
 import {absent, type Reading} from '../../samples/reading.ts';

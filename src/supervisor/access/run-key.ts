@@ -39,6 +39,18 @@ export async function recordedKeys(stateDir: string): Promise<readonly {readonly
   return keys.map((key) => key.trim()).flatMap((apiKey) => (apiKey === '' ? [] : [{apiKey}]));
 }
 
+/** The key of the newest run that has files; null if it had none, and for no run. */
+export async function keyOfNewestRun(stateDir: string): Promise<string | null> {
+  const newest = (await listRuns(stateDir)).at(-1);
+  if (newest === undefined) return null;
+  try {
+    return (await readFile(runKeyPath(runDirectory(stateDir, newest)), 'utf8')).trim();
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return null;
+    throw error;
+  }
+}
+
 type LostKey = {
   readonly stateDir: string;
   /** Of the run. */

@@ -1,6 +1,10 @@
 import {withDetails} from '../../domain/diagnosis/details/details.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {blockersOf, type Check, forceable, required} from '../../domain/preflight/check.ts';
+import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
+import {findEngine} from '../../engines/registry.ts';
+import {readApiKey} from '../access/api-key.ts';
+import {keyOfNewestRun} from '../access/run-key.ts';
 import {type Leftover, reapLeftovers} from '../process/leftovers.ts';
 import {listRuns} from '../state-dir/run-directories.ts';
 import {openToNetwork} from './checks/check-access.ts';
@@ -24,8 +28,9 @@ type PreflightRequest = Required<Pick<LaunchRequest, 'settings' | 'force' | 'end
 };
 
 /**
- * Ends processes left over from earlier runs, then judges the start. Only this ends anything. An automatic start that is
- * open to the network is reported and not refused: it served like this before, and nobody is there to make a key.
+ * Ends processes left over from earlier runs, then judges the start. Only this ends anything. An automatic start has the
+ * key of the run that it replaces. If that one had none, it is open to the network as before, which is reported and not
+ * refused: nobody is there to make a key.
  */
 export async function runPreflight(
   {settings, force, endedPids, isAutomatic}: PreflightRequest,
@@ -33,7 +38,8 @@ export async function runPreflight(
 ): Promise<Preflight> {
   const leftovers = await endLeftovers(world.directories.stateDir);
   const request = {settings, force, endedPids, held: null, node: null, memoryPatienceMs: MEMORY_PATIENCE_MS};
-  const {plan, checks, blockers, apiKey} = await judgeLaunch(request, world);
+  const judging = isAutomatic ? await withKeyOfNewestRun(settings, world) : world;
+  const {plan, checks, blockers, apiKey} = await judgeLaunch(request, judging);
   const ofStart = isAutomatic ? blockers.filter(({code}) => !openToNetwork.has(code)) : blockers;
   return {
     plan,
@@ -41,6 +47,15 @@ export async function runPreflight(
     blockers: [...blockersOf(leftovers, force), ...ofStart],
     findings: [...leftovers, ...checks].flatMap(({finding}) => finding ?? []),
   };
+}
+
+/** This supervisor may have another environment than the one that started the run. */
+async function withKeyOfNewestRun(settings: LaunchSettings, world: JudgementWorld): Promise<JudgementWorld> {
+  const engine = findEngine(settings.engine);
+  if (engine === undefined) return world;
+  const {kind} = await readApiKey(engine, world.variables, world.directories);
+  const key = kind === 'key' ? null : await keyOfNewestRun(world.directories.stateDir);
+  return key === null ? world : {...world, variables: {...world.variables, [engine.apiKeyVariable]: key}};
 }
 
 /** Ends processes left over from earlier runs of this state directory; reports them as checks. */

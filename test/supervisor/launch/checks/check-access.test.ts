@@ -1,4 +1,4 @@
-import {chmodSync, writeFileSync} from 'node:fs';
+import {chmodSync, mkdirSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {beforeEach, describe, expect, test} from 'vitest';
 import {blockersOf} from '../../../../src/domain/preflight/check.ts';
@@ -8,6 +8,7 @@ import {vllm} from '../../../../src/engines/vllm/vllm.ts';
 import {ok} from '../../../../src/shared/result.ts';
 import type {ApiKey} from '../../../../src/supervisor/access/api-key.ts';
 import {writeKeyFile} from '../../../../src/supervisor/access/api-key.ts';
+import {keepRunKey} from '../../../../src/supervisor/access/run-key.ts';
 import {accessCheck} from '../../../../src/supervisor/launch/checks/check-access.ts';
 import {judgeLaunch} from '../../../../src/supervisor/launch/judge-launch.ts';
 import {runPreflight} from '../../../../src/supervisor/launch/preflight.ts';
@@ -138,6 +139,23 @@ test('an automatic restart of an open engine is reported as critical and starts;
   writeFileSync(path.join(stateDir, 'api-key'), good.value, {mode: 0o644});
   chmodSync(path.join(stateDir, 'api-key'), 0o644);
   expect(codes((await begun(true)).blockers)).toEqual(['preflight.api-key-unusable']);
+});
+
+test('an automatic restart has the key of the run before, also where this supervisor does not know it', async () => {
+  const stateDir = temporaryDirectory('open');
+  const world = fakeWorld({directories: {stateDir, dataDir: stateDir}});
+  mkdirSync(path.join(stateDir, 'runs', '20260101-000000-aaaa'), {recursive: true});
+  await keepRunKey({stateDir, runId: '20260101-000000-aaaa'}, good.value);
+  const begun = (isAutomatic: boolean) =>
+    runPreflight({settings: {...configured, host: '0.0.0.0'}, force: false, isAutomatic, endedPids: new Set()}, world);
+  for (const mode of [null, 0o644]) {
+    if (mode !== null) writeFileSync(path.join(stateDir, 'api-key'), 'x'.repeat(43), {mode});
+    const automatic = await begun(true);
+    expect(automatic.blockers).toEqual([]);
+    expect(automatic.apiKey).toMatchObject({kind: 'key', value: good.value});
+    expect(automatic.findings.map(({code}) => code)).not.toContain('preflight.open-to-network');
+    expect((await begun(false)).apiKey.kind).toBe(mode === null ? 'none' : 'unusable');
+  }
 });
 
 describe('the judgement of a launch', () => {

@@ -1,6 +1,9 @@
 import {z} from 'zod';
-import {defaultFindingThresholds, type FindingThresholds} from '../domain/diagnosis/conditions/finding-thresholds.ts';
-import {BYTES_PER_GIB, MS_PER_MINUTE, MS_PER_SECOND} from '../shared/units.ts';
+import {
+  defaultFindingThresholds,
+  type FindingThresholds,
+} from '../../domain/diagnosis/conditions/finding-thresholds.ts';
+import {BYTES_PER_GIB, MS_PER_MINUTE, MS_PER_SECOND} from '../../shared/units.ts';
 
 const {
   memoryGrowth,

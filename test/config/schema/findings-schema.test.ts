@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest';
-import {configurationSchema} from '../../src/config/configuration.ts';
-import {findingsSchema, toFindingThresholds} from '../../src/config/findings-schema.ts';
-import {defaultFindingThresholds} from '../../src/domain/diagnosis/conditions/finding-thresholds.ts';
+import {configurationSchema} from '../../../src/config/configuration.ts';
+import {findingsSchema, toFindingThresholds} from '../../../src/config/schema/findings-schema.ts';
+import {defaultFindingThresholds} from '../../../src/domain/diagnosis/conditions/finding-thresholds.ts';
 
 describe('the section findings', () => {
   test('has the default thresholds where nothing is set', () => {

@@ -1,5 +1,5 @@
 import {z} from 'zod';
-import {processText} from '../domain/settings/launch-settings.ts';
+import {processText} from '../../domain/settings/launch-settings.ts';
 
 const DEFAULT_TIMEOUT_SECONDS = 10;
 const MOST_TIMEOUT_SECONDS = 300;

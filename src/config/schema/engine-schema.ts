@@ -1,9 +1,9 @@
 import {z} from 'zod';
-import {launchSettingFields as fields, processText} from '../domain/settings/launch-settings.ts';
-import {settingsTable as table} from '../domain/settings/settings-table.ts';
-import {parseTokenCount} from '../domain/settings/token-count.ts';
-import {defaultEngineName, engineNames} from '../engines/engine-names.ts';
-import {containerClients} from '../engines/launch/container-command.ts';
+import {launchSettingFields as fields, processText} from '../../domain/settings/launch-settings.ts';
+import {settingsTable as table} from '../../domain/settings/settings-table.ts';
+import {parseTokenCount} from '../../domain/settings/token-count.ts';
+import {defaultEngineName, engineNames} from '../../engines/engine-names.ts';
+import {containerClients} from '../../engines/launch/container-command.ts';
 
 const text = processText.min(1);
 
