@@ -79,7 +79,7 @@ export class ExpositionReader {
     const line = raw.trim();
     if (line === '') return null;
     if (line.startsWith('#')) {
-      declare(line, this.#families);
+      this.#declare(line);
       return null;
     }
     const name = seriesNameOf(line);
@@ -105,6 +105,17 @@ export class ExpositionReader {
     return null;
   }
 
+  /** Keeps the type of a family of which a series is wanted; a page of other declarations takes no memory. */
+  #declare(line: string): void {
+    if (!line.includes('TYPE')) return;
+    const [, keyword, name, word] = line.slice(0, MAX_SERIES_CHARACTERS).split(/\s+/, 4);
+    if (keyword !== 'TYPE' || name === undefined || word === undefined) return;
+    if (this.#families.size >= MAX_SERIES || this.#families.has(name)) return;
+    const type = metricType(word);
+    const isWanted = ['', ...(familySuffixes[type] ?? [])].some((suffix) => this.#isWanted(name + suffix));
+    if (isWanted) this.#families.set(name, {name, type, points: []});
+  }
+
   #wants(name: string): boolean {
     const known = this.#wanted.get(name);
     if (known !== undefined) return known;
@@ -125,14 +136,6 @@ export class ExpositionReader {
     this.#rest = '';
     return null;
   }
-}
-
-function declare(line: string, families: Map<string, OpenFamily>): void {
-  if (!line.includes('TYPE')) return;
-  const [, keyword, name, type] = line.slice(0, MAX_SERIES_CHARACTERS).split(/\s+/, 4);
-  if (keyword !== 'TYPE' || name === undefined || type === undefined) return;
-  const known = families.get(name);
-  if (known === undefined) families.set(name, {name, type: metricType(type), points: []});
 }
 
 function metricType(word: string): MetricType {

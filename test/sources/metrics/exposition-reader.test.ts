@@ -91,3 +91,15 @@ test('8 MB of a page take less time than parsing them as JSON takes ten times', 
   const jsonMs = Math.min(...[0, 1, 2].map(() => cpuMs(() => void JSON.parse(json))));
   expect(readMs).toBeLessThan(10 * jsonMs);
 });
+
+test('a page of declarations alone takes no memory, however many there are', () => {
+  const declarations = (start: number): string =>
+    Array.from({length: 50_000}, (_, index) => `# TYPE other_${start + index} histogram\n`).join('');
+  const parts = [declarations(0), declarations(50_000), '# TYPE vllm:generation_tokens counter\n'];
+  const samples = ['vllm:generation_tokens_total 5\n'];
+  expect(read([...parts, ...samples], vllm.readsSeries)).toMatchObject({
+    families: [{name: 'vllm:generation_tokens', type: 'counter', points: [{value: 5}]}],
+  });
+  const all = read(parts);
+  expect(typeof all === 'object' && all.families.length).toBe(MAX_SERIES);
+});

@@ -3,16 +3,25 @@ type Part = (text: string, starts: ReadonlySet<number>) => ReadonlySet<number>;
 
 /** Deeper groups are no pattern that anybody publishes. */
 const MOST_DEPTH = 5;
+/** More repetitions than this are longer than a name. */
+const MOST_REPETITIONS = 200;
+const isDigit = (character: string): boolean => character >= '0' && character <= '9';
+const isWord = (character: string): boolean => /^\w$/.test(character);
+const isSpace = (character: string): boolean => character.trim() === '';
 const classes: Readonly<Partial<Record<string, (character: string) => boolean>>> = {
-  d: (character) => character >= '0' && character <= '9',
-  w: (character) => /^\w$/.test(character),
-  s: (character) => character.trim() === '',
+  d: isDigit,
+  D: (character) => !isDigit(character),
+  w: isWord,
+  W: (character) => !isWord(character),
+  s: isSpace,
+  S: (character) => !isSpace(character),
 };
 
 /**
  * A test whether a regular expression matches at the start of a name; null if it has forms that are not supported here.
  * Checkpoints bring their own expressions: all ways through one are followed at the same time, so that no expression can
- * take long, whatever it repeats. Supported: characters, `.`, `\d \w \s`, `[...]`, groups, `|`, `* + ?`, `^`, `$`.
+ * take long, whatever it repeats. Supported: characters, `.`, `\d \w \s \b` and their opposites, `[...]`, groups, `(?=...)`,
+ * `(?!...)`, `|`, `* + ? {n} {n,} {n,m}`, `^`, `$`.
  */
 export function compileNamePattern(source: string): ((name: string) => boolean) | null {
   const reader = new PatternReader(source);
@@ -24,6 +33,8 @@ export function compileNamePattern(source: string): ((name: string) => boolean) 
 class PatternReader {
   readonly #source: string;
   #position = 0;
+  /** Within `(?=` or `(?!`. */
+  #isAhead = false;
 
   constructor(source: string) {
     this.#source = source;
@@ -57,33 +68,44 @@ class PatternReader {
   #readRepeated(depth: number): Part | null {
     const part = this.#readOne(depth);
     if (part === null) return null;
-    const isOptional = this.#takes('?');
-    const isStar = !isOptional && this.#takes('*');
-    const isPlus = !isOptional && !isStar && this.#takes('+');
-    if (!isOptional && !isStar && !isPlus) return part;
+    const counts = this.#readCounts();
+    if (counts === null) return part;
     // Lazy repetitions read the same names.
     this.#takes('?');
-    if ('*+?{'.includes(this.#next() || ' ')) return null;
-    if (isOptional) return (text, starts) => new Set([...starts, ...part(text, starts)]);
-    return isStar ? anyNumberOf(part) : (text, starts) => anyNumberOf(part)(text, part(text, starts));
+    return counts === 'invalid' || '*+?{'.includes(this.#next() || ' ') ? null : repeated(part, counts);
+  }
+
+  #readCounts(): Counts | 'invalid' | null {
+    if (this.#takes('?')) return {least: 0, most: 1};
+    if (this.#takes('*')) return {least: 0, most: Number.POSITIVE_INFINITY};
+    if (this.#takes('+')) return {least: 1, most: Number.POSITIVE_INFINITY};
+    if (!this.#takes('{')) return null;
+    const least = this.#readNumber();
+    const isRange = this.#takes(',');
+    const most = isRange ? (this.#readNumber() ?? Number.POSITIVE_INFINITY) : least;
+    if (!this.#takes('}') || least === null || most === null || most < least) return 'invalid';
+    return least > MOST_REPETITIONS ? 'invalid' : {least, most};
+  }
+
+  #readNumber(): number | null {
+    let digits = '';
+    while (isDigit(this.#next() || ' ')) digits += this.#take();
+    return digits === '' ? null : Number(digits);
   }
 
   #readOne(depth: number): Part | null {
     const character = this.#take();
     switch (character) {
-      case '(': {
-        if (this.#takes('?') && !this.#takes(':')) return null;
-        const group = this.readChoice(depth + 1);
-        return group !== null && this.#takes(')') ? group : null;
-      }
+      case '(':
+        return this.#readGroup(depth);
       case '.':
         return oneCharacter((read) => read !== '\n');
       case '[':
         return this.#readClass();
       case '^':
-        return (_, starts) => new Set([...starts].filter((start) => start === 0));
+        return positions((_, start) => start === 0);
       case '$':
-        return (text, starts) => new Set([...starts].filter((start) => start === text.length));
+        return positions((text, start) => start === text.length);
       case '\\':
         return this.#readEscaped();
       default:
@@ -91,8 +113,27 @@ class PatternReader {
     }
   }
 
+  #readGroup(depth: number): Part | null {
+    if (!this.#takes('?')) return this.#closed(this.readChoice(depth + 1));
+    if (this.#takes(':')) return this.#closed(this.readChoice(depth + 1));
+    const isNegated = this.#takes('!');
+    // One within another is tried at every position of the outer one: too slow.
+    if ((!isNegated && !this.#takes('=')) || this.#isAhead) return null;
+    this.#isAhead = true;
+    const ahead = this.#closed(this.readChoice(depth + 1));
+    this.#isAhead = false;
+    if (ahead === null) return null;
+    return positions((text, start) => ahead(text, new Set([start])).size > 0 !== isNegated);
+  }
+
+  #closed(group: Part | null): Part | null {
+    return this.#takes(')') ? group : null;
+  }
+
   #readEscaped(): Part | null {
     const character = this.#take();
+    if (character === 'b') return positions(isWordEdge);
+    if (character === 'B') return positions((text, start) => !isWordEdge(text, start));
     const named = classes[character];
     if (named !== undefined) return oneCharacter(named);
     return /^\W$/.test(character) ? oneCharacter((read) => read === character) : null;
@@ -138,14 +179,41 @@ function oneCharacter(fits: (character: string) => boolean): Part {
     new Set([...starts].filter((start) => start < text.length && fits(text.charAt(start))).map((start) => start + 1));
 }
 
-/** Each position is gone on from once. */
-function anyNumberOf(part: Part): Part {
+/** A part that reads nothing: the positions where it holds. */
+function positions(holds: (text: string, start: number) => boolean): Part {
+  return (text, starts) => new Set([...starts].filter((start) => holds(text, start)));
+}
+
+function isWordEdge(text: string, start: number): boolean {
+  return isWord(text.charAt(start - 1)) !== isWord(text.charAt(start));
+}
+
+type Counts = {readonly least: number; readonly most: number};
+
+function repeated(part: Part, {least, most}: Counts): Part {
   return (text, starts) => {
-    const reached = new Set(starts);
-    for (let fresh: ReadonlySet<number> = starts; fresh.size > 0; ) {
-      fresh = new Set([...part(text, fresh)].filter((position) => !reached.has(position)));
-      for (const position of fresh) reached.add(position);
+    let positions = starts;
+    for (let count = 0; count < least && positions.size > 0; count += 1) {
+      const next = part(text, positions);
+      // What changes nothing once never does: an empty part may be repeated without end.
+      if (isSame(next, positions)) break;
+      positions = next;
     }
-    return reached;
+    return upTo(most - least, part, text, positions);
   };
+}
+
+function isSame(one: ReadonlySet<number>, other: ReadonlySet<number>): boolean {
+  return one.size === other.size && [...one].every((position) => other.has(position));
+}
+
+/** Each position is continued from once. */
+function upTo(most: number, part: Part, text: string, starts: ReadonlySet<number>): ReadonlySet<number> {
+  const reached = new Set(starts);
+  let fresh = starts;
+  for (let count = 0; count < most && fresh.size > 0; count += 1) {
+    fresh = new Set([...part(text, fresh)].filter((position) => !reached.has(position)));
+    for (const position of fresh) reached.add(position);
+  }
+  return reached;
 }

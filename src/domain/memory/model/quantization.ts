@@ -106,7 +106,12 @@ function withoutPrefix(name: string): string {
   return name.replace(/^(?:language_model\.)?(?:model\.)?/, '');
 }
 
-/** Python has forms that are not read here; such a pattern matches nothing, as in newer engines. */
+/** True for an entry of an ignore list that is understood: Python's expressions have forms that are not read here. */
+export function isReadable(entry: string): boolean {
+  return !entry.startsWith('re:') || compileNamePattern(entry.slice(3)) !== null;
+}
+
+/** What is not readable matches nothing: `isReadable` says so before a plan is made. */
 function startPattern(source: string): (module: string) => boolean {
   return compileNamePattern(source) ?? (() => false);
 }

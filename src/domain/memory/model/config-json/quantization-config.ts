@@ -1,7 +1,7 @@
 import {z} from 'zod';
 import {err, ok, type Result} from '../../../../shared/result.ts';
 import {type ModelProblem, quoteValue} from '../model-problem.ts';
-import {publishedQuantization, type Quantization, type WeightFormat, WHOLE_SIDE} from '../quantization.ts';
+import {isReadable, publishedQuantization, type Quantization, type WeightFormat, WHOLE_SIDE} from '../quantization.ts';
 import {brokenConfig, type ConfigPart, fieldOf, readFields, wholeNumber} from './config-fields.ts';
 
 /** Published lists have a few hundred modules, some as patterns; every entry is tried on every module. */
@@ -103,7 +103,11 @@ export function readQuantizationConfig(part: ConfigPart): Result<Quantization, M
   const quantization = read(part);
   if (!quantization.ok) return quantization;
   const slow = slowEntry(quantization.value.ignore);
-  if (slow === undefined) return quantization;
+  if (slow === undefined) {
+    const unread = quantization.value.ignore.find((entry) => !isReadable(entry));
+    // Without it, modules that stay in 16 bit would count as quantized: the plan would be too small.
+    return unread === undefined ? quantization : err(unknownQuantization(part, `the pattern ${quoteValue(unread)}`));
+  }
   return err(
     brokenConfig(part.place, `${part.path.join('.')} ignores ${quoteValue(slow)}, expected a few simple patterns`),
   );

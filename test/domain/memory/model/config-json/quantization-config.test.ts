@@ -135,6 +135,23 @@ describe('modelopt', () => {
   });
 });
 
+describe('a pattern of modules that stay in 16 bit', () => {
+  const ignoring = (ignore: readonly string[]) => ({quant_algo: 'NVFP4', ignore});
+
+  test.each(['re:.*layers\\.(?!0\\.).*', 're:model\\.layers\\.\\d{1,2}\\.mlp', 're:.*\\bgate\\b'])(
+    '%s is used',
+    (entry) => {
+      expect(quantizationOf(ignoring([entry])).ignore).toEqual([entry]);
+    },
+  );
+
+  test.each(['re:(?<=x)y', 're:(?i)gate', 're:(unclosed'])('%s is named as unknown instead of ignored', (entry) => {
+    const problem = problemOf({...llama3, quantization_config: ignoring(['lm_head', entry])});
+    expect(problem).toMatchObject({code: 'memory.unknown-quantization'});
+    expect(problem.message).toContain(entry);
+  });
+});
+
 describe('quark', () => {
   const quark = (weight: object, more: object = {}) => ({
     quant_method: 'quark',
