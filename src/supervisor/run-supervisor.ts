@@ -34,7 +34,7 @@ export async function runSupervisor(options: SupervisorOptions): Promise<Result<
     const journal = await openJournal(options.directories);
     if (!journal.ok) return err(journal.error);
     const observer = createObserver(systemClock);
-    const endWatchdog = startWatchdog({
+    const watchdog = startWatchdog({
       stateDir: options.directories.stateDir,
       clock: systemClock,
       onFinding: (finding, topic) => observer.observe({type: 'own-finding', finding, topic}),
@@ -57,21 +57,46 @@ export async function runSupervisor(options: SupervisorOptions): Promise<Result<
     const {stateDir} = options.directories;
     const runs = await recoverRuns(stateDir, journal.value.journal, journal.value.entries);
     const found = {lock: lock.value, journal: journal.value.journal, runs};
-    const outcome = await superviseWith(options, observer, found, history.value);
-    endWatchdog();
-    history.value.close();
-    journal.value.journal.close();
-    return outcome;
+    try {
+      return await superviseWith(options, observer, found, history.value);
+    } catch (error) {
+      // Anything that is still open would keep this process, in which nothing is done any more.
+      await lock.value.release();
+      return watchdog.onException(error);
+    } finally {
+      watchdog.end();
+      history.value.close();
+      journal.value.journal.close();
+    }
   } finally {
     await lock.value.release();
   }
 }
 
+/** Something that was opened, to be closed. */
+type Close = () => Promise<void> | void;
+
+/** Whatever happens, all that was opened is closed, the last one first. */
 async function superviseWith(
   options: SupervisorOptions,
+  ...parts: readonly [Observer, Found, HistoryStore]
+): Promise<Result<null, ApiError>> {
+  const opened: Close[] = [];
+  try {
+    return await supervise(options, ...parts, opened);
+  } finally {
+    for (const close of opened.toReversed()) await close();
+  }
+}
+
+type Found = {readonly lock: SupervisorLock; readonly journal: Journal; readonly runs: RecoveredRuns};
+
+async function supervise(
+  options: SupervisorOptions,
   observer: Observer,
-  {lock, journal, runs}: {readonly lock: SupervisorLock; readonly journal: Journal; readonly runs: RecoveredRuns},
+  {lock, journal, runs}: Found,
   history: HistoryStore,
+  opened: Close[],
 ): Promise<Result<null, ApiError>> {
   const {directories} = options;
   const clock = systemClock;
@@ -82,6 +107,8 @@ async function superviseWith(
     onFindingOver: (code: string) => observer.observe({type: 'own-finding-resolved', topic: code}),
   };
   const hooks = createHookRunner({...options, hooks: supervisor.configuration.current.hooks, ...findings});
+  // The process briefly stays for the last hooks; the next supervisor does not have to wait.
+  opened.push(() => void hooks.close());
   // From the moment they are read: an edit while the server starts is not missed.
   supervisor.configuration.subscribe((now, before) => {
     if (now.hooks !== before.hooks) hooks.replace(now.hooks);
@@ -95,6 +122,7 @@ async function superviseWith(
     getRun: () => supervisor.run,
     record: supervisor.recordEvent,
   });
+  opened.push(recorder.close);
   supervisor.handlers.subscribeEvents(hooks.dispatch);
   supervisor.handlers.subscribeEvents(recorder.onEvent);
   leaveOnSignals(supervisor);
@@ -108,38 +136,39 @@ async function superviseWith(
     supervisor.close();
     return err(server.error);
   }
-  supervisor.onServing();
+  opened.push(server.value.close);
   const endReachability = keepReachable({
     lock,
     server: server.value,
     ...findings,
     onReplaced: (pid) => supervisor.leave(`another supervisor (pid ${pid}) holds the lock`),
   });
+  opened.push(endReachability);
+  supervisor.onServing();
   const gpus = followGpus({
     executable: supervisor.configuration.current.nvidiaSmiPath,
     intervalMs: TICK_MS,
     clock,
     onEvent: (event) => supervisor.onGpuEvent(event),
   });
+  opened.push(gpus.stop, () => supervisor.close());
   supervisor.configuration.subscribe((now, before) => {
     if (now.nvidiaSmiPath !== before.nvidiaSmiPath) gpus.use(now.nvidiaSmiPath);
   });
   supervisor.takeOver(runs.adoptable);
   takenOver.resolve(null);
-  const watches = [reportRecovery(runs, observer.observe), watchDirectories(directories, observer.observe)];
-  await pruneRunDirectories(directories.stateDir, {liveRunId: runs.adoptable?.run.runId ?? null});
+  opened.push(reportRecovery(runs, observer.observe), watchDirectories(directories, observer.observe));
+  const liveRunId = runs.adoptable?.run.runId ?? null;
+  await pruneRunDirectories(directories.stateDir, {liveRunId, onFailed: printUnpruned});
   const tick = setInterval(() => recorder.sample(supervisor.tick()), TICK_MS);
+  opened.push(() => clearInterval(tick));
   await supervisor.waitUntilLeaving();
-  clearInterval(tick);
-  for (const end of watches) end();
-  supervisor.close();
-  await gpus.stop();
-  await endReachability();
-  await server.value.close();
-  await recorder.close();
-  // The process briefly stays for the last hooks; the next supervisor does not have to wait.
-  void hooks.close();
   return ok(null);
+}
+
+/** For the log of the supervisor: old files of a run do no harm. */
+function printUnpruned(directory: string, error: unknown): void {
+  process.stderr.write(`cannot remove ${directory}: ${error instanceof Error ? error.message : String(error)}\n`);
 }
 
 function leaveOnSignals(supervisor: Supervisor): void {

@@ -1,7 +1,7 @@
 /** Work on data from outside, as small as it can be skipped: a part of a log, a page of metrics, a line of nvidia-smi. */
 export type ExternalWork = {
-  readonly kind: 'log' | 'metrics' | 'gpus' | 'request';
-  /** The file, URL, program, or method and path. */
+  readonly kind: 'log' | 'metrics' | 'gpus';
+  /** The file, URL or program. */
   readonly subject: string;
   /** The part of a log; null for the whole subject. */
   readonly fromBytes: number | null;
@@ -19,6 +19,8 @@ export type FailedWork = ExternalWork & {
 /** Runs work that may never end, and knows what has failed before. */
 export type WorkGuard = {
   readonly run: <T>(work: ExternalWork, act: () => T) => T;
+  /** Called within guarded work: after it, without its limit. Otherwise at once. */
+  readonly after: (act: () => void) => void;
   readonly failed: readonly FailedWork[];
 };
 
@@ -29,9 +31,18 @@ export function guardWorkWith(next: WorkGuard | null): void {
   guard = next;
 }
 
-/** Does work on outside data: `act` must be synchronous. If it does not end, the next supervisor skips it. */
+/**
+ * Does work on outside data: `act` must be synchronous, and only compute, because a disk that hangs is no fault of the data.
+ * If it does not end, the next supervisor skips it.
+ */
 export function doing<T>(work: ExternalWork, act: () => T): T {
   return guard === null ? act() : guard.run(work, act);
+}
+
+/** Uses what work on outside data has found: anything that may write to a disk. Still in the turn of the work that found it. */
+export function afterWork(act: () => void): void {
+  if (guard === null) act();
+  else guard.after(act);
 }
 
 /** What must not be done again of this subject, in the order of the parts. */

@@ -95,13 +95,13 @@ function runKeyPath(directory: string): string {
 
 /**
  * The key with which the engine of a run was started; null for an engine without one. A run of an earlier Gantry, which
- * did not note it, has that of the environment.
+ * did not note it, has that of the environment, as has one whose file cannot be read: a wrong key is refused, and seen.
  */
 export function runKeyOf(directory: string, engine: Engine, environment: NodeJS.ProcessEnv): string | null {
   try {
     return readFileSync(runKeyPath(directory), 'utf8').trim();
   } catch (error) {
-    if (errorCode(error) !== 'ENOENT') throw error;
+    if (errorCode(error) === undefined) throw error;
     const key = environment[engine.apiKeyVariable] ?? '';
     return key === '' ? null : key;
   }

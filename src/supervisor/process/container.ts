@@ -4,6 +4,7 @@ import {readFile, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {z} from 'zod';
 import {containerName, idArguments, removeArguments, stopArguments} from '../../engines/launch/container-command.ts';
+import {errorCode} from '../../shared/error-code.ts';
 import {replaceFile} from '../../sources/host/own-files.ts';
 import {runOnce} from '../../sources/nvidia-smi/run-once.ts';
 import {isGone} from './proc-stat.ts';
@@ -43,16 +44,25 @@ export function containerOf(argv: readonly string[], runId: string): ContainerRe
 
 /** Writes what was lost of a run's container: its record, and its id, for which the client is asked. */
 export async function restoreContainer(runDirectory: string, record: ContainerRecord): Promise<void> {
-  if (readOrNull(recordPath(runDirectory)) === null) await writeContainerRecord(runDirectory, record);
+  if (readContainerRecord(runDirectory) === null) replaceFile(recordPath(runDirectory), `${JSON.stringify(record)}\n`);
   if (readContainerId(runDirectory) !== null) return;
   const asked = await runOnce(record.client, idArguments(record.name), {timeoutMs: ID_TIMEOUT_MS});
   if (asked.kind === 'ended' && asked.exitCode === 0) replaceFile(containerIdPath(runDirectory), asked.stdout);
 }
 
-/** The container of a run; null for an engine that is a host process, or a run without files. */
+/**
+ * The container of a run; null for an engine that is a host process, and where the record cannot be read: the engine is then
+ * stopped by its processes, of which the container's client passes signals on.
+ */
 export function readContainerRecord(runDirectory: string): ContainerRecord | null {
   const text = readOrNull(recordPath(runDirectory));
-  return text === null ? null : containerRecordSchema.parse(JSON.parse(text));
+  if (text === null) return null;
+  try {
+    return containerRecordSchema.safeParse(JSON.parse(text)).data ?? null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
 }
 
 /** Asks the engine in a container to stop. Calls `onFailed` if the client fails. Does not wait. */
@@ -103,7 +113,7 @@ function readOrNull(file: string): string | null {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    if (isGone(error)) return null;
+    if (errorCode(error) !== undefined) return null;
     throw error;
   }
 }

@@ -5,7 +5,6 @@ import {CLIENT_HEADER, TERMINAL_HEADER} from '../../api/event-schema.ts';
 import {apiPaths} from '../../api/paths.ts';
 import {previewRequestSchema} from '../../api/preview.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
-import {doing} from '../../sources/host/external-work.ts';
 import {eventsDocument, streamEventRecord} from './event-record-stream.ts';
 import type {StreamLimits} from './event-stream.ts';
 import {streamLog} from './log-stream.ts';
@@ -97,9 +96,7 @@ export function createRouter(
   return async (request, response) => {
     response.setHeader('server', options.version === null ? 'gantry' : `gantry/${options.version}`);
     try {
-      const subject = `${request.method ?? ''} ${request.url?.split('?', 1)[0] ?? ''}`;
-      const work = {kind: 'request', subject, fromBytes: null, toBytes: null} as const;
-      const answered = await doing(work, () => answer(options, request, response));
+      const answered = await answer(options, request, response);
       if (answered.ok) return;
       // An unread rest of the body would be parsed as the next request.
       if (!request.complete) response.setHeader('connection', 'close');

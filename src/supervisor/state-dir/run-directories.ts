@@ -14,22 +14,46 @@ export function runDirectory(stateDir: string, runId: string): string {
 
 /**
  * Removes the files of old runs; run ids sort by time, and the newest `keep` are kept, as is the live
- * run and every run with a running engine or shim. Returns the removed ids.
+ * run and every run with a running engine or shim. Returns the removed ids. Never rejects: what cannot be removed, another
+ * user's for example, is passed to `onFailed` and stays.
  */
 export async function pruneRunDirectories(
   stateDir: string,
-  options: {readonly liveRunId: string | null; readonly keep?: number},
+  options: {
+    readonly liveRunId: string | null;
+    readonly keep?: number;
+    readonly onFailed: (directory: string, error: unknown) => void;
+  },
 ): Promise<readonly string[]> {
-  const runs = await listRuns(stateDir);
-  const old = runs.slice(0, Math.max(0, runs.length - (options.keep ?? KEPT_RUNS)));
   const removed: string[] = [];
-  for (const runId of old) {
+  for (const runId of await oldRuns(stateDir, options)) {
+    if (runId === options.liveRunId) continue;
     const directory = runDirectory(stateDir, runId);
-    if (runId === options.liveRunId || (await hasLivingProcess(directory))) continue;
-    await rm(directory, {recursive: true, force: true});
-    removed.push(runId);
+    try {
+      if (await hasLivingProcess(directory)) continue;
+      await rm(directory, {recursive: true, force: true});
+      removed.push(runId);
+    } catch (error) {
+      options.onFailed(directory, error);
+    }
   }
   return removed;
+}
+
+async function oldRuns(
+  stateDir: string,
+  {
+    keep = KEPT_RUNS,
+    onFailed,
+  }: {readonly keep?: number; readonly onFailed: (directory: string, error: unknown) => void},
+): Promise<readonly string[]> {
+  try {
+    const runs = await listRuns(stateDir);
+    return runs.slice(0, Math.max(0, runs.length - keep));
+  } catch (error) {
+    onFailed(path.join(stateDir, 'runs'), error);
+    return [];
+  }
 }
 
 /** Ids of the runs that have files, oldest first. */

@@ -1,6 +1,7 @@
 import {setTimeout as delay} from 'node:timers/promises';
 import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
 import type {LogLine} from '../../samples/log-line.ts';
+import {afterWork} from '../../sources/host/external-work.ts';
 import type {LogFollowing} from '../../sources/log/follow-log.ts';
 import {secretsIn} from '../../sources/log/redaction.ts';
 import {runFiles} from '../process/run-files.ts';
@@ -28,7 +29,10 @@ export function watchRun(run: RunIdentity, subject: WatchedRun, {post, observe}:
   };
   const documents = [subject.settings, {apiKey: subject.apiKey}, subject.configured().hooks];
   const secrets = secretsIn({environments: [environment], documents});
-  const readLog = createMaskedLog({runId, engine, clock, secrets}, {post, observe});
+  const readLog = createMaskedLog(
+    {runId, engine, clock, secrets},
+    {post: (event) => afterWork(() => post(event)), observe},
+  );
   const compilation = createCompilationWatch(clock);
   let isPast = subject.isResumed;
   const take = (lines: readonly LogLine[]): void => {

@@ -1,19 +1,20 @@
 import {createHash} from 'node:crypto';
-import {closeSync, openSync, readFileSync, readSync} from 'node:fs';
+import {closeSync, openSync, readFileSync, readSync, statSync} from 'node:fs';
 import path from 'node:path';
 import {z} from 'zod';
 import {errorCode} from '../../shared/error-code.ts';
-import {MS_PER_MINUTE} from '../../shared/units.ts';
+import {MS_PER_HOUR, MS_PER_MINUTE} from '../../shared/units.ts';
 import type {ExternalWork, FailedWork} from '../../sources/host/external-work.ts';
 import {replaceFile} from '../../sources/host/own-files.ts';
 
 const failureSchema = z.strictObject({
-  kind: z.enum(['log', 'metrics', 'gpus', 'request']),
+  kind: z.enum(['log', 'metrics', 'gpus']),
   subject: z.string(),
   fromBytes: z.number().nullable(),
   toBytes: z.number().nullable(),
   digest: z.string().nullable(),
-  cause: z.enum(['blocked', 'crashed']),
+  /** `interrupted`: it took too long, and the process had little of the processor meanwhile. */
+  cause: z.enum(['blocked', 'interrupted', 'crashed']),
   /** How often in a row. */
   times: z.int().positive(),
   atMs: z.number(),
@@ -26,11 +27,13 @@ const recordSchema = z.strictObject({schemaVersion: z.literal(1), failures: z.ar
 /** Work that ended a supervisor, and how. */
 export type Failure = z.output<typeof failureSchema>;
 
-/** Crashes may have another cause: only the second one of the same work in a row counts. */
-const CRASHES_THAT_COUNT = 2;
+/** Crashes and interruptions may have another cause: only the second one of the same work in a row counts. */
+const TIMES_THAT_COUNT = 2;
 /** Until a subject is tried again; doubled with each failure. */
 const FIRST_WAIT_MS = 10 * MS_PER_MINUTE;
 const MOST_DOUBLINGS = 6;
+/** How long after its wait a failure still doubles the next one. */
+const FORGOTTEN_AFTER_MS = 24 * MS_PER_HOUR;
 const KEPT_FAILURES = 50;
 
 function recordPath(stateDir: string): string {
@@ -69,17 +72,41 @@ function isSame(failure: Failure, {kind, subject, fromBytes, toBytes}: ExternalW
   return failure.fromBytes < toBytes && fromBytes < failure.toBytes;
 }
 
-/** What a new supervisor must not repeat. Forgets what an earlier one has done without failing again. */
-export function takeFailures(stateDir: string): readonly (Failure & FailedWork)[] {
+/**
+ * What a new supervisor must not repeat. Forgets what an earlier one has done without failing again, logs that are gone, and
+ * waits that were over long ago. A moment in the future is of a clock that was set back: it counts as now.
+ */
+export function takeFailures(stateDir: string, nowMs: number): readonly (Failure & FailedWork)[] {
   const before = readFailures(stateDir);
   if (before.length === 0) return [];
-  const kept = before.filter((failure) => counts(failure) || failure.isNew).map((one) => ({...one, isNew: false}));
+  const kept = before
+    .filter((failure) => counts(failure) || failure.isNew)
+    .map((failure) => ({...failure, isNew: false, atMs: Math.min(failure.atMs, nowMs)}))
+    .filter((failure) => !isOver(failure, nowMs));
   replaceFile(recordPath(stateDir), `${JSON.stringify({schemaVersion: 1, failures: kept}, null, 2)}\n`);
-  return kept.filter(counts).map((failure) => ({...failure, untilMs: untilMsOf(failure)}));
+  return kept
+    .filter(counts)
+    .map((failure) => ({...failure, untilMs: untilMsOf(failure)}))
+    .filter(({untilMs}) => untilMs === null || untilMs > nowMs);
 }
 
 function counts({cause, times}: Failure): boolean {
-  return cause === 'blocked' || times >= CRASHES_THAT_COUNT;
+  return cause === 'blocked' || times >= TIMES_THAT_COUNT;
+}
+
+function isOver(failure: Failure, nowMs: number): boolean {
+  const untilMs = untilMsOf(failure);
+  return untilMs === null ? isFileGone(failure.subject) : nowMs - untilMs > FORGOTTEN_AFTER_MS;
+}
+
+/** One that cannot be looked at may still be there. */
+function isFileGone(file: string): boolean {
+  try {
+    return statSync(file, {throwIfNoEntry: false}) === undefined;
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    return false;
+  }
 }
 
 function untilMsOf({kind, atMs, times}: Failure): number | null {

@@ -4,10 +4,17 @@ import {secondsText} from '../../shared/quantities/durations.ts';
 import type {ExternalWork, FailedWork, WorkGuard} from '../../sources/host/external-work.ts';
 
 /** One part of outside data takes milliseconds: this long means that it never ends. */
-const ENDLESS_AFTER_MS = 10_000;
+const ENDLESS_AFTER_MS = 20_000;
+/** Work that never ends has the processor for all of the limit. With less, the host may be to blame: swapping, for example. */
+const SURE_SHARE = 0.8;
+/** Stopped by a signal, a process gets none. */
+const STOPPED_SHARE = 0.01;
 /** A block that clients notice. */
 const SLOW_AFTER_MS = 1_000;
 const US_PER_MS = 1_000;
+
+/** How long work was interrupted after, and whether it is certainly to blame. */
+export type Interruption = {readonly cause: 'blocked' | 'interrupted'; readonly blockedMs: number};
 
 type GuardOptions = {
   readonly failed: readonly FailedWork[];
@@ -15,7 +22,7 @@ type GuardOptions = {
    * Ends this process: the work was interrupted anywhere, so that nothing of its state can be relied on. Null if the
    * process was stopped meanwhile: the work is not to blame.
    */
-  readonly end: (work: ExternalWork, blockedMs: number | null) => never;
+  readonly end: (work: ExternalWork, interruption: Interruption | null) => never;
   readonly onSlow: (work: ExternalWork, blockedMs: number) => void;
   readonly limitMs?: number;
 };
@@ -36,12 +43,12 @@ export function createWorkGuard({failed, end, onSlow, limitMs = ENDLESS_AFTER_MS
 } {
   Object.defineProperty(globalThis, ENTRY, {value: () => slot.act?.(), configurable: true});
   let isInside = false;
+  let later: (() => void)[] = [];
   const thrown = new WeakMap<object, ExternalWork>();
 
-  function run<T>(work: ExternalWork, act: () => T): T {
-    if (isInside) return act();
+  /** What the work computed, in a list; an empty one if it was interrupted. */
+  function compute<T>(act: () => T): readonly T[] {
     const results: T[] = [];
-    const [startedMs, startedCpu] = [performance.now(), process.cpuUsage()];
     slot.act = () => {
       results.push(act());
     };
@@ -49,28 +56,49 @@ export function createWorkGuard({failed, end, onSlow, limitMs = ENDLESS_AFTER_MS
     try {
       script.runInThisContext({timeout: limitMs});
     } catch (error) {
-      if (errorCode(error) !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') {
-        if (typeof error === 'object' && error !== null) thrown.set(error, work);
-        throw error;
-      }
-      // On a busy host it gets a part of a core; stopped by a signal, it gets none.
-      const hasRun = ranMsSince(startedCpu) >= limitMs / 100;
-      return end(work, hasRun ? performance.now() - startedMs : null);
+      // One that was done by then is as good as any.
+      if (errorCode(error) !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
     } finally {
       isInside = false;
       slot.act = null;
     }
-    // By the time in which the process itself ran: a busy host is not a fault of the work.
-    if (ranMsSince(startedCpu) >= SLOW_AFTER_MS) onSlow(work, performance.now() - startedMs);
-    for (const result of results) return result;
+    return results;
+  }
+
+  function run<T>(work: ExternalWork, act: () => T): T {
+    if (isInside) return act();
+    later = [];
+    const [startedMs, startedCpu] = [performance.now(), process.cpuUsage()];
+    try {
+      const results = compute(act);
+      const [ranMs, blockedMs] = [ranMsSince(startedCpu), performance.now() - startedMs];
+      if (results.length === 0) end(work, interruptionOf(ranMs / limitMs, blockedMs));
+      // By the time in which the process itself ran: a busy host is not a fault of the work.
+      if (ranMs >= SLOW_AFTER_MS) onSlow(work, blockedMs);
+      for (const next of later.splice(0)) next();
+      for (const result of results) return result;
+    } catch (error) {
+      if (typeof error === 'object' && error !== null) thrown.set(error, work);
+      throw error;
+    }
     throw new Error('the work was not done');
   }
 
   return {
     run,
+    after: (act) => {
+      if (isInside) later.push(act);
+      else act();
+    },
     failed,
     workOf: (error) => (typeof error === 'object' && error !== null ? (thrown.get(error) ?? null) : null),
   };
+}
+
+/** Null for a process that was stopped. */
+function interruptionOf(share: number, blockedMs: number): Interruption | null {
+  if (share < STOPPED_SHARE) return null;
+  return {cause: share >= SURE_SHARE ? 'blocked' : 'interrupted', blockedMs};
 }
 
 function ranMsSince(started: NodeJS.CpuUsage): number {
@@ -88,8 +116,6 @@ export function workText({kind, subject, fromBytes, toBytes}: ExternalWork): str
       return `the metrics of ${subject}`;
     case 'gpus':
       return `the output of ${subject}`;
-    case 'request':
-      return `the request ${subject}`;
   }
 }
 

@@ -19,12 +19,18 @@ type WatchdogOptions = {
   readonly onFindingOver: (topic: string) => void;
 };
 
+export type Watchdog = {
+  /** Ends this process because of an exception. */
+  readonly onException: (error: unknown) => never;
+  readonly end: () => void;
+};
+
 /**
  * From now on, work on outside data that never ends, or throws, ends this process with a record, and what ended an earlier
- * supervisor is skipped and reported. Returns a function that ends this.
+ * supervisor is skipped and reported.
  */
-export function startWatchdog({stateDir, clock, onFinding, onFindingOver}: WatchdogOptions): () => void {
-  const failed = takeFailures(stateDir);
+export function startWatchdog({stateDir, clock, onFinding, onFindingOver}: WatchdogOptions): Watchdog {
+  const failed = takeFailures(stateDir, clock.nowMs());
   const timers = failed.map((failure, index) => {
     const topic = `supervisor.work-skipped-${index}`;
     onFinding(skippedFinding(failure), topic);
@@ -34,9 +40,9 @@ export function startWatchdog({stateDir, clock, onFinding, onFindingOver}: Watch
   let loggedAtMs = Number.NEGATIVE_INFINITY;
   const guard = createWorkGuard({
     failed,
-    end: (work, blockedMs) =>
+    end: (work, interruption) =>
       endProcess(clock.nowMs(), `${workText(work)} does not end`, () => {
-        if (blockedMs !== null) recordFailure(stateDir, work, {cause: 'blocked', atMs: clock.nowMs(), blockedMs});
+        if (interruption !== null) recordFailure(stateDir, work, {...interruption, atMs: clock.nowMs()});
       }),
     onSlow: (work, blockedMs) => {
       if (performance.now() - loggedAtMs < SLOW_EVERY_MS) return;
@@ -45,18 +51,21 @@ export function startWatchdog({stateDir, clock, onFinding, onFindingOver}: Watch
     },
   });
   guardWorkWith(guard);
-  const onException = (error: unknown): void => {
+  const onException = (error: unknown): never => {
     const work = guard.workOf(error);
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    endProcess(clock.nowMs(), `an exception${work === null ? '' : ` in ${workText(work)}`}: ${stack}`, () => {
+    return endProcess(clock.nowMs(), `an exception${work === null ? '' : ` in ${workText(work)}`}: ${stack}`, () => {
       if (work !== null) recordFailure(stateDir, work, {cause: 'crashed', atMs: clock.nowMs(), blockedMs: null});
     });
   };
   process.on('uncaughtException', onException);
-  return () => {
-    process.off('uncaughtException', onException);
-    guardWorkWith(null);
-    for (const timer of timers) if (timer !== null) clearTimeout(timer);
+  return {
+    onException,
+    end: () => {
+      process.off('uncaughtException', onException);
+      guardWorkWith(null);
+      for (const timer of timers) if (timer !== null) clearTimeout(timer);
+    },
   };
 }
 
@@ -76,7 +85,8 @@ function say(atMs: number, text: string): void {
 
 /** What an earlier supervisor could not do, and what is missing because of it. */
 function skippedFinding(failure: Failure & FailedWork): Finding {
-  const {kind, subject, fromBytes, toBytes, cause, blockedMs, times, untilMs} = failure;
+  const {kind, subject, fromBytes, toBytes, blockedMs, times, untilMs} = failure;
+  const cause = failure.cause === 'crashed' ? 'crashed' : 'blocked';
   const how =
     cause === 'crashed'
       ? `ended ${times} supervisors with an exception`
@@ -84,7 +94,7 @@ function skippedFinding(failure: Failure & FailedWork): Finding {
   const until = untilMs === null ? 'It is skipped.' : `It is not read before ${utcTimeText(untilMs)}.`;
   return warningOf({
     ...withDetails('supervisor.work-skipped', {kind, subject, fromBytes, toBytes, cause, blockedMs, times, untilMs}),
-    message: `Reading ${workText(failure)} ${how}. ${kind === 'request' ? 'The supervisor does not repeat it.' : until}`,
+    message: `Reading ${workText(failure)} ${how}. ${until}`,
     remedy: 'This is a bug in Gantry: run gantry report and send the archive. The engine is not affected.',
   });
 }

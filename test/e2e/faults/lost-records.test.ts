@@ -1,10 +1,20 @@
-import {existsSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync} from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import {beforeEach, describe, expect, test} from 'vitest';
 import type {Snapshot} from '../../../src/api/snapshot.ts';
 import {type DetailsOf, detailsOf} from '../../../src/domain/diagnosis/details/details.ts';
+import {eventually} from '../../harness/eventually.ts';
 import {type GantryHome, openHome} from '../../harness/gantry-home.ts';
-import {processesWith, startTimeOf, untilGone} from '../../harness/processes.ts';
+import {isAlive, processesWith, startTimeOf, untilGone} from '../../harness/processes.ts';
 
 let home: GantryHome;
 beforeEach(async () => {
@@ -84,6 +94,16 @@ const views: readonly {readonly lost: string; readonly lose: () => void; readonl
       missing: {source: 'journal', missing: ['birth']},
     },
     {
+      lost: 'its key and the record of a container unreadable',
+      lose: () => {
+        for (const name of ['api-key', 'container.json']) {
+          rmSync(runFile(name), {force: true});
+          mkdirSync(runFile(name));
+        }
+      },
+      missing: null,
+    },
+    {
       lost: 'every file but its log deleted',
       lose: () => {
         rmSync(journal());
@@ -113,6 +133,33 @@ describe('a serving engine without a supervisor', () => {
     // The next one finds a directory, and a log that still goes nowhere.
     await home.killSupervisor();
     expect(missingIn(await home.waitForState('ready'))).toMatchObject({missing: ['log']});
+  });
+
+  test('is adopted by the next supervisor, after one that fails in doing so: that one exits', async () => {
+    const {pid, born} = await servingAlone();
+    const mark = path.join(home.directory, 'failed');
+    const program = path.join(home.directory, 'failing.mjs');
+    // As a bug: what is not an error of the system.
+    writeFileSync(
+      program,
+      `import fs from 'node:fs';
+       import {syncBuiltinESMExports} from 'node:module';
+       if (process.argv.includes('supervise')) {
+         const real = fs.readFileSync;
+         fs.readFileSync = (file, ...rest) => {
+           if (!/runs.*api-key$/.test(String(file))) return real(file, ...rest);
+           fs.writeFileSync(${JSON.stringify(mark)}, String(process.pid));
+           throw new TypeError('failing');
+         };
+         syncBuiltinESMExports();
+       }`,
+    );
+    const failed = await home.run(['status'], {NODE_OPTIONS: `--import=${program}`});
+    expect(failed.exitCode).not.toBe(0);
+    const failedPid = Number(readFileSync(mark, 'utf8'));
+    await eventually(() => !isAlive(failedPid), 'the supervisor that failed to exit');
+    const after = await home.waitForState('ready');
+    expect([after.engine.pid, startTimeOf(pid)]).toEqual([pid, born]);
   });
 
   test('whose state directory was moved is adopted from the new place', async () => {

@@ -8,7 +8,7 @@ import {poison, poisonedReader} from '../../harness/poisoned-reader.ts';
 import {isAlive, startTimeOf} from '../../harness/processes.ts';
 
 /** Longer than one that is not skipped would live. */
-const STEADY_MS = 13_000;
+const STEADY_MS = 23_000;
 
 test.each(['never ends', 'throws'] as const)(
   'a line of the log whose reading %s ends the supervisor, the next one skips it and serves',

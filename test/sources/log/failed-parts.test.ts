@@ -29,7 +29,7 @@ function part(text: string, fromBytes: number, toBytes: number): FailedWork {
 }
 
 async function readWithout(failed: readonly FailedWork[]): Promise<void> {
-  guardWorkWith({run: (_, act) => act(), failed});
+  guardWorkWith({run: (_, act) => act(), after: (act) => act(), failed});
   followLog({
     path: logPath,
     fromOffsetBytes: 0,

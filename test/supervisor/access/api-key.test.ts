@@ -97,6 +97,9 @@ test('a run keeps the key that it was started with, and earlier runs lose theirs
   expect(runKeyOf(directory('r2'), vllm, {VLLM_API_KEY: 'sk-later'})).toBe('sk-later');
   expect(runKeyOf(directory('r2'), vllm, {VLLM_API_KEY: ''})).toBe(null);
   expect(runKeyOf(directory('r2'), vllm, {})).toBe(null);
+  // As one that cannot be read: it is a directory.
+  mkdirSync(path.join(directory('r2'), 'api-key'));
+  expect(runKeyOf(directory('r2'), vllm, {VLLM_API_KEY: 'sk-later'})).toBe('sk-later');
 });
 
 describe('the key of a running engine whose run directory was lost', () => {

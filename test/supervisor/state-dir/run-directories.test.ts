@@ -4,8 +4,11 @@ import {beforeEach, expect, test} from 'vitest';
 import {listRuns, pruneRunDirectories, runDirectory} from '../../../src/supervisor/state-dir/run-directories.ts';
 import {temporaryDirectory} from '../../harness/temporary-directory.ts';
 
+const failed: string[] = [];
+const onFailed = (directory: string): void => void failed.push(directory);
 let stateDir = '';
 beforeEach(() => {
+  failed.length = 0;
   stateDir = temporaryDirectory('runs');
 });
 
@@ -20,13 +23,15 @@ function makeRuns(): void {
 
 test('keeps the newest runs and removes the rest', async () => {
   makeRuns();
-  expect(await pruneRunDirectories(stateDir, {liveRunId: null, keep: 2})).toEqual(runIds.slice(0, 2));
+  expect(await pruneRunDirectories(stateDir, {liveRunId: null, keep: 2, onFailed})).toEqual(runIds.slice(0, 2));
   expect(await listRuns(stateDir)).toEqual(runIds.slice(2));
 });
 
 test('never removes the live run, however old it is', async () => {
   makeRuns();
-  expect(await pruneRunDirectories(stateDir, {liveRunId: runIds[0] ?? '', keep: 1})).toEqual(runIds.slice(1, 3));
+  expect(await pruneRunDirectories(stateDir, {liveRunId: runIds[0] ?? '', keep: 1, onFailed})).toEqual(
+    runIds.slice(1, 3),
+  );
   expect(await listRuns(stateDir)).toEqual([runIds[0], runIds[3]]);
 });
 
@@ -35,9 +40,24 @@ test('never removes a run whose engine is alive, even if it is not listed', asyn
   const birth = readFileSync('/proc/self/stat', 'utf8');
   writeFileSync(path.join(runDirectory(stateDir, runIds[1] ?? ''), 'engine.birth'), birth);
   writeFileSync(path.join(runDirectory(stateDir, runIds[1] ?? ''), 'engine.pid'), `${process.pid}\n`);
-  expect(await pruneRunDirectories(stateDir, {liveRunId: null, keep: 1})).toEqual([runIds[0], runIds[2]]);
+  expect(await pruneRunDirectories(stateDir, {liveRunId: null, keep: 1, onFailed})).toEqual([runIds[0], runIds[2]]);
 });
 
 test('finds nothing to do if nothing ever ran', async () => {
-  expect(await pruneRunDirectories(stateDir, {liveRunId: null})).toEqual([]);
+  expect(await pruneRunDirectories(stateDir, {liveRunId: null, onFailed})).toEqual([]);
+});
+
+test('passes over what cannot be removed, and removes the rest', async () => {
+  makeRuns();
+  const unreadable = runDirectory(stateDir, runIds[0] ?? '');
+  // Its record cannot be read as a file, by root either.
+  mkdirSync(path.join(unreadable, 'engine.pid'));
+  expect(await pruneRunDirectories(stateDir, {liveRunId: null, keep: 2, onFailed})).toEqual([runIds[1]]);
+  expect(failed).toEqual([unreadable]);
+});
+
+test('removes nothing where the runs cannot be listed', async () => {
+  writeFileSync(path.join(stateDir, 'runs'), '');
+  expect(await pruneRunDirectories(stateDir, {liveRunId: null, onFailed})).toEqual([]);
+  expect(failed).toEqual([path.join(stateDir, 'runs')]);
 });

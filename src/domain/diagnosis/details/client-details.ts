@@ -9,7 +9,7 @@ export const clientDetailSchemas = {
   }),
   /** What of the outside data is not read because it ended an earlier supervisor; `untilMs` null for never again. */
   'supervisor.work-skipped': z.strictObject({
-    kind: z.enum(['log', 'metrics', 'gpus', 'request']),
+    kind: z.enum(['log', 'metrics', 'gpus']),
     subject: z.string(),
     fromBytes: z.number().nullable(),
     toBytes: z.number().nullable(),

@@ -1,7 +1,7 @@
 import type {Finding} from '../../../domain/diagnosis/finding.ts';
 import type {GpuFrame} from '../../../samples/gpu.ts';
 import {type AwakeTime, awakeMs} from '../../host/awake-time.ts';
-import {doing} from '../../host/external-work.ts';
+import {afterWork, doing} from '../../host/external-work.ts';
 import {oneByOneFinding} from '../read-gpus-once.ts';
 import {createFrameAssembler} from './frame-assembler.ts';
 import {createFrameMerger} from './frame-merger.ts';
@@ -115,7 +115,7 @@ export class CardStream {
     const child = startStreamChild(executable, [...query, ...selection], (line) => {
       const stamp = {sampledAtMs: clock.nowMs(), monotonicMs: clock.monotonicMs()};
       doing({kind: 'gpus', subject: executable, fromBytes: null, toBytes: null}, () => {
-        for (const frame of assembler.push(line, stamp)) accept(frame);
+        for (const frame of assembler.push(line, stamp)) afterWork(() => accept(frame));
       });
     });
     this.#children.add(child);
