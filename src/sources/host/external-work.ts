@@ -19,7 +19,7 @@ export type FailedWork = ExternalWork & {
 /** Runs work that may never end, and knows what has failed before. */
 export type WorkGuard = {
   readonly run: <T>(work: ExternalWork, act: () => T) => T;
-  /** Called within guarded work: after it, without its limit. Otherwise at once. */
+  /** Called within guarded work: after it, without its limit. Otherwise immediately. */
   readonly after: (act: () => void) => void;
   readonly failed: readonly FailedWork[];
 };

@@ -50,7 +50,7 @@ export function createWorkGuard({failed, end, onSlow, limitMs = ENDLESS_AFTER_MS
   function compute<T>(act: () => T): readonly T[] {
     const results: T[] = [];
     slot.act = () => {
-      results.push(act());
+      results[0] = act();
     };
     isInside = true;
     try {
