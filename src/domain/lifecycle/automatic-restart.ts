@@ -3,6 +3,7 @@ import type {Finding} from '../diagnosis/finding.ts';
 import {sameSettings} from '../settings/settings-difference.ts';
 import {crashLoopFinding, recordedCrashes, wasStable, watchRestOfStability, withCrash} from './crashes.ts';
 import {intendRestart} from './intention/begin-intention.ts';
+import type {Intention} from './intention/intention.ts';
 import {isHang} from './lifecycle-findings.ts';
 import {isCuredByRestart, type RestartPolicy, restartDelayMs} from './restart-policy.ts';
 import {beginTermination, clearTimers, emit, patch, patchInternal, type Step, setTimer} from './step.ts';
@@ -84,6 +85,14 @@ export function onPolicyChanged(step: Step, restart: RestartPolicy, atMs: number
     return patch(changed, {backOff: {...backOff, maxAttempts: restart.maxRestarts}});
   }
   return patch(clearTimers(changed, ['back-off']), {state: 'failed', backOff: null});
+}
+
+/** Whether a policy allows what an earlier one has decided; what an operator asked for is always allowed. */
+export function isAllowed({cause, backOff, crashes}: Intention, policy: RestartPolicy): boolean {
+  const {isAutomatic, maxRestarts, hangRestartAfterMs} = policy;
+  if (cause === 'operator' || cause === 'rollback') return true;
+  const attempt = backOff?.attempt ?? crashes?.restarts ?? 1;
+  return isAutomatic && attempt <= maxRestarts && (cause !== 'hang' || hangRestartAfterMs !== null);
 }
 
 /** True for the diagnosis of a hang; an engine that is degraded for another reason is not restarted. */

@@ -258,6 +258,8 @@ export type LifecycleEffect =
 export type LifecycleRecord = {readonly atMs: number; readonly runId: string} & (
   | {readonly type: 'run-ready'; readonly isOutputBroken?: true; readonly isTextUnchecked?: true}
   | {readonly type: 'run-stop-requested'}
+  /** The stop is not carried on: the engine may serve. */
+  | {readonly type: 'run-stop-withdrawn'}
   | {readonly type: 'run-ended'; readonly status: number | null; readonly wasRequested: boolean}
   | {readonly type: 'run-adopted'}
   /** It has served for long enough: the crashes before it are forgotten. */

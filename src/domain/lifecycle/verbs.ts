@@ -16,6 +16,8 @@ import {
   setTimer,
 } from './step.ts';
 
+const NOT_LAUNCHED_YET = 'Starting with the new settings; no engine was launched yet.';
+
 /** Start: idempotent. Refused while an engine runs with other settings, because a restart loses running requests. */
 export function start(state: LifecycleState, request: StartRequest): Transition {
   const step = decidedAnew(state, request);
@@ -27,6 +29,7 @@ export function start(state: LifecycleState, request: StartRequest): Transition 
       return accepted(beginPreflight(step, request), 'Starting: the preflight checks run first.');
     case 'preflight':
     case 'starting':
+      if (isSuperseded(state, request)) return supersedeContinued(step, request);
       if (isSame(state.settings, request.settings)) return accepted(step, 'The engine is already starting.');
       return refused(state, otherSettings('starting', state.settings, request.settings));
     case 'ready':
@@ -37,6 +40,20 @@ export function start(state: LifecycleState, request: StartRequest): Transition 
     case 'stopping':
       return accepted(patch(step, {pending: request}), 'The engine starts as soon as the current one has stopped.');
   }
+}
+
+/** A start that an earlier supervisor had decided on, without a process yet, is replaced by what the operator asks for now. */
+function isSuperseded({continuedStep, run, settings, internal}: LifecycleState, request: StartRequest): boolean {
+  const isOther = !isSame(settings, request.settings) || (request.force && !internal.force);
+  return continuedStep !== null && run === null && isOther;
+}
+
+function supersedeContinued(step: Step, request: StartRequest): Transition {
+  const {state} = step.state;
+  if (state === 'preflight') return accepted(beginPreflight(step, request), NOT_LAUNCHED_YET);
+  // Its process may exist already: it is stopped as soon as it is known.
+  const stopping = patch(clearAllTimers(step), {state: 'stopping', phase: null, pending: request});
+  return accepted(stopping, 'The engine starts as soon as the earlier start has been aborted.');
 }
 
 /** Stop: idempotent. During a start it aborts loading; a serving engine drains first, up to `drainMs`. */
@@ -76,7 +93,7 @@ export function restart(state: LifecycleState, request: StartRequest, drainMs: n
       if (state.run !== null) return awaitingCleanup(step, request);
       return accepted(beginPreflight(step, request), 'Starting: no engine was running.');
     case 'preflight':
-      return accepted(beginPreflight(step, request), 'Starting with the new settings; no engine was launched yet.');
+      return accepted(beginPreflight(step, request), NOT_LAUNCHED_YET);
     case 'starting':
       return accepted(beginTermination(waiting, atMs), 'Restarting: loading is aborted first.');
     case 'ready':

@@ -18,7 +18,7 @@ import type {ActiveConfiguration} from '../configuration/active-configuration.ts
 import {launchEngine} from '../launch/launch-engine.ts';
 import {runPreflight} from '../launch/preflight.ts';
 import {isInPidNamespace, OwnProcesses} from '../process/own-processes.ts';
-import {readBootId} from '../process/process-identity.ts';
+import {isSameProcess, readBootId} from '../process/process-identity.ts';
 import {runFiles} from '../process/run-files.ts';
 import {killSession, listSession, terminateLeader} from '../process/session.ts';
 import type {Observation} from '../snapshot/observation.ts';
@@ -123,7 +123,12 @@ export class EngineController {
 
   /** Adopts a run of an earlier supervisor, and carries on what that one had begun. */
   takeOver(found: AdoptableRun | null, entries: readonly JournalEntry[]): void {
-    const now = {nowMs: this.#options.clock.nowMs(), bootId: readBootId()};
+    const now = {
+      nowMs: this.#options.clock.nowMs(),
+      bootId: readBootId(),
+      isRunAlive: found !== null && isSameProcess(found.run),
+      policy: this.#options.configured().restartPolicy,
+    };
     if (found !== null) this.#options.plan.adopt(found.settings, found.run.startedAtMs);
     for (const event of takeoverEvents(found, entries, now)) this.#post(event);
   }

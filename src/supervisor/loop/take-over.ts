@@ -1,20 +1,31 @@
 import {continuesStop, takeOver} from '../../domain/lifecycle/intention/takeover.ts';
 import type {LifecycleEvent} from '../../domain/lifecycle/lifecycle.ts';
+import type {RestartPolicy} from '../../domain/lifecycle/restart-policy.ts';
 import {findIntentionOf, findNewestIntention} from '../state-dir/find-intention.ts';
 import type {AdoptableRun} from '../state-dir/journal.ts';
 import type {JournalEntry} from '../state-dir/journal-entry.ts';
 import type {WithoutTime} from './clock.ts';
 
+export type TakeoverCircumstances = {
+  readonly nowMs: number;
+  readonly bootId: string;
+  /** The own process of the found run still exists. */
+  readonly isRunAlive: boolean;
+  /** In force now. */
+  readonly policy: RestartPolicy;
+};
+
 /** What a new supervisor does with the run and the intention of an earlier one, as events for its lifecycle. */
 export function takeoverEvents(
   found: AdoptableRun | null,
   entries: readonly JournalEntry[],
-  {nowMs, bootId}: {readonly nowMs: number; readonly bootId: string},
+  {nowMs, bootId, isRunAlive, policy}: TakeoverCircumstances,
 ): readonly WithoutTime<LifecycleEvent>[] {
   const newest = findNewestIntention(entries);
   const recorded = newest === null ? null : {...newest, isOtherBoot: newest.bootId !== bootId};
-  const takeover = takeOver({recorded, run: found}, nowMs);
-  const adopted = found === null ? [] : [adoption(found, entries, continuesStop(found, takeover))];
+  const run = found === null ? null : {...found, isAlive: isRunAlive};
+  const takeover = takeOver({recorded, run}, {nowMs, policy});
+  const adopted = found === null || run === null ? [] : [adoption(found, entries, continuesStop(run, takeover))];
   switch (takeover.kind) {
     case 'nothing':
       return adopted;

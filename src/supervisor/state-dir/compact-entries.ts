@@ -68,7 +68,7 @@ function outcomeOf(ofRun: readonly JournalEntry[]): readonly JournalEntry[] {
     first('run-ready'),
     ofRun.find(isGood),
     last('run-ready'),
-    first('run-stop-requested'),
+    last('run-stop-requested', 'run-stop-withdrawn'),
     last('run-hung', 'run-stable'),
     last('run-ended'),
   ];

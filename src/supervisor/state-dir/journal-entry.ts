@@ -57,6 +57,7 @@ export const journalEntrySchema = z.discriminatedUnion('type', [
     isTextUnchecked: z.literal(true).optional(),
   }),
   z.object({type: z.literal('run-stop-requested'), ...moment}),
+  z.object({type: z.literal('run-stop-withdrawn'), ...moment}),
   z.object({
     type: z.literal('run-ended'),
     ...moment,

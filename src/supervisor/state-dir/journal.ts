@@ -52,13 +52,14 @@ export function findAdoptableRun(entries: readonly JournalEntry[]): AdoptableRun
 /** What the entries say of a run that was started. */
 export function adoptableOf(entries: readonly JournalEntry[], started: RunStartedEntry): AdoptableRun {
   const ofRun = entries.filter((entry) => entry.runId === started.runId);
+  const newestStop = ofRun.findLast(({type}) => type === 'run-stop-requested' || type === 'run-stop-withdrawn');
   const newestReady = ofRun.findLast((entry) => entry.type === 'run-ready');
   return {
     run: started.run,
     settings: started.settings,
     engineVersion: started.engineVersion,
     readyAtMs: ofRun.find((entry) => entry.type === 'run-ready')?.atMs ?? null,
-    isStopRequested: ofRun.some((entry) => entry.type === 'run-stop-requested'),
+    isStopRequested: newestStop?.type === 'run-stop-requested',
     isOutputBroken: newestReady?.isOutputBroken === true,
     isTextUnchecked: newestReady?.isTextUnchecked === true,
     simulated: started.simulated,

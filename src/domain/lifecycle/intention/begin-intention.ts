@@ -11,7 +11,7 @@ export function intendCommand(before: LifecycleState, event: Verb, next: Transit
   if (next.refusal !== undefined) return next;
   const acted = {...next, state: {...next.state, givenUp: null}};
   // A start that finds another one under way starts nothing itself.
-  const joins = event.type === 'start-requested' && isUp(before);
+  const joins = event.type === 'start-requested' && isUp(before) && !isOtherStart(before, next.state);
   if (joins) return acted;
   const {state} = acted;
   const begun = begin(acted, {
@@ -27,6 +27,11 @@ export function intendCommand(before: LifecycleState, event: Verb, next: Transit
     exit: null,
   });
   return {...acted, state: begun.state};
+}
+
+/** It replaces the one before, which has no process yet. */
+function isOtherStart(before: LifecycleState, {pending, internal}: LifecycleState): boolean {
+  return pending !== before.pending || internal.attempt !== before.internal.attempt;
 }
 
 function isUp({state}: LifecycleState): boolean {

@@ -38,13 +38,21 @@ export function followIntention(before: LifecycleState, next: Transition, event:
     records.push({type: 'intention-ended', atMs, id: event.intention.id, outcome});
   }
   const outcome = outcomeIn(next.state);
-  if (outcome === null || intention === null) return withRecords(next, records);
+  if (outcome === null || intention === null)
+    return withRecords(next, isNew ? records : [...records, ...overruled(before, next, event)]);
   const isNothing = isNew && before.intention === null && outcome.kind === 'done' && event.type !== 'intention-resumed';
   const givenUp = outcome.kind === 'failed' ? refusalOf(before, next.state, atMs) : null;
   const ended = givenUp === null ? outcome : {kind: 'given-up' as const, step: givenUp.step, reason: givenUp.reason};
   records.push({type: 'intention-ended', atMs, id: intention.id, outcome: ended});
   const state = {...next.state, intention: null, continuedStep: null, givenUp: givenUp ?? next.state.givenUp};
-  return withRecords({...next, state}, isNothing ? [] : records);
+  return withRecords({...next, state}, isNothing ? overruled(before, next, event) : records);
+}
+
+/** What was given up is over with the next command, also with one that finds its goal reached. */
+function overruled({givenUp}: LifecycleState, next: Transition, {type, atMs}: LifecycleEvent): IntentionRecord[] {
+  if (givenUp === null || next.state.givenUp !== null) return [];
+  const by = next.state.intention?.id ?? `${type}-${atMs}`;
+  return [{type: 'intention-ended', atMs, id: givenUp.intention.id, outcome: {kind: 'superseded', by}}];
 }
 
 function withRecords(next: Transition, records: readonly IntentionRecord[]): Transition {

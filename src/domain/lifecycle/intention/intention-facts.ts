@@ -15,7 +15,16 @@ export const givenUpReasonSchema = z.discriminatedUnion('kind', [
   z.object({kind: z.literal('rebooted')}),
   /** So many supervisors ended in this step of it, one after the other. */
   z.object({kind: z.literal('supervisors-ended'), supervisors: z.int().positive()}),
+  /** Nobody was there to carry it on until long after it was due: the engine is left as it is. */
+  z.object({kind: z.literal('too-late'), dueAtMs: z.number()}),
+  /** The restart policy that is in force now does not allow this automatic restart. */
+  z.object({kind: z.literal('not-allowed')}),
   /** What was allowed when it was requested is refused now. */
   z.object({kind: z.literal('refused'), code: z.string(), message: z.string()}),
 ]);
 export type GivenUpReason = z.infer<typeof givenUpReasonSchema>;
+
+/** True where an engine that runs is not touched, although its stop may have been requested. */
+export function leavesRun({kind}: GivenUpReason): boolean {
+  return kind === 'too-late' || kind === 'not-allowed';
+}

@@ -3,7 +3,7 @@ import {withDetails} from '../../diagnosis/details/details.ts';
 import type {Finding} from '../../diagnosis/finding.ts';
 import type {LifecycleState} from '../lifecycle.ts';
 import type {GivenUp, Intention} from './intention.ts';
-import type {GivenUpReason, IntentionStep} from './intention-facts.ts';
+import {type GivenUpReason, type IntentionStep, leavesRun} from './intention-facts.ts';
 
 /** What a supervisor does or does not carry on: shown until it is reached, or until the operator acts. */
 export function intentionFindings({intention, continuedStep, givenUp}: LifecycleState): Finding[] {
@@ -37,12 +37,14 @@ export function givenUpFinding({intention, step, reason}: GivenUp): Finding {
   const flags =
     start === null ? [] : [...(start.force ? ['--force'] : []), ...(start.rollbackTo === null ? [] : ['--rollback'])];
   const command = [start === null ? 'gantry down' : 'gantry restart', ...flags].join(' ');
+  const isRunLeft = leavesRun(reason) && (step === 'draining' || step === 'stopping');
+  const present = isRunLeft ? 'The engine was left as it is.' : 'The engine stays down until you start it.';
   return {
     ...withDetails('lifecycle.intention-given-up', {verb, cause, by, requestedAtMs, step, reason, command}),
-    severity: 'critical',
+    severity: isRunLeft ? 'warning' : 'critical',
     message: `Gave up the ${intentionText(intention)}: ${reasonText(reason, step)}`,
     evidence: null,
-    remedy: `The engine stays down until you start it. Repeat it with: ${command}`,
+    remedy: `${present} Repeat it with: ${command}`,
     settingsChange: null,
   };
 }
@@ -91,6 +93,10 @@ function reasonText(reason: GivenUpReason, step: IntentionStep): string {
       return 'the node was rebooted before the engine was launched.';
     case 'supervisors-ended':
       return `${reason.supervisors} supervisors exited one after the other while ${stepNames[step]}.`;
+    case 'too-late':
+      return `no supervisor ran to carry it on since it was due at ${utcText(reason.dueAtMs)}.`;
+    case 'not-allowed':
+      return 'the configuration does not allow this automatic restart any more.';
     case 'refused':
       return reason.message;
   }

@@ -6,6 +6,7 @@ import {
   beginPreflight,
   beginTermination,
   clearAllTimers,
+  emit,
   patch,
   patchInternal,
   type Step,
@@ -13,13 +14,16 @@ import {
 } from '../step.ts';
 import {drainOrTerminate} from '../verbs.ts';
 import type {Intention} from './intention.ts';
+import {leavesRun} from './intention-facts.ts';
 import {givenUpFinding} from './intention-findings.ts';
+import {delayLeftMs, drainLeftMs} from './time-left.ts';
 
 type Resumed = Extract<LifecycleEvent, {type: 'intention-resumed'}>;
 
 /** Carries on what an earlier supervisor has begun, from where it is: its run, if there is one, has been adopted. */
 export function resumeIntention(step: Step, event: Resumed): Step {
-  const {intention, isRunOfIt, atMs} = event;
+  const {isRunOfIt, atMs} = event;
+  const intention = withPresentTimes(event);
   if (!isFree(step.state)) return step;
   const known = patch(step, {
     intention,
@@ -31,6 +35,14 @@ export function resumeIntention(step: Step, event: Resumed): Step {
   if (intention.start === null || !isRunOfIt) return resumeBeforeStart(resumed, intention, atMs);
   const {force, rollbackTo} = intention.start;
   return patchInternal(resumed, {force, rollbackTo});
+}
+
+/** With the ends of its drain and its delay as they are carried on. */
+function withPresentTimes({intention, step, atMs}: Resumed): Intention {
+  const {backOff} = intention;
+  if (step === 'draining') return {...intention, drainUntilMs: atMs + drainLeftMs(intention, atMs)};
+  if (backOff === null) return intention;
+  return {...intention, backOff: {...backOff, untilMs: atMs + delayLeftMs(intention, atMs)}};
 }
 
 /** Nothing else was decided meanwhile. */
@@ -88,7 +100,11 @@ export function giveUpIntention(step: Step, event: Extract<LifecycleEvent, {type
   if (!isFree(step.state)) return step;
   const givenUp = {intention, step: reached, reason, atMs};
   const noted = patch(step, {givenUp});
-  if (step.state.run !== null || intention.start === null) return noted;
+  const {run} = step.state;
+  if (run !== null && leavesRun(reason) && !step.state.internal.isStopRequested) {
+    return emit(noted, {type: 'record', entry: {type: 'run-stop-withdrawn', runId: run.runId, atMs}});
+  }
+  if (run !== null || intention.start === null) return noted;
   return patch(noted, {
     state: 'failed',
     settings: intention.start.settings,
