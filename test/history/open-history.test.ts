@@ -337,7 +337,7 @@ test('after the first minutes, nothing is prepared again', () => {
     history.keepRunLedger('run-1', {...ledger, nodeUsd: second}, [hour]);
     history.recordSample(atMs, Object.fromEntries(historySeriesNames.map((name) => [name, second])));
     history.recordEvent(buildEvent({atMs}));
-    history.readSeries(historySeriesNames, NOW_MS, atMs);
+    history.readSeries(historySeriesNames, atMs - 10_000, atMs);
     history.readEvents({sinceMs: 0, limit: 5});
     history.readLedger(NOW_MS);
     history.readStarts(5);
