@@ -132,6 +132,8 @@ async function killOnce(home: GantryHome, {step, victim}: Cell, chance: number, 
     checkProcesses(home, after);
     if (after !== null) await checkLedger(home, after);
     if (isAsked(step.goal(context), after)) outcomes.reached += 1;
+    else if (victim === 'supervisor')
+      throw new Error(`the engine is ${after?.engine.state ?? 'down'}, and was not killed`);
     else await explained(home, after, outcomes);
   } catch (error) {
     throw new Error(`${where}: ${error instanceof Error ? error.message : String(error)}`, {cause: error});
