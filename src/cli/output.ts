@@ -34,7 +34,8 @@ export function printRows(
   style: Pick<TextStyle, 'hasColors'>,
   environment: Environment,
 ): void {
-  output.stdout.write(`${rowsText(rows, style, environment)}\n`);
+  const text = rowsText(rows, style, environment);
+  output.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
 }
 
 /** Characters that a terminal may obey and that JSON does not escape. */

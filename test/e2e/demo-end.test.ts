@@ -34,7 +34,7 @@ describe('the simulated node of a demo leaves nothing behind when its console', 
     const demo = await openDemo();
     demo.write('q');
     expect((await demo.exit).exitCode).toBe(0);
-    expect(demo.raw()).toContain('gantry demo --detach');
+    await eventually(() => demo.raw().includes('gantry demo --detach'), 'how to keep the node');
     await expectNothingLeft();
   });
 
