@@ -27,7 +27,7 @@ export function watchRun(run: RunIdentity, subject: WatchedRun, {post, observe}:
   const report: RunSinks['post'] = (event) => {
     if (!signal.aborted) post(event);
   };
-  const documents = [subject.settings, {apiKey: subject.apiKey}, subject.configured().hooks];
+  const documents = [subject.settings, {apiKey: subject.apiKey}, {hooks: subject.configured().hooks}];
   const secrets = secretsIn({environments: [environment], documents});
   const readLog = createMaskedLog(
     {runId, engine, clock, secrets},
