@@ -166,7 +166,7 @@ function refusalCode(status: number): string {
 
 function refusalRemedy(status: number): string {
   if (status === 401 || status === 403) {
-    return 'The engine does not accept the key that Gantry has for it. Run gantry config rotate-key and then gantry restart.';
+    return 'The engine does not accept the API key that Gantry has for it. Run gantry config rotate-key and then gantry restart.';
   }
   if (status === 404) return 'Check the served model name: the engine has no model with that name.';
   if (status === 503) return 'Wait until the model is loaded; the log shows the progress.';
