@@ -32,7 +32,7 @@ describe('a supervisor that is killed', () => {
   test('while it drains: the stop continues', async () => {
     await home.demo(['--speed', '200']);
     const {engine} = await home.until('requests', ({traffic: {runningRequests}}) => Number(runningRequests) > 0);
-    const down = home.run(['down', '--drain', '600s']);
+    const down = home.run(['down', '--drain', '15s']);
     await home.until('the drain', (snapshot) => snapshot.engine.state === 'draining');
     await home.killSupervisor();
     await down;
