@@ -30,7 +30,7 @@ export function createKnownSecrets(values: Iterable<string>): KnownSecrets {
     .filter((value) => value.length >= FEWEST_SECRET_CHARACTERS)
     // A secret that contains another one is replaced first.
     .sort((a, b) => b.length - a.length);
-  const sought = secrets.flatMap((secret) => [secret, ...base64Parts(secret)]);
+  const sought = secrets.flatMap((secret) => [secret, ...writtenForms(secret), ...base64Parts(secret)]);
   return {
     lineMask() {
       let rests: readonly string[] = [];
@@ -44,6 +44,12 @@ export function createKnownSecrets(values: Iterable<string>): KnownSecrets {
       };
     },
   };
+}
+
+/** As most programs write it: undoing both encodings at the same time is wrong for a value that looks encoded itself. */
+function writtenForms(secret: string): readonly string[] {
+  const forms = [JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret.toWellFormed())];
+  return forms.filter((form) => form !== secret);
 }
 
 /** The parts of a value's base64 that are the same wherever in a longer text the value stands. */

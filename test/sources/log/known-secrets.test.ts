@@ -31,6 +31,12 @@ describe('a known value is found', () => {
     expect(line).not.toContain(Buffer.from(secret).toString('base64').slice(4, 12));
   });
 
+  test('in JSON, also if it looks percent-encoded itself', () => {
+    const odd = 'a%41"b\\c%2f-9';
+    expect(masked(`{"key":${JSON.stringify(odd)}}`, odd)).toBe('{"key":"****"}');
+    expect(masked(`?key=${encodeURIComponent(odd)}&x`, odd)).toBe('?key=****&x');
+  });
+
   test('with every character percent-encoded', () => {
     expect(masked(`q=${[...'planted-1'].map((c) => `%${c.charCodeAt(0).toString(16)}`).join('')}&x`, 'planted-1')).toBe(
       'q=****&x',
