@@ -17,7 +17,7 @@ beforeEach(async () => {
 async function openDemo(): Promise<PtyTerminal> {
   const demo = home.open(['demo', '--speed', '400'], size);
   await demo.waitFor('a ready engine', (text) => text.includes('SIMULATED') && /\bready\b/.test(text));
-  expect(processesWith(home.directory).length).toBeGreaterThan(3);
+  await eventually(() => processesWith(home.directory).length > 3, 'the processes of the node');
   return demo;
 }
 
