@@ -3,6 +3,7 @@ import {utcTimeText} from '../shared/quantities/moments.ts';
 import {barredUntilMs} from '../sources/host/external-work.ts';
 import {type GpuSourceOptions, startGpuSource} from '../sources/nvidia-smi/gpu-source.ts';
 import {endLeftChildren} from '../sources/nvidia-smi/stream/left-children.ts';
+import {warningOf} from './snapshot/own-findings.ts';
 
 /** The GPUs of this node, read by one program at a time. */
 export type FollowedGpus = {
@@ -44,14 +45,11 @@ export function followGpus(options: GpuSourceOptions): FollowedGpus {
 
 /** Why no GPU is read for a while. */
 export function skippedGpusFinding(untilMs: number): Finding {
-  return {
+  return warningOf({
     code: 'source.nvidia-smi.skipped',
-    severity: 'warning',
     message: `The GPUs are not read before ${utcTimeText(untilMs)}: reading them ended an earlier supervisor.`,
-    evidence: null,
     remedy: 'Run gantry report and send the archive. Until then, the values of the GPUs are unknown.',
-    settingsChange: null,
-  };
+  });
 }
 
 function startInTime(options: GpuSourceOptions): Pick<ReturnType<typeof startGpuSource>, 'stop'> {

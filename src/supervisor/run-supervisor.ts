@@ -51,8 +51,7 @@ export async function runSupervisor(options: SupervisorOptions): Promise<Result<
     const history = openHistoryOrMemory(options.directories.dataDir, observer);
     if (!history.ok) return err(history.error);
     for (const warning of history.value.warnings) {
-      const finding = {...warning, severity: 'warning', evidence: null, settingsChange: null} as const;
-      observer.observe({type: 'own-finding', finding});
+      observer.observe({type: 'own-finding', finding: warningOf(warning)});
     }
     const {stateDir} = options.directories;
     const runs = await recoverRuns(stateDir, journal.value.journal, journal.value.entries);
@@ -182,36 +181,23 @@ function leaveOnSignals(supervisor: Supervisor): void {
 function openHistoryOrMemory(dataDir: string, observer: Observer): Result<HistoryStore, ApiError> {
   const opened = openHistory({path: path.join(dataDir, HISTORY_FILE)});
   if (opened.ok) return opened;
-  const finding = {
-    code: opened.error.code,
-    severity: 'warning',
-    message: `${opened.error.message} History is kept in memory until the supervisor exits.`,
-    evidence: null,
-    remedy: opened.error.remedy,
-    settingsChange: null,
-  } as const;
-  observer.observe({type: 'own-finding', finding});
+  const message = `${opened.error.message} History is kept in memory until the supervisor exits.`;
+  observer.observe({type: 'own-finding', finding: warningOf({...opened.error, message})});
   return openHistory({path: ':memory:'});
 }
 
 function lockDisplaced(aside: string): Finding {
-  return {
+  return warningOf({
     code: 'supervisor.lock-displaced',
-    severity: 'warning',
     message: `Something that is not a file was in the place of the supervisor's lock; it was moved to ${aside}.`,
-    evidence: null,
     remedy: 'Find out who made it, then delete it.',
-    settingsChange: null,
-  };
+  });
 }
 
 function journalWarning(message: string): Finding {
-  return {
+  return warningOf({
     code: 'journal.line-skipped',
-    severity: 'warning',
     message,
-    evidence: null,
     remedy: 'No action is needed: the rest is in use, and a running engine is known by its own files too.',
-    settingsChange: null,
-  };
+  });
 }

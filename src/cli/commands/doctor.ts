@@ -2,6 +2,7 @@ import {existsSync} from 'node:fs';
 import {userInfo} from 'node:os';
 import type {ApiError} from '../../api/commands.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
+import {findingOf} from '../../domain/diagnosis/finding.ts';
 import {type LoginManager, logoutFinding, logoutSentence} from '../../domain/diagnosis/logout-survival.ts';
 import {isServingState} from '../../domain/lifecycle/phases.ts';
 import {blockersOf, type Check, forceable, required} from '../../domain/preflight/check.ts';
@@ -69,18 +70,7 @@ export async function runDoctor(global: GlobalOptions): Promise<ExitCode> {
 
 /** A supervisor that does not answer blocks everything that changes the engine; the rest is judged without it. */
 function frozenCheck(error: ApiError): Check {
-  const {code, message, remedy, details} = error;
-  const facts = details === undefined ? {} : {details};
-  const finding = {
-    code,
-    severity: 'critical',
-    message,
-    evidence: null,
-    remedy,
-    settingsChange: null,
-    ...facts,
-  } as const;
-  return required('supervisor', 'does not answer', finding);
+  return required('supervisor', 'does not answer', findingOf(error, 'critical'));
 }
 
 /** The directories, if something is doubtful about them. */

@@ -35,6 +35,15 @@ export const findingSchema = z
   .superRefine(checkDetails);
 export type Finding = z.infer<typeof findingSchema>;
 
+/** What went wrong and what to do about it, as a finding. */
+export function findingOf(
+  {code, message, remedy, details}: Pick<Finding, 'code' | 'message' | 'remedy' | 'details'>,
+  severity: Finding['severity'],
+): Finding {
+  const facts = details === undefined ? {} : {details};
+  return {code, severity, message, evidence: null, remedy, settingsChange: null, ...facts};
+}
+
 /** A finding that returns within this time did not end: sources occasionally fail for a tick. Milliseconds. */
 export const RETURNS_WITHIN_MS = 10_000;
 

@@ -3,7 +3,7 @@ import {readdir, readFile, rm} from 'node:fs/promises';
 import path from 'node:path';
 import type {Engine} from '../../engines/engine.ts';
 import {errorCode} from '../../shared/error-code.ts';
-import {isGone} from '../process/proc-stat.ts';
+import {readWords, variableIn} from '../process/proc-words.ts';
 import {RUN_ID_VARIABLE} from '../process/run-mark.ts';
 import {listRuns, runDirectory} from '../state-dir/run-directories.ts';
 import {apiKeyPath, readApiKey, writeKeyFile} from './api-key.ts';
@@ -69,24 +69,13 @@ type LostKey = {
 export async function restoreRunKey({stateDir, directory, engine, pids, isDirectoryLost}: LostKey): Promise<boolean> {
   const file = runKeyPath(directory);
   if (existsSync(file)) return true;
-  const environments = await Promise.all(pids.map(readEnvironment));
-  const given = environments.map((variables) => variables[engine.apiKeyVariable] ?? '').find((key) => key !== '');
+  const environments = await Promise.all(pids.map((pid) => readWords(pid, 'environ')));
+  const given = environments.map((words) => variableIn(words, engine.apiKeyVariable) ?? '').find((key) => key !== '');
   const next = isDirectoryLost && given === undefined ? await readApiKey(engine, {}, {stateDir}) : null;
   const key = given ?? (next?.kind === 'key' ? next.value : null);
   if (key !== null) await writeKeyFile(file, key);
   // A process that has the mark has all that it was started with.
-  return key !== null || !isDirectoryLost || environments.some((variables) => RUN_ID_VARIABLE in variables);
-}
-
-async function readEnvironment(pid: number): Promise<NodeJS.ProcessEnv> {
-  try {
-    const text = await readFile(`/proc/${pid}/environ`, 'utf8');
-    const pairs = text.split('\0').map((entry) => [entry.split('=', 1)[0] ?? '', entry.slice(entry.indexOf('=') + 1)]);
-    return Object.fromEntries(pairs);
-  } catch (error) {
-    if (isGone(error)) return {};
-    throw error;
-  }
+  return key !== null || !isDirectoryLost || environments.some((words) => variableIn(words, RUN_ID_VARIABLE) !== null);
 }
 
 function runKeyPath(directory: string): string {

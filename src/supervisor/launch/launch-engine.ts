@@ -2,7 +2,7 @@ import {randomBytes} from 'node:crypto';
 import {mkdir, rename, writeFile} from 'node:fs/promises';
 import {homedir, userInfo} from 'node:os';
 import type {ApiError} from '../../api/commands.ts';
-import type {Finding} from '../../domain/diagnosis/finding.ts';
+import {type Finding, findingOf} from '../../domain/diagnosis/finding.ts';
 import {scopeArguments} from '../../domain/diagnosis/logout-survival.ts';
 import type {RecordedCrashes} from '../../domain/lifecycle/lifecycle.ts';
 import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
@@ -65,7 +65,7 @@ export async function launchEngine(
   const engine = findEngine(settings.engine);
   if (engine === undefined) throw new Error(`preflight let an unknown engine pass: ${settings.engine}`);
   const found = await world.findInstallation(engine);
-  if (!found.ok) return err(launchFinding(found.error));
+  if (!found.ok) return err(findingOf(found.error, 'critical'));
   // Without its key the engine would be open to everyone.
   if (judged.kind === 'unusable') return err(unusableKeyFinding(judged));
   const apiKey = judged.kind === 'key' ? judged.value : null;
@@ -82,7 +82,7 @@ export async function launchEngine(
   });
   const {runId, directory, executable} = prepared;
   const made = await makeDirectory(directory);
-  if (!made.ok) return err(launchFinding(made.error));
+  if (!made.ok) return err(findingOf(made.error, 'critical'));
   const argv = prepared.arguments.flatMap((argument) => argument.argv);
   const launch = {
     atMs: clock.nowMs(),
@@ -113,7 +113,7 @@ export async function launchEngine(
     : written;
   if (!spawned.ok) {
     journal({type: 'launch-failed', atMs: clock.nowMs(), runId});
-    return err(launchFinding(spawned.error));
+    return err(findingOf(spawned.error, 'critical'));
   }
   journal({type: 'run-started', ...launch, run: spawned.value});
   return ok({run: spawned.value, version: found.value.version});
@@ -160,8 +160,4 @@ function cannotPrepare(error: unknown): ApiError {
     message: `The engine's files could not be written: ${error instanceof Error ? error.message : String(error)}.`,
     remedy: 'Check the free space and the owner of the directories.',
   };
-}
-
-function launchFinding({code, message, remedy}: ApiError): Finding {
-  return {code, message, remedy, severity: 'critical', evidence: null, settingsChange: null};
 }

@@ -1,7 +1,7 @@
-import {readFile} from 'node:fs/promises';
 import {setTimeout as delay} from 'node:timers/promises';
 import {runDirectory} from '../state-dir/run-directories.ts';
 import {isGone, listPids, readProcStatSync} from './proc-stat.ts';
+import {readWords, variableIn} from './proc-words.ts';
 import {readBirth} from './run-files.ts';
 import {RUN_ID_VARIABLE, SHIM_NAME} from './run-mark.ts';
 
@@ -72,22 +72,10 @@ function kill(pid: number): void {
  */
 async function isShim(pid: number): Promise<boolean> {
   if (readProcStatSync(pid)?.sessionId !== pid) return false;
-  try {
-    return (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0').includes(SHIM_NAME);
-  } catch (error) {
-    if (isGone(error)) return false;
-    throw error;
-  }
+  return (await readWords(pid, 'cmdline')).includes(SHIM_NAME);
 }
 
 /** The run whose mark a process carries; null if it has none, has exited, or is another user's. */
 export async function readMark(pid: number): Promise<string | null> {
-  try {
-    const environment = await readFile(`/proc/${pid}/environ`, 'latin1');
-    const mark = environment.split('\0').find((entry) => entry.startsWith(`${RUN_ID_VARIABLE}=`));
-    return mark?.slice(RUN_ID_VARIABLE.length + 1) ?? null;
-  } catch (error) {
-    if (isGone(error)) return null;
-    throw error;
-  }
+  return variableIn(await readWords(pid, 'environ'), RUN_ID_VARIABLE);
 }

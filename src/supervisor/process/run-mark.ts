@@ -1,6 +1,7 @@
-import {readFile, readlink} from 'node:fs/promises';
+import {readlink} from 'node:fs/promises';
 import path from 'node:path';
 import {inBatches, isGone, listPids, type ProcStat, readAllStats, readProcStat} from './proc-stat.ts';
+import {readWords, variableIn} from './proc-words.ts';
 
 /** The environment variable that marks every process of a run. */
 export const RUN_ID_VARIABLE = 'GANTRY_RUN_ID';
@@ -67,14 +68,14 @@ async function unmarkedOf(marked: readonly MarkedProcess[]): Promise<readonly Ma
 }
 
 async function readMarked(pid: number): Promise<MarkedProcess | null> {
-  const variables = pid === process.pid ? null : await readVariables(pid);
-  const runId = variables?.get(RUN_ID_VARIABLE);
-  if (variables === null || runId === undefined || runId === '') return null;
+  const variables = pid === process.pid ? [] : await readWords(pid, 'environ');
+  const runId = variableIn(variables, RUN_ID_VARIABLE);
+  if (runId === null || runId === '') return null;
   const stat = await readProcStat(pid);
   if (stat === null) return null;
   const places = await Promise.all(['cwd', 'fd/1', 'fd/2'].map((link) => readPlace(`/proc/${pid}/${link}`)));
   const directories = places.flatMap((place) => directoryOf(place, runId) ?? []);
-  return {runId, stat, record: variables.get(RUN_RECORD_VARIABLE) ?? null, directory: directories[0] ?? null};
+  return {runId, stat, record: variableIn(variables, RUN_RECORD_VARIABLE), directory: directories[0] ?? null};
 }
 
 /** `/.../runs/<id>` of a place in it. */
@@ -82,20 +83,4 @@ function directoryOf(place: string | null, runId: string): string | null {
   const part = path.join('/runs', runId);
   const at = place === null ? -1 : `${place}/`.indexOf(`${part}/`);
   return place === null || at < 0 ? null : place.slice(0, at + part.length);
-}
-
-async function readVariables(pid: number): Promise<ReadonlyMap<string, string> | null> {
-  try {
-    const environment = await readFile(`/proc/${pid}/environ`, 'utf8');
-    if (!environment.includes(`${RUN_ID_VARIABLE}=`)) return null;
-    return new Map(
-      environment.split('\0').map((entry) => {
-        const at = entry.indexOf('=');
-        return [entry.slice(0, at), entry.slice(at + 1)] as const;
-      }),
-    );
-  } catch (error) {
-    if (isGone(error)) return null;
-    throw error;
-  }
 }

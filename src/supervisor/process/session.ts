@@ -1,8 +1,8 @@
-import {readFile} from 'node:fs/promises';
 import {setTimeout as delay} from 'node:timers/promises';
 import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
 import {isInContainer, readContainerId, readContainerRecord, removeContainer, stopContainer} from './container.ts';
 import {inBatches, isGone, type ProcStat, readAllStats, readProcStatSync} from './proc-stat.ts';
+import {readWords} from './proc-words.ts';
 import {isSameProcess, readBootId, readShim} from './process-identity.ts';
 import {runFiles} from './run-files.ts';
 import {RUN_ID_VARIABLE, readPlace} from './run-mark.ts';
@@ -124,13 +124,7 @@ async function isProven(stat: ProcStat, run: RunIdentity, isShimAlive: boolean):
 }
 
 async function carriesMark(pid: number, runId: string): Promise<boolean> {
-  try {
-    const environment = await readFile(`/proc/${pid}/environ`, 'latin1');
-    return environment.split('\0').includes(`${RUN_ID_VARIABLE}=${runId}`);
-  } catch (error) {
-    if (isGone(error)) return false;
-    throw error;
-  }
+  return (await readWords(pid, 'environ')).includes(`${RUN_ID_VARIABLE}=${runId}`);
 }
 
 function addDescendants(stats: readonly ProcStat[], proven: Map<number, ProcStat>): void {

@@ -2,7 +2,6 @@ import {randomBytes} from 'node:crypto';
 import type {Stats} from 'node:fs';
 import {link, lstat, rename, unlink} from 'node:fs/promises';
 import {request, type Server} from 'node:http';
-import {createConnection} from 'node:net';
 import path from 'node:path';
 import {z} from 'zod';
 import type {ApiError} from '../../api/commands.ts';
@@ -10,6 +9,7 @@ import {apiPaths} from '../../api/paths.ts';
 import {withDetails} from '../../domain/diagnosis/details/details.ts';
 import {errorCode} from '../../shared/error-code.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
+import {reachSocket} from '../../sources/host/reach-socket.ts';
 
 /** sun_path of unix(7) holds 108 bytes with its NUL on Linux. */
 const MAX_SOCKET_PATH_BYTES = 107;
@@ -26,7 +26,7 @@ export async function claimSocket(socketPath: string): Promise<Result<null, ApiE
   if (!present.ok) return present;
   if (present.value === null) return ok(null);
   if (!present.value.isSocket()) return err(notASocket(socketPath));
-  const probed = await probe(socketPath);
+  const probed = await reachSocket(socketPath);
   switch (probed) {
     case 'connected':
     case 'ETIMEDOUT':
@@ -112,15 +112,6 @@ export async function isAt(file: string, {device, inode}: FileIdentity): Promise
 /** Removes a file if it is this one. */
 export async function removeIfAt(file: string, identity: FileIdentity): Promise<void> {
   if (await isAt(file, identity)) await unlink(file).catch(() => undefined);
-}
-
-function probe(socketPath: string): Promise<string> {
-  const probed = Promise.withResolvers<string>();
-  const socket = createConnection(socketPath);
-  socket.setTimeout(PROBE_TIMEOUT_MS, () => probed.resolve('ETIMEDOUT'));
-  socket.once('connect', () => probed.resolve('connected'));
-  socket.once('error', (error: NodeJS.ErrnoException) => probed.resolve(error.code ?? error.message));
-  return probed.promise.finally(() => socket.destroy());
 }
 
 async function removeStale(socketPath: string): Promise<Result<null, ApiError>> {

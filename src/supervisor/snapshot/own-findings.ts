@@ -1,5 +1,5 @@
 import type {ApiError} from '../../api/commands.ts';
-import type {Finding} from '../../domain/diagnosis/finding.ts';
+import {type Finding, findingOf} from '../../domain/diagnosis/finding.ts';
 import type {Observe} from './observation.ts';
 
 /** Problems of the supervisor itself, each by a topic; the code is the topic if none is given. */
@@ -18,7 +18,6 @@ export function createOwnFindings(observe: Observe): OwnFindings {
 }
 
 /** An error that does not stop anything, as a finding. */
-export function warningOf({code, message, remedy, details}: ApiError): Finding {
-  const facts = details === undefined ? {} : {details};
-  return {code, severity: 'warning', message, evidence: null, remedy, settingsChange: null, ...facts};
+export function warningOf(error: ApiError): Finding {
+  return findingOf(error, 'warning');
 }

@@ -1,6 +1,6 @@
 import {gbText, gibText} from '../../../shared/quantities/bytes.ts';
 import {countedText, countText} from '../../../shared/quantities/counts.ts';
-import type {Finding} from '../../diagnosis/finding.ts';
+import {type Finding, findingOf} from '../../diagnosis/finding.ts';
 import {publishedQuantization} from '../model/quantization.ts';
 import {checkpointBytes, weightParts} from '../model/weights.ts';
 import {sharingRanks} from './cures/find-cures.ts';
@@ -16,7 +16,7 @@ export function adviceFindings(input: PlanInput, budget: MemoryBudget, doesStart
   return [
     ...budget.terms.findings.filter(({severity}) => severity !== 'critical'),
     ...incompleteFinding(input),
-    ...input.model.notes.map(noteFinding),
+    ...input.model.notes.map((note) => findingOf(note, 'warning')),
     ...upcastFinding(input),
     ...derivedFromOtherFinding(input),
     ...(doesStart ? moreTokensFindings(input, budget) : []),
@@ -37,10 +37,6 @@ export function tightFinding({settings}: PlanInput, budget: MemoryBudget, cautio
       : 'Shorten the context, or watch the first start closely.',
     settingsChange: isOpen ? {maxRunningRequests: FEW_REQUESTS} : null,
   };
-}
-
-function noteFinding({code, message, remedy}: PlanInput['model']['notes'][number]): Finding {
-  return {code, severity: 'warning', message, evidence: null, remedy, settingsChange: null};
 }
 
 function incompleteFinding({model}: PlanInput): Finding[] {

@@ -1,3 +1,4 @@
+import {findingOf} from '../../../domain/diagnosis/finding.ts';
 import {type Check, forceable, required} from '../../../domain/preflight/check.ts';
 import type {LaunchSettings} from '../../../domain/settings/launch-settings.ts';
 import type {Engine} from '../../../engines/engine.ts';
@@ -7,15 +8,7 @@ import type {Installation} from '../installed-engines.ts';
 /** Whether the engine is installed, and new enough for the model. */
 export function engineCheck(engine: Engine, installation: Installation, {model}: LaunchSettings): Check {
   if (!installation.ok) {
-    const {code, message, remedy} = installation.error;
-    return required('engine', `${engine.displayName}: not found`, {
-      code,
-      severity: 'critical',
-      message,
-      evidence: null,
-      remedy,
-      settingsChange: null,
-    });
+    return required('engine', `${engine.displayName}: not found`, findingOf(installation.error, 'critical'));
   }
   const {version, kind} = installation.value;
   const detail = `${engine.displayName} ${version ?? (kind === 'stand-in' ? '(simulated)' : 'version unknown')}`;

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import {findingOf} from '../../../domain/diagnosis/finding.ts';
 import type {ModelOnDisk} from '../../../domain/memory/model/checkpoint.ts';
 import type {ModelProblem} from '../../../domain/memory/model/model-problem.ts';
 import {type Check, forceable} from '../../../domain/preflight/check.ts';
@@ -22,15 +23,7 @@ export function modelCheck(
   const isFetched = isFetchedFromHub(model, found, world);
   if (!found.ok) {
     if (isFetched && found.error.code === 'memory.model-incomplete') return forceable(NAME, found.error.message);
-    const {code, message, remedy} = found.error;
-    return forceable(NAME, 'not readable', {
-      code,
-      severity: 'critical',
-      message,
-      evidence: null,
-      remedy,
-      settingsChange: null,
-    });
+    return forceable(NAME, 'not readable', findingOf(found.error, 'critical'));
   }
   const onDisk = found.value;
   if (onDisk === null && !isFetched) {

@@ -1,12 +1,11 @@
 import {lstat} from 'node:fs/promises';
-import {createConnection} from 'node:net';
 import path from 'node:path';
 import {errorCode} from '../../../shared/error-code.ts';
+import {reachSocket} from '../../../sources/host/reach-socket.ts';
 import {SOCKET_NAME} from '../directories.ts';
 
 /** A supervisor that has taken its lock listens within this time, also on a busy host. */
 const LISTENS_AFTER_MS = 10_000;
-const CONNECT_WITHIN_MS = 2_000;
 
 /**
  * Whether the supervisor that wrote a lock in another container of this host still runs. Its pid says nothing here; that
@@ -16,7 +15,7 @@ const CONNECT_WITHIN_MS = 2_000;
  * @param file - the lock
  */
 export async function lifeByItsSocket(file: string): Promise<'alive' | 'gone' | 'unknown'> {
-  const reached = await connect(path.join(path.dirname(file), SOCKET_NAME));
+  const reached = await reachSocket(path.join(path.dirname(file), SOCKET_NAME));
   if (reached !== 'ECONNREFUSED' && reached !== 'ENOENT') return 'alive';
   try {
     const ageMs = Date.now() - (await lstat(file)).mtimeMs;
@@ -25,14 +24,4 @@ export async function lifeByItsSocket(file: string): Promise<'alive' | 'gone' | 
     if (errorCode(error) === 'ENOENT') return 'unknown';
     throw error;
   }
-}
-
-/** `connected`, or the code of the error: a process that is stopped still accepts connections. */
-function connect(socketPath: string): Promise<string> {
-  const reached = Promise.withResolvers<string>();
-  const socket = createConnection(socketPath);
-  socket.setTimeout(CONNECT_WITHIN_MS, () => reached.resolve('ETIMEDOUT'));
-  socket.once('connect', () => reached.resolve('connected'));
-  socket.once('error', (error) => reached.resolve(errorCode(error) ?? error.message));
-  return reached.promise.finally(() => socket.destroy());
 }

@@ -1,14 +1,15 @@
-import {readdir, readFile, readlink, realpath, stat} from 'node:fs/promises';
+import {readdir, stat} from 'node:fs/promises';
 import path from 'node:path';
 import {errorCode} from '../../../shared/error-code.ts';
-import {isGone, readProcStat} from '../../process/proc-stat.ts';
+import {isGone, listPids, readProcStat} from '../../process/proc-stat.ts';
+import {readWords} from '../../process/proc-words.ts';
 import {isSameProcess, type ProcessIdentity, readBootId} from '../../process/process-identity.ts';
+import {readPlace} from '../../process/run-mark.ts';
+import {realPath} from '../real-path.ts';
 import {isElsewhere, readHolder} from './lock-holder.ts';
 
 /** Names of files in a state directory that only its supervisor keeps open. */
 const KEPT_OPEN = ['supervisor.lock', 'journal.jsonl'];
-/** What the kernel adds to the name of a file that was removed. */
-const REMOVED = / \(deleted\)$/u;
 
 /**
  * The running supervisor of a state directory on this host: the holder of the lock, or, if the lock is missing or of another
@@ -22,12 +23,11 @@ export async function findLivingSupervisor({stateDir}: {readonly stateDir: strin
 
 /** Another process of this user that runs `gantry supervise` and has a supervisor's file of this directory open, also a removed one. */
 export async function findByOpenFiles(stateDir: string): Promise<ProcessIdentity | null> {
-  const directory = await realDirectory(stateDir);
+  const directory = realPath(stateDir);
   const files = new Set(KEPT_OPEN.map((name) => path.join(directory, name)));
   const device = await deviceOf(directory);
-  for (const name of await readdir('/proc')) {
-    const pid = Number(name);
-    if (!Number.isInteger(pid) || pid === process.pid || !(await isSupervisor(pid))) continue;
+  for (const pid of await listPids()) {
+    if (pid === process.pid || !(await isSupervisor(pid))) continue;
     if (!(await hasOpen(pid, {files, device}))) continue;
     const found = await readProcStat(pid);
     if (found !== null) return {pid, startTimeTicks: found.startTimeTicks, bootId: readBootId()};
@@ -35,25 +35,9 @@ export async function findByOpenFiles(stateDir: string): Promise<ProcessIdentity
   return null;
 }
 
-/** The directory as the kernel names it; one that is gone as it was named. */
-async function realDirectory(directory: string): Promise<string> {
-  try {
-    return await realpath(directory);
-  } catch (error) {
-    if (errorCode(error) !== 'ENOENT') throw error;
-    const parent = path.dirname(directory);
-    return parent === directory ? directory : path.join(await realDirectory(parent), path.basename(directory));
-  }
-}
-
 /** An editor or `tail` may have the same files open. */
 async function isSupervisor(pid: number): Promise<boolean> {
-  try {
-    return (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0').includes('supervise');
-  } catch (error) {
-    if (isGone(error)) return false;
-    throw error;
-  }
+  return (await readWords(pid, 'cmdline')).includes('supervise');
 }
 
 /** Of the directory, or of the nearest one above it that exists. */
@@ -75,8 +59,8 @@ async function hasOpen(
   try {
     for (const descriptor of await readdir(`/proc/${pid}/fd`)) {
       const link = `/proc/${pid}/fd/${descriptor}`;
-      const target = await readlink(link).catch(() => '');
-      if (files.has(target.replace(REMOVED, '')) && (await stat(link)).dev === device) return true;
+      const target = await readPlace(link);
+      if (target !== null && files.has(target) && (await stat(link)).dev === device) return true;
     }
     return false;
   } catch (error) {

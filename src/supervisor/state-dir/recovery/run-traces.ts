@@ -1,5 +1,4 @@
-import {existsSync, realpathSync} from 'node:fs';
-import path from 'node:path';
+import {existsSync} from 'node:fs';
 import {isListeningOn} from '../../../sources/host/port-holder.ts';
 import type {ProcStat} from '../../process/proc-stat.ts';
 import {isSameProcess, readBootId} from '../../process/process-identity.ts';
@@ -7,6 +6,7 @@ import {readBirth, runFiles} from '../../process/run-files.ts';
 import {findMarkedProcesses, isOutputDeleted, type MarkedProcess} from '../../process/run-mark.ts';
 import type {JournalEntry, RunLaunchingEntry} from '../journal-entry.ts';
 import {parseLine} from '../journal-text.ts';
+import {realPath} from '../real-path.ts';
 import {listRuns, runDirectory} from '../run-directories.ts';
 import {readRunJournal} from '../run-journal.ts';
 import type {LivingEngine, RunTraces} from './reconcile-runs.ts';
@@ -105,11 +105,4 @@ function belongsTo(stateDir: string, {runId, directory, record}: MarkedProcess):
   if (directory !== null) return directory === own;
   const entry = record === null ? null : parseLine(record);
   return entry?.ok === true && entry.value.type === 'run-launching' && realPath(entry.value.directory) === own;
-}
-
-/** What /proc says of a process is the real path; of what does not exist, that of its parent. */
-function realPath(place: string): string {
-  if (existsSync(place)) return realpathSync(place);
-  const parent = path.dirname(place);
-  return parent === place ? place : path.join(realPath(parent), path.basename(place));
 }
