@@ -71,7 +71,7 @@ function expectNoneLost(node: Node): void {
 
 test('kills alone lose no command: the engine ends as it was last asked for', () => {
   fc.assert(
-    fc.property(fc.array(fc.oneof(...ordinary, ...kills), {maxLength: 60}), (moves) => {
+    fc.property(fc.array(fc.oneof(...ordinary, ...kills), {maxLength: 60, size: 'max'}), (moves) => {
       const node = new Node();
       play(node, moves);
       node.budget = Number.POSITIVE_INFINITY;
@@ -82,13 +82,13 @@ test('kills alone lose no command: the engine ends as it was last asked for', ()
       expect(isGivenUp || isReached(node.asked.goal, node.state), node.state.state).toBe(true);
       expect(findOpenIntention(node.journal)).toBeNull();
     }),
-    {numRuns: 5_000},
+    {numRuns: 2_500},
   );
 });
 
 test('whatever else fails: what was asked for is reached, or a finding says why it is not', () => {
   fc.assert(
-    fc.property(fc.array(fc.oneof(...ordinary, ...faults), {maxLength: 60}), (moves) => {
+    fc.property(fc.array(fc.oneof(...ordinary, ...faults), {maxLength: 60, size: 'max'}), (moves) => {
       const node = new Node();
       play(node, moves);
       node.budget = Number.POSITIVE_INFINITY;
@@ -102,7 +102,7 @@ test('whatever else fails: what was asked for is reached, or a finding says why 
       expect(isTold || isReached(node.asked.goal, node.state), node.state.state).toBe(true);
       expect(findOpenIntention(node.journal)).toBeNull();
     }),
-    {numRuns: 5_000},
+    {numRuns: 2_500},
   );
 });
 
@@ -115,7 +115,7 @@ const neglects: readonly fc.WeightedArbitrary<Move>[] = [
 
 test('after a change of the policy or a day without a supervisor: nothing is lost, and nothing forbidden or late is done', () => {
   fc.assert(
-    fc.property(fc.array(fc.oneof(...ordinary, ...faults, ...neglects), {maxLength: 60}), (moves) => {
+    fc.property(fc.array(fc.oneof(...ordinary, ...faults, ...neglects), {maxLength: 60, size: 'max'}), (moves) => {
       const node = new Node();
       play(node, moves);
       node.budget = Number.POSITIVE_INFINITY;
@@ -124,13 +124,13 @@ test('after a change of the policy or a day without a supervisor: nothing is los
       expect(node.wrongs).toEqual([]);
       expect(findOpenIntention(node.journal)).toBeNull();
     }),
-    {numRuns: 5_000},
+    {numRuns: 2_500},
   );
 });
 
 test('a reboot starts nothing that an operator has asked for and that never ran, and says so', () => {
   fc.assert(
-    fc.property(fc.array(fc.oneof(...ordinary), {maxLength: 20}), (moves) => {
+    fc.property(fc.array(fc.oneof(...ordinary), {maxLength: 20, size: 'max'}), (moves) => {
       const node = new Node();
       play(node, moves);
       const open = findOpenIntention(node.journal);

@@ -197,7 +197,7 @@ const moves: fc.Arbitrary<readonly Move[]> = fc.array(
     {weight: 1, arbitrary: fc.constant({type: 'crash'} as const)},
     {weight: 1, arbitrary: behavior.map((next) => ({type: 'behave', behavior: next}) as const)},
   ),
-  {maxLength: 80},
+  {maxLength: 80, size: 'max'},
 );
 
 function play(world: World, sequence: readonly Move[]): void {
@@ -216,7 +216,7 @@ test('never has two engines running, whatever is requested and whatever happens 
     fc.property(behavior, policies, moves, (first, policy, sequence) => {
       play(new World(first, policy), sequence);
     }),
-    {numRuns: 3_000},
+    {numRuns: 1_500},
   );
 });
 
@@ -246,7 +246,7 @@ test('settles after every sequence of verbs once all effects are answered', () =
         expect.any(Number),
       ]);
     }),
-    {numRuns: 3_000},
+    {numRuns: 1_500},
   );
 });
 
@@ -263,7 +263,7 @@ test('ends without an engine after a final stop, once all effects are answered',
       expect([...world.alive]).toEqual([]);
       expect(world.state).toMatchObject({state: 'stopped', run: null, pending: null});
     }),
-    {numRuns: 2_000},
+    {numRuns: 1_000},
   );
 });
 
@@ -284,6 +284,6 @@ test('is ready only by a generated token of its run, or by adopting a run that h
         expect(wasProbed || wasResumed).toBe(true);
       }
     }),
-    {numRuns: 1_000},
+    {numRuns: 500},
   );
 });

@@ -23,7 +23,7 @@ export function intentionOf(id: string, change: Partial<Intention> = {}): Intent
   };
 }
 
-/** One entry of a run or an intention, of every type; the settings are one of five. */
+/** One entry of a run or an intention, of every type; the settings are one of forty. */
 const entry = fc
   .record({
     run: fc.integer({min: 1, max: 60}),
