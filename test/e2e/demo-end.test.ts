@@ -1,9 +1,10 @@
 import {existsSync, mkdirSync, readdirSync} from 'node:fs';
 import path from 'node:path';
 import {beforeEach, describe, expect, test} from 'vitest';
+import {NODE_DIRECTORY_VARIABLE} from '../../src/simulator/node/node-directory.ts';
 import {eventually} from '../harness/eventually.ts';
 import {type GantryHome, gantryEntry, openHome} from '../harness/gantry-home.ts';
-import {commandOf, isAlive, processesWith, startProcess, untilGone} from '../harness/processes.ts';
+import {commandOf, processesWith, startProcess, untilGone} from '../harness/processes.ts';
 import type {PtyTerminal} from '../harness/terminal.ts';
 
 const size = {columns: 120, rows: 40};
@@ -90,7 +91,8 @@ describe('gantry demo --once that is killed', () => {
 
   test('together with its supervisor is cleaned up by the next one, which touches nothing else', async () => {
     const demo = once('5');
-    await eventually(() => processesWith('simulated-node').length > 0, 'the simulated node');
+    const ofItsNode = `${NODE_DIRECTORY_VARIABLE}=${temporary()}/`;
+    await eventually(() => processesWith(ofItsNode).length > 0, 'the simulated node');
     await eventually(() => supervisorsIn(temporary()).length > 0, 'a supervisor');
     demo.child.kill('SIGSTOP');
     for (const pid of supervisorsIn(temporary())) process.kill(pid, 'SIGKILL');
@@ -112,7 +114,5 @@ function supervisorsIn(directory: string): readonly number[] {
     existsSync(path.join(directory, name, 'run', 'gantry.sock')),
   );
   if (!isListening) return [];
-  return processesWith(`=${directory}/gantry-demo-`).filter(
-    (pid) => isAlive(pid) && commandOf(pid).includes(' supervise'),
-  );
+  return processesWith(`=${directory}/gantry-demo-`).filter((pid) => commandOf(pid).includes(' supervise'));
 }
