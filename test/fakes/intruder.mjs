@@ -45,6 +45,14 @@ function namesIn(directory) {
   }
 }
 
+function textOf(file) {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return null;
+  }
+}
+
 function connect(file) {
   tried += 1;
   return new Promise((resolve) => {
@@ -100,7 +108,10 @@ for (const shared of ['/tmp', '/var/tmp', '/dev/shm', '/run']) {
 const commandLines = [];
 for (const pid of namesIn('/proc').filter((name) => /^\d+$/.test(name))) {
   if (statsOf(`/proc/${pid}`)?.uid !== uid) continue;
-  commandLines.push(readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' '));
+  const commandLine = textOf(`/proc/${pid}/cmdline`);
+  // The process has ended meanwhile.
+  if (commandLine === null) continue;
+  commandLines.push(commandLine.replaceAll('\0', ' '));
   for (const file of ['environ', 'mem', 'maps', 'io', 'syscall', 'stack']) {
     attempt(`read /proc/${pid}/${file}`, () => readFileSync(`/proc/${pid}/${file}`).subarray(0, 1).at(0) ?? fail());
   }
