@@ -74,7 +74,11 @@ test('no planted secret is in anything that Gantry writes, shows or sends', asyn
   const {stdout: inArchive} = await run('tar', ['xzOf', archive], {maxBuffer: 64 * 1024 * 1024});
   const shown = await Promise.all(
     [['status', '--json'], ['events', '--json'], ['logs'], ['config', '--json'], ['doctor', '--json']].map(
-      async (words) => JSON.stringify(await home.run(words, planted)),
+      async (words) => {
+        const printed = await home.run(words, planted);
+        expect(printed.stdout, `gantry ${words.join(' ')}: ${printed.stderr}`).not.toBe('');
+        return JSON.stringify(printed);
+      },
     ),
   );
   const asked = ['/v1/snapshot', '/v1/log?tail=500', '/v1/events', '/metrics'].map(
@@ -113,5 +117,6 @@ test('gantry diagnose shows no secret of a log that it reads', async () => {
   const cause = `ERROR 11-26 20:00:00 [core.py:1] ValueError: invalid api_key='plAnted-x' and ${unknownKeys[0]}`;
   writeFileSync(file, `INFO 11-26 20:00:00 [api_server.py:1] vLLM API server version 0.28.0\n${cause}\n`);
   const {stdout, stderr} = await home.run(['diagnose', file, '--json'], planted);
+  expect(stdout).toContain("ValueError: invalid api_key='****' and ****");
   expect(leaks(stdout + stderr)).toEqual([]);
 });
