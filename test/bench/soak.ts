@@ -5,6 +5,7 @@ import {setTimeout as delay} from 'node:timers/promises';
 import {parseArgs} from 'node:util';
 import type {Snapshot} from '../../src/api/snapshot.ts';
 import {isPresent} from '../../src/samples/reading.ts';
+import {seededRandom} from '../../src/simulator/node/seeded-random.ts';
 import {createHome, type GantryHome} from '../harness/gantry-home.ts';
 import {isAlive} from '../harness/processes.ts';
 import {soakBusy} from './busy-soak.ts';
@@ -35,17 +36,6 @@ const {values} = parseArgs({
 const hours = Number(values.hours);
 const seed = Number(values.seed);
 const realMs = (hours * 3_600_000) / SPEED;
-
-/** Mulberry32: the same seed, the same faults. */
-function createRandom(start: number): () => number {
-  let state = start >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 function kill(pid: number | null, signal: NodeJS.Signals): void {
   if (pid !== null && isAlive(pid)) process.kill(pid, signal);
@@ -127,7 +117,7 @@ function rssMib(pid: number): number | null {
 }
 
 async function soak(home: GantryHome): Promise<void> {
-  const random = createRandom(seed);
+  const random = seededRandom(seed);
   home.configure('restart: {firstDelaySeconds: 0.2, maxDelaySeconds: 2, maxInARow: 1000, stableMinutes: 0.05}');
   await start(home);
   const counts = new Map<string, number>();
@@ -174,8 +164,8 @@ function title(): string {
 console.log(`soak: ${title()}`);
 const home = await createHome();
 try {
-  if (values.kills !== undefined) await soakKills(Number(values.kills), createRandom(seed));
-  else if (values.busy !== undefined) await soakBusy(home, Number(values.busy), createRandom(seed));
+  if (values.kills !== undefined) await soakKills(Number(values.kills), seededRandom(seed));
+  else if (values.busy !== undefined) await soakBusy(home, Number(values.busy), seededRandom(seed));
   else if (values.rest === undefined) await soak(home);
   else if (!(await soakAtRest(home, Number(values.rest)))) process.exitCode = 1;
 } finally {

@@ -1,3 +1,5 @@
+import {seededRandom} from '../../../src/simulator/node/seeded-random.ts';
+
 /** Reproducible random numbers. */
 export type Random = {
   /** A whole number from 0 to one less. */
@@ -5,15 +7,10 @@ export type Random = {
   readonly pick: <T>(values: readonly T[]) => T;
 };
 
-/** Mulberry32: small, and the same on every machine. */
+/** The same on every machine. */
 export function createRandom(seed: number): Random {
-  let state = seed;
-  const below = (limit: number): number => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * limit);
-  };
+  const random = seededRandom(seed);
+  const below = (limit: number): number => Math.floor(random() * limit);
   return {
     below,
     pick: (values) => {
