@@ -7,7 +7,7 @@ import type {Snapshot} from '../../src/api/snapshot.ts';
 import {isPresent} from '../../src/samples/reading.ts';
 import {seededRandom} from '../../src/simulator/node/seeded-random.ts';
 import {createHome, type GantryHome} from '../harness/gantry-home.ts';
-import {isAlive} from '../harness/processes.ts';
+import {allPids, environmentOf, isAlive} from '../harness/processes.ts';
 import {soakBusy} from './busy-soak.ts';
 import {soakKills} from './kill-soak.ts';
 import {soakAtRest} from './rest-soak.ts';
@@ -83,14 +83,9 @@ const harmlessToSupervisor = Object.keys(faults).filter((name) => !name.includes
 function livingRuns(home: GantryHome): ReadonlySet<string> {
   const known = new Set(readdirSync(path.join(home.directory, 'state', 'runs')));
   const living = new Set<string>();
-  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/u.test(name))) {
-    try {
-      const mark = /(?:^|\0)GANTRY_RUN_ID=([^\0]*)/u.exec(readFileSync(`/proc/${pid}/environ`, 'latin1'))?.[1];
-      if (mark !== undefined && known.has(mark)) living.add(mark);
-    } catch (error) {
-      // It exited meanwhile.
-      if (!(error instanceof Error && 'code' in error)) throw error;
-    }
+  for (const pid of allPids()) {
+    const mark = /(?:^|\0)GANTRY_RUN_ID=([^\0]*)/u.exec(environmentOf(pid))?.[1];
+    if (mark !== undefined && known.has(mark)) living.add(mark);
   }
   return living;
 }

@@ -4,6 +4,7 @@ import {gunzipSync} from 'node:zlib';
 import {beforeEach, expect, test} from 'vitest';
 import {z} from 'zod';
 import {type GantryHome, openHome} from '../harness/gantry-home.ts';
+import {allPids, commandOf} from '../harness/processes.ts';
 
 const key = 'sk-e2e-5f1c9a-0123456789';
 let home: GantryHome;
@@ -27,17 +28,7 @@ function filesWith(text: string): readonly string[] {
 
 /** Command lines of all processes, as any user reads them. */
 function commandLines(): string {
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  return pids.map((pid) => readOrNothing(`/proc/${pid}/cmdline`)).join('\n');
-}
-
-function readOrNothing(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    // The process has ended.
-    return '';
-  }
+  return allPids().map(commandOf).join('\n');
 }
 
 const models = async (withKey?: string): Promise<number> => {

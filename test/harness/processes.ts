@@ -34,10 +34,20 @@ function statOf(pid: number): readonly string[] | null {
 
 /** Running processes with this text in their environment, without zombies. */
 export function processesWith(text: string): readonly number[] {
+  return allPids().filter((pid) => pid !== process.pid && isAlive(pid) && environmentOf(pid).includes(text));
+}
+
+/** Of every process in /proc, zombies and those of other users included. */
+export function allPids(): readonly number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => pid !== process.pid && isAlive(pid) && environmentOf(pid).includes(text));
+    .map(Number);
+}
+
+/** The pid of the parent of a process; null if the process does not exist. */
+export function parentOf(pid: number): number | null {
+  const parent = statOf(pid)?.[1];
+  return parent === undefined ? null : Number(parent);
 }
 
 /** The arguments of a process; empty if it does not exist. */
@@ -45,7 +55,8 @@ export function commandOf(pid: number): string {
   return readOrNothing(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim();
 }
 
-function environmentOf(pid: number): string {
+/** The environment that a process was started with; empty if it does not exist, or belongs to another user. */
+export function environmentOf(pid: number): string {
   return readOrNothing(`/proc/${pid}/environ`);
 }
 

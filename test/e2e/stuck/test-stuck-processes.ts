@@ -1,4 +1,3 @@
-import {readdirSync, readFileSync} from 'node:fs';
 import {expect, test} from 'vitest';
 import type {Event} from '../../../src/api/event-schema.ts';
 import type {Snapshot} from '../../../src/api/snapshot.ts';
@@ -6,7 +5,7 @@ import {isPresent} from '../../../src/samples/reading.ts';
 import {SPIN_SIGNAL} from '../../../src/simulator/process/stuck-process.ts';
 import {eventually} from '../../harness/eventually.ts';
 import {type GantryHome, openHome} from '../../harness/gantry-home.ts';
-import {commandOf} from '../../harness/processes.ts';
+import {allPids, commandOf, parentOf} from '../../harness/processes.ts';
 import {createSteppedClock, type SteppedClock} from '../../harness/stepped-clock.ts';
 
 /** Of the supervisor's clock, at each look. */
@@ -37,13 +36,8 @@ export const worker: Part = {
 /** vLLM's process between the API server and the workers. */
 export const engineCore: Part = {
   name: 'engine core',
-  find: ({engine}) => {
-    const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-    const core = pids.find(
-      (pid) => commandOf(Number(pid)) === 'VLLM::EngineCore' && parentOf(Number(pid)) === engine.pid,
-    );
-    return Number(core ?? 0);
-  },
+  find: ({engine}) =>
+    allPids().find((pid) => commandOf(pid) === 'VLLM::EngineCore' && parentOf(pid) === engine.pid) ?? 0,
   answersWithoutIt: true,
 };
 
@@ -115,8 +109,4 @@ async function untilDegraded(home: GantryHome, clock: SteppedClock, {name, answe
     `the engine to be degraded without its ${name}`,
     {everyMs: 1_000},
   );
-}
-
-function parentOf(pid: number): number {
-  return Number(/^PPid:\s+(\d+)/mu.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
 }
