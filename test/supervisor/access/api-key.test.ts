@@ -1,5 +1,3 @@
-import {spawn} from 'node:child_process';
-import {once} from 'node:events';
 import {
   chmodSync,
   chownSync,
@@ -17,6 +15,7 @@ import {vllm} from '../../../src/engines/vllm/vllm.ts';
 import {apiKeyPath, readApiKey, writeKeyFile, writeNewApiKey} from '../../../src/supervisor/access/api-key.ts';
 import {keepRunKey, restoreRunKey, runKeyOf} from '../../../src/supervisor/access/run-key.ts';
 import {eventually} from '../../harness/eventually.ts';
+import {commandOf, startProcess} from '../../harness/processes.ts';
 import {temporaryDirectory} from '../../harness/temporary-directory.ts';
 
 const key = 'sk-test-0123456789abcdef';
@@ -112,11 +111,9 @@ describe('the key of a running engine whose run directory was lost', () => {
     const directory = path.join(stateDir, 'runs', 'r1');
     mkdirSync(directory, {recursive: true});
     if (hasNext) await writeKeyFile(apiKeyPath({stateDir}), 'sk-next-0123456789abcdef');
-    const child = spawn('/bin/sleep', ['60'], {env, stdio: 'ignore'});
-    await once(child, 'spawn');
-    const pids = [child.pid ?? 0];
-    const lost = {stateDir, directory, engine: vllm, pids, isDirectoryLost: true};
-    await eventually(() => (readFileSync(`/proc/${pids[0]}/cmdline`, 'utf8').includes('sleep') ? true : null), 'sleep');
+    const {child, pid} = startProcess('/bin/sleep', ['60'], {env});
+    const lost = {stateDir, directory, engine: vllm, pids: [pid], isDirectoryLost: true};
+    await eventually(() => commandOf(pid).includes('sleep'), 'sleep');
     expect(await restoreRunKey(lost)).toBe(isKnown);
     child.kill('SIGKILL');
     expect(runKeyOf(directory, vllm, {})).toBe(found);
