@@ -5,6 +5,7 @@ import type {Snapshot} from '../../src/api/snapshot.ts';
 import {eventually} from '../harness/eventually.ts';
 import type {GantryHome} from '../harness/gantry-home.ts';
 import {isAlive} from '../harness/processes.ts';
+import {recordedTypes} from '../harness/recorded-types.ts';
 import {checkLedger} from './kill-ledger.ts';
 
 const SPEED = 400;
@@ -120,7 +121,7 @@ async function killOnce(home: GantryHome, {step, victim}: Cell, chance: number, 
   try {
     const before = await prepare(home, step);
     const context = before.engine.settings?.contextLengthTokens === 65_536 ? 131_072 : 65_536;
-    const from = entriesOf(home).length;
+    const from = recordedTypes(home).length;
     const asked = step.ask(home, context);
     const isSeen = await entriesSeen(home, from, step.entries, asked);
     if (!isSeen) outcomes.late += 1;
@@ -163,7 +164,7 @@ async function entriesSeen(
   });
   const deadlineMs = performance.now() + 20_000;
   while (performance.now() < deadlineMs) {
-    const found = entriesOf(home).slice(from);
+    const found = recordedTypes(home).slice(from);
     let at = -1;
     const isThere = wanted.every((type) => {
       at = found.indexOf(type, at + 1);
@@ -174,11 +175,6 @@ async function entriesSeen(
     await delay(1);
   }
   return false;
-}
-
-function entriesOf(home: GantryHome): readonly string[] {
-  const text = readFileSync(path.join(home.directory, 'state', 'journal.jsonl'), 'utf8');
-  return [...text.matchAll(/^\{"schemaVersion":1,"type":"([a-z-]+)"/gmu)].map(([, type]) => type ?? '');
 }
 
 /** The process of the newest run. */

@@ -1,25 +1,18 @@
-import {readFileSync} from 'node:fs';
-import path from 'node:path';
 import {beforeEach, expect, test} from 'vitest';
 import {eventually} from '../../harness/eventually.ts';
 import {type GantryHome, openHome} from '../../harness/gantry-home.ts';
 import {isAlive} from '../../harness/processes.ts';
+import {recordedTypes} from '../../harness/recorded-types.ts';
 
 let home: GantryHome;
 beforeEach(async () => {
   home = await openHome();
 });
 
-/** Types of the journal's entries, oldest first. */
-function recorded(): readonly string[] {
-  const text = readFileSync(path.join(home.directory, 'state', 'journal.jsonl'), 'utf8');
-  return [...text.matchAll(/"type":"([a-z-]+)"/gu)].map(([, type]) => type ?? '');
-}
-
 /** Kills the supervisor as soon as the journal has this entry after its first `from` ones. */
 async function killAt(type: string, from: number): Promise<void> {
   const {supervisor} = await home.snapshot();
-  await eventually(() => recorded().slice(from).includes(type), `${type} in the journal`, {everyMs: 1});
+  await eventually(() => recordedTypes(home).slice(from).includes(type), `${type} in the journal`, {everyMs: 1});
   if (isAlive(supervisor.pid)) process.kill(supervisor.pid, 'SIGKILL');
 }
 
@@ -27,7 +20,7 @@ test('a restart whose supervisor is killed while it stops the engine is carried 
   await home.demo(['--speed', '400']);
   await home.waitForState('ready');
   for (const context of [65_536, 131_072, 65_536, 131_072, 65_536]) {
-    const from = recorded().length;
+    const from = recordedTypes(home).length;
     const killed = killAt('run-stop-requested', from);
     await home.run(['restart', '--context', String(context)]);
     await killed;
@@ -47,12 +40,12 @@ test('a restart whose supervisor is killed while it stops the engine is carried 
 test('a command that waits starts the next supervisor itself, and reports the end of what it asked for', async () => {
   await home.demo(['--speed', '400']);
   await home.waitForState('ready');
-  const from = recorded().length;
+  const from = recordedTypes(home).length;
   const killed = killAt('run-stop-requested', from);
   const restarted = await home.run(['restart', '--context', '65536', '--wait']);
   await killed;
   expect([restarted.exitCode, restarted.stdout]).toEqual([0, expect.stringMatching(/Ready: http/)]);
-  const beforeStop = recorded().length;
+  const beforeStop = recordedTypes(home).length;
   const killedAgain = killAt('run-stop-requested', beforeStop);
   const stopped = await home.run(['down']);
   await killedAgain;
