@@ -75,7 +75,7 @@ withUsers('another user of the host reads nothing and reaches nothing, whatever 
   expect(readFileSync(path.join(directory, 'state', 'api-key'), 'utf8').trim()).toBe(key);
 });
 
-withUsers('also with a mask that takes everything, its owner can use it', async () => {
+withUsers('its owner can use it, even with a mask that takes every right', async () => {
   const {home, gantryAs} = await openOwnersHome();
   const demo = await gantryAs(owner, ['demo', '--detach', '--speed', '400'], {}, '0777');
   expect(demo.exitCode, demo.stderr).toBe(0);

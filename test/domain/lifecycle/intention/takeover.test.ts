@@ -94,7 +94,7 @@ describe('an intention that nobody carried on for days', () => {
     'a return to the last good settings': {...crash, cause: 'rollback', backOff: null, crashes: null},
   };
 
-  test.each(Object.entries(starts))('starts no engine, after a reboot neither: %s', (_, change) => {
+  test.each(Object.entries(starts))('starts no engine, not even after a reboot: %s', (_, change) => {
     for (const bootId of ['boot', 'another']) {
       const policy = {hangRestartAfterMs: MINUTE_MS};
       const {state, effects} = takenOver([begun(change)], {nowMs: AT_MS + 2 * DAY_MS, bootId, policy});

@@ -122,7 +122,7 @@ describe('without a running engine', () => {
     expect(reconcileRuns(entries, [gone(1, [started(1), adopted(1), adopted(1), ended(1)])]).added).toEqual([]);
   });
 
-  test('nothing is nothing', () => {
+  test('without a journal and runs there is nothing to adopt', () => {
     expect(reconcileRuns([], [])).toMatchObject({adoptable: null, entries: [], others: [], incomplete: null});
   });
 });
