@@ -4,6 +4,7 @@ import path from 'node:path';
 import type {Readable} from 'node:stream';
 import {createGunzip} from 'node:zlib';
 import type {ApiError} from '../api/commands.ts';
+import {errorCode} from '../shared/error-code.ts';
 import {err, ok, type Result} from '../shared/result.ts';
 
 const CHUNK_BYTES = 256 * 1024;
@@ -20,7 +21,7 @@ export async function openLogStream(source: string): Promise<Result<Readable, Ap
     stream.on('error', (error) => unpacked.destroy(error));
     return ok(stream.pipe(unpacked));
   } catch (error) {
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    const reason = errorCode(error) ?? String(error);
     const why = {ENOENT: 'no such file', EACCES: 'permission denied'}[reason] ?? reason;
     return err(cannotOpen(file, why, 'Check the path and its permissions.'));
   }

@@ -29,7 +29,7 @@ const JUDGING_TIMEOUT_MS = 90_000;
 const SNAPSHOT_SILENCE_MS = 10_000;
 /** A log may be quiet for hours; the server sends a comment every 15 s. */
 const LOG_SILENCE_MS = 45_000;
-/** From these on it is asked why: a snapshot, and a comment, is late. */
+/** Silence after which the cause is looked for: the next snapshot, or comment, is overdue. */
 const SNAPSHOT_QUIET_MS = 3_000;
 const LOG_QUIET_MS = 20_000;
 const MAX_ANSWER_BYTES = 64 * BYTES_PER_MIB;

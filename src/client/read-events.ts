@@ -15,7 +15,7 @@ const MAX_ERROR_CHARACTERS = 64 * 1024;
 export type EventPlace = {
   readonly reach: Reach;
   readonly silenceMs: number;
-  /** Silence of an open stream from which on it is asked why. */
+  /** Silence of an open stream after which the cause is looked for. */
   readonly quietMs: number;
 };
 

@@ -9,18 +9,17 @@ export class ForeignSocketError extends Error {}
  * would receive the operator's commands and answer as it likes.
  */
 export function findForeignSocket(socketPath: string): ForeignSocketError | null {
-  const {lstatSync} = process.getBuiltinModule('node:fs');
-  const own = process.getuid?.();
-  const socket = statsOrNull(() => lstatSync(socketPath));
+  const socket = lstatOrNull(socketPath);
   if (socket === null) return null;
   if (socket.isSymbolicLink()) return new ForeignSocketError('is a symbolic link');
-  return socket.uid === own ? null : new ForeignSocketError(`belongs to user id ${socket.uid}`);
+  return socket.uid === process.getuid?.() ? null : new ForeignSocketError(`belongs to user id ${socket.uid}`);
 }
 
 /** What cannot be looked at cannot be connected to either: the connection tells why. */
-function statsOrNull(read: () => Stats): Stats | null {
+function lstatOrNull(socketPath: string): Stats | null {
+  const {lstatSync} = process.getBuiltinModule('node:fs');
   try {
-    return read();
+    return lstatSync(socketPath);
   } catch {
     return null;
   }

@@ -1,5 +1,6 @@
 import {constants, open} from 'node:fs/promises';
 import {isAlias, isMap, isNode, isScalar, LineCounter, parseDocument, visit, type YAMLParseError} from 'yaml';
+import {errorCode} from '../shared/error-code.ts';
 import {kibText} from '../shared/quantities/bytes.ts';
 import {countText} from '../shared/quantities/counts.ts';
 import {err, ok, type Result} from '../shared/result.ts';
@@ -88,10 +89,10 @@ function tooDeep(place: FilePlace): ConfigurationError {
   };
 }
 
-function tooIntricate(place: FilePlace): ConfigurationError {
+function tooComplex(place: FilePlace): ConfigurationError {
   return {
     code: 'configuration.file-too-large',
-    message: `${placeText(place)}: more than ${countText(MOST_STRUCTURE)} line ends, brackets, quotes and separators until here.`,
+    message: `${placeText(place)}: more than ${countText(MOST_STRUCTURE)} line ends, brackets, quotes and separators up to here.`,
     place,
     remedy: 'Use the YAML file of the configuration.',
   };
@@ -99,7 +100,7 @@ function tooIntricate(place: FilePlace): ConfigurationError {
 
 /** Why a file cannot be read, from what the system said. */
 export function unreadableFile(filePath: string, error: unknown): ConfigurationError {
-  const systemCode = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  const systemCode = errorCode(error) ?? String(error);
   if (systemCode === 'ENOENT') {
     return {
       code: 'configuration.file-missing',
@@ -117,7 +118,7 @@ export function unreadableFile(filePath: string, error: unknown): ConfigurationE
 /** Reads the text of a configuration file; `filePath` is for messages. */
 export function parseConfigurationText(text: string, filePath: string): Result<ConfigurationFile, ConfigurationError> {
   const beyond = structureBeyond(text, MOST_STRUCTURE);
-  if (beyond !== null) return err(tooIntricate(placeIn(text, beyond, filePath)));
+  if (beyond !== null) return err(tooComplex(placeIn(text, beyond, filePath)));
   const deep = depthBeyond(text);
   if (deep !== null) return err(tooDeep(placeIn(text, deep, filePath)));
   const lines = new LineCounter();

@@ -4,9 +4,10 @@ import {keptConditionsSchema} from '../domain/diagnosis/serving/kept-conditions.
 import {keptCountersSchema} from '../domain/traffic/own-requests/kept-counters.ts';
 import {errorCode} from '../shared/error-code.ts';
 import {BYTES_PER_KIB} from '../shared/units.ts';
+import {PRIVATE_MODE} from '../sources/host/own-files.ts';
 
 /** What changes every second and is needed by the next supervisor of a run, however the earlier one ended. */
-export const runNotesSchema = z.object({
+const runNotesSchema = z.object({
   runId: z.string(),
   /** Since when something lasts, as it was when the engine last served; null before. */
   conditions: keptConditionsSchema.nullable(),
@@ -41,10 +42,7 @@ export class RunNotesFile {
   read(): RunNotes | null {
     const bytes = readIfPresent(this.#path);
     const versions = Array.from({length: SLOTS}, (_, slot) => slotIn(bytes, slot)).filter((found) => found !== null);
-    const newest = versions.reduce<z.infer<typeof slotSchema> | null>(
-      (best, found) => (best === null || found.sequence > best.sequence ? found : best),
-      null,
-    );
+    const [newest] = versions.toSorted((a, b) => b.sequence - a.sequence);
     this.#sequence = newest?.sequence ?? 0;
     return newest?.notes ?? null;
   }
@@ -54,7 +52,7 @@ export class RunNotesFile {
     const sequence = this.#sequence + 1;
     const bytes = Buffer.from(`${JSON.stringify({sequence, notes})}\n`);
     if (bytes.length > SLOT_BYTES) throw new RangeError(`notes of ${bytes.length} bytes`);
-    const file = openSync(this.#path, OPEN_FLAGS, 0o600);
+    const file = openSync(this.#path, OPEN_FLAGS, PRIVATE_MODE);
     try {
       const written = writeSync(file, bytes, 0, bytes.length, (sequence % SLOTS) * SLOT_BYTES);
       if (written < bytes.length)

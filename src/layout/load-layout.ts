@@ -1,6 +1,7 @@
 import {open} from 'node:fs/promises';
 import {join} from 'node:path';
 import overview from '../../layouts/overview.json' with {type: 'json'};
+import {errorCode} from '../shared/error-code.ts';
 import {kibText} from '../shared/quantities/bytes.ts';
 import {err, type Result} from '../shared/result.ts';
 import type {Layout} from './layout-schema.ts';
@@ -67,5 +68,5 @@ async function readBounded(path: string): Promise<string | null> {
 }
 
 function isMissingFile(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+  return ['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '');
 }

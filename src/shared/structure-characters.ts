@@ -4,8 +4,8 @@ const STRUCTURE: ReadonlySet<number> = new Set(
 );
 
 /**
- * Where a text has more structure than `most` of these characters; null if it has not. A parser of YAML needs time in the square of the keys
- * that stand next to each other: what a file may have is limited before it is parsed.
+ * Offset at which a text exceeds `most` of these characters; null if it does not. A YAML parser takes time quadratic in the
+ * number of sibling keys, so the size is limited before parsing.
  */
 export function structureBeyond(text: string, most: number): number | null {
   let count = 0;

@@ -94,9 +94,9 @@ async function readInto(stream: AsyncIterable<Uint8Array>, reading: LogReading, 
 
 /** The log is read as it is, so that a masked word hides no failure; what is printed has no secrets. */
 function withoutSecrets(diagnosis: LogDiagnosis): LogDiagnosis {
-  const secrets = secretsIn({environments: [process.env]});
-  const maskText = createTextMask(secrets);
-  const maskLine = createSecretMask(secrets)();
+  const newMask = createSecretMask(secretsIn({environments: [process.env]}));
+  const maskText = createTextMask(newMask);
+  const maskLine = newMask();
   return {
     ...diagnosis,
     findings: diagnosis.findings.map((finding) => maskFinding(finding, maskText)),

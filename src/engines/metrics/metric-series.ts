@@ -39,9 +39,7 @@ export function readSeries(families: readonly MetricFamily[], prefix: string): M
     const found = points(names, filter);
     if (found === null) return notExposed(names);
     const value = reduce(found.map((point) => point.value));
-    return Number.isFinite(value) && value >= 0 && value <= Number.MAX_SAFE_INTEGER
-      ? value
-      : absent(`${names[0]} is not a number that can be`);
+    return value >= 0 && value <= Number.MAX_SAFE_INTEGER ? value : absent(`${names[0]} has an impossible value`);
   };
   return {
     points,

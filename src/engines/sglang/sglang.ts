@@ -19,8 +19,8 @@ export const sglang: Engine = {
   secretOptions,
   buildLaunch,
   findArgumentConflict,
-  // SGLang reads no variable for its key; this one is Gantry's, which passes it in a file.
   partialGuard: null,
+  // SGLang reads no variable for its key; this one is Gantry's, which passes it in a file.
   apiKeyVariable: 'SGLANG_API_KEY',
   interpretLogLine,
   readLogTimeMs,

@@ -1,5 +1,6 @@
 import {writeSync} from 'node:fs';
 import {setTimeout as delay} from 'node:timers/promises';
+import {errorCode} from '../../shared/error-code.ts';
 import {gpuUuid, pciBusId} from '../node/gpu-catalog.ts';
 import {
   readEngineStates,
@@ -163,7 +164,7 @@ function write(text: string): void {
     try {
       rest = rest.subarray(writeSync(1, rest));
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? error.code : undefined;
+      const code = errorCode(error);
       if (code === 'EPIPE') process.exit(BROKEN_PIPE_STATUS);
       if (code !== 'EAGAIN') throw error;
     }

@@ -1,3 +1,4 @@
+import {errorCode} from '../../shared/error-code.ts';
 import {BYTES_PER_MIB} from '../../shared/units.ts';
 import {
   claimedPort,
@@ -79,7 +80,7 @@ export class CardUse {
     try {
       this.#writeState();
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? error.code : undefined;
+      const code = errorCode(error);
       if (code !== 'ENOSPC' && code !== 'EROFS') throw error;
     }
   }

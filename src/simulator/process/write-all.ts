@@ -1,4 +1,5 @@
 import {writeSync} from 'node:fs';
+import {errorCode} from '../../shared/error-code.ts';
 
 /** Writes synchronously; a closed reader or a full disk does not stop an engine. */
 export function writeAll(descriptor: 1 | 2, text: string): void {
@@ -7,7 +8,7 @@ export function writeAll(descriptor: 1 | 2, text: string): void {
     try {
       rest = rest.subarray(writeSync(descriptor, rest));
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? error.code : undefined;
+      const code = errorCode(error);
       if (code === 'EPIPE' || code === 'EIO' || code === 'ENOSPC') return;
       if (code !== 'EAGAIN') throw error;
     }

@@ -1,13 +1,12 @@
-import {readdir, readFile, readlink} from 'node:fs/promises';
-import {type ListeningSocket, listeningSockets} from './port-holder.ts';
+import {readdir, readlink} from 'node:fs/promises';
+import {type ListeningSocket, socketsListeningOn} from './port-holder.ts';
 
 /**
  * The addresses on which processes listen on a TCP port, each once, widest first. If none of the sockets is seen to be
  * theirs, those of any program: in front of a container listens a forwarder of another user. Empty if nothing listens.
  */
 export async function findListeningAddresses(port: number, pids: Iterable<number>): Promise<readonly string[]> {
-  const tables = await Promise.all(['/proc/net/tcp', '/proc/net/tcp6'].map(readOrEmpty));
-  const sockets = tables.flatMap((text) => listeningSockets(text, port));
+  const sockets = await socketsListeningOn(port);
   if (sockets.length === 0) return [];
   const held = await heldInodes(pids);
   const own = sockets.filter(({inode}) => held.has(inode));
@@ -45,8 +44,4 @@ async function heldInodes(pids: Iterable<number>): Promise<ReadonlySet<string>> 
     }
   }
   return inodes;
-}
-
-async function readOrEmpty(file: string): Promise<string> {
-  return readFile(file, 'utf8').catch(() => '');
 }

@@ -1,6 +1,7 @@
 import {access, readdir, readFile} from 'node:fs/promises';
 import path from 'node:path';
 import type {LoginManager} from '../../domain/diagnosis/logout-survival.ts';
+import {errorCode} from '../../shared/error-code.ts';
 
 /** Locations of logind's configuration, in increasing priority (logind.conf(5)). */
 const configurationFiles = [
@@ -82,5 +83,5 @@ async function listOrEmpty(directory: string): Promise<readonly string[]> {
 }
 
 function isUnreadable(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && ['ENOENT', 'ENOTDIR', 'EACCES'].includes(String(error.code));
+  return ['ENOENT', 'ENOTDIR', 'EACCES'].includes(errorCode(error) ?? '');
 }

@@ -54,9 +54,14 @@ export async function isListeningOn(port: number, pids: readonly number[]): Prom
   return held.includes('one');
 }
 
-async function socketsOf(port: number): Promise<ReadonlySet<string>> {
+/** The sockets of this host that listen on a TCP port, whoever has them. */
+export async function socketsListeningOn(port: number): Promise<readonly ListeningSocket[]> {
   const tables = await Promise.all(['/proc/net/tcp', '/proc/net/tcp6'].map(readOrEmpty));
-  return new Set(tables.flatMap((text) => listeningSockets(text, port)).map(({inode}) => `socket:[${inode}]`));
+  return tables.flatMap((text) => listeningSockets(text, port));
+}
+
+async function socketsOf(port: number): Promise<ReadonlySet<string>> {
+  return new Set((await socketsListeningOn(port)).map(({inode}) => `socket:[${inode}]`));
 }
 
 async function findHolder(sockets: ReadonlySet<string>): Promise<PortHolder | null> {

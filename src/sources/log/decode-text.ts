@@ -2,6 +2,8 @@
 export type DecodedText = {
   readonly source: string;
   readonly characters: string;
+  /** Where in the source the character at this index begins. */
+  readonly startOf: (index: number) => number;
   /** The source with something else in place of these ranges of `characters`. */
   readonly cut: (ranges: readonly {readonly from: number; readonly to: number}[], replacement: string) => string;
 };
@@ -16,34 +18,32 @@ const INVALID = '\ufffd';
 
 /** A text in which nothing is decoded yet. */
 export function plainText(source: string): DecodedText {
-  return placed(source, source, null);
+  return placed(source, source, (index) => index);
 }
 
 /** The text with one level of encoding undone; null if it has none. */
-export function decodeText(text: DecodedText & {readonly startOf?: (index: number) => number}): DecodedText | null {
-  const {source, characters} = text;
-  const before = text.startOf ?? ((index: number) => index);
+export function decodeText({source, characters, startOf}: DecodedText): DecodedText | null {
   const parts: string[] = [];
   const starts: number[] = [];
   let last = 0;
   const copy = (until: number): void => {
     parts.push(characters.slice(last, until));
-    for (let index = last; index < until; index += 1) starts.push(before(index));
+    for (let index = last; index < until; index += 1) starts.push(startOf(index));
   };
   for (const match of characters.matchAll(encoded)) {
     const [whole, percent, unicode, hex, plain] = match;
     copy(match.index);
     let at = match.index;
-    const characters =
+    const decoded =
       percent === undefined
         ? (plain ?? String.fromCharCode(Number.parseInt(unicode ?? hex ?? '', 16)))
         : Buffer.from(percent.replaceAll('%', ''), 'hex').toString();
-    for (const character of characters) {
-      for (let unit = 0; unit < character.length; unit += 1) starts.push(before(at));
+    for (const character of decoded) {
+      for (let unit = 0; unit < character.length; unit += 1) starts.push(startOf(at));
       // Of invalid bytes, each is one character.
       if (percent !== undefined) at += ENCODED_BYTE * (character === INVALID ? 1 : Buffer.byteLength(character));
     }
-    parts.push(characters);
+    parts.push(decoded);
     last = match.index + whole.length;
   }
   if (last === 0) return null;
@@ -52,12 +52,7 @@ export function decodeText(text: DecodedText & {readonly startOf?: (index: numbe
   return placed(source, parts.join(''), (index) => starts[index] ?? source.length);
 }
 
-function placed(
-  source: string,
-  characters: string,
-  given: ((index: number) => number) | null,
-): DecodedText & {readonly startOf: (index: number) => number} {
-  const startOf = given ?? ((index: number) => index);
+function placed(source: string, characters: string, startOf: DecodedText['startOf']): DecodedText {
   return {
     source,
     characters,

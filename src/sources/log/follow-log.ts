@@ -148,9 +148,9 @@ class LogFollower {
     for (const failed of failedWork('log', this.#options.path)) {
       const {fromBytes, toBytes} = failed;
       if (fromBytes === null || toBytes === null || this.#offsetBytes >= toBytes) continue;
+      if (this.#offsetBytes < fromBytes) return Math.min(CHUNK_BYTES, fromBytes - this.#offsetBytes);
       const bytes = await bytesOf(file, failed);
       if (bytes === null) continue;
-      if (this.#offsetBytes < fromBytes) return Math.min(CHUNK_BYTES, fromBytes - this.#offsetBytes);
       this.#offsetBytes = toBytes;
       this.#assembler = this.#newAssembler();
       this.#isMidLine = bytes.at(-1) !== LINE_FEED;

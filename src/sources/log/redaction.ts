@@ -39,9 +39,8 @@ export function createSecretMask(secrets: readonly string[]): () => LineMask {
 /** A whole text without secrets, line by line. */
 export type TextMask = (text: string) => string;
 
-/** Masks whole texts, each by itself. */
-export function createTextMask(secrets: readonly string[]): TextMask {
-  const newMask = createSecretMask(secrets);
+/** Masks whole texts, each by itself, with a new mask of lines. */
+export function createTextMask(newMask: () => LineMask): TextMask {
   return (text) => text.split('\n').map(newMask()).join('\n');
 }
 
@@ -63,7 +62,7 @@ export function createRedaction(sources: SecretSources = {}): Redaction {
     const mask = newMask();
     return (line) => maskPrompts(maskRandomText(mask(line)));
   };
-  const text = (lines: string): string => lines.split('\n').map(newLineRedaction()).join('\n');
+  const text = createTextMask(newLineRedaction);
   const value = (item: unknown): unknown => {
     if (typeof item === 'string') return text(item);
     if (Array.isArray(item)) return item.map((one, index) => (isSecretValue(item[index - 1], one) ? MASK : value(one)));

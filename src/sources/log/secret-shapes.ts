@@ -1,7 +1,7 @@
 import {MASK} from '../../shared/mask-arguments.ts';
 
 /** What a key may consist of, without what separates parts of an address or of a setting. Read once: the time is linear. */
-const words = /[A-Za-z0-9_.~+-]{12,}/g;
+const words = /[A-Za-z0-9_.~+-]{15,}/g;
 
 /** What follows the beginning of a key. */
 const letters = /[A-Za-z0-9]*/y;
@@ -52,16 +52,12 @@ const LEAST_CHANGES = 0.35;
 
 /** Text without keys of a well-known form, JSON web tokens, and credentials in addresses. */
 export function maskSecretShapes(text: string): string {
-  return maskCredentials(text.replaceAll(words, (word) => (isLong(word) ? maskWord(word) : word)));
+  return maskCredentials(text.replaceAll(words, maskWord));
 }
 
 /** The same without long random texts, as keys of any other service are: only for what leaves the node. */
 export function maskRandomText(text: string): string {
   return text.replaceAll(words, (word) => (isRandom(word) ? MASK : word));
-}
-
-function isLong({length}: string): boolean {
-  return length >= 15;
 }
 
 /** Everything from the beginning of a key to the end of the word. */

@@ -1,5 +1,6 @@
 import {readFileSync} from 'node:fs';
 import {readdir, readFile} from 'node:fs/promises';
+import {errorCode} from '../../shared/error-code.ts';
 
 const READ_BATCH = 64;
 
@@ -124,6 +125,5 @@ function nullIfGone(error: unknown): null {
 
 /** True for /proc errors of a process that exited or belongs to another user. */
 export function isGone(error: unknown): boolean {
-  if (!(error instanceof Error) || !('code' in error)) return false;
-  return ['ENOENT', 'ESRCH', 'EACCES', 'EPERM', 'ENOTDIR'].includes(String(error.code));
+  return ['ENOENT', 'ESRCH', 'EACCES', 'EPERM', 'ENOTDIR'].includes(errorCode(error) ?? '');
 }

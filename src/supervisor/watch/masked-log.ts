@@ -21,8 +21,9 @@ export function createMaskedLog(
   {runId, engine, clock, secrets}: MaskedLogOptions,
   {post, observe}: RunSinks,
 ): (lines: readonly LogLine[], isPast: boolean) => readonly LogLine[] {
-  const maskText = createTextMask(secrets);
-  const maskLine = createSecretMask(secrets)();
+  const newMask = createSecretMask(secrets);
+  const maskText = createTextMask(newMask);
+  const maskLine = newMask();
   const read = createLogReader(runId, engine, clock, {
     post: (event) => {
       post(event.type === 'log-failure' ? {...event, finding: maskFinding(event.finding, maskText)} : event);

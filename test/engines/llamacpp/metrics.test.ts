@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest';
 import {llamacpp} from '../../../src/engines/llamacpp/llamacpp.ts';
-import {parseExposition} from '../../../src/sources/metrics/parse-exposition.ts';
+import {parseExposition} from '../../support/parse-exposition.ts';
 
 function map(text: string) {
   const families = parseExposition(text);

@@ -4,7 +4,7 @@ import {describe, expect, test} from 'vitest';
 import type {LogDiagnosis} from '../../../src/domain/diagnosis/log-diagnosis.ts';
 import {llamacpp} from '../../../src/engines/llamacpp/llamacpp.ts';
 import {createLogDiagnoser} from '../../../src/engines/log/diagnose-log.ts';
-import {parseExposition} from '../../../src/sources/metrics/parse-exposition.ts';
+import {parseExposition} from '../../support/parse-exposition.ts';
 
 const folder = path.join(process.env['GANTRY_RECORDINGS'] ?? '../shared/captures', 'engines');
 const isThere = existsSync(folder);

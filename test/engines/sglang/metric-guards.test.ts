@@ -2,7 +2,7 @@ import {describe, expect, test} from 'vitest';
 import type {MappedMetrics} from '../../../src/engines/engine.ts';
 import {sglang} from '../../../src/engines/sglang/sglang.ts';
 import {isAbsent} from '../../../src/samples/reading.ts';
-import {parseExposition} from '../../../src/sources/metrics/parse-exposition.ts';
+import {parseExposition} from '../../support/parse-exposition.ts';
 
 function map(...lines: readonly string[]): MappedMetrics {
   const families = parseExposition(`${lines.join('\n')}\n`);

@@ -6,7 +6,7 @@ import type {EngineLogEvent, MappedMetrics} from '../../../src/engines/engine.ts
 import {createLogInterpreter} from '../../../src/engines/log/log-interpreter.ts';
 import {sglang} from '../../../src/engines/sglang/sglang.ts';
 import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
-import {parseExposition} from '../../../src/sources/metrics/parse-exposition.ts';
+import {parseExposition} from '../../support/parse-exposition.ts';
 
 const folder = path.join(process.env['GANTRY_RECORDINGS'] ?? '../shared/captures', 'engines');
 const isThere = existsSync(folder);

@@ -5,8 +5,8 @@ import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
 import {type EngineLogEvent, unknownLogContext} from '../../../src/engines/engine.ts';
 import {vllm} from '../../../src/engines/vllm/vllm.ts';
 import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
-import {parseExposition} from '../../../src/sources/metrics/parse-exposition.ts';
 import {createLogReader} from '../../../src/supervisor/watch/log-reader.ts';
+import {parseExposition} from '../../support/parse-exposition.ts';
 
 const folder = path.join(process.env['GANTRY_RECORDINGS'] ?? '../shared/captures', 'engines');
 const isThere = existsSync(folder);

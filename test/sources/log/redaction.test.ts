@@ -1,6 +1,12 @@
 import {describe, expect, test} from 'vitest';
 import {maskPrompts} from '../../../src/sources/log/mask-prompts.ts';
-import {createRedaction, createTextMask, maskFinding, secretsIn} from '../../../src/sources/log/redaction.ts';
+import {
+  createRedaction,
+  createSecretMask,
+  createTextMask,
+  maskFinding,
+  secretsIn,
+} from '../../../src/sources/log/redaction.ts';
 
 describe('prompts', () => {
   test.each([
@@ -144,7 +150,7 @@ describe('the secrets of a configuration', () => {
   });
 
   test('are not in a finding, also where the evidence was cut within one', () => {
-    const mask = createTextMask(['planted-value']);
+    const mask = createTextMask(createSecretMask(['planted-value']));
     const finding = {
       code: 'vllm.planted-value',
       severity: 'critical',

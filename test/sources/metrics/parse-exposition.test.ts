@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest';
 import {MAX_EXPOSITION_BYTES} from '../../../src/sources/metrics/exposition-errors.ts';
-import {parseExposition} from '../../../src/sources/metrics/parse-exposition.ts';
+import {parseExposition} from '../../support/parse-exposition.ts';
 
 describe('the exposition parser', () => {
   test('groups buckets, sum and count under their declared name, also one ending in _total', () => {

@@ -2,7 +2,6 @@ import {describe, expect, test} from 'vitest';
 import {carryLedger, costSince, openLedger} from '../../../src/domain/cost/ledger.ts';
 import {findEngine} from '../../../src/engines/registry.ts';
 import {valueOrNull} from '../../../src/samples/reading.ts';
-import {parseExposition} from '../../../src/sources/metrics/parse-exposition.ts';
 import {countedTokens} from '../../../src/supervisor/loop/run-cost.ts';
 import {buildSnapshot} from '../../../src/supervisor/snapshot/build-snapshot.ts';
 import {nothingObserved, withObservation} from '../../../src/supervisor/snapshot/observation.ts';
@@ -16,6 +15,7 @@ import {
   interTokensOf,
   type MeasuredRequest,
 } from '../../support/engine-pages.ts';
+import {parseExposition} from '../../support/parse-exposition.ts';
 import {now} from './observed.ts';
 import {snapshotInput, supervisorFacts} from './snapshot-input.ts';
 

@@ -49,7 +49,8 @@ function send(living: ProcessIdentity, signal: NodeJS.Signals): void {
   }
 }
 
-async function within(limitMs: number, isTrue: () => Promise<boolean>): Promise<boolean> {
+/** Polls until it is true; false after the limit. */
+export async function within(limitMs: number, isTrue: () => Promise<boolean>): Promise<boolean> {
   const deadlineMs = performance.now() + limitMs;
   for (;;) {
     if (await isTrue()) return true;

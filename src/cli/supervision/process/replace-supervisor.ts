@@ -1,4 +1,3 @@
-import {setTimeout as delay} from 'node:timers/promises';
 import type {ApiError} from '../../../api/commands.ts';
 import {SNAPSHOT_SCHEMA_VERSION, type Snapshot} from '../../../api/snapshot.ts';
 import {detailsOf} from '../../../domain/diagnosis/details/details.ts';
@@ -6,10 +5,9 @@ import {secondsText} from '../../../shared/quantities/durations.ts';
 import {err, ok, type Result} from '../../../shared/result.ts';
 import {findLivingSupervisor} from '../../../supervisor/state-dir/lock/living-supervisor.ts';
 import type {Wiring} from '../../wiring.ts';
-import {endSupervisor} from './end-supervisor.ts';
+import {endSupervisor, within} from './end-supervisor.ts';
 
 const LEAVE_DEADLINE_MS = 20_000;
-const POLL_MS = 25;
 
 /**
  * Whether the running supervisor should be replaced: it has an older version, or a snapshot that this program cannot
@@ -44,14 +42,12 @@ export async function retireSupervisor(wiring: Wiring): Promise<Result<null, Api
 
 /** Waits until no supervisor answers. */
 export async function waitUntilGone(wiring: Wiring): Promise<Result<null, ApiError>> {
-  const deadlineMs = performance.now() + LEAVE_DEADLINE_MS;
-  while (performance.now() < deadlineMs) {
+  const isGone = async (): Promise<boolean> => {
     const snapshot = await wiring.client.getSnapshot();
-    if (!snapshot.ok && snapshot.error.code === 'supervisor.unavailable') {
-      if ((await findLivingSupervisor(wiring.directories)) === null) return ok(null);
-    }
-    await delay(POLL_MS);
-  }
+    const isSilent = !snapshot.ok && snapshot.error.code === 'supervisor.unavailable';
+    return isSilent && (await findLivingSupervisor(wiring.directories)) === null;
+  };
+  if (await within(LEAVE_DEADLINE_MS, isGone)) return ok(null);
   return err({
     code: 'supervisor.timeout',
     message: `The supervisor did not exit within ${secondsText(LEAVE_DEADLINE_MS)}.`,

@@ -1,4 +1,5 @@
 import {type ChildProcess, spawn} from 'node:child_process';
+import {errorCode} from '../../../shared/error-code.ts';
 import {afterAwake} from '../../host/awake-time.ts';
 import {readProcessState} from '../../host/process-state.ts';
 import {READER_VARIABLE, readerMark} from './left-children.ts';
@@ -99,7 +100,7 @@ function spawned(executable: string, args: readonly string[]): ChildProcess | st
     const env = {...process.env, [READER_VARIABLE]: readerMark};
     return spawn(executable, [...args], {stdio: ['ignore', 'pipe', 'pipe'], detached: true, env});
   } catch (error) {
-    return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    return errorCode(error) ?? String(error);
   }
 }
 

@@ -1,7 +1,7 @@
-import type {MetricFamily} from '../../samples/exposition.ts';
-import {err, ok, type Result} from '../../shared/result.ts';
-import {type ExpositionError, MAX_EXPOSITION_BYTES, tooLarge} from './exposition-errors.ts';
-import {ExpositionReader} from './exposition-reader.ts';
+import type {MetricFamily} from '../../src/samples/exposition.ts';
+import {err, ok, type Result} from '../../src/shared/result.ts';
+import {type ExpositionError, MAX_EXPOSITION_BYTES, tooLarge} from '../../src/sources/metrics/exposition-errors.ts';
+import {ExpositionReader} from '../../src/sources/metrics/exposition-reader.ts';
 
 /** All series of a whole page, see `ExpositionReader`. */
 export function parseExposition(text: string): Result<readonly MetricFamily[], ExpositionError> {
