@@ -5,7 +5,7 @@ import type {NumberedLine} from './log-interpreter.ts';
 
 /** Number of recognized lines that identify the engine. */
 const ENOUGH_LINES = 100;
-/** Most lines, and characters, buffered until the engine is identified: about the first megabyte. */
+/** Most lines, and characters, buffered until the engine is identified: about a megabyte of usual lines, 32 MB of long ones. */
 const MAX_HELD_LINES = 8_000;
 const MAX_HELD_CHARACTERS = 16_000_000;
 
@@ -23,6 +23,20 @@ export function createLogReading(engines: readonly Engine[], engine: Engine | nu
   const counts = new Map<Engine, number>();
   let recognized = 0;
   let heldCharacters = 0;
+  /** The buffer has been full: from now on the first recognized line decides. */
+  let isOverdue = false;
+
+  function hold(line: NumberedLine): void {
+    held.push(line);
+    heldCharacters += line.text.length;
+    if (held.length >= MAX_HELD_LINES || heldCharacters >= MAX_HELD_CHARACTERS) isOverdue = true;
+  }
+
+  /** The newest lines stay: those before the first recognized one say more than the beginning of a foreign text. */
+  function dropOldest(): void {
+    while (held.length > MAX_HELD_LINES || heldCharacters > MAX_HELD_CHARACTERS)
+      heldCharacters -= held.shift()?.text.length ?? 0;
+  }
 
   function decide(): LogDiagnoser | null {
     const [best] = [...counts].sort(([, one], [, other]) => other - one);
@@ -39,17 +53,14 @@ export function createLogReading(engines: readonly Engine[], engine: Engine | nu
         diagnoser.take(line);
         return;
       }
-      // A log of an unknown engine is not buffered whole: without its engine the rest is no use.
-      if (held.length < MAX_HELD_LINES && heldCharacters < MAX_HELD_CHARACTERS) {
-        held.push(line);
-        heldCharacters += line.text.length;
-      }
+      hold(line);
       for (const candidate of engines) {
         if (line.text.startsWith('# ') || !candidate.recognizesLogLine(line.text)) continue;
         counts.set(candidate, (counts.get(candidate) ?? 0) + 1);
         recognized += 1;
       }
-      if (recognized >= ENOUGH_LINES || (held.length >= MAX_HELD_LINES && recognized > 0)) diagnoser = decide();
+      if (recognized >= ENOUGH_LINES || (isOverdue && recognized > 0)) diagnoser = decide();
+      else dropOldest();
     },
     result() {
       diagnoser ??= decide();

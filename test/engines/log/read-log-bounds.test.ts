@@ -43,7 +43,23 @@ describe('the engine of a log', () => {
     expect(read(lines)).toMatchObject({engine: 'vllm', lineCount: 8_150});
   });
 
-  test('may be recognized after more lines than are kept', () => {
-    expect(read([...times(9_000, 'noise'), vllmLine])).toMatchObject({engine: 'vllm', lineCount: 8_000});
+  test('may be recognized after more lines than are kept, and has the newest of them', () => {
+    expect(read([...times(9_000, 'noise'), vllmLine])).toMatchObject({engine: 'vllm', lineCount: 8_001});
+  });
+
+  test('is decided when the buffer is full of long lines, and the rest is read with it', () => {
+    const longLine = `progress ${'#'.repeat(60_000)}`;
+    const last = ['the last before it', vllmLine];
+    const lines = [vllmLine, ...times(1_000, longLine), ...last];
+    const result = read(lines);
+    expect(result).toMatchObject({engine: 'vllm', lineCount: lines.length});
+    expect(result?.lastLines.map(({text}) => text).slice(-2)).toEqual(last);
+  });
+
+  test('is recognized late in a log of long lines: the newest lines are kept, the recognized one among them', () => {
+    const result = read([...times(1_000, `progress ${'#'.repeat(60_000)}`), 'the last before it', vllmLine, vllmLine]);
+    expect(result?.engine).toBe('vllm');
+    expect(result?.lineCount).toBeLessThan(300);
+    expect(result?.lastLines.map(({text}) => text).slice(-3)).toEqual(['the last before it', vllmLine, vllmLine]);
   });
 });
