@@ -2,11 +2,18 @@ import {closeSync, existsSync, openSync, renameSync} from 'node:fs';
 import type {DatabaseSync} from 'node:sqlite';
 import type {ApiError} from '../api/commands.ts';
 import {err, ok, type Result} from '../shared/result.ts';
+import {BYTES_PER_KIB} from '../shared/units.ts';
 import {APPEND, PRIVATE_MODE} from '../sources/host/own-files.ts';
 import {createTables, HISTORY_SCHEMA_VERSION} from './schema.ts';
 
 /** An open database, and the repairs needed to open it. */
 export type OpenedDatabase = {readonly database: DatabaseSync; readonly warnings: readonly ApiError[]};
+
+/**
+ * Of a new file; an existing one keeps its own. Every minute a few short rows change, each in a table of its own, and a changed
+ * page is written whole, twice.
+ */
+const PAGE_BYTES = BYTES_PER_KIB;
 
 /** How long a statement waits for another process that has locked the file. The supervisor is blocked meanwhile. */
 const BUSY_TIMEOUT_MS = 250;
@@ -42,7 +49,8 @@ function tryToOpen(path: string): Result<DatabaseSync, ApiError> {
     // SQLite gives its journals the mode of the file.
     if (path !== ':memory:') closeSync(openSync(path, APPEND, PRIVATE_MODE));
     database = new (loadSqlite().DatabaseSync)(path);
-    database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL`);
+    database.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = NORMAL`);
     const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
     if (version > HISTORY_SCHEMA_VERSION) {
       database.close();

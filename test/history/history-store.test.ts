@@ -224,7 +224,7 @@ describe('records', () => {
       isRaised: true,
       sinceMs: null,
       confirmedMs: 0,
-      track: [[3, [{atMs: 1, usedBytes: 2, othersBytes: null}]]],
+      track: [{index: 3, atMs: [1], usedBytes: [2], othersBytes: [null]}],
       baselines: [[3, {atMs: 1, usedBytes: 2, othersBytes: 0}]],
       growing: [{index: 3, bytesPerHour: 1, usedBytes: 2, grower: 'engine', spanMs: 3}],
     });

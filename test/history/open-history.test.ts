@@ -5,8 +5,14 @@ import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
 import {historySeriesNames} from '../../src/api/history.ts';
 import {openLedger} from '../../src/domain/cost/ledger.ts';
 import {findPriceBook} from '../../src/domain/cost/price-book.ts';
+import {defaultFindingThresholds} from '../../src/domain/diagnosis/conditions/finding-thresholds.ts';
+import {type KeptMemory, keepMemory} from '../../src/domain/diagnosis/serving/kept-memory.ts';
+import {type MemoryTrack, withReadings} from '../../src/domain/diagnosis/serving/memory-track.ts';
+import {withBaselines} from '../../src/domain/diagnosis/serving/run-growth.ts';
+import {unseenServing} from '../../src/domain/diagnosis/serving/serving-conditions.ts';
 import {type HistoryStore, openHistory} from '../../src/history/open-history.ts';
 import {readPastEvents} from '../../src/history/read-past-events.ts';
+import {BYTES_PER_MIB} from '../../src/shared/units.ts';
 import {temporaryDirectory} from '../harness/temporary-directory.ts';
 import {buildEvent} from '../support/build-event.ts';
 
@@ -257,13 +263,33 @@ function bytesWritten(): number {
   return Number(/^wchar: (\d+)$/m.exec(readFileSync('/proc/self/io', 'utf8'))?.[1]);
 }
 
-test('an hour at rest, with consoles that read, writes less than 2 KB per second', () => {
+/** Memory of a run whose GPUs all change a little, as after `seconds` of serving. */
+function memoryAfter(seconds: number, gpus: number): KeptMemory {
+  let track: MemoryTrack = new Map();
+  const {windowMs} = defaultFindingThresholds.memoryGrowth;
+  for (let second = Math.max(0, seconds - 600); second <= seconds; second += 10) {
+    const readings = Array.from({length: gpus}, (_, index) => {
+      const usedBytes = (130_000 + ((second / 10 + index) % 7)) * BYTES_PER_MIB;
+      return {index, usedBytes, othersBytes: 0};
+    });
+    track = withReadings(track, readings, second * 1_000 + 0.25, windowMs);
+  }
+  const baselines = withBaselines(new Map(), track);
+  const stamp = {sampledAtMs: NOW_MS + seconds * 1_000, monotonicMs: seconds * 1_000};
+  return keepMemory({...unseenServing.memory, track, baselines}, stamp);
+}
+
+test.each([
+  [8, 1_024],
+  [64, 2_048],
+])('an hour at rest with %i GPUs, with consoles that read, writes less than %i bytes per second', (gpus, bound) => {
   const history = open();
   const before = bytesWritten();
   for (let second = 0; second < 3_600; second += 1) {
     const atMs = NOW_MS + second * 1_000;
     history.keepRunLedger('run-1', {...ledger, untilMs: atMs, nodeUsd: second}, [{...hour, nodeUsd: 0.01}]);
     history.keepRunNotes({...notes, ownCounters: {promptTokensTotal: {read: second, own: second}}});
+    if (second % 10 === 0) history.keepRunMemory('run-1', memoryAfter(second, gpus));
     expect(history.recordSample(atMs, Object.fromEntries(historySeriesNames.map((name) => [name, second])))).toEqual({
       ok: true,
       value: null,
@@ -273,7 +299,7 @@ test('an hour at rest, with consoles that read, writes less than 2 KB per second
     if (second % 10 === 5)
       expect(history.readLedger(NOW_MS)).toMatchObject([{nodeUsd: expect.closeTo((second + 1) / 100, 6)}]);
   }
-  expect((bytesWritten() - before) / 3_600).toBeLessThan(2_048);
+  expect((bytesWritten() - before) / 3_600).toBeLessThan(bound);
 });
 
 describe('of a supervisor that is killed', () => {

@@ -28,6 +28,35 @@ describe('the memory of a run', () => {
     );
   });
 
+  test('is small, and the same again, whatever its points are', () => {
+    const point = fc.record({
+      atMs: fc.integer({min: 0, max: 1e7}),
+      usedBytes: fc.integer({min: 0, max: 2 ** 40}),
+      othersBytes: fc.option(fc.integer({min: 0, max: 2 ** 40})),
+    });
+    fc.assert(
+      fc.property(fc.array(point, {maxLength: 70}), fc.nat(), (points, index) => {
+        const track = new Map([[index, points]]);
+        const kept = keepMemory({...unseenServing.memory, track}, stampAt(0));
+        const stored = keptMemorySchema.parse(JSON.parse(JSON.stringify(kept)));
+        expect(recallMemory(stored, stampAt(0), windowMs).track).toEqual(track);
+      }),
+    );
+    const steady = Array.from({length: 60}, (_, at) => ({
+      atMs: at * 10_001,
+      usedBytes: 140 * BYTES_PER_GIB,
+      othersBytes: 0,
+    }));
+    const kept = keepMemory({...unseenServing.memory, track: new Map([[0, steady]])}, stampAt(600));
+    expect(JSON.stringify(kept.track).length).toBeLessThan(800);
+  });
+
+  test('of another version has its baselines, and no trend', () => {
+    const kept = keepMemory(raised.memory, stampAt(600));
+    const older = {...kept, track: [[3, [{atMs: 1, usedBytes: 2, othersBytes: 0}]]]};
+    expect(keptMemorySchema.parse(older)).toEqual({...kept, track: []});
+  });
+
   test('continues its growth: it stays reported, and with the time before', () => {
     const kept = keepMemory(raised.memory, stampAt(600));
     const memory = recallMemory(kept, {sampledAtMs: stampAt(605).sampledAtMs, monotonicMs: 0}, windowMs);
