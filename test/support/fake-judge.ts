@@ -76,7 +76,11 @@ function takenBy(
 function nodeOf({plan}: Snapshot): Result<PlannedNode, PlanRefusal> {
   if (isAbsent(plan)) return err({code: 'memory.no-node', message: plan.absent, remedy: 'See gantry gpus.'});
   const {gpuName, gpuCount, perGpu} = plan.node;
-  return ok({card: {name: gpuName, family: cardByName(gpuName)?.family ?? null, ...perGpu}, gpuCount, hostCount: 1});
+  return ok({
+    card: {name: gpuName, family: cardByName(gpuName)?.family ?? null, isUnified: false, ...perGpu},
+    gpuCount,
+    hostCount: 1,
+  });
 }
 
 /** What the running engine logged, if the draft has the same parallelism. */

@@ -1,6 +1,6 @@
 import type {ApiError} from '../../api/commands.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
-import {cardByName} from '../../domain/memory/cards.ts';
+import {cardByName, otherSizes} from '../../domain/memory/cards.ts';
 import {type PlannedNode, parseNodeSpec} from '../../domain/memory/node-spec.ts';
 import {usableGpus} from '../../domain/memory/usable-gpus.ts';
 import type {GpuSample} from '../../samples/gpu.ts';
@@ -30,13 +30,25 @@ export function catalogNode(spec: string): Result<ChosenNode, ApiError> {
   if (!node.ok) return err({...node.error, code: 'usage.gpus', message: `--gpus: ${node.error.message}.`});
   const {hostCount} = node.value;
   const hosts = hostCount === 1 ? [] : [`in ${hostCount} machines`];
+  const sizes = sizeRemarks(spec, node.value);
   return ok({
     node: node.value,
     isSimulated: false,
-    remarks: [...hosts, 'catalog'],
+    remarks: [...hosts, 'catalog', ...sizes],
     cards: [],
     findings: [],
   });
+}
+
+/** A name that several sizes share means the first of them, and says so; memory that is the host's own is called that. */
+function sizeRemarks(spec: string, {card}: PlannedNode): readonly string[] {
+  const others = otherSizes(spec.replace(/^(?:\d+\s*[x*×]\s*){0,2}/i, '')).map(({name}) =>
+    name.replace(/^NVIDIA /, ''),
+  );
+  return [
+    ...(others.length === 0 ? [] : [`${mibText(card.nvmlBytes)}; there is also ${others.join(', ')}`]),
+    ...(card.isUnified ? ['unified memory, shared with the host'] : []),
+  ];
 }
 
 /** The usable GPUs of this host as nvidia-smi reports them; the smallest one decides. */
@@ -61,10 +73,17 @@ export function hostNode({inventory, findings}: GpuReading, isSimulated: boolean
   });
 }
 
+/** More than drivers differ by: a slice, a virtual GPU, another size of the same chip, or replaced memory. */
+const OTHER_SIZE_RATIO = 0.05;
+
 function catalogRemark(name: string, nvmlBytes: number): string {
   const known = cardByName(name);
   if (known === undefined) return `nvidia-smi says ${mibText(nvmlBytes)}; not in the catalog`;
+  if (known.isUnified) return `unified memory, shared with the host; catalog ${mibText(known.nvmlBytes)}`;
   const difference = Math.round((nvmlBytes - known.nvmlBytes) / BYTES_PER_MIB);
+  if (Math.abs(nvmlBytes - known.nvmlBytes) > known.nvmlBytes * OTHER_SIZE_RATIO) {
+    return `nvidia-smi says ${mibText(nvmlBytes)}: not the ${mibText(known.nvmlBytes)} of its name; the size counts`;
+  }
   const words =
     difference === 0
       ? ''

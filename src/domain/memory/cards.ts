@@ -1,4 +1,5 @@
 import {BYTES_PER_GB, BYTES_PER_MIB} from '../../shared/units.ts';
+import {type CardFamily, type CatalogEntry, cardCatalog} from './card-catalog.ts';
 
 /** A GPU's memory as two programs count it, bytes. */
 export type CardMemory = {
@@ -12,12 +13,11 @@ export type CardMemory = {
   readonly family: CardFamily | null;
   /** The vendor's size in decimal GB, as bytes; null for a GPU that is not in the catalog. */
   readonly nominalBytes: number | null;
+  /** Its memory is the host's own, which all programs share. */
+  readonly isUnified: boolean;
   /** Source of the numbers, including whether the CUDA total is estimated. */
   readonly source: string;
 };
-
-/** Generations by which engines select kernels. */
-export type CardFamily = 'ampere' | 'ada' | 'hopper' | 'blackwell' | 'blackwell-workstation' | 'cdna';
 
 /** A GPU type in the catalog. */
 export type CatalogCard = CardMemory & {
@@ -28,124 +28,78 @@ export type CatalogCard = CardMemory & {
 };
 
 /**
- * The largest fraction of a GPU that a driver was seen to keep (RTX PRO 6000: 638 of 97,887 MiB), for GPUs whose CUDA
- * total is not published: the estimated total is never too high.
+ * What drivers were seen to keep of a GPU whose CUDA total is not published: a fraction (RTX PRO 6000: 638 of 97,887
+ * MiB), and as much on smaller ones (L40S 609, A100 of 40 GB 518, RTX 4090 480 MiB); of small slices a part. So the
+ * estimated total is never too high.
  */
 const LARGEST_RESERVED_RATIO = 638 / 97_887;
+const LARGEST_RESERVED_BYTES = 640 * BYTES_PER_MIB;
+const SLICE_RESERVED_RATIO = 0.027;
 
-/** nvidia-smi's total, and how much less torch reports; null if that is not published. MiB. */
-const catalog: readonly CatalogEntry[] = [
-  // The A100 with 40 GB is a different GPU, so the pattern requires the 80.
-  card('NVIDIA A100-SXM4-80GB', /^A100[- ].*80GB|^A100 80GB|^A100$/i, 'ampere', 80, 81_920, null, 'nvidia-smi'),
-  card('NVIDIA H100 NVL', /^H100[- ]NVL$/i, 'hopper', 94, 95_830, 496, 'nvidia-smi; torch 93.10 GiB'),
-  card(
-    'NVIDIA H100 80GB HBM3',
-    /^H100(?:[- ]80GB(?: HBM3)?|[- ]PCIe|[- ]SXM.*)?$/i,
-    'hopper',
-    80,
-    81_559,
-    479,
-    'nvidia-smi; torch 79.18 GiB',
-  ),
-  card('NVIDIA H200', /^H200(?:[- ]NVL|[- ]SXM.*)?$/i, 'hopper', 141, 143_771, 606, 'nvidia-smi; torch 139.81 GiB'),
-  card('NVIDIA H20', /^H20(?:-96GB)?$/i, 'hopper', 96, 97_871, null, 'nvidia-smi'),
-  unmeasured(
-    card('NVIDIA H20-3e', /^H20-(?:3e|141GB)$/i, 'hopper', 141, 143_771, null, 'published as 141 GiB; MiB as on H200'),
-  ),
-  card('NVIDIA GH200 480GB', /^GH200(?: (?:480|120)GB)?$/i, 'hopper', 96, 97_871, null, 'nvidia-smi'),
-  card('NVIDIA B200', /^B200$/i, 'blackwell', 192, 183_359, 729, 'nvidia-smi; torch 178.35 GiB'),
-  card(
-    'NVIDIA B300 SXM6 AC',
-    /^B300(?: SXM6 AC)?$/i,
-    'blackwell',
-    288,
-    275_040,
-    925,
-    'aiconfigurator; torch 267.69 GiB',
-  ),
-  card('NVIDIA GB200', /^GB200$/i, 'blackwell', 192, 189_471, null, 'aiconfigurator'),
-  card('NVIDIA GB300', /^GB300$/i, 'blackwell', 288, 284_208, null, 'aiconfigurator'),
-  card(
-    'NVIDIA RTX PRO 6000 Blackwell Server Edition',
-    /^RTX[- ]?PRO[- ]?6000(?: Blackwell .*)?$/i,
-    'blackwell-workstation',
-    96,
-    97_887,
-    638,
-    'aiconfigurator; torch 94.97 GiB',
-  ),
-  card('NVIDIA L40S', /^L40S$/i, 'ada', 48, 46_068, null, 'nvidia-smi'),
-  // Not measured on a GPU: the vendor's size taken as GiB, as its tools count. For planning only.
-  unmeasured(card('AMD Instinct MI300X', /^(?:Instinct )?MI300X$/i, 'cdna', 192, 192 * 1024, null, 'vendor size')),
-  unmeasured(card('AMD Instinct MI325X', /^(?:Instinct )?MI325X$/i, 'cdna', 256, 256 * 1024, null, 'vendor size')),
-  unmeasured(card('AMD Instinct MI355X', /^(?:Instinct )?MI355X$/i, 'cdna', 288, 288 * 1024, null, 'vendor size')),
-];
-
-type CatalogEntry = {
-  readonly name: string;
-  readonly pattern: RegExp;
-  readonly family: CardFamily;
-  readonly nominalGb: number;
-  readonly nvmlMib: number;
-  readonly reservedMib: number | null;
-  readonly source: string;
-  readonly isUnmeasured: boolean;
-};
-
-function card(
-  name: string,
-  pattern: RegExp,
-  family: CardFamily,
-  nominalGb: number,
-  nvmlMib: number,
-  reservedMib: number | null,
-  source: string,
-): CatalogEntry {
-  return {name, pattern, family, nominalGb, nvmlMib, reservedMib, source, isUnmeasured: false};
-}
-
-/** A card of which no nvidia-smi was seen: its size is the vendor's, or that of a sister. */
-function unmeasured(entry: CatalogEntry): CatalogEntry {
-  return {...entry, source: `${entry.source}, not measured`, isUnmeasured: true};
-}
+/** Totals of one card differ by this much between drivers. */
+const SAME_SIZE_BYTES = 64 * BYTES_PER_MIB;
 
 /** The catalog entry for a name as nvidia-smi prints it (`NVIDIA H100 80GB HBM3`); undefined if unknown. */
 export function cardByName(name: string): CatalogCard | undefined {
-  const bare = name.trim().replace(/^(?:NVIDIA|AMD) /i, '');
-  const found = catalog.find(({pattern}) => pattern.test(bare));
+  const found = entryByName(name);
   return found === undefined ? undefined : catalogCard(found);
+}
+
+/** The other sizes in which this GPU type exists, for a name that does not say which; empty if there is one only. */
+export function otherSizes(name: string): readonly CatalogCard[] {
+  const found = entryByName(name);
+  if (found === undefined || /\d\s*GB?\b|NVL|3e/i.test(bareName(name))) return [];
+  return cardCatalog.filter(({chip, name: other}) => chip === found.chip && other !== found.name).map(catalogCard);
 }
 
 /** Every GPU of the catalog, the smallest first. */
 export function catalogCards(): readonly CatalogCard[] {
-  return catalog.map(catalogCard).toSorted((a, b) => a.nvmlBytes - b.nvmlBytes);
+  return cardCatalog.map(catalogCard).toSorted((a, b) => a.nvmlBytes - b.nvmlBytes);
 }
 
-function catalogCard({name, family, nominalGb, nvmlMib, reservedMib, source, isUnmeasured}: CatalogEntry): CatalogCard {
+function entryByName(name: string): CatalogEntry | undefined {
+  const bare = bareName(name);
+  return cardCatalog.find(({pattern}) => pattern.test(bare));
+}
+
+function bareName(name: string): string {
+  return name.trim().replace(/^(?:NVIDIA|AMD) /i, '');
+}
+
+function catalogCard(entry: CatalogEntry): CatalogCard {
+  const {name, family, nominalGb, nvmlMib, reservedMib, source, isUnmeasured, isUnified} = entry;
   const nvmlBytes = nvmlMib * BYTES_PER_MIB;
-  const known = {name, family, nvmlBytes, nominalBytes: nominalGb * BYTES_PER_GB, isUnmeasured};
+  const known = {name, family, nvmlBytes, nominalBytes: nominalGb * BYTES_PER_GB, isUnmeasured, isUnified};
   if (reservedMib === null) {
     const cudaVisibleBytes = estimateCudaVisibleBytes(nvmlBytes, null);
     return {...known, cudaVisibleBytes, source: `${source}; CUDA total estimated`};
   }
-  return {...known, cudaVisibleBytes: nvmlBytes - reservedMib * BYTES_PER_MIB, source};
+  const shared = isUnified ? 'unified memory, shared with the host; ' : '';
+  return {...known, cudaVisibleBytes: nvmlBytes - reservedMib * BYTES_PER_MIB, source: `${shared}${source}`};
 }
 
 /**
  * The CUDA total of a GPU that is not in the catalog: nvidia-smi's total less what it reports as reserved; if it reports
- * none (null), less the largest fraction seen on any GPU.
+ * none (null), less the largest that was seen on any GPU.
  */
 export function estimateCudaVisibleBytes(nvmlBytes: number, reservedBytes: number | null): number {
-  return nvmlBytes - (reservedBytes ?? Math.ceil(nvmlBytes * LARGEST_RESERVED_RATIO));
+  return nvmlBytes - (reservedBytes ?? largestReserved(nvmlBytes));
+}
+
+function largestReserved(nvmlBytes: number): number {
+  const ofSmall = Math.min(LARGEST_RESERVED_BYTES, Math.ceil(nvmlBytes * SLICE_RESERVED_RATIO));
+  return Math.max(ofSmall, Math.ceil(nvmlBytes * LARGEST_RESERVED_RATIO));
 }
 
 /**
- * A GPU of this host: its own total counts; the catalog only has how much of it CUDA does not see. A slice of a GPU or
- * a virtual one has the name of the whole GPU and less memory; it is estimated.
+ * A GPU of this host: its own total counts, also where its name means another size. The catalog only has how much of it
+ * CUDA does not see. A slice of a GPU or a virtual one has the name of the whole GPU and less memory; a card with
+ * replaced memory has more: both are estimated, unless the GPU is sold in that size too.
  */
 export function observedCard(name: string, nvmlBytes: number, reservedBytes: number | null): CardMemory {
-  const known = cardByName(name);
-  const isWholeCard = known !== undefined && Math.abs(known.nvmlBytes - nvmlBytes) < 64 * BYTES_PER_MIB;
+  const named = cardByName(name);
+  const known = named === undefined || isSize(named, nvmlBytes) ? named : (ofSize(name, nvmlBytes) ?? named);
+  const isWholeCard = known !== undefined && isSize(known, nvmlBytes);
   const cudaVisibleBytes = isWholeCard
     ? nvmlBytes - (known.nvmlBytes - known.cudaVisibleBytes)
     : estimateCudaVisibleBytes(nvmlBytes, reservedBytes);
@@ -158,6 +112,26 @@ export function observedCard(name: string, nvmlBytes: number, reservedBytes: num
     cudaVisibleBytes,
     family: known?.family ?? null,
     nominalBytes: isWholeCard ? known.nominalBytes : null,
+    isUnified: known?.isUnified ?? false,
     source,
   };
+}
+
+/** A GPU of this host of which nvidia-smi shows no memory, because it is the host's own; undefined for any other. */
+export function unifiedCard(name: string): CardMemory | undefined {
+  const known = cardByName(name);
+  return known?.isUnified === true ? {...known, name} : undefined;
+}
+
+function isSize(card: CardMemory, nvmlBytes: number): boolean {
+  return Math.abs(card.nvmlBytes - nvmlBytes) < SAME_SIZE_BYTES;
+}
+
+/** The entry of the same chip that has this size. */
+function ofSize(name: string, nvmlBytes: number): CatalogCard | undefined {
+  const chip = entryByName(name)?.chip;
+  return cardCatalog
+    .filter((entry) => entry.chip === chip)
+    .map(catalogCard)
+    .find((card) => isSize(card, nvmlBytes));
 }

@@ -30,7 +30,7 @@ export function parseNodeSpec(text: string): Result<PlannedNode, PlanRefusal> {
 }
 
 function refusal(text: string, problem: string): PlanRefusal {
-  const names = catalogCards().map(({name}) => name.replace(/^(?:NVIDIA|AMD Instinct) /, ''));
+  const names = catalogCards().map(({name}) => name.replace(/^(?:NVIDIA(?: GeForce)?|AMD Instinct) /, ''));
   return {
     code: 'memory.unknown-node',
     message: `"${text}" ${problem}`,

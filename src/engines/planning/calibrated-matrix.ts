@@ -1,4 +1,4 @@
-import type {CardFamily} from '../../domain/memory/cards.ts';
+import type {CardFamily} from '../../domain/memory/card-catalog.ts';
 import type {ModelOnDisk} from '../../domain/memory/model/checkpoint.ts';
 import {type PlannedModel, type PlanRefusal, resolveModel} from '../../domain/memory/model/planned-model.ts';
 import {isWeightFormat} from '../../domain/memory/model/quantization.ts';

@@ -1,4 +1,4 @@
-import {type CardMemory, observedCard} from '../../domain/memory/cards.ts';
+import {type CardMemory, observedCard, unifiedCard} from '../../domain/memory/cards.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {usableGpus} from '../../domain/memory/usable-gpus.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
@@ -20,8 +20,8 @@ export function smallestCard(gpus: readonly GpuSample[], gpuCount: number): Read
 }
 
 function cardOf(gpu: GpuSample): Reading<CardMemory> {
-  if (isAbsent(gpu.memoryTotalBytes)) return gpu.memoryTotalBytes;
   const name = isAbsent(gpu.name) ? 'unknown GPU' : gpu.name;
+  if (isAbsent(gpu.memoryTotalBytes)) return unifiedCard(name) ?? gpu.memoryTotalBytes;
   const reservedBytes = isAbsent(gpu.memoryReservedBytes) ? null : gpu.memoryReservedBytes;
   return observedCard(name, gpu.memoryTotalBytes, reservedBytes);
 }

@@ -81,6 +81,9 @@ describe('the cards of this host', () => {
     const less = chosen(eight('NVIDIA H200', 143_000));
     expect(less.remarks).toEqual(['nvidia-smi says 143,000 MiB, catalog 143,771, a difference of -771 MiB']);
     expect(less.node.card.nvmlBytes).toBe(143_000 * 1024 ** 2);
+    const larger = chosen(eight('NVIDIA GeForce RTX 4090', 49_140));
+    expect(larger.remarks).toEqual(['nvidia-smi says 49,140 MiB: not the 24,564 MiB of its name; the size counts']);
+    expect(larger.node.card).toMatchObject({nvmlBytes: 49_140 * 1024 ** 2, nominalBytes: 48e9, family: 'ada'});
     expect(chosen(eight('NVIDIA X900', 99_000)).remarks[0]).toContain('not in the catalog');
   });
 
@@ -152,5 +155,12 @@ test('from the catalog state the source of their size, and how many machines the
   const node = catalogNode('2x8xH100');
   expect(node).toMatchObject({ok: true, value: {node: {gpuCount: 16, hostCount: 2}, findings: []}});
   if (node.ok) expect(node.value.remarks).toEqual(['in 2 machines', 'catalog']);
+  const remarksOf = (spec: string) => {
+    const chosenNode = catalogNode(spec);
+    return chosenNode.ok ? chosenNode.value.remarks : [];
+  };
+  expect(remarksOf('1xGH200')).toEqual(['catalog', '97,871 MiB; there is also GH200 144G HBM3e']);
+  expect(remarksOf('2x8xGH200-144GB')).toEqual(['in 2 machines', 'catalog']);
+  expect(remarksOf('1xGB10')).toEqual(['catalog', 'unified memory, shared with the host']);
   expect(catalogNode('8xH300')).toMatchObject({ok: false, error: {code: 'usage.gpus'}});
 });

@@ -1,5 +1,12 @@
 import {describe, expect, test} from 'vitest';
-import {cardByName, catalogCards, estimateCudaVisibleBytes, observedCard} from '../../../src/domain/memory/cards.ts';
+import {
+  cardByName,
+  catalogCards,
+  estimateCudaVisibleBytes,
+  observedCard,
+  otherSizes,
+  unifiedCard,
+} from '../../../src/domain/memory/cards.ts';
 import {BYTES_PER_MIB} from '../../../src/shared/units.ts';
 
 test.each([
@@ -23,6 +30,32 @@ test.each([
   ['NVIDIA GH200 480GB', 'NVIDIA GH200 480GB', 'hopper', 96, 97_871],
   ['GH200 120GB', 'NVIDIA GH200 480GB', 'hopper', 96, 97_871],
   ['GH200', 'NVIDIA GH200 480GB', 'hopper', 96, 97_871],
+  ['GH200-96GB', 'NVIDIA GH200 480GB', 'hopper', 96, 97_871],
+  ['NVIDIA GH200 144G HBM3e', 'NVIDIA GH200 144G HBM3e', 'hopper', 144, 146_831],
+  ['GH200 144GB', 'NVIDIA GH200 144G HBM3e', 'hopper', 144, 146_831],
+  ['GH200-144GB', 'NVIDIA GH200 144G HBM3e', 'hopper', 144, 146_831],
+  ['NVIDIA A100-SXM4-40GB', 'NVIDIA A100-SXM4-40GB', 'ampere', 40, 40_960],
+  ['NVIDIA A100-PCIE-40GB', 'NVIDIA A100-SXM4-40GB', 'ampere', 40, 40_960],
+  ['A100-40GB', 'NVIDIA A100-SXM4-40GB', 'ampere', 40, 40_960],
+  ['NVIDIA H800', 'NVIDIA H800', 'hopper', 80, 81_559],
+  ['NVIDIA H800 PCIe', 'NVIDIA H800', 'hopper', 80, 81_559],
+  ['NVIDIA RTX A6000', 'NVIDIA RTX A6000', 'ampere', 48, 49_140],
+  ['A6000', 'NVIDIA RTX A6000', 'ampere', 48, 49_140],
+  ['NVIDIA L4', 'NVIDIA L4', 'ada', 24, 23_034],
+  ['NVIDIA A10', 'NVIDIA A10', 'ampere', 24, 23_028],
+  ['NVIDIA A10G', 'NVIDIA A10', 'ampere', 24, 23_028],
+  ['NVIDIA GeForce RTX 3090', 'NVIDIA GeForce RTX 3090', 'ampere', 24, 24_576],
+  ['RTX 3090', 'NVIDIA GeForce RTX 3090', 'ampere', 24, 24_576],
+  ['3090-48GB', 'NVIDIA GeForce RTX 3090 48GB', 'ampere', 48, 49_140],
+  ['NVIDIA GeForce RTX 4090', 'NVIDIA GeForce RTX 4090', 'ada', 24, 24_564],
+  ['NVIDIA GeForce RTX 4090 D', 'NVIDIA GeForce RTX 4090', 'ada', 24, 24_564],
+  ['RTX4090', 'NVIDIA GeForce RTX 4090', 'ada', 24, 24_564],
+  ['RTX 4090 48GB', 'NVIDIA GeForce RTX 4090 48GB', 'ada', 48, 49_140],
+  ['4090-48G', 'NVIDIA GeForce RTX 4090 48GB', 'ada', 48, 49_140],
+  ['NVIDIA GeForce RTX 5090', 'NVIDIA GeForce RTX 5090', 'blackwell-workstation', 32, 32_607],
+  ['5090 48GB', 'NVIDIA GeForce RTX 5090 48GB', 'blackwell-workstation', 48, 49_140],
+  ['NVIDIA GB10', 'NVIDIA GB10', 'blackwell-workstation', 128, 122_548],
+  ['DGX Spark', 'NVIDIA GB10', 'blackwell-workstation', 128, 122_548],
   ['b200', 'NVIDIA B200', 'blackwell', 192, 183_359],
   ['NVIDIA B300 SXM6 AC', 'NVIDIA B300 SXM6 AC', 'blackwell', 288, 275_040],
   ['B300', 'NVIDIA B300 SXM6 AC', 'blackwell', 288, 275_040],
@@ -51,13 +84,13 @@ test.each([
 });
 
 test.each([
-  ...['NVIDIA A100-SXM4-40GB', 'A100X', 'PG A100-80GB', 'NVIDIA H100 64GB', 'H100 NVL2', 'XH100 NVL', 'GH100', 'H1000'],
+  ...['NVIDIA A100-SXM4-64GB', 'A100X', 'PG A100-80GB', 'NVIDIA H100 64GB', 'H100 NVL2', 'XH100 NVL', 'GH100', 'H1000'],
   ...[
     'H200E',
     'H200 Ultra',
     'H20-3f',
     'H20E',
-    'GH200 144GB',
+    'GH200 200GB',
     'AGH200',
     'GB200X',
     'B2000',
@@ -78,7 +111,20 @@ test.each([
     'MI300',
     'MI300A',
   ],
-  ...['XMI300X', 'MI300XX', 'MI325', 'MI355', 'GeForce RTX 4090', 'My NVIDIA H200'],
+  ...[
+    'XMI300X',
+    'MI300XX',
+    'MI325',
+    'MI355',
+    'GeForce RTX 4080',
+    'GeForce RTX 4090 96GB',
+    'RTX 40900',
+    '4090 48',
+    'GB100',
+    'H8000',
+    'L40',
+    'My NVIDIA H200',
+  ],
 ])('%s is not in the catalog', (name) => {
   expect(cardByName(name)).toBeUndefined();
 });
@@ -90,12 +136,15 @@ describe('the catalog', () => {
     const sizes = cards.map(({nvmlBytes}) => nvmlBytes);
     expect(sizes).toEqual(sizes.toSorted((a, b) => a - b));
     for (const card of cards) expect(cardByName(card.name)).toEqual(card);
-    expect(cards).toHaveLength(16);
+    expect(cards).toHaveLength(29);
+    expect(new Set(cards.map(({name}) => name)).size).toBe(29);
   });
 
   test('says for each card where its size is from, and whether it was measured', () => {
     for (const {source} of cards) expect(source).not.toBe('');
     expect(cards.filter(({isUnmeasured}) => isUnmeasured).map(({name}) => name)).toEqual([
+      'NVIDIA GeForce RTX 3090 48GB',
+      'NVIDIA GeForce RTX 5090 48GB',
       'NVIDIA H20-3e',
       'AMD Instinct MI300X',
       'AMD Instinct MI325X',
@@ -104,11 +153,36 @@ describe('the catalog', () => {
     for (const {source, isUnmeasured} of cards) expect(source.includes('not measured')).toBe(isUnmeasured);
   });
 
-  test('has slightly less for CUDA than nvidia-smi shows, for every card', () => {
-    for (const {nvmlBytes, cudaVisibleBytes} of cards) {
-      expect(cudaVisibleBytes).toBeLessThan(nvmlBytes);
-      expect(cudaVisibleBytes).toBeGreaterThan(nvmlBytes * 0.993);
+  test('has slightly less for CUDA than nvidia-smi shows, for every card with memory of its own', () => {
+    for (const {nvmlBytes, cudaVisibleBytes, isUnified} of cards) {
+      const keptMib = (nvmlBytes - cudaVisibleBytes) / BYTES_PER_MIB;
+      if (isUnified) expect(keptMib).toBe(0);
+      else expect(keptMib).toBeGreaterThan(450);
+      expect(keptMib).toBeLessThan(2000);
     }
+  });
+
+  test('names the cards whose memory is that of the host', () => {
+    expect(cards.filter(({isUnified}) => isUnified).map(({name}) => name)).toEqual(['NVIDIA GB10']);
+    expect(unifiedCard('NVIDIA GB10')).toMatchObject({isUnified: true, nvmlBytes: 122_548 * BYTES_PER_MIB});
+    expect(unifiedCard('NVIDIA H200')).toBeUndefined();
+    expect(unifiedCard('NVIDIA X9')).toBeUndefined();
+  });
+
+  test.each([
+    ['GH200', ['NVIDIA GH200 144G HBM3e']],
+    ['A100', ['NVIDIA A100-SXM4-40GB']],
+    ['RTX 4090', ['NVIDIA GeForce RTX 4090 48GB']],
+    ['H20', ['NVIDIA H20-3e']],
+    ['GH200-144GB', []],
+    ['NVIDIA GH200 480GB', []],
+    ['H100 NVL', []],
+    ['H100', []],
+    ['H20-3e', []],
+    ['H200', []],
+    ['X9', []],
+  ])('says for %s which other sizes there are', (name, expected) => {
+    expect(otherSizes(name).map((card) => card.name)).toEqual(expected);
   });
 });
 
@@ -144,6 +218,37 @@ describe('a card of this host', () => {
 
   test('reserved memory of 0 is a reading', () => {
     expect(estimateCudaVisibleBytes(1_000_000, 0)).toBe(1_000_000);
-    expect(estimateCudaVisibleBytes(97_887, null)).toBe(97_887 - 638);
+  });
+
+  test('without a reading has the least that was seen: a fraction, as much on smaller ones, a part of a slice', () => {
+    const kept = (mib: number) => mib - estimateCudaVisibleBytes(mib * BYTES_PER_MIB, null) / BYTES_PER_MIB;
+    expect(kept(2 * 97_887)).toBeCloseTo(2 * 638, 3);
+    expect(kept(24_576)).toBe(640);
+    expect(kept(10_000)).toBeCloseTo(270, 3);
+  });
+
+  test.each([
+    ['NVIDIA GeForce RTX 4090', 49_140, 48, 'ada'],
+    ['NVIDIA H20', 143_771, 141, 'hopper'],
+    ['NVIDIA GH200 480GB', 146_831, 144, 'hopper'],
+    ['NVIDIA A100-SXM4-80GB', 40_960, 40, 'ampere'],
+  ])('%s with %d MiB is the one of that size', (name, mib, gb, family) => {
+    expect(observedCard(name, mib * BYTES_PER_MIB, 100 * BYTES_PER_MIB)).toMatchObject({
+      name,
+      nvmlBytes: mib * BYTES_PER_MIB,
+      nominalBytes: gb * 1e9,
+      family,
+      source: expect.stringContaining('from the catalog'),
+    });
+  });
+
+  test('with more memory than any of its name has is believed by its size', () => {
+    expect(observedCard('NVIDIA GeForce RTX 5090', 98_000 * BYTES_PER_MIB, 500 * BYTES_PER_MIB)).toMatchObject({
+      nvmlBytes: 98_000 * BYTES_PER_MIB,
+      cudaVisibleBytes: 97_500 * BYTES_PER_MIB,
+      nominalBytes: null,
+      family: 'blackwell-workstation',
+      isUnified: false,
+    });
   });
 });

@@ -39,7 +39,7 @@ test.each([
   expect(cardByName(name)).toBeDefined();
 });
 
-test.each(['NVIDIA A100-SXM4-40GB', 'NVIDIA A100-PCIE-40GB', 'Tesla T4', 'NVIDIA GeForce RTX 4090', ''])(
+test.each(['NVIDIA A100-SXM4-64GB', 'Tesla T4', 'NVIDIA GeForce RTX 4080', 'NVIDIA H100 96GB', ''])(
   '%j is not mistaken for a card of the catalog',
   (name) => {
     expect(cardByName(name)).toBeUndefined();

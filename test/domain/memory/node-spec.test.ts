@@ -13,12 +13,16 @@ test.each([
   ['8xMI300X', 'AMD Instinct MI300X', 8, 1],
   ['8xNVIDIA H20', 'NVIDIA H20', 8, 1],
   ['4xGB300', 'NVIDIA GB300', 4, 1],
+  ['2x4090', 'NVIDIA GeForce RTX 4090', 2, 1],
+  ['8x4090-48GB', 'NVIDIA GeForce RTX 4090 48GB', 8, 1],
+  ['2xDGX Spark', 'NVIDIA GB10', 2, 1],
+  ['1xGH200-144GB', 'NVIDIA GH200 144G HBM3e', 1, 1],
 ])('%s is %s, %d cards in %d machines', (text, name, gpuCount, hostCount) => {
   const node = parseNodeSpec(text);
   expect(node).toMatchObject({ok: true, value: {card: {name}, gpuCount, hostCount}});
 });
 
-test.each(['', '8x', '8xRTX 4090', '0xH100', '5000xH100', 'x8', '8 H100 and more', '-3xH100'])(
+test.each(['', '8x', '8xRTX 4080', '0xH100', '5000xH100', 'x8', '8 H100 and more', '-3xH100'])(
   '%j is refused with the known ones',
   (text) => {
     const node = parseNodeSpec(text);

@@ -5,6 +5,7 @@ import {publishedQuantization} from '../model/quantization.ts';
 import {checkpointBytes, weightParts} from '../model/weights.ts';
 import {sharingRanks} from './cures/find-cures.ts';
 import type {MemoryBudget, PlanInput} from './memory-budget.ts';
+import {unifiedFindings} from './unified-memory.ts';
 
 /** Published starts with a small overhead ran at most this many concurrent requests. */
 const FEW_REQUESTS = 64;
@@ -15,6 +16,7 @@ const FEW_SEQUENCES = 4;
 export function adviceFindings(input: PlanInput, budget: MemoryBudget, doesStart: boolean): Finding[] {
   return [
     ...budget.terms.findings.filter(({severity}) => severity !== 'critical'),
+    ...unifiedFindings(input),
     ...incompleteFinding(input),
     ...input.model.notes.map((note) => findingOf(note, 'warning')),
     ...upcastFinding(input),

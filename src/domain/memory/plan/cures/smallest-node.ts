@@ -1,10 +1,15 @@
-import {type CardFamily, catalogCards} from '../../cards.ts';
+import {BYTES_PER_GIB} from '../../../../shared/units.ts';
+import type {CardFamily} from '../../card-catalog.ts';
+import {type CatalogCard, catalogCards} from '../../cards.ts';
 import type {PlanInput} from '../memory-budget.ts';
 import {SHORTEST_USEFUL_TOKENS} from '../plan-limits.ts';
 import {fits} from './fits.ts';
 
 /** Usual GPU counts of nodes, and of tensor-parallel ranks. */
 const COUNTS = [1, 2, 4, 8, 16, 32];
+/** Cards below this size are not connected over several machines. */
+const SMALL_CARD_BYTES = 64 * BYTES_PER_GIB;
+const MOST_SMALL_CARDS = 8;
 
 /** A node of the catalog that fits the launch. */
 export type HoldingNode = {
@@ -16,7 +21,7 @@ export type HoldingNode = {
 
 /**
  * The smallest node of each GPU generation on which the same settings fit, spread over all its GPUs; the smallest total
- * first. GPUs of another vendor and unmeasured ones are skipped; the measured overhead is not used, because it belongs
+ * first. GPUs of another vendor, unmeasured ones and hosts with unified memory are skipped; the measured overhead is not used, because it belongs
  * to another GPU.
  */
 export function smallestNodes(input: PlanInput): readonly HoldingNode[] {
@@ -31,14 +36,18 @@ function holdingNodes(input: PlanInput): readonly HoldingNode[] {
   const found: HoldingNode[] = [];
   const isAmd = input.node.card.family === 'cdna';
   for (const card of catalogCards()) {
-    if ((card.family === 'cdna') !== isAmd || (!isAmd && card.isUnmeasured)) continue;
-    const gpuCount = COUNTS.find((count) =>
+    if ((card.family === 'cdna') !== isAmd || (!isAmd && card.isUnmeasured) || card.isUnified) continue;
+    const gpuCount = countsOf(card).find((count) =>
       holds({...input, node: {card, gpuCount: count, hostCount: 1}, learned: null, learnedFor: () => null}),
     );
     if (gpuCount === undefined) continue;
     found.push({gpuName: card.name, family: card.family, gpuCount, totalBytes: card.nvmlBytes * gpuCount});
   }
   return found.toSorted((a, b) => a.totalBytes - b.totalBytes);
+}
+
+function countsOf({nvmlBytes}: CatalogCard): readonly number[] {
+  return nvmlBytes < SMALL_CARD_BYTES ? COUNTS.filter((count) => count <= MOST_SMALL_CARDS) : COUNTS;
 }
 
 function holds(input: PlanInput): boolean {
