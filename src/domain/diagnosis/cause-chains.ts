@@ -101,6 +101,7 @@ const ownNamespaces: ReadonlySet<string> = new Set([
   'gpu',
   'host',
   'lifecycle',
+  'log',
   'memory',
   'plan',
   'preflight',

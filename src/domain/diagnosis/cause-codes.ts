@@ -60,6 +60,18 @@ export const engineDown: readonly CodePattern[] = [
   'lifecycle.crash-loop',
 ];
 
+/** Of a log without a known failure: the error that ended it. */
+export const unknownErrors: readonly CodePattern[] = [
+  'log.unknown-failure',
+  'log.peer-lost',
+  'log.process-killed',
+  'log.process-crashed',
+  'log.cut-in-traceback',
+];
+
+/** What processes say after another one failed, besides `engineDown`. */
+export const passedOn: readonly CodePattern[] = ['*.nccl', '*.warmup-failed', '*.model-load-failed', '*.exiting'];
+
 /** A start that is refused, or has no plan. */
 export const cannotStart: readonly CodePattern[] = [
   'memory.too-few-cards',

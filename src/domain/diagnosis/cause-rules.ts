@@ -6,7 +6,9 @@ import {
   goneCards,
   noMemory,
   outOfMemory,
+  passedOn,
   stuck,
+  unknownErrors,
 } from './cause-codes.ts';
 import {
   heldBeforeLoading,
@@ -161,6 +163,8 @@ export const causeRules: readonly CauseRule[] = [
     ],
     effects: engineDown,
   },
+  // An error that no catalog knows stands above what the other processes say about it.
+  {causes: unknownErrors, effects: [...engineDown, ...passedOn]},
   {causes: ['gpu.foreign-process'], effects: ['gpu.memory-growing'], given: isGrower},
   {
     causes: ['lifecycle.not-answering', 'lifecycle.not-generating'],

@@ -18,8 +18,8 @@ export type LogEnding = 'serving' | 'starting' | 'stopped' | 'failed';
 
 /** The content of an engine's log; of the last start, if it has several. */
 export type LogDiagnosis = {
-  /** Folder name of the engine. */
-  readonly engine: string;
+  /** Folder name of the engine; null if the text does not tell which one wrote it. */
+  readonly engine: string | null;
   readonly displayName: string;
   readonly version: string | null;
   /** The phase that the last start reached; null if the log names none. */

@@ -2,10 +2,9 @@ import {explainFindings} from '../../domain/diagnosis/cause-chains.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {DiagnosedPhase, LogDiagnosis, LogEnding} from '../../domain/diagnosis/log-diagnosis.ts';
 import {phaseInSentence, type StartPhase, startPhases} from '../../domain/lifecycle/phases.ts';
-import {withinWords} from '../../shared/within-words.ts';
 import type {Engine, EngineLogEvent} from '../engine.ts';
-import {isExceptionLine} from './exception-line.ts';
-import {MAX_EVIDENCE_LENGTH} from './failure-catalog.ts';
+import {type FinalError, FinalErrorFinder} from './ending/final-error.ts';
+import {unknownFailure} from './ending/unknown-failure.ts';
 import {createLogInterpreter, isAnotherStart, type NumberedLine} from './log-interpreter.ts';
 
 /** Lines kept from the end of a log that no known failure explains. */
@@ -27,8 +26,13 @@ type Start = {
   isReady: boolean;
   readyAtMs: number | null;
   isStopped: boolean;
-  /** The last line of the first traceback that no catalog entry matches. */
-  unexplained: NumberedLine | null;
+  /** Of what no catalog entry matches, the error that ended it. */
+  readonly finalError: FinalErrorFinder;
+};
+
+/** What of an engine a diagnosis needs; without a name where the text does not tell which engine wrote it. */
+export type DiagnosedEngine = Pick<Engine, 'displayName' | 'interpretLogLine' | 'readLogTimeMs'> & {
+  readonly name: string | null;
 };
 
 /** Takes the lines of a log one by one; `result` may be called at any time. */
@@ -38,7 +42,7 @@ export type LogDiagnoser = {
 };
 
 /** Reads a log of this engine, from any machine, into phases with times, facts, the cause and its fix. */
-export function createLogDiagnoser(engine: Engine): LogDiagnoser {
+export function createLogDiagnoser(engine: DiagnosedEngine): LogDiagnoser {
   const interpret = createLogInterpreter(engine);
   const clock = createLogClock(engine);
   const lastLines: NumberedLine[] = [];
@@ -63,7 +67,7 @@ export function createLogDiagnoser(engine: Engine): LogDiagnoser {
       }
       note(start, event, line, lastMs);
     }
-    if (events.length === 0) noteException(start, line);
+    if (!start.isStopped) start.finalError.take(line, events.length > 0);
   }
 
   return {
@@ -82,7 +86,7 @@ export function createLogDiagnoser(engine: Engine): LogDiagnoser {
       exit: endingOf(start),
       lineCount,
       startCount: startCount + 1,
-      lastLines: start.failures.length === 0 && isUnexplained(start) ? [...lastLines] : [],
+      lastLines: isUnexplained(start) ? [...lastLines] : [],
     }),
   };
 }
@@ -97,7 +101,7 @@ function newStart(): Start {
     isReady: false,
     readyAtMs: null,
     isStopped: false,
-    unexplained: null,
+    finalError: new FinalErrorFinder(),
   };
 }
 
@@ -124,7 +128,7 @@ function note(start: Start, event: EngineLogEvent, line: NumberedLine, atMs: num
       // The start continued: report it, but not as the cause.
       start.notices.push(...start.failures.map(({finding}) => ({...finding, severity: 'warning' as const})));
       start.failures = [];
-      start.unexplained = null;
+      start.finalError.serve();
       break;
     case 'shutdown-requested':
       start.isStopped = true;
@@ -138,6 +142,8 @@ function note(start: Start, event: EngineLogEvent, line: NumberedLine, atMs: num
       if (!start.notices.some((known) => known.code === event.finding.code)) start.notices.push(event.finding);
       break;
     case 'traffic':
+      // It goes on working: what was logged before did not end it.
+      if ((event.traffic.generationTokensPerSecond ?? 0) > 0) start.finalError.advance();
       break;
   }
 }
@@ -147,57 +153,60 @@ function enter(start: Start, next: EnteredPhase): void {
   const present = start.entered.at(-1);
   if (present !== undefined && startPhases.indexOf(next.phase) <= startPhases.indexOf(present.phase)) return;
   start.entered.push(next);
+  start.finalError.advance();
 }
 
-function noteException(start: Start, line: NumberedLine): void {
-  if (start.unexplained === null && !start.isStopped && isExceptionLine(line.text)) start.unexplained = line;
+function endingOf(start: Start): LogEnding {
+  if (start.failures.length > 0 || start.finalError.result() !== null) return 'failed';
+  if (start.isStopped) return 'stopped';
+  return start.isReady ? 'serving' : 'starting';
 }
 
-function endingOf({failures, isStopped, isReady, unexplained}: Start): LogEnding {
-  if (failures.length > 0) return 'failed';
-  if (isStopped) return 'stopped';
-  if (isReady) return 'serving';
-  return unexplained === null ? 'starting' : 'failed';
-}
-
+/** True if no catalog entry says why it failed, or if it may have failed. */
 function isUnexplained(start: Start): boolean {
   const ending = endingOf(start);
-  return ending === 'failed' || ending === 'starting';
+  return ending === 'starting' || (ending === 'failed' && causesOf(start).length === 0);
+}
+
+function causesOf({failures}: Start): readonly Finding[] {
+  return failures.filter(({isConsequence}) => !isConsequence).map(({finding}) => finding);
 }
 
 function findingsOf(start: Start, displayName: string): readonly Finding[] {
-  const own = start.failures.length > 0 || start.isStopped ? [] : unexplainedFinding(start, displayName);
-  const causes = start.failures.filter(({isConsequence}) => !isConsequence);
-  const explained = causes.length > 0 ? causes : start.failures;
-  return explainFindings([...explained.map(({finding}) => finding), ...own, ...start.notices].slice(0, MAX_FINDINGS));
+  const causes = causesOf(start);
+  const own = causes.length > 0 ? causes : [...unexplainedFindings(start, displayName)];
+  return explainFindings([...own, ...start.notices].slice(0, MAX_FINDINGS));
 }
 
-function unexplainedFinding({isReady, unexplained, entered}: Start, displayName: string): readonly Finding[] {
-  if (isReady) return [];
-  if (unexplained !== null) {
-    return [
-      {
-        code: 'log.unknown-failure',
-        severity: 'critical',
-        message: `${displayName} failed for a reason that Gantry does not recognize.`,
-        evidence: `line ${unexplained.number}: ${withinWords(unexplained.text, MAX_EVIDENCE_LENGTH)}`,
-        remedy: 'Read the last lines below; the traceback above the evidence shows where it failed.',
-        settingsChange: null,
-      },
-    ];
+/** Forms that tell more than a line by which one process reports the end of another. */
+const telling: ReadonlySet<FinalError['form']> = new Set([
+  'exception',
+  'peer-lost',
+  'death',
+  'error-line',
+  'cut-traceback',
+]);
+
+function unexplainedFindings(start: Start, displayName: string): readonly Finding[] {
+  const consequences = start.failures.map(({finding}) => finding);
+  const error = start.finalError.result();
+  if (error !== null && (consequences.length === 0 || telling.has(error.form))) {
+    return [unknownFailure(error, displayName), ...consequences];
   }
+  return endingOf(start) === 'starting' ? [endsWhileStarting(start)] : consequences;
+}
+
+function endsWhileStarting({entered}: Start): Finding {
   const phase = entered.at(-1)?.phase;
-  return [
-    {
-      code: 'log.ends-while-starting',
-      severity: 'warning',
-      message: `The log ends ${phase === undefined ? 'before the first phase' : `while ${phaseInSentence(phase)}`}, without an error.`,
-      evidence: null,
-      remedy:
-        'The engine is still starting, or it was killed. Exit status 137 and "Out of memory: Killed process" in dmesg -T mean too little host memory.',
-      settingsChange: null,
-    },
-  ];
+  return {
+    code: 'log.ends-while-starting',
+    severity: 'warning',
+    message: `The log ends ${phase === undefined ? 'before the first phase' : `while ${phaseInSentence(phase)}`}, without an error.`,
+    evidence: null,
+    remedy:
+      'The engine is still starting, or it was killed. Exit status 137 and "Out of memory: Killed process" in dmesg -T mean too little host memory.',
+    settingsChange: null,
+  };
 }
 
 function phasesOf({entered, isReady, readyAtMs}: Start, lastMs: number | null): readonly DiagnosedPhase[] {

@@ -3,7 +3,7 @@ import {startPhases} from '../../domain/lifecycle/phases.ts';
 import {withinWords} from '../../shared/within-words.ts';
 import {type Engine, type EngineLogEvent, type LogContext, unknownLogContext} from '../engine.ts';
 import {versionName} from '../launch/engine-version.ts';
-import {createExceptionNotes} from './exception-notes.ts';
+import {createExceptionNotes} from './ending/exception-notes.ts';
 import {MAX_EVIDENCE_LENGTH} from './failure-catalog.ts';
 
 /** The first failure is the cause: ranks and processes that fail later report it in other words. */

@@ -1,7 +1,9 @@
 import type {LogDiagnosis} from '../../domain/diagnosis/log-diagnosis.ts';
 import type {Engine} from '../engine.ts';
-import {createLogDiagnoser, type LogDiagnoser} from './diagnose-log.ts';
+import {createLogDiagnoser, type DiagnosedEngine, type LogDiagnoser} from './diagnose-log.ts';
 import type {NumberedLine} from './log-interpreter.ts';
+import {createEngineRecognition} from './recognize-engine.ts';
+import {unnamedEngine} from './unnamed-engine.ts';
 
 /** Number of recognized lines that identify the engine. */
 const ENOUGH_LINES = 100;
@@ -12,15 +14,18 @@ const MAX_HELD_CHARACTERS = 16_000_000;
 /** A diagnosis of a log whose engine may first have to be identified from its lines. */
 export type LogReading = {
   readonly take: (line: NumberedLine) => void;
-  /** The diagnosis; null when no known engine wrote the log. */
+  /** The diagnosis; null when no known engine wrote the text and it has no failure either. */
   readonly result: () => LogDiagnosis | null;
 };
 
-/** Diagnoses a log as written by `engine`, or by the engine that most of the first lines match. */
+/**
+ * Diagnoses a log as written by `engine`, or by the engine that most of the first lines are of. A text of no engine is
+ * diagnosed without one, if it shows a failure.
+ */
 export function createLogReading(engines: readonly Engine[], engine: Engine | null): LogReading {
   let diagnoser: LogDiagnoser | null = engine === null ? null : createLogDiagnoser(engine);
   let held: NumberedLine[] = [];
-  const counts = new Map<Engine, number>();
+  const recognition = createEngineRecognition(engines);
   let recognized = 0;
   let heldCharacters = 0;
   /** The buffer has been full: from now on the first recognized line decides. */
@@ -38,13 +43,28 @@ export function createLogReading(engines: readonly Engine[], engine: Engine | nu
       heldCharacters -= held.shift()?.text.length ?? 0;
   }
 
+  function readHeld(chosen: DiagnosedEngine): LogDiagnoser {
+    const reader = createLogDiagnoser(chosen);
+    for (const line of held) reader.take(line);
+    return reader;
+  }
+
   function decide(): LogDiagnoser | null {
-    const [best] = [...counts].sort(([, one], [, other]) => other - one);
-    if (best === undefined) return null;
-    const chosen = createLogDiagnoser(best[0]);
-    for (const line of held) chosen.take(line);
+    const best = recognition.best();
+    if (best === null) return null;
+    const chosen = readHeld(best);
     held = [];
     return chosen;
+  }
+
+  /** Of a text that no engine can be recognized by, a failure counts, and the engine that is named in passing. */
+  function readUnrecognized(): LogDiagnosis | null {
+    const mentioned = recognition.mentioned();
+    const named = mentioned === null ? null : readHeld(mentioned).result();
+    if (named?.exit === 'failed' && named.lastLines.length === 0) return named;
+    const unnamed = readHeld(unnamedEngine(engines)).result();
+    if (unnamed.exit !== 'failed') return null;
+    return unnamed.lastLines.length > 0 && named?.exit === 'failed' ? named : unnamed;
   }
 
   return {
@@ -54,17 +74,13 @@ export function createLogReading(engines: readonly Engine[], engine: Engine | nu
         return;
       }
       hold(line);
-      for (const candidate of engines) {
-        if (line.text.startsWith('# ') || !candidate.recognizesLogLine(line.text)) continue;
-        counts.set(candidate, (counts.get(candidate) ?? 0) + 1);
-        recognized += 1;
-      }
+      if (recognition.take(line.text)) recognized += 1;
       if (recognized >= ENOUGH_LINES || (isOverdue && recognized > 0)) diagnoser = decide();
       else dropOldest();
     },
     result() {
       diagnoser ??= decide();
-      return diagnoser?.result() ?? null;
+      return diagnoser === null ? readUnrecognized() : diagnoser.result();
     },
   };
 }

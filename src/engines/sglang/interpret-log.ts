@@ -135,7 +135,11 @@ function dayNumber(year: number, month: number, day: number): number {
   return years * 365 + leapDays + Math.floor((153 * months + 2) / 5) + day - 1;
 }
 
-/** Lines that only SGLang prints. */
+/** A rank in the prefix, its modules in tracebacks, its arguments, and its command line's errors. */
+const ownLine =
+  /^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:[.,]\d+)?(?: [A-Z_]{2,12}\d{1,4}){1,6}\] |[/\\]sglang[/\\](?:srt|lang|jit_kernel|multimodal_gen|launch_server)\b|\bsglang\.(?:srt|lang|jit_kernel|multimodal_gen)\b|\bserver_args=ServerArgs\(|\bsglang is using nccl|^(?:usage: )?launch_server\.py(?:: error:| \[)|\bsgl_kernel\b/;
+
+/** True for a line that only SGLang prints; a name in passing, such as a process in a list, is none. */
 export function recognizesLogLine(text: string): boolean {
-  return /^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:[.,]\d+)?(?: [A-Z_]+\d+)*\] |\bsglang\b|SGLang|SGLANG_/.test(text);
+  return ownLine.test(text);
 }

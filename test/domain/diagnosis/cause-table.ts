@@ -198,6 +198,10 @@ export const causeTable: readonly CauseRow[] = [
   ],
   [['llamacpp.kv-cache-full', 'sglang.kv-cache-full', 'sglang.kv-cache-exhausted'], ['engine.requests-waiting']],
   [['engine.requests-waiting'], ['engine.first-token-slow']],
+  [
+    ['log.unknown-failure', 'log.peer-lost', 'log.process-killed', 'log.process-crashed', 'log.cut-in-traceback'],
+    [...engineThatFailed, 'sglang.nccl', 'sglang.warmup-failed', 'llamacpp.model-load-failed', 'llamacpp.exiting'],
+  ],
   [['lifecycle.rolled-back'], ['configuration.differs']],
 ];
 
@@ -206,9 +210,9 @@ export const unrelatedCodes: readonly string[] = [
   'engine.idle',
   'engine.output-collapsed',
   'history.newer',
-  'llamacpp.model-load-failed',
   'llamacpp.model-not-gguf',
-  'log.unknown-failure',
+  'log.exit-code',
+  'log.ends-while-starting',
   'plan.kv-tokens-differ',
   'preflight.limit-low',
   'sglang.context-too-long',

@@ -138,8 +138,12 @@ test('a start that fails for an unknown reason in a worker shows the exception o
     `${worker} ValueError: head size 63 is not supported`,
     'RuntimeError: Engine core initialization failed. See root cause above. Failed core proc(s): {}',
   ]);
-  expect(findings[0]).toMatchObject({
-    code: 'vllm.start-failed',
-    evidence: expect.stringContaining('ValueError: head size 63 is not supported'),
-  });
+  expect(findings).toMatchObject([
+    {
+      code: 'log.unknown-failure',
+      message: expect.stringContaining('ValueError: head size 63 is not supported'),
+      evidence: expect.stringContaining('head size 63'),
+    },
+    {code: 'vllm.start-failed', explainedBy: 0},
+  ]);
 });

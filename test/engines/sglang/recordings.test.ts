@@ -4,6 +4,8 @@ import {describe, expect, test} from 'vitest';
 import {startPhases} from '../../../src/domain/lifecycle/phases.ts';
 import type {EngineLogEvent, MappedMetrics} from '../../../src/engines/engine.ts';
 import {createLogInterpreter} from '../../../src/engines/log/log-interpreter.ts';
+import {createEngineRecognition} from '../../../src/engines/log/recognize-engine.ts';
+import {engines} from '../../../src/engines/registry.ts';
 import {sglang} from '../../../src/engines/sglang/sglang.ts';
 import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
 import {parseExposition} from '../../support/parse-exposition.ts';
@@ -124,16 +126,14 @@ describe.skipIf(!isThere)('recorded logs of SGLang', () => {
   });
 
   test('is recognized as SGLang\u2019s, and logs of other engines are not', () => {
-    const share = (name: string): number => {
-      const lines = read(name)
-        .split('\n')
-        .filter((line) => line.trim() !== '');
-      return lines.filter(sglang.recognizesLogLine).length / lines.length;
+    const writerOf = (name: string): string | undefined => {
+      const recognition = createEngineRecognition(engines);
+      for (const line of read(name).split('\n')) recognition.take(line);
+      return recognition.best()?.name;
     };
-    for (const name of [reference, serving, failing]) expect(share(name), name).toBeGreaterThan(0.25);
-    for (const name of ['vllm-0.20-glm51-mla-tp8-startup-ok.txt', 'llamacpp-2026-08-startup-lv4-mla.txt']) {
-      expect(share(name), name).toBeLessThan(0.01);
-    }
+    for (const name of [reference, serving, failing]) expect(writerOf(name), name).toBe('sglang');
+    expect(writerOf('vllm-0.20-glm51-mla-tp8-startup-ok.txt')).toBe('vllm');
+    expect(writerOf('llamacpp-2026-08-startup-lv4-mla.txt')).toBe('llamacpp');
   });
 });
 

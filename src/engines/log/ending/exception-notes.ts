@@ -1,5 +1,5 @@
+import type {NumberedLine} from '../log-interpreter.ts';
 import {isEngineProcessLine, isExceptionLine} from './exception-line.ts';
-import type {NumberedLine} from './log-interpreter.ts';
 
 /** While an engine starts, the first exception is the cause: ranks that fail later report it in other words. */
 const STARTING_MS = 120_000;

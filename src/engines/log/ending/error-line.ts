@@ -1,0 +1,107 @@
+import type {LogLevel, PrefixedLine} from './log-prefix.ts';
+
+/**
+ * What an error line is, the most telling first: an exception or a failed assertion names a reason; one that only passes
+ * on what happened to another process or to its connection does not; a death is what the shell prints; an error line is known by its level
+ * alone; an exit code says no more than that something failed.
+ */
+export type ErrorForm = 'exception' | 'peer-lost' | 'passed-on' | 'death' | 'error-line' | 'exit-code';
+
+export const errorForms: readonly ErrorForm[] = [
+  'exception',
+  'peer-lost',
+  'passed-on',
+  'death',
+  'error-line',
+  'exit-code',
+];
+
+export type ErrorLine = {readonly form: ErrorForm; readonly text: string};
+
+/** What a line must contain before it is examined. */
+const hint =
+  /rror|xception|nterrupt|Exit|EXIT|exit|ailed|FAILED|ailure|atal|anic|ssert|GGML_A|terminat|what\(\)|illed|KILL|bort|ault|egfault|llegal|ignal|SIG|orrupt|free\(\)|munmap|not found|Died|Timeout|ERR|CRIT|\d E |^\[?[EF]\d/;
+
+/** True for a line that may be an error, by a fast check. */
+export function mayBeError(text: string): boolean {
+  return hint.test(text);
+}
+
+const named =
+  /^((?:[A-Za-z_]\w*\.)*(?:[A-Z]\w*)?(?:Error|Exception|Interrupt|Exit|Timeout|Unavailable))(?:: +(\S.*)|$)/;
+const namedWithin = /(?:^|[\s\])>:])((?:[A-Za-z_]\w*\.)*(?:[A-Z]\w*)?(?:Error|Exception|Interrupt|Exit))(?:: (\S.*)|$)/;
+
+/** Failed assertions, panics and aborts of native code, and programs that could not be started. */
+const native =
+  /GGML_ASSERT\(|GGML_ABORT|: fatal error\b|^fatal(?: error)?: \S|\bpanicked at |^panic: \S|[Aa]ssertion [`'"\u2018(].{1,200} failed|\bFatal Python error: |\bnvcc fatal\b|\bCheck failed: |error while loading shared libraries: |symbol lookup error: |exec format error|: command not found|double free or corruption|\b(?:malloc|free|munmap_chunk|realloc)\(\): |corrupted (?:size|double-linked)|what\(\): /;
+
+const deathWords =
+  'Killed|Aborted|Abort trap|Segmentation fault|Bus error|Illegal instruction|Floating point exception|Trace\\/breakpoint trap';
+/** What a shell writes in front of it: the script and line, the job, the process. */
+const shellPrefix =
+  /: line \d{1,6}: {1,4}(?:\d{1,9} )?(?=[A-Z])|^zsh: |^\[\d{1,5}\] ?[+-]? {1,4}(?:\d{1,9} )?|^\d{1,9} {1,3}/;
+/** What a shell prints when a program ends by a signal. */
+const death = new RegExp(
+  `^(?:${deathWords}|killed|segmentation fault|abort)(?:: \\d+)?(?: \\(core dumped\\))?(?:$| {2})`,
+);
+const signalled =
+  /\*\*\* (?:SIG[A-Z]+ received|Aborted) at |Segfault encountered|terminated by signal SIG\w+|\bSignal: [A-Z][\w ]{2,40} \(\d+\)|[Cc]aught (?:fatal )?signal \d+|\bcode=(?:killed|dumped), status=\d+\/\w+|\bOOMKilled\b|terminate called (?:without|recursively)|A (?:fatal|worker) .{0,40}SIG(?:KILL|SEGV|ABRT|BUS)/;
+
+const exitCode =
+  /\b(?:exit(?:ed|ing)?|returned|status)(?: with)?(?: (?:a )?non-zero)?(?: (?:code|status|exit status|exit code))?[ :=(]{1,12}(-?\d{1,3})\b|\b(?:Exit Code|exit_?code|rc) ?[:=] {0,12}\(?(-?\d{1,3})\b/;
+
+/** Exceptions by which a process says that another one, or its client, is gone. */
+const passedOn =
+  /(?:^|\.)(?:BrokenPipeError|ConnectionResetError|ConnectionAbortedError|EOFError|CancelledError|KeyboardInterrupt|SystemExit|ChildFailedError|ContextTerminated|BrokenProcessPool|ProcessExitedException|ProcessRaisedException|(?:Ray)?ActorDiedError|RayActorError|WorkerCrashedError|EngineDeadError|EngineGenerateError|MQLLMEngine\w*Error|RemoteDisconnected|ClientDisconnect|TimeoutExpired)$/;
+const passedOnText =
+  /see (?:the )?(?:root cause|stack ?trace|traceback|error)s? (?:\(?above|below)|root cause above|One of the subprocesses|cancelled$|process group was (?:aborted|destroyed)|watchdog|NCCL operations have failed|DistBackendError'?$/i;
+const peerLost =
+  /Connection (?:closed by (?:remote )?peer|reset by peer)|Broken pipe|socketProgress|remote process exited/i;
+
+/** The form of an exception: some only pass on the failure of another process. */
+export function exceptionForm(name: string, said: string): ErrorForm {
+  if (peerLost.test(said)) return 'peer-lost';
+  return passedOn.test(name) || passedOnText.test(said) ? 'passed-on' : 'exception';
+}
+
+/** What this line says about a failure; null if nothing. Lines of a traceback other than its last are not errors. */
+export function readErrorLine({level, rest}: PrefixedLine): ErrorLine | null {
+  if (level === 'info' || level === 'warning') return null;
+  const text = rest.trim();
+  return readNative(text) ?? readException(text) ?? readDeath(text) ?? readExitCode(text) ?? readLevel(level, rest);
+}
+
+function readException(text: string): ErrorLine | null {
+  const match = named.exec(text) ?? namedWithin.exec(text);
+  if (match === null) return null;
+  const [, name = '', said = ''] = match;
+  // A name alone may be a part of a sentence; the last line of a traceback is known by what is above it.
+  if (said === '') return null;
+  return {form: exceptionForm(name, said), text: `${name}: ${said}`};
+}
+
+function readNative(text: string): ErrorLine | null {
+  return native.test(text) ? {form: exceptionForm('', text), text} : null;
+}
+
+function readDeath(text: string): ErrorLine | null {
+  const prefix = shellPrefix.exec(text);
+  const word = prefix === null ? text : text.slice(prefix.index + prefix[0].length);
+  return death.test(word) || signalled.test(text) ? {form: 'death', text: word} : null;
+}
+
+function readExitCode(text: string): ErrorLine | null {
+  const match = exitCode.exec(text);
+  const code = match?.[1] ?? match?.[2];
+  return code === undefined || Number(code) === 0 ? null : {form: 'exit-code', text};
+}
+
+const levelled = /^(?:[\w./-]{1,80}: )?(?:error|fatal|ERROR|FATAL|Error|FAILED)(?:\[\w{1,20}\])?: +\S/;
+const notSaid = /^(?:Traceback \(most recent|File "|Stack trace|frame #\d|#\d+ |[\^~ ]*$)/;
+
+function readLevel(level: LogLevel | null, rest: string): ErrorLine | null {
+  if (/^\s/.test(rest) || notSaid.test(rest)) return null;
+  const text = rest.trim();
+  if (level !== 'error' && !levelled.test(text)) return null;
+  return {form: passedOnText.test(text) ? 'passed-on' : 'error-line', text};
+}

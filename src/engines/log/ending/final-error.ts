@@ -1,0 +1,185 @@
+import type {NumberedLine} from '../log-interpreter.ts';
+import {type ErrorForm, type ErrorLine, errorForms, exceptionForm, mayBeError, readErrorLine} from './error-line.ts';
+import {isEngineProcessLine} from './exception-line.ts';
+import {type PrefixedLine, splitPrefix} from './log-prefix.ts';
+
+/** The line that says why a program ended, as far as the text shows it. */
+export type FinalError = {
+  readonly form: ErrorForm | 'cut-traceback';
+  /** The line without its prefix; of a cut traceback its last frame. */
+  readonly text: string;
+  readonly line: NumberedLine;
+};
+
+type Noted = FinalError & {readonly form: ErrorForm; readonly process: string; readonly phaseCount: number};
+
+/** What is known of one process: the traceback that it prints, and whether the next one belongs to the same failure. */
+type ProcessState = {
+  frame: NumberedLine | null;
+  isIndented: boolean;
+  isChained: boolean;
+  isOfRequest: boolean;
+  /** Of a C++ exception: its type, until its message follows. */
+  thrown: string | null;
+};
+
+/** Phases after which an error was survived: ranks are at most one phase apart. */
+const SURVIVED_PHASES = 2;
+/** Processes that are told apart; further ones are read as one. */
+const MAX_PROCESSES = 256;
+
+const tracebackStart = /Traceback \(most recent call last\)/;
+const frameLine = /^\s*File "[^"]{1,1000}", line \d+/;
+const chained = /^(?:The above exception was the direct cause|During handling of the above exception)/;
+/** What announces the traceback of a client's request. */
+const requestError = /Exception in ASGI application|Error in (?:handling|processing) request|Exception on \/\S* \[/;
+const exceptionName = /^[A-Za-z_][\w.]{1,200}(?=: |:?$)/;
+const thrownLine = /^terminate called after throwing an instance of '([^']{1,200})'/;
+const whatLine = /^what\(\): +(.*)/;
+/** An exception whose message is on the next line. */
+const unfinished = /(?::|\bvalidation errors? for \S+)$/;
+
+/** Finds the error that ended a program, of any kind, in lines taken one by one. */
+export class FinalErrorFinder {
+  #isServing = false;
+  readonly #found = new Map<ErrorForm, Noted>();
+  readonly #processes = new Map<string, ProcessState>();
+  #phaseCount = 0;
+  /** While it serves: the traceback of an unnamed process, which is the end only if nothing follows it. */
+  #unfollowed: FinalError | null = null;
+
+  /** Takes a line; `isKnown` if it means something to the engine's rules, and thus is no unknown error. */
+  take(line: NumberedLine, isKnown: boolean): void {
+    if (isKnown) this.#unfollowed = null;
+    const {text} = line;
+    const isTraceback = text.includes('File "') || text.includes('Traceback (');
+    if (!isTraceback && this.#processes.size === 0 && !mayBeError(text)) return;
+    const prefixed = splitPrefix(text);
+    const {rest} = prefixed;
+    const state = this.#stateOf(prefixed.process);
+    if (requestError.test(rest)) state.isOfRequest = true;
+    if (chained.test(rest)) state.isChained = true;
+    if (tracebackStart.test(rest) || frameLine.test(rest)) {
+      state.frame = line;
+      state.isIndented = /^\s/.test(rest);
+    } else if (isKnown) {
+      if (!/^\s/.test(rest)) close(state);
+    } else if (state.frame === null || !isWithin(rest, state)) this.#takeMessage(line, prefixed, state);
+  }
+
+  /** It is ready: from now on errors of clients' requests are in the log too. */
+  serve(): void {
+    this.#isServing = true;
+    this.#found.clear();
+    this.#processes.clear();
+    this.#phaseCount = 0;
+    this.#unfollowed = null;
+  }
+
+  /** It goes on: with the next phase of the start, or with generated tokens. An error long before did not end it. */
+  advance(): void {
+    this.#phaseCount += 1;
+  }
+
+  /** The error that ended it; null if there is none. */
+  result(): FinalError | null {
+    const [best = null] = errorForms
+      .flatMap((form) => this.#found.get(form) ?? [])
+      .filter((error) => !this.#isSurvived(error));
+    if (best?.form === 'exception') return best;
+    return this.#unfollowed ?? (this.#isServing ? null : cutTraceback(this.#processes)) ?? best;
+  }
+
+  #takeMessage(line: NumberedLine, prefixed: PrefixedLine, state: ProcessState): void {
+    const {process, level, rest} = prefixed;
+    this.#finish(prefixed);
+    const error = readThrown(rest.trim(), state) ?? readError(prefixed, state);
+    if (error !== null) this.#note({...error, line}, process, state);
+    const isOver = error !== null || state.isIndented || level === 'info' || level === 'warning';
+    if (isOver && rest.trim() !== '' && !chained.test(rest)) close(state);
+  }
+
+  #note(error: ErrorLine & FinalError, process: string, state: ProcessState): void {
+    if (this.#isServing && !isEnd(error)) {
+      if (error.form === 'exception' && state.frame !== null && !state.isOfRequest) this.#unfollowed ??= error;
+      return;
+    }
+    const known = this.#found.get(error.form);
+    const isSame = state.isChained && known?.process === process;
+    if (known !== undefined && !isSame && !this.#isSurvived(known)) return;
+    this.#found.set(error.form, {...error, process, phaseCount: this.#phaseCount});
+  }
+
+  /** Adds this line to an exception that has its message here. */
+  #finish({process, rest}: PrefixedLine): void {
+    const last = this.#found.get('exception');
+    if (last?.process !== process || rest.trim() === '' || !unfinished.test(last.text)) return;
+    this.#found.set('exception', {...last, text: `${last.text} ${rest.trim()}`});
+  }
+
+  #isSurvived(error: Noted): boolean {
+    return this.#phaseCount - error.phaseCount >= SURVIVED_PHASES;
+  }
+
+  #stateOf(process: string): ProcessState {
+    const key = this.#processes.has(process) || this.#processes.size < MAX_PROCESSES ? process : '';
+    const known = this.#processes.get(key);
+    if (known !== undefined) return known;
+    const state = {frame: null, isIndented: false, isChained: false, isOfRequest: false, thrown: null};
+    this.#processes.set(key, state);
+    return state;
+  }
+}
+
+/** While a server runs, only some errors can be its end: others are those of requests. */
+function isEnd({form, line, text}: FinalError): boolean {
+  if (form === 'death') return true;
+  const isException = form === 'exception' || form === 'peer-lost';
+  return isException && (isEngineProcessLine(line.text) || isOfNativeCode(text));
+}
+
+function isOfNativeCode(text: string): boolean {
+  return !/^(?:[A-Za-z_]\w*\.)*\w*(?:Error|Exception|Interrupt|Exit)\b/.test(text);
+}
+
+function close(state: ProcessState): void {
+  state.frame = null;
+  state.isChained = state.thrown !== null;
+  state.isOfRequest = false;
+}
+
+/** A line of code, of marks or of nothing between the frames of a traceback. */
+function isWithin(rest: string, {isIndented}: ProcessState): boolean {
+  return isIndented && (/^\s/.test(rest) || rest === '');
+}
+
+/** `terminate called ...`, then its message as the same error. */
+function readThrown(text: string, state: ProcessState): ErrorLine | null {
+  const type = thrownLine.exec(text)?.[1];
+  if (type !== undefined) {
+    state.thrown = type;
+    return {form: exceptionForm('', text.trim()), text};
+  }
+  const said = whatLine.exec(text)?.[1];
+  if (said === undefined) return null;
+  const whole = state.thrown === null ? said : `${state.thrown}: ${said}`;
+  const error: ErrorLine = {form: exceptionForm(state.thrown ?? '', said), text: whole};
+  state.thrown = null;
+  return error;
+}
+
+/** An error of any kind; the last line of a traceback may have any name, with or without a message. */
+function readError(prefixed: PrefixedLine, {frame, isIndented}: ProcessState): ErrorLine | null {
+  const text = prefixed.rest.trim();
+  const name = exceptionName.exec(text)?.[0];
+  // Without indentation the code of a frame looks alike: then only what is certainly an exception counts.
+  if (frame === null || name === undefined || !isIndented) return readErrorLine(prefixed);
+  return {form: exceptionForm(name, text.slice(name.length)), text};
+}
+
+function cutTraceback(processes: ReadonlyMap<string, ProcessState>): FinalError | null {
+  for (const {frame} of processes.values()) {
+    if (frame !== null) return {form: 'cut-traceback', text: splitPrefix(frame.text).rest.trim(), line: frame};
+  }
+  return null;
+}

@@ -1,0 +1,85 @@
+import type {Finding} from '../../../domain/diagnosis/finding.ts';
+import {withinWords} from '../../../shared/within-words.ts';
+import {MAX_EVIDENCE_LENGTH} from '../failure-catalog.ts';
+import type {FinalError} from './final-error.ts';
+
+/** Longest part of an error that is repeated in a sentence, in characters. */
+const MAX_IN_SENTENCE = 300;
+
+type Said = Pick<Finding, 'code' | 'message' | 'remedy'>;
+
+/** The finding for an error that no catalog knows: it says what the line says, and how to learn more. */
+export function unknownFailure(error: FinalError, displayName: string): Finding {
+  return {
+    ...saidOf(error, displayName),
+    severity: 'critical',
+    evidence: `line ${error.line.number}: ${withinWords(error.line.text, MAX_EVIDENCE_LENGTH)}`,
+    settingsChange: null,
+  };
+}
+
+function saidOf({form, text}: FinalError, displayName: string): Said {
+  const said = withinWords(text, MAX_IN_SENTENCE);
+  switch (form) {
+    case 'death':
+      return deathOf(text, displayName);
+    case 'exit-code':
+      return {
+        code: 'log.exit-code',
+        message: `${displayName} ended with an error that is not in this text: ${said}.`,
+        remedy: `${exitCodeMeaning(text)}Get the output that came before it, stderr included.`,
+      };
+    case 'cut-traceback':
+      return {
+        code: 'log.cut-in-traceback',
+        message: `${displayName} failed, but the text ends within the traceback, before the error itself.`,
+        remedy: 'Get the lines that follow the evidence: the last line of the traceback says what failed.',
+      };
+    case 'peer-lost':
+      return {
+        code: 'log.peer-lost',
+        message: `A process of ${displayName} lost its connection to another one: ${said}`,
+        remedy: 'The cause is in the log of the other process or node, at this time or just before it.',
+      };
+    case 'passed-on':
+      return {
+        code: 'log.unknown-failure',
+        message: `${displayName} failed after another of its processes did: ${said}`,
+        remedy: 'The cause is not in this text: look at the logs of the other processes and nodes at this time.',
+      };
+    default:
+      return {
+        code: 'log.unknown-failure',
+        message: `${displayName} failed for a reason that Gantry does not recognize: ${said}`,
+        remedy: 'Read the last lines below; the traceback above the evidence, if there is one, shows where it failed.',
+      };
+  }
+}
+
+function deathOf(text: string, displayName: string): Said {
+  if (/kill|SIGKILL|status=9\//i.test(text)) {
+    return {
+      code: 'log.process-killed',
+      message: `A process of ${displayName} was killed from outside, so its log does not say why.`,
+      remedy:
+        'Look for "Out of memory: Killed process" in dmesg -T: too little host memory is the usual reason. Otherwise a container limit, a failed health check or an operator ended it.',
+    };
+  }
+  return {
+    code: 'log.process-crashed',
+    message: `A process of ${displayName} crashed in native code (${withinWords(text, 80).trim()}).`,
+    remedy:
+      'Look for an Xid or a segfault line in dmesg -T. The cause is in the lines above, if there are any; otherwise try another version of the engine or of its kernels.',
+  };
+}
+
+/** Shells add 128 to the number of the signal; Python reports it as a negative number. */
+function exitCodeMeaning(text: string): string {
+  if (/(?:\b137|-9)\b/.test(text)) {
+    return 'This code means SIGKILL: look for "Out of memory: Killed process" in dmesg -T. ';
+  }
+  if (/(?:\b139|-11|\b134|-6|\b135|-7)\b/.test(text)) {
+    return 'This code means a crash in native code: look for an Xid or a segfault line in dmesg -T. ';
+  }
+  return /(?:\b143|-15)\b/.test(text) ? 'This code means SIGTERM: something asked it to stop. ' : '';
+}

@@ -1,0 +1,56 @@
+import {type Engine, unknownLogContext} from '../engine.ts';
+
+/** What a line counts that only this engine writes, against one that only this engine's rules understand. */
+const WRITTEN = 2;
+const UNDERSTOOD = 1;
+
+/** Finds out which engine wrote a log, from its lines. */
+export type EngineRecognition = {
+  /** Takes a line; true if it counts for an engine. */
+  readonly take: (text: string) => boolean;
+  /** The engine that most lines are of; null before there is one. */
+  readonly best: () => Engine | null;
+  /** The engine that is named most often, also in passing: a hint, and no more. */
+  readonly mentioned: () => Engine | null;
+};
+
+/**
+ * Recognizes by the lines that only one engine writes, and by those that only one engine's rules and catalog understand. A
+ * name in passing (a path in `ps`, a comment) is not a line of that engine.
+ */
+export function createEngineRecognition(engines: readonly Engine[]): EngineRecognition {
+  const weights = new Map<Engine, number>();
+  const mentions = new Map<Engine, number>();
+  return {
+    take(text) {
+      if (text.trim() === '' || text.startsWith('# ')) return false;
+      const writers = engines.filter((engine) => engine.recognizesLogLine(text));
+      for (const engine of engines) if (mentionsEngine(text, engine)) add(mentions, engine, 1);
+      for (const engine of writers) add(weights, engine, WRITTEN);
+      if (writers.length > 0) return true;
+      const [reader, ...others] = engines.filter(
+        ({interpretLogLine}) => interpretLogLine(text, unknownLogContext).length > 0,
+      );
+      if (reader === undefined || others.length > 0) return false;
+      add(weights, reader, UNDERSTOOD);
+      return true;
+    },
+    best: () => heaviest(weights),
+    mentioned: () => heaviest(mentions),
+  };
+}
+
+function mentionsEngine(text: string, {name, displayName, installation}: Engine): boolean {
+  const lower = text.toLowerCase();
+  return [name, displayName.toLowerCase(), installation.program].some((word) => word !== null && lower.includes(word));
+}
+
+function add(counts: Map<Engine, number>, engine: Engine, weight: number): void {
+  counts.set(engine, (counts.get(engine) ?? 0) + weight);
+}
+
+/** Of equal ones the first. */
+function heaviest(counts: ReadonlyMap<Engine, number>): Engine | null {
+  const [best] = [...counts].sort(([, one], [, other]) => other - one);
+  return best?.[0] ?? null;
+}

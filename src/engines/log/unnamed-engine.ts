@@ -1,0 +1,62 @@
+import {type Engine, type EngineLogEvent, unknownLogContext} from '../engine.ts';
+import type {DiagnosedEngine} from './diagnose-log.ts';
+import {type Failure, findFailure} from './failure-catalog.ts';
+import {cardFailures, storageFailures} from './torch-failures.ts';
+
+const displayName = 'The engine';
+
+/** What PyTorch, CUDA, NCCL and the hub report in every engine that is built on them. */
+const commonFailures: readonly Failure[] = [...storageFailures('HF_HOME'), ...cardFailures('the engine')];
+
+/**
+ * Reads a text that does not tell which engine wrote it: a failure that several engines have in common is diagnosed as
+ * that, without an engine.
+ */
+export function unnamedEngine(engines: readonly Engine[]): DiagnosedEngine {
+  return {
+    name: null,
+    displayName,
+    readLogTimeMs: (text) => {
+      for (const engine of engines) {
+        const timeMs = engine.readLogTimeMs(text);
+        if (timeMs !== null) return timeMs;
+      }
+      return null;
+    },
+    interpretLogLine(text) {
+      const common = findFailure('common', commonFailures, text, unknownLogContext);
+      // Memory comes first in every catalog: a kernel or NCCL reports it in its own message.
+      const special = failuresOf(engines, text);
+      return special.length > 0 && !isCommon(special) ? special : common;
+    },
+  };
+}
+
+/** Codes of `commonFailures`, which say the same without an engine's name. */
+const commonCodes: ReadonlySet<string> = new Set(commonFailures.map(({code}) => code));
+
+function isCommon(events: readonly EngineLogEvent[]): boolean {
+  return events.some((event) => event.type === 'failure' && commonCodes.has(nameOf(event.finding.code)));
+}
+
+/** The failure that the first of the engines sees in a line, if its text says nothing that holds for that engine alone. */
+function failuresOf(engines: readonly Engine[], text: string): readonly EngineLogEvent[] {
+  for (const engine of engines) {
+    const events = engine.interpretLogLine(text, unknownLogContext).filter(({type}) => type === 'failure');
+    const isOwn = events.some(
+      (event) =>
+        event.type === 'failure' && `${event.finding.message}${event.finding.remedy}`.includes(engine.displayName),
+    );
+    if (events.length > 0 && !isOwn) return events.map(withoutEngine);
+  }
+  return [];
+}
+
+function withoutEngine(event: EngineLogEvent): EngineLogEvent {
+  if (event.type !== 'failure') return event;
+  return {...event, finding: {...event.finding, code: `common.${nameOf(event.finding.code)}`}};
+}
+
+function nameOf(code: string): string {
+  return code.slice(code.indexOf('.') + 1);
+}
