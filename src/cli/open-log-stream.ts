@@ -9,17 +9,27 @@ import {err, ok, type Result} from '../shared/result.ts';
 
 const CHUNK_BYTES = 256 * 1024;
 
-/** The bytes of a log: a file, `-` for standard input, or a compressed rotated file. */
-export async function openLogStream(source: string): Promise<Result<Readable, ApiError>> {
-  if (source === '-') return ok(process.stdin);
+export type OpenedLog = {
+  readonly stream: Readable;
+  /** Of a file that can be read from any place. */
+  readonly file: {readonly sizeBytes: number; readonly readFrom: (byte: number) => Readable} | null;
+};
+
+/** The bytes of a log: a file, a pipe, `-` for standard input, or a compressed rotated file. */
+export async function openLogStream(source: string): Promise<Result<OpenedLog, ApiError>> {
+  if (source === '-') return ok({stream: process.stdin, file: null});
   const file = path.resolve(source);
+  const readFrom = (start: number): Readable => createReadStream(file, {start, highWaterMark: CHUNK_BYTES});
   try {
-    if ((await stat(file)).isDirectory()) return err(cannotOpen(file, 'it is a directory', 'Use a log file in it.'));
-    const stream = createReadStream(file, {highWaterMark: CHUNK_BYTES});
-    if (!(await isGzip(file))) return ok(stream);
+    const found = await stat(file);
+    if (found.isDirectory()) return err(cannotOpen(file, 'it is a directory', 'Use a log file in it.'));
+    // Of a pipe, as of a shell's <(...), nothing can be read twice.
+    if (!found.isFile()) return ok({stream: createReadStream(file, {highWaterMark: CHUNK_BYTES}), file: null});
+    if (!(await isGzip(file))) return ok({stream: readFrom(0), file: {sizeBytes: found.size, readFrom}});
+    const packed = readFrom(0);
     const unpacked = createGunzip();
-    stream.on('error', (error) => unpacked.destroy(error));
-    return ok(stream.pipe(unpacked));
+    packed.on('error', (error) => unpacked.destroy(error));
+    return ok({stream: packed.pipe(unpacked), file: null});
   } catch (error) {
     const reason = errorCode(error) ?? String(error);
     const why = {ENOENT: 'no such file', EACCES: 'permission denied'}[reason] ?? reason;

@@ -1,4 +1,4 @@
-import {mkdir, readFile, writeFile} from 'node:fs/promises';
+import {appendFile, mkdir, readFile, truncate, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {gzipSync} from 'node:zlib';
 import {execa} from 'execa';
@@ -34,6 +34,31 @@ describe('gantry diagnose', () => {
       reject: false,
     });
     expect(piped.stdout).toBe(plain.stdout.trimEnd());
+  });
+
+  test('of a pipe by name, as of a shell, is that of the same text', async () => {
+    const plain = await home.run(['diagnose', await logFile(failedLog)]);
+    const line = `"$NODE" "$GANTRY" diagnose <(cat "$LOG")`;
+    const env = {
+      ...home.environment,
+      NODE: process.execPath,
+      GANTRY: gantryEntry,
+      LOG: path.join(home.directory, 'engine.log'),
+    };
+    const named = await execa('bash', ['-c', line], {env, reject: false});
+    expect(named.stdout).toBe(plain.stdout.trimEnd());
+  });
+
+  test('of 20 GB reads the beginning and the end, where the failure is', async () => {
+    const file = await logFile(`${readyStart.join('\n')}\n`);
+    await truncate(file, 20e9);
+    await appendFile(file, `\n${outOfMemoryLine}\n`);
+    const {exitCode, stdout} = await home.run(['diagnose', '--json', file]);
+    expect(exitCode).toBe(1);
+    const diagnosis = JSON.parse(stdout) as unknown;
+    expect(diagnosis).toMatchObject({exit: 'failed', version: '0.28.0', unread: {isOpenEnded: false}});
+    expect(diagnosis).toHaveProperty('unread.bytes', expect.closeTo(19.7e9, -8));
+    expect((await home.run(['diagnose', file])).stdout).toMatch(/^not read\s+18\.\d+ GiB/);
   });
 
   test('with an open pipe that stays empty says that it reads standard input, and how to give a file', async () => {

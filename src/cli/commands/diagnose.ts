@@ -5,16 +5,17 @@ import {engineNames} from '../../engines/engine-names.ts';
 import {createLogReading, type LogReading} from '../../engines/log/read-log.ts';
 import {engines, findEngine} from '../../engines/registry.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
-import {createLogAssembler} from '../../sources/log/log-assembler.ts';
 import {createSecretMask, createTextMask, maskFinding, secretsIn} from '../../sources/log/redaction.ts';
 import {runFiles} from '../../supervisor/process/run-files.ts';
 import {readJournal, recordedStartMs} from '../../supervisor/state-dir/journal.ts';
 import {listRuns, runDirectory} from '../../supervisor/state-dir/run-directories.ts';
 import {diagnosisText} from '../../views/text/diagnosis-text.ts';
+import {type UnreadLog, unreadText} from '../../views/text/unread-text.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {openLogStream} from '../open-log-stream.ts';
 import {type Output, printError, printJson, printProgress, printRows} from '../output.ts';
 import {textStyleOf} from '../print-rows.ts';
+import {type ReadLog, readLongLog} from '../read-long-log.ts';
 import {type GlobalOptions, outputOf, wire} from '../wiring.ts';
 
 /** Standard input without a byte for this long is reported. */
@@ -38,24 +39,25 @@ export async function runDiagnose(
   const reading = createLogReading(engines, engine);
   let source = file ?? (process.stdin.isTTY ? null : '-');
   const endWait = file === undefined && source !== null ? sayIfSilent(output) : () => undefined;
-  let read = source === null ? noBytes : await readLog(source, reading, endWait);
+  let read = source === null ? nothing : await readLog(source, reading, endWait);
   endWait();
   // Without a terminal, as in a script or over ssh, standard input may be empty.
-  if (file === undefined && read.ok && read.value === 0) {
+  if (file === undefined && read.ok && read.value.bytes === 0) {
     source = await ownLogPath(global);
     if (source === null) return printError(output, nothingToRead);
     read = await readLog(source, reading);
   }
   if (!read.ok) return printError(output, read.error);
   const found = reading.result();
-  if (found === null) return printError(output, nobodysLog(source ?? '-'));
+  if (found === null) return printError(output, nobodysLog(source ?? '-', read.value.unread));
   const diagnosis = await withRecordedStart(withoutSecrets(found), source, global);
-  if (output.isJson) printJson(output, {schemaVersion: 1, ...diagnosis});
-  else printDiagnosis(output, diagnosis, global);
+  const {unread} = read.value;
+  if (output.isJson) printJson(output, {schemaVersion: 1, ...diagnosis, unread});
+  else printDiagnosis(output, diagnosis, unread, global);
   return diagnosis.findings.some(({severity}) => severity === 'critical') ? exitCodes.refused : exitCodes.done;
 }
 
-const noBytes = ok(0);
+const nothing: Result<ReadLog, ApiError> = ok({bytes: 0, unread: null});
 
 /** Over ssh, standard input is a pipe that nobody may ever write to: says so after a while. Returns what ends the wait. */
 function sayIfSilent(output: Output): () => void {
@@ -65,31 +67,18 @@ function sayIfSilent(output: Output): () => void {
   return () => clearTimeout(timer);
 }
 
-/** Reads a whole log; the number of its bytes, decompressed. */
 async function readLog(
   source: string,
   reading: LogReading,
   onBytes: () => void = () => undefined,
-): Promise<Result<number, ApiError>> {
+): Promise<Result<ReadLog, ApiError>> {
   const opened = await openLogStream(source);
   if (!opened.ok) return opened;
   try {
-    return ok(await readInto(opened.value, reading, onBytes));
+    return ok(await readLongLog(opened.value, reading, onBytes));
   } catch (error) {
     return err(unreadable(source, error instanceof Error ? error.message : String(error)));
   }
-}
-
-async function readInto(stream: AsyncIterable<Uint8Array>, reading: LogReading, onBytes: () => void): Promise<number> {
-  const assembler = createLogAssembler({numbersByLineFeed: true});
-  let bytes = 0;
-  for await (const chunk of stream) {
-    if (bytes === 0) onBytes();
-    bytes += chunk.byteLength;
-    for (const line of assembler.push(chunk)) reading.take(line);
-  }
-  for (const line of assembler.flush()) reading.take(line);
-  return bytes;
 }
 
 /** The log is read as it is, so that a masked word hides no failure; what is printed has no secrets. */
@@ -104,9 +93,15 @@ function withoutSecrets(diagnosis: LogDiagnosis): LogDiagnosis {
   };
 }
 
-function printDiagnosis(output: Output, diagnosis: Parameters<typeof diagnosisText>[0], global: GlobalOptions): void {
+function printDiagnosis(
+  output: Output,
+  diagnosis: Parameters<typeof diagnosisText>[0],
+  unread: UnreadLog | null,
+  global: GlobalOptions,
+): void {
   const style = textStyleOf(process.stdout, process.env, global.ascii === true);
-  printRows(output, diagnosisText(diagnosis, style), style, process.env);
+  const rows = unread === null ? [] : unreadText(unread, style);
+  printRows(output, [...rows, ...diagnosisText(diagnosis, style)], style, process.env);
 }
 
 /** Status and events have the time from the start of the process, which the log begins after. */
@@ -160,10 +155,11 @@ function unreadable(source: string, reason: string) {
   };
 }
 
-function nobodysLog(source: string) {
+function nobodysLog(source: string, unread: UnreadLog | null) {
+  const where = unread === null ? '' : ' in the part of it that was read: its beginning, and the newest end of it';
   return {
     code: 'usage.unknown-log',
-    message: `${source === '-' ? 'Standard input' : source} has no line of a known engine.`,
+    message: `${source === '-' ? 'Standard input' : source} has no line of a known engine${where}.`,
     remedy: `Set --engine (${engineNames.join(', ')}), and check that this is the engine's own output, including stderr.`,
   };
 }
