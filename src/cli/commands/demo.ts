@@ -51,7 +51,7 @@ export async function runDemo(global: GlobalOptions, options: DemoOptions): Prom
     ownedDirectory: isDetached ? null : directory,
   });
   if (!started.ok) return printError(wiring.value.output, started.error);
-  if (isDetached) return reportStart(wiring.value, started.value, {shouldWait: false});
+  if (isDetached) return reportStart(wiring.value, started.value, {shouldWait: false, asked: {}});
   const isOwn = readOwner(directory)?.pid === process.pid;
   const exitCode = await openConsole(wiring.value, global, isOwn ? endNote : undefined);
   if (!isOwn) return exitCode;

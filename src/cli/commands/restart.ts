@@ -48,7 +48,11 @@ export async function runRestart(global: GlobalOptions, options: RestartOptions)
   const reply = await sendCommand(wiring.value, command);
   if (!reply.ok) return printError(output, reply.error);
   if (!reply.value.accepted) return printError(output, reply.value.error);
-  return reportStart(wiring.value, reply.value.message, {shouldWait: options.wait === true, commandFindings: findings});
+  return reportStart(wiring.value, reply.value.message, {
+    shouldWait: options.wait === true,
+    asked: options.settings,
+    commandFindings: findings,
+  });
 }
 
 /** Who the restart hits, and whether its plan is tight, before it is sent: the same as the dry run and the dialogs say. */

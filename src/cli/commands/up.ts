@@ -38,7 +38,11 @@ export async function runUp(global: GlobalOptions, options: UpOptions): Promise<
   const reply = await sendCommand(wiring.value, {type: 'start', ...start, force: options.force === true});
   if (!reply.ok) return printError(output, reply.error);
   if (!reply.value.accepted) return printError(output, reply.value.error);
-  return reportStart(wiring.value, reply.value.message, {shouldWait: options.wait === true, commandFindings: findings});
+  return reportStart(wiring.value, reply.value.message, {
+    shouldWait: options.wait === true,
+    asked: takesNext ? options.settings : settings,
+    commandFindings: findings,
+  });
 }
 
 /**

@@ -105,10 +105,12 @@ describe('a restart with other settings that fails', () => {
     expect((await home.snapshot()).engine.settings?.memoryFraction).toBe(0.9);
   });
 
-  test('uses them automatically with --rollback, and says what was wrong', async () => {
+  test('uses them automatically with --rollback, and says what was wrong, also by its exit code', async () => {
     await home.demo(['--speed', '400']);
     await home.waitForState('ready');
-    await home.run(['restart', '--memory-fraction', '0.57', '--force', '--rollback']);
+    const ended = await home.run(['restart', '--memory-fraction', '0.57', '--force', '--rollback', '--wait', '--json']);
+    // The engine serves, and a script must not believe that it does so with the new settings.
+    expect([ended.exitCode, JSON.parse(ended.stdout)]).toMatchObject([1, {end: 'rolled-back', accepted: true}]);
     const back = await home.until(
       'the return of the last good settings',
       (now) => now.engine.state === 'ready' && codes(now).includes('lifecycle.rolled-back'),
