@@ -86,11 +86,7 @@ function newerThanNow(): (snapshot: Snapshot) => boolean {
 }
 
 /** A start refused by its preflight fails quickly and is not a success; one that is loading continues. */
-async function reportBegun(
-  wiring: Wiring,
-  started: Begun,
-  isNew: (snapshot: Snapshot) => boolean,
-): Promise<ExitCode> {
+async function reportBegun(wiring: Wiring, started: Begun, isNew: (snapshot: Snapshot) => boolean): Promise<ExitCode> {
   const {client, output} = wiring;
   const {accepted} = started;
   const begun = await followEngine(client, (snapshot) => isNew(snapshot) && snapshot.engine.state !== 'preflight', {

@@ -32,6 +32,7 @@ import {waitForDrain} from '../watch/wait-for-drain.ts';
 import type {RunSinks} from '../watch/watched-run.ts';
 import type {WithoutTime} from './clock.ts';
 import {CommandDesk} from './command-desk.ts';
+import {createEffectPerformer, type LateResult} from './effect-faults.ts';
 import type {EngineControllerOptions} from './engine-controller-options.ts';
 import {createMailbox, type Mailbox} from './mailbox.ts';
 import {takeoverEvents} from './take-over.ts';
@@ -65,6 +66,11 @@ export class EngineController {
       monotonicMs: options.clock.monotonicMs,
     });
     this.#timers = createTimers((timer, id) => this.#post({type: 'timer-fired', timer, id}));
+    const performSafely = createEffectPerformer({
+      clock: options.clock,
+      observe: (observation) => this.#observe(observation),
+      post: (event) => this.#post(event),
+    });
     this.#mailbox = createMailbox<LifecycleState, LifecycleEvent, LifecycleEffect, Refusal, Transition>({
       initial: initialLifecycleState({
         lastGoodSettings: options.lastGoodSettings,
@@ -72,7 +78,7 @@ export class EngineController {
       }),
       transition,
       writeAhead: createWriteAhead({...options, simulatedNode: options.world.simulatedNode}),
-      perform: (effect) => this.#perform(effect),
+      perform: (effect) => performSafely(effect, () => this.#perform(effect)),
       onChange: (state, before) => {
         if (state.run?.runId !== before.run?.runId) this.#followRun(state);
         options.onStateChange(state, before);
@@ -193,41 +199,38 @@ export class EngineController {
     );
   }
 
-  #perform(effect: LifecycleEffect): void {
-    if (this.#isClosed && waitingEffects.has(effect.type)) return;
+  /** Null for an effect that is complete. */
+  #perform(effect: LifecycleEffect): LateResult | null {
+    if (this.#isClosed && waitingEffects.has(effect.type)) return null;
     switch (effect.type) {
       case 'run-preflight':
-        void this.#preflight(effect);
-        break;
+        return this.#preflight(effect);
       case 'spawn-engine':
-        void this.#spawn(effect.settings);
-        break;
+        return this.#spawn(effect.settings);
       case 'probe-readiness':
-        if (this.#followed?.runId === effect.runId) void this.#followed.probe();
-        break;
+        return this.#followed?.runId === effect.runId ? this.#followed.probe() : null;
       case 'wait-for-drain':
         this.#endDrain?.();
         this.#endDrain = waitForDrain(this.#options.observer, () => this.#post({type: 'drained', runId: effect.runId}));
-        break;
+        return null;
       case 'terminate-leader':
         this.#endDrain?.();
         terminateLeader(effect.run);
-        break;
+        return null;
       case 'kill-session':
-        void this.#killSession(effect.run);
-        break;
+        return this.#killSession(effect.run);
       case 'verify-stopped':
         this.#verifyStopped(effect.run);
-        break;
+        return null;
       case 'record':
         this.#options.onJournalResult(this.#options.journal.append(effect.entry));
-        break;
+        return null;
       case 'set-timer':
         this.#timers.set(effect.timer, effect.id, effect.afterMs);
-        break;
+        return null;
       case 'clear-timer':
         this.#timers.clear(effect.timer);
-        break;
+        return null;
     }
   }
 
@@ -236,20 +239,21 @@ export class EngineController {
     force,
     isAutomatic,
     attempt,
-  }: Extract<LifecycleEffect, {type: 'run-preflight'}>): Promise<void> {
+  }: Extract<LifecycleEffect, {type: 'run-preflight'}>): LateResult {
     const {observer, plan, judging} = this.#options;
     const preflight = await runPreflight({settings, force, isAutomatic, endedPids: this.ownPids}, judging);
-    if (this.state.state !== 'preflight' || this.state.settings !== settings) return;
+    if (this.state.state !== 'preflight' || this.state.settings !== settings) return null;
     plan.keep(preflight.plan);
     this.#judgedKey = preflight.apiKey;
     observer.observe({type: 'preflight', findings: preflight.findings});
     const [finding] = preflight.blockers;
-    this.#post(
-      finding === undefined ? {type: 'preflight-passed', attempt} : {type: 'preflight-refused', attempt, finding},
-    );
+    return () =>
+      this.#post(
+        finding === undefined ? {type: 'preflight-passed', attempt} : {type: 'preflight-refused', attempt, finding},
+      );
   }
 
-  async #spawn(settings: LaunchSettings): Promise<void> {
+  async #spawn(settings: LaunchSettings): LateResult {
     const {world, journal, clock, onJournalResult, modelOnDisk} = this.#options;
     const {intention} = this.state;
     const subject = {
@@ -260,13 +264,14 @@ export class EngineController {
       apiKey: this.#judgedKey,
     };
     const launched = await launchEngine(subject, world, (entry) => onJournalResult(journal.append(entry)), clock);
-    this.#post(
-      launched.ok ? {type: 'engine-spawned', ...launched.value} : {type: 'spawn-failed', finding: launched.error},
-    );
+    return () =>
+      this.#post(
+        launched.ok ? {type: 'engine-spawned', ...launched.value} : {type: 'spawn-failed', finding: launched.error},
+      );
   }
 
   /** Processes that survive the kill are detected by verify-stopped, which keeps polling. */
-  async #killSession(run: RunIdentity): Promise<void> {
+  async #killSession(run: RunIdentity): LateResult {
     try {
       await killSession(run);
     } catch (error) {
@@ -277,6 +282,7 @@ export class EngineController {
       });
       this.#options.observer.observe({type: 'own-finding', finding});
     }
+    return null;
   }
 
   #verifyStopped(run: RunIdentity): void {

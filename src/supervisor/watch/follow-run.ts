@@ -13,8 +13,8 @@ import type {RunSinks, WatchedRun} from './watched-run.ts';
 /** A run that is watched, and can be asked for a token. */
 export type FollowedRun = {
   readonly runId: string;
-  /** Requests a token; its answer is posted. */
-  readonly probe: () => Promise<void>;
+  /** Requests a token. What is returned posts its answer. */
+  readonly probe: () => Promise<() => void>;
   readonly stop: () => void;
 };
 
@@ -55,7 +55,10 @@ export function followRun(run: RunIdentity, subject: Subject, {post, observe}: R
   });
   return {
     runId,
-    probe: async () => post(await ask()),
+    probe: async () => {
+      const answer = await ask();
+      return () => post(answer);
+    },
     stop: () => {
       watch.stop();
       endAccess();

@@ -7,6 +7,8 @@ export const clientDetailSchemas = {
     snapshotVersion: z.number().nullable(),
     supervisorVersion: z.string().nullable(),
   }),
+  /** `effect`: what the supervisor was about to do, by its name in the code. */
+  'supervisor.effect-failed': z.strictObject({effect: z.string(), error: z.string()}),
   /** What of the outside data is not read because it ended an earlier supervisor; `untilMs` null for never again. */
   'supervisor.work-skipped': z.strictObject({
     kind: z.enum(['log', 'metrics', 'gpus']),
