@@ -4,6 +4,8 @@ import {sameSettings} from '../settings/settings-difference.ts';
 import {crashLoopFinding, recordedCrashes, wasStable, watchRestOfStability, withCrash} from './crashes.ts';
 import {intendRestart} from './intention/begin-intention.ts';
 import type {Intention} from './intention/intention.ts';
+import {tooLateFor} from './intention/time-left.ts';
+import type {PastExit} from './lifecycle.ts';
 import {isHang} from './lifecycle-findings.ts';
 import {isCuredByRestart, type RestartPolicy, restartDelayMs} from './restart-policy.ts';
 import {beginTermination, clearTimers, emit, patch, patchInternal, type Step, setTimer} from './step.ts';
@@ -11,10 +13,17 @@ import {beginTermination, clearTimers, emit, patch, patchInternal, type Step, se
 /**
  * What happens automatically after a failure: the last good settings, if requested and the failed ones never served;
  * otherwise a delayed restart, if the policy allows it and it can help; otherwise the engine stays down with a reason.
- * Failed starts that the operator requested are not repeated: they would fail the same way.
+ * Failed starts that the operator requested are not repeated: they would fail the same way. What failed long ago while
+ * nobody watched is not answered any more, because someone looks at it now: that is given up until the operator acts.
  */
-export function answerFailure(failed: Step, cause: Finding, atMs: number): Step {
-  return rollBack(failed, cause, atMs) ?? backOff(failed, cause, atMs);
+export function answerFailure(failed: Step, cause: Finding, atMs: number, past: PastExit | null = null): Step {
+  const answered = rollBack(failed, cause, atMs) ?? backOff(failed, cause, atMs);
+  const reason = past === null ? null : tooLateFor(past, atMs);
+  const {intention, internal} = answered.state;
+  if (reason === null || intention === null || intention === failed.state.intention) return answered;
+  const givenUp = {intention, step: 'checking', reason, atMs} as const;
+  const stays = patch(failed, {intention, continuedStep: null, givenUp});
+  return patchInternal(stays, {intentions: internal.intentions, consecutiveRestarts: 0});
 }
 
 function rollBack(failed: Step, cause: Finding, atMs: number): Step | null {

@@ -194,6 +194,16 @@ export type LifecycleEvent = {readonly atMs: number} /** `by`: who asked, of eve
 /** How long a server has responded to nothing; `isAtLeast`: it may have begun before the engine was watched. */
 export type Unanswered = {readonly unansweredMs: number; readonly isAtLeast?: true};
 
+/** An engine that had exited before it was watched; epoch ms. */
+export type PastExit = {
+  /** When it exited, by the record of its exit; null if there is none. */
+  readonly exitedAtMs: number | null;
+  /** Its last sign of life; null if none is known. */
+  readonly seenAtMs: number | null;
+  /** When its exit could be answered first: after a reboot without a record of the exit, the boot. */
+  readonly dueAtMs: number;
+};
+
 /** What happened to one run; ignored when it is no longer the current run. */
 export type RunEvent = {readonly runId: string} & (
   | {readonly type: 'log-phase'; readonly phase: StartPhase}
@@ -215,7 +225,7 @@ export type RunEvent = {readonly runId: string} & (
   | {readonly type: 'server-answers'}
   | {readonly type: 'drained'}
   /** The engine's own process exited; its workers may still run. */
-  | {readonly type: 'engine-exited'; readonly status: number | null}
+  | {readonly type: 'engine-exited'; readonly status: number | null; readonly past?: PastExit | null}
   /** Every process of the run's session is verified gone. */
   | {readonly type: 'processes-gone'}
   /** GPU memory is as free as before the run, or cannot be measured. */

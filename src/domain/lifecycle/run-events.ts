@@ -2,7 +2,7 @@ import {absent, isPresent} from '../../samples/reading.ts';
 import type {Finding} from '../diagnosis/finding.ts';
 import {answerFailure, watchHang} from './automatic-restart.ts';
 import {withCrash, withCrashCause} from './crashes.ts';
-import type {LifecycleState, RunEvent} from './lifecycle.ts';
+import type {LifecycleState, PastExit, RunEvent} from './lifecycle.ts';
 import {
   awaitedTokenFinding,
   MEMORY_NOT_FREED,
@@ -67,7 +67,7 @@ export function onRunEvent(step: Step, event: RunEvent & {readonly atMs: number}
     case 'drained':
       return step.state.state === 'draining' ? beginTermination(step, event.atMs) : step;
     case 'engine-exited':
-      return onExited(step, event.status, event.atMs);
+      return onExited(step, event);
     case 'processes-gone':
       return onProcessesGone(step, event.atMs);
     case 'memory-freed':
@@ -96,24 +96,27 @@ function onPhase(step: Step, phase: StartPhase, ratio: number | null, atMs: numb
   return isNew && phase === 'serve' ? probe(moved) : moved;
 }
 
-function onExited(step: Step, status: number | null, atMs: number): Step {
+type Exited = {readonly status: number | null; readonly atMs: number; readonly past?: PastExit | null};
+
+function onExited(step: Step, event: Exited): Step {
+  const {status, atMs, past} = event;
   const {internal, run} = step.state;
   if (internal.hasExited || run === null) return step;
   const wasRequested = internal.isStopRequested;
   const timers = clearTimers(step, ['drain', 'terminate', 'probe', 'back-off', 'hang', 'stable']);
-  const exited = patchInternal(patch(timers, {exit: {status, atMs, wasRequested}}), {
+  const exited = patchInternal(patch(timers, {exit: {status, atMs: past?.exitedAtMs ?? atMs, wasRequested}}), {
     hasExited: true,
     isProbing: false,
   });
-  const ending = wasRequested ? patch(exited, {state: 'stopping'}) : failAfterExit(exited, status, atMs);
+  const ending = wasRequested ? patch(exited, {state: 'stopping'}) : failAfterExit(exited, event);
   return internal.isSessionGone ? settleIfGone(recordEnd(ending, atMs)) : beginCleanup(ending);
 }
 
-function failAfterExit(step: Step, status: number | null, atMs: number): Step {
+function failAfterExit(step: Step, {status, atMs, past}: Exited): Step {
   const diagnosis = exitDiagnosis(step.state, status, atMs);
-  const counted = withCrash(step, diagnosis, atMs);
+  const counted = withCrash(step, diagnosis, step.state.exit?.atMs ?? atMs);
   const failed = patch(counted, {state: 'failed', diagnosis, progressRatio: absent('the engine exited')});
-  return answerFailure(failed, diagnosis, atMs);
+  return answerFailure(failed, diagnosis, atMs, past);
 }
 
 /** The log is read with a short delay, so the line with the cause may arrive after the exit. */
@@ -186,7 +189,7 @@ export function onKillTimer(step: Step): Step {
 
 /** Memory was not released, or the exit was never reported: the run is over, and a waiting start is not safe. */
 export function onMemoryTimer(step: Step, atMs: number): Step {
-  const exited = step.state.internal.hasExited ? step : onExited(step, null, atMs);
+  const exited = step.state.internal.hasExited ? step : onExited(step, {status: null, atMs});
   const {internal, state, pending, diagnosis, run} = exited.state;
   if (run === null || internal.isMemoryFreed) return settleIfGone(exited);
   const hadFailed = state === 'failed' || state === 'backing-off';

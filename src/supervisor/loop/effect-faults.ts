@@ -43,7 +43,10 @@ export function createEffectPerformer({clock, observe, post, print = printError}
     const finding = faultFinding(type, error);
     print(`${utcTimeText(clock.nowMs())} ${type}: ${stackOf(error)}\n`);
     const answer = answerTo(effect, finding);
-    if (answer?.type === 'preflight-refused' || answer?.type === 'spawn-failed') return post(answer);
+    if (answer?.type === 'preflight-refused' || answer?.type === 'spawn-failed') {
+      post(answer);
+      return;
+    }
     failing.add(type);
     observe({type: 'own-finding', finding, topic: topicOf(type)});
     if (answer !== null) post(answer);
@@ -54,7 +57,10 @@ export function createEffectPerformer({clock, observe, post, print = printError}
   return (effect: LifecycleEffect, perform: () => LateResult | null): void => {
     try {
       const later = perform();
-      if (later === null) return onDone(effect);
+      if (later === null) {
+        onDone(effect);
+        return;
+      }
       void later.then(
         (act) => {
           onDone(effect);

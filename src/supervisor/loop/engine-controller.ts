@@ -180,7 +180,7 @@ export class EngineController {
     const apiKey = runKeyOf(run.directory, engine, environment);
     const {configured} = this.#options;
     const state = () => this.state;
-    const {unanswered} = recalled;
+    const {unanswered, seenAtMs} = recalled;
     this.#followed = followRun(
       run,
       {
@@ -193,6 +193,7 @@ export class EngineController {
         environment,
         isResumed,
         unanswered,
+        seenAtMs,
         observations: observer.get,
       },
       {post, observe: (observation) => this.#observe(observation)},

@@ -66,12 +66,15 @@ export class SnapshotRecords {
     const memory = kept === null ? unseenServing.memory : recallMemory(kept, now, windowMs);
     const notes = history.readRunNotes(runId);
     const counters = notes?.ownCounters ?? {};
+    const conditions = notes?.conditions ?? null;
+    const seenAtMs = conditions?.atMs ?? null;
     if (resumed === null) {
       const serving = {...unseenServing, memory};
-      return {serving, stall: unseenStall, ownRequests: recallCounters(counters), unanswered: {unansweredMs: 0}};
+      const ownRequests = recallCounters(counters);
+      return {serving, stall: unseenStall, ownRequests, unanswered: {unansweredMs: 0}, seenAtMs};
     }
-    const conditions = notes?.conditions ?? null;
     return {
+      seenAtMs,
       serving: {memory, ...(conditions === null ? resumedServing : recallConditions(conditions, now))},
       stall: recallStall(conditions?.stall ?? null, now),
       ownRequests: withUnreadRequests(recallCounters(counters), resumed.healthUsage, now),

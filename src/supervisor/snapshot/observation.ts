@@ -40,6 +40,8 @@ export type RecalledRun = {
   readonly ownRequests: OwnRequests;
   /** How long its server had responded to nothing. */
   readonly unanswered: Unanswered;
+  /** When it was last seen to serve, epoch ms; null if that is not stored. */
+  readonly seenAtMs: number | null;
 };
 
 /** Something that a source, the watch over a run, or the supervisor itself observed. */

@@ -1,6 +1,8 @@
+import {uptime} from 'node:os';
 import {setTimeout as delay} from 'node:timers/promises';
 import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
 import type {LogLine} from '../../samples/log-line.ts';
+import {MS_PER_SECOND} from '../../shared/units.ts';
 import {afterWork} from '../../sources/host/external-work.ts';
 import type {LogFollowing} from '../../sources/log/follow-log.ts';
 import {secretsIn} from '../../sources/log/redaction.ts';
@@ -13,6 +15,7 @@ import {every} from './every.ts';
 import {askKernel, hangEvidence, type LastLine} from './hang-evidence.ts';
 import {keepLog} from './keep-log.ts';
 import {createMaskedLog} from './masked-log.ts';
+import {readPastExit} from './past-exit.ts';
 import type {RunSinks, WatchedRun} from './watched-run.ts';
 
 const LOG_DRAIN_MS = 3_000;
@@ -56,9 +59,14 @@ export function watchRun(run: RunIdentity, subject: WatchedRun, {post, observe}:
     isLongStep: compilation.isCompiling() || engine.prefillsWholePrompts(settings),
   });
   const endpoint = watchEndpoint(runId, subject, {post: report, observe, signal, look});
+  const past = readPastExit(run, {
+    nowMs: clock.nowMs(),
+    uptimeMs: uptime() * MS_PER_SECOND,
+    seenAtMs: subject.seenAtMs,
+  });
   const exit = watchExit(run, run.directory, (status) => {
     // The last log lines have the cause: the exit is reported after them.
-    void drainLog(log, signal).then(() => report({type: 'engine-exited', runId, status}));
+    void drainLog(log, signal).then(() => report({type: 'engine-exited', runId, status, past}));
     void askKernel(pids, environment).then((finding) => {
       if (finding !== null) post({type: 'log-failure', runId, finding});
     });

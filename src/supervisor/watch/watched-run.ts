@@ -45,4 +45,6 @@ export type WatchedRun = {
   readonly isPortOfAnother?: () => boolean;
   /** How long its server had responded to nothing when this supervisor found it. */
   readonly unanswered: Unanswered;
+  /** When an earlier supervisor saw it serve last, epoch ms; null if that is not stored. */
+  readonly seenAtMs: number | null;
 };

@@ -41,7 +41,9 @@ export function followIntention(before: LifecycleState, next: Transition, event:
   if (outcome === null || intention === null)
     return withRecords(next, isNew ? records : [...records, ...overruled(before, next, event)]);
   const isNothing = isNew && before.intention === null && outcome.kind === 'done' && event.type !== 'intention-resumed';
-  const givenUp = outcome.kind === 'failed' ? refusalOf(before, next.state, atMs) : null;
+  const isGivenUp = next.state.givenUp?.intention === intention;
+  const refused = outcome.kind === 'failed' ? refusalOf(before, next.state, atMs) : null;
+  const givenUp = isGivenUp ? next.state.givenUp : refused;
   const ended = givenUp === null ? outcome : {kind: 'given-up' as const, step: givenUp.step, reason: givenUp.reason};
   records.push({type: 'intention-ended', atMs, id: intention.id, outcome: ended});
   const state = {...next.state, intention: null, continuedStep: null, givenUp: givenUp ?? next.state.givenUp};

@@ -19,6 +19,15 @@ export const givenUpReasonSchema = z.discriminatedUnion('kind', [
   z.object({kind: z.literal('too-late'), dueAtMs: z.number()}),
   /** The restart policy that is in force now does not allow this automatic restart. */
   z.object({kind: z.literal('not-allowed')}),
+  /**
+   * The engine exited long ago, while no supervisor ran. `exitedAtMs`: by the record of its exit; otherwise it exited at some
+   * time after `seenAtMs`, its last sign of life. Null where unknown, as after a clock that was set.
+   */
+  z.object({
+    kind: z.literal('exited-unwatched'),
+    exitedAtMs: z.number().nullable(),
+    seenAtMs: z.number().nullable(),
+  }),
   /** What was allowed when it was requested is refused now. */
   z.object({kind: z.literal('refused'), code: z.string(), message: z.string()}),
 ]);

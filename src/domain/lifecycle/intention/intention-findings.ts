@@ -42,9 +42,12 @@ export function givenUpFinding({intention, step, reason}: GivenUp): Finding {
   return {
     ...withDetails('lifecycle.intention-given-up', {verb, cause, by, requestedAtMs, step, reason, command}),
     severity: isRunLeft ? 'warning' : 'critical',
-    message: `Gave up the ${intentionText(intention)}: ${reasonText(reason, step)}`,
+    message:
+      reason.kind === 'exited-unwatched'
+        ? reasonText(reason, step)
+        : `Gave up the ${intentionText(intention)}: ${reasonText(reason, step)}`,
     evidence: null,
-    remedy: `${present} Repeat it with: ${command}`,
+    remedy: `${present} ${reason.kind === 'exited-unwatched' ? 'Start' : 'Repeat'} it with: ${command}`,
     settingsChange: null,
   };
 }
@@ -97,7 +100,14 @@ function reasonText(reason: GivenUpReason, step: IntentionStep): string {
       return `no supervisor ran to carry it on since it was due at ${utcText(reason.dueAtMs)}.`;
     case 'not-allowed':
       return 'the configuration does not allow this automatic restart any more.';
+    case 'exited-unwatched':
+      return `The engine exited ${exitedText(reason)}, while no supervisor ran. It is not restarted automatically: nobody may expect that any more.`;
     case 'refused':
       return reason.message;
   }
+}
+
+function exitedText({exitedAtMs, seenAtMs}: Extract<GivenUpReason, {kind: 'exited-unwatched'}>): string {
+  if (exitedAtMs !== null) return `at ${utcText(exitedAtMs)}`;
+  return seenAtMs === null ? 'at an unknown time' : `at an unknown time after ${utcText(seenAtMs)}`;
 }

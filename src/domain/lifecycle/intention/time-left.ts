@@ -1,4 +1,6 @@
+import type {PastExit} from '../lifecycle.ts';
 import type {Intention} from './intention.ts';
+import type {GivenUpReason} from './intention-facts.ts';
 
 /** How long after it was due an intention is still carried on: later, whoever decided it does not expect it any more. */
 const CARRIED_ON_FOR_MS = 15 * 60_000;
@@ -13,6 +15,16 @@ export function dueAtMs({requestedAtMs, drainUntilMs, backOff}: Times): number {
 /** True where nobody was there to carry it on in time. */
 export function isTooLate(times: Times, nowMs: number): boolean {
   return nowMs - dueAtMs(times) > CARRIED_ON_FOR_MS;
+}
+
+/**
+ * Why an engine that exited while nobody watched is not restarted or replaced: because that was long ago, or at a time that
+ * cannot be; null where the answer is still expected.
+ */
+export function tooLateFor({exitedAtMs, seenAtMs, dueAtMs}: PastExit, nowMs: number): GivenUpReason | null {
+  if (Math.abs(nowMs - dueAtMs) <= CARRIED_ON_FOR_MS) return null;
+  const [exited, seen] = [exitedAtMs, seenAtMs].map((time) => (time !== null && time <= nowMs ? time : null));
+  return {kind: 'exited-unwatched', exitedAtMs: exited ?? null, seenAtMs: seen ?? null};
 }
 
 /**

@@ -1,0 +1,40 @@
+import {statSync} from 'node:fs';
+import type {PastExit} from '../../domain/lifecycle/lifecycle.ts';
+import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
+import {isSameProcess, readBootId} from '../process/process-identity.ts';
+import {runFiles} from '../process/run-files.ts';
+
+type Circumstances = {
+  readonly nowMs: number;
+  /** Of the host. */
+  readonly uptimeMs: number;
+  /** When the last supervisor saw it serve; null if that is not stored. */
+  readonly seenAtMs: number | null;
+};
+
+/**
+ * When the engine of a run exited, if it has before anybody watched; null for one that runs. Its last sign of life is its
+ * log, or what the last supervisor stored. Times from the future, by a clock that was set back, say nothing.
+ */
+export function readPastExit(run: RunIdentity, {nowMs, uptimeMs, seenAtMs}: Circumstances): PastExit | null {
+  if (isSameProcess(run)) return null;
+  const {exitStatusPath, logPath} = runFiles(run.directory);
+  const signs = [run.startedAtMs, modifiedAtMs(logPath), seenAtMs].filter((time) => time !== null && time <= nowMs);
+  const seen = signs.reduce((newest, time) => (newest === null || (time ?? 0) > newest ? time : newest), null);
+  const exitedAtMs = modifiedAtMs(exitStatusPath);
+  const bootedAtMs = run.bootId === readBootId() ? Number.NEGATIVE_INFINITY : nowMs - uptimeMs;
+  return {
+    exitedAtMs,
+    seenAtMs: seen,
+    dueAtMs: exitedAtMs ?? Math.max(seen ?? Number.NEGATIVE_INFINITY, bootedAtMs),
+  };
+}
+
+/** Null for a file that cannot be looked at: then it says nothing. */
+function modifiedAtMs(file: string): number | null {
+  try {
+    return statSync(file).mtimeMs;
+  } catch {
+    return null;
+  }
+}

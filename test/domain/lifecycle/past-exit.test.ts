@@ -1,0 +1,124 @@
+import {describe, expect, test} from 'vitest';
+import {intentionFindings} from '../../../src/domain/lifecycle/intention/intention-findings.ts';
+import type {LifecycleState, PastExit} from '../../../src/domain/lifecycle/lifecycle.ts';
+import {initialLifecycleState} from '../../../src/domain/lifecycle/step.ts';
+import {transition} from '../../../src/domain/lifecycle/transition.ts';
+import {after, goneEvents, runOf, settingsOf, startEvent, type TimelessEvent} from './lifecycle-samples.ts';
+
+const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
+const nowMs = 20 * DAY_MS;
+const run = runOf(1);
+const {runId} = run;
+const settings = settingsOf();
+
+const adopted = transition(initialLifecycleState(), {
+  type: 'engine-adopted',
+  run,
+  settings,
+  readyAtMs: nowMs - 3 * DAY_MS,
+  atMs: nowMs,
+}).state;
+
+const exits = (from: LifecycleState, past: PastExit | null) =>
+  transition(from, {type: 'engine-exited', runId, status: 1, past, atMs: nowMs});
+const recorded = (exitedAtMs: number): PastExit => ({exitedAtMs, seenAtMs: exitedAtMs - 1, dueAtMs: exitedAtMs});
+const unrecorded = (seenAtMs: number, dueAtMs = seenAtMs): PastExit => ({exitedAtMs: null, seenAtMs, dueAtMs});
+
+describe('an engine that exited while no supervisor ran', () => {
+  test('a short time ago is restarted, as one that was watched', () => {
+    for (const past of [
+      null,
+      recorded(nowMs - 14 * MINUTE_MS),
+      unrecorded(nowMs - 14 * MINUTE_MS),
+      // Of a node that was rebooted just now.
+      unrecorded(nowMs - 2 * DAY_MS, nowMs - MINUTE_MS),
+      // The clock is set now and then.
+      recorded(nowMs + MINUTE_MS),
+    ]) {
+      expect(exits(adopted, past).state, JSON.stringify(past)).toMatchObject({state: 'backing-off', givenUp: null});
+    }
+  });
+
+  test('long ago stays down, with the time and the cause, until the operator acts', () => {
+    const exitedAtMs = nowMs - 2 * DAY_MS;
+    const {state, intentions, effects} = exits(adopted, recorded(exitedAtMs));
+    const reason = {kind: 'exited-unwatched', exitedAtMs, seenAtMs: exitedAtMs - 1};
+    expect(state).toMatchObject({
+      state: 'failed',
+      backOff: null,
+      intention: null,
+      exit: {status: 1, atMs: exitedAtMs},
+      diagnosis: {code: 'lifecycle.engine-exited'},
+      crashes: {count: 1, lastAtMs: exitedAtMs},
+      givenUp: {reason, intention: {cause: 'crash', start: {settings}}},
+    });
+    expect(effects.filter(({type}) => type === 'set-timer')).toMatchObject([{timer: 'kill'}]);
+    expect(intentions).toMatchObject([
+      {type: 'intention-begun', intention: {cause: 'crash'}},
+      {type: 'intention-ended', outcome: {kind: 'given-up', reason}},
+    ]);
+    const [finding] = intentionFindings(state);
+    expect(finding).toMatchObject({
+      code: 'lifecycle.intention-given-up',
+      severity: 'critical',
+      details: {reason, command: 'gantry restart'},
+    });
+    const over = after(goneEvents, state);
+    expect(over.state).toMatchObject({state: 'failed', run: null, givenUp: {reason}});
+    const started = after([startEvent], over.state);
+    expect(started.state).toMatchObject({state: 'preflight', givenUp: null});
+  });
+
+  test('at a time that nobody knows stays down: before now, or after it', () => {
+    const times = (past: PastExit) => exits(adopted, past).state.givenUp?.reason;
+    const kind = 'exited-unwatched';
+    const seenAtMs = nowMs - DAY_MS;
+    expect(times(unrecorded(seenAtMs))).toEqual({kind, exitedAtMs: null, seenAtMs});
+    expect(times(recorded(nowMs + DAY_MS))).toEqual({kind, exitedAtMs: null, seenAtMs: null});
+    const unseen = {exitedAtMs: null, seenAtMs: null, dueAtMs: Number.NEGATIVE_INFINITY};
+    expect(times(unseen)).toEqual({kind, exitedAtMs: null, seenAtMs: null});
+  });
+
+  test('is not given up where nothing would have been started', () => {
+    const past = recorded(nowMs - DAY_MS);
+    const stopping = transition(adopted, {type: 'stop-requested', drainMs: 0, atMs: nowMs}).state;
+    expect(exits(stopping, past).state).toMatchObject({state: 'stopping', givenUp: null});
+    const manual = transition(adopted, {
+      type: 'policy-changed',
+      policy: {...adopted.internal.policy.restart, isAutomatic: false},
+      atMs: nowMs,
+    }).state;
+    expect(exits(manual, past).state).toMatchObject({state: 'failed', givenUp: null});
+  });
+
+  test('while it loaded with a rollback: the last good settings are not started either', () => {
+    const other = settingsOf(65_536);
+    const asked = {type: 'restart-requested', settings: other, drainMs: 0, force: false, rollback: true} as const;
+    const served = after([
+      startEvent,
+      {type: 'preflight-passed', attempt: 1},
+      {type: 'engine-spawned', run},
+      {type: 'probe-succeeded', runId},
+    ]);
+    const second = runOf(2);
+    const loading: readonly TimelessEvent[] = [
+      asked,
+      {type: 'engine-exited', runId, status: 0},
+      ...goneEvents,
+      {type: 'preflight-passed', attempt: 2},
+      {type: 'engine-spawned', run: second},
+    ];
+    const {state} = after(loading, served.state);
+    expect(state).toMatchObject({state: 'starting', settings: other});
+    const past = recorded(nowMs - DAY_MS);
+    const ended = transition(state, {type: 'engine-exited', runId: second.runId, status: 1, past, atMs: nowMs});
+    expect(ended.state).toMatchObject({
+      state: 'failed',
+      pending: null,
+      rolledBack: null,
+      givenUp: {intention: {cause: 'rollback', start: {settings}}},
+    });
+    expect(ended.intentions?.map(({type}) => type)).toEqual(['intention-begun', 'intention-ended', 'intention-ended']);
+  });
+});
