@@ -84,6 +84,7 @@ const permanentFailures: ReadonlySet<string> = new Set([
   'disk-full',
   'does-not-fit',
   'driver-too-old',
+  'environment-differs',
   'heads-not-divisible',
   'invalid-argument',
   'kv-cache-too-large',

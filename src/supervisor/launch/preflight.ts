@@ -1,6 +1,7 @@
 import {withDetails} from '../../domain/diagnosis/details/details.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {blockersOf, type Check, forceable, required} from '../../domain/preflight/check.ts';
+import {type EnvironmentDifference, otherGpusFinding} from '../../domain/preflight/environment-difference.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {findEngine} from '../../engines/registry.ts';
 import {readApiKey} from '../access/api-key.ts';
@@ -25,6 +26,8 @@ export type Preflight = Pick<Judgement, 'plan' | 'blockers' | 'apiKey'> & {
 type PreflightRequest = Required<Pick<LaunchRequest, 'settings' | 'force' | 'endedPids'>> & {
   /** See `StartRequest`. */
   readonly isAutomatic: boolean;
+  /** Between the environment in which the start was requested and the present one; null for none. */
+  readonly difference: EnvironmentDifference | null;
 };
 
 /**
@@ -33,7 +36,7 @@ type PreflightRequest = Required<Pick<LaunchRequest, 'settings' | 'force' | 'end
  * refused: nobody is there to make a key.
  */
 export async function runPreflight(
-  {settings, force, endedPids, isAutomatic}: PreflightRequest,
+  {settings, force, endedPids, isAutomatic, difference}: PreflightRequest,
   world: JudgementWorld,
 ): Promise<Preflight> {
   const leftovers = await endLeftovers(world.directories.stateDir);
@@ -41,11 +44,13 @@ export async function runPreflight(
   const judging = isAutomatic ? await withKeyOfNewestRun(settings, world) : world;
   const {plan, checks, blockers, apiKey} = await judgeLaunch(request, judging);
   const ofStart = isAutomatic ? blockers.filter(({code}) => !openToNetwork.has(code)) : blockers;
+  const otherGpus = difference === null ? null : otherGpusFinding(difference);
+  const environment = otherGpus === null ? [] : [required('environment', 'other GPUs', otherGpus)];
   return {
     plan,
     apiKey,
-    blockers: [...blockersOf(leftovers, force), ...ofStart],
-    findings: [...leftovers, ...checks].flatMap(({finding}) => finding ?? []),
+    blockers: [...blockersOf([...leftovers, ...environment], force), ...ofStart],
+    findings: [...leftovers, ...environment, ...checks].flatMap(({finding}) => finding ?? []),
   };
 }
 

@@ -5,6 +5,7 @@ import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import type {Result} from '../../shared/result.ts';
 import type {ActiveConfiguration} from '../configuration/active-configuration.ts';
 import type {CurrentPlan} from '../launch/current-plan.ts';
+import type {EnvironmentRecord} from '../launch/engine-environment.ts';
 import type {LaunchWorld} from '../launch/launch-engine.ts';
 import type {JudgementWorld} from '../launch/world/judgement-world.ts';
 import type {RecalledRun} from '../snapshot/observation.ts';
@@ -21,6 +22,8 @@ export type EngineControllerOptions = {
   readonly plan: CurrentPlan;
   readonly observer: Observer;
   readonly journal: Journal;
+  /** The environment in which the operator last requested a start; null if that was not recorded. */
+  readonly requestedEnvironment: EnvironmentRecord | null;
   readonly clock: Clock;
   /** The settings of a start that names none. */
   readonly nextSettings: (state: LifecycleState) => LaunchSettings;

@@ -15,6 +15,7 @@ import type {GpuProcessSample} from '../../samples/gpu.ts';
 import type {ApiKey} from '../access/api-key.ts';
 import {runKeyOf} from '../access/run-key.ts';
 import type {ActiveConfiguration} from '../configuration/active-configuration.ts';
+import {environmentObservation} from '../launch/engine-environment.ts';
 import {launchEngine} from '../launch/launch-engine.ts';
 import {runPreflight} from '../launch/preflight.ts';
 import {isInPidNamespace, OwnProcesses} from '../process/own-processes.ts';
@@ -37,7 +38,7 @@ import type {EngineControllerOptions} from './engine-controller-options.ts';
 import {createMailbox, type Mailbox} from './mailbox.ts';
 import {takeoverEvents} from './take-over.ts';
 import {createTimers, type Timers} from './timers.ts';
-import {createWriteAhead} from './write-ahead.ts';
+import {createWriteAhead, type WriteAhead} from './write-ahead.ts';
 
 /** What only waits: after the end of the watch it would keep the process; the next supervisor waits again. */
 const waitingEffects: ReadonlySet<LifecycleEffect['type']> = new Set(['set-timer', 'verify-stopped', 'wait-for-drain']);
@@ -48,6 +49,7 @@ export class EngineController {
   readonly #options: EngineControllerOptions;
   readonly #mailbox: Mailbox<LifecycleState, LifecycleEvent, Refusal>;
   readonly #timers: Timers;
+  readonly #writeAhead: WriteAhead;
   /** Accepts commands for the engine. */
   readonly commands: CommandDesk;
   readonly #own: OwnProcesses;
@@ -66,6 +68,7 @@ export class EngineController {
       monotonicMs: options.clock.monotonicMs,
     });
     this.#timers = createTimers((timer, id) => this.#post({type: 'timer-fired', timer, id}));
+    this.#writeAhead = createWriteAhead({...options, ...options.world});
     const performSafely = createEffectPerformer({
       clock: options.clock,
       observe: (observation) => this.#observe(observation),
@@ -77,7 +80,7 @@ export class EngineController {
         policy: {restart: options.configured().restartPolicy},
       }),
       transition,
-      writeAhead: createWriteAhead({...options, simulatedNode: options.world.simulatedNode}),
+      writeAhead: this.#writeAhead.write,
       perform: (effect) => performSafely(effect, () => this.#perform(effect)),
       onChange: (state, before) => {
         if (state.run?.runId !== before.run?.runId) this.#followRun(state);
@@ -168,6 +171,9 @@ export class EngineController {
     this.#followed = null;
     observer.observe({type: 'session', pids: new Set()});
     for (const topic of [KILL_FAILED, RECORDS_MISSING]) observer.observe({type: 'own-finding-resolved', topic});
+    observer.observe(
+      environmentObservation(run === null || internal.isAdopted ? null : this.#writeAhead.differences()),
+    );
     const engine = settings === null ? undefined : findEngine(settings.engine);
     if (run === null || settings === null || engine === undefined) return;
     const {isAdopted} = internal;
@@ -176,10 +182,9 @@ export class EngineController {
     observer.observe({type: 'run-changed', isAdopted, ...recalled});
     this.#own.note([run.pid]);
     const post: RunSinks['post'] = (event) => this.#post(event);
-    const {environment} = this.#options.world;
+    const {configured, world} = this.#options;
+    const {environment} = world;
     const apiKey = runKeyOf(run.directory, engine, environment);
-    const {configured} = this.#options;
-    const state = () => this.state;
     const {unanswered, seenAtMs} = recalled;
     this.#followed = followRun(
       run,
@@ -187,7 +192,7 @@ export class EngineController {
         settings,
         engine,
         clock,
-        state,
+        state: () => this.state,
         configured,
         apiKey,
         environment,
@@ -235,14 +240,11 @@ export class EngineController {
     }
   }
 
-  async #preflight({
-    settings,
-    force,
-    isAutomatic,
-    attempt,
-  }: Extract<LifecycleEffect, {type: 'run-preflight'}>): LateResult {
+  async #preflight(effect: Extract<LifecycleEffect, {type: 'run-preflight'}>): LateResult {
+    const {settings, attempt} = effect;
     const {observer, plan, judging} = this.#options;
-    const preflight = await runPreflight({settings, force, isAutomatic, endedPids: this.ownPids}, judging);
+    const difference = this.#writeAhead.differences();
+    const preflight = await runPreflight({...effect, endedPids: this.ownPids, difference}, judging);
     if (this.state.state !== 'preflight' || this.state.settings !== settings) return null;
     plan.keep(preflight.plan);
     this.#judgedKey = preflight.apiKey;

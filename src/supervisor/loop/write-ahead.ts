@@ -1,35 +1,69 @@
 import type {ApiError} from '../../api/commands.ts';
 import type {IntentionRecord} from '../../domain/lifecycle/intention/intention.ts';
 import type {LifecycleEvent, Refusal, Transition} from '../../domain/lifecycle/lifecycle.ts';
+import type {EnvironmentDifference} from '../../domain/preflight/environment-difference.ts';
 import type {Result} from '../../shared/result.ts';
+import {differenceFrom, type EnvironmentRecord, recordEnvironment} from '../launch/engine-environment.ts';
 import {readBootId} from '../process/process-identity.ts';
 import type {JournalEntry} from '../state-dir/journal-entry.ts';
 import type {Journal} from '../state-dir/open-journal.ts';
 
 type Parts = {
+  /** The newest recorded environment of a start that an operator has requested; null for none. */
+  readonly requestedEnvironment: EnvironmentRecord | null;
+  /** The environment of this supervisor, which is that of an engine it starts. */
+  readonly environment: NodeJS.ProcessEnv;
   readonly journal: Pick<Journal, 'append'>;
   readonly simulatedNode: string | null;
   readonly onJournalResult: (result: Result<null, ApiError>) => void;
+};
+
+export type WriteAhead = {
+  /** Writes what was decided; the refusal of a start that cannot be recorded. */
+  readonly write: (step: Pick<Transition, 'intentions'>, event: Pick<LifecycleEvent, 'type'>) => Refusal | null;
+  /** How the environment of this supervisor differs from the one in which the operator last requested a start. */
+  readonly differences: () => EnvironmentDifference | null;
 };
 
 /**
  * Records what was decided before anything is done about it. A start that cannot be recorded is refused: nobody could
  * carry it on. A stop, and what the policy decides, is carried out anyway.
  */
-export function createWriteAhead({journal, simulatedNode, onJournalResult}: Parts) {
-  return ({intentions = []}: Pick<Transition, 'intentions'>, {type}: Pick<LifecycleEvent, 'type'>): Refusal | null => {
-    for (const record of intentions) {
-      const written = journal.append(entryOf(record, simulatedNode));
-      onJournalResult(written);
-      const isStart = type === 'start-requested' || type === 'restart-requested';
-      if (!written.ok && isStart && record.type === 'intention-begun') return written.error;
-    }
-    return null;
+export function createWriteAhead({
+  journal,
+  simulatedNode,
+  onJournalResult,
+  requestedEnvironment,
+  environment,
+}: Parts): WriteAhead {
+  let requested = requestedEnvironment;
+  return {
+    differences: () => differenceFrom(requested, environment),
+    write: ({intentions = []}, {type}) => {
+      for (const record of intentions) {
+        if (isOperatorsStart(record)) requested = recordEnvironment(environment);
+        const written = journal.append(entryOf(record, simulatedNode, requested));
+        onJournalResult(written);
+        const isStart = type === 'start-requested' || type === 'restart-requested';
+        if (!written.ok && isStart && record.type === 'intention-begun') return written.error;
+      }
+      return null;
+    },
   };
 }
 
-function entryOf(record: IntentionRecord, simulatedNode: string | null): JournalEntry {
+/** The policy starts what an operator has requested before. */
+function isOperatorsStart(record: IntentionRecord): boolean {
+  return record.type === 'intention-begun' && record.intention.cause === 'operator' && record.intention.start !== null;
+}
+
+function entryOf(
+  record: IntentionRecord,
+  simulatedNode: string | null,
+  environment: EnvironmentRecord | null,
+): JournalEntry {
   if (record.type !== 'intention-begun') return record;
   const simulated = simulatedNode === null ? null : {directory: simulatedNode};
-  return {...record, bootId: readBootId(), simulated};
+  const requested = environment === null || record.intention.start === null ? {} : {environment};
+  return {...record, bootId: readBootId(), simulated, ...requested};
 }

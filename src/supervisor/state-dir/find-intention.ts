@@ -1,5 +1,6 @@
 import type {Intention, IntentionOutcome} from '../../domain/lifecycle/intention/intention.ts';
 import type {IntentionStep} from '../../domain/lifecycle/intention/intention-facts.ts';
+import type {EnvironmentRecord} from '../launch/engine-environment.ts';
 import type {JournalEntry} from './journal-entry.ts';
 
 /** The newest intention, with what is recorded of it. An earlier one is superseded by it, whatever is recorded. */
@@ -30,6 +31,13 @@ export function findNewestIntention(entries: readonly JournalEntry[]): RecordedI
     endedAtMs: ended?.atMs ?? null,
     continued: continued.filter(({id}) => id === intention.id).map(({step}) => step),
   };
+}
+
+/** The environment in which the operator last requested a start; null if that was not recorded. */
+export function findRequestedEnvironment(entries: readonly JournalEntry[]): EnvironmentRecord | null {
+  const starts = entries.filter((entry) => entry.type === 'intention-begun' && entry.intention.start !== null);
+  const newest = starts.at(-1);
+  return newest?.type === 'intention-begun' ? (newest.environment ?? null) : null;
 }
 
 /** The newest intention, unless its end is recorded. A journal that is compacted keeps all entries of it. */

@@ -8,6 +8,7 @@ import {intentionStepSchema} from '../../domain/lifecycle/intention/intention-fa
 import {runIdentitySchema} from '../../domain/lifecycle/run-identity.ts';
 import {launchSettingsSchema} from '../../domain/settings/launch-settings.ts';
 import {launchRecordSchema} from '../configuration/launch-record.ts';
+import {environmentRecordSchema} from '../launch/engine-environment.ts';
 
 /** Version of a journal line; increased when a field changes its meaning or is removed. */
 export const JOURNAL_SCHEMA_VERSION = 1;
@@ -74,6 +75,11 @@ export const journalEntrySchema = z.discriminatedUnion('type', [
     intention: intentionSchema,
     bootId: z.string().min(1),
     simulated,
+    /**
+     * The environment in which the operator requested the start; left out by older versions and for a stop. One in another
+     * format counts as left out: the intention is carried on in any case.
+     */
+    environment: environmentRecordSchema.optional().catch(undefined),
   }),
   /** By the next supervisor. */
   z.object({type: z.literal('intention-continued'), ...aboutNoRun, id: z.string(), step: intentionStepSchema}),

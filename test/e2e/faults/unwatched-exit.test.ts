@@ -1,4 +1,4 @@
-import {existsSync, mkdirSync, rmdirSync, rmSync, utimesSync} from 'node:fs';
+import {existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, utimesSync} from 'node:fs';
 import path from 'node:path';
 import {beforeEach, expect, test} from 'vitest';
 import type {Snapshot} from '../../../src/api/snapshot.ts';
@@ -36,7 +36,7 @@ test('an engine that died two days before the next command stays down, with the 
   const later = await home.snapshot();
   expect([later.engine.state, givenUp(later)]).toMatchObject(['failed', {reason}]);
   expect((await home.events()).map(({code}) => code)).not.toContain('engine.backing-off');
-  await home.run(['restart']);
+  await home.run(['restart', '--force']);
   expect(codes(await home.waitForState('ready'))).not.toContain('lifecycle.intention-given-up');
 });
 
@@ -53,9 +53,42 @@ test('an exception in the check of an automatic restart is the reason of its fai
   const {details} = failed.findings.find(({code}) => code === 'supervisor.effect-failed') ?? {};
   expect(details).toMatchObject({effect: 'run-preflight', error: expect.stringContaining('EISDIR')});
   rmdirSync(key);
-  await home.run(['restart']);
+  await home.run(['restart', '--force']);
   const after = await home.waitForState('ready');
   expect(after.supervisor.pid).toBe(ready.supervisor.pid);
   expect(isAlive(ready.supervisor.pid)).toBe(true);
   expect(codes(after)).not.toContain('supervisor.effect-failed');
+});
+
+test('a supervisor with other GPUs in its environment restarts no engine, and one with another token says so', async () => {
+  home.configure('restart: {firstDelaySeconds: 1, maxDelaySeconds: 1}');
+  const asked = {CUDA_VISIBLE_DEVICES: '0,1,2,3', HF_TOKEN: 'hf_planted0123456789abcdefghij'};
+  await home.demo(['--speed', '400'], asked);
+  const first = await home.waitForState('ready');
+  const journal = readFileSync(path.join(home.directory, 'state', 'journal.jsonl'), 'utf8');
+  expect(journal).toContain('CUDA_VISIBLE_DEVICES');
+  expect(journal).not.toContain(asked.HF_TOKEN);
+  const crashUnder = async (environment: Record<string, string>): Promise<void> => {
+    const {engine} = await home.waitForState('ready');
+    await home.killSupervisor();
+    process.kill(engine.pid ?? 0, 'SIGKILL');
+    await home.run(['status'], environment);
+  };
+  const detailsIn = ({findings}: Snapshot, wanted: string) => findings.find(({code}) => code === wanted)?.details;
+  await crashUnder({CUDA_VISIBLE_DEVICES: asked.CUDA_VISIBLE_DEVICES, HF_TOKEN: 'another'});
+  const restarted = await home.until(
+    'the engine in another environment',
+    (now) => now.engine.state === 'ready' && now.engine.runId !== first.engine.runId,
+  );
+  expect(detailsIn(restarted, 'engine.environment-differs')).toEqual({variables: ['HF_TOKEN']});
+  await crashUnder({CUDA_VISIBLE_DEVICES: '4,5,6,7', HF_TOKEN: asked.HF_TOKEN});
+  const refused = await home.until('the refusal', (now) => codes(now).includes('preflight.environment-differs'));
+  const details = {gpuVariables: ['CUDA_VISIBLE_DEVICES'], otherVariables: []};
+  expect(detailsIn(refused, 'preflight.environment-differs')).toEqual(details);
+  const down = await home.until('the end of its processes', ({engine}) => engine.runId === null);
+  expect([down.engine.state, down.engine.backOff]).toEqual(['failed', null]);
+  // The operator decides: from then on it is the environment of this supervisor.
+  await home.run(['restart', '--force']);
+  const after = await home.waitForState('ready');
+  expect(codes(after).filter((code) => code.endsWith('environment-differs'))).toEqual([]);
 });

@@ -1,3 +1,4 @@
+import {effectRows} from './effect-rows.ts';
 import type {FindingRow} from './finding-row.ts';
 import {gpuRows} from './gpu-rows.ts';
 import {intentionRows} from './intention-rows.ts';
@@ -20,4 +21,5 @@ export const allFindingRows: readonly FindingRow[] = [
   ...planRows,
   ...gpuRows,
   ...ownRows,
+  ...effectRows,
 ];

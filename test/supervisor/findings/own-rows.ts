@@ -179,16 +179,6 @@ export const ownRows: readonly FindingRow[] = [
     ends: resolved,
   },
   {
-    shown: ['supervisor.effect-failed'],
-    codes: ['supervisor.effect-failed'],
-    raisedBy:
-      'an unexpected exception while the supervisor acts on the engine; of a check or a launch it is the reason why the start failed',
-    endedBy: 'the same act without an exception; of a start, the next start or a stop',
-    raise: add,
-    keeps: {...keeps},
-    ends: resolved,
-  },
-  {
     shown: ['supervisor.work-skipped'],
     codes: ['supervisor.work-skipped'],
     raisedBy: 'outside data that blocked an earlier supervisor, or ended two with an exception',

@@ -224,6 +224,7 @@ export const startRows: readonly FindingRow[] = [
       'preflight.api-key-weak',
       'preflight.cards-unread',
       'preflight.does-not-fit',
+      'preflight.environment-differs',
       'preflight.gpu-memory-taken',
       'preflight.leftovers-remain',
       'preflight.model-incomplete',

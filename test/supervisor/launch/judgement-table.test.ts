@@ -69,7 +69,10 @@ const askers: Readonly<
   'the preflight': {
     engine: 'none',
     ask: async ({settings, force, world}) => {
-      const {plan, blockers} = await runPreflight({settings, force, isAutomatic: false, endedPids: new Set()}, world);
+      const {plan, blockers} = await runPreflight(
+        {settings, force, isAutomatic: false, difference: null, endedPids: new Set()},
+        world,
+      );
       return {verdict: verdictOf(plan), codes: codesOf(blockers)};
     },
   },

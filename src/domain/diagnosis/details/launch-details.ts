@@ -40,6 +40,12 @@ export const launchDetailSchemas = {
   'preflight.api-key-weak': z.strictObject({source: z.string(), host: z.string()}),
   'preflight.key-guards-partly': z.strictObject({host: z.string(), port: z.int()}),
   'preflight.open-to-network': z.strictObject({host: z.string(), port: z.int()}),
+  /** Names of variables, sorted. Never their values. */
+  'preflight.environment-differs': z.strictObject({
+    gpuVariables: z.array(z.string()),
+    otherVariables: z.array(z.string()),
+  }),
+  'engine.environment-differs': z.strictObject({variables: z.array(z.string())}),
   'preflight.disk-low': disk,
   'preflight.disk-too-small': disk,
   'preflight.gpu-memory-taken': z.strictObject({

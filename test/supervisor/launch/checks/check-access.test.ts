@@ -121,7 +121,7 @@ test('an automatic restart of an open engine is reported as critical and starts;
   const world = fakeWorld({directories: {stateDir, dataDir: stateDir}});
   const begun = (isAutomatic: boolean, change: Partial<typeof world> = {}) =>
     runPreflight(
-      {settings: {...configured, host: '0.0.0.0'}, force: false, isAutomatic, endedPids: new Set()},
+      {settings: {...configured, host: '0.0.0.0'}, force: false, isAutomatic, endedPids: new Set(), difference: null},
       {...world, ...change},
     );
   const codes = (findings: readonly {readonly code: string}[]) => findings.map(({code}) => code);
@@ -147,7 +147,10 @@ test('an automatic restart has the key of the run before, also where this superv
   mkdirSync(path.join(stateDir, 'runs', '20260101-000000-aaaa'), {recursive: true});
   await keepRunKey({stateDir, runId: '20260101-000000-aaaa'}, good.value);
   const begun = (isAutomatic: boolean) =>
-    runPreflight({settings: {...configured, host: '0.0.0.0'}, force: false, isAutomatic, endedPids: new Set()}, world);
+    runPreflight(
+      {settings: {...configured, host: '0.0.0.0'}, force: false, isAutomatic, endedPids: new Set(), difference: null},
+      world,
+    );
   for (const mode of [null, 0o644]) {
     if (mode !== null) writeFileSync(path.join(stateDir, 'api-key'), 'x'.repeat(43), {mode});
     const automatic = await begun(true);

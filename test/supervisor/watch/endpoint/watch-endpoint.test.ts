@@ -53,6 +53,7 @@ function bench(metrics: Answer, apiKey: string | null = null) {
       apiKey,
       environment: {},
       isResumed: false,
+      seenAtMs: null,
       unanswered: {unansweredMs: 0},
     },
     {

@@ -1,0 +1,139 @@
+import {withDetails} from '../diagnosis/details/details.ts';
+import type {Finding} from '../diagnosis/finding.ts';
+
+/** Digests of the values of variables, by name: what they say is only whether two values are the same. */
+export type EnvironmentDigests = Readonly<Record<string, string>>;
+
+/** Names of variables, sorted, whose values differ or that only one environment has. */
+export type EnvironmentDifference = {
+  /** Which GPUs the engine sees, and in which order. */
+  readonly gpuVariables: readonly string[];
+  /** What else the engine, its libraries and its downloads read, or by which its program is found. */
+  readonly otherVariables: readonly string[];
+};
+
+const gpuNames: ReadonlySet<string> = new Set([
+  'CUDA_VISIBLE_DEVICES',
+  'CUDA_DEVICE_ORDER',
+  'NVIDIA_VISIBLE_DEVICES',
+  'CUDA_MPS_PIPE_DIRECTORY',
+  'CUDA_MPS_ACTIVE_THREAD_PERCENTAGE',
+  'GGML_CUDA_DEVICES',
+]);
+
+/** Engines, hubs of models, and the libraries below an engine. */
+const decisivePrefixes: readonly string[] = [
+  'AWS_',
+  'CONDA_',
+  'CUBLAS_',
+  'CUDA_',
+  'CUDNN_',
+  'DG_',
+  'FLASHINFER_',
+  'GGML_',
+  'GLOO_',
+  'HF_',
+  'HUGGINGFACE_',
+  'HUGGING_FACE_',
+  'LLAMA_',
+  'MKL_',
+  'MODELSCOPE_',
+  'NCCL_',
+  'NVIDIA_',
+  'NVSHMEM_',
+  'OMP_',
+  'PYTORCH_',
+  'RAY_',
+  'SAFETENSORS_',
+  'SGLANG_',
+  'SGL_',
+  'TORCHINDUCTOR_',
+  'TORCH_',
+  'TRANSFORMERS_',
+  'TRITON_',
+  'UCX_',
+  'VLLM_',
+];
+
+/** Where programs, libraries, modules, caches and temporary files are, and how the network and containers are reached. */
+const decisiveNames: ReadonlySet<string> = new Set([
+  'ALL_PROXY',
+  'CONTAINER_HOST',
+  'DOCKER_HOST',
+  'HOME',
+  'HTTPS_PROXY',
+  'HTTP_PROXY',
+  'LD_LIBRARY_PATH',
+  'LD_PRELOAD',
+  'NO_PROXY',
+  'PATH',
+  'PYTHONHOME',
+  'PYTHONPATH',
+  'REQUESTS_CA_BUNDLE',
+  'SSL_CERT_FILE',
+  'TMPDIR',
+  'VIRTUAL_ENV',
+  'XDG_CACHE_HOME',
+]);
+
+/** True for a variable that can decide whether an engine starts, on which GPUs, and how it serves. */
+export function isDecisiveVariable(name: string): boolean {
+  return (
+    gpuNames.has(name) ||
+    decisiveNames.has(name.toUpperCase()) ||
+    decisivePrefixes.some((prefix) => name.startsWith(prefix))
+  );
+}
+
+/** Null for two environments without a difference. */
+export function environmentDifference(
+  requested: EnvironmentDigests,
+  present: EnvironmentDigests,
+): EnvironmentDifference | null {
+  const names = [...new Set([...Object.keys(requested), ...Object.keys(present)])].toSorted();
+  const differing = names.filter((name) => requested[name] !== present[name]);
+  if (differing.length === 0) return null;
+  return {
+    gpuVariables: differing.filter((name) => gpuNames.has(name)),
+    otherVariables: differing.filter((name) => !gpuNames.has(name)),
+  };
+}
+
+const PRESENT = 'To start it with the present environment: gantry up.';
+const AS_BEFORE =
+  'To start it as before: run gantry supervisor restart in a shell that has these variables as they were, then gantry up.';
+
+/**
+ * A start that nobody requests now, on other GPUs than those it was requested for: it is not made. Another program may use
+ * these cards, and the plan was made for others. Null where the GPUs are the same.
+ */
+export function otherGpusFinding({gpuVariables, otherVariables}: EnvironmentDifference): Finding | null {
+  if (gpuVariables.length === 0) return null;
+  return {
+    ...withDetails('preflight.environment-differs', {
+      gpuVariables: [...gpuVariables],
+      otherVariables: [...otherVariables],
+    }),
+    severity: 'critical',
+    message: `The engine would start on other GPUs than before: this supervisor was started in an environment with another ${gpuVariables.join(', ')}.`,
+    evidence: null,
+    remedy: `${AS_BEFORE} ${PRESENT}`,
+    settingsChange: null,
+  };
+}
+
+export const OTHER_ENVIRONMENT = 'engine.environment-differs';
+
+/** An engine that was started without a new request, in another environment than the one it was requested in. */
+export function otherEnvironmentFinding({otherVariables}: EnvironmentDifference): Finding {
+  return {
+    ...withDetails(OTHER_ENVIRONMENT, {variables: [...otherVariables]}),
+    // Shells differ in their PATH; which engine was found is on every screen.
+    severity: otherVariables.every((name) => name === 'PATH') ? 'info' : 'warning',
+    message: `The engine was started again in another environment than before, by a supervisor with different values of ${otherVariables.join(', ')}.`,
+    evidence: null,
+    remedy:
+      'If that matters, run gantry supervisor restart in a shell that has these variables as they were, then gantry restart.',
+    settingsChange: null,
+  };
+}

@@ -1,0 +1,59 @@
+import {expect, test} from 'vitest';
+import {
+  differenceFrom,
+  environmentObservation,
+  environmentRecordSchema,
+  recordEnvironment,
+} from '../../../src/supervisor/launch/engine-environment.ts';
+
+const token = 'hf_planted0123456789abcdefghij';
+const operators = {
+  CUDA_VISIBLE_DEVICES: '0,1,2,3',
+  HF_TOKEN: token,
+  PATH: '/opt/vllm/bin:/usr/bin',
+  https_proxy: 'http://proxy:3128',
+  EDITOR: 'vi',
+  GANTRY_STATE_DIR: '/srv/gantry',
+};
+
+test('a record has the names of what decides a start, and no values', () => {
+  const record = recordEnvironment({...operators, VLLM_UNSET: undefined});
+  expect(Object.keys(record.digests)).toEqual(['CUDA_VISIBLE_DEVICES', 'HF_TOKEN', 'PATH', 'https_proxy']);
+  const text = JSON.stringify(record);
+  for (const value of Object.values(operators)) expect(text).not.toContain(value);
+  expect(recordEnvironment(operators).digests, 'salted').not.toEqual(record.digests);
+  const same = recordEnvironment({HF_HOME: '/models', HF_HUB_CACHE: '/models'}).digests;
+  expect(same['HF_HOME']).not.toBe(same['HF_HUB_CACHE']);
+});
+
+test('only what decides a start makes a difference, by name', () => {
+  const record = environmentRecordSchema.parse(JSON.parse(JSON.stringify(recordEnvironment(operators))));
+  const from = (variables: Record<string, string | undefined>) => differenceFrom(record, {...operators, ...variables});
+  expect(from({})).toBeNull();
+  expect(from({EDITOR: 'nano', SSH_TTY: '/dev/pts/3', GANTRY_STATE_DIR: '/elsewhere'})).toBeNull();
+  expect(from({CUDA_VISIBLE_DEVICES: '4,5,6,7', HF_TOKEN: undefined})).toEqual({
+    gpuVariables: ['CUDA_VISIBLE_DEVICES'],
+    otherVariables: ['HF_TOKEN'],
+  });
+  // Unset is every GPU, empty is none.
+  expect(from({CUDA_VISIBLE_DEVICES: ''})?.gpuVariables).toEqual(['CUDA_VISIBLE_DEVICES']);
+  expect(from({CUDA_VISIBLE_DEVICES: undefined})?.gpuVariables).toEqual(['CUDA_VISIBLE_DEVICES']);
+  expect(from({NCCL_P2P_DISABLE: '1', HTTPS_PROXY: 'http://other:1'})).toEqual({
+    gpuVariables: [],
+    otherVariables: ['HTTPS_PROXY', 'NCCL_P2P_DISABLE'],
+  });
+  expect(differenceFrom(null, {CUDA_VISIBLE_DEVICES: '7'}), 'an older version has recorded none').toBeNull();
+});
+
+test('an engine in another environment has a finding with the names, milder for the PATH alone', () => {
+  const severityOf = (otherVariables: readonly string[]) => {
+    const observed = environmentObservation({gpuVariables: [], otherVariables});
+    return observed.type === 'own-finding' ? observed.finding.severity : null;
+  };
+  expect([severityOf(['PATH']), severityOf(['HF_TOKEN', 'PATH'])]).toEqual(['info', 'warning']);
+  const observed = environmentObservation({gpuVariables: [], otherVariables: ['HF_TOKEN']});
+  expect(observed).toMatchObject({
+    finding: {code: 'engine.environment-differs', details: {variables: ['HF_TOKEN']}},
+  });
+  expect(environmentObservation(null)).toEqual({type: 'own-finding-resolved', topic: 'engine.environment-differs'});
+});
