@@ -120,6 +120,8 @@ function withoutWeights(bench: FindingBench): {readonly complete: () => void} {
   };
 }
 
+const notFound = findingOf('source.nvidia-smi.not-found');
+
 export const startRows: readonly FindingRow[] = [
   {
     shown: ['engine.output-collapsed'],
@@ -248,21 +250,16 @@ export const startRows: readonly FindingRow[] = [
     raisedBy: 'a start that was refused because of the GPUs or nvidia-smi, whose problem has been solved since',
     endedBy: 'the next start; a stop; the problem, which is reported again',
     raise: (bench) => {
-      const finding = findingOf('source.nvidia-smi.not-found');
-      bench.observe({type: 'gpus', event: {type: 'findings', findings: [finding]}});
-      refuse(bench, finding);
+      bench.observe({type: 'gpus', event: {type: 'findings', findings: [notFound]}});
+      refuse(bench, notFound);
       bench.observe({type: 'gpus', event: {type: 'findings', findings: []}});
-      if (bench.has(finding.code)) throw new Error('the problem has outlived its cause');
+      if (bench.has(notFound.code)) throw new Error('the problem has outlived its cause');
     },
     keeps: {'time passing': timePasses},
     ends: {
       'the next start': startClean,
       'a stop': (bench) => bench.stop(),
-      'the problem': (bench) =>
-        bench.observe({
-          type: 'gpus',
-          event: {type: 'findings', findings: [findingOf('source.nvidia-smi.not-found')]},
-        }),
+      'the problem': (bench) => bench.observe({type: 'gpus', event: {type: 'findings', findings: [notFound]}}),
     },
   },
   {
