@@ -38,25 +38,37 @@ describe('a reader that closes the pipe', () => {
   );
 });
 
-/** `gantry demo --once` that is sent a signal once its supervisor listens; gives what is left of its directory. */
-async function interrupted(node: string, signal: NodeJS.Signals) {
+/** What a `gantry demo --once` has in its temporary home when it is interrupted. */
+const stages = {
+  'nothing yet': '.',
+  'a supervisor that listens': 'run/gantry.sock',
+};
+
+/** `gantry demo --once` that is sent a signal at a stage; gives what is left of its directory. */
+async function interrupted(node: string, signal: NodeJS.Signals, stage: keyof typeof stages) {
   const temporary = path.join(home.directory, 'tmp');
   mkdirSync(temporary);
   const env = {...home.environment, TMPDIR: temporary};
   const demo = startProcess(node, [gantryEntry, 'demo', '--once', '--speed', '5', '--json'], {env});
   await eventually(
-    () => readdirSync(temporary).some((name) => existsSync(path.join(temporary, name, 'run', 'gantry.sock'))),
-    () => `the supervisor to listen; printed was: ${demo.output()}`,
+    () =>
+      readdirSync(temporary).some(
+        (name) => name.startsWith('gantry-demo-') && existsSync(path.join(temporary, name, stages[stage])),
+      ),
+    () => `${stage}; printed was: ${demo.output()}`,
   );
   demo.child.kill(signal);
   const {code} = await demo.ended;
   return {code, left: readdirSync(temporary).filter((name) => name.startsWith('gantry-demo-'))};
 }
 
-test('demo --once that is interrupted leaves nothing behind', async () => {
-  expect(await interrupted(process.execPath, 'SIGINT')).toEqual({code: 1, left: []});
-});
+test.each(['nothing yet', 'a supervisor that listens'] as const)(
+  'demo --once that is interrupted with %s leaves nothing behind',
+  async (stage) => {
+    expect(await interrupted(process.execPath, 'SIGINT', stage)).toEqual({code: 1, left: []});
+  },
+);
 
 test.runIf(existsSync('/usr/bin/node'))('an older Node forwards signals to the newer one that it starts', async () => {
-  expect((await interrupted('/usr/bin/node', 'SIGTERM')).left).toEqual([]);
+  expect((await interrupted('/usr/bin/node', 'SIGTERM', 'a supervisor that listens')).left).toEqual([]);
 });

@@ -1,4 +1,5 @@
-import {mkdtemp, rm} from 'node:fs/promises';
+import {mkdtempSync} from 'node:fs';
+import {rm} from 'node:fs/promises';
 import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
@@ -14,7 +15,7 @@ import {simulatedModel, writeSimulatedNode} from '../../simulator/install.ts';
 import {plainSnapshotText} from '../../views/text/plain-snapshot-text.ts';
 import {disownNode, ownNode, readOwner} from '../demo/demo-owner.ts';
 import {stopEverything} from '../demo/end-demo.ts';
-import {nodeOf, removeLeftDemos, TEMPORARY_PREFIX} from '../demo/left-demos.ts';
+import {nodeOf, removeDemo, removeLeftDemos, TEMPORARY_PREFIX, untilProcessesLeave} from '../demo/left-demos.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import type {LaunchOptions} from '../launch-options.ts';
 import {type Output, printError, printJson, printProgress, printText} from '../output.ts';
@@ -36,6 +37,8 @@ type DemoOptions = LaunchOptions & {
 const LIVE_SPEED = 20;
 const ONCE_SPEED = 120;
 const ONCE_READY_TIMEOUT_MS = 120_000;
+/** How long a supervisor that is leaving gets, on a busy host too. */
+const LEAVE_MS = 15_000;
 
 /** `gantry demo`: the real console and supervisor on a simulated 8x H200 node. */
 export async function runDemo(global: GlobalOptions, options: DemoOptions): Promise<ExitCode> {
@@ -57,6 +60,7 @@ export async function runDemo(global: GlobalOptions, options: DemoOptions): Prom
   if (!isOwn) return exitCode;
   const stopped = await stopEverything(wiring.value.client);
   if (!stopped.ok) return printError(wiring.value.output, stopped.error);
+  await untilProcessesLeave(directory, LEAVE_MS);
   await rm(directory, {recursive: true, force: true, maxRetries: 5, retryDelay: 100});
   return exitCode;
 }
@@ -118,25 +122,31 @@ function realEngineKnown({engine}: Snapshot): ApiError {
 
 /** `--once`: a separate supervisor, state and node in a temporary directory, removed at the end. */
 async function runOnce(global: GlobalOptions, options: DemoOptions): Promise<ExitCode> {
+  const interruption = watchSignals();
   await removeLeftDemos();
-  const directory = await mkdtemp(path.join(tmpdir(), TEMPORARY_PREFIX));
+  const directory = mkdtempSync(path.join(tmpdir(), TEMPORARY_PREFIX));
+  const stateDir = path.join(directory, 'state');
+  let graceMs = 0;
   try {
+    // Before anything else: what has an owner is removed, however this process ends.
+    ownNode(nodeOf(stateDir), directory);
     const environment = {
       ...process.env,
-      GANTRY_STATE_DIR: path.join(directory, 'state'),
+      GANTRY_STATE_DIR: stateDir,
       GANTRY_RUNTIME_DIR: path.join(directory, 'run'),
       GANTRY_DATA_DIR: path.join(directory, 'data'),
     };
     const wiring = await wire(global, environment);
     if (!wiring.ok) return printError(outputOf(global), wiring.error);
-    const outcome = await runOnceIn(wiring.value, options, directory);
+    const outcome = await runOnceIn(wiring.value, options, {ownedDirectory: directory, interruption});
     const stopped = await stopEverything(wiring.value.client);
+    if (stopped.ok) graceMs = LEAVE_MS;
     if (!outcome.ok) return printError(wiring.value.output, outcome.error);
     if (!stopped.ok) return printError(wiring.value.output, stopped.error);
     printSnapshot(wiring.value.output, outcome.value);
     return outcome.value.engine.state === 'ready' ? exitCodes.done : exitCodes.refused;
   } finally {
-    await rm(directory, {recursive: true, force: true, maxRetries: 5, retryDelay: 100});
+    await removeDemo(directory, graceMs);
   }
 }
 
@@ -148,9 +158,11 @@ function printSnapshot(output: Output, snapshot: Snapshot): void {
 async function runOnceIn(
   wiring: Wiring,
   options: DemoOptions,
-  ownedDirectory: string,
+  {
+    ownedDirectory,
+    interruption,
+  }: {readonly ownedDirectory: string; readonly interruption: Promise<Result<never, ApiError>>},
 ): Promise<Result<Snapshot, ApiError>> {
-  const interruption = watchSignals();
   const started = await startSimulatedNode(wiring, options, {speed: options.speed ?? ONCE_SPEED, ownedDirectory});
   if (!started.ok) return started;
   printProgress(wiring.output, started.value);

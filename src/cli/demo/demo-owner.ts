@@ -1,4 +1,4 @@
-import {readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {z} from 'zod';
 import {errorCode} from '../../shared/error-code.ts';
@@ -13,8 +13,9 @@ const ownerSchema = z.strictObject({
 });
 export type DemoOwner = Readonly<z.infer<typeof ownerSchema>>;
 
-/** Makes this process the owner of a simulated node. */
+/** Makes this process the owner of a simulated node, also before there is one. */
 export function ownNode(nodeDirectory: string, directory: string): void {
+  mkdirSync(nodeDirectory, {recursive: true, mode: 0o700});
   const owner: DemoOwner = {pid: process.pid, startTicks: readStartTicks(process.pid) ?? 0, directory};
   writeFileSync(ownerFile(nodeDirectory), `${JSON.stringify(owner)}\n`, {mode: 0o600});
 }

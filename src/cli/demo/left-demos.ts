@@ -8,7 +8,7 @@ import {isOwnerAlive, readOwner} from './demo-owner.ts';
 /** Of the temporary homes of `gantry demo --once`. */
 export const TEMPORARY_PREFIX = 'gantry-demo-';
 
-const ROUNDS = 20;
+const KILLS = 20;
 const ROUND_MS = 100;
 
 /**
@@ -20,15 +20,29 @@ export async function removeLeftDemos(): Promise<void> {
   for (const name of await readdir(parent)) {
     if (!name.startsWith(TEMPORARY_PREFIX)) continue;
     const directory = path.join(parent, name);
-    if (!(await isLeft(directory))) continue;
-    for (let round = 0; round < ROUNDS; round += 1) {
-      const pids = await processesOf(directory);
-      if (pids.length === 0) break;
-      for (const pid of pids) kill(pid);
-      await delay(ROUND_MS);
-    }
-    await rm(directory, {recursive: true, force: true, maxRetries: 5, retryDelay: 100});
+    if (await isLeft(directory)) await removeDemo(directory, 0);
   }
+}
+
+/**
+ * Removes a temporary home once the processes that have it in their environment have exited; after `graceMs` they are killed. A
+ * supervisor that is still leaving would create the directory again: it keeps itself reachable until the end.
+ */
+export async function removeDemo(directory: string, graceMs: number): Promise<void> {
+  await untilProcessesLeave(directory, graceMs);
+  for (let round = 0; round < KILLS; round += 1) {
+    const pids = await processesOf(directory);
+    if (pids.length === 0) break;
+    for (const pid of pids) kill(pid);
+    await delay(ROUND_MS);
+  }
+  await rm(directory, {recursive: true, force: true, maxRetries: 5, retryDelay: 100});
+}
+
+/** Waits until no process has this directory in its environment, at most so long. */
+export async function untilProcessesLeave(directory: string, withinMs: number): Promise<void> {
+  const endMs = performance.now() + withinMs;
+  while (performance.now() < endMs && (await processesOf(directory)).length > 0) await delay(ROUND_MS);
 }
 
 /** The node of a temporary home. */
