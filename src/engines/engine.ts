@@ -6,7 +6,9 @@ import type {SettingName} from '../domain/settings/settings-table.ts';
 import type {RequestUsage} from '../domain/traffic/own-requests/request-claim.ts';
 import type {EngineMetricsSample} from '../samples/engine-metrics.ts';
 import type {MetricFamily} from '../samples/exposition.ts';
+import type {LoggedRequest} from '../samples/logged-request.ts';
 import type {LoggedTraffic} from '../samples/logged-traffic.ts';
+import type {Reading} from '../samples/reading.ts';
 import type {EngineInstallation} from './engine-installation.ts';
 
 /** A group of command-line arguments and the reason for them. */
@@ -84,6 +86,7 @@ export type EngineLogEvent =
   /** The engine logged that it accepts requests. */
   | {readonly type: 'ready'}
   | {readonly type: 'traffic'; readonly traffic: LoggedTraffic}
+  | {readonly type: 'request'; readonly request: LoggedRequest}
   | {readonly type: 'shutdown-requested'}
   /** Not a failure: explains slow requests, or warns of a failure to come. */
   | {
@@ -118,6 +121,12 @@ export const unknownLogContext: LogContext = {phase: null, isReady: false, facts
 
 /** An EngineMetricsSample without its time and duration, which the scraper adds. */
 export type MappedMetrics = Omit<EngineMetricsSample, 'stamp' | 'scrapeMs'>;
+
+/** Where the use of the KV cache is, and how it is read: 0..1, or why it is unknown. */
+export type KvPage = {
+  readonly path: string;
+  readonly readUsage: (page: unknown, settings: Pick<LaunchSettings, 'contextLengthTokens'>) => Reading<number>;
+};
 
 /** The words in front of a setting's value on an engine's command line, by setting. */
 export type SettingOptions = Readonly<Record<Exclude<SettingName, 'engine' | 'extraArguments'>, readonly string[]>>;
@@ -155,6 +164,10 @@ export type Engine = {
   readonly readsSeries: (name: string) => boolean;
   /** Maps /metrics families to Gantry's common metrics. */
   readonly mapMetrics: (families: readonly MetricFamily[]) => MappedMetrics;
+  /** Another page, of JSON, with the use of the KV cache that /metrics lacks; null where there is none. */
+  readonly kvPage: KvPage | null;
+  /** True if the log has the times of each request (`request` events), which /metrics lacks. */
+  readonly logsRequests: boolean;
   /** Requests that may run at the same time, of all engine cores; null where only the engine itself knows. */
   readonly runningLimit: (settings: LaunchSettings, facts: Readonly<Partial<Record<string, number>>>) => number | null;
   /** True if extra arguments switch off chunked prefill: a step then takes as long as the longest prompt. */

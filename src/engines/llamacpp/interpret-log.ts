@@ -2,6 +2,7 @@ import type {EngineFactName, EngineLogEvent, LogContext} from '../engine.ts';
 import {findFailure} from '../log/failure-catalog.ts';
 import {applyRules, fact, gibToBytes, type LogRule, mibToBytes, number, phase, progress} from '../log/log-rules.ts';
 import {llamacppFailures} from './failures/catalog.ts';
+import {readRequestLine} from './request-lines.ts';
 
 /** Of one line per GPU, the largest counts; a later, smaller value does not replace it. */
 function largest(name: EngineFactName, bytes: number, {facts}: LogContext): EngineLogEvent {
@@ -104,6 +105,8 @@ const clientText = /common_chat_peg_parse: |got exception: |\brequest: |\brespon
  */
 export function interpretLogLine(text: string, context: LogContext): readonly EngineLogEvent[] {
   if (clientText.test(text)) return [];
+  const request = readRequestLine(text);
+  if (request !== null) return [{type: 'request', request}];
   if (!slotLine.test(text)) {
     const events = applyRules(rules, text, context);
     if (events !== null) return events;

@@ -6,6 +6,7 @@ import {buildLaunch, OWN_SLOTS} from './launch.ts';
 import {llamacppMemory} from './memory.ts';
 import {mapMetrics, readsSeries} from './metrics.ts';
 import {settingOptions} from './setting-options.ts';
+import {readSlotUsage} from './slot-usage.ts';
 
 /** llama.cpp's server for GGUF files, as of August 2026 (build 10573), and log lines of 2025. */
 export const llamacpp: Engine = {
@@ -24,6 +25,8 @@ export const llamacpp: Engine = {
   readLogTimeMs,
   recognizesLogLine,
   mapMetrics,
+  kvPage: {path: '/slots', readUsage: readSlotUsage},
+  logsRequests: true,
   readsSeries,
   runningLimit: ({maxRunningRequests}, facts) => maxRunningRequests ?? facts['maxRunningRequests'] ?? OWN_SLOTS,
   // Every batch of a prompt is a step.

@@ -12,7 +12,7 @@ const FIT_MARGIN_BYTES = 1024 * BYTES_PER_MIB;
 /** Compute buffers of a batch of 512 tokens; llama.cpp prints the actual size (`CUDA0 compute buffer size`). */
 const COMPUTE_BYTES = Math.round(1.5 * BYTES_PER_GIB);
 /** Cells of the KV cache come in multiples of this (`llama-context.cpp`). */
-const CELL_PADDING_TOKENS = 256;
+export const CELL_PADDING_TOKENS = 256;
 
 /**
  * llama.cpp splits whole layers over the GPUs; weights and KV cache of a layer are on one GPU. It has no memory

@@ -27,7 +27,7 @@ export function mapMetrics(families: readonly MetricFamily[]): MappedMetrics {
   const cachedPromptTokensTotal = series.sum(names.cachedPromptTokens);
   const promptTokensTotal = promptTokens(series, cachedPromptTokensTotal);
   const iterationsTotal = series.sum(names.decodes);
-  const none = absent('llama-server has no histograms; times are in its log');
+  const none = absent('llama-server has no histograms, and its log has no times of requests');
   return {
     processStartTimeSeconds: absent('llama-server reports its start time only in a header, on its own clock'),
     promptTokensTotal,
@@ -45,7 +45,7 @@ export function mapMetrics(families: readonly MetricFamily[]): MappedMetrics {
     draftsTotal: speculative(series, names.drafts),
     draftTokensTotal: speculative(series, names.draftTokens),
     acceptedDraftTokensTotal: speculative(series, names.acceptedDraftTokens),
-    finishedRequestsTotal: absent('llama-server does not count finished requests'),
+    finishedRequestsTotal: absent('llama-server does not count finished requests, and its log does not show them'),
     runningRequests: series.sum(names.running),
     waitingRequests: series.sum(names.waiting),
     deferredRequests: absent('llama-server does not report why requests wait'),

@@ -145,6 +145,9 @@ function note(start: Start, event: EngineLogEvent, line: NumberedLine, atMs: num
       // It goes on working: what was logged before did not end it.
       if ((event.traffic.generationTokensPerSecond ?? 0) > 0) start.finalError.advance();
       break;
+    case 'request':
+      if (event.request.part === 'complete') start.finalError.advance();
+      break;
   }
 }
 

@@ -56,6 +56,7 @@ export function createLogInterpreter(
       case 'notice':
         return {...event, finding: withLine(event.finding, line)};
       case 'traffic':
+      case 'request':
         // Of a log that was rotated, the line that says it is ready may be gone.
         namer.serve();
         return event;

@@ -26,6 +26,8 @@ export const sglang: Engine = {
   readLogTimeMs,
   recognizesLogLine,
   mapMetrics,
+  kvPage: null,
+  logsRequests: false,
   readsSeries,
   // The setting is for all groups, the logged value for one of them.
   runningLimit: ({maxRunningRequests, dataParallelSize}, facts) => {

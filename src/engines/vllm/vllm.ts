@@ -26,6 +26,8 @@ export const vllm: Engine = {
   readLogTimeMs,
   recognizesLogLine,
   mapMetrics,
+  kvPage: null,
+  logsRequests: false,
   readsSeries,
   runningLimit: ({maxRunningRequests, dataParallelSize}) =>
     maxRunningRequests === null ? null : maxRunningRequests * dataParallelSize,

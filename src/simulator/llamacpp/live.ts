@@ -10,9 +10,8 @@ import {llamaMetricsPage} from './metrics-page.ts';
 import type {LlamaOptions} from './options.ts';
 import type {LlamaLog} from './print-log.ts';
 import {llamaApi, servedModelOf} from './routes.ts';
+import {LlamaSlots} from './slots.ts';
 
-/** A slot logs its speed about every three seconds. */
-const TIMING_EVERY_MS = 3_000;
 /** llama.cpp's steps take longer on these GPUs: layers run one GPU after the other. */
 const SLOWNESS = 4;
 
@@ -31,12 +30,12 @@ export class LiveLlama {
   readonly #loop: EngineLoop;
   readonly #server;
   #isLoading = true;
-  #saidAtMs = performance.now();
-  #saidTokens = 0;
+  readonly #slots: LlamaSlots;
 
   constructor(parts: LlamaParts) {
     this.#parts = parts;
-    const {node, options, memory, cards} = parts;
+    const {node, options, memory, cards, log} = parts;
+    this.#slots = new LlamaSlots(options.slots, memory.cells, log);
     this.#loop = new EngineLoop({
       node,
       gpu: findGpuType(node.gpuName),
@@ -53,6 +52,7 @@ export class LiveLlama {
       capacityTokens: memory.cells,
       onCrash: ({rank, cause}) => this.#crash(rank, cause),
       onLoadResponse: () => undefined,
+      onRequestEnd: (request, reason) => this.#slots.end(request, reason),
     });
     this.#server = createApiServer(
       {
@@ -67,7 +67,7 @@ export class LiveLlama {
         options,
         createdSeconds: Math.floor(Date.now() / 1000),
         isLoading: () => this.#isLoading,
-        runningCount: () => this.#loop.scheduler.runningCount,
+        slotsPage: () => this.#slots.page(this.#loop.scheduler.running),
         metricsPage: () => llamaMetricsPage({scheduler: this.#loop.scheduler, metrics: this.#loop.metrics}),
       },
     );
@@ -82,7 +82,7 @@ export class LiveLlama {
   serve(): Promise<number> {
     this.#isLoading = false;
     const {log} = this.#parts;
-    this.#loop.start(() => this.#sayTimings());
+    this.#loop.start(() => this.#slots.follow(this.#loop.scheduler.running));
     return new Promise((resolve) => {
       let isStopping = false;
       const stop = (): void => {
@@ -101,23 +101,6 @@ export class LiveLlama {
       process.on('SIGTERM', stop);
       process.on('SIGINT', stop);
     });
-  }
-
-  #sayTimings(): void {
-    const nowMs = performance.now();
-    if (nowMs - this.#saidAtMs < TIMING_EVERY_MS) return;
-    const {runningCount} = this.#loop.scheduler;
-    const tokens = this.#loop.metrics.generationTokens - this.#saidTokens;
-    const rate = (tokens * 1000) / (nowMs - this.#saidAtMs) / Math.max(1, runningCount);
-    this.#saidAtMs = nowMs;
-    this.#saidTokens = this.#loop.metrics.generationTokens;
-    for (let slot = 0; slot < runningCount; slot += 1) {
-      this.#parts.log.line(
-        3,
-        'I',
-        `slot print_timing: id  ${slot} | task ${slot + 1} | n_gen = ${String(Math.round(rate * 3)).padStart(6)}, tg = ${rate.toFixed(2).padStart(6)} t/s, tg_3s = ${rate.toFixed(2).padStart(6)} t/s`,
-      );
-    }
   }
 
   /** A kernel fails and the program aborts. */

@@ -8,7 +8,7 @@ export type LlamaPages = {
   readonly options: LlamaOptions;
   readonly createdSeconds: number;
   readonly isLoading: () => boolean;
-  readonly runningCount: () => number;
+  readonly slotsPage: () => readonly object[];
   readonly metricsPage: () => string;
 };
 
@@ -25,8 +25,8 @@ const models: PageHandler<LlamaPages> = ({send}, {options, createdSeconds}, worl
   );
 
 /** Answered by the loop that decodes: once it hangs, such a request waits for as long as its client does. */
-const slots: PageHandler<LlamaPages> = ({send}, {options, runningCount}, world) => {
-  if (!world.engine.isHung) send(200, slotsOf(options, runningCount()));
+const slots: PageHandler<LlamaPages> = ({send}, {slotsPage}, world) => {
+  if (!world.engine.isHung) send(200, slotsPage());
 };
 
 /** As for the slots; that it is switched off is known without the loop. */
@@ -67,15 +67,6 @@ export const llamaApi: Api<LlamaPages> = {
   unavailable: ({isLoading}) =>
     isLoading() ? {status: 503, body: errorBody('Loading model', 'unavailable_error', 503)} : null,
 };
-
-function slotsOf({slots, contextSize}: LlamaOptions, running: number): readonly object[] {
-  return Array.from({length: slots}, (_, id) => ({
-    id,
-    n_ctx: contextSize,
-    speculative: false,
-    is_processing: id < running,
-  }));
-}
 
 /** What clients can see of the model. */
 export function servedModelOf(options: LlamaOptions): ServedModel {

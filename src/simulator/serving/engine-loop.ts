@@ -3,6 +3,7 @@ import type {SimulatedNode} from '../node/node-directory.ts';
 import type {CardUse} from '../process/card-use.ts';
 import {createStuckWatch, spinOnSignal} from '../process/stuck-process.ts';
 import {LoadGenerator, type LoadPattern} from '../traffic/load-generator.ts';
+import type {ActiveRequest, FinishReason} from '../traffic/request.ts';
 import {Scheduler, type SchedulerLimits} from '../traffic/scheduler.ts';
 import {TrafficMetrics} from '../traffic/traffic-metrics.ts';
 import {type CrashCause, faultAt} from './engine-fault.ts';
@@ -28,6 +29,8 @@ export type LoopParts = {
   readonly onCrash: (crash: {readonly rank: number; readonly cause: CrashCause; readonly freeBytes: number}) => void;
   /** A request of the simulated traffic was answered. */
   readonly onLoadResponse: () => void;
+  /** A request ended, whoever sent it. */
+  readonly onRequestEnd?: (request: Readonly<ActiveRequest>, reason: FinishReason) => void;
 };
 
 /** A running engine: traffic, scheduler, GPUs, and the scenario's faults. */
@@ -49,7 +52,7 @@ export class EngineLoop {
     this.#node = parts.node;
     this.#isWorkerStuck = createStuckWatch(parts.workerPids);
     const {limits, gpu} = parts;
-    this.metrics = new TrafficMetrics(limits.maxModelLen);
+    this.metrics = new TrafficMetrics(limits.maxModelLen, parts.onRequestEnd);
     this.scheduler = new Scheduler({...limits, stepTimeFactor: gpu.stepTimeFactor * parts.slowness}, this.metrics);
     this.engine = new ServingEngine({
       scheduler: this.scheduler,

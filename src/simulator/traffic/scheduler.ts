@@ -64,6 +64,11 @@ export class Scheduler {
     return this.#running.length;
   }
 
+  /** Those that have a place in the batch, oldest first; not to be changed. */
+  get running(): readonly Readonly<ActiveRequest>[] {
+    return this.#running;
+  }
+
   get waitingCount(): number {
     return this.#waiting.length;
   }

@@ -18,7 +18,11 @@ export class TrafficMetrics {
   readonly histograms;
   readonly #recentLookUps: (readonly [queries: number, hits: number])[] = [];
 
-  constructor(maxModelLen: number) {
+  readonly #onFinish: (request: ActiveRequest, reason: FinishReason) => void;
+
+  /** `onFinish` is called with each request that ended, as it was then. */
+  constructor(maxModelLen: number, onFinish: (request: ActiveRequest, reason: FinishReason) => void = () => undefined) {
+    this.#onFinish = onFinish;
     const tokens = tokenCountBounds(maxModelLen);
     this.histograms = {
       promptTokens: new Histogram(tokens),
@@ -79,6 +83,7 @@ export class TrafficMetrics {
   /** A request ended; one that never ran has no phases. */
   countFinish(request: ActiveRequest, reason: FinishReason, atMs: number): void {
     this.finished.set(reason, (this.finished.get(reason) ?? 0) + 1);
+    this.#onFinish(request, reason);
     const {spec, scheduledAtMs, firstTokenAtMs, lastTokenAtMs, generatedTokens} = request;
     const {histograms} = this;
     this.finishedCachedTokens += request.cachedTokens;

@@ -2,11 +2,13 @@ import {withDetails} from '../../domain/diagnosis/details/details.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
 import type {MetricFamily} from '../../samples/exposition.ts';
+import type {Reading} from '../../samples/reading.ts';
 import {countText} from '../../shared/quantities/counts.ts';
 import {utcTimeText} from '../../shared/quantities/moments.ts';
 import {err} from '../../shared/result.ts';
 import {barredUntilMs, doing} from '../host/external-work.ts';
 import type {ExpositionError} from './exposition-errors.ts';
+import {createKvPageReader} from './kv-page.ts';
 import {scrape} from './scrape.ts';
 
 /** Longest part of a series in a finding. */
@@ -30,6 +32,8 @@ export type MetricsSourceOptions = {
   readonly mapMetrics: (families: readonly MetricFamily[]) => Omit<EngineMetricsSample, 'stamp' | 'scrapeMs'>;
   /** The series that `mapMetrics` reads. */
   readonly readsSeries: (name: string) => boolean;
+  /** Another page, with the use of the KV cache, for an engine whose metrics lack it. */
+  readonly kvPage?: {readonly url: string; readonly readUsage: (page: unknown) => Reading<number>} | null;
   readonly onEvent: (event: MetricsSourceEvent) => void;
   readonly clock: {readonly nowMs: () => number; readonly monotonicMs: () => number};
   readonly headers?: Readonly<Record<string, string>>;
@@ -47,12 +51,14 @@ export function startMetricsSource(options: MetricsSourceOptions): {readonly sto
   const {clock, onEvent, intervalMs = DEFAULT_INTERVAL_MS} = options;
   const controller = new AbortController();
   const {signal} = controller;
+  const {url, headers = {}, timeoutMs = DEFAULT_TIMEOUT_MS, kvPage = null} = options;
+  const kv = kvPage === null ? null : createKvPageReader({...kvPage, headers, timeoutMs, signal});
   let timer: NodeJS.Timeout | null = null;
 
   async function turn(): Promise<void> {
     const startedMs = clock.monotonicMs();
-    const {url, headers = {}, timeoutMs = DEFAULT_TIMEOUT_MS} = options;
     const barred = barredUntilMs('metrics', url, clock.nowMs());
+    if (barred === null) kv?.begin();
     const scraped =
       barred === null
         ? await scrape({url, headers, isWanted: options.readsSeries, timeoutMs, signal})
@@ -61,10 +67,14 @@ export function startMetricsSource(options: MetricsSourceOptions): {readonly sto
     if (scraped.ok) {
       const monotonicMs = clock.monotonicMs();
       const work = {kind: 'metrics', subject: url, fromBytes: null, toBytes: null} as const;
+      const mapped = doing(work, () => options.mapMetrics(scraped.value.families));
+      const kvUsageRatio = kv === null ? mapped.kvUsageRatio : await kv.usage(mapped);
+      if (signal.aborted) return;
       onEvent({
         type: 'sample',
         sample: {
-          ...doing(work, () => options.mapMetrics(scraped.value.families)),
+          ...mapped,
+          kvUsageRatio,
           stamp: {sampledAtMs: clock.nowMs(), monotonicMs},
           scrapeMs: monotonicMs - startedMs,
         },

@@ -16,10 +16,12 @@ import {
   withRequestSent,
 } from '../../domain/traffic/own-requests/own-requests.ts';
 import type {RequestUsage} from '../../domain/traffic/own-requests/request-claim.ts';
+import {addTally, completeTally, noRequests, withLoggedRequest} from '../../domain/traffic/request-tally.ts';
 import {addSample, emptyWindow} from '../../domain/traffic/traffic-window.ts';
 import type {AgentConfiguration} from '../../samples/agent-configuration.ts';
 import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
 import type {LogLine} from '../../samples/log-line.ts';
+import type {LoggedRequest} from '../../samples/logged-request.ts';
 import type {LoggedTraffic} from '../../samples/logged-traffic.ts';
 import type {Stamp} from '../../samples/stamp.ts';
 import {assertNever} from '../../shared/assert-never.ts';
@@ -65,6 +67,10 @@ export type Observation =
   | {readonly type: 'log-notice'; readonly finding: Finding; readonly isLasting?: boolean}
   /** Traffic by the engine's own periodic log line. */
   | {readonly type: 'logged-traffic'; readonly traffic: LoggedTraffic}
+  /** What a log line says of one request. */
+  | {readonly type: 'logged-request'; readonly request: LoggedRequest}
+  /** The log, which has every request of the engine, has been read from its start to now. */
+  | {readonly type: 'requests-read'}
   /** Who can use the engine; null while what listens is unknown. */
   | {readonly type: 'access'; readonly access: EngineAccess | null}
   /** Processes of the run's session. */
@@ -102,6 +108,7 @@ const ofNoRun = {
   ownRequests: noOwnRequests,
   logStamp: null,
   loggedTraffic: null,
+  requests: noRequests,
   logNotices: {},
   logFinding: null,
   serving: unseenServing,
@@ -166,6 +173,10 @@ export function withObservation(seen: Observations, observation: Observation, at
     }
     case 'logged-traffic':
       return {...seen, loggedTraffic: {stamp: at, traffic: observation.traffic}};
+    case 'logged-request':
+      return {...seen, requests: withLoggedRequest(seen.requests, observation.request)};
+    case 'requests-read':
+      return {...seen, requests: completeTally(seen.requests, seen.ownRequests.read)};
     case 'access':
       return {...seen, access: observation.access};
     case 'session':
@@ -198,12 +209,14 @@ export function withObservation(seen: Observations, observation: Observation, at
 
 function afterMetrics(
   seen: Observations,
-  {sample: engineMetrics, finding = null}: Extract<Observation, {type: 'metrics'}>,
+  {sample: scraped, finding = null}: Extract<Observation, {type: 'metrics'}>,
 ): Observations {
+  const {requests, sample: engineMetrics} = addTally(seen.requests, scraped);
   const {own: ownRequests, sample: metrics} = clientSample(seen.ownRequests, engineMetrics);
   return {
     ...seen,
     ownRequests,
+    requests,
     metrics,
     engineMetrics,
     traffic: addSample(seen.traffic, metrics),

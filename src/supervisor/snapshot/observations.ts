@@ -7,6 +7,7 @@ import type {EngineState} from '../../domain/lifecycle/phases.ts';
 import type {StallTrack} from '../../domain/traffic/forward-progress.ts';
 import type {CounterJump} from '../../domain/traffic/own-requests/counter-jump.ts';
 import type {OwnRequests} from '../../domain/traffic/own-requests/own-requests.ts';
+import type {RequestTally} from '../../domain/traffic/request-tally.ts';
 import type {TrafficWindow} from '../../domain/traffic/traffic-window.ts';
 import type {AgentConfiguration} from '../../samples/agent-configuration.ts';
 import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
@@ -57,6 +58,8 @@ export type Observations = {
   readonly logStamp: Stamp | null;
   /** The engine's periodic traffic line, and when it was read. */
   readonly loggedTraffic: {readonly stamp: Stamp; readonly traffic: LoggedTraffic} | null;
+  /** The requests in the log of an engine that logs each one, since its start. */
+  readonly requests: RequestTally;
   /** Notices from the log that are not failures, by code, with the time they were last seen. */
   readonly logNotices: Readonly<Record<string, LogNotice>>;
   /** Indexes of the GPUs on which the present run is; null while they are unknown. */

@@ -40,6 +40,9 @@ export function createLogReader(
       case 'traffic':
         observe({type: 'logged-traffic', traffic: event.traffic});
         break;
+      case 'request':
+        observe({type: 'logged-request', request: event.request});
+        break;
       case 'notice':
         observe({type: 'log-notice', finding: event.finding, isLasting: event.isLasting ?? false});
         break;
@@ -55,7 +58,7 @@ export function createLogReader(
   };
 }
 
-/** True for what an engine says of itself; false for what happened at a moment. */
+/** True for what an engine says of itself, and for what is added up since its start; false for what happened at a moment. */
 function holds(event: EngineLogEvent): boolean {
   switch (event.type) {
     case 'failure':

@@ -47,11 +47,10 @@ export function watchRun(run: RunIdentity, subject: WatchedRun, {post, observe}:
     {path: runFiles(run.directory).logPath, limits: () => subject.configured().logLimits, signal},
     {take, observe},
   );
-  if (isPast) {
-    void log.catchUp().then(() => {
-      isPast = false;
-    });
-  }
+  void log.catchUp().then(() => {
+    isPast = false;
+    if (engine.logsRequests && !signal.aborted) observe({type: 'requests-read'});
+  });
   let pids: ReadonlySet<number> = new Set([run.pid]);
   let lastLine: LastLine | null = null;
   const look = async () => ({

@@ -1,7 +1,11 @@
 import {execa} from 'execa';
 import {afterAll, afterEach, beforeAll, describe, expect, test} from 'vitest';
+import {z} from 'zod';
 import type {LaunchSettings} from '../../../src/domain/settings/launch-settings.ts';
 import {llamacpp} from '../../../src/engines/llamacpp/llamacpp.ts';
+import {readRequestLine} from '../../../src/engines/llamacpp/request-lines.ts';
+import {readSlotUsage} from '../../../src/engines/llamacpp/slot-usage.ts';
+import type {LoggedRequest} from '../../../src/samples/logged-request.ts';
 import type {InstalledNode} from '../../../src/simulator/install.ts';
 import {ggufSettings} from '../../engines/llamacpp/test-settings.ts';
 import {eventually} from '../../harness/eventually.ts';
@@ -67,6 +71,30 @@ describe('simulated llama-server', () => {
     expect(body).toMatchObject({usage: {completion_tokens: 30}});
     expect(await readMetric(engine, 'llamacpp:tokens_predicted_total')).toBe(30);
     expect(await readMetric(engine, 'llamacpp:n_decode_total')).toBeGreaterThan(0);
+  });
+
+  test('logs the times of a request when it ends, and shows its tokens in /slots while it runs', async () => {
+    const engine = await ready(start(await simulator.install('idle'), await reservePort()));
+    const slots = async (): Promise<unknown> => (await fetch(`${engine.url}/slots`)).json();
+    const settings = {contextLengthTokens: 262_144};
+    expect(readSlotUsage(await slots(), settings)).toBe(0);
+    const answer = chat(engine, {max_tokens: 400});
+    await eventually(async () => expect(readSlotUsage(await slots(), settings)).toBeGreaterThan(0), 'a slot in use');
+    const {usage} = z.object({usage: z.object({completion_tokens: z.number()})}).parse(await (await answer).json());
+    const logged = (): LoggedRequest[] =>
+      engine
+        .output()
+        .split('\n')
+        .map(readRequestLine)
+        .filter((line) => line !== null);
+    await eventually(() => expect(logged().at(-1)?.part).toBe('released'), 'the release of the slot in the log');
+    expect(logged()).toMatchObject([
+      {part: 'prefill'},
+      {part: 'decode', generatedTokens: usage.completion_tokens},
+      {part: 'complete', task: '0'},
+      {part: 'released', task: '0'},
+    ]);
+    expect(readSlotUsage(await slots(), settings)).toBe(0);
   });
 
   test('refuses requests without the key, also to /metrics, and never prints it completely', async () => {

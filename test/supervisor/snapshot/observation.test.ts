@@ -255,3 +255,36 @@ test('a run has the processes that were listed when it was launched; an adopted 
   expect(after(listed(7), {type: 'run-changed', isAdopted: true}).earlierProcesses).toBeNull();
   expect(after({type: 'run-changed'}, listed(7)).earlierProcesses).toBeNull();
 });
+
+describe('an engine whose log alone has its requests', () => {
+  const unexposed = absent('not exposed');
+  const scraped = (second: number): Observation => ({
+    type: 'metrics',
+    sample: buildMetricsSample(second, {finishedRequestsTotal: unexposed, endToEndLatencySeconds: unexposed}),
+  });
+  const finished = (task: string): readonly Observation[] => [
+    {type: 'logged-request', request: {part: 'complete', ms: 500, task}},
+    {type: 'logged-request', request: {part: 'released', task}},
+  ];
+
+  test("shows clients' requests as finished, without Gantry's own probe", () => {
+    const seen = after(
+      {type: 'requests-read'},
+      scraped(0),
+      {type: 'own-request-sent', key: probe, expected: probeUsage},
+      ...finished('0'),
+      {type: 'own-request-ended', key: probe, usage: probeUsage},
+      scraped(1),
+      ...finished('1'),
+      ...finished('2'),
+      scraped(2),
+    );
+    expect(seen.engineMetrics?.finishedRequestsTotal).toEqual({finished: 3, abort: 0});
+    expect(seen.metrics?.finishedRequestsTotal).toEqual({finished: 2, abort: 0});
+  });
+
+  test('forgets them with the run', () => {
+    const seen = after({type: 'requests-read'}, ...finished('0'), {type: 'run-changed'}, scraped(0));
+    expect(seen.metrics?.finishedRequestsTotal).toEqual(unexposed);
+  });
+});

@@ -251,8 +251,8 @@ test('vLLM’s finished requests and request rate', () => {
   expect(text).toContain('requests 3.0/s');
 });
 
-test('llama-server’s page has no latencies, and the screen says why', () => {
-  expect(shownOf('llamacpp').text).toContain('llama-server has no histograms; times are in its log');
+test('llama-server’s page has no latencies, and without its log the screen says why', () => {
+  expect(shownOf('llamacpp').text).toContain('llama-server has no histograms, and its log has no times of requests');
 });
 
 /** `~820 ms`, `< 300 ms`, `1.01 s`: the cells of one row of the latency table. */

@@ -1,3 +1,4 @@
+import {FINISHED} from '../request-tally.ts';
 import {type CounterName, type Counters, finishedCounter, isFinishedCounter} from './sample-counters.ts';
 
 /** What one request uses, by the engine's response. */
@@ -55,7 +56,8 @@ export function claimsOf(request: OwnRequest): ReadonlyMap<CounterName, Claim> {
   const claim = (most: number, slack = 0): Claim => ({least: usage === null ? 0 : most, most: most + slack});
   const prompt = claim(promptTokens);
   const cached = cachedPromptTokens === null ? {least: 0, most: promptTokens} : claim(cachedPromptTokens);
-  const reasons = finishReason === null ? ['stop', 'length', 'abort'] : [finishReason];
+  // Where only a log shows that requests finish, it has no reason.
+  const reasons = finishReason === null ? ['stop', 'length', 'abort', FINISHED] : [finishReason, FINISHED];
   return new Map<CounterName, Claim>([
     ['promptTokensTotal', prompt],
     ['livePromptTokensTotal', prompt],

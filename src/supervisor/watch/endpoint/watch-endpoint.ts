@@ -101,8 +101,12 @@ function watchMetrics(
   signal: AbortSignal,
   onEvent: MetricsSourceOptions['onEvent'],
 ): {readonly stop: () => void} {
+  const baseUrl = baseUrlOf(settings);
+  const {kvPage} = engine;
   return startMetricsSource({
-    url: `${baseUrlOf(settings)}${engine.paths.metrics}`,
+    url: `${baseUrl}${engine.paths.metrics}`,
+    kvPage:
+      kvPage === null ? null : {url: `${baseUrl}${kvPage.path}`, readUsage: (page) => kvPage.readUsage(page, settings)},
     mapMetrics: engine.mapMetrics,
     readsSeries: engine.readsSeries,
     // Some engines require the API key for their metrics.

@@ -1,0 +1,150 @@
+import type {EngineMetricsSample, HistogramSample} from '../../samples/engine-metrics.ts';
+import type {LoggedRequest} from '../../samples/logged-request.ts';
+import {absent, isAbsent, isPresent} from '../../samples/reading.ts';
+import {type Counters, finishedCounter} from './own-requests/sample-counters.ts';
+
+/** The reasons that the finish of a logged request has: the log does not say whether it was `stop` or `length`. */
+export const FINISHED = 'finished';
+const ABORTED = 'abort';
+
+/** The requests in an engine's log, added up since its start: what other engines expose as counters and histograms. */
+export type RequestTally = {
+  readonly finished: Readonly<Record<typeof FINISHED | typeof ABORTED, number>>;
+  readonly prefillSeconds: HistogramSample;
+  readonly decodeSeconds: HistogramSample;
+  readonly interTokenSeconds: HistogramSample;
+  readonly totalSeconds: HistogramSample;
+  readonly generatedTokens: HistogramSample;
+  /** Complete, and not yet released; null stands for one without a name. */
+  readonly unreleased: readonly (string | null)[];
+  /** True once the log has been read from its start to now. */
+  readonly isComplete: boolean;
+  /** When a request last waited for a turn, monotonic ms; null for never. */
+  readonly waitedAtMs: number | null;
+};
+
+/** Four bounds per doubling, from 1 ms to an hour: a quantile is within 10 % without the sum's help. */
+const secondBounds = geometric(0.001, 3_600);
+const tokenBounds = geometric(1, 1_048_576);
+/** Of more than these, the release was not logged. */
+const MOST_UNRELEASED = 1_024;
+/** After a request has waited, times without that wait are not shown for as long as quantiles reach back. */
+const WAIT_HOLDS_MS = 60_000;
+
+function geometric(from: number, to: number): readonly number[] {
+  const count = Math.ceil(Math.log2(to / from) * 4);
+  return [...Array.from({length: count + 1}, (_, step) => from * 2 ** (step / 4)), Number.POSITIVE_INFINITY];
+}
+
+function empty(bounds: readonly number[]): HistogramSample {
+  return {buckets: bounds.map((le) => ({le, count: 0})), sum: 0, count: 0};
+}
+
+/** No request yet. */
+export const noRequests: RequestTally = {
+  finished: {[FINISHED]: 0, [ABORTED]: 0},
+  prefillSeconds: empty(secondBounds),
+  decodeSeconds: empty(secondBounds),
+  interTokenSeconds: empty(secondBounds),
+  totalSeconds: empty(secondBounds),
+  generatedTokens: empty(tokenBounds),
+  unreleased: [],
+  isComplete: false,
+  waitedAtMs: null,
+};
+
+/** The tally after one more line about a request. */
+export function withLoggedRequest(tally: RequestTally, logged: LoggedRequest): RequestTally {
+  switch (logged.part) {
+    case 'prefill':
+      return {...tally, prefillSeconds: observed(tally.prefillSeconds, logged.ms / 1000)};
+    case 'decode': {
+      const {ms, generatedTokens} = logged;
+      const gaps = Math.max(0, generatedTokens - 1);
+      return {
+        ...tally,
+        decodeSeconds: observed(tally.decodeSeconds, ms / 1000),
+        interTokenSeconds:
+          gaps === 0 ? tally.interTokenSeconds : observed(tally.interTokenSeconds, ms / 1000 / gaps, gaps),
+        generatedTokens: observed(tally.generatedTokens, generatedTokens),
+      };
+    }
+    case 'complete':
+      return {
+        ...tally,
+        totalSeconds: observed(tally.totalSeconds, logged.ms / 1000),
+        finished: {...tally.finished, [FINISHED]: tally.finished[FINISHED] + 1},
+        unreleased: [...tally.unreleased, logged.task].slice(-MOST_UNRELEASED),
+      };
+    case 'released':
+      return released(tally, logged.task);
+  }
+}
+
+/** Of a request that its client gave up, only the release is logged. */
+function released(tally: RequestTally, task: string | null): RequestTally {
+  const {unreleased} = tally;
+  const named = unreleased.indexOf(task);
+  const at = named >= 0 ? named : unreleased.indexOf(null);
+  if (at >= 0) return {...tally, unreleased: unreleased.toSpliced(at, 1)};
+  return {...tally, finished: {...tally.finished, [ABORTED]: tally.finished[ABORTED] + 1}};
+}
+
+function observed({buckets, sum, count}: HistogramSample, value: number, times = 1): HistogramSample {
+  return {
+    buckets: buckets.map(({le, count: upTo}) => ({le, count: value <= le ? upTo + times : upTo})),
+    sum: sum + value * times,
+    count: count + times,
+  };
+}
+
+/**
+ * The sample with the tally where it has no such values, and the tally after it: whether requests wait is known from the
+ * metrics alone.
+ */
+export function addTally(
+  tally: RequestTally,
+  sample: EngineMetricsSample,
+): {readonly requests: RequestTally; readonly sample: EngineMetricsSample} {
+  const {stamp, waitingRequests} = sample;
+  const isWaiting = isPresent(waitingRequests) && waitingRequests > 0;
+  const requests = isWaiting ? {...tally, waitedAtMs: stamp.monotonicMs} : tally;
+  return {requests, sample: tally.isComplete ? withTally(sample, requests) : sample};
+}
+
+/**
+ * The sample with the tally of the log where it has no such values. The log's times begin with a request's turn: they are
+ * those of its client only if none waited, so the time to first token and the whole time are absent after one did.
+ */
+function withTally(sample: EngineMetricsSample, tally: RequestTally): EngineMetricsSample {
+  const isSilent = tally.totalSeconds.count === 0 && tally.finished[ABORTED] === 0;
+  const isUsed = isPresent(sample.generationTokensTotal) && sample.generationTokensTotal > 0;
+  if (isSilent && isUsed) return sample;
+  const {waitedAtMs} = tally;
+  const hasWaited = waitedAtMs !== null && sample.stamp.monotonicMs - waitedAtMs <= WAIT_HOLDS_MS;
+  const ofClients = (times: HistogramSample) => (hasWaited ? absent(WAITED) : times);
+  const or = <K extends keyof EngineMetricsSample>(name: K, logged: EngineMetricsSample[K]): EngineMetricsSample[K] =>
+    isAbsent(sample[name]) ? logged : sample[name];
+  return {
+    ...sample,
+    finishedRequestsTotal: or('finishedRequestsTotal', {...tally.finished}),
+    timeToFirstTokenSeconds: or('timeToFirstTokenSeconds', ofClients(tally.prefillSeconds)),
+    interTokenLatencySeconds: or('interTokenLatencySeconds', tally.interTokenSeconds),
+    endToEndLatencySeconds: or('endToEndLatencySeconds', ofClients(tally.totalSeconds)),
+    prefillTimeSeconds: or('prefillTimeSeconds', tally.prefillSeconds),
+    decodeTimeSeconds: or('decodeTimeSeconds', tally.decodeSeconds),
+    generationLengthTokens: or('generationLengthTokens', tally.generatedTokens),
+  };
+}
+
+const WAITED = 'requests waited for a slot, and the log does not say how long';
+
+/**
+ * The tally once the log was read up to now; `countedBefore` are the counters as an earlier supervisor read them. A log that
+ * was rotated no longer has all of its requests: there are never fewer than were counted.
+ */
+export function completeTally(tally: RequestTally, countedBefore: Counters | null): RequestTally {
+  const atLeast = (reason: keyof RequestTally['finished']): number =>
+    Math.max(tally.finished[reason], countedBefore?.get(finishedCounter(reason)) ?? 0);
+  return {...tally, isComplete: true, finished: {[FINISHED]: atLeast(FINISHED), [ABORTED]: atLeast(ABORTED)}};
+}

@@ -1,0 +1,13 @@
+/**
+ * What one log line says of one request, for engines that log the times of each request instead of exposing histograms.
+ * Times in ms from when the engine began with the request: that it waited before is not in them.
+ */
+export type LoggedRequest =
+  /** How long the prompt took, until the first token. */
+  | {readonly part: 'prefill'; readonly ms: number}
+  /** The generation after the first token. */
+  | {readonly part: 'decode'; readonly ms: number; readonly generatedTokens: number}
+  /** The request is complete; `task` is the engine's name for it, null where the line has none. */
+  | {readonly part: 'complete'; readonly ms: number; readonly task: string | null}
+  /** It no longer occupies the engine: complete, or given up before. */
+  | {readonly part: 'released'; readonly task: string | null};
