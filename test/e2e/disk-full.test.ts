@@ -108,8 +108,8 @@ test('a stop completes on a full state disk, and the next start is refused until
 
 test.for(['full', 'read-only'])(
   'an engine without a supervisor is stopped although the state directory is %s',
-  async (how) => {
-    if (!isMounted) return;
+  async (how, context) => {
+    if (!isMounted) context.skip();
     await home.demo(['--speed', '400']);
     const {engine} = await home.waitForState('ready');
     await home.killSupervisor();
