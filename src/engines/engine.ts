@@ -75,7 +75,17 @@ export type EngineFactName =
   | 'weightsLoadSeconds'
   | 'compileSeconds'
   | 'graphCaptureSeconds'
-  | 'engineInitSeconds';
+  | 'engineInitSeconds'
+  | 'tensorParallelSize'
+  /** Of a CPU backend: the memory of its NUMA node. */
+  | 'cpuMemoryBytes'
+  /** Of an engine whose step did not end: what it was doing. */
+  | 'stalledRunningRequests'
+  | 'stalledWaitingRequests'
+  | 'stalledKvUsageRatio'
+  /** Of a model with latent attention: the layers, and the values that a token takes in the KV cache of one. */
+  | 'layerCount'
+  | 'kvValuesPerTokenAndLayer';
 
 /** What one log line means. */
 export type EngineLogEvent =

@@ -56,6 +56,8 @@ export const engineDown: readonly CodePattern[] = [
   '*.killed',
   '*.segmentation-fault',
   '*.assertion',
+  '*.cublas-failed',
+  '*.peer-closed',
   'lifecycle.engine-exited',
   'lifecycle.crash-loop',
 ];

@@ -148,6 +148,10 @@ export const causeRules: readonly CauseRule[] = [
     causes: ['preflight.model-incomplete', 'preflight.model-not-found', 'preflight.no-weights'],
     effects: ['*.model-missing', '*.model-incomplete'],
   },
+  {
+    causes: ['*.no-latent-tensors'],
+    effects: ['*.out-of-memory-kv-cache', '*.kv-cache-too-large'],
+  },
   {causes: ['preflight.port-in-use', 'preflight.port-unusable'], effects: ['*.port-in-use']},
   {
     causes: [

@@ -2,9 +2,10 @@ import type {EngineFactName, EngineLogEvent, LogContext} from '../engine.ts';
 import {findFailure} from '../log/failure-catalog.ts';
 import {applyRules, fact, gibToBytes, type LogRule, mibToBytes, number, phase, progress} from '../log/log-rules.ts';
 import {llamacppFailures} from './failures/catalog.ts';
+import {latentEvents, offloadEvents} from './model-lines.ts';
 import {readRequestLine} from './request-lines.ts';
 
-/** Of one line per GPU, the largest counts; a later, smaller value does not replace it. */
+/** Of one line per GPU, pool or model, the largest counts: draft models and sliding windows are smaller. */
 function largest(name: EngineFactName, bytes: number, {facts}: LogContext): EngineLogEvent {
   return fact(name, Math.max(bytes, facts[name] ?? 0));
 }
@@ -36,8 +37,26 @@ const rules: readonly LogRule[] = [
   },
   {
     pattern: /print_info: file size\s+= ([\d.]+) (MiB|GiB)/,
-    events: (match) => [fact('checkpointBytes', match[2] === 'GiB' ? gibToBytes(match[1]) : mibToBytes(match[1]))],
+    events: (match, context) => [
+      largest('checkpointBytes', match[2] === 'GiB' ? gibToBytes(match[1]) : mibToBytes(match[1]), context),
+    ],
   },
+  {
+    pattern: /print_info: n_layer\s+= (\d+)/,
+    events: (match, context) => [largest('layerCount', number(match[1]), context)],
+  },
+  {
+    pattern: /print_info: n_embd_([kv])_gqa\s+= (\d+)$/,
+    events: (match, {facts}) => {
+      const others = match[1] === 'v' ? (facts.kvValuesPerTokenAndLayer ?? 0) : 0;
+      return [fact('kvValuesPerTokenAndLayer', others + number(match[2]))];
+    },
+  },
+  {
+    pattern: /print_info: n_lora_kv\s+= (\d+)/,
+    events: (match, context) => latentEvents(number(match[1]), context),
+  },
+  {pattern: /load_tensors: offloaded (\d+)\/(\d+) layers to GPU/, events: (match) => offloadEvents(match)},
   {pattern: /load_tensors: (?:loading model tensors|offloading)/, events: () => [phase('load-weights')]},
   {
     pattern: /load_tensors:\s+(\S+) model buffer size =\s+([\d.]+) MiB/,
@@ -50,7 +69,7 @@ const rules: readonly LogRule[] = [
   {pattern: /^\.{2,100}$/, events: (match) => [progress('load-weights', match[0].length / 100)]},
   {
     pattern: /(?:llama_context|llama_new_context_with_model): n_ctx\s+= (\d+)/,
-    events: (match) => [phase('kv-cache'), fact('contextLengthTokens', number(match[1]))],
+    events: (match, context) => [phase('kv-cache'), largest('contextLengthTokens', number(match[1]), context)],
   },
   {
     pattern: /:\s+(\S+) KV buffer size =\s+([\d.]+) MiB/,
@@ -61,7 +80,7 @@ const rules: readonly LogRule[] = [
   },
   {
     pattern: /llama_kv_cache\w{0,40}: size =\s+[\d.]+ MiB \(\s*(\d+) cells/,
-    events: (match) => [phase('kv-cache'), fact('kvCapacityTokens', number(match[1]))],
+    events: (match, context) => [phase('kv-cache'), largest('kvCapacityTokens', number(match[1]), context)],
   },
   {
     pattern: /:\s+(\S+) compute buffer size =\s+([\d.]+) MiB/,

@@ -17,6 +17,8 @@ export type Failure = {
   /** What has to change if no setting fixes it. */
   readonly curedBy: CuredBy;
   readonly pattern: RegExp;
+  /** Words of a log that `pattern` recognizes, as the engine writes them; docs/diagnosis.md shows them. */
+  readonly words: string;
   /** When the log has another failure, this line is only its consequence. */
   readonly isConsequence?: boolean;
   /** The line is raised from a more general failure just before it, and adds detail. */

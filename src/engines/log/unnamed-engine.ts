@@ -1,12 +1,16 @@
 import {type Engine, type EngineLogEvent, unknownLogContext} from '../engine.ts';
+import {torchFailures} from '../torch/torch-failures.ts';
 import type {DiagnosedEngine} from './diagnose-log.ts';
 import {type Failure, findFailure} from './failure-catalog.ts';
-import {cardFailures, storageFailures} from './torch-failures.ts';
 
 const displayName = 'The engine';
 
 /** What PyTorch, CUDA, NCCL and the hub report in every engine that is built on them. */
-const commonFailures: readonly Failure[] = [...storageFailures('HF_HOME'), ...cardFailures('the engine')];
+const commonFailures: readonly Failure[] = torchFailures({
+  displayName: 'the engine',
+  cacheVariables: 'HF_HOME',
+  releases: {toolParsers: {}, reasoningParsers: {}, architectures: {}},
+});
 
 /**
  * Reads a text that does not tell which engine wrote it: a failure that several engines have in common is diagnosed as

@@ -51,30 +51,30 @@ export function interpretLogLine(text: string, context: LogContext): readonly En
   const bar = text.includes('%') ? barEvents(text) : [];
   const found = mentionsStart(text) ? applyRules(loadRules, text, context) : null;
   const events =
-    found ?? applyRules(servingRules, text, context) ?? versionEvents(text) ?? failureEvents(text, context);
+    found ??
+    applyRules(servingRules, text, context) ??
+    versionEvents(text) ??
+    findFailure('sglang', sglangFailures, text, context);
   return bar.length === 0 ? events : [...bar, ...events];
 }
 
 const argumentsLine = /(?:^|[\s\]])server_args=(?:ServerArgs\(|\{)/;
 
-/** Of all the arguments (which include keys), the one that decides how to fix an out-of-memory error. */
+/** Of all the arguments (which include keys), those that decide how to fix a failure. */
 function argumentEvents(text: string): readonly EngineLogEvent[] {
   const fraction = /\bmem_fraction_static(?:=|': )(\d+(?:\.\d+)?)/.exec(text)?.[1];
-  return [phase('launch'), ...(fraction === undefined ? [] : [fact('memoryFraction', number(fraction))])];
+  const tensorParallelSize = /\btp_size(?:=|': )(\d+)/.exec(text)?.[1];
+  return [
+    phase('launch'),
+    ...(fraction === undefined ? [] : [fact('memoryFraction', number(fraction))]),
+    ...(tensorParallelSize === undefined ? [] : [fact('tensorParallelSize', number(tensorParallelSize))]),
+  ];
 }
 
 function versionEvents(text: string): readonly EngineLogEvent[] | null {
   if (!text.includes('lang')) return null;
   const match = /\bsglang(?: version:?|==| v)\s?(\d+\.\d+[\w.+]*)/i.exec(text);
   return match === null ? null : [{type: 'version', version: match[1] ?? ''}];
-}
-
-/** Words of which every catalog line contains one: a fast check that rules out most lines. */
-const ominous =
-  /[Ee]rror|ERROR|[Ff]ail|[Mm]emory|MEMORY|[Ee]xception|crash|died|NCCL|nccl|[Ss][Ii][Gg][Qq]|[Ww]atchdog|Retract|retract|divisible|Errno|CUDA|CUBLAS|gated|restricted|GPU|NVIDIA|trust_remote|folder|support|recogni|connect|context_length|in use|not available|disk|Repository|Health|fit|free|Incorrect/;
-
-function failureEvents(text: string, context: LogContext): readonly EngineLogEvent[] {
-  return ominous.test(text) ? findFailure('sglang', sglangFailures, text, context) : [];
 }
 
 /** The last state of the bars on this line: without line feeds, one line holds every state. */

@@ -1,6 +1,6 @@
 import {type StartPhase, startPhases} from '../../domain/lifecycle/phases.ts';
 import {countText} from '../../shared/quantities/counts.ts';
-import type {EngineLogEvent, LogContext} from '../engine.ts';
+import type {EngineFactName, EngineLogEvent, LogContext} from '../engine.ts';
 import {fact, gibToBytes, type LogRule, number, phase, progress} from '../log/log-rules.ts';
 
 /** Words of which every line below contains one. */
@@ -47,8 +47,13 @@ export const loadRules: readonly LogRule[] = [
   },
   {
     // Sliding windows and full attention have a pool each; this is their sum.
-    pattern: /SWAKVPool mem usage: ([\d.]+) GB/,
-    events: (match, context) => [...onward('kv-cache', context), fact('kvCachePoolBytesPerGpu', gibToBytes(match[1]))],
+    // The tokens of a request are held by the pool of full attention.
+    pattern: /SWAKVPool mem usage: ([\d.]+) GB(?:[^\n]{0,80}?\bfull size: (\d+))?/,
+    events: (match, context) => [
+      ...onward('kv-cache', context),
+      fact('kvCachePoolBytesPerGpu', gibToBytes(match[1])),
+      ...(match[2] === undefined ? [] : [fact('kvCapacityTokens', number(match[2]))]),
+    ],
   },
   {
     pattern: /Memory pool end\b/,
@@ -63,7 +68,7 @@ export const loadRules: readonly LogRule[] = [
   {
     pattern:
       /max_total_num_tokens=(\d[\d,]*), .{0,300}?max_running_requests=(\d+), context_len=(\d+)(?:, available_gpu_mem=([\d.]+) GB)?/,
-    events: (match) => summaryEvents(match),
+    events: (match, context) => summaryEvents(match, context),
   },
 ];
 
@@ -82,9 +87,14 @@ function weightEvents(match: RegExpExecArray, {facts}: LogContext): readonly Eng
   if (facts.kvCachePoolBytesPerGpu !== undefined || draftPattern.test(line)) return [];
   return [
     progress('load-weights', 1),
-    ...(seconds === undefined ? [] : [fact('weightsLoadSeconds', number(seconds))]),
-    ...(gib === undefined ? [] : [fact('weightsBytesPerGpu', gibToBytes(gib))]),
+    ...(seconds === undefined ? [] : [largest('weightsLoadSeconds', number(seconds), facts)]),
+    ...(gib === undefined ? [] : [largest('weightsBytesPerGpu', gibToBytes(gib), facts)]),
   ];
+}
+
+/** Pipeline stages differ: the largest has to fit, and the slowest is waited for. */
+function largest(name: EngineFactName, value: number, facts: LogContext['facts']): EngineLogEvent {
+  return fact(name, Math.max(value, facts[name] ?? 0));
 }
 
 /** The first pool is the model's; later ones belong to other ranks or a draft model. */
@@ -117,8 +127,14 @@ function isOfLaterRank({input, index}: RegExpExecArray): boolean {
   return /\[[^[\]]{0,80}\b(?:TP|PP|DP)[1-9]\d{0,4}\b[^[\]]{0,10}\] $/.test(input.slice(Math.max(0, index - 80), index));
 }
 
-function summaryEvents([, tokens, running, contextLength, freeGib]: RegExpExecArray): readonly EngineLogEvent[] {
-  const capacity = number(tokens);
+/** Each data-parallel rank has its own pool: what the smallest holds is certain. */
+function summaryEvents(
+  [, tokens, running, contextLength, freeGib]: RegExpExecArray,
+  {facts}: LogContext,
+): readonly EngineLogEvent[] {
+  // The first of these lines also replaces what single pools said.
+  const others = facts.contextLengthTokens === undefined ? undefined : facts.kvCapacityTokens;
+  const capacity = Math.min(number(tokens), others ?? number(tokens));
   const longest = number(contextLength);
   return [
     fact('kvCapacityTokens', capacity),

@@ -1,4 +1,4 @@
-import type {EngineLogEvent, LogContext} from '../engine.ts';
+import type {EngineFactName, EngineLogEvent, LogContext} from '../engine.ts';
 import {findFailure} from '../log/failure-catalog.ts';
 import {
   applyRules,
@@ -13,6 +13,21 @@ import {
 } from '../log/log-rules.ts';
 import {vllmFailures} from './failures/catalog.ts';
 
+/** A draft model and other ranks log the same lines: of sizes and times the largest counts. */
+function largest(name: EngineFactName, value: number, {facts}: LogContext): EngineLogEvent {
+  return fact(name, Math.max(value, facts[name] ?? 0));
+}
+
+/** Of what ranks have for requests, the smallest counts. */
+function smallest(name: EngineFactName, value: number, {facts}: LogContext): EngineLogEvent {
+  return fact(name, Math.min(value, facts[name] ?? value));
+}
+
+/** The model itself is configured first, and its draft model after it. */
+function first(name: EngineFactName, value: number, {facts}: LogContext): EngineLogEvent {
+  return fact(name, facts[name] ?? value);
+}
+
 const rules: readonly LogRule[] = [
   {
     pattern: /█.{0,80}\bversion (\d\S*)/,
@@ -23,33 +38,49 @@ const rules: readonly LogRule[] = [
     events: (match) => [{type: 'version', version: match[1] ?? ''}, phase('resolve')],
   },
   {
-    pattern: /non-default args: (?:.{0,4000}'gpu_memory_utilization': ([\d.]+))?/,
-    events: (match) => [phase('launch'), ...(match[1] === undefined ? [] : [fact('memoryFraction', number(match[1]))])],
+    pattern: /non-default args: /,
+    events: (match) => [phase('launch'), ...argumentFacts(match.input.slice(match.index, match.index + 8_000))],
   },
   {pattern: /Resolved architecture: /, events: () => [phase('resolve')]},
-  {pattern: /Using max model len (\d+)/, events: (match) => [fact('contextLengthTokens', number(match[1]))]},
+  {
+    pattern: /Using max model len (\d+)/,
+    events: (match, context) => [first('contextLengthTokens', number(match[1]), context)],
+  },
   {
     // There is no progress bar during the download; this line comes after it.
     pattern: /Time spent downloading weights for .{0,500}: ([\d.]+) seconds/,
     events: (match) => [fact('downloadSeconds', number(match[1]))],
   },
-  {pattern: /Checkpoint size: ([\d.]+) GiB/, events: (match) => [fact('checkpointBytes', gibToBytes(match[1]))]},
+  {
+    pattern: /Checkpoint size: ([\d.]+) GiB/,
+    events: (match, context) => [largest('checkpointBytes', gibToBytes(match[1]), context)],
+  },
   {pattern: /Starting to load model |Loading model from scratch/, events: () => [phase('load-weights')]},
   {
     // The bar has had several names; all show done/total.
     pattern: /[Ll]oading .{0,120}?(?:shards|loader|Streamer)\S{0,60}?:\s{1,8}\d{1,3}% Completed \| (\d+)\/(\d+)/,
     events: (match) => [progress('load-weights', number(match[1]) / Math.max(1, number(match[2])))],
   },
-  {pattern: /Loading weights took ([\d.]+) seconds/, events: (match) => [fact('weightsLoadSeconds', number(match[1]))]},
+  {
+    pattern: /Loading weights took ([\d.]+) seconds/,
+    events: (match, context) => [largest('weightsLoadSeconds', number(match[1]), context)],
+  },
   {
     pattern: /Model loading took ([\d.]+) (?:GiB memory|GiB) and ([\d.]+) seconds/,
-    events: (match) => [progress('load-weights', 1), fact('weightsBytesPerGpu', gibToBytes(match[1]))],
+    events: (match, context) => [
+      progress('load-weights', 1),
+      largest('weightsBytesPerGpu', gibToBytes(match[1]), context),
+    ],
   },
   {pattern: /Using cache directory: .{0,1000} for vLLM's torch\.compile/, events: () => [phase('compile')]},
   {pattern: /Dynamo bytecode transform time/, events: () => [progress('compile', 0.2)]},
   {
     pattern: /torch\.compile (?:took|takes) ([\d.]+) s in total/,
-    events: (match) => [progress('compile', 1), fact('compileSeconds', number(match[1])), phase('profile')],
+    events: (match, context) => [
+      progress('compile', 1),
+      largest('compileSeconds', number(match[1]), context),
+      phase('profile'),
+    ],
   },
   {
     pattern: /Initial profiling\/warmup run took|Profiling CUDA graph memory/,
@@ -70,25 +101,29 @@ const rules: readonly LogRule[] = [
   },
   {
     // On a CPU the pool is set, or a part of the memory, and nothing is profiled.
-    pattern: /(?:Explicitly|Auto) set \(([\d.]+)\/[\d.]+\) GiB for KV cache on node/,
-    events: (match) => [phase('kv-cache'), fact('kvCachePoolBytesPerGpu', gibToBytes(match[1]))],
+    pattern: /(?:Explicitly|Auto) set \(([\d.]+)\/([\d.]+)\) GiB for KV cache on node/,
+    events: (match) => [
+      phase('kv-cache'),
+      fact('kvCachePoolBytesPerGpu', gibToBytes(match[1])),
+      fact('cpuMemoryBytes', gibToBytes(match[2])),
+    ],
   },
   {
     pattern: /Available KV cache memory: (-?[\d.]+) GiB/,
-    events: (match) => [phase('kv-cache'), fact('kvCachePoolBytesPerGpu', gibToBytes(match[1]))],
+    events: (match, context) => [phase('kv-cache'), smallest('kvCachePoolBytesPerGpu', gibToBytes(match[1]), context)],
   },
   {
     // Named after the device: GPU, CPU, XPU.
     pattern:
       /\b[A-Z]+ KV cache size: ([\d,]+) tokens(?:, Maximum concurrency for [\d,]+ tokens per request: ([\d.]+)x)?/,
-    events: (match) => [
-      fact('kvCapacityTokens', number(match[1])),
-      ...(match[2] === undefined ? [] : [fact('maxConcurrency', number(match[2]))]),
+    events: (match, context) => [
+      smallest('kvCapacityTokens', number(match[1]), context),
+      ...(match[2] === undefined ? [] : [smallest('maxConcurrency', number(match[2]), context)]),
     ],
   },
   {
     pattern: /(?<!, )Maximum concurrency for [\d,]+ tokens per request: ([\d.]+)x/,
-    events: (match) => [fact('maxConcurrency', number(match[1]))],
+    events: (match, context) => [smallest('maxConcurrency', number(match[1]), context)],
   },
   {
     // One of several bars: piecewise graphs come first and take most of the time.
@@ -127,8 +162,29 @@ const rules: readonly LogRule[] = [
       }),
     ],
   },
+  {
+    // The scheduler's state, printed when a step failed.
+    pattern:
+      /SchedulerStats\(num_running_reqs=(\d+), num_waiting_reqs=(\d+), [^\n]{0,200}?(?:gpu|kv)_cache_usage=([\d.]+)/,
+    events: (match) => [
+      fact('stalledRunningRequests', number(match[1])),
+      fact('stalledWaitingRequests', number(match[2])),
+      fact('stalledKvUsageRatio', number(match[3])),
+    ],
+  },
   {pattern: /\[shutdown\] API server: shutdown triggered/, events: () => [{type: 'shutdown-requested'}]},
 ];
+
+/** Of all the arguments (which include keys), those that decide how to fix a failure. */
+function argumentFacts(text: string): readonly EngineLogEvent[] {
+  const read = (pattern: RegExp): number | null => numberOrNull(pattern.exec(text)?.[1]);
+  const fraction = read(/'gpu_memory_utilization': ([\d.]+)/);
+  const tensorParallelSize = read(/'tensor_parallel_size': (\d+)/);
+  return [
+    ...(fraction === null ? [] : [fact('memoryFraction', fraction)]),
+    ...(tensorParallelSize === null ? [] : [fact('tensorParallelSize', tensorParallelSize)]),
+  ];
+}
 
 function percentToRatio(text: string | undefined): number | null {
   const percent = numberOrNull(text);

@@ -95,6 +95,13 @@ const factNames: Readonly<Partial<Record<string, string>>> = {
   compileSeconds: 'compilation',
   graphCaptureSeconds: 'graph capture',
   engineInitSeconds: 'engine start',
+  tensorParallelSize: 'tensor parallel size',
+  cpuMemoryBytes: 'memory of the CPU node',
+  stalledRunningRequests: 'running when it stalled',
+  stalledWaitingRequests: 'waiting when it stalled',
+  stalledKvUsageRatio: 'KV cache use when it stalled',
+  layerCount: 'layers',
+  kvValuesPerTokenAndLayer: 'KV values per token and layer',
 };
 
 function factRows({facts}: LogDiagnosis, options: TextOptions): Row[] {

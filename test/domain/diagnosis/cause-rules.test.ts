@@ -106,6 +106,8 @@ describe('every code of the rules is reported by something', () => {
     ...codesOf('vllm', vllmFailures),
     ...codesOf('sglang', sglangFailures),
     ...codesOf('llamacpp', llamacppFailures),
+    // From numbers of the start.
+    'llamacpp.no-latent-tensors',
   ]);
   const isOfEngine = (code: string): boolean => /^(?:vllm|sglang|llamacpp)\./.test(code);
 

@@ -28,6 +28,8 @@ const engineThatFailed = [
   'sglang.killed',
   'sglang.segmentation-fault',
   'llamacpp.assertion',
+  'vllm.cublas-failed',
+  'vllm.peer-closed',
   'lifecycle.engine-exited',
   'lifecycle.crash-loop',
 ];
@@ -154,6 +156,7 @@ export const causeTable: readonly CauseRow[] = [
     ['memory.weights-do-not-fit', 'memory.kv-cache-too-small', 'memory.not-one-pool', 'memory.tight'],
   ],
   [['memory.weights-do-not-fit', 'memory.kv-cache-too-small', 'memory.fraction-too-high'], ['preflight.does-not-fit']],
+  [['llamacpp.no-latent-tensors'], ['llamacpp.out-of-memory-kv-cache', 'llamacpp.kv-cache-too-large']],
   [['vllm.shared-memory-full'], ['sglang.nccl', ...engineThatFailed]],
   [['preflight.shared-memory-small'], ['vllm.shared-memory-full', 'sglang.nccl']],
   [['preflight.disk-low', 'preflight.disk-too-small'], ['vllm.disk-full']],

@@ -8,12 +8,13 @@ import {
   otherOutOfMemoryPattern,
   outOfMemoryFacts,
   sizeToBytes,
-} from '../../../src/engines/log/torch-failures.ts';
+} from '../../../src/engines/torch/out-of-memory.ts';
 
 const plain: Failure = {
   code: 'plain',
   curedBy: 'arguments',
   pattern: /boom (\d+)/,
+  words: 'boom 7',
   details: (match) => ({message: `${match[1]}`, remedy: 'x'}),
 };
 

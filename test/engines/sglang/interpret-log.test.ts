@@ -144,11 +144,12 @@ describe('facts', () => {
     expect(factsOf(line, withPool)).toEqual({});
   });
 
-  test('pools of sliding windows and full attention are one sum', () => {
+  test('pools of sliding windows and full attention are one sum, and hold the tokens of the full one', () => {
     expect(
       factsOf(`${prefix} SWAKVPool mem usage: 28.93 GB, swa size: 148717, full size: 185897`, at('kv-cache')),
     ).toEqual({
       kvCachePoolBytesPerGpu: gib(28.93),
+      kvCapacityTokens: 185_897,
     });
   });
 

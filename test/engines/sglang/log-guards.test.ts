@@ -276,6 +276,7 @@ test.each([
 ])('a memory fraction of %s is read from the arguments', (text, value) => {
   expect(factsOf(read(`${stamp}server_args=ServerArgs(tp_size=8, mem_fraction_static=${text}, port=1)`))).toEqual({
     memoryFraction: value,
+    tensorParallelSize: 8,
   });
 });
 

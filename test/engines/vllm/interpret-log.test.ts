@@ -84,11 +84,11 @@ describe('a line of the start', () => {
     [`${worker} Available KV cache memory: -3.32 GiB`, [phase('kv-cache'), fact('kvCachePoolBytesPerGpu', gib(-3.32))]],
     [
       `${worker} Explicitly set (4.0/118.25) GiB for KV cache on node 1.`,
-      [phase('kv-cache'), fact('kvCachePoolBytesPerGpu', gib(4))],
+      [phase('kv-cache'), fact('kvCachePoolBytesPerGpu', gib(4)), fact('cpuMemoryBytes', gib(118.25))],
     ],
     [
       `${worker} Auto set (7.56/16.34) GiB for KV cache on node 0, with 8.17 GiB requested memory for the worker. 0.61 GiB memory was consumed by non-kv usages.`,
-      [phase('kv-cache'), fact('kvCachePoolBytesPerGpu', gib(7.56))],
+      [phase('kv-cache'), fact('kvCachePoolBytesPerGpu', gib(7.56)), fact('cpuMemoryBytes', gib(16.34))],
     ],
     [
       `${core} CPU KV cache size: 91,904 tokens, Maximum concurrency for 4,096 tokens per request: 22.44x`,

@@ -86,6 +86,8 @@ export const logRows: readonly FindingRow[] = [
   {
     shown: ['the same, as properties of the run', 'source.log.start-unread'],
     codes: [
+      'llamacpp.layers-on-cpu',
+      'llamacpp.no-latent-tensors',
       'sglang.kv-cache-smaller-than-context',
       'source.log.start-unread',
       ...catalogCodes(({severity, isLasting}) => severity !== undefined && isLasting === true),

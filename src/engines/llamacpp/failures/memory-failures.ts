@@ -1,15 +1,17 @@
-import {gibText} from '../../../shared/quantities/bytes.ts';
+import {gibText, mibText} from '../../../shared/quantities/bytes.ts';
 import {countText} from '../../../shared/quantities/counts.ts';
 import {BYTES_PER_MIB} from '../../../shared/units.ts';
 import type {LogContext} from '../../engine.ts';
 import type {Failure, FailureDetails} from '../../log/failure-catalog.ts';
 import {fact, mibToBytes} from '../../log/log-rules.ts';
+import {layerCacheBytes} from '../model-lines.ts';
 
 /** A GPU, or the host, does not have enough memory. In order of precedence. */
 export const memoryFailures: readonly Failure[] = [
   {
     code: 'out-of-memory',
     curedBy: 'gpus',
+    words: 'allocating 4480.00 MiB on device 0: cudaMalloc failed: out of memory',
     codeAt: ({phase, isReady}) =>
       isReady ? 'out-of-memory-serving' : phase === 'kv-cache' ? 'out-of-memory-kv-cache' : 'out-of-memory-loading',
     pattern: /allocating ([\d.]+) MiB on device (\d+): (?:cudaMalloc|hipMalloc) failed: out of memory/,
@@ -19,13 +21,14 @@ export const memoryFailures: readonly Failure[] = [
   {
     code: 'kv-cache-too-large',
     curedBy: 'arguments',
+    words: 'failed to allocate buffer for kv cache',
     pattern: /failed to allocate buffer for kv cache|failed to allocate (?:\S+ )?buffer for (?:the )?KV cache/i,
-    details: (_, {facts}) =>
-      shorterContext('The KV cache does not fit in the memory left by the weights', facts.contextLengthTokens),
+    details: (_, context) => shorterContext('The KV cache does not fit in the memory left by the weights', context),
   },
   {
     code: 'compute-buffer-too-large',
     curedBy: 'arguments',
+    words: 'graph_reserve: failed to allocate compute buffers',
     pattern: /failed to allocate compute (?:pp )?buffers|failed to reserve (?:initial )?memory/,
     details: () => ({
       message: 'The compute buffers do not fit in the memory left by weights and KV cache.',
@@ -35,6 +38,7 @@ export const memoryFailures: readonly Failure[] = [
   {
     code: 'weights-too-large',
     curedBy: 'gpus',
+    words: 'unable to allocate CUDA0 buffer',
     pattern: /unable to allocate (\S+) buffer|error loading model: .{0,400}(?:alloc|out of memory)/i,
     details: () => ({
       message: 'The weights do not fit in GPU memory.',
@@ -44,6 +48,7 @@ export const memoryFailures: readonly Failure[] = [
   {
     code: 'kv-cache-full',
     curedBy: 'arguments',
+    words: 'failed to find free space in the KV cache, retrying with smaller batch size',
     severity: 'warning',
     pattern: /failed to find free space in the KV cache, retrying with smaller batch size|failed to find a memory slot/,
     details: () => ({
@@ -65,18 +70,22 @@ function outOfMemory(message: string, context: LogContext): FailureDetails {
     };
   }
   if (context.phase === 'kv-cache') {
-    return shorterContext(`${message} for the KV cache`, context.facts.contextLengthTokens);
+    return shorterContext(`${message} for the KV cache`, context);
   }
   return {message: `${message} for the weights.`, remedy: weightsRemedy};
 }
 
 /** Half the context needs half the cache; an 8-bit cache is half the size too, and keeps the context. */
-function shorterContext(message: string, contextTokens: number | undefined): FailureDetails {
-  const halved = contextTokens === undefined ? 0 : Math.floor(contextTokens / 2 / 256) * 256;
-  if (halved < 1) return {message: `${message}.`, remedy: 'Restart with a shorter context or an 8-bit KV cache.'};
+function shorterContext(message: string, context: LogContext): FailureDetails {
+  const {contextLengthTokens = 0} = context.facts;
+  const halved = Math.floor(contextLengthTokens / 2 / 256) * 256;
+  const other = 'an 8-bit KV cache, or fewer layers on the GPU (--n-gpu-layers)';
+  if (halved < 1) return {message: `${message}.`, remedy: `Restart with a shorter context, ${other}.`};
+  const layerBytes = layerCacheBytes(contextLengthTokens, context);
+  const whole = layerBytes === null ? '' : `, ${mibText(layerBytes)} per layer in 16 bits`;
   return {
-    message: `${message} (${countText(contextTokens ?? 0)} tokens).`,
-    remedy: `Restart with a shorter context, such as ${countText(halved)} tokens, or with an 8-bit KV cache.`,
+    message: `${message} (${countText(contextLengthTokens)} tokens${whole}).`,
+    remedy: `Restart with a shorter context, such as ${countText(halved)} tokens, with ${other}.`,
     settingsChange: {contextLengthTokens: halved},
   };
 }

@@ -1,81 +1,11 @@
 import type {Failure} from '../../log/failure-catalog.ts';
 
-/** Why llama-server does not start: arguments, model file, port. In order of precedence. */
+/** Why llama-server does not start, besides its model: port, arguments, GPUs. In order of precedence. */
 export const startFailures: readonly Failure[] = [
-  {
-    code: 'model-missing',
-    curedBy: 'model',
-    pattern: /gguf_init_from_file: failed to open GGUF file '([^']*)'(?: \(([^)]*)\))?|failed to open (\S+\.gguf)/,
-    details: (match) => ({
-      message: `The model file ${match[1] ?? match[3]} cannot be opened${match[2] === undefined ? '' : `: ${match[2]}`}.`,
-      remedy:
-        'Check engine.model: the path of the GGUF file, or the first file of a split set (…-00001-of-000NN.gguf).',
-    }),
-  },
-  {
-    code: 'model-not-gguf',
-    curedBy: 'model',
-    pattern: /invalid magic characters: '([^']*)', expected 'GGUF'/,
-    details: (match) => ({
-      message: `The model file is not a GGUF file: it starts with "${match[1]}".`,
-      remedy: 'Check engine.model. A broken download, or a web page saved instead, looks like this.',
-    }),
-  },
-  {
-    code: 'model-split-missing',
-    curedBy: 'model',
-    pattern: /failed to load (?:GGUF )?split from (\S+)|invalid split (?:file name|file idx)|illegal split file/i,
-    details: (match) => ({
-      message:
-        match[1] === undefined
-          ? 'A part of the split model is not the expected one.'
-          : `Part ${match[1]} of the split model cannot be read.`,
-      remedy: 'Put all parts in one directory and set engine.model to the first (…-00001-of-000NN.gguf).',
-    }),
-  },
-  {
-    code: 'model-incomplete',
-    curedBy: 'model',
-    pattern:
-      /data is not within the file bounds|model is corrupted or incomplete|missing tensor '([^']*)'|failed to read magic/,
-    details: () => ({
-      message: 'The model file is corrupt or incomplete.',
-      remedy: 'Compare its size and checksum with the repository and download it again.',
-    }),
-  },
-  {
-    code: 'model-unknown-architecture',
-    curedBy: 'installation',
-    pattern: /unknown model architecture: '([^']*)'|unknown (?:pre-)?tokenizer(?: type)?: '([^']*)'/,
-    details: (match) => ({
-      message: `This build of llama.cpp does not support the ${match[1] === undefined ? 'tokenizer' : 'architecture'} "${match[1] ?? match[2]}".`,
-      remedy: 'Install a newer build of llama.cpp.',
-    }),
-  },
-  {
-    code: 'model-not-cached',
-    curedBy: 'model',
-    pattern: /exactly one out metadata, path_model, and file must be defined/,
-    details: () => ({
-      message: 'There is no model to load: this repository is not on the disk and could not be downloaded.',
-      remedy: 'Check the repository name and the connection to the hub, or set engine.model to a local file.',
-    }),
-  },
-  {
-    code: 'download-failed',
-    curedBy: 'network',
-    pattern: /common_download_file_single\w{0,40}: .{0,800}failed|error from HF API|HTTP status (?:code )?(40[134])/i,
-    details: (match) => ({
-      message:
-        match[1] === '401' || match[1] === '403'
-          ? 'This host has no access to the repository.'
-          : 'The model could not be downloaded.',
-      remedy: 'Check its name and the connection to the hub; a private or gated repository needs HF_TOKEN.',
-    }),
-  },
   {
     code: 'port-in-use',
     curedBy: 'other-programs',
+    words: "couldn't bind HTTP server socket, hostname: 127.0.0.1, port: 8080",
     pattern: /couldn't bind HTTP server socket, hostname: (\S+), port: (\d+)/,
     details(match) {
       const port = Number(match[2]);
@@ -89,6 +19,7 @@ export const startFailures: readonly Failure[] = [
   {
     code: 'unknown-argument',
     curedBy: 'arguments',
+    words: 'error: invalid argument: --no-such-option',
     pattern: /error: invalid argument: (.+)/,
     details: (match) => ({
       message: `This build of llama-server does not support ${match[1]}.`,
@@ -98,6 +29,7 @@ export const startFailures: readonly Failure[] = [
   {
     code: 'invalid-argument',
     curedBy: 'arguments',
+    words: 'error while handling argument "-c": stoi',
     pattern: /error while handling argument "([^"]*)": (.+)/,
     details: (match) => ({
       message: `llama-server rejects the value of ${match[1]}: ${match[2]}.`,
@@ -105,9 +37,66 @@ export const startFailures: readonly Failure[] = [
     }),
   },
   {
+    code: 'flash-attention-needed',
+    curedBy: 'arguments',
+    words: 'llama_init_from_model: V cache quantization requires flash_attn',
+    pattern:
+      /(?:V cache quantization|quantized V cache) (?:requires|was requested, but this requires) (?:flash_attn|Flash Attention)/i,
+    details: () => ({
+      message: 'A quantized V cache needs flash attention, which is off or not supported here.',
+      remedy: 'Add --flash-attn on to engine.extraArguments, or restart with an automatic KV cache dtype.',
+      settingsChange: {kvCacheDtype: 'auto'},
+    }),
+  },
+  {
+    code: 'driver-library-mismatch',
+    curedBy: 'arguments',
+    words: 'failed to initialize CUDA: system has unsupported display driver / cuda driver combination',
+    pattern: /unsupported display driver \/ cuda driver combination/,
+    details: () => ({
+      message: 'The CUDA library that was loaded is not the one of the installed driver (CUDA error 803).',
+      remedy:
+        'In a container, the compat library of the image was loaded before that of the driver: set LD_LIBRARY_PATH=/usr/local/nvidia/lib64:/usr/local/nvidia/lib, or start it with --gpus all. Another driver does not help. On a host, reboot after a driver upgrade.',
+    }),
+  },
+  {
+    code: 'driver-too-old',
+    curedBy: 'driver',
+    words: 'failed to initialize CUDA: CUDA driver version is insufficient for CUDA runtime version',
+    pattern: /CUDA driver version is insufficient for CUDA runtime version/,
+    details: () => ({
+      message: 'The driver is too old for the CUDA version of this build of llama.cpp.',
+      remedy: 'Upgrade the driver, or install a build for the CUDA version that nvidia-smi shows.',
+    }),
+  },
+  {
+    code: 'fabric-not-ready',
+    curedBy: 'driver',
+    words: 'failed to initialize CUDA: system not yet initialized',
+    pattern: /system not yet initialized/,
+    details: () => ({
+      message: 'CUDA is not initialized on this host (CUDA error 802): with NVSwitch, its fabric is not running.',
+      remedy: 'Start nvidia-fabricmanager (same version as the driver), and check the fabric state with gantry gpus.',
+    }),
+  },
+  {
+    code: 'wrong-build',
+    curedBy: 'installation',
+    words: 'CUDA error: no kernel image is available for execution on the device',
+    pattern:
+      /no kernel image is available for execution on the device|the provided PTX was compiled with an unsupported toolchain/,
+    details: () => ({
+      message: 'This build of llama.cpp has no kernels for these GPUs.',
+      remedy:
+        'Install a build for the architecture of the GPUs, or build it here (-DCMAKE_CUDA_ARCHITECTURES=native). Memory settings do not help.',
+    }),
+  },
+  {
     code: 'no-gpu',
     curedBy: 'hardware',
-    pattern: /no CUDA-capable device is detected|failed to initialize CUDA: (.+)/,
+    words: 'failed to initialize CUDA: no CUDA-capable device is detected',
+    pattern:
+      /no CUDA-capable device is detected|failed to initialize CUDA: (.+)|libcuda\.so\.1: cannot open shared object file/,
     details: (match) => ({
       message: `llama.cpp finds no GPU${match[1] === undefined ? '' : `: ${match[1]}`}.`,
       remedy: 'Check gantry gpus and CUDA_VISIBLE_DEVICES, and that this llama.cpp was built with CUDA.',
@@ -117,6 +106,7 @@ export const startFailures: readonly Failure[] = [
     // It serves on the CPU: what ends the start, if anything does, is another line.
     code: 'no-usable-gpu',
     curedBy: 'hardware',
+    words: 'warning: no usable GPU found, --gpu-layers option will be ignored',
     severity: 'warning',
     isLasting: true,
     pattern: /no usable GPU found/,
@@ -126,41 +116,13 @@ export const startFailures: readonly Failure[] = [
     }),
   },
   {
-    code: 'cuda-error',
-    curedBy: 'hardware',
-    pattern: /CUDA error: (.+)/,
-    details: (match) => ({
-      message: `A GPU kernel failed: ${match[1]}.`,
-      remedy: 'Look for an Xid in the kernel log, then restart. If it happens again, use another build of llama.cpp.',
-    }),
-  },
-  {
-    code: 'assertion',
+    code: 'library-missing',
     curedBy: 'installation',
-    pattern: /GGML_ASSERT\((.{1,200}?)\) failed/,
-    details: (match) => ({
-      message: `llama.cpp aborted: its assertion ${match[1]} failed.`,
-      remedy: 'Remove the extra arguments that may cause it, or install another build of llama.cpp.',
-    }),
-  },
-  {
-    code: 'model-load-failed',
-    curedBy: 'restart',
-    isConsequence: true,
-    pattern: /error loading model: (.{1,300})|failed to load model\b|failed to create_?\s?context with model/,
-    details: (match) => ({
-      message: `The model was not loaded${match[1] === undefined ? '' : `: ${match[1]}`}.`,
-      remedy: 'The first error line above has the cause.',
-    }),
-  },
-  {
-    code: 'exiting',
-    curedBy: 'restart',
-    isConsequence: true,
-    pattern: /exiting due to (.+)/,
-    details: (match) => ({
-      message: `llama-server exited: ${match[1]}.`,
-      remedy: 'The first error line above has the cause.',
+    words: 'error while loading shared libraries: libcudart.so.12: cannot open shared object file',
+    pattern: /\b(lib[\w+-]{1,60}\.so[\w.]{0,20}): cannot open shared object file/,
+    details: ([, library]) => ({
+      message: `The library ${library} is missing.`,
+      remedy: 'Install a build of llama.cpp that includes its libraries, or set LD_LIBRARY_PATH to their directory.',
     }),
   },
 ];

@@ -1,8 +1,12 @@
 import type {Failure} from '../../log/failure-catalog.ts';
-import {cardFailures, storageFailures} from '../../log/torch-failures.ts';
+import type {TorchEngine} from '../../torch/torch-engine.ts';
+import {torchFailures} from '../../torch/torch-failures.ts';
+import {sglangReleases} from '../releases.ts';
 import {memoryFailures} from './memory-failures.ts';
 import {consequences, processFailures} from './process-failures.ts';
 import {startFailures} from './start-failures.ts';
+
+const engine: TorchEngine = {displayName: 'SGLang', cacheVariables: 'HF_HOME', releases: sglangReleases};
 
 /**
  * Memory first: an out-of-memory error has the message of whatever hit it, a kernel or NCCL. Process failures come
@@ -11,8 +15,7 @@ import {startFailures} from './start-failures.ts';
 export const sglangFailures: readonly Failure[] = [
   ...memoryFailures,
   ...startFailures,
-  ...storageFailures('HF_HOME'),
-  ...cardFailures('SGLang'),
+  ...torchFailures(engine),
   ...processFailures,
   ...consequences,
 ];

@@ -1,10 +1,12 @@
 import type {Failure, FailureDetails} from '../../log/failure-catalog.ts';
 import {
   cudaOutOfMemoryPattern,
+  exhaustedCard,
   otherOutOfMemoryPattern,
   outOfMemoryFacts,
   outOfMemoryMessage,
-} from '../../log/torch-failures.ts';
+} from '../../torch/out-of-memory.ts';
+import {gpuSubject} from '../../torch/rank.ts';
 import {outOfMemory, outOfMemoryCapturing, outOfMemoryCode} from './out-of-memory.ts';
 
 /** Above this fraction SGLang's activations and CUDA graphs have no room (`sglangMemory.highestFraction`). */
@@ -17,6 +19,7 @@ export const memoryFailures: readonly Failure[] = [
     // Before version 0.5 only the last part is logged; nothing fails, requests are recomputed.
     code: 'kv-cache-full',
     curedBy: 'arguments',
+    words: 'KV cache pool is full. Retract requests. #retracted_reqs: 3',
     severity: 'warning',
     pattern:
       /(?:KV cache pool is full\. Retract requests\.|Decode out of memory happened\.)(?:.*?#retracted_reqs: (\d+))?/,
@@ -28,6 +31,8 @@ export const memoryFailures: readonly Failure[] = [
   {
     code: 'no-kv-cache-memory',
     curedBy: 'gpus',
+    words:
+      'Loaded weights leave no GPU memory for the KV cache under --mem-fraction-static=0.6. Raise --mem-fraction-static above 0.755',
     pattern:
       /Loaded weights leave no GPU memory for the KV cache(?: under --mem-fraction-static=([\d.]+?)\.?(?:\s|$))?(?:.*?[Rr]aise --mem-fraction-static above (\d+(?:\.\d+)?))?/,
     details: (match, {facts}) =>
@@ -40,6 +45,7 @@ export const memoryFailures: readonly Failure[] = [
   {
     code: 'no-kv-cache-memory',
     curedBy: 'gpus',
+    words: 'Not enough memory. Please try to increase --mem-fraction-static.',
     pattern:
       /Not enough memory\. Please try to increase --mem-fraction-static(?:.*?mem_fraction_static=(\d+(?:\.\d+)?))?/,
     details: (match, {facts}) =>
@@ -50,8 +56,21 @@ export const memoryFailures: readonly Failure[] = [
       ),
   },
   {
+    code: 'no-kv-cache-memory',
+    curedBy: 'gpus',
+    words: 'max_total_tokens=131072 is larger than the profiled value -561981. Use the profiled value instead.',
+    pattern: /is larger than the profiled value -\d+/,
+    details: (_, {facts}) =>
+      higherFraction(
+        'With this memory fraction, the weights leave less than nothing for the KV cache',
+        facts.memoryFraction ?? null,
+        null,
+      ),
+  },
+  {
     code: 'out-of-memory-capturing',
     curedBy: 'arguments',
+    words: 'Capture cuda graph failed: CUDA out of memory.',
     isPrecise: true,
     pattern: /Capture (?:\w+ ){0,3}(?:cuda|CUDA|device) graph failed: .{0,800}out of memory/i,
     details: (_, context) => outOfMemoryCapturing('A GPU ran out of memory for CUDA graphs', context),
@@ -59,22 +78,26 @@ export const memoryFailures: readonly Failure[] = [
   {
     code: 'out-of-memory',
     curedBy: 'gpus',
+    words:
+      'torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 384.00 MiB. GPU 0 has a total capacity of 139.81 GiB of which 338.75 MiB is free.',
     codeAt: outOfMemoryCode,
     pattern: cudaOutOfMemoryPattern,
     facts: outOfMemoryFacts,
-    details: (match, context) => outOfMemory(outOfMemoryMessage(match), context),
+    details: (match, context) => outOfMemory(outOfMemoryMessage(match), context, exhaustedCard(match)),
   },
   {
     code: 'out-of-memory',
     curedBy: 'gpus',
+    words: 'CUDA error: out of memory',
     codeAt: outOfMemoryCode,
     pattern: otherOutOfMemoryPattern,
-    details: (_, context) => outOfMemory('A GPU ran out of memory', context),
+    details: (match, context) => outOfMemory(`${gpuSubject(match)} ran out of memory`, context),
   },
   {
     // With the check disabled this is only a log line; otherwise it ends the start.
     code: 'memory-unbalanced',
     curedBy: 'other-programs',
+    words: '[2026-10-04 02:14:55 TP0] The memory capacity is unbalanced.',
     severity: 'warning',
     isLasting: true,
     pattern: /\] The memory capacity is unbalanced/,
@@ -83,12 +106,14 @@ export const memoryFailures: readonly Failure[] = [
   {
     code: 'memory-unbalanced',
     curedBy: 'other-programs',
+    words: 'ValueError: The memory capacity is unbalanced. Some GPUs may be occupied by other processes.',
     pattern: /The memory capacity is unbalanced/,
     details: unbalanced,
   },
   {
     code: 'too-many-requests',
     curedBy: 'arguments',
+    words: 'RuntimeError: alloc_req_slots runs out of memory.',
     pattern: /alloc_req_slots runs out of memory/,
     details: () => ({
       message: 'More requests ran concurrently than SGLang had allocated for.',
@@ -98,6 +123,7 @@ export const memoryFailures: readonly Failure[] = [
   {
     code: 'kv-cache-exhausted',
     curedBy: 'installation',
+    words: 'Prefill out of memory. Try to lower your batch size.',
     pattern: /(Prefill|Decode|Verify) out of memory\. Try to lower your batch size/,
     details: (match) => ({
       message: `The KV cache had no room for a batch in ${match[1] === 'Prefill' ? 'prefill' : 'decoding'}, although SGLang's count said it had.`,
@@ -107,6 +133,7 @@ export const memoryFailures: readonly Failure[] = [
   {
     code: 'host-memory',
     curedBy: 'arguments',
+    words: 'Not enough host memory available. Requesting 120.50 GB but only have 64.25 GB free.',
     pattern: /Not enough host memory available\. Requesting ([\d.]+) GB but only have ([\d.]+) GB free/,
     details: (match) => ({
       message: `The cache in host memory needs ${match[1]} GB, and ${match[2]} GB are free.`,

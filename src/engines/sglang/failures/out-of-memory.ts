@@ -1,5 +1,6 @@
 import type {LogContext} from '../../engine.ts';
 import type {FailureDetails} from '../../log/failure-catalog.ts';
+import {type ExhaustedCard, unknownCard, withHolders} from '../../torch/out-of-memory.ts';
 
 type Moment = 'unknown' | 'loading' | 'capturing' | 'serving';
 
@@ -57,9 +58,12 @@ export function outOfMemoryCode(context: LogContext): string {
   return codes[momentOf(context)];
 }
 
-/** The meaning of an out-of-memory error at this point in the log; `message` is a sentence without its end. */
-export function outOfMemory(message: string, context: LogContext): FailureDetails {
-  return detailsOf(message, momentOf(context), context);
+/**
+ * The meaning of an out-of-memory error at this point in the log; `message` is a sentence without its end, `card`
+ * what the error says about the GPU.
+ */
+export function outOfMemory(message: string, context: LogContext, card: ExhaustedCard = unknownCard): FailureDetails {
+  return withHolders(card, context, detailsOf(message, momentOf(context), context));
 }
 
 /** An out-of-memory error where the line itself mentions graph capture. */

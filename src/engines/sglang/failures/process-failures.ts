@@ -1,4 +1,4 @@
-import type {Failure} from '../../log/failure-catalog.ts';
+import {type Failure, grouped} from '../../log/failure-catalog.ts';
 
 const HOST_MEMORY_REMEDY =
   'Look for "Out of memory: Killed process" in dmesg -T. Add host memory, or let SGLang use less: fewer loading threads, no cache in host memory.';
@@ -9,6 +9,7 @@ export const processFailures: readonly Failure[] = [
   {
     code: 'step-slow',
     curedBy: 'hardware',
+    words: 'Scheduler watchdog timeout (self.watchdog_timeout=300, self.soft=True)',
     severity: 'warning',
     pattern: /[Ww]atchdog timeout \(self\.watchdog_timeout=(\d+)(?:\.\d*)?, self\.soft=True/,
     details: (match) => ({
@@ -19,6 +20,7 @@ export const processFailures: readonly Failure[] = [
   {
     code: 'scheduler-hung',
     curedBy: 'hardware',
+    words: 'Watchdog timeout (self.watchdog_timeout=300)',
     pattern: /[Ww]atchdog timeout \(self\.watchdog_timeout=(\d+)/,
     details: (match) => ({
       message: `A scheduler step did not finish for ${match[1]} s, so SGLang exits.`,
@@ -28,6 +30,7 @@ export const processFailures: readonly Failure[] = [
   {
     code: 'segmentation-fault',
     curedBy: 'installation',
+    words: 'Fatal Python error: Segmentation fault',
     pattern: /Fatal Python error: (Segmentation fault|Aborted|Bus error|Illegal instruction)/,
     details: (match) => ({
       message: `A process of SGLang crashed in native code (${match[1]}).`,
@@ -38,6 +41,7 @@ export const processFailures: readonly Failure[] = [
   {
     code: 'health-check-failed',
     curedBy: 'restart',
+    words: "Health check failed. Server couldn't get a response from detokenizer for last 20 seconds.",
     severity: 'warning',
     pattern: /Health check failed\. Server couldn't get a response from detokenizer for last (\d+) seconds/,
     details: (match) => ({
@@ -47,9 +51,22 @@ export const processFailures: readonly Failure[] = [
     }),
   },
   {
+    code: 'request-too-long',
+    curedBy: 'arguments',
+    severity: 'info',
+    words: "The input (5418 tokens) is longer than the model's context length (2048 tokens).",
+    pattern:
+      /input (?:length )?\(?(\d+) tokens\)? (?:is longer than|exceeds) the (?:model's|maximum allowed) (?:context )?length \(?(\d+)|maximum context length of (\d+) tokens\. You requested a total of (\d+)/,
+    details: ([, wanted, limit, otherLimit, otherWanted]) => ({
+      message: `A request of ${grouped(wanted ?? otherWanted)} tokens was refused: the context is ${grouped(limit ?? otherLimit)}.`,
+      remedy: 'The engine serves. Let clients send shorter prompts, or restart with a longer context.',
+    }),
+  },
+  {
     code: 'graph-capture-failed',
     curedBy: 'arguments',
-    pattern: /Capture (?:\w+ ){0,3}(?:cuda|CUDA|device) graph failed: (.{0,200})/,
+    words: 'Capture cuda graph failed: no kernel',
+    pattern: /Capture (?:\w+ ){0,3}(?:cuda|CUDA|device) graph failed: (?!.{0,80}gloo\/transport)(.{0,200})/,
     details: (match) => ({
       message: `CUDA graphs could not be captured: ${(match[1] ?? '').trim() || 'no reason given'}.`,
       remedy:
@@ -63,6 +80,7 @@ export const consequences: readonly Failure[] = [
   {
     code: 'killed',
     curedBy: 'host',
+    words: 'scheduler died during initialization (exit code: -9)',
     isConsequence: true,
     pattern: /(?:died during initialization|crashed) (?:with )?\(?exit code:? -9\b/,
     details: () => ({
@@ -73,6 +91,7 @@ export const consequences: readonly Failure[] = [
   {
     code: 'scheduler-died',
     curedBy: 'restart',
+    words: 'Rank 12 scheduler died during initialization (exit code: -6)',
     isConsequence: true,
     pattern: /Rank (\d+) scheduler died during initialization \(exit code: (-?\d+)\)/,
     details: (match) => ({
@@ -83,6 +102,7 @@ export const consequences: readonly Failure[] = [
   {
     code: 'subprocess-crashed',
     curedBy: 'restart',
+    words: 'Subprocess scheduler_0 (pid=31379) crashed with exit code -6.',
     isConsequence: true,
     pattern: /Subprocess (.{1,60}?) (?:\(pid=\d+\) )?crashed with exit code (-?\d+)/,
     details: (match) => ({
@@ -93,6 +113,7 @@ export const consequences: readonly Failure[] = [
   {
     code: 'scheduler-exception',
     curedBy: 'restart',
+    words: 'Scheduler hit an exception: Traceback (most recent call last):',
     isConsequence: true,
     pattern: /\b(Scheduler|Detokenizer\w*|DataParallelController|Tokenizer\w*|TpModelWorker\w*) hit an exception/,
     details: (match) => ({
@@ -103,6 +124,7 @@ export const consequences: readonly Failure[] = [
   {
     code: 'warmup-failed',
     curedBy: 'restart',
+    words: 'Initialization failed. warmup error: Traceback',
     isConsequence: true,
     pattern: /Initialization failed\. warmup error:/,
     details: () => ({
@@ -113,6 +135,7 @@ export const consequences: readonly Failure[] = [
   {
     code: 'start-failed',
     curedBy: 'restart',
+    words: 'Initialization failed. Please see the error messages above.',
     isConsequence: true,
     pattern: /Initialization failed\. Please see the error messages above/,
     details: () => ({message: 'SGLang did not start.', remedy: LOOK_ABOVE}),
@@ -120,6 +143,7 @@ export const consequences: readonly Failure[] = [
   {
     code: 'child-failed',
     curedBy: 'restart',
+    words: 'Received sigquit from a child process. It usually means the child failed.',
     isConsequence: true,
     pattern: /[Rr]eceived sigquit from a child proces|SIGQUIT received\..{0,400}one child failed/,
     details: () => ({

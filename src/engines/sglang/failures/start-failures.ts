@@ -5,6 +5,7 @@ export const startFailures: readonly Failure[] = [
   {
     code: 'port-in-use',
     curedBy: 'other-programs',
+    words: 'OSError: Port 30000 is already in use.',
     // SGLang checks the port before it starts; uvicorn only after the weights are loaded.
     pattern: /[Pp]ort (\d+) is (?:already in use|not available)/,
     details: portTaken,
@@ -12,12 +13,14 @@ export const startFailures: readonly Failure[] = [
   {
     code: 'port-in-use',
     curedBy: 'other-programs',
+    words: "[Errno 98] error while attempting to bind on address ('0.0.0.0', 30000): address already in use",
     pattern: /\[Errno 98\](?:.*bind on address \('[^']*', (\d+)\))?|Address already in use/,
     details: portTaken,
   },
   {
     code: 'context-too-long',
     curedBy: 'arguments',
+    words: '] Warning: User-specified context_length (524288) is greater than the derived context_length (262144).',
     severity: 'warning',
     isLasting: true,
     // With SGLANG_ALLOW_OVERWRITE_LONGER_CONTEXT_LEN this is only a log line.
@@ -27,12 +30,14 @@ export const startFailures: readonly Failure[] = [
   {
     code: 'context-too-long',
     curedBy: 'arguments',
+    words: 'ValueError: User-specified context_length (524288) is greater than the derived context_length (262144).',
     pattern: /User-specified context_length \((\d+)\) is greater than the derived context_length \((\d+)\)/,
     details: contextTooLong,
   },
   {
     code: 'not-divisible',
     curedBy: 'gpus',
+    words: 'AssertionError: 64 is not divisible by 6',
     pattern: /\b(\d+) is not divisible by (\d+)/,
     details(match) {
       const size = largestPowerOfTwo(Number(match[1]), Number(match[2]));
@@ -44,28 +49,9 @@ export const startFailures: readonly Failure[] = [
     },
   },
   {
-    code: 'too-few-gpus',
-    curedBy: 'hardware',
-    pattern: /CUDA error: invalid device ordinal/,
-    details: () => ({
-      message: 'More GPUs were requested than are available.',
-      remedy:
-        'Check gantry gpus for a lost GPU and CUDA_VISIBLE_DEVICES for hidden ones, or lower the tensor parallel size.',
-    }),
-  },
-  {
-    code: 'unsupported-model',
-    curedBy: 'installation',
-    pattern:
-      /Model architectures (\[[^\]]{1,200}\]) are not supported for now|model type `([^`]+)` but Transformers does not recognize/,
-    details: (match) => ({
-      message: `This version of SGLang does not support the model (${match[1] ?? match[2]}).`,
-      remedy: 'Install a newer SGLang (Kimi K2.7 needs 0.5.10): uv pip install -U sglang.',
-    }),
-  },
-  {
     code: 'model-missing',
     curedBy: 'model',
+    words: 'RuntimeError: Cannot find any model weights with `/models/kimi`',
     pattern: /Cannot find any model weights with `([^`]+)`|Incorrect path_or_model_id: '([^']+)'/,
     details: (match) => ({
       message: `There is no model at ${match[1] ?? match[2]}.`,
@@ -75,6 +61,7 @@ export const startFailures: readonly Failure[] = [
   {
     code: 'unknown-argument',
     curedBy: 'arguments',
+    words: 'error: unrecognized arguments: --no-such-option',
     pattern: /error: unrecognized arguments: (.+)/,
     details: (match) => ({
       message: `This version of SGLang does not support ${match[1]}.`,
@@ -84,6 +71,7 @@ export const startFailures: readonly Failure[] = [
   {
     code: 'invalid-argument',
     curedBy: 'arguments',
+    words: "error: argument --tp-size: invalid int value: 'x'",
     pattern: /\berror: (argument .+|ambiguous option: .+|the following arguments are required: .+)/,
     details: (match) => ({
       message: `SGLang rejects its command line: ${match[1]}.`,

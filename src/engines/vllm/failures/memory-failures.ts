@@ -3,10 +3,13 @@ import {type Failure, type FailureDetails, grouped} from '../../log/failure-cata
 import {fact, gibToBytes} from '../../log/log-rules.ts';
 import {
   cudaOutOfMemoryPattern,
+  exhaustedCard,
   otherOutOfMemoryPattern,
   outOfMemoryFacts,
   outOfMemoryMessage,
-} from '../../log/torch-failures.ts';
+} from '../../torch/out-of-memory.ts';
+import {gpuSubject} from '../../torch/rank.ts';
+import {noCacheMemory} from './cache-failures.ts';
 import {lowerFraction, outOfMemory, outOfMemoryCode} from './out-of-memory.ts';
 
 /** Concurrent requests that a node with little memory supports; half as many if that already failed. */
@@ -20,6 +23,8 @@ export const memoryFailures: readonly Failure[] = [
   {
     code: 'kv-cache-too-small',
     curedBy: 'gpus',
+    words:
+      "To serve at least one request with the model's max seq len (262144), (17.16 GiB KV cache is needed, which is larger than the available KV cache memory (12.40 GiB). Based on the available memory, the estimated maximum model length is 189424.",
     pattern:
       /To serve at least one request with the models?'?s? max seq len \((\d+)\), \(?([\d.]+) GiB KV cache is needed.{0,200}?available KV cache memory \((-?[\d.]+) GiB\)(?:.*?estimated maximum model length is (\d+))?/,
     details: (match) =>
@@ -32,6 +37,8 @@ export const memoryFailures: readonly Failure[] = [
     // The same, before vLLM 0.9.
     code: 'kv-cache-too-small',
     curedBy: 'gpus',
+    words:
+      "The model's max seq len (131072) is larger than the maximum number of tokens that can be stored in KV cache (98304).",
     pattern:
       /max seq len \((\d+)\) is larger than the maximum number of tokens that can be stored in KV cache \((\d+)\)/,
     details: (match) =>
@@ -43,15 +50,14 @@ export const memoryFailures: readonly Failure[] = [
   {
     code: 'no-kv-cache-memory',
     curedBy: 'gpus',
+    words: 'ValueError: No available memory for the cache blocks.',
     pattern: /No available memory for the cache blocks|Cannot auto-fit max_model_len/,
-    details: () => ({
-      message: 'Weights and activations leave no memory for the KV cache.',
-      remedy: 'Raise the memory fraction (lowering it makes this worse), or use more GPUs or a smaller model.',
-    }),
+    details: (_, context) => noCacheMemory(context),
   },
   {
     code: 'out-of-memory-loading',
     curedBy: 'gpus',
+    words: 'Failed to load model - not enough GPU memory.',
     pattern: /Failed to load model - not enough GPU memory/,
     details: () => ({
       message: 'The weights do not fit on the GPUs.',
@@ -61,6 +67,7 @@ export const memoryFailures: readonly Failure[] = [
   {
     code: 'out-of-memory-sampler',
     curedBy: 'arguments',
+    words: 'CUDA out of memory occurred when warming up sampler with 1024 dummy requests.',
     isPrecise: true,
     pattern: /CUDA out of memory occurred when warming up sampler with (\d+) dummy requests/,
     details(match) {
@@ -76,23 +83,42 @@ export const memoryFailures: readonly Failure[] = [
     },
   },
   {
-    code: 'out-of-memory',
-    curedBy: 'gpus',
-    codeAt: outOfMemoryCode,
-    pattern: cudaOutOfMemoryPattern,
-    facts: outOfMemoryFacts,
-    details: (match, context) => outOfMemory(outOfMemoryMessage(match), context),
+    // The server lives on: only this call failed.
+    code: 'wake-up-failed',
+    curedBy: 'other-programs',
+    severity: 'warning',
+    words: 'Call to wake_up method failed: CUDA Error: out of memory at cumem_allocator.cpp:139',
+    pattern:
+      /Call to wake_up method failed: (?:CUDA Error: )?out of memory|CUDA Error: out of memory at \S{0,200}cumem_allocator/,
+    details: () => ({
+      message: 'vLLM could not wake up: another process took the GPU memory while it slept.',
+      remedy:
+        'Let the other engine sleep or end first, or lower the memory fractions of both so that they fit together.',
+    }),
   },
   {
     code: 'out-of-memory',
     curedBy: 'gpus',
+    words:
+      'torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 896.00 MiB. GPU 3 has a total capacity of 139.81 GiB of which 510.31 MiB is free.',
+    codeAt: outOfMemoryCode,
+    pattern: cudaOutOfMemoryPattern,
+    facts: outOfMemoryFacts,
+    details: (match, context) => outOfMemory(outOfMemoryMessage(match), context, exhaustedCard(match)),
+  },
+  {
+    code: 'out-of-memory',
+    curedBy: 'gpus',
+    words: 'CUDA error: out of memory',
     codeAt: outOfMemoryCode,
     pattern: otherOutOfMemoryPattern,
-    details: (_, context) => outOfMemory('A GPU ran out of memory', context),
+    details: (match, context) => outOfMemory(`${gpuSubject(match)} ran out of memory`, context),
   },
   {
     code: 'memory-taken',
     curedBy: 'other-programs',
+    words:
+      'Free memory on device cuda:0 (60.11/139.80 GiB) on startup is less than desired GPU memory utilization (0.9, 125.82 GiB).',
     pattern:
       /Free memory on device (\S+) \(([\d.]+)\/([\d.]+) GiB\) on startup is less than desired GPU memory utilization \(([\d.]+), ([\d.]+) GiB\)/,
     facts: (match) => [fact('freeBeforeLoadBytesPerGpu', gibToBytes(match[2]))],
@@ -111,6 +137,7 @@ export const memoryFailures: readonly Failure[] = [
   {
     code: 'memory-changed',
     curedBy: 'other-programs',
+    words: 'Error in memory profiling. Initial free memory 130.10 GiB, current free memory 138.20 GiB.',
     pattern: /Error in memory profiling\. Initial free memory/,
     details: () => ({
       message: 'Another process allocated or freed GPU memory while vLLM was measuring it.',
@@ -120,6 +147,7 @@ export const memoryFailures: readonly Failure[] = [
   {
     code: 'allocation-failed',
     curedBy: 'arguments',
+    words: 'RuntimeError: torch_call_dispatcher( aten::new_empty ) API call failed',
     pattern: /torch_call_dispatcher\(.{0,800}API call failed/,
     details: (_, context) => ({
       message: 'A GPU kernel could not allocate memory (this one does not print "out of memory").',

@@ -1,5 +1,6 @@
 import type {LogContext} from '../../engine.ts';
 import type {FailureDetails} from '../../log/failure-catalog.ts';
+import {type ExhaustedCard, unknownCard, withHolders} from '../../torch/out-of-memory.ts';
 
 type Moment = 'unknown' | 'loading' | 'profiling' | 'capturing' | 'serving';
 
@@ -68,11 +69,14 @@ export function outOfMemoryCode(context: LogContext): string {
   return codes[momentOf(context)];
 }
 
-/** The meaning of an out-of-memory error at this point in the log; `message` is a sentence without its end. */
-export function outOfMemory(message: string, context: LogContext): FailureDetails {
+/**
+ * The meaning of an out-of-memory error at this point in the log; `message` is a sentence without its end, `card`
+ * what the error says about the GPU.
+ */
+export function outOfMemory(message: string, context: LogContext, card: ExhaustedCard = unknownCard): FailureDetails {
   const {when, remedy, lessFraction, curedBy} = cures[momentOf(context)];
   const settingsChange = lessFraction === undefined ? null : lowerFraction(context, lessFraction);
-  return {message: `${message}${when}.`, remedy, settingsChange, curedBy};
+  return withHolders(card, context, {message: `${message}${when}.`, remedy, settingsChange, curedBy});
 }
 
 /** A smaller fraction than the one the engine logged at its start; null if it logged none. */

@@ -1,20 +1,73 @@
-import type {Failure} from '../../log/failure-catalog.ts';
+import {countText} from '../../../shared/quantities/counts.ts';
+import {percentText} from '../../../shared/quantities/ratios.ts';
+import type {LogContext} from '../../engine.ts';
+import {type Failure, grouped} from '../../log/failure-catalog.ts';
 
 /** What vLLM's processes log about each other when one exits. In order of precedence. */
 export const processFailures: readonly Failure[] = [
   {
     code: 'worker-hung',
-    curedBy: 'hardware',
-    pattern: /RPC call to \w+ timed out/,
+    curedBy: 'restart',
+    words: 'TimeoutError: RPC call to execute_model timed out.',
+    pattern: /RPC call to (\w{1,80}) timed out/,
+    details: (match, context) => ({
+      message: `A worker did not answer ${match[1]} within the time limit of vLLM: the engine is dead.${loadThen(context)}`,
+      remedy:
+        'Restart. It is a hang, not a lack of memory: look for an Xid in the kernel log, and at the last lines of each worker.',
+    }),
+  },
+  {
+    code: 'worker-unreachable',
+    curedBy: 'network',
+    words: 'ray.exceptions.RayChannelTimeoutError: System error: Timed out waiting for object available to read.',
+    pattern: /RayChannelTimeoutError/,
     details: () => ({
-      message: 'A worker step did not finish within five minutes.',
-      remedy: 'Look for an Xid in the kernel log and restart.',
+      message:
+        'A worker did not deliver its result through Ray in time: the engine is dead, although /health may have answered 200.',
+      remedy:
+        'Look at the log of the other nodes and at the network between them. Tensor parallelism within a node and pipeline parallelism between nodes send less over it.',
+    }),
+  },
+  {
+    code: 'ray-no-resources',
+    curedBy: 'hardware',
+    words: "ValueError: Cannot provide a placement group of {'GPU': 16} within 1800 seconds.",
+    pattern:
+      /Cannot provide a placement group|(?<!WARNING [^\n]{0,60})The number of required GPUs exceeds the total number of available GPUs in the (?:placement group|cluster)|Current node has no GPU available/,
+    details: () => ({
+      message: 'The Ray cluster does not have the GPUs that were requested.',
+      remedy: 'Check with ray status that every node joined with its GPUs, and end jobs that hold them.',
+    }),
+  },
+  {
+    code: 'request-too-long',
+    curedBy: 'arguments',
+    severity: 'info',
+    words: "ValueError: This model's maximum context length is 2048 tokens. However, you requested 5418 tokens",
+    pattern:
+      /maximum context length is (\d+) tokens[^\n]{0,60}? (?:you requested|your request has|your prompt contains|resulted in) (?:at least )?(\d+)/,
+    details: ([, limit, wanted]) => ({
+      message: `A request of ${grouped(wanted)} tokens was refused: the context is ${grouped(limit)}.`,
+      remedy: 'The engine serves. Let clients send shorter prompts, or restart with a longer context.',
+    }),
+  },
+  {
+    code: 'request-broke-grammar',
+    curedBy: 'installation',
+    words: 'Failed to advance FSM for request chatcmpl-1 for tokens 9689. Please file an issue.',
+    pattern: /Failed to advance FSM for request/,
+    isConsequence: true,
+    details: () => ({
+      message: 'The structured output of one request did not follow its grammar.',
+      remedy:
+        'Restarting is safe. Find the request, and use a newer vLLM or another --structured-outputs-config.backend.',
     }),
   },
   {
     code: 'worker-failed',
     curedBy: 'restart',
     isConsequence: true,
+    words: "RuntimeError: Worker failed with error 'x', please check the stack trace above for the root cause",
     pattern: /Worker failed with error '(.{1,300}?)'(?:,|$)/,
     details: (match) => ({
       message: `A worker failed: ${match[1]}.`,
@@ -24,6 +77,7 @@ export const processFailures: readonly Failure[] = [
   {
     code: 'start-failed',
     curedBy: 'restart',
+    words: 'RuntimeError: Engine core initialization failed. See root cause above.',
     pattern:
       /Engine core initialization failed|EngineCore failed to start|WorkerProc (?:failed to start|initialization failed)/,
     isConsequence: true,
@@ -35,6 +89,7 @@ export const processFailures: readonly Failure[] = [
   {
     code: 'worker-died',
     curedBy: 'restart',
+    words: 'Worker proc VllmWorker-1 died unexpectedly (exit code: -9), shutting down executor.',
     pattern: /Worker proc (\S+) died unexpectedly(?: \(exit code: (\S+?)\))?/,
     isConsequence: true,
     details: (match) => ({
@@ -49,6 +104,7 @@ export const processFailures: readonly Failure[] = [
   {
     code: 'engine-dead',
     curedBy: 'restart',
+    words: 'EngineCore encountered a fatal error.',
     pattern: /EngineCore encountered a fatal error|EngineDeadError|engine core exited unexpectedly/,
     isConsequence: true,
     details: () => ({
@@ -57,3 +113,10 @@ export const processFailures: readonly Failure[] = [
     }),
   },
 ];
+
+/** What the engine was doing, if it logged it with its end. */
+function loadThen({facts}: LogContext): string {
+  const {stalledRunningRequests: running, stalledWaitingRequests: waiting, stalledKvUsageRatio: usage} = facts;
+  if (running === undefined || waiting === undefined || usage === undefined) return '';
+  return ` At that moment ${countText(running)} requests were running, ${countText(waiting)} waiting, and ${percentText(usage)} of the KV cache was in use.`;
+}

@@ -5,17 +5,25 @@ export const startFailures: readonly Failure[] = [
   {
     code: 'port-in-use',
     curedBy: 'other-programs',
+    words: "OSError: [Errno 98] error while attempting to bind on address ('0.0.0.0', 8000): address already in use",
     // vLLM's own bind names no address; uvicorn and asyncio do.
     pattern: /\[Errno 98\] (?:Address already in use|.{0,400}bind on address \('[^']*', (\d+)\))/i,
     details: (match) => ({
-      message: match[1] === undefined ? 'The port is used by another program.' : `Port ${match[1]} is in use.`,
-      remedy: 'Stop the program that uses it, or start on another port.',
+      message:
+        match[1] === undefined
+          ? 'A port is used by another program; the line does not name it.'
+          : `Port ${match[1]} is in use.`,
+      remedy:
+        match[1] === undefined
+          ? 'It may be that of the API or one on which the ranks meet: see ss -ltnp, and end engines that were left over. If no port is free at all, ss -s shows it.'
+          : 'Stop the program that uses it, or start on another port.',
       ...(match[1] === undefined || Number(match[1]) >= 65_535 ? {} : {settingsChange: {port: Number(match[1]) + 1}}),
     }),
   },
   {
     code: 'heads-not-divisible',
     curedBy: 'gpus',
+    words: 'Total number of attention heads (64) must be divisible by tensor parallel size (6).',
     pattern: /Total number of attention heads \((\d+)\) must be divisible by tensor parallel size \((\d+)\)/,
     details(match) {
       const size = largestDivisor(Number(match[1]), Number(match[2]));
@@ -29,6 +37,7 @@ export const startFailures: readonly Failure[] = [
   {
     code: 'too-few-gpus',
     curedBy: 'hardware',
+    words: 'World size (16) is larger than the number of available GPUs (8) in this node.',
     pattern: /World size \((\d+)\) is larger than the number of available GPUs \((\d+)\)/,
     details: (match) => ({
       message: `${match[1]} GPUs were requested and ${match[2]} are available.`,
@@ -38,6 +47,8 @@ export const startFailures: readonly Failure[] = [
   {
     code: 'context-too-long',
     curedBy: 'arguments',
+    words:
+      'User-specified max_model_len (524288) is greater than the derived max_model_len (max_position_embeddings=262144)',
     pattern: /User-specified max_model_len \((\d+)\) is greater than the derived max_model_len \(\D*?(\d+)/,
     details: (match) => ({
       message: `The model supports ${grouped(match[2])} tokens, and ${grouped(match[1])} were requested.`,
@@ -48,6 +59,7 @@ export const startFailures: readonly Failure[] = [
   {
     code: 'model-missing',
     curedBy: 'model',
+    words: "Invalid repository ID or local directory specified: '/models/kimi'",
     pattern:
       /Invalid repository ID or local directory specified: '?([^'\s]+)|Cannot find any model weights with `([^`]+)`/,
     details: (match) => ({
@@ -58,6 +70,7 @@ export const startFailures: readonly Failure[] = [
   {
     code: 'unknown-argument',
     curedBy: 'arguments',
+    words: 'error: unrecognized arguments: --no-such-option',
     pattern: /error: unrecognized arguments: (.+)/,
     details: (match) => ({
       message: `This version of vLLM does not support ${match[1]}.`,
@@ -68,6 +81,7 @@ export const startFailures: readonly Failure[] = [
   {
     code: 'invalid-argument',
     curedBy: 'arguments',
+    words: "vllm serve: error: argument --port: invalid int value: 'x'",
     pattern: /^vllm(?: serve)?: error: (argument .+)/,
     details: (match) => ({
       message: `vLLM rejects its command line: ${match[1]}.`,
@@ -77,6 +91,7 @@ export const startFailures: readonly Failure[] = [
   {
     code: 'start-timeout',
     curedBy: 'host',
+    words: 'TimeoutError: Timed out waiting for engine core processes to start. Waited 600s',
     pattern: /Timed out waiting for engine core processes to start(?:.*?Waited (\d+) ?s)?/,
     details: (match) => ({
       message: `The engine core was not ready${match[1] === undefined ? ' in time' : ` within ${match[1]} s`}; the usual reason is slow weight loading.`,

@@ -21,8 +21,6 @@ const grouped = (kvHeads: number): Architecture => ({
     hasQueryKeyValueBias: false,
     hasOutputBias: false,
     hasQueryKeyNorms: false,
-    hasOutputGate: false,
-    hasSinks: false,
   },
 });
 

@@ -66,7 +66,7 @@ const causes: readonly Row[] = [
   [
     "0.00.004.124 E llama_model_load: error loading model: tensor 'blk.3.ffn' data is not within the file bounds, model is corrupted or incomplete",
     'model-incomplete',
-    /corrupt or incomplete/,
+    /incomplete: the data of the tensor blk\.3\.ffn/,
     null,
   ],
   [

@@ -189,7 +189,7 @@ export const otherCauses: readonly FailureLine[] = [
   {
     line: 'torch.AcceleratorError: CUDA error: invalid device ordinal',
     code: 'sglang.too-few-gpus',
-    says: /More GPUs/,
+    says: /GPU that does not exist/,
     change: null,
   },
   {

@@ -209,8 +209,8 @@ export const causes: readonly FailureLine[] = [
   },
   {
     line: "OSError: [Errno 122] Disk quota exceeded: '/home/op/.cache/vllm/torch_compile_cache/4f'",
-    code: 'vllm.disk-full',
-    says: /disk is full/,
+    code: 'vllm.disk-quota',
+    says: /quota at \/home\/op/,
     change: null,
   },
   {
@@ -252,7 +252,7 @@ export const causes: readonly FailureLine[] = [
   {
     line: `${worker} RuntimeError: Unexpected error from cudaGetDeviceCount(). Did you run some cuda functions before calling NumCudaDevices() that might have already set an error? Error 802: system not yet initialized`,
     code: 'vllm.fabric-not-ready',
-    says: /NVSwitch fabric/,
+    says: /NVSwitch/,
     change: null,
   },
   {
@@ -286,21 +286,22 @@ export const causes: readonly FailureLine[] = [
     change: null,
   },
   {
-    line: `${worker} RuntimeError: CUDA error: CUBLAS_STATUS_EXECUTION_FAILED when calling \`cublasGemmEx\``,
-    code: 'vllm.cuda-error',
-    says: /CUBLAS_STATUS_EXECUTION_FAILED/,
-    change: null,
-  },
-  {
     line: `${core} TimeoutError: RPC call to execute_model timed out.`,
     code: 'vllm.worker-hung',
-    says: /step did not finish/,
+    says: /did not answer execute_model/,
     change: null,
   },
 ];
 
 /** Lines that only follow where the log names a cause. */
 export const consequences: readonly FailureLine[] = [
+  {
+    line: `${worker} RuntimeError: CUDA error: CUBLAS_STATUS_EXECUTION_FAILED when calling \`cublasGemmEx\``,
+    code: 'vllm.cublas-failed',
+    says: /CUBLAS_STATUS_EXECUTION_FAILED/,
+    change: null,
+    isConsequence: true,
+  },
   {
     line: '[rank0]:[E1123 20:17:34.123456789 ProcessGroupNCCL.cpp:689] [Rank 0] Watchdog caught collective operation timeout: WorkNCCL(SeqNum=91, OpType=ALLREDUCE, Timeout(ms)=600000) ran for 600001 milliseconds before timing out.',
     code: 'vllm.nccl',
@@ -311,7 +312,7 @@ export const consequences: readonly FailureLine[] = [
   {
     line: `${worker} torch.distributed.DistBackendError: NCCL error in: /pytorch/NCCLUtils.cpp:77, unhandled cuda error (run with NCCL_DEBUG=INFO for details)`,
     code: 'vllm.nccl',
-    says: /lost contact/,
+    says: /could not connect/,
     change: null,
     isConsequence: true,
   },

@@ -1,0 +1,140 @@
+import type {Failure} from '../../log/failure-catalog.ts';
+
+const NEWER_BUILD =
+  'Install a newer build of llama.cpp; a program that was built long ago keeps running after git pull.';
+const NOT_BROKEN = 'The file is probably not broken: do not download it again first.';
+
+/** What is wrong with a model file, or with a build that does not know it. A build that is too old comes first. */
+export const modelFailures: readonly Failure[] = [
+  {
+    code: 'model-missing',
+    curedBy: 'model',
+    words: "gguf_init_from_file: failed to open GGUF file '/models/kimi.gguf' (No such file or directory)",
+    pattern: /gguf_init_from_file: failed to open GGUF file '([^']*)'(?: \(([^)]*)\))?|failed to open (\S+\.gguf)/,
+    details: (match) => ({
+      message: `The model file ${match[1] ?? match[3]} cannot be opened${match[2] === undefined ? '' : `: ${match[2]}`}.`,
+      remedy:
+        'Check engine.model: the path of the GGUF file, or the first file of a split set (…-00001-of-000NN.gguf).',
+    }),
+  },
+  {
+    code: 'model-not-gguf',
+    curedBy: 'model',
+    words: "invalid magic characters: 'vers', expected 'GGUF'",
+    pattern: /invalid magic characters: '([^']*)', expected 'GGUF'/,
+    details: (match) => ({
+      message: `The model file is not a GGUF file: it starts with "${match[1]}".`,
+      remedy:
+        match[1] === 'vers'
+          ? 'It is a Git LFS pointer: run git lfs pull, or download the file itself.'
+          : 'Check engine.model. A broken download, or a web page saved instead, looks like this.',
+    }),
+  },
+  {
+    code: 'model-split-missing',
+    curedBy: 'model',
+    words: 'failed to load GGUF split from /models/kimi-00003-of-00013.gguf',
+    pattern: /failed to load (?:GGUF )?split from (\S+)|invalid split (?:file name|file idx|count)|illegal split file/i,
+    details: (match) => ({
+      message:
+        match[1] === undefined
+          ? 'A part of the split model is not the expected one.'
+          : `Part ${match[1]} of the split model cannot be read.`,
+      remedy: 'Put all parts in one directory and set engine.model to the first (…-00001-of-000NN.gguf).',
+    }),
+  },
+  {
+    code: 'model-unknown-architecture',
+    curedBy: 'installation',
+    words: "unknown model architecture: 'kimi-linear'",
+    pattern: /unknown model architecture: '([^']*)'|unknown (?:pre-)?tokenizer(?: type)?: '([^']*)'/,
+    details: (match) => ({
+      message: `This build of llama.cpp does not support the ${match[1] === undefined ? 'tokenizer' : 'architecture'} "${match[1] ?? match[2]}".`,
+      remedy: `${NEWER_BUILD} ${NOT_BROKEN}`,
+    }),
+  },
+  {
+    code: 'build-too-old',
+    curedBy: 'installation',
+    words: 'GGML_ASSERT(hparams.n_expert <= LLAMA_MAX_EXPERTS) failed',
+    pattern:
+      /GGML_ASSERT\((?:hparams\.)?(n_expert|n_layer|n_expert_used)\w* <= (?:\(?\w{1,20}\)?\s?)?LLAMA_MAX_(\w{1,20})\) failed/,
+    details: (match) => ({
+      message: `The model has more ${match[2]?.toLowerCase()} than this build of llama.cpp supports.`,
+      remedy: `${NEWER_BUILD} Compare the build number in the first lines with the newest. ${NOT_BROKEN}`,
+    }),
+  },
+  {
+    code: 'build-too-old',
+    curedBy: 'installation',
+    words: "tensor 'blk.0.ffn_down_exps.weight' has invalid ggml type 39 (NONE)",
+    pattern: /tensor '([^'\n]{1,200})' has invalid ggml type (\d+)/,
+    details: (match) => ({
+      message: `This build of llama.cpp does not know the quantization of the tensor ${match[1]} (type ${match[2]}).`,
+      remedy: `${NEWER_BUILD} Some quantizations exist only in a fork, which the model's page names. ${NOT_BROKEN}`,
+    }),
+  },
+  {
+    code: 'build-too-old',
+    curedBy: 'installation',
+    words: "error loading model: missing tensor 'output.weight'",
+    pattern:
+      /(?:missing tensor|tensor not found:?) '([^'\n]{1,200})'|tensor '([^'\n]{1,200})' has wrong shape|(wrong number of tensors); expected (\d+), got (\d+)/,
+    details: (match) => ({
+      message:
+        match[3] === undefined
+          ? `The model file and this build of llama.cpp do not agree about the tensor ${match[1] ?? match[2]}.`
+          : `The model file has ${match[4]} tensors, of which this build of llama.cpp uses ${match[5]}.`,
+      remedy: `${NEWER_BUILD} If the newest does not load it, convert the model again with the converter of that build. ${NOT_BROKEN}`,
+    }),
+  },
+  {
+    code: 'build-too-old',
+    curedBy: 'installation',
+    words: 'error loading model hyperparameters: key not found in model: deepseek2.attention.key_length_mla',
+    pattern:
+      /key not found in model: (\S{1,200})|unsupported (?:GGUF )?version:? (\d+)|gguf version (\d+) is not supported/i,
+    details: (match) => ({
+      message:
+        match[1] === undefined
+          ? `This build of llama.cpp does not read version ${match[2] ?? match[3]} of the GGUF format.`
+          : `The model file does not have the key ${match[1]}, which this build of llama.cpp needs.`,
+      remedy: `The file was made by a converter of another age: install a newer build of llama.cpp, or get a file that was converted for it. ${NOT_BROKEN}`,
+    }),
+  },
+  {
+    code: 'model-incomplete',
+    curedBy: 'model',
+    words: "tensor 'blk.30.ffn_up_exps.weight' data is not within the file bounds, model is corrupted or incomplete",
+    pattern:
+      /(?:tensor '([^'\n]{1,200})' )?data is not within the file bounds|model is corrupted or incomplete|failed to read magic|failed to read tensor (?:info|data)/,
+    details: (match) => ({
+      message: `The model file is incomplete${match[1] === undefined ? '' : `: the data of the tensor ${match[1]} lie beyond its end`}.`,
+      remedy:
+        'Compare the sizes of the files with the repository, and download only the short one again; of a split model, each part has its own size.',
+    }),
+  },
+  {
+    code: 'model-not-cached',
+    curedBy: 'model',
+    words: 'exactly one out metadata, path_model, and file must be defined',
+    pattern: /exactly one out metadata, path_model, and file must be defined/,
+    details: () => ({
+      message: 'There is no model to load: this repository is not on the disk and could not be downloaded.',
+      remedy: 'Check the repository name and the connection to the hub, or set engine.model to a local file.',
+    }),
+  },
+  {
+    code: 'download-failed',
+    curedBy: 'network',
+    words: 'common_download_file_single: HEAD failed, status: 401',
+    pattern: /common_download_file_single\w{0,40}: .{0,800}failed|error from HF API|HTTP status (?:code )?(40[134])/i,
+    details: (match) => ({
+      message:
+        match[1] === '401' || match[1] === '403'
+          ? 'This host has no access to the repository.'
+          : 'The model could not be downloaded.',
+      remedy: 'Check its name and the connection to the hub; a private or gated repository needs HF_TOKEN.',
+    }),
+  },
+];

@@ -1,0 +1,103 @@
+import {type Failure, grouped} from '../../log/failure-catalog.ts';
+
+/** What ends llama-server: requests, GPUs, assertions, and lines that follow from them. In order of precedence. */
+export const processFailures: readonly Failure[] = [
+  {
+    code: 'request-broke-grammar',
+    curedBy: 'installation',
+    words: 'what():  Unexpected empty grammar stack after accepting piece: {',
+    pattern: /Unexpected empty grammar stack after accepting piece|Failed to parse grammar\b|Invalid diff: '/,
+    details: () => ({
+      message: 'One request with tools or structured output ended the server: its grammar could not be followed.',
+      remedy:
+        'Restarting is safe: the model and the GPUs are not the cause. Install a newer llama.cpp or use another chat template, and keep the request for a bug report.',
+    }),
+  },
+  {
+    code: 'request-too-long',
+    curedBy: 'arguments',
+    severity: 'info',
+    words: 'request (44496 tokens) exceeds the available context size (32768 tokens), try increasing it',
+    pattern: /request \((\d+) tokens\) exceeds the available context size \((\d+) tokens\)/,
+    details: ([, wanted, limit]) => ({
+      message: `A request of ${grouped(wanted)} tokens was refused: the context is ${grouped(limit)}.`,
+      remedy: 'The engine serves. Let clients send shorter prompts, or restart with a longer context.',
+    }),
+  },
+  {
+    code: 'embedding-model',
+    curedBy: 'arguments',
+    words: 'GGML_ASSERT(strcmp(res->name, "result_output") == 0 && "missing result_output tensor") failed',
+    pattern: /GGML_ASSERT\([^\n]{0,120}missing result_output tensor/,
+    details: () => ({
+      message: 'The model only computes embeddings: it has no output that text is generated from.',
+      remedy: 'Add --embedding to engine.extraArguments, or set engine.model to a model that generates text.',
+    }),
+  },
+  {
+    code: 'template-failed',
+    curedBy: 'arguments',
+    words: 'the chat template that comes with this model is not yet supported',
+    pattern:
+      /chat template (?:that comes with this model is not yet supported|parsing error)|[Uu]nable to generate parser for this template/,
+    details: () => ({
+      message: 'This build of llama.cpp cannot use the chat template of the model.',
+      remedy:
+        'Add --jinja to engine.extraArguments, give another with --chat-template-file, or install a newer llama.cpp.',
+    }),
+  },
+  {
+    code: 'ecc-error',
+    curedBy: 'hardware',
+    words: 'CUDA error: uncorrectable ECC error encountered',
+    pattern: /uncorrectable ECC error encountered/,
+    details: () => ({
+      message: 'A GPU had an uncorrectable memory error.',
+      remedy:
+        'It is the hardware, not the settings: find the GPU with gantry gpus or nvidia-smi -q -d ECC,ROW_REMAPPER. Reset it or reboot; replace it if the error returns.',
+    }),
+  },
+  {
+    code: 'cuda-error',
+    curedBy: 'hardware',
+    words: 'CUDA error: an illegal memory access was encountered',
+    pattern: /\b(?:CUDA|ROCm|MUSA) error: (.+)|\b(HSA_STATUS_ERROR_\w{1,60})/,
+    details: (match) => ({
+      message: `A GPU kernel failed: ${match[1] ?? match[2]}.`,
+      remedy:
+        'Look for an error of the GPU in dmesg -T (an Xid with NVIDIA), then restart. If it happens again, use another build of llama.cpp.',
+    }),
+  },
+  {
+    code: 'assertion',
+    curedBy: 'installation',
+    words: 'GGML_ASSERT(ne00 == ne02) failed',
+    pattern: /GGML_ASSERT\((.{1,200}?)\) failed/,
+    details: (match) => ({
+      message: `llama.cpp aborted: its assertion ${match[1]} failed.`,
+      remedy: 'Remove the extra arguments that may cause it, or install another build of llama.cpp.',
+    }),
+  },
+  {
+    code: 'model-load-failed',
+    curedBy: 'restart',
+    isConsequence: true,
+    words: "srv    load_model: failed to load model, '/models/kimi.gguf'",
+    pattern: /error loading model: (.{1,300})|failed to load model\b|failed to create_?\s?context with model/,
+    details: (match) => ({
+      message: `The model was not loaded${match[1] === undefined ? '' : `: ${match[1]}`}.`,
+      remedy: 'The first error line above has the cause.',
+    }),
+  },
+  {
+    code: 'exiting',
+    curedBy: 'restart',
+    isConsequence: true,
+    words: 'main: exiting due to model loading error',
+    pattern: /exiting due to (.+)/,
+    details: (match) => ({
+      message: `llama-server exited: ${match[1]}.`,
+      remedy: 'The first error line above has the cause.',
+    }),
+  },
+];

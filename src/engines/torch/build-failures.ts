@@ -1,0 +1,147 @@
+import type {TorchFailure} from './torch-engine.ts';
+
+/** Kernels that are compiled while starting, and packages that do not belong together. In order of precedence. */
+export const buildFailures: readonly TorchFailure[] = [
+  {
+    code: 'package-too-old',
+    curedBy: 'installation',
+    words:
+      'Exception: flashinfer_python is installed with version 0.6.3, which is less than the minimum required version 0.6.4.',
+    pattern:
+      /([\w-]{1,60}) is installed with version ([\w.+]{1,40}?), which is less than the minimum required version ([\w.+]{1,40}?)(?:\.\s|\.?$|,)/,
+    details: ([, name = '', present, least], _context, {displayName}) => ({
+      message: `${displayName} needs ${name} ${least} or newer, and ${present} is installed.`,
+      remedy: `Install it: pip install ${packages(name, least)}.`,
+    }),
+  },
+  {
+    code: 'package-missing',
+    curedBy: 'installation',
+    words: 'Exception: sgl-kernel with minimum required version 0.3.21 is not installed.',
+    pattern: /([\w-]{1,60}) with minimum required version ([\w.+]{1,40}) is not installed/,
+    details: ([, name = '', least], _context, {displayName}) => ({
+      message: `${displayName} needs ${name} ${least} or newer, and it is not installed.`,
+      remedy: `Install it: pip install ${packages(name, least)}.`,
+    }),
+  },
+  {
+    code: 'package-mismatch',
+    curedBy: 'installation',
+    words: 'RuntimeError: flashinfer-cubin version (0.6.4) does not match flashinfer version (0.6.3).',
+    pattern: /(flashinfer-[\w-]{1,40}) version \(([^)\n]{1,40})\) does not match flashinfer version \(([^)\n]{1,40})\)/,
+    details: ([, name = '', present, wanted = '']) => ({
+      message: `${name} ${present} does not belong to flashinfer ${wanted}.`,
+      remedy: `Install the same version of both: pip install ${name}==${wanted.split('+')[0]}.`,
+    }),
+  },
+  {
+    code: 'library-mismatch',
+    curedBy: 'installation',
+    words: 'ImportError: /opt/venv/vllm/_C.abi3.so: undefined symbol: _ZN3c106detail14torchCheckFailEPKcS2_jRKSs',
+    pattern: /(?<=([^\s/:]{1,100})): undefined symbol: (\S{1,200})/,
+    details: ([, library], _context, {displayName}) => ({
+      message: `${library} was built for another version of PyTorch or CUDA than the installed one.`,
+      remedy: `Reinstall ${displayName} with its own PyTorch, in a new environment or from its image.`,
+    }),
+  },
+  {
+    code: 'library-missing',
+    curedBy: 'installation',
+    words: 'ImportError: libcudart.so.13: cannot open shared object file: No such file or directory',
+    pattern: /\b(lib[\w+-]{1,60}\.so[\w.]{0,20}): cannot open shared object file/,
+    details: ([, library = ''], _context, {displayName}) => ({
+      message: `The library ${library} is missing${/^lib(?:cu|nv)/.test(library) ? ': this build is for another version of CUDA' : ''}.`,
+      remedy: `Install ${displayName} for the CUDA version of its PyTorch, in a new environment or from its image.`,
+    }),
+  },
+  {
+    code: 'toolkit-missing',
+    curedBy: 'installation',
+    words: "RuntimeError: Could not find nvcc and default cuda_home='/usr/local/cuda' doesn't exist",
+    pattern:
+      /Could not find nvcc\b|nvcc: (?:command )?not found|No such file or directory: '[^'\n]{0,200}\bnvcc'|CUDA_HOME environment variable is not set|Failed to get CUDA version from nvcc/,
+    details: (_match, _context, {displayName}) => ({
+      message:
+        'A GPU kernel has to be compiled, and the CUDA compiler (nvcc) is not there. The driver does not include it.',
+      remedy: `Install the CUDA toolkit of the version that PyTorch uses and set CUDA_HOME, or use the published image of ${displayName}.`,
+    }),
+  },
+  {
+    code: 'compiler-missing',
+    curedBy: 'installation',
+    words: "FileNotFoundError: [Errno 2] No such file or directory: 'ninja'",
+    pattern:
+      /No such file or directory: '(ninja|gcc|g\+\+|cc|c\+\+)'|(Ninja) is required to load C\+\+ extensions|Failed to find (C compiler)|fatal error: (Python\.h): No such file/,
+    details: (match) => {
+      const name = match.slice(1).find((group) => group !== undefined) ?? 'A compiler';
+      return {
+        message: `A kernel has to be compiled, and ${name} is not installed.`,
+        remedy:
+          'Install ninja-build, gcc and the headers of this Python (python3-dev), or use an image that has them. The model is not the cause.',
+      };
+    },
+  },
+  {
+    code: 'kernel-build-failed',
+    curedBy: 'host',
+    words: 'g++: fatal error: Killed signal terminated program cc1plus',
+    pattern: /Killed signal terminated program (\w{1,40})/,
+    details: ([, program]) => ({
+      message: `The host had too little memory to compile a kernel: ${program} was killed.`,
+      remedy: 'Set MAX_JOBS=4 to compile fewer files at a time, or give the container more memory.',
+    }),
+  },
+  {
+    code: 'kernel-build-failed',
+    curedBy: 'installation',
+    words: "nvcc fatal   : Unsupported gpu architecture 'compute_120a'",
+    pattern:
+      /(?:nvcc|ptxas) fatal\s{1,8}: (Unsupported gpu architecture '[^'\n]{1,40}'|Value '[^'\n]{1,40}' is not defined for option 'gpu-name')|(CUDA compiler and CUDA toolkit headers are incompatible)/,
+    details: (match) => ({
+      message: `The CUDA compiler does not fit these GPUs or its headers: ${match[1] ?? match[2]}.`,
+      remedy: `Install a CUDA toolkit that supports the GPUs, of the same version as PyTorch's CUDA, and set CUDA_HOME to it.`,
+    }),
+  },
+  {
+    code: 'waits-for-build',
+    curedBy: 'restart',
+    severity: 'warning',
+    isLasting: true,
+    words: '[aiter] waiting for baton release at /opt/aiter/jit/build/lock_module_moe_sorting',
+    pattern: /waiting for baton release at (\S{1,300})|Blocking waiting for file lock on ([^\n]{1,100})/,
+    details: (match) => ({
+      message: `A process waits for another one to compile kernels (lock ${match[1] ?? match[2]}).`,
+      remedy:
+        'Compiling takes minutes. If nothing runs a compiler, the lock is left over from a run that was killed: delete it and start again.',
+    }),
+  },
+  {
+    code: 'kernel-build-failed',
+    curedBy: 'driver',
+    words: 'RuntimeError: Triton Error [CUDA]: device kernel image is invalid',
+    pattern: /device kernel image is invalid/,
+    details: () => ({
+      message: 'The driver cannot load a kernel that was compiled for a newer CUDA than it supports.',
+      remedy:
+        'Upgrade the driver, or set TRITON_PTXAS_PATH to the ptxas of the CUDA version that nvidia-smi shows. The model is not the cause.',
+    }),
+  },
+  {
+    code: 'kernel-build-failed',
+    curedBy: 'installation',
+    isConsequence: true,
+    words: 'RuntimeError: Ninja build failed. Ninja output:',
+    pattern: /Ninja build failed|Error building extension '([^'\n]{1,100})'|ninja: build stopped: subcommand failed/,
+    details: (match) => ({
+      message: `A kernel${match[1] === undefined ? '' : ` (${match[1]})`} could not be compiled.`,
+      remedy:
+        'The first line with "error:" in the output names the reason: often no CUDA toolkit, or one of another version than PyTorch\u2019s. A broken cache is deleted with rm -r ~/.cache/flashinfer.',
+    }),
+  },
+];
+
+/** FlashInfer's kernels come in a second package of the same version. */
+function packages(name: string, version: string | undefined): string {
+  const pip = name.replaceAll('_', '-');
+  return pip === 'flashinfer-python' ? `${pip}==${version} flashinfer-cubin==${version}` : `'${pip}>=${version}'`;
+}

@@ -1,0 +1,185 @@
+import {gpuSubject, rankSubject} from './rank.ts';
+import type {TorchFailure} from './torch-engine.ts';
+
+/** GPU and driver failures, as CUDA and PyTorch report them in every engine built on them. In order of precedence. */
+export const cardFailures: readonly TorchFailure[] = [
+  {
+    code: 'driver-too-old',
+    curedBy: 'driver',
+    words: 'The NVIDIA driver on your system is too old (found version 12080).',
+    pattern: /The NVIDIA driver on your system is too old \(found version (\d+)\)/,
+    details: (match, _context, {displayName}) => ({
+      message: `The driver (CUDA ${cudaVersion(match[1])}) is too old for this build of ${displayName}.`,
+      remedy: `Upgrade the driver, or install ${displayName} built for CUDA ${cudaVersion(match[1])} or older.`,
+    }),
+  },
+  {
+    code: 'driver-too-old',
+    curedBy: 'driver',
+    words: 'CUDA driver version is insufficient for CUDA runtime version',
+    pattern: /CUDA driver version is insufficient for CUDA runtime version/,
+    details: (_match, _context, {displayName}) => ({
+      message: `The driver is too old for the CUDA version of this build of ${displayName}.`,
+      remedy: `Upgrade the driver, or install ${displayName} built for the CUDA version that nvidia-smi shows.`,
+    }),
+  },
+  {
+    code: 'driver-library-mismatch',
+    curedBy: 'arguments',
+    words: 'Error 803: system has unsupported display driver / cuda driver combination',
+    pattern: /\bError 803\b|unsupported display driver \/ cuda driver combination/,
+    details: () => ({
+      message: 'The CUDA library that was loaded is not the one of the installed driver (CUDA error 803).',
+      remedy:
+        'In a container, the compat library of the image was loaded before that of the driver: set LD_LIBRARY_PATH=/usr/local/nvidia/lib64:/usr/local/nvidia/lib, or start it with --gpus all. Another driver does not help. On a host, reboot after a driver upgrade.',
+    }),
+  },
+  {
+    code: 'forward-compatibility',
+    curedBy: 'driver',
+    words: 'Error 804: forward compatibility was attempted on non supported HW',
+    pattern: /\bError 804\b|forward compatibility was attempted on non supported HW/,
+    details: () => ({
+      message: 'The CUDA compat library was loaded for GPUs that do not support it (CUDA error 804).',
+      remedy:
+        'It works on data center GPUs only: remove the compat directory from LD_LIBRARY_PATH and ld.so.conf, or use an image built for a CUDA version that the driver supports. A driver upgrade that was not followed by a reboot looks the same.',
+    }),
+  },
+  {
+    code: 'fabric-not-ready',
+    curedBy: 'driver',
+    words: 'Error 802: system not yet initialized',
+    pattern: /Error 802: system not yet initialized|CUDA error: system not yet initialized/,
+    details: () => ({
+      message: 'CUDA is not initialized on this host (CUDA error 802): with NVSwitch, its fabric is not running.',
+      remedy: 'Start nvidia-fabricmanager (same version as the driver), and check the fabric state with gantry gpus.',
+    }),
+  },
+  {
+    code: 'cuda-not-available',
+    curedBy: 'host',
+    words: 'CUDA unknown error - this may be due to an incorrectly set up environment',
+    pattern: /CUDA unknown error - this may be due to an incorrectly set up environment|\bError 999: unknown error/,
+    details: () => ({
+      message: 'CUDA could not be initialized, and gave no reason.',
+      remedy:
+        'If nvidia-smi fails too, restart the container (it lost its devices) or reload the driver; otherwise run: modprobe nvidia_uvm.',
+    }),
+  },
+  {
+    code: 'no-gpu',
+    curedBy: 'hardware',
+    words: 'RuntimeError: Found no NVIDIA driver on your system.',
+    pattern:
+      /Found no NVIDIA driver on your system|No CUDA GPUs are available|no CUDA-capable device is detected|Failed to infer device type|libcuda\.so\.1: cannot open shared object file/,
+    details: (_match, _context, {displayName}) => ({
+      message: `${displayName} finds no GPU.`,
+      remedy:
+        'Check gantry gpus, CUDA_VISIBLE_DEVICES in the environment, and that a container was started with its GPUs (--gpus all).',
+    }),
+  },
+  {
+    code: 'gpu-busy',
+    curedBy: 'other-programs',
+    words: 'CUDA error: CUDA-capable device(s) is/are busy or unavailable',
+    pattern: /CUDA-capable device\(s\) is\/are busy or unavailable/,
+    details: (match) => ({
+      message: `${rankSubject(match)} cannot use its GPU: it is busy, or set to exclusive use.`,
+      remedy:
+        'End the process that uses it (see gantry gpus), and check the compute mode: nvidia-smi -q -d COMPUTE. A GPU that needs a reset looks the same.',
+    }),
+  },
+  {
+    code: 'wrong-build',
+    curedBy: 'installation',
+    words: 'CUDA error: no kernel image is available for execution on the device',
+    pattern:
+      /no kernel image is available for execution on the device|CUDA capability sm_\d+ is not compatible with the current PyTorch installation|Torch not compiled with CUDA enabled|the provided PTX was compiled with an unsupported toolchain/,
+    details: (_match, _context, {displayName}) => ({
+      message: `This build of ${displayName} has no kernels for these GPUs.`,
+      remedy: 'Install the build for the architecture of the GPUs. Memory settings do not help.',
+    }),
+  },
+  {
+    code: 'too-few-gpus',
+    curedBy: 'hardware',
+    words: 'CUDA error: invalid device ordinal',
+    pattern: /\binvalid device ordinal\b/,
+    details: (match) => ({
+      message: `${rankSubject(match)} was assigned a GPU that does not exist here.`,
+      remedy:
+        'Each node or container needs the GPUs of its ranks: check gantry gpus for a lost GPU and CUDA_VISIBLE_DEVICES for hidden ones, or lower the tensor parallel size.',
+    }),
+  },
+  {
+    code: 'ecc-error',
+    curedBy: 'hardware',
+    words: 'CUDA error: uncorrectable ECC error encountered',
+    pattern: /uncorrectable ECC error encountered/,
+    details: (match) => ({
+      message: `${gpuSubject(match)} had an uncorrectable memory error.`,
+      remedy:
+        'It is the hardware, not the settings: find the GPU with gantry gpus or nvidia-smi -q -d ECC,ROW_REMAPPER. Reset it or reboot; replace it if the error returns.',
+    }),
+  },
+  {
+    code: 'no-peer-access',
+    curedBy: 'arguments',
+    words: 'CUDA error: peer access is not supported between these two devices',
+    pattern: /peer access is not supported between these two devices/,
+    details: () => ({
+      message: 'Two GPUs cannot access the memory of each other.',
+      remedy:
+        'Add --disable-custom-all-reduce to engine.extraArguments, or set NCCL_P2P_DISABLE=1. In a virtual machine, check that IOMMU and ACS permit peer access.',
+    }),
+  },
+  {
+    code: 'forked-cuda',
+    curedBy: 'arguments',
+    words: 'RuntimeError: Cannot re-initialize CUDA in forked subprocess.',
+    pattern: /Cannot re-initialize CUDA in forked subprocess/,
+    details: () => ({
+      message: 'CUDA was initialized before the workers were forked.',
+      remedy: 'Set VLLM_WORKER_MULTIPROC_METHOD=spawn, and remove what uses CUDA before the engine starts.',
+    }),
+  },
+  {
+    code: 'index-out-of-range',
+    curedBy: 'installation',
+    words: 'CUDA error: device-side assert triggered',
+    pattern: /CUDA error: device-side assert triggered/,
+    details: (_match, {isReady}, {displayName}) => ({
+      message: `${isReady ? 'One request made a GPU kernel stop' : 'A GPU kernel stopped'} at an assertion: usually an index out of range, such as a token beyond the vocabulary.`,
+      remedy: `Restart: neither the GPU nor its memory is the cause. A line with "Assertion" names the kernel, and CUDA_LAUNCH_BLOCKING=1 the place. Check that tokenizer, draft model and model belong together, or use another version of ${displayName}.`,
+    }),
+  },
+  {
+    // Whatever ran before it on the same GPU may have failed; it says only that the GPU does not answer.
+    code: 'cublas-failed',
+    curedBy: 'restart',
+    isConsequence: true,
+    words: 'RuntimeError: CUDA error: CUBLAS_STATUS_EXECUTION_FAILED when calling `cublasGemmEx`',
+    pattern: /CUBLAS_STATUS_(EXECUTION_FAILED|INTERNAL_ERROR|MAPPING_ERROR)/,
+    details: (match, _context, {displayName}) => ({
+      message: `A matrix multiplication failed (CUBLAS_STATUS_${match[1]}), usually because of a kernel before it.`,
+      remedy: `Look for an error of another rank in this log, and for an Xid in the kernel log. If there is none, set CUDA_LAUNCH_BLOCKING=1 to find the kernel, or use another version of ${displayName}.`,
+    }),
+  },
+  {
+    code: 'cuda-error',
+    curedBy: 'hardware',
+    words: 'CUDA error: an illegal memory access was encountered',
+    pattern:
+      /CUDA error: (an illegal memory access was encountered|[a-z][^\n]{3,80})|(?:CUDA|Cuda) (?:error|failure) (?:\S{1,200}:)?\d+ '([^'\n]{3,80})/,
+    details: (match, _context, {displayName}) => ({
+      message: `A GPU kernel failed: ${match[1] ?? match[2]}.`,
+      remedy: `Look for an Xid in the kernel log, then restart. If it happens again, switch off the kernel or fusion that the last frames of the traceback name, or use another version of ${displayName}.`,
+    }),
+  },
+];
+
+/** CUDA's version number in its usual form: 12080 is 12.8. */
+function cudaVersion(digits: string | undefined): string {
+  const version = Number(digits);
+  return `${Math.floor(version / 1000)}.${Math.floor((version % 1000) / 10)}`;
+}

@@ -1,0 +1,72 @@
+import type {SettingsChange} from '../../domain/settings/launch-settings.ts';
+import {type Failure, type FailureDetails, grouped} from '../log/failure-catalog.ts';
+
+/** The settings that engines name in their messages, by their own names. */
+const settingOf: Readonly<Partial<Record<string, (limit: number) => SettingsChange>>> = {
+  max_num_seqs: (limit) => ({maxRunningRequests: limit}),
+  max_running_requests: (limit) => ({maxRunningRequests: limit}),
+  max_model_len: (limit) => ({contextLengthTokens: limit}),
+  context_length: (limit) => ({contextLengthTokens: limit}),
+  tensor_parallel_size: (limit) => ({tensorParallelSize: limit}),
+  tp_size: (limit) => ({tensorParallelSize: limit}),
+  pipeline_parallel_size: (limit) => ({pipelineParallelSize: limit}),
+  data_parallel_size: (limit) => ({dataParallelSize: limit}),
+  decode_context_parallel_size: (limit) => ({decodeContextParallelSize: limit}),
+};
+
+/** A setting beyond a limit that the engine itself states: its limit is the fix. In order of precedence. */
+export const limitFailures: readonly Failure[] = [
+  {
+    code: 'limit-exceeded',
+    curedBy: 'arguments',
+    words: 'ValueError: max_num_batched_tokens (2048) must be greater than or equal to max_num_seqs (4096).',
+    pattern: /\bmax_num_batched_tokens \((\d+)\) must be greater than or equal to (max_num_seqs) \((\d+)\)/,
+    details: ([, limit, name = '', present]) => lowered(name, present, limit, 'max_num_batched_tokens'),
+  },
+  {
+    code: 'limit-exceeded',
+    curedBy: 'arguments',
+    words: 'ValueError: max_num_batched_tokens (2048) is smaller than max_model_len (4096).',
+    pattern: /\bmax_num_batched_tokens \((\d+)\) is smaller than max_model_len \((\d+)\)/,
+    details: ([, batched, context]) => ({
+      message: `The context of ${grouped(context)} tokens is longer than --max-num-batched-tokens (${grouped(batched)}), and prompts are not processed in chunks.`,
+      remedy: `Add --max-num-batched-tokens ${context} or --enable-chunked-prefill to engine.extraArguments, or restart with a context of ${grouped(batched)}.`,
+      settingsChange: {contextLengthTokens: Number(batched)},
+    }),
+  },
+  {
+    code: 'limit-exceeded',
+    curedBy: 'arguments',
+    words: 'ValueError: max_num_seqs (1024) exceeds available Mamba cache blocks (854).',
+    pattern:
+      /(?<!arning: [^\n]{0,80})\b(\w{2,40}_\w{1,40}) \((\d+)\) (?:exceeds|is (?:larger|greater) than|must (?:not exceed|be at most)) ([^\n(]{1,80})\((\d+)\)/,
+    details: ([, name = '', present, what = '', limit]) => lowered(name, present, limit, what.trim()),
+  },
+  {
+    code: 'limit-exceeded',
+    curedBy: 'arguments',
+    words: 'Please lower max_num_seqs to at most 854',
+    pattern:
+      /\b[Pp]lease (?:lower|reduce|decrease|set) [`']?(?:--)?([\w-]{2,40})[`']? to (?:at most|a value of at most|no more than) (\d+)/,
+    details: ([, name = '', limit]) => lowered(name.replaceAll('-', '_'), undefined, limit, null),
+  },
+];
+
+function lowered(
+  name: string,
+  present: string | undefined,
+  limit: string | undefined,
+  what: string | null,
+): FailureDetails {
+  const change = settingOf[name]?.(Number(limit));
+  const value = present === undefined ? '' : ` (${grouped(present)})`;
+  const bound = what === null ? `the engine's limit of ${grouped(limit)}` : `${what} (${grouped(limit)})`;
+  const isUsable = change !== undefined && Number(limit) >= 1;
+  return {
+    message: `${name}${value} is above ${bound}.`,
+    remedy: isUsable
+      ? `Restart with at most ${grouped(limit)}.`
+      : `Set it to at most ${grouped(limit)} in engine.extraArguments.`,
+    ...(isUsable ? {settingsChange: change} : {}),
+  };
+}

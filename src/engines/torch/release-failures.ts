@@ -1,0 +1,153 @@
+import type {FailureDetails} from '../log/failure-catalog.ts';
+import type {TorchEngine, TorchFailure} from './torch-engine.ts';
+
+/** A release that does not have what the model or the command line needs. In order of precedence. */
+export const releaseFailures: readonly TorchFailure[] = [
+  {
+    code: 'unknown-parser',
+    curedBy: 'installation',
+    words:
+      "error: argument --tool-call-parser: invalid choice: 'kimi_k2' (choose from \u0027llama3\u0027, \u0027qwen25\u0027)",
+    pattern:
+      /argument --(tool-call|reasoning)-parser: invalid choice: '?([\w.-]{1,80})'?(?: \(choose from ([^)\n]{0,2000}))?/,
+    details: (match, _context, engine) => unknownParser(match, engine),
+  },
+  {
+    code: 'unsupported-model',
+    curedBy: 'installation',
+    words: "ValueError: Model architectures ['KimiK25ForConditionalGeneration'] are not supported for now.",
+    pattern:
+      /Model architectures \[([^\]\n]{1,300})\] are not supported for now|(?:Cannot find model module|No model architecture)[^\n]{0,80}'(\w{1,100})'/,
+    details: (match, _context, engine) => unsupportedModel(named(match[1] ?? match[2]), engine),
+  },
+  {
+    code: 'unsupported-model',
+    curedBy: 'installation',
+    words:
+      'The checkpoint you are trying to load has model type `kimi_k25` but Transformers does not recognize this architecture.',
+    pattern: /model type `([^`\n]{1,100})` but Transformers does not recognize/,
+    details: (match, _context, {displayName}) => ({
+      message: `The installed Transformers, and this version of ${displayName}, do not know the model type ${match[1]}.`,
+      remedy: `Install a newer ${displayName}, which brings its Transformers; a model with its own code also needs --trust-remote-code in engine.extraArguments. The files are not broken.`,
+    }),
+  },
+  {
+    code: 'model-not-inspected',
+    curedBy: 'installation',
+    isConsequence: true,
+    words: "Model architectures ['KimiK25ForConditionalGeneration'] failed to be inspected.",
+    pattern: /Model architectures \[([^\]\n]{1,300})\] failed to be inspected/,
+    details: (match, _context, {displayName}) => ({
+      message: `${displayName} has the architecture ${named(match[1])}, and could not load its code.`,
+      remedy: 'The cause is an import or compiler error above this line: a missing package, or no C compiler.',
+    }),
+  },
+  {
+    code: 'unsupported-quantization',
+    curedBy: 'installation',
+    words: "ValueError: Unknown quantization method: modelopt_mixed. Must be one of ['awq', 'fp8']",
+    pattern:
+      /(?:Unknown|Invalid) quantization method: '?([\w.-]{1,80}?)'?(?:\. |,|$)|argument --quantization\/?\S{0,4}: invalid choice: '([\w.-]{1,80})'/,
+    details: (match, _context, {displayName}) => ({
+      message: `This version of ${displayName} does not know the quantization ${match[1] ?? match[2]}.`,
+      remedy: `Install a newer ${displayName}, or use a checkpoint in another format.`,
+    }),
+  },
+  {
+    code: 'unsupported-checkpoint',
+    curedBy: 'installation',
+    words: "ValueError: There is no module or parameter named 'model.layers.0.mlp.gate' in DeepseekV3ForCausalLM",
+    pattern:
+      /There is no (?:module or )?parameter named '([^'\n]{1,200})'|KeyError: '((?:language_model\.)?model\.layers\.[\w.]{1,200})'|Parameter '?(\S{1,200}?)'? not found in (?:the )?model/,
+    details: (match, _context, {displayName}) => ({
+      message: `The checkpoint has a tensor that this version of ${displayName} does not expect: ${match[1] ?? match[2] ?? match[3]}.`,
+      remedy: `Install a newer ${displayName}, or use a checkpoint in a format that it supports. The files are probably complete.`,
+    }),
+  },
+  {
+    code: 'package-missing',
+    curedBy: 'installation',
+    words: "ModuleNotFoundError: No module named 'deep_ep'",
+    pattern:
+      /ModuleNotFoundError: No module named '([\w.]{1,100})'|PackageNotFoundError: No package metadata was found for (\S{1,100})/,
+    details: (match, _context, {displayName}) => missingModule(match[1] ?? match[2] ?? '', displayName),
+  },
+  {
+    code: 'package-mismatch',
+    curedBy: 'installation',
+    words:
+      "ImportError: cannot import name 'Glm4vConfig' from \u0027transformers\u0027 (/opt/venv/transformers/__init__.py)",
+    pattern: /ImportError: cannot import name '(\w{1,100})' from \x27([\w.]{1,100})\x27/,
+    details: ([, name, module = ''], _context, {displayName}) => missingName(name ?? '', module, displayName),
+  },
+];
+
+/** A parser that this release does not have; groups: `tool` or `reasoning`, its name, the names that it has. */
+export function unknownParser(match: RegExpExecArray, {displayName, releases}: TorchEngine): FailureDetails {
+  const [kind = '', name = '', list] = match.slice(1).filter((group) => group !== undefined);
+  const isReasoning = kind.toLowerCase() === 'reasoning';
+  const table = isReasoning ? releases.reasoningParsers : releases.toolParsers;
+  const message = `This version of ${displayName} has no ${isReasoning ? 'reasoning' : 'tool call'} parser ${name}.`;
+  const release = Object.hasOwn(table, name) ? table[name] : undefined;
+  if (release !== undefined) {
+    return {message, remedy: `${displayName} ${release} or newer has it: upgrade. The name is not misspelled.`};
+  }
+  const similar = namesIn(list).find((candidate) => plain(candidate) === plain(name));
+  if (similar !== undefined) {
+    return {message, remedy: `Its name here is ${similar}: correct it in engine.extraArguments.`, curedBy: 'arguments'};
+  }
+  return {message, remedy: `Install a newer ${displayName}, or correct the name in engine.extraArguments.`};
+}
+
+/** The same name in another spelling: engines write `deepseek_v31` and `deepseekv31`. */
+function plain(name: string): string {
+  return name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
+}
+
+function namesIn(list: string | undefined): readonly string[] {
+  return (list ?? '').split(',').map((name) => name.replaceAll(/[^\w.-]/g, ''));
+}
+
+function named(list: string | undefined): string {
+  return (list ?? '').replaceAll(/['"]/g, '');
+}
+
+function unsupportedModel(name: string, {displayName, releases}: TorchEngine): FailureDetails {
+  const release = Object.hasOwn(releases.architectures, name) ? releases.architectures[name] : undefined;
+  return {
+    message: `This version of ${displayName} does not support the model's architecture ${name}.`,
+    remedy:
+      release === undefined
+        ? `Install a newer ${displayName}. If the newest does not have it, the model needs another engine.`
+        : `${displayName} ${release} or newer has it: upgrade.`,
+  };
+}
+
+/** A part of a package that is installed means another version of it. */
+function missingModule(module: string, displayName: string): FailureDetails {
+  const [pack = module, ...parts] = module.split('.');
+  if (parts.length === 0) {
+    return {
+      message: `The Python package ${pack} is not installed where ${displayName} runs.`,
+      remedy: `Install it into that environment, or use the published image of ${displayName}.`,
+    };
+  }
+  return {
+    message: `The installed package ${pack} has no ${parts.join('.')}: it is another version than ${displayName} expects.`,
+    remedy: `Install the version of ${pack} that the requirements of ${displayName} name. The model is not the cause.`,
+  };
+}
+
+function missingName(name: string, module: string, displayName: string): FailureDetails {
+  const pack = module.split('.')[0] ?? module;
+  if (pack === displayName.toLowerCase()) {
+    return {
+      message: `This release of ${displayName} imports ${name} from ${module}, which does not have it: a fault of the release.`,
+      remedy: `Start without the option that needs it, or use another release of ${displayName}. Installing the same one again does not help.`,
+    };
+  }
+  return {
+    message: `The installed ${pack} does not have ${name}, which ${displayName} needs.`,
+    remedy: `Install the version of ${pack} that ${displayName} requires, in a new environment or from its image.`,
+  };
+}

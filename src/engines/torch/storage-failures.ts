@@ -1,0 +1,166 @@
+import type {TorchFailure} from './torch-engine.ts';
+
+/** Hub and disk failures, as the Hugging Face and Python libraries report them. In order of precedence. */
+export const storageFailures: readonly TorchFailure[] = [
+  {
+    code: 'model-gated',
+    curedBy: 'model',
+    isPrecise: true,
+    words: 'Cannot access gated repo for url https://huggingface.co/org/model/resolve/main/config.json.',
+    pattern:
+      /Cannot access gated repo for url https?:\/\/[^/\s]{1,100}\/(?:api\/models\/)?([\w.-]{1,100}\/[\w.-]{1,100})|Access to model (\S{1,200}) is restricted/,
+    details: (match) => ({
+      message: `The model ${match[1] ?? match[2]} is gated or private, and this host has no access to it.`,
+      remedy: 'Accept its license on the hub and set HF_TOKEN, in the container too.',
+    }),
+  },
+  {
+    code: 'model-gated',
+    curedBy: 'model',
+    words: 'OSError: You are trying to access a gated repo.',
+    pattern: /Cannot access gated repo|trying to access a gated repo|\b401 Client Error|\b403 Client Error/,
+    details: () => ({
+      message: 'The model is gated or private, and this host has no access to it.',
+      remedy: 'Accept its license on the hub and set HF_TOKEN, in the container too.',
+    }),
+  },
+  {
+    code: 'hub-rate-limited',
+    curedBy: 'network',
+    words: '429 Client Error: Too Many Requests for url: https://huggingface.co/api/models/org/model',
+    pattern: /\b429 Client Error/,
+    details: () => ({
+      message: 'The hub refuses requests from this address: there were too many.',
+      remedy: 'Set HF_TOKEN, or copy the model to this host and set engine.model to its directory.',
+    }),
+  },
+  {
+    code: 'model-missing',
+    curedBy: 'model',
+    words: 'OSError: /models/kimi is not a local folder and is not a valid model identifier',
+    pattern:
+      /(?<=(\S+) )is not a local folder and is not a valid model identifier|Repository Not Found for url: \w+:\/\/[^/\s]+\/(?:api\/models\/)?([\w.-]+\/[\w.-]*\w)/,
+    details: (match) => ({
+      message: `There is no model at ${match[1] ?? match[2] ?? 'the given place'}.`,
+      remedy: 'Check the name or directory, and whether the download is complete.',
+    }),
+  },
+  {
+    code: 'model-shard-missing',
+    curedBy: 'model',
+    words: "FileNotFoundError: No such file or directory: '/models/kimi/model-00012-of-00064.safetensors'",
+    pattern:
+      /No such file or directory: ['"]([^'"\n]{1,400}\.(?:safetensors|bin|pt|gguf|safetensors\.index\.json))['"]|does not appear to have (?:a file|files) named (\S{1,300}\.(?:safetensors|bin))/,
+    details: (match) => ({
+      message: `A file of the model is missing: ${match[1] ?? match[2]}.`,
+      remedy: 'Download this file again; the others need not be downloaded again.',
+    }),
+  },
+  {
+    code: 'model-shard-broken',
+    curedBy: 'model',
+    words: 'SafetensorError: Error while deserializing header: MetadataIncompleteBuffer',
+    pattern:
+      /Error while deserializing header: ?([^\n]{0,120})|SafetensorError: ([^\n]{1,120})|(failed finding central directory)/,
+    details: (match) => ({
+      message: `A file of the weights is truncated or broken (${reasonOf(match)}); the log does not name it.`,
+      remedy:
+        'Compare the sizes and checksums of the files with the repository, and download only the broken one again. A file of a few hundred bytes is a Git LFS pointer: run git lfs pull.',
+    }),
+  },
+  {
+    code: 'model-shard-broken',
+    curedBy: 'model',
+    words:
+      'OSError: Consistency check failed: file should be of size 4973951968 but has size 1342177280 (model-00012-of-00064.safetensors).',
+    pattern:
+      /Consistency check failed: file should be of size (\d+) but has size (\d+)(?: \((?:from )?([^)\n]{1,300})\))?/,
+    details: (match) => ({
+      message: `${match[3] ?? 'A file of the model'} has ${match[2]} of ${match[1]} bytes: its download was interrupted.`,
+      remedy: 'Delete it and start again, which downloads this file only.',
+    }),
+  },
+  {
+    code: 'hub-unreachable',
+    curedBy: 'network',
+    words: "OSError: We couldn't connect to 'https://huggingface.co' to load the files",
+    pattern:
+      /We couldn't connect to '([^']+)' to load|Cannot reach (\S+): offline mode is enabled|LocalEntryNotFoundError|Max retries exceeded with url: \/api\/models/,
+    details: (match) => ({
+      message: `The model is incomplete on this disk, and ${match[1] ?? match[2] ?? 'the hub'} cannot be reached.`,
+      remedy: 'Copy the model to this host and set engine.model to its directory, or allow access to the hub.',
+    }),
+  },
+  {
+    code: 'disk-quota',
+    curedBy: 'host',
+    words: "OSError: [Errno 122] Disk quota exceeded: '/home/op/.cache/huggingface'",
+    pattern: /\[Errno 122\] Disk quota exceeded(?:: '([^'\n]{1,400})')?|\bDisk quota exceeded \(os error 122\)/,
+    details: (match, _context, {cacheVariables}) => ({
+      message: `Your quota${placeOf(match[1])} is used up; the disk itself may have space.`,
+      remedy: `Delete files of yours there, ask for more, or move the caches to another disk with ${cacheVariables}.`,
+    }),
+  },
+  {
+    code: 'disk-full',
+    curedBy: 'host',
+    words: "OSError: [Errno 28] No space left on device: '/root/.cache/huggingface'",
+    pattern:
+      /\[Errno 28\] No space left on device(?:: '(?!\/dev\/shm)([^'\n]{1,400})')?(?!: '\/dev\/shm)|No space left on device \(os error 28\)/,
+    details: (match, _context, {cacheVariables}) => ({
+      message: match[1] === undefined ? 'The disk is full.' : `The disk of ${match[1]} is full.`,
+      remedy: `Free some space, or move the caches with ${cacheVariables}.`,
+    }),
+  },
+  {
+    // A warning; the download continues until it fails. Only this line has the sizes.
+    code: 'disk-full',
+    curedBy: 'host',
+    words:
+      'The expected file size is: 4973.95 MB. The target location /root/.cache only has 812.40 MB free disk space.',
+    pattern: /The expected file size is: ([\d.]+) MB\. The target location (\S+) only has ([\d.]+) MB free/,
+    details: (match) => ({
+      message: `The download needs ${match[1]} MB at ${match[2]}, and ${match[3]} MB are free.`,
+      remedy: 'Free some space, or move the download with HF_HOME.',
+    }),
+  },
+  {
+    code: 'disk-error',
+    curedBy: 'host',
+    words: "OSError: [Errno 5] Input/output error: '/models/kimi/model-00003-of-00064.safetensors'",
+    pattern: /\[Errno (?:5|116)\] (Input\/output error|Stale file handle)(?:: '([^'\n]{1,400})')?/,
+    details: (match) => ({
+      message: `Reading${match[2] === undefined ? ' a file' : ` ${match[2]}`} failed: ${match[1]?.toLowerCase()}.`,
+      remedy: 'Check the disk in dmesg -T, or the mount if it is on a network.',
+    }),
+  },
+  {
+    code: 'no-permission',
+    curedBy: 'host',
+    words: "PermissionError: [Errno 13] Permission denied: '/models/kimi'",
+    pattern: /\[Errno (?:13|30)\] (Permission denied|Read-only file system)(?:: '([^'\n]{1,400})')?/,
+    details: (match, _context, {cacheVariables}) => ({
+      message: `${match[2] ?? 'A file'} cannot be used: ${match[1]?.toLowerCase()}.`,
+      remedy: `Give the engine's user access, or move its caches with ${cacheVariables}.`,
+    }),
+  },
+  {
+    code: 'trust-remote-code',
+    curedBy: 'arguments',
+    words: 'Please pass the argument `trust_remote_code=True` to allow custom code to be run.',
+    pattern: /consider setting `trust_remote_code=True`|(?:pass the argument|set the option) `trust_remote_code=True`/,
+    details: () => ({
+      message: 'The model includes its own code, which must be allowed.',
+      remedy: 'Add --trust-remote-code to engine.extraArguments.',
+    }),
+  },
+];
+
+function reasonOf(match: RegExpExecArray): string {
+  const reason = (match[1] ?? match[2] ?? match[3] ?? '').trim().replace(/\.$/, '');
+  return reason === '' ? 'its header cannot be read' : reason;
+}
+
+function placeOf(path: string | undefined): string {
+  return path === undefined ? '' : ` at ${path}`;
+}

@@ -1,0 +1,30 @@
+import type {Failure} from '../log/failure-catalog.ts';
+import {buildFailures} from './build-failures.ts';
+import {cardFailures} from './card-failures.ts';
+import {hostFailures} from './host-failures.ts';
+import {limitFailures} from './limit-failures.ts';
+import {networkConsequences, networkFailures} from './network-failures.ts';
+import {precisionFailures} from './precision-failures.ts';
+import {releaseFailures} from './release-failures.ts';
+import {splitFailures} from './split-failures.ts';
+import {storageFailures} from './storage-failures.ts';
+import {failuresOf, type TorchEngine} from './torch-engine.ts';
+
+/**
+ * What Python, PyTorch, CUDA, NCCL and the hub report in every engine built on them. In order of precedence: the network
+ * before the disk, whose messages /dev/shm uses too, and before the GPUs, whose errors kernels of the network pass on.
+ */
+export function torchFailures(engine: TorchEngine): readonly Failure[] {
+  return failuresOf(engine, [
+    ...splitFailures,
+    ...limitFailures,
+    ...releaseFailures,
+    ...buildFailures,
+    ...precisionFailures,
+    ...networkFailures,
+    ...hostFailures,
+    ...storageFailures,
+    ...cardFailures,
+    ...networkConsequences,
+  ]);
+}
