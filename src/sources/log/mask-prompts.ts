@@ -1,17 +1,26 @@
 /** Where engines with request logging print prompts and answers. */
-const hint = /prompt|text|content|messages|output|arguments|input_ids|token_ids/i;
+const hint = /prompt|text|content|messages|output|arguments|input|token_ids|last read/i;
 
 /** A text ends with its quote, or with the line if it was cut. Each character matches in one way: the time is linear. */
 const quoted =
-  /\b((?:negative_)?prompts?|(?:input_|output_)?text|(?:reasoning_)?content|output|arguments)(['"]?\s*[:=]\s*)('(?:\\.|[^'\\])*['\\]?|"(?:\\.|[^"\\])*["\\]?)/gis;
+  /\b((?:negative_)?prompts?|(?:input_|output_)?text|(?:reasoning_)?content|input|output|arguments)(['"]?\s*[:=]\s*)('(?:\\.|[^'\\])*['\\]?|"(?:\\.|[^"\\])*["\\]?)/gis;
 const tokenIds = /\b((?:prompt_|output_)?token_ids|input_ids|output_ids)(['"]?\s*[:=]\s*)\[[^\]]*\]?/gi;
 /** A conversation may contain any brackets and quotes: nothing after its start is kept. */
 const conversation = /(["']?\bmessages["']?\s*[:=]\s*)\[.*/is;
+
+/** What an engine says of a request that it could not parse: a part of its body, in any quotes, up to the end. */
+const unparsed = /\b(last read: ).*/is;
+const rejectedInput = /(["']input["']\s*:\s*)[[{].*/is;
+/** A value of a request that pydantic rejected; what it rejects of the engine's own settings is no text of a client. */
+const rejectedValue = /\b(input_value=)['"[{].*?(?=, input_type=|$)/gis;
 
 /** A log line without the texts and tokens of requests and answers: `prompt: '...'` keeps its name. */
 export function maskPrompts(text: string): string {
   if (!hint.test(text)) return text;
   return text
+    .replace(unparsed, '$1[redacted]')
+    .replace(rejectedValue, '$1[redacted]')
+    .replace(rejectedInput, '$1[redacted]')
     .replace(conversation, '$1[redacted]')
     .replace(quoted, (_, name: string, sign: string, [quote]: string) => `${name}${sign}${quote}redacted${quote}`)
     .replace(tokenIds, '$1$2[redacted]');

@@ -20,6 +20,8 @@ const MIN_BAR_COLUMNS = 8;
 /** Minimum bar width when a sensor is shown. */
 const GOOD_BAR_COLUMNS = 14;
 const MIN_CELL_COLUMNS = 14;
+/** A bar of four cells, the memory and two spaces. */
+const MIN_BESIDE_INDEX = 11;
 
 /** Each GPU's memory and budget; several GPUs per line, or a summary, if there are more GPUs than rows. */
 export function gpuMemoryView(input: ViewInput): PanelView {
@@ -39,7 +41,8 @@ export function gpuMemoryView(input: ViewInput): PanelView {
     return panelOf(input, head, tallRows(gpus, input));
   const perLine = Math.ceil(gpus.length / Math.max(1, rows));
   const cellColumns = Math.floor((columns - 2 * (perLine - 1)) / perLine);
-  if (cellColumns < MIN_CELL_COLUMNS) return panelOf(input, head, gpuSummaryRows(gpus, columns, glyphs));
+  if (cellColumns < Math.max(MIN_CELL_COLUMNS, cellIndexColumns(gpus) + MIN_BESIDE_INDEX))
+    return panelOf(input, head, summaryRows(gpus, columns, glyphs));
   return panelOf(input, head, gridRows(gpus, perLine, cellColumns, glyphs));
 }
 
@@ -74,8 +77,26 @@ function cardRow(gpu: GpuView, columns: number, glyphs: GlyphSet): Row {
 
 function indexSpan(gpu: GpuView, columns: number): Row[number] {
   // A mark that needs no color: unplanned memory use on this GPU.
-  const mark = gpu.fault !== null || isBeyondPlan(gpu) || hasForeignProcess(gpu) ? '!' : ' ';
+  const mark = gpu.fault !== null || isUnplanned(gpu) ? '!' : ' ';
   return span(padText(`${gpu.index}${mark}`, columns, 'left'), mark === '!' ? 'critical' : 'strong');
+}
+
+function isUnplanned(gpu: GpuView): boolean {
+  return isBeyondPlan(gpu) || hasForeignProcess(gpu);
+}
+
+/** Room for the longest index and the mark. */
+function cellIndexColumns(gpus: readonly GpuView[]): number {
+  return Math.max(...gpus.map(({index}) => String(index).length)) + 1;
+}
+
+/** All GPUs together; those with a mark are named, because they have no line that could show it. */
+function summaryRows(gpus: readonly GpuView[], columns: number, glyphs: GlyphSet): Row[] {
+  const marked = gpus.filter((gpu) => gpu.fault === null && isUnplanned(gpu)).map(({index}) => `${index}!`);
+  const summary = gpuSummaryRows(gpus, columns, glyphs);
+  if (marked.length === 0) return summary;
+  const note = `unplanned use on ${marked.length} of ${gpus.length}: GPU ${marked.join(' ')}`;
+  return [cutRow([span(note, 'critical')], columns, glyphs), ...summary];
 }
 
 function hasForeignProcess({processes}: GpuView): boolean {
@@ -99,19 +120,27 @@ function memoryText(gpu: GpuView, columns: number, glyphs: GlyphSet): string {
 
 function gridRows(gpus: readonly GpuView[], perLine: number, cellColumns: number, glyphs: GlyphSet): Row[] {
   const lines: Row[] = [];
+  const indexColumns = cellIndexColumns(gpus);
   for (let start = 0; start < gpus.length; start += perLine) {
     const cells = gpus
       .slice(start, start + perLine)
-      .map((gpu) => padRow(cutRow(smallCell(gpu, cellColumns, glyphs), cellColumns, glyphs), cellColumns));
+      .map((gpu) =>
+        padRow(cutRow(smallCell(gpu, cellColumns, indexColumns, glyphs), cellColumns, glyphs), cellColumns),
+      );
     lines.push(cells.flatMap((cell, index) => (index === 0 ? cell : [span('  '), ...cell])));
   }
   return lines;
 }
 
-function smallCell(gpu: GpuView, columns: number, glyphs: GlyphSet): Row {
-  const head = indexSpan(gpu, 2);
+function smallCell(gpu: GpuView, columns: number, indexColumns: number, glyphs: GlyphSet): Row {
+  const head = indexSpan(gpu, indexColumns);
   if (gpu.fault !== null) return [head, span(` ${gpu.fault}`, 'critical')];
   const utilization = padText(shown(gpu.utilizationRatio, glyphs, wholePercentText), 6, 'left');
   const tail = ` ${memoryText(gpu, columns, glyphs)}${columns >= 38 ? utilization : ''}`;
-  return [head, span(' '), ...gpuBar(gpu, Math.max(4, columns - 3 - tail.length), glyphs), span(tail, 'strong')];
+  return [
+    head,
+    span(' '),
+    ...gpuBar(gpu, Math.max(4, columns - indexColumns - 1 - tail.length), glyphs),
+    span(tail, 'strong'),
+  ];
 }

@@ -12,6 +12,7 @@ test.each([
   'output_text',
   'content',
   'reasoning_content',
+  'input',
   'output',
   'arguments',
 ])('the text of %s is removed, whatever the quotes', (name) => {
@@ -45,7 +46,32 @@ test.each(['messages', "'messages'", '"messages"'])('everything after the start 
   expect(maskPrompts(`model=k, ${name}: [{"role": "user"}], n=1`)).toBe(`model=k, ${name}: [redacted]`);
 });
 
+test('the part of a request that an engine could not parse is removed', () => {
+  const error =
+    '{"error":{"code":400,"message":"parse error at line 1, column 57: invalid string: missing closing quote; last read: ';
+  for (const body of [`'\\"${SAID}'"}}`, `'{\\"it's ${SAID}`, `'x\n${SAID}'`])
+    expect(maskPrompts(`got exception: ${error}${body}`)).toBe(`got exception: ${error}[redacted]`);
+});
+
+test.each([`'${SAID}'`, `"${SAID} it's"`, `[{'role': 'user', 'content': '${SAID}'}]`, `{'a': '${SAID}'}`])(
+  'a value %s of a request that was rejected is removed',
+  (value) => {
+    const line = (shown: string): string => `[type=string_type, input_value=${shown}, input_type=str]`;
+    expect(maskPrompts(line(value))).toBe(line('[redacted]'));
+    expect(maskPrompts(`input_value=${value.slice(0, 9)}`)).toBe('input_value=[redacted]');
+    expect(maskPrompts(`{'type': 'missing', 'loc': ('body',), 'input': {'x': ${value}}}`)).not.toContain(SAID);
+    expect(maskPrompts(`{"type":"missing","input":[${value}]}`)).not.toContain(SAID);
+  },
+);
+
+test('the time for a line that repeats the start of a rejected value is linear', () => {
+  for (const start of ['last read: ', "input_value='", '"input": [', "input_value='x, input_type"])
+    expect(maskPrompts(start.repeat(50_000)).length).toBeLessThan(100);
+});
+
 test.each([
+  'input_value=ArgsKwargs((), {x: 1}), input_type=ArgsKwargs]',
+  'input: 5 tokens',
   'prompt throughput: 12.0 tokens/s',
   'context=4096',
   'output: 5',

@@ -129,6 +129,16 @@ describe('the GPU memory panel', () => {
     `);
   });
 
+  test('of 64 cards shows every number whole, and names those with a mark where there is no room for a card each', () => {
+    const gpus = Array.from({length: 64}, (_, index) => buildGpu(index, index === 37 ? {processes: [stranger]} : {}));
+    const data = buildConsoleData({snapshot: buildSnapshot({gpus})});
+    const picture = pictureOf('gpu-memory', data, {columns: 76, rows: 18});
+    expect(picture.match(/│ +\d+\.\d\b/g)).toHaveLength(64);
+    expect(picture).not.toContain('…');
+    expect(picture).toContain('37!');
+    expect(pictureOf('gpu-memory', data, {columns: 36, rows: 6})).toContain('unplanned use on 1 of 64: GPU 37!');
+  });
+
   test('shows the driver’s text of a fault, and marks the card without color', () => {
     const data = node({3: {fault: 'GPU is lost'}, 6: {fault: 'not reported by nvidia-smi'}});
     const view = viewOf('gpu-memory', data, {columns: 56, rows: 9});
