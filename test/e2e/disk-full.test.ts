@@ -106,6 +106,34 @@ test('a stop completes on a full state disk, and the next start is refused until
   expect(started.exitCode, started.stderr).toBe(0);
 });
 
+test.for(['full', 'read-only'])(
+  'an engine without a supervisor is stopped although the state directory is %s',
+  async (how, context) => {
+    if (!isMounted) context.skip();
+    await home.demo(['--speed', '400']);
+    const {engine} = await home.waitForState('ready');
+    await home.killSupervisor();
+    const filler = path.join(state, 'filler');
+    if (how === 'full') fill(filler);
+    else {
+      execFileSync('mount', ['--bind', state, state]);
+      execFileSync('mount', ['-o', 'remount,bind,ro', state]);
+    }
+    try {
+      const waiting = await home.run(['down', '--drain', '60s']);
+      expect([waiting.exitCode, isAlive(engine.pid ?? 0)]).toEqual([69, true]);
+      const down = await home.run(['down']);
+      expect([down.exitCode, down.stdout], down.stderr).toEqual([0, expect.stringMatching(/could not be recorded/)]);
+      expect(processesWith(`GANTRY_RUN_ID=${engine.runId}`)).toEqual([]);
+      expect((await home.run(['down'])).exitCode, 'nothing is left to stop').not.toBe(0);
+    } finally {
+      if (how === 'full') await rm(filler);
+      else execFileSync('umount', ['-l', state]);
+    }
+    expect((await home.run(['down'])).exitCode).toBe(0);
+  },
+);
+
 test('a stop completes in a read-only state directory; no supervisor starts there, says why, and the engine serves', async (context) => {
   if (!isMounted) context.skip();
   await home.demo(['--speed', '400']);

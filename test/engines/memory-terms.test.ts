@@ -18,6 +18,8 @@ const grouped: Architecture = {
     hasQueryKeyValueBias: false,
     hasOutputBias: false,
     hasQueryKeyNorms: false,
+    hasOutputGate: false,
+    hasSinks: false,
   },
 };
 
@@ -275,6 +277,8 @@ describe('llama.cpp', () => {
       denseRanks: 1,
       expertRanks: 1,
       isExpertParallel: false,
+      expertSliceMultiple: 1,
+      hostExpertShares: [],
       stages: used,
       replicas: 1,
       decodeContextRanks: 1,
@@ -303,16 +307,19 @@ describe('llama.cpp', () => {
   });
 
   test.each([
-    ...['-ngl', '-gpu-layers', '--gpu-layers', '--n-gpu-layers', '-ncmoe', '--n-cpu-moe', '-cmoe', '--cpu-moe', '-ot'],
+    ...['-ngl', '-gpu-layers', '--gpu-layers', '--n-gpu-layers', '-ot'],
     ...['--override-tensor', '--override-tensor=x', '-ngl=3'],
   ])('%s moves layers to the host, which the plan does not support', (option) => {
     const isKnown = option !== '-gpu-layers';
     expect(codes('llamacpp', {extraArguments: [option]})).toEqual(isKnown ? ['memory.arguments-not-planned'] : []);
   });
 
-  test.each(['-nglx', 'x-ngl', '--jinja', '-c'])('%s moves nothing', (option) => {
-    expect(codes('llamacpp', {extraArguments: [option]})).toEqual([]);
-  });
+  test.each(['-nglx', 'x-ngl', '--jinja', '-c', '-ngl=99', '--cpu-moe', '-ncmoe=3', '-ot=exps=CPU'])(
+    '%s moves nothing that the plan does not include',
+    (option) => {
+      expect(codes('llamacpp', {extraArguments: [option]})).toEqual([]);
+    },
+  );
 
   test('needs the memory free that it allocates', () => {
     const plan = planMemory(planInput(H200, {engine: 'llamacpp'}));

@@ -7,6 +7,7 @@ import {ensureKnownSupervisor, knowsEngine} from '../supervision/ensure-supervis
 import {findUnfinished} from '../supervision/find-unended-run.ts';
 import {followEngine} from '../supervision/follow-engine.ts';
 import {reviveSupervisor, sendCommand} from '../supervision/process/revive-supervisor.ts';
+import {stopUnrecorded} from '../supervision/stop-unrecorded.ts';
 import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
 
 /** Time limit for a stop after its drain: the engine's grace period, the kill, and releasing GPU memory. */
@@ -18,7 +19,7 @@ export async function runDown(global: GlobalOptions, options: {readonly drain: n
   if (!wiring.ok) return printError(outputOf(global), wiring.error);
   const {client, output} = wiring.value;
   const before = await ensureKnownSupervisor(wiring.value);
-  if (!before.ok) return printError(output, before.error);
+  if (!before.ok) return downUnsupervised(wiring.value, before.error, options.drain);
   const reply = await sendCommand(wiring.value, {type: 'stop', drainMs: options.drain});
   if (!reply.ok) return printError(output, reply.error);
   if (!reply.value.accepted) return printError(output, reply.value.error);
@@ -38,6 +39,18 @@ export async function runDown(global: GlobalOptions, options: {readonly drain: n
   if (knowsEngine(stopped.value)) return printError(output, startedAgainError(stopped.value));
   if (output.isJson) printJson(output, {accepted: true, message: reply.value.message, engine: stopped.value.engine});
   else printText(output, `The engine is ${stateNameOf(stopped.value.engine)}.`);
+  return exitCodes.done;
+}
+
+/** No supervisor can be reached or started. Without one nothing watches a drain. */
+async function downUnsupervised(wiring: Wiring, reason: ApiError, drainMs: number): Promise<ExitCode> {
+  const {output} = wiring;
+  const mustWait = reason.code !== 'supervisor.unavailable' || drainMs > 0;
+  const stopped = mustWait ? null : await stopUnrecorded(wiring);
+  if (stopped === null) return printError(output, reason);
+  if (!stopped.ok) return printError(output, stopped.error);
+  if (output.isJson) printJson(output, {accepted: true, message: stopped.value});
+  else printText(output, stopped.value);
   return exitCodes.done;
 }
 

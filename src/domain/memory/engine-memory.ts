@@ -19,8 +19,23 @@ export type TermsInput = {
 /** A speculative draft model, loaded on the same GPUs as the model. */
 export type DraftTerms = {
   readonly kvLayers: number;
-  readonly weightsBytes: number;
+  /** Null: the checkpoint's own layers for the prediction of further tokens. */
+  readonly weightsBytes: number | null;
   readonly evidence: string;
+};
+
+/** How an engine keeps layers that do not keep every token. Without effect on models that have none. */
+export type PartialCacheTerms = {
+  /** Tokens of a request that a sliding window has room for, with the batch that is processed. */
+  readonly windowTokens: number;
+  /** Instead, windows get room for this share of all tokens; null where they take what they need. */
+  readonly windowShare: number | null;
+  /** States that a request has for each layer of linear attention. */
+  readonly stateCopies: number;
+  /** The share of the pool that is set apart for states; 0 where they take what they need. */
+  readonly stateShare: number;
+  /** All layers have pages of the same size, in groups of as many layers as keep every token. */
+  readonly isPaged: boolean;
 };
 
 /** The engine's rules applied to the settings on one GPU, as values. Bytes are per GPU. */
@@ -31,6 +46,7 @@ export type MemoryTerms = {
   readonly kvElementWhy: string;
   /** Tokens per block. */
   readonly blockTokens: number;
+  readonly partialCache: PartialCacheTerms;
   /** The budget for weights, KV cache and the overhead that counts against it. */
   readonly budgetBytes: number;
   readonly budgetExpression: string;

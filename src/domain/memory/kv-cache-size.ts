@@ -1,5 +1,4 @@
 import type {Architecture} from './model/architecture.ts';
-import type {Placement} from './placement.ts';
 
 /**
  * Elements of the KV cache per token and layer on one GPU. Latent attention keeps one vector and one rotary key and no
@@ -11,17 +10,54 @@ export function kvElementsPerLayer({attention}: Architecture, attentionRanks: nu
   return 2 * Math.ceil(attention.kvHeads / attentionRanks) * attention.headSize;
 }
 
-/** Bytes of KV cache per token on each GPU that has `layers` of the layers. */
-export function kvBytesPerToken(
+/** Numbers of the latent vector that share a scale in the FP8 layout of sparse attention. */
+const SPARSE_SCALE_GROUP = 128;
+
+/**
+ * Bytes that a layer keeps of every token on one GPU, and what an indexer adds. With an indexer an FP8 cache keeps the
+ * latent vector in FP8 with a scale in F32 per 128, and the rotary key in 16 bit (vLLM's `fp8_ds_mla`: 656 bytes); the
+ * indexer's keys are FP8 with such scales whatever the cache is (132 bytes).
+ */
+export function kvBytesPerLayer(
   architecture: Architecture,
-  placement: Pick<Placement, 'attentionRanks'>,
-  layers: number,
+  attentionRanks: number,
   elementBytes: number,
-): number {
-  return layers * kvElementsPerLayer(architecture, placement.attentionRanks) * elementBytes;
+): {readonly everyToken: number; readonly indexer: number} {
+  const {attention, indexer} = architecture;
+  const plain = kvElementsPerLayer(architecture, attentionRanks) * elementBytes;
+  if (indexer === null || attention.kind !== 'mla') return {everyToken: plain, indexer: 0};
+  const {kvLoraRank, queryKeyRopeHeadSize} = attention;
+  return {
+    everyToken: elementBytes === 1 ? withScales(kvLoraRank) + queryKeyRopeHeadSize * 2 : plain,
+    indexer: withScales(indexer.headSize),
+  };
 }
 
-export type KvCacheInput = {
+function withScales(size: number): number {
+  return size + Math.ceil(size / SPARSE_SCALE_GROUP) * 4;
+}
+
+/**
+ * Bytes of the state of one layer with linear attention, for each request on one GPU: the last inputs of the short
+ * convolution in 16 bit, and a matrix for each value head (vLLM `mamba_utils.py`). 0 without such layers.
+ */
+export function stateBytesPerLayer({linearAttention}: Architecture, attentionRanks: number): number {
+  if (linearAttention === null) return 0;
+  const {keyHeads, valueHeads, keyHeadSize, valueHeadSize, convolutionTokens, stateElementBytes} = linearAttention;
+  const [keys, values] = [keyHeads, valueHeads].map((heads) => Math.ceil(heads / attentionRanks));
+  const inputs = 2 * (keys ?? 0) * keyHeadSize + (values ?? 0) * valueHeadSize;
+  return (convolutionTokens - 1) * inputs * 2 + (values ?? 0) * keyHeadSize * valueHeadSize * stateElementBytes;
+}
+
+/** What requests keep besides the blocks of their tokens; see `CacheLayout`. */
+export type PartialBlocks = {
+  readonly tokenShare: number;
+  readonly windowRatio: number;
+  readonly windowBlocks: number;
+  readonly stateBlocks: number;
+};
+
+export type KvCacheInput = PartialBlocks & {
   readonly poolBytes: number;
   readonly bytesPerToken: number;
   readonly blockTokens: number;
@@ -44,19 +80,32 @@ export type KvCacheCapacity = {
 
 /**
  * What a pool holds: whole blocks only; decode context parallelism multiplies the tokens, not the bytes (vLLM
- * `kv_cache_utils.py`: num_blocks / ceil(max_model_len / block)).
+ * `kv_cache_utils.py`: num_blocks / ceil(max_model_len / block)). Windows and states take blocks of the same pool.
  */
 export function kvCacheCapacity(input: KvCacheInput): KvCacheCapacity {
   const {poolBytes, bytesPerToken, blockTokens, decodeContextRanks, contextLengthTokens} = input;
   const blockBytes = blockTokens * bytesPerToken;
-  const blocks = Math.max(0, Math.floor(poolBytes / blockBytes));
-  const blocksPerSequence = Math.ceil(Math.ceil(contextLengthTokens / decodeContextRanks) / blockTokens);
+  const blocks = Math.max(0, Math.floor((poolBytes * input.tokenShare) / blockBytes));
+  const contextBlocks = Math.ceil(Math.ceil(contextLengthTokens / decodeContextRanks) / blockTokens);
+  const blocksPerSequence = contextBlocks + partialBlocks(input, contextBlocks);
   const fullLengthSequences = blocks / blocksPerSequence;
   return {
     blocks,
     capacityTokens: Math.floor((blocks * contextLengthTokens) / blocksPerSequence),
     fullLengthSequences,
-    longestSequenceTokens: blocks * blockTokens * decodeContextRanks,
-    bytesPerFullLengthSequence: blocksPerSequence * blockBytes,
+    longestSequenceTokens: longestBlocks(input, blocks) * blockTokens * decodeContextRanks,
+    bytesPerFullLengthSequence: Math.ceil((blocksPerSequence * blockBytes) / input.tokenShare),
   };
+}
+
+function partialBlocks({windowRatio, windowBlocks, stateBlocks}: PartialBlocks, contextBlocks: number): number {
+  return windowRatio * Math.min(contextBlocks, windowBlocks) + stateBlocks;
+}
+
+/** The most blocks of tokens of a single request: within the window each takes more than one. */
+function longestBlocks(partial: PartialBlocks, blocks: number): number {
+  const {windowRatio, windowBlocks, stateBlocks} = partial;
+  const beyond = Math.floor(blocks - windowRatio * windowBlocks - stateBlocks);
+  if (beyond >= windowBlocks) return Math.max(0, beyond);
+  return Math.max(0, Math.floor((blocks - stateBlocks) / (1 + windowRatio)));
 }

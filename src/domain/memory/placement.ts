@@ -1,5 +1,5 @@
 import type {Architecture} from './model/architecture.ts';
-import type {WeightPartName} from './model/weight-modules.ts';
+import type {WeightPartName} from './model/weight-module.ts';
 import type {WeightPart} from './model/weights.ts';
 
 /**
@@ -20,6 +20,10 @@ export type Placement = {
   readonly expertRanks: number;
   /** Each GPU holds complete experts, not a slice of each. */
   readonly isExpertParallel: boolean;
+  /** The width of a slice of an expert is a multiple of this; 1 where slices are not padded. */
+  readonly expertSliceMultiple: number;
+  /** The share of each layer's experts that is kept in host memory; empty where all are on the GPUs. */
+  readonly hostExpertShares: readonly number[];
   /** GPU groups that each hold a part of the layers. */
   readonly stages: number;
   /** Groups with separate requests and a separate KV cache. */
@@ -38,6 +42,8 @@ export const singleCard: Placement = {
   denseRanks: 1,
   expertRanks: 1,
   isExpertParallel: false,
+  expertSliceMultiple: 1,
+  hostExpertShares: [],
   stages: 1,
   replicas: 1,
   decodeContextRanks: 1,
@@ -53,8 +59,12 @@ export type WeightPlacement = {
   readonly replicatedBytes: number;
   readonly visionBytes: number;
   readonly totalBytes: number;
+  /** The first layer of this stage. */
+  readonly firstLayer: number;
   /** Layers of this stage. */
   readonly layers: number;
+  /** Experts of this stage that are kept in host memory instead. */
+  readonly hostExpertBytes: number;
 };
 
 /**
@@ -103,6 +113,7 @@ function placeStage(
   let shardedBytes = 0;
   let replicatedBytes = 0;
   let visionBytes = 0;
+  let hostExpertBytes = 0;
   for (const part of parts) {
     if (placement.hostParts.includes(part.name)) continue;
     if (part.name === 'vision-tower' || part.name === 'vision-projector') {
@@ -110,7 +121,9 @@ function placeStage(
       continue;
     }
     const ranks = ranksOf(part.name, architecture, placement);
-    const bytes = stageBytes(part, stage);
+    const hostBytes = part.name === 'routed-experts' ? hostExperts(part, placement, stage) : 0;
+    hostExpertBytes += hostBytes;
+    const bytes = stageBytes(part, stage) - hostBytes;
     if (ranks === 1) replicatedBytes += bytes;
     else shardedBytes += bytes / ranks;
   }
@@ -122,7 +135,9 @@ function placeStage(
     replicatedBytes,
     visionBytes,
     totalBytes: shardedBytes + replicatedBytes + visionBytes,
+    firstLayer: stage.from,
     layers: stage.to - stage.from,
+    hostExpertBytes: Math.ceil(hostExpertBytes),
   };
 }
 
@@ -132,12 +147,20 @@ function stageBytes({bytesByLayer, firstBytes, lastBytes}: WeightPart, stage: St
   return bytes;
 }
 
+function hostExperts({bytesByLayer}: WeightPart, {hostExpertShares}: Placement, stage: Stage): number {
+  let bytes = 0;
+  for (let layer = stage.from; layer < stage.to; layer += 1) {
+    bytes += (bytesByLayer[layer] ?? 0) * (hostExpertShares[layer] ?? 0);
+  }
+  return bytes;
+}
+
 /** How many ways a part is divided; a fraction if complete experts do not divide evenly. */
 function ranksOf(name: WeightPartName, architecture: Architecture, placement: Placement): number {
   switch (name) {
     case 'routed-experts': {
       const experts = architecture.experts?.routedExperts ?? 1;
-      if (!placement.isExpertParallel) return placement.expertRanks;
+      if (!placement.isExpertParallel) return slicedRanks(architecture, placement);
       return experts / Math.ceil(experts / placement.expertRanks);
     }
     case 'shared-experts':
@@ -146,6 +169,7 @@ function ranksOf(name: WeightPartName, architecture: Architecture, placement: Pl
     case 'output-head':
       return placement.denseRanks;
     case 'attention-up':
+    case 'linear-attention':
       return placement.attentionRanks;
     case 'attention-kv':
       return architecture.attention.kind === 'gqa'
@@ -154,6 +178,13 @@ function ranksOf(name: WeightPartName, architecture: Architecture, placement: Pl
     default:
       return 1;
   }
+}
+
+/** Slices of experts may be padded to what the engine's kernels need. */
+function slicedRanks({experts}: Architecture, {expertRanks, expertSliceMultiple}: Placement): number {
+  const size = experts?.expertIntermediateSize ?? 0;
+  if (expertSliceMultiple === 1 || size === 0) return expertRanks;
+  return size / (Math.ceil(size / expertRanks / expertSliceMultiple) * expertSliceMultiple);
 }
 
 function visionBytesPerGpu({name, bytes}: WeightPart, {visionMode, attentionRanks}: Placement): number {

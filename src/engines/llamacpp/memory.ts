@@ -4,6 +4,7 @@ import {type LoggedFacts, type MeasuredOverhead, sensible} from '../../domain/me
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {gibText} from '../../shared/quantities/bytes.ts';
 import {BYTES_PER_GIB, BYTES_PER_MIB} from '../../shared/units.ts';
+import {readOffload} from './offload.ts';
 
 /** CUDA context of one process on a GPU. */
 const CONTEXT_BYTES = Math.round(0.5 * BYTES_PER_GIB);
@@ -11,6 +12,8 @@ const CONTEXT_BYTES = Math.round(0.5 * BYTES_PER_GIB);
 const FIT_MARGIN_BYTES = 1024 * BYTES_PER_MIB;
 /** Compute buffers of a batch of 512 tokens; llama.cpp prints the actual size (`CUDA0 compute buffer size`). */
 const COMPUTE_BYTES = Math.round(1.5 * BYTES_PER_GIB);
+/** Tokens of one batch (`-ub`), for which a sliding window has room. */
+const BATCH_TOKENS = 512;
 /** Cells of the KV cache come in multiples of this (`llama-context.cpp`). */
 export const CELL_PADDING_TOKENS = 256;
 
@@ -56,6 +59,7 @@ function measureOverhead(plan: MemoryPlan, facts: LoggedFacts): MeasuredOverhead
 
 function terms({settings, card, gpuCount, architecture}: TermsInput): MemoryTerms {
   const used = Math.min(gpuCount, settings.tensorParallelSize, architecture.layers);
+  const offload = readOffload(settings.extraArguments, architecture.layers);
   const budgetBytes = card.cudaVisibleBytes - CONTEXT_BYTES - FIT_MARGIN_BYTES;
   return {
     placement: {
@@ -64,6 +68,8 @@ function terms({settings, card, gpuCount, architecture}: TermsInput): MemoryTerm
       denseRanks: 1,
       expertRanks: 1,
       isExpertParallel: false,
+      expertSliceMultiple: 1,
+      hostExpertShares: offload.expertShares,
       stages: used,
       replicas: 1,
       decodeContextRanks: 1,
@@ -73,6 +79,13 @@ function terms({settings, card, gpuCount, architecture}: TermsInput): MemoryTerm
     kvElementBytes: settings.kvCacheDtype === 'fp8' ? 34 / 32 : 2,
     kvElementWhy: settings.kvCacheDtype === 'fp8' ? 'q8_0, 34 bytes for 32' : 'f16',
     blockTokens: CELL_PADDING_TOKENS,
+    partialCache: {
+      windowTokens: architecture.windowTokens === null ? 0 : architecture.windowTokens + BATCH_TOKENS,
+      windowShare: null,
+      stateCopies: 1,
+      stateShare: 0,
+      isPaged: false,
+    },
     budgetBytes,
     budgetExpression: `${gibText(card.cudaVisibleBytes)} that CUDA sees - ${gibText(CONTEXT_BYTES)} context - ${gibText(FIT_MARGIN_BYTES)} margin of --fit; no memory fraction`,
     overheadBytes: COMPUTE_BYTES,
@@ -86,23 +99,18 @@ function terms({settings, card, gpuCount, architecture}: TermsInput): MemoryTerm
     fixedPoolBytes: null,
     askedPoolTokens: settings.contextLengthTokens,
     draft: null,
-    findings: offloadFinding(settings.extraArguments),
+    findings: offloadFinding(offload.unplanned),
   };
 }
 
-/** Options that move layers or experts to host memory. */
-function offloadFinding(argv: readonly string[]): Finding[] {
-  const offload = argv.filter((word) =>
-    /^(?:-ngl|--n?-?gpu-layers|--n-gpu-layers|-ncmoe|--n-cpu-moe|-cmoe|--cpu-moe|-ot|--override-tensor)(?:=|$)/.test(
-      word,
-    ),
-  );
-  if (offload.length === 0) return [];
+/** Options that move something else than experts to host memory. */
+function offloadFinding(unplanned: readonly string[]): Finding[] {
+  if (unplanned.length === 0) return [];
   return [
     {
       code: 'memory.arguments-not-planned',
       severity: 'warning',
-      message: `The plan puts every layer on a GPU, but ${offload.join(', ')} moves some to host memory: actual GPU use will be lower than planned.`,
+      message: `The plan puts every layer on a GPU, but ${unplanned.join(', ')} moves some to host memory: actual GPU use will be lower than planned.`,
       evidence: null,
       remedy: "Compare the plan with the buffer sizes in the engine's log.",
       settingsChange: null,

@@ -1,6 +1,6 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {CardMemory} from '../../domain/memory/cards.ts';
-import type {EngineMemory, MemoryTerms, TermsInput} from '../../domain/memory/engine-memory.ts';
+import type {EngineMemory, MemoryTerms, PartialCacheTerms, TermsInput} from '../../domain/memory/engine-memory.ts';
 import {
   type LoggedFacts,
   type MeasuredOverhead,
@@ -13,11 +13,26 @@ import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {gibText} from '../../shared/quantities/bytes.ts';
 import {fractionText} from '../../shared/quantities/ratios.ts';
 import {BYTES_PER_GIB, BYTES_PER_MIB} from '../../shared/units.ts';
+import {readSglangMemoryArguments} from './memory-arguments.ts';
 
 /** CUDA context and, with several GPUs, NCCL: allocated before SGLang reads free memory. */
 const CONTEXT_BYTES = Math.round(0.9 * BYTES_PER_GIB);
 /** A published start of K2.5 at TP 8 used this much more than its weights after loading: 73.58 GiB against 71.83. */
 const LOADED_BESIDE_WEIGHTS_BYTES = Math.round(1.75 * BYTES_PER_GIB);
+
+/** The indexer's kernels need it. */
+const INDEXER_PAGE_TOKENS = 64;
+/**
+ * Defaults of `--swa-full-tokens-ratio` (0.8) and `--mamba-full-memory-ratio` (0.9 of states for 1 of tokens): SGLang
+ * divides its pool before any request.
+ */
+const PARTIAL_CACHE: PartialCacheTerms = {
+  windowTokens: 0,
+  windowShare: 0.8,
+  stateCopies: 1,
+  stateShare: 0.9 / 1.9,
+  isPaged: false,
+};
 
 /**
  * SGLang's `--mem-fraction-static` is weights plus KV cache as a fraction of what is free after initialization (`kv_cache_configurator.py`);
@@ -51,7 +66,7 @@ function overheadOfLoading(plan: MemoryPlan, {weightsBytesPerGpu}: LoggedFacts):
 }
 
 function terms(input: TermsInput): MemoryTerms {
-  const {settings, card} = input;
+  const {settings, card, architecture} = input;
   const {
     tensorParallelSize: ranks,
     dataParallelSize: replicas,
@@ -63,6 +78,7 @@ function terms(input: TermsInput): MemoryTerms {
   const reserveBytes = ownReserveBytes(settings, card);
   const elementBytes = settings.kvCacheDtype === 'fp8' ? 1 : 2;
   const attentionRanks = Math.max(1, Math.floor(ranks / replicas));
+  const argv = readSglangMemoryArguments(settings, architecture);
   return {
     placement: {
       gpuCount: ranks * sglangMemory.gpuGroups(settings),
@@ -71,6 +87,8 @@ function terms(input: TermsInput): MemoryTerms {
       denseRanks: ranks,
       expertRanks: ranks,
       isExpertParallel: settings.expertParallel,
+      expertSliceMultiple: 1,
+      hostExpertShares: argv.hostExpertShares,
       stages,
       replicas,
       decodeContextRanks: settings.decodeContextParallelSize,
@@ -79,7 +97,8 @@ function terms(input: TermsInput): MemoryTerms {
     },
     kvElementBytes: elementBytes,
     kvElementWhy: elementBytes === 1 ? 'FP8' : '16 bit',
-    blockTokens: pageTokens(card, elementBytes),
+    blockTokens: architecture.indexer === null ? pageTokens(card, elementBytes) : INDEXER_PAGE_TOKENS,
+    partialCache: PARTIAL_CACHE,
     budgetBytes,
     budgetExpression: `${fractionText(memoryFraction)} x ${gibText(freeBytes)} free after initialization: weights plus KV cache`,
     overheadBytes: LOADED_BESIDE_WEIGHTS_BYTES,
@@ -92,7 +111,7 @@ function terms(input: TermsInput): MemoryTerms {
     reserveEvidence: `activations and CUDA graphs, used as needed; SGLang's default reserves ${gibText(reserveBytes)}`,
     fixedPoolBytes: null,
     askedPoolTokens: null,
-    draft: null,
+    draft: argv.draft,
     findings: [...unevenFinding(settings), ...fractionFinding(settings, freeBytes, reserveBytes, budgetBytes)],
   };
 }

@@ -1,7 +1,8 @@
 import {z} from 'zod';
+import {eagleDraft, predictionDraft} from '../../domain/memory/draft-models.ts';
 import type {DraftTerms} from '../../domain/memory/engine-memory.ts';
+import type {Architecture} from '../../domain/memory/model/architecture.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
-import {BYTES_PER_GIB} from '../../shared/units.ts';
 import {readVllmOptions} from './extra-arguments.ts';
 
 /** What vLLM's settings and extra arguments together mean for memory. */
@@ -11,6 +12,10 @@ export type MemoryArguments = {
   readonly blockTokens: number | null;
   readonly fixedPoolBytes: number | null;
   readonly draft: DraftTerms | null;
+  /** Tokens of one step; null for vLLM's default. */
+  readonly batchedTokens: number | null;
+  /** False where prefix caching is switched off. */
+  readonly keepsPrefixes: boolean;
   /** Arguments that change memory in a way the plan does not model, as given. */
   readonly unplanned: readonly string[];
 };
@@ -26,29 +31,20 @@ const unplannedNames: ReadonlySet<string> = new Set([
   '-q',
 ]);
 
-/**
- * Weights of an EAGLE-3 draft for Kimi K2 on each card: 1.8 to 2.9 GiB in published starts. Its one layer of latent
- * attention adds to the KV cache of a token.
- */
-const EAGLE3_DRAFT: DraftTerms = {
-  kvLayers: 1,
-  weightsBytes: Math.round(2.35 * BYTES_PER_GIB),
-  evidence: 'EAGLE-3 draft, 1.8 to 2.9 GiB in published starts, and one more layer of KV cache',
-};
-
 const speculativeConfigSchema = z.object({method: z.string().optional()});
 
 /** Reads vLLM's extra arguments; the last of a repeated one counts, as in vLLM. */
-export function readMemoryArguments(settings: LaunchSettings): MemoryArguments {
+export function readMemoryArguments(settings: LaunchSettings, architecture: Architecture): MemoryArguments {
   const options = readVllmOptions(settings.extraArguments);
   const last = new Map(options.map(({name, value}) => [name, value]));
   const size = (name: string, otherwise: number): number => wholeNumber(last.get(name)) ?? otherwise;
-  const draft = speculation(last.get('--speculative-config'));
+  const tensorParallelSize = size('--tensor-parallel-size', settings.tensorParallelSize);
+  const draft = speculation(last.get('--speculative-config'), architecture, tensorParallelSize);
   const named = options.filter(({name}) => unplannedNames.has(name)).map(({written}) => written);
   return {
     settings: {
       ...settings,
-      tensorParallelSize: size('--tensor-parallel-size', settings.tensorParallelSize),
+      tensorParallelSize,
       pipelineParallelSize: size('--pipeline-parallel-size', settings.pipelineParallelSize),
       dataParallelSize: size('--data-parallel-size', settings.dataParallelSize),
       decodeContextParallelSize: size('--decode-context-parallel-size', settings.decodeContextParallelSize),
@@ -58,7 +54,9 @@ export function readMemoryArguments(settings: LaunchSettings): MemoryArguments {
     blockTokens: wholeNumber(last.get('--block-size')) ?? null,
     fixedPoolBytes:
       wholeNumber(last.get('--kv-cache-memory-bytes')) ?? wholeNumber(last.get('--kv-cache-memory')) ?? null,
-    draft: draft === 'eagle3' ? EAGLE3_DRAFT : null,
+    draft: draft === 'other' ? null : draft,
+    batchedTokens: wholeNumber(last.get('--max-num-batched-tokens')) ?? null,
+    keepsPrefixes: !last.has('--no-enable-prefix-caching'),
     unplanned: [...named, ...(draft === 'other' ? ['--speculative-config'] : [])],
   };
 }
@@ -72,10 +70,17 @@ function visionMode(
   return mode === 'weights' || mode === 'data' ? mode : set;
 }
 
-function speculation(value: string | null | undefined): 'none' | 'eagle3' | 'other' {
-  if (value === undefined) return 'none';
+/** vLLM takes `mtp` and the older names of single models, such as `deepseek_mtp`. */
+function speculation(
+  value: string | null | undefined,
+  architecture: Architecture,
+  ranks: number,
+): DraftTerms | 'other' | null {
+  if (value === undefined) return null;
   const config = speculativeConfigSchema.safeParse(parseJson(value ?? ''));
-  return config.success && config.data.method === 'eagle3' ? 'eagle3' : 'other';
+  const method = config.success ? (config.data.method ?? '') : '';
+  if (method === 'eagle3') return eagleDraft(architecture, ranks);
+  return /(?:^|_)mtp$/.test(method) ? (predictionDraft(architecture) ?? 'other') : 'other';
 }
 
 function parseJson(text: string): unknown {

@@ -7,6 +7,7 @@ import {gibText} from '../../shared/quantities/bytes.ts';
 import {fractionText} from '../../shared/quantities/ratios.ts';
 import {BYTES_PER_GIB} from '../../shared/units.ts';
 import {isVersionAtLeast} from '../launch/engine-version.ts';
+import {vllmCache} from './cache.ts';
 import {readMemoryArguments} from './memory-arguments.ts';
 
 /**
@@ -44,10 +45,9 @@ export const vllmMemory: EngineMemory = {
 
 function terms(input: TermsInput): MemoryTerms {
   const {settings, card, architecture} = input;
-  const argv = readMemoryArguments(settings);
+  const argv = readMemoryArguments(settings, architecture);
   const {tensorParallelSize: ranks, dataParallelSize: replicas, pipelineParallelSize: stages} = argv.settings;
   const isMoe = architecture.experts !== null;
-  const kv = kvElement(settings.kvCacheDtype);
   return {
     placement: {
       gpuCount: ranks * vllmMemory.gpuGroups(argv.settings),
@@ -56,15 +56,15 @@ function terms(input: TermsInput): MemoryTerms {
       // Replicas of an MoE model share its experts over all their GPUs, complete (EP) or in slices.
       expertRanks: isMoe ? ranks * replicas : ranks,
       isExpertParallel: argv.settings.expertParallel,
+      expertSliceMultiple: expertSliceMultiple(input),
+      hostExpertShares: [],
       stages,
       replicas,
       decodeContextRanks: argv.settings.decodeContextParallelSize,
       visionMode: argv.settings.visionMode,
       hostParts: [],
     },
-    kvElementBytes: kv.bytes,
-    kvElementWhy: kv.why,
-    blockTokens: argv.blockTokens ?? defaultBlockTokens(card, kv.bytes, architecture.attention.kind),
+    ...vllmCache(input, argv),
     budgetBytes: Math.ceil(card.cudaVisibleBytes * settings.memoryFraction),
     budgetExpression: `${fractionText(settings.memoryFraction)} x ${gibText(card.cudaVisibleBytes)} that CUDA sees (nvidia-smi: ${gibText(card.nvmlBytes)})`,
     ...overhead(input),
@@ -80,25 +80,12 @@ function terms(input: TermsInput): MemoryTerms {
   };
 }
 
-function kvElement(dtype: LaunchSettings['kvCacheDtype']): {readonly bytes: number; readonly why: string} {
-  switch (dtype) {
-    case 'fp8':
-      return {bytes: 1, why: 'FP8'};
-    case 'bf16':
-      return {bytes: 2, why: 'BF16'};
-    case 'auto':
-      return {bytes: 2, why: 'auto: like the model, 16 bit'};
-  }
-}
-
 /**
- * Tokens in one block if `--block-size` is not given, by the attention backend that vLLM selects (`cuda.py`): Hopper
- * FLASH_ATTN_MLA 16, with an FP8 cache FLASHMLA 64; data-center Blackwell FLASHINFER_MLA 32; others 16.
+ * The kernels for gpt-oss's MXFP4 experts take widths in steps of 256: 2,880 becomes 3,072 (published starts of the 20B
+ * load 13.47 GiB where its tensors have 12.8).
  */
-function defaultBlockTokens(card: CardMemory, elementBytes: number, attention: 'mla' | 'gqa'): number {
-  if (attention !== 'mla') return 16;
-  if (card.family === 'blackwell') return 32;
-  return card.family === 'hopper' && elementBytes === 1 ? 64 : 16;
+function expertSliceMultiple({settings, architecture}: TermsInput): number {
+  return architecture.experts?.hasBiases === true && settings.format !== 'bf16' ? 256 : 1;
 }
 
 /** Before 0.21.0 CUDA graphs were captured on top of the budget; since then their estimate is part of it. */

@@ -1,5 +1,5 @@
 import {stat} from 'node:fs/promises';
-import {basename, join} from 'node:path';
+import {basename, dirname, join} from 'node:path';
 import type {ModelOnDisk} from '../../domain/memory/model/checkpoint.ts';
 import {readModelConfig} from '../../domain/memory/model/config-json/model-config.ts';
 import type {ModelProblem} from '../../domain/memory/model/model-problem.ts';
@@ -8,6 +8,7 @@ import {ok, type Result} from '../../shared/result.ts';
 import {type FoundModel, findModelDirectory, type ModelEnvironment} from './find-model-directory.ts';
 import {readModelOnDisk} from './model-on-disk.ts';
 import {readConfigText} from './read-part.ts';
+import {readSeparateQuantization} from './separate-quantization.ts';
 
 /**
  * What this host has of a model: its files, or only its `config.json`; null if it has nothing, so that only built-in
@@ -31,7 +32,9 @@ export async function lookUpModel(
 async function readConfigAlone(path: string): Promise<Result<ModelOnDisk, ModelProblem>> {
   const text = await readConfigText(path);
   if (!text.ok) return text;
-  const config = readModelConfig(text.value, path);
+  const separate = await readSeparateQuantization(dirname(path));
+  if (!separate.ok) return separate;
+  const config = readModelConfig(text.value, path, separate.value ?? undefined);
   if (!config.ok) return config;
   const {architecture, quantization} = config.value;
   return ok({

@@ -1,4 +1,4 @@
-import type {WeightPartName} from '../../domain/memory/model/weight-modules.ts';
+import type {WeightPartName} from '../../domain/memory/model/weight-module.ts';
 
 /** Bytes of tensors by model part. */
 export class PartBytes {
@@ -30,6 +30,7 @@ export class PartBytes {
 type Rule = readonly [pattern: RegExp, part: WeightPartName];
 
 const towerRules: readonly Rule[] = [
+  [/^(?:model\.)?visual\.(?:merger|deepstack_merger_list)\./, 'vision-projector'],
   [/^(?:model\.)?(?:vision_tower|vision_model|visual)\./, 'vision-tower'],
   [/^(?:model\.)?(?:mm_projector|multi_modal_projector)\./, 'vision-projector'],
 ];
@@ -47,7 +48,9 @@ const layerRules: readonly Rule[] = [
   [/e_score_correction_bias$|^mlp\.expert_bias$/, 'router-bias'],
   [/^(?:mlp|block_sparse_moe|feed_forward)\.(?:gate|router|shared_expert_gate)\./, 'router'],
   [/^(?:mlp|feed_forward)\.(?:gate|up|down|gate_up)_proj\./, 'dense-mlp'],
-  [/^self_attn\.(?:\w*norm\b|o_proj\.bias$)/, 'attention-norms'],
+  [/^linear_attn\.|^self_attn\.(?:[qkv]_conv1d|[fg]_[ab]_proj|b_proj|A_log|dt_bias|o_norm)\b/, 'linear-attention'],
+  [/^self_attn\.indexer\./, 'indexer'],
+  [/^self_attn\.(?:\w*norm\b|o_proj\.bias$|sinks$)/, 'attention-norms'],
   [/^self_attn\.(?:q_a_proj|kv_a_proj_with_mqa)\./, 'attention-down'],
   [/^self_attn\.(?:q_proj|q_b_proj|kv_b_proj|o_proj|qkv_proj)\./, 'attention-up'],
   [/^self_attn\.[kv]_proj\./, 'attention-kv'],
@@ -55,11 +58,12 @@ const layerRules: readonly Rule[] = [
 ];
 
 /**
- * The part that a tensor of a Hugging Face checkpoint belongs to; undefined if there is no known part, and for layers
- * after the model's last one (multi-token prediction, which an engine loads only on request).
+ * The part that a tensor of a Hugging Face checkpoint belongs to; undefined if there is no known part. Layers after the
+ * model's last one, and those below `mtp`, predict further tokens: an engine loads them only on request.
  */
 export function partOfTensor(name: string, layers: number): WeightPartName | undefined {
   const bare = name.replace(/^(?:model\.)?(?:language_model\.)?(?:model\.)?/, '');
+  if (bare.startsWith('mtp.')) return 'prediction';
   if (bare.startsWith('layers.')) return layerPart(bare, 7, layers, layerRules);
   return matchRule(topRules, bare) ?? matchRule(towerRules, name);
 }
@@ -91,7 +95,8 @@ export function partOfGgufTensor(name: string, layers: number): WeightPartName |
 function layerPart(name: string, start: number, layers: number, rules: readonly Rule[]): WeightPartName | undefined {
   const end = name.indexOf('.', start);
   const layer = Number(name.slice(start, end));
-  if (!Number.isInteger(layer) || layer >= layers) return undefined;
+  if (!Number.isInteger(layer)) return undefined;
+  if (layer >= layers) return 'prediction';
   return matchRule(rules, name.slice(end + 1));
 }
 

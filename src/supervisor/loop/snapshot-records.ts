@@ -5,6 +5,7 @@ import type {PricesInForce} from '../../domain/cost/ledger.ts';
 import type {FindingThresholds} from '../../domain/diagnosis/conditions/finding-thresholds.ts';
 import {
   keepConditions,
+  presentOf,
   recallConditions,
   recallUnanswered,
   resumedServing,
@@ -30,6 +31,8 @@ export const HISTORY_TOPIC = 'history';
 type Parts = {
   readonly history: HistoryStore;
   readonly clock: Clock;
+  /** Since the host was booted; that of the system if not given. */
+  readonly uptimeMs?: () => number;
   /** The prices and thresholds of the moment. */
   readonly configured: () => PricesInForce & {readonly findingThresholds: Pick<FindingThresholds, 'memoryGrowth'>};
   readonly own: OwnFindings;
@@ -47,6 +50,7 @@ export type ResumedRun = {readonly healthUsage: RequestUsage | null};
 /** What is kept of every snapshot: a row of each series, and the cost. A history that cannot be written is a finding. */
 export class SnapshotRecords {
   readonly #parts: Parts;
+  readonly #uptimeMs: () => number;
   /** When the memory that was kept last was judged. */
   #keptAtMs: number | null = null;
   /** What the present run has cost. */
@@ -54,19 +58,21 @@ export class SnapshotRecords {
 
   constructor(parts: Parts) {
     this.#parts = parts;
-    this.runCost = new RunCost({...parts, uptimeMs: () => uptime() * MS_PER_SECOND});
+    this.#uptimeMs = parts.uptimeMs ?? (() => uptime() * MS_PER_SECOND);
+    this.runCost = new RunCost({...parts, uptimeMs: this.#uptimeMs});
   }
 
   /** What an earlier supervisor knew of a run; `resumed`: it served before, and what its health path uses. */
   recallRun(runId: string, resumed: ResumedRun | null): RecalledRun {
     const {history, clock, configured} = this.#parts;
-    const now = stampOf(clock);
+    const notes = history.readRunNotes(runId);
+    const conditions = notes?.conditions ?? null;
+    const stamp = stampOf(clock);
+    const now = conditions === null ? stamp : presentOf(conditions, stamp, this.#uptimeMs());
     const kept = history.readRunMemory(runId);
     const {windowMs} = configured().findingThresholds.memoryGrowth;
     const memory = kept === null ? unseenServing.memory : recallMemory(kept, now, windowMs);
-    const notes = history.readRunNotes(runId);
     const counters = notes?.ownCounters ?? {};
-    const conditions = notes?.conditions ?? null;
     const seenAtMs = conditions?.atMs ?? null;
     if (resumed === null) {
       const serving = {...unseenServing, memory};
@@ -93,7 +99,7 @@ export class SnapshotRecords {
     if (runId !== null) {
       const isServing = isServingState(snapshot.engine.state);
       const earlier = history.readRunNotes(runId)?.conditions ?? null;
-      const conditions = isServing ? keepConditions(seen, stampOf(clock)) : earlier;
+      const conditions = isServing ? keepConditions(seen, stampOf(clock), this.#uptimeMs()) : earlier;
       // So that a later supervisor of the run does not take Gantry's own requests for clients' tokens.
       history.keepRunNotes({runId, conditions, ownCounters: keepCounters(seen.ownRequests)});
     }

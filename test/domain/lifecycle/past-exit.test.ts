@@ -70,7 +70,7 @@ describe('an engine that exited while no supervisor ran', () => {
     expect(started.state).toMatchObject({state: 'preflight', givenUp: null});
   });
 
-  test('at a time that nobody knows stays down: before now, or after it', () => {
+  test('at an unknown time stays down: before now, or after it', () => {
     const times = (past: PastExit) => exits(adopted, past).state.givenUp?.reason;
     const kind = 'exited-unwatched';
     const seenAtMs = nowMs - DAY_MS;

@@ -1,8 +1,14 @@
+import {mkdirSync, writeFileSync} from 'node:fs';
+import path from 'node:path';
 import {beforeEach, expect, test} from 'vitest';
+import {readBootId} from '../../../src/supervisor/process/process-identity.ts';
+import {journalPath} from '../../../src/supervisor/state-dir/journal.ts';
+import {journalLine} from '../../../src/supervisor/state-dir/journal-text.ts';
 import {eventually} from '../../harness/eventually.ts';
 import {type GantryHome, openHome} from '../../harness/gantry-home.ts';
 import {isAlive} from '../../harness/processes.ts';
 import {recordedTypes} from '../../harness/recorded-types.ts';
+import {intentionOf} from '../../supervisor/state-dir/journal-samples.ts';
 
 let home: GantryHome;
 beforeEach(async () => {
@@ -85,4 +91,22 @@ test('an automatic restart whose supervisor is killed takes place at its time', 
   const ready = await home.waitForState('ready');
   expect(ready.engine.startedAtMs).toBeGreaterThanOrEqual(waiting.engine.backOff?.untilMs ?? 0);
   expect(ready.findings.map(({code}) => code)).toContain('lifecycle.crash-loop');
+});
+
+test('a demo does not start in place of a real engine whose automatic restart an earlier supervisor did not finish', async () => {
+  const stateDir = path.join(home.directory, 'state');
+  mkdirSync(stateDir, {mode: 0o700});
+  const atMs = Date.now();
+  const backOff = {attempt: 1, maxAttempts: 5, untilMs: atMs + 600_000};
+  const intention = intentionOf('restart-1', {verb: 'restart', cause: 'crash', by: null, requestedAtMs: atMs, backOff});
+  const entry = {type: 'intention-begun', atMs, intention, bootId: readBootId(), simulated: null} as const;
+  writeFileSync(journalPath(stateDir), journalLine(entry), {mode: 0o600});
+  const refused = await home.run(['demo', '--detach', '--json']);
+  expect([refused.exitCode, JSON.parse(refused.stdout)]).toMatchObject([1, {error: {code: 'demo.real-engine-known'}}]);
+  // It takes place at its time, on the real node.
+  const waiting = await home.snapshot();
+  expect([waiting.simulated, waiting.engine.state, waiting.engine.backOff]).toEqual([false, 'backing-off', backOff]);
+  expect((await home.run(['down'])).exitCode).toBe(0);
+  await home.demo(['--speed', '400']);
+  expect((await home.waitForState('ready')).simulated).toBe(true);
 });

@@ -32,7 +32,7 @@ test('a change without effect on it is not offered as a fix', () => {
 });
 
 test('layers moved to host memory are reported as outside the plan', () => {
-  const {findings} = planMemory(planInput(H200, {...gguf, extraArguments: ['-ncmoe', '30']}));
+  const {findings} = planMemory(planInput(H200, {...gguf, extraArguments: ['-ngl', '30']}));
   expect(findings[0]).toMatchObject({code: 'memory.arguments-not-planned'});
 });
 

@@ -118,3 +118,13 @@ test('a configuration that cannot be read or understood is a problem', async () 
   await writeFiles(directory, {'kimi/config.json': 'no JSON'});
   expect(await lookUp('./kimi')).toMatchObject({ok: false});
 });
+
+test('a configuration alone is stored as the file of ModelOpt beside it says', async () => {
+  const nvfp4 = {quantization: {quant_algo: 'NVFP4', group_size: 16, exclude_modules: ['lm_head']}};
+  await writeFiles(directory, {'kimi/config.json': tinyConfig, 'kimi/hf_quant_config.json': nvfp4});
+  for (const model of ['./kimi', './kimi/config.json']) {
+    expect(await lookUp(model)).toMatchObject({ok: true, value: {kind: 'config', format: 'nvfp4'}});
+  }
+  await writeFiles(directory, {'kimi/hf_quant_config.json': '{'});
+  expect(await lookUp('./kimi')).toMatchObject({ok: false, error: {code: 'memory.broken-config'}});
+});

@@ -100,7 +100,7 @@ describe('a complete checkpoint', () => {
     }
   });
 
-  test('unknown parts, and layers beyond the last, are in otherBytes', async () => {
+  test('unknown parts are in otherBytes, and layers beyond the last apart', async () => {
     const extra: TensorSpec[] = [
       ['language_model.model.layers.2.mlp.gate_proj.weight', 'BF16', [4, 4]],
       ['language_model.model.layers.0.self_attn.rotary_emb.inv_freq', 'F32', [2]],
@@ -110,7 +110,11 @@ describe('a complete checkpoint', () => {
       'config.json': tinyConfig,
       'model.safetensors': buildSafetensors([...allTensors, ...extra]),
     });
-    expect(await read(directory)).toMatchObject({tensorBytes: allBytes + 40, otherBytes: 40});
+    expect(await read(directory)).toMatchObject({
+      tensorBytes: allBytes + 40,
+      otherBytes: 8,
+      bytesByPart: {prediction: 32},
+    });
   });
 
   test('a snapshot of links to blobs is read like files; a link whose blob is gone is a missing file', async () => {

@@ -42,12 +42,30 @@ test.each([
   ['model.layers.0.self_attn.k_proj.weight', 'attention-kv'],
   ['model.layers.0.input_layernorm.weight', 'norms'],
   ['model.layers.3.input_layernorm.weight', 'norms'],
+  ['model.layers.4.input_layernorm.weight', 'prediction'],
+  ['model.layers.5.mlp.experts.7.up_proj.weight', 'prediction'],
+  ['mtp.fc.weight', 'prediction'],
+  ['mtp.layers.0.mlp.experts.7.up_proj.weight', 'prediction'],
+  ['model.visual.merger.linear_fc1.weight', 'vision-projector'],
+  ['model.visual.deepstack_merger_list.0.norm.bias', 'vision-projector'],
+  ['model.language_model.layers.0.linear_attn.in_proj_qkv.weight', 'linear-attention'],
+  ['model.layers.0.linear_attn.A_log', 'linear-attention'],
+  ['model.layers.0.self_attn.q_conv1d.weight', 'linear-attention'],
+  ['model.layers.0.self_attn.f_b_proj.weight', 'linear-attention'],
+  ['model.layers.0.self_attn.dt_bias', 'linear-attention'],
+  ['model.layers.0.self_attn.o_norm.weight', 'linear-attention'],
+  ['model.layers.0.self_attn.q_b_proj.weight', 'attention-up'],
+  ['model.layers.0.self_attn.indexer.wq_b.weight', 'indexer'],
+  ['model.layers.0.self_attn.indexer.k_norm.bias', 'indexer'],
+  ['model.layers.0.self_attn.sinks', 'attention-norms'],
+  ['model.layers.0.mlp.router.weight', 'router'],
+  ['model.layers.0.mlp.experts.gate_up_proj_blocks', 'routed-experts'],
+  ['model.layers.0.mlp.experts.down_proj_bias', 'routed-experts'],
 ])('%s belongs to %s', (name, part) => {
   expect(partOfTensor(name, 4)).toBe(part);
 });
 
 test.each([
-  'model.layers.4.input_layernorm.weight',
   'model.layers.x.input_layernorm.weight',
   'model.layers.1.5.input_layernorm.weight',
   'model.layers.0',
@@ -93,12 +111,12 @@ test.each([
   ['blk.0.ffn_norm.weight', 'norms'],
   ['blk.0.draft_attn_q_norm.weight', 'norms'],
   ['blk.0.attn_output.bias.x', 'attention-up'],
+  ['blk.4.ffn_norm.weight', 'prediction'],
 ])('%s of a GGUF file belongs to %s', (name, part) => {
   expect(partOfGgufTensor(name, 4)).toBe(part);
 });
 
 test.each([
-  'blk.4.ffn_norm.weight',
   'blk.0',
   'blk.x.ffn_norm.weight',
   'blk.0.unknown',

@@ -111,3 +111,41 @@ describe('records of snapshots', () => {
     });
   });
 });
+
+describe('what lasts longer than a supervisor', () => {
+  const resumed = {healthUsage: null};
+  const stall = {stalledMs: 20_000, runningRequests: 3, waitingRequests: 0};
+  /** A supervisor stores an engine that hangs for 20 s; the next one comes 10 s later, by the host. */
+  const recalled = (setByMs: number) => {
+    let [nowMs, upMs] = [1_700_000_000_000, 500_000];
+    const {history} = bench();
+    const supervisor = () =>
+      new SnapshotRecords({
+        history,
+        clock: {nowMs: () => nowMs, monotonicMs: () => upMs},
+        uptimeMs: () => upMs,
+        configured: () => ({
+          nodeUsdPerHour: 36,
+          prices: findPriceBook('moonshot'),
+          findingThresholds: defaultFindingThresholds,
+        }),
+        own: {add: () => undefined, resolve: () => undefined},
+      });
+    const newest = {counter: 8, stamp: {sampledAtMs: nowMs, monotonicMs: upMs}, isFirst: false};
+    const snapshot = buildSnapshot();
+    const engine = {...snapshot.engine, runId: 'run-1', state: 'degraded' as const};
+    const seen = {...nothingObserved, unansweredMs: 4_000, stall: {...nothingObserved.stall, newest, stall}};
+    supervisor().add({...snapshot, engine, takenAtMs: nowMs}, seen);
+    upMs += 10_000;
+    nowMs += 10_000 + setByMs;
+    const {stall: track, unanswered} = supervisor().recallRun('run-1', resumed);
+    return {stalledMs: track.resumed?.stall?.stalledMs, unanswered};
+  };
+
+  test.each([0, HOUR_MS, -HOUR_MS])(
+    'has its age, also if the clock is set by %i ms between two supervisors',
+    (setByMs) => {
+      expect(recalled(setByMs)).toEqual({stalledMs: 30_000, unanswered: {unansweredMs: 14_000}});
+    },
+  );
+});

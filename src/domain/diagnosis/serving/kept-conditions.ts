@@ -20,6 +20,8 @@ const counterSchema = z.number().nullable();
  */
 export const keptConditionsSchema = z.object({
   atMs: z.number(),
+  /** How long the host had been up then; left out by older versions. */
+  uptimeMs: z.number().nonnegative().optional(),
   stall: keptStallSchema.nullable(),
   unanswered: z.object({unansweredMs: z.number(), isAtLeast: z.literal(true).optional()}).nullable(),
   waiting: z.object({
@@ -54,10 +56,11 @@ type Lasting = {
   readonly isUnansweredAtLeast: boolean;
 };
 
-/** The conditions to be stored at `now`. */
+/** The conditions to be stored at `now`; `uptimeMs` of the host. */
 export function keepConditions(
   {serving, stall, unansweredMs, isUnansweredAtLeast}: Lasting,
   now: Stamp,
+  uptimeMs: number,
 ): KeptConditions {
   const {waiting, firstTokens, idle} = serving;
   const wallMs = (monotonicMs: number): number => monotonicMs - now.monotonicMs + now.sampledAtMs;
@@ -69,6 +72,7 @@ export function keepConditions(
   const {cause, queuedSinceMs, mostRunning} = waiting;
   return {
     atMs: now.sampledAtMs,
+    uptimeMs,
     stall: keepStall(stall),
     unanswered: unansweredMs === null ? null : {unansweredMs, ...(isUnansweredAtLeast ? {isAtLeast: true} : {})},
     waiting: {
@@ -93,6 +97,19 @@ function numbersOf({finished, promptTokens, generationTokens}: UseCounters) {
     promptTokens: valueOrNull(promptTokens),
     generationTokens: valueOrNull(generationTokens),
   };
+}
+
+/**
+ * The present by the clock with which something was stored. A run does not outlive the boot of its host, so the time since
+ * then is that of the host, whatever the clock was set to meanwhile. Without it, or after a boot, the clock has to do.
+ */
+export function presentOf(
+  {atMs, uptimeMs}: Pick<KeptConditions, 'atMs' | 'uptimeMs'>,
+  now: Stamp,
+  presentUptimeMs: number,
+): Stamp {
+  const isSameBoot = uptimeMs !== undefined && uptimeMs <= presentUptimeMs;
+  return isSameBoot ? {...now, sampledAtMs: atMs + presentUptimeMs - uptimeMs} : now;
 }
 
 /** Of an engine that served before it was watched, of which nothing is known: what lasts may have begun earlier. */

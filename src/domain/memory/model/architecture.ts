@@ -24,6 +24,35 @@ const groupedAttentionSchema = z.strictObject({
   hasOutputBias: z.boolean(),
   /** A norm of the head's size for queries and one for keys (Qwen 3). */
   hasQueryKeyNorms: z.boolean(),
+  /** Queries are projected together with a gate for the output, of the same size (Qwen 3 Next). */
+  hasOutputGate: z.boolean(),
+  /** A learned number for each head in addition to its scores (gpt-oss). */
+  hasSinks: z.boolean(),
+});
+
+/** What a layer keeps of a request: every token, only the last ones, or a state that does not grow. */
+const layerCacheSchema = z.enum(['full', 'window', 'linear']);
+
+/** Linear attention: a state for each request instead of keys and values of every token. */
+const linearAttentionSchema = z.strictObject({
+  /** Gated delta net (Qwen 3 Next) or Kimi delta attention: they differ in their projections. */
+  kind: z.enum(['gated-delta', 'kda']),
+  keyHeads: count,
+  valueHeads: count,
+  keyHeadSize: count,
+  valueHeadSize: count,
+  /** Tokens that the short convolution looks at. */
+  convolutionTokens: count,
+  /** Bytes of one number of the recurrent state. */
+  stateElementBytes: z.union([z.literal(2), z.literal(4)]),
+});
+
+/** Selects the tokens that latent attention looks at (DeepSeek V3.2, GLM 5), with a small cache of its own. */
+const indexerSchema = z.strictObject({
+  heads: count,
+  headSize: count,
+  /** Whether each layer has its own; others use that of an earlier layer. */
+  isOnLayer: z.array(z.boolean()),
 });
 
 const mixtureSchema = z.strictObject({
@@ -39,6 +68,8 @@ const mixtureSchema = z.strictObject({
   sharedIntermediateSize: count,
   /** A learned correction for each expert (`e_score_correction_bias`), F32. */
   hasCorrectionBias: z.boolean(),
+  /** Biases of experts and router (gpt-oss). */
+  hasBiases: z.boolean(),
 });
 
 /** The vision tower (MoonViT) and its projector: kept in 16 bit, next to the text tower. */
@@ -50,6 +81,18 @@ const visionSchema = z.strictObject({
   positionGrid: count,
   /** Patches merged into one, along each side. */
   mergeSize: count,
+});
+
+/** The vision tower of Qwen 3 VL and Qwen 3.5, with a merger for its output and one for each of some inner layers. */
+const qwenVisionSchema = z.strictObject({
+  layers: count,
+  hiddenSize: count,
+  intermediateSize: count,
+  patchSize: count,
+  temporalPatchSize: count,
+  positions: count,
+  mergeSize: count,
+  innerMergers: count,
 });
 
 /** The shapes that decide how many parameters a model has and how large its KV cache is. */
@@ -66,13 +109,25 @@ export const architectureSchema = z.strictObject({
   /** The output head is the embedding. */
   tiesEmbeddings: z.boolean(),
   maxContextTokens: count,
-  vision: visionSchema.nullable(),
+  vision: z.union([visionSchema, qwenVisionSchema]).nullable(),
+  /** What each layer keeps; null: every layer keeps every token. */
+  layerCaches: z.array(layerCacheSchema).nullable(),
+  /** Tokens that a layer with a sliding window keeps; null if there is none. */
+  windowTokens: count.nullable(),
+  linearAttention: linearAttentionSchema.nullable(),
+  indexer: indexerSchema.nullable(),
+  /** Layers that predict further tokens, in the checkpoint after the model's own; loaded on request only. */
+  predictionLayers: count,
 });
 export type Architecture = z.infer<typeof architectureSchema>;
 export type LatentAttention = z.infer<typeof latentAttentionSchema>;
 export type GroupedAttention = z.infer<typeof groupedAttentionSchema>;
+export type LayerCache = z.infer<typeof layerCacheSchema>;
+export type LinearAttention = z.infer<typeof linearAttentionSchema>;
+export type Indexer = z.infer<typeof indexerSchema>;
 export type MixtureOfExperts = z.infer<typeof mixtureSchema>;
 export type VisionArchitecture = z.infer<typeof visionSchema>;
+export type QwenVisionArchitecture = z.infer<typeof qwenVisionSchema>;
 
 /** True for a layer whose feed-forward part is a mixture of experts. */
 export function isExpertLayer({experts}: Architecture, layer: number): boolean {
@@ -81,4 +136,9 @@ export function isExpertLayer({experts}: Architecture, layer: number): boolean {
     layer >= experts.firstDenseLayers &&
     (layer - experts.firstDenseLayers) % experts.layerStep === 0
   );
+}
+
+/** What a layer keeps of a request. */
+export function layerCache({layerCaches}: Architecture, layer: number): LayerCache {
+  return layerCaches?.[layer] ?? 'full';
 }

@@ -2,7 +2,7 @@ import {z} from 'zod';
 import type {Architecture} from './architecture.ts';
 import type {ModelProblem} from './model-problem.ts';
 import type {Quantization} from './quantization.ts';
-import type {WeightPartName} from './weight-modules.ts';
+import type {WeightPartName} from './weight-module.ts';
 
 /** Source of a checkpoint's byte count. */
 export const checkpointSources = ['safetensors', 'gguf', 'derived', 'nominal'] as const;

@@ -32,11 +32,17 @@ const kimiK25: Architecture = {
     sharedExperts: 1,
     sharedIntermediateSize: 2048,
     hasCorrectionBias: true,
+    hasBiases: false,
   },
   vocabularySize: 163_840,
   tiesEmbeddings: false,
   maxContextTokens: 262_144,
   vision: {layers: 27, hiddenSize: 1152, intermediateSize: 4304, patchSize: 14, positionGrid: 64, mergeSize: 2},
+  layerCaches: null,
+  windowTokens: null,
+  linearAttention: null,
+  indexer: null,
+  predictionLayers: 0,
 };
 
 const families: readonly (KnownModel & {

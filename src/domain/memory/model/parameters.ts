@@ -1,5 +1,6 @@
 import type {Architecture} from './architecture.ts';
-import {type WeightModule, type WeightPartName, weightModules} from './weight-modules.ts';
+import type {WeightModule, WeightPartName} from './weight-module.ts';
+import {weightModules} from './weight-modules.ts';
 
 /** Parameters of a model. */
 export type ParameterCounts = {

@@ -20,6 +20,8 @@ export type PlannedModel = {
   readonly architecture: Architecture;
   readonly parameters: ParameterCounts;
   readonly parts: readonly WeightPart[];
+  /** The checkpoint's layers that predict further tokens, which engines load only on request; null if it has none. */
+  readonly prediction: {readonly layers: number; readonly bytes: number} | null;
   readonly checkpoint: Checkpoint;
   /** Null for a GGUF, where each tensor has its own type. */
   readonly quantization: Quantization | null;
@@ -66,15 +68,17 @@ function derivedModel(
 ): PlannedModel {
   const quantization = publishedQuantization(format);
   const parts = weightParts(architecture, quantization);
+  const prediction = derivedPrediction(architecture, quantization);
   const detail = `parameters of ${architecture.name}, ${describeQuantization(quantization)}`;
   return {
     id,
     architecture,
     parameters: countParameters(architecture),
     parts,
+    prediction,
     checkpoint: {
       format,
-      bytes: checkpointBytes(parts),
+      bytes: checkpointBytes(parts) + (prediction?.bytes ?? 0),
       source: 'derived',
       detail,
       derivedBytes: null,
@@ -90,14 +94,16 @@ function derivedModel(
 function modelOfConfig(id: string, {architecture, quantization, format, path, notes}: ModelOnDisk): PlannedModel {
   const used = quantization ?? publishedQuantization('bf16');
   const parts = weightParts(architecture, used);
+  const prediction = derivedPrediction(architecture, used);
   return {
     id,
     architecture,
     parameters: countParameters(architecture),
     parts,
+    prediction,
     checkpoint: {
       format,
-      bytes: checkpointBytes(parts),
+      bytes: checkpointBytes(parts) + (prediction?.bytes ?? 0),
       source: 'derived',
       detail: `shapes in ${path}, ${describeQuantization(used)}`,
       derivedBytes: null,
@@ -111,9 +117,10 @@ function modelOfConfig(id: string, {architecture, quantization, format, path, no
 }
 
 function modelOnDisk(id: string, onDisk: ModelOnDisk, known: KnownModel | undefined): PlannedModel {
-  const {architecture, quantization} = onDisk;
+  const {architecture, quantization, bytesByPart} = onDisk;
   const derived = weightParts(architecture, quantization ?? publishedQuantization('bf16'));
-  const derivedBytes = quantization === null ? null : checkpointBytes(derived);
+  const ownBytes = quantization === null ? null : checkpointBytes(derived);
+  const derivedBytes = ownBytes === null ? null : ownBytes + (bytesByPart.prediction ?? 0);
   const isComplete = onDisk.missingFiles.length === 0;
   // The size of missing files cannot be read: the derived size is used, and the missing files are listed.
   const parts = isComplete || derivedBytes === null ? measuredParts(derived, onDisk) : derived;
@@ -122,6 +129,7 @@ function modelOnDisk(id: string, onDisk: ModelOnDisk, known: KnownModel | undefi
     architecture,
     parameters: countParameters(architecture),
     parts,
+    prediction: storedPrediction(onDisk),
     checkpoint: {
       format: onDisk.format,
       bytes: isComplete || derivedBytes === null ? onDisk.tensorBytes : derivedBytes,
@@ -161,6 +169,21 @@ function scaledPart(part: WeightPart, bytes: number): WeightPart {
   };
 }
 
+/** A layer that predicts a token has what the last layer has, and a matrix that joins two inputs. */
+function derivedPrediction(architecture: Architecture, quantization: Quantization): PlannedModel['prediction'] {
+  const {predictionLayers, hiddenSize, layers} = architecture;
+  if (predictionLayers === 0) return null;
+  const parts = weightParts(architecture, quantization);
+  const last = parts.reduce((sum, {bytesByLayer}) => sum + (bytesByLayer[layers - 1] ?? 0), 0);
+  return {layers: predictionLayers, bytes: predictionLayers * (last + 2 * hiddenSize ** 2 * 2)};
+}
+
+/** As the files have them; a file without them may still have the count in its configuration. */
+function storedPrediction({architecture, bytesByPart}: ModelOnDisk): PlannedModel['prediction'] {
+  const bytes = bytesByPart.prediction ?? 0;
+  return bytes === 0 ? null : {layers: Math.max(1, architecture.predictionLayers), bytes};
+}
+
 function publishedGguf(id: string, format: string, architecture: Architecture, bytes: number): PlannedModel {
   const text = {...architecture, vision: null};
   const plain = weightParts(text, publishedQuantization('bf16'));
@@ -170,6 +193,7 @@ function publishedGguf(id: string, format: string, architecture: Architecture, b
     architecture: text,
     parameters: countParameters(text),
     parts: plain.map((part) => scaledPart(part, part.bytes * ratio)),
+    prediction: null,
     checkpoint: {
       format,
       bytes,

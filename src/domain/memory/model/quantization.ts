@@ -81,8 +81,8 @@ function groupText({rows, columns}: NonNullable<Quantization['scale']>): string 
 
 /**
  * A test for module names that the list leaves in 16 bit. `re:` is a regular expression that must match from the start
- * of the name (compressed-tensors); a name with `*` matches as a file pattern (ModelOpt); any other names a module and
- * all below it. A prefix such as `language_model.` that only one of the two has is ignored, as in engines.
+ * of the name (compressed-tensors); a name with `*` matches as a file pattern (ModelOpt), any other as it is, and both
+ * a module with all below it. A prefix such as `language_model.` that only one of the two has is ignored, as in engines.
  */
 export function ignoreMatcher(ignore: readonly string[]): (module: string) => boolean {
   const isPattern = (entry: string): boolean => entry.startsWith('re:') || entry.includes('*');
@@ -92,7 +92,8 @@ export function ignoreMatcher(ignore: readonly string[]): (module: string) => bo
     .map((entry) => (entry.startsWith('re:') ? startPattern(entry.slice(3)) : wholePattern(withoutPrefix(entry))));
   return (module) => {
     const bare = withoutPrefix(module);
-    return ancestors(bare).some((name) => names.has(name)) || patterns.some((test) => test(bare) || test(module));
+    const above = ancestors(bare);
+    return above.some((name) => names.has(name)) || patterns.some((test) => test(module) || above.some(test));
   };
 }
 
@@ -103,7 +104,7 @@ function ancestors(module: string): readonly string[] {
 }
 
 function withoutPrefix(name: string): string {
-  return name.replace(/^(?:language_model\.)?(?:model\.)?/, '');
+  return name.replace(/^(?:model\.)?(?:language_model\.)?(?:model\.)?/, '');
 }
 
 /** True for an entry of an ignore list that is understood: Python's expressions have forms that are not read here. */

@@ -1,38 +1,13 @@
-import {type Architecture, type GroupedAttention, isExpertLayer, type LatentAttention} from './architecture.ts';
-
-export type WeightPartName =
-  | 'routed-experts'
-  | 'shared-experts'
-  | 'dense-mlp'
-  /** Down projections of latent attention. */
-  | 'attention-down'
-  /** Up and output projections of latent attention; queries and output of grouped attention. */
-  | 'attention-up'
-  /** Keys and values of grouped attention. */
-  | 'attention-kv'
-  | 'attention-norms'
-  | 'router'
-  | 'router-bias'
-  | 'norms'
-  | 'embedding'
-  | 'output-head'
-  | 'vision-tower'
-  | 'vision-projector';
-
-/** Tensors of one name and shape. */
-export type WeightModule = {
-  readonly part: WeightPartName;
-  /** As a checkpoint names it, without the prefix of the text tower; for experts the first one. */
-  readonly name: string;
-  /** Outputs x inputs of one matrix; a vector has one column. */
-  readonly rows: number;
-  readonly columns: number;
-  readonly count: number;
-  /** Only these are quantized. */
-  readonly isLinear: boolean;
-  /** The layer, or the position: `first` before all layers, `last` after them, `vision` separate. */
-  readonly layer: number | 'first' | 'last' | 'vision';
-};
+import {
+  type Architecture,
+  type GroupedAttention,
+  isExpertLayer,
+  type LatentAttention,
+  layerCache,
+} from './architecture.ts';
+import {indexerModules, linearAttentionModules} from './other-attention-modules.ts';
+import {visionModules} from './vision-modules.ts';
+import {linear, vector, type WeightModule, type WeightPartName} from './weight-module.ts';
 
 /** Every tensor of the model, in the order of its layers; together they are all its parameters. */
 export function weightModules(a: Architecture): readonly WeightModule[] {
@@ -42,7 +17,7 @@ export function weightModules(a: Architecture): readonly WeightModule[] {
   for (let layer = 0; layer < a.layers; layer += 1) {
     const at = (module: WeightModule): WeightModule => ({...module, name: `layers.${layer}.${module.name}`, layer});
     modules.push(
-      ...attentionModules(a).map(at),
+      ...attentionModules(a, layer).map(at),
       ...(isExpertLayer(a, layer) ? expertModules(a) : denseModules(a)).map(at),
       at(vector('norms', 'input_layernorm', a.hiddenSize)),
       at(vector('norms', 'post_attention_layernorm', a.hiddenSize)),
@@ -55,10 +30,11 @@ export function weightModules(a: Architecture): readonly WeightModule[] {
   return [...modules, ...visionModules(a)];
 }
 
-function attentionModules(a: Architecture): WeightModule[] {
-  return a.attention.kind === 'mla'
-    ? latentModules(a.attention, a.hiddenSize)
-    : groupedModules(a.attention, a.hiddenSize);
+function attentionModules(a: Architecture, layer: number): readonly WeightModule[] {
+  if (layerCache(a, layer) === 'linear') return linearAttentionModules(a.linearAttention, a.hiddenSize);
+  if (a.attention.kind === 'gqa') return groupedModules(a.attention, a.hiddenSize);
+  const indexer = a.indexer?.isOnLayer[layer] === true ? indexerModules(a.indexer, a.attention, a.hiddenSize) : [];
+  return [...latentModules(a.attention, a.hiddenSize), ...indexer];
 }
 
 function latentModules(attention: LatentAttention, hiddenSize: number): WeightModule[] {
@@ -84,7 +60,7 @@ function latentModules(attention: LatentAttention, hiddenSize: number): WeightMo
 function groupedModules(attention: GroupedAttention, hiddenSize: number): WeightModule[] {
   const {heads, kvHeads, headSize, hasQueryKeyValueBias, hasOutputBias, hasQueryKeyNorms} = attention;
   return [
-    linear('attention-up', 'self_attn.q_proj', heads * headSize, hiddenSize),
+    linear('attention-up', 'self_attn.q_proj', heads * headSize * (attention.hasOutputGate ? 2 : 1), hiddenSize),
     linear('attention-kv', 'self_attn.k_proj', kvHeads * headSize, hiddenSize),
     linear('attention-kv', 'self_attn.v_proj', kvHeads * headSize, hiddenSize),
     linear('attention-up', 'self_attn.o_proj', hiddenSize, heads * headSize),
@@ -96,6 +72,7 @@ function groupedModules(attention: GroupedAttention, hiddenSize: number): Weight
         ]
       : []),
     ...(hasOutputBias ? [vector('attention-norms', 'self_attn.o_proj.bias', hiddenSize)] : []),
+    ...(attention.hasSinks ? [vector('attention-norms', 'self_attn.sinks', heads)] : []),
     ...(hasQueryKeyNorms
       ? [
           vector('attention-norms', 'self_attn.q_norm', headSize),
@@ -111,9 +88,18 @@ function denseModules({hiddenSize, denseIntermediateSize}: Architecture): Weight
 
 function expertModules({hiddenSize, experts}: Architecture): WeightModule[] {
   if (experts === null) return [];
-  const {routedExperts, expertIntermediateSize, sharedIntermediateSize, hasCorrectionBias} = experts;
+  const {routedExperts, expertIntermediateSize, sharedIntermediateSize, hasCorrectionBias, hasBiases} = experts;
   return [
     ...feedForward('routed-experts', 'mlp.experts.0', hiddenSize, expertIntermediateSize, routedExperts),
+    ...(hasBiases
+      ? [
+          {
+            ...vector('routed-experts', 'mlp.experts.0.bias', 2 * expertIntermediateSize + hiddenSize),
+            count: routedExperts,
+          },
+          vector('router', 'mlp.gate.bias', routedExperts),
+        ]
+      : []),
     ...(sharedIntermediateSize === 0
       ? []
       : feedForward('shared-experts', 'mlp.shared_experts', hiddenSize, sharedIntermediateSize, 1)),
@@ -134,28 +120,4 @@ function feedForward(
     {...linear(part, `${name}.up_proj`, intermediateSize, hiddenSize), count},
     {...linear(part, `${name}.down_proj`, hiddenSize, intermediateSize), count},
   ];
-}
-
-/** Counted from vLLM's `kimi_k25_vit.py`: patch convolution, position grid, blocks with biases, final norm, merger. */
-function visionModules({vision, hiddenSize}: Architecture): WeightModule[] {
-  if (vision === null) return [];
-  const h = vision.hiddenSize;
-  const patches = 3 * h * vision.patchSize ** 2 + h + vision.positionGrid ** 2 * h;
-  const attention = h * 3 * h + 3 * h + h * h + h;
-  const mlp = 2 * h * vision.intermediateSize + vision.intermediateSize + h;
-  const tower = patches + vision.layers * (attention + mlp + 4 * h) + 2 * h;
-  const merged = h * vision.mergeSize ** 2;
-  const projector = 2 * h + merged ** 2 + merged + merged * hiddenSize + hiddenSize;
-  return [
-    {...vector('vision-tower', 'vision_tower', tower), layer: 'vision'},
-    {...vector('vision-projector', 'mm_projector', projector), layer: 'vision'},
-  ];
-}
-
-function linear(part: WeightPartName, name: string, rows: number, columns: number): WeightModule {
-  return {part, name, rows, columns, count: 1, isLinear: true, layer: 'first'};
-}
-
-function vector(part: WeightPartName, name: string, rows: number): WeightModule {
-  return {part, name, rows, columns: 1, count: 1, isLinear: false, layer: 'first'};
 }

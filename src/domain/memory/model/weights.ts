@@ -1,6 +1,7 @@
 import type {Architecture} from './architecture.ts';
 import {ignoreMatcher, type Quantization} from './quantization.ts';
-import {type WeightModule, type WeightPartName, weightModules} from './weight-modules.ts';
+import type {WeightModule, WeightPartName} from './weight-module.ts';
+import {weightModules} from './weight-modules.ts';
 
 /** A group of weights that are placed together. */
 export type WeightPart = {
@@ -17,7 +18,10 @@ export type WeightPart = {
 
 /** Every part of the model with its bytes in this quantization; together they are the checkpoint. */
 export function weightParts(architecture: Architecture, quantization: Quantization): readonly WeightPart[] {
-  const isIgnored = ignoreMatcher(quantization.ignore);
+  const isListed = ignoreMatcher(quantization.ignore);
+  // Qwen calls its only shared expert by the singular.
+  const isIgnored = (name: string): boolean =>
+    isListed(name) || (name.includes('shared_experts') && isListed(name.replace('shared_experts', 'shared_expert')));
   const parts = new Map<WeightPartName, MutablePart>();
   for (const module of weightModules(architecture)) {
     const part = partOf(parts, module.part, architecture.layers);

@@ -1,7 +1,9 @@
 import type {LaunchSettings} from '../../settings/launch-settings.ts';
+import {type CacheLayout, cacheLayers, cacheLayout} from '../cache-layout.ts';
 import type {EngineMemory, MemoryTerms} from '../engine-memory.ts';
-import {type KvCacheCapacity, kvBytesPerToken, kvCacheCapacity} from '../kv-cache-size.ts';
+import {type KvCacheCapacity, kvCacheCapacity} from '../kv-cache-size.ts';
 import type {PlannedModel} from '../model/planned-model.ts';
+import type {WeightPart} from '../model/weights.ts';
 import type {PlannedNode} from '../node-spec.ts';
 import {placeWeights, type WeightPlacement} from '../placement.ts';
 
@@ -40,6 +42,7 @@ export type MemoryBudget = {
   /** Size of the KV cache; negative when weights and overhead exceed the budget. */
   readonly poolBytes: number;
   readonly bytesPerToken: number;
+  readonly layout: CacheLayout;
   readonly capacity: KvCacheCapacity;
 };
 
@@ -82,28 +85,50 @@ function divideStage(
   weights: WeightPlacement,
   overheadBytes: number,
 ): MemoryBudget {
-  const draftBytes = terms.draft?.weightsBytes ?? 0;
+  const draftBytes = draftBytesOf(model, terms, weights);
   const leftBytes = terms.fixedPoolBytes ?? terms.budgetBytes - weights.totalBytes - draftBytes - overheadBytes;
-  const kvLayers = weights.layers + (terms.draft?.kvLayers ?? 0);
-  const bytesPerToken = kvBytesPerToken(model.architecture, terms.placement, kvLayers, terms.kvElementBytes);
+  const layers = cacheLayers(model.architecture, weights.firstLayer, weights.layers);
+  const layout = cacheLayout(model.architecture, terms, layers);
+  const {bytesPerToken} = layout;
   const capacityOf = (bytes: number): KvCacheCapacity =>
     kvCacheCapacity({
+      ...layout,
       poolBytes: bytes,
-      bytesPerToken,
       blockTokens: terms.blockTokens,
       decodeContextRanks: terms.placement.decodeContextRanks,
       contextLengthTokens: settings.contextLengthTokens,
     });
   const most = capacityOf(leftBytes);
-  const askedBytes = terms.askedPoolTokens === null ? null : poolOf(terms.askedPoolTokens, terms, bytesPerToken);
+  const askedBytes = terms.askedPoolTokens === null ? null : poolOf(terms.askedPoolTokens, terms, layout);
   const poolBytes = askedBytes === null ? leftBytes : Math.min(leftBytes, askedBytes);
   // The engine takes what the context needs; the longest context depends on what is available.
   const capacity = {...capacityOf(poolBytes), longestSequenceTokens: most.longestSequenceTokens};
-  return {terms, weights, draftBytes, overheadBytes, poolBytes, bytesPerToken, capacity};
+  return {terms, weights, draftBytes, overheadBytes, poolBytes, bytesPerToken, layout, capacity};
 }
 
-function poolOf(tokens: number, {blockTokens}: MemoryTerms, bytesPerToken: number): number {
-  return Math.ceil(tokens / blockTokens) * blockTokens * bytesPerToken;
+/** With the window and the states of one request. */
+function poolOf(
+  tokens: number,
+  {blockTokens}: MemoryTerms,
+  {bytesPerToken, windowRatio, windowBlocks, stateBlocks}: CacheLayout,
+): number {
+  const blocks = Math.ceil(tokens / blockTokens);
+  const partial = windowRatio * Math.min(blocks, windowBlocks) + stateBlocks;
+  return Math.ceil((blocks + partial) * blockTokens * bytesPerToken);
+}
+
+/** Layers of the checkpoint that predict further tokens are placed as its other layers are. */
+function draftBytesOf({parts, prediction}: PlannedModel, {draft}: MemoryTerms, weights: WeightPlacement): number {
+  if (draft === null) return 0;
+  if (draft.weightsBytes !== null) return draft.weightsBytes;
+  const wholeBytes = parts.reduce((sum, part) => sum + layerBytes(part, weights), 0);
+  const share = wholeBytes === 0 ? 1 : Math.min(1, (weights.shardedBytes + weights.replicatedBytes) / wholeBytes);
+  return Math.ceil((prediction?.bytes ?? 0) * share);
+}
+
+function layerBytes({bytesByLayer, firstBytes, lastBytes}: WeightPart, {firstLayer, layers}: WeightPlacement): number {
+  const ofStage = bytesByLayer.slice(firstLayer, firstLayer + layers).reduce((sum, bytes) => sum + bytes, 0);
+  return ofStage + (firstLayer === 0 ? firstBytes : 0) + lastBytes;
 }
 
 /** The longest context that one request can use with these settings, tokens; 0 if not even one block fits. */

@@ -4,8 +4,9 @@ import {type Finding, findingOf} from '../../diagnosis/finding.ts';
 import {publishedQuantization} from '../model/quantization.ts';
 import {checkpointBytes, weightParts} from '../model/weights.ts';
 import {sharingRanks} from './cures/find-cures.ts';
+import {hostExpertFindings} from './host/host-experts.ts';
+import {unifiedFindings} from './host/unified-memory.ts';
 import type {MemoryBudget, PlanInput} from './memory-budget.ts';
-import {unifiedFindings} from './unified-memory.ts';
 
 /** Published starts with a small overhead ran at most this many concurrent requests. */
 const FEW_REQUESTS = 64;
@@ -17,6 +18,7 @@ export function adviceFindings(input: PlanInput, budget: MemoryBudget, doesStart
   return [
     ...budget.terms.findings.filter(({severity}) => severity !== 'critical'),
     ...unifiedFindings(input),
+    ...hostExpertFindings(input, budget),
     ...incompleteFinding(input),
     ...input.model.notes.map((note) => findingOf(note, 'warning')),
     ...upcastFinding(input),

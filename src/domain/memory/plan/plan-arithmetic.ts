@@ -1,9 +1,9 @@
 import {gbText, gibText, signedGbText} from '../../../shared/quantities/bytes.ts';
 import {countText} from '../../../shared/quantities/counts.ts';
-import {kvElementsPerLayer} from '../kv-cache-size.ts';
 import type {PlannedModel} from '../model/planned-model.ts';
 import {describeQuantization} from '../model/quantization.ts';
 import {nominalWeightsBytes} from '../nominal/nominal.ts';
+import {cacheLines} from './cache-arithmetic.ts';
 import {learnedOf, type MemoryBudget, type PlanInput} from './memory-budget.ts';
 import type {ArithmeticLine} from './memory-plan.ts';
 
@@ -31,6 +31,7 @@ function checkpointLines(model: PlannedModel): ArithmeticLine[] {
     ...(checkpoint.derivedBytes === null
       ? []
       : [bytes('Derived', 'size by architecture and format, for comparison', checkpoint.derivedBytes)]),
+    ...predictionLines(model),
     ...nominalLines(model),
     {
       label: 'Active parameters',
@@ -39,6 +40,13 @@ function checkpointLines(model: PlannedModel): ArithmeticLine[] {
       unit: 'ratio',
     },
   ];
+}
+
+function predictionLines({prediction}: PlannedModel): ArithmeticLine[] {
+  if (prediction === null) return [];
+  const {layers} = prediction;
+  const expression = `${layers} ${layers === 1 ? 'layer' : 'layers'} in the checkpoint, loaded for speculative decoding only`;
+  return [bytes('Multi-token prediction', expression, prediction.bytes)];
 }
 
 function partLines({parts, quantization}: PlannedModel): ArithmeticLine[] {
@@ -127,39 +135,6 @@ function cardLines(input: PlanInput, budget: MemoryBudget): ArithmeticLine[] {
     bytes('KV cache per GPU', pool, poolBytes),
     bytes('Outside the budget', terms.outsideEvidence, terms.outsideBytes),
     ...(terms.reserveBytes === 0 ? [] : [bytes('Reserve', terms.reserveEvidence, terms.reserveBytes)]),
-  ];
-}
-
-function cacheLines({settings, model}: PlanInput, budget: MemoryBudget): ArithmeticLine[] {
-  const {terms, weights, capacity, bytesPerToken} = budget;
-  const {attention} = model.architecture;
-  const {decodeContextRanks, attentionRanks, replicas} = terms.placement;
-  const layers = weights.layers + (terms.draft?.kvLayers ?? 0);
-  const elements =
-    attention.kind === 'mla'
-      ? `(${attention.kvLoraRank} + ${attention.queryKeyRopeHeadSize}), a copy on every rank`
-      : `${kvElementsPerLayer(model.architecture, attentionRanks)} (keys and values of ${Math.ceil(attention.kvHeads / attentionRanks)} heads)`;
-  const shared = decodeContextRanks === 1 ? '' : ` x ${decodeContextRanks} (decode context parallel)`;
-  const pools = replicas === 1 ? '' : `; ${replicas} such pools on the node`;
-  return [
-    {
-      label: 'KV bytes per token',
-      expression: `${layers} layers x ${terms.kvElementBytes} bytes (${terms.kvElementWhy}) x ${elements}`,
-      value: bytesPerToken,
-      unit: 'bytes/token',
-    },
-    {
-      label: 'KV capacity',
-      expression: `${countText(capacity.blocks)} blocks x ${terms.blockTokens} tokens${shared}${pools}`,
-      value: capacity.capacityTokens,
-      unit: 'tokens',
-    },
-    {
-      label: 'Requests of full length',
-      expression: `${countText(capacity.capacityTokens)} / ${countText(settings.contextLengthTokens)} tokens`,
-      value: capacity.fullLengthSequences,
-      unit: 'sequences',
-    },
   ];
 }
 

@@ -82,6 +82,11 @@ export function readGgufArchitecture(
     tiesEmbeddings: !names.has('output.weight'),
     maxContextTokens: fields.value.context_length,
     vision: null,
+    layerCaches: null,
+    windowTokens: null,
+    linearAttention: null,
+    indexer: null,
+    predictionLayers: fields.value.nextn_predict_layers ?? 0,
   };
   if (countParameters(architecture).total <= 1e14) return ok(architecture);
   return err(brokenFile(path, 'its sizes give more than 100 trillion parameters, expected a real model'));
@@ -168,6 +173,8 @@ function readAttention(
     hasQueryKeyValueBias: names.has('blk.0.attn_q.bias') || names.has('blk.0.attn_qkv.bias'),
     hasOutputBias: names.has('blk.0.attn_output.bias'),
     hasQueryKeyNorms: names.has('blk.0.attn_q_norm.weight'),
+    hasOutputGate: false,
+    hasSinks: false,
   });
 }
 
@@ -204,6 +211,7 @@ function readMixture(
     sharedExperts,
     sharedIntermediateSize: keys.expert_shared_feed_forward_length ?? sharedExperts * expertIntermediateSize,
     hasCorrectionBias: [...names].some((name) => /^blk\.\d+\.exp_probs_b\b/.test(name)),
+    hasBiases: false,
   });
 }
 

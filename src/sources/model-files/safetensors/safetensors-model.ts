@@ -10,6 +10,7 @@ import {countText} from '../../../shared/quantities/counts.ts';
 import {err, ok, type Result} from '../../../shared/result.ts';
 import {brokenFile} from '../file-problem.ts';
 import {readConfigText} from '../read-part.ts';
+import {readSeparateQuantization} from '../separate-quantization.ts';
 import {missingParts} from '../split-names.ts';
 import {PartBytes, partOfTensor} from '../tensor-parts.ts';
 import {readSafetensorsHeader} from './safetensors-header.ts';
@@ -17,7 +18,6 @@ import {readSafetensorsIndex} from './safetensors-index.ts';
 
 const INDEX = 'model.safetensors.index.json';
 const CONFIG = 'config.json';
-const MODELOPT_CONFIG = 'hf_quant_config.json';
 /** Enough to hide the latency of a network mount, few enough that headers of the largest size fit in memory. */
 const HEADERS_AT_ONCE = 4;
 
@@ -42,7 +42,7 @@ export async function readSafetensorsModel(
   directory: string,
   files: readonly string[],
 ): Promise<Result<ModelOnDisk, ModelProblem>> {
-  const config = await readConfig(directory, files);
+  const config = await readConfig(directory);
   if (!config.ok) return config;
   const shards = await findShards(directory, files);
   if (!shards.ok) return shards;
@@ -74,22 +74,16 @@ export async function readSafetensorsModel(
   });
 }
 
-async function readConfig(directory: string, files: readonly string[]): Promise<Result<Config, ModelProblem>> {
+async function readConfig(directory: string): Promise<Result<Config, ModelProblem>> {
   const place = join(directory, CONFIG);
   const text = await readConfigText(place);
   if (!text.ok) return text;
   const config = text.value;
   const architecture = readArchitecture(config, place);
   if (!architecture.ok) return architecture;
-  const separate = files.includes(MODELOPT_CONFIG) ? await readConfigText(join(directory, MODELOPT_CONFIG)) : undefined;
-  if (separate !== undefined && !separate.ok) return separate;
-  const quantization =
-    separate === undefined
-      ? readQuantization(config, place)
-      : readQuantization(config, place, {
-          text: separate.value,
-          place: join(directory, MODELOPT_CONFIG),
-        });
+  const separate = await readSeparateQuantization(directory);
+  if (!separate.ok) return separate;
+  const quantization = readQuantization(config, place, separate.value ?? undefined);
   if (quantization.ok) {
     const {value} = quantization;
     return ok({architecture: architecture.value, quantization: value, format: value.format, notes: []});

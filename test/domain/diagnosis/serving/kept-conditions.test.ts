@@ -5,6 +5,7 @@ import {
   type KeptConditions,
   keepConditions,
   keptConditionsSchema,
+  presentOf,
   recallConditions,
   recallUnanswered,
   resumedServing,
@@ -28,7 +29,11 @@ const queued: Playing = (second) => ({
 });
 
 function keep(serving: ServingConditions, second: number, unansweredMs: number | null = null): KeptConditions {
-  const kept = keepConditions({serving, stall: unseenStall, unansweredMs, isUnansweredAtLeast: false}, stampAt(second));
+  const kept = keepConditions(
+    {serving, stall: unseenStall, unansweredMs, isUnansweredAtLeast: false},
+    stampAt(second),
+    second * 1_000,
+  );
   return keptConditionsSchema.parse(JSON.parse(JSON.stringify(kept)));
 }
 
@@ -132,4 +137,21 @@ test('a server that does not answer has not for the time before, and at least si
   expect(recallUnanswered(kept, stampAt(600))).toEqual(unknown);
   expect(recallUnanswered(keep(unseenServing, 60), stampAt(65))).toEqual(unknown);
   expect(recallUnanswered(null, stampAt(65))).toEqual(unknown);
+});
+
+describe('the time between two supervisors', () => {
+  const kept = keep(unseenServing, 100);
+  const HOUR_MS = 3_600_000;
+
+  test.each([HOUR_MS, -HOUR_MS, 0])('is that of the host, also if the clock is set by %i ms', (setByMs) => {
+    const now = {sampledAtMs: epochMs + 110_000 + setByMs, monotonicMs: 7};
+    expect(presentOf(kept, now, 110_000)).toEqual({sampledAtMs: epochMs + 110_000, monotonicMs: 7});
+  });
+
+  test('is that of the clock after a boot, and of what an older version has stored', () => {
+    const now = {sampledAtMs: epochMs + 500_000, monotonicMs: 7};
+    expect(presentOf(kept, now, 99_999)).toBe(now);
+    const {uptimeMs: _, ...older} = kept;
+    expect(presentOf(keptConditionsSchema.parse(older), now, 110_000)).toBe(now);
+  });
 });

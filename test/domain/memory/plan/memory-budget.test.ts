@@ -21,6 +21,8 @@ const grouped = (kvHeads: number): Architecture => ({
     hasQueryKeyValueBias: false,
     hasOutputBias: false,
     hasQueryKeyNorms: false,
+    hasOutputGate: false,
+    hasSinks: false,
   },
 });
 

@@ -1,4 +1,4 @@
-import {kvBytesPerToken} from '../../../../src/domain/memory/kv-cache-size.ts';
+import {kvBytesPerLayer} from '../../../../src/domain/memory/kv-cache-size.ts';
 import {planMemory} from '../../../../src/domain/memory/plan/plan-memory.ts';
 import type {LaunchSettings} from '../../../../src/domain/settings/launch-settings.ts';
 import {BYTES_PER_GIB} from '../../../../src/shared/units.ts';
@@ -139,8 +139,7 @@ function knownPool(
 
 function comparePool({name, elementBytes, tokens, gib}: (typeof printedPools)[number]): Comparison {
   const layers = 61;
-  const planned =
-    (gib * BYTES_PER_GIB) / kvBytesPerToken(knownArchitecture(), {attentionRanks: 1}, layers, elementBytes);
+  const planned = (gib * BYTES_PER_GIB) / (layers * kvBytesPerLayer(knownArchitecture(), 1, elementBytes).everyToken);
   return {
     quantity: 'tokens of a known pool',
     start: name,

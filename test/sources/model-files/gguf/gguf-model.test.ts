@@ -67,11 +67,17 @@ describe('one file', () => {
         sharedExperts: 1,
         sharedIntermediateSize: 32,
         hasCorrectionBias: true,
+        hasBiases: false,
       },
       vocabularySize: 96,
       tiesEmbeddings: false,
       maxContextTokens: 4096,
       vision: null,
+      layerCaches: null,
+      windowTokens: null,
+      linearAttention: null,
+      indexer: null,
+      predictionLayers: 0,
     });
     expect(model.tensorBytes).toBe(bytesOf(allTensors));
     expect(model.bytesByPart).toEqual({

@@ -30,6 +30,7 @@ const groupedSchema = z.object({
   qkv_bias: flag,
   use_qkv_bias: flag,
   use_qk_norm: flag,
+  attn_output_gate: flag,
 });
 
 /** Their attention always has biases for queries, keys and values, whatever the configuration says. */
@@ -38,6 +39,9 @@ const alwaysBiased = /^qwen2(?:_|$)/;
 const neverOutputBiased = /^(?:qwen2|glm)/;
 /** Their attention always normalizes queries and keys, whatever the configuration says. */
 const alwaysNormed = /^(?:qwen3|dots1|hunyuan_v1|olmo2|olmoe|exaone4|minimax_m2)/;
+
+/** Their attention always has a gate for its output, unless the configuration says otherwise. */
+const alwaysGated = /^qwen3_(?:next|5)/;
 
 /** Reads the attention of the text tower: latent if it has a rank for keys and values, otherwise grouped. */
 export function readAttention(tower: ConfigPart, hiddenSize: number): Result<Architecture['attention'], ModelProblem> {
@@ -92,5 +96,7 @@ function readGrouped(tower: ConfigPart, hiddenSize: number): Result<GroupedAtten
       : [value.attention_bias, value.qkv_bias, value.use_qkv_bias].includes(true),
     hasOutputBias: value.attention_out_bias ?? (value.attention_bias === true && !neverOutputBiased.test(type)),
     hasQueryKeyNorms: value.use_qk_norm ?? alwaysNormed.test(type),
+    hasOutputGate: value.attn_output_gate ?? alwaysGated.test(type),
+    hasSinks: type === 'gpt_oss',
   });
 }

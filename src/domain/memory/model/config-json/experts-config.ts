@@ -16,6 +16,7 @@ const expertsSchema = z.object({
   num_local_experts: expertCount.nullish(),
   num_experts: expertCount.nullish(),
   num_experts_per_tok: wholeNumber(1, 65_536).nullish(),
+  num_experts_per_token: wholeNumber(1, 65_536).nullish(),
   moe_intermediate_size: size.nullish(),
   n_shared_experts: wholeNumber(0, 1024).nullish(),
   num_shared_experts: wholeNumber(0, 1024).nullish(),
@@ -47,7 +48,7 @@ export function readExperts(tower: ConfigPart, shape: Shape): Result<FeedForward
   const {n_routed_experts, num_local_experts, num_experts} = fields.value;
   const routedExperts = [n_routed_experts, num_local_experts, num_experts].find((count) => (count ?? 0) > 0) ?? 0;
   if (routedExperts === 0) return readDense(tower, shape);
-  const expertsPerToken = fields.value.num_experts_per_tok ?? 0;
+  const expertsPerToken = fields.value.num_experts_per_tok ?? fields.value.num_experts_per_token ?? 0;
   if (expertsPerToken < 1 || expertsPerToken > routedExperts) {
     const found = expertsPerToken < 1 ? 'missing' : expertsPerToken;
     const key = keyName(tower, 'num_experts_per_tok');
@@ -71,6 +72,7 @@ export function readExperts(tower: ConfigPart, shape: Shape): Result<FeedForward
       expertIntermediateSize,
       ...sharedExperts(fields.value, expertIntermediateSize),
       hasCorrectionBias: hasCorrectionBias(tower, fields.value),
+      hasBiases: fields.value.model_type === 'gpt_oss',
     },
   });
 }

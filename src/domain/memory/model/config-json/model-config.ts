@@ -9,12 +9,14 @@ import {
   brokenConfig,
   type ConfigPart,
   fieldOf,
+  isRecord,
   parseConfigText,
   partBelow,
   readFields,
   wholeNumber,
 } from './config-fields.ts';
 import {readExperts} from './experts-config.ts';
+import {readLayerCaches} from './layer-caches-config.ts';
 import {readPlainType, readQuantizationConfig} from './quantization-config.ts';
 import {keyName, unplannedTrait} from './unplanned-models.ts';
 import {readVision} from './vision-config.ts';
@@ -37,6 +39,8 @@ const shapeSchema = z.object({
   intermediate_size: wholeNumber(1, 4_194_304).nullish(),
   vocab_size: wholeNumber(1, 16_777_216),
   max_position_embeddings: wholeNumber(1, 1_000_000_000),
+  num_nextn_predict_layers: wholeNumber(0, 64).nullish(),
+  mtp_num_hidden_layers: wholeNumber(0, 64).nullish(),
 });
 
 const ropeSchema = z.object({
@@ -77,12 +81,14 @@ export function readArchitecture(text: string, place: string): Result<Architectu
   const tower = textTower(top.value);
   const trait = unplannedTrait(top.value, tower);
   if (trait !== undefined) return err(unknownArchitecture(place, trait));
-  const shape = readFields(shapeSchema, tower);
+  const shape = readFields(shapeSchema, withContextLength(tower));
   if (!shape.ok) return shape;
   const attention = readAttention(tower, shape.value.hidden_size);
   if (!attention.ok) return attention;
   const mixture = readExperts(tower, shape.value);
   if (!mixture.ok) return mixture;
+  const caches = readLayerCaches(tower, shape.value.num_hidden_layers);
+  if (!caches.ok) return caches;
   const vision = readVision(top.value);
   if (!vision.ok) return vision;
   const maxContextTokens = readLongestContext(tower, shape.value.max_position_embeddings);
@@ -98,7 +104,18 @@ export function readArchitecture(text: string, place: string): Result<Architectu
     tiesEmbeddings: tiesEmbeddings(top.value, tower),
     maxContextTokens: maxContextTokens.value,
     vision: vision.value,
+    ...caches.value,
+    predictionLayers: shape.value.num_nextn_predict_layers ?? shape.value.mtp_num_hidden_layers ?? 0,
   });
+}
+
+/** Kimi Linear gives its longest context under another name. */
+function withContextLength(tower: ConfigPart): ConfigPart {
+  const other = fieldOf(tower.value, 'model_max_length');
+  if (!isRecord(tower.value) || other === undefined || fieldOf(tower.value, 'max_position_embeddings') !== undefined) {
+    return tower;
+  }
+  return {...tower, value: {...tower.value, max_position_embeddings: other}};
 }
 
 /** How the linear layers are stored; see `readModelConfig` for the arguments. */
@@ -189,7 +206,8 @@ function unknownArchitecture(place: string, trait: string): ModelProblem {
     message: `${place}: ${trait}, so the known formulas for parameters and KV cache do not apply.`,
     remedy:
       'Supported: models with latent attention (DeepSeek V3, Kimi K2) or grouped-query attention (Llama, Mistral, Qwen, ' +
-      'GLM) in every layer and for every token, dense or with experts.',
+      'GLM) in every layer and for every token, dense or with experts; sparse attention of DeepSeek V3.2 and GLM 5; ' +
+      'linear attention of Qwen 3 Next, Qwen 3.5 and Kimi Linear; sliding windows of gpt-oss.',
   };
 }
 

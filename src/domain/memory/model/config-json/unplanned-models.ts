@@ -8,7 +8,6 @@ const otherMemory: Readonly<Record<string, string>> = {
   falcon_mamba: 'state-space layers',
   granitemoehybrid: 'state-space layers',
   jamba: 'state-space layers',
-  kimi_linear: 'linear attention layers',
   lfm2: 'convolution layers',
   lfm2_moe: 'convolution layers',
   mamba: 'state-space layers',
@@ -17,9 +16,6 @@ const otherMemory: Readonly<Record<string, string>> = {
   minimax_text_01: 'linear attention layers',
   nemotron_h: 'state-space layers',
   plamo2: 'state-space layers',
-  qwen3_5: 'linear attention layers',
-  qwen3_5_moe: 'linear attention layers',
-  qwen3_next: 'linear attention layers',
   recurrent_gemma: 'recurrent layers',
   rwkv: 'recurrent layers',
   zamba: 'state-space layers',
@@ -30,12 +26,9 @@ const otherMemory: Readonly<Record<string, string>> = {
   gemma3_text: 'sliding-window attention',
   gemma3n: 'sliding-window attention',
   gemma3n_text: 'sliding-window attention',
-  gpt_oss: 'sliding-window attention',
   llama4: 'chunked attention',
   llama4_text: 'chunked attention',
-  deepseek_v32: 'sparse attention with a separate index',
   deepseek_v4: 'compressed sparse attention',
-  glm_moe_dsa: 'sparse attention with a separate index',
   mllama: 'cross attention to images',
   mllama_text_model: 'cross attention to images',
   deci: 'layers that differ from each other',
@@ -52,7 +45,7 @@ const otherMatrices = new Set([
 /** Keys that only a model with other memory rules or other matrices has. */
 const tellingKeys: readonly (readonly [key: string, what: string])[] = [
   ['attention_chunk_size', 'chunked attention'],
-  ['attn_type_list', 'layers of several kinds'],
+  ['attn_res_block_size', 'attention over layers'],
   ['block_configs', 'layers that differ from each other'],
   ['compress_ratios', 'compressed attention'],
   ['cross_attention_layers', 'cross attention'],
@@ -62,11 +55,27 @@ const tellingKeys: readonly (readonly [key: string, what: string])[] = [
   ['layers_block_type', 'layers of several kinds'],
   ['linear_attn_config', 'linear attention layers'],
   ['mamba_d_state', 'state-space layers'],
+  ['mla_use_output_gate', 'a gate for the output of latent attention'],
   ['num_kv_shared_layers', 'layers that share their keys and values'],
+  ['routed_expert_hidden_size', 'experts of another width'],
   ['sliding_window_pattern', 'sliding-window attention'],
+  ['sparse_attention_config', 'sparse attention with a separate index'],
   ['ssm_state_size', 'state-space layers'],
   ['state_size', 'state-space layers'],
 ];
+
+/** Models whose layers of several kinds are planned, with the keys that say so. */
+const plannedKeys: Readonly<Record<string, readonly string[]>> = {
+  deepseek_v32: ['index_topk'],
+  glm_moe_dsa: ['index_topk'],
+  gpt_oss: ['layer_types', 'sliding_window'],
+  kimi_linear: ['linear_attn_config'],
+  qwen3_5: ['full_attention_interval', 'layer_types'],
+  qwen3_5_moe: ['full_attention_interval', 'layer_types'],
+  qwen3_5_moe_text: ['full_attention_interval', 'layer_types'],
+  qwen3_5_text: ['full_attention_interval', 'layer_types'],
+  qwen3_next: ['full_attention_interval', 'layer_types'],
+};
 
 /**
  * Why the formulas for parameters and KV cache do not apply to a model; undefined if they do. A model is refused with
@@ -79,11 +88,33 @@ export function unplannedTrait(top: ConfigPart, tower: ConfigPart): string | und
     if (Object.hasOwn(otherMemory, type)) return `${type} has ${otherMemory[type]}`;
     if (otherMatrices.has(type)) return `${type} has other matrices in its layers`;
   }
-  return tellingKey(tower) ?? layerKinds(tower) ?? slidingWindow(tower) ?? otherShape(top, tower);
+  const planned = plannedKeysOf(tower);
+  return (
+    tellingKey(tower, planned) ??
+    attentionList(tower) ??
+    (planned.includes('layer_types') ? undefined : layerKinds(tower)) ??
+    (planned.includes('sliding_window') ? undefined : slidingWindow(tower)) ??
+    otherShape(top, tower)
+  );
 }
 
-function tellingKey(tower: ConfigPart): string | undefined {
+function plannedKeysOf(tower: ConfigPart): readonly string[] {
+  const type = fieldOf(tower.value, 'model_type');
+  return typeof type === 'string' && Object.hasOwn(plannedKeys, type) ? (plannedKeys[type] ?? []) : [];
+}
+
+/** MiniMax: 1 for each layer with attention over all tokens, 0 for linear attention. */
+function attentionList(tower: ConfigPart): string | undefined {
+  const key = 'attn_type_list';
+  const kinds = fieldOf(tower.value, key);
+  if (kinds === undefined || kinds === false || kinds === 0) return undefined;
+  if (Array.isArray(kinds) && kinds.every((kind) => kind === 1)) return undefined;
+  return `${keyName(tower, key)} stands for layers of several kinds, or linear attention`;
+}
+
+function tellingKey(tower: ConfigPart, planned: readonly string[]): string | undefined {
   const found = tellingKeys.find(([key]) => {
+    if (planned.includes(key)) return false;
     const value = fieldOf(tower.value, key);
     return value !== undefined && value !== false && value !== 0 && !(Array.isArray(value) && value.length === 0);
   });

@@ -1,6 +1,6 @@
 import {z} from 'zod';
 import {err, ok, type Result} from '../../../../shared/result.ts';
-import type {VisionArchitecture} from '../architecture.ts';
+import type {Architecture, QwenVisionArchitecture} from '../architecture.ts';
 import {type ModelProblem, quoteValue} from '../model-problem.ts';
 import {brokenConfig, type ConfigPart, fieldOf, partBelow, readFields, wholeNumber} from './config-fields.ts';
 
@@ -22,10 +22,29 @@ const towerSchema = z.object({
   mm_projector_type: z.literal('patchmerger', {error: 'patchmerger'}).nullish(),
 });
 
-/** Reads the vision tower: MoonViT, with or without the prefix `vt_`; null if there is none. */
-export function readVision(top: ConfigPart): Result<VisionArchitecture | null, ModelProblem> {
+const qwenSchema = z.object({
+  depth: layers,
+  hidden_size: width,
+  intermediate_size: width,
+  patch_size: side,
+  temporal_patch_size: side,
+  num_position_embeddings: wholeNumber(1, 1_048_576),
+  spatial_merge_size: side,
+  deepstack_visual_indexes: z
+    .array(layers.or(z.literal(0)), {error: 'a list of layers'})
+    .max(512)
+    .nullish(),
+});
+
+/** Towers of this kind, by the `model_type` of their configuration. */
+const qwenTypes = /^qwen3(?:_vl|_5)(?:_moe)?(?:_vision)?$/;
+
+/** Reads the vision tower: MoonViT, with or without the prefix `vt_`, or that of Qwen 3; null if there is none. */
+export function readVision(top: ConfigPart): Result<Architecture['vision'], ModelProblem> {
   const tower = partBelow(top, 'vision_config');
   if (tower === undefined) return ok(null);
+  const type = fieldOf(tower.value, 'model_type');
+  if (typeof type === 'string' && qwenTypes.test(type)) return readQwen(tower);
   if (fieldOf(tower.value, 'merge_kernel_size') === undefined) return err(unknownVision(tower));
   const fields = readFields(towerSchema, tower);
   if (!fields.ok) return fields;
@@ -58,11 +77,27 @@ export function readVision(top: ConfigPart): Result<VisionArchitecture | null, M
   });
 }
 
+function readQwen(tower: ConfigPart): Result<QwenVisionArchitecture, ModelProblem> {
+  const fields = readFields(qwenSchema, tower);
+  if (!fields.ok) return fields;
+  const {value} = fields;
+  return ok({
+    layers: value.depth,
+    hiddenSize: value.hidden_size,
+    intermediateSize: value.intermediate_size,
+    patchSize: value.patch_size,
+    temporalPatchSize: value.temporal_patch_size,
+    positions: value.num_position_embeddings,
+    mergeSize: value.spatial_merge_size,
+    innerMergers: value.deepstack_visual_indexes?.length ?? 0,
+  });
+}
+
 function unknownVision(tower: ConfigPart): ModelProblem {
   const type = fieldOf(tower.value, 'model_type');
   return {
     code: 'memory.unknown-architecture',
     message: `${tower.place}: vision_config has ${type === undefined ? 'no model_type' : `model_type ${quoteValue(type)}`}, which Gantry cannot size.`,
-    remedy: 'Supported: MoonViT, the vision tower of Kimi K2.5 to K2.7.',
+    remedy: 'Supported: MoonViT, the vision tower of Kimi K2.5 to K2.7, and those of Qwen 3 VL and Qwen 3.5.',
   };
 }

@@ -169,8 +169,8 @@ describe('other models', () => {
 
 describe('refused by name', () => {
   test.each([
-    ['gpt_oss', {...llama3, model_type: 'gpt_oss'}, 'gpt_oss has sliding-window attention'],
-    ['qwen3_next', {...qwen3Moe, model_type: 'qwen3_next'}, 'qwen3_next has linear attention layers'],
+    ['gemma3_text', {...llama3, model_type: 'gemma3_text'}, 'gemma3_text has sliding-window attention'],
+    ['nemotron_h', {...qwen3Moe, model_type: 'nemotron_h'}, 'nemotron_h has state-space layers'],
     ['a window', {...llama3, sliding_window: 4096}, 'sliding_window of 4096 tokens'],
     ['layer kinds', {...llama3, layer_types: ['full_attention', 'sliding_attention']}, '"sliding_attention"'],
     ['sparse attention', {...deepseekV3, index_topk: 2048}, 'index_topk stands for sparse attention'],

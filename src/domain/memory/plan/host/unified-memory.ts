@@ -1,7 +1,7 @@
-import {gibText} from '../../../shared/quantities/bytes.ts';
-import {fractionText} from '../../../shared/quantities/ratios.ts';
-import type {Finding} from '../../diagnosis/finding.ts';
-import type {PlanInput} from './memory-budget.ts';
+import {gibText} from '../../../../shared/quantities/bytes.ts';
+import {fractionText} from '../../../../shared/quantities/ratios.ts';
+import type {Finding} from '../../../diagnosis/finding.ts';
+import type {PlanInput} from '../memory-budget.ts';
 
 /** Two idle DGX Spark had 101.3 to 102.2 of 121.69 GiB free, whatever was stopped on them: 0.83 of the total. */
 const HIGHEST_UNIFIED_FRACTION = 0.8;

@@ -1,0 +1,162 @@
+import {z} from 'zod';
+import {err, ok, type Result} from '../../../../shared/result.ts';
+import type {Architecture, Indexer, LayerCache, LinearAttention} from '../architecture.ts';
+import type {ModelProblem} from '../model-problem.ts';
+import {brokenConfig, type ConfigPart, fieldOf, partBelow, readFields, wholeNumber} from './config-fields.ts';
+import {keyName} from './unplanned-models.ts';
+
+/** What layers keep, where not all of them keep every token. */
+export type LayerCaches = Pick<Architecture, 'layerCaches' | 'windowTokens' | 'linearAttention' | 'indexer'>;
+
+const heads = wholeNumber(1, 4096);
+const headSize = wholeNumber(1, 8192);
+const kernel = wholeNumber(1, 64);
+const numbers = z.array(wholeNumber(1, 1024), {error: 'a list of layers'}).max(1024, {error: 'a list of layers'});
+const names = z.array(z.string({error: 'a name'}), {error: 'a list of names'}).max(1024, {error: 'a list of names'});
+
+const gatedDeltaSchema = z.object({
+  layer_types: names.nullish(),
+  full_attention_interval: wholeNumber(1, 1024).nullish(),
+  linear_num_key_heads: heads,
+  linear_num_value_heads: heads,
+  linear_key_head_dim: headSize,
+  linear_value_head_dim: headSize,
+  linear_conv_kernel_dim: kernel,
+  mamba_ssm_dtype: z.string({error: 'a name'}).nullish(),
+});
+const kdaSchema = z.object({
+  kda_layers: numbers,
+  full_attn_layers: numbers,
+  num_heads: heads,
+  head_dim: headSize,
+  short_conv_kernel_size: kernel,
+});
+const windowSchema = z.object({layer_types: names.nullish(), sliding_window: wholeNumber(1, 1_000_000_000)});
+const indexerSchema = z.object({index_n_heads: heads, index_head_dim: headSize, indexer_types: names.nullish()});
+
+const none: LayerCaches = {layerCaches: null, windowTokens: null, linearAttention: null, indexer: null};
+
+/** Reads what each of the text tower's layers keeps, for the models that are planned with layers of several kinds. */
+export function readLayerCaches(tower: ConfigPart, layers: number): Result<LayerCaches, ModelProblem> {
+  const type = fieldOf(tower.value, 'model_type');
+  switch (typeof type === 'string' ? type.replace(/_text$/, '') : '') {
+    case 'qwen3_next':
+    case 'qwen3_5':
+    case 'qwen3_5_moe':
+      return readGatedDelta(tower, layers);
+    case 'kimi_linear':
+      return readKda(tower, layers);
+    case 'gpt_oss':
+      return readWindow(tower, layers);
+    case 'deepseek_v32':
+    case 'glm_moe_dsa':
+      return readIndexer(tower, layers);
+    default:
+      return ok(none);
+  }
+}
+
+function readGatedDelta(tower: ConfigPart, layers: number): Result<LayerCaches, ModelProblem> {
+  const fields = readFields(gatedDeltaSchema, tower);
+  if (!fields.ok) return fields;
+  const {value} = fields;
+  const interval = value.full_attention_interval ?? 4;
+  const stated = value.layer_types ?? byInterval(layers, interval);
+  const caches = cachesOf(tower, stated, layers, {full_attention: 'full', linear_attention: 'linear'});
+  if (!caches.ok) return caches;
+  const linearAttention: LinearAttention = {
+    kind: 'gated-delta',
+    keyHeads: value.linear_num_key_heads,
+    valueHeads: value.linear_num_value_heads,
+    keyHeadSize: value.linear_key_head_dim,
+    valueHeadSize: value.linear_value_head_dim,
+    convolutionTokens: value.linear_conv_kernel_dim,
+    stateElementBytes: value.mamba_ssm_dtype === 'float32' ? 4 : 2,
+  };
+  return ok({...none, layerCaches: caches.value, linearAttention});
+}
+
+/** Every n-th layer keeps all tokens, the last of each group. */
+function byInterval(layers: number, interval: number): string[] {
+  return Array.from({length: layers}, (_, layer) =>
+    (layer + 1) % interval === 0 ? 'full_attention' : 'linear_attention',
+  );
+}
+
+/** Kimi Linear lists its layers by number from 1; its recurrent state is F32 (vLLM `kda.py`). */
+function readKda(tower: ConfigPart, layers: number): Result<LayerCaches, ModelProblem> {
+  const part = partBelow(tower, 'linear_attn_config');
+  if (part === undefined) {
+    return err(brokenConfig(tower.place, `${keyName(tower, 'linear_attn_config')} is missing, expected an object`));
+  }
+  const fields = readFields(kdaSchema, part);
+  if (!fields.ok) return fields;
+  const {kda_layers, full_attn_layers, num_heads, head_dim, short_conv_kernel_size} = fields.value;
+  const linear = new Set(kda_layers);
+  const full = new Set(full_attn_layers);
+  const every = Array.from({length: layers}, (_, layer) => layer + 1);
+  if (!every.every((layer) => linear.has(layer) !== full.has(layer)) || linear.size + full.size !== layers) {
+    const keys = `${keyName(part, 'kda_layers')} and full_attn_layers`;
+    return err(brokenConfig(tower.place, `${keys} do not name each of the ${layers} layers once, expected that`));
+  }
+  return ok({
+    ...none,
+    layerCaches: every.map((layer) => (full.has(layer) ? 'full' : 'linear')),
+    linearAttention: {
+      kind: 'kda',
+      keyHeads: num_heads,
+      valueHeads: num_heads,
+      keyHeadSize: head_dim,
+      valueHeadSize: head_dim,
+      convolutionTokens: short_conv_kernel_size,
+      stateElementBytes: 4,
+    },
+  });
+}
+
+function readWindow(tower: ConfigPart, layers: number): Result<LayerCaches, ModelProblem> {
+  const fields = readFields(windowSchema, tower);
+  if (!fields.ok) return fields;
+  const alternating = Array.from({length: layers}, (_, layer) =>
+    layer % 2 === 0 ? 'sliding_attention' : 'full_attention',
+  );
+  const stated = fields.value.layer_types ?? alternating;
+  const caches = cachesOf(tower, stated, layers, {full_attention: 'full', sliding_attention: 'window'});
+  return caches.ok ? ok({...none, layerCaches: caches.value, windowTokens: fields.value.sliding_window}) : caches;
+}
+
+function cachesOf(
+  tower: ConfigPart,
+  stated: readonly string[],
+  layers: number,
+  kinds: Readonly<Record<string, LayerCache>>,
+): Result<LayerCache[], ModelProblem> {
+  const caches = stated.flatMap((name) => (Object.hasOwn(kinds, name) ? (kinds[name] ?? []) : []));
+  const key = keyName(tower, 'layer_types');
+  if (caches.length !== layers || stated.length !== layers) {
+    const expected = `${layers} of ${Object.keys(kinds).join(' and ')}`;
+    return err(brokenConfig(tower.place, `${key} names ${stated.length} layers, expected ${expected}`));
+  }
+  if (!caches.includes('full')) {
+    return err(brokenConfig(tower.place, `${key} has no layer that keeps every token, expected at least one`));
+  }
+  return ok(caches);
+}
+
+function readIndexer(tower: ConfigPart, layers: number): Result<LayerCaches, ModelProblem> {
+  const fields = readFields(indexerSchema, tower);
+  if (!fields.ok) return fields;
+  const {index_n_heads, index_head_dim, indexer_types} = fields.value;
+  const types = indexer_types ?? new Array<string>(layers).fill('full');
+  const isKnown = types.every((type) => type === 'full' || type === 'shared');
+  if (types.length !== layers || !isKnown) {
+    const key = keyName(tower, 'indexer_types');
+    return err(brokenConfig(tower.place, `${key} names ${types.length} layers, expected ${layers} of full and shared`));
+  }
+  const indexer: Indexer = {
+    heads: index_n_heads,
+    headSize: index_head_dim,
+    isOnLayer: types.map((type) => type === 'full'),
+  };
+  return ok({...none, indexer});
+}

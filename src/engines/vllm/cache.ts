@@ -1,0 +1,85 @@
+import type {CardMemory} from '../../domain/memory/cards.ts';
+import type {MemoryTerms, TermsInput} from '../../domain/memory/engine-memory.ts';
+import {kvBytesPerLayer, stateBytesPerLayer} from '../../domain/memory/kv-cache-size.ts';
+import type {Architecture} from '../../domain/memory/model/architecture.ts';
+import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
+import {BYTES_PER_GIB} from '../../shared/units.ts';
+import type {MemoryArguments} from './memory-arguments.ts';
+
+/** Blocks of a hybrid model are a multiple of this: as the attention kernels need it. */
+const GROUPED_ALIGNMENT = 16;
+const LATENT_ALIGNMENT = 64;
+/** Block of the indexer's cache, and of the latent one next to it (`DEEPSEEK_V32_INDEXER`). */
+const INDEXER_BLOCK_TOKENS = 64;
+
+/** How vLLM keeps the KV cache: the size of its elements and blocks, and what is not kept of every token. */
+export function vllmCache(
+  {settings, card, architecture}: TermsInput,
+  argv: MemoryArguments,
+): Pick<MemoryTerms, 'kvElementBytes' | 'kvElementWhy' | 'blockTokens' | 'partialCache'> {
+  const kv = kvElement(settings.kvCacheDtype);
+  return {
+    kvElementBytes: kv.bytes,
+    kvElementWhy: kv.why,
+    blockTokens: blockTokens(card, architecture, kv.bytes, argv),
+    partialCache: {
+      windowTokens:
+        architecture.windowTokens === null
+          ? 0
+          : architecture.windowTokens - 1 + (argv.batchedTokens ?? defaultBatchedTokens(card)),
+      windowShare: null,
+      // With prefix caching a request keeps the state before the present block as well.
+      stateCopies: argv.keepsPrefixes ? 2 : 1,
+      stateShare: 0,
+      isPaged: true,
+    },
+  };
+}
+
+function kvElement(dtype: LaunchSettings['kvCacheDtype']): {readonly bytes: number; readonly why: string} {
+  switch (dtype) {
+    case 'fp8':
+      return {bytes: 1, why: 'FP8'};
+    case 'bf16':
+      return {bytes: 2, why: 'BF16'};
+    case 'auto':
+      return {bytes: 2, why: 'auto: like the model, 16 bit'};
+  }
+}
+
+/**
+ * Tokens in one block. Next to linear attention a block holds as many bytes as the state of a request: published starts
+ * of Qwen 3.5 27B have 1,568 tokens, of Qwen 3.5 35B 2,096, of Kimi Linear on two GPUs 960.
+ */
+function blockTokens(
+  card: CardMemory,
+  architecture: Architecture,
+  elementBytes: number,
+  {blockTokens: asked, settings}: MemoryArguments,
+): number {
+  const ranks = settings.tensorParallelSize;
+  if (architecture.linearAttention !== null) {
+    const alignment = architecture.attention.kind === 'mla' ? LATENT_ALIGNMENT : GROUPED_ALIGNMENT;
+    const {everyToken} = kvBytesPerLayer(architecture, ranks, elementBytes);
+    return Math.ceil(stateBytesPerLayer(architecture, ranks) / everyToken / alignment) * alignment;
+  }
+  if (asked !== null) return asked;
+  if (architecture.indexer !== null) return INDEXER_BLOCK_TOKENS;
+  return defaultBlockTokens(card, elementBytes, architecture.attention.kind);
+}
+
+/**
+ * Tokens in one block if `--block-size` is not given, by the attention backend that vLLM selects (`cuda.py`): Hopper
+ * FLASH_ATTN_MLA 16, with an FP8 cache FLASHMLA 64; data-center Blackwell FLASHINFER_MLA 32; others 16.
+ */
+function defaultBlockTokens(card: CardMemory, elementBytes: number, attention: 'mla' | 'gqa'): number {
+  if (attention !== 'mla') return 16;
+  if (card.family === 'blackwell') return 32;
+  return card.family === 'hopper' && elementBytes === 1 ? 64 : 16;
+}
+
+/** Default of `--max-num-batched-tokens` of the API server (`get_batch_defaults`). */
+function defaultBatchedTokens({nvmlBytes, family}: CardMemory): number {
+  if (nvmlBytes >= 160 * BYTES_PER_GIB) return 16_384;
+  return nvmlBytes >= 70 * BYTES_PER_GIB && family !== 'ampere' ? 8192 : 2048;
+}

@@ -1,0 +1,133 @@
+import {describe, expect, test} from 'vitest';
+import {llama3} from '../config-samples.ts';
+import {deepseekV32, glm52, gptOss20b, gptOss120b, kimiLinear, qwen3Next, qwen35Dense} from '../hybrid-configs.ts';
+import {architectureOf, problemOf} from './read-config.ts';
+
+const counts = (config: object) => {
+  const {layerCaches} = architectureOf(config);
+  const of = (kind: string) => (layerCaches ?? []).filter((cache) => cache === kind).length;
+  return [of('full'), of('window'), of('linear')];
+};
+
+test('a model whose layers all keep every token has no list', () => {
+  expect(architectureOf(llama3)).toMatchObject({
+    layerCaches: null,
+    windowTokens: null,
+    linearAttention: null,
+    indexer: null,
+    predictionLayers: 0,
+  });
+});
+
+test.each([
+  ['Qwen 3 Next, by its interval', qwen3Next, [12, 0, 36]],
+  ['Qwen 3.5, by its interval', qwen35Dense, [16, 0, 48]],
+  ['gpt-oss, by its list', gptOss20b, [12, 12, 0]],
+  ['gpt-oss, alternating', gptOss120b, [18, 18, 0]],
+  ['Kimi Linear, by the numbers of its layers', kimiLinear, [7, 0, 20]],
+])('%s: %j', (_, config, expected) => {
+  expect(counts(config)).toEqual(expected);
+});
+
+test('the order of the layers is as listed', () => {
+  expect(architectureOf(qwen3Next).layerCaches?.slice(0, 5)).toEqual(['linear', 'linear', 'linear', 'full', 'linear']);
+  expect(architectureOf(kimiLinear).layerCaches?.slice(22)).toEqual(['linear', 'full', 'linear', 'linear', 'full']);
+  expect(architectureOf(gptOss20b).layerCaches?.slice(0, 2)).toEqual(['window', 'full']);
+});
+
+test('an explicit list counts more than the interval', () => {
+  const layer_types = new Array<string>(48).fill('full_attention');
+  expect(counts({...qwen3Next, layer_types})).toEqual([48, 0, 0]);
+});
+
+test('the state of a gated delta net has the type of the configuration, or 16 bit', () => {
+  expect(architectureOf(qwen3Next).linearAttention?.stateElementBytes).toBe(2);
+  expect(architectureOf(qwen35Dense).linearAttention?.stateElementBytes).toBe(4);
+});
+
+test('an indexer is on every layer, or on those listed as full', () => {
+  const on = (config: object) => architectureOf(config).indexer?.isOnLayer.filter(Boolean).length;
+  expect([on(deepseekV32), on(glm52)]).toEqual([61, 21]);
+});
+
+describe('what is missing or impossible is named', () => {
+  test.each<[string, object, string]>([
+    [
+      'no heads of linear attention',
+      {...qwen3Next, linear_num_value_heads: undefined},
+      'linear_num_value_heads is missing',
+    ],
+    ['a short list', {...qwen3Next, layer_types: ['full_attention']}, 'layer_types names 1 layers, expected 48'],
+    [
+      'an unknown kind',
+      {...gptOss20b, layer_types: new Array<string>(24).fill('other')},
+      'layer_types names 24 layers, expected 24 of full_attention and sliding_attention',
+    ],
+    [
+      'no layer that keeps tokens',
+      {...gptOss20b, layer_types: new Array<string>(24).fill('sliding_attention')},
+      'no layer that keeps every token',
+    ],
+    ['no window', {...gptOss20b, sliding_window: null}, 'sliding_window is null'],
+    ['no list of linear layers', {...kimiLinear, linear_attn_config: undefined}, 'linear_attn_config is missing'],
+    [
+      'a layer in both lists',
+      {...kimiLinear, linear_attn_config: {...kimiLinear.linear_attn_config, kda_layers: [1, 4]}},
+      'do not name each of the 27 layers once',
+    ],
+    ['no indexer heads', {...deepseekV32, index_n_heads: 0}, 'index_n_heads is 0'],
+    ['a short list of indexers', {...glm52, indexer_types: ['full']}, 'indexer_types names 1 layers, expected 78'],
+    [
+      'an unknown indexer',
+      {...glm52, indexer_types: new Array<string>(78).fill('half')},
+      'indexer_types names 78 layers, expected 78 of full and shared',
+    ],
+    ['no context', {...kimiLinear, model_max_length: undefined}, 'max_position_embeddings is missing'],
+  ])('%s', (_, config, expected) => {
+    const problem = problemOf(config);
+    expect(problem.code).toBe('memory.broken-config');
+    expect(problem.message).toContain(expected);
+  });
+
+  test.each(['kimi_linear', 'qwen3_next', 'gpt_oss', 'deepseek_v32', 'glm_moe_dsa'])(
+    'the name %s alone does not make a model of that kind',
+    (model_type) => {
+      expect(problemOf({...llama3, model_type}).code).toBe('memory.broken-config');
+    },
+  );
+});
+
+test.each([
+  ['mixed layers of MiniMax', {...llama3, attn_type_list: [1, 1, 0]}],
+  ['only linear layers of MiniMax', {...llama3, attn_type_list: [0, 0]}],
+  ['an indexer of an unknown model', {...llama3, index_topk: 2048}],
+  ['Kimi K3, with experts of another width', {...kimiLinear, routed_expert_hidden_size: 3584}],
+  ['a gate of latent attention', {...kimiLinear, mla_use_output_gate: true}],
+  ['MiniMax M3', {...llama3, sparse_attention_config: {sparse_block_size: 128}}],
+])('%s is refused by name', (_, config) => {
+  expect(problemOf(config).code).toBe('memory.unknown-architecture');
+});
+
+describe('the vision tower of Qwen 3', () => {
+  test('is read with the mergers of its inner layers', () => {
+    const vision_config = {...qwen35Dense.vision_config, model_type: 'qwen3_vl', deepstack_visual_indexes: [8, 16, 24]};
+    expect(architectureOf({...qwen35Dense, vision_config}).vision).toEqual({
+      layers: 27,
+      hiddenSize: 1152,
+      intermediateSize: 4304,
+      patchSize: 16,
+      temporalPatchSize: 2,
+      positions: 2304,
+      mergeSize: 2,
+      innerMergers: 3,
+    });
+  });
+
+  test.each([{depth: 0}, {hidden_size: null}, {num_position_embeddings: 'many'}])('with %j is refused', (change) => {
+    const vision_config = {...qwen35Dense.vision_config, ...change};
+    expect(problemOf({...qwen35Dense, vision_config})).toMatchObject({
+      code: 'memory.broken-config',
+      message: expect.stringContaining(`vision_config.${Object.keys(change)[0]} is `),
+    });
+  });
+});
