@@ -7,6 +7,7 @@ import {maskPrompts} from '../../src/sources/log/mask-prompts.ts';
 import {maskSecrets} from '../../src/sources/log/mask-secrets.ts';
 import {createRedaction} from '../../src/sources/log/redaction.ts';
 import {maskRandomText, maskSecretShapes} from '../../src/sources/log/secret-shapes.ts';
+import {growingReaders} from './growth-readers.ts';
 
 /** Twice the input may take twice the time, plus a quarter for other load on the machine. */
 const MOST_GROWTH = 2.5;
@@ -137,7 +138,15 @@ export function benchGrowth(): boolean {
       }),
     ),
   ]);
-  return [...lines, ...masked, grows('history: samples of eight series', samplesIn)].every((isEven) => isEven);
+  const read = growingReaders.flatMap(({name, pieces: ofReader, read: readText}) =>
+    ofReader.map((piece) =>
+      grows(`${name}: a text of ${JSON.stringify(piece)}`, (size) => {
+        const text = piece.repeat(Math.ceil((size * LINE_CHARACTERS) / piece.length));
+        return () => readText(text);
+      }),
+    ),
+  );
+  return [...lines, ...masked, ...read, grows('history: samples of eight series', samplesIn)].every((isEven) => isEven);
 }
 
 /** A task that records this many samples in an empty history. */

@@ -10,9 +10,8 @@ import {withDetails} from '../../domain/diagnosis/details/details.ts';
 import {errorCode} from '../../shared/error-code.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {reachSocket} from '../../sources/host/reach-socket.ts';
+import {MAX_SOCKET_PATH_BYTES} from '../state-dir/directories.ts';
 
-/** sun_path of unix(7) holds 108 bytes with its NUL on Linux. */
-const MAX_SOCKET_PATH_BYTES = 107;
 const PROBE_TIMEOUT_MS = 2_000;
 const MAX_PROBE_BYTES = 4 * 1024 * 1024;
 

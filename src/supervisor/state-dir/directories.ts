@@ -22,7 +22,7 @@ export type Directories = {
 export const SOCKET_NAME = 'gantry.sock';
 
 /** sun_path of unix(7) holds 108 bytes, including the final NUL. */
-const MAX_SOCKET_PATH_BYTES = 107;
+export const MAX_SOCKET_PATH_BYTES = 107;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
