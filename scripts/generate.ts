@@ -1,5 +1,5 @@
-// Writes the generated files: JSON Schemas for editors, the linter's layer rules, the map's import table,
-// and the list of engines.
+// Writes the generated files: JSON Schemas for editors, the linter's layer rules, the map's import table, the list of
+// engines, and the page of the failures that are recognized.
 // With --verify it writes nothing and fails if a file is not up to date.
 import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
@@ -25,6 +25,7 @@ const generators: Readonly<Record<string, Generator>> = {
     (await import('../src/config/configuration.ts')).configurationJsonSchemaText(),
   'docs/finding-details.schema.json': async () =>
     (await import('./finding-details-schema.ts')).findingDetailsSchemaText(),
+  'docs/diagnosis.md': async () => (await import('./diagnosis-page.ts')).diagnosisPageText(),
   'layouts/layout.schema.json': async () => (await import('../src/layout/layout-schema.ts')).layoutJsonSchemaText(),
   'src/README.md': withImportTable,
 };

@@ -28,7 +28,7 @@ export const releaseFailures: readonly TorchFailure[] = [
     pattern: /model type `([^`\n]{1,100})` but Transformers does not recognize/,
     details: (match, _context, {displayName}) => ({
       message: `The installed Transformers, and this version of ${displayName}, do not know the model type ${match[1]}.`,
-      remedy: `Install a newer ${displayName}, which brings its Transformers; a model with its own code also needs --trust-remote-code in engine.extraArguments. The files are not broken.`,
+      remedy: `Install a newer release of ${displayName}, which brings its Transformers; a model with its own code also needs --trust-remote-code in engine.extraArguments. The files are not broken.`,
     }),
   },
   {
@@ -50,7 +50,7 @@ export const releaseFailures: readonly TorchFailure[] = [
       /(?:Unknown|Invalid) quantization method: '?([\w.-]{1,80}?)'?(?:\. |,|$)|argument --quantization\/?\S{0,4}: invalid choice: '([\w.-]{1,80})'/,
     details: (match, _context, {displayName}) => ({
       message: `This version of ${displayName} does not know the quantization ${match[1] ?? match[2]}.`,
-      remedy: `Install a newer ${displayName}, or use a checkpoint in another format.`,
+      remedy: `Install a newer release of ${displayName}, or use a checkpoint in another format.`,
     }),
   },
   {
@@ -61,7 +61,7 @@ export const releaseFailures: readonly TorchFailure[] = [
       /There is no (?:module or )?parameter named '([^'\n]{1,200})'|KeyError: '((?:language_model\.)?model\.layers\.[\w.]{1,200})'|Parameter '?(\S{1,200}?)'? not found in (?:the )?model/,
     details: (match, _context, {displayName}) => ({
       message: `The checkpoint has a tensor that this version of ${displayName} does not expect: ${match[1] ?? match[2] ?? match[3]}.`,
-      remedy: `Install a newer ${displayName}, or use a checkpoint in a format that it supports. The files are probably complete.`,
+      remedy: `Install a newer release of ${displayName}, or use a checkpoint in a format that it supports. The files are probably complete.`,
     }),
   },
   {
@@ -96,7 +96,7 @@ export function unknownParser(match: RegExpExecArray, {displayName, releases}: T
   if (similar !== undefined) {
     return {message, remedy: `Its name here is ${similar}: correct it in engine.extraArguments.`, curedBy: 'arguments'};
   }
-  return {message, remedy: `Install a newer ${displayName}, or correct the name in engine.extraArguments.`};
+  return {message, remedy: `Install a newer release of ${displayName}, or correct the name in engine.extraArguments.`};
 }
 
 /** The same name in another spelling: engines write `deepseek_v31` and `deepseekv31`. */
@@ -118,7 +118,7 @@ function unsupportedModel(name: string, {displayName, releases}: TorchEngine): F
     message: `This version of ${displayName} does not support the model's architecture ${name}.`,
     remedy:
       release === undefined
-        ? `Install a newer ${displayName}. If the newest does not have it, the model needs another engine.`
+        ? `Install a newer release of ${displayName}. If the newest does not have it, the model needs another engine.`
         : `${displayName} ${release} or newer has it: upgrade.`,
   };
 }

@@ -1,6 +1,7 @@
 import type {Finding} from '../../../domain/diagnosis/finding.ts';
 import {withinWords} from '../../../shared/within-words.ts';
 import {MAX_EVIDENCE_LENGTH} from '../failure-catalog.ts';
+import {engineAdvice} from './engine-advice.ts';
 import type {FinalError} from './final-error.ts';
 
 /** Longest part of an error that is repeated in a sentence, in characters. */
@@ -51,9 +52,16 @@ function saidOf({form, text}: FinalError, displayName: string): Said {
       return {
         code: 'log.unknown-failure',
         message: `${displayName} failed for a reason that Gantry does not recognize: ${said}`,
-        remedy: 'Read the last lines below; the traceback above the evidence, if there is one, shows where it failed.',
+        remedy: remedyOf(text, displayName),
       };
   }
+}
+
+function remedyOf(text: string, displayName: string): string {
+  const advice = engineAdvice(text);
+  return advice === null
+    ? 'Read the last lines below; the traceback above the evidence, if there is one, shows where it failed.'
+    : `The advice of ${displayName} itself: ${advice}`;
 }
 
 function deathOf(text: string, displayName: string): Said {

@@ -72,7 +72,8 @@ export const startFailures: readonly Failure[] = [
     code: 'invalid-argument',
     curedBy: 'arguments',
     words: "error: argument --tp-size: invalid int value: 'x'",
-    pattern: /\berror: (argument .+|ambiguous option: .+|the following arguments are required: .+)/,
+    pattern:
+      /\berror: (argument (?!--(?:tool-call|reasoning)-parser: invalid choice).+|ambiguous option: .+|the following arguments are required: .+)/,
     details: (match) => ({
       message: `SGLang rejects its command line: ${match[1]}.`,
       remedy: 'Correct it in engine.extraArguments or in the settings.',

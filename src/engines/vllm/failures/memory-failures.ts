@@ -1,4 +1,5 @@
 import {countText} from '../../../shared/quantities/counts.ts';
+import type {LogContext} from '../../engine.ts';
 import {type Failure, type FailureDetails, grouped} from '../../log/failure-catalog.ts';
 import {fact, gibToBytes} from '../../log/log-rules.ts';
 import {
@@ -27,8 +28,9 @@ export const memoryFailures: readonly Failure[] = [
       "To serve at least one request with the model's max seq len (262144), (17.16 GiB KV cache is needed, which is larger than the available KV cache memory (12.40 GiB). Based on the available memory, the estimated maximum model length is 189424.",
     pattern:
       /To serve at least one request with the models?'?s? max seq len \((\d+)\), \(?([\d.]+) GiB KV cache is needed.{0,200}?available KV cache memory \((-?[\d.]+) GiB\)(?:.*?estimated maximum model length is (\d+))?/,
-    details: (match) =>
+    details: (match, context) =>
       shorterContext(
+        context,
         `One request of ${grouped(match[1])} tokens needs ${match[2]} GiB of KV cache per GPU, and ${match[3]} GiB are left.`,
         match[4],
       ),
@@ -41,8 +43,9 @@ export const memoryFailures: readonly Failure[] = [
       "The model's max seq len (131072) is larger than the maximum number of tokens that can be stored in KV cache (98304).",
     pattern:
       /max seq len \((\d+)\) is larger than the maximum number of tokens that can be stored in KV cache \((\d+)\)/,
-    details: (match) =>
+    details: (match, context) =>
       shorterContext(
+        context,
         `One request of ${grouped(match[1])} tokens does not fit in the KV cache, which holds ${grouped(match[2])}.`,
         match[2],
       ),
@@ -158,12 +161,14 @@ export const memoryFailures: readonly Failure[] = [
 ];
 
 /** For a cache that is too small, the fix is vLLM's own estimate of its capacity, if it logs one. */
-function shorterContext(message: string, largestText: string | undefined): FailureDetails {
+function shorterContext({facts}: LogContext, message: string, largestText: string | undefined): FailureDetails {
   const largest = Number(largestText ?? 0);
-  if (!(largest > 0)) return {message, remedy: 'Restart with a shorter context or an FP8 KV cache.'};
+  // On a CPU the cache has a size of its own.
+  const more = facts.cpuMemoryBytes === undefined ? '' : ' Or raise VLLM_CPU_KVCACHE_SPACE: no GPU is involved.';
+  if (!(largest > 0)) return {message, remedy: `Restart with a shorter context or an FP8 KV cache.${more}`};
   return {
     message,
-    remedy: `Restart with a context of at most ${countText(largest)} tokens (vLLM's own estimate).`,
+    remedy: `Restart with a context of at most ${countText(largest)} tokens (vLLM's own estimate).${more}`,
     settingsChange: {contextLengthTokens: largest},
   };
 }

@@ -82,7 +82,7 @@ export const startFailures: readonly Failure[] = [
     code: 'invalid-argument',
     curedBy: 'arguments',
     words: "vllm serve: error: argument --port: invalid int value: 'x'",
-    pattern: /^vllm(?: serve)?: error: (argument .+)/,
+    pattern: /^vllm(?: serve)?: error: (argument (?!--(?:tool-call|reasoning)-parser: invalid choice).+)/,
     details: (match) => ({
       message: `vLLM rejects its command line: ${match[1]}.`,
       remedy: 'Correct it in engine.extraArguments or in the settings.',
