@@ -38,6 +38,7 @@ const others: ReadonlySet<string> = new Set([
   'supervisor.unavailable',
   // Advice of a plan, which snapshots do not repeat.
   'memory.decode-context-multiplies',
+  'memory.experts-on-host',
   'memory.fp8-cache-doubles',
   'memory.other-cure',
   // Keys, files and modules.

@@ -70,7 +70,7 @@ const troubles: Readonly<Record<string, readonly [Place, readonly Finding[]]>> =
   'table-only': ['inventory', parseOutput(table, '').findings],
   timeout: ['inventory', [timeoutFinding('nvidia-smi did not answer')]],
   'unexpected-output': ['inventory', [unexpectedOutput('hello')]],
-  'unknown-columns': ['inventory', parseOutput('NVIDIA H200, GPU-00000001, 143771\n', '').findings],
+  'unknown-columns': ['inventory', parseOutput('NVIDIA H200, GPU-00000001, 143771, 5 %\n', '').findings],
   'unknown-error': ['frame', findingsOfGpus([gpuSample(1, {fault: 'Unknown Error'})])],
   'version-mismatch': ['probe', messageFindings('Failed to initialize NVML: Driver/library version mismatch')],
 };

@@ -303,6 +303,7 @@ export const planRows: readonly FindingRow[] = [
       'memory.pipeline-too-deep',
       'memory.tensor-parallel-uneven',
       'memory.too-few-cards',
+      'memory.unified',
     ],
     raisedBy: 'the plan of the current settings',
     endedBy: 'other settings; repaired files',

@@ -12,6 +12,11 @@ const headerAliases: Readonly<Record<string, string>> = {
   gpu_name: 'name',
 };
 
+/** Lines that have their end; what follows the last one may be cut. */
+export function wholeLines(text: string): readonly string[] {
+  return text.split(/\r?\n/).slice(0, -1);
+}
+
 /** Cells of one CSV line: nvidia-smi separates by comma and blank, and quotes nothing. */
 export function splitCells(line: string): string[] {
   return line.split(/, ?/).map((cell) => cell.trim());
@@ -52,9 +57,12 @@ export function rowCells(line: string, fields: readonly string[]): GpuCells | nu
 /** Fields per process; the name is last, because it may contain commas. */
 export const processFields = ['gpu_uuid', 'pid', 'used_gpu_memory', 'process_name'] as const;
 
-/** Processes from `--query-compute-apps=<processFields> --format=csv,noheader,nounits`. Other lines are skipped. */
+/**
+ * Processes from `--query-compute-apps=<processFields> --format=csv,noheader,nounits`. Other lines are skipped, and a last
+ * one without its end: its numbers may be cut.
+ */
 export function parseProcesses(text: string): readonly GpuProcessSample[] {
-  return text.split('\n').flatMap((line) => {
+  return wholeLines(text).flatMap((line) => {
     const [uuid, pid, used, ...name] = line.split(', ');
     const pidNumber = countCell(pid);
     if (used === undefined || isAbsent(pidNumber)) return [];

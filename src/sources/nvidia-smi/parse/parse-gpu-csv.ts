@@ -1,4 +1,5 @@
 import type {GpuCells, ParsedCard} from './build-gpu.ts';
+import {faultOf} from './cells.ts';
 import {headerFields, isGpuHeader, rowCells, splitCells} from './parse-csv.ts';
 import {identityAndLoadFields} from './query-fields.ts';
 
@@ -57,13 +58,16 @@ export function parseGpuCsv(text: string): ParsedGpuCsv | null {
   const fields = known ?? identityColumns(lines);
   if (fields === null) return null;
   const newest = new Map<number, ParsedCard>();
+  const indexByIdentity = new Map<string, number>();
   let lastIndex = -1;
   for (const line of header === undefined ? lines : lines.slice(lines.indexOf(header))) {
     const cells = rowCells(line, fields);
     if (cells === null || isGpuHeader(line)) continue;
     const said = saidIndex(cells);
-    // A frame ends where the index decreases; a row without index is identified by its position in the frame.
-    const index = said ?? lastIndex + 1;
+    const identity = cells['uuid'] ?? cells['pci.bus_id'];
+    // A frame ends where the index decreases. A row without index is identified by its identity, or by its position.
+    const index = said ?? (identity === undefined ? undefined : indexByIdentity.get(identity)) ?? lastIndex + 1;
+    if (said === null && identity !== undefined && faultOf(identity) === null) indexByIdentity.set(identity, index);
     newest.set(index, {cells: {...cells, index: String(index)}, migInstances: []});
     lastIndex = index;
   }
@@ -96,29 +100,46 @@ function fits(row: readonly string[], fields: readonly string[]): boolean {
 
 function isCellOf(field: string, cell: string | undefined): boolean {
   if (cell === undefined) return false;
-  return shapes[field]?.test(cell) !== false || cell.startsWith('[') || cell === 'N/A';
+  return shapes[field]?.test(cell) !== false || cell.startsWith('[') || cell === 'N/A' || faultOf(cell) !== null;
 }
 
-/** Columns whose content is unambiguous: the identities of a GPU. Null when there are none. */
+/**
+ * Columns whose content is unambiguous: the identities of a GPU. Null when there are none, and when the rows may be
+ * processes: these have the identities of their GPU too, but never its state.
+ */
 function identityColumns(lines: readonly string[]): readonly string[] | null {
   const [first] = lines;
   if (first === undefined) return null;
+  const rows = lines.map(splitCells);
   const cells = splitCells(first);
   const used = new Set<string>();
   const fields = cells.map((cell, position) => {
     const field = ['timestamp', 'uuid', 'pci.bus_id'].find((name) => !used.has(name) && shapes[name]?.test(cell));
-    const isName = /^(NVIDIA|Tesla|GeForce|Quadro|GRID|TITAN) ?\w/.test(cell) && !used.has('name');
-    const name = field ?? (isName ? 'name' : `column.${position}`);
+    const isName = namePattern.test(cell) && !used.has('name');
+    const name = field ?? (isName ? 'name' : isIndexColumn(rows, position) ? 'index' : `column.${position}`);
     used.add(name);
     return name;
   });
-  const isSameEverywhere = lines.every((line) => splitCells(line).length === cells.length);
-  return isSameEverywhere && cells.length > 1 && (used.has('uuid') || used.has('pci.bus_id')) && !hasPidShape(cells)
-    ? fields
-    : null;
+  if (rows.some((row) => row.length !== cells.length)) return null;
+  const hasIdentity = used.has('uuid') || used.has('pci.bus_id');
+  const isOfGpus = used.has('index') || rows.every((row) => row.some((cell) => statePattern.test(cell)));
+  const others = fields.flatMap((field, position) => (field.startsWith('column.') ? [position] : []));
+  const hasOtherText = others.some((position) => rows.some((row) => !isReading(row[position] ?? '')));
+  return hasIdentity && isOfGpus && !hasOtherText ? fields : null;
 }
 
-/** A path or title next to an identity: a process list, not a GPU list. */
-function hasPidShape(cells: readonly string[]): boolean {
-  return cells.some((cell) => cell.includes('/') && !/^\d{4}\/\d{2}\/\d{2} /.test(cell));
+const namePattern = /^(NVIDIA|Tesla|GeForce|Quadro|GRID|TITAN) ?\w/;
+/** What only a GPU has: a performance state, a load, a power, a clock, a mode. */
+const statePattern = /^(?:P\d{1,2}|\d+(?:\.\d+)? (?:%|W|MHz)|Enabled|Disabled)$/;
+/** A number with or without unit, a state, a driver's version, or what the driver prints instead. */
+const readingPattern =
+  /^(?:0x[0-9A-Fa-f]+|\d[\d.]*(?: ?(?:MiB|MB|%|W|MHz|C|us|x))?|\[.*\]|N\/A|Yes|No|Default|Active|Not Active|)$/;
+
+function isReading(cell: string): boolean {
+  return readingPattern.test(cell) || statePattern.test(cell) || faultOf(cell) !== null || namePattern.test(cell);
+}
+
+/** The first column, where it numbers the rows from 0: process ids do not. */
+function isIndexColumn(rows: readonly (readonly string[])[], position: number): boolean {
+  return position === 0 && rows.every((row, index) => row[0] === String(index));
 }

@@ -9,6 +9,7 @@ import {gpuFinding, sortedFindings} from '../problems/gpu-finding.ts';
 import {nameOfForm, unexpectedOutput} from '../problems/unexpected-output.ts';
 import {buildGpu, type ParsedCard} from './build-gpu.ts';
 import {countCell, textCell} from './cells.ts';
+import {wholeLines} from './parse-csv.ts';
 import {parseGpuCsv} from './parse-gpu-csv.ts';
 import {parseListing} from './parse-listing.ts';
 import {parseQueryText} from './parse-query-text.ts';
@@ -67,10 +68,11 @@ function readForm(text: string): FormedReport {
   const xml = parseXml(text);
   if (xml !== null) return {...xml, form: 'xml', notes: xml.isCut ? [cutFinding(xml)] : emptyNotes(xml)};
   const queryText = parseQueryText(text);
-  if (queryText !== null) return {...queryText, form: 'query-text', notes: []};
+  if (queryText !== null)
+    return {...queryText, form: 'query-text', notes: queryText.isCut ? [cutFinding(queryText)] : []};
   const table = parseTable(text);
   if (table !== null && table.cards.length > 0) return {...table, form: 'table', notes: [tableFinding()]};
-  const csv = parseGpuCsv(text);
+  const csv = parseGpuCsv(wholeLines(text).join('\n'));
   if (csv !== null) return csvReport(csv.cards, csv.hasKnownColumns);
   const listing = parseListing(text);
   if (listing !== null) return {...emptyReport, cards: listing, form: 'listing', notes: listingNotes(text)};

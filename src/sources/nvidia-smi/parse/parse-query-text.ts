@@ -49,21 +49,31 @@ const cardHeading = /^GPU ([0-9A-Fa-f]{4,8}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}\.[0-9A
 const MIG_SECTION = 'MIG Device';
 
 type Values = Map<string, string>;
-type Card = {readonly busId: string; readonly values: Values; readonly mig: Values[]; readonly processes: Values[]};
+type Card = {
+  readonly busId: string;
+  readonly values: Values;
+  readonly mig: Values[];
+  readonly processes: Values[];
+  /** Its list of processes was reached, also if there are none. */
+  hasProcesses: boolean;
+};
 type Report = {readonly header: Values; readonly cards: Card[]};
 
 /** The GPUs of the newest `nvidia-smi -q` report in a text; null when there is none. */
 export function parseQueryText(text: string): ParsedReport | null {
-  const reports = readReports(text);
+  const isOpen = !text.endsWith('\n');
+  const reports = readReports(isOpen ? text.slice(0, text.lastIndexOf('\n') + 1) : text);
   const report = newestWhole(reports);
   if (report === null) return null;
+  const cards = wholeCards(report, isOpen);
+  const isCut = cards.length < report.cards.length;
   return {
     driverVersion: textCell(report.header.get('Driver Version') ?? report.header.get('KMD Version')),
     cudaVersion: textCell(report.header.get('CUDA Version') ?? report.header.get('CUDA UMD Version')),
     attachedCount: countCell(report.header.get('Attached GPUs')),
-    cards: report.cards.map(cardOf),
-    processes: report.cards.flatMap(processesOf),
-    isCut: false,
+    cards: cards.map(cardOf),
+    processes: cards.flatMap(processesOf),
+    isCut,
   };
 }
 
@@ -74,6 +84,23 @@ function newestWhole(reports: readonly Report[]): Report | null {
   const before = withCards.at(-2);
   if (last === undefined) return null;
   return before !== undefined && valueCount(last) < valueCount(before) ? before : last;
+}
+
+/**
+ * Without a last card that is cut. A full report (with the product's name) ends each card with its processes; one of
+ * chosen sections has the same values for every card.
+ */
+function wholeCards({cards}: Report, isOpen: boolean): readonly Card[] {
+  const last = cards.at(-1);
+  const before = cards.at(-2);
+  if (last === undefined) return cards;
+  const isFull = last.values.has('Product Name') || before?.values.has('Product Name') === true;
+  const isWhole = isFull
+    ? last.hasProcesses
+    : before === undefined
+      ? !isOpen
+      : [...before.values.keys()].every((key) => last.values.has(key));
+  return isWhole ? cards : cards.slice(0, -1);
 }
 
 function valueCount(report: Report): number {
@@ -93,7 +120,7 @@ function readReports(text: string): readonly Report[] {
     }
     const busId = cardHeading.exec(line)?.[1];
     if (busId !== undefined) {
-      report.cards.push({busId, values: new Map(), mig: [], processes: []});
+      report.cards.push({busId, values: new Map(), mig: [], processes: [], hasProcesses: false});
       path = [];
       continue;
     }
@@ -123,6 +150,7 @@ function store(
     else if (value !== undefined) setOnce(card.mig.at(-1), names.slice(mig + 1).join('/'), value);
     return;
   }
+  if (names[0] === 'Processes') card.hasProcesses = true;
   if (value === undefined) return;
   if (names[0] === 'Processes') {
     const current = card.processes.at(-1);

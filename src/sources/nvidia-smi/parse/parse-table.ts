@@ -1,5 +1,5 @@
-import type {MigInstanceSample} from '../../../samples/gpu.ts';
-import {absent} from '../../../samples/reading.ts';
+import type {GpuProcessSample, MigInstanceSample} from '../../../samples/gpu.ts';
+import {absent, isAbsent} from '../../../samples/reading.ts';
 import {countCell, mibCell, textCell} from './cells.ts';
 import {emptyReport, type ParsedReport} from './parsed-report.ts';
 
@@ -9,9 +9,13 @@ const memoryPair = /^(\d+)\s*MiB\s*\/\s*(\d+)\s*MiB$/;
 /** GPU, GPU instance, compute instance, MIG device, then the memory pair of the slice. */
 const migLine = /^\|\s+(\d{1,3})\s+(\d+|N\/A)\s+(\d+|N\/A)\s+\d+\s*\|\s*(\d+)\s*MiB\s*\/\s*(\d+)\s*MiB/;
 
+/** GPU, then since 450 GPU instance and compute instance, process, type, name, memory: a number, or what is left of it. */
+const processLine =
+  /^\|\s+\d{1,3}\s+(?:(?:\d+|N\/A)\s+(?:\d+|N\/A)\s+)?(\d+)\s+[CGM+]{1,5}\s+(\S(?:.*\S)?)\s+(\d+MiB|N\/A|\d+\.\.\.)\s*\|\s*$/;
+
 /**
- * Identity and memory of the GPUs in the plain `nvidia-smi` table; null for other text. Nothing else is read from it:
- * names may be cut, and columns differ between branches. Of several tables the last one counts.
+ * Identity and memory of the GPUs in the plain `nvidia-smi` table; null for other text. Of processes it has no
+ * identity of their GPU. Nothing else is read from it: names may be cut, and columns differ between branches. Of several tables the last one counts.
  */
 export function parseTable(text: string): ParsedReport | null {
   const start = text.lastIndexOf('| NVIDIA-SMI ');
@@ -21,7 +25,10 @@ export function parseTable(text: string): ParsedReport | null {
   for (const [position, line] of lines.entries()) {
     const identity = identityLine.exec(line);
     if (identity !== null) {
-      cards.push({cells: {...identityCells(identity), ...memoryCells(lines[position + 1] ?? '')}, migInstances: []});
+      const memory = memoryCells(lines[position + 1] ?? '');
+      // A table that is cut before the end of this cell may have a part of a number there.
+      if (memory === null) break;
+      cards.push({cells: {...identityCells(identity), ...memory}, migInstances: []});
       continue;
     }
     const mig = migLine.exec(line);
@@ -32,7 +39,15 @@ export function parseTable(text: string): ParsedReport | null {
     driverVersion: textCell(/(?:Driver|KMD) Version:\s*([^\s|]+)/.exec(lines[0] ?? '')?.[1]),
     cudaVersion: textCell(/CUDA (?:UMD )?Version:\s*([^\s|]+)/.exec(lines[0] ?? '')?.[1]),
     cards,
+    processes: lines.flatMap(processOf),
   };
+}
+
+function processOf(line: string): readonly GpuProcessSample[] {
+  const [, pid, name, used] = processLine.exec(line) ?? [];
+  const pidNumber = countCell(pid);
+  if (isAbsent(pidNumber)) return [];
+  return [{pid: pidNumber, name: textCell(name), usedBytes: mibCell(used), gpuUuid: absent('not in the plain table')}];
 }
 
 const persistenceModes: Readonly<Partial<Record<string, string>>> = {On: 'Enabled', Off: 'Disabled'};
@@ -45,9 +60,12 @@ function identityCells([, index = '', name = '', persistence = '', busId = '']: 
   return {index, name, 'pci.bus_id': busId, ...(mode === undefined ? {} : {persistence_mode: mode})};
 }
 
-/** The memory cell of a GPU's second line: a pair, or the driver's text (`GPU is lost`), or ERR! if damaged. */
-function memoryCells(line: string): Record<string, string> {
-  const cell = (line.split('|')[2] ?? '').trim();
+/** The memory cell of a GPU's second line: a pair, or the driver's text (`GPU is lost`), or ERR! if damaged. Null where it
+ * has no end. */
+function memoryCells(line: string): Record<string, string> | null {
+  const columns = line.split('|');
+  if (columns.length < 4) return null;
+  const cell = (columns[2] ?? '').trim();
   const pair = memoryPair.exec(cell);
   if (pair !== null) return {'memory.used': pair[1] ?? '', 'memory.total': pair[2] ?? ''};
   const words = cell.includes('ERR!') ? 'ERR!' : cell;

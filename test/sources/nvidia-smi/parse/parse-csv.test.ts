@@ -67,6 +67,11 @@ GPU-b, 1, 7, VLLM::Worker_TP0
     expect(parseProcesses('No running processes found\n\nGPU-a, [N/A], 3, x\nGPU-a, 5\n')).toEqual([]);
   });
 
+  test('without the end of its line, a process is not read: its numbers may be cut', () => {
+    expect(parseProcesses('GPU-a, 1, 500, x\nGPU-a, 2, 43').map(({pid}) => pid)).toEqual([1]);
+    expect(parseProcesses('GPU-a, 1, 500, VLLM::Worker_T')).toEqual([]);
+  });
+
   test('may have an empty name, and Windows line ends', () => {
     expect(parseProcesses('GPU-a, 1, 500, \r\nGPU-a, 2, 7, x\r\n')).toMatchObject([
       {pid: 1, name: {absent: 'the driver printed nothing'}, usedBytes: 500 * 1024 ** 2},
@@ -108,7 +113,7 @@ describe('a list of cards', () => {
   });
 
   test('without a header in an unknown order: identities, and no guessed numbers', () => {
-    const parsed = parseGpuCsv(`NVIDIA H200, GPU-00000001, 143771, 12\nNVIDIA H200, GPU-00000002, 143771, 13\n`);
+    const parsed = parseGpuCsv(`NVIDIA H200, GPU-00000001, 143771, 12 %\nNVIDIA H200, GPU-00000002, 143771, 13 %\n`);
     expect(parsed?.hasKnownColumns).toBe(false);
     expect(
       parsed?.cards.map(({cells}) => [cells['index'], cells['uuid'], cells['name'], cells['memory.total']]),

@@ -100,7 +100,8 @@ describe('the common order of monitoring scripts', () => {
   });
 
   test('must match every row', () => {
-    expect(parseGpuCsv(`${cells.join(', ')}\n${withCell(4, 'x')}`)?.hasKnownColumns).toBe(false);
+    expect(parseGpuCsv(`${cells.join(', ')}\n${withCell(4, '5 C')}`)?.hasKnownColumns).toBe(false);
+    expect(parseGpuCsv(`${cells.join(', ')}\n${withCell(4, 'x')}`)).toBeNull();
     expect(parseGpuCsv(`${cells.join(', ')}\n${cells.slice(1).join(', ')}`)).toBeNull();
   });
 });
@@ -140,29 +141,58 @@ describe('the order of the stream', () => {
 
 describe('columns of an unknown order', () => {
   test('are read past blank lines', () => {
-    expect(parseGpuCsv(' \n\nGPU-00000001, 5\n  \nGPU-00000002, 5\n')?.cards).toHaveLength(2);
+    expect(parseGpuCsv(' \n\nGPU-00000001, 5 %\n  \nGPU-00000002, 5 %\n')?.cards).toHaveLength(2);
   });
 
   test.each(['NVIDIA H100', 'TeslaV100', 'GeForce RTX 4090', 'QuadroP6000', 'GRID A', 'TITAN V'])(
     '%s is a name',
     (name) => {
-      expect(parseGpuCsv(`GPU-00000001, ${name}`)?.cards[0]?.cells['name']).toBe(name);
+      expect(parseGpuCsv(`GPU-00000001, ${name}, P0`)?.cards[0]?.cells['name']).toBe(name);
     },
   );
 
-  test.each(['NVIDIA', 'NVIDIA -', 'my Tesla V100', 'Radeon 1'])('%s is not', (name) => {
-    expect(parseGpuCsv(`GPU-00000001, ${name}`)?.cards[0]?.cells).not.toHaveProperty('name');
+  test.each(['NVIDIA', 'NVIDIA -', 'my Tesla V100', 'Radeon 1'])('%s is not: it may be a process', (name) => {
+    expect(parseGpuCsv(`GPU-00000001, ${name}, P0`)).toBeNull();
   });
 
-  test('a date is no path, other texts with a slash are', () => {
-    expect(parseGpuCsv('GPU-00000001, 2026/03/01 12:00')?.cards).toHaveLength(1);
-    expect(parseGpuCsv('GPU-00000001, at/2026/03/01 x')).toBeNull();
-    expect(parseGpuCsv('GPU-00000001, 2026/03/01')).toBeNull();
+  test.each(['P8', '5 %', '95.00 W', '1980 MHz', 'Enabled', 'Disabled'])('%s is of a GPU only', (state) => {
+    expect(parseGpuCsv(`GPU-00000001, ${state}, 81559`)?.cards).toHaveLength(1);
+    expect(parseGpuCsv(`GPU-00000001, ${state}, 81559\nGPU-00000002, 1, 81559`)).toBeNull();
+  });
+
+  test('numbers of the rows in the first column are indexes; one that is missing makes them other numbers', () => {
+    expect(indexes('0, GPU-00000001, 5\n1, GPU-00000002, 5\n')).toEqual(['0', '1']);
+    expect(indexes('0, GPU-00000001, 5\n2, GPU-00000002, 5\n')).toBeUndefined();
+    expect(indexes('GPU-00000001, 0, 5\nGPU-00000002, 1, 5\n')).toBeUndefined();
+  });
+
+  test('of processes are not a list of GPUs', () => {
+    for (const name of [
+      'VLLM::Worker_TP0',
+      'sglang::scheduler_TP0',
+      'python3',
+      '[Not Found]',
+      'N/A',
+      '/usr/bin/python3',
+    ]) {
+      for (const used of ['43824 MiB', '43824', '[N/A]']) {
+        expect(parseGpuCsv(`GPU-00000001, 2121769, ${used}, ${name}`)).toBeNull();
+        expect(parseGpuCsv(`00000000:16:00.0, NVIDIA H100, 2121769, ${name}, ${used}`)).toBeNull();
+        expect(parseGpuCsv(`2026/03/01 12:00:00.000, GPU-00000001, 2121769, ${name}, ${used}`)).toBeNull();
+      }
+    }
+    expect(parseGpuCsv('GPU-00000001, 2121769\nGPU-00000002, 2121770')).toBeNull();
+    expect(parseGpuCsv('GPU-00000001, 0x000000000005F3C9, Double Bit ECC')).toBeNull();
+  });
+
+  test('a GPU that comes twice is one', () => {
+    const frame = 'GPU-00000001, 5 %\nGPU-00000002, 5 %\n';
+    expect(indexes(`${frame}${frame}`)).toEqual(['0', '1']);
   });
 
   test('give identities, each once', () => {
     const parsed = parseGpuCsv(
-      '2026/03/01 12:00:00.000, Tesla V100, GPU-00000001, 00000000:01:00.0, GPU-00000002, GRID A',
+      '2026/03/01 12:00:00.000, Tesla V100, GPU-00000001, 00000000:01:00.0, P0, GRID A, 81559 MiB',
     );
     expect(parsed?.hasKnownColumns).toBe(false);
     expect(parsed?.cards[0]?.cells).toEqual({
@@ -170,18 +200,31 @@ describe('columns of an unknown order', () => {
       name: 'Tesla V100',
       uuid: 'GPU-00000001',
       'pci.bus_id': '00000000:01:00.0',
-      'column.4': 'GPU-00000002',
+      'column.4': 'P0',
       'column.5': 'GRID A',
+      'column.6': '81559 MiB',
       index: '0',
     });
   });
 
-  test('need an identity, a second column, equal rows and no path', () => {
-    expect(parseGpuCsv('00000000:01:00.0, 5\n')?.cards).toHaveLength(1);
-    expect(parseGpuCsv('GPU-00000001, my NVIDIA H100\n')?.cards[0]?.cells).not.toHaveProperty('name');
-    expect(parseGpuCsv('NVIDIA H100, 5\n')).toBeNull();
+  test('need an identity and equal rows', () => {
+    expect(parseGpuCsv('00000000:01:00.0, 5 %\n')?.cards).toHaveLength(1);
+    expect(parseGpuCsv('NVIDIA H100, 5 %\n')).toBeNull();
     expect(parseGpuCsv('GPU-00000001\n')).toBeNull();
-    expect(parseGpuCsv('GPU-00000001, 5\nGPU-00000002, 5, 6\n')).toBeNull();
-    expect(parseGpuCsv('GPU-00000001, 5, a/b\n')).toBeNull();
+    expect(parseGpuCsv('GPU-00000001, 5 %\nGPU-00000002, 5 %, 6\n')).toBeNull();
   });
 });
+
+test.each(['ERR!', '[Unknown Error]', '[GPU is lost]', 'Unknown Error'])(
+  'a row of a known order may have %s instead of a number',
+  (text) => {
+    const row = (index: number, cell: string) =>
+      [
+        ...['2026/03/01 12:00:00.000', '2', String(index), `GPU-0000000${index}`, `00000000:0${index}:00.0`, cell],
+        ...[cell, cell, cell, '1', '40', '45', '95.00', '700.00', '1980', 'P0', 'Disabled', '0', 'Enabled'],
+      ].join(', ');
+    const parsed = parseGpuCsv(`${row(0, '81559')}\n${row(1, text)}`);
+    expect(parsed?.hasKnownColumns).toBe(true);
+    expect(parsed?.cards.map(({cells}) => cells['memory.total'])).toEqual(['81559', text]);
+  },
+);

@@ -12,7 +12,7 @@ const banner = '| NVIDIA-SMI 580.1   Driver Version: 580.1   CUDA Version: 13.0 
 describe('the form', () => {
   test.each([
     ['xml', xml('<gpu id="a"></gpu>')],
-    ['query-text', '====NVSMI LOG====\nDriver Version : 580.1\nGPU 00000000:01:00.0\n    GPU UUID : GPU-1'],
+    ['query-text', '====NVSMI LOG====\nDriver Version : 580.1\nGPU 00000000:01:00.0\n    GPU UUID : GPU-1\n'],
     ['csv', 'index, uuid\n0, GPU-0\n'],
     ['listing', 'GPU 0: NVIDIA H100 (UUID: GPU-0)'],
     ['table', `${banner}\n|   0  NVIDIA H100          On  |   00000000:01:00.0 Off |  0 |\n| x | 1MiB / 2MiB | y |`],
@@ -58,7 +58,7 @@ describe('notes about the form', () => {
       codes(`${banner}\n|   0  NVIDIA H100          On  |   00000000:01:00.0 Off |  0 |\n| x | 1MiB / 2MiB | y |`),
     ).toEqual([['table-only', 'info']]);
     expect(codes('GPU 0: NVIDIA H100 (UUID: GPU-0)')).toEqual([['listing-only', 'info']]);
-    expect(codes('NVIDIA H200, GPU-00000001, 143771\n')).toEqual([['unknown-columns', 'warning']]);
+    expect(codes('NVIDIA H200, GPU-00000001, 143771, 5 %\n')).toEqual([['unknown-columns', 'warning']]);
   });
 
   test('any other text is unexpected, unless a message explains it', () => {

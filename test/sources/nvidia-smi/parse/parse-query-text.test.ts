@@ -12,7 +12,7 @@ const head = [
   'Attached GPUs : 2',
 ];
 const heading = (index: number) => `GPU 00000000:0${index}:00.0`;
-const parse = (...lines: readonly string[]) => parseQueryText(lines.join('\n'));
+const parse = (...lines: readonly string[]) => parseQueryText(`${lines.join('\n')}\n`);
 const cellsOf = (...lines: readonly string[]) => parse(...head, heading(1), ...lines)?.cards[0]?.cells ?? {};
 
 describe('reports', () => {
@@ -23,7 +23,7 @@ describe('reports', () => {
   });
 
   test('have the header and the address of each card, also with Windows line ends', () => {
-    expect(parseQueryText([...head, heading(1), heading(2)].join('\r\n'))).toEqual({
+    expect(parseQueryText([...head, heading(1), heading(2), ''].join('\r\n'))).toEqual({
       driverVersion: '580.1',
       cudaVersion: '13.0',
       attachedCount: 2,
@@ -109,6 +109,7 @@ describe('the cells of a card', () => {
         '    Remapped Rows',
         '        Pending : No',
         '        Remapping Failure Occurred : Yes',
+        '    Processes : None',
       ),
     ).toEqual({
       'pci.bus_id': '00000000:01:00.0',

@@ -1,4 +1,4 @@
-import {expect, test} from 'vitest';
+import {describe, expect, test} from 'vitest';
 import {absent} from '../../../../src/samples/reading.ts';
 import {parseTable} from '../../../../src/sources/nvidia-smi/parse/parse-table.ts';
 
@@ -77,14 +77,19 @@ test.each(['x12MiB / 81559MiB', '12MiB / 81559MiBx', '12MiB of 81559MiB'])('a me
 
 test('indexes have up to three digits, and a line of another beginning is no card', () => {
   const lines = [0, 12, 127].map((index) => identity(0, 'On').replace('|   0 ', `| ${String(index).padStart(3)} `));
-  expect(parseTable([banner, ...lines].join('\n'))?.cards.map(({cells}) => cells['index'])).toEqual(['0', '12', '127']);
-  expect(parseTable([banner, `x${identity(0, 'On')}`].join('\n'))?.cards).toEqual([]);
-  expect(parseTable([banner, identity(0, 'On').replace('|   0 ', '| 1270 ')].join('\n'))?.cards).toEqual([]);
+  const text = [banner, ...lines.flatMap((line) => [line, memory('1MiB / 2MiB')])].join('\n');
+  expect(parseTable(text)?.cards.map(({cells}) => cells['index'])).toEqual(['0', '12', '127']);
+  for (const line of [`x${identity(0, 'On')}`, identity(0, 'On').replace('|   0 ', '| 1270 ')]) {
+    expect(parseTable([banner, line, memory('1MiB / 2MiB')].join('\n'))?.cards).toEqual([]);
+  }
 });
 
-test('a table that ends after the identity has no memory', () => {
-  const cells = parseTable([banner, identity(0, 'On')].join('\n'))?.cards[0]?.cells;
-  expect([cells?.['memory.used'], cells?.['memory.total']]).toEqual(['', '']);
+test('a table that is cut within a card is without that card', () => {
+  const cut = memory('12MiB / 81559MiB').slice(0, -40);
+  for (const end of [[], [cut], ['| N/A   30C    P0    70W / 700W |   4']]) {
+    const text = [banner, identity(0, 'On'), memory('1MiB / 2MiB'), identity(1, 'On'), ...end].join('\n');
+    expect(parseTable(text)?.cards.map(({cells}) => cells['index'])).toEqual(['0']);
+  }
 });
 
 test('of several tables the last one counts', () => {
@@ -123,4 +128,43 @@ test('MIG devices belong to their card; those of a card that is not listed are s
     memoryFreeBytes: absent('not in the plain table'),
   });
   expect(report?.cards[1]?.migInstances[1]?.gpuInstanceId).toHaveProperty('absent');
+});
+
+describe('processes', () => {
+  const table = (...rows: readonly string[]) =>
+    parseTable([banner, identity(0, 'On'), memory('1MiB / 2MiB'), '| Processes: |', ...rows].join('\n'))?.processes;
+
+  test.each([
+    [
+      '|    0   N/A  N/A   2121769      C   sglang::scheduler_TP0                       43824MiB |',
+      'sglang::scheduler_TP0',
+    ],
+    ['|    0   N/A  N/A         2121769      C   VLLM::Worker_TP0                      43824MiB |', 'VLLM::Worker_TP0'],
+    [
+      '|    0    1    0   2121769    C+G   /usr/bin/python3 -m x                       43824MiB |',
+      '/usr/bin/python3 -m x',
+    ],
+    ['|    0   2121769      C   ...nda3/envs/llm/bin/python                 43824MiB |', '...nda3/envs/llm/bin/python'],
+  ])('%s', (row, name) => {
+    expect(table(row)).toEqual([
+      {pid: 2_121_769, name, usedBytes: 43_824 * MIB, gpuUuid: {absent: 'not in the plain table'}},
+    ]);
+  });
+
+  test.each(['N/A', '16901...'])('memory of %s is unknown', (used) => {
+    const [process] = table(`|    0   N/A  N/A   4711      C   python3            ${used} |`) ?? [];
+    expect(process).toMatchObject({pid: 4711, name: 'python3', usedBytes: {absent: expect.any(String)}});
+  });
+
+  test('a line that is cut, the heading and the rest of the table are no processes', () => {
+    expect(
+      table(
+        '|  GPU   GI   CI        PID   Type   Process name                              GPU Memory |',
+        '|        ID   ID                                                               Usage      |',
+        '|=========================================================================================|',
+        '|  No running processes found                                                             |',
+        '|    0   N/A  N/A   2121769      C   sglang::scheduler_TP0                       4382',
+      ),
+    ).toEqual([]);
+  });
 });
