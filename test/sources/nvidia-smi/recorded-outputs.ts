@@ -158,9 +158,17 @@ const tables: readonly Expectation[] = [
   card('h200-1x-driver550.90.12-table.txt', 1, 143771, 'NVIDIA H200', '550.90.12', [TABLE]),
   card('h200-1x-driver590.48.01-table-load.txt', 1, 143771, 'NVIDIA H200', '590.48.01', [TABLE], {processes: 3}),
   card('rtx-1x-driver525.125.06-table-fan-err.txt', 1, 23028, 'NVIDIA GeForce ...', '525.125.06', [OFF, TABLE]),
-  card('rtx2080super-1x-driver610.57.04-table-load.txt', 1, 8192, 'NVIDIA GeForce RTX 2080 ...', '610.57.04', [OFF, TABLE], {
-    processes: 4,
-  }),
+  card(
+    'rtx2080super-1x-driver610.57.04-table-load.txt',
+    1,
+    8192,
+    'NVIDIA GeForce RTX 2080 ...',
+    '610.57.04',
+    [OFF, TABLE],
+    {
+      processes: 4,
+    },
+  ),
   card('rtx5090-1x-driver570.124.06-table.txt', 1, 32607, 'NVIDIA GeForce RTX 5090', '570.124.06', [TABLE]),
 ];
 

@@ -6,7 +6,7 @@ import {checkpointBytes, weightParts} from '../model/weights.ts';
 import {sharingRanks} from './cures/find-cures.ts';
 import {hostExpertFindings} from './host/host-experts.ts';
 import {unifiedFindings} from './host/unified-memory.ts';
-import type {MemoryBudget, PlanInput} from './memory-budget.ts';
+import {divideCard, type MemoryBudget, type PlanInput} from './memory-budget.ts';
 
 /** Published starts with a small overhead ran at most this many concurrent requests. */
 const FEW_REQUESTS = 64;
@@ -99,9 +99,7 @@ function moreTokensFindings(input: PlanInput, {capacity}: MemoryBudget): Finding
   const findings: Finding[] = [];
   if (input.settings.kvCacheDtype !== 'fp8' && input.engine.supports({kvCacheDtype: 'fp8'})) {
     findings.push(
-      moreTokens('memory.fp8-cache-doubles', 'An FP8 KV cache holds twice the tokens', capacity.capacityTokens * 2, {
-        kvCacheDtype: 'fp8',
-      }),
+      moreTokens('memory.fp8-cache-doubles', ...fp8Tokens(input, capacity.capacityTokens), {kvCacheDtype: 'fp8'}),
     );
   }
   const ranks = sharingRanks(input);
@@ -116,6 +114,14 @@ function moreTokensFindings(input: PlanInput, {capacity}: MemoryBudget): Finding
     );
   }
   return findings;
+}
+
+/** Scales, an indexer's keys and states do not shrink with the cache. */
+function fp8Tokens(input: PlanInput, tokens: number): [what: string, tokens: number] {
+  const {indexer, linearAttention} = input.model.architecture;
+  if (indexer === null && linearAttention === null) return ['An FP8 KV cache holds twice the tokens', tokens * 2];
+  const settings = {...input.settings, kvCacheDtype: 'fp8' as const};
+  return ['An FP8 KV cache holds more tokens', divideCard({...input, settings}).capacity.capacityTokens];
 }
 
 function moreTokens(code: string, what: string, tokens: number, settingsChange: Finding['settingsChange']): Finding {

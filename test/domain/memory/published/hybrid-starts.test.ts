@@ -309,3 +309,12 @@ describe('experts in host memory', () => {
     expect(saved).toBeCloseTo(experts * share, -1);
   });
 });
+
+test('a smaller cache is not said to hold twice the tokens where scales and an indexer do not shrink', () => {
+  const change = {contextLengthTokens: 163_840, extraArguments: pool(20)};
+  const planned = planOf(modelOf(deepseekV32), '8xH200', change);
+  const fp8 = planOf(modelOf(deepseekV32), '8xH200', {...change, kvCacheDtype: 'fp8'});
+  const advice = planned.findings.find(({code}) => code === 'memory.fp8-cache-doubles');
+  expect(advice?.message).toContain(fp8.kvCache.capacityTokens.toLocaleString('en-US'));
+  expect(fp8.kvCache.capacityTokens).toBeLessThan(planned.kvCache.capacityTokens * 1.7);
+});
