@@ -11,6 +11,9 @@ export function cacheLines({settings, model}: PlanInput, budget: MemoryBudget): 
   const {decodeContextRanks, replicas} = terms.placement;
   const shared = decodeContextRanks === 1 ? '' : ` x ${decodeContextRanks} (decode context parallel)`;
   const pools = replicas === 1 ? '' : `; ${replicas} such pools on the node`;
+  const {windowRatio, stateBlocks} = budget.layout;
+  const partial =
+    windowRatio + stateBlocks === 0 ? '' : ', less what windows and states of requests of full length take';
   return [
     {
       label: 'KV bytes per token',
@@ -21,7 +24,7 @@ export function cacheLines({settings, model}: PlanInput, budget: MemoryBudget): 
     ...partialLines(model.architecture, budget),
     {
       label: 'KV capacity',
-      expression: `${countText(capacity.blocks)} blocks x ${terms.blockTokens} tokens${shared}${pools}`,
+      expression: `${countText(capacity.blocks)} blocks x ${terms.blockTokens} tokens${shared}${partial}${pools}`,
       value: capacity.capacityTokens,
       unit: 'tokens',
     },

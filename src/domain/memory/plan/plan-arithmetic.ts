@@ -73,10 +73,10 @@ function partLines({parts, quantization}: PlannedModel): ArithmeticLine[] {
   ];
 }
 
-function nominalLines({parameters, checkpoint, quantization}: PlannedModel): ArithmeticLine[] {
+function nominalLines({parameters, checkpoint, quantization, prediction}: PlannedModel): ArithmeticLine[] {
   if (quantization === null) return [];
   const nominal = nominalWeightsBytes(parameters.total, quantization.format);
-  const difference = checkpoint.bytes - nominal.bytes;
+  const difference = checkpoint.bytes - (prediction?.bytes ?? 0) - nominal.bytes;
   return [
     bytes('Rule of thumb', `nominal: ${nominal.expression}; wrong by ${signedGbText(difference)}`, nominal.bytes),
   ];
