@@ -46,6 +46,7 @@ export const engineDown: readonly CodePattern[] = [
   '*.worker-died',
   '*.worker-failed',
   '*.worker-hung',
+  '*.engine-core-gone',
   '*.engine-dead',
   '*.scheduler-died',
   '*.scheduler-exception',

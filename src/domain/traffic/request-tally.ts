@@ -19,6 +19,8 @@ export type RequestTally = {
   readonly unreleased: readonly (string | null)[];
   /** True once the log has been read from its start to now. */
   readonly isComplete: boolean;
+  /** Since when the engine has generated tokens and the log had no request, monotonic ms; null if it is not so. */
+  readonly silentSinceMs: number | null;
   /** When a request last waited for a turn, monotonic ms; null for never. */
   readonly waitedAtMs: number | null;
 };
@@ -28,6 +30,8 @@ const secondBounds = geometric(0.001, 3_600);
 const tokenBounds = geometric(1, 1_048_576);
 /** Of more than these, the release was not logged. */
 const MOST_UNRELEASED = 1_024;
+/** An engine that has generated tokens for so long without a request in its log does not log them. */
+const SILENT_AFTER_MS = 10_000;
 /** After a request has waited, times without that wait are not shown for as long as quantiles reach back. */
 const WAIT_HOLDS_MS = 60_000;
 
@@ -50,6 +54,7 @@ export const noRequests: RequestTally = {
   generatedTokens: empty(tokenBounds),
   unreleased: [],
   isComplete: false,
+  silentSinceMs: null,
   waitedAtMs: null,
 };
 
@@ -108,7 +113,9 @@ export function addTally(
 ): {readonly requests: RequestTally; readonly sample: EngineMetricsSample} {
   const {stamp, waitingRequests} = sample;
   const isWaiting = isPresent(waitingRequests) && waitingRequests > 0;
-  const requests = isWaiting ? {...tally, waitedAtMs: stamp.monotonicMs} : tally;
+  const waitedAtMs = isWaiting ? stamp.monotonicMs : tally.waitedAtMs;
+  const silentSinceMs = isSilent(tally, sample) ? (tally.silentSinceMs ?? stamp.monotonicMs) : null;
+  const requests = {...tally, waitedAtMs, silentSinceMs};
   return {requests, sample: tally.isComplete ? withTally(sample, requests) : sample};
 }
 
@@ -117,10 +124,9 @@ export function addTally(
  * those of its client only if none waited, so the time to first token and the whole time are absent after one did.
  */
 function withTally(sample: EngineMetricsSample, tally: RequestTally): EngineMetricsSample {
-  const isSilent = tally.totalSeconds.count === 0 && tally.finished[ABORTED] === 0;
-  const isUsed = isPresent(sample.generationTokensTotal) && sample.generationTokensTotal > 0;
-  if (isSilent && isUsed) return sample;
-  const {waitedAtMs} = tally;
+  const {waitedAtMs, silentSinceMs} = tally;
+  // The log is read a moment after the metrics.
+  if (silentSinceMs !== null && sample.stamp.monotonicMs - silentSinceMs >= SILENT_AFTER_MS) return sample;
   const hasWaited = waitedAtMs !== null && sample.stamp.monotonicMs - waitedAtMs <= WAIT_HOLDS_MS;
   const ofClients = (times: HistogramSample) => (hasWaited ? absent(WAITED) : times);
   const or = <K extends keyof EngineMetricsSample>(name: K, logged: EngineMetricsSample[K]): EngineMetricsSample[K] =>
@@ -135,6 +141,12 @@ function withTally(sample: EngineMetricsSample, tally: RequestTally): EngineMetr
     decodeTimeSeconds: or('decodeTimeSeconds', tally.decodeSeconds),
     generationLengthTokens: or('generationLengthTokens', tally.generatedTokens),
   };
+}
+
+/** An engine that counts tokens of requests, none of which is in its log. */
+function isSilent(tally: RequestTally, {generationTokensTotal}: EngineMetricsSample): boolean {
+  const isLogged = tally.totalSeconds.count > 0 || tally.finished[ABORTED] > 0;
+  return !isLogged && isPresent(generationTokensTotal) && generationTokensTotal > 0;
 }
 
 const WAITED = 'requests waited for a slot, and the log does not say how long';

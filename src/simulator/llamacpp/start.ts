@@ -133,7 +133,7 @@ function contextSteps(start: LlamaStart): readonly PlayedStep[] {
       log.line(
         4,
         'I',
-        `llama_kv_cache: size = ${mibText(cacheBytes)} MiB (${memory.cells} cells,  ${kimi.layers} layers,  ${options.slots}/1 seqs), K (${type}): ${mibText(cacheBytes)} MiB, V (${type}):    0.00 MiB`,
+        `llama_kv_cache: size = ${mibText(cacheBytes)} MiB (${String(memory.cells).padStart(6)} cells,  ${kimi.layers} layers,  ${options.slots}/1 seqs), K (${type}): ${mibText(cacheBytes)} MiB, V (${type}):    0.00 MiB`,
       );
       cards.hold(held, 0.05);
     }),
@@ -199,8 +199,7 @@ function failCache({memory, options, log, fail}: LlamaStart): void {
     `ggml_backend_cuda_buffer_type_alloc_buffer: allocating ${mibText(memory.cacheBytes[0] ?? 0)} MiB on device 0: cudaMalloc failed: out of memory`,
   );
   log.line(0, 'E', 'llama_init_from_model: failed to initialize the context: failed to allocate buffer for kv cache');
-  log.line(0, 'E', `cmn  common_init_: failed to create context with model '${options.model}'`);
-  endLoading(options, log);
+  endContext(options, log);
   fail();
 }
 
@@ -212,8 +211,7 @@ function failCompute({memory, options, log, fail}: LlamaStart): void {
   );
   log.line(0, 'E', 'graph_reserve: failed to allocate compute buffers');
   log.line(0, 'E', 'llama_init_from_model: failed to initialize the context: failed to allocate compute pp buffers');
-  log.line(0, 'E', `cmn  common_init_: failed to create context with model '${options.model}'`);
-  endLoading(options, log);
+  endContext(options, log);
   fail();
 }
 
@@ -221,6 +219,19 @@ function endLoading({model}: LlamaOptions, log: LlamaLog): void {
   log.line(0, 'E', 'llama_model_load_from_file_impl: failed to load model');
   log.line(0, 'E', `cmn  common_init_: failed to load model '${model}'`);
   log.line(0, 'E', `srv    load_model: failed to load model, '${model}'`);
+  endServer(log);
+}
+
+function endServer(log: LlamaLog): void {
   log.line(3, 'I', 'srv    operator(): operator(): cleaning up before exit...');
   log.line(0, 'E', 'srv  llama_server: exiting due to model loading error');
+}
+
+/** The model is loaded, and the context is not. */
+function endContext({model}: LlamaOptions, log: LlamaLog): void {
+  for (const _ of ['for the context', 'again, for the model and the context']) {
+    log.line(0, 'E', `cmn  common_init_: failed to create context with model '${model}'`);
+  }
+  log.line(0, 'E', `srv    load_model: failed to create_context with model '${model}'`);
+  endServer(log);
 }

@@ -17,6 +17,7 @@ const engineThatFailed = [
   'vllm.worker-died',
   'vllm.worker-failed',
   'vllm.worker-hung',
+  'vllm.engine-core-gone',
   'vllm.engine-dead',
   'vllm.start-failed',
   'sglang.scheduler-died',

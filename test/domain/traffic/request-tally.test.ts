@@ -79,9 +79,16 @@ describe('requests that only the log has', () => {
   });
 
   test('an engine that generates without a line about requests does not log them: nothing is zero', () => {
-    expect(sampleWith(tally([]), 1, {generationTokensTotal: 500})).toMatchObject({
+    const used = {generationTokensTotal: 500};
+    const first = addTally(tally([]), buildMetricsSample(1, {...bare, ...used}));
+    // The log is read a moment after the metrics.
+    expect(first.sample.finishedRequestsTotal).toEqual({finished: 0, abort: 0});
+    expect(sampleWith(first.requests, 12, used)).toMatchObject({
       finishedRequestsTotal: none,
       endToEndLatencySeconds: none,
+    });
+    expect(sampleWith(tally(request('1'), first.requests), 12, used).finishedRequestsTotal).toMatchObject({
+      finished: 1,
     });
   });
 

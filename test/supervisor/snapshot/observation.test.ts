@@ -283,6 +283,20 @@ describe('an engine whose log alone has its requests', () => {
     expect(seen.metrics?.finishedRequestsTotal).toEqual({finished: 2, abort: 0});
   });
 
+  test("a sample without the counter does not make Gantry's own probe a client's request", () => {
+    const seen = after(
+      {type: 'requests-read'},
+      scraped(0),
+      {type: 'own-request-sent', key: probe, expected: probeUsage},
+      ...finished('0'),
+      {type: 'own-request-ended', key: probe, usage: probeUsage},
+      scraped(1),
+    );
+    const {own} = clientSample(seen.ownRequests, buildMetricsSample(2));
+    const next = buildMetricsSample(3, {finishedRequestsTotal: {finished: 2, abort: 0}});
+    expect(clientSample(own, next).sample.finishedRequestsTotal).toEqual({finished: 1, abort: 0});
+  });
+
   test('forgets them with the run', () => {
     const seen = after({type: 'requests-read'}, ...finished('0'), {type: 'run-changed'}, scraped(0));
     expect(seen.metrics?.finishedRequestsTotal).toEqual(unexposed);

@@ -109,6 +109,25 @@ describe('the log reader', () => {
     expect(codes().at(-1)).toBe('vllm.engine-dead');
   });
 
+  test('an engine core that ended by a signal is named so, whatever the server logs after it', () => {
+    read(
+      'WARNING 11-27 00:06:48 [core_client.py:817] [shutdown] MPClient: engine core exited unexpectedly; starting cleanup',
+    );
+    read('ERROR 11-27 00:06:48 [async_llm.py:906] AsyncLLM output_handler failed.');
+    read(
+      'ERROR 11-27 00:06:48 [async_llm.py:906] vllm.v1.engine.exceptions.EngineDeadError: EngineCore encountered an issue.',
+    );
+    expect(new Set(codes())).toEqual(new Set(['vllm.engine-core-gone']));
+  });
+
+  test('an engine core that logged its error before it ended is not', () => {
+    read(outOfMemory);
+    read(
+      'WARNING 11-27 00:06:48 [core_client.py:817] [shutdown] MPClient: engine core exited unexpectedly; starting cleanup',
+    );
+    expect(new Set(codes())).toEqual(new Set(['vllm.out-of-memory']));
+  });
+
   test('reports nothing that follows a requested stop', () => {
     read('[shutdown] API server: shutdown triggered', 'AsyncLLM output_handler failed.', 'EngineDeadError: dead');
     expect(codes()).toEqual([]);

@@ -128,8 +128,9 @@ const none: Counters = new Map();
 function withoutTokens(own: OwnRequests, counters: Counters, candidates: readonly OwnRequest[], nowMs: number) {
   const jumps: CounterJump[] = [];
   const elapsedMs = own.readAtMs === null ? null : nowMs - own.readAtMs;
-  const read = new Map<CounterName, number>();
-  const amounts = new Map<CounterName, number>();
+  // Of a counter that is missing in this sample, what is known is kept: it may come back.
+  const read = new Map<CounterName, number>(own.read ?? []);
+  const amounts = new Map<CounterName, number>(own.amounts);
   const rest = new Map<CounterName, number>();
   const found = new Map(candidates.map((one) => [one.key, new Map(one.found)]));
   for (const [name, value] of counters) {

@@ -1,4 +1,4 @@
-import type {Failure} from '../../log/failure-catalog.ts';
+import {type Failure, grouped} from '../../log/failure-catalog.ts';
 
 /** Why llama-server does not start, besides its model: port, arguments, GPUs. In order of precedence. */
 export const startFailures: readonly Failure[] = [
@@ -113,6 +113,19 @@ export const startFailures: readonly Failure[] = [
     details: () => ({
       message: 'llama.cpp finds no usable GPU and computes on the CPU.',
       remedy: 'Check gantry gpus and CUDA_VISIBLE_DEVICES, and that this llama.cpp was built with CUDA.',
+    }),
+  },
+  {
+    code: 'context-capped',
+    curedBy: 'arguments',
+    words: 'the slot context (65536) exceeds the training context of the model (32768) - capping',
+    severity: 'warning',
+    isLasting: true,
+    pattern: /the slot context \((\d+)\) exceeds the training context of the model \((\d+)\) - capping/,
+    details: ([, asked, model]) => ({
+      message: `The model has a context of ${grouped(model)} tokens, not ${grouped(asked)}: longer requests are refused.`,
+      remedy: `Restart with a context of ${grouped(model)} tokens, unless several requests at once need the larger cache.`,
+      settingsChange: {contextLengthTokens: Number(model)},
     }),
   },
   {

@@ -105,11 +105,24 @@ export const processFailures: readonly Failure[] = [
     code: 'engine-dead',
     curedBy: 'restart',
     words: 'EngineCore encountered a fatal error.',
-    pattern: /EngineCore encountered a fatal error|EngineDeadError|engine core exited unexpectedly/,
+    pattern: /EngineCore encountered a fatal error|EngineDeadError/,
     isConsequence: true,
     details: () => ({
       message: 'The engine core died.',
       remedy: 'The cause is the first ERROR above this line in gantry logs; restart the engine.',
+    }),
+  },
+  {
+    // A core that fails logs its exception before that; this is the API server, which only sees that it is gone.
+    code: 'engine-core-gone',
+    curedBy: 'restart',
+    words: 'MPClient: engine core exited unexpectedly; starting cleanup',
+    pattern: /engine core exited unexpectedly/,
+    isConsequence: true,
+    details: () => ({
+      message: 'The engine core is gone, and has logged no error: a signal ended it.',
+      remedy:
+        'Look in the kernel log (dmesg -T) for "Out of memory: Killed process", a segmentation fault or an Xid; restart the engine.',
     }),
   },
 ];

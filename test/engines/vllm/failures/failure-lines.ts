@@ -352,6 +352,13 @@ export const consequences: readonly FailureLine[] = [
     isConsequence: true,
   },
   {
+    line: `${server} [core_client.py:817] [shutdown] MPClient: engine core exited unexpectedly; starting cleanup`,
+    code: 'vllm.engine-core-gone',
+    says: /a signal ended it/,
+    change: null,
+    isConsequence: true,
+  },
+  {
     line: `${server} vllm.v1.engine.exceptions.EngineDeadError: EngineCore encountered an issue. See stack trace (above) for the root cause.`,
     code: 'vllm.engine-dead',
     says: /died/,
