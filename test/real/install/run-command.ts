@@ -1,0 +1,19 @@
+import {spawnSync} from 'node:child_process';
+
+const LIMIT_MS = 40 * 60_000;
+
+/** Runs a program of the installation to its end, and returns what it printed; throws with its last lines if it fails. */
+export function runCommand(program: string, args: readonly string[], cwd?: string): string {
+  console.log(`$ ${program} ${args.join(' ')}`);
+  const options = {cwd, encoding: 'utf8', timeout: LIMIT_MS, maxBuffer: 64 * 1024 * 1024} as const;
+  const {status, stdout, stderr, error} = spawnSync(program, args, options);
+  if (error !== undefined) throw error;
+  if (status === 0) return stdout;
+  const last = `${stdout}${stderr}`.trimEnd().split('\n').slice(-5).join('\n');
+  throw new Error(`${program} ${args[0] ?? ''} failed (${status}): ${last}`);
+}
+
+/** Whether a program is on the path. */
+export function hasProgram(program: string): boolean {
+  return spawnSync(program, ['--version'], {stdio: 'ignore'}).error === undefined;
+}

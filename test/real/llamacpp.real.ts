@@ -1,0 +1,98 @@
+import path from 'node:path';
+import {z} from 'zod';
+import {ggufSettings} from '../engines/llamacpp/test-settings.ts';
+import {describeEngine} from './describe-engine.ts';
+import {findEngine} from './install/find-engine.ts';
+import {installLlamaServer} from './install/install-llama-server.ts';
+import {writeGgufModel} from './models/gguf-model.ts';
+import {CONTEXT_TOKENS, type Page, SERVED_MODEL} from './real-engine.ts';
+import {recordSimulated} from './simulated-record.ts';
+
+const slotsSchema = z.array(
+  z.object({n_ctx: z.number(), is_processing: z.boolean(), n_prompt_tokens: z.number().optional()}),
+);
+const slots = async (url: string) => slotsSchema.parse(await (await fetch(`${url}/slots`)).json());
+
+describeEngine({
+  title: 'llama-server on the CPU',
+  found: findEngine('bin/llama-server', installLlamaServer),
+  engine: (executable, directory) => ({
+    name: 'llamacpp',
+    executable,
+    model: writeGgufModel(path.join(directory, 'tiny-words.gguf')),
+    memoryFraction: null,
+    extraArguments: [],
+    environment: {},
+  }),
+  quantities: [
+    {
+      name: 'prompt tokens',
+      shown: ({traffic}) => traffic.promptTokensTotal,
+      own: (page) => page.sum('llamacpp:prompt_tokens_total') + page.sum('llamacpp:prompt_tokens_cached_total'),
+    },
+    {
+      name: 'cached prompt tokens',
+      shown: ({traffic}) => traffic.cachedPromptTokensTotal,
+      own: (page) => page.sum('llamacpp:prompt_tokens_cached_total'),
+    },
+    {
+      name: 'generated tokens',
+      shown: ({traffic}) => traffic.generationTokensTotal,
+      own: (page) => page.sum('llamacpp:tokens_predicted_total'),
+    },
+    {
+      name: 'running',
+      shown: ({traffic}) => traffic.runningRequests,
+      own: (page) => page.sum('llamacpp:requests_processing'),
+    },
+    {
+      name: 'waiting',
+      shown: ({traffic}) => traffic.waitingRequests,
+      own: (page) => page.sum('llamacpp:requests_deferred'),
+    },
+  ],
+  // Its page has sums of times, and how many requests they are of only the clients know.
+  latencies: [
+    {
+      name: 'prefill',
+      shown: ({latency}) => latency.prefill,
+      ownSeconds: (page) => page.sum('llamacpp:prompt_seconds_total'),
+      ownCount: null,
+    },
+    {
+      name: 'first token',
+      shown: ({latency}) => latency.timeToFirstToken,
+      ownSeconds: (page) => page.sum('llamacpp:prompt_seconds_total'),
+      ownCount: null,
+    },
+    {
+      name: 'decode',
+      shown: ({latency}) => latency.decode,
+      ownSeconds: (page) => page.sum('llamacpp:tokens_predicted_seconds_total'),
+      ownCount: null,
+    },
+    {
+      name: 'end to end',
+      shown: ({latency}) => latency.endToEnd,
+      ownSeconds: (page: Page) =>
+        page.sum('llamacpp:prompt_seconds_total') + page.sum('llamacpp:tokens_predicted_seconds_total'),
+      ownCount: null,
+    },
+  ],
+  finished: null,
+  ownKvUsage: async (url) => {
+    const running = (await slots(url)).filter(({is_processing}) => is_processing);
+    return running.reduce((sum, {n_prompt_tokens = 0}) => sum + n_prompt_tokens, 0) / CONTEXT_TOKENS;
+  },
+  ownContext: async (url) => (await slots(url))[0]?.n_ctx ?? 0,
+  wrongContext: {tokens: 65_536, code: 'llamacpp.context-capped', isFailure: false},
+  // Two hundred gigabytes.
+  smallCache: {change: {contextLengthTokens: 100_000_000}, code: 'llamacpp.kv-cache-too-large'},
+  directArguments: ({model}, port) => ['--model', model, '--host', '127.0.0.1', '--port', String(port)],
+  simulated: () =>
+    recordSimulated({
+      program: 'llama-server',
+      readyText: 'listening on http://',
+      settings: (port) => ggufSettings({host: '127.0.0.1', port, servedModelName: SERVED_MODEL}),
+    }),
+});
