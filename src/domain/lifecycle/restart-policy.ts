@@ -85,6 +85,7 @@ const permanentFailures: ReadonlySet<string> = new Set([
   'compute-buffer-too-large',
   'connector-needs-hybrid',
   'connector-needs-one-cache',
+  'container-without-gpus',
   'context-too-long',
   'deepep-launch',
   'disk-full',

@@ -20,8 +20,11 @@ export const buildFailures: readonly TorchFailure[] = [
     words: 'Exception: sgl-kernel with minimum required version 0.3.21 is not installed.',
     pattern: /([\w-]{1,60}) with minimum required version ([\w.+]{1,40}) is not installed/,
     details: ([, name = '', least], _context, {displayName}) => ({
-      message: `${displayName} needs ${name} ${least} or newer, and it is not installed.`,
-      remedy: `Install it: pip install ${packages(name, least)}.`,
+      message: `${displayName} needs ${name} ${least} or newer, and no package of that name is installed.`,
+      remedy:
+        name === 'flashinfer'
+          ? `Since 0.2 that package is called flashinfer-python, which this release does not look for: use a newer release of ${displayName}, or install flashinfer ${least}.`
+          : `Install it: pip install ${packages(name, least)}.`,
     }),
   },
   {

@@ -67,6 +67,18 @@ export const cardFailures: readonly TorchFailure[] = [
     }),
   },
   {
+    code: 'container-without-gpus',
+    curedBy: 'host',
+    words: 'docker: Error response from daemon: could not select device driver "" with capabilities: [[gpu]].',
+    pattern:
+      /could not select device driver "[^"\n]{0,40}" with capabilities: \[\[gpu\]\]|unknown or invalid runtime name: nvidia/,
+    details: () => ({
+      message: 'The container was not started: Docker has no NVIDIA runtime.',
+      remedy:
+        'Install nvidia-container-toolkit, run nvidia-ctk runtime configure --runtime=docker, and restart Docker. The image and the GPUs are not the cause.',
+    }),
+  },
+  {
     code: 'no-gpu',
     curedBy: 'hardware',
     words: 'RuntimeError: Found no NVIDIA driver on your system.',

@@ -60,9 +60,9 @@ export const networkFailures: readonly TorchFailure[] = [
     code: 'deepep-timeout',
     curedBy: 'network',
     words: 'RuntimeError: DeepEP error: timeout (dispatch CPU)',
-    pattern: /DeepEP (?:error: )?timeout|DeepEP timeout check failed/i,
-    details: () => ({
-      message: 'DeepEP waited for data of another rank, which did not arrive.',
+    pattern: /DeepEP [\w :]{0,40}timeout(?:[^\n]{0,80}src RDMA lane: (\d+))?/i,
+    details: (match) => ({
+      message: `DeepEP waited for data of another ${match[1] === undefined ? 'rank' : `node (RDMA lane ${match[1]})`}, which did not arrive.`,
       remedy:
         'Look at the log of the other ranks first: one that failed is the cause. Otherwise check RDMA between the nodes and NVSHMEM\u2019s settings (NVSHMEM_IB_GID_INDEX, NVSHMEM_HCA_LIST).',
     }),

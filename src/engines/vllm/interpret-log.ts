@@ -194,13 +194,18 @@ function percentToRatio(text: string | undefined): number | null {
 /** Lines with client input or output (requests, outputs, access log paths): untrusted text. */
 const clientText = /\b(?:Received request|Generated response) \S+|\bRequest \S+ details: |INFO:\s+\S+:\d+ - "/;
 
+/** Most lines of a log that is well; a failure has another level, or none. */
+const informationLine = /^(?:\([^)\n]{1,80}\) )?(?:INFO|DEBUG) \d\d-\d\d /;
+
 /**
  * The meaning of one line of vLLM's log. After a stop request the engine still prints EngineDeadError: that follows a
  * `shutdown-requested` and is not a crash.
  */
 export function interpretLogLine(text: string, context: LogContext): readonly EngineLogEvent[] {
   if (clientText.test(text)) return [];
-  return applyRules(rules, text, context) ?? findFailure('vllm', vllmFailures, text, context);
+  const events = applyRules(rules, text, context);
+  if (events !== null) return events;
+  return informationLine.test(text) ? [] : findFailure('vllm', vllmFailures, text, context);
 }
 
 /**

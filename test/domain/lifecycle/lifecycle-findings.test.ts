@@ -146,6 +146,7 @@ describe('what a restart does not fix', () => {
       'compiler-missing',
       'connector-needs-hybrid',
       'connector-needs-one-cache',
+      'container-without-gpus',
       'deepep-launch',
       'disk-quota',
       'driver-library-mismatch',

@@ -34,13 +34,15 @@ export const modelFailures: readonly Failure[] = [
     code: 'model-split-missing',
     curedBy: 'model',
     words: 'failed to load GGUF split from /models/kimi-00003-of-00013.gguf',
-    pattern: /failed to load (?:GGUF )?split from (\S+)|invalid split (?:file name|file idx|count)|illegal split file/i,
+    pattern:
+      /failed to load (?:GGUF )?split from (\S+)|invalid split (?:file name|file idx|count|file)(?:: (\S+))?|illegal split file/i,
     details: (match) => ({
       message:
         match[1] === undefined
           ? 'A part of the split model is not the expected one.'
           : `Part ${match[1]} of the split model cannot be read.`,
-      remedy: 'Put all parts in one directory and set engine.model to the first (…-00001-of-000NN.gguf).',
+      remedy:
+        'Put all parts in one directory and set engine.model to the first (…-00001-of-000NN.gguf). Parts that were joined with cat do not load: use the parts, or join them with llama-gguf-split --merge. No new download is needed.',
     }),
   },
   {

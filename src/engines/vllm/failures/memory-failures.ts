@@ -123,11 +123,11 @@ export const memoryFailures: readonly Failure[] = [
     words:
       'Free memory on device cuda:0 (60.11/139.80 GiB) on startup is less than desired GPU memory utilization (0.9, 125.82 GiB).',
     pattern:
-      /Free memory on device (\S+) \(([\d.]+)\/([\d.]+) GiB\) on startup is less than desired GPU memory utilization \(([\d.]+), ([\d.]+) GiB\)/,
+      /Free memory on device (?:(\S+) )?\(([\d.]+)\/([\d.]+) GiB\) on startup is less than desired GPU memory utilization \(([\d.]+), ([\d.]+) GiB\)/,
     facts: (match) => [fact('freeBeforeLoadBytesPerGpu', gibToBytes(match[2]))],
     details(match) {
       const fraction = Math.floor((Number(match[2]) / Number(match[3])) * 100) / 100;
-      const message = `Device ${match[1]} has ${match[2]} of ${match[3]} GiB free, and a memory fraction of ${match[4]} needs ${match[5]} GiB.`;
+      const message = `${match[1] === undefined ? 'A GPU' : `Device ${match[1]}`} has ${match[2]} of ${match[3]} GiB free, and a memory fraction of ${match[4]} needs ${match[5]} GiB.`;
       const cause = 'Another process is using the GPU (often a leftover VLLM::EngineCore; see gantry gpus).';
       if (!(fraction >= LEAST_USEFUL_FRACTION)) return {message, remedy: `${cause} End it and start again.`};
       return {
