@@ -5,7 +5,7 @@ import {describeEngine} from './describe-engine.ts';
 import {findEngine} from './install/find-engine.ts';
 import {installLlamaServer} from './install/install-llama-server.ts';
 import {writeGgufModel} from './models/gguf-model.ts';
-import {CONTEXT_TOKENS, type Page, SERVED_MODEL} from './real-engine.ts';
+import {CONTEXT_TOKENS, SERVED_MODEL} from './real-engine.ts';
 import {recordSimulated} from './simulated-record.ts';
 
 const slotsSchema = z.array(
@@ -51,31 +51,13 @@ describeEngine({
       own: (page) => page.sum('llamacpp:requests_deferred'),
     },
   ],
-  // Its page has sums of times, and how many requests they are of only the clients know.
+  // Its page has sums of times, and how many requests they are of only the clients know. The time of prompts that share a
+  // batch is in its sum once, and in the log with each of them: that sum is no reference.
   latencies: [
-    {
-      name: 'prefill',
-      shown: ({latency}) => latency.prefill,
-      ownSeconds: (page) => page.sum('llamacpp:prompt_seconds_total'),
-      ownCount: null,
-    },
-    {
-      name: 'first token',
-      shown: ({latency}) => latency.timeToFirstToken,
-      ownSeconds: (page) => page.sum('llamacpp:prompt_seconds_total'),
-      ownCount: null,
-    },
     {
       name: 'decode',
       shown: ({latency}) => latency.decode,
       ownSeconds: (page) => page.sum('llamacpp:tokens_predicted_seconds_total'),
-      ownCount: null,
-    },
-    {
-      name: 'end to end',
-      shown: ({latency}) => latency.endToEnd,
-      ownSeconds: (page: Page) =>
-        page.sum('llamacpp:prompt_seconds_total') + page.sum('llamacpp:tokens_predicted_seconds_total'),
       ownCount: null,
     },
   ],

@@ -124,7 +124,7 @@ export const startFailures: readonly Failure[] = [
     pattern: /the slot context \((\d+)\) exceeds the training context of the model \((\d+)\) - capping/,
     details: ([, asked, model]) => ({
       message: `The model has a context of ${grouped(model)} tokens, not ${grouped(asked)}: longer requests are refused.`,
-      remedy: `Restart with a context of ${grouped(model)} tokens, unless several requests at once need the larger cache.`,
+      remedy: `Restart with a context of ${grouped(model)} tokens, unless several requests together need the larger cache.`,
       settingsChange: {contextLengthTokens: Number(model)},
     }),
   },
