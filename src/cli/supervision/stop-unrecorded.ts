@@ -1,4 +1,5 @@
 import type {ApiError} from '../../api/commands.ts';
+import {processesRemainFinding} from '../../domain/lifecycle/lifecycle-findings.ts';
 import {defaultLifecyclePolicy} from '../../domain/lifecycle/restart-policy.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {findWriteProblem} from '../../supervisor/launch/world/host-probes.ts';
@@ -25,7 +26,8 @@ export async function stopUnrecorded({directories, output}: Wiring): Promise<Res
   printProgress(output, `No supervisor can start (${problem}): stopping the engine (pid ${run.pid}) without one.`);
   terminateLeader(run);
   await waitUntilGone(run, {timeoutMs: defaultLifecyclePolicy.terminateGraceMs, pollMs: POLL_MS});
-  const left = await killSession(run);
+  await killSession(run);
+  const left = await waitUntilGone(run, {timeoutMs: defaultLifecyclePolicy.killGraceMs, pollMs: POLL_MS});
   if (left.length > 0) return err(remaining(left.map(({pid}) => pid)));
   return ok(
     'The engine is stopped. This could not be recorded: the next supervisor takes it for a crash, and may restart the engine. Run gantry down again as soon as the state directory can be written.',
@@ -33,9 +35,7 @@ export async function stopUnrecorded({directories, output}: Wiring): Promise<Res
 }
 
 function remaining(pids: readonly number[]): ApiError {
-  return {
-    code: 'engine.processes-remain',
-    message: `Processes of the engine survived SIGKILL: ${pids.join(', ')}.`,
-    remedy: 'They are blocked in the driver (see dmesg) and need a reboot, or belong to another user.',
-  };
+  const held = pids.map((pid) => ({pid, gpuBytes: null}));
+  const {code, message, remedy, details} = processesRemainFinding(defaultLifecyclePolicy.killGraceMs, held);
+  return {code, message, remedy, details};
 }

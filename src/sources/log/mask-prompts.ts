@@ -11,17 +11,31 @@ const conversation = /(["']?\bmessages["']?\s*[:=]\s*)\[.*/is;
 /** What an engine says of a request that it could not parse: a part of its body, in any quotes, up to the end. */
 const unparsed = /\b(last read: ).*/is;
 const rejectedInput = /(["']input["']\s*:\s*)[[{].*/is;
-/** A value of a request that pydantic rejected; what it rejects of the engine's own settings is no text of a client. */
-const rejectedValue = /\b(input_value=)['"[{].*?(?=, input_type=|$)/gis;
+/** Before a value of a request that pydantic rejected; what it rejects of the engine's own settings is no text of a client. */
+const rejectedValue = /\binput_value=(?=['"[{])/g;
+const AFTER_REJECTED_VALUE = ', input_type=';
 
 /** A log line without the texts and tokens of requests and answers: `prompt: '...'` keeps its name. */
 export function maskPrompts(text: string): string {
   if (!hint.test(text)) return text;
-  return text
+  return withoutRejectedValues(text)
     .replace(unparsed, '$1[redacted]')
-    .replace(rejectedValue, '$1[redacted]')
     .replace(rejectedInput, '$1[redacted]')
     .replace(conversation, '$1[redacted]')
     .replace(quoted, (_, name: string, sign: string, [quote]: string) => `${name}${sign}${quote}redacted${quote}`)
     .replace(tokenIds, '$1$2[redacted]');
+}
+
+/** Each value up to its type, or to the end if it was cut. */
+function withoutRejectedValues(text: string): string {
+  let masked = '';
+  let read = 0;
+  for (const {index, 0: start} of text.matchAll(rejectedValue)) {
+    // Within a value that is already removed.
+    if (index < read) continue;
+    masked += `${text.slice(read, index)}${start}[redacted]`;
+    const end = text.indexOf(AFTER_REJECTED_VALUE, index);
+    read = end < 0 ? text.length : end;
+  }
+  return masked + text.slice(read);
 }
