@@ -4,7 +4,7 @@ import {planMemory} from '../../src/domain/memory/plan/plan-memory.ts';
 import type {LaunchSettings, SettingsChange} from '../../src/domain/settings/launch-settings.ts';
 import {findEngine} from '../../src/engines/registry.ts';
 import {BYTES_PER_GIB, BYTES_PER_MIB} from '../../src/shared/units.ts';
-import {catalogCard, H100, H200, knownArchitecture, planInput, usualSettings} from '../domain/memory/plan-samples.ts';
+import {catalogCard, H200, knownArchitecture, planInput, usualSettings} from '../domain/memory/plan-samples.ts';
 
 const kimi = knownArchitecture();
 const dense: Architecture = {...kimi, experts: null};
@@ -115,34 +115,6 @@ describe('vLLM', () => {
     expect(terms('vllm', {kvCacheDtype}).kvElementBytes).toBe(bytes);
   });
 
-  test.each<[string | undefined, number | null, string, number, number]>([
-    [undefined, null, H200, 3, 8.1],
-    [undefined, 64, H200, 3, 3.8],
-    [undefined, 65, H200, 3, 8.1],
-    ['0.21.0', null, H200, 3.5, 8.1],
-    ['0.20.9', 64, H200, 2.75, 3.8],
-    ['0.20.9', 1024, H200, 8.1, 8.1],
-    ['0.20.9', 4096, H200, 8.1, 8.1],
-    ['0.20.9', 544, H200, 2.75 + 5.35 / 2, 8.1],
-    ['0.20.9', 1, H200, 2.75, 3.8],
-    ['0.20.9', null, 'NVIDIA A100-SXM4-80GB', 2.75 + (192 / 960) * 5.35, 8.1],
-    ['0.20.9', null, 'NVIDIA L40S', 2.75 + (192 / 960) * 5.35, 8.1],
-    ['0.20.9', null, H100, 8.1, 8.1],
-  ])(
-    '%s with %s requests on %s: overhead %d, on a bad day %d GiB',
-    (version, maxRunningRequests, card, usual, cautious) => {
-      const {overheadBytes, cautiousOverheadBytes} = terms(
-        'vllm',
-        {maxRunningRequests},
-        {
-          card,
-          ...(version === undefined ? {} : {version}),
-        },
-      );
-      expect([overheadBytes, cautiousOverheadBytes]).toEqual([gib(usual), gib(cautious)]);
-    },
-  );
-
   test('a fraction that leaves no room for the context is refused, one that leaves none for graphs is a warning', () => {
     const {cudaVisibleBytes} = catalogCard(H200);
     const leaving = (bytes: number): number => 1 - bytes / cudaVisibleBytes;
@@ -162,7 +134,7 @@ describe('vLLM', () => {
   });
 
   test.each([
-    ...['--cpu-offload-gb', '--gpu-memory-utilization', '--kv-cache-dtype', '--max-model-len', '--max-num-seqs'],
+    ...['--cpu-offload-gb', '--gpu-memory-utilization', '--kv-cache-dtype', '--max-model-len'],
     ...['--quantization', '-q'],
   ])('%s among the extra arguments is reported as not planned', (option) => {
     const {findings} = terms('vllm', {extraArguments: [option, '1']});
@@ -229,7 +201,8 @@ describe('SGLang', () => {
     [H200, {}, 512 + 1.5 * 8_192 + 1_024 + 1_024],
     [H200, {tensorParallelSize: 4, pipelineParallelSize: 4}, 512 + 1.5 * 8_192 + 2_048 + 1_024],
     ['NVIDIA B200', {}, 512 + 1.5 * 16_384 + 1_024 + 1_024],
-    ['NVIDIA L40S', {tensorParallelSize: 1}, 512 + 1.5 * 8_192 + 128 + 1_024],
+    ['NVIDIA L40S', {tensorParallelSize: 1}, 512 + 1.5 * 4_096 + 128 + 64],
+    ['NVIDIA L40S', {tensorParallelSize: 4}, 512 + 1.5 * 4_096 + 512 + 320],
   ])('on %s with %j it keeps %d MiB for itself', (card, change, mib) => {
     const {reserveBytes} = terms('sglang', {...change, memoryFraction: 0.2}, {card});
     expect(reserveBytes).toBe(mib * BYTES_PER_MIB);

@@ -42,11 +42,11 @@ describe('a snapshot as text', () => {
         # weights  = KV cache  + overhead  | budget  vs. plan +0.5 GiB
 
       VRAM budget per GPU (estimated before the start)
-        fits  3.11x full length  814,352 KV tokens  planned 814,352
-        ########################################==============================+|......
+        fits  3.03x full length  795,104 KV tokens  planned 795,104
+        ########################################=============================++|......
         # weights    71.8 GiB  engine  71.8 GiB  +0.0 GiB
-        = KV cache   53.3 GiB  engine  53.3 GiB  +0.0 GiB
-        + overhead    3.5 GiB
+        = KV cache   52.0 GiB  engine  52.0 GiB  +0.0 GiB
+        + overhead    4.8 GiB
           budget 128.6 GiB = 0.92 x 139.8 GiB CUDA-visible of 140.4 GiB on the GPU
           outside the budget 0.9 GiB planned
           GPU 7 in use 130.0 GiB | planned 129.5 | vs. plan +0.5
@@ -61,7 +61,7 @@ describe('a snapshot as text', () => {
 
       KV cache (now)
         ############################################...........................   62 %
-        505k / 814k tokens | prefix hits (1m) 75 % | full length 3.11x
+        493k / 795k tokens | prefix hits (1m) 75 % | full length 3.03x
 
       Latency (last 1m)
                           p50      p90      p99     mean

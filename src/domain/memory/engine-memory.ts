@@ -38,6 +38,15 @@ export type PartialCacheTerms = {
   readonly isPaged: boolean;
 };
 
+/** One part of the overhead, by what drives it. Bytes per GPU; the least and the most that published starts allow. */
+export type OverheadPart = {
+  readonly label: string;
+  readonly expression: string;
+  readonly bytes: number;
+  readonly leastBytes: number;
+  readonly mostBytes: number;
+};
+
 /** The engine's rules applied to the settings on one GPU, as values. Bytes are per GPU. */
 export type MemoryTerms = {
   readonly placement: Placement;
@@ -54,8 +63,12 @@ export type MemoryTerms = {
   readonly fractionBaseBytes: number | null;
   /** Activations, CUDA graphs and buffers within the budget, as long as this node has no measured start. */
   readonly overheadBytes: number;
+  /** An optimistic overhead: only a plan that does not even fit with it is refused. */
+  readonly leastOverheadBytes: number;
   /** A pessimistic overhead: a plan that only fits with less is tight. */
   readonly cautiousOverheadBytes: number;
+  /** Add up to the overhead. */
+  readonly overheadParts: readonly OverheadPart[];
   readonly overheadEvidence: string;
   /** What the engine uses of the GPU outside the budget, whatever it does. */
   readonly outsideBytes: number;

@@ -2,7 +2,7 @@ import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {EngineMemory, MemoryTerms, TermsInput} from '../../domain/memory/engine-memory.ts';
 import {type LoggedFacts, type MeasuredOverhead, sensible} from '../../domain/memory/plan/measured-overhead.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
-import {gibText} from '../../shared/quantities/bytes.ts';
+import {exactGibText} from '../../shared/quantities/bytes.ts';
 import {BYTES_PER_GIB, BYTES_PER_MIB} from '../../shared/units.ts';
 import {readOffload} from './offload.ts';
 
@@ -87,9 +87,11 @@ function terms({settings, card, gpuCount, architecture}: TermsInput): MemoryTerm
       isPaged: false,
     },
     budgetBytes,
-    budgetExpression: `${gibText(card.cudaVisibleBytes)} that CUDA sees - ${gibText(CONTEXT_BYTES)} context - ${gibText(FIT_MARGIN_BYTES)} margin of --fit; no memory fraction`,
+    budgetExpression: `${exactGibText(card.cudaVisibleBytes)} that CUDA sees - ${exactGibText(CONTEXT_BYTES)} context - ${exactGibText(FIT_MARGIN_BYTES)} margin of --fit; no memory fraction`,
     overheadBytes: COMPUTE_BYTES,
+    leastOverheadBytes: COMPUTE_BYTES,
     cautiousOverheadBytes: COMPUTE_BYTES * 2,
+    overheadParts: [],
     overheadEvidence: 'the default: compute buffers of a batch of 512 tokens, not measured for this model',
     fractionBaseBytes: null,
     reserveBytes: 0,

@@ -100,11 +100,12 @@ function formatTable(
     return {
       node: name,
       weightsBytesPerGpu: Math.max(0, ...judged.map(({budget}) => budget.weights.totalBytes + budget.draftBytes)),
-      cells: judged.map(({contextLengthTokens, verdict, budget}) => ({
+      cells: judged.map(({contextLengthTokens, verdict, expected: {capacity}}) => ({
         contextLengthTokens,
         verdict,
-        fullLengthSequences: budget.capacity.fullLengthSequences,
-        longestContextTokens: Math.min(budget.capacity.longestSequenceTokens, maxContextTokens),
+        // What may start at best has room for one request.
+        fullLengthSequences: Math.max(capacity.fullLengthSequences, verdict === 'does-not-fit' ? 0 : 1),
+        longestContextTokens: Math.min(capacity.longestSequenceTokens, maxContextTokens),
       })),
     };
   });

@@ -1,6 +1,7 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {CardMemory} from '../../domain/memory/cards.ts';
 import type {EngineMemory, MemoryTerms, PartialCacheTerms, TermsInput} from '../../domain/memory/engine-memory.ts';
+import {overheadRange} from '../../domain/memory/overhead-range.ts';
 import {
   type LoggedFacts,
   type MeasuredOverhead,
@@ -10,15 +11,20 @@ import {
 } from '../../domain/memory/plan/measured-overhead.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
-import {gibText} from '../../shared/quantities/bytes.ts';
+import {exactGibText, gibText} from '../../shared/quantities/bytes.ts';
 import {fractionText} from '../../shared/quantities/ratios.ts';
-import {BYTES_PER_GIB, BYTES_PER_MIB} from '../../shared/units.ts';
+import {BYTES_PER_GIB} from '../../shared/units.ts';
+import {isLinked, loadedEvidence, loadedParts} from './loaded-memory.ts';
 import {readSglangMemoryArguments} from './memory-arguments.ts';
+import {ownReserve} from './own-reserve.ts';
 
-/** CUDA context and, with several GPUs, NCCL: allocated before SGLang reads free memory. */
-const CONTEXT_BYTES = Math.round(0.9 * BYTES_PER_GIB);
-/** A published start of K2.5 at TP 8 used this much more than its weights after loading: 73.58 GiB against 71.83. */
-const LOADED_BESIDE_WEIGHTS_BYTES = Math.round(1.75 * BYTES_PER_GIB);
+/**
+ * CUDA context and, with several GPUs on NVLink, NCCL: allocated before SGLang reads free memory. Published starts had 78.6
+ * GiB free of an H100 alone, 23.1 of an RTX 3090 of four, and pools on 4 H100 and 8 H200 that leave 0.9 for it.
+ */
+function contextBytes(ranks: number, card: CardMemory): number {
+  return Math.round((ranks > 1 && isLinked(card) ? 0.9 : 0.5) * BYTES_PER_GIB);
+}
 
 /** The indexer's kernels need it. */
 const INDEXER_PAGE_TOKENS = 64;
@@ -47,12 +53,14 @@ export const sglangMemory: EngineMemory = {
   terms,
   // Its fraction is of free memory, whatever that is; it must hold the weights and a request of full length.
   neededFreeBytes: ({perGpu, kvCache, settings}) =>
-    CONTEXT_BYTES +
+    perGpu.outsideBytes +
     Math.ceil(
       (perGpu.weightsBytes + perGpu.overheadBytes + kvCache.bytesPerFullLengthSequence) / settings.memoryFraction,
     ),
   measureOverhead: (plan, facts) =>
-    overheadOfPool(plan, facts) ?? overheadOfLoading(plan, facts) ?? overheadOfExhaustion(plan, facts, CONTEXT_BYTES),
+    overheadOfPool(plan, facts) ??
+    overheadOfLoading(plan, facts) ??
+    overheadOfExhaustion(plan, facts, plan.perGpu.outsideBytes),
   // Replicas share the tensor-parallel GPUs (data-parallel attention).
   gpuGroups: ({pipelineParallelSize}) => pipelineParallelSize,
   idleArguments: /^--(?:served-model-name|log-|uvicorn|tool-call|reasoning)/,
@@ -73,9 +81,12 @@ function terms(input: TermsInput): MemoryTerms {
     pipelineParallelSize: stages,
     memoryFraction,
   } = settings;
-  const freeBytes = card.cudaVisibleBytes - CONTEXT_BYTES;
+  const outsideBytes = contextBytes(ranks, card);
+  const freeBytes = card.cudaVisibleBytes - outsideBytes;
   const budgetBytes = Math.floor(freeBytes * memoryFraction);
-  const reserveBytes = ownReserveBytes(settings, card);
+  const {bytes: reserveBytes, sharingBytes} = ownReserve(settings, card);
+  const loaded = loadedParts(input);
+  const range = overheadRange(loaded);
   const elementBytes = settings.kvCacheDtype === 'fp8' ? 1 : 2;
   const attentionRanks = Math.max(1, Math.floor(ranks / replicas));
   const argv = readSglangMemoryArguments(settings, architecture);
@@ -100,33 +111,22 @@ function terms(input: TermsInput): MemoryTerms {
     blockTokens: architecture.indexer === null ? pageTokens(card, elementBytes) : INDEXER_PAGE_TOKENS,
     partialCache: PARTIAL_CACHE,
     budgetBytes,
-    budgetExpression: `${fractionText(memoryFraction)} x ${gibText(freeBytes)} free after initialization: weights plus KV cache`,
-    overheadBytes: LOADED_BESIDE_WEIGHTS_BYTES,
-    cautiousOverheadBytes: LOADED_BESIDE_WEIGHTS_BYTES + BYTES_PER_GIB,
-    overheadEvidence: 'the default: 1.75 GiB beyond the weights after loading, in a published start of K2.5',
+    budgetExpression: `${fractionText(memoryFraction)} x ${exactGibText(freeBytes)} free after initialization: weights plus KV cache`,
+    overheadBytes: range.bytes,
+    leastOverheadBytes: range.leastBytes,
+    cautiousOverheadBytes: range.mostBytes,
+    overheadParts: loaded,
+    overheadEvidence: loadedEvidence(input.architecture),
     fractionBaseBytes: freeBytes,
-    outsideBytes: CONTEXT_BYTES,
+    outsideBytes,
     outsideEvidence: 'CUDA context and, with several GPUs, NCCL',
-    reserveBytes: Math.min(reserveBytes, freeBytes - budgetBytes),
-    reserveEvidence: `activations and CUDA graphs, used as needed; SGLang's default reserves ${gibText(reserveBytes)}`,
+    reserveBytes: Math.min(reserveBytes + sharingBytes, freeBytes - budgetBytes),
+    reserveEvidence: `activations and CUDA graphs, used as needed; SGLang's default reserves ${gibText(reserveBytes + sharingBytes)}`,
     fixedPoolBytes: null,
     askedPoolTokens: null,
     draft: argv.draft,
     findings: [...unevenFinding(settings), ...fractionFinding(settings, freeBytes, reserveBytes, budgetBytes)],
   };
-}
-
-/**
- * What SGLang reserves when it chooses the fraction (`server_args.py`): 512 MiB + 1.5 MiB per token of a prefill
- * chunk + 1,024 MiB per eight GPUs + 2 MiB per request of the largest CUDA graph. Its minimum of 10 GiB is always
- * exceeded.
- */
-function ownReserveBytes({tensorParallelSize, pipelineParallelSize}: LaunchSettings, card: CardMemory): number {
-  const isLarge = card.nvmlBytes >= 160 * BYTES_PER_GIB;
-  const chunkTokens = isLarge ? 16_384 : 8192;
-  const graphRequests = 512;
-  const mib = 512 + 1.5 * chunkTokens + (1024 * tensorParallelSize * pipelineParallelSize) / 8 + 2 * graphRequests;
-  return mib * BYTES_PER_MIB;
 }
 
 /** Page size by attention backend: 1, but 64 when an FP8 cache uses FlashMLA on Hopper or trtllm_mla on Blackwell. */

@@ -3,8 +3,9 @@ import type {MemoryTerms, TermsInput} from '../../domain/memory/engine-memory.ts
 import {kvBytesPerLayer, stateBytesPerLayer} from '../../domain/memory/kv-cache-size.ts';
 import type {Architecture} from '../../domain/memory/model/architecture.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
-import {BYTES_PER_GIB} from '../../shared/units.ts';
 import type {MemoryArguments} from './memory-arguments.ts';
+import {NEWEST_RELEASE, releaseOf} from './overhead/assumed-release.ts';
+import {batchSizes} from './overhead/batch-sizes.ts';
 
 /** Blocks of a hybrid model are a multiple of this: as the attention kernels need it. */
 const GROUPED_ALIGNMENT = 16;
@@ -14,7 +15,7 @@ const INDEXER_BLOCK_TOKENS = 64;
 
 /** How vLLM keeps the KV cache: the size of its elements and blocks, and what is not kept of every token. */
 export function vllmCache(
-  {settings, card, architecture}: TermsInput,
+  {settings, card, architecture, version}: TermsInput,
   argv: MemoryArguments,
 ): Pick<MemoryTerms, 'kvElementBytes' | 'kvElementWhy' | 'blockTokens' | 'partialCache'> {
   const kv = kvElement(settings.kvCacheDtype);
@@ -26,7 +27,9 @@ export function vllmCache(
       windowTokens:
         architecture.windowTokens === null
           ? 0
-          : architecture.windowTokens - 1 + (argv.batchedTokens ?? defaultBatchedTokens(card)),
+          : architecture.windowTokens -
+            1 +
+            batchSizes(settings, argv, card, releaseOf(version) ?? NEWEST_RELEASE).tokens,
       windowShare: null,
       // With prefix caching a request keeps the state before the present block as well.
       stateCopies: argv.keepsPrefixes ? 2 : 1,
@@ -76,10 +79,4 @@ function defaultBlockTokens(card: CardMemory, elementBytes: number, attention: '
   if (attention !== 'mla') return 16;
   if (card.family === 'blackwell') return 32;
   return card.family === 'hopper' && elementBytes === 1 ? 64 : 16;
-}
-
-/** Default of `--max-num-batched-tokens` of the API server (`get_batch_defaults`). */
-function defaultBatchedTokens({nvmlBytes, family}: CardMemory): number {
-  if (nvmlBytes >= 160 * BYTES_PER_GIB) return 16_384;
-  return nvmlBytes >= 70 * BYTES_PER_GIB && family !== 'ampere' ? 8192 : 2048;
 }

@@ -11,6 +11,13 @@ export type MemoryArguments = {
   readonly settings: LaunchSettings;
   readonly blockTokens: number | null;
   readonly fixedPoolBytes: number | null;
+  /** Requests at the same time; null where not given. */
+  readonly runningRequests: number | null;
+  /** Doubles the defaults of requests and of tokens of one step. */
+  readonly isThroughputMode: boolean;
+  readonly isEager: boolean;
+  /** The largest batch with a CUDA graph; null where not given. */
+  readonly largestGraph: number | null;
   readonly draft: DraftTerms | null;
   /** Tokens of one step; null for vLLM's default. */
   readonly batchedTokens: number | null;
@@ -26,7 +33,6 @@ const unplannedNames: ReadonlySet<string> = new Set([
   '--gpu-memory-utilization',
   '--kv-cache-dtype',
   '--max-model-len',
-  '--max-num-seqs',
   '--quantization',
   '-q',
 ]);
@@ -54,6 +60,10 @@ export function readMemoryArguments(settings: LaunchSettings, architecture: Arch
     blockTokens: wholeNumber(last.get('--block-size')) ?? null,
     fixedPoolBytes:
       wholeNumber(last.get('--kv-cache-memory-bytes')) ?? wholeNumber(last.get('--kv-cache-memory')) ?? null,
+    runningRequests: wholeNumber(last.get('--max-num-seqs')) ?? null,
+    isThroughputMode: last.get('--performance-mode') === 'throughput',
+    isEager: last.has('--enforce-eager'),
+    largestGraph: wholeNumber(last.get('--max-cudagraph-capture-size')) ?? null,
     draft: draft === 'other' ? null : draft,
     batchedTokens: wholeNumber(last.get('--max-num-batched-tokens')) ?? null,
     keepsPrefixes: !last.has('--no-enable-prefix-caching'),

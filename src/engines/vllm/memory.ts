@@ -1,14 +1,15 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {CardMemory} from '../../domain/memory/cards.ts';
 import type {EngineMemory, MemoryTerms, TermsInput} from '../../domain/memory/engine-memory.ts';
+import type {Placement} from '../../domain/memory/placement.ts';
 import {overheadOfExhaustion, overheadOfPool} from '../../domain/memory/plan/measured-overhead.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
-import {gibText} from '../../shared/quantities/bytes.ts';
+import {exactGibText, gibText} from '../../shared/quantities/bytes.ts';
 import {fractionText} from '../../shared/quantities/ratios.ts';
 import {BYTES_PER_GIB} from '../../shared/units.ts';
-import {isVersionAtLeast} from '../launch/engine-version.ts';
 import {vllmCache} from './cache.ts';
 import {readMemoryArguments} from './memory-arguments.ts';
+import {vllmOverhead} from './overhead/vllm-overhead.ts';
 
 /**
  * The CUDA context and NCCL's buffers, allocated before vLLM measures and not part of its fraction: about half a
@@ -21,8 +22,6 @@ const OUTSIDE_BYTES = Math.round(0.9 * BYTES_PER_GIB);
  * come on top.
  */
 const OUTSIDE_RISK_BYTES = Math.round(1.18 * BYTES_PER_GIB);
-/** Published starts with a small overhead ran at most this many concurrent requests. */
-const FEW_REQUESTS = 64;
 
 /** vLLM's fraction is of the total that CUDA reports, not of nvidia-smi's total (`gpu_worker.py`, request_memory). */
 export const vllmMemory: EngineMemory = {
@@ -48,26 +47,27 @@ function terms(input: TermsInput): MemoryTerms {
   const argv = readMemoryArguments(settings, architecture);
   const {tensorParallelSize: ranks, dataParallelSize: replicas, pipelineParallelSize: stages} = argv.settings;
   const isMoe = architecture.experts !== null;
+  const placement: Placement = {
+    gpuCount: ranks * vllmMemory.gpuGroups(argv.settings),
+    attentionRanks: ranks,
+    denseRanks: ranks,
+    // Replicas of an MoE model share its experts over all their GPUs, complete (EP) or in slices.
+    expertRanks: isMoe ? ranks * replicas : ranks,
+    isExpertParallel: argv.settings.expertParallel,
+    expertSliceMultiple: expertSliceMultiple(input),
+    hostExpertShares: [],
+    stages,
+    replicas,
+    decodeContextRanks: argv.settings.decodeContextParallelSize,
+    visionMode: argv.settings.visionMode,
+    hostParts: [],
+  };
   return {
-    placement: {
-      gpuCount: ranks * vllmMemory.gpuGroups(argv.settings),
-      attentionRanks: ranks,
-      denseRanks: ranks,
-      // Replicas of an MoE model share its experts over all their GPUs, complete (EP) or in slices.
-      expertRanks: isMoe ? ranks * replicas : ranks,
-      isExpertParallel: argv.settings.expertParallel,
-      expertSliceMultiple: expertSliceMultiple(input),
-      hostExpertShares: [],
-      stages,
-      replicas,
-      decodeContextRanks: argv.settings.decodeContextParallelSize,
-      visionMode: argv.settings.visionMode,
-      hostParts: [],
-    },
+    placement,
     ...vllmCache(input, argv),
     budgetBytes: Math.ceil(card.cudaVisibleBytes * settings.memoryFraction),
-    budgetExpression: `${fractionText(settings.memoryFraction)} x ${gibText(card.cudaVisibleBytes)} that CUDA sees (nvidia-smi: ${gibText(card.nvmlBytes)})`,
-    ...overhead(input),
+    budgetExpression: `${fractionText(settings.memoryFraction)} x ${exactGibText(card.cudaVisibleBytes)} that CUDA sees (nvidia-smi: ${exactGibText(card.nvmlBytes)})`,
+    ...vllmOverhead(input, placement, argv),
     fractionBaseBytes: card.cudaVisibleBytes,
     reserveBytes: 0,
     reserveEvidence: 'activations and CUDA graphs are within the budget',
@@ -86,45 +86,6 @@ function terms(input: TermsInput): MemoryTerms {
  */
 function expertSliceMultiple({settings, architecture}: TermsInput): number {
   return architecture.experts?.hasBiases === true && settings.format !== 'bf16' ? 256 : 1;
-}
-
-/** Before 0.21.0 CUDA graphs were captured on top of the budget; since then their estimate is part of it. */
-function overhead({
-  settings,
-  card,
-  version,
-}: TermsInput): Pick<MemoryTerms, 'overheadBytes' | 'cautiousOverheadBytes' | 'overheadEvidence'> {
-  const requests = settings.maxRunningRequests ?? defaultRequests(card);
-  const isFew = requests <= FEW_REQUESTS;
-  const cautiousOverheadBytes = gib(isFew ? 3.8 : 8.1);
-  if (version === null) {
-    return {
-      overheadBytes: gib(3),
-      cautiousOverheadBytes,
-      overheadEvidence:
-        'the default: 2.5 to 3.8 GiB in published K2.5 and K2.6 starts, 8.1 GiB in one with 1,024 concurrent requests',
-    };
-  }
-  if (isVersionAtLeast(version, [0, 21])) {
-    return {
-      overheadBytes: gib(3.5),
-      cautiousOverheadBytes,
-      overheadEvidence: `the default for vLLM ${version}: 3.3 to 3.8 GiB in published starts; since 0.21 the estimate for CUDA graphs is part of the budget`,
-    };
-  }
-  // Two published starts: 2.75 GiB with 64 concurrent requests (0.15), 8.1 GiB with 1,024 (0.11). The sampler's
-  // warm-up uses memory per request.
-  const share = Math.min(1, Math.max(0, (requests - FEW_REQUESTS) / (1024 - FEW_REQUESTS)));
-  return {
-    overheadBytes: gib(2.75 + share * 5.35),
-    cautiousOverheadBytes,
-    overheadEvidence: `the default for vLLM ${version}: 2.75 GiB with 64 concurrent requests, 8.1 GiB with 1,024, in published starts; here ${requests}`,
-  };
-}
-
-/** Default of `--max-num-seqs`: 1,024 on GPUs of 70 GiB and more, but 256 on A100 and smaller ones. */
-function defaultRequests(card: CardMemory): number {
-  return card.nvmlBytes >= 70 * BYTES_PER_GIB && card.family !== 'ampere' ? 1024 : 256;
 }
 
 /** Less than the CUDA context and NCCL take: vLLM does not start. Little more: it starts, and may run out of memory later. */
@@ -163,8 +124,4 @@ function unplannedFinding(unplanned: readonly string[]): Finding[] {
       settingsChange: null,
     },
   ];
-}
-
-function gib(count: number): number {
-  return Math.round(count * BYTES_PER_GIB);
 }

@@ -22,6 +22,16 @@ export function fixedGibNumber(bytes: number): string {
   return decimalText(bytes / BYTES_PER_GIB, 1);
 }
 
+/** `71.26 GiB`: as many digits as given, two without; for arithmetic that the reader can check. */
+export function exactGibText(bytes: number, digits = 2): string {
+  return `${decimalText(bytes / BYTES_PER_GIB, digits)} GiB`;
+}
+
+/** The bytes of the amount as `exactGibText` shows it: sums of such amounts add up as shown. */
+export function wholeHundredths(bytes: number): number {
+  return Math.round((Math.round((bytes / BYTES_PER_GIB) * 100) * BYTES_PER_GIB) / 100);
+}
+
 /** `+0.4 GiB`, `-3.3 GiB`: a difference. */
 export function signedGibText(bytes: number): string {
   return `${signedGibNumber(bytes)} GiB`;

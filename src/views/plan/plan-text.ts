@@ -1,6 +1,6 @@
 import {isForbidden, type MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {typedSettings} from '../../domain/settings/settings-table.ts';
-import {gbText, gibText} from '../../shared/quantities/bytes.ts';
+import {exactGibText, gbText, gibText} from '../../shared/quantities/bytes.ts';
 import {countedText, countText, decimalText, parametersText} from '../../shared/quantities/counts.ts';
 import {exactPercentText, fractionText} from '../../shared/quantities/ratios.ts';
 import {span, widthOf} from '../drawing/compose.ts';
@@ -158,7 +158,7 @@ export function arithmeticRows({arithmetic}: MemoryPlan, options: TextOptions): 
 function quantityText(value: number, unit: MemoryPlan['arithmetic'][number]['unit']): string {
   switch (unit) {
     case 'bytes':
-      return `${gibText(value)} (${countText(value)} bytes)`;
+      return `${exactGibText(value)} (${countText(value)} bytes)`;
     case 'ratio':
       return exactPercentText(value, 1);
     case 'sequences':

@@ -37,21 +37,6 @@ test.each([
   expect(terms({kvCacheDtype})).toMatchObject({kvElementBytes, kvElementWhy});
 });
 
-describe('the overhead before any start was measured on this node', () => {
-  test.each([
-    [null, null, 3],
-    [null, 64, 3],
-    ['0.25.1', null, 3.5],
-    ['v0.21.0rc1', 64, 3.5],
-    ['0.15.0', 64, 2.75],
-    ['0.11.1rc6', null, 8.1],
-  ])('of vLLM %s with %s concurrent requests is %d GiB', (version, maxRunningRequests, gib) => {
-    const {overheadBytes, cautiousOverheadBytes} = terms({maxRunningRequests}, H200, version);
-    expect(overheadBytes / BYTES_PER_GIB).toBeCloseTo(gib, 2);
-    expect(cautiousOverheadBytes).toBeGreaterThanOrEqual(overheadBytes);
-  });
-});
-
 describe('a block', () => {
   test.each([
     [H200, 'auto', 16],

@@ -88,21 +88,21 @@ describe('a judgement', () => {
   });
 
   test('of a plan that does not fit lists every fix of the plan, and --force', async () => {
-    const judgement = await judge({memoryFraction: 0.6});
+    const judgement = await judge({memoryFraction: 0.64});
     expect(codesOf(judgement)).toEqual(['preflight.does-not-fit']);
     const [blocker] = judgement.blockers;
     if (blocker === undefined) throw new Error('nothing forbids it');
     const {cures} = detailsOf(blocker, 'preflight.does-not-fit') ?? {cures: []};
     expect(cures.map(({settingsChange}) => settingsChange)).toEqual([
-      {memoryFraction: 0.66},
+      {memoryFraction: 0.7},
       {kvCacheDtype: 'fp8'},
       {decodeContextParallelSize: 8},
-      {contextLengthTokens: 138_384},
+      {contextLengthTokens: 151_872},
     ]);
     for (const {text} of cures) expect(blocker.remedy).toContain(text);
     expect(blocker.remedy).toMatch(/To start anyway, use gantry up or gantry restart with --force\.$/);
-    expect(blocker.settingsChange).toEqual({memoryFraction: 0.66});
-    expect(codesOf(await judge({memoryFraction: 0.6}, {}, {force: true}))).toEqual([]);
+    expect(blocker.settingsChange).toEqual({memoryFraction: 0.7});
+    expect(codesOf(await judge({memoryFraction: 0.64}, {}, {force: true}))).toEqual([]);
   });
 
   test('of a context beyond the model has each change once, whatever its reasons', async () => {

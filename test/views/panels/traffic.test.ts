@@ -72,7 +72,7 @@ describe('the KV cache panel', () => {
       "
       [KV cache | now, graph 59s]
       █████████████████████████████████░░░░░░░░░░░░░░░░░░░░   62 %
-      505k / 814k tokens · prefix hits (1m) 75 %
+      493k / 795k tokens · prefix hits (1m) 75 %
                                    ▅▅▆▆▆▆▆▅▅▅▅▅▅▅▅▅▅▅▆▆▆▆▆▅▅▅▅▅▅▅▅
       "
     `);
@@ -90,7 +90,7 @@ describe('the KV cache panel', () => {
     );
     const unknown = pictureOf('kv-cache', at({kvCache: {usageRatio: off, usedTokens: off}}), {columns: 40, rows: 2});
     expect(unknown).toContain('– the engine is not serving');
-    expect(unknown).toContain('– / 814k tokens');
+    expect(unknown).toContain('– / 795k tokens');
   });
 });
 

@@ -43,10 +43,10 @@ describe('the VRAM budget panel', () => {
       "
       [VRAM budget per GPU | estimated before the start]
       fits  3.08× full length  808,300 KV tokens
-      █████████████████████████████▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▒│░░░░
+      █████████████████████████████▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▒▒│░░░░
       █ weights    71.8 GiB  engine  72.0 GiB  +0.2 GiB
-      ▓ KV cache   53.3 GiB  engine  52.9 GiB  -0.4 GiB
-      ▒ overhead    3.5 GiB
+      ▓ KV cache   52.0 GiB  engine  52.9 GiB  +0.9 GiB
+      ▒ overhead    4.8 GiB
         budget 128.6 GiB = 0.92 × 139.8 GiB CUDA-visible
         outside the budget 0.9 GiB planned
         GPU 7 in use 130.0 GiB · planned 129.5 · vs. plan +0.5
@@ -99,8 +99,8 @@ describe('the VRAM budget panel', () => {
       "
       [VRAM budget per GPU | estimated before the start]
       fits  3.08× full length  808,300 KV tokens
-      █ 71.8 ▓ 53.3 ▒ 3.5  = 128.6 GiB
-      █████████████████████████████▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▒│░░░░
+      █ 71.8 ▓ 52.0 ▒ 4.8  = 128.6 GiB
+      █████████████████████████████▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▒▒│░░░░
       "
     `);
   });

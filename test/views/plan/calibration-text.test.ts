@@ -32,13 +32,13 @@ test('measurements are shown by kind of start, with the error of every past pred
       2 starts, overhead 1.9 GiB per GPU
 
       start (UTC)       plan           weights GiB      pool GiB              tokens
-      2026-11-23 09:30  estimated     72.0 -0.27 %  52.1 -2.11 %     796,080 -2.11 %
-      2026-11-23 09:30  estimated     72.0 -0.27 %  50.5 +0.99 %     771,728 +0.98 %
+      2026-11-23 09:30  estimated     72.0 -0.27 % 52.1 -11.15 %    796,080 -11.15 %
+      2026-11-23 09:30  estimated     72.0 -0.27 %  50.5 -8.34 %     771,728 -8.35 %
 
       quantity   mean absolute error       worst
       weights                 0.27 %     -0.27 %
-      pool                    1.55 %     -2.11 %
-      tokens                  1.54 %     -2.11 %
+      pool                    9.74 %    -11.15 %
+      tokens                  9.75 %    -11.15 %
       used                    0.45 %     -0.45 %
 
     Errors are planned minus measured, per GPU. used is nvidia-smi on the fullest

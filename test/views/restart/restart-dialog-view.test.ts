@@ -40,10 +40,10 @@ describe('the restart dialog', () => {
       "
       largest request           262,144 tokens → 131,072 tokens
       Longer requests of clients set up for 262,144 tokens will be refused.
-      concurrent, full length            3.11× → 6.21×
-      concurrent, 6,590 as measured         123.57× → unchanged
-      KV cache                  814,352 tokens → unchanged
-      KV cache per GPU                53.3 GiB → unchanged
+      concurrent, full length            3.03× → 6.07×
+      concurrent, 6,590 as measured         120.65× → unchanged
+      KV cache                  795,104 tokens → unchanged
+      KV cache per GPU                52.0 GiB → unchanged
       memory fits · longest that fits 262,144 tokens · plan calibrated
       46 requests running, 3 waiting; they are dropped if it stops now.
       A start takes about 9m 00s (median of 3 starts), $3.00 of node time.
@@ -102,7 +102,7 @@ describe('the restart dialog', () => {
   });
 
   test('says that requests as large as those that are measured are refused', () => {
-    expect(dialog(4_096).text).toMatch(/concurrent, 6,590 as measured +123.57× → refused/);
+    expect(dialog(4_096).text).toMatch(/concurrent, 6,590 as measured +120.65× → refused/);
   });
 
   test('compares the logged pool with the planned one', () => {
@@ -110,9 +110,9 @@ describe('the restart dialog', () => {
       engine: {facts: {kvCapacityTokens: 520_000, kvCachePoolBytesPerGpu: 34 * BYTES_PER_GIB}},
     });
     const text = textFor(snapshot, 131_072, answer(buildSnapshot(), 131_072));
-    expect(text).toMatch(/KV cache +520,000 tokens → 814,352 tokens/);
-    expect(text).toMatch(/KV cache per GPU +34.0 GiB → 53.3 GiB/);
-    expect(text).toMatch(/concurrent, full length +1.98× → 6.21×/);
+    expect(text).toMatch(/KV cache +520,000 tokens → 795,104 tokens/);
+    expect(text).toMatch(/KV cache per GPU +34.0 GiB → 52.0 GiB/);
+    expect(text).toMatch(/concurrent, full length +1.98× → 6.07×/);
   });
 
   test('says why a restart would be refused, and what helps, before the dropped requests', () => {

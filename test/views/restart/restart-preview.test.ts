@@ -51,8 +51,8 @@ describe('gantry restart and its dry run', () => {
   });
 
   test('say that requests as large as those that are measured are refused, instead of how many run concurrently', () => {
-    expect(printed({contextLengthTokens: 4_096}).text).toMatch(/concurrent, 6,590 as measured +123.57× → refused\n/);
-    expect(printed({contextLengthTokens: 8_192}).text).toMatch(/concurrent, 6,590 as measured +123.57× → unchanged\n/);
+    expect(printed({contextLengthTokens: 4_096}).text).toMatch(/concurrent, 6,590 as measured +120.65× → refused\n/);
+    expect(printed({contextLengthTokens: 8_192}).text).toMatch(/concurrent, 6,590 as measured +120.65× → unchanged\n/);
   });
 
   test('say how long requests may take to finish, or that they are dropped', () => {
@@ -64,7 +64,7 @@ describe('gantry restart and its dry run', () => {
 
   test('show how much memory is short, not a negative size', () => {
     const {text} = printed({tensorParallelSize: 2});
-    expect(text).toMatch(/KV cache per GPU +53.3 GiB → [0-9.]+ GiB short\n/);
+    expect(text).toMatch(/KV cache per GPU +52.0 GiB → [0-9.]+ GiB short\n/);
     expect(text).not.toMatch(/-[0-9]/);
   });
 });

@@ -1,3 +1,4 @@
+import {gibText} from '../../../shared/quantities/bytes.ts';
 import type {LaunchSettings} from '../../settings/launch-settings.ts';
 import {type CacheLayout, cacheLayers, cacheLayout} from '../cache-layout.ts';
 import type {EngineMemory, MemoryTerms} from '../engine-memory.ts';
@@ -72,6 +73,15 @@ function expectedOverhead(learned: LearnedOverhead | null, {overheadBytes}: Memo
 /** What was learned where the budget rests on it; null where it rests on Gantry's defaults. */
 export function learnedOf({learned}: PlanInput, {overheadBytes}: MemoryBudget): LearnedOverhead | null {
   return learned !== null && learned.overheadBytes === overheadBytes ? learned : null;
+}
+
+/** Where the overhead of the budget is from, as text. */
+export function overheadBasis(input: PlanInput, budget: MemoryBudget): string {
+  const {terms, overheadBytes} = budget;
+  const learned = learnedOf(input, budget);
+  if (learned !== null) return learned.basis;
+  if (overheadBytes === terms.overheadBytes) return terms.overheadEvidence;
+  return `the least that published starts allow, with ${gibText(terms.overheadBytes)} expected: ${terms.overheadEvidence}`;
 }
 
 function isFuller(a: MemoryBudget, b: MemoryBudget): boolean {

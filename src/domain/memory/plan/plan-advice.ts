@@ -6,7 +6,7 @@ import {checkpointBytes, weightParts} from '../model/weights.ts';
 import {sharingRanks} from './cures/find-cures.ts';
 import {hostExpertFindings} from './host/host-experts.ts';
 import {unifiedFindings} from './host/unified-memory.ts';
-import {divideCard, type MemoryBudget, type PlanInput} from './memory-budget.ts';
+import {divideCard, type MemoryBudget, overheadBasis, type PlanInput} from './memory-budget.ts';
 
 /** Published starts with a small overhead ran at most this many concurrent requests. */
 const FEW_REQUESTS = 64;
@@ -28,14 +28,18 @@ export function adviceFindings(input: PlanInput, budget: MemoryBudget, doesStart
 }
 
 /** The finding of a plan that fits only with a small overhead. */
-export function tightFinding({settings}: PlanInput, budget: MemoryBudget, cautiousBytes: number): Finding {
-  const {maxRunningRequests} = settings;
+export function tightFinding(input: PlanInput, budget: MemoryBudget, moreBytes: number): Finding {
+  const {maxRunningRequests} = input.settings;
+  const {overheadBytes, terms} = budget;
+  const isLeast = moreBytes === terms.overheadBytes;
   const isOpen = maxRunningRequests === null || maxRunningRequests > FEW_REQUESTS;
   return {
     code: 'memory.tight',
     severity: 'warning',
-    message: `One request of full length fits with ${gibText(budget.overheadBytes)} of overhead, but no longer with ${gibText(cautiousBytes)}.`,
-    evidence: budget.terms.overheadEvidence,
+    message: isLeast
+      ? `One request of full length fits with ${gibText(overheadBytes)} of overhead, the least of published starts, but not with ${gibText(moreBytes)}, which is expected.`
+      : `One request of full length fits with ${gibText(overheadBytes)} of overhead, but no longer with ${gibText(moreBytes)}.`,
+    evidence: overheadBasis(input, budget),
     remedy: isOpen
       ? `Limit running requests to ${FEW_REQUESTS} to keep the overhead small.`
       : 'Shorten the context, or watch the first start closely.',

@@ -1,10 +1,11 @@
-import {gbText, gibText, signedGbText} from '../../../shared/quantities/bytes.ts';
+import {exactGibText, gbText, signedGbText} from '../../../shared/quantities/bytes.ts';
 import {countText} from '../../../shared/quantities/counts.ts';
+import {BYTES_PER_GIB} from '../../../shared/units.ts';
 import type {PlannedModel} from '../model/planned-model.ts';
 import {describeQuantization} from '../model/quantization.ts';
 import {nominalWeightsBytes} from '../nominal/nominal.ts';
 import {cacheLines} from './cache-arithmetic.ts';
-import {learnedOf, type MemoryBudget, type PlanInput} from './memory-budget.ts';
+import {learnedOf, type MemoryBudget, overheadBasis, type PlanInput} from './memory-budget.ts';
 import type {ArithmeticLine} from './memory-plan.ts';
 
 /** Every step from parameters to requests, with its numbers. */
@@ -99,7 +100,7 @@ function weightLines({weights, draftBytes, terms}: MemoryBudget): ArithmeticLine
       'Weights per GPU',
       [weights.shardedBytes, weights.replicatedBytes, weights.visionBytes, draftBytes]
         .filter((value, index) => index < 2 || value > 0)
-        .map(gibText)
+        .map((each) => exactGibText(each))
         .join(' + '),
       weights.totalBytes + draftBytes,
     ),
@@ -120,7 +121,7 @@ function visionExpression({visionMode, attentionRanks}: MemoryBudget['terms']['p
 function cardLines(input: PlanInput, budget: MemoryBudget): ArithmeticLine[] {
   const {terms, weights, draftBytes, overheadBytes, poolBytes} = budget;
   const {card} = input.node;
-  const left = `${gibText(terms.budgetBytes)} - ${gibText(weights.totalBytes + draftBytes)} - ${gibText(overheadBytes)}`;
+  const left = differenceText(terms.budgetBytes, weights.totalBytes + draftBytes, overheadBytes);
   const pool =
     terms.fixedPoolBytes !== null
       ? 'fixed by the settings'
@@ -129,12 +130,36 @@ function cardLines(input: PlanInput, budget: MemoryBudget): ArithmeticLine[] {
         : `${countText(terms.askedPoolTokens)} tokens as requested; available: ${left}`;
   return [
     bytes('GPU', `${card.name}, nvidia-smi total (${card.source}); ${gbText(card.nvmlBytes)}`, card.nvmlBytes),
-    bytes('CUDA total', `${gibText(card.nvmlBytes)} less the driver reservation`, card.cudaVisibleBytes),
+    bytes('CUDA total', `${exactGibText(card.nvmlBytes)} less the driver reservation`, card.cudaVisibleBytes),
     bytes('Budget per GPU', terms.budgetExpression, terms.budgetBytes),
-    bytes('Overhead per GPU', learnedOf(input, budget)?.basis ?? terms.overheadEvidence, overheadBytes),
+    ...overheadLines(input, budget),
     bytes('KV cache per GPU', pool, poolBytes),
     bytes('Outside the budget', terms.outsideEvidence, terms.outsideBytes),
     ...(terms.reserveBytes === 0 ? [] : [bytes('Reserve', terms.reserveEvidence, terms.reserveBytes)]),
+  ];
+}
+
+/** A difference with as many digits as it needs to add up to the shown result. */
+function differenceText(value: number, ...less: readonly number[]): string {
+  const result = exactGibText(less.reduce((rest, amount) => rest - amount, value));
+  const written = (digits: number): string => [value, ...less].map((each) => exactGibText(each, digits)).join(' - ');
+  const isExact = (digits: number): boolean => {
+    const rounded = (bytes: number): number => Math.round((bytes / BYTES_PER_GIB) * 10 ** digits) / 10 ** digits;
+    return (
+      exactGibText(less.reduce((rest, amount) => rest - rounded(amount), rounded(value)) * BYTES_PER_GIB) === result
+    );
+  };
+  return written([2, 3, 4, 5].find(isExact) ?? 6);
+}
+
+/** What an estimated overhead consists of, and its sum; a measured one is a single number. */
+function overheadLines(input: PlanInput, budget: MemoryBudget): ArithmeticLine[] {
+  const {terms, overheadBytes} = budget;
+  const isExpected = learnedOf(input, budget) === null && overheadBytes === terms.overheadBytes;
+  const parts = isExpected ? terms.overheadParts : [];
+  return [
+    ...parts.map((part) => bytes(part.label, part.expression, part.bytes)),
+    bytes('Overhead per GPU', overheadBasis(input, budget), overheadBytes),
   ];
 }
 

@@ -1,8 +1,15 @@
 import {gibText} from '../../../shared/quantities/bytes.ts';
 import {countText, decimalText} from '../../../shared/quantities/counts.ts';
 import type {Finding} from '../../diagnosis/finding.ts';
-import {fits} from './cures/fits.ts';
-import {divideCard, learnedOf, MEASURED_MARGIN_BYTES, type MemoryBudget, type PlanInput} from './memory-budget.ts';
+import {mayStart} from './cures/fits.ts';
+import {
+  divideCard,
+  learnedOf,
+  MEASURED_MARGIN_BYTES,
+  type MemoryBudget,
+  overheadBasis,
+  type PlanInput,
+} from './memory-budget.ts';
 import type {MemoryPlan} from './memory-plan.ts';
 import {adviceFindings, tightFinding} from './plan-advice.ts';
 import {planArithmetic} from './plan-arithmetic.ts';
@@ -13,6 +20,8 @@ import {problemFindings, shortageReason} from './plan-shortage.ts';
 export type MemoryJudgement = {
   readonly verdict: MemoryPlan['verdict'];
   readonly budget: MemoryBudget;
+  /** With the expected overhead; `budget` has the least where only that fits. */
+  readonly expected: MemoryBudget;
   /** Why these settings cannot start with any amount of memory. */
   readonly forbidden: readonly Finding[];
   /** One request of full length fits, if the overhead is as expected. */
@@ -23,12 +32,33 @@ export type MemoryJudgement = {
 
 /** Only the verdict, for tables of many plans. Never throws. */
 export function judgeMemory(input: PlanInput): MemoryJudgement {
-  const budget = divideCard(input);
-  const forbidden = limitFindings(input, budget);
-  const doesFit = budget.capacity.fullLengthSequences >= 1;
-  if (forbidden.length > 0 || !doesFit) return {verdict: 'does-not-fit', budget, forbidden, doesFit, tightness: []};
-  const tightness = [...riskyFraction(budget), ...smallMargin(input, budget)];
-  return {verdict: tightness.length > 0 ? 'tight' : 'fits', budget, forbidden, doesFit, tightness};
+  const expected = divideCard(input);
+  const forbidden = limitFindings(input, expected);
+  const least = forbidden.length > 0 || hasRoom(expected) ? null : fittingWithLeast(input, expected);
+  const budget = least ?? expected;
+  const doesFit = hasRoom(budget);
+  if (forbidden.length > 0 || !doesFit) {
+    return {verdict: 'does-not-fit', budget, expected, forbidden, doesFit, tightness: []};
+  }
+  const tightness = [
+    ...riskyFraction(budget),
+    ...(least === null ? smallMargin(input, budget) : [tightFinding(input, budget, expected.overheadBytes)]),
+  ];
+  return {verdict: tightness.length > 0 ? 'tight' : 'fits', budget, expected, forbidden, doesFit, tightness};
+}
+
+function hasRoom({capacity}: MemoryBudget): boolean {
+  return capacity.fullLengthSequences >= 1;
+}
+
+/**
+ * The plan with the least overhead that published starts allow, if one request fits with it and no start of this node
+ * has measured more: what may start is not refused.
+ */
+function fittingWithLeast(input: PlanInput, {terms, overheadBytes}: MemoryBudget): MemoryBudget | null {
+  if (input.learned !== null || terms.leastOverheadBytes >= overheadBytes) return null;
+  const least = divideCard(input, terms.leastOverheadBytes);
+  return hasRoom(least) ? least : null;
 }
 
 /** The engine's own warning that its fraction leaves too little of the GPU for what is outside of it. */
@@ -54,7 +84,7 @@ export function planMemory(input: PlanInput): MemoryPlan {
     reason:
       forbidding?.message ?? (doesFit ? (risk?.message ?? fitReason(input, budget)) : shortageReason(input, budget)),
     confidence: learned === null ? 'estimated' : 'calibrated',
-    basis: learned?.basis ?? budget.terms.overheadEvidence,
+    basis: overheadBasis(input, budget),
     ...subject(input, budget),
     ...quantities(input, budget),
     arithmetic: planArithmetic(input, budget),
@@ -66,10 +96,10 @@ export function planMemory(input: PlanInput): MemoryPlan {
   };
 }
 
-/** A change is offered only if the whole plan fits with it; otherwise the advice stays, without the change. */
+/** A change is offered only if the whole plan may start with it; otherwise the advice stays, without the change. */
 function withoutUselessChange(input: PlanInput, finding: Finding): Finding {
   const {settingsChange, remedy} = finding;
-  if (settingsChange === null || fits(input, settingsChange)) return finding;
+  if (settingsChange === null || mayStart(input, settingsChange)) return finding;
   return {...finding, settingsChange: null, remedy: `${remedy} That alone does not make it fit on these GPUs.`};
 }
 
@@ -148,11 +178,14 @@ function quantities(
   };
 }
 
-function fitReason({settings}: PlanInput, {poolBytes, capacity, terms}: MemoryBudget): string {
+function fitReason(input: PlanInput, {poolBytes, capacity, terms, overheadBytes}: MemoryBudget): string {
+  const {settings} = input;
   const sequences = decimalText(capacity.fullLengthSequences, 1);
   const {replicas} = terms.placement;
   const pools = replicas === 1 ? '' : `, for each of the ${replicas} replicas`;
-  const keeps = `${gibText(poolBytes)} per GPU for the KV cache: ${countText(capacity.capacityTokens)} tokens`;
+  const isLeast = input.learned === null && overheadBytes < terms.overheadBytes;
+  const best = isLeast ? 'at best ' : '';
+  const keeps = `${best}${gibText(poolBytes)} per GPU for the KV cache: ${countText(capacity.capacityTokens)} tokens`;
   if (terms.askedPoolTokens !== null) {
     return `${keeps} as requested, shared by the requests; there is room for ${countText(capacity.longestSequenceTokens)}${pools}.`;
   }

@@ -32,11 +32,12 @@ describe('a draft model', () => {
   const without = divideCard(planInput(H200));
   const with_ = divideCard(planInput(H200, {extraArguments: draft}));
 
-  test('subtracts its weights from the pool, to the byte', () => {
+  test('subtracts its weights and what they work with from the pool, to the byte', () => {
     const draftBytes = Math.round(2.35 * BYTES_PER_GIB);
     expect(without.draftBytes).toBe(0);
     expect(with_.draftBytes).toBe(draftBytes);
-    expect(without.poolBytes - with_.poolBytes).toBe(draftBytes);
+    expect(with_.overheadBytes).toBeGreaterThan(without.overheadBytes);
+    expect(without.poolBytes - with_.poolBytes).toBe(draftBytes + with_.overheadBytes - without.overheadBytes);
   });
 
   test('adds its layer to every token: 62 x 576 elements of two bytes', () => {

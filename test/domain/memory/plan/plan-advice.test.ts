@@ -101,7 +101,7 @@ describe('what does not fit', () => {
   });
 
   test('a cache that is too small is reported with one request of full length', () => {
-    const input = planInput(H200, {tensorParallelSize: 8, memoryFraction: 0.56});
+    const input = planInput(H200, {tensorParallelSize: 8, memoryFraction: 0.6});
     const {capacity, poolBytes} = divideCard(input);
     expect(poolBytes).toBeGreaterThan(0);
     expect(capacity.fullLengthSequences).toBeLessThan(1);
@@ -120,7 +120,8 @@ describe('what does not fit', () => {
     const [finding] = findingsOf(H100, draft);
     const [without] = findingsOf(H100, {memoryFraction: 0.5});
     const needed = (details: object | undefined) => Number(Object(details).neededBytesPerGpu);
-    expect(needed(finding?.details) - needed(without?.details)).toBe(Math.round(2.35 * BYTES_PER_GIB));
+    const more = needed(finding?.details) - needed(without?.details);
+    expect(more / BYTES_PER_GIB).toBeCloseTo(2.35 + 0.7, 2);
   });
 
   test('fits on paper only if all cards together could hold it once', () => {

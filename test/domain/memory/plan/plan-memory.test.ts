@@ -11,19 +11,21 @@ import {H100, H200, planInput, usualSettings} from '../plan-samples.ts';
 describe('eight H200 with the usual settings', () => {
   const plan = planMemory(planInput(H200));
 
-  test('fit with 51.0 GiB of KV cache per card: three requests of full length', () => {
+  test('fit with 46.3 GiB of KV cache per card: more than two requests of full length', () => {
     expect(plan.verdict).toBe('fits');
-    expect(plan.perGpu.kvCachePoolBytes / BYTES_PER_GIB).toBeCloseTo(51.0, 1);
-    expect(plan.kvCache.fullLengthSequences).toBeCloseTo(2.97, 2);
+    expect(plan.perGpu.kvCachePoolBytes / BYTES_PER_GIB).toBeCloseTo(46.3, 1);
+    expect(plan.kvCache.fullLengthSequences).toBeCloseTo(2.7, 2);
     expect(plan.reason).toBe(
-      '51.0 GiB per GPU for the KV cache: 779,264 tokens, 3.0 concurrent requests of 262,144 tokens.',
+      '46.3 GiB per GPU for the KV cache: 707,296 tokens, 2.7 concurrent requests of 262,144 tokens.',
     );
   });
 
-  test("hold 822,000 tokens at 0.92, which is vLLM's default", () => {
+  test("hold 750,000 tokens at 0.92, which is vLLM's default, and 800,000 with few requests", () => {
     const {kvCache} = planMemory(planInput(H200, {memoryFraction: 0.92}));
-    expect(kvCache.capacityTokens).toBeGreaterThan(821_000);
-    expect(kvCache.capacityTokens).toBeLessThan(823_000);
+    expect(kvCache.capacityTokens).toBeGreaterThan(749_000);
+    expect(kvCache.capacityTokens).toBeLessThan(751_000);
+    const few = planMemory(planInput(H200, {memoryFraction: 0.92, maxRunningRequests: 64})).kvCache;
+    expect(few.capacityTokens).toBeGreaterThan(790_000);
   });
 
   test('show the arithmetic: every number of the plan has a line', () => {
@@ -48,8 +50,8 @@ describe('eight H100', () => {
   test('do not fit: weights and overhead exceed a fraction of 0.90', () => {
     const plan = planMemory(planInput(H100));
     expect(plan.verdict).toBe('does-not-fit');
-    expect(plan.perGpu.kvCachePoolBytes / BYTES_PER_GIB).toBeCloseTo(-3.57, 2);
-    expect(plan.reason).toContain('3.5 GiB more than the budget');
+    expect(plan.perGpu.kvCachePoolBytes / BYTES_PER_GIB).toBeCloseTo(-8.28, 2);
+    expect(plan.reason).toContain('8.2 GiB more than the budget');
     expect(plan.findings[0]?.code).toBe('memory.weights-do-not-fit');
     expect(longestContextTokens(planInput(H100))).toBe(0);
   });
@@ -58,7 +60,7 @@ describe('eight H100', () => {
     const findings = planMemory(planInput(H100)).findings;
     expect(findings.find(({code}) => code === 'memory.not-one-pool')?.message).toContain('684.2 GB');
     expect(findings.find(({code}) => code === 'memory.smallest-node')?.remedy).toBe(
-      'Smallest nodes that fit: 4x GB200, 8x H200, 16x A100-SXM4-80GB.',
+      'Smallest nodes that fit: 4x B300 SXM6 AC, 8x H200, 16x A100-SXM4-80GB.',
     );
   });
 
@@ -114,19 +116,21 @@ describe('what does not fit is fixed by the change it offers', () => {
 
   test('the first fix keeps the context if a higher fraction is enough', () => {
     const plan = planMemory(planInput('NVIDIA B200', {tensorParallelSize: 4}, {gpuCount: 4}));
-    expect(plan.findings[0]?.settingsChange).toEqual({memoryFraction: 0.91});
+    expect(plan.findings[0]?.settingsChange).toEqual({memoryFraction: 0.94});
   });
 });
 
 describe('a tight plan', () => {
   test('fits with the usual overhead and not with the largest measured one', () => {
-    const plan = planMemory(planInput('NVIDIA B200', {tensorParallelSize: 4, memoryFraction: 0.92}, {gpuCount: 4}));
+    const plan = planMemory(planInput('NVIDIA B200', {tensorParallelSize: 4, memoryFraction: 0.94}, {gpuCount: 4}));
     expect(plan.verdict).toBe('tight');
     expect(plan.findings[0]).toMatchObject({code: 'memory.tight', settingsChange: {maxRunningRequests: 64}});
   });
 
   test('fits if few requests run concurrently, whose overhead stays small', () => {
-    const change = {tensorParallelSize: 4, memoryFraction: 0.92, maxRunningRequests: 64};
+    const many = {tensorParallelSize: 4, memoryFraction: 0.94};
+    expect(planMemory(planInput('NVIDIA B200', many, {gpuCount: 4})).verdict).toBe('tight');
+    const change = {tensorParallelSize: 4, memoryFraction: 0.94, maxRunningRequests: 64};
     expect(planMemory(planInput('NVIDIA B200', change, {gpuCount: 4})).verdict).toBe('fits');
   });
 });

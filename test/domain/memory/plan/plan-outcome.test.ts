@@ -212,7 +212,7 @@ test.each([
 
 test('errors are signed: planned minus measured', () => {
   const errors = outcomeErrors(
-    outcome({weightsBytesPerGpu: 72.02 * BYTES_PER_GIB, kvCachePoolBytesPerGpu: 46.8 * BYTES_PER_GIB}),
+    outcome({weightsBytesPerGpu: 72.02 * BYTES_PER_GIB, kvCachePoolBytesPerGpu: 44.8 * BYTES_PER_GIB}),
   );
   expect(errors.map(({quantity}) => quantity)).toEqual(['weights', 'pool']);
   expect(errors[0]?.ratio).toBeCloseTo(-0.0027, 4);

@@ -1,28 +1,49 @@
-import {kvBytesPerLayer} from '../../../../src/domain/memory/kv-cache-size.ts';
-import {planMemory} from '../../../../src/domain/memory/plan/plan-memory.ts';
 import type {LaunchSettings} from '../../../../src/domain/settings/launch-settings.ts';
-import {BYTES_PER_GIB} from '../../../../src/shared/units.ts';
-import {H100, H200, knownArchitecture, planInput} from '../plan-samples.ts';
+import {H100, H200} from '../plan-samples.ts';
+import type {PublishedModel} from './published-models.ts';
 
-/** What a real engine logged at a start that somebody published. GiB and tokens, as printed. */
-type PublishedStart = {
+/** What a real engine logged at a start that somebody published. GiB and tokens per GPU, as printed. */
+export type PublishedStart = {
   readonly name: string;
   /** Where the log or table is. */
   readonly source: string;
+  /** `fit`: the overhead was fitted on it; `check`: it was not. */
+  readonly use: 'fit' | 'check';
   readonly cardName: string;
+  readonly gpuCount: number;
   readonly engineVersion: string;
+  /** Null for a model that Gantry knows by `change.model`. */
+  readonly shapes: PublishedModel | null;
   readonly change: Partial<LaunchSettings>;
   readonly weightsGib: number | null;
   readonly poolGib: number | null;
   readonly tokens: number | null;
+  readonly didStart: boolean;
 };
 
-const publishedStarts: readonly PublishedStart[] = [
-  {
-    name: 'K2.5, vLLM 0.15.0, 8x H100, fraction 0.95, 64 requests, 8,192 of context',
-    source: 'Kimi K2.5 on GCP 8xH100: Setup Log, 2026-02-09',
-    cardName: H100,
-    engineVersion: '0.15.0',
+const A100 = 'NVIDIA A100-SXM4-80GB';
+const RTX = 'NVIDIA RTX PRO 6000 Blackwell Server Edition';
+
+const unknowns = {weightsGib: null, poolGib: null, tokens: null, didStart: true};
+
+const RTX3090 = 'NVIDIA GeForce RTX 3090';
+const RTX4090 = 'NVIDIA GeForce RTX 4090';
+
+const setupLog = 'Kimi K2.5 on GCP 8xH100: Setup Log, 2026-02-09';
+const recipe = 'vLLM recipes, moonshotai/Kimi-K2-Think.md';
+const profiling = 'llm-d-planner, docs/empirical-vllm-memory-results.md';
+const accuracy = 'llm-d-planner, accuracy/accuracy_report.md';
+const rtxRig = 'rtx6kpro, models/kimi-k26.md';
+const aliased = 'a public log of a memory study, 2026-02-03';
+const notes4090 = 'public notes on vLLM start-up memory, 2025-09-28';
+const projectNotes = 'public notes of a benchmark on 4 GPUs of 24 GB';
+const rtxMiniMax = 'rtx6kpro, models/minimax-m25.md';
+const notesA100 = 'public notes on models on an A100, 2026-04-18';
+const comparison = 'vllm-project/vllm, issue 21348';
+
+export const publishedStarts: readonly PublishedStart[] = [
+  // Fitted on.
+  kimi('fit', 'K2.5, vLLM 0.15.0, 8x H100, fraction 0.95, 64 requests', setupLog, '0.15.0', H100, {
     change: {
       model: 'moonshotai/Kimi-K2.5',
       memoryFraction: 0.95,
@@ -33,136 +54,265 @@ const publishedStarts: readonly PublishedStart[] = [
     weightsGib: 72.02,
     poolGib: 0.64,
     tokens: 9664,
-  },
-  {
-    name: 'the same at 0.90: the published command on the published node',
-    source: 'Kimi K2.5 on GCP 8xH100: Setup Log, 2026-02-09',
-    cardName: H100,
-    engineVersion: '0.15.0',
+  }),
+  kimi('fit', 'the same at 0.90: the published command on the published node', setupLog, '0.15.0', H100, {
     change: {model: 'moonshotai/Kimi-K2.5', memoryFraction: 0.9, maxRunningRequests: 64},
     weightsGib: 72.02,
     poolGib: -3.32,
-    tokens: null,
-  },
-  {
-    name: 'K2 Thinking, vLLM 0.11.1rc, 8x H200, fraction 0.90, requests not limited',
-    source: 'vLLM recipes, moonshotai/Kimi-K2-Think.md',
-    cardName: H200,
-    engineVersion: '0.11.1',
-    change: {model: 'moonshotai/Kimi-K2-Thinking', memoryFraction: 0.9, extraArguments: ['--block-size', '64']},
-    weightsGib: null,
+    didStart: false,
+  }),
+  kimi('fit', 'K2 Thinking, vLLM 0.11.1rc, 8x H200, fraction 0.90, requests not limited', recipe, '0.11.1', H200, {
+    change: {model: 'moonshotai/Kimi-K2-Thinking', extraArguments: ['--block-size', '64']},
     poolGib: 46.8,
     tokens: 715_072,
-  },
-  {
-    name: 'the same with decode context parallel 8',
-    source: 'vLLM recipes, moonshotai/Kimi-K2-Think.md',
-    cardName: H200,
-    engineVersion: '0.11.1',
+  }),
+  kimi('fit', 'the same with decode context parallel 8', recipe, '0.11.1', H200, {
     change: {
       model: 'moonshotai/Kimi-K2-Thinking',
-      memoryFraction: 0.9,
       decodeContextParallelSize: 8,
       extraArguments: ['--block-size', '64'],
     },
-    weightsGib: null,
     poolGib: 46.8,
     tokens: 5_721_088,
-  },
+  }),
+  kimi('fit', 'K2.6, vLLM 0.19, 8x RTX PRO 6000, fraction 0.94, 128 requests, FP8 cache', rtxRig, '0.19.1', RTX, {
+    change: rtxKimi(1),
+    tokens: 437_264,
+  }),
+  kimi('fit', 'the same with decode context parallel 4', rtxRig, '0.19.1', RTX, {
+    change: rtxKimi(4),
+    tokens: 1_686_656,
+  }),
+  kimi('fit', 'the same with decode context parallel 8', rtxRig, '0.19.1', RTX, {
+    change: rtxKimi(8),
+    tokens: 3_267_968,
+  }),
+  start('fit', 'Llama 3.1 8B, vLLM 0.11.0, 1x H100', profiling, '0.11.0', H100, 'Llama 3.1 8B', {
+    change: {contextLengthTokens: 16_000},
+    weightsGib: 14.99,
+    poolGib: 51.38,
+  }),
+  start('fit', 'Qwen3 0.6B, vLLM 0.11.0, 1x H100', profiling, '0.11.0', H100, 'Qwen3 0.6B', {
+    change: {contextLengthTokens: 16_000},
+    weightsGib: 1.12,
+    poolGib: 64.45,
+  }),
+  start('fit', 'gpt-oss 20B, vLLM 0.11.0, 1x H100', profiling, '0.11.0', H100, 'gpt-oss 20B', {
+    change: {contextLengthTokens: 16_000},
+    weightsGib: 13.47,
+    poolGib: 50.28,
+  }),
+  start('fit', 'MiniMax M2.5 FP8, vLLM 0.16, 4x RTX PRO 6000', rtxMiniMax, '0.16.0', RTX, 'MiniMax M2.5', {
+    change: {tensorParallelSize: 4, contextLengthTokens: 196_608},
+    weightsGib: 53.75,
+    poolGib: 23.62,
+    tokens: 399_424,
+  }),
+  start('fit', 'Qwen3 235B FP8, vLLM 0.9.2, 4x H100', comparison, '0.9.2', H100, 'Qwen3 235B A22B FP8', {
+    change: {tensorParallelSize: 4, contextLengthTokens: 40_960},
+    poolGib: 8.11,
+    tokens: 178_880,
+  }),
+  start('fit', 'Llama 3.1 8B, vLLM 0.19.0, 1x H100, fraction 0.95', accuracy, '0.19.0', H100, 'Llama 3.1 8B', {
+    change: {memoryFraction: 0.95, contextLengthTokens: 8192},
+    weightsGib: 14.99,
+    poolGib: 58.11,
+    tokens: 476_000,
+  }),
+  start('fit', 'the same on 2x H100', accuracy, '0.19.0', H100, 'Llama 3.1 8B', {
+    change: {memoryFraction: 0.95, contextLengthTokens: 8192, tensorParallelSize: 2},
+    weightsGib: 7.51,
+    poolGib: 63.76,
+  }),
+  start('fit', 'the same on 4x H100', accuracy, '0.19.0', H100, 'Llama 3.1 8B', {
+    change: {memoryFraction: 0.95, contextLengthTokens: 8192, tensorParallelSize: 4},
+    weightsGib: 3.77,
+    poolGib: 67.44,
+  }),
+  start('fit', 'Qwen2.5 7B, vLLM 0.19.0, 1x H100, fraction 0.95', accuracy, '0.19.0', H100, 'Qwen2.5 7B', {
+    change: {memoryFraction: 0.95, contextLengthTokens: 8192},
+    weightsGib: 14.25,
+    poolGib: 58.53,
+    tokens: 1_096_000,
+  }),
+  // Checked with.
+  kimi('check', 'K2.6, vLLM 0.19, 16x RTX PRO 6000, fraction 0.94, 128 requests, FP8 cache', rtxRig, '0.19.1', RTX, {
+    gpuCount: 16,
+    change: {...rtxKimi(1), tensorParallelSize: 16},
+    tokens: 1_507_120,
+  }),
+  start('check', 'gpt-oss 120B, vLLM 0.11.0, 1x H100', profiling, '0.11.0', H100, 'gpt-oss 120B', {
+    // Published as 0.9; its parts add up to 0.95 of the GPU.
+    change: {contextLengthTokens: 16_000, memoryFraction: 0.95},
+    weightsGib: 64.38,
+    poolGib: 3.33,
+  }),
+  start('check', 'gpt-oss 20B, vLLM 0.19.0, 1x A100, fraction 0.65', notesA100, '0.19.0', A100, 'gpt-oss 20B', {
+    change: {memoryFraction: 0.65, contextLengthTokens: 131_072},
+    weightsGib: 13.72,
+    poolGib: 36.56,
+  }),
+  start('check', 'Qwen3 32B, vLLM 0.11.0, 1x H100, 16,000 of context', profiling, '0.11.0', H100, 'Qwen3 32B', {
+    change: {contextLengthTokens: 16_000},
+    weightsGib: 61.03,
+    poolGib: 4.45,
+  }),
+  start('check', 'the same with 32,000 of context', profiling, '0.11.0', H100, 'Qwen3 32B', {
+    change: {contextLengthTokens: 32_000},
+    weightsGib: 61.03,
+    didStart: false,
+  }),
+  start('check', 'Qwen3 32B, vLLM 0.11.0, 2x H100', profiling, '0.11.0', H100, 'Qwen3 32B', {
+    change: {contextLengthTokens: 16_000, tensorParallelSize: 2},
+    weightsGib: 30.59,
+    poolGib: 34.49,
+  }),
+  start('check', 'Llama 3.3 70B FP8, vLLM 0.11.0, 2x H100', profiling, '0.11.0', H100, 'Llama 3.3 70B FP8', {
+    change: {contextLengthTokens: 16_000, tensorParallelSize: 2},
+    weightsGib: 33.88,
+    poolGib: 32,
+  }),
+  start('check', 'the same on 1x H100', profiling, '0.11.0', H100, 'Llama 3.3 70B FP8', {
+    change: {contextLengthTokens: 16_000},
+    weightsGib: 67.72,
+    poolGib: -1.44,
+    didStart: false,
+  }),
+  ...(['0.15.0', '0.16.0'] as const).map((version) =>
+    start('check', `Qwen3 14B, vLLM ${version}, 1x H100, fraction 0.95`, accuracy, version, H100, 'Qwen3 14B', {
+      change: {memoryFraction: 0.95, contextLengthTokens: 8192},
+      weightsGib: 27.52,
+      poolGib: 41.94,
+    }),
+  ),
+  start('check', 'Qwen3 14B, vLLM 0.17.0, 1x H100, fraction 0.95', accuracy, '0.17.0', H100, 'Qwen3 14B', {
+    change: {memoryFraction: 0.95, contextLengthTokens: 8192},
+    weightsGib: 27.52,
+    poolGib: 45.34,
+  }),
+  start('check', 'Qwen3 14B, vLLM 0.18.0, 1x H100, fraction 0.95', accuracy, '0.18.0', H100, 'Qwen3 14B', {
+    change: {memoryFraction: 0.95, contextLengthTokens: 8192},
+    weightsGib: 27.52,
+    poolGib: 45.23,
+  }),
+  start('check', 'Qwen2.5 7B, vLLM 0.19.0, 2x H100, fraction 0.95', accuracy, '0.19.0', H100, 'Qwen2.5 7B', {
+    change: {memoryFraction: 0.95, contextLengthTokens: 8192, tensorParallelSize: 2},
+    weightsGib: 7.12,
+    poolGib: 63.84,
+  }),
+  start('check', 'the same on 4x H100', accuracy, '0.19.0', H100, 'Qwen2.5 7B', {
+    change: {memoryFraction: 0.95, contextLengthTokens: 8192, tensorParallelSize: 4},
+    weightsGib: 3.55,
+    poolGib: 67.34,
+  }),
+  start('check', 'Llama 3.1 8B, vLLM 0.19.0, 2 stages on 2x H100', accuracy, '0.19.0', H100, 'Llama 3.1 8B', {
+    change: {memoryFraction: 0.95, contextLengthTokens: 8192, pipelineParallelSize: 2},
+    weightsGib: 7.51,
+  }),
+  start(
+    'check',
+    'Llama 3.1 8B, vLLM 0.31.0, 1x A100, fraction 0.92',
+    'a public notebook of a vLLM baseline, 2026-10-06',
+    '0.31.0',
+    A100,
+    'Llama 3.1 8B',
+    {change: {memoryFraction: 0.92, contextLengthTokens: 131_072}, weightsGib: 15, poolGib: 56.21, tokens: 460_496},
+  ),
+  start(
+    'check',
+    'Llama 3 8B, vLLM 0.6.4, 1x H100',
+    'vllm-project/vllm, pull request 10511',
+    '0.6.4',
+    H100,
+    'Llama 3 8B',
+    {change: {contextLengthTokens: 8192}, weightsGib: 14.96, poolGib: 53.29},
+  ),
+  start(
+    'check',
+    'Llama 3.1 8B, vLLM 0.7, 1x H100, 131,072 of context',
+    'a public book on inference, chapter 4',
+    '0.7.3',
+    H100,
+    'Llama 3.1 8B',
+    {change: {contextLengthTokens: 131_072}, weightsGib: 14.99, poolGib: 54.93},
+  ),
+  start(
+    'fit',
+    'Qwen3 235B FP8, SGLang 0.4.9, 4x H100, fraction 0.93',
+    comparison,
+    '0.4.9',
+    H100,
+    'Qwen3 235B A22B FP8',
+    {
+      change: {engine: 'sglang', tensorParallelSize: 4, memoryFraction: 0.93, contextLengthTokens: 40_960},
+      poolGib: 16.46,
+      tokens: 367_404,
+    },
+  ),
+  start('check', 'Qwen3 8B, vLLM 0.15, 1x RTX A6000', aliased, '0.15.0', 'NVIDIA RTX A6000', 'Qwen3 8B', {
+    change: {contextLengthTokens: 40_960},
+    weightsGib: 15.27,
+    poolGib: 25.94,
+  }),
+  start('check', 'Qwen3 8B FP8, vLLM 0.11, 1x RTX 4090, fraction 0.80', notes4090, '0.11.0', RTX4090, 'Qwen3 8B FP8', {
+    change: {memoryFraction: 0.8, contextLengthTokens: 1024},
+    weightsGib: 8.8,
+    poolGib: 8.6,
+  }),
+  start('fit', 'Qwen3 14B, SGLang, 4x RTX 3090, fraction 0.80', projectNotes, '0.5.9', RTX3090, 'Qwen3 14B', {
+    change: {engine: 'sglang', tensorParallelSize: 4, memoryFraction: 0.8, contextLengthTokens: 40_960},
+    poolGib: 11.38,
+    tokens: 298_447,
+  }),
+  start(
+    'check',
+    'DeepSeek R1, SGLang, 8x H200, fraction 0.82',
+    'ai-dynamo/aisimulate, pull request 263',
+    '0.5.9',
+    H200,
+    'DeepSeek R1',
+    {
+      change: {engine: 'sglang', tensorParallelSize: 8, memoryFraction: 0.82, contextLengthTokens: 65_536},
+      tokens: 509_000,
+    },
+  ),
 ];
 
-/** Pools whose size in tokens and bytes was printed, by engines of three kinds. */
-const printedPools: readonly {
-  readonly name: string;
-  readonly elementBytes: number;
-  readonly tokens: number;
-  readonly gib: number;
-}[] = [
-  // The allocated pool has one page more than it counts.
-  {name: 'SGLang, FP8, 2,659,072 tokens and a page of 64', elementBytes: 1, tokens: 2_659_072 + 64, gib: 87.01},
-  {name: 'SGLang, BF16, 217,856 tokens and a page of 128', elementBytes: 2, tokens: 217_856 + 128, gib: 14.27},
-  {name: 'llama.cpp, f16, 8,192 cells', elementBytes: 2, tokens: 8192, gib: 549 / 1024},
-];
+type Rest = Partial<Pick<PublishedStart, 'gpuCount' | 'weightsGib' | 'poolGib' | 'tokens' | 'didStart'>> &
+  Pick<PublishedStart, 'change'>;
 
-/** One quantity of one start: what Gantry says and what the engine said. */
-export type Comparison = {
-  readonly quantity: 'weights per GPU' | 'tokens of a known pool' | 'pool from scratch' | 'tokens from scratch';
-  readonly start: string;
-  readonly source: string;
-  readonly unit: 'GiB' | 'tokens';
-  readonly planned: number;
-  readonly logged: number;
-  /** planned / logged - 1, of the absolute values. */
-  readonly errorRatio: number;
-};
-
-/** Every published quantity beside the plan's; `isVersionKnown` false plans as before the first start of an engine. */
-export function comparePublishedStarts(isVersionKnown: boolean): readonly Comparison[] {
-  return [
-    ...publishedStarts.flatMap((start) => compareStart(start, isVersionKnown)),
-    ...(isVersionKnown ? printedPools.map(comparePool) : []),
-  ];
+function kimi(
+  use: PublishedStart['use'],
+  name: string,
+  source: string,
+  engineVersion: string,
+  cardName: string,
+  rest: Rest,
+): PublishedStart {
+  return {...unknowns, use, name, source, engineVersion, cardName, gpuCount: 8, shapes: null, ...rest};
 }
 
-function compareStart(start: PublishedStart, isVersionKnown: boolean): Comparison[] {
-  const engineVersion = isVersionKnown ? start.engineVersion : null;
-  const plan = planMemory(planInput(start.cardName, start.change, {engineVersion}));
-  const compare = (
-    quantity: Comparison['quantity'],
-    unit: Comparison['unit'],
-    planned: number,
-    logged: number | null,
-  ): Comparison[] =>
-    logged === null
-      ? []
-      : [{quantity, start: start.name, source: start.source, unit, planned, logged, errorRatio: planned / logged - 1}];
-  const {weightsBytes, kvCachePoolBytes} = plan.perGpu;
-  return [
-    ...(isVersionKnown ? compare('weights per GPU', 'GiB', weightsBytes / BYTES_PER_GIB, start.weightsGib) : []),
-    ...(isVersionKnown ? knownPool(start, compare) : []),
-    ...compare('pool from scratch', 'GiB', kvCachePoolBytes / BYTES_PER_GIB, start.poolGib),
-    ...compare('tokens from scratch', 'tokens', plan.kvCache.capacityTokens, start.tokens),
-  ];
+function start(
+  use: PublishedStart['use'],
+  name: string,
+  source: string,
+  engineVersion: string,
+  cardName: string,
+  shapes: PublishedModel,
+  rest: Rest,
+): PublishedStart {
+  const {tensorParallelSize = 1, pipelineParallelSize = 1} = rest.change;
+  const change = {model: shapes, tensorParallelSize, visionMode: 'absent' as const, ...rest.change};
+  const gpuCount = tensorParallelSize * pipelineParallelSize;
+  return {...unknowns, use, name, source, engineVersion, cardName, gpuCount, shapes, ...rest, change};
 }
 
-/** A pool printed with two digits says its tokens only to half of the last one: below 10 GiB that is no test. */
-function knownPool(
-  start: PublishedStart,
-  compare: (quantity: Comparison['quantity'], unit: 'tokens', planned: number, logged: number | null) => Comparison[],
-): Comparison[] {
-  if (start.poolGib === null || start.poolGib < 10 || start.tokens === null) return [];
-  const words = ['--kv-cache-memory-bytes', String(Math.round(start.poolGib * BYTES_PER_GIB))];
-  const extraArguments = [...(start.change.extraArguments ?? []), ...words];
-  const {kvCache} = planMemory(planInput(start.cardName, {...start.change, extraArguments}));
-  return compare('tokens of a known pool', 'tokens', kvCache.capacityTokens, start.tokens);
-}
-
-function comparePool({name, elementBytes, tokens, gib}: (typeof printedPools)[number]): Comparison {
-  const layers = 61;
-  const planned = (gib * BYTES_PER_GIB) / (layers * kvBytesPerLayer(knownArchitecture(), 1, elementBytes).everyToken);
+function rtxKimi(decodeContextParallelSize: number): Partial<LaunchSettings> {
   return {
-    quantity: 'tokens of a known pool',
-    start: name,
-    source: 'published logs and a run of our own',
-    unit: 'tokens',
-    planned: Math.round(planned),
-    logged: tokens,
-    errorRatio: planned / tokens - 1,
+    model: 'moonshotai/Kimi-K2.6',
+    memoryFraction: 0.94,
+    maxRunningRequests: 128,
+    kvCacheDtype: 'fp8',
+    decodeContextParallelSize,
   };
-}
-
-/** Mean of the absolute errors and the worst one, signed, of a quantity. */
-export function errorSummary(comparisons: readonly Comparison[]): {
-  readonly count: number;
-  readonly meanAbsolute: number;
-  readonly medianAbsolute: number;
-  readonly worst: number;
-} {
-  const errors = comparisons.map(({errorRatio}) => errorRatio);
-  const absolute = errors.map(Math.abs).toSorted((a, b) => a - b);
-  const worst = errors.reduce((far, error) => (Math.abs(error) > Math.abs(far) ? error : far), 0);
-  const middle = absolute.length / 2;
-  const median = ((absolute[Math.ceil(middle) - 1] ?? 0) + (absolute[Math.floor(middle)] ?? 0)) / 2;
-  const mean = absolute.reduce((sum, error) => sum + error, 0) / absolute.length;
-  return {count: errors.length, meanAbsolute: mean, medianAbsolute: median, worst};
 }

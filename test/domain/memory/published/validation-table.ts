@@ -1,21 +1,36 @@
-import {type Comparison, comparePublishedStarts, errorSummary} from './published-starts.ts';
+import {
+  type Comparison,
+  comparePublishedStarts,
+  errorSummary,
+  isTelling,
+  type JudgedStart,
+  judgePublishedStarts,
+} from './compare-starts.ts';
 
 /** The plan beside every published log, as Markdown: what `npm run bench -- plan` prints and docs/memory.md holds. */
 export function validationTable(): string {
   const known = comparePublishedStarts(true);
-  const unknown = comparePublishedStarts(false);
+  const unknown = comparePublishedStarts(false).filter(({quantity}) => quantity === 'pool from scratch');
   return [
     '| quantity | start | plan | log | error |',
     '|---|---|---:|---:|---:|',
-    ...known.map(row),
+    '| **not fitted on** | | | | |',
+    ...known.filter(({use}) => use === 'check').map(row),
+    '| **fitted on** | | | | |',
+    ...known.filter(({use}) => use === 'fit').map(row),
     '',
     '| quantity | rows | mean absolute error | median | worst |',
     '|---|---:|---:|---:|---:|',
-    ...summaries(known, ''),
-    ...summaries(
-      unknown.filter(({quantity}) => quantity.endsWith('from scratch')),
-      ', engine version unknown',
-    ),
+    ...summaries(known, 'check', 'not fitted on'),
+    ...summaries(known, 'fit', 'fitted on'),
+    ...summaries(unknown, 'check', 'not fitted on, engine version unknown'),
+    ...summaries(unknown, 'fit', 'fitted on, engine version unknown'),
+    ...summaries(unknown.filter(isTelling), null, 'of half a GPU and more, engine version unknown'),
+    '',
+    '| what happened | starts | fits | tight | does not fit |',
+    '|---|---:|---:|---:|---:|',
+    ...verdictRows(judgePublishedStarts(true), ''),
+    ...verdictRows(judgePublishedStarts(false), ', engine version unknown'),
   ].join('\n');
 }
 
@@ -23,18 +38,29 @@ function row({quantity, start, unit, planned, logged, errorRatio}: Comparison): 
   return `| ${quantity} | ${start} | ${quantityText(planned, unit)} | ${quantityText(logged, unit)} | ${percent(errorRatio)} |`;
 }
 
-function summaries(comparisons: readonly Comparison[], suffix: string): string[] {
-  const quantities = [...new Set(comparisons.map(({quantity}) => quantity))];
+function summaries(comparisons: readonly Comparison[], use: Comparison['use'] | null, suffix: string): string[] {
+  const chosen = comparisons.filter((comparison) => use === null || comparison.use === use);
+  const quantities = [...new Set(chosen.map(({quantity}) => quantity))];
   return quantities.map((quantity) => {
     const {count, meanAbsolute, medianAbsolute, worst} = errorSummary(
-      comparisons.filter((comparison) => comparison.quantity === quantity),
+      chosen.filter((comparison) => comparison.quantity === quantity),
     );
-    return `| ${quantity}${suffix} | ${count} | ${percent(meanAbsolute, '')} | ${percent(medianAbsolute, '')} | ${percent(worst)} |`;
+    return `| ${quantity}, ${suffix} | ${count} | ${percent(meanAbsolute, '')} | ${percent(medianAbsolute, '')} | ${percent(worst)} |`;
+  });
+}
+
+function verdictRows(judged: readonly JudgedStart[], suffix: string): string[] {
+  return [true, false].map((didStart) => {
+    const verdicts = judged.filter(({start}) => start.didStart === didStart).map(({verdict}) => verdict);
+    const counts = (['fits', 'tight', 'does-not-fit'] as const).map(
+      (verdict) => verdicts.filter((each) => each === verdict).length,
+    );
+    return `| ${didStart ? 'it started' : 'it did not start'}${suffix} | ${verdicts.length} | ${counts.join(' | ')} |`;
   });
 }
 
 function quantityText(value: number, unit: 'GiB' | 'tokens'): string {
-  return unit === 'GiB' ? `${value.toFixed(2)} GiB` : value.toLocaleString('en-US');
+  return unit === 'GiB' ? `${value.toFixed(2)} GiB` : Math.round(value).toLocaleString('en-US');
 }
 
 function percent(ratio: number, plus = '+'): string {

@@ -24,7 +24,7 @@ describe('a plan', () => {
   });
 
   test('that lacks memory says how much, and lists every cure, the least costly first', () => {
-    const plan = planMemory(planInput(H200, {memoryFraction: 0.62}));
+    const plan = planMemory(planInput(H200, {memoryFraction: 0.64}));
     const {finding, facts} = findingOf(plan);
     const [main] = plan.findings;
     const shortage = main === undefined ? null : detailsOf(main, 'memory.kv-cache-too-small');
@@ -41,7 +41,7 @@ describe('a plan', () => {
   });
 
   test('offers each cure once in its remedy, and the override last', () => {
-    const {finding, facts} = findingOf(planMemory(planInput(H200, {memoryFraction: 0.62})));
+    const {finding, facts} = findingOf(planMemory(planInput(H200, {memoryFraction: 0.64})));
     for (const {text} of facts?.cures ?? []) expect(finding?.remedy.split(text)).toHaveLength(2);
     expect(finding?.remedy.endsWith(FORCE_REMEDY)).toBe(true);
   });

@@ -8,6 +8,7 @@ export function remedyOf(change: SettingsChange, settings: LaunchSettings, maxCo
   const parts = [
     ...shapeTexts(change, settings),
     ...fractionTexts(change, settings),
+    ...requestTexts(change, isOnly),
     ...(change.kvCacheDtype === undefined ? [] : [`use an FP8 KV cache${isOnly ? ': half the bytes per token' : ''}`]),
     ...sharingTexts(change, settings, isOnly),
     ...contextTexts(change, settings, maxContextTokens),
@@ -36,6 +37,11 @@ function fractionTexts({memoryFraction}: SettingsChange, settings: LaunchSetting
   if (memoryFraction === undefined) return [];
   const verb = memoryFraction > settings.memoryFraction ? 'raise' : 'lower';
   return [`${verb} the memory fraction to ${fractionText(memoryFraction)}`];
+}
+
+function requestTexts({maxRunningRequests: requests}: SettingsChange, isOnly: boolean): readonly string[] {
+  if (requests === undefined || requests === null) return [];
+  return [`limit running requests to ${countText(requests)}${isOnly ? ': less memory for the sampler' : ''}`];
 }
 
 function sharingTexts(

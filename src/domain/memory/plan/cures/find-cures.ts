@@ -3,7 +3,7 @@ import {changeBetween} from '../../../settings/settings-difference.ts';
 import {divideCard, longestContextTokens, MEASURED_MARGIN_BYTES, type PlanInput} from '../memory-budget.ts';
 import {engineLimits, parallelismFindings, SHORTEST_USEFUL_TOKENS} from '../plan-limits.ts';
 import {remedyOf} from './cure-text.ts';
-import {changed, fits} from './fits.ts';
+import {changed, fits, withLeastOverhead} from './fits.ts';
 import {isPossibleShape, otherShapes, plainShape} from './parallel-shapes.ts';
 
 /** A change of settings with which the plan fits. */
@@ -13,6 +13,8 @@ type Change = SettingsChange;
 
 /** More are not offered: the first ones are the least drastic. */
 const MOST_CURES = 6;
+/** Requests that published starts with a small overhead ran at most. */
+const FEW_REQUESTS = 64;
 /** A context that every agent accepts. */
 const COMMON_CONTEXT_TOKENS = 65_536;
 
@@ -23,7 +25,15 @@ const COMMON_CONTEXT_TOKENS = 65_536;
  * Empty if no change of settings is enough.
  */
 export function findCures(planned: PlanInput): readonly Cure[] {
-  const input = withMargin(planned);
+  const cures = curesOf(withMargin(planned));
+  if (cures.length > 0 || planned.learned !== null) return cures;
+  return curesOf(withLeastOverhead(planned)).map(({change, remedy}) => ({
+    change,
+    remedy: `${remedy} Even then it is tight: it starts only with the least overhead of published starts.`,
+  }));
+}
+
+function curesOf(input: PlanInput): readonly Cure[] {
   const {settings, model} = input;
   const changes = new Map<string, Change>();
   for (const found of enoughTogether(input)) {
@@ -80,7 +90,7 @@ function completed(input: PlanInput, start: Change): readonly Change[] {
   const started = changed(input, start);
   if (fits(started, {})) return [start];
   const keeping = keepingContext(started);
-  const shortening = keeping.length > 0 ? [shortenContext(started, {})] : shorteningContext(started);
+  const shortening = keeping.length > 0 ? [shortenedAlone(started)] : shorteningContext(started);
   const isContextNew = start.contextLengthTokens !== undefined;
   const all = isContextNew ? [...shortening, ...keeping] : [...keeping, ...shortening];
   return all.flatMap((change) => (change === null ? [] : [{...start, ...change}]));
@@ -111,16 +121,18 @@ function raiseFraction(input: PlanInput): Change | null {
 }
 
 /** Single changes that make more room for the same context; null for what the engine or model does not support. */
-function ingredients(input: PlanInput): readonly [Change | null, Change | null, Change | null] {
+function ingredients(input: PlanInput): readonly [Change | null, Change | null, Change | null, Change | null] {
   const {engine, settings} = input;
   const {highestFraction} = engine;
   const hasHigher = settings.memoryFraction < highestFraction && engine.supports({memoryFraction: highestFraction});
   const hasSmaller = settings.kvCacheDtype !== 'fp8' && engine.supports({kvCacheDtype: 'fp8'});
   const ranks = sharingRanks(input);
+  const isOpen = settings.maxRunningRequests === null || settings.maxRunningRequests > FEW_REQUESTS;
   return [
     hasHigher ? {memoryFraction: highestFraction} : null,
     hasSmaller ? {kvCacheDtype: 'fp8'} : null,
     ranks === null ? null : {decodeContextParallelSize: ranks},
+    isOpen && engine.supports({maxRunningRequests: FEW_REQUESTS}) ? {maxRunningRequests: FEW_REQUESTS} : null,
   ];
 }
 
@@ -135,11 +147,12 @@ export function sharingRanks(input: PlanInput): number | null {
 
 /** One setting, otherwise two, otherwise three together, with which the present context fits. */
 function keepingContext(input: PlanInput): readonly Change[] {
-  const [fraction, cache, shared] = ingredients(input);
+  const [fraction, cache, shared, fewer] = ingredients(input);
   const tries = [
-    [raiseFraction(input), cache, shared],
-    [join(fraction, cache), join(fraction, shared), join(cache, shared)],
+    [raiseFraction(input), cache, shared, fewer],
+    [join(fraction, cache), join(fraction, shared), join(cache, shared), join(fraction, fewer)],
     [join(fraction, cache, shared)],
+    [join(fraction, cache, shared, fewer)],
   ];
   for (const changes of tries) {
     const enough = changes.filter((change) => change !== null).filter((change) => fits(input, change));
@@ -150,11 +163,12 @@ function keepingContext(input: PlanInput): readonly Change[] {
 
 /** The longest context with nothing else changed, and with other changes as long as each makes it longer. */
 function shorteningContext(input: PlanInput): readonly Change[] {
-  const [fraction, cache, shared] = ingredients(input);
+  const [fraction, cache, shared, fewer] = ingredients(input);
   const pairs = [join(fraction, cache), join(fraction, shared), join(cache, shared)];
+  const all = [join(fraction, cache, shared), join(fraction, cache, shared, fewer)];
   const changes: Change[] = [];
   let longest = 0;
-  for (const start of [{}, fraction, cache, shared, ...pairs, join(fraction, cache, shared)]) {
+  for (const start of [{}, fraction, cache, shared, ...pairs, ...all]) {
     const change = start === null ? null : shortenContext(input, start);
     if (change?.contextLengthTokens === undefined || change.contextLengthTokens <= longest) continue;
     longest = change.contextLengthTokens;
@@ -166,6 +180,13 @@ function shorteningContext(input: PlanInput): readonly Change[] {
 /** All of them in one change; null if one of them is not available. */
 function join(...parts: readonly (Change | null)[]): Change | null {
   return parts.every((part) => part !== null) ? Object.assign({}, ...parts) : null;
+}
+
+/** A shorter context, with nothing else changed or else with what costs the fewest: a higher fraction and fewer requests. */
+function shortenedAlone(input: PlanInput): Change | null {
+  const [fraction, , , fewer] = ingredients(input);
+  const start = join(fraction, fewer);
+  return shortenContext(input, {}) ?? (start === null ? null : shortenContext(input, start));
 }
 
 /** The change with the longest context that fits; null if no useful one does, or if the present one does. */

@@ -19,6 +19,21 @@ export function fits(input: PlanInput, change: SettingsChange): boolean {
     : hasRoom && roomFor({...next, learned: learnedForPresent});
 }
 
+/** Whether the changed plan is not refused: it fits, or it does if the engine takes no more than published starts allow. */
+export function mayStart(input: PlanInput, change: SettingsChange): boolean {
+  return fits(input, change) || (input.learned === null && fits(withLeastOverhead(input), change));
+}
+
+/** As if the engine took no more than the least that published starts allow. */
+export function withLeastOverhead(input: PlanInput): PlanInput {
+  const {engine} = input;
+  const terms: typeof engine.terms = (of) => {
+    const expected = engine.terms(of);
+    return {...expected, overheadBytes: expected.leastOverheadBytes};
+  };
+  return {...input, engine: {...engine, terms}};
+}
+
 function roomFor(input: PlanInput): boolean {
   const budget = divideCard(input);
   return budget.capacity.fullLengthSequences >= 1 && limitFindings(input, budget).length === 0;

@@ -22,7 +22,7 @@ describe('the fixes of a plan', () => {
   });
 
   test('are all single settings if one is enough, the least drastic first', () => {
-    const input = planInput(H200, {memoryFraction: 0.62});
+    const input = planInput(H200, {memoryFraction: 0.64});
     expect(changesOf(input).map((change) => Object.keys(change))).toEqual([
       ['memoryFraction'],
       ['kvCacheDtype'],
@@ -55,7 +55,7 @@ describe('the fixes of a plan', () => {
   test('use more GPUs last, after everything that is enough on these', () => {
     const changes = (memoryFraction: number) =>
       changesOf(planInput('NVIDIA B200', {tensorParallelSize: 4, memoryFraction}));
-    expect(changes(0.8)).toEqual([{memoryFraction: 0.91}, {tensorParallelSize: 8}]);
+    expect(changes(0.8)).toEqual([{memoryFraction: 0.94}, {tensorParallelSize: 8}]);
     expect(changes(0.9).map((change) => Object.keys(change))).toEqual([
       ['memoryFraction'],
       ['kvCacheDtype'],

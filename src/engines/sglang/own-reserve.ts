@@ -1,0 +1,43 @@
+import type {CardMemory} from '../../domain/memory/cards.ts';
+import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
+import {BYTES_PER_MIB} from '../../shared/units.ts';
+import {readSglangOptions} from './extra-arguments.ts';
+
+/**
+ * By nvidia-smi's total in MiB (`server_args.py` since 0.5): tokens of a prefill chunk, and requests of the largest CUDA
+ * graph on fewer than four GPUs and on more.
+ */
+const defaults = [
+  {belowMib: 20_480, chunkTokens: 2048, graphRequests: [8, 8]},
+  {belowMib: 35_840, chunkTokens: 2048, graphRequests: [24, 80]},
+  {belowMib: 61_440, chunkTokens: 4096, graphRequests: [32, 160]},
+  {belowMib: 163_840, chunkTokens: 8192, graphRequests: [256, 512]},
+  {belowMib: Number.POSITIVE_INFINITY, chunkTokens: 16_384, graphRequests: [512, 512]},
+] as const;
+
+/** Bytes; what the replicas of data-parallel attention add is separate, because starts with much less are published. */
+export type OwnReserve = {readonly bytes: number; readonly sharingBytes: number};
+
+/**
+ * What SGLang reserves when it chooses the fraction (`server_args.py`): 512 MiB + 1.5 MiB per token of a prefill
+ * chunk + 1,024 MiB per eight GPUs + 2 MiB per request of the largest CUDA graph, and 3 to
+ * 4.5 MiB more for each replica with data-parallel attention; 10 GiB and more on GPUs above 60 GiB.
+ */
+export function ownReserve(settings: LaunchSettings, card: CardMemory): OwnReserve {
+  const {tensorParallelSize: ranks, pipelineParallelSize: stages, dataParallelSize: replicas} = settings;
+  const cardMib = card.nvmlBytes / BYTES_PER_MIB;
+  const options = new Map(readSglangOptions(settings.extraArguments).map(({name, value}) => [name, value]));
+  const usual = defaults.find(({belowMib}) => cardMib < belowMib) ?? defaults[defaults.length - 1];
+  const chunkTokens = sizeOf(options.get('--chunked-prefill-size')) ?? usual?.chunkTokens ?? 0;
+  const graphRequests = sizeOf(options.get('--cuda-graph-max-bs')) ?? usual?.graphRequests[ranks < 4 ? 0 : 1] ?? 0;
+  const mib = 512 + 1.5 * Math.max(chunkTokens, 2048) + (1024 * ranks * stages) / 8 + 2 * graphRequests;
+  const sharingMib = replicas === 1 ? 0 : graphRequests * replicas * (graphRequests > 300 ? 4.5 : 3);
+  return {
+    bytes: Math.max(mib, cardMib > 61_440 ? 10_240 : 0) * BYTES_PER_MIB,
+    sharingBytes: sharingMib * BYTES_PER_MIB,
+  };
+}
+
+function sizeOf(text: string | null | undefined): number | null {
+  return text !== null && text !== undefined && /^[1-9]\d{0,9}$/.test(text) ? Number(text) : null;
+}
