@@ -150,7 +150,9 @@ export function describeEngine(real: RealCase): void {
     });
 
     test('a supervisor that is killed leaves it running, and the next one adopts it', async () => {
-      const before = await home.snapshot();
+      const idle = await home.snapshot();
+      // A supervisor stores what it has counted every five seconds.
+      const before = await home.until('stored counters', ({takenAtMs}) => takenAtMs - idle.takenAtMs > 6_000);
       await home.killSupervisor();
       const after = await untilIdle(home, Date.now());
       expect(after.engine).toMatchObject({state: 'ready', runId: before.engine.runId, pid: before.engine.pid});

@@ -29,6 +29,8 @@ function first(name: EngineFactName, value: number, {facts}: LogContext): Engine
 }
 
 const rules: readonly LogRule[] = [
+  // A warning at every start with fewer than 65,536 open files: it quotes an error that has not happened.
+  {pattern: /Found ulimit of \d+ and failed to automatically increase/, events: () => []},
   {
     pattern: /█.{0,80}\bversion (\d\S*)/,
     events: (match) => [{type: 'version', version: match[1] ?? ''}, phase('launch')],

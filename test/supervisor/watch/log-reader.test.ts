@@ -120,6 +120,13 @@ describe('the log reader', () => {
     expect(new Set(codes())).toEqual(new Set(['vllm.engine-core-gone']));
   });
 
+  test('a warning that quotes an error is none', () => {
+    read(
+      '(APIServer pid=1) WARNING 11-26 03:19:47 [system_utils.py:255] Found ulimit of 20000 and failed to automatically increase with error current limit exceeds maximum limit. This can cause fd limit errors like `OSError: [Errno 24] Too many open files`. Consider increasing with ulimit -n',
+    );
+    expect(codes()).toEqual([]);
+  });
+
   test('an engine core that logged its error before it ended is not', () => {
     read(outOfMemory);
     read(
