@@ -44,7 +44,7 @@ export type ReadLog = {
  */
 export async function readLongLog(
   {stream, file}: OpenedLog,
-  reading: LogReading,
+  reading: Pick<LogReading, 'take'>,
   onFirstBytes: () => void,
   bounds: LogBounds = logBounds,
 ): Promise<ReadLog> {
@@ -88,7 +88,7 @@ export async function readLongLog(
   };
 }
 
-function createLineTaker(reading: LogReading) {
+function createLineTaker(reading: Pick<LogReading, 'take'>) {
   const assembler = createLogAssembler({numbersByLineFeed: true});
   let count = 0;
   let last = 0;

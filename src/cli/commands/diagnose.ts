@@ -1,11 +1,11 @@
 import path from 'node:path';
 import type {ApiError} from '../../api/commands.ts';
-import type {LogDiagnosis} from '../../domain/diagnosis/log-diagnosis.ts';
+import type {TextDiagnosis} from '../../domain/diagnosis/text-diagnosis.ts';
 import {engineNames} from '../../engines/engine-names.ts';
-import {createLogReading, type LogReading} from '../../engines/log/read-log.ts';
 import {engines, findEngine} from '../../engines/registry.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {createSecretMask, createTextMask, maskFinding, secretsIn} from '../../sources/log/redaction.ts';
+import {createTextReading, type TextReading} from '../../sources/pasted-text/read-text.ts';
 import {runFiles} from '../../supervisor/process/run-files.ts';
 import {readJournal, recordedStartMs} from '../../supervisor/state-dir/journal.ts';
 import {listRuns, runDirectory} from '../../supervisor/state-dir/run-directories.ts';
@@ -25,7 +25,7 @@ type DiagnoseOptions = {readonly engine?: string};
 
 /**
  * `gantry diagnose [--engine E] [FILE|-]`: analyzes any engine log: progress, facts, why it failed and how to
- * fix it. Without a file it reads standard input if something is piped, otherwise the log of the managed engine. Exit code 1 if the
+ * fix it; also what else an operator may have: a kernel log, nvidia-smi, a page of metrics, a list of processes. Without a file it reads standard input if something is piped, otherwise the log of the managed engine. Exit code 1 if the
  * log shows a failure.
  */
 export async function runDiagnose(
@@ -36,7 +36,7 @@ export async function runDiagnose(
   const output = outputOf(global);
   const engine = options.engine === undefined ? null : findEngine(options.engine);
   if (engine === undefined) return printError(output, unknownEngine(options.engine ?? ''));
-  const reading = createLogReading(engines, engine);
+  const reading = createTextReading(engines, engine);
   let source = file ?? (process.stdin.isTTY ? null : '-');
   const endWait = file === undefined && source !== null ? sayIfSilent(output) : () => undefined;
   let read = source === null ? nothing : await readLog(source, reading, endWait);
@@ -49,12 +49,13 @@ export async function runDiagnose(
   }
   if (!read.ok) return printError(output, read.error);
   const found = reading.result();
-  if (found === null) return printError(output, nobodysLog(source ?? '-', read.value.unread));
+  if (found === null) return printError(output, unknownText(source ?? '-', reading.seems(), read.value.unread));
   const diagnosis = await withRecordedStart(withoutSecrets(found), source, global);
   const {unread} = read.value;
   if (output.isJson) printJson(output, {schemaVersion: 1, ...diagnosis, unread});
   else printDiagnosis(output, diagnosis, unread, global);
-  return diagnosis.findings.some(({severity}) => severity === 'critical') ? exitCodes.refused : exitCodes.done;
+  const isFailed = diagnosis.exit === 'failed' || diagnosis.findings.some(({severity}) => severity === 'critical');
+  return isFailed ? exitCodes.refused : exitCodes.done;
 }
 
 const nothing: Result<ReadLog, ApiError> = ok({bytes: 0, unread: null});
@@ -69,7 +70,7 @@ function sayIfSilent(output: Output): () => void {
 
 async function readLog(
   source: string,
-  reading: LogReading,
+  reading: Pick<TextReading, 'take'>,
   onBytes: () => void = () => undefined,
 ): Promise<Result<ReadLog, ApiError>> {
   const opened = await openLogStream(source);
@@ -82,13 +83,15 @@ async function readLog(
 }
 
 /** The log is read as it is, so that a masked word hides no failure; what is printed has no secrets. */
-function withoutSecrets(diagnosis: LogDiagnosis): LogDiagnosis {
+function withoutSecrets(diagnosis: TextDiagnosis): TextDiagnosis {
   const newMask = createSecretMask(secretsIn({environments: [process.env]}));
   const maskText = createTextMask(newMask);
   const maskLine = newMask();
+  const findings = diagnosis.findings.map((finding) => maskFinding(finding, maskText));
+  if (diagnosis.kind !== 'engine-log') return {...diagnosis, findings, summary: diagnosis.summary.map(maskText)};
   return {
     ...diagnosis,
-    findings: diagnosis.findings.map((finding) => maskFinding(finding, maskText)),
+    findings,
     lastLines: diagnosis.lastLines.map((line) => ({...line, text: maskLine(line.text)})),
   };
 }
@@ -106,11 +109,11 @@ function printDiagnosis(
 
 /** Status and events have the time from the start of the process, which the log begins after. */
 async function withRecordedStart(
-  diagnosis: LogDiagnosis,
+  diagnosis: TextDiagnosis,
   source: string | null,
   global: GlobalOptions,
-): Promise<LogDiagnosis> {
-  if (!diagnosis.isReady || source === null || source === '-') return diagnosis;
+): Promise<TextDiagnosis> {
+  if (diagnosis.kind !== 'engine-log' || !diagnosis.isReady || source === null || source === '-') return diagnosis;
   const wiring = await wire(global);
   if (!wiring.ok) return diagnosis;
   const {directories} = wiring.value;
@@ -155,11 +158,12 @@ function unreadable(source: string, reason: string) {
   };
 }
 
-function nobodysLog(source: string, unread: UnreadLog | null) {
+function unknownText(source: string, seems: string | null, unread: UnreadLog | null) {
   const where = unread === null ? '' : ' in the part of it that was read: its beginning, and the newest end of it';
+  const what = seems === null ? '' : ` It seems to be ${seems}.`;
   return {
     code: 'usage.unknown-log',
-    message: `${source === '-' ? 'Standard input' : source} has no line of a known engine${where}.`,
-    remedy: `Set --engine (${engineNames.join(', ')}), and check that this is the engine's own output, including stderr.`,
+    message: `${source === '-' ? 'Standard input' : source} has no line of a known engine and no failure${where}.${what}`,
+    remedy: `Give the engine's own output, including stderr (set --engine ${engineNames.join(', ')} if it is that), the kernel log (dmesg -T), nvidia-smi, ps aux, or a page of metrics.`,
   };
 }

@@ -1,8 +1,10 @@
 import {explainFindings} from '../../domain/diagnosis/cause-chains.ts';
+import {engineDown} from '../../domain/diagnosis/cause-codes.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {DiagnosedPhase, LogDiagnosis, LogEnding} from '../../domain/diagnosis/log-diagnosis.ts';
 import {phaseInSentence, type StartPhase, startPhases} from '../../domain/lifecycle/phases.ts';
 import type {Engine, EngineLogEvent} from '../engine.ts';
+import {isPeerLost} from './ending/error-line.ts';
 import {type FinalError, FinalErrorFinder} from './ending/final-error.ts';
 import {unknownFailure} from './ending/unknown-failure.ts';
 import {createLogInterpreter, isAnotherStart, type NumberedLine} from './log-interpreter.ts';
@@ -61,13 +63,13 @@ export function createLogDiagnoser(engine: DiagnosedEngine): LogDiagnoser {
     if (lastLines.length > LAST_LINES) lastLines.shift();
     const events = interpret(line, lastMs ?? 0);
     for (const event of events) {
-      if (event.type === 'phase' && event.phase === 'launch' && isOver(start)) {
+      if (event.type === 'phase' && event.phase === 'launch' && isOver(start, line)) {
         start = newStart();
         startCount += 1;
       }
       note(start, event, line, lastMs);
     }
-    if (!start.isStopped) start.finalError.take(line, events.length > 0);
+    if (!start.isStopped) start.finalError.take(line, events.length > 0 && !isPeerLost(line.text));
   }
 
   return {
@@ -105,8 +107,11 @@ function newStart(): Start {
   };
 }
 
-function isOver(start: Start): boolean {
-  return isAnotherStart({phase: start.entered.at(-1)?.phase ?? null, isReady: start.isReady});
+/** A launch after a failure is another try; of one start, the lines of a launch are next to each other. */
+function isOver(start: Start, {number}: NumberedLine): boolean {
+  const launch = start.entered.find(({phase}) => phase === 'launch');
+  const isRetry = start.failures.length > 0 && launch !== undefined && launch.lineNumber < number;
+  return isRetry || isAnotherStart({phase: start.entered.at(-1)?.phase ?? null, isReady: start.isReady});
 }
 
 function note(start: Start, event: EngineLogEvent, line: NumberedLine, atMs: number | null): void {
@@ -136,13 +141,15 @@ function note(start: Start, event: EngineLogEvent, line: NumberedLine, atMs: num
     case 'failure':
       // It says the same as the failure just before it, and better.
       if (event.isPrecise) start.failures = start.failures.slice(0, -1);
-      if (!start.failures.some(({finding}) => finding.code === event.finding.code)) start.failures.push(event);
+      if (start.failures.some(({finding}) => finding.code === event.finding.code)) break;
+      // Whatever it was doing when the connection was lost, the cause is elsewhere.
+      start.failures.push({finding: event.finding, isConsequence: event.isConsequence || isPeerLost(line.text)});
       break;
     case 'notice':
       if (!start.notices.some((known) => known.code === event.finding.code)) start.notices.push(event.finding);
       break;
     case 'traffic':
-      // It goes on working: what was logged before did not end it.
+      // It still works: what was logged before did not end it.
       if ((event.traffic.generationTokensPerSecond ?? 0) > 0) start.finalError.advance();
       break;
     case 'request':
@@ -160,8 +167,11 @@ function enter(start: Start, next: EnteredPhase): void {
 }
 
 function endingOf(start: Start): LogEnding {
-  if (start.failures.length > 0 || start.finalError.result() !== null) return 'failed';
-  if (start.isStopped) return 'stopped';
+  if (start.failures.length > 0) return 'failed';
+  const error = start.finalError.result();
+  // What it survived until it was asked to stop did not end it.
+  if (error?.form === 'stopped' || (start.isStopped && (error === null || start.isReady))) return 'stopped';
+  if (error !== null) return 'failed';
   return start.isReady ? 'serving' : 'starting';
 }
 
@@ -193,10 +203,17 @@ const telling: ReadonlySet<FinalError['form']> = new Set([
 function unexplainedFindings(start: Start, displayName: string): readonly Finding[] {
   const consequences = start.failures.map(({finding}) => finding);
   const error = start.finalError.result();
-  if (error !== null && (consequences.length === 0 || telling.has(error.form))) {
-    return [unknownFailure(error, displayName), ...consequences];
+  if (error !== null && (consequences.length === 0 || isTelling(error, consequences))) {
+    const finding = unknownFailure(error, displayName);
+    const isSurvived = endingOf(start) === 'stopped';
+    return [isSurvived ? {...finding, severity: 'warning'} : finding, ...consequences];
   }
   return endingOf(start) === 'starting' ? [endsWhileStarting(start)] : consequences;
+}
+
+function isTelling({form}: FinalError, consequences: readonly Finding[]): boolean {
+  if (form !== 'cut-traceback' && form !== 'error-line') return telling.has(form);
+  return consequences.every(({code}) => engineDown.includes(`*${code.slice(code.indexOf('.'))}`));
 }
 
 function endsWhileStarting({entered}: Start): Finding {

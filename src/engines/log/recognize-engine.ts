@@ -1,8 +1,11 @@
-import {type Engine, unknownLogContext} from '../engine.ts';
+import {type Engine, type EngineLogEvent, unknownLogContext} from '../engine.ts';
 
 /** What a line counts that only this engine writes, against one that only this engine's rules understand. */
 const WRITTEN = 2;
 const UNDERSTOOD = 1;
+
+/** Events that are not those of a web server, or of a bar, that several programs have in common. */
+const telling: ReadonlySet<EngineLogEvent['type']> = new Set(['version', 'fact', 'notice', 'failure', 'traffic']);
 
 /** Finds out which engine wrote a log, from its lines. */
 export type EngineRecognition = {
@@ -28,8 +31,8 @@ export function createEngineRecognition(engines: readonly Engine[]): EngineRecog
       for (const engine of engines) if (mentionsEngine(text, engine)) add(mentions, engine, 1);
       for (const engine of writers) add(weights, engine, WRITTEN);
       if (writers.length > 0) return true;
-      const [reader, ...others] = engines.filter(
-        ({interpretLogLine}) => interpretLogLine(text, unknownLogContext).length > 0,
+      const [reader, ...others] = engines.filter(({interpretLogLine}) =>
+        interpretLogLine(text, unknownLogContext).some(({type}) => telling.has(type)),
       );
       if (reader === undefined || others.length > 0) return false;
       add(weights, reader, UNDERSTOOD);

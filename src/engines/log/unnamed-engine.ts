@@ -3,7 +3,7 @@ import {torchFailures} from '../torch/torch-failures.ts';
 import type {DiagnosedEngine} from './diagnose-log.ts';
 import {type Failure, findFailure} from './failure-catalog.ts';
 
-const displayName = 'The engine';
+const displayName = 'The program';
 
 /** What PyTorch, CUDA, NCCL and the hub report in every engine that is built on them. */
 const commonFailures: readonly Failure[] = torchFailures({

@@ -228,7 +228,7 @@ const daysBefore = [0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335] as co
 
 /** Names of its processes, its modules in tracebacks and loggers, and its command line's errors. */
 const ownLine =
-  /\((?:API_?[Ss]erver|ApiServer|EngineCore|Worker|VllmWorker)(?:[_-]\w+)? (?:rank=\d+ )?pid=\d+\)|\b(?:INFO|WARNING|ERROR|DEBUG|CRITICAL) \d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)? \[[\w./-]{1,200}\.py:\d+\]|[/\\]vllm[/\\][\w/\\-]{1,300}\.py\b|\bvllm\.(?:v1|engine|entrypoints|worker|executor|model_executor|distributed|config|utils|transformers_utils|platforms)\b|^(?:usage: )?vllm(?: serve)?(?:: error:| \[)|\bLLM engine \(v\d|\bvLLM (?:API server|version|is using)/;
+  /\((?:API_?[Ss]erver|ApiServer|EngineCore|Worker|VllmWorker)(?:[_-]\w+)? (?:rank=\d+ )?pid=\d+\)|\b(?:INFO|WARNING|ERROR|DEBUG|CRITICAL) \d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)? \[?(?!__init__\.py)[\w./-]{1,200}\.py:\d+\]|[/\\]vllm[/\\][\w/\\-]{1,300}\.py\b|\bvllm\.(?:v1|engine|entrypoints|worker|executor|model_executor|distributed|config|utils|transformers_utils|platforms)\b|^(?:usage: )?(?:vllm(?: serve)?|api_server\.py)(?:: error:| \[)|\bLLM engine \(v\d|\bvLLM (?:API server|version|is using)/;
 
 /** True for a line that only vLLM prints; a name in passing, such as a command or a path to a model, is none. */
 export function recognizesLogLine(text: string): boolean {

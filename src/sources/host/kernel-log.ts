@@ -1,6 +1,6 @@
 import {readFile} from 'node:fs/promises';
 import {execa} from 'execa';
-import type {KernelMessage} from '../../domain/diagnosis/kernel-cause.ts';
+import type {KernelMessage} from '../../domain/diagnosis/kernel/kernel-cause.ts';
 import {absent, isAbsent, type Reading} from '../../samples/reading.ts';
 
 const TIMEOUT_MS = 3_000;

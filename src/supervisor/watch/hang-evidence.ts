@@ -1,5 +1,5 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
-import {findKernelCause} from '../../domain/diagnosis/kernel-cause.ts';
+import {findKernelCause} from '../../domain/diagnosis/kernel/kernel-cause.ts';
 import type {HangEvidence} from '../../domain/lifecycle/lifecycle-findings.ts';
 import {isPresent} from '../../samples/reading.ts';
 import {utcTimeText} from '../../shared/quantities/moments.ts';

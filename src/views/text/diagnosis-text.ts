@@ -1,5 +1,6 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {DiagnosedPhase, LogDiagnosis} from '../../domain/diagnosis/log-diagnosis.ts';
+import type {OtherTextDiagnosis, TextDiagnosis, TextView} from '../../domain/diagnosis/text-diagnosis.ts';
 import {phaseInSentence} from '../../domain/lifecycle/phases.ts';
 import {changeText} from '../../domain/settings/settings-difference.ts';
 import {fixedGibText} from '../../shared/quantities/bytes.ts';
@@ -10,16 +11,39 @@ import {severityTones} from '../format/names.ts';
 import {blank, labelled, type TextOptions, wrapped} from '../plan/text-lines.ts';
 import type {Row, Tone} from '../rows.ts';
 
-/** A log diagnosis as text: the cause and its fix first, then the phases and facts. */
-export function diagnosisText(diagnosis: LogDiagnosis, options: TextOptions): readonly Row[] {
+/** A diagnosis as text: the cause and its fix first, then the phases and facts. */
+export function diagnosisText(diagnosis: TextDiagnosis, options: TextOptions): readonly Row[] {
   return [
-    headline(diagnosis),
+    diagnosis.kind === 'engine-log' ? headline(diagnosis) : otherHeadline(diagnosis),
+    ...viewRows(diagnosis.view, options),
     blank,
     ...diagnosis.findings.flatMap((finding) => [...findingRows(finding, options), blank]),
-    ...phaseRows(diagnosis, options),
-    ...factRows(diagnosis, options),
-    ...lastLineRows(diagnosis, options),
+    ...(diagnosis.kind === 'engine-log'
+      ? [...phaseRows(diagnosis, options), ...factRows(diagnosis, options), ...lastLineRows(diagnosis, options)]
+      : diagnosis.summary.flatMap((sentence) => wrapped(sentence, options))),
   ];
+}
+
+function otherHeadline({displayName, exit, findings, lineCount}: OtherTextDiagnosis): Row {
+  const isWarned = findings.some(({severity}) => severity === 'warning');
+  const [text, tone]: [string, Tone] =
+    exit === 'failed'
+      ? ['shows a FAILURE', 'critical']
+      : isWarned
+        ? ['no failure, but see below', 'warning']
+        : ['no failure', 'ok'];
+  return [span(`${displayName}: `), span(text, tone), span(` (${countText(lineCount)} lines)`, 'dim')];
+}
+
+/** What was undone to read it: it explains numbers of lines and their order. */
+function viewRows({isNewestFirst, prefixes}: TextView, options: TextOptions): readonly Row[] {
+  const said = [
+    ...(prefixes.length === 0
+      ? []
+      : [`what ${[...new Set(prefixes)].join(' and ')} put in front of the lines was left out`]),
+    ...(isNewestFirst ? ['the newest line comes first, so it was read from its end'] : []),
+  ];
+  return said.length === 0 ? [] : wrapped(`Of this text ${said.join('; ')}.`, options, 'dim');
 }
 
 const endings: Readonly<Record<LogDiagnosis['exit'], {readonly text: string; readonly tone: Tone}>> = {

@@ -2,14 +2,15 @@ import type {LogLevel, PrefixedLine} from './log-prefix.ts';
 
 /**
  * What an error line is, the most telling first: an exception or a failed assertion names a reason; one that only passes
- * on what happened to another process or to its connection does not; a death is what the shell prints; an error line is known by its level
+ * on what happened to another process or to its connection does not; neither does one who was asked to end; a death is what the shell prints; an error line is known by its level
  * alone; an exit code says no more than that something failed.
  */
-export type ErrorForm = 'exception' | 'peer-lost' | 'passed-on' | 'death' | 'error-line' | 'exit-code';
+export type ErrorForm = 'exception' | 'peer-lost' | 'stopped' | 'passed-on' | 'death' | 'error-line' | 'exit-code';
 
 export const errorForms: readonly ErrorForm[] = [
   'exception',
   'peer-lost',
+  'stopped',
   'passed-on',
   'death',
   'error-line',
@@ -20,7 +21,7 @@ export type ErrorLine = {readonly form: ErrorForm; readonly text: string};
 
 /** What a line must contain before it is examined. */
 const hint =
-  /rror|xception|nterrupt|Exit|EXIT|exit|ailed|FAILED|ailure|atal|anic|ssert|GGML_A|terminat|what\(\)|illed|KILL|bort|ault|egfault|llegal|ignal|SIG|orrupt|free\(\)|munmap|not found|Died|Timeout|ERR|CRIT|\d E |^\[?[EF]\d/;
+  /rror|CANCELLED|NCCL WARN|imeout|\[crit|xception|nterrupt|Exit|EXIT|exit|ailed|FAILED|ailure|atal|anic|ssert|GGML_A|terminat|what\(\)|illed|KILL|bort|ault|egfault|llegal|ignal|SIG|orrupt|free\(\)|munmap|not found|Died|Timeout|ERR|CRIT|\d E |^\[?[EF]\d/;
 
 /** True for a line that may be an error, by a fast check. */
 export function mayBeError(text: string): boolean {
@@ -33,7 +34,7 @@ const namedWithin = /(?:^|[\s\])>:])((?:[A-Za-z_]\w*\.)*(?:[A-Z]\w*)?(?:Error|Ex
 
 /** Failed assertions, panics and aborts of native code, and programs that could not be started. */
 const native =
-  /GGML_ASSERT\(|GGML_ABORT|: fatal error\b|^fatal(?: error)?: \S|\bpanicked at |^panic: \S|[Aa]ssertion [`'"\u2018(].{1,200} failed|\bFatal Python error: |\bnvcc fatal\b|\bCheck failed: |error while loading shared libraries: |symbol lookup error: |exec format error|: command not found|double free or corruption|\b(?:malloc|free|munmap_chunk|realloc)\(\): |corrupted (?:size|double-linked)|what\(\): /;
+  /GGML_ASSERT\(|GGML_ABORT|: fatal error\b|^fatal(?: error)?: \S|\bpanicked at |^panic: \S|[Aa]ssertion [`'"\u2018(].{1,200} failed|\bFatal Python error: |\bnvcc fatal\b|\bCheck failed: |error while loading shared libraries: |symbol lookup error: |exec format error|: command not found|double free or corruption|\bError response from daemon: |\bHSA_STATUS_ERROR|\bMemory access fault by GPU|\b(?:ROCm|HIP|SYCL|Vulkan|CUDA) error: |\bDeepEP .{0,80}timeout|\b(?:malloc|free|munmap_chunk|realloc)\(\): |corrupted (?:size|double-linked)|what\(\): /;
 
 const deathWords =
   'Killed|Aborted|Abort trap|Segmentation fault|Bus error|Illegal instruction|Floating point exception|Trace\\/breakpoint trap';
@@ -52,14 +53,24 @@ const exitCode =
 
 /** Exceptions by which a process says that another one, or its client, is gone. */
 const passedOn =
-  /(?:^|\.)(?:BrokenPipeError|ConnectionResetError|ConnectionAbortedError|EOFError|CancelledError|KeyboardInterrupt|SystemExit|ChildFailedError|ContextTerminated|BrokenProcessPool|ProcessExitedException|ProcessRaisedException|(?:Ray)?ActorDiedError|RayActorError|WorkerCrashedError|EngineDeadError|EngineGenerateError|MQLLMEngine\w*Error|RemoteDisconnected|ClientDisconnect|TimeoutExpired)$/;
+  /(?:^|\.)(?:BrokenPipeError|ConnectionResetError|ConnectionAbortedError|EOFError|CancelledError|SystemExit|ChildFailedError|ContextTerminated|BrokenProcessPool|ProcessExitedException|ProcessRaisedException|(?:Ray)?ActorDiedError|RayActorError|WorkerCrashedError|EngineDeadError|EngineGenerateError|MQLLMEngine\w*Error|RemoteDisconnected|ClientDisconnect|TimeoutExpired)$/;
 const passedOnText =
-  /see (?:the )?(?:root cause|stack ?trace|traceback|error)s? (?:\(?above|below)|root cause above|One of the subprocesses|cancelled$|process group was (?:aborted|destroyed)|watchdog|NCCL operations have failed|DistBackendError'?$/i;
+  /see (?:the )?(?:root cause|stack ?trace|traceback|error)s? (?:\(?above|below)|root cause above|One of the subprocesses|cancelled$|process group was (?:aborted|destroyed)|Failed to load model from file|watchdog|NCCL operations have failed|DistBackendError'?$/i;
 const peerLost =
-  /Connection (?:closed by (?:remote )?peer|reset by peer)|Broken pipe|socketProgress|remote process exited/i;
+  /Connection (?:closed by (?:remote )?peer|reset by peer)|gloo\/transport\/tcp\/pair\.cc|Broken pipe|socketProgress|remote process exited/i;
+
+/** An operator, or the scheduler of jobs, ended it. */
+const stoppedName = /(?:^|\.)KeyboardInterrupt$/;
+const stopped = /^slurmstepd: error: \*{3} .{0,120} CANCELLED |^KeyboardInterrupt(?:: |$)|^Terminated(?:$| {2,})/;
+
+/** True for a line by which a process says that it lost the connection to another one. */
+export function isPeerLost(text: string): boolean {
+  return peerLost.test(text);
+}
 
 /** The form of an exception: some only pass on the failure of another process. */
 export function exceptionForm(name: string, said: string): ErrorForm {
+  if (stoppedName.test(name)) return 'stopped';
   if (peerLost.test(said)) return 'peer-lost';
   return passedOn.test(name) || passedOnText.test(said) ? 'passed-on' : 'exception';
 }
@@ -68,6 +79,7 @@ export function exceptionForm(name: string, said: string): ErrorForm {
 export function readErrorLine({level, rest}: PrefixedLine): ErrorLine | null {
   if (level === 'info' || level === 'warning') return null;
   const text = rest.trim();
+  if (stopped.test(text)) return {form: 'stopped', text};
   return readNative(text) ?? readException(text) ?? readDeath(text) ?? readExitCode(text) ?? readLevel(level, rest);
 }
 
@@ -96,7 +108,8 @@ function readExitCode(text: string): ErrorLine | null {
   return code === undefined || Number(code) === 0 ? null : {form: 'exit-code', text};
 }
 
-const levelled = /^(?:[\w./-]{1,80}: )?(?:error|fatal|ERROR|FATAL|Error|FAILED)(?:\[\w{1,20}\])?: +\S/;
+const levelled =
+  /^(?:[\w./-]{1,80}: )?(?:error|fatal|ERROR|FATAL|Error|FAILED)(?:\[\w{1,20}\])?: +\S|\bNCCL WARN (?:Call to|Error|Cuda failure|.{0,80}failed)|\[(?:error|crit|alert|emerg|fatal)\] /;
 const notSaid = /^(?:Traceback \(most recent|File "|Stack trace|frame #\d|#\d+ |[\^~ ]*$)/;
 
 function readLevel(level: LogLevel | null, rest: string): ErrorLine | null {

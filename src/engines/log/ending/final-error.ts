@@ -25,7 +25,7 @@ type ProcessState = {
 
 /** Phases after which an error was survived: ranks are at most one phase apart. */
 const SURVIVED_PHASES = 2;
-/** Processes that are told apart; further ones are read as one. */
+/** Processes that are kept apart; further ones are read as one. */
 const MAX_PROCESSES = 256;
 
 const tracebackStart = /Traceback \(most recent call last\)/;
@@ -76,7 +76,7 @@ export class FinalErrorFinder {
     this.#unfollowed = null;
   }
 
-  /** It goes on: with the next phase of the start, or with generated tokens. An error long before did not end it. */
+  /** It still works: with the next phase of the start, or with generated tokens. An error long before did not end it. */
   advance(): void {
     this.#phaseCount += 1;
   }
@@ -91,17 +91,20 @@ export class FinalErrorFinder {
   }
 
   #takeMessage(line: NumberedLine, prefixed: PrefixedLine, state: ProcessState): void {
-    const {process, level, rest} = prefixed;
+    const {level, rest} = prefixed;
     this.#finish(prefixed);
     const error = readThrown(rest.trim(), state) ?? readError(prefixed, state);
-    if (error !== null) this.#note({...error, line}, process, state);
+    if (error !== null) this.#note({...error, line}, prefixed, state);
     const isOver = error !== null || state.isIndented || level === 'info' || level === 'warning';
     if (isOver && rest.trim() !== '' && !chained.test(rest)) close(state);
   }
 
-  #note(error: ErrorLine & FinalError, process: string, state: ProcessState): void {
+  #note(error: ErrorLine & FinalError, {process, level}: PrefixedLine, state: ProcessState): void {
+    // What a server logs of a request, it has survived.
+    const isUnlogged = process === '' && level === null;
     if (this.#isServing && !isEnd(error)) {
-      if (error.form === 'exception' && state.frame !== null && !state.isOfRequest) this.#unfollowed ??= error;
+      if (error.form === 'exception' && isUnlogged && state.frame !== null && !state.isOfRequest)
+        this.#unfollowed ??= error;
       return;
     }
     const known = this.#found.get(error.form);
@@ -133,7 +136,7 @@ export class FinalErrorFinder {
 
 /** While a server runs, only some errors can be its end: others are those of requests. */
 function isEnd({form, line, text}: FinalError): boolean {
-  if (form === 'death') return true;
+  if (form === 'death' || form === 'stopped') return true;
   const isException = form === 'exception' || form === 'peer-lost';
   return isException && (isEngineProcessLine(line.text) || isOfNativeCode(text));
 }

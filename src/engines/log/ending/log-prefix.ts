@@ -21,7 +21,7 @@ const prefixes: readonly Prefix[] = [
   {pattern: /^\[((?:rank|default)\d{1,5})\]:? ?/, isProcess: true},
   {
     pattern: new RegExp(
-      `^(${levelWords}):? +\\d{4}-\\d\\d-\\d\\d[ T]\\d\\d:\\d\\d:\\d\\d[.,\\d]*(?: +\\[?[\\w./-]{1,200}:\\d+\\]?)?(?: --)? ?`,
+      `^(${levelWords}):? +\\d{4}-\\d\\d-\\d\\d[ T]\\d\\d:\\d\\d:\\d\\d[.,\\d]*Z?(?: +\\[?[\\w./-]{1,200}:\\d+\\]?)?(?: --)? ?`,
     ),
   },
   {
@@ -36,6 +36,8 @@ const prefixes: readonly Prefix[] = [
     ),
   },
   {pattern: /^\d+\.\d\d\.\d{3}\.\d{3} ([A-Z]) /},
+  // Ray's own processes.
+  {pattern: /^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} ([EWIF]) \d+ \d+\] (?:\(\w{1,40}\) )?[\w./-]{1,120}:\d+: {1,2}/},
   {pattern: /^\[?([EWIF])\d{3,4} \d\d:\d\d:\d\d\.\d+ +(?:\d+ )?[\w./-]{1,200}:\d+\] ?/},
   {pattern: new RegExp(`^\\[?(${levelWords})(?:\\]:?|:) {1,6}(?=\\S)`)},
 ];

@@ -13,7 +13,7 @@ type Said = Pick<Finding, 'code' | 'message' | 'remedy'>;
 export function unknownFailure(error: FinalError, displayName: string): Finding {
   return {
     ...saidOf(error, displayName),
-    severity: 'critical',
+    severity: error.form === 'stopped' ? 'warning' : 'critical',
     evidence: `line ${error.line.number}: ${withinWords(error.line.text, MAX_EVIDENCE_LENGTH)}`,
     settingsChange: null,
   };
@@ -41,6 +41,12 @@ function saidOf({form, text}: FinalError, displayName: string): Said {
         code: 'log.peer-lost',
         message: `A process of ${displayName} lost its connection to another one: ${said}`,
         remedy: 'The cause is in the log of the other process or node, at this time or just before it.',
+      };
+    case 'stopped':
+      return {
+        code: 'log.stopped-from-outside',
+        message: `${displayName} was ended from outside, before it failed by itself: ${said}`,
+        remedy: 'Look at who or what ended it: an operator, a time limit, or the scheduler of jobs.',
       };
     case 'passed-on':
       return {

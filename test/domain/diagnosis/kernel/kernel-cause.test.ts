@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest';
-import {findKernelCause, type KernelMessage} from '../../../src/domain/diagnosis/kernel-cause.ts';
+import {findKernelCause, type KernelMessage} from '../../../../src/domain/diagnosis/kernel/kernel-cause.ts';
 
 const said = (...texts: readonly string[]): KernelMessage[] => texts.map((text) => ({ageMs: 4_000, text}));
 const own = new Set([4242, 4250]);

@@ -1,0 +1,106 @@
+import {withDetails} from '../details/details.ts';
+import type {Finding} from '../finding.ts';
+
+/**
+ * What the driver reports of a card: a fault of the card, a fault of a program on it, or the consequence of either.
+ * `xid` is 79 for a card that fell off the bus also where the driver gives no number.
+ */
+export type CardFault = {
+  readonly kind: 'card' | 'program' | 'consequence';
+  readonly pciBusId: string;
+  readonly xid: number;
+  readonly meaning: string;
+};
+
+const xidPattern =
+  /NVRM: Xid \(PCI:([0-9a-fA-F]{4,8}:[0-9a-fA-F]{2}:[0-9a-fA-F]{2})(?:\.[0-9])?\): (\d{1,3})(?:, (.*))?/;
+/** Of a driver that finds the card gone when it is loaded there is no Xid. */
+const fallenPattern =
+  /(?:GPU(?: at)?|PCI) ?:?(?:PCI:)?([0-9a-fA-F]{4,8}:[0-9a-fA-F]{2}:[0-9a-fA-F]{2})(?:\.[0-9])?\b.{0,300}?fallen off the bus/;
+
+/** Faults of a card, by NVIDIA's Xid catalog. */
+const cardXids: Readonly<Partial<Record<number, string>>> = {
+  46: 'it stopped processing',
+  48: 'an uncorrectable memory error (double-bit ECC)',
+  61: 'an error of its internal controller',
+  62: 'its internal controller halted',
+  63: 'a retired memory page or row',
+  64: 'a failure to retire a memory page or row',
+  74: 'an NVLink error',
+  79: 'it fell off the bus',
+  92: 'many corrected memory errors',
+  94: 'a contained memory error',
+  95: 'an uncontained memory error',
+  119: 'its firmware processor (GSP) does not respond',
+  120: 'an error of its firmware processor (GSP)',
+  140: 'uncorrectable memory errors',
+  144: 'an NVLink error',
+  145: 'an NVLink error (remote link)',
+  146: 'an NVLink error',
+  147: 'an NVLink error',
+  148: 'an NVLink error',
+  149: 'an NVLink error (network link)',
+  150: 'an NVLink error',
+  154: 'it needs a reset or a node reboot',
+  155: 'an NVLink error',
+  156: 'memory that cannot be retired',
+};
+
+/** Faults of a program that uses the card: the card itself is mostly well. */
+const programXids: Readonly<Partial<Record<number, string>>> = {
+  13: 'a program made an illegal access (graphics engine exception)',
+  31: 'a program accessed memory that is not its own (MMU fault)',
+  43: 'a program was stopped on the GPU after a fault of its own',
+  68: 'a video decoder exception',
+  69: 'a graphics engine exception',
+};
+
+/** The fault in a message of the kernel; null if it has none. */
+export function readCardFault(text: string): CardFault | null {
+  const [, pciBusId = '', digits, rest = ''] = xidPattern.exec(text) ?? [];
+  if (digits === undefined) {
+    const fallen = fallenPattern.exec(text)?.[1];
+    return fallen === undefined ? null : {kind: 'card', pciBusId: fallen, xid: 79, meaning: cardXids[79] ?? ''};
+  }
+  const xid = Number(digits);
+  const meaning = cardXids[xid];
+  // A recovery action that returns to none is good news.
+  if (xid === 154 && /to 0x0 \(None\)/.test(rest)) return null;
+  if (meaning !== undefined) return {kind: 'card', pciBusId, xid, meaning};
+  const byProgram = programXids[xid];
+  if (byProgram !== undefined) return {kind: 'program', pciBusId, xid, meaning: byProgram};
+  return {
+    kind: 'consequence',
+    pciBusId,
+    xid,
+    meaning: xid === 45 ? 'its work was ended after another fault' : 'see the Xid catalog',
+  };
+}
+
+/** The finding for a fault of a card, with the message that shows it. */
+export function cardFaultFinding({pciBusId, xid, meaning}: CardFault, evidence: string): Finding {
+  return {
+    ...withDetails('host.xid', {pciBusId, xid}),
+    severity: 'critical',
+    message: `The GPU at ${pciBusId} failed: ${meaning} (Xid ${xid}).`,
+    evidence,
+    remedy: remedyOf(xid),
+    settingsChange: null,
+  };
+}
+
+const nvlinkXids: ReadonlySet<number> = new Set([74, 144, 145, 146, 147, 148, 149, 150, 155]);
+const memoryXids: ReadonlySet<number> = new Set([48, 63, 64, 92, 94, 95, 140, 156]);
+
+function remedyOf(xid: number): string {
+  if (xid === 79) {
+    return 'Stop using the node and power it off and on: a reset does not bring the GPU back. If it happens again, reseat or replace the GPU.';
+  }
+  if (nvlinkXids.has(xid)) {
+    return 'Reboot the node: links are trained again. If it happens again, give the kernel log and nvidia-bug-report.sh to the vendor.';
+  }
+  if (memoryXids.has(xid)) {
+    return 'Take the GPU out of use, look at nvidia-smi -q -d ECC,ROW_REMAPPER, then reset it (nvidia-smi -r) or reboot the node; replace it if the error returns.';
+  }
+  return 'Find the GPU with gantry gpus. Reset it (nvidia-smi -r) or reboot the node; replace it if the error returns.';
+}

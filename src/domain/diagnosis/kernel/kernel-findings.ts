@@ -1,0 +1,85 @@
+import {countedText, limitedList} from '../../../shared/quantities/counts.ts';
+import type {Finding} from '../finding.ts';
+import {type CardFault, cardFaultFinding, readCardFault} from './card-fault.ts';
+import {type KernelMessage, killedForMemory} from './kernel-cause.ts';
+
+/** Most cards and numbers named in a sentence. */
+const MAX_NAMED = 6;
+
+type Seen = {readonly fault: CardFault; readonly text: string};
+
+/** Everything in a kernel log that ends or endangers an engine: causes first, with what follows from them. */
+export function kernelFindings(texts: readonly string[]): readonly Finding[] {
+  const seen = texts.flatMap((text): Seen[] => {
+    const fault = readCardFault(text);
+    return fault === null ? [] : [{fault, text}];
+  });
+  const cards = firstOfEach(seen.filter(({fault}) => fault.kind === 'card'));
+  const others = seen.filter(({fault}) => fault.kind !== 'card');
+  return [
+    ...cards.map(({fault, text}) => cardFaultFinding(fault, text)),
+    ...killsOf(texts),
+    ...(others.length === 0 ? [] : [othersFinding(others, cards.length > 0)]),
+    ...crashesOf(texts),
+  ];
+}
+
+/** Of the same fault of the same card the first; the newest kind first, as old faults may be repaired. */
+function firstOfEach(seen: readonly Seen[]): readonly Seen[] {
+  const faults = new Map<string, Seen>();
+  for (const one of seen) {
+    const key = `${one.fault.pciBusId} ${one.fault.xid}`;
+    if (!faults.has(key)) faults.set(key, one);
+  }
+  // That a card needs a reset follows from what happened to it.
+  const needs = (one: Seen): number => Number(one.fault.xid === 154);
+  return [...faults.values()].toSorted((one, other) => needs(one) - needs(other));
+}
+
+function killsOf(texts: readonly string[]): readonly Finding[] {
+  const messages: readonly KernelMessage[] = texts.map((text) => ({ageMs: 0, text}));
+  const last = killedForMemory(messages, new Set());
+  if (last === null) return [];
+  const kills = texts.filter((text) => killedForMemory([{ageMs: 0, text}], new Set()) !== null).length;
+  return [kills > 1 ? {...last, message: `${last.message} It did so ${countedText(kills, 'time')}.`} : last];
+}
+
+/** Faults of programs, and what follows from a fault of a card. */
+function othersFinding(seen: readonly Seen[], hasCause: boolean): Finding {
+  const isConsequence = hasCause || seen.every(({fault}) => fault.kind === 'consequence');
+  const told = seen.find(({fault}) => fault.kind === 'program') ?? seen[0];
+  const numbers = limitedList([...new Set(seen.map(({fault}) => String(fault.xid)))], MAX_NAMED);
+  const cards = limitedList([...new Set(seen.map(({fault}) => fault.pciBusId))], MAX_NAMED);
+  const message = isConsequence
+    ? `The GPUs at ${cards} ended the work of programs as a consequence (Xid ${numbers}).`
+    : `A program failed on the GPU at ${cards}: ${told?.fault.meaning ?? ''} (Xid ${numbers}).`;
+  return {
+    code: isConsequence ? 'host.xid-consequence' : 'host.xid-of-program',
+    severity: isConsequence ? 'info' : 'warning',
+    message,
+    evidence: told?.text ?? null,
+    remedy: isConsequence
+      ? 'These processes are not the cause: look at the other Xid numbers at the same time.'
+      : 'The cause is mostly in the program, not in the GPU: look at its log at this time. If several programs fail on the same GPU, test the GPU.',
+    settingsChange: null,
+  };
+}
+
+const crashPattern =
+  /([\w:.-]{1,60})\[(\d{1,9})\]:? (?:segfault at |general protection|trap )[^\n]{0,300}?(?: in ([\w.+-]{1,120}))?/;
+
+function crashesOf(texts: readonly string[]): readonly Finding[] {
+  const text = texts.find((line) => crashPattern.test(line));
+  const match = text === undefined ? null : crashPattern.exec(text);
+  if (match === null || text === undefined) return [];
+  return [
+    {
+      code: 'host.segfault',
+      severity: 'warning',
+      message: `The process ${match[1]} (pid ${match[2]}) crashed in native code.`,
+      evidence: text,
+      remedy: 'The library in the evidence is where it crashed: use another version of it, or of the program.',
+      settingsChange: null,
+    },
+  ];
+}

@@ -1,0 +1,28 @@
+/** Texts that people give by mistake, or because they have nothing else; the first match counts. */
+const kinds: readonly (readonly [pattern: RegExp, name: string])[] = [
+  [/^\s*<(?:!DOCTYPE )?html/i, 'a web page'],
+  [/^#!\s*\//, 'a script'],
+  [/^(?:apiVersion|kind|services|version): /m, 'a YAML file'],
+  [/^(?:import \w|from \w[\w.]{0,80} import |def \w{1,80}\(|class \w{1,80}[(:])/m, 'Python source'],
+  [/^(?:Name|Namespace|Containers|Events): {2,}/m, 'the output of kubectl describe'],
+  [/^NAME +READY +STATUS/m, 'a list of pods'],
+  [/^CONTAINER ID +IMAGE/m, 'a list of containers'],
+  [/^ {0,12}(?:CPU|Memory|Tasks): [\d.]/m, 'the status of a unit'],
+  [/^\w[\w.-]{0,60}@[\w.-]{1,80}:[^$#\n]{0,200}[$#] /m, 'a terminal session'],
+  [/^\S{1,100} - - \[\d\d\/[A-Z][a-z]{2}\/\d{4}/m, 'the log of a web server'],
+  [
+    /Uvicorn running on |Started server process \[/,
+    'the log of a web server, which does not tell what program it is of',
+  ],
+  [/^\s*[[{]/, 'JSON'],
+];
+
+/** Characters of a text by which it is judged. */
+const MAX_CHARACTERS = 20_000;
+
+/** What a text of no known kind seems to be, as a part of a sentence; null if unknown. */
+export function foreignKind(lines: readonly string[]): string | null {
+  const text = lines.join('\n').slice(0, MAX_CHARACTERS);
+  if (text.trim() === '') return 'empty';
+  return kinds.find(([pattern]) => pattern.test(text))?.[1] ?? null;
+}

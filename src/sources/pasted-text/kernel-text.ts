@@ -1,0 +1,59 @@
+import {kernelFindings} from '../../domain/diagnosis/kernel/kernel-findings.ts';
+import {type OtherTextDiagnosis, otherText} from '../../domain/diagnosis/text-diagnosis.ts';
+import {countedText} from '../../shared/quantities/counts.ts';
+
+/** Most messages of a kernel that are kept; those with a fault are few. */
+const MAX_MESSAGES = 20_000;
+/** Longest message that is put together from several lines. */
+const MAX_MESSAGE_CHARACTERS = 4_000;
+
+/** What the kernel, or its NVIDIA driver, writes about cards, memory and crashes. */
+const kernelLine =
+  /\bNVRM: |\bkernel: |^\[ {0,8}\d{1,9}\.\d{6}\] |^\[(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}\] |\bKilled process \d+,? \(|\binvoked oom-killer: |\boom-kill:constraint|\boom_reaper: |\bsegfault at [0-9a-f]+ ip |\bnvidia-(?:modeset|nvlink|uvm|nvswitch\d*): |\bpcieport \d/;
+/** The time in front of a message. */
+const stamp = /^(?:\[[^\]]{1,40}\] ?)?(?:\S{1,100} (?=kernel: ))?(?:kernel: )?(?:\[ {0,8}\d{1,9}\.\d{6}\] ?)?/;
+/** A line that continues the message above it: indented, or without what every message begins with. */
+const continuation = /^\s+\S|^NVRM: +(?:\(|fallen|installed)/;
+
+/** Collects the messages of a kernel from the lines of any text. */
+export class KernelText {
+  readonly #messages: string[] = [];
+  #count = 0;
+
+  /** Takes a line; true if the kernel wrote it. */
+  take(text: string): boolean {
+    const isKernel = kernelLine.test(text);
+    const last = this.#messages.length - 1;
+    const before = this.#messages[last];
+    if (before !== undefined && continuation.test(text) && this.#count > 0) {
+      if (before.length < MAX_MESSAGE_CHARACTERS) this.#messages[last] = `${before} ${text.trim()}`;
+      return isKernel;
+    }
+    if (!isKernel) return false;
+    this.#count += 1;
+    this.#messages.push(text.replace(stamp, ''));
+    if (this.#messages.length > MAX_MESSAGES) this.#messages.shift();
+    return true;
+  }
+
+  /** Number of lines that the kernel wrote. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** What they say about cards, memory and crashes. */
+  findings() {
+    return kernelFindings(this.#messages);
+  }
+
+  diagnosis(lineCount: number): OtherTextDiagnosis {
+    const findings = this.findings();
+    const summary =
+      findings.length > 0
+        ? []
+        : [
+            `${countedText(this.#count, 'message')} of the kernel, none of a failed GPU, of memory that ran out or of a crash.`,
+          ];
+    return otherText({kind: 'kernel-log', engine: null, displayName: 'Kernel log', summary, findings, lineCount});
+  }
+}

@@ -1,0 +1,117 @@
+import {z} from 'zod';
+
+/** One entry of a log in JSON: its message, which may have several lines, and its time if that is a text. */
+export type JsonEntry = {readonly said: string; readonly time: string | null};
+
+const objectSchema = z.record(z.string(), z.unknown());
+type JsonObject = z.infer<typeof objectSchema>;
+
+const messageNames = [
+  'log',
+  'message',
+  'MESSAGE',
+  'textPayload',
+  'msg',
+  'line',
+  '@message',
+  '_msg',
+  'body',
+  'content',
+  'text',
+  'event',
+];
+const timeNames = [
+  'time',
+  'timestamp',
+  '@timestamp',
+  'ts',
+  '__REALTIME_TIMESTAMP',
+  'asctime',
+  'date',
+  'receiveTimestamp',
+];
+/** Objects that hold the message where the entry itself does not. */
+const inner = ['jsonPayload', 'content', 'attributes', '_source', 'structured', 'result', 'labels', 'record'];
+const tracebackNames = ['exc_info', 'exc_text', 'exception', 'stack_trace', 'traceback', 'stack'];
+
+/** How deep arrays of entries, and messages, may be in a document. */
+const MAX_DEPTH = 4;
+
+/** The entry in a line of JSON; null for any other line. */
+export function readJsonEntry(line: string): JsonEntry | null {
+  if (!line.trimStart().startsWith('{')) return null;
+  return entryOf(parseJson(line), 0);
+}
+
+/** The entries of a JSON document: an array of them, or an object with such an array. Null for anything else. */
+export function readJsonDocument(text: string): readonly JsonEntry[] | null {
+  if (!/^\s*[[{]/.test(text)) return null;
+  const entries = entriesOf(parseJson(text), 0);
+  return entries.length > 0 ? entries : null;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Not JSON: the text is read as it is.
+    return null;
+  }
+}
+
+function entriesOf(value: unknown, depth: number): readonly JsonEntry[] {
+  if (depth > MAX_DEPTH) return [];
+  if (Array.isArray(value)) return value.flatMap((item) => entryOf(item, 0) ?? []);
+  const object = objectSchema.safeParse(value);
+  if (!object.success) return [];
+  for (const part of Object.values(object.data)) {
+    if (typeof part !== 'object' || part === null) continue;
+    const entries = entriesOf(part, depth + 1);
+    if (entries.length > 0) return entries;
+  }
+  return [];
+}
+
+function entryOf(value: unknown, depth: number): JsonEntry | null {
+  const object = objectSchema.safeParse(value);
+  if (!object.success || depth > MAX_DEPTH) return null;
+  const message = messageNames.map((name) => textOf(object.data[name])).find((text) => text !== null);
+  if (message !== undefined && message !== null) {
+    return {said: withTraceback(message, object.data), time: timeOf(object.data)};
+  }
+  for (const name of inner) {
+    const entry = entryOf(object.data[name], depth + 1);
+    if (entry !== null) return {...entry, time: timeOf(object.data) ?? entry.time};
+  }
+  return null;
+}
+
+function withTraceback(message: string, object: JsonObject): string {
+  const traceback = tracebackNames.map((name) => textOf(object[name])).find((text) => text !== null && text !== '');
+  return traceback === undefined || traceback === null ? message : `${message}\n${traceback}`;
+}
+
+/** The journal writes a message with control characters as an array of bytes. */
+function textOf(value: unknown): string | null {
+  if (typeof value === 'string') return value;
+  const bytes = z.array(z.int().min(0).max(255)).nonempty().safeParse(value);
+  return bytes.success ? Buffer.from(bytes.data).toString() : null;
+}
+
+function timeOf(object: JsonObject): string | null {
+  for (const name of timeNames) {
+    const value = object[name];
+    const epoch =
+      typeof value === 'number' || (typeof value === 'string' && /^\d{10,16}$/.test(value)) ? Number(value) : null;
+    if (epoch !== null) return epochText(epoch);
+    if (typeof value === 'string') return value;
+  }
+  return null;
+}
+
+/** Seconds, milliseconds or microseconds since 1970, by their size. */
+function epochText(epoch: number): string | null {
+  const ms = epoch > 1e14 ? epoch / 1000 : epoch > 1e11 ? epoch : epoch * 1000;
+  const date = new Date(ms);
+  return Number.isNaN(date.getTime()) ? null : date.toISOString();
+}

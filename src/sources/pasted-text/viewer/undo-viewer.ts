@@ -1,0 +1,57 @@
+import type {NumberedLine} from '../../../engines/log/log-interpreter.ts';
+import {readJsonEntry} from './json-entries.ts';
+import type {Viewer} from './recognize-viewer.ts';
+import {timeStampMs} from './time-stamp.ts';
+import type {ViewedLine} from './viewed-line.ts';
+import {createLineJoining} from './wrapped-lines.ts';
+
+/** Longest line that is put together from parts, in characters. */
+const MAX_PARTS = 64 * 1024;
+
+/** Undoes what a viewer did, line by line. */
+export type ViewerUndoing = {
+  readonly push: (line: NumberedLine) => readonly ViewedLine[];
+  /** The line that was still waiting for its rest. */
+  readonly flush: () => readonly ViewedLine[];
+};
+
+/** Takes off what this viewer put around each line of the engine's. A document in JSON is read elsewhere, as a whole. */
+export function createViewerUndoing({width, json, prefixes}: Viewer): ViewerUndoing {
+  const joining = createLineJoining<NumberedLine>(width);
+  let part: ViewedLine | null = null;
+
+  function open(line: NumberedLine): readonly ViewedLine[] {
+    const entry = json === 'lines' ? readJsonEntry(line.text) : null;
+    if (entry === null) return strip(line.text, line.number, timeStampMs(line.text));
+    const timeMs = timeStampMs(entry.time ?? '') ?? timeStampMs(entry.said);
+    const texts = entry.said.replace(/\n$/, '').split('\n');
+    return texts.flatMap((text) => strip(text.replace(/\r$/, ''), line.number, timeMs));
+  }
+
+  function strip(original: string, number: number, timeMs: number | null): readonly ViewedLine[] {
+    let text = original;
+    let isPart = false;
+    for (const {pattern, hasParts} of prefixes) {
+      const match = pattern.exec(text);
+      if (match === null) continue;
+      isPart = hasParts === true && match[1] === 'P';
+      text = text.slice(match.index + match[0].length);
+    }
+    const begun = part;
+    part = null;
+    const line = begun === null ? {text, number, timeMs} : {...begun, text: begun.text + text};
+    if (!isPart || line.text.length > MAX_PARTS) return [line];
+    part = line;
+    return [];
+  }
+
+  return {
+    push: (line) => joining.push(line).flatMap(open),
+    flush() {
+      const rest = joining.flush().flatMap(open);
+      const cut = part === null ? [] : [part];
+      part = null;
+      return [...rest, ...cut];
+    },
+  };
+}
