@@ -122,7 +122,9 @@ export function describeEngine(real: RealCase): void {
         {columns: 200, rows: 60},
       ]) {
         const screen = await drawnScreen(home, size);
-        for (const title of ['Throughput', 'KV cache', 'Latency']) expect(screen, title).toContain(title);
+        expect(screen).toContain('running 0');
+        // The smallest terminal has no room for it.
+        if (size.columns > 80) expect(screen).toContain('Latency');
       }
     });
 

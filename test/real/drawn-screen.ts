@@ -7,11 +7,8 @@ export async function drawnScreen(
 ): Promise<string> {
   const terminal = home.open([], size);
   try {
-    const screen = await terminal.waitFor(
-      'the latencies of the engine',
-      (text) => /\bready\b/.test(text) && text.includes('Latency'),
-      60_000,
-    );
+    const isDrawn = (text: string): boolean => /\bready\b/.test(text) && text.includes('KV cache');
+    const screen = await terminal.waitFor('the panels of the engine', isDrawn, 60_000);
     console.log(`The console at ${size.columns} x ${size.rows}:\n${screen}`);
     return screen;
   } finally {
