@@ -39,6 +39,7 @@ const prefixes: readonly Prefix[] = [
   // Ray's own processes.
   {pattern: /^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} ([EWIF]) \d+ \d+\] (?:\(\w{1,40}\) )?[\w./-]{1,120}:\d+: {1,2}/},
   {pattern: /^\[?([EWIF])\d{3,4} \d\d:\d\d:\d\d\.\d+ +(?:\d+ )?[\w./-]{1,200}:\d+\] ?/},
+  {pattern: new RegExp(`^(${levelWords}) \\([\\w.]{1,80}\\): {1,4}`)},
   {pattern: new RegExp(`^\\[?(${levelWords})(?:\\]:?|:) {1,6}(?=\\S)`)},
 ];
 
