@@ -7,7 +7,8 @@ import {repositoryRoot} from './source-tree.ts';
 
 const text = readFileSync(path.join(repositoryRoot, 'docs', 'engines.md'), 'utf8');
 const [, section = ''] = text.split("## The panels of the engines' own dashboards");
-const panels = section
+const [table = ''] = section.split('\n## ');
+const panels = table
   .split('\n')
   .filter((line) => line.startsWith('| ') && !line.startsWith('| dashboard'))
   .map((line) => line.split('|').map((cell) => cell.trim()))

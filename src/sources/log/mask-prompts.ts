@@ -10,9 +10,9 @@ const conversation = /(["']?\bmessages["']?\s*[:=]\s*)\[.*/is;
 
 /** What an engine says of a request that it could not parse: a part of its body, in any quotes, up to the end. */
 const unparsed = /\b(last read: ).*/is;
-const rejectedInput = /(["']input["']\s*:\s*)[[{].*/is;
+const rejectedInput = /(["']input["']\s*:\s*)(?:[[{(]|b['"]).*/is;
 /** Before a value of a request that pydantic rejected; what it rejects of the engine's own settings is no text of a client. */
-const rejectedValue = /\binput_value=(?=['"[{])/g;
+const rejectedValue = /\binput_value=(?!ArgsKwargs\()/;
 const AFTER_REJECTED_VALUE = ', input_type=';
 
 /** A log line without the texts and tokens of requests and answers: `prompt: '...'` keeps its name. */
@@ -26,16 +26,10 @@ export function maskPrompts(text: string): string {
     .replace(tokenIds, '$1$2[redacted]');
 }
 
-/** Each value up to its type, or to the end if it was cut. */
+/** From the first value up to the last type, or to the end if that was cut: a client's text may contain either. */
 function withoutRejectedValues(text: string): string {
-  let masked = '';
-  let read = 0;
-  for (const {index, 0: start} of text.matchAll(rejectedValue)) {
-    // Within a value that is already removed.
-    if (index < read) continue;
-    masked += `${text.slice(read, index)}${start}[redacted]`;
-    const end = text.indexOf(AFTER_REJECTED_VALUE, index);
-    read = end < 0 ? text.length : end;
-  }
-  return masked + text.slice(read);
+  const start = rejectedValue.exec(text);
+  if (start === null) return text;
+  const end = text.lastIndexOf(AFTER_REJECTED_VALUE);
+  return `${text.slice(0, start.index)}${start[0]}[redacted]${end < start.index ? '' : text.slice(end)}`;
 }

@@ -53,16 +53,22 @@ test('the part of a request that an engine could not parse is removed', () => {
     expect(maskPrompts(`got exception: ${error}${body}`)).toBe(`got exception: ${error}[redacted]`);
 });
 
-test.each([`'${SAID}'`, `"${SAID} it's"`, `[{'role': 'user', 'content': '${SAID}'}]`, `{'a': '${SAID}'}`])(
-  'a value %s of a request that was rejected is removed',
-  (value) => {
-    const line = (shown: string): string => `[type=string_type, input_value=${shown}, input_type=str]`;
-    expect(maskPrompts(line(value))).toBe(line('[redacted]'));
-    expect(maskPrompts(`input_value=${value.slice(0, 9)}`)).toBe('input_value=[redacted]');
-    expect(maskPrompts(`{'type': 'missing', 'loc': ('body',), 'input': {'x': ${value}}}`)).not.toContain(SAID);
-    expect(maskPrompts(`{"type":"missing","input":[${value}]}`)).not.toContain(SAID);
-  },
-);
+test.each([
+  `'${SAID}'`,
+  `"${SAID} it's"`,
+  `[{'role': 'user', 'content': '${SAID}'}]`,
+  `{'a': '${SAID}'}`,
+  `'of pydantic, input_type=str, ${SAID}'`,
+  `ChatMessage(role='user', body='${SAID}')`,
+  `b'${SAID}'`,
+  `('${SAID}', 1)`,
+])('a value %s of a request that was rejected is removed', (value) => {
+  const line = (shown: string): string => `[type=string_type, input_value=${shown}, input_type=str]`;
+  expect(maskPrompts(line(value))).toBe(line('[redacted]'));
+  expect(maskPrompts(`input_value=${value.slice(0, 9)}`)).toBe('input_value=[redacted]');
+  expect(maskPrompts(`{'type': 'missing', 'loc': ('body',), 'input': {'x': ${value}}}`)).not.toContain(SAID);
+  expect(maskPrompts(`{"type":"missing","input":[${value}]}`)).not.toContain(SAID);
+});
 
 test('the time for a line that repeats the start of a rejected value is linear', () => {
   for (const start of ['last read: ', "input_value='", '"input": [', "input_value='x, input_type"])

@@ -119,7 +119,7 @@ test('a configuration that cannot be read or understood is a problem', async () 
   expect(await lookUp('./kimi')).toMatchObject({ok: false});
 });
 
-test('a configuration alone is stored as the file of ModelOpt beside it says', async () => {
+test('a configuration alone is stored as the file of ModelOpt next to it says', async () => {
   const nvfp4 = {quantization: {quant_algo: 'NVFP4', group_size: 16, exclude_modules: ['lm_head']}};
   await writeFiles(directory, {'kimi/config.json': tinyConfig, 'kimi/hf_quant_config.json': nvfp4});
   for (const model of ['./kimi', './kimi/config.json']) {

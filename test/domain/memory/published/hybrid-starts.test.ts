@@ -223,7 +223,7 @@ describe('SGLang divides its pool beforehand', () => {
   });
 });
 
-test('llama.cpp keeps a window of 128 and a batch of 512 tokens of 18 layers beside the context', () => {
+test('llama.cpp keeps a window of 128 and a batch of 512 tokens of 18 layers next to the context', () => {
   const plan = planOf(modelOf(gptOss120b), '1xH100', {engine: 'llamacpp', contextLengthTokens: 131_072});
   const layerBytes = 18 * 2 * 8 * 64 * 2;
   expect(plan.perGpu.kvCachePoolBytes).toBe(layerBytes * 131_072 + layerBytes * 1024);
