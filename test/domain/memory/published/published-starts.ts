@@ -39,6 +39,8 @@ const notes4090 = 'public notes on vLLM start-up memory, 2025-09-28';
 const projectNotes = 'public notes of a benchmark on 4 GPUs of 24 GB';
 const rtxMiniMax = 'rtx6kpro, models/minimax-m25.md';
 const notesA100 = 'public notes on models on an A100, 2026-04-18';
+const judging = 'DaisukeTakai/eval_dataset, logs of vLLM';
+const videoAgent = 'Zzsf11/VideoCuttingAgent, output';
 const comparison = 'vllm-project/vllm, issue 21348';
 
 export const publishedStarts: readonly PublishedStart[] = [
@@ -259,6 +261,44 @@ export const publishedStarts: readonly PublishedStart[] = [
     weightsGib: 8.8,
     poolGib: 8.6,
   }),
+  // Found after the formulas were settled.
+  start('check', 'Qwen3 235B FP8, vLLM 0.10.0, 8x H100, FP8 cache', judging, '0.10.0', H100, 'Qwen3 235B A22B FP8', {
+    change: {tensorParallelSize: 8, contextLengthTokens: 32_768, kvCacheDtype: 'fp8'},
+    weightsGib: 27.67,
+    poolGib: 35.74,
+    tokens: 1_594_928,
+  }),
+  start('check', 'Qwen3 32B, vLLM 0.10.0, 8x H100, FP8 cache', judging, '0.10.0', H100, 'Qwen3 32B', {
+    change: {tensorParallelSize: 8, contextLengthTokens: 32_768, kvCacheDtype: 'fp8'},
+    weightsGib: 7.69,
+    poolGib: 55.62,
+  }),
+  start('check', 'Qwen3 30B A3B, vLLM 0.12.0, 2x H100, 64 requests', videoAgent, '0.12.0', H100, 'Qwen3 30B A3B', {
+    change: {tensorParallelSize: 2, contextLengthTokens: 40_960, maxRunningRequests: 64},
+    weightsGib: 28.46,
+    poolGib: 41.68,
+    tokens: 910_464,
+  }),
+  start('check', 'Qwen2.5 3B, vLLM 0.17.0, 1x RTX 3090', 'KevinHuang8/Augment_QA', '0.17.0', RTX3090, 'Qwen2.5 3B', {
+    change: {contextLengthTokens: 4096},
+    weightsGib: 5.79,
+    poolGib: 14.74,
+    tokens: 429_328,
+  }),
+  start(
+    'check',
+    'Qwen2.5 14B AWQ, vLLM 0.13.0, 1x RTX 3090',
+    'kumaxxp/duo-talk',
+    '0.13.0',
+    RTX3090,
+    'Qwen2.5 14B AWQ',
+    {
+      change: {contextLengthTokens: 8192},
+      weightsGib: 9.38,
+      poolGib: 10.39,
+      tokens: 56_736,
+    },
+  ),
   start('fit', 'Qwen3 14B, SGLang, 4x RTX 3090, fraction 0.80', projectNotes, '0.5.9', RTX3090, 'Qwen3 14B', {
     change: {engine: 'sglang', tensorParallelSize: 4, memoryFraction: 0.8, contextLengthTokens: 40_960},
     poolGib: 11.38,
