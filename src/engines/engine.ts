@@ -114,6 +114,8 @@ export type EngineLogEvent =
       readonly finding: Finding;
       readonly isConsequence: boolean;
       readonly isPrecise: boolean;
+      /** A start that is in this phase, or reaches it later, shows that the failure did no harm. */
+      readonly harmlessFrom?: StartPhase;
     };
 
 /** Where the engine is, according to its log: the same text needs a different fix in another phase. */

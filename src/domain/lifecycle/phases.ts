@@ -16,6 +16,11 @@ export const startPhases = [
 export const startPhaseSchema = z.enum(startPhases);
 export type StartPhase = z.infer<typeof startPhaseSchema>;
 
+/** True if a start in phase `present` is in phase `wanted` or in a later one. */
+export function hasReached(present: StartPhase | null, wanted: StartPhase): boolean {
+  return present !== null && startPhases.indexOf(present) >= startPhases.indexOf(wanted);
+}
+
 /** Lifecycle states of the supervised engine. */
 export const engineStateSchema = z.enum([
   'stopped',

@@ -7,7 +7,13 @@ import type {Engine, EngineLogEvent} from '../engine.ts';
 import {isPeerLost} from './ending/error-line.ts';
 import {type FinalError, FinalErrorFinder} from './ending/final-error.ts';
 import {unknownFailure} from './ending/unknown-failure.ts';
-import {createLogInterpreter, isAnotherStart, type NumberedLine} from './log-interpreter.ts';
+import {
+  createLogInterpreter,
+  type FailureEvent,
+  isAnotherStart,
+  isHarmless,
+  type NumberedLine,
+} from './log-interpreter.ts';
 
 /** Lines kept from the end of a log that no known failure explains. */
 const LAST_LINES = 20;
@@ -16,7 +22,7 @@ const MAX_FINDINGS = 12;
 
 type EnteredPhase = {readonly phase: StartPhase; readonly lineNumber: number; readonly atMs: number | null};
 
-type Failure = {readonly finding: Finding; readonly isConsequence: boolean};
+type Failure = Pick<FailureEvent, 'finding' | 'isConsequence' | 'harmlessFrom'>;
 
 /** What is known so far about one start in the log. */
 type Start = {
@@ -139,11 +145,12 @@ function note(start: Start, event: EngineLogEvent, line: NumberedLine, atMs: num
       start.isStopped = true;
       break;
     case 'failure':
+      // A server that is ready without a model may fail to download one later.
+      if (start.entered.some(({phase}) => phase !== 'serve' && isHarmless(event, phase))) break;
       // It says the same as the failure just before it, and better.
       if (event.isPrecise) start.failures = start.failures.slice(0, -1);
-      if (start.failures.some(({finding}) => finding.code === event.finding.code)) break;
       // Whatever it was doing when the connection was lost, the cause is elsewhere.
-      start.failures.push({finding: event.finding, isConsequence: event.isConsequence || isPeerLost(line.text)});
+      addFailure(start, {...event, isConsequence: event.isConsequence || isPeerLost(line.text)});
       break;
     case 'notice':
       if (!start.notices.some((known) => known.code === event.finding.code)) start.notices.push(event.finding);
@@ -158,11 +165,19 @@ function note(start: Start, event: EngineLogEvent, line: NumberedLine, atMs: num
   }
 }
 
+/** Each code once: of a cause and a general line with the same code, the cause. */
+function addFailure(start: Start, failure: Failure): void {
+  const known = start.failures.find(({finding}) => finding.code === failure.finding.code);
+  if (known !== undefined && (failure.isConsequence || !known.isConsequence)) return;
+  start.failures = [...start.failures.filter((other) => other !== known), failure];
+}
+
 /** A start only goes forward: ranks log their phases in turn. */
 function enter(start: Start, next: EnteredPhase): void {
   const present = start.entered.at(-1);
   if (present !== undefined && startPhases.indexOf(next.phase) <= startPhases.indexOf(present.phase)) return;
   start.entered.push(next);
+  start.failures = start.failures.filter((failure) => !isHarmless(failure, next.phase));
   start.finalError.advance();
 }
 

@@ -1,5 +1,6 @@
 import {adviceOf, type CuredBy} from '../../domain/diagnosis/cure.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
+import type {StartPhase} from '../../domain/lifecycle/phases.ts';
 import {countText} from '../../shared/quantities/counts.ts';
 import {withinWords} from '../../shared/within-words.ts';
 import type {EngineLogEvent, LogContext} from '../engine.ts';
@@ -23,6 +24,8 @@ export type Failure = {
   readonly isConsequence?: boolean;
   /** The line is raised from a more general failure just before it, and adds detail. */
   readonly isPrecise?: boolean;
+  /** A start that is in this phase, or reaches it later, shows that it did no harm. */
+  readonly harmlessFrom?: StartPhase;
   /** Nothing failed; the line explains something, or warns of a failure to come. */
   readonly severity?: Extract<Finding['severity'], 'warning' | 'info'>;
   /** With `severity`: it is a property of the run and holds until its end. */
@@ -40,6 +43,10 @@ export const MAX_EVIDENCE_LENGTH = 400;
 /** Digits of a log line with thousands separators: `262144` is `262,144`. */
 export function grouped(digits: string | undefined): string {
   return countText(Number(digits));
+}
+
+function harmlessFromOf({harmlessFrom}: Failure): Pick<Failure, 'harmlessFrom'> {
+  return harmlessFrom === undefined ? {} : {harmlessFrom};
 }
 
 /** The failure in a line, as an event: the first catalog entry that matches. Empty when none does. */
@@ -65,7 +72,7 @@ export function findFailure(
       cure: adviceOf(curedBy),
     };
     return severity === undefined
-      ? [...facts, {type: 'failure', isConsequence, isPrecise, finding}]
+      ? [...facts, {type: 'failure', isConsequence, isPrecise, finding, ...harmlessFromOf(failure)}]
       : [{type: 'notice', finding, ...(failure.isLasting === undefined ? {} : {isLasting: failure.isLasting})}];
   }
   return [];

@@ -1,5 +1,5 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
-import {startPhases} from '../../domain/lifecycle/phases.ts';
+import {hasReached, type StartPhase, startPhases} from '../../domain/lifecycle/phases.ts';
 import {withinWords} from '../../shared/within-words.ts';
 import {type Engine, type EngineLogEvent, type LogContext, unknownLogContext} from '../engine.ts';
 import {versionName} from '../launch/engine-version.ts';
@@ -38,6 +38,7 @@ export function createLogInterpreter(
           context = {...unknownLogContext, phase: 'launch'};
           namer.forget('starting');
         } else context = {...context, phase: later(context.phase, event.phase)};
+        namer.reach(context.phase);
         return event;
       case 'ready':
         // Earlier failures did not prevent the start.
@@ -52,7 +53,10 @@ export function createLogInterpreter(
         return event;
       case 'failure':
         // A stopping engine reports its own workers' exits as errors.
-        return isShuttingDown ? null : {...event, ...namer.name(event, line, atMs)};
+        if (isShuttingDown) return null;
+        return isHarmless(event, context.phase)
+          ? {...event, finding: withLine(event.finding, line)}
+          : {...event, ...namer.name(event, line, atMs)};
       case 'notice':
         return {...event, finding: withLine(event.finding, line)};
       case 'traffic':
@@ -84,22 +88,28 @@ export function isAnotherStart({phase, isReady}: Pick<LogContext, 'phase' | 'isR
   return isReady || (phase !== null && startPhases.indexOf(phase) >= startPhases.indexOf('load-weights'));
 }
 
-type FailureEvent = Extract<EngineLogEvent, {type: 'failure'}>;
+export type FailureEvent = Extract<EngineLogEvent, {type: 'failure'}>;
 type Named = Pick<FailureEvent, 'finding' | 'isPrecise'>;
+
+/** True for a failure that a start in this phase has survived. */
+export function isHarmless({harmlessFrom}: Pick<FailureEvent, 'harmlessFrom'>, phase: StartPhase | null): boolean {
+  return harmlessFrom !== undefined && hasReached(phase, harmlessFrom);
+}
 
 /**
  * Reports a failure by its cause: the line's own finding, or the cause found before it. The evidence of a consequence
  * without a known cause is the exception that led to it.
  */
 function createFailureNamer(at: 'starting' | 'serving') {
-  let cause: {readonly finding: Finding; readonly atMs: number; readonly isPrecise: boolean} | null = null;
+  let cause: (FailureEvent & {readonly atMs: number}) | null = null;
   /** Of several consequences without a cause, the first is nearest to it: later ones only pass it on. */
   let consequence: {readonly finding: Finding; readonly atMs: number} | null = null;
   let state = at;
   let exceptions = createExceptionNotes(at);
   return {
     noteException: (line: NumberedLine, atMs: number): void => exceptions.note(line, atMs),
-    name({finding, isConsequence, isPrecise}: FailureEvent, line: NumberedLine, atMs: number): Named {
+    name(event: FailureEvent, line: NumberedLine, atMs: number): Named {
+      const {finding, isConsequence, isPrecise} = event;
       const holdsMs = isConsequence ? CAUSE_HOLDS_MS : BURST_MS;
       const isKnown = cause !== null && atMs - cause.atMs <= holdsMs;
       if (cause !== null && isKnown && (cause.isPrecise || !isPrecise)) return {finding: cause.finding, isPrecise};
@@ -110,8 +120,11 @@ function createFailureNamer(at: 'starting' | 'serving') {
       }
       const named = withLine(finding, line);
       if (isConsequence) consequence = {finding: named, atMs};
-      else cause = {finding: named, atMs, isPrecise};
+      else cause = {...event, finding: named, atMs};
       return {finding: named, isPrecise};
+    },
+    reach(phase: StartPhase | null): void {
+      if (cause !== null && isHarmless(cause, phase)) cause = null;
     },
     serve(): void {
       if (state === 'serving') return;

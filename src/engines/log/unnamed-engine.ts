@@ -31,7 +31,7 @@ export function unnamedEngine(engines: readonly Engine[]): DiagnosedEngine {
       const common = findFailure('common', commonFailures, text, unknownLogContext);
       // Memory comes first in every catalog: a kernel or NCCL reports it in its own message.
       const special = failuresOf(engines, text);
-      return special.length > 0 && !isCommon(special) ? special : common;
+      return common.length === 0 || (special.length > 0 && !isCommon(special)) ? special : common;
     },
   };
 }

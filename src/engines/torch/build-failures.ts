@@ -58,6 +58,17 @@ export const buildFailures: readonly TorchFailure[] = [
     }),
   },
   {
+    // Before a missing compiler: the shell says of this path that it is not found.
+    code: 'kernel-build-failed',
+    curedBy: 'arguments',
+    words: '/bin/sh: 1: :/usr/local/cuda-12.8/bin/nvcc: not found',
+    pattern: /(?:^|[\s'"]):(\/[^\s:'"]{1,200})\/bin\/nvcc\b/,
+    details: ([, home = '']) => ({
+      message: `A GPU kernel could not be compiled: the path of nvcc begins with a colon (:${home}/bin/nvcc), because CUDA_HOME does.`,
+      remedy: `Set CUDA_HOME=${home} in the environment of the engine: it is one directory, not a list as PATH is. The model and the GPUs are not the cause.`,
+    }),
+  },
+  {
     code: 'toolkit-missing',
     curedBy: 'installation',
     words: "RuntimeError: Could not find nvcc and default cuda_home='/usr/local/cuda' doesn't exist",
@@ -106,6 +117,18 @@ export const buildFailures: readonly TorchFailure[] = [
     }),
   },
   {
+    code: 'kernel-build-failed',
+    curedBy: 'installation',
+    words: '/root/.cache/flashinfer/gen/batch_decode.cu(12): error: identifier "fp4" is undefined',
+    pattern:
+      /([\w.+-]{1,100}\.(?:cu|cuh|cpp|cc|hpp|hip|h))(?:\(\d{1,7}\)|(?::\d{1,7}){1,2}): (?:fatal |catastrophic )?error(?: #\d{1,6})?: ([^\n]{1,200})/,
+    details: ([, file, reason = '']) => ({
+      message: `A kernel could not be compiled (${file}): ${reason.trim()}`,
+      remedy:
+        'Usually the CUDA toolkit is of another version than PyTorch\u2019s, or a part of it is missing: install the same version and set CUDA_HOME to it. A broken cache is deleted with rm -r ~/.cache/flashinfer.',
+    }),
+  },
+  {
     code: 'waits-for-build',
     curedBy: 'restart',
     severity: 'warning',
@@ -134,9 +157,10 @@ export const buildFailures: readonly TorchFailure[] = [
     curedBy: 'installation',
     isConsequence: true,
     words: 'RuntimeError: Ninja build failed. Ninja output:',
-    pattern: /Ninja build failed|Error building extension '([^'\n]{1,100})'|ninja: build stopped: subcommand failed/,
-    details: (match) => ({
-      message: `A kernel${match[1] === undefined ? '' : ` (${match[1]})`} could not be compiled.`,
+    pattern:
+      /Ninja build failed|Error building extension '([^'\n]{1,100})'|ninja: build stopped: |CalledProcessError: Command '?\[?'[^'\n]{0,200}(?:ninja|nvcc|hipcc)'|FAILED: (?:\[code=(\d{1,3})\] )?\S{0,300}\.(?:cuda|hip)\.o\b/,
+    details: ([, extension, code]) => ({
+      message: `A GPU kernel${extension === undefined ? '' : ` (${extension})`} could not be compiled${code === '127' ? ': the compiler was not found' : ''}.`,
       remedy:
         'The first line with "error:" in the output names the reason: often no CUDA toolkit, or one of another version than PyTorch\u2019s. A broken cache is deleted with rm -r ~/.cache/flashinfer.',
     }),

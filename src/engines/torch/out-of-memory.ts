@@ -4,13 +4,16 @@ import type {EngineLogEvent, LogContext} from '../engine.ts';
 import type {FailureDetails} from '../log/failure-catalog.ts';
 import {fact} from '../log/log-rules.ts';
 
-/** PyTorch's out-of-memory message; groups: requested, GPU, capacity, free. What processes hold follows. */
+/**
+ * PyTorch's out-of-memory message, alone or within that of another exception; groups: requested, GPU, capacity, free.
+ * What processes hold follows.
+ */
 export const cudaOutOfMemoryPattern =
-  /CUDA out of memory\. Tried to allocate ([\d.]+ [KMG]iB)(?:\. GPU (\d+) has a total capacity of ([\d.]+ GiB) of which ([\d.]+ [KMG]?i?B) is free)?/i;
+  /(?:CUDA|HIP|XPU|MUSA|NPU) out of memory\. Tried to allocate ([\d.]+ [KMG]iB)(?:\. GPU (\d+) has a total capacity of ([\d.]+ GiB) of which ([\d.]+ [KMG]?i?B) is free)?/i;
 
 /** Kernels, NCCL and the driver report it with messages of their own. */
 export const otherOutOfMemoryPattern =
-  /CUDA (?:driver )?error: out of memory|Cuda failure (?:\d+ )?'out of memory'|CUDA_ERROR_OUT_OF_MEMORY/;
+  /(?:CUDA|HIP) (?:driver )?error: out of memory|Cuda failure (?:\d+ )?'out of memory'|(?:CUDA|HIP)_ERROR_OUT_OF_MEMORY|hipErrorOutOfMemory|OutOfMemoryError: (?:CUDA|HIP|XPU|MUSA|NPU) out of memory/;
 
 const unitBytes: Readonly<Partial<Record<string, number>>> = {KiB: 2 ** 10, MiB: BYTES_PER_MIB, GiB: BYTES_PER_GIB};
 

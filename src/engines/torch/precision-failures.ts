@@ -39,6 +39,18 @@ export const precisionFailures: readonly TorchFailure[] = [
     }),
   },
   {
+    code: 'format-unsupported',
+    curedBy: 'hardware',
+    words: 'ValueError: FP8 quantized models is only supported on GPUs with compute capability >= 9.0 (e.g H100)',
+    pattern:
+      /\b((?:NV|MX)?[Ff][Pp]\d{1,2}|W\dA\d|INT\d)\b[\w ]{0,60} only supported on (?:\w{1,20} )?(?:GPUs|devices) with compute capability (?:>=|of at least|at least) ?(\d{1,2}\.\d)(?:[^\n]{0,60}actual = `?(\d{1,2}\.\d))?/,
+    details: ([, format, least, present]) => ({
+      message: `${format?.toUpperCase()} needs compute capability ${least} here, and these GPUs have ${present ?? 'less'}.`,
+      remedy:
+        'Use a checkpoint in another format, such as BF16, AWQ or GPTQ. Neither more memory nor other settings help.',
+    }),
+  },
+  {
     code: 'backend-unsupported',
     curedBy: 'arguments',
     words: 'RuntimeError: FlashAttention only supports Ampere GPUs or newer.',

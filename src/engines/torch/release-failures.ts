@@ -13,6 +13,17 @@ export const releaseFailures: readonly TorchFailure[] = [
     details: (match, _context, engine) => unknownParser(match, engine),
   },
   {
+    // The engine lists the architecture itself: its class could not be imported.
+    code: 'model-not-inspected',
+    curedBy: 'installation',
+    isConsequence: true,
+    words:
+      "ValueError: Model architectures ['LlamaForCausalLM'] are not supported for now. Supported architectures: dict_keys(['LlamaForCausalLM'])",
+    pattern:
+      /Model architectures \['(\w{1,100})'\] are not supported for now\. Supported architectures: \w{0,20}\(?\[[^[\n]{0,30000}?'\1'/,
+    details: (match, _context, {displayName}) => notInspected(match[1], displayName),
+  },
+  {
     code: 'unsupported-model',
     curedBy: 'installation',
     words: "ValueError: Model architectures ['KimiK25ForConditionalGeneration'] are not supported for now.",
@@ -37,10 +48,7 @@ export const releaseFailures: readonly TorchFailure[] = [
     isConsequence: true,
     words: "Model architectures ['KimiK25ForConditionalGeneration'] failed to be inspected.",
     pattern: /Model architectures \[([^\]\n]{1,300})\] failed to be inspected/,
-    details: (match, _context, {displayName}) => ({
-      message: `${displayName} has the architecture ${named(match[1])}, and could not load its code.`,
-      remedy: 'The cause is an import or compiler error above this line: a missing package, or no C compiler.',
-    }),
+    details: (match, _context, {displayName}) => notInspected(named(match[1]), displayName),
   },
   {
     code: 'unsupported-quantization',
@@ -120,6 +128,14 @@ function unsupportedModel(name: string, {displayName, releases}: TorchEngine): F
       release === undefined
         ? `Install a newer release of ${displayName}. If the newest does not have it, the model needs another engine.`
         : `${displayName} ${release} or newer has it: upgrade.`,
+  };
+}
+
+/** The class of an architecture that the engine has could not be imported. */
+function notInspected(name: string | undefined, displayName: string): FailureDetails {
+  return {
+    message: `${displayName} has the architecture ${name}, and could not load its code: the installation is broken.`,
+    remedy: `The cause is the import error above this line: a missing package, one of another version, or no C compiler. Reinstall ${displayName} in a clean environment or use its image; a newer release is not needed.`,
   };
 }
 

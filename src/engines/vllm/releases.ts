@@ -7,6 +7,7 @@ import type {KnownReleases} from '../torch/torch-engine.ts';
 export const vllmReleases: KnownReleases = {
   toolParsers: {
     llama3_json: '0.6.3',
+    openai: '0.10.2',
     kimi_k2: '0.10.0',
     kimi_k3: '0.27.1',
     qwen3_coder: '0.10.0',

@@ -1,13 +1,16 @@
 import * as fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import type {LogDiagnosis} from '../../../src/domain/diagnosis/log-diagnosis.ts';
-import {createLogDiagnoser} from '../../../src/engines/log/diagnose-log.ts';
+import {llamacpp} from '../../../src/engines/llamacpp/llamacpp.ts';
+import {createLogDiagnoser, type DiagnosedEngine} from '../../../src/engines/log/diagnose-log.ts';
+import {unnamedEngine} from '../../../src/engines/log/unnamed-engine.ts';
+import {engines} from '../../../src/engines/registry.ts';
 import {vllm} from '../../../src/engines/vllm/vllm.ts';
 import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
 import {engineDeadLine, outOfMemoryLine, readyStart} from '../vllm/start-log.ts';
 
-function diagnose(lines: readonly string[]): LogDiagnosis {
-  const diagnoser = createLogDiagnoser(vllm);
+function diagnose(lines: readonly string[], engine: DiagnosedEngine = vllm): LogDiagnosis {
+  const diagnoser = createLogDiagnoser(engine);
   for (const [index, text] of lines.entries()) diagnoser.take({text, number: index + 1});
   return diagnoser.result();
 }
@@ -146,4 +149,48 @@ test('a start that fails for an unknown reason in a worker shows the exception o
     },
     {code: 'vllm.start-failed', explainedBy: 0},
   ]);
+});
+
+describe('a download of llama.cpp that failed', () => {
+  const failed = 'common_download_file_single: HEAD failed, status: 404';
+  const loading = ['build: 9001 (0abc) with cc', failed, 'main: loading model'];
+  const loaded = [...loading, 'load_tensors:        CUDA0 model buffer size =  1000.00 MiB'];
+  const ready = 'main: server is listening on http://127.0.0.1:8080';
+
+  test('is the cause while no model is loaded', () => {
+    expect(codesOf(diagnose(loading, llamacpp))).toEqual(['llamacpp.download-failed']);
+    expect(codesOf(diagnose([loading[0] ?? '', ready, failed], llamacpp))).toEqual(['llamacpp.download-failed']);
+  });
+
+  test('did no harm once the model is loaded', () => {
+    expect(diagnose([...loaded, ready], llamacpp)).toMatchObject({exit: 'serving', findings: []});
+    expect(diagnose([...loaded, failed, ready, failed], llamacpp)).toMatchObject({exit: 'serving', findings: []});
+    const later = 'llama_init_from_model: failed to initialize the context: failed to allocate buffer for kv cache';
+    expect(codesOf(diagnose([...loaded, later], llamacpp))).toEqual(['llamacpp.kv-cache-too-large']);
+  });
+});
+
+test('of a failed build of kernels, the line with the reason counts, in any order', () => {
+  const general = [
+    "subprocess.CalledProcessError: Command '['ninja', '-v']' returned non-zero exit status 1.",
+    'RuntimeError: Ninja build failed. Ninja output:',
+  ];
+  const reason = '/root/x/decode.cuh(12): error: identifier "half3" is undefined';
+  expect(codesOf(diagnose(general))).toEqual(['vllm.kernel-build-failed']);
+  for (const lines of [
+    [...general, reason],
+    [reason, ...general],
+  ]) {
+    const {findings} = diagnose(lines);
+    expect(findings.map(({code}) => code)).toEqual(['vllm.kernel-build-failed']);
+    expect(findings[0]?.message).toContain('half3');
+  }
+});
+
+test('without the name of an engine the sentences are correct, and host memory is not that of GPUs', () => {
+  const unnamed = unnamedEngine(engines);
+  const advice = diagnose(['ValueError: the flux must be set. Please set --flux 3.'], unnamed);
+  expect(advice.findings[0]?.remedy).toMatch(/^The advice of the program itself: /);
+  const host = diagnose(['alloc_tensor_range: failed to allocate CPU buffer of size 68719476736'], unnamed);
+  expect(codesOf(host)).toEqual(['common.host-memory']);
 });

@@ -109,6 +109,58 @@ const lines: readonly Row[] = [
     'library-missing',
     ['libcudart.so.12'],
   ],
+  [
+    "subprocess.CalledProcessError: Command '['ninja', '-v', '-C', '/root/.cache/x', '-f', 'build.ninja']' returned non-zero exit status 1.",
+    'kernel-build-failed',
+  ],
+  ['RuntimeError: Ninja build failed. Ninja output:', 'kernel-build-failed'],
+  ['FAILED: [code=127] gen/attention.cuda.o ', 'kernel-build-failed', ['compiler was not found']],
+  ['FAILED: gen/attention.cuda.o ', 'kernel-build-failed'],
+  [
+    ':/opt/cuda-12.8/bin/nvcc --generate-dependencies-with-compile -c a.cu',
+    'kernel-build-failed',
+    ['CUDA_HOME=/opt/cuda-12.8 '],
+  ],
+  ['/bin/sh: 1: :/opt/cuda/bin/nvcc: not found', 'kernel-build-failed', ['CUDA_HOME=/opt/cuda ']],
+  ['/bin/sh: 1: /opt/cuda/bin/nvcc: not found', 'toolkit-missing'],
+  [
+    '/root/.cache/x/decode.cuh(12): error: identifier "half3" is undefined',
+    'kernel-build-failed',
+    ['decode.cuh', 'half3'],
+  ],
+  ['a/b.cu:7:10: fatal error: cuda_fp4.h: No such file or directory', 'kernel-build-failed', ['b.cu', 'cuda_fp4.h']],
+  [
+    'torch._inductor.exc.InductorError: OutOfMemoryError: HIP out of memory. Tried to allocate 80.00 MiB. GPU 2 has a total capacity of 15.98 GiB of which 12.00 MiB is free.',
+    'out-of-memory',
+    ['GPU 2', '80.00 MiB', '15.98 GiB'],
+  ],
+  ['RuntimeError: worker 3: OutOfMemoryError: CUDA out of memory', 'out-of-memory'],
+  ['torch.AcceleratorError: HIP error: out of memory', 'out-of-memory'],
+  [
+    'ValueError: FP8 quantized models is only supported on GPUs with compute capability >= 8.9 (e.g 4090/H100), actual = `8.6`',
+    'format-unsupported',
+    ['8.9', '8.6'],
+  ],
+  [
+    'ValueError: FP8 quantized models is only supported on GPUs with compute capability >= 9.0 (e.g H100)',
+    'format-unsupported',
+    ['9.0'],
+  ],
+  [
+    "Model architectures ['LlamaForCausalLM'] failed to be inspected. Please check the logs for more details.",
+    'model-not-inspected',
+    ['import error', 'clean environment'],
+  ],
+  [
+    "ValueError: Model architectures ['LlamaForCausalLM'] are not supported for now. Supported architectures: dict_keys(['AquilaModel', 'LlamaForCausalLM'])",
+    'model-not-inspected',
+    ['import error', 'clean environment'],
+  ],
+  [
+    "ValueError: Model architectures ['NewForCausalLM'] are not supported for now. Supported architectures: dict_keys(['AquilaModel', 'LlamaForCausalLM'])",
+    'unsupported-model',
+    ['newer release'],
+  ],
   ["ModuleNotFoundError: No module named 'lib_a.part.c'", 'package-missing', ['lib_a', 'part.c']],
   [
     'The checkpoint you are trying to load has model type `new_model` but Transformers does not recognize this architecture.',
@@ -175,6 +227,8 @@ describe('a parser that is not there', () => {
     const choice =
       "sglang: error: argument --reasoning-parser: invalid choice: 'kimi_k2' (choose from 'qwen3', 'kimi')";
     expect(findingOf('sglang', choice)?.remedy).toContain('0.5.5');
+    const harmony = "KeyError: 'invalid tool call parser: openai (chose from { hermes,mistral })'";
+    expect(findingOf('vllm', harmony)?.remedy).toContain('0.10.2');
     const other = "vllm: error: argument --tool-call-parser: invalid choice: 'kimi_k3' (choose from 'hermes')";
     expect(findingOf('vllm', other)?.remedy).toContain('0.27.1');
   });

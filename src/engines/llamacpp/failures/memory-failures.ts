@@ -19,6 +19,19 @@ export const memoryFailures: readonly Failure[] = [
     details: (match, context) => outOfMemory(`GPU ${match[2]} ran out of memory allocating ${gib(match[1])}`, context),
   },
   {
+    // Before the weights, the cache and the compute buffers, which fail because of it.
+    code: 'host-memory',
+    curedBy: 'host',
+    words: 'ggml_backend_cpu_buffer_type_alloc_buffer: failed to allocate buffer of size 68719476736',
+    pattern:
+      /(?:ggml_backend_cpu_buffer_type_alloc_buffer: failed to allocate buffer|failed to allocate CPU\w{0,40} buffer)(?: of size (\d+))?|unable to allocate CPU\w{0,40} buffer|ggml_aligned_malloc: insufficient memory \(attempted to allocate ([\d.]+) MB\)/,
+    details: ([, bytes, mib]) => ({
+      message: `${sizeOf(bytes, mib)} of host memory (RAM) could not be allocated: this is not the memory of the GPUs.`,
+      remedy:
+        'Free memory on the host, add swap (on Windows, a larger page file), and load with mmap (remove --no-mmap and --mlock). In a container or unit, raise its memory limit; with vm.overcommit_memory=2, the commit limit counts.',
+    }),
+  },
+  {
     code: 'kv-cache-too-large',
     curedBy: 'arguments',
     words: 'failed to allocate buffer for kv cache',
@@ -88,6 +101,12 @@ function shorterContext(message: string, context: LogContext): FailureDetails {
     remedy: `Restart with a shorter context, such as ${countText(halved)} tokens, with ${other}.`,
     settingsChange: {contextLengthTokens: halved},
   };
+}
+
+/** Groups of a match: bytes or MiB; without both, no size is known. */
+function sizeOf(bytes: string | undefined, mib: string | undefined): string {
+  if (bytes !== undefined) return gibText(Number(bytes));
+  return mib === undefined ? 'A part' : gib(mib);
 }
 
 function gib(mib: string | undefined): string {

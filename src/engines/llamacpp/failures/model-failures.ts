@@ -127,8 +127,10 @@ export const modelFailures: readonly Failure[] = [
     }),
   },
   {
+    // The file may be optional or in the cache: then the model is loaded.
     code: 'download-failed',
     curedBy: 'network',
+    harmlessFrom: 'load-weights',
     words: 'common_download_file_single: HEAD failed, status: 401',
     pattern: /common_download_file_single\w{0,40}: .{0,800}failed|error from HF API|HTTP status (?:code )?(40[134])/i,
     details: (match) => ({

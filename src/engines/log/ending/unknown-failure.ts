@@ -39,7 +39,7 @@ function saidOf({form, text}: FinalError, displayName: string): Said {
     case 'peer-lost':
       return {
         code: 'log.peer-lost',
-        message: `A process of ${displayName} lost its connection to another one: ${said}`,
+        message: `A process of ${inSentence(displayName)} lost its connection to another one: ${said}`,
         remedy: 'The cause is in the log of the other process or node, at this time or just before it.',
       };
     case 'stopped':
@@ -67,21 +67,26 @@ function remedyOf(text: string, displayName: string): string {
   const advice = engineAdvice(text);
   return advice === null
     ? 'Read the last lines below; the traceback above the evidence, if there is one, shows where it failed.'
-    : `The advice of ${displayName} itself: ${advice}`;
+    : `The advice of ${inSentence(displayName)} itself: ${advice}`;
+}
+
+/** Without the name of an engine it is "The program". */
+function inSentence(displayName: string): string {
+  return displayName.replace(/^The\b/, 'the');
 }
 
 function deathOf(text: string, displayName: string): Said {
   if (/kill|SIGKILL|status=9\//i.test(text)) {
     return {
       code: 'log.process-killed',
-      message: `A process of ${displayName} was killed from outside, so its log does not say why.`,
+      message: `A process of ${inSentence(displayName)} was killed from outside, so its log does not say why.`,
       remedy:
         'Look for "Out of memory: Killed process" in dmesg -T: too little host memory is the usual reason. Otherwise a container limit, a failed health check or an operator ended it.',
     };
   }
   return {
     code: 'log.process-crashed',
-    message: `A process of ${displayName} crashed in native code (${withinWords(text, 80).trim()}).`,
+    message: `A process of ${inSentence(displayName)} crashed in native code (${withinWords(text, 80).trim()}).`,
     remedy:
       'Look for an Xid or a segfault line in dmesg -T. The cause is in the lines above, if there are any; otherwise try another version of the engine or of its kernels.',
   };

@@ -1,4 +1,6 @@
-import {type Failure, grouped} from '../../log/failure-catalog.ts';
+import {withinWords} from '../../../shared/within-words.ts';
+import {engineAdvice} from '../../log/ending/engine-advice.ts';
+import {type Failure, type FailureDetails, grouped} from '../../log/failure-catalog.ts';
 
 const HOST_MEMORY_REMEDY =
   'Look for "Out of memory: Killed process" in dmesg -T. Add host memory, or let SGLang use less: fewer loading threads, no cache in host memory.';
@@ -66,14 +68,34 @@ export const processFailures: readonly Failure[] = [
     code: 'graph-capture-failed',
     curedBy: 'arguments',
     words: 'Capture cuda graph failed: no kernel',
-    pattern: /Capture (?:\w+ ){0,3}(?:cuda|CUDA|device) graph failed: (?!.{0,80}gloo\/transport)(.{0,200})/,
-    details: (match) => ({
-      message: `CUDA graphs could not be captured: ${(match[1] ?? '').trim() || 'no reason given'}.`,
-      remedy:
-        'Lower the memory fraction by 0.05, or --cuda-graph-max-bs in engine.extraArguments. --disable-cuda-graph also works, but is slow.',
-    }),
+    pattern: /Capture (?:\w+ ){0,3}(?:cuda|CUDA|device) graph failed: (?!.{0,80}gloo\/transport)(.{0,500})/,
+    details: (match) => captureFailed((match[1] ?? '').trim()),
   },
 ];
+
+/** Longest part of the reason in the message, in characters. */
+const MAX_REASON = 200;
+
+/** Only where memory is missing does a lower fraction help; the engine itself may say what does. */
+function captureFailed(reason: string): FailureDetails {
+  const said = withinWords(reason, MAX_REASON).replace(/\.$/, '');
+  const message = `CUDA graphs could not be captured: ${said || 'no reason given'}.`;
+  if (reason === '' || /memory|alloc|\boom\b/i.test(reason)) {
+    return {
+      message,
+      remedy:
+        'Lower the memory fraction by 0.05, or --cuda-graph-max-bs in engine.extraArguments. --disable-cuda-graph also works, but is slow.',
+    };
+  }
+  const advice = engineAdvice(reason);
+  return {
+    message,
+    remedy:
+      advice === null
+        ? 'Start once with --disable-cuda-graph in engine.extraArguments (slow) to see whether only the capture fails. It is not a lack of memory.'
+        : `The advice of SGLang itself: ${advice}`,
+  };
+}
 
 /** Lines that follow from a failure logged elsewhere. In order of precedence. */
 export const consequences: readonly Failure[] = [

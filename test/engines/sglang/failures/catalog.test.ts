@@ -93,12 +93,24 @@ describe('the failure catalog of SGLang', () => {
   });
 
   test.each([
+    ['bad mma', /^Start once with --disable-cuda-graph/],
+    ['failed to allocate a workspace', /^Lower the memory fraction/],
+    [
+      'Scales must be calibrated before the capture. Run an eager prefill first.',
+      /^The advice of SGLang itself: .*Run an eager prefill first\.$/,
+    ],
+  ])('a capture of graphs that failed because of "%s" has advice that fits', (reason, advises) => {
+    const [event] = sglang.interpretLogLine(`Capture cuda graph failed: ${reason}`, unknownLogContext);
+    expect(event?.type === 'failure' ? event.finding.remedy : null).toMatch(advises);
+  });
+
+  test.each([
     ['Capture cuda graph failed: bad mma', 'bad mma.'],
     ['Capture piecewise CUDA graph failed: bad mma', 'bad mma.'],
     ['Capture target verify device graph failed: bad mma', 'bad mma.'],
     ['Capture a b c cuda graph failed: bad mma', 'bad mma.'],
     ['Capture cuda graph failed:  ', 'no reason given.'],
-    [`Capture cuda graph failed: ${'x'.repeat(300)}`, `: ${'x'.repeat(200)}.`],
+    [`Capture cuda graph failed: ${'x'.repeat(300)}`, `: ${'x'.repeat(196)} ...`],
     ['Scheduler hit an exception: x', "SGLang's Scheduler raised"],
     ['DetokenizerManager hit an exception: x', "SGLang's DetokenizerManager raised"],
     ['Detokenizer hit an exception: x', "SGLang's Detokenizer raised"],

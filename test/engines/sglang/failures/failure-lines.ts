@@ -282,7 +282,7 @@ export const otherCauses: readonly FailureLine[] = [
     line: 'Exception: Capture cuda graph failed: Invalid configuration : num_mma_q=1',
     code: 'sglang.graph-capture-failed',
     says: /Invalid configuration/,
-    advises: /^Lower the memory fraction/,
+    advises: /^Start once with --disable-cuda-graph(?!.*memory fraction)/,
     change: null,
   },
   {
