@@ -61,6 +61,7 @@ export const buildFailures: readonly TorchFailure[] = [
     // Before a missing compiler: the shell says of this path that it is not found.
     code: 'kernel-build-failed',
     curedBy: 'arguments',
+    isPrecise: true,
     words: '/bin/sh: 1: :/usr/local/cuda-12.8/bin/nvcc: not found',
     pattern: /(?:^|[\s'"]):(\/[^\s:'"]{1,200})\/bin\/nvcc\b/,
     details: ([, home = '']) => ({
@@ -83,6 +84,7 @@ export const buildFailures: readonly TorchFailure[] = [
   {
     code: 'compiler-missing',
     curedBy: 'installation',
+    isPrecise: true,
     words: "FileNotFoundError: [Errno 2] No such file or directory: 'ninja'",
     pattern:
       /No such file or directory: '(ninja|gcc|g\+\+|cc|c\+\+)'|(Ninja) is required to load C\+\+ extensions|Failed to find (C compiler)|fatal error: (Python\.h): No such file/,
@@ -98,6 +100,7 @@ export const buildFailures: readonly TorchFailure[] = [
   {
     code: 'kernel-build-failed',
     curedBy: 'host',
+    isPrecise: true,
     words: 'g++: fatal error: Killed signal terminated program cc1plus',
     pattern: /Killed signal terminated program (\w{1,40})/,
     details: ([, program]) => ({
@@ -108,6 +111,7 @@ export const buildFailures: readonly TorchFailure[] = [
   {
     code: 'kernel-build-failed',
     curedBy: 'installation',
+    isPrecise: true,
     words: "nvcc fatal   : Unsupported gpu architecture 'compute_120a'",
     pattern:
       /(?:nvcc|ptxas) fatal\s{1,8}: (Unsupported gpu architecture '[^'\n]{1,40}'|Value '[^'\n]{1,40}' is not defined for option 'gpu-name')|(CUDA compiler and CUDA toolkit headers are incompatible)/,
@@ -119,6 +123,7 @@ export const buildFailures: readonly TorchFailure[] = [
   {
     code: 'kernel-build-failed',
     curedBy: 'installation',
+    isPrecise: true,
     words: '/root/.cache/flashinfer/gen/batch_decode.cu(12): error: identifier "fp4" is undefined',
     pattern:
       /([\w.+-]{1,100}\.(?:cu|cuh|cpp|cc|hpp|hip|h))(?:\(\d{1,7}\)|(?::\d{1,7}){1,2}): (?:fatal |catastrophic )?error(?: #\d{1,6})?: ([^\n]{1,200})/,
@@ -155,7 +160,6 @@ export const buildFailures: readonly TorchFailure[] = [
   {
     code: 'kernel-build-failed',
     curedBy: 'installation',
-    isConsequence: true,
     words: 'RuntimeError: Ninja build failed. Ninja output:',
     pattern:
       /Ninja build failed|Error building extension '([^'\n]{1,100})'|ninja: build stopped: |CalledProcessError: Command '?\[?'[^'\n]{0,200}(?:ninja|nvcc|hipcc)'|FAILED: (?:\[code=(\d{1,3})\] )?\S{0,300}\.(?:cuda|hip)\.o\b/,

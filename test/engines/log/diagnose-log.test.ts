@@ -177,6 +177,8 @@ test('of a failed build of kernels, the line with the reason counts, in any orde
   ];
   const reason = '/root/x/decode.cuh(12): error: identifier "half3" is undefined';
   expect(codesOf(diagnose(general))).toEqual(['vllm.kernel-build-failed']);
+  const dead = '(EngineCore pid=200) ERROR 11-23 02:00:30 [core.py:99] EngineCore failed to start.';
+  expect(codesOf(diagnose([dead, ...general]))).toEqual(['vllm.kernel-build-failed']);
   for (const lines of [
     [...general, reason],
     [reason, ...general],
