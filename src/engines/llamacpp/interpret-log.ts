@@ -88,7 +88,7 @@ const rules: readonly LogRule[] = [
       isCard(match[1]) ? [largest('computeBufferBytesPerGpu', mibToBytes(match[2]), context)] : [],
   },
   {
-    pattern: /ggml_gallocr_reserve\w{0,40}: failed to allocate (\S+) buffer of size (\d+)/,
+    pattern: /ggml_gallocr_reserve\w{0,40}: failed to allocate (?!CPU)(\S+) buffer of size (\d+)/,
     events: (match, context) =>
       isCard(match[1]) ? [largest('computeBufferBytesPerGpu', number(match[2]), context)] : [],
   },

@@ -96,6 +96,7 @@ const causes: readonly Row[] = [
     /^64\.0 GiB of host memory/,
     null,
   ],
+  ['ggml_gallocr_reserve_n: failed to allocate CPU buffer of size 1073741824', 'host-memory', /^1\.00 GiB/, null],
   ['alloc_tensor_range: failed to allocate CPU_REPACK buffer of size 1073741824', 'host-memory', /^1\.00 GiB/, null],
   [
     'llama_model_load: error loading model: unable to allocate CPU buffer',
