@@ -28,7 +28,7 @@ import {engineUse} from './snapshot/engine-gpus.ts';
 import {createOwnFindings, type OwnFindings} from './snapshot/own-findings.ts';
 import {ReportedFindings} from './snapshot/reported-findings.ts';
 import {type SupervisorFacts, supervisorFacts} from './snapshot/supervisor-facts.ts';
-import {findRequestedEnvironment} from './state-dir/find-intention.ts';
+import {findEnvironments} from './state-dir/find-intention.ts';
 import {type AdoptableRun, findLastGoodSettings} from './state-dir/journal.ts';
 import type {SupervisorOptions, SupervisorParts} from './supervisor-options.ts';
 import {createLogHub, type LogHub} from './watch/log-hub.ts';
@@ -97,7 +97,7 @@ export class Supervisor {
         get: observer.get,
         observe: (observation) => [this.#log, observer].forEach((each) => void each.observe(observation)),
       },
-      requestedEnvironment: findRequestedEnvironment(parts.entries),
+      environments: findEnvironments(parts.entries),
       lastGoodSettings: findLastGoodSettings(parts.entries, options.world.simulated),
       modelOnDisk: (model) => this.#knowledge.onDisk(model),
       recallRun: (...run) => this.#records.recallRun(...run),

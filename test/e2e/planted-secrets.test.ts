@@ -77,6 +77,9 @@ test('no planted secret is in anything that Gantry writes, shows or sends', asyn
   const report = await home.run(['report', '--output', archive], planted);
   expect(report.exitCode, report.stderr).toBe(0);
   const {stdout: inArchive} = await run('tar', ['xzOf', archive], {maxBuffer: 64 * 1024 * 1024});
+  expect(inArchive).toContain('intention-begun');
+  // Of the recorded environments: their values could be guessed with them.
+  expect(inArchive).not.toMatch(/"(?:salt|digests)"/);
   const shown = await Promise.all(
     [['status', '--json'], ['events', '--json'], ['logs'], ['config', '--json'], ['doctor', '--json']].map(
       async (words) => {

@@ -12,6 +12,7 @@ import {chooseNvidiaSmi} from '../choose-nvidia-smi.ts';
 import {findEvents} from '../supervision/find-events.ts';
 import type {Wiring} from '../wiring.ts';
 import {hostFacts} from './report-host.ts';
+import {withoutEnvironments} from './shared-journal.ts';
 
 const NVIDIA_SMI_TIMEOUT_MS = 20_000;
 const EVENTS_WINDOW_MS = 24 * MS_PER_HOUR;
@@ -52,7 +53,7 @@ export async function gatherReport(wiring: Wiring, incident: string | null): Pro
     }),
     tryFor('journal.jsonl', 'the end of the journal', async () =>
       redactedLines(
-        readFileEnd(journalPath(directories.stateDir), MOST_BYTES_READ).bytes.toString('utf8'),
+        withoutEnvironments(readFileEnd(journalPath(directories.stateDir), MOST_BYTES_READ).bytes.toString('utf8')),
         JOURNAL_LINES,
         redaction,
       ),

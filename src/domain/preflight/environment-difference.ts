@@ -124,16 +124,50 @@ export function otherGpusFinding({gpuVariables, otherVariables}: EnvironmentDiff
 
 export const OTHER_ENVIRONMENT = 'engine.environment-differs';
 
-/** An engine that was started without a new request, in another environment than the one it was requested in. */
-export function otherEnvironmentFinding({otherVariables}: EnvironmentDifference): Finding {
+/**
+ * What is reported of a run. `requested`: an operator's start in another environment than that of the run before.
+ * `automatic`: a start without a new request, in another environment than the one it was requested in. `adopted`: the engine
+ * is as it was, and this supervisor, which would start it again, is in another environment.
+ */
+export type ReportedDifference = {
+  readonly start: 'requested' | 'automatic' | 'adopted';
+  readonly difference: EnvironmentDifference;
+};
+
+/** An engine, or the supervisor that adopted it, in another environment than before. It has names of variables, never values. */
+export function otherEnvironmentFinding({start, difference}: ReportedDifference): Finding {
+  const {gpuVariables, otherVariables} = difference;
+  const variables = [...gpuVariables, ...otherVariables].toSorted();
   return {
-    ...withDetails(OTHER_ENVIRONMENT, {variables: [...otherVariables]}),
-    // Shells differ in their PATH; which engine was found is on every screen.
-    severity: otherVariables.every((name) => name === 'PATH') ? 'info' : 'warning',
-    message: `The engine was started again in another environment than before, by a supervisor with different values of ${otherVariables.join(', ')}.`,
+    ...withDetails(OTHER_ENVIRONMENT, {start, variables, gpuVariables: [...gpuVariables]}),
+    severity: severityOf({start, difference}),
+    ...texts[start](variables.join(', '), gpuVariables.join(', ')),
     evidence: null,
-    remedy:
-      'If that matters, run gantry supervisor restart in a shell that has these variables as they were, then gantry restart.',
     settingsChange: null,
   };
 }
+
+/** Shells differ in their PATH, and which engine was found is on every screen. An adopted engine is not changed by a variable. */
+function severityOf({start, difference: {gpuVariables, otherVariables}}: ReportedDifference): Finding['severity'] {
+  if (gpuVariables.length > 0) return 'warning';
+  return start === 'adopted' || otherVariables.every((name) => name === 'PATH') ? 'info' : 'warning';
+}
+
+const IN_THAT_SHELL = 'run gantry supervisor restart in a shell that has these variables as they were';
+
+const texts: Readonly<
+  Record<ReportedDifference['start'], (all: string, gpus: string) => Pick<Finding, 'message' | 'remedy'>>
+> = {
+  requested: (all, gpus) => ({
+    message: `The engine was started in another environment than its previous run, by a supervisor with different values of ${all}.${gpus === '' ? '' : ` It may be on other GPUs: ${gpus} selects them.`}`,
+    remedy: `If that was not intended, ${IN_THAT_SHELL}, then gantry restart.`,
+  }),
+  automatic: (all) => ({
+    message: `The engine was started again in another environment than before, by a supervisor with different values of ${all}.`,
+    remedy: `If that matters, ${IN_THAT_SHELL}, then gantry restart.`,
+  }),
+  adopted: (all, gpus) => ({
+    message: `This supervisor was started in another environment than the engine, with different values of ${all}. ${gpus === '' ? 'An automatic restart would use them.' : `Automatic restarts would be refused because of ${gpus}, which selects the GPUs.`}`,
+    remedy: `To have automatic restarts as before, ${IN_THAT_SHELL}. The engine keeps running.`,
+  }),
+};

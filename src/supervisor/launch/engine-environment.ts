@@ -6,6 +6,7 @@ import {
   isDecisiveVariable,
   OTHER_ENVIRONMENT,
   otherEnvironmentFinding,
+  type ReportedDifference,
 } from '../../domain/preflight/environment-difference.ts';
 import type {Observation} from '../snapshot/observation.ts';
 
@@ -30,10 +31,10 @@ export function differenceFrom(recorded: EnvironmentRecord | null, variables: Va
   return recorded === null ? null : environmentDifference(recorded.digests, digestsOf(variables, recorded.salt));
 }
 
-/** What is reported of the engine that was started with this difference. */
-export function environmentObservation(difference: EnvironmentDifference | null): Observation {
-  if (difference === null) return {type: 'own-finding-resolved', topic: OTHER_ENVIRONMENT};
-  return {type: 'own-finding', finding: otherEnvironmentFinding(difference)};
+/** What is reported of a run with this difference. */
+export function environmentObservation(reported: ReportedDifference | null): Observation {
+  if (reported === null) return {type: 'own-finding-resolved', topic: OTHER_ENVIRONMENT};
+  return {type: 'own-finding', finding: otherEnvironmentFinding(reported)};
 }
 
 function digestsOf(variables: Variables, salt: string): EnvironmentRecord['digests'] {

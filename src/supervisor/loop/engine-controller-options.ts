@@ -5,11 +5,11 @@ import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import type {Result} from '../../shared/result.ts';
 import type {ActiveConfiguration} from '../configuration/active-configuration.ts';
 import type {CurrentPlan} from '../launch/current-plan.ts';
-import type {EnvironmentRecord} from '../launch/engine-environment.ts';
 import type {LaunchWorld} from '../launch/launch-engine.ts';
 import type {JudgementWorld} from '../launch/world/judgement-world.ts';
 import type {RecalledRun} from '../snapshot/observation.ts';
 import type {Observer} from '../snapshot/observer.ts';
+import type {RecordedEnvironments} from '../state-dir/find-intention.ts';
 import type {Journal} from '../state-dir/open-journal.ts';
 import type {Clock} from './clock.ts';
 import type {ResumedRun} from './snapshot-records.ts';
@@ -22,8 +22,7 @@ export type EngineControllerOptions = {
   readonly plan: CurrentPlan;
   readonly observer: Observer;
   readonly journal: Journal;
-  /** The environment in which the operator last requested a start; null if that was not recorded. */
-  readonly requestedEnvironment: EnvironmentRecord | null;
+  readonly environments: RecordedEnvironments;
   readonly clock: Clock;
   /** The settings of a start that names none. */
   readonly nextSettings: (state: LifecycleState) => LaunchSettings;

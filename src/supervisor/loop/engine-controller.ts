@@ -172,7 +172,7 @@ export class EngineController {
     observer.observe({type: 'session', pids: new Set()});
     for (const topic of [KILL_FAILED, RECORDS_MISSING]) observer.observe({type: 'own-finding-resolved', topic});
     observer.observe(
-      environmentObservation(run === null || internal.isAdopted ? null : this.#writeAhead.differences()),
+      environmentObservation(run === null ? null : this.#writeAhead.differenceOfRun(internal.isAdopted)),
     );
     const engine = settings === null ? undefined : findEngine(settings.engine);
     if (run === null || settings === null || engine === undefined) return;

@@ -1,16 +1,16 @@
 import type {ApiError} from '../../api/commands.ts';
 import type {IntentionRecord} from '../../domain/lifecycle/intention/intention.ts';
 import type {LifecycleEvent, Refusal, Transition} from '../../domain/lifecycle/lifecycle.ts';
-import type {EnvironmentDifference} from '../../domain/preflight/environment-difference.ts';
+import type {EnvironmentDifference, ReportedDifference} from '../../domain/preflight/environment-difference.ts';
 import type {Result} from '../../shared/result.ts';
 import {differenceFrom, type EnvironmentRecord, recordEnvironment} from '../launch/engine-environment.ts';
 import {readBootId} from '../process/process-identity.ts';
+import type {RecordedEnvironments} from '../state-dir/find-intention.ts';
 import type {JournalEntry} from '../state-dir/journal-entry.ts';
 import type {Journal} from '../state-dir/open-journal.ts';
 
 type Parts = {
-  /** The newest recorded environment of a start that an operator has requested; null for none. */
-  readonly requestedEnvironment: EnvironmentRecord | null;
+  readonly environments: RecordedEnvironments;
   /** The environment of this supervisor, which is that of an engine it starts. */
   readonly environment: NodeJS.ProcessEnv;
   readonly journal: Pick<Journal, 'append'>;
@@ -23,6 +23,8 @@ export type WriteAhead = {
   readonly write: (step: Pick<Transition, 'intentions'>, event: Pick<LifecycleEvent, 'type'>) => Refusal | null;
   /** How the environment of this supervisor differs from the one in which the operator last requested a start. */
   readonly differences: () => EnvironmentDifference | null;
+  /** What is to be reported of the environment of a run: one that was adopted, or one that was started just now. */
+  readonly differenceOfRun: (isAdopted: boolean) => ReportedDifference | null;
 };
 
 /**
@@ -33,15 +35,29 @@ export function createWriteAhead({
   journal,
   simulatedNode,
   onJournalResult,
-  requestedEnvironment,
+  environments,
   environment,
 }: Parts): WriteAhead {
-  let requested = requestedEnvironment;
+  let requested = environments.requestedEnvironment;
+  let ofRun = environments.environmentOfRun;
+  /** Of the run before the operator's newest request: a request that led to no run is none to compare with. */
+  let before = ofRun;
+  const differences = () => differenceFrom(requested, environment);
   return {
-    differences: () => differenceFrom(requested, environment),
+    differences,
+    differenceOfRun: (isAdopted) => {
+      const difference = differences();
+      if (!isAdopted) ofRun = requested;
+      if (difference !== null) return {start: isAdopted ? 'adopted' : 'automatic', difference};
+      const change = isAdopted ? null : differenceFrom(before, environment);
+      return change === null ? null : {start: 'requested', difference: change};
+    },
     write: ({intentions = []}, {type}) => {
       for (const record of intentions) {
-        if (isOperatorsStart(record)) requested = recordEnvironment(environment);
+        if (isOperatorsStart(record)) {
+          before = ofRun;
+          requested = recordEnvironment(environment);
+        }
         const written = journal.append(entryOf(record, simulatedNode, requested));
         onJournalResult(written);
         const isStart = type === 'start-requested' || type === 'restart-requested';

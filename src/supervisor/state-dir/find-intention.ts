@@ -33,11 +33,21 @@ export function findNewestIntention(entries: readonly JournalEntry[]): RecordedI
   };
 }
 
-/** The environment in which the operator last requested a start; null if that was not recorded. */
-export function findRequestedEnvironment(entries: readonly JournalEntry[]): EnvironmentRecord | null {
-  const starts = entries.filter((entry) => entry.type === 'intention-begun' && entry.intention.start !== null);
-  const newest = starts.at(-1);
-  return newest?.type === 'intention-begun' ? (newest.environment ?? null) : null;
+export type RecordedEnvironments = {
+  /** In which the operator last requested a start; null if that was not recorded. */
+  readonly requestedEnvironment: EnvironmentRecord | null;
+  /** Of the request that led to the newest run; null for none, and if that was not recorded. */
+  readonly environmentOfRun: EnvironmentRecord | null;
+};
+
+/** The environments in which the operator has requested starts. */
+export function findEnvironments(entries: readonly JournalEntry[]): RecordedEnvironments {
+  const begun = entries.filter((entry) => entry.type === 'intention-begun');
+  const started = entries.findLast((entry) => entry.type === 'run-started');
+  return {
+    requestedEnvironment: begun.findLast(({intention}) => intention.start !== null)?.environment ?? null,
+    environmentOfRun: begun.findLast(({intention}) => intention.id === started?.intention)?.environment ?? null,
+  };
 }
 
 /** The newest intention, unless its end is recorded. A journal that is compacted keeps all entries of it. */

@@ -80,15 +80,31 @@ test('a supervisor with other GPUs in its environment restarts no engine, and on
     'the engine in another environment',
     (now) => now.engine.state === 'ready' && now.engine.runId !== first.engine.runId,
   );
-  expect(detailsIn(restarted, 'engine.environment-differs')).toEqual({variables: ['HF_TOKEN']});
+  expect(detailsIn(restarted, 'engine.environment-differs')).toEqual({
+    start: 'automatic',
+    variables: ['HF_TOKEN'],
+    gpuVariables: [],
+  });
   await crashUnder({CUDA_VISIBLE_DEVICES: '4,5,6,7', HF_TOKEN: asked.HF_TOKEN});
   const refused = await home.until('the refusal', (now) => codes(now).includes('preflight.environment-differs'));
   const details = {gpuVariables: ['CUDA_VISIBLE_DEVICES'], otherVariables: []};
   expect(detailsIn(refused, 'preflight.environment-differs')).toEqual(details);
   const down = await home.until('the end of its processes', ({engine}) => engine.runId === null);
   expect([down.engine.state, down.engine.backOff]).toEqual(['failed', null]);
-  // The operator decides: from then on it is the environment of this supervisor.
-  await home.run(['restart', '--force']);
-  const after = await home.waitForState('ready');
-  expect(codes(after).filter((code) => code.endsWith('environment-differs'))).toEqual([]);
+  // The operator decides: from then on it is the environment of this supervisor, which is said once.
+  const moved = {variables: ['CUDA_VISIBLE_DEVICES'], gpuVariables: ['CUDA_VISIBLE_DEVICES']};
+  const reply = await home.run(['restart', '--force', '--wait', '--json']);
+  expect(JSON.parse(reply.stdout)).toMatchObject({
+    findings: expect.arrayContaining([
+      expect.objectContaining({code: 'engine.environment-differs', details: {...moved, start: 'requested'}}),
+    ]),
+  });
+  expect(codes(await home.snapshot())).not.toContain('preflight.environment-differs');
+  await home.run(['restart', '--force', '--wait']);
+  expect(codes(await home.snapshot())).not.toContain('engine.environment-differs');
+  await home.killSupervisor();
+  await home.run(['status'], asked);
+  const adopted = await home.until('the adoption', (now) => codes(now).includes('engine.environment-differs'));
+  expect(detailsIn(adopted, 'engine.environment-differs')).toEqual({...moved, start: 'adopted'});
+  expect(adopted.engine.state).toBe('ready');
 });

@@ -23,8 +23,8 @@ export const effectRows: readonly FindingRow[] = [
     shown: ['engine.environment-differs'],
     codes: ['engine.environment-differs'],
     raisedBy:
-      'a start that was carried on, or an automatic restart, by a supervisor with other variables than those with which the operator requested it',
-    endedBy: 'the end of the run',
+      "a start by a supervisor with other variables than those with which the operator requested it, or than those of the run before the operator's request; the adoption of a run by such a supervisor",
+    endedBy: 'the end of the run; a supervisor with the same variables',
     raise: add,
     keeps: {'time passing': timePasses},
     ends: {'being resolved': resolve},

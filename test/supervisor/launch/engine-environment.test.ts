@@ -1,4 +1,5 @@
 import {expect, test} from 'vitest';
+import type {ReportedDifference} from '../../../src/domain/preflight/environment-difference.ts';
 import {
   differenceFrom,
   environmentObservation,
@@ -45,15 +46,32 @@ test('only what decides a start makes a difference, by name', () => {
   expect(differenceFrom(null, {CUDA_VISIBLE_DEVICES: '7'}), 'an older version has recorded none').toBeNull();
 });
 
+type Start = ReportedDifference['start'];
+
 test('an engine in another environment has a finding with the names, milder for the PATH alone', () => {
-  const severityOf = (otherVariables: readonly string[]) => {
-    const observed = environmentObservation({gpuVariables: [], otherVariables});
+  const severityOf = (
+    otherVariables: readonly string[],
+    gpuVariables: readonly string[] = [],
+    start: Start = 'requested',
+  ) => {
+    const observed = environmentObservation({start, difference: {gpuVariables, otherVariables}});
     return observed.type === 'own-finding' ? observed.finding.severity : null;
   };
   expect([severityOf(['PATH']), severityOf(['HF_TOKEN', 'PATH'])]).toEqual(['info', 'warning']);
-  const observed = environmentObservation({gpuVariables: [], otherVariables: ['HF_TOKEN']});
-  expect(observed).toMatchObject({
-    finding: {code: 'engine.environment-differs', details: {variables: ['HF_TOKEN']}},
+  expect(severityOf([], ['CUDA_VISIBLE_DEVICES'])).toBe('warning');
+  expect([severityOf(['HF_TOKEN'], [], 'adopted'), severityOf([], ['CUDA_VISIBLE_DEVICES'], 'adopted')]).toEqual([
+    'info',
+    'warning',
+  ]);
+  const observed = environmentObservation({
+    start: 'requested',
+    difference: {gpuVariables: ['NVIDIA_VISIBLE_DEVICES'], otherVariables: ['HF_TOKEN']},
   });
+  const details = {
+    start: 'requested',
+    variables: ['HF_TOKEN', 'NVIDIA_VISIBLE_DEVICES'],
+    gpuVariables: ['NVIDIA_VISIBLE_DEVICES'],
+  };
+  expect(observed).toMatchObject({finding: {code: 'engine.environment-differs', details}});
   expect(environmentObservation(null)).toEqual({type: 'own-finding-resolved', topic: 'engine.environment-differs'});
 });

@@ -45,7 +45,13 @@ export const launchDetailSchemas = {
     gpuVariables: z.array(z.string()),
     otherVariables: z.array(z.string()),
   }),
-  'engine.environment-differs': z.strictObject({variables: z.array(z.string())}),
+  'engine.environment-differs': z.strictObject({
+    /** Whose environment differs, and from which one. */
+    start: z.enum(['requested', 'automatic', 'adopted']),
+    variables: z.array(z.string()),
+    /** Those of them that select GPUs. */
+    gpuVariables: z.array(z.string()),
+  }),
   'preflight.disk-low': disk,
   'preflight.disk-too-small': disk,
   'preflight.gpu-memory-taken': z.strictObject({
