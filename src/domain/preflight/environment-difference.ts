@@ -20,6 +20,12 @@ const gpuNames: ReadonlySet<string> = new Set([
   'CUDA_MPS_ACTIVE_THREAD_PERCENTAGE',
   'GGML_CUDA_DEVICES',
 ]);
+/** As an engine names its own options for the choice of GPUs and the split among them. */
+const gpuOption = /_ARG_(?:DEVICE|MAIN_GPU|SPLIT_MODE|TENSOR_SPLIT)$/;
+
+/** Keys are compared by nobody: an engine gets the same one again, and credentials of a session change by themselves. */
+const passing =
+  /^AWS_(?:ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|SECURITY_TOKEN|\w*EXPIRATION)$|_API_KEY$|^CONDA_(?:PROMPT_MODIFIER|SHLVL)$/;
 
 /** Engines, hubs of models, and the libraries below an engine. */
 const decisivePrefixes: readonly string[] = [
@@ -55,7 +61,7 @@ const decisivePrefixes: readonly string[] = [
   'VLLM_',
 ];
 
-/** Where programs, libraries, modules, caches and temporary files are, and how the network and containers are reached. */
+/** Where programs, libraries, modules, and caches are, and how the network and containers are reached. */
 const decisiveNames: ReadonlySet<string> = new Set([
   'ALL_PROXY',
   'CONTAINER_HOST',
@@ -71,31 +77,35 @@ const decisiveNames: ReadonlySet<string> = new Set([
   'PYTHONPATH',
   'REQUESTS_CA_BUNDLE',
   'SSL_CERT_FILE',
-  'TMPDIR',
   'VIRTUAL_ENV',
   'XDG_CACHE_HOME',
 ]);
 
 /** True for a variable that can decide whether an engine starts, on which GPUs, and how it serves. */
 export function isDecisiveVariable(name: string): boolean {
+  if (passing.test(name)) return false;
   return (
-    gpuNames.has(name) ||
+    selectsGpus(name) ||
     decisiveNames.has(name.toUpperCase()) ||
     decisivePrefixes.some((prefix) => name.startsWith(prefix))
   );
 }
 
-/** Null for two environments without a difference. */
+function selectsGpus(name: string): boolean {
+  return gpuNames.has(name) || gpuOption.test(name);
+}
+
+/** Null for two environments without a difference. A record of an older version may have names that decide nothing. */
 export function environmentDifference(
   requested: EnvironmentDigests,
   present: EnvironmentDigests,
 ): EnvironmentDifference | null {
   const names = [...new Set([...Object.keys(requested), ...Object.keys(present)])].toSorted();
-  const differing = names.filter((name) => requested[name] !== present[name]);
+  const differing = names.filter((name) => isDecisiveVariable(name) && requested[name] !== present[name]);
   if (differing.length === 0) return null;
   return {
-    gpuVariables: differing.filter((name) => gpuNames.has(name)),
-    otherVariables: differing.filter((name) => !gpuNames.has(name)),
+    gpuVariables: differing.filter((name) => selectsGpus(name)),
+    otherVariables: differing.filter((name) => !selectsGpus(name)),
   };
 }
 

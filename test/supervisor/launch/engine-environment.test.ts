@@ -43,6 +43,13 @@ test('only what decides a start makes a difference, by name', () => {
     gpuVariables: [],
     otherVariables: ['HTTPS_PROXY', 'NCCL_P2P_DISABLE'],
   });
+  expect(from({LLAMA_ARG_TENSOR_SPLIT: '1,1', LLAMA_ARG_DEVICE: 'CUDA1'})?.gpuVariables).toEqual([
+    'LLAMA_ARG_DEVICE',
+    'LLAMA_ARG_TENSOR_SPLIT',
+  ]);
+  expect(from({VLLM_API_KEY: 'k', CONDA_PROMPT_MODIFIER: '(a)', TMPDIR: '/t', AWS_SESSION_TOKEN: 's'})).toBeNull();
+  const older = {...record, digests: {...record.digests, TMPDIR: '0', AWS_ACCESS_KEY_ID: '0'}};
+  expect(differenceFrom(older, operators), 'recorded by an older version').toBeNull();
   expect(differenceFrom(null, {CUDA_VISIBLE_DEVICES: '7'}), 'an older version has recorded none').toBeNull();
 });
 
