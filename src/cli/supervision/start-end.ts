@@ -1,7 +1,7 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import {stateNameOf} from '../../domain/lifecycle/phases.ts';
 import {applySettingsChange, type SettingsChange} from '../../domain/settings/launch-settings.ts';
-import {sameSettings} from '../../domain/settings/settings-difference.ts';
+import {sameSettings, withoutSecrets} from '../../domain/settings/settings-difference.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 
 /**
@@ -15,7 +15,8 @@ export function startEndOf({engine, findings}: Pick<Snapshot, 'engine' | 'findin
   if (engine.state !== 'ready' || engine.unansweredMs !== null) return 'not-ready';
   if (findings.some(({code}) => code === 'lifecycle.rolled-back')) return 'rolled-back';
   const {settings} = engine;
-  const isOther = settings !== null && !sameSettings(applySettingsChange(settings, asked), settings);
+  // A snapshot has its settings without secrets.
+  const isOther = settings !== null && !sameSettings(withoutSecrets(applySettingsChange(settings, asked)), settings);
   return isOther ? 'other-settings' : 'ready';
 }
 

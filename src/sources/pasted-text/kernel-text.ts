@@ -15,6 +15,8 @@ const stamp = /^(?:\[[^\]]{1,40}\] ?)?(?:\S{1,100} (?=kernel: ))?(?:kernel: )?(?
 /** A line that continues the message above it: indented, or without what every message begins with. */
 const continuation = /^\s+\S|^NVRM: +(?:\(|fallen|installed)/;
 
+const failedPrograms: ReadonlySet<string> = new Set(['host.xid-of-program', 'host.segfault']);
+
 /** Collects the messages of a kernel from the lines of any text. */
 export class KernelText {
   readonly #messages: string[] = [];
@@ -54,6 +56,8 @@ export class KernelText {
         : [
             `${countedText(this.#count, 'message')} of the kernel, none of a failed GPU, of memory that ran out or of a crash.`,
           ];
-    return otherText({kind: 'kernel-log', engine: null, displayName: 'Kernel log', summary, findings, lineCount});
+    const text = otherText({kind: 'kernel-log', engine: null, displayName: 'Kernel log', summary, findings, lineCount});
+    // A warning for a host that runs on; of what the text is about, a program has failed.
+    return findings.some(({code}) => failedPrograms.has(code)) ? {...text, exit: 'failed'} : text;
   }
 }

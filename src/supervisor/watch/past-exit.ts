@@ -22,11 +22,15 @@ export function readPastExit(run: RunIdentity, {nowMs, uptimeMs, seenAtMs}: Circ
   const signs = [run.startedAtMs, modifiedAtMs(logPath), seenAtMs].filter((time) => time !== null && time <= nowMs);
   const seen = signs.reduce((newest, time) => (newest === null || (time ?? 0) > newest ? time : newest), null);
   const exitedAtMs = modifiedAtMs(exitStatusPath);
-  const bootedAtMs = run.bootId === readBootId() ? Number.NEGATIVE_INFINITY : nowMs - uptimeMs;
+  const isBeforeBoot = run.bootId !== readBootId();
+  // A clock that is behind after the boot makes the shutdown a time in the future.
+  const isKnown = exitedAtMs !== null && !(isBeforeBoot && exitedAtMs > nowMs);
+  const lastSign = isKnown ? exitedAtMs : (seen ?? Number.NEGATIVE_INFINITY);
   return {
-    exitedAtMs,
+    exitedAtMs: isKnown ? exitedAtMs : null,
     seenAtMs: seen,
-    dueAtMs: exitedAtMs ?? Math.max(seen ?? Number.NEGATIVE_INFINITY, bootedAtMs),
+    // Nothing can restart an engine while its host is down.
+    dueAtMs: isBeforeBoot ? Math.max(lastSign, nowMs - uptimeMs) : lastSign,
   };
 }
 

@@ -1,5 +1,6 @@
 import {expect, test} from 'vitest';
 import {exitCodeOfStart, startEndOf, startEndText} from '../../../src/cli/supervision/start-end.ts';
+import {MASK} from '../../../src/shared/mask-arguments.ts';
 import {buildFinding, buildSnapshot} from '../../support/build-snapshot.ts';
 
 const ready = buildSnapshot();
@@ -15,6 +16,14 @@ test('a start is done only if the engine serves with what was asked for', () => 
   expect(startEndOf(back, {contextLengthTokens: other})).toBe('rolled-back');
   expect(startEndOf({...ready, engine: {...ready.engine, state: 'degraded'}}, {})).toBe('not-ready');
   expect(startEndOf({...ready, engine: {...ready.engine, unansweredMs: 5_000}}, {})).toBe('not-ready');
+});
+
+test('settings with a secret are compared without it, as the snapshot has them', () => {
+  const extraArguments = ['--kv-transfer-token', 'x'];
+  const shown = {...settings, extraArguments: ['--kv-transfer-token', MASK]};
+  const snapshot = {...ready, engine: {...ready.engine, settings: shown}};
+  expect(startEndOf(snapshot, {extraArguments})).toBe('ready');
+  expect(startEndOf(snapshot, {extraArguments: ['--seed', '1']})).toBe('other-settings');
 });
 
 test('each end but that has an exit code for scripts, and its own first line', () => {

@@ -76,6 +76,12 @@ const others: ReadonlySet<string> = new Set([
   'memory.unknown-format',
   'memory.unknown-model',
   'memory.unknown-node',
+  // Of `gantry diagnose` alone: what a text shows of a host that may be another one.
+  'host.gpu-unreachable',
+  'host.segfault',
+  'host.workers-defunct',
+  'host.xid-consequence',
+  'host.xid-of-program',
 ]);
 
 /** Beginnings of codes of findings: other words with a dot are keys and files. */

@@ -34,7 +34,19 @@ const END = '<!-- end of the table -->\n';
 /** Findings that no snapshot has. */
 const elsewhere: readonly Pick<FindingRow, 'shown' | 'raisedBy' | 'endedBy'>[] = [
   {shown: ['host.logout-kills'], raisedBy: '`gantry doctor` and `gantry service` only', endedBy: ''},
-  {shown: ['log.*'], raisedBy: '`gantry diagnose` only', endedBy: ''},
+  {
+    shown: [
+      'log.*',
+      'benchmark.*',
+      'host.gpu-unreachable',
+      'host.segfault',
+      'host.workers-defunct',
+      'host.xid-consequence',
+      'host.xid-of-program',
+    ],
+    raisedBy: '`gantry diagnose` only',
+    endedBy: '',
+  },
   {
     shown: ['configuration.unused'],
     raisedBy:

@@ -274,7 +274,7 @@ export const planRows: readonly FindingRow[] = [
     raisedBy: 'a start with an impossible overhead',
     endedBy:
       'the end of the run; after a failed start, the next start or other settings; after one that ran out of memory, the next start that is ready',
-    raise: (bench) => startLogging(bench, {kvCachePoolBytesPerGpu: perGpu.kvCachePoolBytes - 20 * BYTES_PER_GIB}),
+    raise: (bench) => startLogging(bench, {kvCachePoolBytesPerGpu: perGpu.kvCachePoolBytes - 40 * BYTES_PER_GIB}),
     keeps: {serving: (bench) => bench.becomeReady()},
     ends: endsOfContradiction,
   },

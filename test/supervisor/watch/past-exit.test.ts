@@ -32,13 +32,20 @@ function write(file: string, hoursAgo: number): void {
   utimesSync(file, at, at);
 }
 
-test('an exit that was recorded has the time of its record, also after a reboot', () => {
+test('an exit that was recorded has the time of its record; after a reboot, a restart was due at the boot', () => {
   write(runFiles(directory).logPath, 3);
   write(runFiles(directory).exitStatusPath, 2);
   const exitedAtMs = NOW_MS - 2 * HOUR_MS;
   const past = {exitedAtMs, seenAtMs: NOW_MS - 3 * HOUR_MS, dueAtMs: exitedAtMs};
   expect(readPastExit(gone(), now)).toEqual(past);
-  expect(readPastExit(gone('earlier'), {...now, uptimeMs: HOUR_MS})).toEqual(past);
+  const afterBoot = readPastExit(gone('earlier'), {...now, uptimeMs: HOUR_MS});
+  expect(afterBoot).toEqual({...past, dueAtMs: NOW_MS - HOUR_MS});
+});
+
+test('after a reboot, a record from the future is of a clock that is behind: the boot counts', () => {
+  write(runFiles(directory).exitStatusPath, -1);
+  const past = readPastExit(gone('earlier'), {...now, uptimeMs: 60_000});
+  expect(past).toMatchObject({exitedAtMs: null, dueAtMs: NOW_MS - 60_000});
 });
 
 test('one that was not has the last sign of life: its start, its log, or what a supervisor has seen', () => {

@@ -22,6 +22,8 @@ export function findKernelCause(messages: readonly KernelMessage[], pids: Readon
 /** `mm/oom_kill.c`; with "Memory cgroup" in front when a container's limit was reached. */
 const oomPattern =
   /(?:(Memory cgroup out of memory|Out of memory)[^:]{0,100}: )?\bKilled process (\d+),? \(([^)]{0,100})\)(?:.*?anon-rss:(\d+)kB)?/;
+/** Weights that a loader maps as shared memory, and files in /dev/shm, count here alone. */
+const sharedPattern = /\bshmem-rss:(\d+)kB/;
 
 /** The process that the kernel killed because memory ran out: the engine's, or else the last one. Null if there is none. */
 export function killedForMemory(messages: readonly KernelMessage[], pids: ReadonlySet<number>): Finding | null {
@@ -32,8 +34,10 @@ export function killedForMemory(messages: readonly KernelMessage[], pids: Readon
   const kill = kills.find(({match}) => pids.has(Number(match[2]))) ?? kills.at(-1);
   if (kill === undefined) return null;
   const [, kind, pid, name, rssKib] = kill.match;
-  const residentBytes = rssKib === undefined ? null : Number(rssKib) * BYTES_PER_KIB;
-  const size = residentBytes === null ? '' : `, using ${gibText(residentBytes)}`;
+  const sharedBytes = Number(sharedPattern.exec(kill.text)?.[1] ?? 0) * BYTES_PER_KIB;
+  const residentBytes = rssKib === undefined ? null : Number(rssKib) * BYTES_PER_KIB + sharedBytes;
+  const shared = sharedBytes * 2 > (residentBytes ?? 0) ? `, ${gibText(sharedBytes)} of it shared memory` : '';
+  const size = residentBytes === null ? '' : `, using ${gibText(residentBytes)}${shared}`;
   const isOwn = pids.has(Number(pid));
   const whose = isOwn ? 'a process of the engine' : 'a process';
   const isLimit = kind?.startsWith('Memory cgroup') === true;

@@ -18,6 +18,7 @@ export function kernelFindings(texts: readonly string[]): readonly Finding[] {
   const others = seen.filter(({fault}) => fault.kind !== 'card');
   return [
     ...cards.map(({fault, text}) => cardFaultFinding(fault, text)),
+    ...(cards.length > 0 ? [] : unreachableOf(texts)),
     ...killsOf(texts),
     ...(others.length === 0 ? [] : [othersFinding(others, cards.length > 0)]),
     ...crashesOf(texts),
@@ -63,6 +64,26 @@ function othersFinding(seen: readonly Seen[], hasCause: boolean): Finding {
       : 'The cause is mostly in the program, not in the GPU: look at its log at this time. If several programs fail on the same GPU, test the GPU.',
     settingsChange: null,
   };
+}
+
+/** Status 0x0f of the driver is NV_ERR_GPU_IS_LOST (`nvstatuscodes.h`); the firmware (GSP) answers no call any more. */
+const unreachablePattern =
+  /\bstatus[ =]{1,3}(?:0x0{0,7}f\b|\[?NV_ERR_GPU_IS_LOST)|GPU is lost|RmInitAdapter failed|waiting for RPC/i;
+
+function unreachableOf(texts: readonly string[]): readonly Finding[] {
+  const text = texts.find((line) => line.includes('NVRM: ') && unreachablePattern.test(line));
+  if (text === undefined) return [];
+  return [
+    {
+      code: 'host.gpu-unreachable',
+      severity: 'critical',
+      message: 'The driver does not reach a GPU any more: its firmware does not answer.',
+      evidence: text,
+      remedy:
+        'These lines are consequences: look for the first Xid, or "fallen off the bus", further up (journalctl -k -b). The host needs a reboot; if it comes back, have the GPU checked.',
+      settingsChange: null,
+    },
+  ];
 }
 
 const crashPattern =

@@ -1,0 +1,36 @@
+import {expect, test} from 'vitest';
+import {kernelFindings} from '../../../../src/domain/diagnosis/kernel/kernel-findings.ts';
+
+const codesOf = (...texts: readonly string[]): readonly string[] => kernelFindings(texts).map(({code}) => code);
+
+test.each([
+  'NVRM: GPU3 _issueRpcAndWait: rpcSendMessage failed with status 0x0000000f for fn 10 sequence 12!',
+  'NVRM: GPU0 rpcRmApiFree_GSP: GspRmFree failed: hClient=0xc1d00001; status=0x0000000f',
+  'NVRM: GPU at 0000:1a:00.0: GPU is lost.',
+  'NVRM: GPU 0000:1a:00.0: RmInitAdapter failed! (0x24:0x65:1589)',
+  'NVRM: _kgspLogXid119: Timeout after 45s of waiting for RPC response from GPU1 GSP!',
+])('%s: the driver does not reach a GPU any more', (text) => {
+  expect(codesOf(text)).toEqual(['host.gpu-unreachable']);
+});
+
+test('with the Xid of the GPU, its consequences are not named', () => {
+  const fallen = 'NVRM: Xid (PCI:0000:1a:00): 79, GPU has fallen off the bus.';
+  expect(codesOf(fallen, 'NVRM: GPU0 rpcRmApiFree_GSP: GspRmFree failed: status=0x0000000f')).toEqual(['host.xid']);
+});
+
+test.each([
+  'NVRM: loading NVIDIA UNIX x86_64 Kernel Module  580.95.05',
+  'NVRM: GPU0 kflcnReset: status=0x000000f1',
+  'usb 1-1: status = 0x0000000f',
+])('%s is no lost GPU', (text) => {
+  expect(codesOf(text)).toEqual([]);
+});
+
+test('what a killed process held is its own memory and what it shares', () => {
+  const kill = 'Out of memory: Killed process 9 (python3) total-vm:9kB, anon-rss:1048576kB, file-rss:512kB, ';
+  const [shared] = kernelFindings([`${kill}shmem-rss:134217728kB, UID:0`]);
+  expect(shared?.details).toMatchObject({residentBytes: 129 * 1024 ** 3});
+  expect(shared?.message).toContain('of it shared memory');
+  const [own] = kernelFindings([`${kill}shmem-rss:0kB, UID:0`]);
+  expect(own?.message).not.toContain('shared');
+});
