@@ -40,9 +40,9 @@ function rollBack(failed: Step, cause: Finding, atMs: number): Step | null {
 }
 
 function backOff(failed: Step, cause: Finding, atMs: number): Step {
-  const {internal, readyAtMs, settings} = failed.state;
+  const {internal, readyAtMs, settings, exit} = failed.state;
   const policy = internal.policy.restart;
-  const restarts = wasStable(failed.state, atMs) ? 0 : internal.consecutiveRestarts;
+  const restarts = wasStable(failed.state, exit?.atMs ?? atMs) ? 0 : internal.consecutiveRestarts;
   const stays = patchInternal(failed, {consecutiveRestarts: 0});
   const isOperatorsStart = readyAtMs === null && restarts === 0;
   if (!policy.isAutomatic || isOperatorsStart || !isCuredByRestart(cause, readyAtMs !== null)) return stays;

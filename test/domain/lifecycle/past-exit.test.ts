@@ -3,7 +3,7 @@ import {intentionFindings} from '../../../src/domain/lifecycle/intention/intenti
 import type {LifecycleState, PastExit} from '../../../src/domain/lifecycle/lifecycle.ts';
 import {initialLifecycleState} from '../../../src/domain/lifecycle/step.ts';
 import {transition} from '../../../src/domain/lifecycle/transition.ts';
-import {after, goneEvents, runOf, settingsOf, startEvent, type TimelessEvent} from './lifecycle-samples.ts';
+import {after, findingOf, goneEvents, runOf, settingsOf, startEvent, type TimelessEvent} from './lifecycle-samples.ts';
 
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
@@ -38,6 +38,23 @@ describe('an engine that exited while no supervisor ran', () => {
     ]) {
       expect(exits(adopted, past).state, JSON.stringify(past)).toMatchObject({state: 'backing-off', givenUp: null});
     }
+  });
+
+  test('counts as stable by how long it served until it exited, not until now', () => {
+    const exitedAtMs = nowMs - 12 * MINUTE_MS;
+    const crashed = (servedMs: number): LifecycleState => {
+      const internal = {...adopted.internal, consecutiveRestarts: 3};
+      const crashes = {
+        count: 3,
+        sinceMs: nowMs - DAY_MS,
+        lastAtMs: nowMs - DAY_MS,
+        cause: findingOf('lifecycle.engine-exited'),
+      };
+      const earlier = {...adopted, readyAtMs: exitedAtMs - servedMs, crashes, internal};
+      return exits(earlier, recorded(exitedAtMs)).state;
+    };
+    expect(crashed(MINUTE_MS / 2)).toMatchObject({crashes: {count: 4}, backOff: {attempt: 4}});
+    expect(crashed(11 * MINUTE_MS)).toMatchObject({crashes: {count: 1}, backOff: {attempt: 1}});
   });
 
   test('long ago stays down, with the time and the cause, until the operator acts', () => {
