@@ -33,12 +33,13 @@ export function essentialEntries(entries: readonly JournalEntry[]): readonly Jou
   return entries.filter((entry) => essential.has(entry));
 }
 
-/** The newest intention with all that is recorded of it, and the one that the newest run was started for. */
+/** The newest intention and the one that the newest run was started for, with all that is recorded of them. */
 function intentionEntries(entries: readonly JournalEntry[], ofRun: string | undefined): readonly JournalEntry[] {
   const begun = entries.filter((entry) => entry.type === 'intention-begun');
   const newest = begun.at(-1);
-  const ofNewest = entries.filter((entry) => 'id' in entry && entry.id === newest?.intention.id);
-  return [newest, ...ofNewest, begun.findLast(({intention}) => intention.id === ofRun)].filter(
+  const ids = new Set([newest?.intention.id, ofRun]);
+  const about = entries.filter((entry) => 'id' in entry && ids.has(entry.id));
+  return [newest, ...about, begun.findLast(({intention}) => intention.id === ofRun)].filter(
     (entry) => entry !== undefined,
   );
 }

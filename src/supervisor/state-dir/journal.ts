@@ -54,18 +54,29 @@ export function adoptableOf(entries: readonly JournalEntry[], started: RunStarte
   const ofRun = entries.filter((entry) => entry.runId === started.runId);
   const newestStop = ofRun.findLast(({type}) => type === 'run-stop-requested' || type === 'run-stop-withdrawn');
   const newestReady = ofRun.findLast((entry) => entry.type === 'run-ready');
+  const readyAtMs = ofRun.find((entry) => entry.type === 'run-ready')?.atMs ?? doneAtMs(entries, started.intention);
   return {
     run: started.run,
     settings: started.settings,
     engineVersion: started.engineVersion,
-    readyAtMs: ofRun.find((entry) => entry.type === 'run-ready')?.atMs ?? null,
+    readyAtMs,
     isStopRequested: newestStop?.type === 'run-stop-requested',
     isOutputBroken: newestReady?.isOutputBroken === true,
-    isTextUnchecked: newestReady?.isTextUnchecked === true,
+    isTextUnchecked: newestReady === undefined ? readyAtMs !== null : newestReady.isTextUnchecked === true,
     simulated: started.simulated,
     crashes: crashesIn(ofRun, started),
     intentionId: started.intention ?? null,
   };
+}
+
+/**
+ * When the intention of a start was done: its engine was ready, also if the supervisor was killed before it could record that.
+ * Null if it is not done.
+ */
+function doneAtMs(entries: readonly JournalEntry[], id: string | undefined): number | null {
+  const isDone = (entry: JournalEntry) =>
+    entry.type === 'intention-ended' && entry.id === id && entry.outcome.kind === 'done';
+  return entries.find(isDone)?.atMs ?? null;
 }
 
 /** The crashes until its launch or its newest hang, unless it has served for long enough since. */

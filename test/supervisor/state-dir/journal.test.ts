@@ -172,6 +172,20 @@ describe('the run to adopt', () => {
     expect(findAdoptableRun(entries)).toMatchObject({run: runOf(2), readyAtMs: null, isStopRequested: false});
   });
 
+  test('was ready if the start that it belongs to was done, also if its supervisor was killed before it recorded that', () => {
+    const start: JournalEntry = Object.assign(started(1), {intention: 'start-1'});
+    const done = (id: string): JournalEntry => ({type: 'intention-ended', atMs: 1_700, id, outcome: {kind: 'done'}});
+    const failed: JournalEntry = {
+      type: 'intention-ended',
+      atMs: 1_700,
+      id: 'start-1',
+      outcome: {kind: 'failed', code: null},
+    };
+    expect(findAdoptableRun([start, done('start-1')])).toMatchObject({readyAtMs: 1_700, isTextUnchecked: true});
+    for (const other of [failed, done('start-2')])
+      expect(findAdoptableRun([start, other])).toMatchObject({readyAtMs: null, isTextUnchecked: false});
+  });
+
   test('has the crashes that were counted until its launch, or until its newest hang', async () => {
     const cause = findingOf('vllm.out-of-memory');
     const crashes = (count: number) => ({count, restarts: count, sinceMs: 500, lastAtMs: 900, cause});
