@@ -124,11 +124,11 @@ export const buildFailures: readonly TorchFailure[] = [
     code: 'kernel-build-failed',
     curedBy: 'installation',
     isPrecise: true,
-    words: '/root/.cache/flashinfer/gen/batch_decode.cu(12): error: identifier "fp4" is undefined',
+    words: '/root/.cache/flashinfer/gen/batch_decode.cu(12): error: no operator "+" matches these operands',
     pattern:
       /([\w.+-]{1,100}\.(?:cu|cuh|cpp|cc|hpp|hip|h))(?:\(\d{1,7}\)|(?::\d{1,7}){1,2}): (?:fatal |catastrophic )?error(?: #\d{1,6})?: ([^\n]{1,200})/,
     details: ([, file, reason = '']) => ({
-      message: `A kernel could not be compiled (${file}): ${reason.trim()}`,
+      message: `A kernel could not be compiled (${file}): ${reason.trim()}.`,
       remedy:
         'Usually the CUDA toolkit is of another version than PyTorch\u2019s, or a part of it is missing: install the same version and set CUDA_HOME to it. A broken cache is deleted with rm -r ~/.cache/flashinfer.',
     }),
