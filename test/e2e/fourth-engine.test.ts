@@ -43,6 +43,8 @@ export const toy: Engine = {
   prefillsWholePrompts: () => false,
   healthUsage: null,
   readsSeries,
+  kvPage: null,
+  logsRequests: false,
   mapMetrics: (families) => ({...mapMetrics(families), runningRequests: absent('nobody plays')}),
   paths: {health: '/health', models: '/v1/models', chat: '/v1/chat/completions', metrics: '/metrics', guarded: '/v1/models'},
 };

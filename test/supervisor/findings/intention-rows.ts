@@ -32,7 +32,7 @@ export const intentionRows: readonly FindingRow[] = [
     shown: ['lifecycle.intention-given-up'],
     codes: ['lifecycle.intention-given-up'],
     raisedBy:
-      'a command that an earlier supervisor did not finish and this one does not carry on: the node was rebooted, two supervisors ended while they checked the same start, it is refused now, the configuration does not allow this automatic restart any more, or it was due more than 15 minutes ago',
+      'a command that an earlier supervisor did not finish and this one does not carry on: the node was rebooted, two supervisors ended while they checked the same start, it is refused now, the configuration does not allow this automatic restart any more, or it was due more than 15 minutes ago; an engine that exited while no supervisor ran, more than 15 minutes ago or at an unknown time',
     endedBy: 'the next command',
     raise: (bench) => {
       const reason = {kind: 'rebooted'} as const;
