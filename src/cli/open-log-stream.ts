@@ -1,5 +1,6 @@
-import {createReadStream} from 'node:fs';
+import {constants, createReadStream, openSync} from 'node:fs';
 import {open, stat} from 'node:fs/promises';
+import {Socket} from 'node:net';
 import path from 'node:path';
 import type {Readable} from 'node:stream';
 import {createGunzip} from 'node:zlib';
@@ -24,6 +25,7 @@ export async function openLogStream(source: string): Promise<Result<OpenedLog, A
     const found = await stat(file);
     if (found.isDirectory()) return err(cannotOpen(file, 'it is a directory', 'Use a log file in it.'));
     // Of a pipe, as of a shell's <(...), nothing can be read twice.
+    if (found.isFIFO()) return ok({stream: openPipe(file), file: null});
     if (!found.isFile()) return ok({stream: createReadStream(file, {highWaterMark: CHUNK_BYTES}), file: null});
     if (!(await isGzip(file))) return ok({stream: readFrom(0), file: {sizeBytes: found.size, readFrom}});
     const packed = readFrom(0);
@@ -35,6 +37,11 @@ export async function openLogStream(source: string): Promise<Result<OpenedLog, A
     const why = {ENOENT: 'no such file', EACCES: 'permission denied'}[reason] ?? reason;
     return err(cannotOpen(file, why, 'Check the path and its permissions.'));
   }
+}
+
+/** A pipe that nobody writes to would block the thread that opens it, and with it the end of this process. */
+function openPipe(file: string): Readable {
+  return new Socket({fd: openSync(file, constants.O_RDONLY | constants.O_NONBLOCK), readable: true, writable: false});
 }
 
 async function isGzip(file: string): Promise<boolean> {

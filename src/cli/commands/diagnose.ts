@@ -18,7 +18,7 @@ import {textStyleOf} from '../print-rows.ts';
 import {type ReadLog, readLongLog} from '../read-long-log.ts';
 import {type GlobalOptions, outputOf, wire} from '../wiring.ts';
 
-/** Standard input without a byte for this long is reported. */
+/** A source without a byte for this long is reported. */
 const SILENT_MS = 2_000;
 
 type DiagnoseOptions = {readonly engine?: string};
@@ -38,14 +38,12 @@ export async function runDiagnose(
   if (engine === undefined) return printError(output, unknownEngine(options.engine ?? ''));
   const reading = createTextReading(engines, engine);
   let source = file ?? (process.stdin.isTTY ? null : '-');
-  const endWait = file === undefined && source !== null ? sayIfSilent(output) : () => undefined;
-  let read = source === null ? nothing : await readLog(source, reading, endWait);
-  endWait();
+  let read = source === null ? nothing : await readLog(source, reading, output);
   // Without a terminal, as in a script or over ssh, standard input may be empty.
   if (file === undefined && read.ok && read.value.bytes === 0) {
     source = await ownLogPath(global);
     if (source === null) return printError(output, nothingToRead);
-    read = await readLog(source, reading);
+    read = await readLog(source, reading, output);
   }
   if (!read.ok) return printError(output, read.error);
   const found = reading.result();
@@ -60,25 +58,30 @@ export async function runDiagnose(
 
 const nothing: Result<ReadLog, ApiError> = ok({bytes: 0, unread: null});
 
-/** Over ssh, standard input is a pipe that nobody may ever write to: says so after a while. Returns what ends the wait. */
-function sayIfSilent(output: Output): () => void {
-  const timer = setTimeout(() => {
-    printProgress(output, 'gantry: reading a log from standard input. To read a file instead: gantry diagnose FILE');
-  }, SILENT_MS);
+/** Nobody may ever write to a pipe, such as standard input over ssh: says so after a while. Returns what ends the wait. */
+function sayIfSilent(output: Output, source: string): () => void {
+  const text =
+    source === '-'
+      ? 'gantry: reading a log from standard input. To read a file instead: gantry diagnose FILE'
+      : `gantry: nothing to read from ${source} yet`;
+  const timer = setTimeout(() => printProgress(output, text), SILENT_MS);
   return () => clearTimeout(timer);
 }
 
 async function readLog(
   source: string,
   reading: Pick<TextReading, 'take'>,
-  onBytes: () => void = () => undefined,
+  output: Output,
 ): Promise<Result<ReadLog, ApiError>> {
   const opened = await openLogStream(source);
   if (!opened.ok) return opened;
+  const endWait = sayIfSilent(output, source);
   try {
-    return ok(await readLongLog(opened.value, reading, onBytes));
+    return ok(await readLongLog(opened.value, reading, endWait));
   } catch (error) {
     return err(unreadable(source, error instanceof Error ? error.message : String(error)));
+  } finally {
+    endWait();
   }
 }
 
