@@ -1,6 +1,6 @@
 import {stat} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
-import type {ModelOnDisk} from '../../domain/memory/model/checkpoint.ts';
+import {type ModelOnDisk, modelOfConfig} from '../../domain/memory/model/checkpoint.ts';
 import {readModelConfig} from '../../domain/memory/model/config-json/model-config.ts';
 import type {ModelProblem} from '../../domain/memory/model/model-problem.ts';
 import {countedText} from '../../shared/quantities/counts.ts';
@@ -36,20 +36,7 @@ async function readConfigAlone(path: string): Promise<Result<ModelOnDisk, ModelP
   if (!separate.ok) return separate;
   const config = readModelConfig(text.value, path, separate.value ?? undefined);
   if (!config.ok) return config;
-  const {architecture, quantization} = config.value;
-  return ok({
-    path,
-    kind: 'config',
-    architecture,
-    quantization,
-    format: quantization.format,
-    tensorBytes: 0,
-    bytesByPart: {},
-    otherBytes: 0,
-    fileCount: 0,
-    missingFiles: [],
-    notes: [],
-  });
+  return ok(modelOfConfig(path, config.value));
 }
 
 function downloadNote({incompleteDownloads, path}: FoundModel): readonly ModelProblem[] {

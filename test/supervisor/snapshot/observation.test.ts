@@ -267,31 +267,23 @@ describe('an engine whose log alone has its requests', () => {
     {type: 'logged-request', request: {part: 'released', task}},
   ];
 
+  const probed: readonly Observation[] = [
+    {type: 'requests-read'},
+    scraped(0),
+    {type: 'own-request-sent', key: probe, expected: probeUsage},
+    ...finished('0'),
+    {type: 'own-request-ended', key: probe, usage: probeUsage},
+    scraped(1),
+  ];
+
   test("shows clients' requests as finished, without Gantry's own probe", () => {
-    const seen = after(
-      {type: 'requests-read'},
-      scraped(0),
-      {type: 'own-request-sent', key: probe, expected: probeUsage},
-      ...finished('0'),
-      {type: 'own-request-ended', key: probe, usage: probeUsage},
-      scraped(1),
-      ...finished('1'),
-      ...finished('2'),
-      scraped(2),
-    );
+    const seen = after(...probed, ...finished('1'), ...finished('2'), scraped(2));
     expect(seen.engineMetrics?.finishedRequestsTotal).toEqual({finished: 3, abort: 0});
     expect(seen.metrics?.finishedRequestsTotal).toEqual({finished: 2, abort: 0});
   });
 
   test("a sample without the counter does not make Gantry's own probe a client's request", () => {
-    const seen = after(
-      {type: 'requests-read'},
-      scraped(0),
-      {type: 'own-request-sent', key: probe, expected: probeUsage},
-      ...finished('0'),
-      {type: 'own-request-ended', key: probe, usage: probeUsage},
-      scraped(1),
-    );
+    const seen = after(...probed);
     const {own} = clientSample(seen.ownRequests, buildMetricsSample(2));
     const next = buildMetricsSample(3, {finishedRequestsTotal: {finished: 2, abort: 0}});
     expect(clientSample(own, next).sample.finishedRequestsTotal).toEqual({finished: 1, abort: 0});

@@ -45,3 +45,23 @@ export type ModelOnDisk = {
   /** Irregularities that do not prevent planning. */
   readonly notes: readonly ModelProblem[];
 };
+
+/** A model of which only a `config.json` is there. */
+export function modelOfConfig(
+  path: string,
+  {architecture, quantization}: {readonly architecture: Architecture; readonly quantization: Quantization},
+): ModelOnDisk {
+  return {
+    path,
+    kind: 'config',
+    architecture,
+    quantization,
+    format: quantization.format,
+    tensorBytes: 0,
+    bytesByPart: {},
+    otherBytes: 0,
+    fileCount: 0,
+    missingFiles: [],
+    notes: [],
+  };
+}

@@ -1,4 +1,5 @@
 import {describe, expect, test} from 'vitest';
+import {modelOfConfig} from '../../../../src/domain/memory/model/checkpoint.ts';
 import {readModelConfig} from '../../../../src/domain/memory/model/config-json/model-config.ts';
 import {type PlannedModel, resolveModel} from '../../../../src/domain/memory/model/planned-model.ts';
 import {parseNodeSpec} from '../../../../src/domain/memory/node-spec.ts';
@@ -28,20 +29,7 @@ function modelOf(config: object, separate?: object): PlannedModel {
     separate === undefined ? undefined : {text: JSON.stringify(separate), place: '/models/m/hf_quant_config.json'};
   const read = readModelConfig(JSON.stringify(config), place, file);
   if (!read.ok) throw new Error(read.error.message);
-  const {architecture, quantization} = read.value;
-  const model = resolveModel('m', 'auto', {
-    path: place,
-    kind: 'config',
-    architecture,
-    quantization,
-    format: quantization.format,
-    tensorBytes: 0,
-    bytesByPart: {},
-    otherBytes: 0,
-    fileCount: 0,
-    missingFiles: [],
-    notes: [],
-  });
+  const model = resolveModel('m', 'auto', modelOfConfig(place, read.value));
   if (!model.ok) throw new Error(model.error.message);
   return model.value;
 }

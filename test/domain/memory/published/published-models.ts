@@ -1,4 +1,4 @@
-import type {ModelOnDisk} from '../../../../src/domain/memory/model/checkpoint.ts';
+import {type ModelOnDisk, modelOfConfig} from '../../../../src/domain/memory/model/checkpoint.ts';
 import {readModelConfig} from '../../../../src/domain/memory/model/config-json/model-config.ts';
 import {gptOss20b, gptOss120b, miniMaxM25} from '../model/hybrid-configs.ts';
 
@@ -175,18 +175,5 @@ export type PublishedModel = keyof typeof configs;
 export function publishedModel(name: PublishedModel): ModelOnDisk {
   const config = readModelConfig(JSON.stringify(configs[name]), `${name}/config.json`);
   if (!config.ok) throw new Error(config.error.message);
-  const {architecture, quantization} = config.value;
-  return {
-    path: name,
-    kind: 'config',
-    architecture,
-    quantization,
-    format: quantization.format,
-    tensorBytes: 0,
-    bytesByPart: {},
-    otherBytes: 0,
-    fileCount: 0,
-    missingFiles: [],
-    notes: [],
-  };
+  return modelOfConfig(name, config.value);
 }
