@@ -166,6 +166,8 @@ export type LifecycleEvent = {readonly atMs: number} /** `by`: who asked, of eve
       readonly crashes?: RecordedCrashes | null;
       /** True when failed checks were overridden for it: an automatic restart does so again. */
       readonly isForced?: boolean;
+      /** The settings that it replaced because they failed; null or absent if it did not. */
+      readonly rolledBack?: RolledBack | null;
     }
   /**
    * An intention of an earlier supervisor is carried on, after its run was adopted, if there is one. `isRunOfIt`: that

@@ -136,6 +136,7 @@ function onAdopted(step: Step, event: Extract<LifecycleEvent, {type: 'engine-ado
       diagnosis: null,
       facts: {},
       version: event.version ?? null,
+      rolledBack: event.rolledBack ?? null,
       lastGoodSettings: readyAtMs === null || isOutputBroken || isTextUnchecked ? state.lastGoodSettings : settings,
     }),
     {

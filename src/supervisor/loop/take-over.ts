@@ -45,6 +45,10 @@ function adoption(
   entries: readonly JournalEntry[],
   isStopRequested: boolean,
 ): WithoutTime<LifecycleEvent> {
-  const isForced = findIntentionOf(entries, intentionId)?.start?.force === true;
-  return {type: 'engine-adopted', ...found, version: engineVersion, isStopRequested, isForced};
+  const intention = findIntentionOf(entries, intentionId);
+  const isForced = intention?.start?.force === true;
+  const isNewest = findNewestIntention(entries)?.intention.id === intentionId;
+  // A newer command ends the finding.
+  const rolledBack = isNewest ? (intention?.rolledBack ?? null) : null;
+  return {type: 'engine-adopted', ...found, version: engineVersion, isStopRequested, isForced, rolledBack};
 }

@@ -55,7 +55,7 @@ export function intendRestart(decided: Step, cause: 'crash' | 'hang' | 'rollback
     start: startOf(state),
     drainUntilMs: null,
     backOff: state.backOff,
-    rolledBack: cause === 'rollback' ? state.rolledBack : null,
+    rolledBack: state.rolledBack,
     crashes: recordedCrashes(state),
     exit: cause === 'hang' ? null : state.exit,
   });
