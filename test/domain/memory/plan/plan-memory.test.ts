@@ -243,15 +243,18 @@ describe('for any settings', () => {
     );
   });
 
-  test('the longest context that fits does fit, and one block more does not', () => {
+  test('the longest context that fits does fit, and one block more does not, or only with the least overhead', () => {
     fc.assert(
       fc.property(anyInput, (input) => {
         const longest = longestContextTokens(input);
-        const at = (contextLengthTokens: number): number =>
-          planMemory({...input, settings: {...input.settings, contextLengthTokens}}).kvCache.fullLengthSequences;
-        if (longest > 0) expect(at(longest)).toBeGreaterThanOrEqual(1);
-        const step = divideCard(input).terms.blockTokens * input.settings.decodeContextParallelSize;
-        if (longest < 262_144) expect(at(longest + step)).toBeLessThan(1);
+        const at = (contextLengthTokens: number) =>
+          planMemory({...input, settings: {...input.settings, contextLengthTokens}});
+        if (longest > 0) expect(at(longest).kvCache.fullLengthSequences).toBeGreaterThanOrEqual(1);
+        const {terms} = divideCard(input);
+        if (longest >= 262_144) return;
+        const more = at(longest + terms.blockTokens * input.settings.decodeContextParallelSize);
+        if (more.perGpu.overheadBytes < terms.overheadBytes) expect(more.verdict).not.toBe('fits');
+        else expect(more.kvCache.fullLengthSequences).toBeLessThan(1);
       }),
     );
   });
