@@ -21,16 +21,19 @@ const failedPrograms: ReadonlySet<string> = new Set(['host.xid-of-program', 'hos
 export class KernelText {
   readonly #messages: string[] = [];
   #count = 0;
+  /** The line before was the kernel's, or continued one of its messages. */
+  #isOpen = false;
 
   /** Takes a line; true if the kernel wrote it. */
   take(text: string): boolean {
     const isKernel = kernelLine.test(text);
     const last = this.#messages.length - 1;
     const before = this.#messages[last];
-    if (before !== undefined && continuation.test(text) && this.#count > 0) {
+    if (before !== undefined && this.#isOpen && continuation.test(text)) {
       if (before.length < MAX_MESSAGE_CHARACTERS) this.#messages[last] = `${before} ${text.trim()}`;
       return isKernel;
     }
+    this.#isOpen = isKernel;
     if (!isKernel) return false;
     this.#count += 1;
     this.#messages.push(text.replace(stamp, ''));

@@ -21,7 +21,7 @@ export type ErrorLine = {readonly form: ErrorForm; readonly text: string};
 
 /** What a line must contain before it is examined. */
 const hint =
-  /rror|CANCELLED|NCCL WARN|imeout|\[crit|xception|nterrupt|Exit|EXIT|exit|ailed|FAILED|ailure|atal|anic|ssert|GGML_A|terminat|what\(\)|illed|KILL|bort|ault|egfault|llegal|ignal|SIG|orrupt|free\(\)|munmap|not found|Died|Timeout|ERR|CRIT|\d E |^\[?[EF]\d/;
+  /rror|CANCELLED|NCCL WARN|imeout|\[crit|xception|nterrupt|Exit|EXIT|exit|ailed|FAILED|ailure|atal|anic|ssert|GGML_A|terminat|what\(\)|illed|KILL|bort|ault|llegal|ignal|SIG|orrupt|free\(\)|munmap|not found|Died|ERR|CRIT|FATAL|\[alert|\[emerg|trap|navailable|\d E |\[?\b[EF]\d/;
 
 /** True for a line that may be an error, by a fast check. */
 export function mayBeError(text: string): boolean {

@@ -1,0 +1,24 @@
+import {expect, test} from 'vitest';
+import {mayBeError, readErrorLine} from '../../../../src/engines/log/ending/error-line.ts';
+import {splitPrefix} from '../../../../src/engines/log/ending/log-prefix.ts';
+
+test.each([
+  'FATAL: no space on the device of the log',
+  '[alert] 12#12: worker process 13 exited on signal 11',
+  'Trace/breakpoint trap (core dumped)',
+  'E0529 12:00:00.123456 139 ProcessGroupNCCL.cpp:616] the work timed out',
+  '[E529 12:00:00.123 ProcessGroupNCCL.cpp:616] the work timed out',
+  'grpc.ServiceUnavailable: the channel is closed',
+])('%s is examined, and read as an error', (line) => {
+  expect(mayBeError(line)).toBe(true);
+  expect(readErrorLine(splitPrefix(line))).not.toBeNull();
+});
+
+test('what an error of a rank of torchrun stands behind is no obstacle', () => {
+  expect(mayBeError('[rank0]:[E506 12:00:00.123 ProcessGroupNCCL.cpp:616] the work timed out')).toBe(true);
+});
+
+test.each(['loading shard 3 of 12', 'Uvicorn running on http://0.0.0.0:8000', 'INFO 05-29 12:00:00 [x.py:1] ready'])(
+  '%s is not examined',
+  (line) => expect(mayBeError(line)).toBe(false),
+);
