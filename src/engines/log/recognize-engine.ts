@@ -24,11 +24,13 @@ export type EngineRecognition = {
 export function createEngineRecognition(engines: readonly Engine[]): EngineRecognition {
   const weights = new Map<Engine, number>();
   const mentions = new Map<Engine, number>();
+  const named = engines.map((engine) => ({engine, names: namesOf(engine)}));
   return {
     take(text) {
       if (text.trim() === '' || text.startsWith('# ')) return false;
       const writers = engines.filter((engine) => engine.recognizesLogLine(text));
-      for (const engine of engines) if (mentionsEngine(text, engine)) add(mentions, engine, 1);
+      const lower = text.toLowerCase();
+      for (const {engine, names} of named) if (names.some((name) => lower.includes(name))) add(mentions, engine, 1);
       for (const engine of writers) add(weights, engine, WRITTEN);
       if (writers.length > 0) return true;
       const [reader, ...others] = engines.filter(({interpretLogLine}) =>
@@ -43,9 +45,8 @@ export function createEngineRecognition(engines: readonly Engine[]): EngineRecog
   };
 }
 
-function mentionsEngine(text: string, {name, displayName, installation}: Engine): boolean {
-  const lower = text.toLowerCase();
-  return [name, displayName.toLowerCase(), installation.program].some((word) => word !== null && lower.includes(word));
+function namesOf({name, displayName, installation}: Engine): readonly string[] {
+  return [name, displayName.toLowerCase(), installation.program].filter((word) => word !== null);
 }
 
 function add(counts: Map<Engine, number>, engine: Engine, weight: number): void {

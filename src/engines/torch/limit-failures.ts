@@ -39,7 +39,8 @@ export const limitFailures: readonly Failure[] = [
     curedBy: 'arguments',
     words: 'ValueError: max_num_seqs (1024) exceeds available Mamba cache blocks (854).',
     pattern:
-      /(?<!arning: [^\n]{0,80})\b(\w{2,40}_\w{1,40}) \((\d+)\) (?:exceeds|is (?:larger|greater) than|must (?:not exceed|be at most)) ([^\n(]{1,80})\((\d+)\)/,
+      // The lookbehind is the slow part: it comes after what few places have.
+      /\b(?=\w{2,40}_\w{1,40} \(\d)(?<!arning: [^\n]{0,80})(\w{2,40}_\w{1,40}) \((\d+)\) (?:exceeds|is (?:larger|greater) than|must (?:not exceed|be at most)) ([^\n(]{1,80})\((\d+)\)/,
     details: ([, name = '', present, what = '', limit]) => lowered(name, present, limit, what.trim()),
   },
   {

@@ -29,10 +29,11 @@ export class ProcessText {
       this.#hasHeader = true;
       return true;
     }
-    const name = defunct.exec(text)?.[1];
+    const name = text.includes('<defunct>') ? defunct.exec(text)?.[1] : undefined;
     if ((!this.#hasHeader && name === undefined) || !row.test(text)) return false;
     this.#count += 1;
-    const engine = this.#engines.find((candidate) => text.toLowerCase().includes(candidate.name));
+    const lower = text.toLowerCase();
+    const engine = this.#engines.find((candidate) => lower.includes(candidate.name));
     if (engine === undefined) return true;
     this.#ofEngine.set(engine, (this.#ofEngine.get(engine) ?? 0) + 1);
     if (name !== undefined) this.#dead.push({name, text: text.trim()});

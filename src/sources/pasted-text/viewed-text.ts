@@ -38,7 +38,8 @@ export function createViewedText(take: (line: NumberedLine) => void): ViewedText
   function decide(): void {
     viewer = recognizeViewer(held.map(({text}) => text));
     isReversed = viewer.json !== 'document' && isNewestFirst(undo(held, viewer));
-    undoing = createViewerUndoing(viewer);
+    // Only what is held is put in order.
+    undoing = createViewerUndoing(viewer, () => null);
     joining = createLineJoining(viewer.innerWidth);
     isStreaming = !isReversed && viewer.json !== 'document';
     if (!isStreaming) return;
@@ -88,12 +89,11 @@ function undo(lines: readonly NumberedLine[], viewer: Viewer): readonly ViewedLi
 
 /** In a document, lines are counted by its messages. */
 function linesOf(entries: NonNullable<ReturnType<typeof readJsonDocument>>): readonly ViewedLine[] {
-  const lines = entries.flatMap(({said, time}) =>
-    said
-      .replace(/\n$/, '')
-      .split('\n')
-      .map((text) => ({text, timeMs: timeStampMs(time ?? '') ?? timeStampMs(said)})),
-  );
+  const lines = entries.flatMap(({said, time}) => {
+    const timeMs = timeStampMs(time ?? '') ?? timeStampMs(said);
+    const texts = said.replace(/\n$/, '').split('\n');
+    return texts.map((text) => ({text, timeMs}));
+  });
   return lines.map((line, index) => ({...line, number: index + 1}));
 }
 

@@ -10,8 +10,8 @@ import {measuredModelsText} from './measured-models.ts';
 import {peakParts} from './peak-parts.ts';
 import {processParts} from './process-parts.ts';
 
-/** One release for every way of counting since the first engine was replaced. */
-const releases = ['0.11.0', '0.17.0', '0.19.0', NEWEST_RELEASE] as const;
+/** Releases that count differently, besides the newest: what an unknown one may be. */
+const otherReleases = ['0.11.0', '0.17.0', '0.19.0'] as const;
 
 type OverheadTerms = Pick<
   MemoryTerms,
@@ -26,12 +26,13 @@ export function vllmOverhead(input: TermsInput, placement: Placement, argv: Memo
   const version = releaseOf(input.version);
   const partsOf = (release: string) => overheadParts(input, placement, argv, release);
   const parts = partsOf(version ?? NEWEST_RELEASE);
-  const possible = version === null ? releases.map(partsOf) : [parts];
+  const range = overheadRange(parts);
+  const possible = [range, ...(version === null ? otherReleases.map((other) => overheadRange(partsOf(other))) : [])];
   return {
     overheadParts: parts,
-    overheadBytes: overheadRange(parts).bytes,
-    leastOverheadBytes: Math.min(...possible.map((each) => overheadRange(each).leastBytes)),
-    cautiousOverheadBytes: Math.max(...possible.map((each) => overheadRange(each).mostBytes)),
+    overheadBytes: range.bytes,
+    leastOverheadBytes: Math.min(...possible.map(({leastBytes}) => leastBytes)),
+    cautiousOverheadBytes: Math.max(...possible.map(({mostBytes}) => mostBytes)),
     overheadEvidence: evidence({...input, version}, argv),
   };
 }

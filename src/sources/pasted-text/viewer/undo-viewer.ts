@@ -15,15 +15,21 @@ export type ViewerUndoing = {
   readonly flush: () => readonly ViewedLine[];
 };
 
-/** Takes off what this viewer put around each line of the engine's. A document in JSON is read elsewhere, as a whole. */
-export function createViewerUndoing({width, json, prefixes}: Viewer): ViewerUndoing {
+/**
+ * Takes off what this viewer put around each line of the engine's. A document in JSON is read elsewhere, as a whole. `timeOf`
+ * reads the time of a text; null where nobody needs it.
+ */
+export function createViewerUndoing(
+  {width, json, prefixes}: Viewer,
+  timeOf: (text: string) => number | null = timeStampMs,
+): ViewerUndoing {
   const joining = createLineJoining<NumberedLine>(width);
   let part: ViewedLine | null = null;
 
   function open(line: NumberedLine): readonly ViewedLine[] {
     const entry = json === 'lines' ? readJsonEntry(line.text) : null;
-    if (entry === null) return strip(line.text, line.number, timeStampMs(line.text));
-    const timeMs = timeStampMs(entry.time ?? '') ?? timeStampMs(entry.said);
+    if (entry === null) return strip(line.text, line.number, timeOf(line.text));
+    const timeMs = timeOf(entry.time ?? '') ?? timeOf(entry.said);
     const texts = entry.said.replace(/\n$/, '').split('\n');
     return texts.flatMap((text) => strip(text.replace(/\r$/, ''), line.number, timeMs));
   }
