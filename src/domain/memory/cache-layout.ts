@@ -29,7 +29,7 @@ export type CacheLayout = {
   readonly stateBlocks: number;
 };
 
-/** The layers of a stage by what they keep; `draftLayers` are a draft model's, which keep every token. */
+/** The layers of a stage by what they keep. */
 export function cacheLayers(architecture: Architecture, firstLayer: number, count: number): CacheLayers {
   const kept = {full: 0, window: 0, linear: 0, indexed: 0};
   for (let layer = firstLayer; layer < firstLayer + count; layer += 1) {

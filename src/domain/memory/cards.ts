@@ -28,12 +28,12 @@ export type CatalogCard = CardMemory & {
 };
 
 /**
- * What drivers were seen to keep of a GPU whose CUDA total is not published: a fraction (RTX PRO 6000: 638 of 97,887
- * MiB), and as much on smaller ones (L40S 609, A100 of 40 GB 518, RTX 4090 480 MiB); of small slices a part. So the
- * estimated total is never too high.
+ * What drivers usually keep of a GPU whose CUDA total is not published: a fraction (RTX PRO 6000: 638 of 97,887 MiB), and as
+ * much on smaller ones (L40S 609, A100 of 40 GB 518, RTX 4090 480 MiB); of small slices a part. More was seen on GH200
+ * (1,103) and the A100 of 80 GB (763), which are in the catalog.
  */
-const LARGEST_RESERVED_RATIO = 638 / 97_887;
-const LARGEST_RESERVED_BYTES = 640 * BYTES_PER_MIB;
+const USUAL_RESERVED_RATIO = 638 / 97_887;
+const USUAL_RESERVED_BYTES = 640 * BYTES_PER_MIB;
 const SLICE_RESERVED_RATIO = 0.027;
 
 /** Totals of one card differ by this much between drivers. */
@@ -87,8 +87,8 @@ export function estimateCudaVisibleBytes(nvmlBytes: number, reservedBytes: numbe
 }
 
 function largestReserved(nvmlBytes: number): number {
-  const ofSmall = Math.min(LARGEST_RESERVED_BYTES, Math.ceil(nvmlBytes * SLICE_RESERVED_RATIO));
-  return Math.max(ofSmall, Math.ceil(nvmlBytes * LARGEST_RESERVED_RATIO));
+  const ofSmall = Math.min(USUAL_RESERVED_BYTES, Math.ceil(nvmlBytes * SLICE_RESERVED_RATIO));
+  return Math.max(ofSmall, Math.ceil(nvmlBytes * USUAL_RESERVED_RATIO));
 }
 
 /**

@@ -3,7 +3,7 @@ import type {LoggedRequest} from '../../samples/logged-request.ts';
 import {absent, isAbsent, isPresent} from '../../samples/reading.ts';
 import {type Counters, finishedCounter} from './own-requests/sample-counters.ts';
 
-/** The reasons that the finish of a logged request has: the log does not say whether it was `stop` or `length`. */
+/** Reasons counted for requests in a log: it does not say whether one ended with `stop` or `length`. */
 export const FINISHED = 'finished';
 const ABORTED = 'abort';
 

@@ -10,7 +10,7 @@ import {BYTES_PER_GIB} from '../../shared/units.ts';
  * 4 H100 and Kimi K2.5 on 8; Qwen 3 14B on 4 GPUs without NVLink. 2 GPUs are between the others.
  */
 const loadedGib = {linked: [0.05, 0.5, 1.22, 1.48], others: [0.05, 0.1, 0.2, 0.5]} as const;
-/** A copy of the vision tower's results, as on vLLM: what Kimi K2.5 loads beyond a text model. */
+/** Copies of the vision tower's results, as on vLLM: what Kimi K2.5 loads beyond a text model. */
 const VISION_COPIES = 2.5;
 const VISION_TOKENS = 8192;
 

@@ -68,7 +68,7 @@ function derivedModel(
 ): PlannedModel {
   const quantization = publishedQuantization(format);
   const parts = weightParts(architecture, quantization);
-  const prediction = derivedPrediction(architecture, quantization);
+  const prediction = derivedPrediction(architecture, parts);
   const detail = `parameters of ${architecture.name}, ${describeQuantization(quantization)}`;
   return {
     id,
@@ -94,7 +94,7 @@ function derivedModel(
 function modelOfConfig(id: string, {architecture, quantization, format, path, notes}: ModelOnDisk): PlannedModel {
   const used = quantization ?? publishedQuantization('bf16');
   const parts = weightParts(architecture, used);
-  const prediction = derivedPrediction(architecture, used);
+  const prediction = derivedPrediction(architecture, parts);
   return {
     id,
     architecture,
@@ -170,10 +170,11 @@ function scaledPart(part: WeightPart, bytes: number): WeightPart {
 }
 
 /** A layer that predicts a token has what the last layer has, and a matrix that joins two inputs. */
-function derivedPrediction(architecture: Architecture, quantization: Quantization): PlannedModel['prediction'] {
-  const {predictionLayers, hiddenSize, layers} = architecture;
+function derivedPrediction(
+  {predictionLayers, hiddenSize, layers}: Architecture,
+  parts: readonly WeightPart[],
+): PlannedModel['prediction'] {
   if (predictionLayers === 0) return null;
-  const parts = weightParts(architecture, quantization);
   const last = parts.reduce((sum, {bytesByLayer}) => sum + (bytesByLayer[layers - 1] ?? 0), 0);
   return {layers: predictionLayers, bytes: predictionLayers * (last + 2 * hiddenSize ** 2 * 2)};
 }

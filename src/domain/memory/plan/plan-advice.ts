@@ -7,9 +7,8 @@ import {sharingRanks} from './cures/find-cures.ts';
 import {hostExpertFindings} from './host/host-experts.ts';
 import {unifiedFindings} from './host/unified-memory.ts';
 import {divideCard, type MemoryBudget, overheadBasis, type PlanInput} from './memory-budget.ts';
+import {FEW_REQUESTS, mayRunMany} from './plan-limits.ts';
 
-/** Published starts with a small overhead ran at most this many concurrent requests. */
-const FEW_REQUESTS = 64;
 /** Below this many concurrent requests of full length, options for more tokens are suggested. */
 const FEW_SEQUENCES = 4;
 
@@ -29,10 +28,9 @@ export function adviceFindings(input: PlanInput, budget: MemoryBudget, doesStart
 
 /** The finding of a plan that fits only with a small overhead. */
 export function tightFinding(input: PlanInput, budget: MemoryBudget, moreBytes: number): Finding {
-  const {maxRunningRequests} = input.settings;
   const {overheadBytes, terms} = budget;
   const isLeast = moreBytes === terms.overheadBytes;
-  const isOpen = maxRunningRequests === null || maxRunningRequests > FEW_REQUESTS;
+  const isOpen = mayRunMany(input.settings);
   return {
     code: 'memory.tight',
     severity: 'warning',

@@ -1,5 +1,6 @@
 import {countedText, countText} from '../../../shared/quantities/counts.ts';
 import type {Finding} from '../../diagnosis/finding.ts';
+import type {LaunchSettings} from '../../settings/launch-settings.ts';
 import {settingsTable} from '../../settings/settings-table.ts';
 import type {Placement} from '../placement.ts';
 import type {MemoryBudget, PlanInput} from './memory-budget.ts';
@@ -9,6 +10,14 @@ import type {MemoryBudget, PlanInput} from './memory-budget.ts';
  * and its answer would not fit, those of others have 22 to 84 KB.
  */
 export const SHORTEST_USEFUL_TOKENS = 1024;
+
+/** Published starts with a small overhead ran at most this many concurrent requests. */
+export const FEW_REQUESTS = 64;
+
+/** True if more requests may run at the same time, or as many as the engine likes. */
+export function mayRunMany({maxRunningRequests}: Pick<LaunchSettings, 'maxRunningRequests'>): boolean {
+  return maxRunningRequests === null || maxRunningRequests > FEW_REQUESTS;
+}
 
 /**
  * Why these settings cannot start with any amount of memory; empty when nothing forbids them. The engine's own findings

@@ -62,7 +62,7 @@ type Report = {readonly header: Values; readonly cards: Card[]};
 /** The GPUs of the newest `nvidia-smi -q` report in a text; null when there is none. */
 export function parseQueryText(text: string): ParsedReport | null {
   const isOpen = !text.endsWith('\n');
-  const reports = readReports(isOpen ? text.slice(0, text.lastIndexOf('\n') + 1) : text);
+  const reports = readReports(text.slice(0, text.lastIndexOf('\n') + 1));
   const report = newestWhole(reports);
   if (report === null) return null;
   const cards = wholeCards(report, isOpen);

@@ -60,8 +60,10 @@ function identityCells([, index = '', name = '', persistence = '', busId = '']: 
   return {index, name, 'pci.bus_id': busId, ...(mode === undefined ? {} : {persistence_mode: mode})};
 }
 
-/** The memory cell of a GPU's second line: a pair, or the driver's text (`GPU is lost`), or ERR! if damaged. Null where it
- * has no end. */
+/**
+ * The memory cell of a GPU's second line: a pair, or the driver's text (`GPU is lost`), or ERR! if damaged. Null where it
+ * has no end.
+ */
 function memoryCells(line: string): Record<string, string> | null {
   const columns = line.split('|');
   if (columns.length < 4) return null;

@@ -1,6 +1,7 @@
 import {kvBytesPerLayer} from '../../../../src/domain/memory/kv-cache-size.ts';
 import type {MemoryPlan} from '../../../../src/domain/memory/plan/memory-plan.ts';
 import {planMemory} from '../../../../src/domain/memory/plan/plan-memory.ts';
+import {median} from '../../../../src/shared/median.ts';
 import {BYTES_PER_GIB} from '../../../../src/shared/units.ts';
 import {knownArchitecture, planInput} from '../plan-samples.ts';
 import {publishedModel} from './published-models.ts';
@@ -134,10 +135,8 @@ export function errorSummary(comparisons: readonly Comparison[]): {
   readonly worst: number;
 } {
   const errors = comparisons.map(({errorRatio}) => errorRatio);
-  const absolute = errors.map(Math.abs).toSorted((a, b) => a - b);
+  const absolute = errors.map(Math.abs);
   const worst = errors.reduce((far, error) => (Math.abs(error) > Math.abs(far) ? error : far), 0);
-  const middle = absolute.length / 2;
-  const median = ((absolute[Math.ceil(middle) - 1] ?? 0) + (absolute[Math.floor(middle)] ?? 0)) / 2;
   const mean = absolute.reduce((sum, error) => sum + error, 0) / absolute.length;
-  return {count: errors.length, meanAbsolute: mean, medianAbsolute: median, worst};
+  return {count: errors.length, meanAbsolute: mean, medianAbsolute: median(absolute) ?? 0, worst};
 }

@@ -1,7 +1,7 @@
 import {applySettingsChange, type LaunchSettings, type SettingsChange} from '../../../settings/launch-settings.ts';
 import {changeBetween} from '../../../settings/settings-difference.ts';
 import {divideCard, longestContextTokens, MEASURED_MARGIN_BYTES, type PlanInput} from '../memory-budget.ts';
-import {engineLimits, parallelismFindings, SHORTEST_USEFUL_TOKENS} from '../plan-limits.ts';
+import {engineLimits, FEW_REQUESTS, mayRunMany, parallelismFindings, SHORTEST_USEFUL_TOKENS} from '../plan-limits.ts';
 import {remedyOf} from './cure-text.ts';
 import {changed, fits, withLeastOverhead} from './fits.ts';
 import {isPossibleShape, otherShapes, plainShape} from './parallel-shapes.ts';
@@ -13,8 +13,6 @@ type Change = SettingsChange;
 
 /** More are not offered: the first ones are the least drastic. */
 const MOST_CURES = 6;
-/** Requests that published starts with a small overhead ran at most. */
-const FEW_REQUESTS = 64;
 /** A context that every agent accepts. */
 const COMMON_CONTEXT_TOKENS = 65_536;
 
@@ -127,7 +125,7 @@ function ingredients(input: PlanInput): readonly [Change | null, Change | null, 
   const hasHigher = settings.memoryFraction < highestFraction && engine.supports({memoryFraction: highestFraction});
   const hasSmaller = settings.kvCacheDtype !== 'fp8' && engine.supports({kvCacheDtype: 'fp8'});
   const ranks = sharingRanks(input);
-  const isOpen = settings.maxRunningRequests === null || settings.maxRunningRequests > FEW_REQUESTS;
+  const isOpen = mayRunMany(settings);
   return [
     hasHigher ? {memoryFraction: highestFraction} : null,
     hasSmaller ? {kvCacheDtype: 'fp8'} : null,
