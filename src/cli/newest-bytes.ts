@@ -19,7 +19,7 @@ export function createNewestBytes(capacity: number): NewestBytes {
   const kept = Buffer.allocUnsafe(capacity);
   let size = 0;
 
-  /** Position after the next line feed from here on; the end without one. Positions count from the first byte pushed. */
+  /** Position after the next line feed from here on; `from` itself if there is none. Positions count from the first byte pushed. */
   function afterLineFeed(from: number): number {
     for (let at = from; at < size; at += 1) if (kept[at % capacity] === LINE_FEED) return at + 1;
     return from;

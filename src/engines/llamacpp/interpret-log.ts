@@ -1,14 +1,19 @@
-import type {EngineFactName, EngineLogEvent, LogContext} from '../engine.ts';
+import type {EngineLogEvent, LogContext} from '../engine.ts';
 import {findFailure} from '../log/failure-catalog.ts';
-import {applyRules, fact, gibToBytes, type LogRule, mibToBytes, number, phase, progress} from '../log/log-rules.ts';
+import {
+  applyRules,
+  fact,
+  gibToBytes,
+  type LogRule,
+  largest,
+  mibToBytes,
+  number,
+  phase,
+  progress,
+} from '../log/log-rules.ts';
 import {llamacppFailures} from './failures/catalog.ts';
 import {latentEvents, offloadEvents} from './model-lines.ts';
 import {readRequestLine} from './request-lines.ts';
-
-/** Of one line per GPU, pool or model, the largest counts: draft models and sliding windows are smaller. */
-function largest(name: EngineFactName, bytes: number, {facts}: LogContext): EngineLogEvent {
-  return fact(name, Math.max(bytes, facts[name] ?? 0));
-}
 
 /** Buffers in host memory belong to no GPU. */
 function isCard(device: string | undefined): boolean {

@@ -2,7 +2,7 @@ import {explainFindings} from '../../domain/diagnosis/cause-chains.ts';
 import {engineDown} from '../../domain/diagnosis/cause-codes.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {DiagnosedPhase, LogDiagnosis, LogEnding} from '../../domain/diagnosis/log-diagnosis.ts';
-import {phaseInSentence, type StartPhase, startPhases} from '../../domain/lifecycle/phases.ts';
+import {hasReached, phaseInSentence, type StartPhase} from '../../domain/lifecycle/phases.ts';
 import type {Engine, EngineLogEvent} from '../engine.ts';
 import {isPeerLost} from './ending/error-line.ts';
 import {type FinalError, FinalErrorFinder} from './ending/final-error.ts';
@@ -175,7 +175,7 @@ function addFailure(start: Start, failure: Failure): void {
 /** A start only goes forward: ranks log their phases in turn. */
 function enter(start: Start, next: EnteredPhase): void {
   const present = start.entered.at(-1);
-  if (present !== undefined && startPhases.indexOf(next.phase) <= startPhases.indexOf(present.phase)) return;
+  if (present !== undefined && hasReached(present.phase, next.phase)) return;
   start.entered.push(next);
   start.failures = start.failures.filter((failure) => !isHarmless(failure, next.phase));
   start.finalError.advance();

@@ -1,5 +1,5 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
-import {hasReached, type StartPhase, startPhases} from '../../domain/lifecycle/phases.ts';
+import {hasReached, type StartPhase} from '../../domain/lifecycle/phases.ts';
 import {withinWords} from '../../shared/within-words.ts';
 import {type Engine, type EngineLogEvent, type LogContext, unknownLogContext} from '../engine.ts';
 import {versionName} from '../launch/engine-version.ts';
@@ -80,12 +80,12 @@ export function createLogInterpreter(
 
 /** Ranks log their phases in turn: a line of an earlier phase does not move the start back. */
 function later(present: LogContext['phase'], next: NonNullable<LogContext['phase']>): LogContext['phase'] {
-  return present !== null && startPhases.indexOf(next) < startPhases.indexOf(present) ? present : next;
+  return present !== null && !hasReached(next, present) ? present : next;
 }
 
 /** For a log that several starts appended to: true when a new start begins. */
 export function isAnotherStart({phase, isReady}: Pick<LogContext, 'phase' | 'isReady'>): boolean {
-  return isReady || (phase !== null && startPhases.indexOf(phase) >= startPhases.indexOf('load-weights'));
+  return isReady || hasReached(phase, 'load-weights');
 }
 
 export type FailureEvent = Extract<EngineLogEvent, {type: 'failure'}>;

@@ -33,6 +33,11 @@ export function fact(name: EngineFactName, value: number): EngineLogEvent {
   return {type: 'fact', name, value};
 }
 
+/** The same where ranks, pools and models log it in turn, and the largest counts. */
+export function largest(name: EngineFactName, value: number, {facts}: Pick<LogContext, 'facts'>): EngineLogEvent {
+  return fact(name, Math.max(value, facts[name] ?? 0));
+}
+
 /** Progress of a phase, clamped to 0..1. */
 export function progress(name: StartPhase, ratio: number): EngineLogEvent {
   return {type: 'progress', phase: name, ratio: Math.min(1, Math.max(0, ratio))};

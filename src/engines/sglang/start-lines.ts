@@ -1,7 +1,7 @@
-import {type StartPhase, startPhases} from '../../domain/lifecycle/phases.ts';
+import {hasReached, type StartPhase} from '../../domain/lifecycle/phases.ts';
 import {countText} from '../../shared/quantities/counts.ts';
-import type {EngineFactName, EngineLogEvent, LogContext} from '../engine.ts';
-import {fact, gibToBytes, type LogRule, number, phase, progress} from '../log/log-rules.ts';
+import type {EngineLogEvent, LogContext} from '../engine.ts';
+import {fact, gibToBytes, type LogRule, largest, number, phase, progress} from '../log/log-rules.ts';
 
 /** Words of which every line below contains one. */
 export function mentionsStart(text: string): boolean {
@@ -17,7 +17,7 @@ export function mentionsStart(text: string): boolean {
 
 /** The start has reached this phase, unless it is further already: a draft model is loaded after the model's own pool. */
 function onward(name: StartPhase, {phase: present, isReady}: LogContext): readonly EngineLogEvent[] {
-  const isBehind = !isReady && present !== null && startPhases.indexOf(name) < startPhases.indexOf(present);
+  const isBehind = !isReady && present !== null && !hasReached(name, present);
   return isBehind ? [] : [phase(name)];
 }
 
@@ -46,8 +46,7 @@ export const loadRules: readonly LogRule[] = [
     events: (match, context) => poolEvents(match, context),
   },
   {
-    // Sliding windows and full attention have a pool each; this is their sum.
-    // The tokens of a request are held by the pool of full attention.
+    // Sliding windows and full attention have a pool each: this is the sum of their bytes. Tokens are those of full attention.
     pattern: /SWAKVPool mem usage: ([\d.]+) GB(?:[^\n]{0,80}?\bfull size: (\d+))?/,
     events: (match, context) => [
       ...onward('kv-cache', context),
@@ -81,20 +80,18 @@ function loadBeginEvents(gib: string | undefined, context: LogContext): readonly
   return [...phases, fact('freeBeforeLoadBytesPerGpu', Math.min(bytes, freeBeforeLoadBytesPerGpu ?? bytes))];
 }
 
-/** Lines of a draft model, loaded before or after the pool was allocated, do not give the model's own weights. */
-function weightEvents(match: RegExpExecArray, {facts}: LogContext): readonly EngineLogEvent[] {
+/**
+ * Lines of a draft model, loaded before or after the pool was allocated, do not give the model's own weights. Pipeline stages
+ * differ: the largest has to fit, and the slowest is waited for.
+ */
+function weightEvents(match: RegExpExecArray, context: LogContext): readonly EngineLogEvent[] {
   const [line, seconds, gib] = match;
-  if (facts.kvCachePoolBytesPerGpu !== undefined || draftPattern.test(line)) return [];
+  if (context.facts.kvCachePoolBytesPerGpu !== undefined || draftPattern.test(line)) return [];
   return [
     progress('load-weights', 1),
-    ...(seconds === undefined ? [] : [largest('weightsLoadSeconds', number(seconds), facts)]),
-    ...(gib === undefined ? [] : [largest('weightsBytesPerGpu', gibToBytes(gib), facts)]),
+    ...(seconds === undefined ? [] : [largest('weightsLoadSeconds', number(seconds), context)]),
+    ...(gib === undefined ? [] : [largest('weightsBytesPerGpu', gibToBytes(gib), context)]),
   ];
-}
-
-/** Pipeline stages differ: the largest has to fit, and the slowest is waited for. */
-function largest(name: EngineFactName, value: number, facts: LogContext['facts']): EngineLogEvent {
-  return fact(name, Math.max(value, facts[name] ?? 0));
 }
 
 /** The first pool is the model's; later ones belong to other ranks or a draft model. */

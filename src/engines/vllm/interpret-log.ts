@@ -5,6 +5,7 @@ import {
   fact,
   gibToBytes,
   type LogRule,
+  largest,
   number,
   numberOrNull,
   phase,
@@ -13,12 +14,7 @@ import {
 } from '../log/log-rules.ts';
 import {vllmFailures} from './failures/catalog.ts';
 
-/** A draft model and other ranks log the same lines: of sizes and times the largest counts. */
-function largest(name: EngineFactName, value: number, {facts}: LogContext): EngineLogEvent {
-  return fact(name, Math.max(value, facts[name] ?? 0));
-}
-
-/** Of what ranks have for requests, the smallest counts. */
+/** A draft model and other ranks log the same lines: of sizes and times the largest counts, of what ranks have for requests the smallest. */
 function smallest(name: EngineFactName, value: number, {facts}: LogContext): EngineLogEvent {
   return fact(name, Math.min(value, facts[name] ?? value));
 }

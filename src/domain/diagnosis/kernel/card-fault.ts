@@ -46,7 +46,7 @@ const cardXids: Readonly<Partial<Record<number, string>>> = {
   156: 'memory that cannot be retired',
 };
 
-/** Faults of a program that uses the card: the card itself is mostly well. */
+/** Faults of a program that uses the card: the card itself is usually sound. */
 const programXids: Readonly<Partial<Record<number, string>>> = {
   13: 'a program made an illegal access (graphics engine exception)',
   31: 'a program accessed memory that is not its own (MMU fault)',

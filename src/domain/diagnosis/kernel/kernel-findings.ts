@@ -25,7 +25,7 @@ export function kernelFindings(texts: readonly string[]): readonly Finding[] {
   ];
 }
 
-/** Of the same fault of the same card the first; the newest kind first, as old faults may be repaired. */
+/** Of the same fault of the same card the first, in order of appearance; that a card needs a reset comes last. */
 function firstOfEach(seen: readonly Seen[]): readonly Seen[] {
   const faults = new Map<string, Seen>();
   for (const one of seen) {
@@ -61,7 +61,7 @@ function othersFinding(seen: readonly Seen[], hasCause: boolean): Finding {
     evidence: told?.text ?? null,
     remedy: isConsequence
       ? 'These processes are not the cause: look at the other Xid numbers at the same time.'
-      : 'The cause is mostly in the program, not in the GPU: look at its log at this time. If several programs fail on the same GPU, test the GPU.',
+      : 'The cause is usually in the program, not in the GPU: look at its log at this time. If several programs fail on the same GPU, test the GPU.',
     settingsChange: null,
   };
 }

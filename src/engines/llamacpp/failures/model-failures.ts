@@ -1,7 +1,7 @@
 import type {Failure} from '../../log/failure-catalog.ts';
 
 const NEWER_BUILD =
-  'Install a newer build of llama.cpp; a program that was built long ago keeps running after git pull.';
+  'Install a newer build of llama.cpp; after git pull, build again: the program that was built before stays as it is.';
 const NOT_BROKEN = 'The file is probably not broken: do not download it again first.';
 
 /** What is wrong with a model file, or with a build that does not know it. A build that is too old comes first. */
@@ -101,7 +101,7 @@ export const modelFailures: readonly Failure[] = [
         match[1] === undefined
           ? `This build of llama.cpp does not read version ${match[2] ?? match[3]} of the GGUF format.`
           : `The model file does not have the key ${match[1]}, which this build of llama.cpp needs.`,
-      remedy: `The file was made by a converter of another age: install a newer build of llama.cpp, or get a file that was converted for it. ${NOT_BROKEN}`,
+      remedy: `The file was made by a converter of another version: install a newer build of llama.cpp, or get a file that was converted for it. ${NOT_BROKEN}`,
     }),
   },
   {
