@@ -4,7 +4,7 @@ import {MAX_EVENTS} from '../api/event-schema.ts';
 import {nearestName} from '../config/nearest-name.ts';
 import {count} from '../domain/settings/setting-text.ts';
 import {engineNames} from '../engines/engine-names.ts';
-import {errorCode} from '../shared/error-code.ts';
+import {errorCode, errorStack} from '../shared/error-code.ts';
 import {scenarioNames} from '../simulator/node/scenarios.ts';
 import {keepFilesPrivate} from '../sources/host/own-files.ts';
 import {type ExitCode, exitCodes} from './exit-codes.ts';
@@ -272,8 +272,6 @@ keepFilesPrivate();
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  await printProblems(
-    `gantry: bug in Gantry: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-  );
+  await printProblems(`gantry: bug in Gantry: ${errorStack(error)}\n`);
   process.exitCode = exitCodes.bug;
 }

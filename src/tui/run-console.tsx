@@ -4,6 +4,7 @@ import type {ConsoleSession} from '../client/console-data.ts';
 import {createPreviews} from '../client/previews.ts';
 import type {Layout} from '../layout/layout-schema.ts';
 import type {Viewport} from '../layout/solve-layout.ts';
+import {errorStack} from '../shared/error-code.ts';
 import {cleanLines} from '../views/drawing/compose.ts';
 import {Console} from './console.tsx';
 import {createController} from './controller.ts';
@@ -132,7 +133,7 @@ async function show(options: ConsoleOptions, pen: Pen, frames: Store<Frame>): Pr
     stdout.prependListener('resize', draw);
     await instance.waitUntilExit();
   } catch (error) {
-    outcome = {reason: 'crash', message: error instanceof Error ? (error.stack ?? error.message) : String(error)};
+    outcome = {reason: 'crash', message: errorStack(error)};
     instance?.unmount();
   } finally {
     stdout.off('resize', draw);

@@ -13,7 +13,7 @@ const nobody = {take: () => undefined};
 
 async function openPipe(name: string) {
   const pipe = join(temporaryDirectory(), name);
-  execFileSync('mkfifo', [pipe]);
+  execFileSync('sh', ['-c', 'mkfifo "$1"', 'sh', pipe]);
   const opened = await openLogStream(pipe);
   if (!opened.ok) throw new Error(opened.error.message);
   return {pipe, log: opened.value};

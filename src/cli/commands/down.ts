@@ -45,8 +45,8 @@ export async function runDown(global: GlobalOptions, options: {readonly drain: n
 /** No supervisor can be reached or started. Without one nothing watches a drain. */
 async function downUnsupervised(wiring: Wiring, reason: ApiError, drainMs: number): Promise<ExitCode> {
   const {output} = wiring;
-  const mustWait = reason.code !== 'supervisor.unavailable' || drainMs > 0;
-  const stopped = mustWait ? null : await stopUnrecorded(wiring);
+  const needsSupervisor = reason.code !== 'supervisor.unavailable' || drainMs > 0;
+  const stopped = needsSupervisor ? null : await stopUnrecorded(wiring);
   if (stopped === null) return printError(output, reason);
   if (!stopped.ok) return printError(output, stopped.error);
   if (output.isJson) printJson(output, {accepted: true, message: stopped.value});

@@ -1,8 +1,10 @@
-import {lstat, readdir, readFile, rm} from 'node:fs/promises';
+import {lstat, readdir, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import {errorCode} from '../../shared/error-code.ts';
+import {listPids} from '../../supervisor/process/proc-stat.ts';
+import {readWords} from '../../supervisor/process/proc-words.ts';
 import {isOwnerAlive, readOwner} from './demo-owner.ts';
 
 /** Of the temporary homes of `gantry demo --once`. */
@@ -64,19 +66,12 @@ async function isLeft(directory: string): Promise<boolean> {
 }
 
 async function processesOf(directory: string): Promise<readonly number[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
-  const marked = await Promise.all(pids.map(async (pid) => ((await hasIn(pid, directory)) ? [pid] : [])));
-  return marked.flat().filter((pid) => pid !== process.pid);
-}
-
-async function hasIn(pid: number, directory: string): Promise<boolean> {
-  try {
-    return (await readFile(`/proc/${pid}/environ`, 'latin1')).includes(`=${directory}/`);
-  } catch (error) {
-    // Exited meanwhile, or another user's.
-    if (errorCode(error) !== undefined) return false;
-    throw error;
+  const marked: number[] = [];
+  for (const pid of await listPids()) {
+    const variables = await readWords(pid, 'environ');
+    if (pid !== process.pid && variables.some((variable) => variable.includes(`=${directory}/`))) marked.push(pid);
   }
+  return marked;
 }
 
 function kill(pid: number): void {

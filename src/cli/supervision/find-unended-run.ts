@@ -1,4 +1,4 @@
-import type {ApiError} from '../../api/commands.ts';
+import {type ApiError, refusalOf} from '../../api/commands.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {isSameProcess} from '../../supervisor/process/process-identity.ts';
@@ -49,6 +49,5 @@ export async function requireKnownEngine(directories: Directories): Promise<Resu
 }
 
 function unmanaged(engine: OtherEngine): ApiError {
-  const {code, message, remedy, details} = alsoRunningFinding(engine);
-  return {code, message, remedy, ...(details === undefined ? {} : {details})};
+  return refusalOf(alsoRunningFinding(engine));
 }

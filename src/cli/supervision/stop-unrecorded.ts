@@ -1,9 +1,9 @@
-import type {ApiError} from '../../api/commands.ts';
+import {type ApiError, refusalOf} from '../../api/commands.ts';
 import {processesRemainFinding} from '../../domain/lifecycle/lifecycle-findings.ts';
 import {defaultLifecyclePolicy} from '../../domain/lifecycle/restart-policy.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {findWriteProblem} from '../../supervisor/launch/world/host-probes.ts';
-import {killSession, terminateLeader, waitUntilGone} from '../../supervisor/process/session.ts';
+import {killSession, listSession, terminateLeader, waitUntilGone} from '../../supervisor/process/session.ts';
 import {findLivingSupervisor} from '../../supervisor/state-dir/lock/living-supervisor.ts';
 import {readRuns} from '../../supervisor/state-dir/recovery/read-runs.ts';
 import {printProgress} from '../output.ts';
@@ -22,7 +22,7 @@ export async function stopUnrecorded({directories, output}: Wiring): Promise<Res
   const {adoptable} = await readRuns(directories);
   if (adoptable === null) return null;
   const {run} = adoptable;
-  if ((await waitUntilGone(run, {timeoutMs: 0, pollMs: POLL_MS})).length === 0) return null;
+  if ((await listSession(run)).length === 0) return null;
   printProgress(output, `No supervisor can start (${problem}): stopping the engine (pid ${run.pid}) without one.`);
   terminateLeader(run);
   await waitUntilGone(run, {timeoutMs: defaultLifecyclePolicy.terminateGraceMs, pollMs: POLL_MS});
@@ -36,6 +36,5 @@ export async function stopUnrecorded({directories, output}: Wiring): Promise<Res
 
 function remaining(pids: readonly number[]): ApiError {
   const held = pids.map((pid) => ({pid, gpuBytes: null}));
-  const {code, message, remedy, details} = processesRemainFinding(defaultLifecyclePolicy.killGraceMs, held);
-  return {code, message, remedy, details};
+  return refusalOf(processesRemainFinding(defaultLifecyclePolicy.killGraceMs, held));
 }

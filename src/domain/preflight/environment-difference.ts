@@ -23,8 +23,11 @@ const gpuNames: ReadonlySet<string> = new Set([
 /** As an engine names its own options for the choice of GPUs and the split among them. */
 const gpuOption = /_ARG_(?:DEVICE|MAIN_GPU|SPLIT_MODE|TENSOR_SPLIT)$/;
 
-/** Keys are compared by nobody: an engine gets the same one again, and credentials of a session change by themselves. */
-const passing =
+/**
+ * Not compared: API keys, which an engine gets again unchanged; credentials of a session, which change by themselves; and what a
+ * Conda prompt shows.
+ */
+const notCompared =
   /^AWS_(?:ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|SECURITY_TOKEN|\w*EXPIRATION)$|_API_KEY$|^CONDA_(?:PROMPT_MODIFIER|SHLVL)$/;
 
 /** Engines, hubs of models, and the libraries below an engine. */
@@ -83,7 +86,7 @@ const decisiveNames: ReadonlySet<string> = new Set([
 
 /** True for a variable that can decide whether an engine starts, on which GPUs, and how it serves. */
 export function isDecisiveVariable(name: string): boolean {
-  if (passing.test(name)) return false;
+  if (notCompared.test(name)) return false;
   return (
     selectsGpus(name) ||
     decisiveNames.has(name.toUpperCase()) ||

@@ -4,7 +4,7 @@ import {countedText} from '../../shared/quantities/counts.ts';
 import {fractionText} from '../../shared/quantities/ratios.ts';
 import {BYTES_PER_GIB, BYTES_PER_MIB} from '../../shared/units.ts';
 import {type DetailedCode, type DetailsOf, withDetails} from '../diagnosis/details/details.ts';
-import type {Finding} from '../diagnosis/finding.ts';
+import {type Finding, findingOf} from '../diagnosis/finding.ts';
 import {type Check, forceable} from './check.ts';
 
 /** Free space of a file system. */
@@ -161,7 +161,7 @@ function finding<C extends DetailedCode>(
   message: string,
   remedy: string,
 ): Finding {
-  return {...withDetails(code, details), severity, message, evidence: null, remedy, settingsChange: null};
+  return findingOf({...withDetails(code, details), message, remedy}, severity);
 }
 
 /** Model files that are missing and that the engine will not download; null if it downloads all of them. */

@@ -1,5 +1,5 @@
 import {withDetails} from '../../domain/diagnosis/details/details.ts';
-import type {Finding} from '../../domain/diagnosis/finding.ts';
+import {type Finding, findingOf} from '../../domain/diagnosis/finding.ts';
 import {blockersOf, type Check, forceable, required} from '../../domain/preflight/check.ts';
 import {type EnvironmentDifference, otherGpusFinding} from '../../domain/preflight/environment-difference.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
@@ -96,5 +96,5 @@ function named(leftovers: readonly Leftover[]): string {
 }
 
 function leftoverFinding(code: string, severity: Finding['severity'], message: string, remedy: string): Finding {
-  return {code, severity, message, evidence: null, remedy, settingsChange: null};
+  return findingOf({code, message, remedy}, severity);
 }

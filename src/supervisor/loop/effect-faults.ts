@@ -1,6 +1,7 @@
 import {withDetails} from '../../domain/diagnosis/details/details.ts';
 import {type Finding, findingOf} from '../../domain/diagnosis/finding.ts';
 import type {LifecycleEffect, LifecycleEvent} from '../../domain/lifecycle/lifecycle.ts';
+import {errorStack} from '../../shared/error-code.ts';
 import {utcTimeText} from '../../shared/quantities/moments.ts';
 import type {Observation} from '../snapshot/observation.ts';
 import type {Clock, WithoutTime} from './clock.ts';
@@ -41,7 +42,7 @@ export function createEffectPerformer({clock, observe, post, print = printError}
   const onFault = (effect: LifecycleEffect, error: unknown): void => {
     const {type} = effect;
     const finding = faultFinding(type, error);
-    print(`${utcTimeText(clock.nowMs())} ${type}: ${stackOf(error)}\n`);
+    print(`${utcTimeText(clock.nowMs())} ${type}: ${errorStack(error)}\n`);
     const answer = answerTo(effect, finding);
     if (answer?.type === 'preflight-refused' || answer?.type === 'spawn-failed') {
       post(answer);
@@ -102,10 +103,6 @@ function faultFinding(effect: LifecycleEffect['type'], thrown: unknown): Finding
 
 function topicOf(type: LifecycleEffect['type']): string {
   return `supervisor.effect-failed-${type}`;
-}
-
-function stackOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 function printError(text: string): void {

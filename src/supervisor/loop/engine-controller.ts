@@ -171,9 +171,7 @@ export class EngineController {
     this.#followed = null;
     observer.observe({type: 'session', pids: new Set()});
     for (const topic of [KILL_FAILED, RECORDS_MISSING]) observer.observe({type: 'own-finding-resolved', topic});
-    observer.observe(
-      environmentObservation(run === null ? null : this.#writeAhead.differenceOfRun(internal.isAdopted)),
-    );
+    observer.observe(environmentObservation(run === null ? null : this.#writeAhead.noteRun(internal.isAdopted)));
     const engine = settings === null ? undefined : findEngine(settings.engine);
     if (run === null || settings === null || engine === undefined) return;
     const {isAdopted} = internal;
@@ -243,7 +241,7 @@ export class EngineController {
   async #preflight(effect: Extract<LifecycleEffect, {type: 'run-preflight'}>): LateResult {
     const {settings, attempt} = effect;
     const {observer, plan, judging} = this.#options;
-    const difference = this.#writeAhead.differences();
+    const difference = this.#writeAhead.difference();
     const preflight = await runPreflight({...effect, endedPids: this.ownPids, difference}, judging);
     if (this.state.state !== 'preflight' || this.state.settings !== settings) return null;
     plan.keep(preflight.plan);

@@ -1,7 +1,7 @@
 import type {ApiError} from '../../api/commands.ts';
 import {PREVIEW_SCHEMA_VERSION, type Preview} from '../../api/preview.ts';
 import type {SettingDifference} from '../../domain/diagnosis/details/run-details.ts';
-import type {Finding} from '../../domain/diagnosis/finding.ts';
+import {type Finding, findingOf} from '../../domain/diagnosis/finding.ts';
 import type {LifecycleState, Refusal} from '../../domain/lifecycle/lifecycle.ts';
 import {transition} from '../../domain/lifecycle/transition.ts';
 import type {PlannedNode} from '../../domain/memory/node-spec.ts';
@@ -100,7 +100,7 @@ export function commandBlockers(
   {refusal, isStart}: Pick<Intent, 'refusal' | 'isStart'>,
   judgement: Pick<Judgement, 'blockers'>,
 ): readonly Finding[] {
-  if (refusal !== null) return [{...refusal, severity: 'critical', evidence: null, settingsChange: null}];
+  if (refusal !== null) return [findingOf(refusal, 'critical')];
   return isStart ? judgement.blockers : [];
 }
 

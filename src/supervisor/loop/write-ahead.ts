@@ -22,9 +22,9 @@ export type WriteAhead = {
   /** Writes what was decided; the refusal of a start that cannot be recorded. */
   readonly write: (step: Pick<Transition, 'intentions'>, event: Pick<LifecycleEvent, 'type'>) => Refusal | null;
   /** How the environment of this supervisor differs from the one in which the operator last requested a start. */
-  readonly differences: () => EnvironmentDifference | null;
-  /** What is to be reported of the environment of a run: one that was adopted, or one that was started just now. */
-  readonly differenceOfRun: (isAdopted: boolean) => ReportedDifference | null;
+  readonly difference: () => EnvironmentDifference | null;
+  /** A run was adopted, or started just now. Returns what is to be reported of its environment. */
+  readonly noteRun: (isAdopted: boolean) => ReportedDifference | null;
 };
 
 /**
@@ -39,23 +39,22 @@ export function createWriteAhead({
   environment,
 }: Parts): WriteAhead {
   let requested = environments.requestedEnvironment;
-  let ofRun = environments.environmentOfRun;
+  let difference = differenceFrom(requested, environment);
+  let ofRun = differenceFrom(environments.environmentOfRun, environment);
   /** Of the run before the operator's newest request: a request that led to no run is none to compare with. */
   let before = ofRun;
-  const differences = () => differenceFrom(requested, environment);
   return {
-    differences,
-    differenceOfRun: (isAdopted) => {
-      const difference = differences();
-      if (!isAdopted) ofRun = requested;
+    difference: () => difference,
+    noteRun: (isAdopted) => {
+      if (!isAdopted) ofRun = difference;
       if (difference !== null) return {start: isAdopted ? 'adopted' : 'automatic', difference};
-      const change = isAdopted ? null : differenceFrom(before, environment);
-      return change === null ? null : {start: 'requested', difference: change};
+      return isAdopted || before === null ? null : {start: 'requested', difference: before};
     },
     write: ({intentions = []}, {type}) => {
       for (const record of intentions) {
         if (isOperatorsStart(record)) {
           before = ofRun;
+          difference = null;
           requested = recordEnvironment(environment);
         }
         const written = journal.append(entryOf(record, simulatedNode, requested));

@@ -1,5 +1,6 @@
 import {createServer, type Server} from 'node:http';
 import type {ApiError} from '../../api/commands.ts';
+import {errorStack} from '../../shared/error-code.ts';
 import {ok, type Result} from '../../shared/result.ts';
 import {ConnectionBook} from './connection-book.ts';
 import {createEndpoint, type Endpoint} from './endpoint.ts';
@@ -122,5 +123,5 @@ async function closeServers(servers: readonly Bound[], closing: AbortController)
 }
 
 function printBug(error: unknown): void {
-  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.stderr.write(`${errorStack(error)}\n`);
 }

@@ -19,8 +19,10 @@ type Circumstances = {
 export function readPastExit(run: RunIdentity, {nowMs, uptimeMs, seenAtMs}: Circumstances): PastExit | null {
   if (isSameProcess(run)) return null;
   const {exitStatusPath, logPath} = runFiles(run.directory);
-  const signs = [run.startedAtMs, modifiedAtMs(logPath), seenAtMs].filter((time) => time !== null && time <= nowMs);
-  const seen = signs.reduce((newest, time) => (newest === null || (time ?? 0) > newest ? time : newest), null);
+  const signs = [run.startedAtMs, modifiedAtMs(logPath), seenAtMs].flatMap((time) =>
+    time !== null && time <= nowMs ? [time] : [],
+  );
+  const seen = signs.length === 0 ? null : Math.max(...signs);
   const exitedAtMs = modifiedAtMs(exitStatusPath);
   const isBeforeBoot = run.bootId !== readBootId();
   // A clock that is behind after the boot makes the shutdown a time in the future.

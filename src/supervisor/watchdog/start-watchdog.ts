@@ -1,5 +1,6 @@
 import {withDetails} from '../../domain/diagnosis/details/details.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
+import {errorStack} from '../../shared/error-code.ts';
 import {secondsText} from '../../shared/quantities/durations.ts';
 import {utcTimeText} from '../../shared/quantities/moments.ts';
 import {type FailedWork, guardWorkWith} from '../../sources/host/external-work.ts';
@@ -53,7 +54,7 @@ export function startWatchdog({stateDir, clock, onFinding, onFindingOver}: Watch
   guardWorkWith(guard);
   const onException = (error: unknown): never => {
     const work = guard.workOf(error);
-    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const stack = errorStack(error);
     return endProcess(clock.nowMs(), `an exception${work === null ? '' : ` in ${workText(work)}`}: ${stack}`, () => {
       if (work !== null) recordFailure(stateDir, work, {cause: 'crashed', atMs: clock.nowMs(), blockedMs: null});
     });

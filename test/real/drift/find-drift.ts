@@ -25,7 +25,7 @@ export function findDrift(engineName: string, real: EngineRecord, simulated: Eng
 }
 
 /** What identifies a difference. */
-export function keyOf({kind, real, simulated}: Difference): string {
+function keyOf({kind, real, simulated}: Difference): string {
   return `${kind} | ${real} | ${simulated}`;
 }
 

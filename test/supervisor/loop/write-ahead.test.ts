@@ -34,9 +34,9 @@ function supervisorIn(environment: NodeJS.ProcessEnv, entries: JournalEntry[]) {
     const settings = settingsOf();
     const started = {runId, atMs, settings, engineVersion: null, argv: [], simulated: null, run: runOf(run)};
     entries.push({type: 'run-started', ...started, intention: newest?.intention.id});
-    return writeAhead.differenceOfRun(false);
+    return writeAhead.noteRun(false);
   };
-  return {begin, launch, differences: writeAhead.differences, adopt: () => writeAhead.differenceOfRun(true)};
+  return {begin, launch, difference: writeAhead.difference, adopt: () => writeAhead.noteRun(true)};
 }
 
 const first = {CUDA_VISIBLE_DEVICES: '0,1', HF_TOKEN: 'a'};
@@ -46,21 +46,21 @@ const differs = {gpuVariables: ['CUDA_VISIBLE_DEVICES'], otherVariables: []};
 test('the environment of a start that an operator requested counts, until the operator requests another', () => {
   const entries: JournalEntry[] = [];
   const one = supervisorIn(first, entries);
-  expect(one.differences(), 'nothing was requested yet').toBeNull();
+  expect(one.difference(), 'nothing was requested yet').toBeNull();
   one.begin({});
-  expect(one.differences()).toBeNull();
+  expect(one.difference()).toBeNull();
   const other = supervisorIn(second, entries);
-  expect(other.differences()).toEqual(differs);
+  expect(other.difference()).toEqual(differs);
   other.begin({cause: 'crash'});
-  expect(other.differences(), 'the policy requests nothing').toEqual(differs);
-  expect(supervisorIn(second, entries).differences(), 'nor does a later supervisor').toEqual(differs);
-  expect(supervisorIn(first, entries).differences()).toBeNull();
+  expect(other.difference(), 'the policy requests nothing').toEqual(differs);
+  expect(supervisorIn(second, entries).difference(), 'nor does a later supervisor').toEqual(differs);
+  expect(supervisorIn(first, entries).difference()).toBeNull();
   other.begin({verb: 'stop', start: null});
-  expect(other.differences(), 'a stop starts nothing').toEqual(differs);
-  expect(supervisorIn(second, entries).differences()).toEqual(differs);
+  expect(other.difference(), 'a stop starts nothing').toEqual(differs);
+  expect(supervisorIn(second, entries).difference()).toEqual(differs);
   other.begin({verb: 'restart'});
-  expect(other.differences()).toBeNull();
-  expect(supervisorIn(first, entries).differences()).toEqual(differs);
+  expect(other.difference()).toBeNull();
+  expect(supervisorIn(first, entries).difference()).toEqual(differs);
 });
 
 test('a run has the difference to the run before, for as long as the operator requests no other', () => {

@@ -21,10 +21,10 @@ export function isTooLate(times: Times, nowMs: number): boolean {
  * Why an engine that exited while nobody watched is not restarted or replaced: because that was long ago, or at a time that
  * cannot be; null where the answer is still expected.
  */
-export function tooLateFor({exitedAtMs, seenAtMs, dueAtMs}: PastExit, nowMs: number): GivenUpReason | null {
-  if (Math.abs(nowMs - dueAtMs) <= CARRIED_ON_FOR_MS) return null;
-  const [exited, seen] = [exitedAtMs, seenAtMs].map((time) => (time !== null && time <= nowMs ? time : null));
-  return {kind: 'exited-unwatched', exitedAtMs: exited ?? null, seenAtMs: seen ?? null};
+export function tooLateFor(past: PastExit, nowMs: number): GivenUpReason | null {
+  if (Math.abs(nowMs - past.dueAtMs) <= CARRIED_ON_FOR_MS) return null;
+  const known = (time: number | null) => (time !== null && time <= nowMs ? time : null);
+  return {kind: 'exited-unwatched', exitedAtMs: known(past.exitedAtMs), seenAtMs: known(past.seenAtMs)};
 }
 
 /**

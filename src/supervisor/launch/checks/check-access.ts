@@ -1,6 +1,6 @@
 import {lookup} from 'node:dns/promises';
 import {withDetails} from '../../../domain/diagnosis/details/details.ts';
-import type {Finding} from '../../../domain/diagnosis/finding.ts';
+import {type Finding, findingOf} from '../../../domain/diagnosis/finding.ts';
 import {type Check, required} from '../../../domain/preflight/check.ts';
 import {LEAST_KEY_LENGTH} from '../../../domain/settings/key-strength.ts';
 import type {LaunchSettings} from '../../../domain/settings/launch-settings.ts';
@@ -84,7 +84,7 @@ export function unusableKeyFinding({source, reason}: Extract<ApiKey, {kind: 'unu
 }
 
 function finding(head: Pick<Finding, 'code' | 'details'>, message: string, remedy: string): Finding {
-  return {...head, severity: 'critical', message, evidence: null, remedy, settingsChange: null};
+  return findingOf({...head, message, remedy}, 'critical');
 }
 
 /** An address beyond this host on which the engine would be reached, as it was written; null if there is none. */

@@ -1,4 +1,4 @@
-import type {Finding} from '../../../domain/diagnosis/finding.ts';
+import {findingOf} from '../../../domain/diagnosis/finding.ts';
 import type {LifecycleState, RunEvent} from '../../../domain/lifecycle/lifecycle.ts';
 import type {ProbeFailure} from '../../../domain/lifecycle/probe-events.ts';
 import type {LaunchSettings} from '../../../domain/settings/launch-settings.ts';
@@ -61,6 +61,9 @@ function workMeanwhile({ownRequests, traffic}: Observations, probe: symbol, sent
 
 function failureOf({isBrokenOutput, usage: _, ...error}: ProbeError): ProbeFailure {
   if (silentCodes.has(error.code)) return {answer: error.message};
-  const finding: Finding = {...error, severity: 'critical', evidence: null, settingsChange: null};
-  return {answer: error.message, finding, ...(isBrokenOutput === undefined ? {} : {isBrokenOutput})};
+  return {
+    answer: error.message,
+    finding: findingOf(error, 'critical'),
+    ...(isBrokenOutput === undefined ? {} : {isBrokenOutput}),
+  };
 }
