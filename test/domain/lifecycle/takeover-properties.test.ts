@@ -108,6 +108,22 @@ test('whatever else fails: what was asked for is reached, or a finding says why 
   );
 });
 
+test('that new settings failed, and the last good ones serve again, is known to the next supervisor until a command ends it', () => {
+  const node = new Node();
+  const [good, bad] = [settingsOf(262_144), settingsOf(131_072)];
+  node.send({type: 'start-requested', settings: good, force: false}, {goal: good});
+  node.settle();
+  node.isPermitted = false;
+  node.send({type: 'restart-requested', settings: bad, drainMs: 0, force: false, rollback: true}, {goal: bad});
+  while (node.state.state !== 'preflight') node.advance(0);
+  node.isPermitted = true;
+  node.settle();
+  node.kill();
+  expect(node.state).toMatchObject({state: 'ready', settings: good, rolledBack: {settings: bad}});
+  node.send({type: 'restart-requested', settings: good, drainMs: 0, force: false, rollback: false}, {goal: good});
+  expect(node.state.rolledBack).toBeNull();
+});
+
 /** What an operator may do to the configuration, and how long nobody looks at the node. */
 const neglects: readonly fc.WeightedArbitrary<Move>[] = [
   {weight: 1, arbitrary: fc.constantFrom(0, 100).map((maxRestarts): Move => ({type: 'restrict', maxRestarts}))},
