@@ -43,7 +43,7 @@ export type ReadLog = {
  * both sides, anything else is read on for its end. Rejects as the stream does.
  */
 export async function readLongLog(
-  {stream, file}: OpenedLog,
+  {stream, file, isOpenEnded}: OpenedLog,
   reading: Pick<LogReading, 'take'>,
   onFirstBytes: () => void,
   bounds: LogBounds = logBounds,
@@ -60,7 +60,7 @@ export async function readLongLog(
   if (first === 'ended' || (first === 'late' && file === null)) {
     lines.flush();
     stream.destroy();
-    return {bytes, unread: first === 'ended' ? null : {afterLine: null, bytes: 0, isOpenEnded: true}};
+    return {bytes, unread: first === 'ended' ? null : {afterLine: null, bytes: 0, ...endOf('late', isOpenEnded)}};
   }
   const fromByte = file === null ? bytes : Math.max(bytes, file.sizeBytes - bounds.lastBytes);
   const rest = file?.readFrom(fromByte) ?? stream;
@@ -80,12 +80,20 @@ export async function readLongLog(
     for (let at = 0; at < part.byteLength; at += SLICE_BYTES) lines.push(part.subarray(at, at + SLICE_BYTES));
   }
   lines.flush();
-  const isOpenEnded = end === 'late';
-  const isWhole = gapBytes === 0 && !isOpenEnded;
+  const isWhole = gapBytes === 0 && end !== 'late';
   return {
     bytes: fromByte + newest.size(),
-    unread: isWhole ? null : {afterLine, bytes: gapBytes, isOpenEnded},
+    unread: isWhole ? null : {afterLine, bytes: gapBytes, ...endOf(end, isOpenEnded)},
   };
+}
+
+/** Why the end was not reached: it does not come, or reading was too slow. */
+function endOf(
+  end: 'ended' | 'enough' | 'late',
+  isOpenEnded: () => boolean,
+): Pick<UnreadLog, 'isOpenEnded' | 'isTooSlow'> {
+  const isEndless = end === 'late' && isOpenEnded();
+  return {isOpenEnded: isEndless, isTooSlow: end === 'late' && !isEndless};
 }
 
 function createLineTaker(reading: Pick<LogReading, 'take'>) {

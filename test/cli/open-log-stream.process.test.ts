@@ -1,6 +1,7 @@
 import {execFileSync} from 'node:child_process';
-import {readFile, writeFile} from 'node:fs/promises';
+import {appendFile, readFile, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
+import {gzipSync} from 'node:zlib';
 import {expect, test} from 'vitest';
 import {openLogStream} from '../../src/cli/open-log-stream.ts';
 import {logBounds, readLongLog} from '../../src/cli/read-long-log.ts';
@@ -23,7 +24,7 @@ test('pipes that nobody writes to hold no thread, and are left when the time is 
   for (let index = 0; index < PIPES; index += 1) {
     const {log} = await openPipe(`pipe-${index}`);
     const read = await readLongLog(log, nobody, () => undefined, {...logBounds, totalMs: 20});
-    expect(read).toMatchObject({bytes: 0, unread: {isOpenEnded: true}});
+    expect(read).toMatchObject({bytes: 0, unread: {isOpenEnded: true, isTooSlow: false}});
   }
   expect(await readFile(import.meta.filename, 'utf8')).toContain('hold no thread');
 });
@@ -35,4 +36,18 @@ test('a pipe that is written to later is read to its end', async () => {
   await writeFile(pipe, 'first\nlast\n');
   expect(await reading).toEqual({bytes: 11, unread: null});
   expect(lines).toEqual(['first', 'last']);
+});
+
+test.each([
+  ['a plain file', (text: string) => Buffer.from(text)],
+  ['an archive', (text: string) => gzipSync(text)],
+])('%s is open-ended only once it grows', async (_, contentsOf) => {
+  const file = join(temporaryDirectory(), 'engine.log');
+  await writeFile(file, contentsOf('first\n'));
+  const opened = await openLogStream(file);
+  if (!opened.ok) throw new Error(opened.error.message);
+  expect(opened.value.isOpenEnded()).toBe(false);
+  await appendFile(file, contentsOf('second\n'));
+  expect(opened.value.isOpenEnded()).toBe(true);
+  opened.value.stream.destroy();
 });

@@ -11,14 +11,14 @@ const ample: LogBounds = {firstBytes: 1_000, lastBytes: 1_000, lines: 1_000, tot
 const text = Array.from({length: 200}, (_, index) => `line ${String(index + 1).padStart(4, '0')}\n`).join('');
 
 function fromPipe(stream: Readable): OpenedLog {
-  return {stream, file: null};
+  return {stream, file: null, isOpenEnded: () => true};
 }
 
 function fromFile(content: string): OpenedLog {
   const file = path.join(temporaryDirectory('long-log'), 'engine.log');
   writeFileSync(file, content);
   const readFrom = (start: number): Readable => createReadStream(file, {start, highWaterMark: 64});
-  return {stream: readFrom(0), file: {sizeBytes: statSync(file).size, readFrom}};
+  return {stream: readFrom(0), file: {sizeBytes: statSync(file).size, readFrom}, isOpenEnded: () => false};
 }
 
 const chunksOf = (content: string): Readable =>
@@ -61,7 +61,7 @@ describe.each([
       ...Array.from({length: 13}, (_, index) => index + 1),
       ...Array.from({length: 10}, (_, index) => index + 13),
     ]);
-    expect(unread).toEqual({afterLine: 13, bytes: 2_000 - 128 - 100, isOpenEnded: false});
+    expect(unread).toEqual({afterLine: 13, bytes: 2_000 - 128 - 100, isOpenEnded: false, isTooSlow: false});
     expect(bytes).toBe(2_000);
   });
 
@@ -69,13 +69,13 @@ describe.each([
     const {texts, unread} = await read(open(text), {firstBytes: 1, lines: 5});
     expect(texts.slice(-5)).toEqual(linesFrom(196, 200));
     expect(texts.length).toBeLessThan(13);
-    expect(unread).toMatchObject({bytes: 2_000 - 64 - 50, isOpenEnded: false});
+    expect(unread).toMatchObject({bytes: 2_000 - 64 - 50, isOpenEnded: false, isTooSlow: false});
   });
 
   test('without a line feed is read, too', async () => {
     const {texts, unread} = await read(open('x'.repeat(5_000)), {firstBytes: 100, lastBytes: 100});
     expect(texts.map(({length}) => length)).toEqual([128, 100]);
-    expect(unread).toEqual({afterLine: 1, bytes: 5_000 - 228, isOpenEnded: false});
+    expect(unread).toEqual({afterLine: 1, bytes: 5_000 - 228, isOpenEnded: false, isTooSlow: false});
   });
 
   test('that is empty has nothing', async () => {
@@ -108,8 +108,33 @@ describe('a pipe that never ends', () => {
     silent.write('line 0001\nline 00');
     const {texts, unread} = await read(fromPipe(silent), {totalMs: 50});
     expect(texts).toEqual(['line 0001', 'line 00']);
-    expect(unread).toEqual({afterLine: null, bytes: 0, isOpenEnded: true});
+    expect(unread).toEqual({afterLine: null, bytes: 0, isOpenEnded: true, isTooSlow: false});
     expect(silent.destroyed).toBe(true);
+  });
+});
+
+describe('a complete log that is read too slowly', () => {
+  const isOpenEnded = (): boolean => false;
+  const slow = {afterLine: null, isOpenEnded: false, isTooSlow: true};
+
+  test('a complete log whose end was not reached in time is not said to be still written', async () => {
+    const rest = new PassThrough();
+    const stream = new PassThrough();
+    stream.write('line 0001\n');
+    const {texts, unread} = await read(
+      {stream, file: {sizeBytes: 2_000, readFrom: () => rest}, isOpenEnded},
+      {totalMs: 50, restMs: 50, lastBytes: 2_000},
+    );
+    expect(texts).toEqual(['line 0001']);
+    expect(unread).toEqual({...slow, bytes: 0});
+    expect([stream.destroyed, rest.destroyed]).toEqual([true, true]);
+  });
+
+  test('nor is an archive', async () => {
+    const stream = new PassThrough();
+    stream.write('line 0001\n');
+    const {unread} = await read({stream, file: null, isOpenEnded}, {totalMs: 50});
+    expect(unread).toEqual({...slow, bytes: 0});
   });
 });
 
