@@ -12,7 +12,7 @@ import {configurationViewSchema} from './configuration-view.ts';
 import {readingSchema} from './reading-schema.ts';
 
 /** Version of the snapshot document; increased when a field changes its meaning or is removed. */
-export const SNAPSHOT_SCHEMA_VERSION = 4;
+export const SNAPSHOT_SCHEMA_VERSION = 5;
 
 const numberReading = readingSchema(z.number());
 const textReading = readingSchema(z.string());
@@ -112,7 +112,8 @@ export const gpuViewSchema = z.object({
 export const engineExitSchema = z.object({
   /** Exit status as a shell reports it (128 + signal); null when it could not be recorded. */
   status: z.number().nullable(),
-  atMs: z.number(),
+  /** Epoch ms; null at an unknown time, if nobody watched and nothing recorded it. */
+  atMs: z.number().nullable(),
   /** True when Gantry requested the stop. */
   wasRequested: z.boolean(),
 });

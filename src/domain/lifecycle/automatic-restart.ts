@@ -10,14 +10,17 @@ import {isHang} from './lifecycle-findings.ts';
 import {isCuredByRestart, type RestartPolicy, restartDelayMs} from './restart-policy.ts';
 import {beginTermination, clearTimers, emit, patch, patchInternal, type Step, setTimer} from './step.ts';
 
+/** `servedUntilMs`: until when the run is known to have served; `past` where it exited before it was watched. */
+type FailureTime = {readonly atMs: number; readonly servedUntilMs: number; readonly past: PastExit | null};
+
 /**
  * What happens automatically after a failure: the last good settings, if requested and the failed ones never served;
  * otherwise a delayed restart, if the policy allows it and it can help; otherwise the engine stays down with a reason.
  * Failed starts that the operator requested are not repeated: they would fail the same way. What failed long ago while
  * nobody watched is not answered any more, because someone looks at it now: that is given up until the operator acts.
  */
-export function answerFailure(failed: Step, cause: Finding, atMs: number, past: PastExit | null = null): Step {
-  const answered = rollBack(failed, cause, atMs) ?? backOff(failed, cause, atMs);
+export function answerFailure(failed: Step, cause: Finding, {atMs, servedUntilMs, past}: FailureTime): Step {
+  const answered = rollBack(failed, cause, atMs) ?? backOff(failed, cause, {atMs, servedUntilMs});
   const reason = past === null ? null : tooLateFor(past, atMs);
   const {intention, internal} = answered.state;
   if (reason === null || intention === null || intention === failed.state.intention) return answered;
@@ -39,10 +42,10 @@ function rollBack(failed: Step, cause: Finding, atMs: number): Step | null {
   return intendRestart(returning, 'rollback', atMs);
 }
 
-function backOff(failed: Step, cause: Finding, atMs: number): Step {
-  const {internal, readyAtMs, settings, exit} = failed.state;
+function backOff(failed: Step, cause: Finding, {atMs, servedUntilMs}: Omit<FailureTime, 'past'>): Step {
+  const {internal, readyAtMs, settings} = failed.state;
   const policy = internal.policy.restart;
-  const restarts = wasStable(failed.state, exit?.atMs ?? atMs) ? 0 : internal.consecutiveRestarts;
+  const restarts = wasStable(failed.state, servedUntilMs) ? 0 : internal.consecutiveRestarts;
   const stays = patchInternal(failed, {consecutiveRestarts: 0});
   const isOperatorsStart = readyAtMs === null && restarts === 0;
   if (!policy.isAutomatic || isOperatorsStart || !isCuredByRestart(cause, readyAtMs !== null)) return stays;
@@ -127,7 +130,7 @@ export function onHangTimer(step: Step, atMs: number): Step {
   const {state, settings, internal, diagnosis} = step.state;
   if (state !== 'degraded' || settings === null || !isHung(diagnosis)) return step;
   const restarts = wasStable(step.state, atMs) ? 0 : internal.consecutiveRestarts;
-  const hung = withCrash(step, diagnosis, atMs);
+  const hung = withCrash(step, diagnosis, {atMs, servedUntilMs: atMs});
   if (restarts >= internal.policy.restart.maxRestarts) return recordHung(hung, atMs);
   const counted = patchInternal(clearTimers(hung, ['probe', 'hang']), {consecutiveRestarts: restarts + 1});
   const restarting = patch(counted, {pending: {settings, force: internal.force, isAutomatic: true}});

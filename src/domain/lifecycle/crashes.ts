@@ -13,11 +13,14 @@ export function wasStable({readyAtMs, internal}: LifecycleState, atMs: number): 
   return readyAtMs !== null && atMs - readyAtMs >= internal.policy.restart.stableAfterMs;
 }
 
+/** When a run crashed; `atMs` is null at an unknown time, `servedUntilMs` is then its last sign of life. */
+export type CrashTime = {readonly atMs: number | null; readonly servedUntilMs: number};
+
 /** Counts one more crash of these settings. */
-export function withCrash(step: Step, cause: Finding, atMs: number): Step {
-  const known = wasStable(step.state, atMs) ? null : step.state.crashes;
+export function withCrash(step: Step, cause: Finding, {atMs, servedUntilMs}: CrashTime): Step {
+  const known = wasStable(step.state, servedUntilMs) ? null : step.state.crashes;
   return patch(step, {
-    crashes: {count: (known?.count ?? 0) + 1, sinceMs: known?.sinceMs ?? atMs, lastAtMs: atMs, cause},
+    crashes: {count: (known?.count ?? 0) + 1, sinceMs: known === null ? atMs : known.sinceMs, lastAtMs: atMs, cause},
   });
 }
 
@@ -36,7 +39,7 @@ export function withRecordedCrashes(adopted: Step, recorded: RecordedCrashes | n
   const known = restoreCrashes(adopted, recorded);
   if (readyAtMs === null) return known;
   // What hung after it was ready has to show it again.
-  const leftMs = Math.max(readyAtMs, recorded.lastAtMs) + internal.policy.restart.stableAfterMs - atMs;
+  const leftMs = Math.max(readyAtMs, recorded.lastAtMs ?? 0) + internal.policy.restart.stableAfterMs - atMs;
   return setTimer(known, 'stable', leftMs > 0 ? leftMs : internal.policy.restart.stableAfterMs);
 }
 
@@ -127,8 +130,10 @@ export function crashLoopFinding(
 
 function howOften({count, sinceMs, cause}: Crashes): string {
   const hasHung = cause.code === 'lifecycle.not-generating';
-  if (count === 1) return `${hasHung ? 'hung' : 'crashed'} at ${utcText(sinceMs)}`;
-  return `${hasHung ? 'crashed or hung' : 'crashed'} ${countText(count)} times since ${utcText(sinceMs)}`;
+  const time = sinceMs === null ? null : utcText(sinceMs);
+  if (count === 1) return `${hasHung ? 'hung' : 'crashed'} at ${time ?? 'an unknown time'}`;
+  const times = `${hasHung ? 'crashed or hung' : 'crashed'} ${countText(count)} times`;
+  return time === null ? `${times}, the first time at an unknown time` : `${times} since ${time}`;
 }
 
 function nextStep({state, backOff, readyAtMs, internal}: Parameters<typeof crashLoopFinding>[0]): string {

@@ -24,11 +24,11 @@ export type StartRequest = {
 /** A start that failed and was replaced by the last good settings. */
 export type RolledBack = {readonly settings: LaunchSettings; readonly cause: Finding; readonly atMs: number};
 
-/** How the last run exited. */
+/** How the last run exited; `atMs` is null at an unknown time, which nobody watched and nothing recorded. */
 export type EngineExit = {
   /** As a shell reports it (128 + signal); null when it could not be recorded. */
   readonly status: number | null;
-  readonly atMs: number;
+  readonly atMs: number | null;
   readonly wasRequested: boolean;
 };
 
@@ -37,12 +37,12 @@ export type LifecycleTimer = 'drain' | 'terminate' | 'kill' | 'memory' | 'probe'
 
 /**
  * Unexpected exits, and hangs that were ended by a restart, with the same settings. Kept until a run has served for
- * `restart.stableAfterMs`, or until the operator stops the engine or starts it with other settings.
+ * `restart.stableAfterMs`, or until the operator stops the engine or starts it with other settings. A time is null where it is unknown.
  */
 export type Crashes = {
   readonly count: number;
-  readonly sinceMs: number;
-  readonly lastAtMs: number;
+  readonly sinceMs: number | null;
+  readonly lastAtMs: number | null;
   /** Of the newest one. */
   readonly cause: Finding;
 };

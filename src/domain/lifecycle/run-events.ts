@@ -1,7 +1,7 @@
 import {absent, isPresent} from '../../samples/reading.ts';
 import type {Finding} from '../diagnosis/finding.ts';
 import {answerFailure, watchHang} from './automatic-restart.ts';
-import {withCrash, withCrashCause} from './crashes.ts';
+import {type CrashTime, withCrash, withCrashCause} from './crashes.ts';
 import type {LifecycleState, PastExit, RunEvent} from './lifecycle.ts';
 import {
   awaitedTokenFinding,
@@ -99,12 +99,12 @@ function onPhase(step: Step, phase: StartPhase, ratio: number | null, atMs: numb
 type Exited = {readonly status: number | null; readonly atMs: number; readonly past?: PastExit | null};
 
 function onExited(step: Step, event: Exited): Step {
-  const {status, atMs, past} = event;
+  const {status, atMs} = event;
   const {internal, run} = step.state;
   if (internal.hasExited || run === null) return step;
   const wasRequested = internal.isStopRequested;
   const timers = clearTimers(step, ['drain', 'terminate', 'probe', 'back-off', 'hang', 'stable']);
-  const exited = patchInternal(patch(timers, {exit: {status, atMs: past?.exitedAtMs ?? atMs, wasRequested}}), {
+  const exited = patchInternal(patch(timers, {exit: {status, atMs: exitTime(event).atMs, wasRequested}}), {
     hasExited: true,
     isProbing: false,
   });
@@ -112,11 +112,21 @@ function onExited(step: Step, event: Exited): Step {
   return internal.isSessionGone ? settleIfGone(recordEnd(ending, atMs)) : beginCleanup(ending);
 }
 
-function failAfterExit(step: Step, {status, atMs, past}: Exited): Step {
+/** A record from the future is of a clock that was wrong: it says no more than none. */
+function exitTime({atMs, past}: Exited): CrashTime {
+  if (past == null) return {atMs, servedUntilMs: atMs};
+  const {exitedAtMs, seenAtMs} = past;
+  if (exitedAtMs === null || exitedAtMs > atMs) return {atMs: null, servedUntilMs: Math.min(atMs, seenAtMs ?? atMs)};
+  return {atMs: exitedAtMs, servedUntilMs: exitedAtMs};
+}
+
+function failAfterExit(step: Step, event: Exited): Step {
+  const {status, atMs, past} = event;
   const diagnosis = exitDiagnosis(step.state, status, atMs);
-  const counted = withCrash(step, diagnosis, step.state.exit?.atMs ?? atMs);
+  const time = exitTime(event);
+  const counted = withCrash(step, diagnosis, time);
   const failed = patch(counted, {state: 'failed', diagnosis, progressRatio: absent('the engine exited')});
-  return answerFailure(failed, diagnosis, atMs, past);
+  return answerFailure(failed, diagnosis, {atMs, servedUntilMs: time.servedUntilMs, past: past ?? null});
 }
 
 /** The log is read with a short delay, so the line with the cause may arrive after the exit. */

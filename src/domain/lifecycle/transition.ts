@@ -112,7 +112,7 @@ function onSpawnFailed(step: Step, event: Extract<LifecycleEvent, {type: 'spawn-
 /** A start that failed before there was a process: nothing to clean up, and the policy can act immediately. */
 function failWithoutRun(step: Step, finding: Finding, reason: string, atMs: number): Step {
   const failed = patch(step, {state: 'failed', diagnosis: finding, progressRatio: absent(reason)});
-  const answered = answerFailure(failed, finding, atMs);
+  const answered = answerFailure(failed, finding, {atMs, servedUntilMs: atMs, past: null});
   const {pending} = answered.state;
   return pending === null ? answered : beginPreflight(answered, pending);
 }

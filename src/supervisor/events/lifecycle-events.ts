@@ -90,14 +90,15 @@ function ending(state: LifecycleState, before: LifecycleState): Happening[] {
   const {exit} = state;
   if (exit === null || !hasJustEnded(state, before)) return [];
   const how = exit.status === null ? 'exit status unknown' : `exit status ${statusText(exit.status)}`;
-  const details = {status: exit.status, wasRequested: exit.wasRequested};
+  const when = exit.atMs === null ? ' at an unknown time' : '';
+  const details = {status: exit.status, wasRequested: exit.wasRequested, exitedAtMs: exit.atMs};
   if (exit.wasRequested) {
     return [
       {
         code: 'engine.exited',
         severity: 'info',
         actor: 'engine',
-        message: `The engine exited as requested: ${how}.`,
+        message: `The engine exited as requested${when}: ${how}.`,
         details,
       },
     ];
@@ -108,7 +109,7 @@ function ending(state: LifecycleState, before: LifecycleState): Happening[] {
       code: 'engine.exited',
       severity: 'critical',
       actor: actorOf(diagnosis),
-      message: `The engine exited unexpectedly: ${how}.${diagnosis === null ? '' : ` ${diagnosis.message}`}`,
+      message: `The engine exited unexpectedly${when}: ${how}.${diagnosis === null ? '' : ` ${diagnosis.message}`}`,
       details: {...details, ...findingDetails(diagnosis)},
     },
   ];
@@ -242,15 +243,20 @@ function withDropped(text: EventText, {state, exit}: LifecycleState, pending: Pe
 }
 
 function hasJustEnded({exit}: LifecycleState, before: LifecycleState): boolean {
-  return exit !== null && exit.atMs !== before.exit?.atMs;
+  if (exit === null || exit === before.exit) return false;
+  // Two unknown times are not the same time.
+  return exit.atMs === null || exit.atMs !== before.exit?.atMs;
 }
 
 function backingOffText(state: LifecycleState, before: LifecycleState): EventText {
-  const {backOff, diagnosis, exit} = state;
+  const {backOff, diagnosis, intention, exit} = state;
   if (backOff === null) return {severity: 'warning', actor: 'policy', message: 'An automatic restart is scheduled.'};
   const {attempt, maxAttempts, untilMs} = backOff;
   const isReported = hasJustEnded(state, before);
-  const pause = isReported && exit !== null ? `in ${roughDurationText(untilMs - exit.atMs)}` : 'after a delay';
+  // From the decision on: the exit may have been long before it.
+  const decidedAtMs = intention?.backOff === backOff ? intention.requestedAtMs : (exit?.atMs ?? null);
+  const isShown = isReported && decidedAtMs !== null;
+  const pause = isShown ? `in ${roughDurationText(untilMs - decidedAtMs)}` : 'after a delay';
   const told = isReported ? null : diagnosis;
   const reason = told === null ? '' : ` ${told.message}`;
   return {

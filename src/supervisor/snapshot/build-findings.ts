@@ -61,7 +61,7 @@ const SAME_END_MS = 30_000;
 function grownFindings({lifecycle, seen, plan, thresholds}: FindingsInput, failures: readonly Finding[]): Finding[] {
   const {state, crashes} = lifecycle;
   const leastBytes = thresholds.memoryGrew.bytes;
-  if (crashes === null || leastBytes === null) return [];
+  if (crashes === null || crashes.lastAtMs === null || leastBytes === null) return [];
   // A run that has just ended counts as ended from the next second on.
   const isNoted = isServingState(state) || runGrowthOf(seen.serving.memory).length === 0;
   const growth = isNoted ? seen.endedGrowth : {endedAtMs: crashes.lastAtMs, gpus: runGrowthOf(seen.serving.memory)};

@@ -11,6 +11,7 @@ import {cutRow, span, widthOf} from '../drawing/compose.ts';
 import {shortenText} from '../drawing/shorten-text.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
 import {stateText} from '../format/names.ts';
+import {exitTimeText} from '../format/times.ts';
 import type {Row} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
 import {effectsNote} from './findings.ts';
@@ -106,7 +107,7 @@ export function withKeys(start: Row, text: string, snapshot: Snapshot, trouble: 
 export function troubleText({nowMs, glyphs}: ViewInput, {state, exit, progress}: Snapshot['engine']): string {
   if (state === 'degraded') return progress.state === 'unknown' ? '' : progressText(progress, glyphs);
   if (exit === null) return 'it did not start';
-  return `${exitText(exit.status)}, ${durationText(nowMs - exit.atMs)} ago`;
+  return `${exitText(exit.status)}, ${exitTimeText(exit, nowMs)}`;
 }
 
 /** `working`, `idle`, `no step for 34 s, 3 requests running`, or the dash. */

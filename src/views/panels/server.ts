@@ -12,6 +12,7 @@ import {factRow, joinParts, type Part, span} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
 import {stateText} from '../format/names.ts';
 import {shown} from '../format/shown.ts';
+import {exitTimeText} from '../format/times.ts';
 import type {PanelView, Row} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
 import {
@@ -238,7 +239,7 @@ function endingText({nowMs, columns}: ViewInput, {engine, traffic}: Snapshot, be
 
 function endText({nowMs}: ViewInput, {exit}: Engine): string {
   if (exit === null) return 'reason unknown; read the log';
-  const when = `${durationText(nowMs - exit.atMs)} ago`;
+  const when = exitTimeText(exit, nowMs);
   return exit.wasRequested
     ? `stopped on request ${when}`
     : `exited unexpectedly (${exitText(exit.status)}) ${when}; read the log`;

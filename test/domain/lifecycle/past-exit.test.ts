@@ -1,4 +1,5 @@
 import {describe, expect, test} from 'vitest';
+import {crashLoopFinding} from '../../../src/domain/lifecycle/crashes.ts';
 import {intentionFindings} from '../../../src/domain/lifecycle/intention/intention-findings.ts';
 import type {LifecycleState, PastExit} from '../../../src/domain/lifecycle/lifecycle.ts';
 import {initialLifecycleState} from '../../../src/domain/lifecycle/step.ts';
@@ -24,6 +25,11 @@ const exits = (from: LifecycleState, past: PastExit | null) =>
   transition(from, {type: 'engine-exited', runId, status: 1, past, atMs: nowMs});
 const recorded = (exitedAtMs: number): PastExit => ({exitedAtMs, seenAtMs: exitedAtMs - 1, dueAtMs: exitedAtMs});
 const unrecorded = (seenAtMs: number, dueAtMs = seenAtMs): PastExit => ({exitedAtMs: null, seenAtMs, dueAtMs});
+
+function crashesOf({crashes}: LifecycleState) {
+  if (crashes === null) throw new Error('no crash');
+  return crashes;
+}
 
 describe('an engine that exited while no supervisor ran', () => {
   test('a short time ago is restarted, as one that was watched', () => {
@@ -88,13 +94,30 @@ describe('an engine that exited while no supervisor ran', () => {
   });
 
   test('at an unknown time stays down: before now, or after it', () => {
-    const times = (past: PastExit) => exits(adopted, past).state.givenUp?.reason;
+    const stateAfter = (past: PastExit) => exits(adopted, past).state;
+    const times = (past: PastExit) => stateAfter(past).givenUp?.reason;
     const kind = 'exited-unwatched';
     const seenAtMs = nowMs - DAY_MS;
     expect(times(unrecorded(seenAtMs))).toEqual({kind, exitedAtMs: null, seenAtMs});
     expect(times(recorded(nowMs + DAY_MS))).toEqual({kind, exitedAtMs: null, seenAtMs: null});
     const unseen = {exitedAtMs: null, seenAtMs: null, dueAtMs: Number.NEGATIVE_INFINITY};
     expect(times(unseen)).toEqual({kind, exitedAtMs: null, seenAtMs: null});
+    for (const past of [unrecorded(seenAtMs), recorded(nowMs + DAY_MS), unseen]) {
+      const state = stateAfter(past);
+      expect(state).toMatchObject({exit: {atMs: null}, crashes: {count: 1, sinceMs: null, lastAtMs: null}});
+      expect(crashLoopFinding(state, {...crashesOf(state), count: 2}).message).toContain(
+        'the first time at an unknown time',
+      );
+      expect(crashLoopFinding(state, crashesOf(state)).message).toContain('crashed at an unknown time');
+    }
+  });
+
+  test('at an unknown time has served as long as it is known to have, and not until now', () => {
+    const readyAtMs = nowMs - 20 * MINUTE_MS;
+    const crashes = {count: 3, sinceMs: 1, lastAtMs: 2, cause: findingOf('lifecycle.engine-exited')};
+    const internal = {...adopted.internal, consecutiveRestarts: 3};
+    const crashed = exits({...adopted, readyAtMs, crashes, internal}, unrecorded(readyAtMs + MINUTE_MS / 2, nowMs));
+    expect(crashed.state).toMatchObject({crashes: {count: 4}, backOff: {attempt: 4}, exit: {atMs: null}});
   });
 
   test('is not given up where nothing would have been started', () => {

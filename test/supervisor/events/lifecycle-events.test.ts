@@ -1,6 +1,7 @@
 import {expect, test} from 'vitest';
 import type {LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
 import {initialLifecycleState} from '../../../src/domain/lifecycle/step.ts';
+import {transition} from '../../../src/domain/lifecycle/transition.ts';
 import {type Cause, eventsOfChange} from '../../../src/supervisor/events/lifecycle-events.ts';
 import {after, findingOf, runOf, settingsOf, type TimelessEvent} from '../../domain/lifecycle/lifecycle-samples.ts';
 
@@ -72,6 +73,37 @@ test('an unexpected exit is an event of the engine with status and reason, follo
       message: expect.stringMatching(/^Automatic restart 1 of \d in \d+ s\.$/),
       details: {attempt: 1, from: 'ready'},
     },
+  ]);
+});
+
+test('an exit that nobody watched has its own time, or none, and the restart is counted from now', () => {
+  const hourMs = 3_600_000;
+  const nowMs = 100 * hourMs;
+  const adopted = transition(stopped, {
+    type: 'engine-adopted',
+    run: runOf(1),
+    settings: settingsOf(),
+    readyAtMs: hourMs,
+    atMs: nowMs,
+  }).state;
+  const messages = (exitedAtMs: number | null) => {
+    const past = {exitedAtMs, seenAtMs: null, dueAtMs: nowMs - 600_000};
+    const exited = {type: 'engine-exited', runId: 'run-1', status: 137, past, atMs: nowMs} as const;
+    const events = eventsOfChange(transition(adopted, exited).state, adopted, {atMs: nowMs, cause: null});
+    return events.map(({message, details}) => [message, details]);
+  };
+  const restart = [expect.stringMatching(/^Automatic restart 1 of \d in \d+ s\.$/), expect.anything()];
+  const exitedAtMs = nowMs - 600_000;
+  expect(messages(exitedAtMs)).toEqual([
+    [expect.stringMatching(/unexpectedly: exit status 137/), expect.objectContaining({exitedAtMs})],
+    restart,
+  ]);
+  expect(messages(null)).toEqual([
+    [
+      expect.stringMatching(/unexpectedly at an unknown time: exit status 137/),
+      expect.objectContaining({exitedAtMs: null}),
+    ],
+    restart,
   ]);
 });
 

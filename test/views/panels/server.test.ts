@@ -155,6 +155,14 @@ describe('the server panel', () => {
     );
   });
 
+  test('of an engine that ended at an unknown time, or in the future, says that', () => {
+    const textAt = (atMs: number | null) =>
+      pictureOf('server', at({engine: {...failed, exit: {...failed.exit, atMs}}}), large);
+    expect(textAt(null)).toContain('exited unexpectedly (exit status 1) at an unknown time; read the log');
+    expect(textAt(TEST_NOW_MS + 86_400_000)).toContain('at an unknown time');
+    expect(textAt(TEST_NOW_MS + 500)).toContain('0s ago');
+  });
+
   test('of a stopped engine says how to start it', () => {
     const stopped = at({
       engine: {state: 'stopped', pid: null, exit: {status: 0, atMs: TEST_NOW_MS - 300_000, wasRequested: true}},

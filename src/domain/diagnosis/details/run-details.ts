@@ -71,9 +71,9 @@ export const runDetailSchemas = {
   }),
   'lifecycle.crash-loop': z.strictObject({
     crashes: z.int().positive(),
-    /** Of the first and the last crash, epoch ms. */
-    sinceMs: z.number(),
-    lastAtMs: z.number(),
+    /** Of the first and the last crash, epoch ms; null at an unknown time. */
+    sinceMs: z.number().nullable(),
+    lastAtMs: z.number().nullable(),
     /** Epoch ms; null while no restart is scheduled. */
     nextRestartAtMs: z.number().nullable(),
     /** The finding about the last crash, which is not listed next to this one. */

@@ -13,8 +13,8 @@ import {
 /** Crashes as they are recorded: `RecordedCrashes`. */
 export const recordedCrashesSchema = z.object({
   count: z.int().positive(),
-  sinceMs: z.number(),
-  lastAtMs: z.number(),
+  sinceMs: z.number().nullable(),
+  lastAtMs: z.number().nullable(),
   cause: findingSchema,
   restarts: z.int().nonnegative(),
 });
@@ -48,7 +48,7 @@ export const intentionSchema = z.object({
   /** Crashes of the engine that the policy answers with it. */
   crashes: recordedCrashesSchema.nullable(),
   /** The unexpected exit that it answers; null for none. */
-  exit: z.object({status: z.number().nullable(), atMs: z.number(), wasRequested: z.boolean()}).nullable(),
+  exit: z.object({status: z.number().nullable(), atMs: z.number().nullable(), wasRequested: z.boolean()}).nullable(),
 });
 export type Intention = z.infer<typeof intentionSchema>;
 
