@@ -25,6 +25,7 @@ import {journalLine} from '../state-dir/journal-text.ts';
 import type {World} from '../world.ts';
 import {unusableKeyFinding} from './checks/check-access.ts';
 import type {Installation} from './installed-engines.ts';
+import {faultOf, LaunchFault} from './launch-fault.ts';
 import {newRunId, type PreparedLaunch, prepareLaunch} from './prepare-launch.ts';
 
 /** Dependencies of a launch. */
@@ -54,7 +55,8 @@ export type LaunchedRun = {readonly run: RunIdentity; readonly version: string |
 
 /**
  * Launches the engine of these settings. The journal is written before and after, so that no engine is lost if the
- * supervisor exits in between.
+ * supervisor exits in between. Rejects with a `LaunchFault` if something throws in between and the engine runs; with any other
+ * error none does.
  */
 export async function launchEngine(
   {settings, model, crashes, intentionId, apiKey: judged}: LaunchSubject,
@@ -97,26 +99,44 @@ export async function launchEngine(
   };
   const launching = {type: 'run-launching', ...launch, directory, bootId: readBootId()} as const;
   journal(launching);
-  const written = await writeLaunchFiles(prepared, {stateDir: world.directories.stateDir, apiKey});
-  const added = prepared.environment.map((variable) => [variable.name, variable.value]);
-  const spawned = written.ok
-    ? await spawnEngine({
-        executable,
-        arguments: argv,
-        environment: {...world.environment, ...Object.fromEntries(added)},
-        directory,
-        runId,
-        record: journalLine(launching).toString(),
-        secretOptions: engine.secretOptions,
-        launcher: await launcherOf(world, runId),
-      })
-    : written;
-  if (!spawned.ok) {
-    journal({type: 'launch-failed', atMs: clock.nowMs(), runId});
-    return err(findingOf(spawned.error, 'critical'));
+  const {stateDir} = world.directories;
+  const failed = (): void => journal({type: 'launch-failed', atMs: clock.nowMs(), runId});
+  const started = (run: RunIdentity): void => journal({type: 'run-started', ...launch, run});
+  try {
+    const written = await writeLaunchFiles(prepared, {stateDir, apiKey});
+    const added = prepared.environment.map((variable) => [variable.name, variable.value]);
+    const spawned = written.ok
+      ? await spawnEngine({
+          executable,
+          arguments: argv,
+          environment: {...world.environment, ...Object.fromEntries(added)},
+          directory,
+          runId,
+          record: journalLine(launching).toString(),
+          secretOptions: engine.secretOptions,
+          launcher: await launcherOf(world, runId),
+        })
+      : written;
+    if (!spawned.ok) {
+      failed();
+      return err(findingOf(spawned.error, 'critical'));
+    }
+    started(spawned.value);
+    return ok({run: spawned.value, version: found.value.version});
+  } catch (error) {
+    const fault = await faultOf(error, launching, stateDir);
+    // Otherwise the processes and the files of the run are its record.
+    attempt(() => (fault instanceof LaunchFault ? started(fault.run) : failed()));
+    throw fault;
   }
-  journal({type: 'run-started', ...launch, run: spawned.value});
-  return ok({run: spawned.value, version: found.value.version});
+}
+
+function attempt(task: () => void): void {
+  try {
+    task();
+  } catch {
+    // The first error is reported.
+  }
 }
 
 /** Its own systemd scope, if the login manager would kill the engine and the user's manager is available. */

@@ -3,6 +3,7 @@ import {type Finding, findingOf} from '../../domain/diagnosis/finding.ts';
 import type {LifecycleEffect, LifecycleEvent} from '../../domain/lifecycle/lifecycle.ts';
 import {errorStack} from '../../shared/error-code.ts';
 import {utcTimeText} from '../../shared/quantities/moments.ts';
+import {LaunchFault} from '../launch/launch-fault.ts';
 import type {Observation} from '../snapshot/observation.ts';
 import type {Clock, WithoutTime} from './clock.ts';
 
@@ -34,7 +35,7 @@ const actions: Readonly<Record<LifecycleEffect['type'], string>> = {
 /**
  * Performs effects so that an exception in one ends neither the supervisor nor the effects after it. It is a finding with
  * the effect and the error, until the same effect succeeds. What the lifecycle waits for is answered: a check and a launch
- * fail with it, and a probe gets no token; the rest has time limits of the lifecycle. Only the effects: an exception in what
+ * fail with it, and a probe gets no token; an engine that was started nonetheless is managed; the rest has time limits of the lifecycle. Only the effects: an exception in what
  * follows from a result leaves a state that is half changed, and ends the supervisor; the next one adopts the engine.
  */
 export function createEffectPerformer({clock, observe, post, print = printError}: Parts) {
@@ -43,7 +44,7 @@ export function createEffectPerformer({clock, observe, post, print = printError}
     const {type} = effect;
     const finding = faultFinding(type, error);
     print(`${utcTimeText(clock.nowMs())} ${type}: ${errorStack(error)}\n`);
-    const answer = answerTo(effect, finding);
+    const answer = error instanceof LaunchFault ? spawnedBy(error) : answerTo(effect, finding);
     if (answer?.type === 'preflight-refused' || answer?.type === 'spawn-failed') {
       post(answer);
       return;
@@ -73,6 +74,10 @@ export function createEffectPerformer({clock, observe, post, print = printError}
       onFault(effect, error);
     }
   };
+}
+
+function spawnedBy({run, version}: LaunchFault): WithoutTime<LifecycleEvent> {
+  return {type: 'engine-spawned', run, version};
 }
 
 function answerTo(effect: LifecycleEffect, finding: Finding): WithoutTime<LifecycleEvent> | null {

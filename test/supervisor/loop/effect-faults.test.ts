@@ -1,6 +1,7 @@
 import {expect, test} from 'vitest';
 import {detailsOf} from '../../../src/domain/diagnosis/details/details.ts';
 import type {LifecycleEffect, LifecycleEvent} from '../../../src/domain/lifecycle/lifecycle.ts';
+import {LaunchFault} from '../../../src/supervisor/launch/launch-fault.ts';
 import type {WithoutTime} from '../../../src/supervisor/loop/clock.ts';
 import {createEffectPerformer} from '../../../src/supervisor/loop/effect-faults.ts';
 import {createMailbox} from '../../../src/supervisor/loop/mailbox.ts';
@@ -57,6 +58,22 @@ test.each([
     {type: 'probe-failed', runId, answer: expect.stringContaining('no such thing')},
   ]);
   expect(printed.join('')).toMatch(/run-preflight: TypeError: no such thing\n +at /);
+});
+
+test('a launch that throws after the engine was started is answered with the engine, and reported', async () => {
+  const {perform, posted, seen} = bench();
+  perform(launch, () => Promise.reject(new LaunchFault(new Error('EIO'), run, '0.28.0')));
+  await Promise.resolve();
+  await Promise.resolve();
+  expect(posted).toEqual([{type: 'engine-spawned', run, version: '0.28.0'}]);
+  const message = expect.stringMatching(
+    /launching the engine: EIO \(the engine had been started by then, pid 1001, and is/,
+  );
+  expect(seen).toMatchObject([{type: 'own-finding', finding: {...failed, message}}]);
+  perform(launch, () => Promise.resolve(null));
+  await Promise.resolve();
+  await Promise.resolve();
+  expect(seen.at(-1)).toMatchObject({type: 'own-finding-resolved'});
 });
 
 test.each(rest)('$type that throws is a finding with the effect and the error, until it succeeds', (effect) => {
