@@ -13,12 +13,17 @@ import {startServer} from './server/http-server.ts';
 import {createObserver, type Observer} from './snapshot/observer.ts';
 import {warningOf} from './snapshot/own-findings.ts';
 import {stateSocketPath} from './state-dir/directories.ts';
+import {withBacklog} from './state-dir/journal-backlog.ts';
 import {acquireSupervisorLock, type SupervisorLock} from './state-dir/lock/supervisor-lock.ts';
 import {type Journal, openJournal} from './state-dir/open-journal.ts';
 import {watchDirectories} from './state-dir/ownership/watch-directories.ts';
 import {type RecoveredRuns, recoverRuns} from './state-dir/recovery/recover-runs.ts';
+import {recoverStop} from './state-dir/recovery/recover-stop.ts';
+
 import {reportRecovery} from './state-dir/recovery/report-recovery.ts';
+import {unrecordedStopObservation} from './state-dir/recovery/stop-findings.ts';
 import {pruneRunDirectories} from './state-dir/run-directories.ts';
+import {StopMarks} from './state-dir/stop-mark.ts';
 import {findLogProblem} from './state-dir/supervisor-log.ts';
 import {Supervisor} from './supervisor.ts';
 import type {SupervisorOptions} from './supervisor-options.ts';
@@ -55,7 +60,14 @@ export async function runSupervisor(options: SupervisorOptions): Promise<Result<
     }
     const {stateDir} = options.directories;
     const runs = await recoverRuns(stateDir, journal.value.journal, journal.value.entries);
-    const found = {lock: lock.value, journal: journal.value.journal, runs};
+    const marks = new StopMarks(options.directories);
+    const kept = withBacklog({
+      journal: journal.value.journal,
+      entries: runs.entries,
+      marks,
+      onStop: (stop) => observer.observe(unrecordedStopObservation(stop)),
+    });
+    const found = {lock: lock.value, journal: kept, runs: recoverStop(runs, kept, marks)};
     try {
       return await superviseWith(options, observer, found, history.value);
     } catch (error) {

@@ -1,10 +1,13 @@
 import {execFileSync} from 'node:child_process';
-import {closeSync, openSync, writeSync} from 'node:fs';
+import {appendFileSync, closeSync, openSync, readdirSync, readFileSync, statSync, writeSync} from 'node:fs';
 import {mkdir, rm} from 'node:fs/promises';
 import path from 'node:path';
 import {afterEach, beforeEach, expect, test} from 'vitest';
 import {createHome, type GantryHome} from '../harness/gantry-home.ts';
 import {isAlive, processesWith} from '../harness/processes.ts';
+
+/** Of a tmpfs. */
+const BLOCK_BYTES = 4096;
 
 let home: GantryHome;
 let state: string;
@@ -48,13 +51,21 @@ function fill(file: string): void {
   }
 }
 
+const told = async (): Promise<readonly string[]> => (await home.snapshot()).findings.map(({code}) => code);
+
+/** Also no line fits into the last block of the journal. */
+function fillWithJournal(file: string): void {
+  const journal = path.join(state, 'journal.jsonl');
+  appendFileSync(journal, '\n'.repeat(BLOCK_BYTES - (statSync(journal).size % BLOCK_BYTES)));
+  fill(file);
+}
+
 test('a full state disk is reported, stops nothing, and is resolved once there is space', async (context) => {
   if (!isMounted) context.skip();
   await home.demo(['--speed', '400']);
   const {engine} = await home.waitForState('ready');
   const filler = path.join(state, 'filler');
   fill(filler);
-  const told = async (): Promise<readonly string[]> => (await home.snapshot()).findings.map(({code}) => code);
   // Nothing is stopped for what could not be started.
   const kept = await home.run(['restart', '--context', '131072']);
   expect([kept.exitCode, kept.stderr]).toEqual([1, expect.stringMatching(/.*ENOSPC/)]);
@@ -94,9 +105,11 @@ test('a stop completes on a full state disk, and the next start is refused until
   await home.demo(['--speed', '400']);
   const {engine} = await home.waitForState('ready');
   const filler = path.join(state, 'filler');
-  fill(filler);
+  fillWithJournal(filler);
   const down = await home.run(['down', '--json']);
   expect(down.exitCode, down.stderr).toBe(0);
+  expect(JSON.parse(down.stdout)).toMatchObject({end: 'stopped-noted'});
+  expect(await told()).toContain('journal.stop-noted');
   expect(isAlive(engine.pid ?? 0)).toBe(false);
   expect(processesWith(`GANTRY_RUN_ID=${engine.runId}`)).toEqual([]);
   const refused = await home.run(['up']);
@@ -104,7 +117,36 @@ test('a stop completes on a full state disk, and the next start is refused until
   await rm(filler);
   const started = await home.run(['up', '--wait']);
   expect(started.exitCode, started.stderr).toBe(0);
+  expect(await told()).not.toContain('journal.stop-noted');
 });
+
+test('a stop that could not be journaled is no crash for the next supervisor, which journals it', async (context) => {
+  if (!isMounted) context.skip();
+  await home.demo(['--speed', '400']);
+  await home.waitForState('ready');
+  const filler = path.join(state, 'filler');
+  fillWithJournal(filler);
+  expect((await home.run(['down'])).exitCode).toBe(0);
+  await home.killSupervisor();
+  expect(marksIn(home)).toHaveLength(1);
+  await rm(filler);
+  await expectStopped();
+});
+
+/** The next supervisor, after a stop that only a mark records. */
+async function expectStopped(): Promise<void> {
+  const {engine} = await home.until('the end of the run', (now) => now.engine.runId === null);
+  expect(engine).toMatchObject({state: 'stopped', exit: {wasRequested: true}, backOff: null});
+  expect((await home.events()).map(({code}) => code)).not.toContain('engine.backing-off');
+  const journal = readFileSync(path.join(state, 'journal.jsonl'), 'utf8');
+  expect(journal.match(/"verb":"stop"/g)).toHaveLength(1);
+  expect(marksIn(home)).toEqual([]);
+}
+
+/** Notes of stops that are not in the journal. */
+function marksIn({directory}: GantryHome): readonly string[] {
+  return readdirSync(path.join(directory, 'run')).filter((name) => name.startsWith('gantry-stop-'));
+}
 
 test.for(['full', 'read-only'])(
   'an engine without a supervisor is stopped although the state directory is %s',
@@ -121,16 +163,20 @@ test.for(['full', 'read-only'])(
     }
     try {
       const waiting = await home.run(['down', '--drain', '60s']);
-      expect([waiting.exitCode, isAlive(engine.pid ?? 0)]).toEqual([69, true]);
-      const down = await home.run(['down']);
-      expect([down.exitCode, down.stdout], down.stderr).toEqual([0, expect.stringMatching(/could not be recorded/)]);
+      expect([waiting.exitCode, isAlive(engine.pid ?? 0)]).toEqual([1, true]);
+      expect(waiting.stderr).toMatch(/cannot be drained.*\n.*gantry down, without --drain, stops the engine/);
+      const down = await home.run(['down', '--json']);
+      expect([down.exitCode, JSON.parse(down.stdout)], down.stderr).toMatchObject([
+        0,
+        {end: 'stopped-noted', message: expect.stringMatching(/could not be written to the journal/)},
+      ]);
       expect(processesWith(`GANTRY_RUN_ID=${engine.runId}`)).toEqual([]);
       expect((await home.run(['down'])).exitCode, 'nothing is left to stop').not.toBe(0);
     } finally {
       if (how === 'full') await rm(filler);
       else execFileSync('umount', ['-l', state]);
     }
-    expect((await home.run(['down'])).exitCode).toBe(0);
+    await expectStopped();
   },
 );
 

@@ -1,13 +1,15 @@
 import type {ApiError} from '../../api/commands.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
 import {stateNameOf} from '../../domain/lifecycle/phases.ts';
+import {unrecordedStopFinding} from '../../supervisor/state-dir/recovery/stop-findings.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {printError, printJson, printProgress, printText} from '../output.ts';
 import {ensureKnownSupervisor, knowsEngine} from '../supervision/ensure-supervisor.ts';
 import {findUnfinished} from '../supervision/find-unended-run.ts';
 import {followEngine} from '../supervision/follow-engine.ts';
 import {reviveSupervisor, sendCommand} from '../supervision/process/revive-supervisor.ts';
-import {stopUnrecorded} from '../supervision/stop-unrecorded.ts';
+import {type StopEnd, stopEndOf, stopEndText} from '../supervision/stop-end.ts';
+import {drainUnsupervised, findUnsupervisedEngine, stopUnsupervised} from '../supervision/stop-unrecorded.ts';
 import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
 
 /** Time limit for a stop after its drain: the engine's grace period, the kill, and releasing GPU memory. */
@@ -31,26 +33,32 @@ export async function runDown(global: GlobalOptions, options: {readonly drain: n
     revive: () => reviveSupervisor(wiring.value),
   });
   if (!stopped.ok && (await isAllFinished(wiring.value, stopped.error))) {
-    if (output.isJson) printJson(output, {accepted: true, message: reply.value.message});
+    const end: StopEnd = 'stopped';
+    if (output.isJson) printJson(output, {accepted: true, message: reply.value.message, end});
     else printText(output, 'The engine is stopped.');
     return exitCodes.done;
   }
   if (!stopped.ok) return printError(output, stopped.error);
   if (knowsEngine(stopped.value)) return printError(output, startedAgainError(stopped.value));
-  if (output.isJson) printJson(output, {accepted: true, message: reply.value.message, engine: stopped.value.engine});
-  else printText(output, `The engine is ${stateNameOf(stopped.value.engine)}.`);
+  const {engine, findings} = stopped.value;
+  const end = stopEndOf(findings);
+  if (output.isJson) printJson(output, {accepted: true, message: reply.value.message, end, engine});
+  else printText(output, [`The engine is ${stateNameOf(engine)}.`, ...stopEndText(findings)].join('\n'));
   return exitCodes.done;
 }
 
 /** No supervisor can be reached or started. Without one nothing watches a drain. */
 async function downUnsupervised(wiring: Wiring, reason: ApiError, drainMs: number): Promise<ExitCode> {
   const {output} = wiring;
-  const needsSupervisor = reason.code !== 'supervisor.unavailable' || drainMs > 0;
-  const stopped = needsSupervisor ? null : await stopUnrecorded(wiring);
-  if (stopped === null) return printError(output, reason);
+  const engine = reason.code === 'supervisor.unavailable' ? await findUnsupervisedEngine(wiring) : null;
+  if (engine === null) return printError(output, reason);
+  if (drainMs > 0) return printError(output, drainUnsupervised(engine));
+  const stopped = await stopUnsupervised(wiring, engine);
   if (!stopped.ok) return printError(output, stopped.error);
-  if (output.isJson) printJson(output, {accepted: true, message: stopped.value});
-  else printText(output, stopped.value);
+  const findings = [unrecordedStopFinding(stopped.value)];
+  const message = ['The engine is stopped.', ...stopEndText(findings)].join('\n');
+  if (output.isJson) printJson(output, {accepted: true, message, end: stopEndOf(findings)});
+  else printText(output, message);
   return exitCodes.done;
 }
 

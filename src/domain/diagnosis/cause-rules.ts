@@ -137,6 +137,8 @@ export const causeRules: readonly CauseRule[] = [
     causes: ['*.disk-full', 'preflight.disk-low', 'preflight.state-unwritable'],
     effects: [
       'journal.unusable',
+      'journal.stop-noted',
+      'journal.stop-unrecorded',
       'history.unusable',
       'history.not-read',
       'memory.calibration-unread',

@@ -9,6 +9,7 @@ const ownNames: readonly RegExp[] = [
   /^history\.sqlite/,
   /^gantry\.(?:sock|yaml)$/,
   /^api-key$/,
+  /^gantry-stop-/,
 ];
 /** Of a file system, not of a program. */
 const LOST_AND_FOUND = 'lost+found';

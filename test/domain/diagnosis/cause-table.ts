@@ -62,6 +62,8 @@ const memoryThatIsTooSmall = [
 ];
 const fileThatCannotBeWritten = [
   'journal.unusable',
+  'journal.stop-noted',
+  'journal.stop-unrecorded',
   'history.unusable',
   'history.not-read',
   'memory.calibration-unread',

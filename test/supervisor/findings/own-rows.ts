@@ -80,6 +80,15 @@ export const ownRows: readonly FindingRow[] = [
     ends: resolved,
   },
   {
+    shown: ['journal.stop-noted', 'journal.stop-unrecorded'],
+    codes: ['journal.stop-noted', 'journal.stop-unrecorded'],
+    raisedBy: 'a stop by the operator that cannot be written to the journal, and is noted elsewhere, or nowhere',
+    endedBy: 'the next command that can be written',
+    raise: add,
+    keeps: {...keeps},
+    ends: resolved,
+  },
+  {
     shown: ['journal.line-skipped', 'supervisor.lock-displaced', 'history.damaged', 'history.newer'],
     codes: ['journal.line-skipped', 'supervisor.lock-displaced', 'history.damaged', 'history.newer'],
     raisedBy: 'a damaged or foreign file, at the start of the supervisor',
