@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type {ApiError} from '../api/commands.ts';
+import type {Snapshot} from '../api/snapshot.ts';
 import type {Finding} from '../domain/diagnosis/finding.ts';
 import {HISTORY_FILE, type HistoryStore, openHistory} from '../history/open-history.ts';
 import {err, ok, type Result} from '../shared/result.ts';
@@ -17,6 +18,7 @@ import {withBacklog} from './state-dir/journal-backlog.ts';
 import {acquireSupervisorLock, type SupervisorLock} from './state-dir/lock/supervisor-lock.ts';
 import {type Journal, openJournal} from './state-dir/open-journal.ts';
 import {watchDirectories} from './state-dir/ownership/watch-directories.ts';
+import {keepLastEnd} from './state-dir/recovery/last-end.ts';
 import {type RecoveredRuns, recoverRuns} from './state-dir/recovery/recover-runs.ts';
 import {recoverStop} from './state-dir/recovery/recover-stop.ts';
 
@@ -171,10 +173,28 @@ async function supervise(
   opened.push(reportRecovery(runs, observer.observe), watchDirectories(directories, observer.observe));
   const liveRunId = runs.adoptable?.run.runId ?? null;
   await pruneRunDirectories(directories.stateDir, {liveRunId, onFailed: printUnpruned});
-  const tick = setInterval(() => recorder.sample(supervisor.tick()), TICK_MS);
-  opened.push(() => clearInterval(tick));
+  opened.push(everySecond(supervisor, recorder.sample, keepLastEnd({...directories, ...observer})));
   await supervisor.waitUntilLeaving();
   return ok(null);
+}
+
+/** Returns a stop function. */
+function everySecond(
+  supervisor: Supervisor,
+  sample: (snapshot: Snapshot) => void,
+  lastEnd: ReturnType<typeof keepLastEnd>,
+): () => void {
+  const {getSnapshot} = supervisor.handlers;
+  lastEnd.begin(getSnapshot());
+  const tick = setInterval(() => {
+    const snapshot = supervisor.tick();
+    lastEnd.note(snapshot);
+    sample(snapshot);
+  }, TICK_MS);
+  return () => {
+    clearInterval(tick);
+    lastEnd.note(getSnapshot());
+  };
 }
 
 /** For the log of the supervisor: old files of a run do no harm. */

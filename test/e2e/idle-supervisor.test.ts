@@ -1,3 +1,5 @@
+import {mkdirSync, writeFileSync} from 'node:fs';
+import path from 'node:path';
 import {beforeEach, describe, expect, test} from 'vitest';
 import {eventually} from '../harness/eventually.ts';
 import {type GantryHome, openHome} from '../harness/gantry-home.ts';
@@ -27,6 +29,50 @@ describe('a supervisor without an engine', () => {
     await untilGone(pid, 'the idle supervisor');
     expect(samplers()).toEqual([]);
     expect(processesWith(home.directory)).toEqual([]);
+  });
+
+  test('that saw the engine fail leaves its end behind: gantry status says when and why, until the next start', async () => {
+    home.configure('supervisor: {idleExitMinutes: 0.05}\nrestart: {automatic: false}');
+    const pid = await serving();
+    const {engine} = await home.snapshot();
+    process.kill(engine.pid ?? 0, 'SIGKILL');
+    await untilGone(pid, 'the idle supervisor');
+    const text = await home.run(['status']);
+    expect([text.exitCode, text.stdout]).toEqual([69, '']);
+    expect(text.stderr).toMatch(/no engine was left running\. The last run .*failed at \d{4}-.* UTC: .*signal 9/);
+    const json = await home.run(['status', '--json']);
+    expect([json.exitCode, JSON.parse(json.stdout)]).toMatchObject([
+      69,
+      {
+        error: {code: 'supervisor.unavailable'},
+        lastEnd: {state: 'failed', runId: engine.runId, findings: [{code: 'lifecycle.engine-exited'}]},
+      },
+    ]);
+    const console = home.open(['demo', '--speed', '400'], {columns: 160, rows: 40});
+    await console.waitFor('the console', (shown) => shown.includes('SIMULATED'));
+    await home.waitForState('ready');
+    expect((await home.snapshot()).findings.map(({code}) => code)).not.toContain('lifecycle.last-end');
+    console.write('q');
+    await console.exit;
+  });
+
+  test('that saw the engine fail: the next console says so in its first picture', async () => {
+    const end = {
+      schemaVersion: 1,
+      state: 'failed',
+      atMs: Date.UTC(2026, 0, 2, 3, 4, 5),
+      runId: 'run-1',
+      simulated: false,
+      findings: [{code: 'vllm.x', message: 'Out of memory.', remedy: 'Lower the context.'}],
+    };
+    mkdirSync(path.join(home.directory, 'state'), {recursive: true, mode: 0o700});
+    writeFileSync(path.join(home.directory, 'state', 'last-end.json'), JSON.stringify(end));
+    const console = home.open([], {columns: 160, rows: 40});
+    await console.waitFor('the end of the run', (text) =>
+      text.includes('The last run failed at 2026-01-02 03:04:05 UTC'),
+    );
+    console.write('q');
+    await console.exit;
   });
 
   test('stays while someone follows it, and leaves after that', async () => {

@@ -1,9 +1,18 @@
+import type {ApiError} from '../../api/commands.ts';
+import {readLastEnd} from '../../supervisor/state-dir/recovery/last-end.ts';
 import {plainSnapshotText} from '../../views/text/plain-snapshot-text.ts';
-import {type ExitCode, exitCodes} from '../exit-codes.ts';
+import {type ExitCode, exitCodeOf, exitCodes} from '../exit-codes.ts';
 import {printError, printJson, printJsonLine, printText} from '../output.ts';
 import {commandFindings, printCommandFindings} from '../supervision/command-findings.ts';
 import {ensureKnownSupervisor} from '../supervision/ensure-supervisor.ts';
-import {type GlobalOptions, outputOf, wire} from '../wiring.ts';
+import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
+
+/** Without a supervisor, `--json` has how the last run ended as data. */
+function printUnavailable({output, directories}: Wiring, error: ApiError): ExitCode {
+  if (!output.isJson) return printError(output, error);
+  printJson(output, {error, lastEnd: readLastEnd(directories)});
+  return exitCodeOf(error.code);
+}
 
 /** `gantry status`: one snapshot, or one per second. */
 export async function runStatus(global: GlobalOptions, options: {readonly watch?: boolean}): Promise<ExitCode> {
@@ -11,7 +20,7 @@ export async function runStatus(global: GlobalOptions, options: {readonly watch?
   if (!wiring.ok) return printError(outputOf(global), wiring.error);
   const {client, output} = wiring.value;
   const snapshot = await ensureKnownSupervisor(wiring.value);
-  if (!snapshot.ok) return printError(output, snapshot.error);
+  if (!snapshot.ok) return printUnavailable(wiring.value, snapshot.error);
   const columns = process.stdout.columns ?? 80;
   const findings = commandFindings(wiring.value, snapshot.value);
   // The supervisor may report the same about the file.

@@ -2,6 +2,7 @@ import type {ApiError} from '../../api/commands.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
 import {err, type Result} from '../../shared/result.ts';
 import {findLivingSupervisor} from '../../supervisor/state-dir/lock/living-supervisor.ts';
+import {lastEndRemedy, lastEndText, readLastEnd} from '../../supervisor/state-dir/recovery/last-end.ts';
 import {printProgress} from '../output.ts';
 import {type Wiring, withoutPlace} from '../wiring.ts';
 import {findUnfinished} from './find-unended-run.ts';
@@ -62,10 +63,13 @@ export async function ensureKnownSupervisor(wiring: Wiring): Promise<Result<Snap
   if (unfinished.value !== null) return startSupervisor(wiring, unfinished.value.simulatedNode);
   // An invalid file is the first thing to correct: no supervisor starts with it.
   if (wiring.configurationError !== null) return err(withoutPlace(wiring.configurationError));
+  const end = readLastEnd(wiring.directories);
+  const message = 'No supervisor is running, and no engine was left running.';
+  const remedy = 'Start an engine with gantry up, open the console with gantry, or try gantry demo.';
   return err({
     code: 'supervisor.unavailable',
-    message: 'No supervisor is running, and no engine was left running.',
-    remedy: 'Start an engine with gantry up, open the console with gantry, or try gantry demo.',
+    message: end === null ? message : `${message} ${lastEndText(end)}`,
+    remedy: end === null ? remedy : `${lastEndRemedy(end)} ${remedy}`.trim(),
   });
 }
 

@@ -10,6 +10,7 @@ const ownNames: readonly RegExp[] = [
   /^gantry\.(?:sock|yaml)$/,
   /^api-key$/,
   /^gantry-stop-/,
+  /^last-end\.json/,
 ];
 /** Of a file system, not of a program. */
 const LOST_AND_FOUND = 'lost+found';

@@ -89,6 +89,15 @@ export const ownRows: readonly FindingRow[] = [
     ends: resolved,
   },
   {
+    shown: ['lifecycle.last-end'],
+    codes: ['lifecycle.last-end'],
+    raisedBy: 'a run or a start that failed under an earlier supervisor, and nothing since',
+    endedBy: 'the next start',
+    raise: add,
+    keeps: {...keeps},
+    ends: resolved,
+  },
+  {
     shown: ['journal.line-skipped', 'supervisor.lock-displaced', 'history.damaged', 'history.newer'],
     codes: ['journal.line-skipped', 'supervisor.lock-displaced', 'history.damaged', 'history.newer'],
     raisedBy: 'a damaged or foreign file, at the start of the supervisor',

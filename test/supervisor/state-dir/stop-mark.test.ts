@@ -61,7 +61,7 @@ test('a stop is noted in a private file of the runtime directory, found by its s
   expect([readdirSync(runtimeDir), marks.find(after)]).toEqual([[], null]);
 });
 
-test('where the runtime directory cannot be written, another place is taken; without any, that is said', () => {
+test('where the runtime directory cannot be written, another place is taken, and without any none', () => {
   rmSync(runtimeDir, {recursive: true});
   expect(path.dirname(written())).toBe(shared);
   expect(marks.find(after)).toEqual(markOf());
