@@ -19,6 +19,7 @@ const others: ReadonlySet<string> = new Set([
   'supervisor.exited',
   'supervisor.started',
   // Answers of commands, and errors of clients.
+  'engine.drain-unsupervised',
   'engine.started-again',
   'lifecycle.cancelled',
   'lifecycle.other-settings',

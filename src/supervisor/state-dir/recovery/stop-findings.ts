@@ -6,7 +6,6 @@ import type {UnrecordedStop} from '../journal-backlog.ts';
 export const STOP_NOTED = 'journal.stop-noted';
 /** The operator's stop is not in the journal, and nowhere else. */
 export const STOP_UNRECORDED = 'journal.stop-unrecorded';
-const TOPIC = 'journal.stop';
 
 /** What a stop that the journal lacks means for the next supervisor. */
 export function unrecordedStopFinding({notedIn}: UnrecordedStop): Finding {
@@ -33,6 +32,6 @@ export function unrecordedStopFinding({notedIn}: UnrecordedStop): Finding {
 
 /** Raises or ends the finding about it. */
 export function unrecordedStopObservation(stop: UnrecordedStop | null): Observation {
-  if (stop === null) return {type: 'own-finding-resolved', topic: TOPIC};
-  return {type: 'own-finding', finding: unrecordedStopFinding(stop), topic: TOPIC};
+  if (stop === null) return {type: 'own-finding-resolved', topic: STOP_UNRECORDED};
+  return {type: 'own-finding', finding: unrecordedStopFinding(stop), topic: STOP_UNRECORDED};
 }
