@@ -170,6 +170,8 @@ export type Engine = {
   readonly interpretLogLine: (text: string, context: LogContext) => readonly EngineLogEvent[];
   /** The time in a line's prefix, ms on the log's own clock: only differences within one log are meaningful. */
   readonly readLogTimeMs: (text: string) => number | null;
+  /** What marks the lines of a rank in its log, by the rank's number; null for an engine whose GPUs have one process. */
+  readonly rankMark: ((rank: number) => string) | null;
   /** True for a line that only this engine prints: identifies which engine wrote a log. */
   readonly recognizesLogLine: (text: string) => boolean;
   /** True for the name of a series that `mapMetrics` reads; a page has many others. */

@@ -38,6 +38,7 @@ export const toy: Engine = {
   apiKeyVariable: 'TOY_API_KEY',
   interpretLogLine: (text) => (text === 'toy: ready' ? [{type: 'phase', phase: 'serve'}, {type: 'ready'}] : []),
   readLogTimeMs: () => null,
+  rankMark: null,
   recognizesLogLine: (text) => text.startsWith('toy: '),
   runningLimit: () => null,
   prefillsWholePrompts: () => false,

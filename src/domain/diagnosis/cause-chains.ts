@@ -1,5 +1,5 @@
-import type {CodePattern} from './cause-codes.ts';
 import {type CauseRule, causeRules} from './cause-rules.ts';
+import {isCode} from './code-pattern.ts';
 import {detailsOf} from './details/details.ts';
 import type {Finding} from './finding.ts';
 
@@ -92,26 +92,6 @@ function explainedCode(effect: Finding): string {
 
 function explains({causes, given}: CauseRule, cause: Finding, effect: Finding): boolean {
   return causes.some((pattern) => isCode(cause.code, pattern)) && given?.(cause, effect) !== false;
-}
-
-/** Namespaces of Gantry's own findings; every other one is an engine's. */
-const ownNamespaces: ReadonlySet<string> = new Set([
-  'configuration',
-  'engine',
-  'gpu',
-  'host',
-  'lifecycle',
-  'log',
-  'memory',
-  'plan',
-  'preflight',
-  'source',
-]);
-
-function isCode(code: string, pattern: CodePattern): boolean {
-  if (!pattern.startsWith('*.')) return code === pattern;
-  const [namespace = '', ...rest] = code.split('.');
-  return rest.join('.') === pattern.slice(2) && !ownNamespaces.has(namespace);
 }
 
 function treeOf(root: Finding, findings: readonly Finding[], causes: readonly (Finding | null)[]): Finding[] {

@@ -1,5 +1,4 @@
-/** A code, or `*.name`: the failure of that name of any engine. */
-export type CodePattern = string;
+import type {CodePattern} from './code-pattern.ts';
 
 /** A GPU that no program can use any more. */
 export const goneCards = [
@@ -73,7 +72,13 @@ export const unknownErrors: readonly CodePattern[] = [
 ];
 
 /** What processes say after another one failed, besides `engineDown`. */
-export const passedOn: readonly CodePattern[] = ['*.nccl', '*.warmup-failed', '*.model-load-failed', '*.exiting'];
+export const passedOn: readonly CodePattern[] = [
+  '*.nccl',
+  '*.collective-timeout',
+  '*.warmup-failed',
+  '*.model-load-failed',
+  '*.exiting',
+];
 
 /** A start that is refused, or has no plan. */
 export const cannotStart: readonly CodePattern[] = [

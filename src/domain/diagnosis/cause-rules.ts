@@ -1,5 +1,4 @@
 import {
-  type CodePattern,
   cannotStart,
   deadDriver,
   engineDown,
@@ -22,6 +21,7 @@ import {
   wasGoneThen,
   wasRolledBack,
 } from './cause-conditions.ts';
+import type {CodePattern} from './code-pattern.ts';
 import type {Finding} from './finding.ts';
 
 /** That each of the causes explains each of the effects. */
@@ -48,6 +48,7 @@ export const causeRules: readonly CauseRule[] = [
       '*.cuda-error',
       '*.ecc-error',
       '*.nccl',
+      '*.collective-timeout',
       '*.fabric-not-ready',
       '*.no-gpu',
       '*.too-few-gpus',
@@ -166,6 +167,7 @@ export const causeRules: readonly CauseRule[] = [
       '*.cuda-error',
       '*.ecc-error',
       '*.nccl',
+      '*.collective-timeout',
     ],
     effects: engineDown,
   },

@@ -23,6 +23,7 @@ export const llamacpp: Engine = {
   apiKeyVariable: 'LLAMA_API_KEY',
   interpretLogLine,
   readLogTimeMs,
+  rankMark: null,
   recognizesLogLine,
   mapMetrics,
   kvPage: {path: '/slots', readUsage: readSlotUsage},

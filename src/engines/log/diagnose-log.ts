@@ -1,5 +1,6 @@
 import {explainFindings} from '../../domain/diagnosis/cause-chains.ts';
 import {engineDown} from '../../domain/diagnosis/cause-codes.ts';
+import {detailsOf} from '../../domain/diagnosis/details/details.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {DiagnosedPhase, LogDiagnosis, LogEnding} from '../../domain/diagnosis/log-diagnosis.ts';
 import {hasReached, phaseInSentence, type StartPhase} from '../../domain/lifecycle/phases.ts';
@@ -39,9 +40,10 @@ type Start = {
 };
 
 /** What of an engine a diagnosis needs; without a name where the text does not tell which engine wrote it. */
-export type DiagnosedEngine = Pick<Engine, 'displayName' | 'interpretLogLine' | 'readLogTimeMs'> & {
-  readonly name: string | null;
-};
+export type DiagnosedEngine = Pick<Engine, 'displayName' | 'interpretLogLine' | 'readLogTimeMs'> &
+  Partial<Pick<Engine, 'rankMark'>> & {
+    readonly name: string | null;
+  };
 
 /** Takes the lines of a log one by one; `result` may be called at any time. */
 export type LogDiagnoser = {
@@ -168,8 +170,12 @@ function note(start: Start, event: EngineLogEvent, line: NumberedLine, atMs: num
 /** Each code once: of a cause and a general line with the same code, the cause. */
 function addFailure(start: Start, failure: Failure): void {
   const known = start.failures.find(({finding}) => finding.code === failure.finding.code);
-  if (known !== undefined && (failure.isConsequence || !known.isConsequence)) return;
-  start.failures = [...start.failures.filter((other) => other !== known), failure];
+  // The same failure, said again with more knowledge of the ranks.
+  const isSame = known !== undefined && known.finding.evidence === failure.finding.evidence;
+  if (known !== undefined && !isSame && (failure.isConsequence || !known.isConsequence)) return;
+  start.failures = isSame
+    ? start.failures.map((other) => (other === known ? {...other, finding: failure.finding} : other))
+    : [...start.failures.filter((other) => other !== known), failure];
 }
 
 /** A start only goes forward: ranks log their phases in turn. */
@@ -219,11 +225,17 @@ function unexplainedFindings(start: Start, displayName: string): readonly Findin
   const consequences = start.failures.map(({finding}) => finding);
   const error = start.finalError.result();
   if (error !== null && (consequences.length === 0 || isTelling(error, consequences))) {
-    const finding = unknownFailure(error, displayName);
+    const finding = withPeers(unknownFailure(error, displayName), consequences);
     const isSurvived = endingOf(start) === 'stopped';
     return [isSurvived ? {...finding, severity: 'warning'} : finding, ...consequences];
   }
   return endingOf(start) === 'starting' ? [endsWhileStarting(start)] : consequences;
+}
+
+/** Of a lost connection, whose log is needed is known to the finding of the catalog, which is only its consequence. */
+function withPeers(finding: Finding, consequences: readonly Finding[]): Finding {
+  const known = consequences.find((consequence) => detailsOf(consequence, '*.peer-closed') !== null);
+  return finding.code === 'log.peer-lost' && known !== undefined ? {...finding, remedy: known.remedy} : finding;
 }
 
 function isTelling({form}: FinalError, consequences: readonly Finding[]): boolean {

@@ -3,6 +3,7 @@ import {hasReached, type StartPhase} from '../../domain/lifecycle/phases.ts';
 import {withinWords} from '../../shared/within-words.ts';
 import {type Engine, type EngineLogEvent, type LogContext, unknownLogContext} from '../engine.ts';
 import {versionName} from '../launch/engine-version.ts';
+import {CollectiveNotes} from '../torch/collective/collective-notes.ts';
 import {createExceptionNotes} from './ending/exception-notes.ts';
 import {MAX_EVIDENCE_LENGTH} from './failure-catalog.ts';
 
@@ -23,11 +24,12 @@ export type LogInterpreter = (line: NumberedLine, atMs: number) => readonly Engi
  * Started in the middle of a log, it knows less but reports nothing false. Evidence includes its line number.
  */
 export function createLogInterpreter(
-  engine: Pick<Engine, 'interpretLogLine'>,
+  engine: Pick<Engine, 'interpretLogLine'> & Partial<Pick<Engine, 'rankMark'>>,
   startingAt: LogContext = unknownLogContext,
 ): LogInterpreter {
   let context = startingAt;
   let isShuttingDown = false;
+  const ranks = new CollectiveNotes();
   const namer = createFailureNamer(startingAt.isReady ? 'serving' : 'starting');
 
   function take(event: EngineLogEvent, line: NumberedLine, atMs: number): EngineLogEvent | null {
@@ -37,6 +39,8 @@ export function createLogInterpreter(
           isShuttingDown = false;
           context = {...unknownLogContext, phase: 'launch'};
           namer.forget('starting');
+          ranks.forget();
+          ranks.take(line.text);
         } else context = {...context, phase: later(context.phase, event.phase)};
         namer.reach(context.phase);
         return event;
@@ -56,7 +60,7 @@ export function createLogInterpreter(
         if (isShuttingDown) return null;
         return isHarmless(event, context.phase)
           ? {...event, finding: withLine(event.finding, line)}
-          : {...event, ...namer.name(event, line, atMs)};
+          : {...event, ...withRanks(namer.name(event, line, atMs))};
       case 'notice':
         return {...event, finding: withLine(event.finding, line)};
       case 'traffic':
@@ -71,9 +75,15 @@ export function createLogInterpreter(
     }
   }
 
+  /** Each line that repeats a failure may say more of the ranks. */
+  function withRanks(named: Named): Named {
+    return {...named, finding: ranks.explain(named.finding, {rankMark: engine.rankMark ?? null})};
+  }
+
   return (line, atMs) => {
     const events = engine.interpretLogLine(line.text, context);
     if (events.length === 0) namer.noteException(line, atMs);
+    ranks.take(line.text);
     return events.map((event) => take(event, line, atMs)).filter((event) => event !== null);
   };
 }

@@ -24,6 +24,7 @@ export const sglang: Engine = {
   apiKeyVariable: 'SGLANG_API_KEY',
   interpretLogLine,
   readLogTimeMs,
+  rankMark: (rank) => ` TP${rank}]`,
   recognizesLogLine,
   mapMetrics,
   kvPage: null,

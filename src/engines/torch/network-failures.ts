@@ -1,5 +1,6 @@
 import {mibText} from '../../shared/quantities/bytes.ts';
 import {durationText} from '../../shared/quantities/durations.ts';
+import {rankSubject} from './rank.ts';
 import type {TorchFailure} from './torch-engine.ts';
 
 const SHARED_MEMORY_REMEDY =
@@ -125,6 +126,43 @@ export const networkFailures: readonly TorchFailure[] = [
   {
     code: 'rendezvous-timeout',
     curedBy: 'network',
+    words:
+      'DistStoreError: Timed out initializing process group in store based barrier on rank 0, for key: store_based_barrier_key:1 (world_size=16, num_workers_joined=8, timeout=0:30:00',
+    pattern:
+      /Timed out initializing process group in store based barrier on rank:? (\d+), for key: \S{1,200} \(world_size=(\d+), (?:num_workers_joined|worker_count)=(\d+)/,
+    details: ([, rank, all, joined]) => ({
+      message: `Rank ${rank} waited for the others to start, and ${joined} of ${all} did.`,
+      remedy: `Look at the log of the ranks that did not arrive. ${RENDEZVOUS_REMEDY}`,
+    }),
+  },
+  {
+    code: 'rendezvous-timeout',
+    curedBy: 'network',
+    words:
+      'DistStoreError: Timed out waiting on barrier on rank 0, for key prefix: ready (world_size=4, missing_ranks=[2, 3], timeout=300)',
+    pattern:
+      /Timed out waiting on barrier on rank (\d+), for key prefix: [^\n]{1,200}\(world_size=(\d+), missing_ranks=/,
+    details: ([, rank, all]) => ({
+      message: `Rank ${rank} waited for the other ranks of ${all}, and some did not arrive.`,
+      remedy: RENDEZVOUS_REMEDY,
+    }),
+  },
+  {
+    // Before the general words for a time-out: this line says who waited for whom, and its own guess is the network.
+    code: 'rendezvous-timeout',
+    curedBy: 'network',
+    isConsequence: true,
+    words:
+      "[3] is setting up NCCL communicator and retrieving ncclUniqueId from [0] via c10d key-value store by key '0', but store->get('0') got error: wait timeout after 600000ms",
+    pattern: /\[(\d+)\] is setting up NCCL communicator and retrieving ncclUniqueId from \[(\d+)\]/,
+    details: ([, rank, from]) => ({
+      message: `Rank ${rank} could not set up NCCL: rank ${from} did not give it the address to meet at.`,
+      remedy: `If rank ${from} ended or hangs, its log has the cause, and the network is not to blame. ${RENDEZVOUS_REMEDY}`,
+    }),
+  },
+  {
+    code: 'rendezvous-timeout',
+    curedBy: 'network',
     words: 'DistNetworkError: wait timeout after 600000ms, keys: /default_pg/0//cpu//0',
     pattern: /wait timeout after (\d+) ?ms, keys: (\S{1,200})|connect\(\) timed out\. Original timeout was (\d+) ms/,
     details: ([, waited, , connecting]) => ({
@@ -172,7 +210,21 @@ export const networkConsequences: readonly TorchFailure[] = [
     details: (_match, {isReady}) => ({
       message: `NCCL ${isReady ? 'lost contact between' : 'could not connect'} the GPUs, and this line does not say why.`,
       remedy:
-        'If no other rank has an error of its own, start with NCCL_DEBUG=INFO, which logs the reason. In a container, /dev/shm is the first suspect (--shm-size=16g or --ipc=host); between nodes, the interface (NCCL_SOCKET_IFNAME).',
+        'If no other rank has an error of its own, start once with NCCL_DEBUG=INFO and NCCL_DEBUG_SUBSYS=INIT,NET,ENV in the environment of every node: the reason is the first "NCCL WARN" (with NCCL_DEBUG_FILE=/tmp/nccl.%h.%p in a file per process). TORCH_DISTRIBUTED_DEBUG=DETAIL and TORCH_CPP_LOG_LEVEL=INFO add PyTorch\u2019s side. In a container, /dev/shm is the first suspect (--shm-size=16g or --ipc=host); between nodes, the interface (NCCL_SOCKET_IFNAME).',
+    }),
+  },
+  {
+    code: 'nccl',
+    curedBy: 'hardware',
+    isConsequence: true,
+    words:
+      "[PG ID 0 PG GUID 0(default_pg) Rank 5] ProcessGroupNCCL's watchdog got stuck for 480 seconds without making progress in monitoring enqueued collectives.",
+    pattern:
+      /watchdog got stuck for (\d+) ?seconds without making progress|Heartbeat monitor timed out! Process will be terminated after dumping debug info/,
+    details: (match) => ({
+      message: `${rankSubject(match)} was blocked${match[1] === undefined ? '' : ` for ${durationText(Number(match[1]) * 1000)}`}: a call of CUDA or NCCL did not return, and PyTorch\u2019s watchdog ended the process.`,
+      remedy:
+        'Look for an Xid in the kernel log, for a rank that ended before, and for a file system that hung (processes in state D). A longer time-out (TORCH_NCCL_HEARTBEAT_TIMEOUT_SEC) helps only if storage was slow for that long.',
     }),
   },
   {
@@ -182,11 +234,36 @@ export const networkConsequences: readonly TorchFailure[] = [
     isConsequence: true,
     words: '[Rank 6] Watchdog caught collective operation timeout',
     pattern:
-      /Watchdog caught collective operation timeout|NCCL error|ncclSystemError|ncclRemoteError|ncclInternalError/,
+      /Watchdog caught collective operation timeout|Timeout at NCCL work: \d|detected by watchdog at work\b|Received a (?:dump|timeout) signal (?:due to a collective timeout )?from|NCCL error|ncclSystemError|ncclRemoteError|ncclInternalError/,
     details: () => ({
       message: 'The GPUs lost contact: a collective operation failed or timed out.',
       remedy:
         'The rank that failed first, or did not arrive, is the cause: look at the log of every node. Then look for an Xid in the kernel log, and check /dev/shm. NCCL_DEBUG=INFO names the reason.',
+    }),
+  },
+  {
+    code: 'collective-timeout',
+    curedBy: 'network',
+    isConsequence: true,
+    words: '[Rank 0]: Ranks 1, 3 failed to pass monitoredBarrier in 300000 ms',
+    pattern:
+      /\bRanks? [\d, ]{1,2000} failed to pass monitoredBarrier in (\d+) ms|reached monitoredBarrier, but received errors while waiting/,
+    details: (match) => ({
+      message: `The ranks wait for each other, and not all arrived${match[1] === undefined ? '' : ` within ${durationText(Number(match[1]))}`}.`,
+      remedy: 'Look for what ended or held the ranks that did not arrive; the log of rank 0 names them.',
+    }),
+  },
+  {
+    code: 'collective-timeout',
+    curedBy: 'network',
+    isConsequence: true,
+    words:
+      'RuntimeError: [gloo/transport/tcp/unbound_buffer.cc:78] Timed out waiting 1800000ms for recv operation to complete',
+    pattern: /Timed out waiting (\d+) ?ms for (?:recv|send) operation to complete/,
+    details: ([, waited]) => ({
+      message: `A rank waited ${durationText(Number(waited))} for another one over the network between the processes (gloo), which still has its connection.`,
+      remedy:
+        'The other rank hangs or does something else: look at its log, and at py-spy dump of its process. A longer time-out does not help.',
     }),
   },
   {

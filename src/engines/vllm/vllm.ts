@@ -24,6 +24,7 @@ export const vllm: Engine = {
   apiKeyVariable: 'VLLM_API_KEY',
   interpretLogLine,
   readLogTimeMs,
+  rankMark: (rank) => `(Worker_TP${rank}`,
   recognizesLogLine,
   mapMetrics,
   kvPage: null,

@@ -82,6 +82,7 @@ export const causeTable: readonly CauseRow[] = [
       'llamacpp.cuda-error',
       'vllm.ecc-error',
       'sglang.nccl',
+      'sglang.collective-timeout',
       'vllm.fabric-not-ready',
       'vllm.no-gpu',
       'llamacpp.no-gpu',
@@ -181,6 +182,7 @@ export const causeTable: readonly CauseRow[] = [
       'llamacpp.cuda-error',
       'vllm.ecc-error',
       'sglang.nccl',
+      'sglang.collective-timeout',
     ],
     engineThatFailed,
   ],
@@ -206,7 +208,14 @@ export const causeTable: readonly CauseRow[] = [
   [['engine.requests-waiting'], ['engine.first-token-slow']],
   [
     ['log.unknown-failure', 'log.peer-lost', 'log.process-killed', 'log.process-crashed', 'log.cut-in-traceback'],
-    [...engineThatFailed, 'sglang.nccl', 'sglang.warmup-failed', 'llamacpp.model-load-failed', 'llamacpp.exiting'],
+    [
+      ...engineThatFailed,
+      'sglang.nccl',
+      'sglang.collective-timeout',
+      'sglang.warmup-failed',
+      'llamacpp.model-load-failed',
+      'llamacpp.exiting',
+    ],
   ],
   [['lifecycle.rolled-back'], ['configuration.differs']],
 ];

@@ -114,7 +114,9 @@ export function findingCodes(): readonly string[] {
   const conflicts = engines.flatMap(({name}) =>
     ['argument-conflict', 'endpoint-argument', 'secret-argument'].map((kind) => `${name}.${kind}`),
   );
-  const all = new Set([...codes, ...catalogCodes(), ...conflicts, ...Object.keys(detailSchemas)]);
+  // Those of any engine are in the catalogs, under the names of the engines.
+  const detailed = Object.keys(detailSchemas).filter((code) => !code.startsWith('*.'));
+  const all = new Set([...codes, ...catalogCodes(), ...conflicts, ...detailed]);
   return [...all].filter((code) => !otherRooms.test(code) && !others.has(code)).sort();
 }
 

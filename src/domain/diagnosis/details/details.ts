@@ -1,6 +1,8 @@
 import {z} from 'zod';
+import {engineFailure, isCode} from '../code-pattern.ts';
 import {cardDetailSchemas} from './card-details.ts';
 import {clientDetailSchemas} from './client-details.ts';
+import {collectiveDetailSchemas} from './collective-details.ts';
 import {configurationDetailSchemas} from './configuration-details.ts';
 import {launchDetailSchemas} from './launch-details.ts';
 import {planDetailSchemas} from './plan-details.ts';
@@ -10,6 +12,7 @@ import {servingDetailSchemas} from './serving-details.ts';
 const schemas = {
   ...cardDetailSchemas,
   ...clientDetailSchemas,
+  ...collectiveDetailSchemas,
   ...configurationDetailSchemas,
   ...launchDetailSchemas,
   ...planDetailSchemas,
@@ -18,7 +21,7 @@ const schemas = {
 } as const;
 type Facts = {readonly [C in keyof typeof schemas]: z.output<(typeof schemas)[C]>};
 
-/** A code whose findings carry facts. */
+/** A code whose findings carry facts; `*.name` for the failure of that name of any engine. */
 export type DetailedCode = keyof Facts;
 
 /** The facts of one code: bytes, milliseconds, pids, keys of settings; never prose. */
@@ -43,7 +46,7 @@ export function withDetails<C extends DetailedCode>(
 
 /** The facts of a finding or an error of this code; null for another code, or where they were not stated. */
 export function detailsOf<C extends DetailedCode>(subject: Subject, code: C): DetailsOf<C> | null {
-  if (subject.code !== code || subject.details === undefined) return null;
+  if (!isCode(subject.code, code) || subject.details === undefined) return null;
   const parsed = detailSchemas[code].safeParse(subject.details);
   return parsed.success ? parsed.data : null;
 }
@@ -51,8 +54,9 @@ export function detailsOf<C extends DetailedCode>(subject: Subject, code: C): De
 /** For documents from outside: facts of a known code have the shape of that code. */
 export function checkDetails(subject: Subject, context: z.RefinementCtx): void {
   const {code, details} = subject;
-  if (details === undefined || !isDetailed(code)) return;
-  for (const issue of detailSchemas[code].safeParse(details).error?.issues ?? []) {
+  const key = isDetailed(code) ? code : (engineFailure(code) ?? code);
+  if (details === undefined || !isDetailed(key)) return;
+  for (const issue of detailSchemas[key].safeParse(details).error?.issues ?? []) {
     context.addIssue({code: 'custom', path: ['details', ...issue.path], message: issue.message});
   }
 }

@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import {apiErrorSchema, refusalOf} from '../../../../src/api/commands.ts';
-import {detailSchemas, detailsOf, withDetails} from '../../../../src/domain/diagnosis/details/details.ts';
+import {
+  type DetailsOf,
+  detailSchemas,
+  detailsOf,
+  withDetails,
+} from '../../../../src/domain/diagnosis/details/details.ts';
 import {type Finding, findingSchema} from '../../../../src/domain/diagnosis/finding.ts';
 
 const plain = {severity: 'critical', message: 'm.', evidence: null, remedy: 'r.', settingsChange: null} as const;
@@ -72,7 +77,43 @@ describe('the facts of a finding', () => {
 test('every code of the registry contains a dot, and its schema refuses unknown fields', () => {
   expect(Object.keys(detailSchemas).length).toBeGreaterThan(30);
   for (const [code, schema] of Object.entries(detailSchemas)) {
-    expect(code).toMatch(/^[a-z-]+(\.[a-z-]+)+$/);
+    expect(code).toMatch(/^(?:\*|[a-z-]+)(\.[a-z-]+)+$/);
     expect(schema.safeParse({nobodyKnowsThis: 1}).success, code).toBe(false);
   }
+});
+
+describe('facts of a failure that several engines have in common', () => {
+  const facts: DetailsOf<'*.nccl'> = {
+    verdict: 'silent',
+    missingRanks: [2],
+    unseenRanks: [],
+    waiting: [],
+    worldSize: 4,
+    nodeCount: null,
+    peer: null,
+    isDeduplicated: false,
+  };
+
+  test('are read of every engine, and not of a code of Gantry with that name', () => {
+    const {details} = withDetails('*.nccl', facts);
+    for (const code of ['vllm.nccl', 'sglang.nccl', 'common.nccl']) {
+      expect(detailsOf({code, details}, '*.nccl')).toEqual(facts);
+    }
+    expect(detailsOf({code: 'host.nccl', details}, '*.nccl')).toBeNull();
+    expect(detailsOf({code: 'vllm.peer-closed', details}, '*.nccl')).toBeNull();
+  });
+
+  test('of another shape are refused in a document', () => {
+    const finding = {
+      code: 'vllm.nccl',
+      severity: 'critical',
+      message: 'm',
+      evidence: null,
+      remedy: 'r',
+      settingsChange: null,
+    };
+    expect(findingSchema.safeParse({...finding, details: {...facts}}).success).toBe(true);
+    expect(findingSchema.safeParse({...finding, details: {...facts, verdict: 'guessed'}}).success).toBe(false);
+    expect(findingSchema.safeParse({...finding, code: 'host.nccl', details: {anything: 1}}).success).toBe(true);
+  });
 });

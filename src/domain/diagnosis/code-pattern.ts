@@ -1,0 +1,27 @@
+/** A code, or `*.name`: the failure of that name of any engine. */
+export type CodePattern = string;
+
+/** Namespaces of Gantry's own findings; every other one is an engine's. */
+const ownNamespaces: ReadonlySet<string> = new Set([
+  'configuration',
+  'engine',
+  'gpu',
+  'host',
+  'lifecycle',
+  'log',
+  'memory',
+  'plan',
+  'preflight',
+  'source',
+]);
+
+/** The pattern of an engine's failure, by which it is known for every engine; null for a code of Gantry's own. */
+export function engineFailure(code: string): `*.${string}` | null {
+  const [namespace = '', ...rest] = code.split('.');
+  return rest.length === 0 || ownNamespaces.has(namespace) ? null : `*.${rest.join('.')}`;
+}
+
+/** True for a code that the pattern means. */
+export function isCode(code: string, pattern: CodePattern): boolean {
+  return pattern.startsWith('*.') ? engineFailure(code) === pattern : code === pattern;
+}
