@@ -172,6 +172,8 @@ export type Engine = {
   readonly readLogTimeMs: (text: string) => number | null;
   /** What marks the lines of a rank in its log, by the rank's number; null for an engine whose GPUs have one process. */
   readonly rankMark: ((rank: number) => string) | null;
+  /** What a process of this command line or title does: answers requests, or works for the one that does; null for another program. */
+  readonly roleOfProcess: (command: string) => 'server' | 'worker' | null;
   /** True for a line that only this engine prints: identifies which engine wrote a log. */
   readonly recognizesLogLine: (text: string) => boolean;
   /** True for the name of a series that `mapMetrics` reads; a page has many others. */

@@ -39,6 +39,7 @@ export const toy: Engine = {
   interpretLogLine: (text) => (text === 'toy: ready' ? [{type: 'phase', phase: 'serve'}, {type: 'ready'}] : []),
   readLogTimeMs: () => null,
   rankMark: null,
+  roleOfProcess: () => null,
   recognizesLogLine: (text) => text.startsWith('toy: '),
   runningLimit: () => null,
   prefillsWholePrompts: () => false,

@@ -24,6 +24,7 @@ export const llamacpp: Engine = {
   interpretLogLine,
   readLogTimeMs,
   rankMark: null,
+  roleOfProcess: (command) => (/\bllama-server\b/.test(command) ? 'server' : null),
   recognizesLogLine,
   mapMetrics,
   kvPage: {path: '/slots', readUsage: readSlotUsage},

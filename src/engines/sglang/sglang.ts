@@ -8,6 +8,10 @@ import {sglangMemory} from './memory.ts';
 import {mapMetrics, readsSeries} from './metrics.ts';
 import {settingOptions} from './setting-options.ts';
 
+/** Titles that SGLang gives its processes, which the kernel cuts at 15 characters. */
+const workerTitle = /\bsglang::(?:schedul|gpu_worker|detoken|data_paral|data_par|semi_pd)/;
+const serverCommand = /\bsglang\.launch_server\b|\blaunch_server\.py\b|\bsglang\s+serve\b|\bsglang::(?:http|tokenizer)/;
+
 /** SGLang, as of 0.5.18 (August 2026), with the names and lines of older versions. */
 export const sglang: Engine = {
   name: 'sglang',
@@ -25,6 +29,7 @@ export const sglang: Engine = {
   interpretLogLine,
   readLogTimeMs,
   rankMark: (rank) => ` TP${rank}]`,
+  roleOfProcess,
   recognizesLogLine,
   mapMetrics,
   kvPage: null,
@@ -47,3 +52,9 @@ export const sglang: Engine = {
   // /health generates a token, without the metrics of requests; while requests run, its scheduler ignores it.
   healthUsage: {requests: 0, promptTokens: 1, cachedPromptTokens: null, generatedTokens: 1, finishReason: null},
 };
+
+/** The server starts schedulers, which hold the GPU memory, and a detokenizer. */
+function roleOfProcess(command: string): 'server' | 'worker' | null {
+  if (workerTitle.test(command)) return 'worker';
+  return serverCommand.test(command) ? 'server' : null;
+}

@@ -8,6 +8,10 @@ import {vllmMemory} from './memory.ts';
 import {mapMetrics, readsSeries} from './metrics.ts';
 import {settingOptions} from './setting-options.ts';
 
+/** Titles that vLLM gives its processes (VLLM_PROCESS_NAME_PREFIX), which the kernel cuts at 15 characters, and Ray's of its workers. */
+const workerTitle = /\bVLLM::(?:EngineCor|Worker|DPCoord)|\bray::RayWorker/;
+const serverCommand = /\bvllm(?:\s+|-)serve\b|\bvllm\.entrypoints\b|\bVLLM::APIServer|^(?:\S{0,200}\/)?vllm$/;
+
 /** vLLM, as of 0.27 to 0.28 (August 2026), with the names and lines of older versions. */
 export const vllm: Engine = {
   name: 'vllm',
@@ -25,6 +29,7 @@ export const vllm: Engine = {
   interpretLogLine,
   readLogTimeMs,
   rankMark: (rank) => `(Worker_TP${rank}`,
+  roleOfProcess,
   recognizesLogLine,
   mapMetrics,
   kvPage: null,
@@ -43,3 +48,9 @@ export const vllm: Engine = {
   },
   healthUsage: null,
 };
+
+/** The API server starts the engine core, and that the workers, which hold the GPU memory. */
+function roleOfProcess(command: string): 'server' | 'worker' | null {
+  if (workerTitle.test(command)) return 'worker';
+  return serverCommand.test(command) ? 'server' : null;
+}

@@ -9,7 +9,7 @@ import {foreignKind} from './foreign-text.ts';
 import {isGpuReport, readGpuReport} from './gpu-text.ts';
 import {KernelText} from './kernel-text.ts';
 import {isMetricsPage, readMetricsPage} from './pasted-metrics.ts';
-import {ProcessText} from './process-text.ts';
+import {ProcessText} from './processes/process-text.ts';
 import {createViewedText} from './viewed-text.ts';
 
 /** Most lines, and characters, kept of the beginning of a text to be read as a report or a page. */

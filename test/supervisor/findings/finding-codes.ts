@@ -79,8 +79,10 @@ const others: ReadonlySet<string> = new Set([
   'memory.unknown-node',
   // Of `gantry diagnose` alone: what a text shows of a host that may be another one.
   'host.gpu-unreachable',
+  'host.process-blocked',
   'host.segfault',
   'host.workers-defunct',
+  'host.workers-orphaned',
   'host.xid-consequence',
   'host.xid-of-program',
 ]);

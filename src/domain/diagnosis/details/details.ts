@@ -6,6 +6,7 @@ import {collectiveDetailSchemas} from './collective-details.ts';
 import {configurationDetailSchemas} from './configuration-details.ts';
 import {launchDetailSchemas} from './launch-details.ts';
 import {planDetailSchemas} from './plan-details.ts';
+import {processDetailSchemas} from './process-details.ts';
 import {runDetailSchemas} from './run-details.ts';
 import {servingDetailSchemas} from './serving-details.ts';
 
@@ -16,6 +17,7 @@ const schemas = {
   ...configurationDetailSchemas,
   ...launchDetailSchemas,
   ...planDetailSchemas,
+  ...processDetailSchemas,
   ...runDetailSchemas,
   ...servingDetailSchemas,
 } as const;

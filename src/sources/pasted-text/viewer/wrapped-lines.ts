@@ -10,6 +10,10 @@ const MOST = 0.6;
 const beginning =
   /^(?:[|+]|\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d|\[\s{0,4}\d|\[(?:rank|default|pod|E|W|I|F)\S{0,60}\]|\((?:[A-Za-z]\w{2,60} pid=|[A-Z][\w ]{2,60}\))|(?:DEBUG|INFO|WARNING|ERROR|CRITICAL|FATAL)\b|Traceback |\s{2,8}File "|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) {1,2}\d|\d+\.\d\d\.\d{3}\.\d{3} [A-Z] |[a-z_]\w{2,60}: |frame #\d|[\w.-]{1,80} {0,40}\| )/;
 
+/** How a row of a list of processes begins, or a frame of a stack: many have the same length. */
+const rowBeginning =
+  /^(?:\s{0,9}\d{1,9} +(?:\d{1,9} +[DIRSTtWXZ][<NLsl+]{0,5} |\S{1,40} +(?:\d{1,3}|rt) +-?\d{1,3} )|\S{1,40} +\d{1,9} +(?:\d{1,9} +\d{1,3} |[\d.]{1,6} +[\d.]{1,6} +\d)|\[<|#\d{1,4} {1,3}|Thread |\s{4}\S.{0,200}\(\S{1,200}:\d{1,7}\)$)/;
+
 /** What part of the lines may be longer than the width: tabs and wide characters count otherwise in a terminal. */
 const MAX_LONGER = 0.05;
 /** Widths that are examined. */
@@ -42,7 +46,7 @@ const ALIKE_CHARACTERS = 8;
 
 /** True for a line that may be the rest of the full one above it. */
 export function isContinuation(line: string, above: string): boolean {
-  if (line.trim() === '' || beginning.test(line)) return false;
+  if (line.trim() === '' || beginning.test(line) || rowBeginning.test(line)) return false;
   return !line.startsWith(above.slice(0, ALIKE_CHARACTERS));
 }
 

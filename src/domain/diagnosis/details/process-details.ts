@@ -1,0 +1,14 @@
+import {z} from 'zod';
+
+const pid = z.int().positive();
+
+/** Facts of findings about processes in a text, which may be of another host. */
+export const processDetailSchemas = {
+  /** Processes in state D that wait for the same thing. `waitsIn`: the function of the kernel; null if the list has none. */
+  'host.process-blocked': z.strictObject({
+    wait: z.enum(['driver', 'network-file-system', 'disk', 'exit', 'lock', 'pipe', 'sleep', 'unknown']),
+    processes: z.array(z.strictObject({pid, name: z.string(), waitsIn: z.string().nullable()})).min(1),
+  }),
+  /** Workers without the program that they work for. False where the first process is unknown, which may be that one. */
+  'host.workers-orphaned': z.strictObject({pids: z.array(pid).min(1), isCertain: z.boolean()}),
+} as const;
