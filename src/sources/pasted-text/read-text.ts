@@ -1,6 +1,6 @@
 import {explainFindings} from '../../domain/diagnosis/cause-chains.ts';
 import type {LogDiagnosis} from '../../domain/diagnosis/log-diagnosis.ts';
-import type {OtherTextDiagnosis, TextDiagnosis} from '../../domain/diagnosis/text-diagnosis.ts';
+import {type OtherTextDiagnosis, otherText, type TextDiagnosis} from '../../domain/diagnosis/text-diagnosis.ts';
 import type {Engine} from '../../engines/engine.ts';
 import type {NumberedLine} from '../../engines/log/log-interpreter.ts';
 import {createLogReading} from '../../engines/log/read-log.ts';
@@ -10,6 +10,7 @@ import {isGpuReport, readGpuReport} from './gpu-text.ts';
 import {KernelText} from './kernel-text.ts';
 import {isMetricsPage, readMetricsPage} from './pasted-metrics.ts';
 import {ProcessText} from './processes/process-text.ts';
+import {StackText} from './processes/stack-text.ts';
 import {createViewedText} from './viewed-text.ts';
 
 /** Most lines, and characters, kept of the beginning of a text to be read as a report or a page. */
@@ -38,6 +39,7 @@ export function createTextReading(engines: readonly Engine[], engine: Engine | n
   const log = createLogReading(engines, engine);
   const kernel = new KernelText();
   const processes = new ProcessText(engines);
+  const stacks = new StackText(engines);
   const benchmark = new BenchmarkText();
 
   const viewed = createViewedText((line) => {
@@ -47,7 +49,8 @@ export function createTextReading(engines: readonly Engine[], engine: Engine | n
       keptCharacters += line.text.length;
     }
     // The programs of a list, and what a kernel says of one, are no lines of it.
-    const isOther = kernel.take(line.text) || processes.take(line.text) || benchmark.take(line.text);
+    const isOther =
+      kernel.take(line.text) || stacks.take(line.text) || processes.take(line.text) || benchmark.take(line.text);
     if (!isOther || engine !== null) log.take(line);
   });
 
@@ -58,9 +61,27 @@ export function createTextReading(engines: readonly Engine[], engine: Engine | n
     if (benchmark.count > 0 && !(isLog && found.phase !== null)) return benchmark.diagnosis(lineCount);
     if (isLog) return null;
     if (isGpuReport(kept)) return readGpuReport(kept, engines, lineCount);
+    const atStacks = readStacks(found, full);
+    if (atStacks !== null) return atStacks;
     if (processes.count > 0 && processes.count >= full * MOST) return processes.diagnosis(lineCount);
     if (kernel.count > 0 && (kernel.count >= full * MOST || found === null)) return kernel.diagnosis(lineCount);
     return found === null && processes.count > 0 ? processes.diagnosis(lineCount) : null;
+  }
+
+  /** Stacks, with the list of processes that they were taken of. */
+  function readStacks(found: LogDiagnosis | null, full: number): OtherTextDiagnosis | null {
+    if (stacks.count === 0 && StackText.isBareList(kept)) stacks.takeBareList(kept);
+    const isOfStacks = stacks.lineCount + processes.count >= full * MOST || found === null;
+    if (stacks.count === 0 || !isOfStacks) return null;
+    const read = stacks.diagnosis(lineCount);
+    if (processes.count === 0) return read;
+    const {engine, summary, findings} = processes.diagnosis(lineCount);
+    return otherText({
+      ...read,
+      engine: read.engine ?? engine,
+      summary: [...summary, ...read.summary],
+      findings: [...findings, ...read.findings],
+    });
   }
 
   return {

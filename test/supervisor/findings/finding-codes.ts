@@ -81,6 +81,7 @@ const others: ReadonlySet<string> = new Set([
   'host.gpu-unreachable',
   'host.process-blocked',
   'host.segfault',
+  'host.stack-waits',
   'host.workers-defunct',
   'host.workers-orphaned',
   'host.xid-consequence',

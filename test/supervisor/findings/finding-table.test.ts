@@ -41,6 +41,7 @@ const elsewhere: readonly Pick<FindingRow, 'shown' | 'raisedBy' | 'endedBy'>[] =
       'host.gpu-unreachable',
       'host.process-blocked',
       'host.segfault',
+      'host.stack-waits',
       'host.workers-defunct',
       'host.workers-orphaned',
       'host.xid-consequence',

@@ -9,6 +9,22 @@ export const processDetailSchemas = {
     wait: z.enum(['driver', 'network-file-system', 'disk', 'exit', 'lock', 'pipe', 'sleep', 'unknown']),
     processes: z.array(z.strictObject({pid, name: z.string(), waitsIn: z.string().nullable()})).min(1),
   }),
+  /** Threads that wait for the same thing, by their stacks at one moment. */
+  'host.stack-waits': z.strictObject({
+    wait: z.string(),
+    threads: z
+      .array(
+        z.strictObject({
+          pid: pid.nullable(),
+          process: z.string().nullable(),
+          isMain: z.boolean(),
+          /** The call that tells, and its module, library or file. */
+          function: z.string().nullable(),
+          place: z.string().nullable(),
+        }),
+      )
+      .min(1),
+  }),
   /** Workers without the program that they work for. False where the first process is unknown, which may be that one. */
   'host.workers-orphaned': z.strictObject({pids: z.array(pid).min(1), isCertain: z.boolean()}),
 } as const;
