@@ -1,5 +1,6 @@
 import type {CollectiveDetails} from '../../../domain/diagnosis/details/collective-details.ts';
 import type {Finding} from '../../../domain/diagnosis/finding.ts';
+import {limitedList} from '../../../shared/quantities/counts.ts';
 import {durationText} from '../../../shared/quantities/durations.ts';
 import {rankList, ranksSubject} from './rank-list.ts';
 
@@ -64,9 +65,27 @@ function waitText({missingRanks, waiting}: CollectiveDetails): string {
   const [first] = waits;
   const longest = Math.max(...waits.map(({waitedMs}) => waitedMs ?? 0));
   const time = longest > 0 ? `waited ${durationText(longest)}` : 'waited in vain';
-  const number = `operation ${first?.sequence ?? 'of unknown number'}`;
+  const isSame = waits.every(({sequence}) => sequence === first?.sequence);
+  const places = isSame ? operationText(waits) : `different operations (${eachOperation(waits)})`;
+  return `${ranksSubject(waits.map(({rank}) => rank))} ${time} in ${places}`;
+}
+
+type Waits = CollectiveDetails['waiting'];
+
+function operationText(waits: Waits): string {
+  const number = `operation ${waits[0]?.sequence ?? 'of unknown number'}`;
   const operation = waits.map((wait) => wait.operation).find((name) => name !== null);
-  return `${ranksSubject(waits.map(({rank}) => rank))} ${time} in ${operation === undefined ? number : `${operation} (${number})`}`;
+  return operation === undefined ? number : `${operation} (${number})`;
+}
+
+/** Most ranks whose operations are named one by one. */
+const MAX_OPERATIONS = 4;
+
+function eachOperation(waits: Waits): string {
+  return limitedList(
+    waits.map(({rank, sequence, operation}) => `rank ${rank}: ${operation ?? 'operation'} ${sequence ?? ''}`.trim()),
+    MAX_OPERATIONS,
+  );
 }
 
 function waitRemedy(details: CollectiveDetails, words: Words): string {

@@ -34,9 +34,10 @@ export function findOrphans(rows: readonly ProcessRow[], processes: readonly Eng
   const first = byPid.get(1) ?? null;
   const hasServer = processes.some(({row, role}) => role === 'server' && !isEnded(row));
   const roots = workers.filter(({row}) => !workers.some((other) => other.row.pid === row.parentPid));
-  const certain = roots.filter(({row}) => isAdopted(row, byPid));
+  const lost = roots.filter((root) => !mayBelongToServer(root, processes, byPid));
+  const certain = lost.filter(({row}) => isAdopted(row, byPid));
   if (certain.length > 0) return {processes: certain, isCertain: true};
-  const adopted = first === null ? roots.filter(({row}) => row.parentPid === 1) : [];
+  const adopted = first === null ? lost.filter(({row}) => row.parentPid === 1) : [];
   if (adopted.length > 0) {
     const isOfHost = hasServer || adopted.every(({row}) => row.pid >= MOST_NUMBER_AT_START);
     return {processes: adopted, isCertain: isOfHost};
@@ -44,6 +45,40 @@ export function findOrphans(rows: readonly ProcessRow[], processes: readonly Eng
   // Without parents, only a whole list shows that there is nobody who could be one.
   const isWhole = first !== null && roots.length > 0 && roots.every(({row}) => row.parentPid === null);
   return isWhole && !hasServer && !rows.some(mayBeParent) ? {processes: roots, isCertain: true} : null;
+}
+
+/** Some workers leave their server at the start and are adopted while it runs: a server without any of the kind may be theirs. */
+function mayBelongToServer(
+  worker: EngineProcess,
+  processes: readonly EngineProcess[],
+  byPid: ReadonlyMap<number, ProcessRow>,
+): boolean {
+  const kind = kindOf(worker.row);
+  const alike = processes.filter(({row, engine}) => engine === worker.engine && kindOf(row) === kind);
+  return processes.some(
+    ({row: server, role, engine}) =>
+      role === 'server' &&
+      engine === worker.engine &&
+      !isEnded(server) &&
+      !alike.some(({row}) => isBelow(row, server.pid, byPid)),
+  );
+}
+
+/** A title without its numbers: `sglang::scheduler` of every rank. */
+function kindOf({command}: ProcessRow): string {
+  return /^[^_\d\s]{0,80}/.exec(command)?.[0] ?? '';
+}
+
+/** Most generations of a tree that are followed. */
+const MAX_GENERATIONS = 32;
+
+function isBelow(row: ProcessRow, ancestor: number, byPid: ReadonlyMap<number, ProcessRow>): boolean {
+  let parent = row.parentPid;
+  for (let count = 0; count < MAX_GENERATIONS && parent !== null; count += 1) {
+    if (parent === ancestor) return true;
+    parent = byPid.get(parent)?.parentPid ?? null;
+  }
+  return false;
 }
 
 function isAdopted({parentPid}: ProcessRow, byPid: ReadonlyMap<number, ProcessRow>): boolean {

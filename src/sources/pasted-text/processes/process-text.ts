@@ -51,6 +51,7 @@ export class ProcessText {
       displayName: 'List of processes',
       summary: [
         `${countedText(this.#count, 'program')}, ${countText(processes.length)} of them of an inference engine, ${countText(endedCount(processes))} of these dead.`,
+        ...(orphans === null && isWithoutServer(processes) ? [NO_SERVER] : []),
       ],
       findings: [
         ...(dead.length === 0 ? [] : [deadFinding(dead, engine?.displayName ?? 'the engine', hasParent)]),
@@ -95,6 +96,13 @@ function mostOf(processes: readonly EngineProcess[]): Engine | null {
   for (const {engine} of processes) counts.set(engine, (counts.get(engine) ?? 0) + 1);
   const [most] = [...counts].toSorted(([, one], [, other]) => other - one);
   return most?.[0] ?? null;
+}
+
+const NO_SERVER =
+  'The list has workers and no server, which a filter may have left out: ps -eo pid,ppid,stat,wchan:32,args shows whether it is gone.';
+
+function isWithoutServer(processes: readonly EngineProcess[]): boolean {
+  return processes.some(({role}) => role === 'worker') && !processes.some(({role}) => role === 'server');
 }
 
 /** Those in state D that belong to an engine, or that ask the driver. */

@@ -18,7 +18,7 @@ export type StackLine =
 const process = /^Process (\d{1,9}): (\S.{0,300})$/;
 const pythonVersion = /^Python v\d[\w.]{1,20} \(/;
 const pythonThread = /^Thread (0x[0-9A-Fa-f]{1,16}|\d{1,9}) \((?:active|idle)(?:\+gil)?\)(?:: "([^"]{1,200})")?/;
-const pythonFrame = /^ {4}(\S[^()]{0,200}) \(([^()]{1,300})\)$/;
+const pythonFrame = /^ {4}(\S.{0,600}) \(([^()]{1,300})\)$/;
 /** gdb, pstack and eu-stack. */
 const nativeThread =
   /^Thread (\d{1,6}) \((?:Thread 0x[0-9a-f]{1,16} )?\(?LWP (\d{1,9})\)?(?: "([^"]{1,100})")?\)|^TID (\d{1,9}):$/;
@@ -56,7 +56,7 @@ function readFrame(text: string): StackLine | null {
 }
 
 function frameOf(layer: Frame['layer'], name: string | undefined, place: string | undefined): StackLine {
-  return {type: 'frame', frame: {layer, name: name ?? '', place: place ?? null}};
+  return {type: 'frame', frame: {layer, name: (name ?? '').trim(), place: place ?? null}};
 }
 
 function readTitle(text: string): StackLine | null {

@@ -177,8 +177,7 @@ function findingsOf(waits: readonly Waiting[], main: readonly Waiting[]): readon
     const found = among.filter((one) => one.wait === wait);
     const [first] = found;
     if (remedy === undefined || first === undefined) return [];
-    const odd = wait === 'collective' ? main.filter((one) => isWorking(one.wait)) : [];
-    return [waitFinding(wait, found, first, odd, remedy)];
+    return [waitFinding(wait, found, first, othersText(wait, main), remedy)];
   });
 }
 
@@ -187,15 +186,25 @@ function isWorking(wait: ThreadWait): boolean {
   return wait !== 'collective' && wait !== 'workers' && wait !== 'idle' && wait !== 'message';
 }
 
+/** What the processes that are waited for do, if they are in the text too. */
+function othersText(wait: ThreadWait, main: readonly Waiting[]): string {
+  if (wait === 'workers') {
+    const others = main.filter((one) => one.wait !== wait);
+    const isMutual = others.length > 0 && others.every((one) => one.wait === 'message');
+    return isMutual ? ' Its workers wait for a message at the same time: both sides wait for each other.' : '';
+  }
+  const odd = wait === 'collective' ? main.filter((one) => isWorking(one.wait)) : [];
+  return odd.length === 0 ? '' : ` What they wait for: ${limitedList(odd.map(sentenceOf), MAX_NAMED)}.`;
+}
+
 function waitFinding(
   wait: ThreadWait,
   found: readonly Waiting[],
   first: Waiting,
-  odd: readonly Waiting[],
+  others: string,
   remedy: string,
 ): Finding {
   const names = limitedList([...new Set(found.map(({thread}) => nameOf(thread)))], MAX_NAMED);
-  const others = odd.length === 0 ? '' : ` What they wait for: ${limitedList(odd.map(sentenceOf), MAX_NAMED)}.`;
   return {
     ...withDetails('host.stack-waits', {
       wait,

@@ -34,7 +34,7 @@ const calls: readonly (readonly [pattern: RegExp, wait: ThreadWait])[] = [
   [/^(?:get_response|_wait_for_response|collective_rpc) /, 'workers'],
   [/shm_broadcast\.py|zmq\/|zmq::|recv_requests/, 'message'],
   [
-    /\bp?nccl[A-Z]\w{2,60}|pynccl\w{0,20}\.py|^(?:all_reduce|all_gather\w{0,20}|reduce_scatter\w{0,20}|all_to_all\w{0,20}|barrier|monitored_barrier|broadcast\w{0,20}) \S*(?:distributed|communicat|parallel_state)|c10d::\w{1,40}::(?:allreduce|allgather|broadcast|barrier|reduce_scatter)/,
+    /\bp?nccl[A-Z]\w{2,60}|pynccl\w{0,20}\.py|^(?:all_reduce|all_gather\w{0,20}|reduce_scatter\w{0,20}|all_to_all\w{0,20}|barrier|monitored_barrier|broadcast\w{0,20}|(?:send|recv)_(?:object|tensor_dict|tensor)) \S*(?:distributed|communicat|parallel_state)|c10d::\w{1,40}::(?:allreduce|allgather|broadcast|barrier|reduce_scatter)/,
     'collective',
   ],
   [/_create_c10d_store|rendezvous\.py|TCPStore|_store_based_barrier|store_based_barrier/, 'rendezvous'],
@@ -50,7 +50,7 @@ const calls: readonly (readonly [pattern: RegExp, wait: ThreadWait])[] = [
   ],
 ];
 const resting =
-  /^(?:poll|ppoll|select|epoll_wait|accept|wait|acquire|get|recv\w{0,6}|futex\w{0,20}|_{0,2}futex_abstimed\w{0,40}|_{0,2}(?:GI_)?_{0,3}poll|do_futex_wait\w{0,20}|sem_wait|pthread_cond\w{1,30}|___pthread_cond\w{1,30}|_{0,4}clock_nanosleep\w{0,10}|nanosleep|sleep|syscall|_worker|run_forever)(?:@\S{1,40})?$/;
+  /^(?:poll|ppoll|select|epoll_wait|accept|wait[34]?|acquire|get|recv\w{0,6}|futex\w{0,20}|_{0,2}futex_abstimed\w{0,40}|_{0,2}(?:GI_)?_{0,3}poll|do_futex_wait\w{0,20}|sem_wait|pthread_cond\w{1,30}|___pthread_cond\w{1,30}|_{0,4}clock_nanosleep\w{0,10}|nanosleep|sleep|syscall|_worker|run_forever)(?:@\S{1,40})?$/;
 
 export type Classified = {readonly wait: ThreadWait; readonly frame: Frame | null};
 
@@ -61,6 +61,10 @@ export function classifyThread(frames: readonly Frame[]): Classified {
   if (frames.some((frame) => helper.test(textOf(frame)))) return {wait: 'idle', frame: frames[0] ?? null};
   const told = frames.map((frame) => ({frame, wait: callOf(frame)}));
   const found = told.find(({wait}) => wait !== null);
+  // Ranks that have no request wait for the first one to hand them one.
+  if (found?.wait === 'collective' && told.some(({frame}) => /^(?:recv_requests|broadcast_pyobj)$/.test(frame.name))) {
+    return {wait: 'message', frame: found.frame};
+  }
   if (found?.wait === 'gpu' || found?.wait === 'message') {
     // The GPU waits in the operation that was started; a message is the answer to what was asked.
     const deeper = found.wait === 'gpu' ? 'collective' : 'workers';

@@ -150,6 +150,14 @@ describe('where no rank is missing, none is blamed', () => {
     expect(finding.message).toMatch(/^Rank 4 waited 30m 00s.*does not tell which rank did not arrive\.$/);
   });
 
+  test('ranks gave up in operations with other numbers, of groups that old versions do not name', () => {
+    const line = (rank: number, sequence: number): string =>
+      `[E ProcessGroupNCCL.cpp:458] [Rank ${rank}] Watchdog caught collective operation timeout: WorkNCCL(SeqNum=${sequence}, OpType=ALLREDUCE, Timeout(ms)=1800000) ran for 1800613 milliseconds before timing out.`;
+    const {finding, facts} = firstFinding([line(0, 961), line(0, 958), line(7, 640)]);
+    expect(facts).toMatchObject({verdict: 'unknown', missingRanks: []});
+    expect(finding.message).toMatch(/in different operations \(rank 0: ALLREDUCE 961; rank 7: ALLREDUCE 640\)/);
+  });
+
   test('Ray shows the same line of several ranks once', () => {
     const [first = '', second = ''] = timeOut({rank: 1, sequence: 3, prefix: '(RayWorkerWrapper pid=9, ip=10.0.0.7) '});
     const {finding, facts} = firstFinding([vllmWorker(0, 4), `${first} [repeated 2x across cluster]`, second]);

@@ -55,6 +55,13 @@ describe('workers without the program that they work for', () => {
       aux(30_502, 'Sl', 'VLLM::EngineCore'),
       aux(30_503, 'Rl', ' \\_ VLLM::Worker_TP0'),
     ],
+    'of a run before the one that serves': [
+      fullHeader,
+      systemd,
+      full(4_000, 900, 'python3 -m sglang.launch_server --model-path /m --tp 1'),
+      full(4_100, 4_000, 'sglang::scheduler_TP0'),
+      full(3_100, 1, 'sglang::scheduler_TP0'),
+    ],
     'by ps aux of a whole host without a server': [auxHeader, init, aux(210_441, 'Sl', 'VLLM::EngineCore')],
     'without a header, filtered by a word': [
       full(310_441, 1, 'VLLM::EngineCore'),
@@ -83,6 +90,18 @@ describe('workers without the program that they work for', () => {
     expect(text?.exit).toBe('no-failure');
     expect(text?.findings).toMatchObject([{code: 'host.workers-orphaned', severity: 'warning'}]);
   });
+});
+
+test('of workers whose parent is not in the list, it is reported how to find out', () => {
+  const text = readLines([
+    '  22260   21913 VLLM::EngineCore',
+    '  22300   22260 VLLM::Worker_TP0',
+    '  22301   22260 VLLM::Worker_TP1',
+  ]);
+  expect(text).toMatchObject({kind: 'process-list', exit: 'no-failure', findings: []});
+  expect(text?.kind === 'process-list' ? text.summary.join(' ') : '').toMatch(
+    /no server.*ps -eo pid,ppid,stat,wchan:32,args/,
+  );
 });
 
 describe('a healthy list has no finding', () => {
@@ -125,6 +144,14 @@ describe('a healthy list has no finding', () => {
       own(1, 0, 'Ss', 'ep_poll', '/sbin/init'),
       own(3_000, 1, 'Sl', 'ep_poll', '/usr/local/bin/raylet --node_ip_address=10.0.0.7'),
       own(3_100, 3_000, 'Rl', '-', 'ray::RayWorkerWrapper.execute_method'),
+    ],
+    'schedulers that were adopted while their server runs': [
+      fullHeader,
+      systemd,
+      full(4_000, 900, 'python3 -m sglang.launch_server --model-path /m --tp 2'),
+      full(4_100, 1, 'sglang::scheduler_TP0'),
+      full(4_101, 1, 'sglang::scheduler_TP1'),
+      full(4_102, 4_000, 'sglang::detokenizer'),
     ],
     'llama-server': [fullHeader, systemd, full(4_000, 1, '/opt/llama.cpp/llama-server -m /m.gguf --port 8080')],
   };

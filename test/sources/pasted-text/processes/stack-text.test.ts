@@ -73,6 +73,18 @@ describe('py-spy dump', () => {
       ],
       [],
     ],
+    'a stage before it': [
+      ['recv_object (distributed/parallel_state.py:1050)', '_pp_recv_proxy_tensors (scheduler_pp_mixin.py:933)'],
+      ['collective'],
+    ],
+    'the first rank, without a request': [
+      [
+        'broadcast (torch/distributed/distributed_c10d.py:2700)',
+        'broadcast_pyobj (utils/common.py:1200)',
+        'recv_requests (managers/scheduler.py:1100)',
+      ],
+      [],
+    ],
     'nothing: it loads weights': [['load_file (safetensors/torch.py:313)', 'load_weights (models/kimi.py:90)'], []],
     'nothing: it compiles': [['compile (triton/compiler/compiler.py:320)', 'warmup (runner.py:10)'], []],
     'a request': [['select (selectors.py:468)', '_run_once (asyncio/base_events.py:1949)'], []],
@@ -96,7 +108,27 @@ describe('py-spy dump', () => {
     expect(message).toMatch(/What they wait for: sglang::scheduler_TP1 \(pid 5010\) reads files.*safetensors/);
   });
 
+  test('an engine and its workers that wait for each other', () => {
+    const queue = ['poll (zmq/sugar/poll.py:106)', 'dequeue (distributed/device_communicators/shm_broadcast.py:794)'];
+    const lines = [
+      ...pySpy(4_085, 'VLLM::EngineCore', [...queue, 'get_response (executor/multiproc_executor.py:387)']),
+      ...pySpy(4_185, 'VLLM::Worker_TP0', [...queue, 'worker_busy_loop (executor/multiproc_executor.py:940)']),
+    ];
+    expect(waitsOf(lines)).toEqual(['workers']);
+    expect(readLines(lines)?.findings[0]?.message).toMatch(/^VLLM::EngineCore.*both sides wait for each other\.$/);
+  });
+
   test('with native calls', () => {
+    expect(
+      waitsOf(
+        pySpy(4_711, 'VLLM::EngineCore', [
+          'cuEventSynchronize                                       (libcuda.so.580.65.06)',
+          'pybind11::cpp_function::dispatcher(_object*, _object*) (libtorch_python.so)',
+          'synchronize (torch/cuda/streams.py:231)',
+        ]),
+      ),
+    ).toEqual(['gpu']);
+
     expect(
       waitsOf(pySpy(4_711, 'VLLM::Worker_TP0', ['ncclGroupEnd (libnccl.so.2.28.9)', 'forward (models/kimi.py:700)'])),
     ).toEqual(['collective']);
