@@ -131,7 +131,7 @@ describe('what another user may have put there is not read:', () => {
       'a pipe',
       (file) => {
         rmSync(file);
-        execFileSync('mkfifo', ['-m', '600', file]);
+        execFileSync('sh', ['-c', 'mkfifo -m 600 "$1"', 'sh', file]);
       },
     ],
     ['another text', (file) => writeFileSync(file, '{"schemaVersion": 1}')],
