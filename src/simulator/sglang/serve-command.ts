@@ -46,14 +46,12 @@ export async function runSglang(argv: readonly string[]): Promise<number> {
     gpuCount: node.gpuCount,
     heldByOthersBytes: Math.max(...heldByOthers(directory, node).slice(0, options.tensorParallelSize), 0),
     isSharedMemoryFull: node.scenario === 'shared-memory-full',
-    openPort: () => {
-      void live.open().then((isOpen) => {
-        if (isOpen) return;
-        say(
-          `ERROR:    [Errno 98] error while attempting to bind on address ('${options.host}', ${options.port}): address already in use`,
-        );
-        onSignal();
-      });
+    openPort: async () => {
+      if (await live.open()) return;
+      say(
+        `ERROR:    [Errno 98] error while attempting to bind on address ('${options.host}', ${options.port}): address already in use`,
+      );
+      onSignal();
     },
     fail: () => {
       isFailed = true;

@@ -13,6 +13,6 @@ export type SglangStart = {
   readonly heldByOthersBytes: number;
   /** /dev/shm has no space for the segments that NCCL shares between the schedulers. */
   readonly isSharedMemoryFull: boolean;
-  readonly openPort: () => void;
+  readonly openPort: () => Promise<void>;
   readonly fail: () => void;
 };

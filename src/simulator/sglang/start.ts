@@ -56,7 +56,7 @@ export function sglangSteps(start: SglangStart): readonly PlayedStep[] {
   ];
 }
 
-function at(atMs: number, run: () => void): PlayedStep {
+function at(atMs: number, run: PlayedStep['run']): PlayedStep {
   return {atMs, run};
 }
 
@@ -175,12 +175,12 @@ function serveSteps({options, memory, openPort}: SglangStart): readonly PlayedSt
         `max_total_num_tokens=${memory.capacityTokens}, chunked_prefill_size=8192, max_prefill_tokens=16384, max_running_requests=${options.maxRunningRequests}, context_len=${options.contextLength}, available_gpu_mem=${gbText(leftBytes)} GB`,
       ),
     ),
-    at(345_000, () => {
+    at(345_000, async () => {
       say(`INFO:     Started server process [${process.pid}]`);
       say('INFO:     Waiting for application startup.');
       say('INFO:     Application startup complete.');
       say(`INFO:     Uvicorn running on http://${options.host}:${options.port} (Press CTRL+C to quit)`);
-      openPort();
+      await openPort();
     }),
     at(352_000, () =>
       sayOf(
