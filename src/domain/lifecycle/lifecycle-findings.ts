@@ -115,6 +115,9 @@ export function refusedEarlierFinding({message, evidence}: Finding): Finding {
   };
 }
 
+/** How long a server has responded to nothing; `isAtLeast`: it may have begun before the engine was watched. */
+export type Unanswered = {readonly unansweredMs: number; readonly isAtLeast?: true};
+
 export const NOT_ANSWERING = 'lifecycle.not-answering';
 
 /** A serving engine whose HTTP server responds to nothing; `isAtLeast`: perhaps since before it was watched. */

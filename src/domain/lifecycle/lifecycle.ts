@@ -5,9 +5,9 @@ import type {LaunchSettings} from '../settings/launch-settings.ts';
 import type {Stall} from '../traffic/forward-progress.ts';
 import type {GivenUp, Intention, IntentionRecord} from './intention/intention.ts';
 import type {GivenUpReason, IntentionStep} from './intention/intention-facts.ts';
-import type {HangEvidence} from './lifecycle-findings.ts';
+import type {HangEvidence, Unanswered} from './lifecycle-findings.ts';
 import type {EngineState, StartPhase} from './phases.ts';
-import type {ProbeFailure} from './probe-events.ts';
+import type {ProbeFailure, StartTimeouts} from './probe-events.ts';
 import type {LifecyclePolicy, RestartPolicy} from './restart-policy.ts';
 import type {RunIdentity} from './run-identity.ts';
 
@@ -114,6 +114,8 @@ export type LifecycleInternal = {
   readonly consecutiveWrongAnswers: number;
   /** Probes in a row that were answered with broken text. */
   readonly consecutiveBrokenOutputs: number;
+  /** Null unless the newest probe of this start waited in vain for its first token. */
+  readonly startTimeouts: StartTimeouts | null;
   /** Reported broken text, kept until a valid answer; its finding is unknown for an adopted run. */
   readonly brokenOutput: {readonly finding: Finding | null} | null;
   /** It became ready by tokens for others, before a probe had its turn: no valid text of it was seen yet. */
@@ -192,9 +194,6 @@ export type LifecycleEvent = {readonly atMs: number} /** `by`: who asked, of eve
   | RunEvent
   | {readonly type: 'timer-fired'; readonly timer: LifecycleTimer; readonly id: number}
 );
-
-/** How long a server has responded to nothing; `isAtLeast`: it may have begun before the engine was watched. */
-export type Unanswered = {readonly unansweredMs: number; readonly isAtLeast?: true};
 
 /** An engine that had exited before it was watched; epoch ms. */
 export type PastExit = {

@@ -19,8 +19,19 @@ export type ProbeFailure = {
   readonly isBrokenOutput?: true;
   /** Another program answered on its port: it says nothing about the engine, which is still starting. */
   readonly isOfAnotherProgram?: true;
+  /** The time limit that the probe waited for in vain; absent if it got an answer. */
+  readonly timeoutMs?: number;
   /** What the engine's own counters showed while the probe waited until its time limit; absent if it got an answer. */
   readonly meanwhile?: EngineWork;
+};
+
+/** Probes in a row that a starting engine left without an answer; epoch ms. */
+export type StartTimeouts = {
+  readonly count: number;
+  /** When the first of them was sent. */
+  readonly sinceMs: number;
+  /** The time limit of the newest. */
+  readonly timeoutMs: number;
 };
 
 /** A single failed probe of a serving engine may be chance; two in a row are not. */
@@ -105,7 +116,7 @@ export function onProbeFailed(
     case 'starting':
       // Others are ahead in its queue, and it answers them: it serves.
       if (event.meanwhile === 'generated') return becomeReadyUnchecked(answered, event.atMs);
-      return onFailedStartProbe(answered, event.finding ?? null);
+      return onFailedStartProbe(withTimeout(answered, event), event.finding ?? null);
     case 'ready':
     case 'degraded':
       return event.meanwhile === undefined || event.meanwhile === 'none'
@@ -118,6 +129,13 @@ export function onProbeFailed(
 
 function isWrong({finding, isOfAnotherProgram}: ProbeFailure): boolean {
   return finding !== undefined && isOfAnotherProgram !== true;
+}
+
+/** Counts the probes that got no answer; any answer, and a refused connection, ends the count. */
+function withTimeout(step: Step, {timeoutMs, atMs}: Pick<ProbeFailure, 'timeoutMs'> & {readonly atMs: number}): Step {
+  if (timeoutMs === undefined) return patchInternal(step, {startTimeouts: null});
+  const {count, sinceMs} = step.state.internal.startTimeouts ?? {count: 0, sinceMs: atMs - timeoutMs};
+  return patchInternal(step, {startTimeouts: {count: count + 1, sinceMs, timeoutMs}});
 }
 
 /** A start continues until the engine answers. An answer that needs attention is shown as long as it is given. */

@@ -1,4 +1,4 @@
-import {roughDurationText} from '../../shared/quantities/durations.ts';
+import {roughDurationText, secondsText} from '../../shared/quantities/durations.ts';
 import {withDetails} from '../diagnosis/details/details.ts';
 import type {Finding} from '../diagnosis/finding.ts';
 import {applySettingsChange, type LaunchSettings} from '../settings/launch-settings.ts';
@@ -40,6 +40,37 @@ export function slowStartFindings(
       message: `${phaseNames[phase]} has taken ${roughDurationText(elapsedMs)} so far; ${starts} on this node took ${roughDurationText(slowestMs)}.`,
       evidence: null,
       remedy: `Read the newest log lines. ${readingPhases.has(phase) ? 'A cold page cache or a network file system slows loading. ' : ''}The start continues.`,
+      settingsChange: null,
+    },
+  ];
+}
+
+/**
+ * A starting engine that leaves Gantry's requests for its first token without an answer, with the wait so far. A start has
+ * no time limit: only each request has one.
+ */
+export function awaitedTokenFindings(
+  {
+    state,
+    phase,
+    internal: {startTimeouts},
+  }: Pick<LifecycleState, 'state' | 'phase'> & {
+    readonly internal: Pick<LifecycleState['internal'], 'startTimeouts'>;
+  },
+  nowMs: number,
+): Finding[] {
+  if (state !== 'starting' || startTimeouts === null) return [];
+  const {count, sinceMs, timeoutMs} = startTimeouts;
+  // The clock may have been set back.
+  const waitedMs = Math.max(nowMs - sinceMs, count * timeoutMs);
+  return [
+    {
+      ...withDetails('lifecycle.first-token-awaited', {timeouts: count, timeoutMs, waitedMs, phase}),
+      severity: 'warning',
+      message: `${phase === 'serve' ? 'The log says that the engine serves, but it has' : 'The engine has'} not generated its first token: attempt ${count} timed out after ${secondsText(timeoutMs)}, ${roughDurationText(waitedMs)} of waiting so far.`,
+      evidence: null,
+      remedy:
+        'Wait if the log shows progress: the first request may compile for minutes. Gantry continues to ask, without a time limit. If the log stands still, read its last lines and restart the engine.',
       settingsChange: null,
     },
   ];

@@ -139,6 +139,7 @@ export const freshRun = {
   consecutiveProbeFailures: 0,
   consecutiveWrongAnswers: 0,
   consecutiveBrokenOutputs: 0,
+  startTimeouts: null,
   brokenOutput: null,
   isTextUnchecked: false,
   logFailure: null,

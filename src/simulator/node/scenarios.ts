@@ -11,6 +11,7 @@ export const scenarioNames = [
   'no-kv-memory',
   'shared-memory-full',
   'port-taken',
+  'no-first-token',
   'crash-loop',
   'hang',
   'leak',

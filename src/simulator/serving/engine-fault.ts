@@ -7,7 +7,8 @@ export type CrashCause = 'illegal-access' | 'unknown-error' | 'out-of-memory';
 
 /** A fault of a serving engine. */
 export type Fault =
-  | {readonly type: 'hang'}
+  /** In the step of the requests that run; `isFromStart`: before the first one. */
+  | {readonly type: 'hang'; readonly isFromStart?: true}
   | {readonly type: 'leak'; readonly bytes: number}
   /** A worker fails, and the engine with it. */
   | {readonly type: 'crash'; readonly rank: number; readonly cause: CrashCause};
@@ -33,6 +34,8 @@ export function faultAt(moment: FaultMoment): Fault | null {
   const fromMs = Math.max(servingSinceMs, node.scenarioSinceMs ?? 0);
   const hasStruck = nowMs >= fromMs + strikeDelayMs(node.speed);
   switch (node.scenario) {
+    case 'no-first-token':
+      return {type: 'hang', isFromStart: true};
     case 'hang':
       return hasStruck ? {type: 'hang'} : null;
     case 'crash-loop':

@@ -73,6 +73,7 @@ export class EngineLoop {
       maxNumSeqs: limits.maxNumSeqs,
     });
     this.engine.startLoad(this.#load);
+    this.#suffer(0);
     this.#ticking = setInterval(() => {
       this.#tick();
       onTick();
@@ -106,7 +107,8 @@ export class EngineLoop {
     if (this.engine.hasAnsweredClient) this.#servingSinceMs = Math.min(this.#servingSinceMs, nowMs);
     const fault = faultAt({node: this.#node, sinceLastMs, servingSinceMs: this.#servingSinceMs, nowMs, freeBytes});
     const isStuck = this.#isWorkerStuck();
-    if (isStuck || fault?.type === 'hang') this.engine.hang();
+    const isFromStart = fault?.type === 'hang' && fault.isFromStart === true;
+    if (isStuck || fault?.type === 'hang') this.engine.hang(isFromStart);
     else this.engine.resume();
     if (fault === null || fault.type === 'hang') return;
     if (fault.type === 'leak') cards.grow(fault.bytes);

@@ -59,11 +59,11 @@ export class ServingEngine {
   }
 
   /**
-   * Hangs in the step of the requests that run, and if none runs, not yet: requests arrive but nothing is generated; the
-   * process still answers.
+   * Hangs in the step of the requests that run, and if none runs, not yet, except `isFromStart`: requests arrive but
+   * nothing is generated; the process still answers.
    */
-  hang(): void {
-    if (this.#scheduler.runningCount === 0) return;
+  hang(isFromStart = false): void {
+    if (this.#scheduler.runningCount === 0 && !isFromStart) return;
     const {runningCount, waitingCount, kvUsageRatio} = this.#scheduler;
     this.#atHang ??= {runningCount, waitingCount, kvUsageRatio};
   }

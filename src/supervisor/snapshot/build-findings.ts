@@ -21,7 +21,7 @@ import {
   stalledFinding,
 } from '../../domain/lifecycle/lifecycle-findings.ts';
 import {isServingState} from '../../domain/lifecycle/phases.ts';
-import {settingsFindings, slowStartFindings} from '../../domain/lifecycle/start-findings.ts';
+import {awaitedTokenFindings, settingsFindings, slowStartFindings} from '../../domain/lifecycle/start-findings.ts';
 import type {EngineMemory} from '../../domain/memory/engine-memory.ts';
 import {withoutOtherPrograms} from '../../domain/memory/plan/measured-overhead.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
@@ -81,6 +81,7 @@ export function buildFindings(input: FindingsInput, gpus: Snapshot['gpus'], isSe
     ...grownFindings(input, failures),
     ...intentionFindings(lifecycle),
     ...settingsFindings(lifecycle),
+    ...awaitedTokenFindings(lifecycle, now.sampledAtMs),
     ...slowStartFindings(
       lifecycle,
       now.sampledAtMs,

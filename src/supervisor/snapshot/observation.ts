@@ -4,7 +4,7 @@ import type {EngineAccess} from '../../domain/diagnosis/serving/engine-access.ts
 import {withJumps} from '../../domain/diagnosis/serving/impossible-growth.ts';
 import {type EndedGrowth, runGrowthOf} from '../../domain/diagnosis/serving/run-growth.ts';
 import {type ServingConditions, unseenServing} from '../../domain/diagnosis/serving/serving-conditions.ts';
-import type {Unanswered} from '../../domain/lifecycle/lifecycle.ts';
+import type {Unanswered} from '../../domain/lifecycle/lifecycle-findings.ts';
 import {type EngineState, isServingState} from '../../domain/lifecycle/phases.ts';
 import {isAboutHost} from '../../domain/preflight/host-checks.ts';
 import {type StallTrack, stallAfter, unseenStall} from '../../domain/traffic/forward-progress.ts';

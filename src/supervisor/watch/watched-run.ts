@@ -1,5 +1,6 @@
 import type {FindingThresholds} from '../../domain/diagnosis/conditions/finding-thresholds.ts';
-import type {LifecycleState, RunEvent, Unanswered} from '../../domain/lifecycle/lifecycle.ts';
+import type {LifecycleState, RunEvent} from '../../domain/lifecycle/lifecycle.ts';
+import type {Unanswered} from '../../domain/lifecycle/lifecycle-findings.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import type {Engine} from '../../engines/engine.ts';
 import type {Clock, WithoutTime} from '../loop/clock.ts';

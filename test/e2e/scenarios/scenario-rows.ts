@@ -82,5 +82,14 @@ const hang: ScenarioRow = {
   endedBy: 'restart',
 };
 
+/** Nothing is known before the first request has run into its time limit of 30 s. */
+const noFirstToken: ScenarioRow = {
+  scenario: 'no-first-token',
+  cause: () => 'lifecycle.first-token-awaited',
+  withinSeconds: 60,
+  state: 'starting',
+  endedBy: 'cause',
+};
+
 /** Scenarios by node; the nodes run at the same time. */
-export const journeys: readonly (readonly [ScenarioRow, ...ScenarioRow[]])[] = [journey, [hang]];
+export const journeys: readonly (readonly [ScenarioRow, ...ScenarioRow[]])[] = [journey, [hang], [noFirstToken]];

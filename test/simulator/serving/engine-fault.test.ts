@@ -30,6 +30,14 @@ describe('faultAt', () => {
     expect(after(scenario, 60_000)).not.toBeNull();
   });
 
+  test('never lets an engine in no-first-token serve', () => {
+    const moment = {servingSinceMs: Number.POSITIVE_INFINITY, sinceLastMs: 0, nowMs: 0, freeBytes: BYTES_PER_GIB};
+    expect(faultAt({...moment, node: {...node, scenario: 'no-first-token'}})).toEqual({
+      type: 'hang',
+      isFromStart: true,
+    });
+  });
+
   test('counts from the change to the scenario, when a running node changed to it', () => {
     const changed = {...node, scenario: 'hang', scenarioSinceMs: 100_000} as const;
     const moment = {node: changed, servingSinceMs: 18_000, sinceLastMs: 500, freeBytes: BYTES_PER_GIB};

@@ -9,6 +9,7 @@ import {initialLifecycleState} from '../../../src/domain/lifecycle/step.ts';
 import {transition} from '../../../src/domain/lifecycle/transition.ts';
 import type {MemoryPlan} from '../../../src/domain/memory/plan/memory-plan.ts';
 import type {LaunchSettings} from '../../../src/domain/settings/launch-settings.ts';
+import type {EngineWork} from '../../../src/domain/traffic/forward-progress.ts';
 import {absent, type Reading} from '../../../src/samples/reading.ts';
 import type {Stamp} from '../../../src/samples/stamp.ts';
 import {buildSnapshot} from '../../../src/supervisor/snapshot/build-snapshot.ts';
@@ -27,9 +28,12 @@ export type ProbeAnswer =
       readonly answer: string;
       readonly finding?: Finding;
       readonly isBrokenOutput?: true;
+      readonly timeoutMs?: number;
+      readonly meanwhile?: EngineWork;
     };
 
 export const noAnswer = {type: 'probe-failed', answer: 'No answer.'} as const;
+export const timedOut = {...noAnswer, timeoutMs: 30_000, meanwhile: 'none'} as const;
 
 /**
  * What a supervisor does between its sources and a snapshot, without I/O: the lifecycle with its timers, the

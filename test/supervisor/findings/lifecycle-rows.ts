@@ -1,7 +1,7 @@
 import {initialLifecycleState} from '../../../src/domain/lifecycle/step.ts';
 import {findingOf, settingsOf} from '../../domain/lifecycle/lifecycle-samples.ts';
 import type {FindingBench} from './finding-bench.ts';
-import {noAnswer} from './finding-bench.ts';
+import {noAnswer, timedOut} from './finding-bench.ts';
 import {type FindingRow, timePasses} from './finding-row.ts';
 
 const other = settingsOf(65_536);
@@ -170,6 +170,36 @@ export const lifecycleRows: readonly FindingRow[] = [
       'the next phase': (bench) => bench.post({type: 'log-phase', runId: bench.runId, phase: 'serve'}),
       serving: (bench) => bench.becomeReady(),
       'the exit': (bench) => bench.exit(1),
+    },
+  },
+  {
+    shown: ['lifecycle.first-token-awaited'],
+    codes: ['lifecycle.first-token-awaited'],
+    raisedBy:
+      'a request of a starting engine for its first token that timed out; with how many did, and the wait so far',
+    endedBy: 'an answer, or a refused connection; the exit of the engine; a stop',
+    raise: (bench) => {
+      bench.start();
+      bench.post({type: 'log-phase', runId: bench.runId, phase: 'serve'});
+      bench.probe = timedOut;
+      bench.pass(2);
+    },
+    keeps: {
+      'time passing': timePasses,
+      'a line of the log': (bench) => bench.post({type: 'log-fact', runId: bench.runId, name: 'fact', value: 1}),
+    },
+    ends: {
+      'a generated token': (bench) => bench.becomeReady(),
+      'tokens for others': (bench) => {
+        bench.probe = {...timedOut, meanwhile: 'generated'};
+        bench.pass(2);
+      },
+      'an answer that needs attention': (bench) => {
+        bench.probe = {...noAnswer, finding: findingOf('engine.probe-refused')};
+        bench.pass(2);
+      },
+      'the exit': (bench) => bench.exit(1),
+      'a stop': (bench) => bench.stop(),
     },
   },
   {

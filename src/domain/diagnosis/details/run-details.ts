@@ -86,6 +86,13 @@ export const runDetailSchemas = {
     /** Of the start; null for an engine that was serving. */
     phase: startPhaseSchema.nullable(),
   }),
+  /** `waitedMs`: since the first of the requests that timed out; `phase`: of the start. */
+  'lifecycle.first-token-awaited': z.strictObject({
+    timeouts: z.int().positive(),
+    timeoutMs: z.number().positive(),
+    waitedMs: z.number().nonnegative(),
+    phase: startPhaseSchema.nullable(),
+  }),
   'lifecycle.intention-continued': z.strictObject(intention),
   /** `command` repeats it. */
   'lifecycle.intention-given-up': z.strictObject({...intention, reason: givenUpReasonSchema, command: z.string()}),

@@ -1,5 +1,5 @@
-import type {RunEvent, Unanswered} from '../../../domain/lifecycle/lifecycle.ts';
-import type {HangEvidence} from '../../../domain/lifecycle/lifecycle-findings.ts';
+import type {RunEvent} from '../../../domain/lifecycle/lifecycle.ts';
+import type {HangEvidence, Unanswered} from '../../../domain/lifecycle/lifecycle-findings.ts';
 import type {WithoutTime} from '../../loop/clock.ts';
 import type {Observe} from '../../snapshot/observation.ts';
 import {every} from '../every.ts';

@@ -40,17 +40,19 @@ export async function probeEngine(
 ): Promise<WithoutTime<RunEvent>> {
   const sentAtMs = clock.monotonicMs();
   return await asOwnRequest<WithoutTime<RunEvent>>(observer.observe, probeAllowance, async (key) => {
+    const timeoutMs = state().state === 'ready' ? READY_PROBE_TIMEOUT_MS : PROBE_TIMEOUT_MS;
     const answer = await probeReadiness({
       baseUrl: baseUrlOf(settings),
       servedModelName: settings.servedModelName,
       ...(apiKey === null ? {} : {apiKey}),
-      timeoutMs: state().state === 'ready' ? READY_PROBE_TIMEOUT_MS : PROBE_TIMEOUT_MS,
+      timeoutMs,
       paths: engine.paths,
     });
     const {usage} = answer.ok ? answer.value : answer.error;
     if (answer.ok) return {answer: {type: 'probe-succeeded', runId}, usage};
-    const meanwhile = answer.error.code === TIMED_OUT ? {meanwhile: workMeanwhile(observer.get(), key, sentAtMs)} : {};
-    return {answer: {type: 'probe-failed', runId, ...failureOf(answer.error), ...meanwhile}, usage};
+    const waited =
+      answer.error.code === TIMED_OUT ? {timeoutMs, meanwhile: workMeanwhile(observer.get(), key, sentAtMs)} : {};
+    return {answer: {type: 'probe-failed', runId, ...failureOf(answer.error), ...waited}, usage};
   });
 }
 
