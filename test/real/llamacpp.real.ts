@@ -68,8 +68,8 @@ describeEngine({
   },
   ownContext: async (url) => (await slots(url))[0]?.n_ctx ?? 0,
   wrongContext: {tokens: 65_536, code: 'llamacpp.context-capped', isFailure: false},
-  // Two hundred gigabytes.
-  smallCache: {change: {contextLengthTokens: 100_000_000}, code: 'llamacpp.kv-cache-too-large'},
+  // Two hundred gigabytes, which the host does not have.
+  smallCache: {change: {contextLengthTokens: 100_000_000}, code: 'llamacpp.host-memory'},
   directArguments: ({model}, port) => ['--model', model, '--host', '127.0.0.1', '--port', String(port)],
   simulated: () =>
     recordSimulated({

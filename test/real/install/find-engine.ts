@@ -1,6 +1,7 @@
-import {accessSync, constants, mkdirSync} from 'node:fs';
+import {accessSync, constants, existsSync, mkdirSync, writeFileSync} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import {CommandFailure} from './run-command.ts';
 
 /** A real engine that can be started, or why there is none. */
 export type FoundEngine = {readonly executable: string} | {readonly missing: string};
@@ -22,15 +23,22 @@ export function enginesDirectory(): string {
 export function findEngine(place: string, install: (directory: string) => string | null): FoundEngine {
   const directory = enginesDirectory();
   const executable = path.join(directory, place);
-  if (isExecutable(executable)) return {executable};
-  if (process.env['GANTRY_REAL_ENGINES'] !== undefined) return {missing: `${place} is not in GANTRY_REAL_ENGINES`};
+  if (process.env['GANTRY_REAL_ENGINES'] !== undefined) {
+    return isExecutable(executable) ? {executable} : {missing: `${place} is not in GANTRY_REAL_ENGINES`};
+  }
+  // The program is there before its installation is complete, also if that was interrupted.
+  const mark = path.join(directory, `${place.replaceAll('/', '-')}.installed`);
+  if (existsSync(mark) && isExecutable(executable)) return {executable};
   try {
     const problem = install(directory);
     if (problem !== null) return {missing: problem};
   } catch (error) {
-    return {missing: error instanceof Error ? error.message : String(error)};
+    if (!(error instanceof CommandFailure)) throw error;
+    return {missing: error.message};
   }
-  return isExecutable(executable) ? {executable} : {missing: `its installation did not write ${place}`};
+  if (!isExecutable(executable)) return {missing: `its installation did not write ${place}`};
+  writeFileSync(mark, '');
+  return {executable};
 }
 
 function isExecutable(file: string): boolean {

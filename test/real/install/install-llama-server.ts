@@ -1,4 +1,4 @@
-import {existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {hasProgram, runCommand} from './run-command.ts';
 
@@ -29,6 +29,8 @@ export function installLlamaServer(directory: string): string | null {
   if (mirror === null || !existsSync(KEYRING))
     return 'llama-server is taken from Debian, and this host has no mirror of it';
   const apt = path.join(directory, 'apt');
+  const root = path.join(directory, 'root');
+  for (const earlier of [apt, root]) rmSync(earlier, {recursive: true, force: true});
   for (const folder of ['state/lists/partial', 'cache/archives/partial', 'sources', 'packages']) {
     mkdirSync(path.join(apt, folder), {recursive: true});
   }
@@ -47,7 +49,6 @@ export function installLlamaServer(directory: string): string | null {
   runCommand('apt-get', ['--quiet', ...options, 'update']);
   const downloads = path.join(apt, 'packages');
   runCommand('apt-get', ['--quiet', ...options, 'download', ...packages], downloads);
-  const root = path.join(directory, 'root');
   for (const file of readdirSync(downloads).filter((name) => name.endsWith('.deb'))) {
     runCommand('dpkg', ['-x', path.join(downloads, file), root]);
   }
