@@ -98,6 +98,16 @@ export const buildFailures: readonly TorchFailure[] = [
     },
   },
   {
+    code: 'torchvision-mismatch',
+    curedBy: 'installation',
+    words: 'RuntimeError: operator torchvision::nms does not exist',
+    pattern: /operator (torchvision|torchaudio)::\w{1,60} does not exist/,
+    details: ([, name]) => ({
+      message: `The installed ${name} was built for another PyTorch (version, or CUDA) than the one installed: no part of it can be loaded.`,
+      remedy: `Install the two from one index in one command (pip install torch ${name}), or uninstall ${name} where the model has no images or sound.`,
+    }),
+  },
+  {
     code: 'kernel-build-failed',
     curedBy: 'host',
     isPrecise: true,

@@ -41,6 +41,33 @@ const lines: readonly Row[] = [
     'model-shard-missing',
     ['00002-of-00031'],
   ],
+  [
+    `zmq.error.ZMQError: ipc path "/scratch/${'x'.repeat(90)}/8b1f-44" is longer than 107 characters (sizeof(sockaddr_un.sun_path)).`,
+    'socket-path-too-long',
+    ['107 characters', `/scratch/${'x'.repeat(90)}.`],
+  ],
+  [
+    "zmq.error.ZMQError: File name too long (addr='ipc:///scratch/long/8b1f')",
+    'socket-path-too-long',
+    ['/scratch/long.'],
+  ],
+  [
+    'zmq.error.ZMQError: No such file or directory for ipc path "/none/8b1f". (addr=\'ipc:///none/8b1f\')',
+    'socket-not-created',
+    ['/none: No such file or directory'],
+  ],
+  [
+    "zmq.error.ZMQError: No space left on device (addr='ipc:///full/8b1f')",
+    'socket-not-created',
+    ['/full: No space left on device'],
+  ],
+  ["zmq.error.ZMQError: Permission denied (addr='ipc:///ro/8b1f')", 'socket-not-created', ['Permission denied']],
+  [
+    "FileNotFoundError: [Errno 2] No usable temporary directory found in ['/tmp', '/var/tmp', '/srv']",
+    'no-temporary-directory',
+    ['/tmp, /var/tmp, /srv'],
+  ],
+  ['RuntimeError: operator torchvision::nms does not exist', 'torchvision-mismatch', ['torchvision']],
   ['RuntimeError: Failed to register memory 0x7f0c: Cannot allocate memory [12]', 'rdma-registration'],
   ['mlx5_1: ibv_create_cq(cqe=4096) failed: Cannot allocate memory', 'rdma-registration'],
   [

@@ -1,7 +1,9 @@
 import {type Failure, type FailureDetails, grouped} from '../../log/failure-catalog.ts';
+import {socketFailures} from '../../torch/socket-failures.ts';
 
 /** Why SGLang does not start: arguments, files, port. In order of precedence. */
 export const startFailures: readonly Failure[] = [
+  ...socketFailures('TMPDIR'),
   {
     code: 'port-in-use',
     curedBy: 'other-programs',

@@ -1,7 +1,9 @@
 import {type Failure, grouped} from '../../log/failure-catalog.ts';
+import {socketFailures} from '../../torch/socket-failures.ts';
 
 /** Why vLLM does not start: arguments, files, port, timeout. In order of precedence. */
 export const startFailures: readonly Failure[] = [
+  ...socketFailures('VLLM_RPC_BASE_PATH (without it, TMPDIR)'),
   {
     code: 'port-in-use',
     curedBy: 'other-programs',
