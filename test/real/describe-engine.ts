@@ -62,6 +62,10 @@ export type RealCase = {
   readonly simulated: () => Promise<EngineRecord>;
 };
 
+/** Names of quantities that each case has. */
+const GENERATED = 'generated tokens';
+const PROMPTS = 'prompt tokens';
+
 const REQUESTS = 6;
 const OUTPUT_TOKENS = 24;
 
@@ -90,7 +94,7 @@ export function describeEngine(real: RealCase): void {
       expect(engine.state).toBe('ready');
       expect(findings.filter(({code}) => code.startsWith('engine.'))).toEqual([]);
       // By the engine's own count, Gantry asked for tokens; on the screen no client did.
-      expect(generatedBy(real, await readPage(home.url))).toBeGreaterThan(Number(traffic.generationTokensTotal));
+      expect(pageOf(real, GENERATED, await readPage(home.url))).toBeGreaterThan(Number(traffic.generationTokensTotal));
       version = typeof engine.version === 'string' ? engine.version : '';
       expect(version).not.toBe('');
     });
@@ -260,16 +264,19 @@ async function measured(home: RealHome, real: RealCase) {
       usages.push(...(await Promise.all(two)));
     }
     const after = {snapshot: await untilIdle(home, Date.now()), page: await readPage(home.url)};
-    const asked = usages.reduce((sum, usage) => sum + usage.completion_tokens, 0);
-    if (generatedBy(real, after.page) - generatedBy(real, before.page) === asked) return {before, after, usages};
+    const grown = (name: string): number => pageOf(real, name, after.page) - pageOf(real, name, before.page);
+    const generated = usages.reduce((sum, usage) => sum + usage.completion_tokens, 0);
+    const prompts = usages.reduce((sum, usage) => sum + usage.prompt_tokens, 0);
+    // A page counts the prompt of a request that still runs, and what it generates at its end.
+    if (grown(GENERATED) === generated && grown(PROMPTS) === prompts) return {before, after, usages};
     // A probe came between. The next window must not have these requests in it.
     await home.until('a minute without a request', ({latency}) => latency.prefill.count === 0, START_LIMIT_MS);
   }
   throw new Error('Gantry asked for tokens in each of five minutes.');
 }
 
-function generatedBy({quantities}: RealCase, page: Page): number {
-  const generated = quantities.find(({name}) => name === 'generated tokens');
-  if (generated === undefined) throw new Error('The case does not say how generated tokens are counted.');
-  return generated.own(page);
+function pageOf({quantities}: RealCase, counted: string, page: Page): number {
+  const quantity = quantities.find(({name}) => name === counted);
+  if (quantity === undefined) throw new Error(`The case does not say how ${counted} are counted.`);
+  return quantity.own(page);
 }

@@ -2,6 +2,7 @@ import {readdirSync, readFileSync} from 'node:fs';
 import path from 'node:path';
 import {expect, test} from 'vitest';
 import {z} from 'zod';
+import {reasonOf} from '../real/drift/accepted-drift.ts';
 import {driftRows, readDrift, withDrift} from '../real/drift/drift-table.ts';
 import {findDrift} from '../real/drift/find-drift.ts';
 import {shapeOf} from '../real/drift/line-shapes.ts';
@@ -16,7 +17,7 @@ test('npm test starts no real engine', () => {
   expect(read('.ci/run')).not.toContain('test:real');
   // What npm test takes as a test, by its name.
   const files = readdirSync(path.join(root, 'test/real'), {recursive: true, encoding: 'utf8'});
-  expect(files.filter((file) => file.endsWith('.real.ts'))).toHaveLength(2);
+  expect(files.filter((file) => file.endsWith('.real.ts'))).toHaveLength(3);
   expect(files.filter((file) => /\.test\.tsx?$/.test(file))).toEqual([]);
 });
 
@@ -60,10 +61,28 @@ test('a difference in lines, metrics or exit statuses is found, and only in what
 test('the page has one part for each engine, and what is written is read again', () => {
   const page = read('docs/engines.md');
   const found = [{kind: 'line', real: 'a | b', simulated: '-'}] as const;
+  expect(driftRows('vllm', found)).toEqual(['| line | `a \\| b` | - | - |']);
   for (const engineName of ['vllm', 'llamacpp']) {
     const written = withDrift(page, {engineName, version: '9.9', date: '2026-01-02', found});
-    expect(readDrift(written, engineName)).toEqual({version: '9.9', rows: driftRows(found)});
+    expect(readDrift(written, engineName)).toEqual({version: '9.9', rows: driftRows(engineName, found)});
     const others = ['vllm', 'llamacpp'].filter((name) => name !== engineName);
     for (const other of others) expect(readDrift(written, other)).toEqual(readDrift(page, other));
   }
+});
+
+test('each row of the page has the reason why it is accepted, and only lines can have one', () => {
+  const page = read('docs/engines.md');
+  for (const engineName of ['vllm', 'llamacpp']) {
+    const {rows} = readDrift(page, engineName);
+    expect(rows.length).toBeGreaterThan(0);
+    for (const row of rows) {
+      const [, kind, real = '', simulated = '', why = ''] = row.split(/(?<!\\)\|/).map((cell) => cell.trim());
+      const plain = (cell: string): string => cell.replace(/^`|`$/g, '').replaceAll('\\|', '|');
+      const reason = reasonOf(engineName, {kind: 'line', real: plain(real), simulated: plain(simulated)});
+      expect({row, kind, why}).toEqual({row, kind: 'line', why: reason});
+    }
+  }
+  const status = {kind: 'exit status', real: 'port in use: 1', simulated: 'port in use: 2'} as const;
+  expect(reasonOf('vllm', status)).toBeNull();
+  expect(reasonOf('llamacpp', {kind: 'line', real: 'I print_info: n_layer = N', simulated: '-'})).toBeNull();
 });

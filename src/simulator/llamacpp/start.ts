@@ -82,6 +82,10 @@ function metadataSteps({memory, log, options, heldByOthersBytes}: LlamaStart): r
       log.line(4, 'I', `print_info: file size   = ${(memory.fileBytes / 2 ** 30).toFixed(2)} GiB (4.55 BPW) `);
       log.line(4, 'I', 'print_info: arch                  = deepseek2');
       log.line(4, 'I', `print_info: n_ctx_train           = ${kimi.maxContextTokens}`);
+      log.line(4, 'I', `print_info: n_layer               = ${kimi.layers}`);
+      log.line(4, 'I', `print_info: n_embd_k_gqa          = ${kimi.latentElements}`);
+      log.line(4, 'I', `print_info: n_embd_v_gqa          = ${kimi.latentRank}`);
+      log.line(4, 'I', `print_info: n_lora_kv             = ${kimi.latentRank}`);
     }),
     at(LOAD_FROM_MS, () =>
       log.line(4, 'I', 'load_tensors: loading model tensors, this can take a while... (load_mode = mmap)'),

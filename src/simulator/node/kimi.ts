@@ -10,6 +10,8 @@ export const kimi = {
   attentionHeads: 64,
   /** kv_lora_rank 512 + qk_rope_head_dim 64: what multi-head latent attention keeps per token and layer. */
   latentElements: 576,
+  /** kv_lora_rank. */
+  latentRank: 512,
   maxContextTokens: 262_144,
   checkpointBytes: 595_148_192_736,
   shards: 64,

@@ -1,3 +1,4 @@
+import {reasonOf} from './accepted-drift.ts';
 import type {Difference} from './find-drift.ts';
 
 /** What was found for an engine, and when. */
@@ -8,6 +9,9 @@ export type FoundDrift = {
   readonly found: readonly Difference[];
 };
 
+/** Of a difference that is not accepted. */
+const NO_REASON = '-';
+
 /** The part of the page about this engine, between two marks. */
 function marksOf(engineName: string): {readonly begin: string; readonly end: string} {
   return {
@@ -17,8 +21,11 @@ function marksOf(engineName: string): {readonly begin: string; readonly end: str
 }
 
 /** The rows of the table, in its order. */
-export function driftRows(found: readonly Difference[]): readonly string[] {
-  return found.map(({kind, real, simulated}) => `| ${kind} | ${cell(real)} | ${cell(simulated)} |`);
+export function driftRows(engineName: string, found: readonly Difference[]): readonly string[] {
+  return found.map((one) => {
+    const {kind, real, simulated} = one;
+    return `| ${kind} | ${cell(real)} | ${cell(simulated)} | ${reasonOf(engineName, one) ?? NO_REASON} |`;
+  });
 }
 
 function cell(text: string): string {
@@ -30,9 +37,9 @@ export function withDrift(page: string, drift: FoundDrift): string {
   const {begin, end} = marksOf(drift.engineName);
   const [before, after] = [page.indexOf(begin), page.indexOf(end)];
   if (before < 0 || after < before) throw new Error(`The page has no part for ${drift.engineName}.`);
-  const rows = driftRows(drift.found);
+  const rows = driftRows(drift.engineName, drift.found);
   const summary = `Compared on ${drift.date} with version ${drift.version}: ${rows.length} differences.`;
-  const table = rows.length === 0 ? [] : ['', '| what | engine | simulator |', '|---|---|---|', ...rows];
+  const table = rows.length === 0 ? [] : ['', '| what | engine | simulator | why |', '|---|---|---|---|', ...rows];
   return `${page.slice(0, before)}${[begin, summary, ...table].join('\n')}\n${page.slice(after)}`;
 }
 
