@@ -6,7 +6,7 @@ import type {NumberedLine} from '../../engines/log/log-interpreter.ts';
 import {createLogReading} from '../../engines/log/read-log.ts';
 import {BenchmarkText} from './benchmark-text.ts';
 import {foreignKind} from './foreign-text.ts';
-import {isGpuReport, readGpuReport} from './gpu-text.ts';
+import {findGpuReport, readGpuReport} from './gpu-text.ts';
 import {KernelText} from './kernel-text.ts';
 import {isMetricsPage, readMetricsPage} from './pasted-metrics.ts';
 import {ProcessText} from './processes/process-text.ts';
@@ -33,8 +33,8 @@ export type TextReading = {
  * several kinds in it, as a journal has: then it is the log of its engine, with what the kernel says in the same text.
  */
 export function createTextReading(engines: readonly Engine[], engine: Engine | null): TextReading {
-  const kept: string[] = [];
-  let keptCharacters = 0;
+  const pasted = new FirstLines();
+  const kept = new FirstLines();
   let lineCount = 0;
   const log = createLogReading(engines, engine);
   const kernel = new KernelText();
@@ -44,10 +44,7 @@ export function createTextReading(engines: readonly Engine[], engine: Engine | n
 
   const viewed = createViewedText((line) => {
     lineCount += 1;
-    if (kept.length < MAX_KEPT_LINES && keptCharacters < MAX_KEPT_CHARACTERS) {
-      kept.push(line.text);
-      keptCharacters += line.text.length;
-    }
+    kept.take(line.text);
     // The programs of a list, and what a kernel says of one, are no lines of it.
     const isOther =
       kernel.take(line.text) || stacks.take(line.text) || processes.take(line.text) || benchmark.take(line.text);
@@ -56,11 +53,12 @@ export function createTextReading(engines: readonly Engine[], engine: Engine | n
 
   function otherDiagnosis(found: LogDiagnosis | null): OtherTextDiagnosis | null {
     const isLog = found !== null && found.engine !== null && (found.phase !== null || found.exit === 'failed');
-    const full = kept.filter((line) => line.trim() !== '').length;
-    if (isMetricsPage(kept)) return readMetricsPage(kept, engines, lineCount);
+    const full = kept.lines.filter((line) => line.trim() !== '').length;
+    if (isMetricsPage(kept.lines)) return readMetricsPage(kept.lines, engines, lineCount);
     if (benchmark.count > 0 && !(isLog && found.phase !== null)) return benchmark.diagnosis(lineCount);
     if (isLog) return null;
-    if (isGpuReport(kept)) return readGpuReport(kept, engines, lineCount);
+    const report = findGpuReport(pasted.lines, kept.lines);
+    if (report !== null) return readGpuReport(report, engines, pasted.count);
     const atStacks = readStacks(found, full);
     if (atStacks !== null) return atStacks;
     if (processes.count > 0 && processes.count >= full * MOST) return processes.diagnosis(lineCount);
@@ -70,7 +68,7 @@ export function createTextReading(engines: readonly Engine[], engine: Engine | n
 
   /** Stacks, with the list of processes that they were taken of. */
   function readStacks(found: LogDiagnosis | null, full: number): OtherTextDiagnosis | null {
-    if (stacks.count === 0 && StackText.isBareList(kept)) stacks.takeBareList(kept);
+    if (stacks.count === 0 && StackText.isBareList(kept.lines)) stacks.takeBareList(kept.lines);
     const isOfStacks = stacks.lineCount + processes.count >= full * MOST || found === null;
     if (stacks.count === 0 || !isOfStacks) return null;
     const read = stacks.diagnosis(lineCount);
@@ -85,7 +83,10 @@ export function createTextReading(engines: readonly Engine[], engine: Engine | n
   }
 
   return {
-    take: viewed.push,
+    take(line) {
+      pasted.take(line.text);
+      viewed.push(line);
+    },
     result() {
       viewed.end();
       const view = viewed.view();
@@ -94,8 +95,23 @@ export function createTextReading(engines: readonly Engine[], engine: Engine | n
       if (other !== null) return {...other, findings: explainFindings(other.findings), view};
       return found === null ? null : {...withKernel(found, kernel), kind: 'engine-log', view};
     },
-    seems: () => foreignKind(kept),
+    seems: () => foreignKind(kept.lines),
   };
+}
+
+/** The beginning of a text, within bounds. */
+class FirstLines {
+  readonly lines: string[] = [];
+  #characters = 0;
+  /** Of all lines. */
+  count = 0;
+
+  take(text: string): void {
+    this.count += 1;
+    if (this.lines.length >= MAX_KEPT_LINES || this.#characters >= MAX_KEPT_CHARACTERS) return;
+    this.lines.push(text);
+    this.#characters += text.length;
+  }
 }
 
 /** An engine's log with what the kernel says in the same text. */

@@ -79,5 +79,16 @@ function worstFault(cells: GpuCells): string | null {
     const fault = faultOf(cells[name] ?? '');
     if (fault !== null) return fault;
   }
-  return null;
+  return faultOfMany(cells);
+}
+
+/** Cells that have no name of the driver's: of a table, and of a list whose columns nobody named. */
+export const unnamedCell = /^(?:table|column)\./;
+
+/** A single reading may fail for its sensor; if several do, or all that there are, the GPU does not answer. */
+function faultOfMany(cells: GpuCells): string | null {
+  const unnamed = Object.entries(cells).filter(([name]) => unnamedCell.test(name));
+  const faults = unnamed.flatMap(([, cell]) => faultOf(cell ?? '') ?? []);
+  const isMany = faults.length > 1 || faults.length === unnamed.length;
+  return isMany ? (faults[0] ?? null) : null;
 }

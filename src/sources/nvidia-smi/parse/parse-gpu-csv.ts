@@ -121,8 +121,11 @@ function identityColumns(lines: readonly string[]): readonly string[] | null {
     return name;
   });
   if (rows.some((row) => row.length !== cells.length)) return null;
-  const hasIdentity = used.has('uuid') || used.has('pci.bus_id');
-  const isOfGpus = used.has('index') || rows.every((row) => row.some((cell) => statePattern.test(cell)));
+  // Nothing but a list of GPUs has an index, the name of a GPU behind it, and its state.
+  const isIndexed = fields[0] === 'index' && used.has('name');
+  const hasIdentity = used.has('uuid') || used.has('pci.bus_id') || isIndexed;
+  const hasStates = rows.every((row) => row.some((cell) => statePattern.test(cell) || faultOf(cell) !== null));
+  const isOfGpus = hasStates || (used.has('index') && !isIndexed);
   const others = fields.flatMap((field, position) => (field.startsWith('column.') ? [position] : []));
   const hasOtherText = others.some((position) => rows.some((row) => !isReading(row[position] ?? '')));
   return hasIdentity && isOfGpus && !hasOtherText ? fields : null;
@@ -139,7 +142,12 @@ function isReading(cell: string): boolean {
   return readingPattern.test(cell) || statePattern.test(cell) || faultOf(cell) !== null || namePattern.test(cell);
 }
 
-/** The first column, where it numbers the rows from 0: process ids do not. */
+/** The first column, where it numbers the rows from 0, or rises in front of a GPU's name: process ids do neither. */
 function isIndexColumn(rows: readonly (readonly string[])[], position: number): boolean {
-  return position === 0 && rows.every((row, index) => row[0] === String(index));
+  if (position !== 0) return false;
+  const isBeforeName = rows.every((row) => namePattern.test(row[1] ?? ''));
+  const isRising = rows.every((row, index) => Number(row[0]) > Number(rows[index - 1]?.[0] ?? -1));
+  return rows.every((row, index) =>
+    isBeforeName ? isRising && /^\d{1,3}$/.test(row[0] ?? '') : row[0] === String(index),
+  );
 }

@@ -4,7 +4,9 @@ import {countCell, mibCell, textCell} from './cells.ts';
 import {emptyReport, type ParsedReport} from './parsed-report.ts';
 
 const identityLine =
-  /^\|\s+(\d{1,3}) +([^\s|](?:[^\s|]| (?! ))*) +(On|Off|N\/A|WDDM|TCC|MCDM|ERR!)\s*\|\s*([0-9A-Fa-f]{4,8}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}\.[0-9A-Fa-f])/;
+  /^\|\s+(\d{1,3}) +([^\s|](?:[^\s|]| (?! ))*) +(On|Off|N\/A|WDDM|TCC|MCDM|ERR!)\s*\|\s*([0-9A-Fa-f]{4,8}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}\.[0-9A-Fa-f])(?:[^|]{0,60}\|\s*([^\s|]+))?/;
+/** Of the second line of a GPU: temperature and power, performance state, and load. */
+const readingsLine = /^\|\s*\S+\s+(\S+)\s+(\S+)\s+(\S+)\s*\/[^|]{0,40}\|[^|]{0,60}\|\s*(\S+)/;
 const memoryPair = /^(\d+)\s*MiB\s*\/\s*(\d+)\s*MiB$/;
 /** GPU, GPU instance, compute instance, MIG device, then the memory pair of the slice. */
 const migLine = /^\|\s+(\d{1,3})\s+(\d+|N\/A)\s+(\d+|N\/A)\s+\d+\s*\|\s*(\d+)\s*MiB\s*\/\s*(\d+)\s*MiB/;
@@ -15,20 +17,22 @@ const processLine =
 
 /**
  * Identity and memory of the GPUs in the plain `nvidia-smi` table; null for other text. Of processes it has no
- * identity of their GPU. Nothing else is read from it: names may be cut, and columns differ between branches. Of several tables the last one counts.
+ * identity of their GPU. Nothing else is read from it: names may be cut, and columns differ between branches. Of several tables the last one counts;
+ * rows that were copied without the head of their table count too.
  */
 export function parseTable(text: string): ParsedReport | null {
   const start = text.lastIndexOf('| NVIDIA-SMI ');
-  if (start === -1) return null;
-  const lines = text.slice(start).split(/\r?\n/);
+  const lines = text.slice(Math.max(0, start)).split(/\r?\n/);
+  if (start === -1 && !lines.some((line) => identityLine.test(line))) return null;
   const cards: {cells: Record<string, string>; migInstances: MigInstanceSample[]}[] = [];
   for (const [position, line] of lines.entries()) {
     const identity = identityLine.exec(line);
     if (identity !== null) {
-      const memory = memoryCells(lines[position + 1] ?? '');
+      const second = lines[position + 1] ?? '';
+      const memory = memoryCells(second);
       // A table that is cut before the end of this cell may have a part of a number there.
-      if (memory === null) break;
-      cards.push({cells: {...identityCells(identity), ...memory}, migInstances: []});
+      if (memory === null && (start !== -1 || second.trim() !== '')) break;
+      cards.push({cells: {...identityCells(identity), ...memory, ...faultCells(identity, second)}, migInstances: []});
       continue;
     }
     const mig = migLine.exec(line);
@@ -58,6 +62,15 @@ function identityCells([, index = '', name = '', persistence = '', busId = '']: 
 > {
   const mode = persistenceModes[persistence];
   return {index, name, 'pci.bus_id': busId, ...(mode === undefined ? {} : {persistence_mode: mode})};
+}
+
+/** Cells of a GPU's two lines that are read for a fault alone: a fan that cannot be read is no fault of the GPU. */
+function faultCells(identity: RegExpExecArray, second: string): Record<string, string> {
+  const [, temperature, performance, power, load] = readingsLine.exec(second) ?? [];
+  const cells = {ecc: identity[5], temperature, performance, power, load};
+  return Object.fromEntries(
+    Object.entries(cells).flatMap(([name, cell]) => (cell === undefined ? [] : [[`table.${name}`, cell]])),
+  );
 }
 
 /**

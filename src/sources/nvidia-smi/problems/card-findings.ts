@@ -3,8 +3,8 @@ import type {Finding} from '../../../domain/diagnosis/finding.ts';
 import type {GpuSample} from '../../../samples/gpu.ts';
 import {isPresent} from '../../../samples/reading.ts';
 import {countedText} from '../../../shared/quantities/counts.ts';
-import type {GpuCells} from '../parse/build-gpu.ts';
-import {isForbidden} from '../parse/cells.ts';
+import {type GpuCells, unnamedCell} from '../parse/build-gpu.ts';
+import {faultOf, isForbidden} from '../parse/cells.ts';
 import {cardByIndex, cardFinding, gpuFinding} from './gpu-finding.ts';
 
 /** Problems of the GPUs themselves, from their samples. */
@@ -147,6 +147,22 @@ export function findingsOfCells(cells: GpuCells, index: number): readonly Findin
         remedy: `When convenient, stop the engine, then run nvidia-smi --gpu-reset -i ${index}, or reboot.`,
         severity: 'warning',
       }),
+    );
+  }
+  const unnamed = Object.entries(cells).filter(([name]) => unnamedCell.test(name));
+  const failed = unnamed.filter(([, cell]) => faultOf(cell ?? '') !== null);
+  // Where there is no other, the GPU itself cannot be read.
+  if (failed.length === 1 && unnamed.length > 1) {
+    findings.push(
+      gpuFinding(
+        'value-unreadable',
+        {
+          message: `GPU ${index}: the driver could not read one of its values.`,
+          remedy: `Look at nvidia-smi -q -i ${index}, and for an Xid of this GPU in the kernel log (dmesg | grep NVRM). Without one, it may be a sensor alone.`,
+          severity: 'warning',
+        },
+        failed[0]?.[1] ?? null,
+      ),
     );
   }
   const memory = cells['memory.total'];

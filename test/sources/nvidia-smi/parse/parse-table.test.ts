@@ -8,8 +8,8 @@ const identity = (index: number, persistence: string) =>
   `|   ${index}  NVIDIA H100 80GB HBM3          ${persistence}  |   00000000:0${index}:00.0 Off |            0 |`;
 const memory = (cell: string) => `| N/A   30C    P0    70W / 700W |   ${cell} |      0%      Default |`;
 
-test('text without a banner is not a table, and a banner alone is a table without cards', () => {
-  expect(parseTable(`${identity(0, 'On')}\n${memory('1MiB / 2MiB')}`)).toBeNull();
+test('text without rows of GPUs is not a table, and a banner alone is a table without cards', () => {
+  expect(parseTable('| a | table | of | others |')).toBeNull();
   expect(parseTable(banner)).toMatchObject({cards: [], driverVersion: '580.1.3', cudaVersion: '13.0', isCut: false});
 });
 
@@ -19,6 +19,14 @@ test.each([
 ])('versions are read whatever the spaces: %s', (line) => {
   expect(parseTable(line)).toMatchObject({driverVersion: '580.1.3', cudaVersion: '13.0'});
 });
+
+const readings = {
+  'table.ecc': '0',
+  'table.temperature': '30C',
+  'table.performance': 'P0',
+  'table.power': '70W',
+  'table.load': '0%',
+};
 
 test('a card has its identity, persistence and memory', () => {
   const text = [banner, identity(0, 'On'), memory('12MiB / 81559MiB'), identity(1, 'Off'), memory('0 MiB / 4 MiB')];
@@ -31,6 +39,7 @@ test('a card has its identity, persistence and memory', () => {
         persistence_mode: 'Enabled',
         'memory.used': '12',
         'memory.total': '81559',
+        ...readings,
       },
       migInstances: [],
     },
@@ -42,9 +51,18 @@ test('a card has its identity, persistence and memory', () => {
         persistence_mode: 'Disabled',
         'memory.used': '0',
         'memory.total': '4',
+        ...readings,
       },
       migInstances: [],
     },
+  ]);
+});
+
+test('rows that were copied without the head of their table count, the last also without its second line', () => {
+  const text = [identity(3, 'On'), memory('ERR!'), identity(5, 'On'), ''].join('\n');
+  expect(parseTable(text)?.cards.map(({cells}) => [cells['index'], cells['memory.used']])).toEqual([
+    ['3', 'ERR!'],
+    ['5', undefined],
   ]);
 });
 
