@@ -63,6 +63,10 @@ export type WeightPlacement = {
   readonly firstLayer: number;
   /** Layers of this stage. */
   readonly layers: number;
+  /** The stage with the output head, and with the draft of speculative decoding. */
+  readonly isLast: boolean;
+  /** The stage's parts before they are divided, without vision, with what is kept in host memory. */
+  readonly undividedBytes: number;
   /** Experts of this stage that are kept in host memory instead. */
   readonly hostExpertBytes: number;
 };
@@ -114,16 +118,19 @@ function placeStage(
   let replicatedBytes = 0;
   let visionBytes = 0;
   let hostExpertBytes = 0;
+  let undividedBytes = 0;
   for (const part of parts) {
-    if (placement.hostParts.includes(part.name)) continue;
     if (part.name === 'vision-tower' || part.name === 'vision-projector') {
       if (stage.isFirst) visionBytes += visionBytesPerGpu(part, placement);
       continue;
     }
+    const wholeBytes = stageBytes(part, stage);
+    undividedBytes += wholeBytes;
+    if (placement.hostParts.includes(part.name)) continue;
     const ranks = ranksOf(part.name, architecture, placement);
     const hostBytes = part.name === 'routed-experts' ? hostExperts(part, placement, stage) : 0;
     hostExpertBytes += hostBytes;
-    const bytes = stageBytes(part, stage) - hostBytes;
+    const bytes = wholeBytes - hostBytes;
     if (ranks === 1) replicatedBytes += bytes;
     else shardedBytes += bytes / ranks;
   }
@@ -137,6 +144,8 @@ function placeStage(
     totalBytes: shardedBytes + replicatedBytes + visionBytes,
     firstLayer: stage.from,
     layers: stage.to - stage.from,
+    isLast: stage.isLast,
+    undividedBytes: Math.ceil(undividedBytes),
     hostExpertBytes: Math.ceil(hostExpertBytes),
   };
 }

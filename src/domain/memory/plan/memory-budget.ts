@@ -1,10 +1,9 @@
 import {gibText} from '../../../shared/quantities/bytes.ts';
 import type {LaunchSettings} from '../../settings/launch-settings.ts';
 import {type CacheLayout, cacheLayers, cacheLayout} from '../cache-layout.ts';
-import type {EngineMemory, MemoryTerms} from '../engine-memory.ts';
+import type {DraftTerms, EngineMemory, MemoryTerms} from '../engine-memory.ts';
 import {type KvCacheCapacity, kvCacheCapacity} from '../kv-cache-size.ts';
 import type {PlannedModel} from '../model/planned-model.ts';
-import type {WeightPart} from '../model/weights.ts';
 import type {PlannedNode} from '../node-spec.ts';
 import {placeWeights, type WeightPlacement} from '../placement.ts';
 
@@ -91,11 +90,12 @@ function isFuller(a: MemoryBudget, b: MemoryBudget): boolean {
 
 function divideStage(
   {settings, model}: PlanInput,
-  terms: MemoryTerms,
+  engineTerms: MemoryTerms,
   weights: WeightPlacement,
   overheadBytes: number,
 ): MemoryBudget {
-  const draftBytes = draftBytesOf(model, terms, weights);
+  const terms = weights.isLast ? engineTerms : {...engineTerms, draft: null};
+  const draftBytes = draftBytesOf(model, terms.draft, weights);
   const leftBytes = terms.fixedPoolBytes ?? terms.budgetBytes - weights.totalBytes - draftBytes - overheadBytes;
   const layers = cacheLayers(model.architecture, weights.firstLayer, weights.layers);
   const layout = cacheLayout(model.architecture, terms, layers);
@@ -127,18 +127,16 @@ function poolOf(
   return Math.ceil((blocks + partial) * blockTokens * bytesPerToken);
 }
 
-/** Layers of the checkpoint that predict further tokens are placed as its other layers are. */
-function draftBytesOf({parts, prediction}: PlannedModel, {draft}: MemoryTerms, weights: WeightPlacement): number {
+/**
+ * On the last stage alone, whose hidden states the draft reads (`gpu_model_runner.py` of vLLM, `eagle_worker_v2.py` of
+ * SGLang). Layers of the checkpoint that predict further tokens are divided as its other layers are.
+ */
+function draftBytesOf({prediction}: PlannedModel, draft: DraftTerms | null, weights: WeightPlacement): number {
   if (draft === null) return 0;
   if (draft.weightsBytes !== null) return draft.weightsBytes;
-  const wholeBytes = parts.reduce((sum, part) => sum + layerBytes(part, weights), 0);
-  const share = wholeBytes === 0 ? 1 : Math.min(1, (weights.shardedBytes + weights.replicatedBytes) / wholeBytes);
+  const {shardedBytes, replicatedBytes, undividedBytes} = weights;
+  const share = undividedBytes === 0 ? 1 : Math.min(1, (shardedBytes + replicatedBytes) / undividedBytes);
   return Math.ceil((prediction?.bytes ?? 0) * share);
-}
-
-function layerBytes({bytesByLayer, firstBytes, lastBytes}: WeightPart, {firstLayer, layers}: WeightPlacement): number {
-  const ofStage = bytesByLayer.slice(firstLayer, firstLayer + layers).reduce((sum, bytes) => sum + bytes, 0);
-  return ofStage + (firstLayer === 0 ? firstBytes : 0) + lastBytes;
 }
 
 /** The longest context that one request can use with these settings, tokens; 0 if not even one block fits. */

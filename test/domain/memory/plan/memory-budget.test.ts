@@ -2,12 +2,15 @@ import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import {kvElementsPerLayer} from '../../../../src/domain/memory/kv-cache-size.ts';
 import type {Architecture} from '../../../../src/domain/memory/model/architecture.ts';
+import {modelOfConfig} from '../../../../src/domain/memory/model/checkpoint.ts';
+import {readModelConfig} from '../../../../src/domain/memory/model/config-json/model-config.ts';
 import {publishedQuantization} from '../../../../src/domain/memory/model/quantization.ts';
 import {weightParts} from '../../../../src/domain/memory/model/weights.ts';
 import {placeWeights, singleCard} from '../../../../src/domain/memory/placement.ts';
 import {divideCard, longestContextTokens} from '../../../../src/domain/memory/plan/memory-budget.ts';
 import {planMemory} from '../../../../src/domain/memory/plan/plan-memory.ts';
 import {BYTES_PER_GIB} from '../../../../src/shared/units.ts';
+import {deepseekV32} from '../model/hybrid-configs.ts';
 import {H100, H200, knownArchitecture, planInput} from '../plan-samples.ts';
 
 const kimi = knownArchitecture();
@@ -62,6 +65,12 @@ describe('a draft model', () => {
   });
 });
 
+function configOf(config: object) {
+  const read = readModelConfig(JSON.stringify(config), '/models/m/config.json');
+  if (!read.ok) throw new Error(read.error.message);
+  return read.value;
+}
+
 describe('pipeline stages', () => {
   test('are limited by the one that holds the fewest tokens', () => {
     const input = planInput(H200, {tensorParallelSize: 4, pipelineParallelSize: 2});
@@ -105,6 +114,40 @@ describe('pipeline stages', () => {
       );
     expect(layersOf(4)).toEqual([15, 15, 16, 15]);
     expect(layersOf(7)).toEqual([8, 9, 9, 9, 9, 9, 8]);
+  });
+});
+
+describe('a draft with pipeline stages', () => {
+  test('is on the last stage alone: the first one has neither its weights nor its layer of the cache', () => {
+    // The first stage has 31 of 61 layers and is the fullest, with and without the draft.
+    const stages = {tensorParallelSize: 2, pipelineParallelSize: 4};
+    const without = divideCard(planInput(H200, stages));
+    const drafting = divideCard(planInput(H200, {...stages, extraArguments: draft}));
+    expect(without.weights.isLast).toBe(false);
+    expect(drafting.weights).toEqual(without.weights);
+    expect(drafting.draftBytes).toBe(0);
+    expect(drafting.bytesPerToken).toBe(without.bytesPerToken);
+  });
+
+  test("of the checkpoint's own layers is divided as the last stage, which has the head and no embedding", () => {
+    const onDisk = modelOfConfig('/models/m/config.json', configOf(deepseekV32));
+    const change = {
+      tensorParallelSize: 4,
+      pipelineParallelSize: 2,
+      extraArguments: ['--speculative-config', '{"method":"mtp","num_speculative_tokens":1}'],
+    };
+    const input = planInput(H200, {...change, model: 'm'}, {onDisk});
+    const budget = divideCard(input);
+    const stages = placeWeights(input.model.architecture, input.model.parts, budget.terms.placement);
+    const textBytes = input.model.parts.reduce((sum, part) => sum + part.bytes, 0);
+    expect(stages.map(({isLast}) => isLast)).toEqual([false, true]);
+    expect(stages.reduce((sum, {undividedBytes}) => sum + undividedBytes, 0)).toBe(textBytes);
+    const last = stages[1];
+    if (last === undefined) throw new Error('no second stage');
+    expect(budget.weights).toEqual(last);
+    const share = (last.shardedBytes + last.replicatedBytes) / last.undividedBytes;
+    expect(budget.draftBytes).toBe(Math.ceil((input.model.prediction?.bytes ?? 0) * share));
+    expect(budget.draftBytes).toBeGreaterThan((input.model.prediction?.bytes ?? 0) / 4);
   });
 });
 
