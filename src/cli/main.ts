@@ -178,7 +178,7 @@ function defineViews(program: Command, run: Run): void {
     .addOption(settingOption('engine').choices(engineNames))
     .option(
       '--engine-version <version>',
-      'engine version; the meaning of the memory fraction depends on it',
+      'engine version instead of the installed one; what the engine uses depends on it',
       engineVersion,
     )
     .addOption(settingOption('extraArguments'))

@@ -110,8 +110,8 @@ export class Supervisor {
       world: judging,
       settings: () => this.#settings,
       plan: this.#plan.get,
-      // A plan that was made without the files is made again.
-      onModelRead: (settings) => {
+      // A plan that was made without it is made again.
+      onRead: (settings) => {
         if (this.#engine.state.run === null) this.#plan.renew(settings);
         else this.#plan.readopt();
       },
@@ -172,6 +172,7 @@ export class Supervisor {
     else if (event.type === 'inventory' || event.type === 'frame') this.#plan.follow(this.#settings, isRunning);
     if (event.type !== 'inventory') return;
     void this.#conditions.checkModel();
+    void this.#conditions.checkEngine();
   }
 
   /** A worker must not be reported as a foreign process: not a new one, and not one that is being ended. */

@@ -1,11 +1,15 @@
 import {homedir} from 'node:os';
 import type {ApiError} from '../../api/commands.ts';
 import type {Preview} from '../../api/preview.ts';
+import {toEngineChoice} from '../../config/configuration.ts';
 import type {PlanOutcome} from '../../domain/memory/plan/plan-outcome.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
+import {findEngine} from '../../engines/registry.ts';
 import {readOutcomes} from '../../history/read-outcomes.ts';
 import type {Result} from '../../shared/result.ts';
+import {readInstalledVersion} from '../../sources/engine-installation/find-engine.ts';
 import {lookUpModel} from '../../sources/model-files/look-up-model.ts';
+import {searchPlaces} from '../../supervisor/launch/installed-engines.ts';
 import {modelEnvironment} from '../../supervisor/launch/model-environment.ts';
 import type {ExitCode} from '../exit-codes.ts';
 import {historyPath} from '../history-path.ts';
@@ -35,6 +39,7 @@ export async function runPlan(global: GlobalOptions, options: PlanOptions): Prom
     {
       inForce: inForce.value,
       lookUpModel: (model) => lookUpModel(model, modelEnvironment({homeDirectory: homedir(), variables: environment})),
+      readInstalledVersion: (engine) => installedVersion(wiring.value, engine),
       readOutcomes: (isSimulated) => readTaught(wiring.value, isSimulated),
       readHost: () => readHost(wiring.value),
       previewStart: (settings) => previewStart(wiring.value, settings),
@@ -58,6 +63,13 @@ export async function runPlan(global: GlobalOptions, options: PlanOptions): Prom
 function readTaught({directories}: Wiring, isSimulated: boolean): Result<readonly PlanOutcome[], ApiError> {
   // Measurements of simulated starts do not apply to real GPUs.
   return readOutcomes(historyPath(directories.dataDir, isSimulated), MOST_OUTCOMES);
+}
+
+/** From files alone: an engine takes ten seconds to say its version. */
+async function installedVersion({configuration, environment}: Wiring, name: string): Promise<string | null> {
+  const engine = findEngine(name);
+  if (engine === undefined) return null;
+  return readInstalledVersion(engine.installation, searchPlaces(engine, toEngineChoice(configuration), environment));
 }
 
 /** Only a plan for this host needs the GPU reader: without it the command starts faster. */

@@ -31,6 +31,8 @@ import type {SettingsInForce, SettingsOwner} from './settings-in-force.ts';
 export type PlanWorld = {
   readonly inForce: SettingsInForce;
   readonly lookUpModel: (model: string) => Promise<Result<ModelOnDisk | null, ModelProblem>>;
+  /** The version of an engine on this host, from its files; null if there is none or it is unknown. */
+  readonly readInstalledVersion: (engine: string) => Promise<string | null>;
   /** Outcomes of earlier starts on this node or the simulated one, the newest first. */
   readonly readOutcomes: (isSimulated: boolean) => Result<readonly PlanOutcome[], ApiError>;
   /** The GPUs of this host. */
@@ -53,17 +55,25 @@ export type PlanError = {readonly error: ApiError; readonly exitCode: ExitCode};
 export async function answerPlan(world: PlanWorld, options: PlanOptions): Promise<Result<PlanAnswer, PlanError>> {
   const launch = settingsOf(world.inForce, options);
   const {settings} = launch;
-  const onDisk = await world.lookUpModel(settings.model);
+  const [onDisk, installedVersion] = await Promise.all([
+    world.lookUpModel(settings.model),
+    options.engineVersion === undefined ? world.readInstalledVersion(settings.engine) : null,
+  ]);
   if (!onDisk.ok) return err(misnamed(onDisk.error, options));
   const model = resolveModel(settings.model, settings.format, onDisk.value);
   if (!model.ok) return err(refused(model.error, options));
-  const asked: Asked = {launch, options, model: model.value, onDisk: onDisk.value};
+  const asked: Asked = {launch, options, model: model.value, onDisk: onDisk.value, installedVersion};
   if (options.nominal === true) return answerNominal(asked);
   if (options.matrix === true) return answerMatrix(asked);
   const chosen = options.gpus === undefined ? await world.readHost() : catalogNode(options.gpus);
   if (!chosen.ok) return err({error: chosen.error, exitCode: exitCodeOf(chosen.error.code)});
   const {node, isSimulated} = chosen.value;
-  const fitted = {...asked, launch: fitSettings(launch, options, node.gpuCount, model.value.architecture)};
+  // A simulated node has engines of its own.
+  const fitted = {
+    ...asked,
+    installedVersion: isSimulated ? null : installedVersion,
+    launch: fitSettings(launch, options, node.gpuCount, model.value.architecture),
+  };
   const taken = options.gpus === undefined ? takenMemoryFindings(await world.previewStart(fitted.launch.settings)) : [];
   const {owner} = world.inForce;
   return answerOne(fitted, chosen.value, {taken, owner, outcomes: world.readOutcomes(isSimulated)});
@@ -74,10 +84,11 @@ type Asked = {
   readonly options: PlanOptions;
   readonly model: PlannedModel;
   readonly onDisk: ModelOnDisk | null;
+  readonly installedVersion: string | null;
 };
 
 function answerOne(
-  {launch: {settings, origins}, options, onDisk}: Asked,
+  {launch: {settings, origins}, options, onDisk, installedVersion}: Asked,
   {node, remarks, cards, findings}: ChosenNode,
   {
     taken,
@@ -91,7 +102,7 @@ function answerOne(
 ): Result<PlanAnswer, PlanError> {
   const planned = planCalibrated(
     settings,
-    {node, onDisk, engineVersion: options.engineVersion ?? null},
+    {node, onDisk, engineVersion: options.engineVersion ?? null, installedVersion},
     outcomes.ok ? outcomes.value : [],
   );
   if (!planned.ok) return err(refused(planned.error, options));
@@ -131,24 +142,24 @@ function unreadOutcomes({message, remedy}: ApiError): Finding {
 }
 
 function planOn(
-  {launch, options, model, onDisk}: Asked,
+  {launch, options, model, onDisk, installedVersion}: Asked,
   node: PlannedNode,
   format: string,
 ): Result<MemoryPlan, PlanRefusal> {
   const {settings} = fitSettings(launch, options, node.gpuCount, model.architecture);
   return planSettings(
     {...settings, format},
-    {node, onDisk, engineVersion: options.engineVersion ?? null, learned: null},
+    {node, onDisk, engineVersion: options.engineVersion ?? installedVersion, learned: null},
   );
 }
 
-function answerMatrix({launch: {settings}, options, onDisk}: Asked): Result<PlanAnswer, PlanError> {
+function answerMatrix({launch: {settings}, options, onDisk, installedVersion}: Asked): Result<PlanAnswer, PlanError> {
   const chosen = options.gpus === undefined ? null : catalogNode(options.gpus);
   if (chosen?.ok === false) return err({error: chosen.error, exitCode: exitCodeOf(chosen.error.code)});
   const matrix = planMatrix({
     settings,
     onDisk,
-    engineVersion: options.engineVersion ?? null,
+    engineVersion: options.engineVersion ?? installedVersion,
     node: chosen?.value.node ?? null,
     isOneFormat: options.settings.format !== undefined,
     contextLengthTokens: options.settings.contextLengthTokens ?? null,

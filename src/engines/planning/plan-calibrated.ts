@@ -9,20 +9,36 @@ import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {ok, type Result} from '../../shared/result.ts';
 import {type PlanBasis, planInputOf} from './plan-settings.ts';
 
+/** What a plan needs besides the settings and earlier starts. */
+export type CalibratedBasis = Pick<PlanBasis, 'node' | 'onDisk'> & {
+  /** As named by who asks; null for the one that would be started. */
+  readonly engineVersion: string | null;
+  /** Of the engine on this host; null if there is none or its version is unknown. */
+  readonly installedVersion: string | null;
+};
+
 /**
- * The memory plan of these settings, calibrated by earlier similar starts, newest first. If
- * the engine's version is unknown, that of the newest start of this engine is assumed. An overhead that cannot be is not
- * planned with: if the newest start has one, the plan says so. Fixes are calibrated by the starts of their own settings.
+ * The memory plan of these settings, calibrated by earlier similar starts, newest first. If no version is named, the
+ * installed one counts, otherwise that of the newest start of this engine; the basis of the plan says which. An overhead
+ * that cannot be is not planned with: if the newest start has one, the plan says so. Fixes are calibrated by the starts of
+ * their own settings.
  */
 export function planCalibrated(
   settings: LaunchSettings,
-  basis: Omit<PlanBasis, 'learned' | 'learnedFor'>,
+  {installedVersion, ...basis}: CalibratedBasis,
   outcomes: readonly PlanOutcome[],
 ): Result<MemoryPlan, PlanRefusal> {
   const newest = outcomes.find(({engineName}) => engineName === settings.engine);
-  const version = basis.engineVersion ?? newest?.engineVersion ?? null;
+  const version = basis.engineVersion ?? installedVersion ?? newest?.engineVersion ?? null;
   const engineVersion = version === UNKNOWN_VERSION ? null : version;
-  const found = planInputOf(settings, {...basis, engineVersion, learned: null});
+  const origin = installedVersion === null ? 'that of the newest start here' : 'installed on this host';
+  const isNamed = basis.engineVersion !== null || engineVersion === null;
+  const found = planInputOf(settings, {
+    ...basis,
+    engineVersion,
+    ...(isNamed ? {} : {versionOrigin: origin}),
+    learned: null,
+  });
   if (!found.ok) return found;
   const input = found.value;
   if (version === null) return ok(planMemory(input));

@@ -16,6 +16,8 @@ export type PlanBasis = {
   /** The model's files, if any. */
   readonly onDisk: ModelOnDisk | null;
   readonly engineVersion: string | null;
+  /** As `PlanInput` has it. */
+  readonly versionOrigin?: string;
   readonly learned: LearnedOverhead | null;
   /** The same for other settings, as `PlanInput` has it. */
   readonly learnedFor?: PlanInput['learnedFor'];
@@ -33,9 +35,13 @@ export function planInputOf(settings: LaunchSettings, basis: PlanBasis): Result<
   if (!engine.ok) return engine;
   const model = resolveModel(settings.model, settings.format, basis.onDisk);
   if (!model.ok) return model;
-  const {node, engineVersion, learned, learnedFor} = basis;
+  const {node, engineVersion, versionOrigin, learned, learnedFor} = basis;
   const input = {settings, model: model.value, node, engine: engine.value, engineVersion, learned};
-  return ok(learnedFor === undefined ? input : {...input, learnedFor});
+  return ok({
+    ...input,
+    ...(versionOrigin === undefined ? {} : {versionOrigin}),
+    ...(learnedFor === undefined ? {} : {learnedFor}),
+  });
 }
 
 /** How the engine with this name uses memory. */

@@ -6,7 +6,7 @@ import {err, ok, type Result} from '../../shared/result.ts';
 import {runOnce} from '../nvidia-smi/run-once.ts';
 import {environmentOf, readDistribution} from './distribution-version.ts';
 import {findIn, isExecutable, pathDirectories} from './executable-files.ts';
-import {findContainer} from './find-container.ts';
+import {findContainer, versionInTag} from './find-container.ts';
 import type {EngineNotFound, FoundEngine, SearchPlaces} from './found-engine.ts';
 import {listEnvironments, type PythonEnvironment} from './python-environments.ts';
 
@@ -27,50 +27,104 @@ export async function findEngineInstallation(
   return ok({...found.value, version: versionName(found.value.version)});
 }
 
+/**
+ * The version of that engine from files alone: nothing is run, because an engine takes ten seconds to say its version.
+ * Null if it is not installed, or if only the program, docker or podman could tell.
+ */
+export async function readInstalledVersion(
+  installation: EngineInstallation,
+  places: SearchPlaces,
+): Promise<string | null> {
+  const version = await packagedVersion(installation, places);
+  return version === null ? null : versionName(version);
+}
+
+async function packagedVersion(installation: EngineInstallation, places: SearchPlaces): Promise<string | null> {
+  const {container, executable} = places;
+  if (container !== null) return versionInTag(container.image);
+  const searchPath = places.variables['PATH'] ?? '';
+  const environments = await likelyEnvironments(installation, places);
+  const program =
+    executable === null
+      ? await findProgram(installation, places, environments)
+      : await configuredProgram(executable, places);
+  if (program !== null) return (await readMetadata(installation, program.path, searchPath))?.version ?? null;
+  return executable === null ? ((await findModule(installation, environments, searchPath))?.version ?? null) : null;
+}
+
 async function searchEngine(
   installation: EngineInstallation,
   places: SearchPlaces,
 ): Promise<Result<FoundEngine, EngineNotFound>> {
   const searchPath = places.variables['PATH'] ?? '';
-  const {program} = installation;
   if (places.container !== null) return findContainer(installation, places.container, searchPath);
   if (places.executable !== null) return findConfigured(installation, places.executable, places);
-  const onPath = await findIn(pathDirectories(searchPath), program);
-  if (onPath !== null) return ok(await programAt(installation, onPath, 'PATH', searchPath));
-  const names = [...new Set([program, ...(installation.distribution === null ? [] : [installation.distribution])])];
-  const environments = await listEnvironments(places, names);
-  for (const {directory, foundBy} of environments) {
-    const file = path.join(directory, 'bin', program);
-    if (await isExecutable(file)) return ok(await programAt(installation, file, foundBy, searchPath));
-  }
-  const usual = (installation.directories ?? []).map((directory) => expandHome(directory, places.homeDirectory));
-  const built = await findIn(usual, program);
-  if (built !== null) return ok(await programAt(installation, built, path.dirname(built), searchPath));
+  const environments = await likelyEnvironments(installation, places);
+  const program = await findProgram(installation, places, environments);
+  if (program !== null) return ok(await withVersion(installation, program, searchPath));
   const module = await findModule(installation, environments, searchPath);
   if (module !== null) return ok(module);
   const container = await findContainer(installation, null, searchPath);
-  return container.ok ? container : err(notFound(installation, places, environments, usual, container.error));
+  return container.ok ? container : err(notFound(installation, places, environments, container.error));
+}
+
+/** A program on this host, and how it was found. */
+type Program = {readonly path: string; readonly foundBy: string};
+
+function likelyEnvironments({program, distribution}: EngineInstallation, places: SearchPlaces) {
+  return listEnvironments(places, [...new Set([program, ...(distribution === null ? [] : [distribution])])]);
+}
+
+async function findProgram(
+  installation: EngineInstallation,
+  places: SearchPlaces,
+  environments: readonly PythonEnvironment[],
+): Promise<Program | null> {
+  const {program} = installation;
+  const onPath = await findIn(pathDirectories(places.variables['PATH'] ?? ''), program);
+  if (onPath !== null) return programAt(onPath, 'PATH');
+  for (const {directory, foundBy} of environments) {
+    const file = path.join(directory, 'bin', program);
+    if (await isExecutable(file)) return programAt(file, foundBy);
+  }
+  const built = await findIn(usualDirectories(installation, places), program);
+  return built === null ? null : programAt(built, path.dirname(built));
+}
+
+function usualDirectories({directories = []}: EngineInstallation, {homeDirectory}: SearchPlaces): readonly string[] {
+  return directories.map((directory) => expandHome(directory, homeDirectory));
+}
+
+async function configuredProgram(
+  executable: string,
+  {variables, homeDirectory}: SearchPlaces,
+): Promise<Program | null> {
+  if (!executable.includes('/')) {
+    const file = await findIn(pathDirectories(variables['PATH'] ?? ''), executable);
+    return file === null ? null : programAt(file, 'engine.executable');
+  }
+  const file = expandHome(executable, homeDirectory);
+  return path.isAbsolute(file) && (await isExecutable(file)) ? programAt(file, 'engine.executable') : null;
+}
+
+function programAt(file: string, foundBy: string): Program {
+  return {path: file, foundBy};
 }
 
 async function findConfigured(
   installation: EngineInstallation,
   executable: string,
-  {variables, homeDirectory}: SearchPlaces,
+  places: SearchPlaces,
 ): Promise<Result<FoundEngine, EngineNotFound>> {
-  const searchPath = variables['PATH'] ?? '';
-  const isPath = executable.includes('/');
-  const asPath = expandHome(executable, homeDirectory);
-  const file = isPath
-    ? (await isExecutable(asPath)) && path.isAbsolute(asPath)
-      ? asPath
-      : null
-    : await findIn(pathDirectories(searchPath), executable);
-  if (file !== null) return ok(await programAt(installation, file, 'engine.executable', searchPath));
+  const searchPath = places.variables['PATH'] ?? '';
+  const program = await configuredProgram(executable, places);
+  if (program !== null) return ok(await withVersion(installation, program, searchPath));
+  const asPath = expandHome(executable, places.homeDirectory);
   return err({
     code: 'engine.not-found',
     message: `engine.executable: ${configuredProblem(executable, asPath, searchPath)}`,
     remedy: 'Correct engine.executable in the configuration, or remove it to search for the engine.',
-    places: [isPath ? asPath : `PATH: ${searchPath}`],
+    places: [executable.includes('/') ? asPath : `PATH: ${searchPath}`],
   });
 }
 
@@ -82,23 +136,28 @@ function configuredProblem(executable: string, asPath: string, searchPath: strin
   return `${asPath} does not exist or is not an executable file.`;
 }
 
-async function programAt(
+async function withVersion(
   installation: EngineInstallation,
-  file: string,
-  foundBy: string,
+  program: Program,
   searchPath: string,
 ): Promise<FoundEngine> {
-  const found = {kind: 'program', path: file, foundBy} as const;
-  const {distribution} = installation;
-  if (distribution !== null) {
-    const environment = (await environmentOf(file, searchPath)) ?? path.dirname(path.dirname(file));
-    // Packages that pip installs for one user are not in the Python's own directory.
-    for (const root of new Set([environment, path.dirname(path.dirname(file))])) {
-      const metadata = await readDistribution(root, distribution);
-      if (metadata !== null) return {...found, version: metadata.version, versionSource: metadata.path};
-    }
+  const found = {kind: 'program', ...program} as const;
+  const metadata = await readMetadata(installation, program.path, searchPath);
+  if (metadata !== null) return {...found, version: metadata.version, versionSource: metadata.path};
+  return {...found, ...(await askVersion(installation, program.path))};
+}
+
+/** The metadata of the distribution that this program belongs to; null if there is none. */
+async function readMetadata({distribution}: EngineInstallation, file: string, searchPath: string) {
+  if (distribution === null) return null;
+  const own = path.dirname(path.dirname(file));
+  const environment = (await environmentOf(file, searchPath)) ?? own;
+  // Packages that pip installs for one user are not in the Python's own directory.
+  for (const root of new Set([environment, own])) {
+    const metadata = await readDistribution(root, distribution);
+    if (metadata !== null) return metadata;
   }
-  return {...found, ...(await askVersion(installation, file))};
+  return null;
 }
 
 /** Asks the program; reads both streams, because llama.cpp prints its version to stderr. */
@@ -153,9 +212,8 @@ async function interpreters(environments: readonly PythonEnvironment[], searchPa
 
 function notFound(
   installation: EngineInstallation,
-  {variables}: SearchPlaces,
+  places: SearchPlaces,
   environments: readonly PythonEnvironment[],
-  usual: readonly string[],
   container: EngineNotFound,
 ): EngineNotFound {
   const {program, distribution, images} = installation;
@@ -172,9 +230,9 @@ function notFound(
       '.',
     ].join(''),
     places: [
-      `PATH: ${variables['PATH'] ?? ''}`,
+      `PATH: ${places.variables['PATH'] ?? ''}`,
       ...environments.map(({directory}) => path.join(directory, 'bin')),
-      ...usual,
+      ...usualDirectories(installation, places),
       ...container.places,
     ],
   };

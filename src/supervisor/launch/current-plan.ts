@@ -40,7 +40,11 @@ export function createCurrentPlan(
   let plan: Reading<MemoryPlan> = absent('no plan yet');
   let adopted: {readonly settings: LaunchSettings; readonly startedAtMs: number} | null = null;
   const planOf = (settings: LaunchSettings, outcomes: readonly PlanOutcome[]): Reading<MemoryPlan> =>
-    planNode(settings, seenGpus(see()), {onDisk: (model) => knowledge.onDisk(model), outcomes});
+    planNode(settings, seenGpus(see()), {
+      onDisk: (model) => knowledge.onDisk(model),
+      installedVersion: (engine) => knowledge.installedVersion(engine),
+      outcomes,
+    });
   const renew = (settings: LaunchSettings): void => {
     adopted = null;
     plan = planOf(settings, knowledge.outcomes);

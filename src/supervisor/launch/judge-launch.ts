@@ -131,11 +131,19 @@ function isGpuMissing({inventory, findings}: CardReading): boolean {
 const noKey: ApiKey = {kind: 'none'};
 const noCards: CardReading = {inventory: null, findings: [], unread: null};
 
-function planOf({settings, node}: LaunchRequest, {cards, model}: Seen, world: JudgementWorld): Judgement['plan'] {
+function planOf(
+  {settings, node}: LaunchRequest,
+  {cards, model, installation}: Seen,
+  world: JudgementWorld,
+): Judgement['plan'] {
   const onDisk = model.ok ? model.value : null;
+  const installedVersion = installation?.ok === true ? installation.value.version : null;
   const outcomes = world.outcomes();
-  if (node === null) return planNode(settings, cards.inventory?.gpus ?? [], {onDisk: () => onDisk, outcomes});
-  const planned = planCalibrated(settings, {node, onDisk, engineVersion: null}, outcomes);
+  if (node === null) {
+    const knowledge = {onDisk: () => onDisk, installedVersion: () => installedVersion, outcomes};
+    return planNode(settings, cards.inventory?.gpus ?? [], knowledge);
+  }
+  const planned = planCalibrated(settings, {node, onDisk, engineVersion: null, installedVersion}, outcomes);
   return planned.ok ? planned.value : absent(planned.error.message);
 }
 

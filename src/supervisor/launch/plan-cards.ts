@@ -36,7 +36,12 @@ export function planNode(
   const card = smallestCard(usable, usedGpuCount(settings));
   if (isAbsent(card)) return card;
   const node = {card, gpuCount: usable.length, hostCount: 1};
-  const basis = {node, onDisk: knowledge.onDisk(settings.model), engineVersion: null};
+  const basis = {
+    node,
+    onDisk: knowledge.onDisk(settings.model),
+    engineVersion: null,
+    installedVersion: knowledge.installedVersion(settings.engine),
+  };
   const plan = planCalibrated(settings, basis, knowledge.outcomes);
   return plan.ok ? plan.value : absent(plan.error.message);
 }

@@ -18,14 +18,15 @@ export type OutcomeStore = {
 };
 
 /** Inputs of a plan. */
-export type PlanSources = Pick<PlanKnowledge, 'onDisk' | 'outcomes'>;
+export type PlanSources = Pick<PlanKnowledge, 'onDisk' | 'outcomes' | 'installedVersion'>;
 
-/** Planning data besides settings and GPUs: the model's files, and outcomes of earlier starts. */
+/** Planning data besides settings and GPUs: the model's files, installed engines, and outcomes of earlier starts. */
 export class PlanKnowledge {
   readonly #store: OutcomeStore;
   readonly #lookUp: (model: string) => Promise<Result<ModelOnDisk | null, ModelProblem>>;
   readonly #models = new Map<string, ModelOnDisk | null>();
   readonly #problems = new Map<string, ModelProblem>();
+  readonly #versions = new Map<string, string | null>();
   #outcomes: readonly PlanOutcome[];
   #unmeasured: PlanOutcome | null = null;
 
@@ -57,6 +58,18 @@ export class PlanKnowledge {
   /** True once `lookUpModel` has answered for this model. */
   hasLooked(model: string): boolean {
     return this.#models.has(model);
+  }
+
+  /** The version of this engine on this host as last read; null if it was not read, is not installed or unknown. */
+  installedVersion(engine: string): string | null {
+    return this.#versions.get(engine) ?? null;
+  }
+
+  /** True if the version that was read is another one than before. */
+  noteVersion(engine: string, version: string | null): boolean {
+    const isNew = version !== this.installedVersion(engine);
+    this.#versions.set(engine, version);
+    return isNew;
   }
 
   /** Outcomes of earlier starts, the newest first. */

@@ -2,6 +2,7 @@ import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {isAboutHost} from '../../domain/preflight/host-checks.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
+import {findEngine} from '../../engines/registry.ts';
 import type {Reading} from '../../samples/reading.ts';
 import {ok} from '../../shared/result.ts';
 import type {Observer} from '../snapshot/observer.ts';
@@ -14,17 +15,19 @@ import type {JudgementWorld} from './world/judgement-world.ts';
 
 /** How often the host is checked again while something is wrong with it. */
 const HOST_CHECK_INTERVAL_MS = 60_000;
+/** How often the installed version is read: an engine may be upgraded while it is stopped. */
+const ENGINE_READ_INTERVAL_MS = 60_000;
 
 type Parts = {
-  readonly knowledge: Pick<PlanKnowledge, 'lookUpModel' | 'hasLooked' | 'problemOf' | 'onDisk'>;
+  readonly knowledge: Pick<PlanKnowledge, 'lookUpModel' | 'hasLooked' | 'problemOf' | 'onDisk' | 'noteVersion'>;
   readonly world: JudgementWorld;
   readonly observer: Observer;
   readonly clock: {readonly monotonicMs: () => number};
   /** Of the engine that runs, or would be started. */
   readonly settings: () => LaunchSettings;
   readonly plan: () => Reading<MemoryPlan>;
-  /** The model's files were read, or could not be. */
-  readonly onModelRead: (settings: LaunchSettings) => void;
+  /** What the plan of the next start rests on was read: the model's files, or another version of the engine. */
+  readonly onRead: (settings: LaunchSettings) => void;
 };
 
 /**
@@ -34,6 +37,7 @@ type Parts = {
 export class StartConditions {
   readonly #parts: Parts;
   #hostCheckedAtMs = Number.NEGATIVE_INFINITY;
+  #engineRead: {readonly name: string; readonly atMs: number} | null = null;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -53,11 +57,23 @@ export class StartConditions {
 
   /** Called every few seconds: reads the model's files if they were not read, could not be, or are incomplete. */
   async checkModel(): Promise<void> {
-    const {knowledge, settings, onModelRead} = this.#parts;
+    const {knowledge, settings, onRead} = this.#parts;
     const looked = settings();
     if (knowledge.hasLooked(looked.model) && this.modelFinding() === null) return;
     await knowledge.lookUpModel(looked.model);
-    onModelRead(settings());
+    onRead(settings());
+  }
+
+  /** Called every few seconds: reads once a minute which version of the engine is installed. */
+  async checkEngine(): Promise<void> {
+    const {knowledge, settings, world, clock, onRead} = this.#parts;
+    const engine = findEngine(settings().engine);
+    const read = this.#engineRead;
+    const nowMs = clock.monotonicMs();
+    if (engine === undefined) return;
+    if (read?.name === engine.name && nowMs - read.atMs < ENGINE_READ_INTERVAL_MS) return;
+    this.#engineRead = {name: engine.name, atMs: nowMs};
+    if (knowledge.noteVersion(engine.name, await world.readInstalledVersion(engine))) onRead(settings());
   }
 
   /** Called every second: checks the host again while something is wrong with it. */

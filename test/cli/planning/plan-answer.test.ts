@@ -37,6 +37,26 @@ async function textOf(flags: PlanFlags, glyphs = unicodeGlyphs, world: Partial<P
   return `${rowsText(rows({columns: 80, glyphs}), {hasColors: false}, {})}\n`;
 }
 
+describe('without --engine-version', () => {
+  const installed: Partial<PlanWorld> = {readInstalledVersion: () => Promise.resolve('0.19.0')};
+
+  test('the installed version counts, and is named as such', async () => {
+    const {plan} = await planOf({...published, gpus: '8xH200'}, installed);
+    expect(plan.engine.version).toBe('0.19.0');
+    expect(plan.basis).toContain('vLLM 0.19.0 is installed on this host');
+    const named = await planOf({...published, gpus: '8xH200', engineVersion: '0.28.0'}, installed);
+    expect(named.plan.engine.version).toBe('0.28.0');
+    expect(named.plan.basis).not.toContain('installed');
+  });
+
+  test('the matrix is for the installed version', async () => {
+    const of = async (flags: PlanFlags, world?: Partial<PlanWorld>) => (await answerOf(flags, world)).document;
+    const matrix = {...published, matrix: true, gpus: '8xH200'};
+    expect(await of(matrix, installed)).toEqual(await of({...matrix, engineVersion: '0.19.0'}));
+    expect(await of(matrix, installed)).not.toEqual(await of(matrix));
+  });
+});
+
 describe('the text at 80 columns', () => {
   test.each([
     ['plan-8xh100', {...published, gpus: '8xH100'}],

@@ -9,8 +9,8 @@ import {catalogCard, H200, usualSettings} from '../../domain/memory/plan-samples
 
 const node = {card: catalogCard(H200), gpuCount: 8, hostCount: 1};
 
-function basis(engineVersion: string | null) {
-  return {node, onDisk: null, engineVersion};
+function basis(engineVersion: string | null, installedVersion: string | null = null) {
+  return {node, onDisk: null, engineVersion, installedVersion};
 }
 
 function estimate(settings: LaunchSettings, engineVersion: string | null) {
@@ -60,6 +60,27 @@ describe('a plan is calibrated', () => {
   test('by the newest start if the version is unknown', () => {
     const outcomes = [outcome('0.25.1', 5), outcome('0.15.0', 6)];
     expect(planned(null, outcomes)).toEqual({confidence: 'calibrated', version: '0.25.1', overheadGib: 5});
+  });
+
+  test('by starts of the installed version, whatever started last', () => {
+    const plan = planCalibrated(usualSettings, basis(null, '0.15.0'), [outcome('0.25.1', 5), outcome('0.15.0', 6)]);
+    if (!plan.ok) throw new Error(plan.error.message);
+    expect(plan.value.perGpu.overheadBytes).toBe(6 * BYTES_PER_GIB);
+    expect(plan.value.engine.version).toBe('0.15.0');
+    expect(plan.value.basis).toBe('1 start of a start');
+  });
+
+  test.each([
+    [null, '0.15.0', 'for vLLM 0.15.0, and 1,024 requests by default; vLLM 0.15.0 is installed on this host'],
+    [null, null, '; vLLM 0.25.1 is that of the newest start here'],
+    ['0.19.0', '0.15.0', 'for vLLM 0.19.0, and 1,024 requests by default'],
+    ['0.19.0', null, 'for vLLM 0.19.0, and 1,024 requests by default'],
+  ])('not, and its basis ends by where its version is from (named %s, installed %s)', (named, installed, end) => {
+    const settings = {...usualSettings, tensorParallelSize: 4};
+    const plan = planCalibrated(settings, basis(named, installed), [outcome('0.25.1', 5)]);
+    if (!plan.ok) throw new Error(plan.error.message);
+    expect(plan.value.confidence).toBe('estimated');
+    expect(plan.value.basis.endsWith(end), plan.value.basis).toBe(true);
   });
 
   test('by starts whose own version is unknown, which does not become a version', () => {

@@ -1,7 +1,7 @@
 import {symlinkSync} from 'node:fs';
 import path from 'node:path';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
-import {findEngineInstallation} from '../../../src/sources/engine-installation/find-engine.ts';
+import {findEngineInstallation, readInstalledVersion} from '../../../src/sources/engine-installation/find-engine.ts';
 import type {FoundEngine, SearchPlaces} from '../../../src/sources/engine-installation/found-engine.ts';
 import {createHost, vllmInstallation} from './search-bench.ts';
 
@@ -153,5 +153,33 @@ describe('an engine that is not installed', () => {
     const result = await findEngineInstallation(installation, host.places({executable}));
     expect(result.ok ? '' : result.error.message).toContain(`engine.executable: `);
     expect(result.ok ? '' : result.error.message).toContain(words);
+  });
+});
+
+describe('the installed version is read from files alone', () => {
+  test('of the program that would be started, of a module, and of a configured program', async () => {
+    const active = host.environment(path.join(host.root, 'active'), 'vllm', '0.27.0', 'vllm');
+    const other = host.environment(path.join(host.home, 'vllm/.venv'), 'vllm', '0.26.0+cu129', 'vllm');
+    expect(await readInstalledVersion(installation, host.places())).toBe('0.26.0');
+    expect(await readInstalledVersion(installation, host.places({}, {VIRTUAL_ENV: active}))).toBe('0.27.0');
+    const executable = path.join(other, 'bin/vllm');
+    expect(await readInstalledVersion(installation, host.places({executable}, {VIRTUAL_ENV: active}))).toBe('0.26.0');
+  });
+
+  test('and is unknown where only the program could tell, which is not run', async () => {
+    host.program(path.join(host.bin, 'vllm'), '#!/bin/sh\necho 0.29.1\n');
+    expect(await readInstalledVersion(installation, host.places())).toBeNull();
+    expect(await found(host.places())).toMatchObject({version: '0.29.1'});
+  });
+
+  test('and in the tag of a configured image', async () => {
+    const image = (tag: string) => ({container: {client: null, image: `vllm/vllm-openai:${tag}`, arguments: []}});
+    expect(await readInstalledVersion(installation, host.places(image('v0.28.0-cu129')))).toBe('0.28.0');
+    expect(await readInstalledVersion(installation, host.places(image('latest')))).toBeNull();
+  });
+
+  test('and of nothing installed, or a configured program that is not there', async () => {
+    expect(await readInstalledVersion(installation, host.places())).toBeNull();
+    expect(await readInstalledVersion(installation, host.places({executable: '/nonexistent/vllm'}))).toBeNull();
   });
 });

@@ -81,13 +81,14 @@ function withModelProblem(bench: FindingBench, code: string): {readonly repair: 
       problemOf: (asked) => problems.get(asked) ?? null,
       onDisk: () => null,
       lookUpModel: () => Promise.resolve(ok(null)),
+      noteVersion: () => false,
     },
     world: fakeWorld(),
     observer: createObserver(clock),
     clock,
     settings: () => bench.lifecycle.settings ?? settingsOf(),
     plan: () => absent('nothing planned'),
-    onModelRead: () => undefined,
+    onRead: () => undefined,
   });
   bench.modelFinding = () => conditions.modelFinding();
   return {repair: () => void problems.delete(model)};
@@ -104,13 +105,14 @@ function withoutWeights(bench: FindingBench): {readonly complete: () => void} {
       problemOf: () => null,
       onDisk: (asked) => (asked === model ? onDisk('/models/kimi/config.json', {kind}) : null),
       lookUpModel: () => Promise.resolve(ok(null)),
+      noteVersion: () => false,
     },
     world: fakeWorld(),
     observer: createObserver(clock),
     clock,
     settings: () => bench.lifecycle.settings ?? settingsOf(),
     plan: () => absent('nothing planned'),
-    onModelRead: () => undefined,
+    onRead: () => undefined,
   });
   bench.modelFinding = () => conditions.modelFinding();
   return {

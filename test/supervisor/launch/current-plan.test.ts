@@ -12,7 +12,7 @@ import type {Observations} from '../../../src/supervisor/snapshot/observations.t
 import {settingsOf} from '../../domain/lifecycle/lifecycle-samples.ts';
 import {h200Cards} from './gpu-samples.ts';
 
-const nothingKnown = {onDisk: () => null, outcomes: []};
+const nothingKnown = {onDisk: () => null, installedVersion: () => null, outcomes: []};
 const stamp = {sampledAtMs: 1, monotonicMs: 1};
 const unread = {driverVersion: absent('-'), cudaVersion: absent('-')};
 
@@ -146,7 +146,7 @@ describe('the plan of an adopted run', () => {
   const gpuFrame = frameOf(h200Cards(8));
 
   test('is that of its start: what the run measured itself is compared with it', () => {
-    const {plan} = bench({gpuFrame}, {onDisk: () => null, outcomes: [own]});
+    const {plan} = bench({gpuFrame}, {onDisk: () => null, installedVersion: () => null, outcomes: [own]});
     plan.adopt(settingsOf(), startedAtMs);
     expect(planOf(plan).confidence).toBe('estimated');
     plan.renew(settingsOf());
@@ -154,7 +154,7 @@ describe('the plan of an adopted run', () => {
   });
 
   test('is also that of its start when GPUs or model files are read later', () => {
-    const {seen, plan} = bench({}, {onDisk: () => null, outcomes: [own]});
+    const {seen, plan} = bench({}, {onDisk: () => null, installedVersion: () => null, outcomes: [own]});
     plan.adopt(settingsOf(), startedAtMs);
     expect(isAbsent(plan.get())).toBe(true);
     seen.gpuFrame = gpuFrame;
@@ -166,14 +166,14 @@ describe('the plan of an adopted run', () => {
 
   test('counts what the run measured where its plan was made with what others had measured', () => {
     const before = taughtBy('run-1', startedAtMs - 1, 40);
-    const {plan} = bench({gpuFrame}, {onDisk: () => null, outcomes: [own, before]});
+    const {plan} = bench({gpuFrame}, {onDisk: () => null, installedVersion: () => null, outcomes: [own, before]});
     plan.adopt(settingsOf(), startedAtMs);
     const poolGib = planOf(plan).perGpu.kvCachePoolBytes / BYTES_PER_GIB;
     expect(poolGib).toBeGreaterThan(40);
   });
 
   test('is not made again for files once another start has been judged', () => {
-    const {plan} = bench({gpuFrame}, {onDisk: () => null, outcomes: [own]});
+    const {plan} = bench({gpuFrame}, {onDisk: () => null, installedVersion: () => null, outcomes: [own]});
     plan.adopt(settingsOf(), startedAtMs);
     const judged = planNode(settingsOf(), h200Cards(7), nothingKnown);
     plan.keep(judged);

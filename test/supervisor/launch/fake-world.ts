@@ -64,6 +64,7 @@ export function fakeWorld(change: Partial<JudgementWorld> = {}): JudgementWorld 
     lookUpModel: () => Promise.resolve(ok(null)),
     outcomes: () => [],
     findInstallation: () => Promise.resolve(ok(installed)),
+    readInstalledVersion: () => Promise.resolve(installed.version),
     readHostFacts: () =>
       Promise.resolve({
         sharedMemoryBytes: 64 * BYTES_PER_GIB,

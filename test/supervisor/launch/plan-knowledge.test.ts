@@ -37,7 +37,7 @@ function stateOf(change: Partial<LifecycleState>): LifecycleState {
   };
 }
 
-const nothingKnown: PlanSources = {onDisk: () => null, outcomes: []};
+const nothingKnown: PlanSources = {onDisk: () => null, installedVersion: () => null, outcomes: []};
 
 function plan(knowledge: PlanSources = nothingKnown) {
   const made = planNode(settingsOf(), h200Cards(8), knowledge);
@@ -104,4 +104,18 @@ test('the files of a model are searched again at each load', async () => {
   expect(await knowledge.lookUpModel('a')).toEqual(ok(null));
   expect(knowledge.hasLooked('a')).toBe(true);
   expect(knowledge.onDisk('a')).toBeNull();
+});
+
+test('the installed version is kept by engine, and a change of it is noticed', () => {
+  const {knowledge} = newKnowledge();
+  expect(knowledge.installedVersion('vllm')).toBeNull();
+  expect([null, '0.28.0', '0.28.0', '0.32.0', null].map((version) => knowledge.noteVersion('vllm', version))).toEqual([
+    false,
+    true,
+    false,
+    true,
+    true,
+  ]);
+  knowledge.noteVersion('sglang', '0.5.18');
+  expect([knowledge.installedVersion('vllm'), knowledge.installedVersion('sglang')]).toEqual([null, '0.5.18']);
 });

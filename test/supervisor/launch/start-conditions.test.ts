@@ -54,7 +54,7 @@ function bench(change: Partial<JudgementWorld> = {}) {
     clock,
     settings: () => settings,
     plan: () => absent('nothing planned'),
-    onModelRead: ({model}) => readFor.push(model),
+    onRead: ({model}) => readFor.push(model),
   });
   return {
     conditions,
@@ -80,6 +80,26 @@ function bench(change: Partial<JudgementWorld> = {}) {
     codes: () => observer.get().hostFindings.map(({code}) => code),
   };
 }
+
+test('the installed version is read once a minute, and another one makes the plan again', async () => {
+  let version: string | null = '0.28.0';
+  let reads = 0;
+  const {conditions, later, readFor} = bench({
+    readInstalledVersion: () => {
+      reads += 1;
+      return Promise.resolve(version);
+    },
+  });
+  const check = async (afterMs: number): Promise<number> => {
+    await later(afterMs);
+    await conditions.checkEngine();
+    return readFor.length;
+  };
+  expect([await check(0), await check(minuteMs - 1), await check(1)]).toEqual([1, 1, 1]);
+  expect(reads).toBe(2);
+  version = '0.32.0';
+  expect([await check(minuteMs), await check(minuteMs)]).toEqual([2, 2]);
+});
 
 describe('the files of a model', () => {
   const {model} = settingsOf();

@@ -27,6 +27,8 @@ export type PlanInput = {
   readonly engine: EngineMemory;
   /** As the engine prints it; null while unknown. */
   readonly engineVersion: string | null;
+  /** Where the version is from, if nobody named it: `installed on this host`. */
+  readonly versionOrigin?: string;
   readonly learned: LearnedOverhead | null;
   /** What earlier starts measured about other settings of this launch; without it `learned` holds for them too. */
   readonly learnedFor?: (settings: LaunchSettings) => LearnedOverhead | null;
@@ -79,8 +81,13 @@ export function overheadBasis(input: PlanInput, budget: MemoryBudget): string {
   const {terms, overheadBytes} = budget;
   const learned = learnedOf(input, budget);
   if (learned !== null) return learned.basis;
-  if (overheadBytes === terms.overheadBytes) return terms.overheadEvidence;
-  return `the least that published starts allow, with ${gibText(terms.overheadBytes)} expected: ${terms.overheadEvidence}`;
+  const evidence = `${terms.overheadEvidence}${versionText(input)}`;
+  if (overheadBytes === terms.overheadBytes) return evidence;
+  return `the least that published starts allow, with ${gibText(terms.overheadBytes)} expected: ${evidence}`;
+}
+
+function versionText({versionOrigin, engineVersion, engine}: PlanInput): string {
+  return versionOrigin === undefined ? '' : `; ${engine.displayName} ${engineVersion} is ${versionOrigin}`;
 }
 
 function isFuller(a: MemoryBudget, b: MemoryBudget): boolean {

@@ -1,6 +1,7 @@
 import {homedir} from 'node:os';
 import {setTimeout as delay} from 'node:timers/promises';
 import type {PlanOutcome} from '../../../domain/memory/plan/plan-outcome.ts';
+import {readInstalledVersion} from '../../../sources/engine-installation/find-engine.ts';
 import {readHostFacts} from '../../../sources/host/host-facts.ts';
 import {lookUpModel} from '../../../sources/model-files/look-up-model.ts';
 import {readGpusOnce} from '../../../sources/nvidia-smi/read-gpus-once.ts';
@@ -8,7 +9,7 @@ import type {ActiveConfiguration} from '../../configuration/active-configuration
 import type {Clock} from '../../loop/clock.ts';
 import type {Directories} from '../../state-dir/directories.ts';
 import type {World} from '../../world.ts';
-import {installationFinder} from '../installed-engines.ts';
+import {installationFinder, searchPlaces} from '../installed-engines.ts';
 import {modelEnvironment} from '../model-environment.ts';
 import {findPortProblem, findWriteProblem} from './host-probes.ts';
 import type {JudgementWorld} from './judgement-world.ts';
@@ -51,6 +52,10 @@ export function createHostWorld({
     }),
     lookUpModel: (model) => lookUpModel(model, modelEnvironment(places)),
     outcomes,
+    readInstalledVersion: async (engine) =>
+      world.engineDirectory === null
+        ? readInstalledVersion(engine.installation, searchPlaces(engine, configured().engineChoice, environment))
+        : null,
     findInstallation: installationFinder({world, environment, engineChoice: () => configured().engineChoice}, clock),
     readHostFacts,
     findPortProblem,

@@ -38,6 +38,8 @@ export type JudgementWorld = {
   /** Measurements of earlier starts, the newest first. */
   readonly outcomes: () => readonly PlanOutcome[];
   readonly findInstallation: (engine: Engine) => Promise<Installation>;
+  /** The version of an installed engine from its files alone, without running anything; null if it is unknown. */
+  readonly readInstalledVersion: (engine: Engine) => Promise<string | null>;
   readonly readHostFacts: (places: HostPlaces) => Promise<HostFacts>;
   /** Null if the port is free. */
   readonly findPortProblem: (host: string, port: number) => Promise<PortProblem | null>;

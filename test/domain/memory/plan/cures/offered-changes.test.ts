@@ -22,7 +22,7 @@ function nodeOf(spec: string) {
 }
 
 function planOn(settings: LaunchSettings, node: Node, outcomes: readonly PlanOutcome[]): MemoryPlan | null {
-  const plan = planCalibrated(settings, {node, onDisk: null, engineVersion: null}, outcomes);
+  const plan = planCalibrated(settings, {node, onDisk: null, engineVersion: null, installedVersion: null}, outcomes);
   return plan.ok ? plan.value : null;
 }
 
