@@ -13,6 +13,11 @@ export const kimi = {
   /** kv_lora_rank. */
   latentRank: 512,
   maxContextTokens: 262_144,
+  hiddenSize: 7168,
+  vocabularySize: 163_840,
+  expertsPerToken: 8,
+  /** Of one expert's projections. */
+  expertWidth: 2048,
   checkpointBytes: 595_148_192_736,
   shards: 64,
 } as const;

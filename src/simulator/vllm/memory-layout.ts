@@ -2,6 +2,7 @@ import {BYTES_PER_GIB} from '../../shared/units.ts';
 import {cudaVisibleBytes, type GpuType} from '../node/gpu-catalog.ts';
 import {kimi, type VisionMode, weightsBytesPerGpu} from '../node/kimi.ts';
 import type {MemoryFault} from '../node/memory-faults.ts';
+import {profiledMemory} from './profiled-memory.ts';
 
 /** Input of the memory layout of a card. */
 export type MemoryRequest = {
@@ -42,12 +43,6 @@ export type MemoryLayout = {
   readonly maxConcurrency: number;
 };
 
-/** NCCL buffers, CUDA context growth after the snapshot: non-torch memory. */
-const CONTEXT_GIB = 0.94;
-/** Peak of the profiling run at 8192 batched tokens. */
-const PEAK_ACTIVATION_GIB = 1.59;
-const GRAPH_ESTIMATE_GIB = 0.77;
-const GRAPH_ACTUAL_GIB = 0.62;
 /** Allocated before the snapshot (context, libraries): not part of the memory fraction, but shown by nvidia-smi. */
 export const BEFORE_SNAPSHOT_BYTES = Math.round(0.53 * BYTES_PER_GIB);
 
@@ -61,12 +56,12 @@ export function layOutMemory(request: MemoryRequest): MemoryLayout {
   const requestedBytes = Math.ceil(totalBytes * request.gpuMemoryUtilization);
   const {fault} = request;
   const weightsBytes = weightsBytesPerGpu(request.tensorParallelSize, request.vision) * fault.weightsFactor;
-  const contextBytes = gib(CONTEXT_GIB);
+  const profiled = profiledMemory(request);
+  const {contextBytes, graphEstimateBytes} = profiled;
   const activationBytes =
-    gib(PEAK_ACTIVATION_GIB) + fault.residentBytes + (fault.activationBytes * request.maxNumBatchedTokens) / 8192;
-  const samplerBytes = fault.samplerBytesPerRequest * request.maxNumSeqs;
+    profiled.activationBytes + fault.residentBytes + (fault.activationBytes * request.maxNumBatchedTokens) / 8192;
+  const samplerBytes = profiled.samplerBytes + fault.samplerBytesPerRequest * request.maxNumSeqs;
   const peakActivationBytes = activationBytes + samplerBytes;
-  const graphEstimateBytes = gib(GRAPH_ESTIMATE_GIB);
   const availableBytes = requestedBytes - weightsBytes - contextBytes - peakActivationBytes - graphEstimateBytes;
   const blockSize = request.blockSize ?? defaultBlockSize(request.gpu, request.kvCacheDtype);
   const bytesPerToken = kimi.layers * kimi.latentElements * elementBytes(request.kvCacheDtype);
@@ -85,7 +80,7 @@ export function layOutMemory(request: MemoryRequest): MemoryLayout {
     samplerBytes,
     peakActivationBytes,
     graphEstimateBytes,
-    graphActualBytes: gib(GRAPH_ACTUAL_GIB) + fault.captureBytes,
+    graphActualBytes: profiled.graphActualBytes + fault.captureBytes,
     availableBytes,
     blockSize,
     bytesPerToken,
@@ -120,10 +115,6 @@ export function workerBytes(layout: MemoryLayout, stage: 'context' | 'weights' |
 /** GiB with two decimals, as the log prints them. */
 export function gibText(bytes: number): string {
   return (bytes / BYTES_PER_GIB).toFixed(2);
-}
-
-function gib(amount: number): number {
-  return Math.round(amount * BYTES_PER_GIB);
 }
 
 /** Hopper: FLASH_ATTN_MLA in 16 bit; it lacks fp8, so FLASHMLA with blocks of 64. Blackwell: FLASHINFER_MLA. */
