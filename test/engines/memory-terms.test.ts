@@ -251,6 +251,7 @@ describe('llama.cpp', () => {
       expertRanks: 1,
       isExpertParallel: false,
       expertSliceMultiple: 1,
+      expertHiddenMultiple: 1,
       hostExpertShares: [],
       stages: used,
       replicas: 1,

@@ -22,6 +22,8 @@ export type Placement = {
   readonly isExpertParallel: boolean;
   /** The width of a slice of an expert is a multiple of this; 1 where slices are not padded. */
   readonly expertSliceMultiple: number;
+  /** Likewise the hidden size of experts. */
+  readonly expertHiddenMultiple: number;
   /** The share of each layer's experts that is kept in host memory; empty where all are on the GPUs. */
   readonly hostExpertShares: readonly number[];
   /** GPU groups that each hold a part of the layers. */
@@ -43,6 +45,7 @@ export const singleCard: Placement = {
   expertRanks: 1,
   isExpertParallel: false,
   expertSliceMultiple: 1,
+  expertHiddenMultiple: 1,
   hostExpertShares: [],
   stages: 1,
   replicas: 1,
@@ -190,10 +193,12 @@ function ranksOf(name: WeightPartName, architecture: Architecture, placement: Pl
 }
 
 /** Slices of experts may be padded to what the engine's kernels need. */
-function slicedRanks({experts}: Architecture, {expertRanks, expertSliceMultiple}: Placement): number {
+function slicedRanks({experts, hiddenSize}: Architecture, placement: Placement): number {
+  const {expertRanks, expertSliceMultiple, expertHiddenMultiple} = placement;
   const size = experts?.expertIntermediateSize ?? 0;
   if (expertSliceMultiple === 1 || size === 0) return expertRanks;
-  return size / (Math.ceil(size / expertRanks / expertSliceMultiple) * expertSliceMultiple);
+  const hidden = hiddenSize / (Math.ceil(hiddenSize / expertHiddenMultiple) * expertHiddenMultiple);
+  return (size / (Math.ceil(size / expertRanks / expertSliceMultiple) * expertSliceMultiple)) * hidden;
 }
 
 function visionBytesPerGpu({name, bytes}: WeightPart, {visionMode, attentionRanks}: Placement): number {

@@ -69,6 +69,7 @@ function terms({settings, card, gpuCount, architecture}: TermsInput): MemoryTerm
       expertRanks: 1,
       isExpertParallel: false,
       expertSliceMultiple: 1,
+      expertHiddenMultiple: 1,
       hostExpertShares: offload.expertShares,
       stages: used,
       replicas: 1,

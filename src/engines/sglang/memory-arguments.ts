@@ -9,7 +9,15 @@ export type SglangMemoryArguments = {
   readonly draft: DraftTerms | null;
   /** The share of each layer's experts that KTransformers keeps in host memory; empty without it. */
   readonly hostExpertShares: readonly number[];
+  /** Tokens of a layer with a window for each token of the others. */
+  readonly windowRatio: number;
+  /** Bytes of states for each byte of tokens. */
+  readonly stateRatio: number;
 };
+
+/** Defaults where the model has none of its own (`arg_groups/fields/schedule.py` of 0.5.23). */
+const WINDOW_RATIO = 0.8;
+const STATE_RATIO = 0.9;
 
 /** Reads SGLang's extra arguments; the last of a repeated one counts. */
 export function readSglangMemoryArguments(
@@ -20,7 +28,15 @@ export function readSglangMemoryArguments(
   return {
     draft: draftOf(last, model, architecture, tensorParallelSize),
     hostExpertShares: hostExpertShares(last, architecture),
+    windowRatio: ratio(last.get('--swa-full-tokens-ratio')) ?? WINDOW_RATIO,
+    stateRatio: ratio(last.get('--mamba-full-memory-ratio')) ?? STATE_RATIO,
   };
+}
+
+/** Null for anything but a positive number, which SGLang refuses itself. */
+function ratio(text: string | null | undefined): number | null {
+  const value = Number(text ?? Number.NaN);
+  return Number.isFinite(value) && value > 0 ? value : null;
 }
 
 /** Without a draft model of its own, EAGLE and NEXTN use the checkpoint's layers for further tokens. */

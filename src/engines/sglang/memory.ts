@@ -15,7 +15,7 @@ import {exactGibText, gibText} from '../../shared/quantities/bytes.ts';
 import {fractionText} from '../../shared/quantities/ratios.ts';
 import {BYTES_PER_GIB} from '../../shared/units.ts';
 import {isLinked, loadedEvidence, loadedParts} from './loaded-memory.ts';
-import {readSglangMemoryArguments} from './memory-arguments.ts';
+import {readSglangMemoryArguments, type SglangMemoryArguments} from './memory-arguments.ts';
 import {ownReserve} from './own-reserve.ts';
 
 /**
@@ -29,16 +29,19 @@ function contextBytes(ranks: number, card: CardMemory): number {
 /** The indexer's kernels need it. */
 const INDEXER_PAGE_TOKENS = 64;
 /**
- * Defaults of `--swa-full-tokens-ratio` (0.8) and `--mamba-full-memory-ratio` (0.9 of states for 1 of tokens): SGLang
- * divides its pool before any request.
+ * SGLang divides its pool before any request: layers with a window get room for a ratio of the tokens of the others
+ * (`pool_configurator.py`), states a ratio of what the tokens get, which is r / (1 + r) of the pool
+ * (`kv_cache_configurator.py`). Checked in 0.5.23.
  */
-const PARTIAL_CACHE: PartialCacheTerms = {
-  windowTokens: 0,
-  windowShare: 0.8,
-  stateCopies: 1,
-  stateShare: 0.9 / 1.9,
-  isPaged: false,
-};
+function partialCache({windowRatio, stateRatio}: SglangMemoryArguments): PartialCacheTerms {
+  return {
+    windowTokens: 0,
+    windowShare: windowRatio,
+    stateCopies: 1,
+    stateShare: stateRatio / (1 + stateRatio),
+    isPaged: false,
+  };
+}
 
 /**
  * SGLang's `--mem-fraction-static` is weights plus KV cache as a fraction of what is free after initialization (`kv_cache_configurator.py`);
@@ -99,6 +102,7 @@ function terms(input: TermsInput): MemoryTerms {
       expertRanks: ranks,
       isExpertParallel: settings.expertParallel,
       expertSliceMultiple: 1,
+      expertHiddenMultiple: 1,
       hostExpertShares: argv.hostExpertShares,
       stages,
       replicas,
@@ -109,7 +113,7 @@ function terms(input: TermsInput): MemoryTerms {
     kvElementBytes: elementBytes,
     kvElementWhy: elementBytes === 1 ? 'FP8' : '16 bit',
     blockTokens: architecture.indexer === null ? pageTokens(card, elementBytes) : INDEXER_PAGE_TOKENS,
-    partialCache: PARTIAL_CACHE,
+    partialCache: partialCache(argv),
     budgetBytes,
     budgetExpression: `${fractionText(memoryFraction)} x ${exactGibText(freeBytes)} free after initialization: weights plus KV cache`,
     overheadBytes: range.bytes,

@@ -54,7 +54,7 @@ function terms(input: TermsInput): MemoryTerms {
     // Replicas of an MoE model share its experts over all their GPUs, complete (EP) or in slices.
     expertRanks: isMoe ? ranks * replicas : ranks,
     isExpertParallel: argv.settings.expertParallel,
-    expertSliceMultiple: expertSliceMultiple(input),
+    ...expertPadding(input),
     hostExpertShares: [],
     stages,
     replicas,
@@ -80,12 +80,20 @@ function terms(input: TermsInput): MemoryTerms {
   };
 }
 
+type ExpertPadding = Pick<Placement, 'expertSliceMultiple' | 'expertHiddenMultiple'>;
+
 /**
- * The kernels for gpt-oss's MXFP4 experts take widths in steps of 256: 2,880 becomes 3,072 (published starts of the 20B
- * load 13.47 GiB where its tensors have 12.8).
+ * Kernels for gpt-oss's MXFP4 experts pad them. Before Hopper that is Marlin, which takes widths in steps of 128 and a
+ * hidden size in steps of 256 (`quantization/mxfp4.py`). The others load as if widths had steps of 256: 13.47 GiB in
+ * published starts of the 20B on H100, whose tensors have 12.8.
  */
-function expertSliceMultiple({settings, architecture}: TermsInput): number {
-  return architecture.experts?.hasBiases === true && settings.format !== 'bf16' ? 256 : 1;
+function expertPadding({settings, architecture, card}: TermsInput): ExpertPadding {
+  const isPadded = architecture.experts?.hasBiases === true && settings.format !== 'bf16';
+  if (!isPadded) return {expertSliceMultiple: 1, expertHiddenMultiple: 1};
+  const isMarlin = card.family === 'ampere' || card.family === 'ada';
+  return isMarlin
+    ? {expertSliceMultiple: 128, expertHiddenMultiple: 256}
+    : {expertSliceMultiple: 256, expertHiddenMultiple: 1};
 }
 
 /** Less than the CUDA context and NCCL take: vLLM does not start. Little more: it starts, and may run out of memory later. */

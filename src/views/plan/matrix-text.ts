@@ -26,7 +26,7 @@ export function matrixRows({modelId, contexts, formats}: PlanMatrix, options: Te
     [span(`3.0${glyphs.times} `, 'ok'), span(' fits 3.0 concurrent requests of that length')],
     [
       span(`1.2${glyphs.times}!`, 'warning'),
-      span(' tight: fits with some of the overheads that were published, not with all'),
+      span(' tight: fits with some of the overheads that were published, or the cache may be small'),
     ],
     [
       span(padText(glyphs.dash, 5), 'critical'),

@@ -146,6 +146,19 @@ function draftBytesOf({prediction}: PlannedModel, draft: DraftTerms | null, weig
   return Math.ceil((prediction?.bytes ?? 0) * share);
 }
 
+/** Bytes per GPU. */
+export type PoolRange = {readonly leastBytes: number; readonly mostBytes: number};
+
+/** The pool that published starts allow; null where starts of this node decide, or the settings fix it. */
+export function poolRange(input: PlanInput, {terms, weights, draftBytes}: MemoryBudget): PoolRange | null {
+  if (input.learned !== null || terms.fixedPoolBytes !== null || terms.askedPoolTokens !== null) return null;
+  const leftBytes = terms.budgetBytes - weights.totalBytes - draftBytes;
+  return {
+    leastBytes: leftBytes - terms.cautiousOverheadBytes,
+    mostBytes: leftBytes - terms.leastOverheadBytes,
+  };
+}
+
 /** The longest context that one request can use with these settings, tokens; 0 if not even one block fits. */
 export function longestContextTokens(input: PlanInput): number {
   return Math.min(input.model.architecture.maxContextTokens, divideCard(input).capacity.longestSequenceTokens);

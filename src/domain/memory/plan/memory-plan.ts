@@ -62,6 +62,8 @@ export const memoryPlanSchema = z.strictObject({
     weightsBytes: z.number(),
     /** Negative when weights and overhead exceed the budget; then the engine cannot start. */
     kvCachePoolBytes: z.number(),
+    /** What published starts allow for the pool; absent where this node has measured it, or the settings fix it. */
+    kvCachePoolRange: z.strictObject({leastBytes: z.number(), mostBytes: z.number()}).optional(),
     overheadBytes: z.number(),
     /** What the engine may use: its memory fraction of the GPU, by its own rule. */
     budgetBytes: z.number(),

@@ -6,7 +6,7 @@ import {checkpointBytes, weightParts} from '../model/weights.ts';
 import {sharingRanks} from './cures/find-cures.ts';
 import {hostExpertFindings} from './host/host-experts.ts';
 import {unifiedFindings} from './host/unified-memory.ts';
-import {divideCard, type MemoryBudget, overheadBasis, type PlanInput} from './memory-budget.ts';
+import {divideCard, type MemoryBudget, overheadBasis, type PlanInput, type PoolRange} from './memory-budget.ts';
 import {FEW_REQUESTS, mayRunMany} from './plan-limits.ts';
 
 /** Below this many concurrent requests of full length, options for more tokens are suggested. */
@@ -42,6 +42,27 @@ export function tightFinding(input: PlanInput, budget: MemoryBudget, moreBytes: 
       ? `Limit running requests to ${FEW_REQUESTS} to keep the overhead small.`
       : 'Shorten the context, or watch the first start closely.',
     settingsChange: isOpen ? {maxRunningRequests: FEW_REQUESTS} : null,
+  };
+}
+
+/** The finding of a small pool that may be much smaller or larger. */
+export function uncertainPoolFinding(input: PlanInput, budget: MemoryBudget, range: PoolRange): Finding {
+  const {engineVersion, engine} = input;
+  const why =
+    engineVersion === null
+      ? `which release of ${engine.displayName} starts is unknown`
+      : 'published starts differ that much';
+  const between = `between ${gibText(range.leastBytes)} and ${gibText(range.mostBytes)}`;
+  return {
+    code: 'memory.tight',
+    severity: 'warning',
+    message: `The KV cache is small: ${gibText(budget.poolBytes)} per GPU are expected, but ${between} are possible, because ${why}.`,
+    evidence: overheadBasis(input, budget),
+    remedy:
+      engineVersion === null
+        ? 'Plan for the release that will be started, or watch the first start closely.'
+        : 'Watch the first start closely; later plans are calibrated by it.',
+    settingsChange: null,
   };
 }
 

@@ -1,5 +1,6 @@
 import {gibText} from '../../../shared/quantities/bytes.ts';
 import {countText, decimalText} from '../../../shared/quantities/counts.ts';
+import {BYTES_PER_GIB} from '../../../shared/units.ts';
 import type {Finding} from '../../diagnosis/finding.ts';
 import {mayStart} from './cures/fits.ts';
 import {
@@ -9,12 +10,17 @@ import {
   type MemoryBudget,
   overheadBasis,
   type PlanInput,
+  poolRange,
 } from './memory-budget.ts';
 import type {MemoryPlan} from './memory-plan.ts';
-import {adviceFindings, tightFinding} from './plan-advice.ts';
+import {adviceFindings, tightFinding, uncertainPoolFinding} from './plan-advice.ts';
 import {planArithmetic} from './plan-arithmetic.ts';
 import {limitFindings} from './plan-limits.ts';
 import {problemFindings, shortageReason} from './plan-shortage.ts';
+
+/** A smaller pool is tight unless it is known to this ratio. */
+const SMALL_POOL_BYTES = 5 * BYTES_PER_GIB;
+const KNOWN_POOL_RATIO = 0.1;
 
 /** Whether a launch fits, and the numbers behind it; `planMemory` adds fixes and arithmetic. */
 export type MemoryJudgement = {
@@ -42,7 +48,7 @@ export function judgeMemory(input: PlanInput): MemoryJudgement {
   }
   const tightness = [
     ...riskyFraction(budget),
-    ...(least === null ? smallMargin(input, budget) : [tightFinding(input, budget, expected.overheadBytes)]),
+    ...(least === null ? doubts(input, budget) : [tightFinding(input, budget, expected.overheadBytes)]),
   ];
   return {verdict: tightness.length > 0 ? 'tight' : 'fits', budget, expected, forbidden, doesFit, tightness};
 }
@@ -64,6 +70,21 @@ function fittingWithLeast(input: PlanInput, {terms, overheadBytes}: MemoryBudget
 /** The engine's own warning that its fraction leaves too little of the GPU for what is outside of it. */
 function riskyFraction({terms}: MemoryBudget): Finding[] {
   return terms.findings.filter(({code}) => code === 'memory.fraction-too-high');
+}
+
+function doubts(input: PlanInput, budget: MemoryBudget): Finding[] {
+  const margin = smallMargin(input, budget);
+  return margin.length > 0 ? margin : uncertainPool(input, budget);
+}
+
+/** A small pool is known badly: a GiB of overhead more or less is a large part of it. */
+function uncertainPool(input: PlanInput, budget: MemoryBudget): Finding[] {
+  const range = poolRange(input, budget);
+  if (range === null || range.leastBytes >= SMALL_POOL_BYTES) return [];
+  const {poolBytes} = budget;
+  const isKnown =
+    poolBytes <= range.leastBytes * (1 + KNOWN_POOL_RATIO) && range.mostBytes <= poolBytes * (1 + KNOWN_POOL_RATIO);
+  return isKnown ? [] : [uncertainPoolFinding(input, budget, range)];
 }
 
 /** One request of full length fits with the expected overhead, and not with the pessimistic one. */
@@ -147,16 +168,17 @@ function subject(
   };
 }
 
-function quantities(
-  {node}: PlanInput,
-  {terms, weights, draftBytes, overheadBytes, poolBytes, bytesPerToken, capacity}: MemoryBudget,
-): Pick<MemoryPlan, 'perGpu' | 'kvCache'> {
+function quantities(input: PlanInput, budget: MemoryBudget): Pick<MemoryPlan, 'perGpu' | 'kvCache'> {
+  const {node} = input;
+  const {terms, weights, draftBytes, overheadBytes, poolBytes, bytesPerToken, capacity} = budget;
+  const range = poolRange(input, budget);
   const weightsBytes = weights.totalBytes + draftBytes;
   const {capacityTokens, fullLengthSequences, bytesPerFullLengthSequence, longestSequenceTokens} = capacity;
   return {
     perGpu: {
       weightsBytes,
       kvCachePoolBytes: poolBytes,
+      ...(range === null ? {} : {kvCachePoolRange: range}),
       overheadBytes,
       budgetBytes: terms.budgetBytes,
       totalBytes: weightsBytes + poolBytes + overheadBytes,

@@ -33,6 +33,9 @@ export type Comparison = {
   readonly errorRatio: number;
   /** The engine's budget per GPU. */
   readonly budgetGib: number;
+  /** GiB per GPU that the plan says a pool may have. */
+  readonly range: {readonly least: number; readonly most: number} | null;
+  readonly verdict: MemoryPlan['verdict'];
 };
 
 /** A pool of half the budget and more: on a smaller one, a GiB of overhead more or less is a large part of it. */
@@ -69,6 +72,10 @@ export function judgePublishedStarts(isVersionKnown: boolean): readonly JudgedSt
 function compareStart(start: PublishedStart, isVersionKnown: boolean): Comparison[] {
   const plan = planOfStart(start, isVersionKnown);
   const budgetGib = plan.perGpu.budgetBytes / BYTES_PER_GIB;
+  const {kvCachePoolRange: pools} = plan.perGpu;
+  const range =
+    pools === undefined ? null : {least: pools.leastBytes / BYTES_PER_GIB, most: pools.mostBytes / BYTES_PER_GIB};
+  const {verdict} = plan;
   const compare = (
     quantity: Comparison['quantity'],
     unit: Comparison['unit'],
@@ -77,7 +84,19 @@ function compareStart(start: PublishedStart, isVersionKnown: boolean): Compariso
   ): Comparison[] =>
     logged === null
       ? []
-      : [{quantity, ...named(start), unit, planned, logged, errorRatio: planned / logged - 1, budgetGib}];
+      : [
+          {
+            quantity,
+            ...named(start),
+            unit,
+            planned,
+            logged,
+            errorRatio: planned / logged - 1,
+            budgetGib,
+            range,
+            verdict,
+          },
+        ];
   const {weightsBytes, kvCachePoolBytes} = plan.perGpu;
   const poolGib = start.poolGib ?? (start.tokens === null ? null : poolOfTokens(plan, start.tokens));
   return [
@@ -124,6 +143,8 @@ function comparePool({name, elementBytes, tokens, gib}: (typeof printedPools)[nu
     logged: tokens,
     errorRatio: planned / tokens - 1,
     budgetGib: gib,
+    range: null,
+    verdict: 'fits',
   };
 }
 

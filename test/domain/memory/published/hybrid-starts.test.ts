@@ -199,6 +199,24 @@ function withoutQuantization({quantization_config: _, ...config}: typeof glm51) 
 describe('SGLang divides its pool beforehand', () => {
   const settings = {engine: 'sglang', contextLengthTokens: 131_072};
 
+  test.each([
+    ['--swa-full-tokens-ratio', '0.5', gptOss120b, (18 + 0.5 * 18) * 2 * 2 * 64 * 2],
+    ['--swa-full-tokens-ratio', '-1', gptOss120b, (18 + 0.8 * 18) * 2 * 2 * 64 * 2],
+  ])('the ratio of windows is that of %s %s, if SGLang accepts it', (name, value, config, bytesPerToken) => {
+    const change = {engine: 'sglang', contextLengthTokens: 131_072, extraArguments: [name, value]};
+    expect(planOf(modelOf(config), '4xH100', change).kvCache.bytesPerToken).toBe(bytesPerToken);
+  });
+
+  test('an equal ratio of states leaves half of the pool for tokens', () => {
+    const tokensOf = (extraArguments: readonly string[]) =>
+      planOf(modelOf(qwen3Next), '4xH100', {
+        engine: 'sglang',
+        contextLengthTokens: 32_768,
+        extraArguments: [...extraArguments],
+      }).kvCache.capacityTokens;
+    expect(tokensOf(['--mamba-full-memory-ratio', '1']) / tokensOf([])).toBeCloseTo(0.5 / (1 - 0.9 / 1.9), 3);
+  });
+
   test('windows get room for 0.8 of all tokens', () => {
     const {kvCache} = planOf(modelOf(gptOss120b), '4xH100', settings);
     expect(kvCache.bytesPerToken).toBe((18 + 0.8 * 18) * 2 * 2 * 64 * 2);
