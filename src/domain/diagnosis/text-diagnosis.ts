@@ -2,7 +2,14 @@ import type {Finding} from './finding.ts';
 import type {LogDiagnosis} from './log-diagnosis.ts';
 
 /** What a text is that is to be explained, apart from the log of an engine. */
-export type OtherTextKind = 'kernel-log' | 'gpu-report' | 'metrics' | 'process-list' | 'stacks' | 'benchmark';
+export type OtherTextKind =
+  | 'kernel-log'
+  | 'fabric-manager-log'
+  | 'gpu-report'
+  | 'metrics'
+  | 'process-list'
+  | 'stacks'
+  | 'benchmark';
 
 /** The content of a text that is no engine's log. */
 export type OtherTextDiagnosis = {

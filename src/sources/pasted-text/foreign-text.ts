@@ -14,7 +14,7 @@ const kinds: readonly (readonly [pattern: RegExp, name: string])[] = [
     /Uvicorn running on |Started server process \[/,
     'the log of a web server, which does not tell what program it is of',
   ],
-  [/^\s*[[{]/, 'JSON'],
+  [/^\s*(?:\{\s*(?:["}]|$)|\[\s*(?:[[{"\]]|$))/, 'JSON'],
 ];
 
 /** Characters of a text by which it is judged. */

@@ -64,17 +64,17 @@ export function readGpuReport(
   engines: readonly Engine[],
   lineCount: number,
 ): OtherTextDiagnosis {
-  const form = output.form === 'none' ? (nameOfForm(text) ?? 'a form that Gantry does not read') : null;
-  const summary =
-    form === null
-      ? [...output.gpus.map((gpu) => cardText(gpu, output.form)), ...processTexts(output)]
-      : [`This is ${form}: it has no list of GPUs.`];
+  const findings = [...output.findings.filter((finding) => isOfReader(finding, text)), ...linkFindings(text)];
+  const form = nameOfForm(text) ?? 'a form that Gantry does not read';
+  const cards = [...output.gpus.map((gpu) => cardText(gpu, output.form)), ...processTexts(output)];
+  // Of an error message there is nothing else to say.
+  const other = findings.length > 0 ? [] : [`This is ${form}: it has no list of GPUs.`];
   return otherText({
     kind: 'gpu-report',
     engine: engineOf(output.processes, engines)?.name ?? null,
     displayName: 'Output of nvidia-smi',
-    summary: form === null ? [`${countedText(output.gpus.length, 'GPU')}.`, ...summary] : summary,
-    findings: [...output.findings.filter((finding) => isOfReader(finding, text)), ...linkFindings(text)],
+    summary: output.form === 'none' ? other : [`${countedText(output.gpus.length, 'GPU')}.`, ...cards],
+    findings,
     lineCount,
   });
 }

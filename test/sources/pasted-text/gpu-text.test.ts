@@ -143,3 +143,15 @@ test('rows of other programs are no GPUs', () => {
   expect(readLines(['3, alice, 41000, 71 MiB', '4, bob, 41001, 72 MiB'])).toBeNull();
   expect(readLines(['| 3 | NVIDIA | great |', '| 4 | others | fine |'])).toBeNull();
 });
+
+test('why the driver is not there comes before the message that it is not', () => {
+  const found = readLines([
+    "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver. Make sure that the latest driver is running.",
+    "modprobe: ERROR: could not insert 'nvidia': Key was rejected by service",
+  ]);
+  expect(found).toMatchObject({kind: 'gpu-report', exit: 'failed', summary: []});
+  expect(found?.findings.map(({code}) => code)).toEqual([
+    'host.module-unsigned',
+    'source.nvidia-smi.driver-not-loaded',
+  ]);
+});

@@ -12,8 +12,8 @@ export type CardFault = {
   readonly meaning: string;
 };
 
-const xidPattern =
-  /NVRM: Xid \(PCI:([0-9a-fA-F]{4,8}:[0-9a-fA-F]{2}:[0-9a-fA-F]{2})(?:\.[0-9])?\): (\d{1,3})(?:, (.*))?/;
+/** Whoever passes a log on may have masked the address, or left out a part of the line in front of it. */
+const xidPattern = /\bXid \((?:PCI:)?([\w:*?<>-]{1,40})(?:\.\w)?\): {0,2}(\d{1,3})(?:, (.*))?/;
 /** Of a driver that finds the card gone when it is loaded there is no Xid. */
 const fallenPattern =
   /(?:GPU(?: at)?|PCI) ?:?(?:PCI:)?([0-9a-fA-F]{4,8}:[0-9a-fA-F]{2}:[0-9a-fA-F]{2})(?:\.[0-9])?\b.{0,300}?fallen off the bus/;

@@ -1,7 +1,10 @@
 import {countedText, limitedList} from '../../../shared/quantities/counts.ts';
 import type {Finding} from '../finding.ts';
 import {type CardFault, cardFaultFinding, readCardFault} from './card-fault.ts';
+import {hostFindings} from './host-faults.ts';
 import {type KernelMessage, killedForMemory} from './kernel-cause.ts';
+import {moduleFindings} from './module-faults.ts';
+import {switchFindings} from './switch-faults.ts';
 
 /** Most cards and numbers named in a sentence. */
 const MAX_NAMED = 6;
@@ -19,7 +22,11 @@ export function kernelFindings(texts: readonly string[]): readonly Finding[] {
   return [
     ...cards.map(({fault, text}) => cardFaultFinding(fault, text)),
     ...(cards.length > 0 ? [] : unreachableOf(texts)),
+    // A card that is gone is why the driver finds none.
+    ...moduleFindings(texts).filter(({code}) => cards.length === 0 || code !== 'host.driver-finds-no-gpu'),
+    ...switchFindings(texts),
     ...killsOf(texts),
+    ...hostFindings(texts),
     ...(others.length === 0 ? [] : [othersFinding(others, cards.length > 0)]),
     ...crashesOf(texts),
   ];

@@ -1,0 +1,103 @@
+import type {Finding} from '../../domain/diagnosis/finding.ts';
+import type {LogDiagnosis} from '../../domain/diagnosis/log-diagnosis.ts';
+import {type OtherTextDiagnosis, otherText} from '../../domain/diagnosis/text-diagnosis.ts';
+import type {Engine} from '../../engines/engine.ts';
+import {BenchmarkText} from './benchmark-text.ts';
+import {FabricManagerText} from './fabric-manager-text.ts';
+import {findGpuReport, readGpuReport} from './gpu-text.ts';
+import {KernelText} from './kernel-text.ts';
+import {isMetricsPage, readMetricsPage} from './pasted-metrics.ts';
+import {ProcessText} from './processes/process-text.ts';
+import {StackText} from './processes/stack-text.ts';
+
+/** Of a list or a kernel log, what part of the lines must be of it. */
+const MOST = 0.5;
+
+/** A text, within bounds: as it was pasted, and without what its viewer did to it. */
+export type TextLines = {
+  readonly pasted: readonly string[];
+  readonly viewed: readonly string[];
+  readonly lineCount: number;
+};
+
+/** The readers of what is no engine's log: each takes the lines of its kind. */
+export class OtherTexts {
+  readonly #engines: readonly Engine[];
+  readonly #kernel = new KernelText();
+  readonly #fabricManager = new FabricManagerText();
+  readonly #benchmark = new BenchmarkText();
+  readonly #processes: ProcessText;
+  readonly #stacks: StackText;
+
+  constructor(engines: readonly Engine[]) {
+    this.#engines = engines;
+    this.#processes = new ProcessText(engines);
+    this.#stacks = new StackText(engines);
+  }
+
+  /** Takes a line; true if it is no line of an engine. */
+  take(text: string): boolean {
+    const readers = [this.#fabricManager, this.#kernel, this.#stacks, this.#processes, this.#benchmark];
+    return readers.some((reader) => reader.take(text));
+  }
+
+  /** What the kernel says. */
+  kernelFindings(): readonly Finding[] {
+    return this.#kernel.findings();
+  }
+
+  /** The text as what it is; null for a log of an engine, which is `found`, and for a text of no known kind. */
+  diagnosis(found: LogDiagnosis | null, lines: TextLines): OtherTextDiagnosis | null {
+    const {viewed, lineCount} = lines;
+    const isLog = found !== null && found.engine !== null && (found.phase !== null || found.exit === 'failed');
+    if (isMetricsPage(viewed)) return readMetricsPage(viewed, this.#engines, lineCount);
+    if (this.#benchmark.count > 0 && !(isLog && found.phase !== null)) return this.#benchmark.diagnosis(lineCount);
+    return isLog ? null : (this.#readReport(lines) ?? this.#readList(found, lines));
+  }
+
+  /** What a service or a program of the driver printed. */
+  #readReport({pasted, viewed, lineCount}: TextLines): OtherTextDiagnosis | null {
+    const report = findGpuReport(pasted, viewed);
+    if (report !== null) return withFindings(readGpuReport(report, this.#engines, lineCount), this.kernelFindings());
+    if (this.#fabricManager.count === 0) return null;
+    return withFindings(this.#fabricManager.diagnosis(lineCount), this.kernelFindings());
+  }
+
+  /** Processes, what they wait for, and what the kernel says. */
+  #readList(found: LogDiagnosis | null, {viewed, lineCount}: TextLines): OtherTextDiagnosis | null {
+    const processes = this.#processes;
+    const kernel = this.#kernel;
+    const full = viewed.filter((line) => line.trim() !== '').length;
+    const atStacks = this.#readStacks(found, full, {viewed, lineCount});
+    if (atStacks !== null) return atStacks;
+    if (processes.count > 0 && processes.count >= full * MOST) return processes.diagnosis(lineCount);
+    if (kernel.count > 0 && (kernel.count >= full * MOST || found === null)) return kernel.diagnosis(lineCount);
+    return found === null && processes.count > 0 ? processes.diagnosis(lineCount) : null;
+  }
+
+  /** Stacks, with the list of processes that they were taken of. */
+  #readStacks(
+    found: LogDiagnosis | null,
+    full: number,
+    {viewed, lineCount}: Omit<TextLines, 'pasted'>,
+  ): OtherTextDiagnosis | null {
+    const stacks = this.#stacks;
+    if (stacks.count === 0 && StackText.isBareList(viewed)) stacks.takeBareList(viewed);
+    const isOfStacks = stacks.lineCount + this.#processes.count >= full * MOST || found === null;
+    if (stacks.count === 0 || !isOfStacks) return null;
+    const read = stacks.diagnosis(lineCount);
+    if (this.#processes.count === 0) return read;
+    const {engine, summary, findings} = this.#processes.diagnosis(lineCount);
+    return otherText({
+      ...read,
+      engine: read.engine ?? engine,
+      summary: [...summary, ...read.summary],
+      findings: [...findings, ...read.findings],
+    });
+  }
+}
+
+/** Another text with what the kernel says in it: why the driver is not there comes first. */
+function withFindings(text: OtherTextDiagnosis, findings: OtherTextDiagnosis['findings']): OtherTextDiagnosis {
+  return findings.length === 0 ? text : otherText({...text, findings: [...findings, ...text.findings]});
+}
