@@ -5,6 +5,7 @@ import type {LogDiagnosis} from './log-diagnosis.ts';
 export type OtherTextKind =
   | 'kernel-log'
   | 'fabric-manager-log'
+  | 'kubernetes'
   | 'gpu-report'
   | 'metrics'
   | 'process-list'

@@ -4,8 +4,6 @@ const kinds: readonly (readonly [pattern: RegExp, name: string])[] = [
   [/^#!\s*\//, 'a script'],
   [/^(?:apiVersion|kind|services|version): /m, 'a YAML file'],
   [/^(?:import \w|from \w[\w.]{0,80} import |def \w{1,80}\(|class \w{1,80}[(:])/m, 'Python source'],
-  [/^(?:Name|Namespace|Containers|Events): {2,}/m, 'the output of kubectl describe'],
-  [/^NAME +READY +STATUS/m, 'a list of pods'],
   [/^CONTAINER ID +IMAGE/m, 'a list of containers'],
   [/^ {0,12}(?:CPU|Memory|Tasks): [\d.]/m, 'the status of a unit'],
   [/^\w[\w.-]{0,60}@[\w.-]{1,80}:[^$#\n]{0,200}[$#] /m, 'a terminal session'],

@@ -6,6 +6,7 @@ import {BenchmarkText} from './benchmark-text.ts';
 import {FabricManagerText} from './fabric-manager-text.ts';
 import {findGpuReport, readGpuReport} from './gpu-text.ts';
 import {KernelText} from './kernel-text.ts';
+import {KubernetesText} from './kubernetes/kubernetes-text.ts';
 import {isMetricsPage, readMetricsPage} from './pasted-metrics.ts';
 import {ProcessText} from './processes/process-text.ts';
 import {StackText} from './processes/stack-text.ts';
@@ -26,6 +27,7 @@ export class OtherTexts {
   readonly #kernel = new KernelText();
   readonly #fabricManager = new FabricManagerText();
   readonly #benchmark = new BenchmarkText();
+  readonly #kubernetes = new KubernetesText();
   readonly #processes: ProcessText;
   readonly #stacks: StackText;
 
@@ -37,7 +39,14 @@ export class OtherTexts {
 
   /** Takes a line; true if it is no line of an engine. */
   take(text: string): boolean {
-    const readers = [this.#fabricManager, this.#kernel, this.#stacks, this.#processes, this.#benchmark];
+    const readers = [
+      this.#fabricManager,
+      this.#kernel,
+      this.#kubernetes,
+      this.#stacks,
+      this.#processes,
+      this.#benchmark,
+    ];
     return readers.some((reader) => reader.take(text));
   }
 
@@ -46,12 +55,19 @@ export class OtherTexts {
     return this.#kernel.findings();
   }
 
+  /** What the host says of an engine whose log is in the same text: it comes first. */
+  hostFindings(): readonly Finding[] {
+    const kills = this.#kubernetes.findings().filter(({code}) => /\.(?:out-of-memory|evicted)$/.test(code));
+    return [...kills, ...this.kernelFindings()];
+  }
+
   /** The text as what it is; null for a log of an engine, which is `found`, and for a text of no known kind. */
   diagnosis(found: LogDiagnosis | null, lines: TextLines): OtherTextDiagnosis | null {
     const {viewed, lineCount} = lines;
     const isLog = found !== null && found.engine !== null && (found.phase !== null || found.exit === 'failed');
     if (isMetricsPage(viewed)) return readMetricsPage(viewed, this.#engines, lineCount);
     if (this.#benchmark.count > 0 && !(isLog && found.phase !== null)) return this.#benchmark.diagnosis(lineCount);
+    if (!isLog && this.#kubernetes.count > 0) return this.#kubernetes.diagnosis(this.#engines, lineCount);
     return isLog ? null : (this.#readReport(lines) ?? this.#readList(found, lines));
   }
 

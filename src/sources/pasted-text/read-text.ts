@@ -50,7 +50,7 @@ export function createTextReading(engines: readonly Engine[], engine: Engine | n
       const lines = {pasted: pasted.lines, viewed: kept.lines, lineCount: pasted.count};
       const other = engine === null ? others.diagnosis(found, lines) : null;
       if (other !== null) return {...other, findings: explainFindings(other.findings), view};
-      return found === null ? null : {...withKernel(found, others.kernelFindings()), kind: 'engine-log', view};
+      return found === null ? null : {...withHost(found, others.hostFindings()), kind: 'engine-log', view};
     },
     seems: () => foreignKind(kept.lines),
   };
@@ -71,8 +71,8 @@ class FirstLines {
   }
 }
 
-/** An engine's log with what the kernel says in the same text. */
-function withKernel(found: LogDiagnosis, said: readonly Finding[]): LogDiagnosis {
+/** An engine's log with what its host says in the same text. */
+function withHost(found: LogDiagnosis, said: readonly Finding[]): LogDiagnosis {
   if (said.length === 0) return found;
   const findings = explainFindings([...said, ...found.findings.map(({explainedBy: _, ...finding}) => finding)]);
   const isFailed = found.exit !== 'stopped' && said.some(({severity}) => severity === 'critical');
