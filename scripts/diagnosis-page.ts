@@ -4,14 +4,11 @@ import {unknownLogContext} from '../src/engines/engine.ts';
 import {llamacppFailures} from '../src/engines/llamacpp/failures/catalog.ts';
 import type {Failure} from '../src/engines/log/failure-catalog.ts';
 import {sglangFailures} from '../src/engines/sglang/failures/catalog.ts';
+import {unnamedTorchEngine} from '../src/engines/torch/torch-engine.ts';
 import {torchFailures} from '../src/engines/torch/torch-failures.ts';
 import {vllmFailures} from '../src/engines/vllm/failures/catalog.ts';
 
-const sharedFailures = torchFailures({
-  displayName: 'the engine',
-  cacheVariables: 'HF_HOME',
-  releases: {toolParsers: {}, reasoningParsers: {}, architectures: {}},
-});
+const sharedFailures = torchFailures(unnamedTorchEngine);
 
 const changes: Readonly<Record<CuredBy, string>> = {
   arguments: 'arguments or environment',

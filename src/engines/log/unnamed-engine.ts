@@ -1,4 +1,6 @@
+import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {type Engine, type EngineLogEvent, unknownLogContext} from '../engine.ts';
+import {unnamedTorchEngine} from '../torch/torch-engine.ts';
 import {torchFailures} from '../torch/torch-failures.ts';
 import type {DiagnosedEngine} from './diagnose-log.ts';
 import {type Failure, findFailure} from './failure-catalog.ts';
@@ -6,11 +8,7 @@ import {type Failure, findFailure} from './failure-catalog.ts';
 const displayName = 'The program';
 
 /** What PyTorch, CUDA, NCCL and the hub report in every engine that is built on them. */
-const commonFailures: readonly Failure[] = torchFailures({
-  displayName: 'the engine',
-  cacheVariables: 'HF_HOME',
-  releases: {toolParsers: {}, reasoningParsers: {}, architectures: {}},
-});
+const commonFailures: readonly Failure[] = torchFailures(unnamedTorchEngine);
 
 /**
  * Reads a text that does not tell which engine wrote it: a failure that several engines have in common is diagnosed as
@@ -47,13 +45,16 @@ function isCommon(events: readonly EngineLogEvent[]): boolean {
 function failuresOf(engines: readonly Engine[], text: string): readonly EngineLogEvent[] {
   for (const engine of engines) {
     const events = engine.interpretLogLine(text, unknownLogContext).filter(({type}) => type === 'failure');
-    const isOwn = events.some(
-      (event) =>
-        event.type === 'failure' && `${event.finding.message}${event.finding.remedy}`.includes(engine.displayName),
-    );
+    const isOwn = events.some((event) => event.type === 'failure' && isOfOneEngine(event.finding, engine));
     if (events.length > 0 && !isOwn) return events.map(withoutEngine);
   }
   return [];
+}
+
+/** It names the engine, or an option on a command line: that of another engine is another one. */
+function isOfOneEngine({message, remedy}: Finding, {displayName}: Engine): boolean {
+  const text = `${message} ${remedy}`;
+  return text.includes(displayName) || /(?<![\w-])--[a-z]/.test(text);
 }
 
 function withoutEngine(event: EngineLogEvent): EngineLogEvent {

@@ -150,9 +150,12 @@ export const cardFailures: readonly TorchFailure[] = [
     curedBy: 'arguments',
     words: 'RuntimeError: Cannot re-initialize CUDA in forked subprocess.',
     pattern: /Cannot re-initialize CUDA in forked subprocess/,
-    details: () => ({
+    details: (_match, _context, {ownSettings: {spawnedWorkers}}) => ({
       message: 'CUDA was initialized before the workers were forked.',
-      remedy: 'Set VLLM_WORKER_MULTIPROC_METHOD=spawn, and remove what uses CUDA before the engine starts.',
+      remedy:
+        spawnedWorkers === null
+          ? 'Remove what uses CUDA before the engine starts: a plugin, or a script that starts it.'
+          : `Set ${spawnedWorkers}, and remove what uses CUDA before the engine starts.`,
     }),
   },
   {

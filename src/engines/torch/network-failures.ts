@@ -1,12 +1,10 @@
 import {mibText} from '../../shared/quantities/bytes.ts';
 import {durationText} from '../../shared/quantities/durations.ts';
 import {rankSubject} from './rank.ts';
-import type {TorchFailure} from './torch-engine.ts';
+import type {TorchEngine, TorchFailure} from './torch-engine.ts';
 
 const SHARED_MEMORY_REMEDY =
   'Give the container more (--shm-size=16g or --ipc=host; in Kubernetes an emptyDir with medium Memory at /dev/shm), or run: mount -o remount,size=16G /dev/shm.';
-const RENDEZVOUS_REMEDY =
-  'Start all nodes, the head first, with the same head address and port. Check from this node that the port is reachable (firewall, interface): VLLM_HOST_IP, GLOO_SOCKET_IFNAME and NCCL_SOCKET_IFNAME choose the interface. GPU memory is not the cause.';
 
 /** Shared memory, and the network between ranks and nodes. In order of precedence. */
 export const networkFailures: readonly TorchFailure[] = [
@@ -51,10 +49,10 @@ export const networkFailures: readonly TorchFailure[] = [
     words:
       "RuntimeError: Failed: CUDA error DeepEP/csrc/kernels/internode_ll.cu:341 'too many blocks in cooperative launch'",
     pattern: /too many blocks in cooperative launch/,
-    details: (_match, _context, {displayName}) => ({
+    details: (_match, _context, {ownSettings: {otherDispatch}}) => ({
       message:
         'A kernel of DeepEP needs more blocks than these GPUs run at a time: they have too few multiprocessors for it.',
-      remedy: deepEpRemedy(displayName),
+      remedy: `Install a newer DeepEP${otherDispatch === null ? '' : `, or ${otherDispatch}`}. It is not a matter of memory.`,
     }),
   },
   {
@@ -98,9 +96,9 @@ export const networkFailures: readonly TorchFailure[] = [
     curedBy: 'network',
     words: 'The client socket has timed out after 600000ms while trying to connect to (10.0.0.33, 54485).',
     pattern: /client socket has timed out after (\d+) ?(ms|s) while trying to connect to \(([^,\s)]{1,255}), (\d+)\)/,
-    details: ([, waited, unit, host, port]) => ({
+    details: ([, waited, unit, host, port], _context, engine) => ({
       message: `This node could not reach ${host}:${port} within ${durationText(Number(waited) * (unit === 's' ? 1000 : 1))}: the ranks do not find each other.`,
-      remedy: RENDEZVOUS_REMEDY,
+      remedy: rendezvousRemedy(engine),
     }),
   },
   {
@@ -108,9 +106,9 @@ export const networkFailures: readonly TorchFailure[] = [
     curedBy: 'network',
     words: 'TCP client failed to connect/validate to host 10.0.0.33:54485 - timed out (try=1, timeout=600000ms)',
     pattern: /TCP client failed to connect\/validate to host (\S{1,255}):(\d+) - (?!retrying)/,
-    details: ([, host, port]) => ({
+    details: ([, host, port], _context, engine) => ({
       message: `This node could not reach ${host}:${port}: the ranks do not find each other.`,
-      remedy: RENDEZVOUS_REMEDY,
+      remedy: rendezvousRemedy(engine),
     }),
   },
   {
@@ -118,9 +116,9 @@ export const networkFailures: readonly TorchFailure[] = [
     curedBy: 'network',
     words: 'DistStoreError: Timed out after 601 seconds waiting for clients. 1/2 clients joined.',
     pattern: /Timed out after (\d+) seconds waiting for clients\. (\d+)\/(\d+) clients joined/,
-    details: ([, seconds, joined, all]) => ({
+    details: ([, seconds, joined, all], _context, engine) => ({
       message: `${joined} of ${all} processes arrived within ${durationText(Number(seconds) * 1000)}.`,
-      remedy: `Look at the log of the nodes that did not arrive. ${RENDEZVOUS_REMEDY}`,
+      remedy: `Look at the log of the nodes that did not arrive. ${rendezvousRemedy(engine)}`,
     }),
   },
   {
@@ -165,9 +163,9 @@ export const networkFailures: readonly TorchFailure[] = [
     curedBy: 'network',
     words: 'DistNetworkError: wait timeout after 600000ms, keys: /default_pg/0//cpu//0',
     pattern: /wait timeout after (\d+) ?ms, keys: (\S{1,200})|connect\(\) timed out\. Original timeout was (\d+) ms/,
-    details: ([, waited, , connecting]) => ({
+    details: ([, waited, , connecting], _context, engine) => ({
       message: `Another rank did not arrive within ${durationText(Number(waited ?? connecting))}.`,
-      remedy: `Look at the log of the other nodes. ${RENDEZVOUS_REMEDY}`,
+      remedy: `Look at the log of the other nodes. ${rendezvousRemedy(engine)}`,
     }),
   },
   {
@@ -176,11 +174,11 @@ export const networkFailures: readonly TorchFailure[] = [
     words: 'RuntimeError: Gloo connectFullMesh failed with [gloo/transport/tcp/pair.cc:144] no error',
     pattern:
       /Gloo connectFullMesh failed|socket(?:Start|Poll|Finalize)Connect\S{0,20}:? [^\n]{0,40}[Cc]onnect to ([^\s<]{1,255})<(\d+)>|Connect to ([^\s<]{1,255})<(\d+)> failed/,
-    details: (match) => {
+    details: (match, _context, engine) => {
       const host = match[1] ?? match[3];
       return {
         message: `The ranks could not connect to each other${host === undefined ? '' : ` (${host}:${match[2] ?? match[4]})`}.`,
-        remedy: RENDEZVOUS_REMEDY,
+        remedy: rendezvousRemedy(engine),
       };
     },
   },
@@ -191,10 +189,9 @@ export const networkFailures: readonly TorchFailure[] = [
       'The server socket has failed to listen on any local network address. port: 29500, code: -98, name: EADDRINUSE',
     pattern:
       /server socket has failed to listen on any local network address\.(?: port: (\d+)| [^\n]{0,200}\[::\]:(\d+))?/,
-    details: (match) => ({
+    details: (match, _context, {ownSettings: {rendezvousPort}}) => ({
       message: `The port${match[1] === undefined && match[2] === undefined ? '' : ` ${match[1] ?? match[2]}`}, on which the ranks meet, is in use. It is not the port of the API.`,
-      remedy:
-        'End the engine that was left over (see gantry gpus), or choose another port for the ranks (--master-port, --dist-init-addr, VLLM_PORT).',
+      remedy: `End the engine that was left over (see gantry gpus)${rendezvousPort === null ? '' : `, or choose another port for the ranks (${rendezvousPort})`}.`,
     }),
   },
 ];
@@ -279,8 +276,8 @@ export const networkConsequences: readonly TorchFailure[] = [
   },
 ];
 
-function deepEpRemedy(displayName: string): string {
-  return displayName === 'SGLang'
-    ? 'Install a newer DeepEP, or set --deepep-mode normal with --disable-cuda-graph in engine.extraArguments. It is not a matter of memory.'
-    : 'Install a newer DeepEP, or choose another all-to-all backend (VLLM_ALL2ALL_BACKEND). It is not a matter of memory.';
+/** How the nodes find each other; NCCL and Gloo have the same variables in every engine. */
+function rendezvousRemedy({ownSettings: {hostAddress}}: TorchEngine): string {
+  const address = hostAddress === null ? '' : `${hostAddress} sets the address of this node; `;
+  return `Start all nodes, the head first, with the same head address and port. Check from this node that the port is reachable (firewall, interface): ${address}GLOO_SOCKET_IFNAME and NCCL_SOCKET_IFNAME choose the interface. GPU memory is not the cause.`;
 }

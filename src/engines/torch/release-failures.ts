@@ -96,7 +96,7 @@ export function unknownParser(match: RegExpExecArray, {displayName, releases}: T
   const isReasoning = kind.toLowerCase() === 'reasoning';
   const table = isReasoning ? releases.reasoningParsers : releases.toolParsers;
   const message = `This version of ${displayName} has no ${isReasoning ? 'reasoning' : 'tool call'} parser ${name}.`;
-  const release = Object.hasOwn(table, name) ? table[name] : undefined;
+  const release = table.get(name);
   if (release !== undefined) {
     return {message, remedy: `${displayName} ${release} or newer has it: upgrade. The name is not misspelled.`};
   }
@@ -120,14 +120,17 @@ function named(list: string | undefined): string {
   return (list ?? '').replaceAll(/['"]/g, '');
 }
 
-function unsupportedModel(name: string, {displayName, releases}: TorchEngine): FailureDetails {
-  const release = Object.hasOwn(releases.architectures, name) ? releases.architectures[name] : undefined;
+function unsupportedModel(names: string, {displayName, releases}: TorchEngine): FailureDetails {
+  const known = names.split(', ').find((name) => releases.architectures.has(name));
+  const name = known ?? names;
+  const release = releases.architectures.get(name);
+  const later = releases.laterModels?.[name];
   return {
     message: `This version of ${displayName} does not support the model's architecture ${name}.`,
     remedy:
       release === undefined
         ? `Install a newer release of ${displayName}. If the newest does not have it, the model needs another engine.`
-        : `${displayName} ${release} or newer has it: upgrade.`,
+        : `${displayName} ${release} or newer has it${later === undefined ? '' : ` (${later})`}: upgrade.`,
   };
 }
 

@@ -1,12 +1,6 @@
 import type {LogContext} from '../engine.ts';
 import type {Failure, FailureDetails} from '../log/failure-catalog.ts';
-
-/** The first release that has each of these, as far as it was found out; a later one has it as well. */
-export type KnownReleases = {
-  readonly toolParsers: Readonly<Partial<Record<string, string>>>;
-  readonly reasoningParsers: Readonly<Partial<Record<string, string>>>;
-  readonly architectures: Readonly<Partial<Record<string, string>>>;
-};
+import {type KnownReleases, unknownReleases} from './known-releases.ts';
 
 /** What the failures that engines share need to know about one of them. */
 export type TorchEngine = {
@@ -14,6 +8,27 @@ export type TorchEngine = {
   /** Variables that move its caches to another disk. */
   readonly cacheVariables: string;
   readonly releases: KnownReleases;
+  readonly ownSettings: OwnSettings;
+};
+
+/** What each engine has a setting of its own for; null where it has none, or where the engine is unknown. */
+export type OwnSettings = {
+  /** The variable with the address of this host that other nodes reach. */
+  readonly hostAddress: string | null;
+  /** What sets the port on which the ranks meet. */
+  readonly rendezvousPort: string | null;
+  /** The variable, with its value, by which workers are spawned and not forked. */
+  readonly spawnedWorkers: string | null;
+  /** What is set instead of DeepEP's kernels for low latency. */
+  readonly otherDispatch: string | null;
+};
+
+/** An engine that the text does not name: a sentence says only what holds for all of them. */
+export const unnamedTorchEngine: TorchEngine = {
+  displayName: 'the engine',
+  cacheVariables: 'HF_HOME',
+  releases: unknownReleases,
+  ownSettings: {hostAddress: null, rendezvousPort: null, spawnedWorkers: null, otherDispatch: null},
 };
 
 /** A failure of several engines, whose sentences name the engine. */

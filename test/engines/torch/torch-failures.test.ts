@@ -257,7 +257,7 @@ describe('a parser that is not there', () => {
     const harmony = "KeyError: 'invalid tool call parser: openai (chose from { hermes,mistral })'";
     expect(findingOf('vllm', harmony)?.remedy).toContain('0.10.2');
     const other = "vllm: error: argument --tool-call-parser: invalid choice: 'kimi_k3' (choose from 'hermes')";
-    expect(findingOf('vllm', other)?.remedy).toContain('0.27.1');
+    expect(findingOf('vllm', other)?.remedy).toContain('0.27.0');
   });
 
   test('may only be spelled otherwise: that is no reason for another release', () => {
@@ -273,9 +273,30 @@ describe('a parser that is not there', () => {
     }
   });
 
+  test.each([
+    ['vllm', 'KimiK25ForConditionalGeneration', '0.15.0', '0.19.1'],
+    ['sglang', 'KimiK25ForConditionalGeneration', '0.5.9', '0.5.10'],
+  ])('%s has %s since %s, but not for every model of it', (engine, name, first, later) => {
+    const remedy = findingOf(engine, `Model architectures ['${name}'] are not supported for now.`)?.remedy;
+    expect(remedy).toContain(`${first} or newer`);
+    expect(remedy).toContain(`Kimi K2.7 needs ${later}`);
+  });
+
+  test('an architecture that vLLM no longer has needs an older release', () => {
+    const line =
+      'ValueError: Model architecture Grok1ForCausalLM was supported in vLLM until v0.24.0, and is not supported anymore.';
+    expect(findingOf('vllm', line)).toMatchObject({code: 'vllm.unsupported-model', cure: {by: 'installation'}});
+    expect(findingOf('vllm', line)?.remedy).toMatch(/Install vLLM 0\.24\.0, the last/);
+    const plugin =
+      'ValueError: Model architecture BartForConditionalGeneration is not supported in-tree anymore. Please install the plugin at https://plugins.example/bart if you want to use this model architecture.';
+    expect(findingOf('vllm', plugin)?.remedy).toContain('https://plugins.example/bart');
+  });
+
   test('an architecture has its first release, too', () => {
     const line = "ValueError: Model architectures ['GlmMoeDsaForCausalLM'] are not supported for now.";
     expect(findingOf('vllm', line)?.remedy).toContain('0.16.0');
     expect(findingOf('sglang', line)?.remedy).toContain('0.5.9');
+    const both = "Model architectures ['NewDraft', 'SeedOssForCausalLM'] are not supported for now.";
+    expect(findingOf('vllm', both)?.remedy).toContain('0.10.2');
   });
 });

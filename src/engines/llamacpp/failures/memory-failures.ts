@@ -28,7 +28,7 @@ export const memoryFailures: readonly Failure[] = [
     details: ([, bytes, mib]) => ({
       message: `${sizeOf(bytes, mib)} of host memory (RAM) could not be allocated: this is not the memory of the GPUs.`,
       remedy:
-        'Free memory on the host, add swap (on Windows, a larger page file), and load with mmap (remove --no-mmap and --mlock). In a container or unit, raise its memory limit; with vm.overcommit_memory=2, the commit limit counts.',
+        'Free memory on the host, add swap (on Windows, a larger page file), and load with mmap and without mlock, as is the default. In a container or unit, raise its memory limit; with vm.overcommit_memory=2, the commit limit counts.',
     }),
   },
   {

@@ -6,7 +6,18 @@ import {memoryFailures} from './memory-failures.ts';
 import {consequences, processFailures} from './process-failures.ts';
 import {startFailures} from './start-failures.ts';
 
-const engine: TorchEngine = {displayName: 'SGLang', cacheVariables: 'HF_HOME', releases: sglangReleases};
+const engine: TorchEngine = {
+  displayName: 'SGLang',
+  cacheVariables: 'HF_HOME',
+  releases: sglangReleases,
+  ownSettings: {
+    hostAddress: 'SGLANG_HOST_IP',
+    rendezvousPort: '--dist-init-addr or --nccl-port in engine.extraArguments',
+    // Its workers are always spawned.
+    spawnedWorkers: null,
+    otherDispatch: 'set --deepep-mode normal with --disable-cuda-graph in engine.extraArguments',
+  },
+};
 
 /**
  * Memory first: an out-of-memory error has the message of whatever hit it, a kernel or NCCL. Process failures come

@@ -42,7 +42,7 @@ const cures: Readonly<Record<Moment, Cure>> = {
     curedBy: 'arguments',
     lowersFraction: true,
     remedy:
-      'Lower the memory fraction by 0.05 to make room for attention workspace and CUDA graphs. A smaller --cuda-graph-max-bs in engine.extraArguments also helps.',
+      'Lower the memory fraction by 0.05 to make room for attention workspace and CUDA graphs. A smaller --cuda-graph-max-bs-decode in engine.extraArguments (--cuda-graph-max-bs before 0.5.14) also helps.',
   },
   serving: {
     when: ' while serving',

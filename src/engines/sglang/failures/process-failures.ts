@@ -84,7 +84,7 @@ function captureFailed(reason: string): FailureDetails {
     return {
       message,
       remedy:
-        'Lower the memory fraction by 0.05, or --cuda-graph-max-bs in engine.extraArguments. --disable-cuda-graph also works, but is slow.',
+        'Lower the memory fraction by 0.05, or --cuda-graph-max-bs-decode in engine.extraArguments (--cuda-graph-max-bs before 0.5.14). --disable-cuda-graph also works, but is slow.',
     };
   }
   const advice = engineAdvice(reason);

@@ -3,15 +3,22 @@ import {failuresOf, type TorchEngine} from '../../torch/torch-engine.ts';
 import {torchFailures} from '../../torch/torch-failures.ts';
 import {vllmReleases} from '../releases.ts';
 import {cacheFailures} from './cache-failures.ts';
+import {limitFailures} from './limit-failures.ts';
 import {memoryFailures} from './memory-failures.ts';
-import {parserFailures} from './parser-failures.ts';
 import {processFailures} from './process-failures.ts';
+import {ownReleaseFailures} from './release-failures.ts';
 import {startFailures} from './start-failures.ts';
 
 const engine: TorchEngine = {
   displayName: 'vLLM',
   cacheVariables: 'HF_HOME and VLLM_CACHE_ROOT',
   releases: vllmReleases,
+  ownSettings: {
+    hostAddress: 'VLLM_HOST_IP',
+    rendezvousPort: '--master-port in engine.extraArguments, or VLLM_PORT',
+    spawnedWorkers: 'VLLM_WORKER_MULTIPROC_METHOD=spawn',
+    otherDispatch: 'choose another --all2all-backend in engine.extraArguments',
+  },
 };
 
 /** Memory first: an out-of-memory error has the message of whatever hit it, a kernel or NCCL. Consequences come last. */
@@ -19,7 +26,8 @@ export const vllmFailures: readonly Failure[] = [
   ...memoryFailures,
   ...cacheFailures,
   ...startFailures,
-  ...failuresOf(engine, parserFailures),
+  ...limitFailures,
+  ...failuresOf(engine, ownReleaseFailures),
   ...torchFailures(engine),
   ...processFailures,
 ];

@@ -1,0 +1,24 @@
+import {type Failure, grouped} from '../../log/failure-catalog.ts';
+import {lowered} from '../../torch/limit-failures.ts';
+
+/** Settings of vLLM that do not go together, where it states the limit. In order of precedence. */
+export const limitFailures: readonly Failure[] = [
+  {
+    code: 'limit-exceeded',
+    curedBy: 'arguments',
+    words: 'ValueError: max_num_batched_tokens (2048) must be greater than or equal to max_num_seqs (4096).',
+    pattern: /\bmax_num_batched_tokens \((\d+)\) must be greater than or equal to (max_num_seqs) \((\d+)\)/,
+    details: ([, limit, name = '', present]) => lowered(name, present, limit, 'max_num_batched_tokens'),
+  },
+  {
+    code: 'limit-exceeded',
+    curedBy: 'arguments',
+    words: 'ValueError: max_num_batched_tokens (2048) is smaller than max_model_len (4096).',
+    pattern: /\bmax_num_batched_tokens \((\d+)\) is smaller than max_model_len \((\d+)\)/,
+    details: ([, batched, context]) => ({
+      message: `The context of ${grouped(context)} tokens is longer than --max-num-batched-tokens (${grouped(batched)}), and prompts are not processed in chunks.`,
+      remedy: `Add --max-num-batched-tokens ${context} or --enable-chunked-prefill to engine.extraArguments, or restart with a context of ${grouped(batched)}.`,
+      settingsChange: {contextLengthTokens: Number(batched)},
+    }),
+  },
+];

@@ -1,0 +1,119 @@
+import {describe, expect, test} from 'vitest';
+import {unknownLogContext} from '../../src/engines/engine.ts';
+import {llamacppFailures} from '../../src/engines/llamacpp/failures/catalog.ts';
+import type {Failure} from '../../src/engines/log/failure-catalog.ts';
+import {unnamedEngine} from '../../src/engines/log/unnamed-engine.ts';
+import {engines} from '../../src/engines/registry.ts';
+import {sglangFailures} from '../../src/engines/sglang/failures/catalog.ts';
+import {vllmFailures} from '../../src/engines/vllm/failures/catalog.ts';
+
+/** Options of other programs that a remedy names: containers, tools of the system. */
+const toolOptions = ['--shm-size', '--ipc', '--gpus', '--runtime', '--ulimit', '--cap-add', '--security-opt'].concat([
+  '--pids-limit',
+  '--device',
+  '--tmpfs',
+]);
+
+/** Variables that the libraries of both Python engines read (CUDA, NCCL, NVSHMEM, Gloo, PyTorch, Triton, Hugging Face). */
+const sharedVariables = ['CUDA_VISIBLE_DEVICES', 'CUDA_HOME', 'CUDA_LAUNCH_BLOCKING', 'LD_LIBRARY_PATH'].concat(
+  ['MAX_JOBS', 'OMP_NUM_THREADS', 'TRITON_PTXAS_PATH', 'HF_HOME', 'HF_TOKEN', 'NCCL_DEBUG', 'NCCL_P2P_DISABLE'],
+  ['NCCL_SOCKET_IFNAME', 'GLOO_SOCKET_IFNAME', 'NVSHMEM_IB_GID_INDEX', 'NVSHMEM_HCA_LIST'],
+);
+
+/** Words in capitals that are no variables: Linux capabilities, a page of nvidia-smi, an error of cuBLAS. */
+const noVariables = ['SYS_NICE', 'ROW_REMAPPER', 'CUBLAS_STATUS_EXECUTION_FAILED'];
+
+/** Options of both Python engines. */
+const sharedOptions = ['--trust-remote-code', '--dtype', '--attention-backend', '--disable-custom-all-reduce'];
+
+/**
+ * What each engine's remedies may name, as found in its source: vLLM 0.33.0 (`engine/arg_utils.py`, `envs.py`), SGLang
+ * 0.5.23 (`srt/arg_groups/fields`, `srt/server_args.py`, `srt/utils/network.py`; `--cuda-graph-max-bs` in 0.5.13),
+ * llama.cpp (`common/arg.cpp`).
+ */
+const own: Readonly<Record<string, readonly string[]>> = {
+  vllm: [
+    ...[
+      '--disable-hybrid-kv-cache-manager',
+      '--kv-transfer-config',
+      '--kv-offloading-size',
+      '--max-num-batched-tokens',
+    ],
+    ...['--enable-chunked-prefill', '--all2all-backend', '--master-port', '--structured-outputs-config'],
+    ...['--enforce-eager', 'VLLM_HOST_IP', 'VLLM_PORT', 'VLLM_CACHE_ROOT', 'VLLM_WORKER_MULTIPROC_METHOD'],
+    ...['VLLM_CPU_KVCACHE_SPACE', 'VLLM_ENGINE_READY_TIMEOUT_S'],
+  ],
+  sglang: [
+    ...['--cuda-graph-max-bs-decode', '--cuda-graph-max-bs', '--disable-cuda-graph', '--chunked-prefill-size'],
+    ...['--hicache-size', '--hicache-ratio', '--deepep-mode', '--dist-init-addr', '--nccl-port', 'SGLANG_HOST_IP'],
+  ],
+  llamacpp: [
+    ...['--n-cpu-moe', '--n-gpu-layers', '--ubatch-size', '-ub', '--merge', '--flash-attn'],
+    ...['--embedding', '--jinja', '--chat-template-file', '-DCMAKE_CUDA_ARCHITECTURES'],
+  ],
+};
+
+const catalogs: readonly (readonly [name: string, catalog: readonly Failure[], shared: readonly string[]])[] = [
+  ['vllm', vllmFailures, sharedOptions],
+  ['sglang', sglangFailures, sharedOptions],
+  ['llamacpp', llamacppFailures, []],
+];
+
+const moments = [
+  unknownLogContext,
+  ...(['load-weights', 'profile', 'kv-cache', 'capture-graphs'] as const).map((phase) => ({
+    ...unknownLogContext,
+    phase,
+  })),
+  {...unknownLogContext, phase: 'serve' as const, isReady: true},
+];
+
+/** Options and variables that a sentence names. */
+function settingsIn(text: string): readonly string[] {
+  return text.match(/(?<![\w-])--?[A-Za-z][\w-]+|\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b/g) ?? [];
+}
+
+function remediesOf({pattern, words, details}: Failure): readonly string[] {
+  const match = pattern.exec(words);
+  if (match === null) throw new Error(`not recognized: ${words}`);
+  // What the line itself names is the engine's own.
+  return moments.map((moment) => details(match, moment).remedy);
+}
+
+const entries = catalogs.flatMap(([engine, catalog, options]) =>
+  catalog.map((failure) => ({engine, code: failure.code, words: failure.words, failure, options})),
+);
+
+describe('a remedy names only settings of the engine that failed', () => {
+  test.each(entries)('$engine $code: $words', ({engine, failure, options, words}) => {
+    const known = [...toolOptions, ...sharedVariables, ...noVariables, ...options, ...(own[engine] ?? [])];
+    for (const remedy of remediesOf(failure))
+      for (const setting of settingsIn(remedy).filter((name) => !words.includes(name)))
+        expect(known).toContain(setting);
+  });
+});
+
+describe('of a text that names no engine, only what both Python engines have', () => {
+  const {interpretLogLine} = unnamedEngine(engines);
+  const known = [...toolOptions, ...sharedVariables, ...noVariables, ...sharedOptions];
+
+  test.each(entries)('$engine $code: $words', ({words}) => {
+    for (const event of interpretLogLine(words, unknownLogContext)) {
+      if (event.type !== 'failure') continue;
+      for (const setting of settingsIn(event.finding.remedy).filter((name) => !words.includes(name)))
+        expect(known).toContain(setting);
+    }
+  });
+});
+
+test('the remedy for nodes that do not meet has the address setting of their engine', () => {
+  const line = 'TCP client failed to connect/validate to host 10.0.0.33:54485 - timed out';
+  const remedyOf = (name: string) =>
+    (engines.find((engine) => engine.name === name) ?? unnamedEngine(engines))
+      .interpretLogLine(line, unknownLogContext)
+      .flatMap((event) => (event.type === 'failure' ? [event.finding.remedy] : []))
+      .join();
+  expect(remedyOf('vllm')).toContain('VLLM_HOST_IP');
+  expect(remedyOf('sglang')).toContain('SGLANG_HOST_IP');
+  expect(remedyOf('none')).not.toMatch(/HOST_IP/);
+});
