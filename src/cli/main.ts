@@ -1,7 +1,7 @@
 import {readFileSync} from 'node:fs';
 import {Command, CommanderError, InvalidArgumentError, Option} from 'commander';
 import {MAX_EVENTS} from '../api/event-schema.ts';
-import {nearestName} from '../config/nearest-name.ts';
+import {nearestName} from '../domain/settings/nearest-name.ts';
 import {count} from '../domain/settings/setting-text.ts';
 import {engineNames} from '../engines/engine-names.ts';
 import {errorCode, errorStack} from '../shared/error-code.ts';

@@ -1,10 +1,10 @@
 import type {z} from 'zod';
+import {nearestName} from '../domain/settings/nearest-name.ts';
 import {parseTokenCount, tokenCountForm} from '../domain/settings/token-count.ts';
 import type {ConfigurationError} from './configuration-error.ts';
 import type {KeyPath} from './configuration-file.ts';
 import {configurationKeys} from './configuration-keys.ts';
 import {valueIn} from './configured-values.ts';
-import {nearestName} from './nearest-name.ts';
 import {HOOK_FORM} from './schema/hook-schema.ts';
 
 /** One problem at one key. */

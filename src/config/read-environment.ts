@@ -1,9 +1,9 @@
 import {parse} from 'yaml';
+import {nearestName} from '../domain/settings/nearest-name.ts';
 import {err, ok, type Result} from '../shared/result.ts';
 import {structureBeyond} from '../shared/structure-characters.ts';
 import type {ConfigurationError} from './configuration-error.ts';
 import {type ConfigurationKey, configurationKeys, variablePrefixes} from './configuration-keys.ts';
-import {nearestName} from './nearest-name.ts';
 import {depthBeyond, MOST_STRUCTURE} from './yaml-bounds.ts';
 
 /** Environment variables of a process. */

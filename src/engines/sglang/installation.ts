@@ -4,7 +4,7 @@ import {isVersionAtLeast} from '../launch/engine-version.ts';
 import {isKimiK2Name} from '../launch/kimi-k2.ts';
 
 /** The first release that the model card of Kimi K2.7 Code names. */
-const LEAST_FOR_KIMI = '0.5.10';
+export const LEAST_FOR_KIMI = '0.5.10';
 
 /** SGLang: the `sglang` program of its Python distribution, or the image lmsysorg/sglang. */
 export const sglangInstallation: EngineInstallation = {

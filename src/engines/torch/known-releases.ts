@@ -3,6 +3,9 @@ export type KnownReleases = {
   readonly toolParsers: FirstReleases;
   readonly reasoningParsers: FirstReleases;
   readonly architectures: FirstReleases;
+  readonly options?: FirstReleases;
+  /** The first release that serves Kimi K2.7. */
+  readonly forKimi?: string;
   /** Architectures of several models, of which some need a later release: a part of a sentence. */
   readonly laterModels?: Readonly<Partial<Record<string, string>>>;
 };

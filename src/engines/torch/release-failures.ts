@@ -1,17 +1,9 @@
+import {nearestName} from '../../domain/settings/nearest-name.ts';
 import type {FailureDetails} from '../log/failure-catalog.ts';
 import type {TorchEngine, TorchFailure} from './torch-engine.ts';
 
 /** A release that does not have what the model or the command line needs. In order of precedence. */
 export const releaseFailures: readonly TorchFailure[] = [
-  {
-    code: 'unknown-parser',
-    curedBy: 'installation',
-    words:
-      "error: argument --tool-call-parser: invalid choice: 'kimi_k2' (choose from \u0027llama3\u0027, \u0027qwen25\u0027)",
-    pattern:
-      /argument --(tool-call|reasoning)-parser: invalid choice: '?([\w.-]{1,80})'?(?: \(choose from ([^)\n]{0,2000}))?/,
-    details: (match, _context, engine) => unknownParser(match, engine),
-  },
   {
     // The engine lists the architecture itself: its class could not be imported.
     code: 'model-not-inspected',
@@ -54,10 +46,9 @@ export const releaseFailures: readonly TorchFailure[] = [
     code: 'unsupported-quantization',
     curedBy: 'installation',
     words: "ValueError: Unknown quantization method: modelopt_mixed. Must be one of ['awq', 'fp8']",
-    pattern:
-      /(?:Unknown|Invalid) quantization method: '?([\w.-]{1,80}?)'?(?:\. |,|$)|argument --quantization\/?\S{0,4}: invalid choice: '([\w.-]{1,80})'/,
+    pattern: /(?:Unknown|Invalid) quantization method: '?([\w.-]{1,80}?)'?(?:\. |,|$)/,
     details: (match, _context, {displayName}) => ({
-      message: `This version of ${displayName} does not know the quantization ${match[1] ?? match[2]}.`,
+      message: `This version of ${displayName} does not know the quantization ${match[1]}.`,
       remedy: `Install a newer release of ${displayName}, or use a checkpoint in another format.`,
     }),
   },
@@ -100,7 +91,8 @@ export function unknownParser(match: RegExpExecArray, {displayName, releases}: T
   if (release !== undefined) {
     return {message, remedy: `${displayName} ${release} or newer has it: upgrade. The name is not misspelled.`};
   }
-  const similar = namesIn(list).find((candidate) => plain(candidate) === plain(name));
+  const names = choicesIn(list);
+  const similar = names.find((candidate) => plain(candidate) === plain(name)) ?? nearestName(name, names);
   if (similar !== undefined) {
     return {message, remedy: `Its name here is ${similar}: correct it in engine.extraArguments.`, curedBy: 'arguments'};
   }
@@ -112,8 +104,12 @@ function plain(name: string): string {
   return name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
 }
 
-function namesIn(list: string | undefined): readonly string[] {
-  return (list ?? '').split(',').map((name) => name.replaceAll(/[^\w.-]/g, ''));
+/** The names in a list of choices, with quotation marks (before Python 3.14) or without. */
+export function choicesIn(list: string | undefined): readonly string[] {
+  return (list ?? '')
+    .split(',')
+    .map((name) => name.replaceAll(/[^\w.+-]/g, ''))
+    .filter((name) => name !== '');
 }
 
 function named(list: string | undefined): string {

@@ -1,4 +1,5 @@
 import type {Failure} from '../log/failure-catalog.ts';
+import {argumentFailures} from './argument-failures.ts';
 import {buildFailures} from './build-failures.ts';
 import {cardFailures} from './card-failures.ts';
 import {hostFailures} from './host-failures.ts';
@@ -11,11 +12,12 @@ import {storageFailures} from './storage-failures.ts';
 import {failuresOf, type TorchEngine} from './torch-engine.ts';
 
 /**
- * What Python, PyTorch, CUDA, NCCL and the hub report in every engine built on them. In order of precedence: the network
+ * What Python, PyTorch, CUDA, NCCL and the hub report in every engine built on them. In order of precedence: a rejected command line first; the network
  * before the disk, whose messages /dev/shm uses too, and before the GPUs, whose errors kernels of the network pass on.
  */
 export function torchFailures(engine: TorchEngine): readonly Failure[] {
   return failuresOf(engine, [
+    ...argumentFailures,
     ...splitFailures,
     ...limitFailures,
     ...releaseFailures,

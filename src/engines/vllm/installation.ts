@@ -4,7 +4,7 @@ import {isVersionAtLeast} from '../launch/engine-version.ts';
 import {isKimiK2Name} from '../launch/kimi-k2.ts';
 
 /** The first release that serves Kimi K2.5 to K2.7 (vLLM's recipe of K2.7 Code). */
-const LEAST_FOR_KIMI = '0.19.1';
+export const LEAST_FOR_KIMI = '0.19.1';
 
 /** vLLM: the `vllm` program of its Python distribution, or the image vllm/vllm-openai. */
 export const vllmInstallation: EngineInstallation = {

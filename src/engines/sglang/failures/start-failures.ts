@@ -60,41 +60,7 @@ export const startFailures: readonly Failure[] = [
       remedy: 'Check the name or directory, and whether the download is complete.',
     }),
   },
-  {
-    code: 'unknown-argument',
-    curedBy: 'arguments',
-    words: 'error: unrecognized arguments: --no-such-option',
-    pattern: /error: unrecognized arguments: (.+)/,
-    details: (match) => ({
-      message: `This version of SGLang does not support ${match[1]}.`,
-      remedy: unknownArgumentRemedy(match[1] ?? ''),
-    }),
-  },
-  {
-    code: 'invalid-argument',
-    curedBy: 'arguments',
-    words: "error: argument --tp-size: invalid int value: 'x'",
-    pattern:
-      /\berror: (argument (?!--(?:tool-call|reasoning)-parser: invalid choice).+|ambiguous option: .+|the following arguments are required: .+)/,
-    details: (match) => ({
-      message: `SGLang rejects its command line: ${match[1]}.`,
-      remedy: 'Correct it in engine.extraArguments or in the settings.',
-    }),
-  },
 ];
-
-/** The first release with an option (release notes and pull requests of sgl-project/sglang). */
-const releases: readonly (readonly [option: string, release: string])[] = [
-  ['--dcp-size', '0.5.15 (0.5.16 for Kimi K2.5 to K2.7)'],
-  ['--uvicorn-access-log-exclude-prefixes', '0.5.8'],
-];
-
-function unknownArgumentRemedy(options: string): string {
-  const known = releases.find(([option]) => options.includes(option));
-  return known === undefined
-    ? 'Remove it from engine.extraArguments if it is there; otherwise install a newer SGLang (Kimi K2.7 needs 0.5.10).'
-    : `${known[0]} needs SGLang ${known[1]} or newer: upgrade, or remove the setting that uses it.`;
-}
 
 function portTaken(match: RegExpExecArray): FailureDetails {
   const port = match[1] === undefined ? null : Number(match[1]);

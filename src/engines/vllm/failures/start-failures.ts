@@ -70,27 +70,6 @@ export const startFailures: readonly Failure[] = [
     }),
   },
   {
-    code: 'unknown-argument',
-    curedBy: 'arguments',
-    words: 'error: unrecognized arguments: --no-such-option',
-    pattern: /error: unrecognized arguments: (.+)/,
-    details: (match) => ({
-      message: `This version of vLLM does not support ${match[1]}.`,
-      remedy:
-        'Remove it from engine.extraArguments if it is there; otherwise install a newer vLLM (Kimi K2.7 needs 0.19.1).',
-    }),
-  },
-  {
-    code: 'invalid-argument',
-    curedBy: 'arguments',
-    words: "vllm serve: error: argument --port: invalid int value: 'x'",
-    pattern: /^vllm(?: serve)?: error: (argument (?!--(?:tool-call|reasoning)-parser: invalid choice).+)/,
-    details: (match) => ({
-      message: `vLLM rejects its command line: ${match[1]}.`,
-      remedy: 'Correct it in engine.extraArguments or in the settings.',
-    }),
-  },
-  {
     code: 'start-timeout',
     curedBy: 'host',
     words: 'TimeoutError: Timed out waiting for engine core processes to start. Waited 600s',
