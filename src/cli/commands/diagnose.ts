@@ -4,7 +4,7 @@ import type {TextDiagnosis} from '../../domain/diagnosis/text-diagnosis.ts';
 import {engineNames} from '../../engines/engine-names.ts';
 import {engines, findEngine} from '../../engines/registry.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
-import {createSecretMask, createTextMask, maskFinding, secretsIn} from '../../sources/log/redaction.ts';
+import {maskDiagnosis} from '../../sources/pasted-text/mask-diagnosis.ts';
 import {createTextReading, type TextReading} from '../../sources/pasted-text/read-text.ts';
 import {runFiles} from '../../supervisor/process/run-files.ts';
 import {readJournal, recordedStartMs} from '../../supervisor/state-dir/journal.ts';
@@ -48,7 +48,7 @@ export async function runDiagnose(
   if (!read.ok) return printError(output, read.error);
   const found = reading.result();
   if (found === null) return printError(output, unknownText(source ?? '-', reading.seems(), read.value.unread));
-  const diagnosis = await withRecordedStart(withoutSecrets(found), source, global);
+  const diagnosis = await withRecordedStart(maskDiagnosis(found, {environments: [process.env]}), source, global);
   const {unread} = read.value;
   if (output.isJson) printJson(output, {schemaVersion: 1, ...diagnosis, unread});
   else printDiagnosis(output, diagnosis, unread, global);
@@ -83,20 +83,6 @@ async function readLog(
   } finally {
     endWait();
   }
-}
-
-/** The log is read as it is, so that a masked word hides no failure; what is printed has no secrets. */
-function withoutSecrets(diagnosis: TextDiagnosis): TextDiagnosis {
-  const newMask = createSecretMask(secretsIn({environments: [process.env]}));
-  const maskText = createTextMask(newMask);
-  const maskLine = newMask();
-  const findings = diagnosis.findings.map((finding) => maskFinding(finding, maskText));
-  if (diagnosis.kind !== 'engine-log') return {...diagnosis, findings, summary: diagnosis.summary.map(maskText)};
-  return {
-    ...diagnosis,
-    findings,
-    lastLines: diagnosis.lastLines.map((line) => ({...line, text: maskLine(line.text)})),
-  };
 }
 
 function printDiagnosis(

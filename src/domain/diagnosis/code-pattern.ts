@@ -2,18 +2,12 @@
 export type CodePattern = string;
 
 /** Namespaces of Gantry's own findings; every other one is an engine's. */
-const ownNamespaces: ReadonlySet<string> = new Set([
-  'configuration',
-  'engine',
-  'gpu',
-  'host',
-  'lifecycle',
-  'log',
-  'memory',
-  'plan',
-  'preflight',
-  'source',
-]);
+const ownNamespaces: ReadonlySet<string> = new Set(
+  (
+    'access api benchmark client command configuration demo directories engine finding gpu history host incident journal ' +
+    'layout lifecycle log memory metrics plan preflight process report restart service settings source supervisor usage'
+  ).split(' '),
+);
 
 /** The pattern of an engine's failure, by which it is known for every engine; null for a code of Gantry's own. */
 export function engineFailure(code: string): `*.${string}` | null {

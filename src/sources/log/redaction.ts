@@ -1,3 +1,4 @@
+import {detailsSchema} from '../../domain/diagnosis/details/details.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {isSecretValue, MASK} from '../../shared/mask-arguments.ts';
 import {canBeSecret, isSecretName} from '../../shared/secret-names.ts';
@@ -44,15 +45,30 @@ export function createTextMask(newMask: () => LineMask): TextMask {
   return (text) => text.split('\n').map(newMask()).join('\n');
 }
 
-/** A finding made of unmasked text, without secrets. */
+/** A finding made of unmasked text, without secrets: its sentences, and the same words in its details. */
 export function maskFinding(finding: Finding, mask: TextMask): Finding {
-  const {message, evidence, remedy} = finding;
+  const {message, evidence, remedy, details} = finding;
   return {
     ...finding,
     message: mask(message),
     evidence: evidence === null ? null : mask(evidence),
     remedy: mask(remedy),
+    ...(details === undefined ? {} : {details: detailsSchema.parse(maskValue(details, mask))}),
   };
+}
+
+/** A plain value without secrets: every string in it, and values whose name or option means a secret. */
+export function maskValue(item: unknown, mask: TextMask): unknown {
+  if (typeof item === 'string') return mask(item);
+  if (Array.isArray(item))
+    return item.map((one, index) => (isSecretValue(item[index - 1], one) ? MASK : maskValue(one, mask)));
+  if (typeof item !== 'object' || item === null) return item;
+  return Object.fromEntries(
+    Object.entries(item).map(([name, one]) => [
+      mask(name),
+      typeof one === 'string' && isSecretName(name) && canBeSecret(one) ? MASK : maskValue(one, mask),
+    ]),
+  );
 }
 
 /** Removes the secrets of these sources, everything that looks or is named like one, and prompts. */
@@ -63,16 +79,5 @@ export function createRedaction(sources: SecretSources = {}): Redaction {
     return (line) => maskPrompts(maskRandomText(mask(line)));
   };
   const text = createTextMask(newLineRedaction);
-  const value = (item: unknown): unknown => {
-    if (typeof item === 'string') return text(item);
-    if (Array.isArray(item)) return item.map((one, index) => (isSecretValue(item[index - 1], one) ? MASK : value(one)));
-    if (typeof item !== 'object' || item === null) return item;
-    return Object.fromEntries(
-      Object.entries(item).map(([name, one]) => [
-        text(name),
-        typeof one === 'string' && isSecretName(name) && canBeSecret(one) ? MASK : value(one),
-      ]),
-    );
-  };
-  return {text, value};
+  return {text, value: (item) => maskValue(item, text)};
 }

@@ -1,4 +1,5 @@
 import {describe, expect, test} from 'vitest';
+import {detailsSchema} from '../../../src/domain/diagnosis/details/details.ts';
 import {maskPrompts} from '../../../src/sources/log/mask-prompts.ts';
 import {
   createRedaction,
@@ -166,5 +167,29 @@ describe('the secrets of a configuration', () => {
       remedy: 'Remove ****.',
     });
     expect(maskFinding({...finding, evidence: null}, mask).evidence).toBeNull();
+  });
+
+  test('are not in the details of a finding, by value and by name', () => {
+    const mask = createTextMask(createSecretMask(['planted-value']));
+    const details = detailsSchema.parse({
+      pid: 7,
+      command: 'serve planted-value',
+      words: ['--api-key', 'hush'],
+      environment: {HF_TOKEN: 'whisper', HOME: '/root'},
+    });
+    const finding = {
+      code: 'x.y',
+      severity: 'info',
+      message: '',
+      evidence: null,
+      remedy: '',
+      settingsChange: null,
+    } as const;
+    expect(maskFinding({...finding, details}, mask).details).toEqual({
+      pid: 7,
+      command: 'serve ****',
+      words: ['--api-key', '****'],
+      environment: {HF_TOKEN: '****', HOME: '/root'},
+    });
   });
 });
