@@ -11,20 +11,31 @@ import {vllmFailures} from '../../src/engines/vllm/failures/catalog.ts';
 const toolOptions = ['--shm-size', '--ipc', '--gpus', '--runtime', '--ulimit', '--cap-add', '--security-opt'].concat([
   '--pids-limit',
   '--device',
-  '--tmpfs',
+  '--output',
 ]);
 
 /** Variables that the libraries of both Python engines read (CUDA, NCCL, NVSHMEM, Gloo, PyTorch, Triton, Hugging Face). */
 const sharedVariables = ['CUDA_VISIBLE_DEVICES', 'CUDA_HOME', 'CUDA_LAUNCH_BLOCKING', 'LD_LIBRARY_PATH'].concat(
   ['MAX_JOBS', 'OMP_NUM_THREADS', 'TRITON_PTXAS_PATH', 'HF_HOME', 'HF_TOKEN', 'NCCL_DEBUG', 'NCCL_P2P_DISABLE'],
+  [
+    'NVIDIA_VISIBLE_DEVICES',
+    'HF_HUB_ENABLE_HF_TRANSFER',
+    'HF_HUB_DISABLE_XET',
+    'NCCL_NVLS_ENABLE',
+    'NCCL_CUMEM_ENABLE',
+  ],
+  ['NCCL_IB_GID_INDEX', 'NCCL_IB_HCA', 'NCCL_IB_DISABLE', 'SSL_CERT_FILE', 'REQUESTS_CA_BUNDLE'],
   ['NCCL_SOCKET_IFNAME', 'GLOO_SOCKET_IFNAME', 'NVSHMEM_IB_GID_INDEX', 'NVSHMEM_HCA_LIST'],
 );
 
 /** Words in capitals that are no variables: Linux capabilities, a page of nvidia-smi, an error of cuBLAS. */
-const noVariables = ['SYS_NICE', 'ROW_REMAPPER', 'CUBLAS_STATUS_EXECUTION_FAILED'];
+const noVariables = ['SYS_NICE', 'SYS_PTRACE', 'ROW_REMAPPER', 'CUBLAS_STATUS_EXECUTION_FAILED'];
 
 /** Options of both Python engines. */
-const sharedOptions = ['--trust-remote-code', '--dtype', '--attention-backend', '--disable-custom-all-reduce'];
+const sharedOptions = ['--trust-remote-code', '--dtype', '--attention-backend', '--disable-custom-all-reduce'].concat([
+  '--revision',
+  '--chat-template',
+]);
 
 /**
  * What each engine's remedies may name, as found in its source: vLLM 0.33.0 (`engine/arg_utils.py`, `envs.py`), SGLang

@@ -48,6 +48,31 @@ export const buildFailures: readonly TorchFailure[] = [
     }),
   },
   {
+    // The driver brings these libraries, and a container without GPUs does not have them.
+    code: 'no-gpu',
+    curedBy: 'host',
+    words: 'OSError: libcuda.so.1: cannot open shared object file: No such file or directory',
+    pattern: /\b(libcuda\.so[\d.]*|libnvidia-ml\.so[\d.]*): cannot open shared object file/,
+    details: ([, library], _context, {displayName}) => ({
+      message: `${displayName} finds no GPU: the library of the driver (${library}) is not there.`,
+      remedy:
+        'Start the container with its GPUs (--gpus all); on a host, install the NVIDIA driver. Another build or CUDA toolkit does not help.',
+    }),
+  },
+  {
+    code: 'library-too-old',
+    curedBy: 'installation',
+    words: "ImportError: /lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.34' not found (required by /opt/venv/x.so)",
+    pattern: /(?<=([\w.+-]{1,60})): version [`']((GLIBC|GLIBCXX|CXXABI)_[\d.]{1,20})' not found/,
+    details: ([, library, version, kind], _context, {displayName}) => ({
+      message: `${library} is older than this build of ${displayName} needs: it lacks ${version}.`,
+      remedy:
+        kind === 'GLIBC'
+          ? `The operating system is too old for the package: use the published image of ${displayName}, or a newer system. The C library is not upgraded by itself.`
+          : 'Another libstdc++ is loaded than that of the system: take its directory (often that of conda) out of LD_LIBRARY_PATH, or install a newer libstdcxx-ng there.',
+    }),
+  },
+  {
     code: 'library-missing',
     curedBy: 'installation',
     words: 'ImportError: libcudart.so.13: cannot open shared object file: No such file or directory',

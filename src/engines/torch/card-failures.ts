@@ -49,7 +49,7 @@ export const cardFailures: readonly TorchFailure[] = [
     code: 'fabric-not-ready',
     curedBy: 'driver',
     words: 'Error 802: system not yet initialized',
-    pattern: /Error 802: system not yet initialized|CUDA error: system not yet initialized/,
+    pattern: /\bError 802\b|system not yet initialized|CUDA_ERROR_SYSTEM_NOT_READY/,
     details: () => ({
       message: 'CUDA is not initialized on this host (CUDA error 802): with NVSwitch, its fabric is not running.',
       remedy: 'Start nvidia-fabricmanager (same version as the driver), and check the fabric state with gantry gpus.',
@@ -67,23 +67,11 @@ export const cardFailures: readonly TorchFailure[] = [
     }),
   },
   {
-    code: 'container-without-gpus',
-    curedBy: 'host',
-    words: 'docker: Error response from daemon: could not select device driver "" with capabilities: [[gpu]].',
-    pattern:
-      /could not select device driver "[^"\n]{0,40}" with capabilities: \[\[gpu\]\]|unknown or invalid runtime name: nvidia/,
-    details: () => ({
-      message: 'The container was not started: Docker has no NVIDIA runtime.',
-      remedy:
-        'Install nvidia-container-toolkit, run nvidia-ctk runtime configure --runtime=docker, and restart Docker. The image and the GPUs are not the cause.',
-    }),
-  },
-  {
     code: 'no-gpu',
     curedBy: 'hardware',
     words: 'RuntimeError: Found no NVIDIA driver on your system.',
     pattern:
-      /Found no NVIDIA driver on your system|No CUDA GPUs are available|no CUDA-capable device is detected|Failed to infer device type|libcuda\.so\.1: cannot open shared object file/,
+      /Found no NVIDIA driver on your system|No CUDA GPUs are available|no CUDA-capable device is detected|Failed to infer device type|you might not have a CUDA gpu|CUDA driver initialization failed/,
     details: (_match, _context, {displayName}) => ({
       message: `${displayName} finds no GPU.`,
       remedy:
@@ -156,6 +144,18 @@ export const cardFailures: readonly TorchFailure[] = [
         spawnedWorkers === null
           ? 'Remove what uses CUDA before the engine starts: a plugin, or a script that starts it.'
           : `Set ${spawnedWorkers}, and remove what uses CUDA before the engine starts.`,
+    }),
+  },
+  {
+    code: 'visible-devices',
+    curedBy: 'arguments',
+    words: "ValueError: invalid literal for int() with base 10: 'MIG-4bf1c2d9-77aa'",
+    pattern: /invalid literal for int\(\) with base 10: '((?:GPU|MIG)-[\w-]{1,80})'/,
+    details: ([, device = ''], _context, {displayName}) => ({
+      message: `This release of ${displayName} reads numbers in CUDA_VISIBLE_DEVICES, and ${device} is an identifier.`,
+      remedy: device.startsWith('MIG')
+        ? `Give the container only this MIG instance (--gpus device=${device}) and leave CUDA_VISIBLE_DEVICES unset.`
+        : 'Set CUDA_VISIBLE_DEVICES to the numbers that gantry gpus shows.',
     }),
   },
   {

@@ -1,5 +1,4 @@
 import type {Failure} from '../log/failure-catalog.ts';
-import {argumentFailures} from './argument-failures.ts';
 import {buildFailures} from './build-failures.ts';
 import {cardFailures} from './card-failures.ts';
 import {hostFailures} from './host-failures.ts';
@@ -7,6 +6,10 @@ import {limitFailures} from './limit-failures.ts';
 import {networkConsequences, networkFailures} from './network-failures.ts';
 import {precisionFailures} from './precision-failures.ts';
 import {releaseFailures} from './release-failures.ts';
+import {addressFailures} from './setup/address-failures.ts';
+import {argumentFailures} from './setup/argument-failures.ts';
+import {containerFailures} from './setup/container-failures.ts';
+import {modelFailures} from './setup/model-failures.ts';
 import {splitFailures} from './split-failures.ts';
 import {storageFailures} from './storage-failures.ts';
 import {failuresOf, type TorchEngine} from './torch-engine.ts';
@@ -18,6 +21,9 @@ import {failuresOf, type TorchEngine} from './torch-engine.ts';
 export function torchFailures(engine: TorchEngine): readonly Failure[] {
   return failuresOf(engine, [
     ...argumentFailures,
+    ...containerFailures,
+    ...addressFailures,
+    ...modelFailures,
     ...splitFailures,
     ...limitFailures,
     ...releaseFailures,

@@ -1,8 +1,8 @@
-import {nearestName} from '../../domain/settings/nearest-name.ts';
-import {withinWords} from '../../shared/within-words.ts';
-import type {FailureDetails} from '../log/failure-catalog.ts';
-import {choicesIn, unknownParser} from './release-failures.ts';
-import type {TorchEngine, TorchFailure} from './torch-engine.ts';
+import {nearestName} from '../../../domain/settings/nearest-name.ts';
+import {withinWords} from '../../../shared/within-words.ts';
+import type {FailureDetails} from '../../log/failure-catalog.ts';
+import {choicesIn, unknownParser} from '../release-failures.ts';
+import type {TorchEngine, TorchFailure} from '../torch-engine.ts';
 
 /** Longest part of a rejected command line in the message, in characters: lists of choices are long. */
 const MAX_REASON = 400;

@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest';
-import {createLogReading} from '../../../src/engines/log/read-log.ts';
-import {engines} from '../../../src/engines/registry.ts';
+import {createLogReading} from '../../../../src/engines/log/read-log.ts';
+import {engines} from '../../../../src/engines/registry.ts';
 
 function findingOf(engine: string | null, ...lines: readonly string[]) {
   const reading = createLogReading(engines, engines.find(({name}) => name === engine) ?? null);
