@@ -24,7 +24,16 @@ const sharedVariables = ['CUDA_VISIBLE_DEVICES', 'CUDA_HOME', 'CUDA_LAUNCH_BLOCK
     'NCCL_NVLS_ENABLE',
     'NCCL_CUMEM_ENABLE',
   ],
-  ['NCCL_IB_GID_INDEX', 'NCCL_IB_HCA', 'NCCL_IB_DISABLE', 'SSL_CERT_FILE', 'REQUESTS_CA_BUNDLE'],
+  [
+    'NCCL_DEBUG_SUBSYS',
+    'NCCL_DEBUG_FILE',
+    'TORCH_NCCL_HEARTBEAT_TIMEOUT_SEC',
+    'NCCL_IB_GID_INDEX',
+    'NCCL_IB_HCA',
+    'NCCL_IB_DISABLE',
+    'SSL_CERT_FILE',
+    'REQUESTS_CA_BUNDLE',
+  ],
   ['NCCL_SOCKET_IFNAME', 'GLOO_SOCKET_IFNAME', 'NVSHMEM_IB_GID_INDEX', 'NVSHMEM_HCA_LIST'],
 );
 
@@ -52,7 +61,7 @@ const own: Readonly<Record<string, readonly string[]>> = {
     ],
     ...['--enable-chunked-prefill', '--all2all-backend', '--master-port', '--structured-outputs-config'],
     ...['--enforce-eager', 'VLLM_HOST_IP', 'VLLM_PORT', 'VLLM_CACHE_ROOT', 'VLLM_WORKER_MULTIPROC_METHOD'],
-    ...['VLLM_CPU_KVCACHE_SPACE', 'VLLM_ENGINE_READY_TIMEOUT_S'],
+    ...['VLLM_RPC_BASE_PATH', 'VLLM_CPU_KVCACHE_SPACE', 'VLLM_ENGINE_READY_TIMEOUT_S'],
   ],
   sglang: [
     ...['--cuda-graph-max-bs-decode', '--cuda-graph-max-bs', '--disable-cuda-graph', '--chunked-prefill-size'],

@@ -67,41 +67,6 @@ export const networkFailures: readonly TorchFailure[] = [
     }),
   },
   {
-    code: 'nccl-multicast',
-    curedBy: 'driver',
-    words:
-      "NCCL WARN Failed to bind NVLink SHARP (NVLS) Multicast memory of size 2097152 : CUDA error 401 'the operation cannot be performed in the present state'",
-    pattern: /Failed to bind NVLink SHARP \(NVLS\)|NVLS[^\n]{0,80}(?:[Ff]ailed|error)/,
-    details: () => ({
-      message: 'NCCL could not use the multicast memory of NVSwitch (NVLS): its fabric is not in order.',
-      remedy:
-        'Check the fabric with gantry gpus, and restart nvidia-fabricmanager while nothing uses the GPUs. To start without it, set NCCL_NVLS_ENABLE=0.',
-    }),
-  },
-  {
-    code: 'nccl-shared-memory',
-    curedBy: 'arguments',
-    words: "NCCL WARN Cuda failure 800 'operation not permitted'",
-    pattern:
-      /NCCL WARN [^\n]{0,80}Cuda failure (?:\d+ )?'(operation not permitted|operation not supported|invalid argument)'|\bcuMem(?:Create|ImportFromShareableHandle|ExportToShareableHandle)\b[^\n]{0,80}(?:fail|error)/,
-    details: ([, reason]) => ({
-      message: `NCCL could not share GPU memory between processes${reason === undefined ? '' : `: ${reason}`}.`,
-      remedy:
-        'In a container, permit it (--ipc=host, --cap-add SYS_PTRACE) and give all ranks the same devices. Otherwise start with NCCL_CUMEM_ENABLE=0, and if that does not help, NCCL_P2P_DISABLE=1 (slower).',
-    }),
-  },
-  {
-    code: 'rdma-unreachable',
-    curedBy: 'network',
-    words: 'NCCL WARN Call to ibv_modify_qp failed with error Connection timed out',
-    pattern: /Call to (ibv_modify_qp|ibv_create_ah) failed with error ([^\n,]{1,80})/,
-    details: ([, , reason]) => ({
-      message: `NCCL could not connect the network cards of two nodes (RDMA): ${reason?.trim().toLowerCase()}.`,
-      remedy:
-        'The cards must reach each other: on Ethernet (RoCE) check NCCL_IB_GID_INDEX, choose the cards with NCCL_IB_HCA, and test with ib_write_bw. NCCL_IB_DISABLE=1 uses TCP (slow).',
-    }),
-  },
-  {
     code: 'rdma-registration',
     curedBy: 'host',
     words:
@@ -163,9 +128,9 @@ export const networkFailures: readonly TorchFailure[] = [
       'DistStoreError: Timed out initializing process group in store based barrier on rank 0, for key: store_based_barrier_key:1 (world_size=16, num_workers_joined=8, timeout=0:30:00',
     pattern:
       /Timed out initializing process group in store based barrier on rank:? (\d+), for key: \S{1,200} \(world_size=(\d+), (?:num_workers_joined|worker_count)=(\d+)/,
-    details: ([, rank, all, joined]) => ({
+    details: ([, rank, all, joined], _context, engine) => ({
       message: `Rank ${rank} waited for the others to start, and ${joined} of ${all} did.`,
-      remedy: `Look at the log of the ranks that did not arrive. ${RENDEZVOUS_REMEDY}`,
+      remedy: `Look at the log of the ranks that did not arrive. ${rendezvousRemedy(engine)}`,
     }),
   },
   {
@@ -175,9 +140,9 @@ export const networkFailures: readonly TorchFailure[] = [
       'DistStoreError: Timed out waiting on barrier on rank 0, for key prefix: ready (world_size=4, missing_ranks=[2, 3], timeout=300)',
     pattern:
       /Timed out waiting on barrier on rank (\d+), for key prefix: [^\n]{1,200}\(world_size=(\d+), missing_ranks=/,
-    details: ([, rank, all]) => ({
+    details: ([, rank, all], _context, engine) => ({
       message: `Rank ${rank} waited for the other ranks of ${all}, and some did not arrive.`,
-      remedy: RENDEZVOUS_REMEDY,
+      remedy: rendezvousRemedy(engine),
     }),
   },
   {
@@ -188,9 +153,9 @@ export const networkFailures: readonly TorchFailure[] = [
     words:
       "[3] is setting up NCCL communicator and retrieving ncclUniqueId from [0] via c10d key-value store by key '0', but store->get('0') got error: wait timeout after 600000ms",
     pattern: /\[(\d+)\] is setting up NCCL communicator and retrieving ncclUniqueId from \[(\d+)\]/,
-    details: ([, rank, from]) => ({
+    details: ([, rank, from], _context, engine) => ({
       message: `Rank ${rank} could not set up NCCL: rank ${from} did not give it the address to meet at.`,
-      remedy: `If rank ${from} ended or hangs, its log has the cause, and the network is not to blame. ${RENDEZVOUS_REMEDY}`,
+      remedy: `If rank ${from} ended or hangs, its log has the cause, and the network is not to blame. ${rendezvousRemedy(engine)}`,
     }),
   },
   {

@@ -10,6 +10,7 @@ import {addressFailures} from './setup/address-failures.ts';
 import {argumentFailures} from './setup/argument-failures.ts';
 import {containerFailures} from './setup/container-failures.ts';
 import {modelFailures} from './setup/model-failures.ts';
+import {transportFailures} from './setup/transport-failures.ts';
 import {splitFailures} from './split-failures.ts';
 import {storageFailures} from './storage-failures.ts';
 import {failuresOf, type TorchEngine} from './torch-engine.ts';
@@ -29,6 +30,7 @@ export function torchFailures(engine: TorchEngine): readonly Failure[] {
     ...releaseFailures,
     ...buildFailures,
     ...precisionFailures,
+    ...transportFailures,
     ...networkFailures,
     ...hostFailures,
     ...storageFailures,

@@ -1,0 +1,40 @@
+import type {TorchFailure} from '../torch-engine.ts';
+
+/** What NCCL says about its ways between GPUs and nodes while it sets them up. In order of precedence. */
+export const transportFailures: readonly TorchFailure[] = [
+  {
+    code: 'nccl-multicast',
+    curedBy: 'driver',
+    words:
+      "NCCL WARN Failed to bind NVLink SHARP (NVLS) Multicast memory of size 2097152 : CUDA error 401 'the operation cannot be performed in the present state'",
+    pattern: /Failed to bind NVLink SHARP \(NVLS\)|NVLS[^\n]{0,80}(?:[Ff]ailed|error)/,
+    details: () => ({
+      message: 'NCCL could not use the multicast memory of NVSwitch (NVLS): its fabric is not in order.',
+      remedy:
+        'Check the fabric with gantry gpus, and restart nvidia-fabricmanager while nothing uses the GPUs. To start without it, set NCCL_NVLS_ENABLE=0.',
+    }),
+  },
+  {
+    code: 'nccl-shared-memory',
+    curedBy: 'arguments',
+    words: "NCCL WARN Cuda failure 800 'operation not permitted'",
+    pattern:
+      /NCCL WARN [^\n]{0,80}Cuda failure (?:\d+ )?'(operation not permitted|operation not supported|invalid argument)'|\bcuMem(?:Create|ImportFromShareableHandle|ExportToShareableHandle)\b[^\n]{0,80}(?:fail|error)/,
+    details: ([, reason]) => ({
+      message: `NCCL could not share GPU memory between processes${reason === undefined ? '' : `: ${reason}`}.`,
+      remedy:
+        'In a container, permit it (--ipc=host, --cap-add SYS_PTRACE) and give all ranks the same devices. Otherwise start with NCCL_CUMEM_ENABLE=0, and if that does not help, NCCL_P2P_DISABLE=1 (slower).',
+    }),
+  },
+  {
+    code: 'rdma-unreachable',
+    curedBy: 'network',
+    words: 'NCCL WARN Call to ibv_modify_qp failed with error Connection timed out',
+    pattern: /Call to (ibv_modify_qp|ibv_create_ah) failed with error ([^\n,]{1,80})/,
+    details: ([, , reason]) => ({
+      message: `NCCL could not connect the network cards of two nodes (RDMA): ${reason?.trim().toLowerCase()}.`,
+      remedy:
+        'The cards must reach each other: on Ethernet (RoCE) check NCCL_IB_GID_INDEX, choose the cards with NCCL_IB_HCA, and test with ib_write_bw. NCCL_IB_DISABLE=1 uses TCP (slow).',
+    }),
+  },
+];
