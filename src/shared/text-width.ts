@@ -1,7 +1,7 @@
 const graphemes = new Intl.Segmenter('en', {granularity: 'grapheme'});
-// Letters, arrows, box drawing, blocks: one code point, one cell. Most of a screen; segmenting it would cost most of a
+// Letters, arrows, box drawing, blocks, braille: one code point, one cell. Most of a screen; segmenting it would cost most of a
 // frame's time.
-const oneCellEach = /^[ -~\u00a0-\u00ac\u00ae-\u02ff\u2010-\u2027\u2190-\u21ff\u2500-\u259f\u25cf]*$/;
+const oneCellEach = /^[ -~\u00a0-\u00ac\u00ae-\u02ff\u2010-\u2027\u2190-\u21ff\u2500-\u259f\u25cf\u2800-\u28ff]*$/;
 // A cluster without any of these has width zero; the same rule as in Ink.
 const visible =
   /[^\p{Default_Ignorable_Code_Point}\p{Control}\p{Format}\p{Nonspacing_Mark}\p{Enclosing_Mark}\p{Surrogate}]/v;

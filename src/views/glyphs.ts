@@ -1,3 +1,25 @@
+/** How plots are drawn: eight dots a cell, an eighth of a cell, or characters of a limited terminal. */
+export type PlotForm = 'braille' | 'blocks' | 'ascii';
+
+/** The characters of plots. */
+export type PlotGlyphs = {
+  readonly form: PlotForm;
+  readonly axis: string;
+  /** Next to a named value. */
+  readonly valueTick: string;
+  readonly timeAxis: string;
+  readonly timeTick: string;
+  /** Where both axes meet. */
+  readonly corner: string;
+  /** A cell of a limit. */
+  readonly limit: string;
+  readonly cursor: string;
+  /** Below a mark. */
+  readonly markLine: string;
+  readonly restart: string;
+  readonly failure: string;
+};
+
 /** The characters used in panels. Two sets: Unicode, and ASCII for limited terminals. */
 export type GlyphSet = {
   readonly name: 'unicode' | 'ascii';
@@ -26,6 +48,7 @@ export type GlyphSet = {
   readonly middleDot: string;
   readonly times: string;
   readonly arrow: string;
+  readonly plot: PlotGlyphs;
   readonly border: {
     readonly topLeft: string;
     readonly topRight: string;
@@ -55,8 +78,24 @@ export const unicodeGlyphs: GlyphSet = {
   middleDot: '·',
   times: '×',
   arrow: '→',
+  plot: {
+    form: 'braille',
+    axis: '│',
+    valueTick: '┤',
+    timeAxis: '─',
+    timeTick: '┬',
+    corner: '┴',
+    limit: '╌',
+    cursor: '┃',
+    markLine: '┊',
+    restart: '↻',
+    failure: '×',
+  },
   border: {topLeft: '╭', topRight: '╮', bottomLeft: '╰', bottomRight: '╯', horizontal: '─', vertical: '│'},
 };
+
+/** For terminals with UTF-8 whose font has no braille, as the console of Linux. */
+export const blockGlyphs: GlyphSet = {...unicodeGlyphs, plot: {...unicodeGlyphs.plot, form: 'blocks'}};
 
 export const asciiGlyphs: GlyphSet = {
   name: 'ascii',
@@ -77,5 +116,18 @@ export const asciiGlyphs: GlyphSet = {
   middleDot: '|',
   times: 'x',
   arrow: '->',
+  plot: {
+    form: 'ascii',
+    axis: '|',
+    valueTick: '+',
+    timeAxis: '-',
+    timeTick: '+',
+    corner: '+',
+    limit: '-',
+    cursor: '|',
+    markLine: '|',
+    restart: 'R',
+    failure: 'X',
+  },
   border: {topLeft: '+', topRight: '+', bottomLeft: '+', bottomRight: '+', horizontal: '-', vertical: '|'},
 };

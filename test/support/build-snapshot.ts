@@ -43,21 +43,12 @@ export function buildFinding(overrides: Partial<Finding> = {}): Finding {
   };
 }
 
-/** A live console: the loaded node, sixty points of each series, forty log lines. */
+/** A live console: the loaded node, fifteen minutes of each series, forty log lines. */
 export function buildConsoleData(overrides: Partial<ConsoleData> = {}): ConsoleData {
   return {
     connection: {kind: 'live'},
     snapshot: buildSnapshot(),
-    history: {
-      promptTokensPerSecond: wave(PROMPT_TOKENS_PER_SECOND, 1500),
-      generationTokensPerSecond: wave(GENERATION_TOKENS_PER_SECOND, 250),
-      runningRequests: wave(46, 6),
-      waitingRequests: wave(3, 2),
-      kvUsageRatio: wave(0.62, 0.05),
-      timeToFirstTokenP50Ms: wave(820, 140),
-      gpuMemoryUsedBytes: wave(8 * USED_BYTES, 0),
-      apiUsdPerHour: wave(API_USD_PER_HOUR, 4),
-    },
+    history: HISTORY,
     log: Array.from({length: 40}, (_, index) => ({
       number: 400 + index,
       text: `INFO 11-23 11:59:${String(index).padStart(2, '0')} [loggers.py:236] Engine 000: Running: 46 reqs, Waiting: 3 reqs, GPU KV cache usage: 62.0%`,
@@ -294,12 +285,28 @@ function cost(): Snapshot['cost'] {
   };
 }
 
+const HISTORY_POINTS = 900;
+
+/** Fifteen minutes that rise and fall, and end with `middle`: the value of the snapshot. */
 function wave(middle: number, swing: number): {atMs: number; value: number | null}[] {
-  return Array.from({length: 60}, (_, index) => ({
-    atMs: TEST_NOW_MS - (59 - index) * 1000,
-    value: middle + swing * Math.sin(index / 5),
-  }));
+  return Array.from({length: HISTORY_POINTS}, (_, index) => {
+    const agoSeconds = HISTORY_POINTS - 1 - index;
+    const share = 0.8 * Math.sin(agoSeconds / 75) + 0.2 * Math.sin(agoSeconds / 7);
+    return {atMs: TEST_NOW_MS - agoSeconds * 1000, value: middle + swing * share};
+  });
 }
+
+/** Made once: series are not changed, and a plot of one version of them is drawn once. */
+const HISTORY: ConsoleData['history'] = {
+  promptTokensPerSecond: wave(PROMPT_TOKENS_PER_SECOND, 5000),
+  generationTokensPerSecond: wave(GENERATION_TOKENS_PER_SECOND, 700),
+  runningRequests: wave(46, 14),
+  waitingRequests: wave(3, 3),
+  kvUsageRatio: wave(0.62, 0.2),
+  timeToFirstTokenP50Ms: wave(820, 400),
+  gpuMemoryUsedBytes: wave(8 * USED_BYTES, 0),
+  apiUsdPerHour: wave(API_USD_PER_HOUR, 15),
+};
 
 function merge(base: unknown, override: unknown): unknown {
   if (override === undefined) return base;

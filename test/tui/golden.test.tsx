@@ -5,6 +5,7 @@ import {explainFindings} from '../../src/domain/diagnosis/cause-chains.ts';
 import {absent} from '../../src/samples/reading.ts';
 import {ok} from '../../src/shared/result.ts';
 import {panelViews} from '../../src/views/panels/panel-views.ts';
+import {buildEvent} from '../support/build-event.ts';
 import {buildEvents} from '../support/build-events.ts';
 import {buildConsoleData, buildFinding, buildSnapshot, TEST_NOW_MS} from '../support/build-snapshot.ts';
 import {judge} from '../support/fake-judge.ts';
@@ -43,6 +44,23 @@ function withEngine(change: Parameters<typeof buildSnapshot>[0]): ConsoleData {
 describe('golden screens', () => {
   test.each(sizes)('overview of a loaded node at $columns x $rows', async (size) => {
     await expectGolden(await open(buildConsoleData(), size), `overview-${size.columns}x${size.rows}`);
+  });
+
+  test.each([sizes[1], sizes[2]])('zoomed throughput at $columns x $rows', async (size) => {
+    const console = await open(buildConsoleData(), size);
+    await console.press('Tab', 'z').screen('Throughput').shows('running 46  max');
+    await expectGolden(console, `zoomed-throughput-${size.columns}x${size.rows}`);
+  });
+
+  test('zoomed KV cache in ASCII without color, with restarts and failures', async () => {
+    const events = [
+      buildEvent({atMs: TEST_NOW_MS - 300_000, code: 'engine.failed'}),
+      buildEvent({atMs: TEST_NOW_MS - 240_000, code: 'engine.spawned'}),
+    ];
+    const environment = {TERM: 'xterm', LANG: 'C', NO_COLOR: '1'};
+    const console = await open(buildConsoleData({events}), sizes[1], environment);
+    await console.press('Tab', 'Tab', 'z').screen('KV cache').shows('X failure');
+    await expectGolden(console, 'zoomed-kv-cache-120x40-ascii');
   });
 
   test('a small terminal shows the first finding, and dialogs that scroll', async () => {

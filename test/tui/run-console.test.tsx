@@ -184,7 +184,7 @@ test('rows that are too wide, and control sequences in them, stay inside their p
   });
   for (const line of terminal.lines().slice(6, -9)) expect(line).toMatch(/[│╮╯]$/);
   await terminal.shows('│  [2J [31mred  1A');
-  await terminal.shows('│ cost 56x5');
+  await terminal.shows('│ kv-cache 56x8');
 });
 
 test('NO_COLOR leaves no color sequence, and no meaning is lost', async () => {

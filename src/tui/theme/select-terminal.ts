@@ -1,4 +1,4 @@
-import {asciiGlyphs, type GlyphSet, unicodeGlyphs} from '../../views/glyphs.ts';
+import {asciiGlyphs, blockGlyphs, type GlyphSet, unicodeGlyphs} from '../../views/glyphs.ts';
 import type {ColorDepth} from './theme.ts';
 
 /** Capabilities of the terminal. */
@@ -15,14 +15,14 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * Selects colors and glyphs. `NO_COLOR` (https://no-color.org: any non-empty value) disables colors;
  * `GANTRY_ASCII=1`, or a locale without UTF-8, disables everything that is not ASCII. The locale is the first of `LC_ALL`,
- * `LC_CTYPE`, `LANG` that is not empty, as in POSIX; without any, ASCII.
+ * `LC_CTYPE`, `LANG` that is not empty, as in POSIX; without any, ASCII. The console of Linux (`TERM=linux`) has no braille.
  */
 export function selectTerminal(environment: Environment, isTty: boolean): TerminalCapabilities {
   const term = environment['TERM'] ?? '';
   return {
     canDraw: isTty && term !== 'dumb',
     colorDepth: colorDepthOf(environment, term),
-    glyphs: isAscii(environment) ? asciiGlyphs : unicodeGlyphs,
+    glyphs: isAscii(environment) ? asciiGlyphs : term === 'linux' ? blockGlyphs : unicodeGlyphs,
   };
 }
 

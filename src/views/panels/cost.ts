@@ -13,6 +13,7 @@ import {spanText} from '../format/times.ts';
 import type {PanelView, Row} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
 import {freshnessNote} from './freshness.ts';
+import {type HistoryPlot, hasPlot, historyPlot} from './history-plot.ts';
 import {fittingNote, noDataYet, panelOf} from './panel-of.ts';
 
 const MAX_METER_COLUMNS = 24;
@@ -40,6 +41,21 @@ function windowNote(input: ViewInput): string {
 }
 
 function costRows(snapshot: Snapshot, input: ViewInput): Row[] {
+  const lines = factRows(snapshot, input);
+  const left = input.rows - lines.length;
+  return hasPlot(input, left) ? [...lines, ...historyPlot(input, valuePlot(snapshot), left).rows] : lines;
+}
+
+/** What the traffic would cost at the API: above the line of the node's cost, the node pays off. */
+function valuePlot({cost: {nodeUsdPerHour}}: Snapshot): HistoryPlot {
+  return {
+    series: [{of: 'apiUsdPerHour', name: 'API', tone: 'accent'}],
+    unit: 'usdPerHour',
+    limits: isPresent(nodeUsdPerHour) ? [{name: 'node', value: nodeUsdPerHour, tone: 'warning'}] : [],
+  };
+}
+
+function factRows(snapshot: Snapshot, input: ViewInput): Row[] {
   const {columns, glyphs} = input;
   const {cost} = snapshot;
   const common = [perMillionRow(cost, input), ...mixRows(cost, input), sinceRow(snapshot, input), bookRow(cost)];

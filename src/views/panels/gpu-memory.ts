@@ -13,6 +13,7 @@ import {gpuSummaryRows} from '../gpus/gpu-summary.ts';
 import type {PanelView, Row} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
 import {freshnessNote} from './freshness.ts';
+import {type HistoryPlot, hasPlot, historyPlot} from './history-plot.ts';
 import {panelOf} from './panel-of.ts';
 
 const INDEX_COLUMNS = 3;
@@ -47,11 +48,26 @@ export function gpuMemoryView(input: ViewInput): PanelView {
 }
 
 /** One line per GPU; the most important extra rows below, if there is room. */
-function tallRows(gpus: readonly GpuView[], {columns, rows, glyphs}: ViewInput): Row[] {
+function tallRows(gpus: readonly GpuView[], input: ViewInput): Row[] {
+  const {columns, rows, glyphs} = input;
   const extras = extrasThatFit(gpuExtraRows(gpus, columns, glyphs), rows - gpus.length);
   const below = (index: number | null): Row[] => extras.filter((extra) => extra.below === index).map(({row}) => row);
   const cards = gpus.flatMap((gpu) => [cardRow(gpu, columns, glyphs), ...below(gpu.index)]);
-  return [...cards, ...below(null)];
+  const lines = [...cards, ...below(null)];
+  const left = rows - lines.length;
+  return hasPlot(input, left) ? [...lines, ...historyPlot(input, memoryPlot(gpus), left).rows] : lines;
+}
+
+/** All GPUs together, without zero: what grows is little of it. */
+function memoryPlot(gpus: readonly GpuView[]): HistoryPlot {
+  const planned = gpus.flatMap(({budget}) => (isPresent(budget) ? [budget.totalBytes + budget.outsideBytes] : []));
+  const plan = {name: 'plan', value: planned.reduce((sum, bytes) => sum + bytes, 0), tone: 'warning'} as const;
+  return {
+    series: [{of: 'gpuMemoryUsedBytes', name: 'in use', tone: 'accent', shape: 'line'}],
+    unit: 'bytes',
+    hasZero: false,
+    limits: planned.length === gpus.length ? [plan] : [],
+  };
 }
 
 /** Routine rows appear below every GPU or none; others if there is room. */

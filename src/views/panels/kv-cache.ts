@@ -3,13 +3,14 @@ import {isAbsent, isPresent} from '../../samples/reading.ts';
 import {compactText} from '../../shared/quantities/counts.ts';
 import {percentText} from '../../shared/quantities/ratios.ts';
 import {meter, sparkline} from '../drawing/bars.ts';
-import {factRow, padText, span} from '../drawing/compose.ts';
+import {type Fact, factRow, padText, span} from '../drawing/compose.ts';
 import {seriesCells} from '../drawing/series.ts';
 import {shown, timesText} from '../format/shown.ts';
 import {graphNote, spanText} from '../format/times.ts';
 import type {PanelView, Row, Tone} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
 import {freshnessNote} from './freshness.ts';
+import {type HistoryPlot, hasPlot, historyPlot} from './history-plot.ts';
 import {fittingNote, noDataYet, panelOf} from './panel-of.ts';
 
 /** Above this, new requests will soon have to wait. */
@@ -18,37 +19,61 @@ const FULL_RATIO = 0.95;
 /** Columns of the longest percentage, `<0.1 %`. */
 const PERCENT_COLUMNS = 6;
 
-/** KV cache usage, and what still fits. */
+const TITLE = 'KV cache';
+/** From so many rows on, there is a meter above the plot. */
+const METER_ROWS = 8;
+
+/** KV cache usage, and what still fits; with room for it, its history as a plot. */
 export function kvCacheView(input: ViewInput): PanelView {
   const kv = input.data.snapshot?.kvCache;
   const fresh = freshnessNote(input, 'metrics');
-  const {spanMs} = seriesCells(input, 'kvUsageRatio', input.columns);
-  const isGraphShown = input.rows >= 3;
-  const head = {
-    title: 'KV cache',
-    titleNote:
-      fresh === '' ? fittingNote(input, 'KV cache', [graphNote('now', isGraphShown ? spanMs : 0), 'now']) : fresh,
-    tone: kv !== undefined && isPresent(kv.usageRatio) && kv.usageRatio >= FULL_RATIO ? 'warning' : 'normal',
-  } as const;
-  return panelOf(input, head, kv === undefined ? [noDataYet] : kvRows(kv, input));
+  if (kv === undefined) return panelOf(input, {title: TITLE, titleNote: fresh}, [noDataYet]);
+  const {rows, note} = hasPlot(input, input.rows - 1) ? plottedRows(kv, input) : shortRows(kv, input);
+  const tone = isPresent(kv.usageRatio) && kv.usageRatio >= FULL_RATIO ? 'warning' : 'normal';
+  return panelOf(input, {title: TITLE, titleNote: fresh === '' ? note : fresh, tone}, rows);
 }
 
-function kvRows(kv: Snapshot['kvCache'], input: ViewInput): Row[] {
+type Content = {readonly rows: readonly Row[]; readonly note: string};
+
+function shortRows(kv: Snapshot['kvCache'], input: ViewInput): Content {
   const {columns, rows, glyphs} = input;
-  const capacity = shown(kv.capacityTokens, glyphs, compactText);
-  const facts = factRow(
-    [
-      {label: '', value: `${shown(kv.usedTokens, glyphs, compactText)} / ${capacity} tokens`},
-      {label: prefixLabel(kv), value: shown(kv.prefixCacheHitRatio, glyphs, percentText)},
-      {label: 'full length', value: shown(kv.fullLengthSequences, glyphs, (count) => timesText(count, glyphs))},
-    ],
-    columns,
-    glyphs,
-  );
-  const graph = sparkline(seriesCells(input, 'kvUsageRatio', columns).values, columns, glyphs, 1);
-  const lines = [usageRow(kv, input), facts];
+  const {values, spanMs} = seriesCells(input, 'kvUsageRatio', columns);
+  const graph = sparkline(values, columns, glyphs, 1);
+  const lines = [usageRow(kv, input), factRow(facts(kv, input), columns, glyphs)];
   // The newest interval is at the bottom; more rows would only repeat the graph.
-  return rows >= 3 && graph.trim() !== '' ? [...lines, [span(graph, 'kvCache')]] : lines;
+  return {
+    rows: rows >= 3 && graph.trim() !== '' ? [...lines, [span(graph, 'kvCache')]] : lines,
+    note: fittingNote(input, TITLE, [graphNote('now', rows >= 3 ? spanMs : 0), 'now']),
+  };
+}
+
+function plottedRows(kv: Snapshot['kvCache'], input: ViewInput): Content {
+  const {columns, rows, glyphs} = input;
+  const {usageRatio} = kv;
+  // Without a meter the usage stands before what it is of.
+  const isShort = isPresent(usageRatio) && rows < METER_ROWS;
+  const usage: Fact[] = isShort ? [{label: '', value: percentText(usageRatio), importance: 1}] : [];
+  const lines = isShort
+    ? [factRow([...usage, ...facts(kv, input)], columns, glyphs)]
+    : [usageRow(kv, input), factRow(facts(kv, input), columns, glyphs)];
+  const {rows: drawn, extremes} = historyPlot(input, usagePlot, rows - lines.length);
+  const notes = extremes === '' ? ['now'] : [`usage ${extremes}`, 'now'];
+  return {rows: [...lines, ...drawn], note: fittingNote(input, TITLE, notes)};
+}
+
+const usagePlot: HistoryPlot = {
+  series: [{of: 'kvUsageRatio', name: 'usage', tone: 'kvCache'}],
+  unit: 'ratio',
+  top: 1,
+};
+
+function facts(kv: Snapshot['kvCache'], {glyphs}: ViewInput): Fact[] {
+  const capacity = shown(kv.capacityTokens, glyphs, compactText);
+  return [
+    {label: '', value: `${shown(kv.usedTokens, glyphs, compactText)} / ${capacity} tokens`},
+    {label: prefixLabel(kv), value: shown(kv.prefixCacheHitRatio, glyphs, percentText)},
+    {label: 'full length', value: shown(kv.fullLengthSequences, glyphs, (count) => timesText(count, glyphs))},
+  ];
 }
 
 /** `prefix hits (1m)`: the usage is of now, the hits are not. */

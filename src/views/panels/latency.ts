@@ -3,6 +3,7 @@ import type {Quantile} from '../../domain/traffic/quantile.ts';
 import {isAbsent, isPresent, mapReading, type Reading} from '../../samples/reading.ts';
 import {countText} from '../../shared/quantities/counts.ts';
 import {latencyText} from '../../shared/quantities/durations.ts';
+import {MS_PER_SECOND} from '../../shared/units.ts';
 import {type Fact, factRow, padText, span} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
 import {latencyQuantileText} from '../format/quantiles.ts';
@@ -11,11 +12,14 @@ import {windowText} from '../format/times.ts';
 import type {PanelView, Row} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
 import {freshnessNote} from './freshness.ts';
-import {noDataYet, panelOf} from './panel-of.ts';
+import {type HistoryPlot, hasPlot, historyPlot, LEAST_PLOT_ROWS} from './history-plot.ts';
+import {fittingNote, noDataYet, panelOf} from './panel-of.ts';
 
+const TITLE = 'Latency';
+const FIRST_TOKEN = 'first token p50';
 const LABEL_COLUMNS = 12;
 const CELL_COLUMNS = 9;
-/** Content for a panel of two rows. */
+/** The most important lines, for a panel of two rows or one with a plot. */
 const SHORT_LINES = 4;
 
 /** Quantiles of a histogram are estimates: a smaller difference is none. */
@@ -36,12 +40,30 @@ const columnOrder = ['p50', 'p90', 'p99', 'mean'];
 export function latencyView(input: ViewInput): PanelView {
   const {snapshot} = input.data;
   const fresh = freshnessNote(input, 'metrics');
-  const window = snapshot === null ? '' : windowText(snapshot.latency.windowMs);
-  const head = {title: 'Latency', titleNote: fresh === '' ? window : fresh};
-  return panelOf(input, head, snapshot === null ? [noDataYet] : latencyRows(snapshot.latency, input));
+  if (snapshot === null) return panelOf(input, {title: TITLE, titleNote: fresh}, [noDataYet]);
+  const {rows, plotted} = latencyRows(snapshot.latency, input);
+  const window = windowText(snapshot.latency.windowMs);
+  const ofPlot = `${window}, plot: ${FIRST_TOKEN}`;
+  const notes = plotted === '' ? [window] : [`${ofPlot}, ${plotted}`, ofPlot, window];
+  const note = fittingNote(input, TITLE, notes);
+  return panelOf(input, {title: TITLE, titleNote: fresh === '' ? note : fresh}, rows);
 }
 
-function latencyRows(latency: Snapshot['latency'], input: ViewInput): Row[] {
+/** The rows, and the extremes of their plot where no legend says what it is of. */
+type Content = {readonly rows: readonly Row[]; readonly plotted: string};
+
+function latencyRows(latency: Snapshot['latency'], input: ViewInput): Content {
+  const {rows} = input;
+  const end = [...otherRequestsRows(latency, input), ...reasonRow(latency)];
+  const plotRows = hasPlot(input, rows - 1 - end.length - SHORT_LINES) ? LEAST_PLOT_ROWS : 0;
+  // Prefill and decode are dropped for a plot.
+  const written = tableRows(latency, {...input, rows: rows - plotRows});
+  if (plotRows === 0) return {rows: written, plotted: ''};
+  const {rows: drawn, extremes} = historyPlot(input, firstTokenPlot(input), rows - written.length);
+  return {rows: [...written, ...drawn], plotted: extremes};
+}
+
+function tableRows(latency: Snapshot['latency'], input: ViewInput): Row[] {
   const {columns, rows, glyphs} = input;
   const lines: readonly (readonly [label: string, view: LatencyView])[] = [
     ['first token', latency.timeToFirstToken],
@@ -85,6 +107,17 @@ function latencyRows(latency: Snapshot['latency'], input: ViewInput): Row[] {
   );
   const end = [...otherRequestsRows(latency, input), ...reasonRow(latency)];
   return [header, ...table.slice(0, Math.max(1, rows - 1 - end.length)), ...end];
+}
+
+/** The median of the first token; the target is for another quantile, but a median above it misses it by far. */
+function firstTokenPlot({data}: ViewInput): HistoryPlot {
+  const key = 'findings.timeToFirstTokenSeconds';
+  const target = data.snapshot?.configuration.values.find((row) => row.key === key)?.value;
+  return {
+    series: [{of: 'timeToFirstTokenP50Ms', name: FIRST_TOKEN, tone: 'accent'}],
+    unit: 'milliseconds',
+    limits: typeof target === 'number' ? [{name: 'target', value: target * MS_PER_SECOND, tone: 'warning'}] : [],
+  };
 }
 
 /**

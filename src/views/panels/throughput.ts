@@ -13,28 +13,94 @@ import {graphNote, spanText, windowText} from '../format/times.ts';
 import type {PanelView, Row} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
 import {freshnessNote} from './freshness.ts';
+import {type HistoryPlot, hasPlot, historyPlot, historyPlots} from './history-plot.ts';
 import {fittingNote, noDataYet, panelOf} from './panel-of.ts';
 
 const LABEL_COLUMNS = 4;
 const RATE_COLUMNS = 13;
 const MIN_SPARK_COLUMNS = 8;
+/** From so many rows on, there is a plot for each rate, and one for requests. */
+const STACKED_FROM_ROWS = 16;
+/** With fewer rows, a panel that says why nothing is known has no plot. */
+const REASON_ROWS = 9;
+/** A third of a panel with a plot is text. */
+const ROWS_PER_TEXT = 3;
+const TITLE = 'Throughput';
 
-/** Tokens per second, generated and read, with recent history; running and waiting requests. */
+/**
+ * Tokens per second, generated and read, with recent history; running and waiting requests. With room for a plot, what is
+ * known comes first, and the plot takes what is left.
+ */
 export function throughputView(input: ViewInput): PanelView {
   const traffic = input.data.snapshot?.traffic;
   const fresh = freshnessNote(input, 'metrics');
+  if (traffic === undefined) return panelOf(input, {title: TITLE, titleNote: fresh}, [noDataYet]);
+  const isPlotted = hasPlot(input, input.rows - 1) && (input.rows >= REASON_ROWS || notServing(traffic) === null);
+  const {rows, note} = isPlotted ? plottedRows(traffic, input) : shortRows(traffic, input);
   // The engine's own averages, used if its counters cannot be read.
-  const isLogged = traffic?.source === 'log';
-  const head = {title: 'Throughput', titleNote: isLogged ? 'from the log' : fresh === '' ? windowNote(input) : fresh};
-  return panelOf(input, head, traffic === undefined ? [noDataYet] : trafficRows(traffic, input));
+  const isLogged = traffic.source === 'log';
+  const titleNote = isLogged ? 'from the log' : fresh === '' ? note : fresh;
+  return panelOf(input, {title: TITLE, titleNote}, rows);
 }
 
-function trafficRows(traffic: Snapshot['traffic'], input: ViewInput): Row[] {
+type Content = {readonly rows: readonly Row[]; readonly note: string};
+
+/** Without room for a plot: a line of steps for each rate. */
+function shortRows(traffic: Snapshot['traffic'], input: ViewInput): Content {
+  const outRow = rateRow('out', traffic.generationTokensPerSecond, 'generationTokensPerSecond', input);
+  const inRow = rateRow('in', traffic.promptTokensPerSecond, 'promptTokensPerSecond', input);
+  const [requests = [], ...more] = factRows(traffic, input);
+  return {
+    rows: input.rows === 2 ? [outRow, requests, ...more] : [outRow, inRow, requests, ...more],
+    note: windowNote(input),
+  };
+}
+
+function plottedRows(traffic: Snapshot['traffic'], input: ViewInput): Content {
   const {columns, rows, glyphs} = input;
-  const {generationTokensPerSecond: generated, promptTokensPerSecond: prompt} = traffic;
-  const isBusy = isPresent(traffic.runningRequests) || isPresent(generated);
-  const reason: Row[] = !isBusy && isAbsent(generated) ? [[span(generated.absent, 'dim')]] : [];
-  const inRow = rateRow('in', prompt, 'promptTokensPerSecond', input);
+  const rates = factRow(
+    [
+      {label: 'out', value: shown(traffic.generationTokensPerSecond, glyphs, tokensPerSecondText)},
+      {label: 'in', value: shown(traffic.promptTokensPerSecond, glyphs, tokensPerSecondText)},
+      {label: 'cached', value: shown(traffic.cachedPromptTokensPerSecond, glyphs, tokensPerSecondText)},
+    ],
+    columns,
+    glyphs,
+  );
+  const texts = [rates, ...factRows(traffic, input)].slice(0, Math.max(1, Math.floor(rows / ROWS_PER_TEXT)));
+  const left = rows - texts.length;
+  const note = windowText(traffic.windowMs);
+  if (left >= STACKED_FROM_ROWS) return {rows: [...texts, ...historyPlots(input, plots, left)], note};
+  const {rows: drawn, extremes} = historyPlot(input, plots[0], left);
+  const long = extremes === '' ? note : `out ${extremes}, rates of ${spanText(traffic.windowMs)}`;
+  return {rows: [...texts, ...drawn], note: fittingNote(input, TITLE, [long, `out ${extremes}`, note])};
+}
+
+const plots: readonly [HistoryPlot, ...HistoryPlot[]] = [
+  {
+    series: [{of: 'generationTokensPerSecond', name: 'out', tone: 'accent'}],
+    unit: 'tokensPerSecond',
+  },
+  {series: [{of: 'promptTokensPerSecond', name: 'in', tone: 'weights'}], unit: 'tokensPerSecond'},
+  {
+    series: [
+      {of: 'runningRequests', name: 'running', tone: 'kvCache'},
+      {of: 'waitingRequests', name: 'waiting', tone: 'warning'},
+    ],
+    unit: 'count',
+  },
+];
+
+/** Why nothing is known; null if something is. */
+function notServing({runningRequests, generationTokensPerSecond: generated}: Snapshot['traffic']): string | null {
+  return isAbsent(generated) && isAbsent(runningRequests) ? generated.absent : null;
+}
+
+/** Requests, why nothing is known, and less important values. */
+function factRows(traffic: Snapshot['traffic'], input: ViewInput): readonly Row[] {
+  const {columns, glyphs} = input;
+  const reason = notServing(traffic);
+  const reasonRows: Row[] = reason === null ? [] : [[span(reason, 'dim')]];
   const requests = factRow(requestFacts(traffic, input), columns, glyphs);
   const more = factRow(
     [
@@ -44,9 +110,8 @@ function trafficRows(traffic: Snapshot['traffic'], input: ViewInput): Row[] {
     columns,
     glyphs,
   );
-  const outRow = rateRow('out', generated, 'generationTokensPerSecond', input);
   const sizes = factRow(sizeFacts(traffic, input), columns, glyphs);
-  return rows === 2 ? [outRow, requests, ...reason] : [outRow, inRow, requests, ...reason, more, sizes];
+  return [requests, ...reasonRows, more, sizes];
 }
 
 /** Engine steps, and the sizes of the last minute's requests; values that are not exposed are omitted. */
@@ -118,5 +183,5 @@ function windowNote(input: ViewInput): string {
   const room = input.columns - LABEL_COLUMNS - RATE_COLUMNS - 1;
   if (room < MIN_SPARK_COLUMNS) return window;
   const {spanMs} = seriesCells(input, 'generationTokensPerSecond', room);
-  return fittingNote(input, 'Throughput', [graphNote(window, spanMs), window]);
+  return fittingNote(input, TITLE, [graphNote(window, spanMs), window]);
 }

@@ -35,6 +35,13 @@ test.each<[Environment, 'unicode' | 'ascii']>([
   expect(selectTerminal({TERM: 'xterm', ...environment}, true).glyphs.name).toBe(expected);
 });
 
+test('plots are made of blocks on the console of Linux, whose font has no braille', () => {
+  const formOf = (environment: Environment) => selectTerminal(environment, true).glyphs.plot.form;
+  expect(formOf({TERM: 'xterm', LANG: 'C.UTF-8'})).toBe('braille');
+  expect(formOf({TERM: 'linux', LANG: 'C.UTF-8'})).toBe('blocks');
+  expect(formOf({TERM: 'linux', LANG: 'C'})).toBe('ascii');
+});
+
 test('no screen without a terminal, or on one that cannot move its cursor', () => {
   expect(selectTerminal({TERM: 'xterm'}, true).canDraw).toBe(true);
   expect(selectTerminal({TERM: 'xterm'}, false).canDraw).toBe(false);

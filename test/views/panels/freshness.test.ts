@@ -55,7 +55,7 @@ describe('the age of what is shown', () => {
     const sources = {gpus: status('waiting', absent('no sample yet')), metrics: status('ok', 90_000)};
     const data = buildConsoleData({snapshot: buildSnapshot({sources})});
     expect(viewOf('gpu-memory', data, size).titleNote).toBe('waiting for the first sample');
-    expect(viewOf('throughput', data, size).titleNote, 'one that is fine').toBe('last 10s, graph 59s');
+    expect(viewOf('throughput', data, size).titleNote, 'one that is fine').toBe('last 10s, graph 14m 59s');
   });
 
   test('is not a warning while a source is off intentionally', () => {

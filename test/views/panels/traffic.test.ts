@@ -21,17 +21,17 @@ describe('the throughput panel', () => {
   test('shows both rates with their history, and running and waiting requests', () => {
     expect(pictureOf('throughput', at({}), {columns: 56, rows: 4})).toMatchInlineSnapshot(`
       "
-      [Throughput | last 10s, graph 59s]
-      out   1,900 tok/s        ▇▇██████▇▇▇▆▆▆▇▇▇██████▇▇▇▇▆▆▆▇
-      in   14,000 tok/s        ▇███████▇▇▇▇▇▇▇▇▇███████▇▇▇▇▇▇▇
+      [Throughput | last 10s, graph 14m 59s]
+      out   1,900 tok/s        ▅▅▅▅▅▆▆▇▇███▇▇▆▆▅▅▅▅▅▆▇▇▇██▇▇▇▆
+      in   14,000 tok/s        ▅▅▅▅▅▆▆▇▇███▇▇▆▆▅▅▅▅▅▆▇▇▇██▇▇▇▆
       running 46 · waiting 3 · requests 2.4/s
       cached prompt 10,500 tok/s · finished since start 17,032
       "
     `);
     expect(pictureOf('throughput', at({}), {columns: 36, rows: 2})).toMatchInlineSnapshot(`
       "
-      [Throughput | last 10s, graph 59s]
-      out   1,900 tok/s      ▇██▇▇▇▇██▇▇▆▇
+      [Throughput | last 10s]
+      out   1,900 tok/s   ▅▅▆▇██▇▆▅▅▆▇██▇▆
       running 46 · waiting 3
       "
     `);
@@ -60,8 +60,8 @@ describe('the throughput panel', () => {
   });
 
   test('says what the rates are over, and how far back the graph reaches', () => {
-    expect(viewOf('throughput', at({}), {columns: 56, rows: 4}).titleNote).toBe('last 10s, graph 59s');
-    expect(viewOf('throughput', at({}), {columns: 34, rows: 4}).titleNote).toBe('last 10s, graph 59s');
+    expect(viewOf('throughput', at({}), {columns: 56, rows: 4}).titleNote).toBe('last 10s, graph 14m 59s');
+    expect(viewOf('throughput', at({}), {columns: 38, rows: 4}).titleNote).toBe('last 10s, graph 14m 59s');
     expect(viewOf('throughput', at({}), {columns: 20, rows: 4}).titleNote).toBe('last 10s');
   });
 });
@@ -70,10 +70,10 @@ describe('the KV cache panel', () => {
   test('shows how full it is, of how much, and its history', () => {
     expect(pictureOf('kv-cache', at({}), {columns: 60, rows: 3})).toMatchInlineSnapshot(`
       "
-      [KV cache | now, graph 59s]
+      [KV cache | now, graph 14m 59s]
       █████████████████████████████████░░░░░░░░░░░░░░░░░░░░   62 %
       493k / 795k tokens · prefix hits (1m) 75 %
-                                   ▅▅▆▆▆▆▆▅▅▅▅▅▅▅▅▅▅▅▆▆▆▆▆▅▅▅▅▅▅▅▅
+                                   ▅▄▄▄▅▅▅▆▆▆▇▆▆▆▅▅▅▄▄▄▅▅▆▆▆▆▇▆▆▆▅
       "
     `);
     expect(pictureOf('kv-cache', at({}), {columns: 10, rows: 1})).toContain('62 %');

@@ -1,0 +1,102 @@
+import type {HistorySeriesName} from '../../api/history.ts';
+import type {AxisUnit} from '../../shared/quantities/axis-units.ts';
+import {MS_PER_MINUTE, MS_PER_SECOND} from '../../shared/units.ts';
+import {eventMarks} from '../events/event-marks.ts';
+import {plot} from '../plotting/plot.ts';
+import {extremesText, plotLegend} from '../plotting/plot-legend.ts';
+import type {PlotLimit, PlotRequest, PlotSeries} from '../plotting/plot-request.ts';
+import type {PlotWindow} from '../plotting/time-axis.ts';
+import type {Row, Tone} from '../rows.ts';
+import type {ViewInput} from '../view-input.ts';
+
+/** The fewest rows of a plot: three for values, one for times. */
+export const LEAST_PLOT_ROWS = 4;
+/** From so many rows on, a plot has a legend. */
+const LEGEND_ROWS = 6;
+
+/** Kept series as a plot. */
+export type HistoryPlot = {
+  readonly series: readonly {
+    readonly of: HistorySeriesName;
+    readonly name: string;
+    readonly tone: Tone;
+    /** The first series is an area, those over it are lines. */
+    readonly shape?: PlotSeries['shape'];
+  }[];
+  readonly unit: AxisUnit;
+  readonly hasZero?: boolean;
+  readonly top?: number;
+  readonly limits?: readonly PlotLimit[];
+};
+
+/** The rows of a plot; and for a title the extremes of the first series, where no legend has them. */
+export type DrawnHistory = {readonly rows: readonly Row[]; readonly extremes: string};
+
+/** True if a panel has a plot in so many rows; never in what a command prints, which is of one moment. */
+export function hasPlot({hasKeys}: ViewInput, rows: number): boolean {
+  return hasKeys !== false && rows >= LEAST_PLOT_ROWS;
+}
+
+/** A plot of exactly `rows` rows over the history that the console has; with a legend if there is room for it. */
+export function historyPlot(input: ViewInput, plotted: HistoryPlot, rows: number): DrawnHistory {
+  const hasLegend = rows >= LEGEND_ROWS;
+  const request = requestOf(input, plotted, hasLegend ? rows - 1 : rows);
+  const {rows: drawn, summaries} = plot(request);
+  return hasLegend
+    ? {rows: [plotLegend(request, summaries), ...drawn], extremes: ''}
+    : {rows: drawn, extremes: extremesText(request.unit, summaries[0] ?? null)};
+}
+
+/** Several plots below each other in so many rows: the first ones that have room, each of the same height. */
+export function historyPlots(input: ViewInput, plots: readonly HistoryPlot[], rows: number): readonly Row[] {
+  const count = Math.max(1, Math.min(plots.length, Math.floor(rows / STACKED_ROWS)));
+  return plots.slice(0, count).flatMap((plotted, index) => {
+    const end = Math.floor(((index + 1) * rows) / count);
+    return historyPlot(input, plotted, end - Math.floor((index * rows) / count)).rows;
+  });
+}
+
+/** A plot that stands below another one: legend, six rows of values, times. */
+const STACKED_ROWS = 8;
+
+function requestOf(input: ViewInput, plotted: HistoryPlot, rows: number): PlotRequest {
+  const {data, columns, glyphs} = input;
+  const {unit, hasZero = true, top = null, limits = []} = plotted;
+  const series = plotted.series.map(
+    ({of, name, tone, shape}, index): PlotSeries => ({
+      name,
+      tone,
+      points: data.history[of] ?? noPoints,
+      stepMs: MS_PER_SECOND,
+      shape: shape ?? (index === 0 ? 'area' : 'line'),
+    }),
+  );
+  // The points have the clock of the supervisor, which may be a moment ahead of this one.
+  const newestMs = Math.max(input.nowMs, ...series.map(({points}) => points.at(-1)?.atMs ?? 0));
+  return {
+    series,
+    unit,
+    hasZero,
+    top,
+    limits,
+    marks: eventMarks(data.events ?? []),
+    window: recentWindow(series, newestMs),
+    nowMs: newestMs,
+    cursorMs: null,
+    columns,
+    rows,
+    glyphs,
+  };
+}
+
+const noPoints: PlotSeries['points'] = [];
+
+/** Windows of the recent past, shortest first. */
+const windowMinutes = [1, 2, 5, 15];
+
+/** The shortest window that has all points: it changes only a few times after the console is opened. */
+function recentWindow(series: readonly PlotSeries[], nowMs: number): PlotWindow {
+  const oldestMs = Math.min(...series.map(({points}) => points[0]?.atMs ?? nowMs));
+  const minutes = windowMinutes.find((candidate) => nowMs - oldestMs <= candidate * MS_PER_MINUTE);
+  return {lengthMs: (minutes ?? windowMinutes.at(-1) ?? 1) * MS_PER_MINUTE, backMs: 0};
+}
