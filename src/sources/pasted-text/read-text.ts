@@ -50,7 +50,8 @@ export function createTextReading(engines: readonly Engine[], engine: Engine | n
       const lines = {pasted: pasted.lines, viewed: kept.lines, lineCount: pasted.count};
       const other = engine === null ? others.diagnosis(found, lines) : null;
       if (other !== null) return {...other, findings: explainFindings(other.findings), view};
-      return found === null ? null : {...withHost(found, others.hostFindings()), kind: 'engine-log', view};
+      if (found === null) return null;
+      return viewed.cutLines.explain({...withHost(found, others.hostFindings()), kind: 'engine-log', view});
     },
     seems: () => foreignKind(kept.lines),
   };

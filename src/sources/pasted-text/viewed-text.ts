@@ -1,13 +1,15 @@
 import type {TextView} from '../../domain/diagnosis/text-diagnosis.ts';
 import type {NumberedLine} from '../../engines/log/log-interpreter.ts';
 import {withoutColorRemains} from './viewer/color-remains.ts';
-import {readJsonDocument} from './viewer/json-entries.ts';
+import {CutLines} from './viewer/cut-lines.ts';
+import {type JsonEntry, readJsonDocument} from './viewer/json-entries.ts';
 import {isNewestFirst, oldestFirst} from './viewer/line-order.ts';
-import {prefixesOf, recognizeViewer, type Viewer} from './viewer/recognize-viewer.ts';
+import {prefixesOf, recognizeViewer, untouched, type Viewer} from './viewer/recognize-viewer.ts';
+import {readTable} from './viewer/table-entries.ts';
 import {timeStampMs} from './viewer/time-stamp.ts';
 import {createViewerUndoing} from './viewer/undo-viewer.ts';
 import type {ViewedLine} from './viewer/viewed-line.ts';
-import {createLineJoining, wrapWidth} from './viewer/wrapped-lines.ts';
+import {createLineJoining, findWrapping, withoutFilling} from './viewer/wrapped-lines.ts';
 
 /** First lines, and characters, by which it is decided what a viewer did to a text. */
 const HEAD_LINES = 2_000;
@@ -23,6 +25,8 @@ export type ViewedText = {
   readonly end: () => void;
   /** What was undone. */
   readonly view: () => TextView;
+  /** Lines whose ends are not in the text. */
+  readonly cutLines: CutLines;
 };
 
 /** Gives the lines to `take`: one by one, or at the end where the whole text is needed to put them in order. */
@@ -30,38 +34,49 @@ export function createViewedText(take: (line: NumberedLine) => void): ViewedText
   let held: NumberedLine[] = [];
   let heldCharacters = 0;
   let viewer: Viewer | null = null;
-  let undoing = createViewerUndoing({width: null, innerWidth: null, json: null, prefixes: []});
+  let undoing = createViewerUndoing(untouched);
   let joining = createLineJoining<ViewedLine>(null);
   let isReversed = false;
   let isStreaming = false;
+  const cutLines = new CutLines();
 
   function decide(): void {
     viewer = recognizeViewer(held.map(({text}) => text));
-    isReversed = viewer.json !== 'document' && isNewestFirst(undo(held, viewer));
+    for (const line of held) noteCut(line);
+    isReversed = !isDocument(viewer) && isNewestFirst(undo(held, viewer));
     // Only what is held is put in order.
     undoing = createViewerUndoing(viewer, () => null);
-    joining = createLineJoining(viewer.innerWidth);
-    isStreaming = !isReversed && viewer.json !== 'document';
+    joining = createLineJoining(viewer.innerWrapping);
+    isStreaming = !isReversed && !isDocument(viewer);
     if (!isStreaming) return;
     for (const line of held) give(undoing.push(line));
     held = [];
   }
 
+  function noteCut(line: NumberedLine): void {
+    if (viewer?.cut) cutLines.take(line, viewer.cut);
+  }
+
+  function deliver(line: NumberedLine): void {
+    cutLines.read(line);
+    take(line);
+  }
+
   function give(lines: readonly ViewedLine[]): void {
-    for (const {text, number} of lines.flatMap((line) => joining.push(line))) take({text, number});
+    for (const {text, number} of lines.flatMap((line) => joining.push(line))) deliver({text: text.trimEnd(), number});
   }
 
   function endHeld(found: Viewer): void {
-    const entries = found.json === 'document' ? readJsonDocument(held.map(({text}) => text).join('\n')) : null;
+    const entries = readEntries(held, found);
     const lines = entries === null ? undo(held, found) : withoutPrefixes(linesOf(entries));
-    if (entries !== null) joining = createLineJoining(wrapWidth(lines.map(({text}) => text)));
+    if (entries !== null) joining = createLineJoining(findWrapping(lines.map(({text}) => text)));
     isReversed = isNewestFirst(lines);
     give(isReversed ? oldestFirst(lines) : lines);
   }
 
   return {
-    push(raw) {
-      const line = {number: raw.number, text: withoutColorRemains(raw.text)};
+    push(line) {
+      noteCut(line);
       if (isStreaming) {
         give(undoing.push(line));
         return;
@@ -75,10 +90,11 @@ export function createViewedText(take: (line: NumberedLine) => void): ViewedText
       if (viewer === null) decide();
       if (isStreaming) give(undoing.flush());
       else if (viewer !== null) endHeld(viewer);
-      for (const {text, number} of joining.flush()) take({text, number});
+      for (const {text, number} of joining.flush()) deliver({text: text.trimEnd(), number});
       held = [];
     },
     view: () => ({isNewestFirst: isReversed, prefixes: viewer?.prefixes.map(({name}) => name) ?? []}),
+    cutLines,
   };
 }
 
@@ -87,8 +103,19 @@ function undo(lines: readonly NumberedLine[], viewer: Viewer): readonly ViewedLi
   return [...lines.flatMap((line) => undoing.push(line)), ...undoing.flush()];
 }
 
+/** Only as a whole it can be read. */
+function isDocument({form}: Viewer): boolean {
+  return form === 'json-document' || form === 'table';
+}
+
+function readEntries(lines: readonly NumberedLine[], {form, isFilled}: Viewer): readonly JsonEntry[] | null {
+  const texts = lines.map(({text}) => withoutColorRemains(isFilled ? withoutFilling(text) : text));
+  if (form === 'table') return readTable(texts);
+  return form === 'json-document' ? readJsonDocument(texts) : null;
+}
+
 /** In a document, lines are counted by its messages. */
-function linesOf(entries: NonNullable<ReturnType<typeof readJsonDocument>>): readonly ViewedLine[] {
+function linesOf(entries: readonly JsonEntry[]): readonly ViewedLine[] {
   const lines = entries.flatMap(({said, time}) => {
     const timeMs = timeStampMs(time ?? '') ?? timeStampMs(said);
     const texts = said.replace(/\n$/, '').split('\n');

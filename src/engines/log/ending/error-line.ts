@@ -19,9 +19,18 @@ export const errorForms: readonly ErrorForm[] = [
 
 export type ErrorLine = {readonly form: ErrorForm; readonly text: string};
 
+/** A line of the stack trace of native code, which comes after the error. */
+const nativeFrame =
+  /^\s*(?:frame #\d{1,4}: |Exception raised from \S|\S{1,300}\([^()\s]{0,200}\+0x[0-9a-f]{1,16}\) ?\[0x[0-9a-f]{1,16}\]$)/;
+
+/** True for a line of a stack trace of native code. */
+export function isNativeFrame(rest: string): boolean {
+  return nativeFrame.test(rest);
+}
+
 /** What a line must contain before it is examined. */
 const hint =
-  /rror|CANCELLED|NCCL WARN|imeout|\[crit|xception|nterrupt|Exit|EXIT|exit|ailed|FAILED|ailure|atal|anic|ssert|GGML_A|terminat|what\(\)|illed|KILL|bort|ault|llegal|ignal|SIG|orrupt|free\(\)|munmap|not found|Died|ERR|CRIT|FATAL|\[alert|\[emerg|trap|navailable|\d E |\[?\b[EF]\d/;
+  /rror|CANCELLED|NCCL WARN|imeout|\[crit|xception|nterrupt|Exit|EXIT|exit|ailed|FAILED|ailure|atal|anic|ssert|GGML_A|terminat|what\(\)|illed|KILL|bort|ault|llegal|ignal|SIG|orrupt|free\(\)|munmap|not found|Died|ERR|CRIT|FATAL|\[alert|\[emerg|frame #|\)\[0x|\) \[0x|trap|navailable|\d E |\[?\b[EF]\d/;
 
 /** True for a line that may be an error, by a fast check. */
 export function mayBeError(text: string): boolean {

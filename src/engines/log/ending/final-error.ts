@@ -1,12 +1,20 @@
 import type {NumberedLine} from '../log-interpreter.ts';
-import {type ErrorForm, type ErrorLine, errorForms, exceptionForm, mayBeError, readErrorLine} from './error-line.ts';
+import {
+  type ErrorForm,
+  type ErrorLine,
+  errorForms,
+  exceptionForm,
+  isNativeFrame,
+  mayBeError,
+  readErrorLine,
+} from './error-line.ts';
 import {isEngineProcessLine} from './exception-line.ts';
 import {type PrefixedLine, splitPrefix} from './log-prefix.ts';
 
 /** The line that says why a program ended, as far as the text shows it. */
 export type FinalError = {
-  readonly form: ErrorForm | 'cut-traceback';
-  /** The line without its prefix; of a cut traceback its last frame. */
+  readonly form: ErrorForm | 'cut-traceback' | 'cut-stack';
+  /** The line without its prefix; of a cut traceback its last frame, of a part of one the first. */
   readonly text: string;
   readonly line: NumberedLine;
 };
@@ -45,8 +53,12 @@ export class FinalErrorFinder {
   readonly #found = new Map<ErrorForm, Noted>();
   readonly #processes = new Map<string, ProcessState>();
   #phaseCount = 0;
+  /** The process that began the last traceback: lines without a prefix continue it. */
+  #speaker = '';
   /** While it serves: the traceback of an unnamed process, which is the end only if nothing follows it. */
   #unfollowed: FinalError | null = null;
+  /** A line of a stack trace, which may have its error above or below it. */
+  #stack: FinalError | null = null;
 
   /** Takes a line; `isKnown` if it means something to the engine's rules, and thus is no unknown error. */
   take(line: NumberedLine, isKnown: boolean): void {
@@ -54,8 +66,10 @@ export class FinalErrorFinder {
     const {text} = line;
     const isTraceback = text.includes('File "') || text.includes('Traceback (');
     if (!isTraceback && this.#processes.size === 0 && !mayBeError(text)) return;
-    const prefixed = splitPrefix(text);
+    const prefixed = this.#withSpeaker(splitPrefix(text));
     const {rest} = prefixed;
+    if (!this.#isServing && (isNativeFrame(rest) || isCodeOfError(prefixed)))
+      this.#stack ??= {form: 'cut-stack', text: rest.trim(), line};
     const state = this.#stateOf(prefixed.process);
     if (requestError.test(rest)) state.isOfRequest = true;
     if (chained.test(rest)) state.isChained = true;
@@ -72,6 +86,8 @@ export class FinalErrorFinder {
     this.#isServing = true;
     this.#found.clear();
     this.#processes.clear();
+    this.#speaker = '';
+    this.#stack = null;
     this.#phaseCount = 0;
     this.#unfollowed = null;
   }
@@ -87,7 +103,14 @@ export class FinalErrorFinder {
       .flatMap((form) => this.#found.get(form) ?? [])
       .filter((error) => !this.#isSurvived(error));
     if (best?.form === 'exception') return best;
-    return this.#unfollowed ?? (this.#isServing ? null : cutTraceback(this.#processes)) ?? best;
+    return this.#unfollowed ?? (this.#isServing ? null : cutTraceback(this.#processes)) ?? best ?? this.#stack;
+  }
+
+  /** A logger writes its prefix in front of the first line of a traceback only. */
+  #withSpeaker(prefixed: PrefixedLine): PrefixedLine {
+    const {process, level, rest} = prefixed;
+    if (tracebackStart.test(rest)) this.#speaker = process;
+    return process === '' && level === null ? {...prefixed, process: this.#speaker} : prefixed;
   }
 
   #takeMessage(line: NumberedLine, prefixed: PrefixedLine, state: ProcessState): void {
@@ -149,6 +172,11 @@ function close(state: ProcessState): void {
   state.frame = null;
   state.isChained = state.thrown !== null;
   state.isOfRequest = false;
+}
+
+/** What a logger writes as an error, and indented, is the code or the frame of a traceback. */
+function isCodeOfError({level, rest}: PrefixedLine): boolean {
+  return level === 'error' && /^\s{2,}\S/.test(rest);
 }
 
 /** A line of code, of marks or of nothing between the frames of a traceback. */

@@ -36,6 +36,13 @@ function saidOf({form, text}: FinalError, displayName: string): Said {
         message: `${displayName} failed, but the text ends within the traceback, before the error itself.`,
         remedy: 'Get the lines that follow the evidence: the last line of the traceback says what failed.',
       };
+    case 'cut-stack':
+      return {
+        code: 'log.cut-in-traceback',
+        message: `${displayName} failed, but the text has only a part of a stack trace, without the error itself.`,
+        remedy:
+          'Get the lines around the evidence: Python writes the error below its stack trace, native code above it.',
+      };
     case 'peer-lost':
       return {
         code: 'log.peer-lost',

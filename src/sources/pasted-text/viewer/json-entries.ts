@@ -4,9 +4,11 @@ import {z} from 'zod';
 export type JsonEntry = {readonly said: string; readonly time: string | null};
 
 const objectSchema = z.record(z.string(), z.unknown());
+const pairSchema = z.tuple([z.string().regex(/^\d{10,19}$/), z.string()]).rest(z.unknown());
 type JsonObject = z.infer<typeof objectSchema>;
 
-const messageNames = [
+/** Names of the message of an entry, in the order in which they are tried. */
+export const messageNames: readonly string[] = [
   'log',
   'message',
   'MESSAGE',
@@ -19,8 +21,13 @@ const messageNames = [
   'content',
   'text',
   'event',
+  'LogEntry',
+  'LogMessage',
+  'Log_s',
+  'Message',
+  'Line',
 ];
-const timeNames = [
+export const timeNames: readonly string[] = [
   'time',
   'timestamp',
   '@timestamp',
@@ -28,6 +35,9 @@ const timeNames = [
   '__REALTIME_TIMESTAMP',
   'asctime',
   'date',
+  'TimeGenerated',
+  'Time',
+  'Date',
   'receiveTimestamp',
 ];
 /** Objects that hold the message where the entry itself does not. */
@@ -44,9 +54,9 @@ export function readJsonEntry(line: string): JsonEntry | null {
 }
 
 /** The entries of a JSON document: an array of them, or an object with such an array. Null for anything else. */
-export function readJsonDocument(text: string): readonly JsonEntry[] | null {
-  if (!/^\s*[[{]/.test(text)) return null;
-  const entries = entriesOf(parseJson(text), 0);
+export function readJsonDocument(lines: readonly string[]): readonly JsonEntry[] | null {
+  // Line ends mean nothing in JSON: those within its texts are of a terminal that wrapped it.
+  const entries = entriesOf(parseJson(lines.join('\n')) ?? parseJson(lines.join('')), 0);
   return entries.length > 0 ? entries : null;
 }
 
@@ -61,7 +71,10 @@ function parseJson(text: string): unknown {
 
 function entriesOf(value: unknown, depth: number): readonly JsonEntry[] {
   if (depth > MAX_DEPTH) return [];
-  if (Array.isArray(value)) return value.flatMap((item) => entryOf(item, 0) ?? []);
+  if (Array.isArray(value)) {
+    const entries = value.flatMap((item) => pairOf(item) ?? entryOf(item, 0) ?? []);
+    return entries.length > 0 ? entries : value.flatMap((item) => entriesOf(item, depth + 1));
+  }
   const object = objectSchema.safeParse(value);
   if (!object.success) return [];
   for (const part of Object.values(object.data)) {
@@ -72,14 +85,22 @@ function entriesOf(value: unknown, depth: number): readonly JsonEntry[] {
   return [];
 }
 
+/** Loki writes an entry as a pair: nanoseconds since 1970, and the line. */
+function pairOf(value: unknown): JsonEntry | null {
+  if (!Array.isArray(value)) return null;
+  const pair = pairSchema.safeParse(value);
+  return pair.success ? {said: pair.data[1], time: epochText(Number(pair.data[0]))} : null;
+}
+
 function entryOf(value: unknown, depth: number): JsonEntry | null {
   const object = objectSchema.safeParse(value);
   if (!object.success || depth > MAX_DEPTH) return null;
-  const message = messageNames.map((name) => textOf(object.data[name])).find((text) => text !== null);
-  if (message !== undefined && message !== null) {
+  const message = firstText(object.data, messageNames);
+  if (message !== null) {
     return {said: withTraceback(message, object.data), time: timeOf(object.data)};
   }
   for (const name of inner) {
+    if (object.data[name] === undefined) continue;
     const entry = entryOf(object.data[name], depth + 1);
     if (entry !== null) return {...entry, time: timeOf(object.data) ?? entry.time};
   }
@@ -87,13 +108,23 @@ function entryOf(value: unknown, depth: number): JsonEntry | null {
 }
 
 function withTraceback(message: string, object: JsonObject): string {
-  const traceback = tracebackNames.map((name) => textOf(object[name])).find((text) => text !== null && text !== '');
-  return traceback === undefined || traceback === null ? message : `${message}\n${traceback}`;
+  const traceback = firstText(object, tracebackNames) ?? '';
+  return traceback === '' ? message : `${message}\n${traceback}`;
+}
+
+function firstText(object: JsonObject, names: readonly string[]): string | null {
+  for (const name of names) {
+    const text = textOf(object[name]);
+    if (text !== null) return text;
+  }
+  return null;
 }
 
 /** The journal writes a message with control characters as an array of bytes. */
 function textOf(value: unknown): string | null {
   if (typeof value === 'string') return value;
+  // A schema that does not match costs more than all the rest: entries have few of these names.
+  if (!Array.isArray(value)) return null;
   const bytes = z.array(z.int().min(0).max(255)).nonempty().safeParse(value);
   return bytes.success ? Buffer.from(bytes.data).toString() : null;
 }
@@ -102,16 +133,16 @@ function timeOf(object: JsonObject): string | null {
   for (const name of timeNames) {
     const value = object[name];
     const epoch =
-      typeof value === 'number' || (typeof value === 'string' && /^\d{10,16}$/.test(value)) ? Number(value) : null;
+      typeof value === 'number' || (typeof value === 'string' && /^\d{10,19}$/.test(value)) ? Number(value) : null;
     if (epoch !== null) return epochText(epoch);
     if (typeof value === 'string') return value;
   }
   return null;
 }
 
-/** Seconds, milliseconds or microseconds since 1970, by their size. */
+/** Seconds, milliseconds, microseconds or nanoseconds since 1970, by their size. */
 function epochText(epoch: number): string | null {
-  const ms = epoch > 1e14 ? epoch / 1000 : epoch > 1e11 ? epoch : epoch * 1000;
+  const ms = epoch > 1e17 ? epoch / 1e6 : epoch > 1e14 ? epoch / 1000 : epoch > 1e11 ? epoch : epoch * 1000;
   const date = new Date(ms);
   return Number.isNaN(date.getTime()) ? null : date.toISOString();
 }

@@ -1,15 +1,22 @@
+import {withoutColorRemains} from './color-remains.ts';
+import {findLineCut, type LineCut} from './cut-lines.ts';
 import {type JsonEntry, readJsonEntry} from './json-entries.ts';
+import {isTableHeader} from './table-entries.ts';
 import {commonPrefix, containerPrefix, isPodPrefix, type ViewerPrefix} from './viewer-prefixes.ts';
-import {createLineJoining, wrapWidth} from './wrapped-lines.ts';
+import {createLineJoining, findWrapping, isFilled, type Wrapping, withoutFilling} from './wrapped-lines.ts';
 
 /** What was done to a text before it was pasted. */
 export type Viewer = {
-  /** Columns at which its lines were wrapped; null if they were not. */
-  readonly width: number | null;
-  /** Each line is an entry in JSON, or all of it is one document. */
-  readonly json: 'lines' | 'document' | null;
-  /** The same of what is behind the prefixes: a terminal may have wrapped it before it was logged. */
-  readonly innerWidth: number | null;
+  /** Blanks at the end of its rows are not a part of the text. */
+  readonly isFilled: boolean;
+  /** How it left out the ends of long lines; null if it did not. */
+  readonly cut: LineCut | null;
+  /** How its lines were wrapped; null if they were not. */
+  readonly wrapping: Wrapping | null;
+  /** Each line is an entry in JSON, or all of it is one document in JSON, or one table with a header. */
+  readonly form: 'json-lines' | 'json-document' | 'table' | null;
+  /** The same as `wrapping` of what is behind the prefixes: a terminal may have wrapped it before it was logged. */
+  readonly innerWrapping: Wrapping | null;
   /** In front of each line, the outermost first. */
   readonly prefixes: readonly ViewerPrefix[];
 };
@@ -19,31 +26,59 @@ const MAX_PREFIXES = 4;
 /** What part of the lines must be entries for the others to be noise between them. */
 const MOST = 0.6;
 
+/** A text to which nothing was done. */
+export const untouched: Viewer = {
+  isFilled: false,
+  cut: null,
+  wrapping: null,
+  form: null,
+  prefixes: [],
+  innerWrapping: null,
+};
+
 /** What a viewer did to these first lines of a text. */
 export function recognizeViewer(lines: readonly string[]): Viewer {
+  if (!isFilled(lines)) return {...untouched, ...recognizeRows(lines)};
+  return {...untouched, ...recognizeRows(lines.map(withoutFilling)), isFilled: true};
+}
+
+function recognizeRows(lines: readonly string[]): Partial<Viewer> {
   const full = lines.filter((line) => line.trim() !== '');
-  const [first = ''] = full;
-  const isJson = /^[[{]/.test(first.trimStart());
-  const entries = isJson ? full.flatMap((line) => readJsonEntry(line) ?? []) : [];
-  if (isJson && entries.length >= full.length * MOST)
-    return {width: null, json: 'lines', ...insideOf(textsOf(entries))};
-  if (/^\s*(?:\[\s*(?:\{|$)|\{\s*(?:"|$))/.test(first)) {
-    return {width: null, json: 'document', prefixes: [], innerWidth: null};
+  const first = withoutColorRemains(full[0] ?? '');
+  if (isTableHeader(first)) return {form: 'table'};
+  if (/^[[{]/.test(first.trimStart())) {
+    const wrapping = readsAsEntries(full.map(withoutColorRemains)) ? null : findWrapping(lines, isEntryStart);
+    const entryLines = joined(full, wrapping);
+    if (readsAsEntries(entryLines)) {
+      const entries = entryLines.flatMap((line) => readJsonEntry(line) ?? []);
+      return {wrapping, form: 'json-lines', ...insideOf(textsOf(entries))};
+    }
   }
-  const width = wrapWidth(lines);
+  if (/^\s*(?:\[\s*(?:[[{]|$)|\{\s*(?:"|$))/.test(first)) return {form: 'json-document'};
+  const wrapping = findWrapping(lines);
   // What was wrapped last is put together first.
-  return {width, json: null, ...insideOf(width === null ? full : joined(full, width))};
+  return {wrapping, cut: findLineCut(lines), form: null, ...insideOf(joined(full, wrapping))};
 }
 
-function joined(lines: readonly string[], width: number): readonly string[] {
-  const joining = createLineJoining<{readonly text: string}>(width);
-  return [...lines.flatMap((text) => joining.push({text})), ...joining.flush()].map(({text}) => text);
+function readsAsEntries(lines: readonly string[]): boolean {
+  return lines.filter((line) => readJsonEntry(line) !== null).length >= lines.length * MOST;
 }
 
-function insideOf(lines: readonly string[]): Pick<Viewer, 'prefixes' | 'innerWidth'> {
+function isEntryStart(row: string): boolean {
+  return row.startsWith('{"');
+}
+
+function joined(lines: readonly string[], wrapping: Wrapping | null): readonly string[] {
+  const joining = createLineJoining<{readonly text: string}>(wrapping);
+  return [...lines.flatMap((text) => joining.push({text})), ...joining.flush()].map(({text}) =>
+    withoutColorRemains(text),
+  );
+}
+
+function insideOf(lines: readonly string[]): Pick<Viewer, 'prefixes' | 'innerWrapping'> {
   const prefixes = prefixesOf(lines);
   const inner = lines.map((line) => prefixes.reduce((text, {pattern}) => text.replace(pattern, ''), line));
-  return {prefixes, innerWidth: prefixes.length === 0 && lines.length > 0 ? null : wrapWidth(inner)};
+  return {prefixes, innerWrapping: prefixes.length === 0 && lines.length > 0 ? null : findWrapping(inner)};
 }
 
 /** The prefixes of these lines, the outermost first. */

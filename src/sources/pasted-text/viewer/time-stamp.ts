@@ -10,12 +10,16 @@ const forms: readonly RegExp[] = [
 ];
 /** Seconds since the start of the program or of the host: llama.cpp's prefix, and the kernel's. */
 const elapsed = /^(?:(\d{1,6})\.(\d\d)\.(\d{3})\.\d{3} [A-Z] |\[ {0,8}(\d{1,9}\.\d{1,6})\])/;
+/** Seconds since 1970, as the journal writes them. */
+const epoch = /^\d{10}\.\d{6}(?= )/;
 /** Time stamps stand near the start of a line. */
 const SEARCHED_CHARACTERS = 160;
 
 /** The first time in a line, in ms: comparable only with times of the same form. Null without one. */
 export function timeStampMs(line: string): number | null {
   const text = line.slice(0, SEARCHED_CHARACTERS);
+  const sinceEpoch = epoch.exec(text)?.[0];
+  if (sinceEpoch !== undefined) return Number(sinceEpoch) * 1000;
   // A viewer's time stands in front of the engine's own.
   const found = forms.map((form) => form.exec(text)).filter((match) => match !== null);
   const [first] = found.toSorted((one, other) => one.index - other.index);

@@ -1,9 +1,10 @@
 import type {NumberedLine} from '../../../engines/log/log-interpreter.ts';
+import {withoutColorRemains} from './color-remains.ts';
 import {readJsonEntry} from './json-entries.ts';
 import type {Viewer} from './recognize-viewer.ts';
 import {timeStampMs} from './time-stamp.ts';
 import type {ViewedLine} from './viewed-line.ts';
-import {createLineJoining} from './wrapped-lines.ts';
+import {createLineJoining, withoutFilling} from './wrapped-lines.ts';
 
 /** Longest line that is put together from parts, in characters. */
 const MAX_PARTS = 64 * 1024;
@@ -16,22 +17,29 @@ export type ViewerUndoing = {
 };
 
 /**
- * Takes off what this viewer put around each line of the engine's. A document in JSON is read elsewhere, as a whole. `timeOf`
+ * Takes off what this viewer put around each line of the engine's. A document or a table is read elsewhere, as a whole. `timeOf`
  * reads the time of a text; null where nobody needs it.
  */
 export function createViewerUndoing(
-  {width, json, prefixes}: Viewer,
+  {isFilled, wrapping, form, prefixes}: Viewer,
   timeOf: (text: string) => number | null = timeStampMs,
 ): ViewerUndoing {
-  const joining = createLineJoining<NumberedLine>(width);
+  const joining = createLineJoining<NumberedLine>(wrapping);
   let part: ViewedLine | null = null;
+  // Where the rest of a line is known for certain, the blanks at which it was broken are a part of it.
+  const isTrimmed = isFilled && wrapping?.isSure !== true;
+
+  /** Remains of colors count in the width at which a line was wrapped. */
+  function openPlain(line: NumberedLine): readonly ViewedLine[] {
+    return open({...line, text: withoutColorRemains(line.text)});
+  }
 
   function open(line: NumberedLine): readonly ViewedLine[] {
-    const entry = json === 'lines' ? readJsonEntry(line.text) : null;
+    const entry = form === 'json-lines' ? readJsonEntry(line.text) : null;
     if (entry === null) return strip(line.text, line.number, timeOf(line.text));
     const timeMs = timeOf(entry.time ?? '') ?? timeOf(entry.said);
     const texts = entry.said.replace(/\n$/, '').split('\n');
-    return texts.flatMap((text) => strip(text.replace(/\r$/, ''), line.number, timeMs));
+    return texts.flatMap((text) => strip(withoutColorRemains(text.replace(/\r$/, '')), line.number, timeMs));
   }
 
   function strip(original: string, number: number, timeMs: number | null): readonly ViewedLine[] {
@@ -52,9 +60,9 @@ export function createViewerUndoing(
   }
 
   return {
-    push: (line) => joining.push(line).flatMap(open),
+    push: (line) => joining.push(isTrimmed ? {...line, text: withoutFilling(line.text)} : line).flatMap(openPlain),
     flush() {
-      const rest = joining.flush().flatMap(open);
+      const rest = joining.flush().flatMap(openPlain);
       const cut = part === null ? [] : [part];
       part = null;
       return [...rest, ...cut];

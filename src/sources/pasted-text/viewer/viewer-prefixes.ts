@@ -9,22 +9,29 @@ export type ViewerPrefix = {
 const iso = String.raw`\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?`;
 const isoWithT = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?`;
 const syslog = String.raw`(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) {1,2}\d{1,2} \d\d:\d\d:\d\d(?:\.\d{1,6})?`;
+/** The journal's other forms of a time: seconds since 1970, and with the day of the week and the zone. */
+const journalTime = String.raw`\d{10}\.\d{6}|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})? [A-Z+-][\w:]{1,8}`;
 const severity = '(?:DEFAULT|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|ALERT|EMERGENCY)';
 
 /** In the order they are tried: the more special first. */
 const prefixes: readonly ViewerPrefix[] = [
   {name: 'a container runtime', pattern: new RegExp(`^${isoWithT} (?:stdout|stderr) ([FP]) `), hasParts: true},
   {name: 'Docker', pattern: /^[A-Za-z0-9][\w.@/-]{0,80} {0,40}\| ?/},
+  {name: 'kubectl', pattern: /^[a-z0-9][a-z0-9-]{0,60}-[a-z0-9]{8,10}-[a-z0-9]{5} {1,4}[a-z][\w-]{1,60}(?: |$)/},
   {name: 'kubectl', pattern: /^\[(?:pod|container)\/[^[\]]{1,200}\] /},
   {name: 'a cloud log viewer', pattern: new RegExp(`^(?:${severity}|\\*) {1,3}${isoWithT} ?`)},
   {
     name: 'the journal',
-    pattern: new RegExp(`^(?:${syslog}|${isoWithT}) [\\w.-]{1,120} [\\w@.:/()-]{1,100}(?:\\[\\d{1,9}\\])?: ?`),
+    pattern: new RegExp(
+      `^(?:${syslog}|${isoWithT}|${journalTime}) (?!${severity} )[\\w.-]{1,120} [\\w@.:/()-]{1,100}(?:\\[\\d{1,9}\\])?: ?`,
+    ),
   },
+  {name: 'a cloud log viewer', pattern: new RegExp(`^${isoWithT} [\\w.-]{1,80}(?:/[\\w.-]{1,80}){1,6} `)},
   {name: 'a log viewer', pattern: new RegExp(`^\\[${isoWithT}\\] ?`)},
   // Loggers write a level behind their time, and it belongs to the message.
-  {name: 'a log viewer', pattern: new RegExp(`^${iso}(?:,| {1,4}|$)(?! ?- |\\[?${severity}\\]? (?!\\d))`)},
+  {name: 'a log viewer', pattern: new RegExp(`^${iso}(?:,|[ \\t]{1,8}|$)(?! ?- |\\[?${severity}\\]? (?!\\d))`)},
   {name: 'a log viewer', pattern: new RegExp(`^${syslog} {1,4}`)},
+  {name: 'a log viewer', pattern: /^\{\w{1,60}="[^{}]{0,600}\} ?/},
   {name: 'a log viewer', pattern: /^1[5-9]\d{11}[, ] ?/},
   {
     name: 'a launcher',
@@ -33,7 +40,7 @@ const prefixes: readonly ViewerPrefix[] = [
   {name: 'a launcher', pattern: /^\[\d{1,5},\d{1,5}\]<std(?:out|err)>:? ?/},
   {name: 'a launcher', pattern: /^ {0,3}\d{1,4}: /},
   {name: 'a launcher', pattern: /^[a-z][a-z0-9.-]{0,60}\d: /},
-  {name: 'a quotation', pattern: /^(?:> ?)(?=\S)/},
+  {name: 'a quotation', pattern: /^> ?/},
 ];
 
 /** Prefixes so short that a few lines may begin like that by chance. */
@@ -59,9 +66,57 @@ export function commonPrefix(lines: readonly string[]): ViewerPrefix | null {
   const isFew = full.length < LEAST_LINES;
   const known = prefixes.find(({name, pattern}) => {
     const count = full.filter((line) => pattern.test(line)).length;
-    return isFew ? count === full.length && !unsure.has(name) : count >= full.length * MOST;
+    const least = name === 'a quotation' ? NEARLY_ALL : MOST;
+    return isFew ? count === full.length && !unsure.has(name) : count >= full.length * least;
   });
-  return known ?? (hasFewNames(full, podName, MAX_NAMES) ? {name: 'kubectl', pattern: podName} : null);
+  return (
+    known ??
+    launchedRank(full) ??
+    numbers(full) ??
+    indentation(full) ??
+    (hasFewNames(full, podName, MAX_NAMES) ? {name: 'kubectl', pattern: podName} : null)
+  );
+}
+
+const launched = /^\[(default\d{1,4})\]:/;
+
+/** What torchrun writes in front of the lines of one rank. Of several ranks it tells their tracebacks apart, and stays. */
+function launchedRank(lines: readonly string[]): ViewerPrefix | null {
+  return hasFewNames(lines, launched, 1) ? {name: 'a launcher', pattern: launched} : null;
+}
+
+const numbered = /^ {0,8}(\d{1,7})(?:[:|]| ?\t| {1,3}) ?/;
+
+/** The same with one, two or three blanks behind the number. */
+const numberedWidths = [1, 2, 3].map((width) => new RegExp(`^ {0,8}\\d{1,7}(?:[:|] ?| ?\\t| {1,${width}})`));
+
+/** Line numbers, as pagers and web pages show them: each is one more than the one above it. */
+function numbers(lines: readonly string[]): ViewerPrefix | null {
+  if (lines.length < LEAST_LINES) return null;
+  const found = lines.map((line) => Number(numbered.exec(line)?.[1] ?? Number.NaN));
+  const rising = found.filter((number, index) => index > 0 && number > (found[index - 1] ?? number)).length;
+  const next = found.filter((number, index) => index > 0 && number === (found[index - 1] ?? number) + 1).length;
+  const isNumbered = rising >= (lines.length - 1) * NEARLY_ALL && next >= rising * MOST;
+  if (!isNumbered) return null;
+  // The numbers are filled to one width; what follows it is the indentation of the line itself.
+  const width = Math.min(...lines.flatMap((line) => widthOf(line) ?? []));
+  return {name: 'line numbers', pattern: numberedWidths[Math.max(1, width) - 1] ?? numbered};
+}
+
+function widthOf(line: string): number | null {
+  const blanks = /^ {0,8}\d{1,7}( +)/.exec(line)?.[1];
+  return blanks === undefined ? null : blanks.length;
+}
+
+const INDENTATION = 3;
+const MOST_INDENTED = 40;
+const indentations = Array.from({length: MOST_INDENTED}, (_, index) => new RegExp(`^ {${INDENTATION + index}}`));
+
+/** Blanks in front of every line, as of a quoted block; tracebacks alone have two. */
+function indentation(lines: readonly string[]): ViewerPrefix | null {
+  if (lines.length < LEAST_LINES) return null;
+  const least = Math.min(...lines.map((line) => /^ {0,40}/.exec(line)?.[0].length ?? 0));
+  return least < INDENTATION ? null : {name: 'an indentation', pattern: indentations[least - INDENTATION] ?? /^ {40}/};
 }
 
 /** The name of a container behind that of its pod. */

@@ -1,4 +1,4 @@
-import {engineDeadLine, outOfMemoryLine, readyStart} from '../../engines/vllm/start-log.ts';
+import {engineDeadLine, outOfMemoryLine, readyStart} from '../../../engines/vllm/start-log.ts';
 
 const site = '/venv/lib/python3.12/site-packages';
 

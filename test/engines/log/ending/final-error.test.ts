@@ -1,0 +1,31 @@
+import {expect, test} from 'vitest';
+import {FinalErrorFinder} from '../../../../src/engines/log/ending/final-error.ts';
+
+function read(...lines: readonly string[]) {
+  const finder = new FinalErrorFinder();
+  for (const [index, text] of lines.entries()) finder.take({text, number: index + 1}, false);
+  return finder.result();
+}
+
+test('lines without a prefix continue the traceback that a process began', () => {
+  const found = read(
+    '[2026-05-06 12:31:42 TP1] Scheduler hit an exception: Traceback (most recent call last):',
+    '  File "/opt/x.py", line 3, in load',
+    '    turn(blades)',
+    'FrobnicatorError: they do not turn',
+  );
+  expect(found).toMatchObject({form: 'exception', text: 'FrobnicatorError: they do not turn'});
+});
+
+test.each([
+  'frame #3: c10d::TCPStore::wait() + 0x20c (0x74c4f125414c in /opt/libtorch.so)',
+  '/lib/libc.so.6(+0x2724a)[0x7f2853a4624a]',
+  '(Worker_TP2 pid=302) ERROR 11-23 02:00:21 [x.py:908]     worker = Worker()',
+])('a part of a stack trace is one: %s', (line) => expect(read(line)).toMatchObject({form: 'cut-stack'}));
+
+test('while it serves, a stack trace is no end', () => {
+  const finder = new FinalErrorFinder();
+  finder.serve();
+  finder.take({text: 'frame #3: x::y() + 0x20c (0x74c4f125414c in /opt/x.so)', number: 1}, false);
+  expect(finder.result()).toBeNull();
+});

@@ -1,0 +1,58 @@
+import type {Base} from './bases.ts';
+import {chosen, type Mutation, type Random} from './mutation.ts';
+import {terminals, truncated, writers} from './terminals.ts';
+import {newestFirst, viewers} from './viewers.ts';
+
+/** A failing text to which something happened. */
+export type Case = {
+  readonly title: string;
+  readonly base: Base;
+  readonly lines: readonly string[];
+  /** The part of the base that is left, before anything else happened to it. */
+  readonly from: number;
+  readonly to: number;
+  readonly isTruncated: boolean;
+};
+
+const nothing: Mutation = {name: 'no viewer', mutate: (lines) => lines};
+
+const files = /json|CSV|Loki|export|get-log-events/;
+
+/** A text as it is written, then shown by a viewer, then copied from a terminal; half of them are cut. */
+export function caseOf(base: Base, random: Random): Case {
+  const isCut = random(2) === 0;
+  const from = isCut ? random(base.lines.length) : 0;
+  const to = isCut ? Math.min(base.lines.length, from + 1 + random(base.lines.length)) : base.lines.length;
+  // A list of processes has no lines of a rank.
+  const writer = chosen(base.found.kind === 'engine-log' ? writers : writers.slice(0, 1), random);
+  const viewer = chosen<readonly Mutation[]>([[nothing], viewers, viewers, newestFirst], random);
+  const shown = chosen(viewer, random);
+  // Files are not shown by a viewer that could leave out something.
+  const isTruncated = random(8) === 0 && !files.test(shown.name) && !writer.name.startsWith('colors');
+  const terminal = terminalOf(writer, isTruncated, random);
+  const steps = [writer, shown, terminal];
+  return {
+    title: [
+      base.name,
+      ...(isCut ? [`lines ${from + 1} to ${to} of ${base.lines.length}`] : []),
+      ...steps.map(({name}) => name),
+    ].join(', '),
+    base,
+    lines: steps.reduce<readonly string[]>(
+      (lines, {mutate}) => mutate(lines, random, base.engine),
+      base.lines.slice(from, to),
+    ),
+    from,
+    to,
+    isTruncated,
+  };
+}
+
+/** Colors have no width in a terminal: what is copied from one has none. */
+function terminalOf(writer: Mutation, isTruncated: boolean, random: Random): Mutation {
+  if (isTruncated) return chosen(truncated, random);
+  const fitting = writer.name.startsWith('colors')
+    ? terminals.filter(({name}) => !name.includes('blanks') && !name.includes('wrapped'))
+    : terminals;
+  return chosen(fitting, random);
+}

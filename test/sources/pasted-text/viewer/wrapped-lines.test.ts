@@ -1,0 +1,44 @@
+import {expect, test} from 'vitest';
+import {createLineJoining, findWrapping, isFilled} from '../../../../src/sources/pasted-text/viewer/wrapped-lines.ts';
+
+const WIDTH = 80;
+
+function wrapped(lines: readonly string[]): readonly string[] {
+  return lines.flatMap((line) => line.match(new RegExp(`.{1,${WIDTH}}`, 'g')) ?? ['']);
+}
+
+function joined(rows: readonly string[]): readonly string[] {
+  const joining = createLineJoining<{readonly text: string}>(findWrapping(rows));
+  return [...rows.flatMap((text) => joining.push({text})), ...joining.flush()].map(({text}) => text);
+}
+
+const traceback = [
+  'Traceback (most recent call last):',
+  '  File "/venv/lib/python3.12/site-packages/engine/workers/model_executor/loading.py", line 12, in load',
+  '    return loader.load_the_whole_model_of_this_configuration(configuration, device, parallelism)',
+  'RuntimeError: the blades of the seventh expert do not turn, because their number is not divisible by 5',
+];
+
+test('lines that were wrapped are whole again, also where a word was broken', () => {
+  expect(joined(wrapped(traceback))).toEqual(traceback);
+});
+
+test('behind a prefix, a row that looks like a beginning is the rest of a line', () => {
+  const lines = traceback.map((line) => `2026-04-05T00:00:01Z ${line.padEnd(62, '.')}ERROR at last`);
+  expect(joined(wrapped(lines))).toEqual(lines);
+});
+
+test('a single long line is put together if it was broken within a word', () => {
+  const lines = ['starting', `an error in ${'x'.repeat(90)}`, 'Killed'];
+  expect(joined(wrapped(lines))).toEqual(lines);
+});
+
+test('lines that are long by chance stay apart', () => {
+  const lines = [`INFO ${'a'.repeat(80)}`, `INFO ${'b'.repeat(80)}`, 'ValueError: no', 'Killed'];
+  expect(joined(lines)).toEqual(lines);
+});
+
+test('rows that end at one column with blanks are filled', () => {
+  expect(isFilled(['a', 'bb', 'ccc'].map((text) => text.padEnd(WIDTH)))).toBe(true);
+  expect(isFilled(['a', 'bb  ', 'ccc'])).toBe(false);
+});
