@@ -10,7 +10,9 @@ export type OtherTextKind =
   | 'metrics'
   | 'process-list'
   | 'stacks'
-  | 'benchmark';
+  | 'benchmark'
+  | 'client-log'
+  | 'server-log';
 
 /** The content of a text that is no engine's log. */
 export type OtherTextDiagnosis = {

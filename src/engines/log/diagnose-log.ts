@@ -35,6 +35,8 @@ type Start = {
   isReady: boolean;
   readyAtMs: number | null;
   isStopped: boolean;
+  /** It generated text, or logged that it has nothing to do: engines do so once they serve. */
+  hasTraffic: boolean;
   /** Of what no catalog entry matches, the error that ended it. */
   readonly finalError: FinalErrorFinder;
 };
@@ -111,6 +113,7 @@ function newStart(): Start {
     isReady: false,
     readyAtMs: null,
     isStopped: false,
+    hasTraffic: false,
     finalError: new FinalErrorFinder(),
   };
 }
@@ -160,9 +163,11 @@ function note(start: Start, event: EngineLogEvent, line: NumberedLine, atMs: num
     case 'traffic':
       // It still works: what was logged before did not end it.
       if ((event.traffic.generationTokensPerSecond ?? 0) > 0) start.finalError.advance();
+      start.hasTraffic = true;
       break;
     case 'request':
       if (event.request.part === 'complete') start.finalError.advance();
+      start.hasTraffic = true;
       break;
   }
 }
@@ -193,7 +198,12 @@ function endingOf(start: Start): LogEnding {
   // What it survived until it was asked to stop did not end it.
   if (error?.form === 'stopped' || (start.isStopped && (error === null || start.isReady))) return 'stopped';
   if (error !== null) return 'failed';
-  return start.isReady ? 'serving' : 'starting';
+  return start.isReady || isExcerptOfServing(start) ? 'serving' : 'starting';
+}
+
+/** Of an excerpt without any phase of a start, traffic or a request that was refused shows that it serves. */
+function isExcerptOfServing({entered, hasTraffic, notices}: Start): boolean {
+  return entered.length === 0 && (hasTraffic || notices.some(({code}) => code.endsWith('.request-too-long')));
 }
 
 /** True if no catalog entry says why it failed, or if it may have failed. */

@@ -7,11 +7,6 @@ const kinds: readonly (readonly [pattern: RegExp, name: string])[] = [
   [/^CONTAINER ID +IMAGE/m, 'a list of containers'],
   [/^ {0,12}(?:CPU|Memory|Tasks): [\d.]/m, 'the status of a unit'],
   [/^\w[\w.-]{0,60}@[\w.-]{1,80}:[^$#\n]{0,200}[$#] /m, 'a terminal session'],
-  [/^\S{1,100} - - \[\d\d\/[A-Z][a-z]{2}\/\d{4}/m, 'the log of a web server'],
-  [
-    /Uvicorn running on |Started server process \[/,
-    'the log of a web server, which does not tell what program it is of',
-  ],
   [/^\s*(?:\{\s*(?:["}]|$)|\[\s*(?:[[{"\]]|$))/, 'JSON'],
 ];
 

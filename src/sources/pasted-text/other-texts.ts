@@ -2,7 +2,9 @@ import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {LogDiagnosis} from '../../domain/diagnosis/log-diagnosis.ts';
 import {type OtherTextDiagnosis, otherText} from '../../domain/diagnosis/text-diagnosis.ts';
 import type {Engine} from '../../engines/engine.ts';
-import {BenchmarkText} from './benchmark-text.ts';
+import {BenchmarkText} from './clients/benchmark-text.ts';
+import {ClientText} from './clients/client-text.ts';
+import {ServerText} from './clients/server-text.ts';
 import {FabricManagerText} from './fabric-manager-text.ts';
 import {findGpuReport, readGpuReport} from './gpu-text.ts';
 import {KernelText} from './kernel-text.ts';
@@ -27,6 +29,8 @@ export class OtherTexts {
   readonly #kernel = new KernelText();
   readonly #fabricManager = new FabricManagerText();
   readonly #benchmark = new BenchmarkText();
+  readonly #client = new ClientText();
+  readonly #server = new ServerText();
   readonly #kubernetes = new KubernetesText();
   readonly #processes: ProcessText;
   readonly #stacks: StackText;
@@ -39,6 +43,8 @@ export class OtherTexts {
 
   /** Takes a line; true if it is no line of an engine. */
   take(text: string): boolean {
+    this.#client.note(text);
+    this.#server.note(text);
     const readers = [
       this.#fabricManager,
       this.#kernel,
@@ -68,7 +74,27 @@ export class OtherTexts {
     if (isMetricsPage(viewed)) return readMetricsPage(viewed, this.#engines, lineCount);
     if (this.#benchmark.count > 0 && !(isLog && found.phase !== null)) return this.#benchmark.diagnosis(lineCount);
     if (!isLog && this.#kubernetes.count > 0) return this.#kubernetes.diagnosis(this.#engines, lineCount);
-    return isLog ? null : (this.#readReport(lines) ?? this.#readList(found, lines));
+    if (isLog) return null;
+    return this.#readReport(lines) ?? this.#readList(found, lines) ?? this.#readRequests(found, lineCount);
+  }
+
+  /** What clients and servers write of requests, unless the text shows another failure. */
+  #readRequests(found: LogDiagnosis | null, lineCount: number): OtherTextDiagnosis | null {
+    const isExplained = found?.findings.some(({code, severity}) => severity === 'critical' && !code.startsWith('log.'));
+    if (found?.engine !== undefined && (found.engine !== null || isExplained === true)) return null;
+    if (this.#client.count > 0) return this.#client.diagnosis(lineCount);
+    const isOfServer = found === null || this.#server.findings().length > 0 || this.#server.isProxy;
+    return this.#server.count > 0 && isOfServer ? this.#server.diagnosis(lineCount) : null;
+  }
+
+  /** What its web server says of an engine that serves. */
+  requestFindings(): readonly Finding[] {
+    return this.#server.findings();
+  }
+
+  /** True if the web server of an engine answered a request for text. */
+  get hasServed(): boolean {
+    return this.#server.hasServed;
   }
 
   /** What a service or a program of the driver printed. */

@@ -51,7 +51,8 @@ export function createTextReading(engines: readonly Engine[], engine: Engine | n
       const other = engine === null ? others.diagnosis(found, lines) : null;
       if (other !== null) return {...other, findings: explainFindings(other.findings), view};
       if (found === null) return null;
-      return viewed.cutLines.explain({...withHost(found, others.hostFindings()), kind: 'engine-log', view});
+      const served = withRequests(found, others);
+      return viewed.cutLines.explain({...withHost(served, others.hostFindings()), kind: 'engine-log', view});
     },
     seems: () => foreignKind(kept.lines),
   };
@@ -70,6 +71,22 @@ class FirstLines {
     this.lines.push(text);
     this.#characters += text.length;
   }
+}
+
+/** Of an excerpt, an answer to a client shows that the engine serves; of an engine that serves, what it refused is a finding. */
+function withRequests(found: LogDiagnosis, others: OtherTexts): LogDiagnosis {
+  const isExcerpt = found.exit === 'starting' && found.phase === null && others.hasServed;
+  const exit = isExcerpt ? 'serving' : found.exit;
+  if (exit !== 'serving') return found;
+  const own = found.findings.filter(({code}) => !isExcerpt || code !== 'log.ends-while-starting');
+  const refused = own.some(({code}) => code.endsWith('.request-too-long')) ? [] : others.requestFindings();
+  const isFailed = refused.some(({severity}) => severity === 'critical');
+  return {
+    ...found,
+    exit: isFailed ? 'failed' : exit,
+    findings: [...refused, ...own],
+    lastLines: isExcerpt ? [] : found.lastLines,
+  };
 }
 
 /** An engine's log with what its host says in the same text. */

@@ -38,6 +38,11 @@ const prefixes: readonly ViewerPrefix[] = [
     pattern: /^\((?:head|worker|[\w-]{1,60}), (?:rank=\d{1,4}, )?pid=\d{1,9}(?:, ip=[\w.:]{1,60})?\) ?/,
   },
   {name: 'a launcher', pattern: /^\[\d{1,5},\d{1,5}\]<std(?:out|err)>:? ?/},
+  {
+    name: 'a launcher',
+    pattern:
+      /^\[\d{1,7}\] (?=(?:\d{1,6}\.\d\d\.\d{3}\.\d{3} [A-Z] |srv |slot |main: |llama|ggml_|load_|print_info|common_|build: |system_info|que |res ))/,
+  },
   {name: 'a launcher', pattern: /^ {0,3}\d{1,4}: /},
   {name: 'a launcher', pattern: /^[a-z][a-z0-9.-]{0,60}\d: /},
   {name: 'a quotation', pattern: /^> ?/},

@@ -1,0 +1,80 @@
+import type {Finding} from '../../../domain/diagnosis/finding.ts';
+import {type OtherTextDiagnosis, otherText} from '../../../domain/diagnosis/text-diagnosis.ts';
+import {countedText, countText} from '../../../shared/quantities/counts.ts';
+import {failureFinding, statusFinding} from './request-failures.ts';
+
+/** What a client's library logs of an answer. */
+const answer = /\bHTTP Request: [A-Z]{3,7} \S{1,300} "HTTP\/[\d.]{1,3} (\d{3})/;
+const retry = /\bRetrying request to \/\S/;
+/** Exceptions of libraries of clients, and what curl says. */
+const exception =
+  /^(?:\S{0,60} )?(?:(?:openai|litellm(?:\.exceptions)?|anthropic|httpx|httpcore|aiohttp\.client_exceptions|requests\.exceptions|urllib3\.exceptions)\.[A-Z]\w{2,60}|curl: \(\d{1,3}\) )/;
+const errorCode = /\bError code: (\d{3})\b/;
+/** The answer of the hub that models are loaded from is not that of an engine. */
+const ofHub = /huggingface\.co|hf-mirror|modelscope/;
+
+/** Reads the log of a program that uses an inference server, from the lines of any text. */
+export class ClientText {
+  #succeeded = 0;
+  #failed = 0;
+  #retries = 0;
+  readonly #findings = new Map<string, Finding>();
+
+  /** Notes a line, which may still be of an engine: only a text without one is a client\u2019s. */
+  note(text: string): void {
+    if (ofHub.test(text)) return;
+    const status = answer.exec(text)?.[1];
+    if (status !== undefined) this.#noteStatus(status, text);
+    else if (retry.test(text)) this.#retries += 1;
+    else if (exception.test(text)) this.#noteException(text);
+  }
+
+  #noteStatus(status: string, text: string): void {
+    if (Number(status) < 400) {
+      this.#succeeded += 1;
+      return;
+    }
+    this.#failed += 1;
+    this.#add(statusFinding(status, text));
+  }
+
+  #noteException(text: string): void {
+    const status = errorCode.exec(text)?.[1];
+    const finding = status === undefined ? failureFinding(text) : statusFinding(status, text);
+    if (finding === null) return;
+    if (status === undefined) this.#failed += 1;
+    this.#add(finding);
+  }
+
+  #add(finding: Finding): void {
+    // The last line of an exception quotes the answer, which says more.
+    this.#findings.set(finding.code, finding);
+  }
+
+  /** Number of lines that only a client writes. */
+  get count(): number {
+    return this.#succeeded + this.#failed + this.#retries + this.#findings.size;
+  }
+
+  diagnosis(lineCount: number): OtherTextDiagnosis {
+    const findings = [...this.#findings.values()];
+    // That it was not reached says least.
+    const sorted = findings.toSorted((one, other) => weight(one) - weight(other));
+    const all = this.#succeeded + this.#failed;
+    return otherText({
+      kind: 'client-log',
+      engine: null,
+      displayName: 'Log of a client',
+      summary: [
+        ...(all === 0 ? [] : [`${countText(this.#succeeded)} of ${countedText(all, 'request')} succeeded.`]),
+        'It is the client\u2019s output: for a failure of the engine, give the engine\u2019s own log.',
+      ],
+      findings: sorted,
+      lineCount,
+    });
+  }
+}
+
+function weight({code}: Finding): number {
+  return Number(code === 'client.not-connected');
+}

@@ -1,0 +1,74 @@
+import {expect, test} from 'vitest';
+import {readLines} from '../read-lines.ts';
+
+const traceback = (error: string): readonly string[] => [
+  'Traceback (most recent call last):',
+  '  File "/opt/app/ask.py", line 14, in <module>',
+  '    answer = client.chat.completions.create(model="kimi", messages=messages)',
+  '  File "/opt/venv/lib/python3.12/site-packages/openai/_base_client.py", line 1047, in request',
+  '    raise self._make_status_error_from_response(err.response) from None',
+  error,
+];
+
+test.each([
+  ['openai.APIConnectionError: Connection error.', 'not-connected'],
+  ['openai.APITimeoutError: Request timed out.', 'timeout'],
+  ["openai.InternalServerError: Error code: 503 - {'detail': 'overloaded'}", 'status-503'],
+  ["openai.RateLimitError: Error code: 429 - {'message': 'too many requests'}", 'status-429'],
+  ["openai.NotFoundError: Error code: 404 - {'message': 'The model `x` does not exist.'}", 'status-404'],
+  ["openai.AuthenticationError: Error code: 401 - {'error': 'Unauthorized'}", 'status-401'],
+  ['httpx.ConnectError: [Errno 111] Connection refused', 'refused'],
+  [
+    'httpx.RemoteProtocolError: peer closed connection without sending complete message body (incomplete chunked read)',
+    'closed',
+  ],
+  [
+    "requests.exceptions.ReadTimeout: HTTPConnectionPool(host='10.0.0.5', port=8000): Read timed out. (read timeout=60)",
+    'timeout',
+  ],
+  [
+    "requests.exceptions.SSLError: HTTPSConnectionPool(host='10.0.0.5', port=8000): Max retries exceeded (Caused by SSLError(1, '[SSL: WRONG_VERSION_NUMBER] wrong version number'))",
+    'plain-port',
+  ],
+  [
+    "requests.exceptions.ConnectionError: HTTPConnectionPool(host='engine', port=8000): Failed to resolve 'engine' ([Errno -2] Name or service not known)",
+    'name-unknown',
+  ],
+  ['aiohttp.client_exceptions.ServerDisconnectedError: Server disconnected', 'closed'],
+])('the traceback of a client: %s', (error, code) => {
+  const found = readLines(traceback(error));
+  expect(found).toMatchObject({kind: 'client-log', exit: 'failed'});
+  expect(found?.findings.map((finding) => finding.code)).toEqual([`client.${code}`]);
+});
+
+test.each([
+  ["curl: (7) Failed to connect to localhost port 8000 after 0 ms: Couldn't connect to server", 'refused'],
+  ['curl: (28) Operation timed out after 60001 milliseconds with 0 bytes received', 'timeout'],
+  ['curl: (52) Empty reply from server', 'closed'],
+  ['curl: (60) SSL certificate problem: self-signed certificate', 'certificate'],
+])('%s', (line, code) => {
+  expect(readLines([line])?.findings[0]?.code).toBe(`client.${code}`);
+});
+
+const request = (status: string): string =>
+  `INFO:httpx:HTTP Request: POST http://10.0.0.5:8000/v1/chat/completions "HTTP/1.1 ${status}"`;
+
+test('requests that a client logs are counted; those that all succeeded are no failure', () => {
+  const mixed = readLines([request('200 OK'), request('503 Service Unavailable'), request('200 OK')]);
+  expect(mixed).toMatchObject({kind: 'client-log', exit: 'failed', findings: [{code: 'client.status-503'}]});
+  expect(mixed?.kind === 'client-log' && mixed.summary[0]).toBe('2 of 3 requests succeeded.');
+  expect(readLines([request('200 OK')])).toMatchObject({kind: 'client-log', exit: 'no-failure'});
+});
+
+test('an exception that an engine logs, and one of the hub of models, are not of a client', () => {
+  const ofEngine = [
+    '[2026-05-06 12:30:09 TP0] Load weight begin. avail mem=78.10 GB',
+    '[2026-05-06 12:30:09 TP0] Scheduler hit an exception: Traceback (most recent call last):',
+    ...traceback('httpx.ConnectError: [Errno 111] Connection refused').slice(1),
+  ];
+  expect(readLines(ofEngine)).toMatchObject({kind: 'engine-log', engine: 'sglang', exit: 'failed'});
+  const ofHub = readLines([
+    "requests.exceptions.ConnectionError: HTTPSConnectionPool(host='huggingface.co', port=443): Max retries exceeded",
+  ]);
+  expect(ofHub?.kind).toBe('engine-log');
+});

@@ -1,0 +1,73 @@
+import {expect, test} from 'vitest';
+import {readLines} from '../read-lines.ts';
+
+const access = (status: string, path = '/v1/chat/completions'): string =>
+  `INFO:     10.0.0.9:51234 - "POST ${path} HTTP/1.1" ${status}`;
+const nginx = (status: number): string =>
+  `10.0.0.9 - - [06/May/2026:12:30:01 +0000] "POST /v1/completions HTTP/1.1" ${status} 157 "-" "python-requests/2.32"`;
+const decode =
+  '[2026-05-06 12:30:01 TP0] Decode batch, #running-req: 5, #token: 20800, token usage: 0.29, gen throughput (token/s): 144.95, #queue-req: 0';
+
+test('answers and the start of a web server are recognized, without an engine being named', () => {
+  const found = readLines([access('200 OK'), access('404 Not Found', '/favicon.ico'), nginx(200)]);
+  expect(found).toMatchObject({kind: 'server-log', engine: null, exit: 'no-failure', findings: []});
+  expect(found?.kind === 'server-log' && found.summary[0]).toBe('Requests that were answered: 2 with 200, 1 with 404.');
+  expect(readLines(['INFO:     Started server process [1]', 'INFO:     Application startup complete.'])).toMatchObject({
+    kind: 'server-log',
+    exit: 'no-failure',
+  });
+});
+
+test('a server that answered no request for text is a failure, one that refused some is warned of', () => {
+  const refused = access('400 Bad Request');
+  expect(readLines([refused, refused, refused])).toMatchObject({
+    exit: 'failed',
+    findings: [{code: 'server.requests-refused', severity: 'critical'}],
+  });
+  expect(readLines([refused, access('200 OK')])).toMatchObject({exit: 'no-failure', findings: [{severity: 'warning'}]});
+});
+
+test('a proxy that does not reach its engine is a failure', () => {
+  const error =
+    '2026/05/06 12:30:02 [error] 29#29: *7 connect() failed (111: Connection refused) while connecting to upstream, client: 10.0.0.9, upstream: "http://10.0.0.5:8000/"';
+  const found = readLines([nginx(502), error]);
+  expect(found).toMatchObject({kind: 'server-log', exit: 'failed'});
+  expect(found?.findings[0]).toMatchObject({code: 'server.upstream-not-reached', severity: 'critical'});
+});
+
+test('an excerpt of an engine that generates, or answers, is of one that serves', () => {
+  expect(readLines([decode, decode])).toMatchObject({
+    kind: 'engine-log',
+    engine: 'sglang',
+    exit: 'serving',
+    findings: [],
+  });
+  const behindRouter = [
+    '[37543] srv  log_server_r: request: POST /v1/chat/completions 127.0.0.1 200',
+    '[37543] slot print_timing: id  0 | task 11 | prompt eval time =     120.11 ms /    54 tokens (    2.22 ms per token,   449.59 tokens per second)',
+    '[37543] slot print_timing: id  0 | task 11 |       total time =    1140.22 ms /   118 tokens',
+  ];
+  expect(readLines(behindRouter)).toMatchObject({kind: 'engine-log', engine: 'llamacpp', exit: 'serving'});
+});
+
+test('an engine that serves and refuses every request is a failure, one that refuses some is warned of', () => {
+  const refused = `[2026-05-06 12:30:02] ${access('500 Internal Server Error')}`;
+  expect(readLines([decode, refused, refused, refused])).toMatchObject({
+    kind: 'engine-log',
+    exit: 'failed',
+    findings: [{code: 'server.requests-refused'}],
+  });
+  expect(readLines([decode, refused, `[2026-05-06 12:30:03] ${access('200 OK')}`])).toMatchObject({
+    kind: 'engine-log',
+    exit: 'serving',
+    findings: [{code: 'server.requests-refused', severity: 'warning'}],
+  });
+});
+
+test('a start that has not ended stays one, though its warm-up was answered', () => {
+  const lines = [
+    '[2026-05-06 12:30:09 TP0] Load weight begin. avail mem=78.10 GB',
+    `[2026-05-06 12:30:19] ${access('200 OK', '/generate')}`,
+  ];
+  expect(readLines(lines)).toMatchObject({kind: 'engine-log', exit: 'starting'});
+});
