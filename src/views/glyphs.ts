@@ -16,7 +16,7 @@ export type PlotGlyphs = {
   readonly cursor: string;
   /** Below a mark. */
   readonly markLine: string;
-  readonly restart: string;
+  readonly start: string;
   readonly failure: string;
 };
 
@@ -88,7 +88,7 @@ export const unicodeGlyphs: GlyphSet = {
     limit: '╌',
     cursor: '┃',
     markLine: '┊',
-    restart: '↻',
+    start: '↻',
     failure: '×',
   },
   border: {topLeft: '╭', topRight: '╮', bottomLeft: '╰', bottomRight: '╯', horizontal: '─', vertical: '│'},
@@ -126,7 +126,7 @@ export const asciiGlyphs: GlyphSet = {
     limit: '-',
     cursor: '|',
     markLine: '|',
-    restart: 'R',
+    start: 'S',
     failure: 'X',
   },
   border: {topLeft: '+', topRight: '+', bottomLeft: '+', bottomRight: '+', horizontal: '-', vertical: '|'},

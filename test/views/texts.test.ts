@@ -39,7 +39,7 @@ describe('a snapshot as text', () => {
          5 ###################===============+|.. 130.0 / 140.4 GiB  95 %  66 C  540 W
          6 ###################===============+|.. 130.0 / 140.4 GiB  96 %  67 C  544 W
          7 ###################===============+|.. 130.0 / 140.4 GiB  97 %  68 C  548 W
-        # weights  = KV cache  + overhead  | budget  vs. plan +0.5 GiB
+        # weights  = KV cache  + overhead  . free  | budget  vs. plan +0.5 GiB
 
       VRAM budget per GPU (estimated before the start)
         fits  3.03x full length  795,104 KV tokens  planned 795,104

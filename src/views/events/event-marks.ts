@@ -6,6 +6,6 @@ export function eventMarks(events: readonly Event[]): readonly PlotMark[] {
   return events.flatMap(({atMs, code, details}): PlotMark[] => {
     const hasFailed = code === 'engine.failed' || (code === 'engine.exited' && details['wasRequested'] === false);
     if (hasFailed) return [{atMs, kind: 'failure'}];
-    return code === 'engine.spawned' ? [{atMs, kind: 'restart'}] : [];
+    return code === 'engine.spawned' ? [{atMs, kind: 'start'}] : [];
   });
 }

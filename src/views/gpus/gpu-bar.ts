@@ -4,7 +4,14 @@ import {isAbsent} from '../../samples/reading.ts';
 import {type BarPart, stackedBar} from '../drawing/bars.ts';
 import {padRow, span} from '../drawing/compose.ts';
 import type {GlyphSet} from '../glyphs.ts';
-import type {Row} from '../rows.ts';
+import type {Row, Tone} from '../rows.ts';
+
+/** The parts of a bar, in its order. */
+export const barPartNames = ['weights', 'kvCache', 'overhead', 'beyond', 'others', 'free'] as const;
+export type BarPartName = (typeof barPartNames)[number];
+
+/** Bytes of each part. */
+type PartBytes = Readonly<Record<BarPartName, number>>;
 
 /**
  * A GPU's used memory as part of its total, divided as in the plan; the mark is the budget. The use and what other
@@ -13,9 +20,44 @@ import type {Row} from '../rows.ts';
 export function gpuBar(gpu: GpuView, columns: number, glyphs: GlyphSet): Row {
   const {memoryUsedBytes: used, memoryTotalBytes: total, budget} = gpu;
   if (isAbsent(used) || isAbsent(total)) return padRow([span(glyphs.dash, 'dim')], columns);
-  if (isAbsent(budget)) {
+  const bytes = partBytes(gpu);
+  if (isAbsent(budget) || bytes === null) {
     return stackedBar([{value: used, glyph: glyphs.barFull, tone: 'accent'}], total, columns, glyphs);
   }
+  const parts = barPartNames
+    .filter((name) => name !== 'free')
+    .map((name): BarPart => ({value: bytes[name], ...partLook(name, glyphs)}));
+  return stackedBar(parts, total, columns, glyphs, budget.budgetBytes);
+}
+
+/** The fill of a part, different from all others without color too, and its tone. */
+export function partLook(name: BarPartName, glyphs: GlyphSet): {readonly glyph: string; readonly tone: Tone} {
+  switch (name) {
+    case 'weights':
+      return {glyph: glyphs.barWeights, tone: 'weights'};
+    case 'kvCache':
+      return {glyph: glyphs.barKvCache, tone: 'kvCache'};
+    case 'overhead':
+      return {glyph: glyphs.barOverhead, tone: 'overhead'};
+    case 'beyond':
+      return {glyph: glyphs.barBeyond, tone: 'critical'};
+    case 'others':
+      return {glyph: glyphs.barOthers, tone: 'warning'};
+    case 'free':
+      return {glyph: glyphs.barEmpty, tone: 'dim'};
+  }
+}
+
+/** The parts that the bar of any of these GPUs has. */
+export function drawnParts(gpus: readonly GpuView[]): ReadonlySet<BarPartName> {
+  const bytes = gpus.map(partBytes).filter((parts) => parts !== null);
+  return new Set(barPartNames.filter((name) => bytes.some((parts) => parts[name] > 0)));
+}
+
+/** Null where use, total or budget is unknown. */
+function partBytes(gpu: GpuView): PartBytes | null {
+  const {memoryUsedBytes: used, memoryTotalBytes: total, budget} = gpu;
+  if (isAbsent(used) || isAbsent(total) || isAbsent(budget)) return null;
   const others = drawnOthersBytes(gpu);
   let left = used - others;
   const take = (bytes: number): number => {
@@ -28,18 +70,11 @@ export function gpuBar(gpu: GpuView, columns: number, glyphs: GlyphSet): Row {
   const overhead = take(budget.overheadBytes);
   const normal = budget.outsideBytes + budget.reserveBytes + (budget.toleratedBytes ?? Number.POSITIVE_INFINITY);
   const besides = left <= normal ? take(left) : 0;
-  const parts: BarPart[] = [
-    {value: weights, glyph: glyphs.barWeights, tone: 'weights'},
-    {value: kvCache, glyph: glyphs.barKvCache, tone: 'kvCache'},
-    {value: overhead + besides, glyph: glyphs.barOverhead, tone: 'overhead'},
-    {value: left, glyph: glyphs.barBeyond, tone: 'critical'},
-    {value: others, glyph: glyphs.barOthers, tone: 'warning'},
-  ];
-  return stackedBar(parts, total, columns, glyphs, budget.budgetBytes);
+  return {weights, kvCache, overhead: overhead + besides, beyond: left, others, free: total - used};
 }
 
 /** What other programs hold, where the bar of a GPU has a part for it. */
-export function drawnOthersBytes({memoryUsedBytes: used, budget}: GpuView): number {
+function drawnOthersBytes({memoryUsedBytes: used, budget}: GpuView): number {
   return isAbsent(used) || isAbsent(budget) ? 0 : Math.min(used, budget.othersBytes);
 }
 

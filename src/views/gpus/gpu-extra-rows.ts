@@ -1,11 +1,11 @@
 import type {GpuView} from '../../api/snapshot.ts';
 import {isAbsent, isPresent} from '../../samples/reading.ts';
 import {fixedGibNumber, fixedGibText, signedGibText} from '../../shared/quantities/bytes.ts';
-import {joinParts, span} from '../drawing/compose.ts';
+import {joinParts, type Part, span} from '../drawing/compose.ts';
 import {shown} from '../format/shown.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row} from '../rows.ts';
-import {drawnOthersBytes, isBeyondPlan} from './gpu-bar.ts';
+import {type BarPartName, barPartNames, drawnParts, isBeyondPlan, partLook} from './gpu-bar.ts';
 import {gpuSensorRow} from './gpu-summary.ts';
 import {largestDifference} from './plan-difference.ts';
 
@@ -58,27 +58,32 @@ function sliceRows({index, migInstances}: GpuView, glyphs: GlyphSet): GpuExtraRo
   }));
 }
 
-/** The legend of the bar, and the largest difference between a GPU and the plan. */
+/** Words of the parts, and how important each is in a narrow legend. */
+const partWords: Readonly<Record<BarPartName, {readonly word: string; readonly importance: number}>> = {
+  weights: {word: 'weights', importance: 6},
+  kvCache: {word: 'KV cache', importance: 5},
+  overhead: {word: 'overhead', importance: 4},
+  beyond: {word: 'beyond plan', importance: 8},
+  others: {word: 'other programs', importance: 9},
+  free: {word: 'free', importance: 3},
+};
+
+/** What occurs in the bars, the mark of the budget, and the largest difference between a GPU and the plan. */
 function legendRow(gpus: readonly GpuView[], columns: number, glyphs: GlyphSet): Row {
   const budgets = gpus.map(({budget}) => budget).filter(isPresent);
   if (budgets.length === 0) return [];
   const largest = largestDifference(gpus);
+  const drawn = drawnParts(gpus);
+  const parts = barPartNames.map((name): Part => {
+    const {word, importance} = partWords[name];
+    const {glyph, tone} = partLook(name, glyphs);
+    const isNamed = drawn.has(name) || (name === 'beyond' && gpus.some(isBeyondPlan));
+    return {row: isNamed ? [span(glyph, tone), span(` ${word}`, 'dim')] : [], importance};
+  });
   return joinParts(
     [
-      {row: [span(glyphs.barWeights, 'weights'), span(' weights', 'dim')], importance: 5},
-      {row: [span(glyphs.barKvCache, 'kvCache'), span(' KV cache', 'dim')], importance: 4},
-      {row: [span(glyphs.barOverhead, 'overhead'), span(' overhead', 'dim')], importance: 3},
-      {
-        row: gpus.some(isBeyondPlan) ? [span(glyphs.barBeyond, 'critical'), span(' beyond plan', 'dim')] : [],
-        importance: 7,
-      },
-      {
-        row: gpus.some((gpu) => drawnOthersBytes(gpu) > 0)
-          ? [span(glyphs.barOthers, 'warning'), span(' other programs', 'dim')]
-          : [],
-        importance: 8,
-      },
-      {row: [span(glyphs.barMark, 'strong'), span(' budget', 'dim')], importance: 6},
+      ...parts,
+      {row: [span(glyphs.barMark, 'strong'), span(' budget', 'dim')], importance: 7},
       {
         row: largest === null ? [] : [span('vs. plan ', 'dim'), span(signedGibText(largest.differenceBytes), 'normal')],
         importance: 2,

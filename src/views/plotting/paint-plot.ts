@@ -157,17 +157,17 @@ function cellOf(character: string, tone: Tone): Cell {
   return {code: character.charCodeAt(0), tone};
 }
 
-/** By column. Of several moments in one a failure is shown rather than a restart; the cursor is above all. */
+/** By column. Of several moments in one a failure is shown rather than a start; the cursor is above all. */
 function verticalsOf({marks, cursorMs, glyphs}: PlotRequest, time: TimeColumns): readonly (Vertical | undefined)[] {
-  const {restart, failure, markLine, cursor} = glyphs.plot;
+  const {start, failure, markLine, cursor} = glyphs.plot;
   const verticals = Array.from({length: time.columns}, (): Vertical | undefined => undefined);
   const stand = (atMs: number, vertical: Vertical): void => {
     const column = columnOf(atMs, time);
     if (column >= 0 && column < time.columns) verticals[column] = vertical;
   };
-  const restarted = {head: cellOf(restart, 'strong'), line: cellOf(markLine, 'strong')};
+  const started = {head: cellOf(start, 'strong'), line: cellOf(markLine, 'strong')};
   const failed = {head: cellOf(failure, 'critical'), line: cellOf(markLine, 'critical')};
-  for (const {atMs, kind} of marks) if (kind === 'restart') stand(atMs, restarted);
+  for (const {atMs, kind} of marks) if (kind === 'start') stand(atMs, started);
   for (const {atMs, kind} of marks) if (kind === 'failure') stand(atMs, failed);
   const read = cellOf(cursor, 'strong');
   if (cursorMs !== null) stand(cursorMs, {head: read, line: read});

@@ -58,14 +58,14 @@ function limitParts({limits, unit, glyphs}: PlotRequest): Part[] {
 /** Only of marks that are in the window. */
 function markParts({marks, window, nowMs, columns, glyphs}: PlotRequest): Part[] {
   const time = timeColumns(window, nowMs, columns);
-  const {restart, failure} = glyphs.plot;
-  return (['restart', 'failure'] as const).flatMap((kind): Part[] => {
+  const {start, failure} = glyphs.plot;
+  return (['start', 'failure'] as const).flatMap((kind): Part[] => {
     const isShown = marks.some((mark) => {
       const column = columnOf(mark.atMs, time);
       return mark.kind === kind && column >= 0 && column < time.columns;
     });
     const tone = kind === 'failure' ? 'critical' : 'strong';
-    const glyph = kind === 'failure' ? failure : restart;
+    const glyph = kind === 'failure' ? failure : start;
     return isShown ? [{row: [span(glyph, tone), span(` ${kind}`, 'dim')], importance: 2}] : [];
   });
 }

@@ -19,7 +19,7 @@ export type PlotSeries = {
 export type PlotLimit = {readonly name: string; readonly value: number; readonly tone: Tone};
 
 /** A moment that matters, as a vertical line. */
-export type PlotMark = {readonly atMs: number; readonly kind: 'restart' | 'failure'};
+export type PlotMark = {readonly atMs: number; readonly kind: 'start' | 'failure'};
 
 /** What a plot is drawn from. Later series are drawn over earlier ones. */
 export type PlotRequest = {

@@ -12,7 +12,7 @@ test('started processes and failures are marked, requested stops and everything 
     buildEvent({atMs: 6, code: 'finding.appeared'}),
   ];
   expect(eventMarks(events)).toEqual([
-    {atMs: 1, kind: 'restart'},
+    {atMs: 1, kind: 'start'},
     {atMs: 4, kind: 'failure'},
     {atMs: 5, kind: 'failure'},
   ]);

@@ -28,9 +28,17 @@ describe('the GPU memory panel', () => {
        5 ████████▓▓▓▓▓▓▒│ 130.0 / 140.4 GiB  95 %  66 C  540 W
        6 ████████▓▓▓▓▓▓▒│ 130.0 / 140.4 GiB  96 %  67 C  544 W
        7 ████████▓▓▓▓▓▓▒│ 130.0 / 140.4 GiB  97 %  68 C  548 W
-      █ weights  ▓ KV cache  ▒ overhead  │ budget
+      █ weights  ▓ KV cache  ▒ overhead  ░ free  │ budget
       "
     `);
+  });
+
+  test('names every fill of its bars, and none that they do not have', () => {
+    const legendOf = (data: ConsoleData) => pictureOf('gpu-memory', data, {columns: 76, rows: 9}).split('\n').at(-2);
+    expect(legendOf(node())).toMatch(/^█ weights {2}▓ KV cache {2}▒ overhead {2}░ free {2}│ budget/);
+    const empty = {memoryUsedBytes: BYTES_PER_GIB};
+    const idle = Object.fromEntries(Array.from({length: 8}, (_, index) => [index, empty]));
+    expect(legendOf(node(idle))).toMatch(/^█ weights {2}░ free {2}│ budget/);
   });
 
   test('explains the mark of memory beyond the plan where there is some', () => {

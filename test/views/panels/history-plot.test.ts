@@ -88,7 +88,7 @@ describe('a panel with room for a plot', () => {
        5 ███████████████▓▓▓▓▓▓▓▓▓▓▓▒│░░ 130.0 / 140.4 GiB  95 %  66 C  540 W
        6 ███████████████▓▓▓▓▓▓▓▓▓▓▓▒│░░ 130.0 / 140.4 GiB  96 %  67 C  544 W
        7 ███████████████▓▓▓▓▓▓▓▓▓▓▓▒│░░ 130.0 / 140.4 GiB  97 %  68 C  548 W
-      █ weights  ▓ KV cache  ▒ overhead  │ budget  vs. plan +0.5 GiB
+      █ weights  ▓ KV cache  ▒ overhead  ░ free  │ budget  vs. plan +0.5 GiB
       ⠤ in use 1,040.2 GiB  max 1,040.2 GiB  ╌ plan 1,036.2 GiB
       1,050 GiB┤
                │⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠄
@@ -146,13 +146,13 @@ describe('what a plot adds to the history', () => {
     expect(pictureOf('cost', unset, {columns: 96, rows: 14})).not.toContain('╌');
   });
 
-  test('restarts and failures', () => {
+  test('starts and failures', () => {
     const events = [
       buildEvent({atMs: TEST_NOW_MS - 300_000, code: 'engine.failed'}),
       buildEvent({atMs: TEST_NOW_MS - 240_000, code: 'engine.spawned'}),
     ];
     const picture = pictureOf('kv-cache', {...data, events}, {columns: 96, rows: 14});
-    expect(picture).toMatch(/↻ restart {2}× failure/);
+    expect(picture).toMatch(/↻ start {2}× failure/);
     expect(picture).toMatch(/100 %┤ +× +↻/);
   });
 });

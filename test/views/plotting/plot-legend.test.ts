@@ -14,17 +14,17 @@ function legendOf(request: PlotRequest): string {
 const out = seriesOf(pointsOf([1_200, 2_600, 1_900]));
 const limits = [{name: 'target', value: 2_000, tone: 'warning'}] as const;
 const marks = [
-  {atMs: TEST_NOW_MS - 20_000, kind: 'restart'},
+  {atMs: TEST_NOW_MS - 20_000, kind: 'start'},
   {atMs: TEST_NOW_MS - 3_600_000, kind: 'failure'},
 ] as const;
 
 test('names every glyph of the plot, and the newest value and extremes of each series', () => {
   const request = requestOf([out, seriesOf(pointsOf([7]), {name: 'in', shape: 'line'})], {limits, marks, columns: 160});
   expect(legendOf(request)).toMatchInlineSnapshot(
-    `"⣿ out 1,900 tok/s  max 2,600 tok/s  min 1,200 tok/s  ⠤ in 7.0 tok/s  max 7.0 tok/s  min 7.0 tok/s  ╌ target 2,000 tok/s  ↻ restart"`,
+    `"⣿ out 1,900 tok/s  max 2,600 tok/s  min 1,200 tok/s  ⠤ in 7.0 tok/s  max 7.0 tok/s  min 7.0 tok/s  ╌ target 2,000 tok/s  ↻ start"`,
   );
   expect(legendOf({...request, glyphs: asciiGlyphs})).toMatchInlineSnapshot(
-    `"# out 1,900 tok/s  max 2,600 tok/s  min 1,200 tok/s  ' in 7.0 tok/s  max 7.0 tok/s  min 7.0 tok/s  - target 2,000 tok/s  R restart"`,
+    `"# out 1,900 tok/s  max 2,600 tok/s  min 1,200 tok/s  ' in 7.0 tok/s  max 7.0 tok/s  min 7.0 tok/s  - target 2,000 tok/s  S start"`,
   );
 });
 

@@ -40,7 +40,7 @@ const anyRequest: fc.Arbitrary<PlotRequest> = fc.record({
   limits: fc.array(fc.record({name: fc.string(), value: fc.double(), tone: fc.constant('warning' as const)}), {
     maxLength: 2,
   }),
-  marks: fc.array(fc.record({atMs: anyMoment, kind: fc.constantFrom('restart', 'failure')}), {maxLength: 4}),
+  marks: fc.array(fc.record({atMs: anyMoment, kind: fc.constantFrom('start', 'failure')}), {maxLength: 4}),
   window: fc.record({
     lengthMs: fc.integer({min: 1, max: 31 * 86_400_000}),
     backMs: fc.oneof(fc.constant(0), fc.integer({min: 0, max: 86_400_000})),

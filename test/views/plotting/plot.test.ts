@@ -187,7 +187,7 @@ describe('limits, marks and the cursor', () => {
   const limits = [{name: 'target', value: 1_500, tone: 'warning'}] as const;
   const marks = [
     {atMs: TEST_NOW_MS - 40_000, kind: 'failure'},
-    {atMs: TEST_NOW_MS - 30_000, kind: 'restart'},
+    {atMs: TEST_NOW_MS - 30_000, kind: 'start'},
   ] as const;
   const failing = minute((second) => (second > 19 && second < 35 ? null : 900));
 
@@ -206,7 +206,7 @@ describe('limits, marks and the cursor', () => {
     `);
     expect(pictureOf({...request, glyphs: asciiGlyphs})).toMatchInlineSnapshot(`
       "
-      | 1.5k+-------------X-------R----------------------|
+      | 1.5k+-------------X-------S----------------------|
       |     |             |       |                      |
       |     |::::::::::::::       |   :::::::::::::::::::|
       |     |#############|       |   ###################|
@@ -249,10 +249,10 @@ describe('limits, marks and the cursor', () => {
     expect(pictureOf(requestOf([seriesOf(failing)], {cursorMs: TEST_NOW_MS - 3_600_000}))).not.toContain('┃');
   });
 
-  test('a failure covers a restart in the same column', () => {
+  test('a failure covers a start in the same column', () => {
     const together = [
       {atMs: TEST_NOW_MS - 30_000, kind: 'failure'},
-      {atMs: TEST_NOW_MS - 29_900, kind: 'restart'},
+      {atMs: TEST_NOW_MS - 29_900, kind: 'start'},
     ] as const;
     const picture = pictureOf(requestOf([seriesOf(failing)], {marks: together}));
     expect(picture).toContain('×');
