@@ -70,7 +70,7 @@ const own: Readonly<Record<string, readonly string[]>> = {
     ...['--hicache-size', '--hicache-ratio', '--deepep-mode', '--dist-init-addr', '--nccl-port', 'SGLANG_HOST_IP'],
   ],
   llamacpp: [
-    ...['--n-cpu-moe', '--n-gpu-layers', '--ubatch-size', '-ub', '--merge', '--flash-attn'],
+    ...['--n-cpu-moe', '--n-gpu-layers', '--batch-size', '--ubatch-size', '-ub', '--merge', '--flash-attn'],
     ...['--embedding', '--jinja', '--chat-template-file', '-DCMAKE_CUDA_ARCHITECTURES'],
   ],
 };

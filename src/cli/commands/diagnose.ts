@@ -4,6 +4,7 @@ import type {TextDiagnosis} from '../../domain/diagnosis/text-diagnosis.ts';
 import {engineNames} from '../../engines/engine-names.ts';
 import {engines, findEngine} from '../../engines/registry.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
+import type {ForeignText} from '../../sources/pasted-text/foreign-text.ts';
 import {maskDiagnosis} from '../../sources/pasted-text/mask-diagnosis.ts';
 import {createTextReading, type TextReading} from '../../sources/pasted-text/read-text.ts';
 import {runFiles} from '../../supervisor/process/run-files.ts';
@@ -147,12 +148,14 @@ function unreadable(source: string, reason: string) {
   };
 }
 
-function unknownText(source: string, seems: string | null, unread: UnreadLog | null) {
+const anyText = `Give the engine's own output, including stderr (set --engine ${engineNames.join(', ')} if it is that), the kernel log (dmesg -T), nvidia-smi, ps aux, or a page of metrics.`;
+
+function unknownText(source: string, seems: ForeignText | null, unread: UnreadLog | null) {
   const where = unread === null ? '' : ' in the part of it that was read: its beginning, and the newest end of it';
-  const what = seems === null ? '' : ` It seems to be ${seems}.`;
+  const what = seems === null ? '' : ` It seems to be ${seems.name}.`;
   return {
     code: 'usage.unknown-log',
     message: `${source === '-' ? 'Standard input' : source} has no line of a known engine and no failure${where}.${what}`,
-    remedy: `Give the engine's own output, including stderr (set --engine ${engineNames.join(', ')} if it is that), the kernel log (dmesg -T), nvidia-smi, ps aux, or a page of metrics.`,
+    remedy: seems?.help ?? anyText,
   };
 }

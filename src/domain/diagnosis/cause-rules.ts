@@ -37,6 +37,7 @@ export type CauseRule = {
  * itself, however indirectly.
  */
 export const causeRules: readonly CauseRule[] = [
+  {causes: ['*.rdma-registration'], effects: ['*.kv-transfer-failed']},
   {
     causes: goneCards,
     effects: ['host.xid', 'source.nvidia-smi.recovery-action', 'source.nvidia-smi.driver-event'],

@@ -5,6 +5,7 @@ import type {GpuProcessSample, GpuSample} from '../../samples/gpu.ts';
 import {isPresent} from '../../samples/reading.ts';
 import {gibText} from '../../shared/quantities/bytes.ts';
 import {countedText} from '../../shared/quantities/counts.ts';
+import {parseProcesses} from '../nvidia-smi/parse/parse-csv.ts';
 import {type ParsedOutput, parseOutput} from '../nvidia-smi/parse/parse-output.ts';
 import {nameOfForm} from '../nvidia-smi/problems/unexpected-output.ts';
 import {linkFindings} from './link-status.ts';
@@ -47,15 +48,23 @@ function reportOf(lines: readonly string[]): GpuReport | null {
   // The last line of what someone copied is whole, with or without its end.
   const text = `${lines.join('\n').slice(0, MAX_CHARACTERS)}\n`;
   const output = isNamed || isOfRows(lines) ? parseOutput(text) : null;
-  return output === null || (!isNamed && output.gpus.length === 0) ? null : {text, output};
+  if (output === null) return null;
+  // A list of processes has no GPUs.
+  const processes = output.gpus.length > 0 ? output.processes : parseProcesses(text);
+  const isEmpty = output.gpus.length + processes.length === 0;
+  return isEmpty && !isNamed ? null : {text, output: {...output, processes}};
 }
+
+/** What part of the rows must be of GPUs: between them may be a message of the driver. */
+const MOST = 0.8;
 
 /** Rows without their head, of a table or of a list: each of a list has the name or the identity of a GPU. */
 function isOfRows(lines: readonly string[]): boolean {
   const full = lines.filter((line) => line.trim() !== '');
-  return full.every((line) =>
+  const rows = full.filter((line) =>
     /^\||\bGPU-[0-9a-f]{8}-|\b[0-9A-F]{8}:[0-9A-F]{2}:|\b(?:NVIDIA|Tesla|GeForce) /.test(line),
   );
+  return rows.length >= full.length * MOST;
 }
 
 /** The GPUs and processes of an output of nvidia-smi, and what is wrong with them. */
@@ -68,7 +77,10 @@ export function readGpuReport(
   const form = nameOfForm(text) ?? 'a form that Gantry does not read';
   const cards = [...output.gpus.map((gpu) => cardText(gpu, output.form)), ...processTexts(output)];
   // Of an error message there is nothing else to say.
-  const other = findings.length > 0 ? [] : [`This is ${form}: it has no list of GPUs.`];
+  const other =
+    findings.length > 0 || output.processes.length > 0
+      ? processTexts(output)
+      : [`This is ${form}: it has no list of GPUs.`];
   return otherText({
     kind: 'gpu-report',
     engine: engineOf(output.processes, engines)?.name ?? null,

@@ -128,6 +128,8 @@ export class OtherTexts {
     const isOfStacks = stacks.lineCount + this.#processes.count >= full * MOST || found === null;
     if (stacks.count === 0 || !isOfStacks) return null;
     const read = stacks.diagnosis(lineCount);
+    // Stacks are printed of a process that crashed, too.
+    if (found?.exit === 'failed' && read.exit !== 'failed') return null;
     if (this.#processes.count === 0) return read;
     const {engine, summary, findings} = this.#processes.diagnosis(lineCount);
     return otherText({

@@ -5,7 +5,7 @@ import type {TextDiagnosis} from '../../domain/diagnosis/text-diagnosis.ts';
 import type {Engine} from '../../engines/engine.ts';
 import type {NumberedLine} from '../../engines/log/log-interpreter.ts';
 import {createLogReading} from '../../engines/log/read-log.ts';
-import {foreignKind} from './foreign-text.ts';
+import {type ForeignText, foreignText} from './foreign-text.ts';
 import {OtherTexts} from './other-texts.ts';
 import {createViewedText} from './viewed-text.ts';
 
@@ -18,8 +18,8 @@ export type TextReading = {
   readonly take: (line: NumberedLine) => void;
   /** Ends the reading. Null for a text of no known kind and without a failure. */
   readonly result: () => TextDiagnosis | null;
-  /** What a text of no known kind seems to be, as a part of a sentence; null if that is unknown too. */
-  readonly seems: () => string | null;
+  /** What a text of no known kind seems to be; null if that is unknown too. */
+  readonly seems: () => ForeignText | null;
 };
 
 /**
@@ -54,7 +54,7 @@ export function createTextReading(engines: readonly Engine[], engine: Engine | n
       const served = withRequests(found, others);
       return viewed.cutLines.explain({...withHost(served, others.hostFindings()), kind: 'engine-log', view});
     },
-    seems: () => foreignKind(kept.lines),
+    seems: () => foreignText(kept.lines),
   };
 }
 

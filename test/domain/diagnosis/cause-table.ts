@@ -218,6 +218,7 @@ export const causeTable: readonly CauseRow[] = [
     ],
   ],
   [['lifecycle.rolled-back'], ['configuration.differs']],
+  [['sglang.rdma-registration', 'vllm.rdma-registration'], ['sglang.kv-transfer-failed']],
 ];
 
 /** Codes that neither explain anything nor are explained, although their names or their subjects are near. */

@@ -155,3 +155,14 @@ test('why the driver is not there comes before the message that it is not', () =
     'source.nvidia-smi.driver-not-loaded',
   ]);
 });
+
+test.each([
+  ['with', ['gpu_uuid, pid, used_gpu_memory [MiB], process_name']],
+  ['without', []],
+])('a list of processes %s a header has what each holds', (_, head) => {
+  const rows = indexes.map((index) => `${uuid(index)}, ${41_000 + index}, 71234 MiB, VLLM::Worker_TP${index}`);
+  const found = readLines([...head, ...rows]);
+  expect(found).toMatchObject({kind: 'gpu-report', exit: 'no-failure', findings: []});
+  expect(found?.kind === 'gpu-report' && found.summary).toHaveLength(CARDS);
+  expect(found?.kind === 'gpu-report' && found.summary[3]).toBe('Process 41003 VLLM::Worker_TP3 holds 69.6 GiB.');
+});

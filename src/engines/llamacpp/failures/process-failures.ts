@@ -25,6 +25,19 @@ export const processFailures: readonly Failure[] = [
     }),
   },
   {
+    code: 'request-over-batch',
+    curedBy: 'arguments',
+    severity: 'info',
+    words: 'send_error: task id = 0, error: input is too large to process. increase the physical batch size',
+    pattern:
+      /input (?:\((\d+) tokens\) )?is too large to process\. increase the physical batch size(?: \(current batch size: (\d+)\))?/,
+    details: ([, wanted, limit]) => ({
+      message: `A request${wanted === undefined ? '' : ` of ${grouped(wanted)} tokens`} was refused: embeddings and rankings are computed in one physical batch${limit === undefined ? '' : `, which has ${grouped(limit)}`}.`,
+      remedy:
+        'The engine serves. Raise --batch-size and --ubatch-size in engine.extraArguments to the longest input, or let clients send shorter ones.',
+    }),
+  },
+  {
     code: 'embedding-model',
     curedBy: 'arguments',
     words: 'GGML_ASSERT(strcmp(res->name, "result_output") == 0 && "missing result_output tensor") failed',

@@ -71,3 +71,36 @@ test('a start that has not ended stays one, though its warm-up was answered', ()
   ];
   expect(readLines(lines)).toMatchObject({kind: 'engine-log', exit: 'starting'});
 });
+
+test('a transfer of KV cache that fails is a failure of a server that is ready, and its cause comes first', () => {
+  const ready = ['[2026-05-06 12:30:01] The server is fired up and ready to roll!', decode];
+  const failed =
+    "[2026-05-06 12:31:01] Prefill transfer failed for request rank=0 req.rid='1' req.bootstrap_room=2 with exception KVTransferError(bootstrap_room=2): Failed to send kv chunk";
+  expect(readLines([...ready, failed])).toMatchObject({
+    exit: 'failed',
+    findings: [{code: 'sglang.kv-transfer-failed'}],
+  });
+  const unregistered =
+    'E0506 12:30:59.553362 67580 rdma_context.cpp:203] Failed to register memory 0x7c1cda000000: Bad address [14]';
+  const both = readLines([unregistered, ...ready, failed]);
+  expect(both?.findings.map(({code, explainedBy}) => [code, explainedBy !== undefined])).toEqual([
+    ['sglang.rdma-registration', false],
+    ['sglang.kv-transfer-failed', true],
+  ]);
+  const aborted = failed.replace('Failed to send kv chunk', 'Aborted by AbortReq');
+  expect(readLines([...ready, aborted])).toMatchObject({exit: 'serving'});
+});
+
+test('a request that is larger than the physical batch is reported of an engine that serves', () => {
+  const lines = [
+    'main: server is listening on http://127.0.0.1:8080 - starting the main loop',
+    'srv    send_error: task id = 0, error: input (4321 tokens) is too large to process. increase the physical batch size (current batch size: 512)',
+  ];
+  const found = readLines(lines);
+  expect(found).toMatchObject({
+    engine: 'llamacpp',
+    exit: 'serving',
+    findings: [{code: 'llamacpp.request-over-batch', severity: 'info'}],
+  });
+  expect(found?.findings[0]?.message).toContain('4,321 tokens was refused');
+});
