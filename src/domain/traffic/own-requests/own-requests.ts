@@ -76,11 +76,12 @@ export function clientSample(
   own: OwnRequests,
   sample: EngineMetricsSample,
 ): {readonly own: OwnRequests; readonly sample: EngineMetricsSample} {
-  // What the first sample counts may be older than a request in flight.
-  const counting = own.read === null ? own.requests.filter(({endedAtMs}) => endedAtMs !== null) : own.requests;
+  const counters = countersOf(sample);
+  // What the first sample counts may be older than a request in flight, except where it is no more than what that may use.
+  const isOlder = own.read === null && isMoreThanOwn(null, counters, own.requests);
+  const counting = isOlder ? own.requests.filter(({endedAtMs}) => endedAtMs !== null) : own.requests;
   // First those whose usage is known to be in the counters, or soon will be.
   const sorted = counting.toSorted((one, other) => Number(one.usage === null) - Number(other.usage === null));
-  const counters = countersOf(sample);
   const haveClients = isMoreThanOwn(own.read, counters, sorted);
   const candidates = sorted.map((one) => ({...one, isAlone: one.isAlone && !haveClients}));
   const alone = new Set(candidates.flatMap(({key, isAlone}) => (isAlone ? [key] : [])));

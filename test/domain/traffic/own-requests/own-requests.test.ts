@@ -37,6 +37,21 @@ describe('a probe of an idle engine', () => {
     expect(accounts.own.requests).toEqual([]);
   });
 
+  test('that is answered while the first sample is read is no traffic, and takes nothing of the clients after it', () => {
+    const accounts = new Accounts();
+    const probe = accounts.send();
+    accounts.engine.running = 1;
+    accounts.engine.generate({promptTokens: 31, cachedTokens: 16, generatedTokens: 0});
+    // Whose the running request is cannot be known yet.
+    expect(accounts.read()).toMatchObject({...noTraffic, runningRequests: 1});
+    accounts.engine.running = 0;
+    accounts.engine.finish({promptTokens: 0, cachedTokens: 0, generatedTokens: 16}, 0.3, 'length');
+    accounts.end(probe, probeUsage);
+    expect(accounts.read()).toMatchObject(noTraffic);
+    accounts.engine.finish(request, 1);
+    expect(accounts.read()).toMatchObject({promptTokensTotal: 2_000, generationTokensTotal: 300});
+  });
+
   test('that ended before the first sample is no traffic', () => {
     const accounts = new Accounts();
     accounts.end(accounts.send(), probeUsage);
