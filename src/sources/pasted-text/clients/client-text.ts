@@ -4,12 +4,14 @@ import {countedText, countText} from '../../../shared/quantities/counts.ts';
 import {failureFinding, statusFinding} from './request-failures.ts';
 
 /** What a client's library logs of an answer. */
-const answer = /\bHTTP Request: [A-Z]{3,7} \S{1,300} "HTTP\/[\d.]{1,3} (\d{3})/;
+const answer = /\bHTTP Request: [A-Z]{3,7} \S{1,300} "HTTP\/[\d.]{1,3} (\d{3})|^< HTTP\/[\d.]{1,3} (\d{3})/;
+/** The body of a refusal, as curl shows it. */
+const body = /^\{"error": ?\{.{0,2000}?"code": ?(\d{3})\b|^\{.{0,2000}?"code": ?(\d{3}), ?"message": ?"/;
 const retry = /\bRetrying request to \/\S/;
 /** Exceptions of libraries of clients, and what curl says. */
 const exception =
-  /^(?:\S{0,60} )?(?:(?:openai|litellm(?:\.exceptions)?|anthropic|httpx|httpcore|aiohttp\.client_exceptions|requests\.exceptions|urllib3\.exceptions)\.[A-Z]\w{2,60}|curl: \(\d{1,3}\) )/;
-const errorCode = /\bError code: (\d{3})\b/;
+  /^(?:\S{0,60} )?(?:(?:openai|litellm(?:\.exceptions)?|anthropic|httpx|httpcore|aiohttp\.client_exceptions|requests\.exceptions|urllib3\.exceptions)\.[A-Z]\w{2,60}|curl: \(\d{1,3}\) |(?:openai\.)?API(?:Connection|Timeout|Status)Error\b|(?:[A-Z]\w{2,40}Error: )?Error code: \d{3} - |(?:\w{1,40}\.){0,3}HTTPError: \d{3} )/;
+const errorCode = /\bError code: (\d{3})\b|\bHTTPError: (\d{3}) |\b(\d{3}) (?:Client|Server) Error: /;
 /** The answer of the hub that models are loaded from is not that of an engine. */
 const ofHub = /huggingface\.co|hf-mirror|modelscope/;
 
@@ -23,7 +25,7 @@ export class ClientText {
   /** Notes a line, which may still be of an engine: only a text without one is a client\u2019s. */
   note(text: string): void {
     if (ofHub.test(text)) return;
-    const status = answer.exec(text)?.[1];
+    const status = statusIn(answer, text) ?? statusIn(body, text);
     if (status !== undefined) this.#noteStatus(status, text);
     else if (retry.test(text)) this.#retries += 1;
     else if (exception.test(text)) this.#noteException(text);
@@ -39,7 +41,7 @@ export class ClientText {
   }
 
   #noteException(text: string): void {
-    const status = errorCode.exec(text)?.[1];
+    const status = statusIn(errorCode, text);
     const finding = status === undefined ? failureFinding(text) : statusFinding(status, text);
     if (finding === null) return;
     if (status === undefined) this.#failed += 1;
@@ -73,6 +75,14 @@ export class ClientText {
       lineCount,
     });
   }
+}
+
+/** The status in the first group that matched. */
+function statusIn(pattern: RegExp, text: string): string | undefined {
+  return pattern
+    .exec(text)
+    ?.slice(1)
+    .find((group) => group !== undefined);
 }
 
 function weight({code}: Finding): number {

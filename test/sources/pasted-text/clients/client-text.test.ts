@@ -43,6 +43,15 @@ test.each([
 
 test.each([
   ["curl: (7) Failed to connect to localhost port 8000 after 0 ms: Couldn't connect to server", 'refused'],
+  ['APIConnectionError: Connection error.', 'not-connected'],
+  ["Error code: 400 - {'message': 'maximum context length'}", 'status-400'],
+  [
+    'requests.exceptions.HTTPError: 503 Server Error: Service Unavailable for url: http://localhost:8000/v1/models',
+    'status-503',
+  ],
+  ['{"error":{"message":"The model does not exist.","type":"NotFoundError","param":"model","code":404}}', 'status-404'],
+  ['{"error":{"code":503,"message":"Loading model","type":"unavailable_error"}}', 'status-503'],
+  ['< HTTP/1.1 502 Bad Gateway', 'status-502'],
   ['curl: (28) Operation timed out after 60001 milliseconds with 0 bytes received', 'timeout'],
   ['curl: (52) Empty reply from server', 'closed'],
   ['curl: (60) SSL certificate problem: self-signed certificate', 'certificate'],
