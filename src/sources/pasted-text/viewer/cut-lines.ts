@@ -13,6 +13,8 @@ const marks: readonly string[] = ['\u2026', '...', '>'];
 const bracketed = /<[\w .-]{1,60}>$/;
 /** Narrower columns are those of other texts. */
 const LEAST_WIDTH = 60;
+/** What part of the longest lines must have the mark. */
+const MOST = 0.5;
 /** Lines that are remembered as cut. */
 const MAX_LINES = 10_000;
 
@@ -21,7 +23,11 @@ export function findLineCut(lines: readonly string[]): LineCut | null {
   const width = lines.reduce((most, {length}) => Math.max(most, length), 0);
   if (width < LEAST_WIDTH) return null;
   const longest = lines.filter((line) => line.length === width);
-  const mark = marks.find((candidate) => longest.every((line) => line.endsWith(candidate) && !bracketed.test(line)));
+  // A line may have just this length, and be whole.
+  const mark = marks.find((candidate) => {
+    const cut = longest.filter((line) => line.endsWith(candidate) && !bracketed.test(line));
+    return cut.length > 0 && cut.length >= longest.length * MOST;
+  });
   return mark === undefined ? null : {width, mark};
 }
 

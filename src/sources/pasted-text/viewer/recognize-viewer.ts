@@ -3,7 +3,14 @@ import {findLineCut, type LineCut} from './cut-lines.ts';
 import {type JsonEntry, readJsonEntry} from './json-entries.ts';
 import {isTableHeader} from './table-entries.ts';
 import {commonPrefix, containerPrefix, isPodPrefix, type ViewerPrefix} from './viewer-prefixes.ts';
-import {createLineJoining, findWrapping, isFilled, type Wrapping, withoutFilling} from './wrapped-lines.ts';
+import {
+  createLineJoining,
+  findFilledWrapping,
+  findWrapping,
+  isFilled,
+  type Wrapping,
+  withoutFilling,
+} from './wrapped-lines.ts';
 
 /** What was done to a text before it was pasted. */
 export type Viewer = {
@@ -39,6 +46,8 @@ export const untouched: Viewer = {
 /** What a viewer did to these first lines of a text. */
 export function recognizeViewer(lines: readonly string[]): Viewer {
   if (!isFilled(lines)) return {...untouched, ...recognizeRows(lines)};
+  const wrapping = findFilledWrapping(lines);
+  if (wrapping !== null) return {...untouched, ...insideOf(joined(lines, wrapping)), wrapping, isFilled: true};
   return {...untouched, ...recognizeRows(lines.map(withoutFilling)), isFilled: true};
 }
 

@@ -51,6 +51,25 @@ const possibleBeginning = /^(?:[a-z_]\w{2,60}: |(?:srv|slot|cmn|main) )/;
 const rowBeginning =
   /^(?:\s{0,9}\d{1,9} +(?:\d{1,9} +[DIRSTtWXZ][<NLsl+]{0,5} |\S{1,40} +(?:\d{1,3}|rt) +-?\d{1,3} )|\S{1,40} +\d{1,9} +(?:\d{1,9} +\d{1,3} |[\d.]{1,6} +[\d.]{1,6} +\d)|\[<|#\d{1,4} {1,3}|Thread |\s{4}\S.{0,200}\(\S{1,200}:\d{1,7}\)$)/;
 
+/** What part of a filled row must be text for it to be broken off, also where it was broken at blanks. */
+const MOST_TEXT = 0.8;
+
+/**
+ * The wrapping of filled rows by the prefix of a viewer that begins each of their lines. Null if the first row has none, or if
+ * rows without it follow short ones: those are lines.
+ */
+export function findFilledWrapping(rows: readonly string[]): Wrapping | null {
+  const full = rows.filter((row) => row.trim() !== '');
+  const [first] = full;
+  const prefix = first === undefined ? null : commonPrefix([first]);
+  if (first === undefined || prefix === null || first.length < LEAST_WIDTH) return null;
+  const width = first.length;
+  const above = full.flatMap((row, index) => (prefix.pattern.test(row) ? [] : (full[index - 1] ?? [])));
+  const brokenOff = above.filter((row) => row.length === width && row.trimEnd().length >= width * MOST_TEXT);
+  const isWrapped = above.length >= LEAST_FULL && brokenOff.length >= above.length * NEARLY_ALL;
+  return isWrapped ? {width, isBeginning: (row) => prefix.pattern.test(row), isSure: true} : null;
+}
+
 /** What part of the lines may be longer than the width: tabs and wide characters count otherwise in a terminal. */
 const MAX_LONGER = 0.05;
 /** Widths that are examined. */

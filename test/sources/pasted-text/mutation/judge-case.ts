@@ -42,15 +42,16 @@ function complaintAboutPart({base, from, to, isTruncated}: Case, found: TextDiag
   if (saysCut) return null;
   const isFailed = found?.exit === base.found.exit;
   const isSame = code !== undefined && base.codes.some((known) => kindOf(known) === kindOf(code));
+  // Of so few lines a viewer's prefix is not known for certain: that the text is of no known kind is no lie.
+  const isTooFew =
+    (found === null || found.exit === 'starting') && part.filter((line) => line.trim() !== '').length < FEW_LINES;
+  if (isTooFew) return null;
   const isAsOpen = isOpen(base.codes[0] ?? '') && isOpen(code ?? '');
   if (hasCause) return isFailed && (isSame || isAsOpen) ? null : `${found?.exit} ${code} instead of ${base.codes[0]}`;
   const critical = found?.findings.find(({severity}) => severity === 'critical')?.code;
   if (critical !== undefined && !isSame && !isOpen(critical))
     return `${critical} instead of ${base.codes[0]}, which was cut off`;
   if (found?.exit === 'serving' && !isBeforeFailure(base, to)) return 'serving';
-  // Of so few lines a viewer's prefix is not known for certain: that the text is of no known kind is no lie.
-  const isTooFew = found === null && part.filter((line) => line.trim() !== '').length < FEW_LINES;
-  if (isTooFew) return null;
   const mustFail = base.decisive.length > 0 && from > cause && part.some((line) => failing.test(line));
   return mustFail && !isFailed ? `${found?.exit} ${code} of the lines after ${base.codes[0]}` : null;
 }

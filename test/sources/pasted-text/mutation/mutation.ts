@@ -20,3 +20,8 @@ export function chosen<T>(list: readonly T[], random: Random): T {
   if (item === undefined) throw new Error('There is nothing to choose from.');
   return item;
 }
+
+/** A seed of its own for what has this name: what is added elsewhere changes none of its cases. */
+export function seedOf(name: string, seed: number): number {
+  return [...name].reduce((hash, character) => Math.imul(hash ^ (character.codePointAt(0) ?? 0), 16_777_619), seed);
+}

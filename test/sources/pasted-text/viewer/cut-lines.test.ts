@@ -6,7 +6,7 @@ const cut = `${'x'.repeat(79)}\u2026`;
 
 test('the longest lines end with the mark of a viewer', () => {
   expect(findLineCut(['short', cut])).toEqual({width: 80, mark: '\u2026'});
-  expect(findLineCut(['short', cut, 'y'.repeat(80)])).toBeNull();
+  expect(findLineCut(['short', cut, 'y'.repeat(80), 'z'.repeat(80)])).toBeNull();
   expect(findLineCut([`  File "/opt/${'x'.repeat(60)}.py", line 3, in <module>`])).toBeNull();
   expect(findLineCut(['wait...'])).toBeNull();
 });

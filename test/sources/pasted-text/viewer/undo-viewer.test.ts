@@ -35,3 +35,10 @@ test('line numbers are taken off, and indentation stays', () => {
   const numbered = ['one', '  two', 'three'].map((line, index) => `${String(index + 9).padStart(6)}  ${line}`);
   expect(undone(numbered)).toEqual(['one', '  two', 'three']);
 });
+
+test('filled rows of a list that were all broken at blanks are whole again', () => {
+  const rows = [1, 2, 3, 4].map((pid) => `root ${String(pid).padStart(8)} Z${' '.repeat(12)}Mar19 [worker] <defunct>`);
+  const shown = rows.map((line) => `2026-04-05T00:00:01Z ${'.'.repeat(30)} ${line}`);
+  const broken = shown.flatMap((line) => line.match(new RegExp(`.{1,${WIDTH}}`, 'g')) ?? []);
+  expect(undone(broken.map((row) => row.padEnd(WIDTH)))).toEqual(rows.map((line) => `${'.'.repeat(30)} ${line}`));
+});
