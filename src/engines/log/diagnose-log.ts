@@ -225,6 +225,8 @@ function findingsOf(start: Start, displayName: string): readonly Finding[] {
 /** Forms that tell more than a line by which one process reports the end of another. */
 const telling: ReadonlySet<FinalError['form']> = new Set([
   'exception',
+  'crash',
+  'library-error',
   'peer-lost',
   'death',
   'error-line',
@@ -249,7 +251,7 @@ function withPeers(finding: Finding, consequences: readonly Finding[]): Finding 
 }
 
 function isTelling({form}: FinalError, consequences: readonly Finding[]): boolean {
-  if (form !== 'cut-traceback' && form !== 'error-line') return telling.has(form);
+  if (form !== 'cut-traceback' && form !== 'error-line' && form !== 'death') return telling.has(form);
   return consequences.every(({code}) => engineDown.includes(`*${code.slice(code.indexOf('.'))}`));
 }
 

@@ -4,6 +4,7 @@ import {withinWords} from '../../shared/within-words.ts';
 import {type Engine, type EngineLogEvent, type LogContext, unknownLogContext} from '../engine.ts';
 import {versionName} from '../launch/engine-version.ts';
 import {CollectiveNotes} from '../torch/collective/collective-notes.ts';
+import {isInformative} from './ending/error-line.ts';
 import {createExceptionNotes} from './ending/exception-notes.ts';
 import {MAX_EVIDENCE_LENGTH} from './failure-catalog.ts';
 
@@ -57,7 +58,7 @@ export function createLogInterpreter(
         return event;
       case 'failure':
         // A stopping engine reports its own workers' exits as errors.
-        if (isShuttingDown) return null;
+        if (isShuttingDown || isInformative(line.text)) return null;
         return isHarmless(event, context.phase)
           ? {...event, finding: withLine(event.finding, line)}
           : {...event, ...withRanks(namer.name(event, line, atMs))};

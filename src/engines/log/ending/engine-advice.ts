@@ -7,6 +7,8 @@ const demanding =
 /** Advice that points to another place says nothing. */
 const pointing =
   /see (?:the )?(?:stack ?trace|traceback|root cause|log|error)|check the logs|file an issue|report this|for more details\.?$/i;
+/** What a sentence names that can be set: an option, a variable, a setting. A statement without one is no advice. */
+const settable = /--[a-z]|\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b|\b[a-z]\w*_\w+|[[('{"`]\w|\w=/;
 /** Longest advice that is repeated, in characters. */
 const MAX_LENGTH = 300;
 
@@ -19,7 +21,8 @@ export function engineAdvice(exception: string): string | null {
   const advice = sentences.filter(
     (sentence, index) =>
       !pointing.test(sentence) &&
-      (advising.test(sentence) || demanding.test(index === 0 ? withoutName(sentence) : sentence)),
+      (advising.test(sentence) ||
+        (demanding.test(index === 0 ? withoutName(sentence) : sentence) && settable.test(withoutName(sentence)))),
   );
   const text = advice.map((sentence) => withoutName(sentence).trim()).join(' ');
   return text === '' || text.length > MAX_LENGTH ? null : text;

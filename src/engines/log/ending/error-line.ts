@@ -1,14 +1,27 @@
 import type {LogLevel, PrefixedLine} from './log-prefix.ts';
 
 /**
- * What an error line is, the most telling first: an exception or a failed assertion names a reason; one that only passes
- * on what happened to another process or to its connection does not; neither does one who was asked to end; a death is what the shell prints; an error line is known by its level
- * alone; an exit code says no more than that something failed.
+ * What an error line is, the most telling first: an exception or a failed assertion names a reason; a crash is what the
+ * handler of a signal prints, with the place; a library's error is what the network library says in its own warnings; one
+ * that only passes on what happened to another process or to its connection does not; neither does one who was asked to
+ * end; a death is what the shell prints; an error line is known by its level alone; an exit code says no more than that
+ * something failed.
  */
-export type ErrorForm = 'exception' | 'peer-lost' | 'stopped' | 'passed-on' | 'death' | 'error-line' | 'exit-code';
+export type ErrorForm =
+  | 'exception'
+  | 'crash'
+  | 'library-error'
+  | 'peer-lost'
+  | 'stopped'
+  | 'passed-on'
+  | 'death'
+  | 'error-line'
+  | 'exit-code';
 
 export const errorForms: readonly ErrorForm[] = [
   'exception',
+  'crash',
+  'library-error',
   'peer-lost',
   'stopped',
   'passed-on',
@@ -30,7 +43,7 @@ export function isNativeFrame(rest: string): boolean {
 
 /** What a line must contain before it is examined. */
 const hint =
-  /rror|CANCELLED|NCCL WARN|imeout|\[crit|xception|nterrupt|Exit|EXIT|exit|ailed|FAILED|ailure|atal|anic|ssert|GGML_A|terminat|what\(\)|illed|KILL|bort|ault|llegal|ignal|SIG|orrupt|free\(\)|munmap|not found|Died|ERR|CRIT|FATAL|\[alert|\[emerg|frame #|\)\[0x|\) \[0x|trap|navailable|\d E |\[?\b[EF]\d/;
+  /rror|CANCELLED|NCCL WARN|non-zero status|imeout|\[crit|xception|nterrupt|Exit|EXIT|exit|ailed|FAILED|ailure|atal|anic|ssert|GGML_A|terminat|what\(\)|illed|KILL|bort|ault|llegal|ignal|SIG|orrupt|free\(\)|munmap|not found|Died|ERR|CRIT|FATAL|\[alert|\[emerg|frame #|\)\[0x|\) \[0x|trap|navailable|\d E |\[?\b[EF]\d/;
 
 /** True for a line that may be an error, by a fast check. */
 export function mayBeError(text: string): boolean {
@@ -54,8 +67,19 @@ const shellPrefix =
 const death = new RegExp(
   `^(?:${deathWords}|killed|segmentation fault|abort)(?:: \\d+)?(?: \\(core dumped\\))?(?:$| {2})`,
 );
+/** What handlers of signals print when native code crashes; an abort is no crash but the end of an error that came before. */
+const crashed =
+  /\*\*\* SIG(?:SEGV|BUS|ILL|FPE) received at |\bFatal Python error: (?:Segmentation fault|Bus error|Illegal instruction|Floating point exception)|[Cc]aught (?:fatal )?signal (?:4|7|8|11)\b|Segfault encountered|\bSignal: (?:Segmentation fault|Bus error|Illegal instruction|Floating point exception) \(\d+\)|!!!!!!! Segfault/;
+const aborted = /\bFatal Python error: Aborted/;
+/** Warnings by which NCCL and NVSHMEM give the reason of an error that their callers only know the number of. */
+const libraryError =
+  /\bNCCL WARN (?:Call to|Error|Cuda failure|.{0,80}failed)|: non-zero status: \d+|\bNVSHMEM.{0,80}(?:failed|ERROR)/;
+/** Nothing is wrong: the parts are optional. */
+const optionalPart = /libibverbs|[Pp]lugin|gdrcopy|GDRCopy|nvidia[-_]peermem/;
+const informative = /\bNCCL (?:INFO|TRACE) /;
+
 const signalled =
-  /\*\*\* (?:SIG[A-Z]+ received|Aborted) at |Segfault encountered|terminated by signal SIG\w+|\bSignal: [A-Z][\w ]{2,40} \(\d+\)|[Cc]aught (?:fatal )?signal \d+|\bcode=(?:killed|dumped), status=\d+\/\w+|\bOOMKilled\b|terminate called (?:without|recursively)|A (?:fatal|worker) .{0,40}SIG(?:KILL|SEGV|ABRT|BUS)/;
+  /\*\*\* (?:SIG[A-Z]+ received|Aborted) at |terminated by signal SIG\w+|\bSignal: [A-Z][\w ]{2,40} \(\d+\)|[Cc]aught (?:fatal )?signal \d+|\bcode=(?:killed|dumped), status=\d+\/\w+|\bOOMKilled\b|terminate called (?:without|recursively)|A (?:fatal|worker) .{0,40}SIG(?:KILL|SEGV|ABRT|BUS)/;
 
 const exitCode =
   /\b(?:exit(?:ed|ing)?|returned|status)(?: with)?(?: (?:a )?non-zero)?(?: (?:code|status|exit status|exit code))?[ :=(]{1,12}(-?\d{1,3})\b|\b(?:Exit Code|exit_?code|rc) ?[:=] {0,12}\(?(-?\d{1,3})\b/;
@@ -72,6 +96,11 @@ const peerLost =
 const stoppedName = /(?:^|\.)KeyboardInterrupt$/;
 const stopped = /^slurmstepd: error: \*{3} .{0,120} CANCELLED |^KeyboardInterrupt(?:: |$)|^Terminated(?:$| {2,})/;
 
+/** True for a line of a library's trace, which says what it does and never why it failed. */
+export function isInformative(text: string): boolean {
+  return informative.test(text);
+}
+
 /** True for a line by which a process says that it lost the connection to another one. */
 export function isPeerLost(text: string): boolean {
   return peerLost.test(text);
@@ -87,9 +116,18 @@ export function exceptionForm(name: string, said: string): ErrorForm {
 /** What this line says about a failure; null if nothing. Lines of a traceback other than its last are not errors. */
 export function readErrorLine({level, rest}: PrefixedLine): ErrorLine | null {
   if (level === 'info' || level === 'warning') return null;
+  if (isInformative(rest)) return null;
   const text = rest.trim();
   if (stopped.test(text)) return {form: 'stopped', text};
+  if (crashed.test(text)) return {form: 'crash', text};
+  if (aborted.test(text)) return {form: 'death', text};
+  if (libraryError.test(text) && !optionalPart.test(text)) return readLibrary(text);
   return readNative(text) ?? readException(text) ?? readDeath(text) ?? readExitCode(text) ?? readLevel(level, rest);
+}
+
+function readLibrary(text: string): ErrorLine {
+  const warning = text.indexOf('NCCL WARN ');
+  return {form: peerLost.test(text) ? 'peer-lost' : 'library-error', text: text.slice(Math.max(0, warning))};
 }
 
 function readException(text: string): ErrorLine | null {
@@ -118,7 +156,7 @@ function readExitCode(text: string): ErrorLine | null {
 }
 
 const levelled =
-  /^(?:[\w./-]{1,80}: )?(?:error|fatal|ERROR|FATAL|Error|FAILED)(?:\[\w{1,20}\])?: +\S|\bNCCL WARN (?:Call to|Error|Cuda failure|.{0,80}failed)|\[(?:error|crit|alert|emerg|fatal)\] /;
+  /^(?:[\w./-]{1,80}: )?(?:error|fatal|ERROR|FATAL|Error|FAILED)(?:\[\w{1,20}\])?: +\S|\[(?:error|crit|alert|emerg|fatal)\] /;
 const notSaid = /^(?:Traceback \(most recent|File "|Stack trace|frame #\d|#\d+ |[\^~ ]*$)/;
 
 function readLevel(level: LogLevel | null, rest: string): ErrorLine | null {

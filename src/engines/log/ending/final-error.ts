@@ -1,4 +1,5 @@
 import type {NumberedLine} from '../log-interpreter.ts';
+import {type CrashPlace, CrashSite} from './crash-site.ts';
 import {
   type ErrorForm,
   type ErrorLine,
@@ -10,6 +11,7 @@ import {
 } from './error-line.ts';
 import {isEngineProcessLine} from './exception-line.ts';
 import {type PrefixedLine, splitPrefix} from './log-prefix.ts';
+import {continuesMessage, isUnfinished} from './message-lines.ts';
 
 /** The line that says why a program ended, as far as the text shows it. */
 export type FinalError = {
@@ -17,6 +19,8 @@ export type FinalError = {
   /** The line without its prefix; of a cut traceback its last frame, of a part of one the first. */
   readonly text: string;
   readonly line: NumberedLine;
+  /** Of a crash: where it happened, in which process. */
+  readonly place?: CrashPlace;
 };
 
 type Noted = FinalError & {readonly form: ErrorForm; readonly process: string; readonly phaseCount: number};
@@ -29,12 +33,19 @@ type ProcessState = {
   isOfRequest: boolean;
   /** Of a C++ exception: its type, until its message follows. */
   thrown: string | null;
+  /** The condition of the last frame, if that frame asserts one. */
+  asserted: string | null;
+  /** The last exception only wraps the one whose traceback follows. */
+  isWrapped: boolean;
 };
 
 /** Phases after which an error was survived: ranks are at most one phase apart. */
 const SURVIVED_PHASES = 2;
 /** Processes that are kept apart; further ones are read as one. */
 const MAX_PROCESSES = 256;
+
+/** Longest condition of an assertion that is put together from several lines, in characters. */
+const MAX_CONDITION_LENGTH = 400;
 
 const tracebackStart = /Traceback \(most recent call last\)/;
 const frameLine = /^\s*File "[^"]{1,1000}", line \d+/;
@@ -44,8 +55,13 @@ const requestError = /Exception in ASGI application|Error in (?:handling|process
 const exceptionName = /^[A-Za-z_][\w.]{1,200}(?=: |:?$)/;
 const thrownLine = /^terminate called after throwing an instance of '([^']{1,200})'/;
 const whatLine = /^what\(\): +(.*)/;
-/** An exception whose message is on the next line. */
-const unfinished = /(?::|\bvalidation errors? for \S+)$/;
+/** In a group of exceptions, what is in front of each line. */
+const groupMark = /^\s{1,40}[|+] /;
+const groupName = /^(?:\w{1,60}\.){0,8}(?:Base)?ExceptionGroup: /;
+const assertion = /^\s+(assert\b.{1,400})/;
+
+/** Forms that give a reason, which a traceback that is cut after it does not take away. */
+const namesReason: ReadonlySet<ErrorForm> = new Set(['exception', 'library-error']);
 
 /** Finds the error that ended a program, of any kind, in lines taken one by one. */
 export class FinalErrorFinder {
@@ -59,14 +75,18 @@ export class FinalErrorFinder {
   #unfollowed: FinalError | null = null;
   /** A line of a stack trace, which may have its error above or below it. */
   #stack: FinalError | null = null;
+  /** The last line that belongs to the exception that was found, to tell whether its message continues. */
+  #lastMessage: {readonly prefix: string; readonly number: number} | null = null;
+  #crash: CrashSite | null = null;
 
   /** Takes a line; `isKnown` if it means something to the engine's rules, and thus is no unknown error. */
   take(line: NumberedLine, isKnown: boolean): void {
     if (isKnown) this.#unfollowed = null;
     const {text} = line;
+    this.#crash?.take(text);
     const isTraceback = text.includes('File "') || text.includes('Traceback (');
     if (!isTraceback && this.#processes.size === 0 && !mayBeError(text)) return;
-    const prefixed = this.#withSpeaker(splitPrefix(text));
+    const prefixed = this.#withSpeaker(withoutGroupMark(splitPrefix(text)));
     const {rest} = prefixed;
     if (!this.#isServing && (isNativeFrame(rest) || isCodeOfError(prefixed)))
       this.#stack ??= {form: 'cut-stack', text: rest.trim(), line};
@@ -76,9 +96,11 @@ export class FinalErrorFinder {
     if (tracebackStart.test(rest) || frameLine.test(rest)) {
       state.frame = line;
       state.isIndented = /^\s/.test(rest);
+      state.asserted = null;
     } else if (isKnown) {
       if (!/^\s/.test(rest)) close(state);
     } else if (state.frame === null || !isWithin(rest, state)) this.#takeMessage(line, prefixed, state);
+    else noteCondition(rest, state);
   }
 
   /** It is ready: from now on errors of clients' requests are in the log too. */
@@ -99,10 +121,14 @@ export class FinalErrorFinder {
 
   /** The error that ended it; null if there is none. */
   result(): FinalError | null {
-    const [best = null] = errorForms
+    const errors = errorForms
       .flatMap((form) => this.#found.get(form) ?? [])
       .filter((error) => !this.#isSurvived(error));
-    if (best?.form === 'exception') return best;
+    const crash = errors.find(({form}) => form === 'crash');
+    const [best = null] = errors;
+    // What the others report after a process crashed is that they lost it.
+    if (crash !== undefined && crash.line.number <= (best?.line.number ?? 0)) return this.#withPlace(crash);
+    if (best !== null && namesReason.has(best.form)) return best;
     return this.#unfollowed ?? (this.#isServing ? null : cutTraceback(this.#processes)) ?? best ?? this.#stack;
   }
 
@@ -113,16 +139,20 @@ export class FinalErrorFinder {
     return process === '' && level === null ? {...prefixed, process: this.#speaker} : prefixed;
   }
 
+  #withPlace(crash: FinalError): FinalError {
+    return this.#crash === null ? crash : {...crash, place: this.#crash.place};
+  }
+
   #takeMessage(line: NumberedLine, prefixed: PrefixedLine, state: ProcessState): void {
     const {level, rest} = prefixed;
-    this.#finish(prefixed);
+    this.#finish(line, prefixed);
     const error = readThrown(rest.trim(), state) ?? readError(prefixed, state);
     if (error !== null) this.#note({...error, line}, prefixed, state);
     const isOver = error !== null || state.isIndented || level === 'info' || level === 'warning';
     if (isOver && rest.trim() !== '' && !chained.test(rest)) close(state);
   }
 
-  #note(error: ErrorLine & FinalError, {process, level}: PrefixedLine, state: ProcessState): void {
+  #note(error: ErrorLine & FinalError, {process, level, rest}: PrefixedLine, state: ProcessState): void {
     // What a server logs of a request, it has survived.
     const isUnlogged = process === '' && level === null;
     if (this.#isServing && !isEnd(error)) {
@@ -131,19 +161,32 @@ export class FinalErrorFinder {
       return;
     }
     const known = this.#found.get(error.form);
-    const isSame = state.isChained && known?.process === process;
+    const isSame = (state.isChained || (state.isWrapped && state.frame !== null)) && known?.process === process;
+    if (error.form === 'exception') state.isWrapped = isWrapper(error.text);
     if (known !== undefined && !isSame && !this.#isSurvived(known)) return;
     this.#found.set(error.form, {...error, process, phaseCount: this.#phaseCount});
+    if (error.form === 'exception') this.#lastMessage = {prefix: prefixOf(error.line, rest), number: error.line.number};
+    if (error.form === 'crash') this.#crash = new CrashSite(error.line.text);
   }
 
-  /** Adds this line to an exception that has its message here. */
-  #finish({process, rest}: PrefixedLine): void {
+  /** Adds this line to an exception whose message it continues. */
+  #finish(line: NumberedLine, {process, rest}: PrefixedLine): void {
     const last = this.#found.get('exception');
-    if (last?.process !== process || rest.trim() === '' || !unfinished.test(last.text)) return;
+    if (last?.process !== process || this.#lastMessage === null || rest.trim() === '') return;
+    const prefix = prefixOf(line, rest);
+    const isNext = line.number === this.#lastMessage.number + 1;
+    if (
+      !isUnfinished(last.text) &&
+      !(isNext && prefix === this.#lastMessage.prefix && continuesMessage(last.text, prefix, rest))
+    )
+      return;
     this.#found.set('exception', {...last, text: `${last.text} ${rest.trim()}`});
+    this.#lastMessage = {prefix, number: line.number};
   }
 
   #isSurvived(error: Noted): boolean {
+    // Other processes of a start log their phases after one has crashed.
+    if (error.form === 'crash' && !this.#isServing) return false;
     return this.#phaseCount - error.phaseCount >= SURVIVED_PHASES;
   }
 
@@ -151,7 +194,15 @@ export class FinalErrorFinder {
     const key = this.#processes.has(process) || this.#processes.size < MAX_PROCESSES ? process : '';
     const known = this.#processes.get(key);
     if (known !== undefined) return known;
-    const state = {frame: null, isIndented: false, isChained: false, isOfRequest: false, thrown: null};
+    const state = {
+      frame: null,
+      isIndented: false,
+      isChained: false,
+      isOfRequest: false,
+      thrown: null,
+      asserted: null,
+      isWrapped: false,
+    };
     this.#processes.set(key, state);
     return state;
   }
@@ -159,7 +210,7 @@ export class FinalErrorFinder {
 
 /** While a server runs, only some errors can be its end: others are those of requests. */
 function isEnd({form, line, text}: FinalError): boolean {
-  if (form === 'death' || form === 'stopped') return true;
+  if (form === 'death' || form === 'crash' || form === 'stopped') return true;
   const isException = form === 'exception' || form === 'peer-lost';
   return isException && (isEngineProcessLine(line.text) || isOfNativeCode(text));
 }
@@ -184,6 +235,34 @@ function isWithin(rest: string, {isIndented}: ProcessState): boolean {
   return isIndented && (/^\s/.test(rest) || rest === '');
 }
 
+/** Keeps what the last frame of a traceback asserts: its exception may have no message. */
+function noteCondition(rest: string, state: ProcessState): void {
+  const condition = assertion.exec(rest)?.[1];
+  if (condition !== undefined) state.asserted = condition;
+  else if (state.asserted !== null && isOpen(state.asserted) && !/^[\s^~]*$/.test(rest))
+    state.asserted = `${state.asserted} ${rest.trim()}`;
+}
+
+/** True for code with a parenthesis that the next line closes; bounded, as a file of code has no such condition. */
+function isOpen(code: string): boolean {
+  return code.length < MAX_CONDITION_LENGTH && code.split('(').length > code.split(')').length;
+}
+
+function withoutGroupMark(prefixed: PrefixedLine): PrefixedLine {
+  const mark = groupMark.exec(prefixed.rest);
+  return mark === null ? prefixed : {...prefixed, rest: prefixed.rest.slice(mark[0].length)};
+}
+
+/** True for an exception that only carries others: their tracebacks follow. */
+function isWrapper(text: string): boolean {
+  return isUnfinished(text) || groupName.test(text);
+}
+
+/** What stands in front of a message, which all of its lines have in common. */
+function prefixOf({text}: NumberedLine, rest: string): string {
+  return text.slice(0, text.length - rest.length);
+}
+
 /** `terminate called ...`, then its message as the same error. */
 function readThrown(text: string, state: ProcessState): ErrorLine | null {
   const type = thrownLine.exec(text)?.[1];
@@ -200,11 +279,12 @@ function readThrown(text: string, state: ProcessState): ErrorLine | null {
 }
 
 /** An error of any kind; the last line of a traceback may have any name, with or without a message. */
-function readError(prefixed: PrefixedLine, {frame, isIndented}: ProcessState): ErrorLine | null {
+function readError(prefixed: PrefixedLine, {frame, isIndented, asserted}: ProcessState): ErrorLine | null {
   const text = prefixed.rest.trim();
   const name = exceptionName.exec(text)?.[0];
   // Without indentation the code of a frame looks alike: then only what is certainly an exception counts.
   if (frame === null || name === undefined || !isIndented) return readErrorLine(prefixed);
+  if (text === 'AssertionError' && asserted !== null) return {form: 'exception', text: `${text} (${asserted})`};
   return {form: exceptionForm(name, text.slice(name.length)), text};
 }
 

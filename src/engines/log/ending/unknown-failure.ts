@@ -19,11 +19,20 @@ export function unknownFailure(error: FinalError, displayName: string): Finding 
   };
 }
 
-function saidOf({form, text}: FinalError, displayName: string): Said {
+function saidOf({form, text, place}: FinalError, displayName: string): Said {
   const said = withinWords(text, MAX_IN_SENTENCE);
   switch (form) {
     case 'death':
       return deathOf(text, displayName);
+    case 'crash':
+      return crashOf(text, displayName, place);
+    case 'library-error':
+      return {
+        code: 'log.unknown-failure',
+        message: `${displayName} failed after an error that a library of its network reported: ${said}`,
+        remedy:
+          'Look this error up in the documentation of that library, on the node that printed it. The errors after it only pass it on.',
+      };
     case 'exit-code':
       return {
         code: 'log.exit-code',
@@ -91,12 +100,48 @@ function deathOf(text: string, displayName: string): Said {
         'Look for "Out of memory: Killed process" in dmesg -T: too little host memory is the usual reason. Otherwise a container limit, a failed health check or an operator ended it.',
     };
   }
+  if (/abort|SIGABRT/i.test(text)) {
+    return {
+      code: 'log.process-crashed',
+      message: `A process of ${inSentence(displayName)} aborted (${withinWords(text, 80).trim()}): it ended itself after an error that this text does not have.`,
+      remedy:
+        'Get the lines before it, stderr included: the reason is printed just before the abort, above a stack if there is one.',
+    };
+  }
   return {
     code: 'log.process-crashed',
     message: `A process of ${inSentence(displayName)} crashed in native code (${withinWords(text, 80).trim()}).`,
     remedy:
       'Look for an Xid or a segfault line in dmesg -T. The cause is in the lines above, if there are any; otherwise try another version of the engine or of its kernels.',
   };
+}
+
+/** What to do about a crash in the library that GPUs exchange data with. */
+const NCCL_REMEDY =
+  'Use another version of NCCL, the same on all nodes, and set NCCL_DEBUG=INFO to see what it was doing. Look in dmesg -T of that node too.';
+
+function crashOf(text: string, displayName: string, place: FinalError['place']): Said {
+  const where = [
+    place?.name === undefined || place.name === null ? null : `in ${place.name}`,
+    place?.isInNccl === true ? 'below NCCL' : null,
+    place?.process === undefined || place.process === null ? null : `process ${place.process}`,
+  ].filter((part) => part !== null);
+  return {
+    code: 'log.process-crashed',
+    message: `A process of ${inSentence(displayName)} crashed in native code (${signalOf(text)})${where.length === 0 ? '' : `: ${where.join(', ')}`}.`,
+    remedy:
+      place?.isInNccl === true
+        ? NCCL_REMEDY
+        : 'Look for an Xid or a segfault line in dmesg -T of the node that it ran on. Otherwise use another version of the engine, or of the library that the stack names.',
+  };
+}
+
+/** The signal by its name, as the handler that printed the line has it. */
+function signalOf(text: string): string {
+  return (
+    /SIG[A-Z]{2,6}|Segmentation fault|Bus error|Illegal instruction|Floating point exception/.exec(text)?.[0] ??
+    'a signal'
+  );
 }
 
 /** Shells add 128 to the number of the signal; Python reports it as a negative number. */

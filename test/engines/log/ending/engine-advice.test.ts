@@ -27,6 +27,7 @@ describe('the advice of an exception', () => {
   test.each([
     "KeyError: 'x'",
     'RuntimeError: something broke',
+    'AssertionError: W must be 256, but got 32',
     'RuntimeError: Engine core initialization failed. Please see the stack trace above.',
     'RuntimeError: Unexpected state. Please file an issue on GitHub.',
     `RuntimeError: bad. Please ${'x'.repeat(400)}.`,
