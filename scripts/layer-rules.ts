@@ -64,7 +64,7 @@ export const layerRules: readonly LayerRule[] = [
     folder: 'tui',
     imports: ['shared', 'samples', 'domain', 'api', 'client', 'layout', 'views'],
     packages: ['ink', 'react'],
-    node: 'none',
+    node: ['terminal-streams.ts'],
     isPure: false,
   },
   {folder: 'config', imports: ['shared', 'domain', 'engines'], packages: ['yaml', 'zod'], ...outer},

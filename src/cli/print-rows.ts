@@ -1,5 +1,5 @@
 import {type Environment, selectTerminal} from '../tui/theme/select-terminal.ts';
-import {themeFor} from '../tui/theme/theme.ts';
+import {END_STYLE, themeFor} from '../tui/theme/theme.ts';
 import {cleanText} from '../views/drawing/compose.ts';
 import {asciiGlyphs, type GlyphSet} from '../views/glyphs.ts';
 import type {Row} from '../views/rows.ts';
@@ -39,8 +39,8 @@ export function rowsText(
         .slice(0, last + 1)
         .map(({text, tone}, index) => {
           const shown = cleanText(index === last ? text.trimEnd() : text);
-          const {open, close} = theme[tone];
-          return hasColors && shown !== '' ? `${open}${shown}${close}` : shown;
+          const {open} = theme[tone];
+          return hasColors && shown !== '' && open !== '' ? `${open}${shown}${END_STYLE}` : shown;
         })
         .join('');
     })

@@ -11,6 +11,20 @@ const wide =
   /[[\u1100-\u115f\u2329\u232a\u2630-\u2637\u268a-\u268f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe10-\ufe19\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{18dff}\u{1aff0}-\u{1b2ff}\u{1d300}-\u{1d376}\u{1f200}-\u{1f2ff}\u{20000}-\u{3fffd}\p{Emoji_Presentation}]--[\u3248-\u324f\u{1f1e6}-\u{1f1ff}]]/v;
 const spacingOrHalfwidthMark = /[\p{Spacing_Mark}\uff65-\uffdc]/v;
 
+/** True if every character of the text is certain to use one cell in every terminal. */
+export function isOneCellEach(text: string): boolean {
+  return oneCellEach.test(text);
+}
+
+/** The characters of a cleaned text, each with its combining marks, and the terminal cells that it uses. */
+export function* clustersOf(text: string): Generator<{readonly text: string; readonly width: number}> {
+  if (oneCellEach.test(text)) {
+    for (const character of text) yield {text: character, width: 1};
+    return;
+  }
+  for (const {segment} of graphemes.segment(text)) yield {text: segment, width: graphemeWidth(segment)};
+}
+
 /** Width of the text in terminal cells: wide characters count two, combining ones zero. For cleaned text. */
 export function textWidth(text: string): number {
   if (oneCellEach.test(text)) return text.length;

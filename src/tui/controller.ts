@@ -19,6 +19,7 @@ export type ControllerOptions = {
   readonly nowMs: () => number;
   readonly leave: (reason: 'quit' | 'ctrl-c') => void;
   readonly redraw: () => void;
+  readonly suspend: () => void;
 };
 
 export type Controller = {
@@ -53,6 +54,9 @@ export function createController(options: ControllerOptions): Controller {
         return;
       case 'redraw':
         options.redraw();
+        return;
+      case 'suspend':
+        options.suspend();
         return;
       case 'send':
         void send(effect.command, effect.pending);

@@ -7,27 +7,21 @@ import type {Viewport} from '../layout/solve-layout.ts';
 import {errorStack} from '../shared/error-code.ts';
 import {cleanLines} from '../views/drawing/compose.ts';
 import {Console} from './console.tsx';
-import {createController} from './controller.ts';
-import type {KeyName} from './keys/key-names.ts';
+import {type Controller, createController} from './controller.ts';
 import type {Pen} from './painting/paint-row.ts';
+import {createPicture, type Picture} from './picture.ts';
 import {screens} from './screens/all-screens.ts';
 import {initialOverview, overviewScreen} from './screens/overview/overview.ts';
 import type {PanelViews} from './screens/overview/panel-frames.ts';
 import type {ScreenContext} from './screens/screen.ts';
 import {type ConsoleState, initialConsoleState, topScreen} from './shell/console-state.ts';
 import {allKeys} from './shell/shell-keys.ts';
-import {areaOf} from './shell/terminal-area.ts';
+import {areaOf, windowSize} from './shell/terminal-area.ts';
 import {createFrames, type Frame} from './state/frames.ts';
 import {createStore, type Store} from './state/store.ts';
+import type {TerminalOutput} from './terminal-streams.ts';
 import {type Environment, selectTerminal} from './theme/select-terminal.ts';
 import {themeFor} from './theme/theme.ts';
-
-/** The properties of a terminal's output stream used here. */
-export type TerminalOutput = NodeJS.WritableStream & {
-  readonly isTTY?: boolean;
-  readonly columns?: number;
-  readonly rows?: number;
-};
 
 export type ConsoleOptions = {
   readonly session: ConsoleSession;
@@ -43,6 +37,8 @@ export type ConsoleOptions = {
   readonly exitNote?: (snapshot: Snapshot) => string;
   /** Called after a key or a paste was handled and its frame scheduled; for tests and measurements. */
   readonly onInput?: (drawn: Promise<void>) => void;
+  /** Stops the process until it is continued, as the terminal does for Ctrl+Z. */
+  readonly stopProcess: () => void;
 };
 
 /** Why the console exited. None affects the supervisor or the engine. */
@@ -57,11 +53,7 @@ export type ConsoleOutcome =
 const renderOptions = {
   // Decided by selectTerminal; Ink would refuse if a CI variable is set.
   interactive: true,
-  alternateScreen: true,
-  incrementalRendering: true,
   exitOnCtrlC: false,
-  // Keys take effect immediately; data is limited to four frames per second earlier.
-  maxFps: 30,
   // Nothing else writes to the terminal meanwhile; Ink's handling of such text would scroll a full screen.
   patchConsole: false,
 } as const;
@@ -85,67 +77,110 @@ export async function runConsole(options: ConsoleOptions): Promise<ConsoleOutcom
 
 async function show(options: ConsoleOptions, pen: Pen, frames: Store<Frame>): Promise<ConsoleOutcome> {
   const {stdin, stdout, stderr} = options;
-  const overview = overviewScreen(options.layout, options.panelViews);
-  const state = createStore<ConsoleState>(initialConsoleState(overview.opened(initialOverview)));
   let outcome: ConsoleOutcome = {reason: 'quit'};
   let instance: Instance | null = null;
   const leave = (next: ConsoleOutcome): void => {
     outcome = next;
     instance?.unmount();
   };
-  const draw = (): void => instance?.rerender(tree());
-  const redraw = (): void => {
-    instance?.clear();
-    stdout.write('\u001b[2J\u001b[H');
-    draw();
-  };
-  const previews = createPreviews({ask: options.session.preview, nowMs: options.nowMs});
-  const askForTop = (): void => previews.want(topScreen(state.get()).question(frames.get().data));
-  const stopAsking = [state.subscribe(askForTop), frames.subscribe(askForTop)];
-  const keys = allKeys(overview, screens);
-  const contextOf = (frame: Frame, terminal: Viewport): ScreenContext => {
-    const {answerTo} = previews;
-    return {...frame, terminal, area: areaOf(terminal), pen, isOnTop: true, allKeys: keys, answerTo};
-  };
-  const shared = {frames, state, previews, screens, contextOf};
-  const size = (): Viewport => windowSize(stdout);
-  const controller = createController({
-    ...shared,
-    session: options.session,
-    nowMs: options.nowMs,
-    size,
-    leave: (reason) => leave({reason}),
-    redraw,
-  });
+  const {picture, controller, takeTerminal, stop} = connect(options, pen, frames, leave);
   const acted = (act: () => void): void => {
     act();
-    if (instance !== null) options.onInput?.(instance.waitUntilRenderFlush());
+    options.onInput?.(picture.settled());
   };
-  const handlers = {
-    onKey: (key: KeyName) => acted(() => controller.onKey(key)),
-    onPaste: (text: string) => acted(() => controller.onPaste(text)),
-  };
-  const tree = () => <Console {...shared} {...handlers} pen={pen} size={size()} />;
+  const input = (
+    <Console
+      spoken={picture.spoken}
+      onKey={(key) => acted(() => controller.onKey(key))}
+      onPaste={(text) => acted(() => controller.onPaste(text))}
+      onAnswer={picture.answered}
+    />
+  );
   const stopListening = listenForEnds(options, leave);
+  process.on('SIGCONT', takeTerminal);
+  stdout.on('resize', picture.redraw);
   try {
-    instance = render(tree(), {stdin, stdout, stderr, ...renderOptions});
-    // Before Ink's own listener, so that it never draws the old size in the new window.
-    stdout.prependListener('resize', draw);
+    // Before Ink does: a terminal that still echoes would show its own answers.
+    takeTerminal();
+    instance = render(input, {stdin, stdout: picture.inkOutput, stderr, ...renderOptions});
     await instance.waitUntilExit();
   } catch (error) {
     outcome = {reason: 'crash', message: errorStack(error)};
     instance?.unmount();
   } finally {
-    stdout.off('resize', draw);
-    for (const stop of stopAsking) stop();
+    stdout.off('resize', picture.redraw);
+    process.off('SIGCONT', takeTerminal);
+    stop();
     stopListening();
+    await picture.hide();
   }
   return outcome;
 }
 
-function windowSize(stdout: TerminalOutput): Viewport {
-  // A terminal of unknown size reports 0.
-  return {columns: stdout.columns || 80, rows: stdout.rows || 24};
+type Connected = {
+  readonly picture: Picture;
+  readonly controller: Controller;
+  /** Takes the terminal back after another program had it. */
+  readonly takeTerminal: () => void;
+  readonly stop: () => void;
+};
+
+/** The console's state with everything that changes it or shows it. */
+function connect(
+  options: ConsoleOptions,
+  pen: Pen,
+  frames: Store<Frame>,
+  leave: (outcome: ConsoleOutcome) => void,
+): Connected {
+  const {stdin, stdout, environment, nowMs, session} = options;
+  const overview = overviewScreen(options.layout, options.panelViews);
+  const state = createStore<ConsoleState>(initialConsoleState(overview.opened(initialOverview)));
+  const previews = createPreviews({ask: session.preview, nowMs});
+  const {answerTo} = previews;
+  const keys = allKeys(overview, screens);
+  const contextOf = (frame: Frame, terminal: Viewport): ScreenContext => {
+    const linkDelayMs = picture.linkDelayMs();
+    return {...frame, terminal, area: areaOf(terminal), pen, isOnTop: true, allKeys: keys, answerTo, linkDelayMs};
+  };
+  const picture = createPicture({
+    stdout,
+    isSpoken: environment['INK_SCREEN_READER'] === 'true',
+    onGone: () => leave({reason: 'input-ended'}),
+    onCrash: (message) => leave({reason: 'crash', message}),
+    current: (terminal) => ({state: state.get(), screens, context: contextOf(frames.get(), terminal)}),
+  });
+  const takeTerminal = (): void => {
+    setRawMode(stdin, true);
+    picture.show();
+  };
+  const suspend = async (): Promise<void> => {
+    await picture.hide();
+    setRawMode(stdin, false);
+    options.stopProcess();
+    // Continued, or never stopped: nothing stops a program that no shell controls.
+    takeTerminal();
+  };
+  const controller = createController({
+    ...{frames, state, screens, contextOf, session, nowMs},
+    size: () => windowSize(stdout),
+    leave: (reason) => leave({reason}),
+    redraw: picture.redraw,
+    suspend: () => void suspend(),
+  });
+  const askForTop = (): void => previews.want(topScreen(state.get()).question(frames.get().data));
+  const onChange = (): void => {
+    askForTop();
+    picture.drawSoon();
+  };
+  const stops = [frames.subscribe(onChange), state.subscribe(onChange), previews.subscribe(picture.drawSoon)];
+  const stop = (): void => {
+    for (const unsubscribe of stops) unsubscribe();
+  };
+  return {picture, controller, takeTerminal, stop};
+}
+
+function setRawMode(stdin: ConsoleOptions['stdin'], isRaw: boolean): void {
+  if ('setRawMode' in stdin && typeof stdin.setRawMode === 'function') stdin.setRawMode(isRaw);
 }
 
 /** Hang-up, termination and end of input end only the console. Returns an unsubscribe function. */

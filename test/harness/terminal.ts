@@ -47,6 +47,8 @@ export function openTerminal(options: {
     raw += data;
     terminal.write(data);
   });
+  // The answers of the terminal itself, such as to a status request.
+  terminal.onData((answer) => pty.write(answer));
   const exit = new Promise<{exitCode: number; signal: number | undefined}>((resolve) => {
     // The terminal takes what is written later: its screen is complete when an empty write after it has been taken.
     pty.onExit(({exitCode, signal}) => terminal.write('', () => resolve({exitCode, signal})));

@@ -31,6 +31,7 @@ const outcome = await runConsole({
   stdout: process.stdout,
   stderr: process.stderr,
   nowMs: () => Date.now(),
+  stopProcess: () => process.kill(0, 'SIGTSTP'),
   exitNote: (snapshot) => `gantry: detached. ${snapshot.engine.name} keeps serving.`,
 });
 process.exitCode = outcome.reason === 'crash' ? 70 : 0;

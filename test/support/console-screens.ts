@@ -37,7 +37,17 @@ export function screenContext(
 ): ScreenContext {
   const keys = allKeys(overview, screens);
   const answerTo = (question: PreviewRequestInput): PreviewAnswer => answerOf(data, question);
-  return {data, nowMs: TEST_NOW_MS, terminal, area: areaOf(terminal), pen, isOnTop: true, allKeys: keys, answerTo};
+  return {
+    data,
+    nowMs: TEST_NOW_MS,
+    terminal,
+    area: areaOf(terminal),
+    pen,
+    isOnTop: true,
+    allKeys: keys,
+    answerTo,
+    linkDelayMs: 0,
+  };
 }
 
 /** The console as it opens, without a terminal. */

@@ -45,6 +45,8 @@ export function createFakeTerminal(size: TerminalSize): FakeTerminal {
   // A terminal converts a line feed into carriage return and line feed.
   const draw = (text: string, done: () => void): void => emulator.write(text.replaceAll(/\r?\n/g, '\r\n'), done);
   const stdin = new FakeInput();
+  // The answers of the terminal itself, such as to a status request.
+  emulator.onData((answer) => stdin.write(answer));
   const stdout = new FakeOutput(size, draw);
   const stderr = new FakeOutput(size, draw);
 

@@ -18,7 +18,7 @@ export type OpenedConsole = ConsoleDriver & {
   readonly close: () => Promise<ConsoleOutcome>;
 };
 
-export type OpenOptions = Partial<Pick<ConsoleOptions, 'panelViews' | 'nowMs' | 'exitNote'>> & {
+export type OpenOptions = Partial<Pick<ConsoleOptions, 'panelViews' | 'nowMs' | 'exitNote' | 'stopProcess'>> & {
   readonly size?: TerminalSize;
   readonly data?: ConsoleData;
   readonly environment?: Readonly<Record<string, string>>;
@@ -42,6 +42,7 @@ export async function openConsole(options: OpenOptions = {}): Promise<OpenedCons
     stdout: terminal.stdout,
     stderr: terminal.stderr,
     nowMs: () => TEST_NOW_MS,
+    stopProcess: () => {},
     onInput: (frame) => {
       taken += 1;
       drawn = frame;

@@ -1,10 +1,7 @@
-import {stripVTControlCharacters} from 'node:util';
-import {Box} from 'ink';
-import {render} from 'ink-testing-library';
-import {afterEach, describe, expect, test} from 'vitest';
+import {describe, expect, test} from 'vitest';
 import {type PanelKind, panelKinds} from '../../src/layout/panel-kinds.ts';
 import {absent} from '../../src/samples/reading.ts';
-import {Painted} from '../../src/tui/painted.tsx';
+import {canvasLines, createCanvas} from '../../src/tui/canvas/canvas.ts';
 import {innerSize, paintPanel} from '../../src/tui/painting/paint-panel.ts';
 import {themeFor} from '../../src/tui/theme/theme.ts';
 import {asciiGlyphs} from '../../src/views/glyphs.ts';
@@ -12,23 +9,13 @@ import {panelViews} from '../../src/views/panels/panel-views.ts';
 import {buildConsoleData, buildSnapshot, TEST_NOW_MS} from '../support/build-snapshot.ts';
 
 const size = {columns: 96, rows: 14};
-let mounted: ReturnType<typeof render> | null = null;
-afterEach(() => {
-  mounted?.unmount();
-  mounted = null;
-});
-
-/** One panel of these data as Ink draws it. */
+/** One panel of these data as it is painted. */
 function draw(kind: PanelKind, data = buildConsoleData()): string {
   const pen = {theme: themeFor('none'), glyphs: asciiGlyphs};
   const view = panelViews[kind]({data, nowMs: TEST_NOW_MS, glyphs: asciiGlyphs, ...innerSize(size), options: {}});
-  const text = paintPanel(view, size, false, pen).join('\n');
-  mounted = render(
-    <Box width={size.columns} height={size.rows}>
-      <Painted text={text} rect={{column: 0, row: 0, ...size}} />
-    </Box>,
-  );
-  return stripVTControlCharacters(mounted.lastFrame() ?? '');
+  const canvas = createCanvas(size);
+  paintPanel(canvas, {row: 0, column: 0, ...size}, view, false, pen);
+  return canvasLines(canvas).join('\n');
 }
 
 describe('a panel drawn from a snapshot', () => {

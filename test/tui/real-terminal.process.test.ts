@@ -3,6 +3,7 @@ import {type IPty, spawn} from '@lydell/node-pty';
 import {afterEach, expect, test} from 'vitest';
 import {eventually} from '../harness/eventually.ts';
 import {isAlive} from '../harness/processes.ts';
+import {openTerminal} from '../harness/terminal.ts';
 
 type Opened = {
   readonly pty: IPty;
@@ -79,3 +80,38 @@ test('a real terminal can be resized', async () => {
   await eventually(() => output().includes('kv-cache 36x1'), output);
   pty.write('q');
 });
+
+test('Ctrl+Z gives the terminal back to the shell, and fg draws the whole screen again', async () => {
+  const program = fileURLToPath(new URL('../support/console-program.tsx', import.meta.url));
+  const terminal = openTerminal({
+    file: 'bash',
+    args: ['--norc', '--noprofile', '-i'],
+    env: {...definedVariables(), LANG: 'C.UTF-8', TERM: 'xterm-256color', PS1: 'prompt> '},
+    columns: 100,
+    rows: 30,
+  });
+  try {
+    await terminal.waitFor('a prompt', (text) => text.includes('prompt> '));
+    terminal.write(`cd ${process.cwd()} && ${process.execPath} --import=tsx ${program}\n`);
+    await terminal.waitFor('the console', (text) => text.includes('? help'));
+    terminal.write('\u001a');
+    await terminal.waitFor('the shell', (text) => text.includes('Stopped') && text.trimEnd().endsWith('prompt>'));
+    expect(terminal.text()).not.toContain('[0n');
+    terminal.write('echo still-$((40+2))\n');
+    await terminal.waitFor('the shell to work', (text) => text.includes('still-42'));
+    terminal.write('fg\n');
+    await terminal.waitFor('the console again', (text) => text.includes('? help') && text.includes('kv-cache'));
+    terminal.write('q');
+    await terminal.waitFor('the note', (text) => text.includes('gantry: detached'));
+    expect(terminal.text()).not.toContain('[0n');
+  } finally {
+    terminal.kill('SIGKILL');
+  }
+});
+
+function definedVariables(): Record<string, string> {
+  const defined = Object.entries(process.env).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value] as const],
+  );
+  return Object.fromEntries(defined);
+}

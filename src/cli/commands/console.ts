@@ -50,6 +50,8 @@ export async function openConsole(
     stderr: process.stderr,
     nowMs: () => Date.now(),
     exitNote: note,
+    // The whole group, as the terminal would: a wrapper around this process stops with it.
+    stopProcess: () => process.kill(0, 'SIGTSTP'),
   });
   endSupervision();
   own.stop();

@@ -1,6 +1,9 @@
+import type {Rect} from '../../layout/solve-layout.ts';
 import {cutText, textWidth} from '../../shared/text-width.ts';
 import type {PanelView} from '../../views/rows.ts';
-import {drawable, type Pen, paintRow, styled} from './paint-row.ts';
+import {type Canvas, writeText} from '../canvas/canvas.ts';
+import {plain, type Style} from '../theme/theme.ts';
+import {drawable, type Pen, paintRow} from './paint-row.ts';
 
 export type PanelSize = {readonly columns: number; readonly rows: number};
 
@@ -10,40 +13,53 @@ export function innerSize(size: PanelSize): PanelSize {
   return {columns: size.columns - 2 - 2 * airOf(size), rows: size.rows - 2};
 }
 
-/** A panel as lines of exactly its rectangle: border, title, note, rows. Rows that do not fit are dropped. */
-export function paintPanel(view: PanelView, size: PanelSize, isFocused: boolean, pen: Pen): string[] {
-  const inner = innerSize(size);
-  const body = Array.from({length: inner.rows}, (_, index) => paintRow(view.rows[index] ?? [], inner.columns, pen));
-  if (!hasBorder(size)) return body;
-  const {border} = pen.glyphs;
-  const borderStyle = isFocused ? pen.theme.focusedBorder : toneOfBorder(view, pen);
-  const side = styled(border.vertical, borderStyle);
-  const air = ' '.repeat(airOf(size));
-  const bottom = border.bottomLeft + border.horizontal.repeat(size.columns - 2) + border.bottomRight;
-  return [
-    titleLine(view, size.columns, isFocused, pen),
-    ...body.map((line) => side + air + line + air + side),
-    styled(bottom, borderStyle),
-  ];
+/** Paints a panel into exactly its rectangle: border, title, note, rows. Rows that do not fit are dropped. */
+export function paintPanel(canvas: Canvas, rect: Rect, view: PanelView, isFocused: boolean, pen: Pen): void {
+  const inner = innerSize(rect);
+  const [top, left] = hasBorder(rect) ? [1, 1 + airOf(rect)] : [0, 0];
+  if (hasBorder(rect)) paintBorder(canvas, rect, view, isFocused, pen);
+  for (let index = 0; index < inner.rows; index += 1) {
+    const strip = {row: rect.row + top + index, column: rect.column + left, columns: inner.columns};
+    paintRow(canvas, strip, view.rows[index] ?? [], pen);
+  }
 }
 
-function titleLine(view: PanelView, columns: number, isFocused: boolean, pen: Pen): string {
+function paintBorder(canvas: Canvas, rect: Rect, view: PanelView, isFocused: boolean, pen: Pen): void {
   const {border} = pen.glyphs;
-  const borderStyle = isFocused ? pen.theme.focusedBorder : toneOfBorder(view, pen);
+  const style = isFocused ? pen.theme.focusedBorder : toneOfBorder(view, pen);
+  const {row, column, columns, rows} = rect;
+  paintTitle(canvas, rect, view, {title: isFocused ? style : pen.theme.title, border: style}, pen);
+  const air = ' '.repeat(airOf(rect));
+  for (let line = row + 1; line < row + rows - 1; line += 1) {
+    writeText(canvas, line, writeText(canvas, line, column, border.vertical, style), air, plain);
+    const right = column + columns - 1;
+    writeText(canvas, line, right - air.length, air, plain);
+    writeText(canvas, line, right, border.vertical, style);
+  }
+  const bottom = border.bottomLeft + border.horizontal.repeat(columns - 2) + border.bottomRight;
+  writeText(canvas, row + rows - 1, column, bottom, style);
+}
+
+type TitleStyles = {readonly title: Style; readonly border: Style};
+
+function paintTitle(canvas: Canvas, rect: Rect, view: PanelView, styles: TitleStyles, pen: Pen): void {
+  const {border} = pen.glyphs;
   // Corners, and one stretch of border on either side of the title.
-  const room = columns - 4;
+  const room = rect.columns - 4;
   const title = room < 3 ? '' : ` ${cutText(drawable(view.title, pen), room - 2, pen.glyphs.ellipsis)} `;
   const noteRoom = room - textWidth(title) - 1;
   const noteText = drawable(view.titleNote, pen);
   const note = noteText === '' || textWidth(noteText) + 2 > noteRoom ? '' : ` ${noteText} `;
   const fill = Math.max(0, room - textWidth(title) - textWidth(note));
-  return (
-    styled(border.topLeft + border.horizontal, borderStyle) +
-    styled(title, isFocused ? pen.theme.focusedBorder : pen.theme.title) +
-    styled(border.horizontal.repeat(fill), borderStyle) +
-    styled(note, pen.theme.dim) +
-    styled(border.horizontal + border.topRight, borderStyle)
-  );
+  const parts: readonly (readonly [string, Style])[] = [
+    [border.topLeft + border.horizontal, styles.border],
+    [title, styles.title],
+    [border.horizontal.repeat(fill), styles.border],
+    [note, pen.theme.dim],
+    [border.horizontal + border.topRight, styles.border],
+  ];
+  let column = rect.column;
+  for (const [text, style] of parts) column = writeText(canvas, rect.row, column, text, style);
 }
 
 function toneOfBorder(view: PanelView, pen: Pen) {

@@ -1,18 +1,18 @@
 import {cutText, textWidth} from '../../shared/text-width.ts';
 import type {GlyphSet} from '../../views/glyphs.ts';
 import type {Row, Span} from '../../views/rows.ts';
-import type {Style, Theme} from '../theme/theme.ts';
+import {type Canvas, writeText} from '../canvas/canvas.ts';
+import {plain, type Theme} from '../theme/theme.ts';
 import {asciiText, cleanText} from './clean-text.ts';
 
 /** What every painted line depends on besides its text. */
 export type Pen = {readonly theme: Theme; readonly glyphs: GlyphSet};
 
-/**
- * A row as one line of exactly `columns` cells with its escape sequences: cut with an ellipsis if it is longer,
- * padded with spaces if it is shorter. `base` styles the whole line, spaces too.
- */
-export function paintRow(row: Row, columns: number, pen: Pen, base?: Style): string {
-  let line = '';
+/** Part of a row of the terminal, in cells. */
+export type Strip = {readonly row: number; readonly column: number; readonly columns: number};
+
+/** Paints a row into exactly the strip: cut with an ellipsis if it is longer, filled with spaces if it is shorter. */
+export function paintRow(canvas: Canvas, {row: line, column, columns}: Strip, row: Row, pen: Pen): void {
   let left = columns;
   let before = ' ';
   for (const [index, span] of row.entries()) {
@@ -20,13 +20,12 @@ export function paintRow(row: Row, columns: number, pen: Pen, base?: Style): str
     const text = apartFrom(before, drawable(span.text, pen));
     const hasMore = index < row.length - 1 && restWidth(row, index + 1, pen) > left - textWidth(text);
     const cut = fit(text, left, hasMore, pen);
-    line += styled(cut, pen.theme[span.tone]);
+    writeText(canvas, line, column + columns - left, cut, pen.theme[span.tone]);
     left -= textWidth(cut);
     if (cut !== text) break;
     if (text !== '') before = text;
   }
-  line += ' '.repeat(left);
-  return base === undefined ? line : styled(line, base);
+  writeText(canvas, line, column + columns - left, ' '.repeat(left), plain);
 }
 
 /**
@@ -55,11 +54,6 @@ function isJoined(before: string, text: string): boolean {
 export function drawable(text: string, pen: Pen): string {
   const clean = cleanText(text);
   return pen.glyphs.name === 'ascii' ? asciiText(clean) : clean;
-}
-
-/** The text between a style's escape sequences. */
-export function styled(text: string, style: Style): string {
-  return text === '' || style.open === '' ? text : style.open + text + style.close;
 }
 
 /** Width of a row in cells. */

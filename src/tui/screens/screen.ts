@@ -22,6 +22,8 @@ export type ScreenContext = {
   readonly allKeys: readonly KeyLine[];
   /** The supervisor's answer to a screen's request. */
   readonly answerTo: (question: PreviewRequestInput) => PreviewAnswer;
+  /** Milliseconds the terminal lags behind; 0 if unknown. */
+  readonly linkDelayMs: number;
 };
 
 /** The effect of a key press. */

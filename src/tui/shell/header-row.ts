@@ -12,10 +12,20 @@ import {type Pen, rowWidth} from '../painting/paint-row.ts';
 
 type Part = {readonly row: Row; readonly importance: number; readonly isAtEnd?: boolean};
 
+/** A link that takes longer is slow: what is on the screen is older than it looks. */
+const SLOW_LINK_MS = 1_000;
+
 /** What is less important than this makes room for the message of a finding. */
 const MESSAGE_IMPORTANCE = 70;
 /** Less of a message says nothing. */
 const LEAST_MESSAGE_COLUMNS = 12;
+
+export type HeaderOptions = {
+  readonly columns: number;
+  readonly findings: 'count' | 'message';
+  /** Milliseconds the terminal lags behind; 0 if unknown. */
+  readonly linkDelayMs: number;
+};
 
 /**
  * The line at the top of every screen: name, SIMULATED, node, engine state, findings, time of the data. On a narrow
@@ -25,12 +35,12 @@ const LEAST_MESSAGE_COLUMNS = 12;
 export function headerRow(
   data: ConsoleData,
   nowMs: number,
-  {columns, findings}: {readonly columns: number; readonly findings: 'count' | 'message'},
+  {columns, findings, linkDelayMs}: HeaderOptions,
   pen: Pen,
 ): Row {
   const message = findings === 'message' ? firstMessage(data) : null;
   const wanted = message === null ? 0 : rowWidth([message], pen) + separatorWidth(pen);
-  const all = headerParts(data, nowMs, pen);
+  const all = [...headerParts(data, nowMs, pen), ...linkParts(linkDelayMs)];
   const roomy = withoutLeast(all, columns - wanted, MESSAGE_IMPORTANCE, pen);
   const parts = withoutLeast(roomy, columns, Number.POSITIVE_INFINITY, pen);
   const room = columns - widthOf(parts, pen) - separatorWidth(pen);
@@ -112,6 +122,10 @@ function connectionParts({connection, snapshot}: ConsoleData, nowMs: number): Pa
       return [{row: [span(`data ${shortAgeText(ageMs)} old`, 'warning')], importance: 90}];
     }
   }
+}
+
+function linkParts(delayMs: number): Part[] {
+  return delayMs < SLOW_LINK_MS ? [] : [{row: [span(`slow link ${shortAgeText(delayMs)}`, 'warning')], importance: 65}];
 }
 
 /** Causes only: what they explain is no problem of its own. */

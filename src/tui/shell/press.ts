@@ -20,7 +20,8 @@ import {unknownKey} from './unknown-key.ts';
 export type Effect =
   | {readonly kind: 'send'; readonly command: CommandInput; readonly pending: string}
   | {readonly kind: 'leave'; readonly reason: 'quit' | 'ctrl-c'}
-  | {readonly kind: 'redraw'};
+  | {readonly kind: 'redraw'}
+  | {readonly kind: 'suspend'};
 
 export type Pressed = {readonly state: ConsoleState; readonly effect: Effect | null};
 
@@ -68,6 +69,7 @@ export function paste(state: ConsoleState, text: string, nowMs: number): Console
 const shellActions: Readonly<Record<ShellAction, (state: ConsoleState, context: ScreenContext) => Pressed>> = {
   back: (state, context) => quiet(back(state, context)),
   redraw: (state) => ({state, effect: {kind: 'redraw'}}),
+  suspend: (state) => ({state, effect: {kind: 'suspend'}}),
   leave: (state) => ({state, effect: {kind: 'leave', reason: 'quit'}}),
   'leave-now': (state) => ({state, effect: {kind: 'leave', reason: 'ctrl-c'}}),
 };

@@ -2,11 +2,16 @@ import {byGroup, type KeyLine, keyLine} from '../keys/key-line.ts';
 import type {Screen} from '../screens/screen.ts';
 import type {ConsoleState} from './console-state.ts';
 
-export type ShellAction = 'back' | 'redraw' | 'leave' | 'leave-now';
+export type ShellAction = 'back' | 'redraw' | 'suspend' | 'leave' | 'leave-now';
 export type ShellKey = KeyLine & {readonly action: ShellAction};
 
 const back = shellKey('back', {keys: ['escape'], shown: 'Esc', description: 'close, or back'});
 const redraw = shellKey('redraw', {keys: ['ctrl+l'], shown: 'Ctrl+L', description: 'redraw the screen'});
+const suspend = shellKey('suspend', {
+  keys: ['ctrl+z'],
+  shown: 'Ctrl+Z',
+  description: 'suspend the console; fg continues it',
+});
 const leave = shellKey('leave', {
   keys: ['q'],
   hint: 'leave',
@@ -20,7 +25,7 @@ const leaveNow = shellKey('leave-now', {
 
 /** Keys that work on every screen. `q` leaves only screens without text input, never a dialog. */
 export function shellKeysOn({kind, takesText}: Screen): readonly ShellKey[] {
-  return kind === 'screen' && !takesText ? [back, redraw, leave, leaveNow] : [back, redraw, leaveNow];
+  return kind === 'screen' && !takesText ? [back, redraw, suspend, leave, leaveNow] : [back, redraw, suspend, leaveNow];
 }
 
 /** The keys that open a screen from here: every one from the base. On an open screen, its own key closes it. */

@@ -14,3 +14,7 @@ export function areaOf({columns, rows}: Viewport): Rect {
 export function isTooSmall({columns, rows}: Viewport): boolean {
   return columns < MIN_TERMINAL.columns || rows < MIN_TERMINAL.rows;
 }
+/** The size of a window; a terminal of unknown size reports 0. */
+export function windowSize({columns, rows}: {readonly columns?: number; readonly rows?: number}): Viewport {
+  return {columns: columns || 80, rows: rows || 24};
+}

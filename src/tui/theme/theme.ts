@@ -3,14 +3,18 @@ import type {Tone} from '../../views/rows.ts';
 /** Color depth of the terminal. */
 export type ColorDepth = 'none' | 'sixteen' | 'full';
 
-/** Escape sequences around a text; both empty for plain text. */
-export type Style = {readonly open: string; readonly close: string};
-export type Theme = Readonly<Record<Tone | 'border' | 'focusedBorder' | 'selected', Style>>;
+/** The escape sequence that begins a style; empty for plain text. Styles are compared by identity. */
+export type Style = {readonly open: string};
+export type Theme = Readonly<Record<Tone | 'border' | 'focusedBorder', Style>>;
 
-const plain: Style = {open: '', close: ''};
-const bold = sgr(['1'], ['22']);
-const dim = sgr(['2'], ['22']);
-const inverse = sgr(['7'], ['27']);
+/** Ends every style. */
+export const END_STYLE = '\u001b[m';
+
+/** The terminal's own style. */
+export const plain: Style = {open: ''};
+const bold = sgr(['1']);
+const dim = sgr(['2']);
+const inverse = sgr(['7']);
 
 const full: Theme = {
   normal: plain,
@@ -21,13 +25,12 @@ const full: Theme = {
   ok: color(114),
   warning: color(221),
   critical: boldColor(203),
-  simulated: sgr(['1', '48;5;221', '38;5;16'], ['22', '49', '39']),
+  simulated: sgr(['1', '48;5;221', '38;5;16']),
   weights: color(75),
   kvCache: color(114),
   overhead: color(180),
   border: color(239),
   focusedBorder: color(80),
-  selected: inverse,
 };
 
 const sixteen: Theme = {
@@ -35,17 +38,16 @@ const sixteen: Theme = {
   dim,
   strong: bold,
   title: bold,
-  accent: sgr(['36'], ['39']),
-  ok: sgr(['32'], ['39']),
-  warning: sgr(['33'], ['39']),
-  critical: sgr(['1', '31'], ['22', '39']),
-  simulated: sgr(['1', '43', '30'], ['22', '49', '39']),
-  weights: sgr(['34'], ['39']),
-  kvCache: sgr(['32'], ['39']),
-  overhead: sgr(['35'], ['39']),
+  accent: sgr(['36']),
+  ok: sgr(['32']),
+  warning: sgr(['33']),
+  critical: sgr(['1', '31']),
+  simulated: sgr(['1', '43', '30']),
+  weights: sgr(['34']),
+  kvCache: sgr(['32']),
+  overhead: sgr(['35']),
   border: dim,
-  focusedBorder: sgr(['36'], ['39']),
-  selected: inverse,
+  focusedBorder: sgr(['36']),
 };
 
 /** Weight and inversion only: meaning never depends on color alone. */
@@ -64,7 +66,6 @@ const colorless: Theme = {
   overhead: plain,
   border: plain,
   focusedBorder: bold,
-  selected: inverse,
 };
 
 const themes: Readonly<Record<ColorDepth, Theme>> = {full, sixteen, none: colorless};
@@ -75,14 +76,13 @@ export function themeFor(depth: ColorDepth): Theme {
 }
 
 function color(index: number): Style {
-  return sgr([`38;5;${index}`], ['39']);
+  return sgr([`38;5;${index}`]);
 }
 
 function boldColor(index: number): Style {
-  return sgr(['1', `38;5;${index}`], ['22', '39']);
+  return sgr(['1', `38;5;${index}`]);
 }
 
-function sgr(open: readonly string[], close: readonly string[]): Style {
-  const sequence = (code: string) => `\u001b[${code}m`;
-  return {open: open.map(sequence).join(''), close: close.map(sequence).join('')};
+function sgr(codes: readonly string[]): Style {
+  return {open: `\u001b[${codes.join(';')}m`};
 }

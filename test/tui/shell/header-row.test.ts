@@ -14,21 +14,29 @@ test('the header never uses more than its line, and the most important parts sta
   const data = buildConsoleData({snapshot});
   fc.assert(
     fc.property(fc.integer({min: 20, max: 250}), (columns) => {
-      const row = headerRow(data, TEST_NOW_MS, {columns, findings: 'count'}, pen);
+      const row = headerRow(data, TEST_NOW_MS, {columns, findings: 'count', linkDelayMs: 0}, pen);
       expect(rowWidth(row, pen)).toBeLessThanOrEqual(columns);
       expect(textOf(row)).toContain('SIMULATED');
     }),
   );
-  expect(textOf(headerRow(data, TEST_NOW_MS, {columns: 30, findings: 'count'}, pen))).toContain('ready');
-  expect(textOf(headerRow(data, TEST_NOW_MS, {columns: 45, findings: 'count'}, pen))).toContain('1 critical');
-  expect(textOf(headerRow(data, TEST_NOW_MS, {columns: 110, findings: 'count'}, pen))).toContain('h200-node-1');
+  expect(textOf(headerRow(data, TEST_NOW_MS, {columns: 30, findings: 'count', linkDelayMs: 0}, pen))).toContain(
+    'ready',
+  );
+  expect(textOf(headerRow(data, TEST_NOW_MS, {columns: 45, findings: 'count', linkDelayMs: 0}, pen))).toContain(
+    '1 critical',
+  );
+  expect(textOf(headerRow(data, TEST_NOW_MS, {columns: 110, findings: 'count', linkDelayMs: 0}, pen))).toContain(
+    'h200-node-1',
+  );
 });
 
 test('the message of the first cause comes before the node, whole where it fits', () => {
   const message = 'GPU 3 (00000000:5D:00.0): GPU is lost.';
   const lost = buildSnapshot({simulated: true, findings: [buildFinding({severity: 'critical', message})]});
   const at = (columns: number, seen = lost): string =>
-    textOf(headerRow(buildConsoleData({snapshot: seen}), TEST_NOW_MS, {columns, findings: 'message'}, pen));
+    textOf(
+      headerRow(buildConsoleData({snapshot: seen}), TEST_NOW_MS, {columns, findings: 'message', linkDelayMs: 0}, pen),
+    );
   for (let columns = 20; columns <= 250; columns += 1) {
     expect(rowWidth([{text: at(columns), tone: 'normal'}], pen)).toBeLessThanOrEqual(columns);
   }
@@ -44,7 +52,7 @@ test('a lost connection stays even if the node and the engine no longer fit', ()
     snapshot,
     connection: {kind: 'lost', sinceMs: TEST_NOW_MS - 300_000, reason: 'connect ECONNREFUSED'},
   });
-  const text = textOf(headerRow(data, TEST_NOW_MS, {columns: 36, findings: 'count'}, pen));
+  const text = textOf(headerRow(data, TEST_NOW_MS, {columns: 36, findings: 'count', linkDelayMs: 0}, pen));
   expect(text).toContain('CONNECTION LOST 5m');
   expect(text).toContain('SIMULATED');
 });
@@ -52,7 +60,14 @@ test('a lost connection stays even if the node and the engine no longer fit', ()
 test('a lost GPU is not counted as one of those that can be used', () => {
   const gpus = Array.from({length: 8}, (_, index) => buildGpu(index, index === 3 ? {fault: 'GPU is lost'} : {}));
   const at = (seen = buildSnapshot({gpus})) =>
-    textOf(headerRow(buildConsoleData({snapshot: seen}), TEST_NOW_MS, {columns: 200, findings: 'count'}, pen));
+    textOf(
+      headerRow(
+        buildConsoleData({snapshot: seen}),
+        TEST_NOW_MS,
+        {columns: 200, findings: 'count', linkDelayMs: 0},
+        pen,
+      ),
+    );
   expect(at()).toContain('7 of 8× NVIDIA H200');
   expect(at(buildSnapshot({gpus: []}))).toContain('· 8× NVIDIA H200');
   expect(at(buildSnapshot())).toContain('· 8× NVIDIA H200');

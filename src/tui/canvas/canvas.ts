@@ -1,0 +1,82 @@
+import {clustersOf} from '../../shared/text-width.ts';
+import {plain, type Style} from '../theme/theme.ts';
+
+export type CanvasSize = {readonly columns: number; readonly rows: number};
+
+/** A grid of terminal cells, row by row. */
+export type Canvas = CanvasSize & {
+  /** The character in each cell with its combining marks; empty in the cells that a wide character to the left uses. */
+  readonly texts: string[];
+  readonly styles: Style[];
+};
+
+/** A canvas of spaces. */
+export function createCanvas({columns, rows}: CanvasSize): Canvas {
+  const cells = columns * rows;
+  return {columns, rows, texts: Array<string>(cells).fill(' '), styles: Array<Style>(cells).fill(plain)};
+}
+
+/** Makes every cell a space. */
+export function clearCanvas({texts, styles}: Canvas): void {
+  texts.fill(' ');
+  styles.fill(plain);
+}
+
+/**
+ * Writes a text without control characters into a row, up to the right edge; what is outside the canvas is dropped. Of a wide
+ * character that is only partly covered, the rest becomes a space. Returns the column after the text.
+ */
+export function writeText(canvas: Canvas, row: number, column: number, text: string, style: Style): number {
+  const {columns, rows} = canvas;
+  if (row < 0 || row >= rows || column < 0) return column;
+  const start = row * columns;
+  let at = column;
+  for (const {text: cluster, width} of clustersOf(text)) {
+    if (at + width > columns) break;
+    if (width === 0) appendMark(canvas, start, at, cluster);
+    else writeCluster(canvas, start, at, cluster, width, style);
+    at += width;
+  }
+  return at;
+}
+
+function writeCluster(
+  canvas: Canvas,
+  start: number,
+  column: number,
+  cluster: string,
+  width: number,
+  style: Style,
+): void {
+  const {columns, texts, styles} = canvas;
+  if (texts[start + column] === '') eraseBack(canvas, start, column - 1);
+  texts[start + column] = cluster;
+  styles[start + column] = style;
+  for (let covered = column + 1; covered < column + width; covered += 1) {
+    texts[start + covered] = '';
+    styles[start + covered] = style;
+  }
+  for (let rest = column + width; rest < columns && texts[start + rest] === ''; rest += 1) texts[start + rest] = ' ';
+}
+
+/** Makes a wide character a space from its last kept cell back to its first. */
+function eraseBack({texts}: Canvas, start: number, column: number): void {
+  let at = column;
+  while (at > 0 && texts[start + at] === '') {
+    texts[start + at] = ' ';
+    at -= 1;
+  }
+  texts[start + at] = ' ';
+}
+
+/** Adds a combining mark to the character before it. */
+function appendMark({texts}: Canvas, start: number, column: number, mark: string): void {
+  let at = column - 1;
+  while (at > 0 && texts[start + at] === '') at -= 1;
+  if (at >= 0) texts[start + at] = (texts[start + at] ?? '') + mark;
+}
+
+/** The rows as text, without styles. */
+export function canvasLines({columns, rows, texts}: Canvas): string[] {
+  return Array.from({length: rows}, (_, row) => texts.slice(row * columns, (row + 1) * columns).join(''));
+}

@@ -1,0 +1,125 @@
+import {isOneCellEach} from '../../shared/text-width.ts';
+import {END_STYLE, plain, type Style} from '../theme/theme.ts';
+import type {Canvas} from './canvas.ts';
+
+/** Unchanged cells that are written again instead of a jump over them, which takes four characters or more. */
+const MAX_REPEATED_CELLS = 4;
+/** Spaces at the end of a row from which on erasing is shorter. */
+const MIN_ERASED_CELLS = 4;
+const ERASE_TO_END_OF_LINE = '\u001b[K';
+
+export type Difference = {
+  /** What to write to the terminal; empty if nothing changed. */
+  readonly text: string;
+  /** False if rows are left for the next call because `maxCharacters` were written. */
+  readonly isComplete: boolean;
+};
+
+/**
+ * The escape sequences that turn the screen `shown` into `wanted`, a canvas of the same size, and updates `shown` to what
+ * the terminal has after them. Ends after the row that reaches `maxCharacters`.
+ */
+export function difference(shown: Canvas, wanted: Canvas, maxCharacters: number): Difference {
+  const pen: TerminalPen = {text: '', row: -1, column: -1, style: plain};
+  let isComplete = true;
+  for (let row = 0; row < wanted.rows; row += 1) {
+    if (pen.text.length >= maxCharacters) {
+      isComplete = !isChangedFrom(shown, wanted, row);
+      break;
+    }
+    writeRow(pen, shown, wanted, row);
+  }
+  setStyle(pen, plain);
+  return {text: pen.text, isComplete};
+}
+
+/** Where the terminal's cursor is, -1 where that is not certain, and the style it writes with. */
+type TerminalPen = {text: string; row: number; column: number; style: Style};
+
+function writeRow(pen: TerminalPen, shown: Canvas, wanted: Canvas, row: number): void {
+  const {columns} = wanted;
+  const start = row * columns;
+  const blankFrom = endOfContent(wanted, start);
+  for (let column = 0; column < columns; column += 1) {
+    if (isSameCell(shown, wanted, start + column)) continue;
+    // The other cells of a wide character are written with its first one.
+    if (wanted.texts[start + column] === '') {
+      adopt(shown, wanted, start + column);
+      continue;
+    }
+    moveTo(pen, wanted, row, column);
+    if (column >= blankFrom && columns - column >= MIN_ERASED_CELLS) {
+      setStyle(pen, plain);
+      pen.text += ERASE_TO_END_OF_LINE;
+      for (let rest = column; rest < columns; rest += 1) adopt(shown, wanted, start + rest);
+      return;
+    }
+    writeCell(pen, wanted, start + column);
+    adopt(shown, wanted, start + column);
+  }
+}
+
+/** The column after the last cell that is more than a plain space. */
+function endOfContent({columns, texts, styles}: Canvas, start: number): number {
+  let end = columns;
+  while (end > 0 && texts[start + end - 1] === ' ' && styles[start + end - 1] === plain) end -= 1;
+  return end;
+}
+
+function moveTo(pen: TerminalPen, wanted: Canvas, row: number, column: number): void {
+  if (pen.row !== row || pen.column < 0 || pen.column > column) {
+    pen.text += `\u001b[${row + 1};${column + 1}H`;
+  } else if (pen.column < column) {
+    const gap = column - pen.column;
+    if (gap <= MAX_REPEATED_CELLS && areRepeatable(pen, wanted, row, column)) {
+      const start = row * wanted.columns;
+      for (let at = pen.column; at < column; at += 1) pen.text += wanted.texts[start + at] ?? ' ';
+    } else {
+      pen.text += `\u001b[${gap === 1 ? '' : gap}C`;
+    }
+  }
+  pen.row = row;
+  pen.column = column;
+}
+
+/** True if the cells between the cursor and the column can be written again without a change of style. */
+function areRepeatable(pen: TerminalPen, wanted: Canvas, row: number, column: number): boolean {
+  const start = row * wanted.columns;
+  for (let at = pen.column; at < column; at += 1) {
+    const text = wanted.texts[start + at] ?? '';
+    if (wanted.styles[start + at] !== pen.style || text === '' || !isOneCellEach(text)) return false;
+  }
+  return true;
+}
+
+function writeCell(pen: TerminalPen, wanted: Canvas, index: number): void {
+  const text = wanted.texts[index] ?? ' ';
+  setStyle(pen, wanted.styles[index] ?? plain);
+  pen.text += text;
+  pen.column += 1;
+  // A terminal may disagree about the width of such a character, and waits with the wrap after the last column.
+  if (pen.column >= wanted.columns || !isOneCellEach(text)) pen.column = -1;
+}
+
+function setStyle(pen: TerminalPen, style: Style): void {
+  if (pen.style === style) return;
+  if (pen.style !== plain) pen.text += END_STYLE;
+  pen.text += style.open;
+  pen.style = style;
+}
+
+function isChangedFrom(shown: Canvas, wanted: Canvas, row: number): boolean {
+  for (let index = row * wanted.columns; index < wanted.texts.length; index += 1) {
+    if (!isSameCell(shown, wanted, index)) return true;
+  }
+  return false;
+}
+
+function isSameCell(shown: Canvas, wanted: Canvas, index: number): boolean {
+  return shown.texts[index] === wanted.texts[index] && shown.styles[index] === wanted.styles[index];
+}
+
+function adopt(shown: Canvas, wanted: Canvas, index: number): void {
+  shown.texts[index] = wanted.texts[index] ?? ' ';
+  shown.styles[index] = wanted.styles[index] ?? plain;
+}

@@ -1,0 +1,57 @@
+import type {Row} from '../views/rows.ts';
+import type {Canvas} from './canvas/canvas.ts';
+import {paintPanel} from './painting/paint-panel.ts';
+import {drawable, paintRow} from './painting/paint-row.ts';
+import type {Screen, ScreenContext} from './screens/screen.ts';
+import type {ConsoleState} from './shell/console-state.ts';
+import {footerRow} from './shell/footer-row.ts';
+import {headerRow} from './shell/header-row.ts';
+import {noticeRows, shownNotice} from './shell/notice-rows.ts';
+import {isTooSmall} from './shell/terminal-area.ts';
+import {tooSmallRow} from './shell/too-small.ts';
+import {hasFindings, visibleFrames} from './shell/visible-frames.ts';
+
+export type ConsolePicture = {
+  readonly state: ConsoleState;
+  readonly screens: readonly Screen[];
+  readonly context: ScreenContext;
+};
+
+/** Draws the whole screen, exactly as large as the window: header, screens, notice, footer. */
+export function drawConsole(canvas: Canvas, {state, screens, context}: ConsolePicture): void {
+  const {data, nowMs, pen, terminal: size, linkDelayMs} = context;
+  const {columns, rows} = size;
+  const line = (row: number, content: Row): void => paintRow(canvas, {row, column: 0, columns}, content, pen);
+  if (isTooSmall(size)) {
+    line(0, tooSmallRow(data));
+    return;
+  }
+  const notice = noticeRows(shownNotice(state, data, nowMs), columns, pen.glyphs);
+  const frames = visibleFrames(state, context);
+  const header = {columns, findings: hasFindings(frames) ? 'count' : 'message', linkDelayMs} as const;
+  line(0, headerRow(data, nowMs, header, pen));
+  for (const {rect, view, isFocused} of frames) paintPanel(canvas, rect, view, isFocused, pen);
+  for (const [index, content] of notice.entries()) line(rows - 1 - notice.length + index, content);
+  line(rows - 1, footerRow({state, screens, context, columns}));
+}
+
+/** The same screen as text for a screen reader: no borders, no positions. */
+export function consoleText({state, screens, context}: ConsolePicture): string {
+  const {data, nowMs, pen, terminal, linkDelayMs} = context;
+  const {columns} = terminal;
+  const frames = visibleFrames(state, context);
+  const rows: readonly Row[] = [
+    headerRow(data, nowMs, {columns, findings: hasFindings(frames) ? 'count' : 'message', linkDelayMs}, pen),
+    ...frames.flatMap(({view}) => [[{text: `${view.title} ${view.titleNote}`, tone: 'title'} as const], ...view.rows]),
+    ...noticeRows(shownNotice(state, data, nowMs), columns, pen.glyphs),
+    footerRow({state, screens, context, columns}),
+  ];
+  return rows
+    .map((row) =>
+      row
+        .map(({text}) => drawable(text, pen))
+        .join('')
+        .trimEnd(),
+    )
+    .join('\n');
+}

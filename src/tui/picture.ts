@@ -1,0 +1,110 @@
+import type {Viewport} from '../layout/solve-layout.ts';
+import {errorStack} from '../shared/error-code.ts';
+import {createDisplay} from './canvas/display.ts';
+import {type ConsolePicture, consoleText, drawConsole} from './draw-console.ts';
+import {windowSize} from './shell/terminal-area.ts';
+import {createStore, type Store} from './state/store.ts';
+import {silentTerminal, type TerminalOutput, terminalWriter, writeLast} from './terminal-streams.ts';
+
+// Alternate screen, hidden cursor, pasted text in brackets; and back.
+const ENTER = '\u001b[?1049h\u001b[?25l\u001b[?2004h';
+const EXIT = '\u001b[m\u001b[?2004l\u001b[?25h\u001b[?1049l';
+/** How long a slow terminal may take for what was already given to it before the screen is left. */
+const LEAVE_MS = 500;
+
+export type PictureOptions = {
+  readonly stdout: TerminalOutput;
+  /** True: for a screen reader, Ink writes text instead of a drawn screen. */
+  readonly isSpoken: boolean;
+  /** What to draw in a window of this size. */
+  readonly current: (size: Viewport) => ConsolePicture;
+  readonly onGone: () => void;
+  readonly onCrash: (message: string) => void;
+};
+
+/** The console's screen on its terminal. */
+export type Picture = {
+  /** Draws after everything that arrived together was handled. */
+  readonly drawSoon: () => void;
+  /** Draws the whole screen, whatever the terminal shows. */
+  readonly redraw: () => void;
+  /** Takes the screen, and draws. */
+  readonly show: () => void;
+  /** Gives the terminal back as it was. */
+  readonly hide: () => Promise<void>;
+  /** The terminal answered a status request. */
+  readonly answered: () => void;
+  /** Milliseconds the terminal lags behind; 0 if unknown. */
+  readonly linkDelayMs: () => number;
+  /** Resolves when the terminal has taken everything that was to be drawn. */
+  readonly settled: () => Promise<void>;
+  /** Where Ink writes. */
+  readonly inkOutput: NodeJS.WritableStream;
+  /** The screen as text for a screen reader; empty where it is drawn. */
+  readonly spoken: Store<string>;
+};
+
+/** Draws the console at most once for everything that arrives together. */
+export function createPicture(options: PictureOptions): Picture {
+  const {stdout, isSpoken, current} = options;
+  const display = createDisplay(terminalWriter(stdout, options.onGone), () => performance.now());
+  const spoken = createStore('');
+  let isScheduled: Promise<void> | null = null;
+  let isShown = false;
+
+  function draw(): void {
+    if (!isShown) return;
+    const size = windowSize(stdout);
+    try {
+      const picture = current(size);
+      if (isSpoken) spoken.set(consoleText(picture));
+      else display.draw(size, (canvas) => drawConsole(canvas, picture));
+    } catch (error) {
+      options.onCrash(errorStack(error));
+    }
+  }
+
+  function drawSoon(): void {
+    isScheduled ??= new Promise((resolve) => {
+      setImmediate(() => {
+        isScheduled = null;
+        draw();
+        resolve();
+      });
+    });
+  }
+
+  function redraw(): void {
+    display.invalidate();
+    drawSoon();
+  }
+
+  const leaveLast = (): void => writeLast(stdout, EXIT);
+
+  return {
+    drawSoon,
+    redraw,
+    show() {
+      if (!isSpoken && !isShown) process.on('exit', leaveLast);
+      isShown = true;
+      if (!isSpoken) writeLast(stdout, ENTER);
+      display.start();
+      draw();
+    },
+    async hide() {
+      if (!isShown) return;
+      isShown = false;
+      await display.stop(LEAVE_MS);
+      process.off('exit', leaveLast);
+      if (!isSpoken) leaveLast();
+    },
+    answered: display.answered,
+    linkDelayMs: display.delayMs,
+    async settled() {
+      await isScheduled;
+      await display.settled();
+    },
+    inkOutput: isSpoken ? stdout : silentTerminal(),
+    spoken,
+  };
+}

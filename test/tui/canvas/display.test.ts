@@ -1,0 +1,103 @@
+import {expect, test} from 'vitest';
+import {writeText} from '../../../src/tui/canvas/canvas.ts';
+import {createDisplay, type Display} from '../../../src/tui/canvas/display.ts';
+import {plain} from '../../../src/tui/theme/theme.ts';
+
+const size = {columns: 12, rows: 2};
+
+/** A terminal that takes each write when the test says so. */
+function slowTerminal(): {readonly writes: string[]; readonly take: () => void; readonly display: Display} {
+  const writes: string[] = [];
+  let done: (() => void) | null = null;
+  const display = createDisplay(
+    (text, taken) => {
+      if (done !== null) throw new Error('two writes at a time');
+      writes.push(text);
+      done = taken;
+    },
+    () => 0,
+  );
+  const take = (): void => {
+    const taken = done;
+    done = null;
+    taken?.();
+  };
+  return {writes, take, display};
+}
+
+function show(display: Display, text: string): void {
+  display.draw(size, (canvas) => void writeText(canvas, 0, 0, text, plain));
+}
+
+test('while the terminal takes a frame, later ones are not queued: it gets the newest one next', () => {
+  const {writes, take, display} = slowTerminal();
+  for (const text of ['first', 'second', 'third', 'fourth']) show(display, text);
+  expect(writes).toHaveLength(1);
+  take();
+  expect(writes).toHaveLength(2);
+  expect(writes[1]).toContain('ourth');
+  take();
+  expect(writes).toHaveLength(2);
+});
+
+test('the first frame, one after an unknown screen and one of another size clear the terminal', () => {
+  const {writes, take, display} = slowTerminal();
+  show(display, 'same');
+  take();
+  display.invalidate();
+  show(display, 'same');
+  take();
+  display.draw({columns: 13, rows: 2}, () => {});
+  expect(writes.map((text) => text.includes('\u001b[2J'))).toEqual([true, true, true]);
+});
+
+test('nothing is written while stopped, and everything after the start', async () => {
+  const {writes, take, display} = slowTerminal();
+  show(display, 'one');
+  const stopped = display.stop(10_000);
+  take();
+  display.answered();
+  await stopped;
+  show(display, 'two');
+  expect(writes).toHaveLength(1);
+  display.start();
+  show(display, 'two');
+  expect(writes.at(-1)).toContain('two');
+});
+
+test('a frame is settled once the terminal has taken it', async () => {
+  const {take, display} = slowTerminal();
+  show(display, 'one');
+  let isSettled = false;
+  const settled = display.settled().then(() => {
+    isSettled = true;
+  });
+  await Promise.resolve();
+  expect(isSettled).toBe(false);
+  take();
+  await settled;
+  await display.settled();
+});
+
+test('a frame that the link has no room for waits for the answer of the terminal', () => {
+  const {writes, take, display} = slowTerminal();
+  const large = {columns: 300, rows: 100};
+  const fill = (letter: string): void =>
+    display.draw(large, (canvas) => {
+      for (let row = 0; row < large.rows; row += 1) writeText(canvas, row, 0, letter.repeat(large.columns), plain);
+    });
+  fill('a');
+  take();
+  expect(writes.join('').match(/a/g)?.length).toBeLessThan(large.columns * large.rows);
+  expect(writes.at(-1)).toContain('\u001b[5n');
+  const before = writes.length;
+  fill('b');
+  expect(writes).toHaveLength(before);
+  for (let answer = 0; answer < 10; answer += 1) {
+    display.answered();
+    take();
+  }
+  const last = writes.slice(before).join('');
+  expect(last.match(/b/g)).toHaveLength(large.columns * large.rows);
+  expect(last).not.toContain('a');
+});

@@ -1,0 +1,67 @@
+import {expect, test} from 'vitest';
+import {type Link, linkStart} from '../../../src/tui/canvas/link.ts';
+
+/** Writes this much each 250 ms, as far as there is room, and gets each answer when the link has carried everything before it. */
+function carry(bytesPerSecond: number, eachTime: number, seconds: number): {link: Link; oldestMs: number} {
+  let link = linkStart;
+  let sent = 0;
+  let carried = 0;
+  let oldestMs = 0;
+  let answerAt: number | null = null;
+  for (let atMs = 0; atMs < seconds * 1_000; atMs += 10) {
+    carried = Math.min(sent, carried + bytesPerSecond / 100);
+    if (answerAt !== null && carried >= answerAt) {
+      link = link.answered(atMs);
+      answerAt = null;
+    }
+    if (atMs % 250 === 0) {
+      const characters = Math.min(eachTime, link.room(atMs));
+      const isAsking = link.isAsking(atMs);
+      if (characters > 0 || isAsking) {
+        link = link.written(characters, isAsking, atMs);
+        sent += characters;
+        if (isAsking) answerAt = sent;
+      }
+    }
+    if (atMs > 20_000) oldestMs = Math.max(oldestMs, ((sent - carried) / bytesPerSecond) * 1_000);
+  }
+  return {link, oldestMs};
+}
+
+test('on a link of 2 kB/s, what is on the way is at most two seconds old after the first answers', () => {
+  const {link, oldestMs} = carry(2_000, 4_000, 60);
+  expect(oldestMs).toBeGreaterThan(200);
+  expect(oldestMs).toBeLessThanOrEqual(2_000);
+  expect(link.delayMs(60_000)).toBeGreaterThan(0);
+});
+
+test('a fast link is never waited for', () => {
+  const {link, oldestMs} = carry(10_000_000, 4_000, 60);
+  expect(oldestMs).toBeLessThan(100);
+  expect(link.room(60_000)).toBeGreaterThan(200_000);
+});
+
+test('a terminal that answers nothing is written to without limit after a while, and is not called slow', () => {
+  let link = linkStart.written(3_000, true, 0);
+  expect(link.room(1_000)).toBeLessThan(Number.MAX_SAFE_INTEGER);
+  expect(link.room(6_000)).toBe(Number.MAX_SAFE_INTEGER);
+  link = link.written(500, link.isAsking(6_000), 6_000);
+  expect(link.isAsking(600_000)).toBe(false);
+  expect(link.delayMs(600_000)).toBe(0);
+});
+
+test('an answer that another program read is given up after a minute', () => {
+  let link = linkStart.written(100, true, 0).answered(50);
+  link = link.written(200_000, true, 2_000);
+  expect(link.room(3_000)).toBe(0);
+  expect(link.room(63_000)).toBeGreaterThan(0);
+  expect(link.isAsking(63_000)).toBe(true);
+  expect(link.restarted().room(3_000)).toBeGreaterThan(0);
+});
+
+test('the delay is that of the last answer, or of the question that is still open', () => {
+  const link = linkStart.written(100, true, 0).answered(300);
+  expect(link.delayMs(900)).toBe(300);
+  expect(link.written(100, true, 2_000).delayMs(4_500)).toBe(2_500);
+  expect(link.answered(1_000).delayMs(1_000)).toBe(300);
+});
