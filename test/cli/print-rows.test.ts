@@ -14,7 +14,7 @@ test('a pipe gets text without colors and trailing spaces', () => {
 test('a terminal gets colors, unless NO_COLOR is set', () => {
   const style = textStyleOf({isTTY: true, columns: 200}, environment, false);
   expect(style).toMatchObject({columns: 80, hasColors: true});
-  expect(rowsText(rows, style, environment)).toMatch(/^\u001b\[38;5;\d+mFITS\u001b\[39m well\n\nnext$/);
+  expect(rowsText(rows, style, environment)).toMatch(/^\u001b\[38;5;\d+mFITS\u001b\[0m well\n\nnext$/);
   const refused = {...environment, NO_COLOR: '1'};
   expect(rowsText(rows, textStyleOf({isTTY: true}, refused, false), refused)).toBe('FITS well\n\nnext');
 });

@@ -8,7 +8,7 @@ export type Style = {readonly open: string};
 export type Theme = Readonly<Record<Tone | 'border' | 'focusedBorder', Style>>;
 
 /** Ends every style. */
-export const END_STYLE = '\u001b[m';
+export const END_STYLE = '\u001b[0m';
 
 /** The terminal's own style. */
 export const plain: Style = {open: ''};

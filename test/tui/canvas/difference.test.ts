@@ -85,5 +85,5 @@ test('few unchanged cells are written again, many are jumped over, and the end o
 
 test('a style is begun once for all of its cells and ended at the end', () => {
   const after = drawn([{row: 0, column: 0, text: 'ready', style: theme.ok}]);
-  expect(difference(createCanvas(size), after, 1_000).text).toBe(`\u001b[1;1H${theme.ok.open}ready\u001b[m`);
+  expect(difference(createCanvas(size), after, 1_000).text).toBe(`\u001b[1;1H${theme.ok.open}ready\u001b[0m`);
 });

@@ -151,11 +151,14 @@ export type PoolRange = {readonly leastBytes: number; readonly mostBytes: number
 
 /** The pool that published starts allow; null where starts of this node decide, or the settings fix it. */
 export function poolRange(input: PlanInput, {terms, weights, draftBytes}: MemoryBudget): PoolRange | null {
-  if (input.learned !== null || terms.fixedPoolBytes !== null || terms.askedPoolTokens !== null) return null;
+  const {learned} = input;
+  if (terms.fixedPoolBytes !== null || terms.askedPoolTokens !== null) return null;
+  if (learned !== null && learned.isLowerBound !== true) return null;
+  const minimumBytes = learned?.overheadBytes ?? 0;
   const leftBytes = terms.budgetBytes - weights.totalBytes - draftBytes;
   return {
-    leastBytes: leftBytes - terms.cautiousOverheadBytes,
-    mostBytes: leftBytes - terms.leastOverheadBytes,
+    leastBytes: leftBytes - Math.max(minimumBytes, terms.cautiousOverheadBytes),
+    mostBytes: leftBytes - Math.max(minimumBytes, terms.leastOverheadBytes),
   };
 }
 
