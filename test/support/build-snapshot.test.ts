@@ -39,5 +39,5 @@ test('the budget of a card is the sum of weights, KV cache and overhead', () => 
 test('the console data has log lines and history', () => {
   const data = buildConsoleData();
   expect(data.log).toHaveLength(40);
-  expect(data.history.kvUsageRatio).toHaveLength(60);
+  expect(data.history.kvUsageRatio).toHaveLength(900);
 });

@@ -7,6 +7,9 @@ import {catalogCodes} from './engine-codes.ts';
 const otherRooms =
   /^(api|client|command|demo|directories|finding|incident|layout|log|report|restart|service|settings|usage)\./;
 
+/** Of outputs of nvidia-smi that Gantry does not ask for itself: rows without names of their values. */
+const ofPastedOutput: ReadonlySet<string> = new Set(['source.nvidia-smi.value-unreadable']);
+
 /** Codes of events, answers and command-line findings, and code that is only part of another finding. */
 const others: ReadonlySet<string> = new Set([
   // Events.
@@ -78,7 +81,11 @@ const others: ReadonlySet<string> = new Set([
   'memory.unknown-model',
   'memory.unknown-node',
   // Of `gantry diagnose` alone: what a text shows of a host that may be another one.
+  'host.driver-finds-no-gpu',
   'host.gpu-unreachable',
+  'host.hung-task',
+  'host.nvswitch-error',
+  'host.nvswitch-fatal',
   'host.process-blocked',
   'host.segfault',
   'host.stack-waits',
@@ -120,7 +127,7 @@ export function findingCodes(): readonly string[] {
   // Those of any engine are in the catalogs, under the names of the engines.
   const detailed = Object.keys(detailSchemas).filter((code) => !code.startsWith('*.'));
   const all = new Set([...codes, ...catalogCodes(), ...conflicts, ...detailed]);
-  return [...all].filter((code) => !otherRooms.test(code) && !others.has(code)).sort();
+  return [...all].filter((code) => !otherRooms.test(code) && !(others.has(code) || ofPastedOutput.has(code))).sort();
 }
 
 /** What is excluded by name, to see that it still exists. */
