@@ -21,7 +21,6 @@ import {watchDirectories} from './state-dir/ownership/watch-directories.ts';
 import {keepLastEnd} from './state-dir/recovery/last-end.ts';
 import {type RecoveredRuns, recoverRuns} from './state-dir/recovery/recover-runs.ts';
 import {recoverStop} from './state-dir/recovery/recover-stop.ts';
-
 import {reportRecovery} from './state-dir/recovery/report-recovery.ts';
 import {unrecordedStopObservation} from './state-dir/recovery/stop-findings.ts';
 import {pruneRunDirectories} from './state-dir/run-directories.ts';
@@ -35,6 +34,7 @@ const TICK_MS = 1_000;
 
 /** Runs the supervisor until it is asked to exit or has been idle long enough. Engines outlive it. */
 export async function runSupervisor(options: SupervisorOptions): Promise<Result<null, ApiError>> {
+  surviveItsLog();
   const lock = await acquireSupervisorLock(options.directories);
   if (!lock.ok) return err(lock.error);
   try {
@@ -200,6 +200,14 @@ function everySecond(
 /** For the log of the supervisor: old files of a run do no harm. */
 function printUnpruned(directory: string, error: unknown): void {
   process.stderr.write(`cannot remove ${directory}: ${error instanceof Error ? error.message : String(error)}\n`);
+}
+
+/**
+ * Its own log may be on a full disk, or a terminal that is gone: a line that cannot be written is lost, and must not end the
+ * supervisor. Findings say what is wrong with the disk.
+ */
+function surviveItsLog(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 }
 
 function leaveOnSignals(supervisor: Supervisor): void {
