@@ -1,4 +1,4 @@
-/** A terminal that has not answered its first question for so long does not answer at all. */
+/** A terminal that has not answered its first question for so long is not waited for: most of these never answer. */
 const NO_ANSWER_MS = 2_000;
 /** After so long, the answer to a later question is lost: another program may have read it. */
 const LOST_ANSWER_MS = 60_000;
@@ -34,9 +34,7 @@ export type Link = {
 };
 
 type LinkState = {
-  /** False until the first answer, and after a terminal did not answer the first question. */
   readonly hasAnswered: boolean;
-  readonly isMute: boolean;
   /** When the open question was asked; null for none. */
   readonly askedAtMs: number | null;
   readonly lastAskedAtMs: number;
@@ -51,7 +49,6 @@ type LinkState = {
 /** A link of which nothing is known. */
 export const linkStart: Link = linkOf({
   hasAnswered: false,
-  isMute: false,
   askedAtMs: null,
   lastAskedAtMs: Number.NEGATIVE_INFINITY,
   onTheWay: 0,
@@ -61,9 +58,8 @@ export const linkStart: Link = linkOf({
 });
 
 function linkOf(state: LinkState): Link {
-  const {hasAnswered, isMute, askedAtMs, lastAskedAtMs, onTheWay, afterQuestion, window, lastDelayMs} = state;
-  const isMuteAt = (nowMs: number): boolean =>
-    isMute || (askedAtMs !== null && !hasAnswered && nowMs - askedAtMs > NO_ANSWER_MS);
+  const {hasAnswered, askedAtMs, lastAskedAtMs, onTheWay, afterQuestion, window, lastDelayMs} = state;
+  const isMuteAt = (nowMs: number): boolean => askedAtMs !== null && !hasAnswered && nowMs - askedAtMs > NO_ANSWER_MS;
   const isOpenAt = (nowMs: number): boolean => askedAtMs !== null && nowMs - askedAtMs <= LOST_ANSWER_MS;
   const onTheWayAt = (nowMs: number): number => (askedAtMs !== null && !isOpenAt(nowMs) ? 0 : onTheWay);
   return {
@@ -74,7 +70,6 @@ function linkOf(state: LinkState): Link {
       (nowMs - lastAskedAtMs >= ASK_INTERVAL_MS || onTheWay >= window / FULL_PART),
     isWaiting: (nowMs) => !isMuteAt(nowMs) && isOpenAt(nowMs),
     written(characters, isAsking, nowMs) {
-      if (isMuteAt(nowMs)) return linkOf({...state, isMute: true, askedAtMs: null});
       const sent = {...state, onTheWay: onTheWayAt(nowMs) + characters};
       if (isAsking) return linkOf({...sent, askedAtMs: nowMs, lastAskedAtMs: nowMs, afterQuestion: 0});
       return linkOf({...sent, afterQuestion: afterQuestion + characters});
@@ -86,7 +81,6 @@ function linkOf(state: LinkState): Link {
       return linkOf({
         ...state,
         hasAnswered: true,
-        isMute: false,
         askedAtMs: null,
         onTheWay: afterQuestion,
         window: nextWindow(window, arrived, delayMs),

@@ -50,6 +50,14 @@ test('a terminal that answers nothing is written to without limit after a while,
   expect(link.delayMs(600_000)).toBe(0);
 });
 
+test('a first answer that comes late is one of a slow link, which is waited for from then on', () => {
+  let link = linkStart.written(10_000, true, 0);
+  link = link.written(500, link.isAsking(4_000), 4_000).answered(5_000);
+  expect(link.delayMs(5_000)).toBe(5_000);
+  expect(link.room(5_000)).toBeLessThanOrEqual(2_000);
+  expect(link.isAsking(5_000)).toBe(true);
+});
+
 test('an answer that another program read is given up after a minute', () => {
   let link = linkStart.written(100, true, 0).answered(50);
   link = link.written(200_000, true, 2_000);
