@@ -112,6 +112,8 @@ export class FinalErrorFinder {
     this.#stack = null;
     this.#phaseCount = 0;
     this.#unfollowed = null;
+    this.#lastMessage = null;
+    this.#crash = null;
   }
 
   /** It still works: with the next phase of the start, or with generated tokens. An error long before did not end it. */
