@@ -49,7 +49,9 @@ type Content = {readonly rows: readonly Row[]; readonly note: string};
 function shortRows(traffic: Snapshot['traffic'], input: ViewInput): Content {
   const outRow = rateRow('out', traffic.generationTokensPerSecond, 'generationTokensPerSecond', input);
   const inRow = rateRow('in', traffic.promptTokensPerSecond, 'promptTokensPerSecond', input);
-  const [requests = [], ...more] = factRows(traffic, input);
+  const {cachedPromptTokensPerSecond} = traffic;
+  const cached = {label: 'cached prompt', value: shown(cachedPromptTokensPerSecond, input.glyphs, tokensPerSecondText)};
+  const [requests = [], ...more] = factRows(traffic, input, [cached]);
   return {
     rows: input.rows === 2 ? [outRow, requests, ...more] : [outRow, inRow, requests, ...more],
     note: windowNote(input),
@@ -67,7 +69,7 @@ function plottedRows(traffic: Snapshot['traffic'], input: ViewInput): Content {
     columns,
     glyphs,
   );
-  const texts = [rates, ...factRows(traffic, input)].slice(0, Math.max(1, Math.floor(rows / ROWS_PER_TEXT)));
+  const texts = [rates, ...factRows(traffic, input, [])].slice(0, Math.max(1, Math.floor(rows / ROWS_PER_TEXT)));
   const left = rows - texts.length;
   const note = windowText(traffic.windowMs);
   if (left >= STACKED_FROM_ROWS) return {rows: [...texts, ...historyPlots(input, plots, left)], note};
@@ -96,17 +98,14 @@ function notServing({runningRequests, generationTokensPerSecond: generated}: Sna
   return isAbsent(generated) && isAbsent(runningRequests) ? generated.absent : null;
 }
 
-/** Requests, why nothing is known, and less important values. */
-function factRows(traffic: Snapshot['traffic'], input: ViewInput): readonly Row[] {
+/** Requests, why nothing is known, and less important values: those given and others. */
+function factRows(traffic: Snapshot['traffic'], input: ViewInput, given: readonly Fact[]): readonly Row[] {
   const {columns, glyphs} = input;
   const reason = notServing(traffic);
   const reasonRows: Row[] = reason === null ? [] : [[span(reason, 'dim')]];
   const requests = factRow(requestFacts(traffic, input), columns, glyphs);
   const more = factRow(
-    [
-      {label: 'cached prompt', value: shown(traffic.cachedPromptTokensPerSecond, glyphs, tokensPerSecondText)},
-      {label: 'finished since start', value: shown(traffic.finishedRequestsTotal, glyphs, finishedText)},
-    ],
+    [...given, {label: 'finished since start', value: shown(traffic.finishedRequestsTotal, glyphs, finishedText)}],
     columns,
     glyphs,
   );

@@ -25,7 +25,7 @@ describe('a panel with room for a plot', () => {
       [Throughput | last 10s]
       out 1,900 tok/s · in 14,000 tok/s · cached 10,500 tok/s
       running 46 · waiting 3 · requests 2.4/s · preemptions 0/s
-      cached prompt 10,500 tok/s · finished since start 17,032
+      finished since start 17,032
       ⣿ out 1,900 tok/s  max 2,598 tok/s  min 1,200 tok/s
          3k┤                    ⢀⣀ ⢀⣀⡀ ⢀⡀                             ⣀⣀ ⣀⣀
            │             ⢀⣤⣀⣠⣾⣷⣶⣿⣿⣿⣿⣿⣿⣿⣿⣿⣦⣴⣶⣄ ⣀⡀               ⣠⣤⣤⣾⣿⣷⣾⣿⣿⣿⣿⣿⣿⣾⣿⣷⣤⣤⣤
