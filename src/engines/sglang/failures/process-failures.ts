@@ -33,11 +33,23 @@ export const processFailures: readonly Failure[] = [
     code: 'segmentation-fault',
     curedBy: 'installation',
     words: 'Fatal Python error: Segmentation fault',
-    pattern: /Fatal Python error: (Segmentation fault|Aborted|Bus error|Illegal instruction)/,
+    pattern: /Fatal Python error: (Segmentation fault|Bus error|Illegal instruction)/,
     details: (match) => ({
       message: `A process of SGLang crashed in native code (${match[1]}).`,
       remedy:
         'The stack below the evidence names the kernel or library. Use another version of SGLang, or another backend.',
+    }),
+  },
+  {
+    code: 'segmentation-fault',
+    curedBy: 'restart',
+    // The watchdog of a collective, and C++ code, end the process so after the error that they print.
+    isConsequence: true,
+    words: 'Fatal Python error: Aborted',
+    pattern: /Fatal Python error: Aborted/,
+    details: () => ({
+      message: 'A process of SGLang aborted: it ended itself after an error.',
+      remedy: 'The reason is printed just before: get the lines above the evidence, of every rank.',
     }),
   },
   {

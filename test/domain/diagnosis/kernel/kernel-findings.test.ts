@@ -13,6 +13,13 @@ test.each([
   expect(codesOf(text)).toEqual(['host.gpu-unreachable']);
 });
 
+test.each(['PCI:...', 'PCI:…', 'PCI:xxxx:xx:xx', 'PCI:<masked>'])(
+  'an Xid whose address is masked as %s counts',
+  (address) => {
+    expect(codesOf(`kernel: NVRM: Xid (${address}): 145, link error on link 3`)).toEqual(['host.xid']);
+  },
+);
+
 test('with the Xid of the GPU, its consequences are not named', () => {
   const fallen = 'NVRM: Xid (PCI:0000:1a:00): 79, GPU has fallen off the bus.';
   expect(codesOf(fallen, 'NVRM: GPU0 rpcRmApiFree_GSP: GspRmFree failed: status=0x0000000f')).toEqual(['host.xid']);

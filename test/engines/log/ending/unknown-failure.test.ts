@@ -84,6 +84,7 @@ describe('a death that a shell prints', () => {
 Fatal Python error: Aborted
 /start.sh: line 4:    13 Aborted (core dumped) vllm serve`;
     expect(headline(text)?.code).toBe('vllm.nccl');
+    expect(headline(text, sglang)?.code).toBe('sglang.nccl');
   });
 
   test('an abort alone has its reason in front of this text', () => {
