@@ -85,6 +85,8 @@ Fatal Python error: Aborted
 /start.sh: line 4:    13 Aborted (core dumped) vllm serve`;
     expect(headline(text)?.code).toBe('vllm.nccl');
     expect(headline(text, sglang)?.code).toBe('sglang.nccl');
+    const alone = headline(text.split('\n').at(1) ?? '', sglang);
+    expect(alone?.message).toBe('A process of SGLang aborted: it ended itself after an error.');
   });
 
   test('an abort alone has its reason in front of this text', () => {

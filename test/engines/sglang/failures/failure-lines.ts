@@ -298,13 +298,6 @@ export const otherCauses: readonly FailureLine[] = [
     change: null,
   },
   {
-    line: 'Fatal Python error: Aborted',
-    code: 'sglang.segmentation-fault',
-    says: /ended itself after an error/,
-    change: null,
-    isConsequence: true,
-  },
-  {
     line: `${rank} Scheduler watchdog timeout (self.watchdog_timeout=300, self.soft=False)`,
     code: 'sglang.scheduler-hung',
     says: /for 300 s/,
