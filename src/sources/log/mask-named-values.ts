@@ -1,5 +1,6 @@
 import {MASK} from '../../shared/mask-arguments.ts';
 import {isSecretName, isSecretParameter} from '../../shared/secret-names.ts';
+import {isCodeValue, MOST_READ} from './code-value.ts';
 
 const names = /[A-Za-z][A-Za-z0-9_-]*/g;
 /** One word alone is as often a part of a message: only before `=`, before a quoted value, or in an address. */
@@ -30,6 +31,7 @@ export function maskNamedValues(text: string): string {
     if (!(isParameter ? isSecretParameter(end) : isSecretName(end))) continue;
     const value = valueAfter(text, names.lastIndex, wholeHeader.test(name));
     if (value === null || !isSecretText(text.slice(value.from, value.to), value, name)) continue;
+    if (isCode(text, value, name)) continue;
     masked += text.slice(rest, value.from) + MASK;
     rest = value.to;
     names.lastIndex = value.to;
@@ -43,16 +45,34 @@ function isSecretText(text: string, {isQuoted, sign}: Value, name: string): bool
   return (wholeHeader.test(name) || !wordAlone.test(name)) && !ofMessage.test(text);
 }
 
-type Value = {readonly from: number; readonly to: number; readonly isQuoted: boolean; readonly sign: '=' | ':'};
+function isCode(text: string, {from, to, isQuoted, sign, isSpaced}: Value, name: string): boolean {
+  if (isQuoted || sign !== '=') return false;
+  const rest = text.slice(to, to + MOST_READ);
+  return isCodeValue({name, value: text.slice(from, to), rest, isSpaced});
+}
+
+type Value = {
+  readonly from: number;
+  readonly to: number;
+  readonly isQuoted: boolean;
+  readonly sign: '=' | ':';
+  readonly isSpaced: boolean;
+};
 
 /** Where the value of a name that ends at `from` stands: quoted, or up to what separates it from the next. */
 function valueAfter(text: string, from: number, isWhole: boolean): Value | null {
   let at = skipQuote(text, from);
+  // An element: `os.environ["HF_TOKEN"] = `.
+  if (at > from && text[at] === ']') at += 1;
   at = skipSpaces(text, at);
+  // An assignment within an expression is one, a comparison is none.
+  if (text.startsWith(':=', at)) at += 1;
+  if (text.startsWith('== ', at) && at > from) return null;
   const sign = text[at];
   if (sign !== ':' && sign !== '=') return null;
-  at = skipSpaces(text, at + 1);
-  if (/[bru]/.test(text[at] ?? '') && /["']/.test(text[at + 1] ?? '')) at += 1;
+  const next = skipSpaces(text, at + 1);
+  const isSpaced = next > at + 1 || text[at - 1] === ' ';
+  at = skipLetters(text, next);
   const start = skipQuote(text, at);
   const quote = start > at ? text[start - 1] : null;
   // A quote that is escaped itself is closed by an escaped one.
@@ -62,7 +82,7 @@ function valueAfter(text: string, from: number, isWhole: boolean): Value | null 
     end += text[end] === '\\' && quote !== null && !isEscaped ? 2 : 1;
   }
   end = Math.min(end, text.length);
-  return end === start ? null : {from: start, to: end, isQuoted: quote !== null, sign};
+  return end === start ? null : {from: start, to: end, isQuoted: quote !== null, sign, isSpaced};
 }
 
 function isEnd(
@@ -82,6 +102,11 @@ function isEnd(
 function skipQuote(text: string, at: number): number {
   const next = text[at] === '\\' ? at + 1 : at;
   return text[next] === '"' || text[next] === "'" ? next + 1 : at;
+}
+
+/** The letters of Python in front of a quote: bytes, raw and formatted text. */
+function skipLetters(text: string, at: number): number {
+  return at + (/^[bruf]{1,2}(?=["'])/i.exec(text.slice(at, at + 3))?.[0].length ?? 0);
 }
 
 function skipSpaces(text: string, at: number): number {

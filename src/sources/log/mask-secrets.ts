@@ -1,5 +1,6 @@
 import {MASK} from '../../shared/mask-arguments.ts';
 import {engineSecretNames} from '../../shared/secret-names.ts';
+import {isCodeValue, MOST_READ} from './code-value.ts';
 
 /** Engines print their arguments, including keys, and hub libraries print tokens. */
 const hint = /key\\?['"]?\s*[:=]|api-key|token\\?['"]?\s*[:=]|-token|Bearer|password/i;
@@ -40,10 +41,19 @@ export function maskSecrets(text: string): string {
     .replace(named, (_, name: string, value: string) => name + maskQuoted(value))
     .replace(option, (_, name: string, value: string) => name + maskQuoted(value))
     .replace(escaped, `$1${MASK}`)
-    .replace(variable, `$1${MASK}`)
-    .replace(unquoted, `$1${MASK}`)
+    .replace(variable, maskUnquoted)
+    .replace(unquoted, maskUnquoted)
     .replace(header, `$1${MASK}`)
     .replace(bearer, `$1${MASK}`);
+}
+
+/** Source code in a traceback stays as it is. */
+function maskUnquoted(whole: string, name: string, at: number, text: string): string {
+  const start = at + name.length;
+  const [value = ''] = /^[^([]*/.exec(whole.slice(name.length)) ?? [];
+  const end = start + value.length;
+  const rest = text.slice(end, end + MOST_READ);
+  return isCodeValue({name: name.slice(0, -1), value, rest, isSpaced: false}) ? whole : name + MASK;
 }
 
 function maskLists(text: string): string {

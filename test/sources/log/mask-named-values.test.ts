@@ -18,6 +18,19 @@ test.each([
   [`aws_secret_access_key = ${secret}`, 'aws_secret_access_key = ****'],
   [`secret=${secret} password: "hush hush"`, 'secret=**** password: "****"'],
   [`hf-token: ${secret}`, 'hf-token: ****'],
+  ['password=my_secret', 'password=****'],
+  ['password = correct_horse_battery', 'password = ****'],
+  ['HF_TOKEN=self.made_up_value', 'HF_TOKEN=****'],
+  ['DB_PASSWORD=abc(defgh', 'DB_PASSWORD=****(defgh'],
+  ['password=api_key', 'password=****'],
+  ['api_key=api_key-9f2a', 'api_key=****'],
+  ['token = api.token.9f2a', 'token = ****'],
+  ['auth_token=self.-9f2a', 'auth_token=****'],
+  [`headers["Authorization"] = f"Bearer ${secret}"`, 'headers["Authorization"] = f"****"'],
+  [`os.environ["HF_TOKEN"] = '${secret}'`, `os.environ["HF_TOKEN"] = '****'`],
+  [`api_key = rb'${secret}'`, "api_key = rb'****'"],
+  [`(api_key := '${secret}')`, "(api_key := '****')"],
+  [`PASSWORD==${secret}`, 'PASSWORD=****'],
 ])('the value of a secret name is removed: %s', (line, expected) => {
   expect(maskNamedValues(line)).toBe(expected);
 });
@@ -38,6 +51,16 @@ test.each([
   'missing_key: model.layers.0.mlp.gate.weight, unexpected_key=lm_head.weight',
   'ssl_key: /etc/ssl/private.pem',
   'Invalid credentials: unauthorized',
+  '    self.api_key = api_key',
+  '    password=password, api_key=args.api_key, hf_token=self._hf_token,',
+  '    token = tokens[index]',
+  '    token = self.tokenizer.convert_ids_to_tokens(ids)[0]',
+  '    hf_token=os.environ.get("HF_TOKEN"),',
+  'HF_TOKEN=os.environ["HF_TOKEN"]',
+  '    auth_token = load_token(',
+  '    access_token = read(path, ',
+  '    if api_key == expected_key and token == last:',
+  '    while (token := next(stream)) is not None:',
 ])('what is no secret is kept: %s', (line) => {
   expect(maskNamedValues(line)).toBe(line);
 });

@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import {detailsSchema} from '../../../src/domain/diagnosis/details/details.ts';
 import {maskPrompts} from '../../../src/sources/log/mask-prompts.ts';
@@ -191,5 +192,32 @@ describe('the secrets of a configuration', () => {
       words: ['--api-key', '****'],
       environment: {HF_TOKEN: '****', HOME: '/root'},
     });
+  });
+});
+
+describe('source code in a traceback', () => {
+  const mask = createTextMask(createSecretMask([]));
+
+  test.each([
+    '    self.api_key = api_key',
+    '    client = Client(api_key=args.api_key, password=password)',
+    '    hf_token=os.environ["HF_TOKEN"], HF_TOKEN=os.getenv("HF_TOKEN")',
+    '    access_token = tokens[0] if api_key == other else load_token(path)',
+  ])('is kept, as it has no secret: %s', (line) => {
+    expect(mask(line)).toBe(line);
+  });
+
+  test('a secret without quotes is removed, whatever it is made of', () => {
+    const hidden = fc.stringMatching(/^[A-Za-z][A-Za-z0-9_.-]{8,30}$/);
+    const name = fc.constantFrom('password', 'DB_PASSWORD', 'api_key', 'VLLM_API_KEY', 'hf_token', 'HF_TOKEN');
+    const sign = fc.constantFrom('=', ' = ', '= ');
+    const after = fc.constantFrom('', ' ', ', port=1', ')', '}', '&x=1', ';', '"');
+    fc.assert(
+      fc.property(name, sign, hidden, after, (secretName, assigned, value, rest) => {
+        fc.pre(!/^(?:self|cls|os)\./.test(value) && !value.endsWith(secretName));
+        expect(mask(`run ${secretName}${assigned}${value}${rest}`)).not.toContain(value);
+      }),
+      {numRuns: 1_000},
+    );
   });
 });
