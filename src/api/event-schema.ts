@@ -52,9 +52,3 @@ export type EventsQuery = {
 
 /** Most events per request: as many as are kept. */
 export const MAX_EVENTS = 10_000;
-
-/** Header with the client's name, one word: `console`, `gantry`. */
-export const CLIENT_HEADER = 'x-gantry-client';
-
-/** Header with the client's terminal: `root@pts/3`, or `root@pid-4242` without one. */
-export const TERMINAL_HEADER = 'x-gantry-terminal';

@@ -53,6 +53,11 @@ export function printProgress(output: Output, text: string): void {
   if (!output.isJson) output.stderr.write(`${cleanLines(text)}\n`);
 }
 
+/** Prints what is wrong with a command line, or with Gantry, to stderr. Arguments are part of it: any characters. */
+export function printProblems(text: string): void {
+  process.stderr.write(cleanLines(text));
+}
+
 /** Prints an error with its remedy and returns its exit code. */
 export function printError(output: Output, error: ApiError): ExitCode {
   if (output.isJson) printJson(output, {error});

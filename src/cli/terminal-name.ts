@@ -1,6 +1,9 @@
 import {readlinkSync} from 'node:fs';
 import {userInfo} from 'node:os';
 
+/** The name of these commands in the supervisor's events. */
+export const CLIENT_NAME = 'cli';
+
 /** Who runs this command and where, for the supervisor's events: `root@pts/3`; without a terminal `root@pid-4242`. */
 export function terminalName(): string {
   const user = userName().replaceAll(/[^\w.-]/g, '-');

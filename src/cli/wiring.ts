@@ -4,12 +4,8 @@ import type {ApiError} from '../api/commands.ts';
 import {type ApiClient, createApiClient} from '../client/api-client.ts';
 import type {Configuration} from '../config/configuration.ts';
 import type {ConfigurationError} from '../config/configuration-error.ts';
-import {
-  configurationPath,
-  type LoadedConfiguration,
-  loadConfiguration,
-  loadDefaults,
-} from '../config/load-configuration.ts';
+import {configurationPath} from '../config/configuration-path.ts';
+import {type LoadedConfiguration, loadConfiguration, loadDefaults} from '../config/load-configuration.ts';
 import {err, ok, type Result} from '../shared/result.ts';
 import {
   createDirectories,
@@ -19,10 +15,7 @@ import {
 } from '../supervisor/state-dir/directories.ts';
 import type {Output} from './output.ts';
 import {createSilenceJudge} from './supervision/process/judge-silence.ts';
-import {terminalName} from './terminal-name.ts';
-
-/** The name of these commands in the supervisor's events. */
-export const CLIENT_NAME = 'cli';
+import {CLIENT_NAME, terminalName} from './terminal-name.ts';
 
 /** Options that every command takes. */
 export type GlobalOptions = {

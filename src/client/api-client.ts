@@ -1,4 +1,3 @@
-import type http from 'node:http';
 import type {z} from 'zod';
 import {
   type ApiError,
@@ -7,20 +6,18 @@ import {
   type CommandReply,
   commandReplySchema,
 } from '../api/commands.ts';
-import {CLIENT_HEADER, type Events, type EventsQuery, eventsSchema, TERMINAL_HEADER} from '../api/event-schema.ts';
+import {type Events, type EventsQuery, eventsSchema} from '../api/event-schema.ts';
 import {type History, type HistorySeriesName, historySchema} from '../api/history.ts';
 import {type LogLines, logLinesSchema} from '../api/log-lines.ts';
 import {apiPaths} from '../api/paths.ts';
 import {type Preview, type PreviewRequestInput, previewSchema} from '../api/preview.ts';
 import {type Snapshot, snapshotSchema} from '../api/snapshot.ts';
-import {secondsText} from '../shared/quantities/durations.ts';
 import {err, ok, type Result} from '../shared/result.ts';
-import {BYTES_PER_MIB} from '../shared/units.ts';
-import {connectTo, type Reach} from './connect-to-supervisor.ts';
-import {connectionError, incompatibleError, SilenceError} from './connection-error.ts';
-import {nodeHttp} from './node-http.ts';
+import type {Reach} from './connect-to-supervisor.ts';
+import {incompatibleError} from './incompatible-error.ts';
 import {parseJson, readEvents} from './read-events.ts';
-import {type SilenceJudge, watchSilence} from './watch-silence.ts';
+import {exchange, type Place, type Question} from './request/ask-once.ts';
+import type {SilenceJudge} from './watch-silence.ts';
 
 const DEFAULT_TIMEOUT_MS = 10_000;
 /** Time limit for judging a start: first GPU read, memory being released, search for container images. */
@@ -32,7 +29,6 @@ const LOG_SILENCE_MS = 45_000;
 /** Silence after which the cause is looked for: the next snapshot, or comment, is overdue. */
 const SNAPSHOT_QUIET_MS = 3_000;
 const LOG_QUIET_MS = 20_000;
-const MAX_ANSWER_BYTES = 64 * BYTES_PER_MIB;
 
 export type ApiClientOptions = {
   readonly socketPath: string;
@@ -125,18 +121,10 @@ function eventsParameters({sinceMs, limit}: EventsQuery): string {
   return `sinceMs=${Math.max(0, Math.trunc(sinceMs))}&limit=${limit}`;
 }
 
-type Place = {
-  readonly reach: Reach;
-  readonly timeoutMs: number;
-  readonly clientName: string | undefined;
-  readonly terminal: string | undefined;
-};
-type Question = {readonly method: string; readonly path: string; readonly body?: string};
-
 async function ask<T>(place: Place, question: Question, schema: z.ZodType<T>): Promise<Result<T, ApiError>> {
   const answer = await exchange(place, question);
   if (!answer.ok) return answer;
-  const value = parseJson(answer.value);
+  const value = parseJson(answer.value.text);
   if (value === undefined) return err(incompatibleError(null, 'the answer is not JSON.'));
   const parsed = schema.safeParse(value);
   if (parsed.success) return ok(parsed.data);
@@ -147,40 +135,4 @@ async function ask<T>(place: Place, question: Question, schema: z.ZodType<T>): P
 function firstIssue(error: z.ZodError): string {
   const [issue] = error.issues;
   return issue === undefined ? 'the answer is not valid.' : `${issue.path.join('.')}: ${issue.message}.`;
-}
-
-async function exchange(place: Place, {method, path, body}: Question): Promise<Result<string, ApiError>> {
-  const [named] = place.reach.paths;
-  const connected = await connectTo(place.reach.paths);
-  if (!connected.ok) return err(connectionError(named, connected.error));
-  const answered = Promise.withResolvers<Result<string, ApiError>>();
-  const fail = (error: Error): void => answered.resolve(err(connectionError(named, error)));
-  let answering: http.IncomingMessage | null = null;
-  const headers = {
-    ...(place.clientName === undefined ? {} : {[CLIENT_HEADER]: place.clientName}),
-    ...(place.terminal === undefined ? {} : {[TERMINAL_HEADER]: place.terminal}),
-  };
-  const createConnection = () => connected.value;
-  const outgoing = nodeHttp().request({createConnection, method, path, headers}, (response) => {
-    answering = response;
-    const chunks: Buffer[] = [];
-    let totalBytes = 0;
-    response.on('data', (chunk: Buffer) => {
-      silence.heard();
-      totalBytes += chunk.length;
-      if (totalBytes > MAX_ANSWER_BYTES) response.destroy(new Error('the answer is too large'));
-      else chunks.push(chunk);
-    });
-    response.on('error', fail);
-    response.on('end', () => answered.resolve(ok(Buffer.concat(chunks).toString('utf8'))));
-  });
-  // If destroyed through the request, a started response would not get the error.
-  const giveUp = (error: Error): void => void (answering ?? outgoing).destroy(error);
-  const silence = watchSilence(place.reach.judge, giveUp);
-  outgoing.setTimeout(place.timeoutMs, () => {
-    giveUp(new SilenceError(`did not answer within ${secondsText(place.timeoutMs)}`));
-  });
-  outgoing.on('error', fail);
-  outgoing.end(body);
-  return answered.promise.finally(silence.end);
 }

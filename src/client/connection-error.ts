@@ -1,7 +1,4 @@
-import {z} from 'zod';
 import type {ApiError} from '../api/commands.ts';
-import {SNAPSHOT_SCHEMA_VERSION} from '../api/snapshot.ts';
-import {withDetails} from '../domain/diagnosis/details/details.ts';
 import {ForeignSocketError} from './socket-owner.ts';
 import {VerdictError} from './watch-silence.ts';
 
@@ -37,23 +34,5 @@ export function connectionError(socketPath: string, error: Error): ApiError {
     code: 'supervisor.unavailable',
     message: `No supervisor answers on ${socketPath} (${code === '' ? error.message : code}).`,
     remedy: 'Start an engine with gantry up, open the console with gantry, or try gantry demo.',
-  };
-}
-
-const versionSchema = z.object({schemaVersion: z.number(), supervisor: z.object({version: z.string()}).optional()});
-
-/** An answer that this client version cannot read; has both versions if known. */
-export function incompatibleError(answer: unknown, detail: string): ApiError {
-  const told = versionSchema.safeParse(answer);
-  const theirs = told.success
-    ? `snapshot version ${told.data.schemaVersion}${told.data.supervisor === undefined ? '' : ` (Gantry ${told.data.supervisor.version})`}`
-    : 'an unknown format';
-  return {
-    ...withDetails('supervisor.incompatible', {
-      snapshotVersion: told.success ? told.data.schemaVersion : null,
-      supervisorVersion: told.data?.supervisor?.version ?? null,
-    }),
-    message: `The supervisor uses ${theirs}, this program reads snapshot version ${SNAPSHOT_SCHEMA_VERSION}: ${detail}`,
-    remedy: 'Run gantry supervisor restart: the engine keeps serving.',
   };
 }

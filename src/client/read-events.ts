@@ -4,8 +4,9 @@ import {type ApiError, apiErrorSchema} from '../api/commands.ts';
 import {secondsText} from '../shared/quantities/durations.ts';
 import {err, ok, type Result} from '../shared/result.ts';
 import {connectTo, type Reach} from './connect-to-supervisor.ts';
-import {connectionError, incompatibleError, SilenceError} from './connection-error.ts';
+import {connectionError, SilenceError} from './connection-error.ts';
 import {createEventParser, type ServerSentEvent} from './event-parser.ts';
+import {incompatibleError} from './incompatible-error.ts';
 import {nodeHttp} from './node-http.ts';
 import {type SilenceWatch, watchSilence} from './watch-silence.ts';
 

@@ -7,13 +7,12 @@ import {type Configuration, configurationSchema} from './configuration.ts';
 import type {ConfigurationError, FilePlace} from './configuration-error.ts';
 import {type ConfigurationFile, noFile, placeText, readConfigurationFile} from './configuration-file.ts';
 import {configurationKeys} from './configuration-keys.ts';
+import {type ConfigurationSources, configurationPath} from './configuration-path.ts';
 import {configuredValues, type Layers, valueIn} from './configured-values.ts';
 import {type Problem, problemsOf} from './describe-issue.ts';
 import {absoluteModel} from './model-path.ts';
 import {type Environment, readEnvironment} from './read-environment.ts';
 
-/** Default file in the configuration directory. */
-const DEFAULT_FILE_NAME = 'gantry.yaml';
 /** The maximum number of problems shown together. */
 const MOST_PROBLEMS_SHOWN = 5;
 /** For each, names are looked for that were meant. */
@@ -21,23 +20,11 @@ const MOST_PROBLEMS_DESCRIBED = 50;
 /** Longest part of a key in a message. */
 const LONGEST_SHOWN_KEY = 120;
 
-export type ConfigurationSources = {
-  /** `--config`: a file that must exist. */
-  readonly path?: string;
-  readonly configDir: string;
-  readonly env: Environment;
-};
-
 /** A configuration that is valid, with every value's origin. */
 export type LoadedConfiguration = {
   readonly configuration: Configuration;
   readonly values: readonly ConfiguredValue[];
 };
-
-/** The file of a configuration: the named one, or the one in the configuration directory. Absolute. */
-export function configurationPath({path: named, configDir}: Pick<ConfigurationSources, 'path' | 'configDir'>): string {
-  return path.resolve(named ?? path.join(configDir, DEFAULT_FILE_NAME));
-}
 
 /**
  * The configuration from its file, then the environment: the last one wins. Errors have the file with line and column, or

@@ -3,6 +3,7 @@ import {setTimeout as delay} from 'node:timers/promises';
 import {err, type Result} from '../shared/result.ts';
 import type {ConfigurationError} from './configuration-error.ts';
 import {readConfigurationText, unreadableFile} from './configuration-file.ts';
+import {stampOf, stampOfError} from './file-stamp.ts';
 
 /** The text of a file, or why there is none. */
 export type FileText = Result<string, ConfigurationError>;
@@ -10,6 +11,8 @@ export type FileText = Result<string, ConfigurationError>;
 export type FileWatch = {
   /** Looks now: for a command that counts on what was saved a moment ago. */
   readonly check: () => Promise<void>;
+  /** Stamp of the file whose text was reported last; null where the last look found another text. */
+  readonly stamp: () => string | null;
   readonly stop: () => void;
 };
 
@@ -48,6 +51,7 @@ export function watchFile(filePath: string, onText: (text: FileText) => void): F
         .then(() => watch.look('same-again'));
       await Promise.race([twice, limit]);
     },
+    stamp: () => watch.stamp,
     stop() {
       stopped.abort();
       watch.close();
@@ -63,10 +67,15 @@ class WatchedFile {
   #last: {readonly stamp: string; readonly atMs: number; readonly text: FileText} | null = null;
   #turn: Promise<void> = Promise.resolve();
   #isClosed = false;
+  #stamp: string | null = null;
 
   constructor(filePath: string, onText: (text: FileText) => void) {
     this.#filePath = filePath;
     this.#onText = onText;
+  }
+
+  get stamp(): string | null {
+    return this.#stamp;
   }
 
   close(): void {
@@ -81,9 +90,10 @@ class WatchedFile {
 
   async #lookOnce(settled: 'same-for-long' | 'same-again'): Promise<void> {
     if (this.#isClosed) return;
-    const text = await this.#read();
+    const {stamp, text} = await this.#read();
     if (this.#isClosed) return;
     const key = text.ok ? `text ${text.value}` : `${text.error.code} ${text.error.message}`;
+    this.#stamp = key === this.#settled ? stamp : null;
     if (key === this.#settled) {
       this.#candidate = null;
       return;
@@ -99,26 +109,27 @@ class WatchedFile {
         : nowMs - candidate.sinceMs >= (hasText ? SETTLED_MS : WITHOUT_TEXT_MS);
     if (!isSettled) return;
     this.#settled = key;
+    this.#stamp = stamp;
     this.#candidate = null;
     this.#onText(text);
   }
 
-  async #read(): Promise<FileText> {
+  async #read(): Promise<{readonly stamp: string | null; readonly text: FileText}> {
     let stamp: string;
     try {
-      const {dev, ino, size, mtimeNs, ctimeNs, mode} = await stat(this.#filePath, {bigint: true});
+      const status = await stat(this.#filePath, {bigint: true});
       // A pipe would be waited for.
-      if ((mode & 0o170000n) !== 0o100000n) return err(unreadableFile(this.#filePath, new NotAFile()));
-      stamp = [dev, ino, size, mtimeNs, ctimeNs].join(' ');
+      if (!status.isFile()) return {stamp: null, text: err(unreadableFile(this.#filePath, new NotAFile()))};
+      stamp = stampOf(status);
     } catch (error) {
-      return err(unreadableFile(this.#filePath, error));
+      return {stamp: stampOfError(error), text: err(unreadableFile(this.#filePath, error))};
     }
     const nowMs = performance.now();
     const last = this.#last;
-    if (last !== null && last.stamp === stamp && nowMs - last.atMs < READ_AGAIN_MS) return last.text;
+    if (last !== null && last.stamp === stamp && nowMs - last.atMs < READ_AGAIN_MS) return last;
     const text = await readConfigurationText(this.#filePath);
     this.#last = {stamp, atMs: nowMs, text};
-    return text;
+    return this.#last;
   }
 }
 

@@ -145,6 +145,7 @@ export class Supervisor {
     const {history, clock} = this.#parts;
     return {
       getSnapshot: () => this.#snapshot ?? this.#takeSnapshot(),
+      configurationStamp: () => this.configuration.fileStamp(),
       subscribeSnapshots: this.#listeners.subscribe,
       runCommand: this.#runCommand,
       preview: async (request) => {

@@ -1,6 +1,7 @@
 import {appendFile, mkdir, rename, rm, symlink, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {expect, onTestFinished, test, vi} from 'vitest';
+import {fileStamp} from '../../src/config/file-stamp.ts';
 import {watchFile} from '../../src/config/watch-file.ts';
 import {eventually} from '../harness/eventually.ts';
 import {makeTemporaryDirectory} from '../harness/temporary-directory.ts';
@@ -117,4 +118,28 @@ test('a look that a command asks for finds what was saved right before it', asyn
   await writeFile(file, 'a: 3\n');
   await watch.check();
   expect(seen.at(-1)).toBe('a: 2\n');
+});
+
+test('the stamp is that of the file whose text was reported, and of no other', async () => {
+  const {file, watch, last} = watched();
+  expect(watch.stamp()).toBeNull();
+  await last('configuration.file-missing');
+  expect(watch.stamp()).toBe(fileStamp(file));
+  await writeFile(file, 'a: 1\n');
+  expect(watch.stamp()).not.toBe(fileStamp(file));
+  await last('a: 1\n');
+  expect(watch.stamp()).toBe(fileStamp(file));
+  await writeFile(file, 'a: 2\n');
+  await eventually(
+    () => watch.stamp() === null,
+    () => 'the stamp stayed',
+  );
+  await last('a: 2\n');
+  expect(watch.stamp()).toBe(fileStamp(file));
+  await appendFile(file, '');
+  await writeFile(file, 'a: 2\n');
+  await eventually(
+    () => watch.stamp() === fileStamp(file),
+    () => 'the stamp of the same text in a file written again was not taken',
+  );
 });

@@ -1,5 +1,6 @@
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
-import {type Output, printError, printJson, printJsonLine, printText} from '../output.ts';
+import {type Output, printError, printJsonLine, printText} from '../output.ts';
+import {printLog} from '../quick/print-answers.ts';
 import {ensureKnownSupervisor} from '../supervision/ensure-supervisor.ts';
 import {type GlobalOptions, outputOf, wire} from '../wiring.ts';
 
@@ -16,8 +17,7 @@ export async function runLogs(
   if (options.follow !== true) {
     const log = await client.getLog(options.lines);
     if (!log.ok) return printError(output, log.error);
-    if (output.isJson) printJson(output, log.value);
-    else printText(output, log.value.lines.map((line) => line.text).join('\n'));
+    printLog(output, log.value);
     return exitCodes.done;
   }
   for await (const batch of client.logLines(new AbortController().signal, options.lines)) {

@@ -1,8 +1,8 @@
 import type {ApiError} from '../../api/commands.ts';
 import {readLastEnd} from '../../supervisor/state-dir/recovery/last-end.ts';
-import {plainSnapshotText} from '../../views/text/plain-snapshot-text.ts';
 import {type ExitCode, exitCodeOf, exitCodes} from '../exit-codes.ts';
 import {printError, printJson, printJsonLine, printText} from '../output.ts';
+import {printSnapshot, snapshotText} from '../quick/print-answers.ts';
 import {commandFindings, printCommandFindings} from '../supervision/command-findings.ts';
 import {ensureKnownSupervisor} from '../supervision/ensure-supervisor.ts';
 import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
@@ -21,7 +21,6 @@ export async function runStatus(global: GlobalOptions, options: {readonly watch?
   const {client, output} = wiring.value;
   const snapshot = await ensureKnownSupervisor(wiring.value);
   if (!snapshot.ok) return printUnavailable(wiring.value, snapshot.error);
-  const columns = process.stdout.columns ?? 80;
   const findings = commandFindings(wiring.value, snapshot.value);
   // The supervisor may report the same about the file.
   const knownCodes = new Set(snapshot.value.findings.map(({code}) => code));
@@ -30,14 +29,13 @@ export async function runStatus(global: GlobalOptions, options: {readonly watch?
     findings.filter(({code}) => !knownCodes.has(code)),
   );
   if (options.watch !== true) {
-    if (output.isJson) printJson(output, {...snapshot.value, commandFindings: findings});
-    else printText(output, plainSnapshotText(snapshot.value, {columns, nowMs: Date.now()}));
+    await printSnapshot(output, snapshot.value, findings);
     return exitCodes.done;
   }
   for await (const next of client.snapshots(new AbortController().signal)) {
     // One document per line, for `jq` and pipes.
     if (output.isJson) printJsonLine(output, next);
-    else printText(output, `${plainSnapshotText(next, {columns, nowMs: Date.now()})}\n`);
+    else printText(output, `${await snapshotText(next)}\n`);
   }
   return exitCodes.unavailable;
 }

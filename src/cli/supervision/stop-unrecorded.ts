@@ -13,8 +13,8 @@ import {findLivingSupervisor} from '../../supervisor/state-dir/lock/living-super
 import {readRuns} from '../../supervisor/state-dir/recovery/read-runs.ts';
 import {StopMarks, type StopSubject, subjectOf} from '../../supervisor/state-dir/stop-mark.ts';
 import {printProgress} from '../output.ts';
-import {terminalName} from '../terminal-name.ts';
-import {CLIENT_NAME, type Wiring} from '../wiring.ts';
+import {CLIENT_NAME, terminalName} from '../terminal-name.ts';
+import type {Wiring} from '../wiring.ts';
 
 const POLL_MS = 100;
 

@@ -1,8 +1,6 @@
-const wholeNumbers = new Intl.NumberFormat('en-US', {maximumFractionDigits: 0});
-
 /** `1,482`; what rounds to zero has no sign. */
 export function countText(value: number): string {
-  return wholeNumbers.format(withoutNegativeZero(value, 0));
+  return decimalText(value, 0);
 }
 
 /** A noun with its count: `1 GPU`, `8 GPUs`. */

@@ -47,6 +47,8 @@ export type ConfigurationSource = {
   /** Reports every later version; `check` looks for one now. */
   readonly follow: (onChange: (next: Result<ActiveConfiguration, ConfigurationTrouble>) => void) => {
     readonly check: () => Promise<void>;
+    /** Stamp of the file whose text was reported last; null where the file is another one by now. */
+    readonly stamp?: () => string | null;
     readonly stop: () => void;
   };
 };

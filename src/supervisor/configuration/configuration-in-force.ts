@@ -70,6 +70,11 @@ export class ConfigurationInForce {
     return this.#following.check();
   }
 
+  /** Stamp of the file whose text is in force; null where that is unknown or the file cannot be used. */
+  fileStamp(): string | null {
+    return this.#trouble === null ? (this.#following.stamp?.() ?? null) : null;
+  }
+
   close(): void {
     this.#following.stop();
   }

@@ -1,9 +1,11 @@
 import type {IncomingMessage, ServerResponse} from 'node:http';
 import type {z} from 'zod';
 import {commandSchema} from '../../api/commands.ts';
-import {CLIENT_HEADER, TERMINAL_HEADER} from '../../api/event-schema.ts';
+import {BUILD_HEADER, CLIENT_HEADER, CONFIGURATION_HEADER, ownBuild, TERMINAL_HEADER} from '../../api/headers.ts';
+import {logLinesSchema} from '../../api/log-lines.ts';
 import {apiPaths} from '../../api/paths.ts';
 import {previewRequestSchema} from '../../api/preview.ts';
+import {snapshotSchema} from '../../api/snapshot.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {eventsDocument, streamEventRecord} from './event-record-stream.ts';
 import type {StreamLimits} from './event-stream.ts';
@@ -41,9 +43,11 @@ const routes: Readonly<Record<string, Route>> = {
   [apiPaths.snapshot]: {
     method: 'GET',
     answer: (exchange) =>
-      withQuery(exchange, plainQuerySchema, () =>
-        reply(exchange, {status: 200, body: exchange.handlers.getSnapshot()}),
-      ),
+      withQuery(exchange, plainQuerySchema, () => {
+        const stamp = exchange.handlers.configurationStamp?.() ?? null;
+        if (stamp !== null) exchange.response.setHeader(CONFIGURATION_HEADER, stamp);
+        replyVouched(exchange, snapshotSchema, exchange.handlers.getSnapshot());
+      }),
   },
   [apiPaths.snapshotStream]: {
     method: 'GET',
@@ -53,7 +57,7 @@ const routes: Readonly<Record<string, Route>> = {
     method: 'GET',
     answer: (exchange) =>
       withQuery(exchange, logQuerySchema, async ({tail}) =>
-        reply(exchange, {status: 200, body: await exchange.handlers.getLog(tail)}),
+        replyVouched(exchange, logLinesSchema, await exchange.handlers.getLog(tail)),
       ),
   },
   [apiPaths.logStream]: {
@@ -141,6 +145,13 @@ async function withQuery<Schema extends z.ZodType>(
 
 function reply({response, url}: Exchange, body: JsonAnswer): void {
   sendJson(response, body, url.searchParams.has('pretty'));
+}
+
+/** A document that passes its schema as a client would check it; it says so, and by which build. */
+function replyVouched(exchange: Exchange, schema: z.ZodType, document: unknown): void {
+  const checked = schema.safeParse(document);
+  if (checked.success && ownBuild !== null) exchange.response.setHeader(BUILD_HEADER, ownBuild);
+  reply(exchange, {status: 200, body: checked.success ? checked.data : document});
 }
 
 async function answerCommand(exchange: Exchange): Promise<Result<null, HttpError>> {

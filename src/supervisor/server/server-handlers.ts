@@ -10,6 +10,8 @@ import type {Sender} from '../events/command-events.ts';
 /** The server's handlers. A handler that throws is a bug: the client gets a 500 error. */
 export type ServerHandlers = {
   readonly getSnapshot: () => Snapshot;
+  /** Stamp of the configuration file whose text is in force; null where that is unknown or the file cannot be used. */
+  readonly configurationStamp?: () => string | null;
   readonly subscribeSnapshots: (listener: (snapshot: Snapshot) => void) => () => void;
   readonly runCommand: (command: Command, sender: Sender) => Promise<CommandReply>;
   /** The effect of a command, with blockers; an error if the request is unclear. */

@@ -24,6 +24,14 @@ export const SOCKET_NAME = 'gantry.sock';
 /** sun_path of unix(7) holds 108 bytes, including the final NUL. */
 export const MAX_SOCKET_PATH_BYTES = 107;
 
+/** Each sets one directory. */
+export const directoryVariables = [
+  'GANTRY_CONFIG_DIR',
+  'GANTRY_STATE_DIR',
+  'GANTRY_DATA_DIR',
+  'GANTRY_RUNTIME_DIR',
+] as const;
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
@@ -33,12 +41,11 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * name the invalid variable.
  */
 export function resolveDirectories(environment: Environment, homeDir: string): Result<Directories, ApiError> {
-  const names = ['GANTRY_CONFIG_DIR', 'GANTRY_STATE_DIR', 'GANTRY_DATA_DIR', 'GANTRY_RUNTIME_DIR'] as const;
-  for (const name of names) {
+  for (const name of directoryVariables) {
     const value = environment[name];
     if (value !== undefined && value !== '' && !path.isAbsolute(value)) return err(notAbsolute(name, value));
   }
-  const own = (name: (typeof names)[number]): string | null => absoluteOrNull(environment[name]);
+  const own = (name: (typeof directoryVariables)[number]): string | null => absoluteOrNull(environment[name]);
   const xdg = (name: string, fallback: string): string =>
     path.join(absoluteOrNull(environment[name]) ?? path.join(homeDir, fallback), 'gantry');
   const runtimeBase = absoluteOrNull(environment['XDG_RUNTIME_DIR']);

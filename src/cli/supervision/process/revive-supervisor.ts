@@ -6,8 +6,8 @@ import {senderText} from '../../../supervisor/events/command-events.ts';
 import {findNewestIntention} from '../../../supervisor/state-dir/find-intention.ts';
 import {readJournal} from '../../../supervisor/state-dir/journal.ts';
 import {printProgress} from '../../output.ts';
-import {terminalName} from '../../terminal-name.ts';
-import {CLIENT_NAME, type Wiring} from '../../wiring.ts';
+import {CLIENT_NAME, terminalName} from '../../terminal-name.ts';
+import type {Wiring} from '../../wiring.ts';
 import {ensureKnownSupervisor} from '../ensure-supervisor.ts';
 
 const LOOK_MS = 2_000;

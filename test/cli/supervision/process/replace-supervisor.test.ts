@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest';
 import {SNAPSHOT_SCHEMA_VERSION} from '../../../../src/api/snapshot.ts';
 import {isOutdated} from '../../../../src/cli/supervision/process/replace-supervisor.ts';
-import {incompatibleError} from '../../../../src/client/connection-error.ts';
+import {incompatibleError} from '../../../../src/client/incompatible-error.ts';
 import {err, ok} from '../../../../src/shared/result.ts';
 import {buildSnapshot} from '../../../support/build-snapshot.ts';
 

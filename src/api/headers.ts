@@ -1,0 +1,22 @@
+/** Header with the client's name, one word: `console`, `gantry`. */
+export const CLIENT_HEADER = 'x-gantry-client';
+
+/** Header with the client's terminal: `root@pts/3`, or `root@pid-4242` without one. */
+export const TERMINAL_HEADER = 'x-gantry-terminal';
+
+/** Header of a document that has passed its schema: the build of the supervisor that checked it, see `ownBuild`. */
+export const BUILD_HEADER = 'x-gantry-build';
+
+/**
+ * Header of `GET /v1/snapshot`: the stamp of the configuration file whose text is in force. Missing while that is unknown, or
+ * the file cannot be used.
+ */
+export const CONFIGURATION_HEADER = 'x-gantry-configuration';
+
+declare const GANTRY_BUILD: string | undefined;
+
+/**
+ * Names the sources that this program was built from: programs with the same have the same schemas, and one need not check
+ * what another has written. Null for a program that was not built, which has to check everything.
+ */
+export const ownBuild: string | null = typeof GANTRY_BUILD === 'string' ? GANTRY_BUILD : null;

@@ -1,0 +1,257 @@
+import {readFileSync} from 'node:fs';
+import {Command, CommanderError, InvalidArgumentError, Option} from 'commander';
+import {MAX_EVENTS} from '../api/event-schema.ts';
+import {nearestName} from '../domain/settings/nearest-name.ts';
+import {count} from '../domain/settings/setting-text.ts';
+import {engineNames} from '../engines/engine-names.ts';
+import {errorCode} from '../shared/error-code.ts';
+import {scenarioNames} from '../simulator/node/scenarios.ts';
+import {type ExitCode, exitCodes} from './exit-codes.ts';
+import {addSettingFlags, settingOption, withSettings} from './launch-options.ts';
+import {printProblems} from './output.ts';
+import {DEFAULT_LOG_LINES} from './quick/print-answers.ts';
+import type {GlobalOptions} from './wiring.ts';
+
+function positiveInteger(text: string): number {
+  const parsed = count.parse(text);
+  if (!parsed.ok) throw new InvalidArgumentError(`Expected ${parsed.error}.`);
+  return parsed.value;
+}
+
+/** A version as an engine prints it: `0.25.1`, `v0.20.2rc1`. */
+function engineVersion(text: string): string {
+  if (!/^v?\d+\.\d+/.test(text)) throw new InvalidArgumentError('Expected a version such as 0.25.1.');
+  return text;
+}
+
+const DEFAULT_EVENTS = 200;
+
+function eventCount(text: string): number {
+  return Math.min(positiveInteger(text), MAX_EVENTS);
+}
+
+/** `60s`, `5m`, `2h`, `7d`, `1500ms` or plain seconds, to milliseconds. */
+function duration(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(text);
+  if (match === null) throw new InvalidArgumentError('Expected a time such as 60s, 5m or 1500ms.');
+  const scale = {ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000}[match[2] ?? 's'] ?? 1000;
+  return Math.round(Number(match[1]) * scale);
+}
+
+/** The version in package.json, above the built entry or the source. */
+function readVersion(): string {
+  for (const path of ['../package.json', '../../package.json']) {
+    try {
+      const manifest: unknown = JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'));
+      if (typeof manifest === 'object' && manifest !== null && 'version' in manifest) return String(manifest.version);
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT') throw error;
+    }
+  }
+  return 'unknown';
+}
+
+type Run = (action: (global: GlobalOptions) => Promise<ExitCode>) => Promise<void>;
+
+function buildProgram(run: Run, writeErr: (text: string) => void): Command {
+  const program = new Command('gantry').configureOutput({writeErr});
+  program
+    .description('The operations console of a self-hosted Kimi K2.7 Code node.')
+    .version(readVersion())
+    .option('--config <file>', 'configuration file instead of the one in the XDG config directory')
+    .option('--json', 'print one JSON document')
+    .option('--layout <name>', 'console layout')
+    .option('--ascii', 'use only ASCII characters')
+    .showHelpAfterError('Run gantry --help for a list of commands.')
+    .exitOverride()
+    .helpCommand('help [command]', 'show help for a command')
+    .allowExcessArguments()
+    .action(() => {
+      const [unknown] = program.args;
+      if (unknown !== undefined) program.error(unknownCommand(program, unknown));
+      return run(async (global) => (await import('./commands/console.ts')).runConsoleCommand(global));
+    });
+  defineDemo(program, run);
+  defineLifecycle(program, run);
+  defineService(program, run);
+  defineSupervisor(program, run);
+  defineViews(program, run);
+  program
+    .command('supervise', {hidden: true})
+    .allowExcessArguments(false)
+    .description('run the supervisor in the foreground (started on demand by other commands)')
+    .option('--simulated-node <dir>', 'supervise the simulated node in this directory')
+    .option('--stay', 'do not exit when idle: a service manager would only start it again')
+    .action((options) =>
+      run(async (global) => (await import('./commands/supervise.ts')).runSupervise(global, options)),
+    );
+  return program;
+}
+
+function unknownCommand(program: Command, word: string): string {
+  const nearest = nearestName(
+    word,
+    program.commands.map((command) => command.name()),
+  );
+  return `error: unknown command "${word}"${nearest === undefined ? '' : `; did you mean "${nearest}"?`}`;
+}
+
+function define(parent: Command, name: string, summary: string): Command {
+  const path = parent.parent === null ? name : `${parent.name()} ${name}`;
+  return (
+    parent
+      .command(name)
+      .summary(summary)
+      .description(summary)
+      .option('--json', 'print one JSON document')
+      // `gantry restart 128K` must not restart with what is in force.
+      .allowExcessArguments(false)
+      .showHelpAfterError(`Run gantry ${path} --help for its options.`)
+  );
+}
+
+function defineDemo(program: Command, run: Run): void {
+  const demo = define(program, 'demo', 'run everything on a simulated 8x H200 node')
+    .option('--once', 'wait for one complete snapshot, print it, then stop everything')
+    .option('--detach', 'keep the simulated node running and exit')
+    .addOption(
+      new Option('--scenario <name>', 'scenario on the simulated node').choices(scenarioNames).default('steady'),
+    )
+    .addOption(settingOption('engine').choices(engineNames))
+    .option('--speed <factor>', 'speed-up of the engine start', positiveInteger);
+  addSettingFlags(demo, ['contextLengthTokens', 'memoryFraction']).action((options) =>
+    run(async (global) => (await import('./commands/demo.ts')).runDemo(global, withSettings(options))),
+  );
+}
+
+/** Commands that change the engine. */
+function defineLifecycle(program: Command, run: Run): void {
+  addSettingFlags(define(program, 'up', 'start the engine if the plan fits'))
+    .option('--dry-run', 'show the command, its environment and the reasons; start nothing')
+    .option('--force', 'start even if the plan does not fit')
+    .option('--wait', 'return when the engine is ready or has failed')
+    .action((options) =>
+      run(async (global) => (await import('./commands/up.ts')).runUp(global, withSettings(options))),
+    );
+  define(program, 'down', 'stop the engine')
+    .option('--drain <time>', 'wait this long for running requests to finish', duration, 0)
+    .action((options) => run(async (global) => (await import('./commands/down.ts')).runDown(global, options)));
+  addSettingFlags(define(program, 'restart', 'restart the engine with changed settings'))
+    .option('--drain <time>', 'wait this long for running requests to finish', duration, 0)
+    .option('--dry-run', 'only show what would change')
+    .option('--force', 'restart even if the plan does not fit')
+    .option('--last-good', 'start from the last settings that served instead of the current ones')
+    .option('--rollback', 'return to the last good settings if the new ones do not become ready')
+    .option('--wait', 'return when the engine is ready or has failed')
+    .action((options) =>
+      run(async (global) => (await import('./commands/restart.ts')).runRestart(global, withSettings(options))),
+    );
+}
+
+/** Commands for the supervisor's systemd unit. */
+function defineService(program: Command, run: Run): void {
+  const service = define(program, 'service', 'manage the supervisor as a systemd unit');
+  for (const [action, what] of [
+    ['install', 'write the unit and start it if systemd is running'],
+    ['remove', 'stop and remove the unit; the engine keeps serving'],
+    ['status', 'show whether it is installed and whether an engine survives a logout'],
+  ] as const) {
+    const command = define(service, action, what).option('--system', 'system unit instead of a user unit');
+    if (action === 'install') command.option('--dry-run', 'only print the unit');
+    command.action((options) =>
+      run(async (global) => (await import('./commands/service.ts')).runService(global, action, options)),
+    );
+  }
+}
+
+/** Commands for the supervisor itself. */
+function defineSupervisor(program: Command, run: Run): void {
+  const supervisor = define(program, 'supervisor', 'manage the supervisor; the engine keeps serving');
+  define(supervisor, 'restart', 'end the supervisor, also a frozen one, and start a new one').action(() =>
+    run(async (global) => (await import('./commands/supervisor-restart.ts')).runSupervisorRestart(global)),
+  );
+}
+
+/** Read-only commands. */
+function defineViews(program: Command, run: Run): void {
+  addSettingFlags(define(program, 'plan', 'check whether a launch fits before starting it'))
+    .option('--gpus <node>', 'GPUs from the catalog instead of this host: 8xH200, 2x8xH100')
+    .addOption(settingOption('engine').choices(engineNames))
+    .option(
+      '--engine-version <version>',
+      'engine version instead of the installed one; what the engine uses depends on it',
+      engineVersion,
+    )
+    .addOption(settingOption('extraArguments'))
+    .option('--explain', 'show the arithmetic line by line')
+    .addOption(new Option('--matrix', 'formats x nodes x contexts as tables').conflicts(['explain', 'nominal']))
+    .addOption(
+      new Option('--nominal', "the published guide's arithmetic next to the exact numbers").conflicts('explain'),
+    )
+    .option('--calibration', "measurements of this node's starts, and the error of every past prediction")
+    .action((options) =>
+      run(async (global) =>
+        options.calibration === true
+          ? (await import('./commands/plan-calibration.ts')).runPlanCalibration(global)
+          : (await import('./commands/plan.ts')).runPlan(global, withSettings(options)),
+      ),
+    );
+  define(program, 'status', 'print one snapshot')
+    .option('--watch', 'print a new one every second')
+    .action((options) => run(async (global) => (await import('./commands/status.ts')).runStatus(global, options)));
+  const config = define(program, 'config', 'show every value of the configuration in force, and where it came from');
+  config.action(() => run(async (global) => (await import('./commands/config.ts')).runConfig(global)));
+  define(config, 'rotate-key', "write a new API key for the engine's next start")
+    .option('--show', 'also print the key')
+    .action((options) =>
+      run(async (global) => (await import('./commands/rotate-key.ts')).runRotateKey(global, options)),
+    );
+  define(program, 'gpus', 'print the GPUs').action(() =>
+    run(async (global) => (await import('./commands/gpus.ts')).runGpus(global)),
+  );
+  define(program, 'doctor', 'check whether this host can run the engine; start nothing').action(() =>
+    run(async (global) => (await import('./commands/doctor.ts')).runDoctor(global)),
+  );
+  define(program, 'logs', "print the engine's log")
+    .option('-f, --follow', 'keep printing new lines')
+    .option('-n, --lines <count>', 'number of lines from the end', positiveInteger, DEFAULT_LOG_LINES)
+    .action((options) => run(async (global) => (await import('./commands/logs.ts')).runLogs(global, options)));
+  define(program, 'events', 'show what happened, when, why and by whom')
+    .option('--since <time>', 'how far back: 24h, 30m, 7d', duration)
+    .option('--limit <count>', 'maximum number of events, newest first', eventCount, DEFAULT_EVENTS)
+    .option('-f, --follow', 'keep printing new events')
+    .action((options) => run(async (global) => (await import('./commands/events.ts')).runEvents(global, options)));
+  define(program, 'report', 'create an archive for a bug report, without keys and prompts')
+    .option('--output <file>', 'archive file (default: gantry-report-TIME.tar.gz in the current directory)')
+    .addOption(new Option('--incident <name>', 'use this incident instead of the newest').conflicts('last'))
+    .option('--last', 'use the newest incident; an error if there is none')
+    .action((options) => run(async (global) => (await import('./commands/report.ts')).runReport(global, options)));
+  define(program, 'diagnose', "analyze an engine's log: phases, facts, the cause of a failure and how to fix it")
+    .argument('[file]', 'a log from any machine; - or no file reads standard input')
+    .option('--engine <name>', 'engine of the log, if it is not recognized')
+    .action((file, options) =>
+      run(async (global) => (await import('./commands/diagnose.ts')).runDiagnose(global, file, options)),
+    );
+}
+
+/** Parses the command line, runs one command and returns its exit code. */
+export async function runProgram(argv: readonly string[]): Promise<ExitCode> {
+  let exitCode: ExitCode = exitCodes.done;
+  const problems: string[] = [];
+  const perform: Run = async (action) => {
+    const values: {config?: string; json?: boolean; layout?: string; ascii?: boolean} = {
+      ...program.opts(),
+      ...(argv.includes('--json') ? {json: true} : {}),
+    };
+    exitCode = await action({...values, json: values.json === true, version: readVersion()});
+  };
+  const program = buildProgram(perform, (text) => problems.push(text));
+  try {
+    await program.parseAsync(argv, {from: 'user'});
+    return exitCode;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    printProblems(problems.join(''));
+    return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+  }
+}

@@ -1,0 +1,79 @@
+import {createServer} from 'node:http';
+import path from 'node:path';
+import {expect, onTestFinished, test, vi} from 'vitest';
+import type {LogLines} from '../../../src/api/log-lines.ts';
+import {makeTemporaryDirectory} from '../../harness/temporary-directory.ts';
+
+// As in a program that was built.
+vi.stubGlobal('GANTRY_BUILD', 'build-1');
+const {BUILD_HEADER} = await import('../../../src/api/headers.ts');
+const {askVouched} = await import('../../../src/client/request/ask-vouched.ts');
+const {createFakeSupervisor} = await import('../../supervisor/server/fake-supervisor.ts');
+
+function place() {
+  const temporary = makeTemporaryDirectory('vouched');
+  onTestFinished(temporary.remove);
+  const socketPath = path.join(temporary.directory, 'gantry.sock');
+  return {
+    socketPath,
+    ask: (document: string) =>
+      askVouched<LogLines>(
+        {
+          reach: {paths: [socketPath], judge: undefined},
+          timeoutMs: 5_000,
+          clientName: undefined,
+          terminal: undefined,
+        },
+        document,
+      ),
+  };
+}
+
+/** A program on the socket that claims a build. */
+async function claiming(socketPath: string, build: string | null, status = 200): Promise<void> {
+  const server = createServer((_request, response) => {
+    if (build !== null) response.setHeader(BUILD_HEADER, build);
+    response.statusCode = status;
+    response.end('{"runId": null, "lines": []}');
+  });
+  onTestFinished(() => void server.close());
+  await new Promise<void>((resolve) => server.listen(socketPath, resolve));
+}
+
+test('a supervisor of the same build vouches for documents in the order of their schema', async () => {
+  const {socketPath, ask} = place();
+  const supervisor = createFakeSupervisor();
+  supervisor.log = {lines: [{text: 'a line', number: 1}], runId: 'run-1'};
+  await supervisor.serve(socketPath);
+  const answer = await ask('/v1/log?tail=5');
+  expect(JSON.stringify(answer?.value)).toBe('{"runId":"run-1","lines":[{"number":1,"text":"a line"}]}');
+});
+
+test('a document that does not pass its schema is sent without a word about the build', async () => {
+  const {socketPath, ask} = place();
+  const supervisor = createFakeSupervisor();
+  supervisor.snapshot = {...supervisor.snapshot, takenAtMs: Number.NaN};
+  await supervisor.serve(socketPath);
+  expect(await ask('/v1/snapshot')).toBeNull();
+});
+
+test('a refusal, another build, an unknown one and no answer have to be checked', async () => {
+  const {socketPath, ask} = place();
+  const supervisor = createFakeSupervisor();
+  const server = await supervisor.serve(socketPath);
+  expect(await ask('/v1/log?tail=none')).toBeNull();
+  await server.close();
+  expect(await ask('/v1/log?tail=5')).toBeNull();
+  for (const [build, status] of [
+    ['build-2', 200],
+    [null, 200],
+    ['build-1', 500],
+  ] as const) {
+    const other = place();
+    await claiming(other.socketPath, build, status);
+    expect(await other.ask('/v1/log?tail=5')).toBeNull();
+  }
+  const same = place();
+  await claiming(same.socketPath, 'build-1');
+  expect(await same.ask('/v1/log?tail=5')).toMatchObject({value: {lines: []}});
+});

@@ -1,0 +1,50 @@
+import path from 'node:path';
+import {expect, test} from 'vitest';
+import {bundle} from '../../scripts/bundle.mjs';
+
+const {outputs} = (await bundle()).metafile;
+
+/** Everything that Node reads before the first line of this file runs: it and what it imports, not what it may import later. */
+function loadedWith(file: string, seen = new Set<string>()): ReadonlySet<string> {
+  if (seen.has(file)) return seen;
+  seen.add(file);
+  for (const {path: imported, kind} of outputs[file]?.imports ?? []) {
+    if (kind === 'import-statement' && outputs[imported] !== undefined) loadedWith(imported, seen);
+  }
+  return seen;
+}
+
+function sourcesOf(files: ReadonlySet<string>): readonly string[] {
+  return [...files].flatMap((file) =>
+    Object.entries(outputs[file]?.inputs ?? {}).flatMap(([source, {bytesInOutput}]) =>
+      bytesInOutput > 0 ? [source] : [],
+    ),
+  );
+}
+
+function packagesOf(sources: readonly string[]): readonly string[] {
+  const packages = sources.flatMap((source) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(source)?.[1] ?? []);
+  return [...new Set(packages)].toSorted();
+}
+
+const entry = Object.keys(outputs).find((file) => outputs[file]?.entryPoint === 'src/cli/main.ts') ?? '';
+
+test('an answer of a running supervisor is printed without a package', () => {
+  const loaded = loadedWith(entry);
+  expect(sourcesOf(loaded)).toContain('src/cli/quick/run-quick.ts');
+  expect(packagesOf(sourcesOf(loaded))).toEqual([]);
+  expect(sourcesOf(loaded).filter((source) => /^src\/(?:config\/schema|history|tui\/(?!theme))/.test(source))).toEqual(
+    [],
+  );
+});
+
+test('what it loads is small', () => {
+  const bytes = [...loadedWith(entry)].reduce((sum, file) => sum + (outputs[file]?.bytes ?? 0), 0);
+  expect(bytes).toBeLessThan(60_000);
+});
+
+test('of zod only what is used is bundled', () => {
+  const zodFiles = new Set(Object.values(outputs).flatMap(({inputs}) => Object.keys(inputs)));
+  const locales = [...zodFiles].filter((file) => file.includes('/zod/v4/locales/')).map((file) => path.basename(file));
+  expect(locales).toEqual(['en.js']);
+});
