@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import {spawn} from 'node:child_process';
 // Syntax that any Node can parse: an old one must be able to find a newer one, or print what it needs.
 import fs from 'node:fs';
 import path from 'node:path';
@@ -13,7 +12,7 @@ var entry = path.join(root, 'dist', 'gantry.js');
 if (!isNewEnough) {
   var own = path.join(root, 'node_modules', 'node', 'bin', 'node');
   if (fs.existsSync(own) && fs.realpathSync(own) !== fs.realpathSync(process.execPath)) {
-    runWith(own);
+    await runWith(own);
   } else {
     process.stderr.write(
       'gantry: this is Node ' +
@@ -33,7 +32,8 @@ if (!isNewEnough) {
 }
 
 /** Runs this again with a newer Node, forwards signals, and exits with its status. */
-function runWith(node) {
+async function runWith(node) {
+  var {spawn} = await import('node:child_process');
   var child = spawn(node, [fileURLToPath(import.meta.url)].concat(process.argv.slice(2)), {stdio: 'inherit'});
   var signals = ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGQUIT'];
   var handlers = signals.map((signal) => {

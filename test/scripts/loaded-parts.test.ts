@@ -48,3 +48,10 @@ test('of zod only what is used is bundled', () => {
   const locales = [...zodFiles].filter((file) => file.includes('/zod/v4/locales/')).map((file) => path.basename(file));
   expect(locales).toEqual(['en.js']);
 });
+
+test("no program imports Node's HTTP module, whose exports load a second client", () => {
+  const importing = Object.entries(outputs).filter(([, {imports}]) =>
+    imports.some(({path: imported, kind}) => kind === 'import-statement' && /^(?:node:)?https?$/.test(imported)),
+  );
+  expect(importing.map(([file]) => file)).toEqual([]);
+});
