@@ -56,7 +56,8 @@ const httpWithoutUndici = {
 /** Names the sources of a build: the same name means the same schemas of documents. */
 async function buildName() {
   const hash = createHash('sha256');
-  for (const part of ['package-lock.json', 'scripts/bundle.mjs']) hash.update(await readFile(`${root}${part}`));
+  for (const part of ['package.json', 'package-lock.json', 'scripts/bundle.mjs'])
+    hash.update(await readFile(`${root}${part}`));
   const files = await readdir(`${root}src`, {recursive: true, withFileTypes: true});
   const names = files.filter((file) => file.isFile()).map((file) => path.join(file.parentPath, file.name));
   for (const name of names.sort()) {

@@ -16,6 +16,11 @@ export async function askVouched<T>(place: Place, path: string): Promise<Vouched
   if (!answer.ok) return null;
   const {status, headers, text} = answer.value;
   if (status !== 200 || headers[BUILD_HEADER] !== ownBuild) return null;
-  const value: T = JSON.parse(text);
-  return {value, headers};
+  try {
+    const value: T = JSON.parse(text);
+    return {value, headers};
+  } catch {
+    // Some other program repeats the name of the build.
+    return null;
+  }
 }

@@ -30,11 +30,15 @@ function place() {
 }
 
 /** A program on the socket that claims a build. */
-async function claiming(socketPath: string, build: string | null, status = 200): Promise<void> {
+async function claiming(
+  socketPath: string,
+  build: string | null,
+  {status = 200, text = '{"runId": null, "lines": []}'} = {},
+): Promise<void> {
   const server = createServer((_request, response) => {
     if (build !== null) response.setHeader(BUILD_HEADER, build);
     response.statusCode = status;
-    response.end('{"runId": null, "lines": []}');
+    response.end(text);
   });
   onTestFinished(() => void server.close());
   await new Promise<void>((resolve) => server.listen(socketPath, resolve));
@@ -64,13 +68,14 @@ test('a refusal, another build, an unknown one and no answer have to be checked'
   expect(await ask('/v1/log?tail=none')).toBeNull();
   await server.close();
   expect(await ask('/v1/log?tail=5')).toBeNull();
-  for (const [build, status] of [
-    ['build-2', 200],
-    [null, 200],
-    ['build-1', 500],
+  for (const [build, claim] of [
+    ['build-2', {}],
+    [null, {}],
+    ['build-1', {status: 500}],
+    ['build-1', {text: '{"runId": null, '}],
   ] as const) {
     const other = place();
-    await claiming(other.socketPath, build, status);
+    await claiming(other.socketPath, build, claim);
     expect(await other.ask('/v1/log?tail=5')).toBeNull();
   }
   const same = place();
