@@ -1,21 +1,79 @@
 import {z} from 'zod';
+import type {AxisUnit} from '../shared/quantities/axis-units.ts';
+import {MS_PER_HOUR} from '../shared/units.ts';
 
-/** Series the supervisor keeps; the unit is in the name. */
-export const historySeriesNames = [
-  'promptTokensPerSecond',
-  'generationTokensPerSecond',
-  'runningRequests',
-  'waitingRequests',
-  'kvUsageRatio',
-  'timeToFirstTokenP50Ms',
-  'gpuMemoryUsedBytes',
-  'apiUsdPerHour',
-] as const;
-export const historySeriesNameSchema = z.enum(historySeriesNames);
+/** Series of the node that the supervisor keeps, and what their values are. */
+export const historySeriesUnits = {
+  promptTokensPerSecond: 'tokensPerSecond',
+  cachedPromptTokensPerSecond: 'tokensPerSecond',
+  generationTokensPerSecond: 'tokensPerSecond',
+  requestsPerSecond: 'perSecond',
+  preemptionsPerSecond: 'perSecond',
+  runningRequests: 'count',
+  waitingRequests: 'count',
+  kvUsageRatio: 'ratio',
+  prefixCacheHitRatio: 'ratio',
+  timeToFirstTokenP50Ms: 'milliseconds',
+  timeToFirstTokenP99Ms: 'milliseconds',
+  interTokenP50Ms: 'milliseconds',
+  interTokenP99Ms: 'milliseconds',
+  endToEndP50Ms: 'milliseconds',
+  endToEndP99Ms: 'milliseconds',
+  queueP50Ms: 'milliseconds',
+  queueP99Ms: 'milliseconds',
+  gpuMemoryUsedBytes: 'bytes',
+  planDifferenceBytes: 'bytes',
+  nodeUsdPerHour: 'usdPerHour',
+  apiUsdPerHour: 'usdPerHour',
+} as const satisfies Readonly<Record<string, AxisUnit>>;
+
+/** Series of each GPU that the supervisor keeps, and what their values are. `throttledRatio` is a part of the time. */
+export const gpuSeriesUnits = {
+  memoryUsedBytes: 'bytes',
+  utilizationRatio: 'ratio',
+  powerDrawWatts: 'watts',
+  temperatureCelsius: 'celsius',
+  throttledRatio: 'ratio',
+} as const satisfies Readonly<Record<string, AxisUnit>>;
+
+export const historySeriesNameSchema = z.literal(namesOf(historySeriesUnits));
 export type HistorySeriesName = z.infer<typeof historySeriesNameSchema>;
+export const historySeriesNames: readonly HistorySeriesName[] = namesOf(historySeriesUnits);
 
-/** `GET /v1/history?series=a,b&windowMs=N`: points oldest first; null if unknown. */
+export const gpuSeriesNameSchema = z.literal(namesOf(gpuSeriesUnits));
+export type GpuSeriesName = z.infer<typeof gpuSeriesNameSchema>;
+export const gpuSeriesNames: readonly GpuSeriesName[] = namesOf(gpuSeriesUnits);
+
+const pointsSchema = z.array(z.object({atMs: z.number(), value: z.number().nullable()}));
+/** Points of one series, oldest first; null where the value is unknown. */
+export type HistoryPoints = z.infer<typeof pointsSchema>;
+
+/** The longest time that is kept. */
+export const MAX_HISTORY_MS = 30 * 24 * MS_PER_HOUR;
+
+/** Which series are read, of the node and of each GPU, over the time before now. */
+export type HistoryQuery = {
+  readonly series: readonly HistorySeriesName[];
+  readonly gpuSeries: readonly GpuSeriesName[];
+  readonly windowMs: number;
+};
+
+const gpuHistorySchema = z.object({index: z.number(), series: z.partialRecord(gpuSeriesNameSchema, pointsSchema)});
+/** Points of the series of one GPU, by its index. */
+export type GpuHistory = z.infer<typeof gpuHistorySchema>;
+
+/**
+ * `GET /v1/history?series=a,b&gpuSeries=c&windowMs=N`: the points of each series, and of each GPU that has some. An older
+ * supervisor keeps no series of GPUs.
+ */
 export const historySchema = z.object({
-  series: z.partialRecord(historySeriesNameSchema, z.array(z.object({atMs: z.number(), value: z.number().nullable()}))),
+  series: z.partialRecord(historySeriesNameSchema, pointsSchema),
+  gpus: z.array(gpuHistorySchema).optional(),
 });
 export type History = z.infer<typeof historySchema>;
+
+function namesOf<Name extends string>(units: Readonly<Record<Name, AxisUnit>>): Name[] {
+  const names: Name[] = [];
+  for (const name in units) names.push(name);
+  return names;
+}

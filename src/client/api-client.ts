@@ -7,7 +7,7 @@ import {
   commandReplySchema,
 } from '../api/commands.ts';
 import {type Events, type EventsQuery, eventsSchema} from '../api/event-schema.ts';
-import {type History, type HistorySeriesName, historySchema} from '../api/history.ts';
+import {type History, type HistoryQuery, historySchema} from '../api/history.ts';
 import {type LogLines, logLinesSchema} from '../api/log-lines.ts';
 import {apiPaths} from '../api/paths.ts';
 import {type Preview, type PreviewRequestInput, previewSchema} from '../api/preview.ts';
@@ -61,7 +61,7 @@ export type ApiClient = {
   readonly getLog: (tail: number) => Promise<Result<LogLines, ApiError>>;
   /** The newest `tail` lines, empty when there are none, then new ones as they arrive. Ends like `snapshots`. */
   readonly logLines: (signal: AbortSignal, tail: number) => AsyncGenerator<LogLines, ApiError | null, undefined>;
-  readonly getHistory: (series: readonly HistorySeriesName[], windowMs: number) => Promise<Result<History, ApiError>>;
+  readonly getHistory: (query: HistoryQuery) => Promise<Result<History, ApiError>>;
   /** The newest requested events, oldest first. */
   readonly getEvents: (query: EventsQuery) => Promise<Result<Events, ApiError>>;
   /** The same, empty when there are none, then new ones as they arrive. Ends like `snapshots`. */
@@ -106,8 +106,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
         {reach, silenceMs: streamTimeoutMs ?? LOG_SILENCE_MS, quietMs: LOG_QUIET_MS},
         {path: `${apiPaths.logStream}?tail=${tail}`, name: 'lines', schema: logLinesSchema, signal},
       ),
-    getHistory: (series, windowMs) =>
-      get(`${apiPaths.history}?series=${series.join(',')}&windowMs=${windowMs}`, historySchema),
+    getHistory: (query) => get(`${apiPaths.history}?${historyParameters(query)}`, historySchema),
     getEvents: (query) => get(`${apiPaths.events}?${eventsParameters(query)}`, eventsSchema),
     events: (signal, query) =>
       readEvents(
@@ -135,4 +134,13 @@ async function ask<T>(place: Place, question: Question, schema: z.ZodType<T>): P
 function firstIssue(error: z.ZodError): string {
   const [issue] = error.issues;
   return issue === undefined ? 'the answer is not valid.' : `${issue.path.join('.')}: ${issue.message}.`;
+}
+
+/** No empty parameter, and none that a supervisor from before there were series of GPUs does not know. */
+function historyParameters({series, gpuSeries, windowMs}: HistoryQuery): URLSearchParams {
+  return new URLSearchParams({
+    ...(series.length === 0 ? {} : {series: series.join(',')}),
+    ...(gpuSeries.length === 0 ? {} : {gpuSeries: gpuSeries.join(',')}),
+    windowMs: String(windowMs),
+  });
 }

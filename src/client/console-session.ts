@@ -1,10 +1,9 @@
 import type {ApiError} from '../api/commands.ts';
-import {historySeriesNames} from '../api/history.ts';
 import type {Snapshot} from '../api/snapshot.ts';
 import type {ApiClient} from './api-client.ts';
 import type {ConsoleSession} from './console-data.ts';
 import {type ConsoleStore, createConsoleStore} from './console-store.ts';
-import {withLoaded, withSnapshot} from './series-points.ts';
+import {plottedSeries, withLoaded, withSnapshot} from './series-points.ts';
 import {pause, processTimers, type SessionTimers} from './session-timers.ts';
 
 const DEFAULT_HISTORY_WINDOW_MS = 15 * 60_000;
@@ -115,7 +114,7 @@ function markLost({store, nowMs}: Connection, error: ApiError): void {
 /** Loads the history of the window; retries later on failure. */
 async function loadHistory({client, store, timers, historyWindowMs}: Connection, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    const loaded = await client.getHistory(historySeriesNames, historyWindowMs);
+    const loaded = await client.getHistory({series: plottedSeries, gpuSeries: [], windowMs: historyWindowMs});
     if (signal.aborted) return;
     if (loaded.ok) {
       store.update({history: withLoaded(store.getData().history, loaded.value.series)});

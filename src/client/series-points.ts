@@ -1,8 +1,20 @@
-import {type History, historySeriesNames} from '../api/history.ts';
+import type {History, HistorySeriesName} from '../api/history.ts';
 import {historyValues} from '../api/history-values.ts';
 import type {Snapshot} from '../api/snapshot.ts';
 
 type Series = History['series'];
+
+/** The series that panels plot: a console keeps no others. */
+export const plottedSeries: readonly HistorySeriesName[] = [
+  'promptTokensPerSecond',
+  'generationTokensPerSecond',
+  'runningRequests',
+  'waitingRequests',
+  'kvUsageRatio',
+  'timeToFirstTokenP50Ms',
+  'gpuMemoryUsedBytes',
+  'apiUsdPerHour',
+];
 
 function secondOf(atMs: number): number {
   return Math.floor(atMs / 1_000);
@@ -16,7 +28,7 @@ export function withSnapshot(series: Series, snapshot: Snapshot, windowMs: numbe
   const {takenAtMs} = snapshot;
   const values = historyValues(snapshot);
   const extended: Series = {};
-  for (const name of historySeriesNames) {
+  for (const name of plottedSeries) {
     const kept = (series[name] ?? []).filter(
       ({atMs}) => atMs >= takenAtMs - windowMs && secondOf(atMs) < secondOf(takenAtMs),
     );
@@ -29,7 +41,7 @@ export function withSnapshot(series: Series, snapshot: Snapshot, windowMs: numbe
 /** Loaded history, followed by the points that arrived during loading. */
 export function withLoaded(present: Series, loaded: Series): Series {
   const merged: Series = {};
-  for (const name of historySeriesNames) {
+  for (const name of plottedSeries) {
     const past = loaded[name] ?? [];
     const newest = past.at(-1);
     const since = (present[name] ?? []).filter(

@@ -1,6 +1,6 @@
 import type {ApiError} from '../api/commands.ts';
 import type {Event, EventsQuery, NewEvent} from '../api/event-schema.ts';
-import type {History, HistorySeriesName} from '../api/history.ts';
+import type {GpuHistory, GpuSeriesName, History, HistoryQuery, HistorySeriesName} from '../api/history.ts';
 import type {Ledger} from '../domain/cost/ledger.ts';
 import {addHours, hourOf, type LedgerHour} from '../domain/cost/ledger-hours.ts';
 import type {KeptMemory} from '../domain/diagnosis/serving/kept-memory.ts';
@@ -22,7 +22,9 @@ import {
   selectStarts,
 } from './record-tables.ts';
 import type {RunNotes, RunNotesFile} from './run-notes.ts';
-import {type Sample, SeriesTables} from './series-tables.ts';
+import {slotOf} from './select-points.ts';
+import {SeriesTables, type SeriesValues} from './series-tables.ts';
+import {gpuSeries, nodeSeries} from './tiers.ts';
 
 /**
  * How often samples and ledger are written together, and soon after each change of the engine's state. A killed supervisor
@@ -35,8 +37,12 @@ const RETRY_EVERY_MS = 5_000;
 /** How often the notes of a run are written. */
 const NOTE_EVERY_MS = 2_000;
 const PRUNE_EVERY_MS = 600_000;
-/** Most samples buffered while the disk accepts no writes: one hour. */
-const MAX_WAITING_SAMPLES = 3_600;
+/** With more GPUs, their series have a coarser step, so that a node at rest writes little. */
+const MANY_GPUS = 16;
+const MANY_GPUS_STEP_MS = 30_000;
+
+/** The values of one GPU at one time; null if unknown. */
+export type GpuValues = {readonly index: number; readonly values: SeriesValues<GpuSeriesName>};
 
 /**
  * Data kept across supervisors: series in tiers, events, finished starts, the cost ledger. Nothing here throws: failed
@@ -46,8 +52,8 @@ export class HistoryStore {
   /** Problems with the file that were repaired when it was opened. */
   readonly warnings: readonly ApiError[];
   readonly #database: OpenedDatabase['database'];
-  readonly #series: SeriesTables;
-  #waitingSamples: Sample[] = [];
+  readonly #nodeSeries: SeriesTables<HistorySeriesName>;
+  readonly #gpuSeries: SeriesTables<GpuSeriesName>;
   #waitingHours: readonly LedgerHour[] = [];
   /** By run: while the disk accepts no writes, several runs may wait. */
   readonly #waitingRuns = new Map<string, Ledger>();
@@ -65,7 +71,8 @@ export class HistoryStore {
   constructor({database, warnings}: OpenedDatabase, notesFile: RunNotesFile | null) {
     this.#database = database;
     this.warnings = warnings;
-    this.#series = new SeriesTables(database);
+    this.#nodeSeries = new SeriesTables(database, nodeSeries);
+    this.#gpuSeries = new SeriesTables(database, gpuSeries);
     this.#notesFile = notesFile;
     this.#notes = notesFile === null ? null : this.#read(null, () => notesFile.read());
   }
@@ -75,13 +82,15 @@ export class HistoryStore {
     return this.#canWrite && this.#canNote;
   }
 
-  /** Adds one value per series; null means unknown. Most calls only buffer. */
+  /** Adds one value per series of the node, and of each GPU; null means unknown. Most calls only buffer. */
   recordSample(
     atMs: number,
-    values: Partial<Readonly<Record<HistorySeriesName, number | null>>>,
+    values: SeriesValues<HistorySeriesName>,
+    gpus: readonly GpuValues[] = [],
   ): Result<null, ApiError> {
-    this.#waitingSamples.push({atMs, values});
-    if (this.#waitingSamples.length > MAX_WAITING_SAMPLES) this.#waitingSamples.shift();
+    this.#nodeSeries.add(atMs, values);
+    const gpusAtMs = gpus.length > MANY_GPUS ? slotOf(atMs, MANY_GPUS_STEP_MS) : atMs;
+    for (const gpu of gpus) this.#gpuSeries.add(gpusAtMs, gpu.values, gpu.index);
     const readError = this.#readError;
     this.#readError = null;
     const everyMs = this.#canWrite ? WRITE_EVERY_MS : RETRY_EVERY_MS;
@@ -96,14 +105,32 @@ export class HistoryStore {
     if (this.#canWrite) this.#writtenAtMs = null;
   }
 
+  /** Points of these series of the node and of its GPUs in the time before `nowMs`. */
+  readHistory({series, gpuSeries, windowMs}: HistoryQuery, nowMs: number): History {
+    const sinceMs = nowMs - windowMs;
+    return {...this.readSeries(series, sinceMs, nowMs), gpus: this.readGpuSeries(gpuSeries, sinceMs, nowMs)};
+  }
+
   /** Points of these series from `sinceMs` to `untilMs` (wall clock), oldest first, at the finest stored resolution. */
-  readSeries(names: readonly HistorySeriesName[], sinceMs: number, untilMs: number): History {
+  readSeries(names: readonly HistorySeriesName[], sinceMs: number, untilMs: number): Pick<History, 'series'> {
     const series: History['series'] = {};
     this.#read(null, () => {
-      for (const name of names) series[name] = this.#series.read(name, sinceMs, untilMs, this.#waitingSamples);
+      for (const name of names) series[name] = this.#nodeSeries.read(name, sinceMs, untilMs);
       return null;
     });
     return {series};
+  }
+
+  /** The same of each GPU that has points in this time. */
+  readGpuSeries(names: readonly GpuSeriesName[], sinceMs: number, untilMs: number): GpuHistory[] {
+    if (names.length === 0) return [];
+    return this.#read([], () =>
+      this.#gpuSeries.gpus(sinceMs, untilMs).map((index) => {
+        const series: GpuHistory['series'] = {};
+        for (const name of names) series[name] = this.#gpuSeries.read(name, sinceMs, untilMs, index);
+        return {index, series};
+      }),
+    );
   }
 
   /** Stores an event and returns its number; the newest ten thousand are kept. */
@@ -206,16 +233,19 @@ export class HistoryStore {
     // Also after a failure: a full disk is retried after a while, not at every sample.
     this.#writtenAtMs = atMs;
     const written = this.#write(() => {
-      this.#series.insert(this.#waitingSamples);
+      this.#nodeSeries.insert();
+      this.#gpuSeries.insert();
       for (const hour of this.#waitingHours) addToHour(this.#database, hour);
       for (const [runId, ledger] of this.#waitingRuns) putRunLedger(this.#database, runId, ledger);
       for (const [runId, memory] of this.#waitingMemory) putRunMemory(this.#database, runId, memory);
       if (this.#prunedAtMs !== null && Math.abs(atMs - this.#prunedAtMs) < PRUNE_EVERY_MS) return;
-      this.#series.prune(atMs);
+      this.#nodeSeries.prune(atMs);
+      this.#gpuSeries.prune(atMs);
       this.#prunedAtMs = atMs;
     });
     if (!written.ok) return written;
-    this.#waitingSamples = [];
+    this.#nodeSeries.clear();
+    this.#gpuSeries.clear();
     this.#waitingHours = [];
     this.#waitingRuns.clear();
     this.#waitingMemory.clear();

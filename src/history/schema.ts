@@ -1,10 +1,10 @@
 import type {DatabaseSync} from 'node:sqlite';
-import {historySeriesNames} from '../api/history.ts';
-import {columnsOf} from './series-tables.ts';
-import {type Tier, tiers} from './tiers.ts';
+import {columnsIn} from './columns-in.ts';
+import {columnsOf, createStatement} from './series-columns.ts';
+import {gpuSeries, nodeSeries, type SeriesGroup, type Tier} from './tiers.ts';
 
 /** Raised with every change of the tables; a file of a newer version is not opened. */
-export const HISTORY_SCHEMA_VERSION = 7;
+export const HISTORY_SCHEMA_VERSION = 8;
 
 /** Columns that version 3 added to the events of version 2, with neutral defaults for old events. */
 const addedToEvents: Readonly<Record<string, string>> = {
@@ -15,7 +15,8 @@ const addedToEvents: Readonly<Record<string, string>> = {
 
 /** Creates missing tables and columns. Always writes, so that a read-only file is detected immediately. */
 export function createTables(database: DatabaseSync): void {
-  for (const tier of tiers) createSeriesTable(database, tier);
+  for (const group of [nodeSeries, gpuSeries]) createSeriesTables(database, group);
+  for (const tier of nodeSeries.tiers) takeOverRows(database, tier);
   database.exec(`
     CREATE TABLE IF NOT EXISTS starts (
       run_id TEXT PRIMARY KEY, engine TEXT NOT NULL, total_ms REAL NOT NULL, phases TEXT NOT NULL, settings TEXT NOT NULL);
@@ -37,25 +38,26 @@ export function createTables(database: DatabaseSync): void {
 }
 
 /** One row per time, with two columns per series. Columns of a later version stay, and are not read. */
-function createSeriesTable(database: DatabaseSync, tier: Tier): void {
-  database.exec(`CREATE TABLE IF NOT EXISTS ${tier.table} (at_ms INTEGER PRIMARY KEY)`);
-  const present = columnsIn(database, tier.table);
-  for (const name of historySeriesNames) {
-    const {sum, count} = columnsOf(name);
-    if (present.has(sum)) continue;
-    database.exec(
-      `ALTER TABLE ${tier.table} ADD COLUMN ${sum} REAL; ALTER TABLE ${tier.table} ADD COLUMN ${count} INTEGER`,
-    );
+function createSeriesTables(database: DatabaseSync, group: SeriesGroup<string>): void {
+  for (const tier of group.tiers) {
+    database.exec(createStatement(tier, group));
+    const present = columnsIn(database, tier.table);
+    for (const name of group.names) {
+      const {sum, count} = columnsOf(name);
+      if (present.has(sum)) continue;
+      database.exec(
+        `ALTER TABLE ${tier.table} ADD COLUMN ${sum} REAL; ALTER TABLE ${tier.table} ADD COLUMN ${count} INTEGER`,
+      );
+    }
   }
-  takeOverRows(database, tier);
 }
 
 /** Until version 6 a row had one series. */
 function takeOverRows(database: DatabaseSync, {table}: Tier): void {
   const earlier = table.replace('series_', 'samples_');
   if (columnsIn(database, earlier).size === 0) return;
-  const columns = historySeriesNames.flatMap((name) => Object.values(columnsOf(name)));
-  const cells = historySeriesNames.flatMap((name) =>
+  const columns = nodeSeries.names.flatMap((name) => Object.values(columnsOf(name)));
+  const cells = nodeSeries.names.flatMap((name) =>
     ['sum', 'count'].map((cell) => `SUM(CASE series WHEN '${name}' THEN ${cell} END)`),
   );
   database.exec(`BEGIN IMMEDIATE;
@@ -63,10 +65,4 @@ function takeOverRows(database: DatabaseSync, {table}: Tier): void {
       SELECT at_ms, ${cells.join(', ')} FROM ${earlier} GROUP BY at_ms;
     DROP TABLE ${earlier};
     COMMIT`);
-}
-
-/** Names of the columns of a table; none if it does not exist. */
-function columnsIn(database: DatabaseSync, table: string): ReadonlySet<string> {
-  const rows = database.prepare(`PRAGMA table_info(${table})`).all();
-  return new Set(rows.map(({name}) => String(name)));
 }

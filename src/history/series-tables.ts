@@ -1,129 +1,104 @@
 import type {DatabaseSync, StatementSync} from 'node:sqlite';
-import {z} from 'zod';
-import {type HistorySeriesName, historySeriesNames} from '../api/history.ts';
+import type {HistoryPoints} from '../api/history.ts';
 import {prepared} from './prepared.ts';
-import {type Tier, tierFor, tiers} from './tiers.ts';
+import {newestOf, type SlotSum, selectGpus, selectPoints, slotOf} from './select-points.ts';
+import {upsertStatement} from './series-columns.ts';
+import type {SeriesGroup, Tier} from './tiers.ts';
 
 /** The values at one time; null if unknown. */
-export type Sample = {
-  readonly atMs: number;
-  readonly values: Partial<Readonly<Record<HistorySeriesName, number | null>>>;
+export type SeriesValues<Name extends string> = Partial<Readonly<Record<Name, number | null>>>;
+
+type Sum = Omit<SlotSum, 'slotMs'>;
+
+type WaitingRow<Name extends string> = {
+  readonly slotMs: number;
+  readonly gpu: number | null;
+  readonly sums: Map<Name, Sum>;
 };
 
-type Point = {readonly atMs: number; readonly value: number | null};
-
-/** Most points of one series in one answer; a longer window gets coarser ones. */
-const MAX_POINTS = 4_000;
-/** Steps without a point that count as a gap, so that no line is drawn through missing data. */
-const MAX_MISSING_STEPS = 2;
-
-const rowSchema = z.object({slotMs: z.number(), sum: z.number(), count: z.number()});
-type Row = z.infer<typeof rowSchema>;
-
-/** The two columns of a series. Sum and count, not the mean: a coarser row grows with each sample that falls into it. */
-export function columnsOf(name: string): {readonly sum: string; readonly count: string} {
-  return {sum: `${name}_sum`, count: `${name}_count`};
-}
+/** Most rows that wait while the disk accepts no writes: an hour of the node or of 8 GPUs, nine minutes of 64 GPUs. */
+const MAX_WAITING_ROWS = 3_600;
 
 /**
- * The series tables, one per tier; every sample is written to all of them. A row has all series of its time: rows that
- * are written together stand on the same pages, so that a minute of samples changes few of them.
+ * The series of one group, in one table per tier; every sample is written to all of them. A row has all series of its time:
+ * rows that are written together stand on the same pages, so that a minute of samples changes few of them. What is added
+ * waits until `insert`, and is read as if it were written.
  */
-export class SeriesTables {
+export class SeriesTables<Name extends string> {
   readonly #database: DatabaseSync;
+  readonly #group: SeriesGroup<Name>;
   readonly #inserts: readonly {readonly tier: Tier; readonly statement: StatementSync}[];
+  /** In the order of their time; by time and GPU. */
+  readonly #waiting = new Map<string, WaitingRow<Name>>();
   #newestAtMs: number;
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, group: SeriesGroup<Name>) {
     this.#database = database;
-    this.#inserts = tiers.map((tier) => ({tier, statement: database.prepare(upsertOf(tier))}));
-    this.#newestAtMs = Number(
-      database.prepare(`SELECT MAX(at_ms) AS newest FROM ${tiers[2].table}`).get()?.['newest'] ?? 0,
-    );
+    this.#group = group;
+    this.#inserts = group.tiers.map((tier) => ({tier, statement: database.prepare(upsertStatement(tier, group))}));
+    this.#newestAtMs = newestOf(database, group);
   }
 
-  /** Adds samples; the caller owns the transaction. */
-  insert(samples: readonly Sample[]): void {
-    for (const {atMs, values} of samples) {
-      const cells = historySeriesNames.flatMap((name) => cellsOf(values[name]));
-      if (cells.every((cell) => cell === null)) continue;
-      for (const {tier, statement} of this.#inserts) statement.run(slotOf(atMs, tier.stepMs), ...cells);
-      this.#newestAtMs = Math.max(this.#newestAtMs, atMs);
+  /** Adds one value per series to what waits; `gpu` is the index of the GPU that they are of, null for none. */
+  add(atMs: number, values: SeriesValues<Name>, gpu: number | null = null): void {
+    const slotMs = slotOf(atMs, this.#group.tiers[0].stepMs);
+    const key = `${slotMs}/${gpu}`;
+    const row = this.#waiting.get(key) ?? {slotMs, gpu, sums: new Map<Name, Sum>()};
+    for (const name of this.#group.names) {
+      const value = values[name];
+      if (value !== undefined) row.sums.set(name, grown(row.sums.get(name), value));
     }
+    if (row.sums.size === 0) return;
+    this.#waiting.set(key, row);
+    this.#newestAtMs = Math.max(this.#newestAtMs, slotMs);
+    const [oldest] = this.#waiting.keys();
+    if (this.#waiting.size > MAX_WAITING_ROWS && oldest !== undefined) this.#waiting.delete(oldest);
+  }
+
+  /** Writes what waits; the caller owns the transaction, and calls `clear` when it is committed. */
+  insert(): void {
+    for (const {slotMs, gpu, sums} of this.#waiting.values()) {
+      const key = gpu === null ? [] : [gpu];
+      const cells = this.#group.names.flatMap((name) => {
+        const sum = sums.get(name);
+        return sum === undefined ? [null, null] : [sum.sum, sum.count];
+      });
+      for (const {tier, statement} of this.#inserts) statement.run(slotOf(slotMs, tier.stepMs), ...key, ...cells);
+    }
+  }
+
+  /** Forgets what waited. */
+  clear(): void {
+    this.#waiting.clear();
   }
 
   /** Deletes points older than each tier's retention. */
   prune(nowMs: number): void {
-    for (const {table, keepMs} of tiers)
+    for (const {table, keepMs} of this.#group.tiers)
       prepared(this.#database, `DELETE FROM ${table} WHERE at_ms < ?`).run(nowMs - keepMs);
   }
 
-  /**
-   * Points from `sinceMs` to `untilMs`, oldest first, at the finest stored resolution; null where a gap starts. `waiting`
-   * are the samples that are not inserted yet.
-   */
-  read(name: HistorySeriesName, sinceMs: number, untilMs: number, waiting: readonly Sample[]): Point[] {
-    const newestAtMs = waiting.reduce((newest, {atMs}) => Math.max(newest, atMs), this.#newestAtMs);
-    const tier = tierFor(Math.max(newestAtMs, untilMs) - sinceMs);
-    const windowMs = Math.max(0, Math.min(untilMs, newestAtMs) - sinceMs);
-    const stepMs = tier.stepMs * Math.max(1, Math.ceil(windowMs / tier.stepMs / MAX_POINTS));
-    const {sum, count} = columnsOf(name);
-    const rows = prepared(
-      this.#database,
-      `SELECT at_ms / CAST(? AS INTEGER) * CAST(? AS INTEGER) AS slotMs, COALESCE(SUM(${sum}), 0) AS sum, SUM(${count}) AS count
-         FROM ${tier.table} WHERE ${count} IS NOT NULL AND at_ms BETWEEN ? AND ? GROUP BY 1 ORDER BY 1`,
-    ).all(stepMs, stepMs, sinceMs, untilMs);
-    const unwritten = waiting.flatMap(({atMs, values}): Row[] => {
-      const value = values[name];
-      const rowAtMs = slotOf(atMs, tier.stepMs);
-      if (value === undefined || rowAtMs < sinceMs || rowAtMs > untilMs) return [];
-      const [ofSum, ofCount] = cellsOf(value);
-      return [{slotMs: slotOf(rowAtMs, stepMs), sum: ofSum ?? 0, count: ofCount ?? 0}];
+  /** Points from `sinceMs` to `untilMs`, oldest first, at the finest stored resolution; null where a gap starts. */
+  read(name: Name, sinceMs: number, untilMs: number, gpu: number | null = null): HistoryPoints {
+    const waiting = [...this.#waiting.values()].flatMap((row): SlotSum[] => {
+      const sum = row.sums.get(name);
+      return sum === undefined || row.gpu !== gpu ? [] : [{slotMs: row.slotMs, ...sum}];
     });
-    return withGaps(added(z.array(rowSchema).parse(rows), unwritten).map(toPoint), stepMs);
+    const query = {name, gpu, sinceMs, untilMs, newestAtMs: this.#newestAtMs};
+    return selectPoints(this.#database, this.#group, query, waiting);
+  }
+
+  /** The GPUs that have values from `sinceMs` to `untilMs`, by index. */
+  gpus(sinceMs: number, untilMs: number): readonly number[] {
+    const written = selectGpus(this.#database, this.#group, {sinceMs, untilMs, newestAtMs: this.#newestAtMs});
+    const waiting = [...this.#waiting.values()].flatMap(({slotMs, gpu}) =>
+      gpu === null || slotMs < sinceMs || slotMs > untilMs ? [] : [gpu],
+    );
+    return [...new Set([...written, ...waiting])].sort((a, b) => a - b);
   }
 }
 
-function upsertOf({table}: Tier): string {
-  const columns = historySeriesNames.flatMap((name) => Object.values(columnsOf(name)));
-  // A sum with NULL is NULL: one of the two may be unknown.
-  const grown = columns.map(
-    (column) => `${column} = COALESCE(${column} + excluded.${column}, ${column}, excluded.${column})`,
-  );
-  return `INSERT INTO ${table} (at_ms, ${columns.join(', ')}) VALUES (?${', ?'.repeat(columns.length)})
-    ON CONFLICT (at_ms) DO UPDATE SET ${grown.join(', ')}`;
-}
-
-/** Sum and count of one value: NULL for a series without a value, a count of 0 for an unknown one. */
-function cellsOf(value: number | null | undefined): readonly [sum: number | null, count: number | null] {
-  if (value === undefined) return [null, null];
-  return value !== null && Number.isFinite(value) ? [value, 1] : [0, 0];
-}
-
-/** Rows in the order of their time, those of the same slot added. */
-function added(rows: readonly Row[], more: readonly Row[]): readonly Row[] {
-  if (more.length === 0) return rows;
-  const bySlot = new Map<number, Row>();
-  for (const row of [...rows, ...more]) {
-    const {slotMs, sum, count} = row;
-    const known = bySlot.get(slotMs);
-    bySlot.set(slotMs, known === undefined ? row : {slotMs, sum: known.sum + sum, count: known.count + count});
-  }
-  return [...bySlot.values()].sort((a, b) => a.slotMs - b.slotMs);
-}
-
-function slotOf(atMs: number, stepMs: number): number {
-  return Math.floor(atMs / stepMs) * stepMs;
-}
-
-function toPoint({slotMs, sum, count}: Row): Point {
-  return {atMs: slotMs, value: count === 0 ? null : sum / count};
-}
-
-function withGaps(points: readonly Point[], stepMs: number): Point[] {
-  return points.flatMap((point, index) => {
-    const before = points[index - 1];
-    const isGap = before !== undefined && point.atMs - before.atMs > (MAX_MISSING_STEPS + 1) * stepMs;
-    return isGap ? [{atMs: before.atMs + stepMs, value: null}, point] : [point];
-  });
+/** A sum with one more value; an unknown one adds nothing. */
+function grown(sum: Sum = {sum: 0, count: 0}, value: number | null): Sum {
+  return value !== null && Number.isFinite(value) ? {sum: sum.sum + value, count: sum.count + 1} : sum;
 }

@@ -1,16 +1,48 @@
-import {MS_PER_HOUR} from '../shared/units.ts';
+import {
+  type GpuSeriesName,
+  gpuSeriesNames,
+  type HistorySeriesName,
+  historySeriesNames,
+  MAX_HISTORY_MS,
+} from '../api/history.ts';
+import {MS_PER_HOUR, MS_PER_MINUTE, MS_PER_SECOND} from '../shared/units.ts';
 
-/** One resolution of the kept series. */
+/** One resolution of kept series. */
 export type Tier = {readonly table: string; readonly stepMs: number; readonly keepMs: number};
 
-/** Finest first: a second for an hour, ten seconds for a day, a minute for thirty days. */
-export const tiers: readonly [Tier, Tier, Tier] = [
-  {table: 'series_1s', stepMs: 1_000, keepMs: MS_PER_HOUR},
-  {table: 'series_10s', stepMs: 10_000, keepMs: 24 * MS_PER_HOUR},
-  {table: 'series_60s', stepMs: 60_000, keepMs: 30 * 24 * MS_PER_HOUR},
-];
+/** Series that are kept in the same rows. */
+export type SeriesGroup<Name extends string> = {
+  readonly names: readonly Name[];
+  /** Finest first. */
+  readonly tiers: readonly [Tier, ...Tier[]];
+  /** True if a row is of one GPU. */
+  readonly isPerGpu: boolean;
+};
+
+const DAY_MS = 24 * MS_PER_HOUR;
+
+/** Series of the node: a second for an hour, ten seconds for a day, a minute for thirty days. */
+export const nodeSeries: SeriesGroup<HistorySeriesName> = {
+  names: historySeriesNames,
+  tiers: [
+    {table: 'series_1s', stepMs: MS_PER_SECOND, keepMs: MS_PER_HOUR},
+    {table: 'series_10s', stepMs: 10 * MS_PER_SECOND, keepMs: DAY_MS},
+    {table: 'series_60s', stepMs: MS_PER_MINUTE, keepMs: MAX_HISTORY_MS},
+  ],
+  isPerGpu: false,
+};
+
+/** Series of each GPU, of which a node has up to 64: ten seconds for a day, five minutes for thirty days. */
+export const gpuSeries: SeriesGroup<GpuSeriesName> = {
+  names: gpuSeriesNames,
+  tiers: [
+    {table: 'gpu_series_10s', stepMs: 10 * MS_PER_SECOND, keepMs: DAY_MS},
+    {table: 'gpu_series_300s', stepMs: 5 * MS_PER_MINUTE, keepMs: MAX_HISTORY_MS},
+  ],
+  isPerGpu: true,
+};
 
 /** The finest tier that still has data of this age. */
-export function tierFor(ageMs: number): Tier {
-  return tiers.find((tier) => ageMs <= tier.keepMs) ?? tiers[2];
+export function tierFor({tiers}: Pick<SeriesGroup<string>, 'tiers'>, ageMs: number): Tier {
+  return tiers.find(({keepMs}) => ageMs <= keepMs) ?? tiers.at(-1) ?? tiers[0];
 }

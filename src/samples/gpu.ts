@@ -50,6 +50,19 @@ export type GpuSample = {
   readonly migInstances: readonly MigInstanceSample[];
 };
 
+/** Clock event reasons of a GPU that is held back by heat or by its power supply; a power cap is normal under load. */
+const throttleReasons: ReadonlySet<string> = new Set([
+  'hardware slowdown',
+  'software thermal slowdown',
+  'hardware thermal slowdown',
+  'power brake',
+]);
+
+/** True if one of the reasons is heat or the power supply: the GPU is slower than its power limit allows. */
+export function isThrottled(clockEventReasons: readonly string[]): boolean {
+  return clockEventReasons.some((reason) => throttleReasons.has(reason));
+}
+
 /** All GPUs of one tick: every GPU the driver counts, with an explicit gap for each missing one. */
 export type GpuFrame = {
   readonly stamp: Stamp;

@@ -157,7 +157,7 @@ export class Supervisor {
       subscribeEvents: (listener) => this.#events.subscribe(listener),
       getLog: this.#log.tail,
       subscribeLog: this.#log.subscribe,
-      getHistory: (series, windowMs) => history.readSeries(series, clock.nowMs() - windowMs, clock.nowMs()),
+      getHistory: (query) => history.readHistory(query, clock.nowMs()),
     };
   }
 

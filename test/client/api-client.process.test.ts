@@ -58,8 +58,11 @@ describe('answers', () => {
     const client = clientHere();
     expect(await client.getSnapshot()).toEqual({ok: true, value: fake.snapshot});
     expect(await client.getLog(2)).toEqual({ok: true, value: logLines(4, 5)});
-    expect(await client.getHistory(['kvUsageRatio'], 60_000)).toEqual({ok: true, value: fake.history});
-    expect(fake.historyAsked).toEqual([{series: ['kvUsageRatio'], windowMs: 60_000}]);
+    expect(await client.getHistory({series: ['kvUsageRatio'], gpuSeries: [], windowMs: 60_000})).toEqual({
+      ok: true,
+      value: fake.history,
+    });
+    expect(fake.historyAsked).toEqual([{series: ['kvUsageRatio'], gpuSeries: [], windowMs: 60_000}]);
   });
 
   test('to a command are the reply, accepted or refused', async () => {

@@ -44,6 +44,58 @@ const settings: LaunchSettings = {
   extraArguments: [],
 };
 
+describe('series of GPUs', () => {
+  const gpu = (index: number, watts: number | null) => ({index, values: {powerDrawWatts: watts}});
+
+  test('are means of ten seconds for a day, of five minutes for longer, by GPU; an unknown value counts for nothing', () => {
+    const history = open();
+    for (let second = 0; second < 20; second += 1)
+      history.recordSample(NOW_MS + second * 1_000, {}, [gpu(0, 300 + second), gpu(3, second < 10 ? null : 700)]);
+    expect(history.readGpuSeries(['powerDrawWatts'], NOW_MS, NOW_MS + 20_000)).toEqual([
+      {
+        index: 0,
+        series: {
+          powerDrawWatts: [
+            {atMs: NOW_MS, value: 304.5},
+            {atMs: NOW_MS + 10_000, value: 314.5},
+          ],
+        },
+      },
+      {
+        index: 3,
+        series: {
+          powerDrawWatts: [
+            {atMs: NOW_MS, value: null},
+            {atMs: NOW_MS + 10_000, value: 700},
+          ],
+        },
+      },
+    ]);
+    const [first] = history.readGpuSeries(['powerDrawWatts'], NOW_MS - 25 * MS_PER_HOUR, NOW_MS + 20_000);
+    expect(first?.series.powerDrawWatts).toEqual([{atMs: NOW_MS, value: 309.5}]);
+  });
+
+  test('have a step of thirty seconds on a node with many GPUs', () => {
+    const history = open();
+    const gpus = Array.from({length: 17}, (_, index) => gpu(index, 400));
+    for (let second = 0; second < 60; second += 10) history.recordSample(NOW_MS + second * 1_000, {}, gpus);
+    const read = history.readGpuSeries(['powerDrawWatts'], NOW_MS, NOW_MS + 60_000);
+    expect(read).toHaveLength(17);
+    expect(read[16]?.series.powerDrawWatts?.map(({atMs}) => atMs - NOW_MS)).toEqual([0, 30_000]);
+  });
+
+  test('are read the same before and after they are written', () => {
+    const history = open();
+    const read = () => history.readGpuSeries(['powerDrawWatts'], NOW_MS, NOW_MS + 60_000);
+    history.recordSample(NOW_MS, {}, [gpu(0, 1)]);
+    for (let second = 1; second < 60; second += 1) history.recordSample(NOW_MS + second * 1_000, {}, [gpu(0, second)]);
+    const before = read();
+    history.recordSample(NOW_MS + 60_000, {});
+    expect(read()).toEqual(before);
+    expect(before[0]?.series.powerDrawWatts).toHaveLength(6);
+  });
+});
+
 describe('series', () => {
   test('come back second by second within the hour, with null for unknown values', () => {
     const history = open();

@@ -281,7 +281,7 @@ function memoryAfter(seconds: number, gpus: number): KeptMemory {
 
 test.each([
   [8, 1_024],
-  [64, 2_048],
+  [64, 2_560],
 ])('an hour at rest with %i GPUs, with consoles that read, writes less than %i bytes per second', (gpus, bound) => {
   const history = open();
   const before = bytesWritten();
@@ -290,10 +290,19 @@ test.each([
     history.keepRunLedger('run-1', {...ledger, untilMs: atMs, nodeUsd: second}, [{...hour, nodeUsd: 0.01}]);
     history.keepRunNotes({...notes, ownCounters: {promptTokensTotal: {read: second, own: second}}});
     if (second % 10 === 0) history.keepRunMemory('run-1', memoryAfter(second, gpus));
-    expect(history.recordSample(atMs, Object.fromEntries(historySeriesNames.map((name) => [name, second])))).toEqual({
-      ok: true,
-      value: null,
-    });
+    const values = Object.fromEntries(historySeriesNames.map((name) => [name, second]));
+    const ofGpus = Array.from({length: gpus}, (_, index) => ({
+      index,
+      // With the digits that nvidia-smi prints.
+      values: {
+        memoryUsedBytes: (130_000 + ((second + index) % 7)) * BYTES_PER_MIB,
+        utilizationRatio: ((second + index) % 100) / 100,
+        powerDrawWatts: 388 + ((second + index) % 97) / 100,
+        temperatureCelsius: 50 + ((second + index) % 3),
+        throttledRatio: 0,
+      },
+    }));
+    expect(history.recordSample(atMs, values, ofGpus)).toEqual({ok: true, value: null});
     if (second % 10 === 0)
       expect(history.readSeries(['kvUsageRatio'], NOW_MS, atMs).series.kvUsageRatio).toHaveLength(second + 1);
     if (second % 10 === 5)

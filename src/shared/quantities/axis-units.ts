@@ -3,11 +3,21 @@ import {gibText} from './bytes.ts';
 import {countText, decimalText} from './counts.ts';
 import {latencyText} from './durations.ts';
 import {usdPerHourText} from './money.ts';
-import {tokensPerSecondText} from './rates.ts';
+import {perSecondText, tokensPerSecondText} from './rates.ts';
 import {percentText} from './ratios.ts';
+import {celsiusText, wattsText} from './sensors.ts';
 
 /** What the values of a plot are. Ratios are 0..1. */
-export type AxisUnit = 'count' | 'tokensPerSecond' | 'ratio' | 'milliseconds' | 'bytes' | 'usdPerHour';
+export type AxisUnit =
+  | 'count'
+  | 'perSecond'
+  | 'tokensPerSecond'
+  | 'ratio'
+  | 'milliseconds'
+  | 'bytes'
+  | 'watts'
+  | 'celsius'
+  | 'usdPerHour';
 
 /** One size of numbers on an axis: values are divided by `divisor`, and `suffix` follows. */
 export type AxisSize = {readonly divisor: number; readonly suffix: string};
@@ -40,6 +50,7 @@ const binary = [4, 3, 2, 1, 0].map((power) => ({
 
 const units: Readonly<Record<AxisUnit, Unit>> = {
   count: {sizes: decimal, prefix: '', labelColumns: 5, emptyTop: 1, text: countText},
+  perSecond: {sizes: decimal, prefix: '', labelColumns: 5, emptyTop: 1, text: perSecondText},
   tokensPerSecond: {sizes: decimal, prefix: '', labelColumns: 5, emptyTop: 10, text: tokensPerSecondText},
   ratio: {sizes: [{from: 0, divisor: 0.01, suffix: ' %'}], prefix: '', labelColumns: 5, emptyTop: 1, text: percentText},
   milliseconds: {
@@ -55,6 +66,23 @@ const units: Readonly<Record<AxisUnit, Unit>> = {
     text: latencyText,
   },
   bytes: {sizes: binary, prefix: '', labelColumns: 9, emptyTop: 1024 ** 3, text: gibText},
+  watts: {
+    sizes: [
+      {from: 10_000, divisor: 1_000, suffix: ' kW'},
+      {from: 0, divisor: 1, suffix: ' W'},
+    ],
+    prefix: '',
+    labelColumns: 6,
+    emptyTop: 100,
+    text: wattsText,
+  },
+  celsius: {
+    sizes: [{from: 0, divisor: 1, suffix: ' C'}],
+    prefix: '',
+    labelColumns: 5,
+    emptyTop: 100,
+    text: celsiusText,
+  },
   usdPerHour: {sizes: decimal, prefix: '$', labelColumns: 6, emptyTop: 1, text: usdPerHourText},
 };
 

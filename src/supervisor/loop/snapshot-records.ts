@@ -1,5 +1,5 @@
 import {uptime} from 'node:os';
-import {historyValues} from '../../api/history-values.ts';
+import {gpuHistoryValues, historyValues} from '../../api/history-values.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
 import type {PricesInForce} from '../../domain/cost/ledger.ts';
 import type {FindingThresholds} from '../../domain/diagnosis/conditions/finding-thresholds.ts';
@@ -104,7 +104,7 @@ export class SnapshotRecords {
       history.keepRunNotes({runId, conditions, ownCounters: keepCounters(seen.ownRequests)});
     }
     this.runCost.record();
-    const recorded = history.recordSample(snapshot.takenAtMs, historyValues(snapshot));
+    const recorded = history.recordSample(snapshot.takenAtMs, historyValues(snapshot), gpuHistoryValues(snapshot));
     if (!recorded.ok) own.add(recorded.error, HISTORY_TOPIC);
     else if (history.canWrite) own.resolve(HISTORY_TOPIC);
   }

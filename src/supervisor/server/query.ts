@@ -1,7 +1,7 @@
 import {z} from 'zod';
 import type {ApiError} from '../../api/commands.ts';
 import {MAX_EVENTS} from '../../api/event-schema.ts';
-import {historySeriesNameSchema, historySeriesNames} from '../../api/history.ts';
+import {gpuSeriesNameSchema, historySeriesNameSchema, historySeriesNames, MAX_HISTORY_MS} from '../../api/history.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {MS_PER_HOUR} from '../../shared/units.ts';
 import type {HttpError} from './respond.ts';
@@ -10,7 +10,6 @@ import type {HttpError} from './respond.ts';
 export const MAX_TAIL = 5_000;
 const DEFAULT_TAIL = 200;
 const DEFAULT_EVENTS = 500;
-const MAX_WINDOW_MS = 30 * 24 * MS_PER_HOUR;
 
 const pretty = z.string().optional();
 const tail = z.coerce.number().int().min(0).max(MAX_TAIL).default(DEFAULT_TAIL);
@@ -21,16 +20,27 @@ export const plainQuerySchema = z.strictObject({pretty});
 /** Parameters of the log routes. */
 export const logQuerySchema = z.strictObject({pretty, tail});
 
-/** Parameters of the history route; without `series`, all of them. */
-export const historyQuerySchema = z.strictObject({
-  pretty,
-  series: z
-    .string()
-    .default(historySeriesNames.join(','))
-    .transform((names) => names.split(','))
-    .pipe(z.array(historySeriesNameSchema)),
-  windowMs: z.coerce.number().int().positive().max(MAX_WINDOW_MS).default(MS_PER_HOUR),
-});
+/** Parameters of the history route; without `series` and `gpuSeries`, all series of the node. */
+export const historyQuerySchema = z
+  .strictObject({
+    pretty,
+    series: z.string().optional(),
+    gpuSeries: z.string().optional(),
+    windowMs: z.coerce.number().int().positive().max(MAX_HISTORY_MS).default(MS_PER_HOUR),
+  })
+  .transform(({series, gpuSeries, ...rest}) => ({
+    ...rest,
+    series: series?.split(',') ?? (gpuSeries === undefined ? [...historySeriesNames] : []),
+    gpuSeries: gpuSeries?.split(',') ?? [],
+  }))
+  .pipe(
+    z.object({
+      pretty,
+      series: z.array(historySeriesNameSchema),
+      gpuSeries: z.array(gpuSeriesNameSchema),
+      windowMs: z.number(),
+    }),
+  );
 
 /** Parameters of the event routes; without `sinceMs`, all existing ones. */
 export const eventsQuerySchema = z.strictObject({

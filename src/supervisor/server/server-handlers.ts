@@ -1,6 +1,6 @@
 import type {ApiError, Command, CommandReply} from '../../api/commands.ts';
 import type {Event, EventsQuery} from '../../api/event-schema.ts';
-import type {History, HistorySeriesName} from '../../api/history.ts';
+import type {History, HistoryQuery} from '../../api/history.ts';
 import type {LogLines} from '../../api/log-lines.ts';
 import type {Preview, PreviewRequest} from '../../api/preview.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
@@ -19,7 +19,7 @@ export type ServerHandlers = {
   /** The newest `tail` lines of the current run's log, oldest first. */
   readonly getLog: (tail: number) => LogLines | Promise<LogLines>;
   readonly subscribeLog: (listener: (lines: LogLines) => void) => () => void;
-  readonly getHistory: (series: readonly HistorySeriesName[], windowMs: number) => History;
+  readonly getHistory: (query: HistoryQuery) => History;
   /** The newest requested events, oldest first. */
   readonly getEvents: (query: EventsQuery) => readonly Event[];
   readonly subscribeEvents: (listener: (event: Event) => void) => () => void;

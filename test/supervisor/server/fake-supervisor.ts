@@ -1,7 +1,7 @@
 import {onTestFinished} from 'vitest';
 import type {ApiError, Command, CommandReply} from '../../../src/api/commands.ts';
 import type {Event, EventsQuery} from '../../../src/api/event-schema.ts';
-import type {History, HistorySeriesName} from '../../../src/api/history.ts';
+import type {History, HistoryQuery} from '../../../src/api/history.ts';
 import type {LogLines} from '../../../src/api/log-lines.ts';
 import type {Preview, PreviewRequest} from '../../../src/api/preview.ts';
 import type {Snapshot} from '../../../src/api/snapshot.ts';
@@ -20,7 +20,7 @@ export type FakeSupervisor = {
   readonly eventsAsked: EventsQuery[];
   events: readonly Event[];
   readonly publishEvent: (event: Event) => void;
-  readonly historyAsked: {readonly series: readonly HistorySeriesName[]; readonly windowMs: number}[];
+  readonly historyAsked: HistoryQuery[];
   readonly bugs: unknown[];
   snapshot: Snapshot;
   log: LogLines;
@@ -70,8 +70,8 @@ export function createFakeSupervisor(): FakeSupervisor {
         logListeners.add(listener);
         return () => logListeners.delete(listener);
       },
-      getHistory: (series, windowMs) => {
-        fake.historyAsked.push({series, windowMs});
+      getHistory: (query) => {
+        fake.historyAsked.push(query);
         return fake.history;
       },
       getEvents: (query) => {

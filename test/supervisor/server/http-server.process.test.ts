@@ -74,12 +74,14 @@ describe('answers', () => {
     expect(JSON.parse((await ask('/v1/log?tail=2')).text)).toEqual(logLines(9, 10));
   });
 
-  test('returns the history of the requested series, by default of all', async () => {
+  test('returns the history of the requested series, by default of all of the node', async () => {
     await ask('/v1/history?series=kvUsageRatio,waitingRequests&windowMs=60000');
+    await ask('/v1/history?gpuSeries=powerDrawWatts,throttledRatio');
     await ask('/v1/history');
     expect(fake.historyAsked).toEqual([
-      {series: ['kvUsageRatio', 'waitingRequests'], windowMs: 60_000},
-      {series: [...historySeriesNames], windowMs: 3_600_000},
+      {series: ['kvUsageRatio', 'waitingRequests'], gpuSeries: [], windowMs: 60_000},
+      {series: [], gpuSeries: ['powerDrawWatts', 'throttledRatio'], windowMs: 3_600_000},
+      {series: [...historySeriesNames], gpuSeries: [], windowMs: 3_600_000},
     ]);
   });
 

@@ -17,7 +17,7 @@ test('without parameters the defaults apply', () => {
   expect(parseQuery(logQuerySchema, url(''))).toEqual({ok: true, value: {tail: 200}});
   expect(parseQuery(historyQuerySchema, url(''))).toEqual({
     ok: true,
-    value: {series: [...historySeriesNames], windowMs: 3_600_000},
+    value: {series: [...historySeriesNames], gpuSeries: [], windowMs: 3_600_000},
   });
   expect(parseQuery(eventsQuerySchema, url(''))).toEqual({ok: true, value: {sinceMs: 0, limit: 500}});
 });
@@ -32,7 +32,10 @@ test('parameters are accepted within the limits', () => {
   expect(parseQuery(logQuerySchema, url('tail=0'))).toMatchObject({value: {tail: 0}});
   expect(parseQuery(historyQuerySchema, url(`series=${second},${first}&windowMs=1`))).toEqual({
     ok: true,
-    value: {series: [second, first], windowMs: 1},
+    value: {series: [second, first], gpuSeries: [], windowMs: 1},
+  });
+  expect(parseQuery(historyQuerySchema, url('gpuSeries=powerDrawWatts'))).toMatchObject({
+    value: {series: [], gpuSeries: ['powerDrawWatts']},
   });
   expect(parseQuery(historyQuerySchema, url(`windowMs=${30 * 24 * 3_600_000}`))).toMatchObject({ok: true});
   expect(parseQuery(eventsQuerySchema, url(`sinceMs=1.5&limit=${MAX_EVENTS}`))).toEqual({
@@ -51,6 +54,7 @@ describe('an invalid parameter is an error with its name', () => {
     [logQuerySchema, 'tail=x', 'tail'],
     [logQuerySchema, 'limit=1', 'limit'],
     [historyQuerySchema, 'series=nonsense', 'series'],
+    [historyQuerySchema, 'gpuSeries=kvUsageRatio', 'gpuSeries'],
     [historyQuerySchema, 'windowMs=0', 'windowMs'],
     [historyQuerySchema, 'windowMs=1.5', 'windowMs'],
     [historyQuerySchema, `windowMs=${30 * 24 * 3_600_000 + 1}`, 'windowMs'],
