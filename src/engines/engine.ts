@@ -126,6 +126,8 @@ export type LogContext = {
   readonly isReady: boolean;
   /** What the engine has reported about itself, including settings that it printed. */
   readonly facts: Readonly<Partial<Record<EngineFactName, number>>>;
+  /** Of a line that ends a traceback, the functions of that, the outermost first. */
+  readonly functions?: readonly string[];
 };
 
 /** The context at the start of a log, or when nothing earlier was read. */

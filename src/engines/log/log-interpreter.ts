@@ -6,6 +6,7 @@ import {versionName} from '../launch/engine-version.ts';
 import {CollectiveNotes} from '../torch/collective/collective-notes.ts';
 import {isInformative} from './ending/error-line.ts';
 import {createExceptionNotes} from './ending/exception-notes.ts';
+import {TracebackFrames} from './ending/traceback-frames.ts';
 import {MAX_EVIDENCE_LENGTH} from './failure-catalog.ts';
 
 /** The first failure is the cause: ranks and processes that fail later report it in other words. */
@@ -31,6 +32,7 @@ export function createLogInterpreter(
   let context = startingAt;
   let isShuttingDown = false;
   const ranks = new CollectiveNotes();
+  const frames = new TracebackFrames();
   const namer = createFailureNamer(startingAt.isReady ? 'serving' : 'starting');
 
   function take(event: EngineLogEvent, line: NumberedLine, atMs: number): EngineLogEvent | null {
@@ -82,7 +84,8 @@ export function createLogInterpreter(
   }
 
   return (line, atMs) => {
-    const events = engine.interpretLogLine(line.text, context);
+    const functions = frames.take(line.text, context.phase);
+    const events = engine.interpretLogLine(line.text, functions.length === 0 ? context : {...context, functions});
     if (events.length === 0) namer.noteException(line, atMs);
     ranks.take(line.text);
     return events.map((event) => take(event, line, atMs)).filter((event) => event !== null);

@@ -1,13 +1,16 @@
 import type {LogContext} from '../../engine.ts';
+import {type StageFunctions, stageOf} from '../../log/failed-stage.ts';
 import type {FailureDetails} from '../../log/failure-catalog.ts';
 import {type ExhaustedCard, unknownCard, withHolders} from '../../torch/out-of-memory.ts';
 
-type Moment = 'unknown' | 'loading' | 'capturing' | 'serving';
+type Moment = 'unknown' | 'setup' | 'loading' | 'allocating' | 'capturing' | 'serving';
 
 /** Suffix of the finding's code: the same line needs a different fix at each of these stages. */
 const codes: Readonly<Record<Moment, string>> = {
   unknown: 'out-of-memory',
+  setup: 'out-of-memory-loading',
   loading: 'out-of-memory-loading',
+  allocating: 'out-of-memory-kv-cache',
   capturing: 'out-of-memory-capturing',
   serving: 'out-of-memory-serving',
 };
@@ -17,7 +20,7 @@ const LESS_FRACTION = 0.05;
 
 type Cure = {
   readonly when: string;
-  readonly curedBy: 'gpus' | 'arguments';
+  readonly curedBy: 'gpus' | 'arguments' | 'other-programs';
   readonly remedy: string;
   readonly lowersFraction?: boolean;
 };
@@ -29,12 +32,26 @@ const cures: Readonly<Record<Moment, Cure>> = {
     remedy:
       'Check gantry gpus for other processes. If it failed while loading, use more GPUs or a smaller format; later, lower the memory fraction or the running requests.',
   },
+  // Contexts of CUDA and NCCL are small: what is missing, others hold.
+  setup: {
+    when: ' before any weights were loaded',
+    curedBy: 'other-programs',
+    remedy:
+      'Another process holds the memory of that GPU: find it with gantry gpus, end it (often a leftover sglang::scheduler) and start again. Changing the memory fraction does not help here.',
+  },
   // The fraction applies after the weights are loaded: it does not help them.
   loading: {
     when: ' while loading the weights',
     curedBy: 'gpus',
     remedy:
       'Check gantry gpus for other processes; otherwise use more GPUs or a smaller format. Changing the memory fraction does not help here.',
+  },
+  allocating: {
+    when: ' while the KV cache was allocated',
+    curedBy: 'arguments',
+    lowersFraction: true,
+    remedy:
+      'Lower the memory fraction by 0.05. If another process takes memory of the GPU (gantry gpus), end it first.',
   },
   // Weights and pool have taken their fraction; everything else must fit in the rest.
   capturing: {
@@ -83,8 +100,23 @@ function lowerFraction({facts: {memoryFraction: present}}: LogContext): {readonl
   return {memoryFraction: Math.round((present - LESS_FRACTION) * 100) / 100};
 }
 
-function momentOf({phase, isReady}: LogContext): Moment {
+/** Functions of the scheduler and its model runner, whose names changed between releases. */
+const functions: StageFunctions<Moment> = [
+  [/^init_torch_distributed$/, 'setup'],
+  [/^(?:load_model|_?initialize_model|load_weights|process_weights_after_loading|create_weights)$/, 'loading'],
+  [/^(?:init_memory_pools?|alloc_memory_pool|init_memory_pool_and_cache|_create_buffers)$/, 'allocating'],
+  [
+    /^(?:init_attention_backend|kernel_warmup|init_(?:device|cuda|piecewise_cuda|decode_cuda|prefill_cuda)_graphs?|capture|capture_one_batch_size)$/,
+    'capturing',
+  ],
+  [/^(?:event_loop_\w{1,60}|run_batch|forward_batch_generation)$/, 'serving'],
+];
+
+/** By the traceback, as other ranks may log another phase meanwhile; else by the phase. */
+function momentOf({phase, isReady, functions: called = []}: LogContext): Moment {
   if (isReady) return 'serving';
+  const told = stageOf(called, functions);
+  if (told !== null) return told;
   switch (phase) {
     case null:
       return 'unknown';
