@@ -1,4 +1,5 @@
-import {gpuSubject, rankSubject} from './rank.ts';
+import {driverFailures} from '../cuda/driver-failures.ts';
+import {rankSubject} from './rank.ts';
 import type {TorchFailure} from './torch-engine.ts';
 
 /** GPU and driver failures, as CUDA and PyTorch report them in every engine built on them. In order of precedence. */
@@ -13,48 +14,7 @@ export const cardFailures: readonly TorchFailure[] = [
       remedy: `Upgrade the driver, or install ${displayName} built for CUDA ${cudaVersion(match[1])} or older.`,
     }),
   },
-  {
-    code: 'driver-too-old',
-    curedBy: 'driver',
-    words: 'CUDA driver version is insufficient for CUDA runtime version',
-    pattern: /CUDA driver version is insufficient for CUDA runtime version/,
-    details: (_match, _context, {displayName}) => ({
-      message: `The driver is too old for the CUDA version of this build of ${displayName}.`,
-      remedy: `Upgrade the driver, or install ${displayName} built for the CUDA version that nvidia-smi shows.`,
-    }),
-  },
-  {
-    code: 'driver-library-mismatch',
-    curedBy: 'arguments',
-    words: 'Error 803: system has unsupported display driver / cuda driver combination',
-    pattern: /\bError 803\b|unsupported display driver \/ cuda driver combination/,
-    details: () => ({
-      message: 'The CUDA library that was loaded is not the one of the installed driver (CUDA error 803).',
-      remedy:
-        'In a container, the compat library of the image was loaded before that of the driver: set LD_LIBRARY_PATH=/usr/local/nvidia/lib64:/usr/local/nvidia/lib, or start it with --gpus all. Another driver does not help. On a host, reboot after a driver upgrade.',
-    }),
-  },
-  {
-    code: 'forward-compatibility',
-    curedBy: 'driver',
-    words: 'Error 804: forward compatibility was attempted on non supported HW',
-    pattern: /\bError 804\b|forward compatibility was attempted on non supported HW/,
-    details: () => ({
-      message: 'The CUDA compat library was loaded for GPUs that do not support it (CUDA error 804).',
-      remedy:
-        'It works on data center GPUs only: remove the compat directory from LD_LIBRARY_PATH and ld.so.conf, or use an image built for a CUDA version that the driver supports. A driver upgrade that was not followed by a reboot looks the same.',
-    }),
-  },
-  {
-    code: 'fabric-not-ready',
-    curedBy: 'driver',
-    words: 'Error 802: system not yet initialized',
-    pattern: /\bError 802\b|system not yet initialized|CUDA_ERROR_SYSTEM_NOT_READY/,
-    details: () => ({
-      message: 'CUDA is not initialized on this host (CUDA error 802): with NVSwitch, its fabric is not running.',
-      remedy: 'Start nvidia-fabricmanager (same version as the driver), and check the fabric state with gantry gpus.',
-    }),
-  },
+  ...driverFailures,
   {
     code: 'cuda-not-available',
     curedBy: 'host',
@@ -79,28 +39,6 @@ export const cardFailures: readonly TorchFailure[] = [
     }),
   },
   {
-    code: 'gpu-busy',
-    curedBy: 'other-programs',
-    words: 'CUDA error: CUDA-capable device(s) is/are busy or unavailable',
-    pattern: /CUDA-capable device\(s\) is\/are busy or unavailable/,
-    details: (match) => ({
-      message: `${rankSubject(match)} cannot use its GPU: it is busy, or set to exclusive use.`,
-      remedy:
-        'End the process that uses it (see gantry gpus), and check the compute mode: nvidia-smi -q -d COMPUTE. A GPU that needs a reset looks the same.',
-    }),
-  },
-  {
-    code: 'wrong-build',
-    curedBy: 'installation',
-    words: 'CUDA error: no kernel image is available for execution on the device',
-    pattern:
-      /no kernel image is available for execution on the device|CUDA capability sm_\d+ is not compatible with the current PyTorch installation|Torch not compiled with CUDA enabled|the provided PTX was compiled with an unsupported toolchain/,
-    details: (_match, _context, {displayName}) => ({
-      message: `This build of ${displayName} has no kernels for these GPUs.`,
-      remedy: 'Install the build for the architecture of the GPUs. Memory settings do not help.',
-    }),
-  },
-  {
     code: 'too-few-gpus',
     curedBy: 'hardware',
     words: 'CUDA error: invalid device ordinal',
@@ -109,17 +47,6 @@ export const cardFailures: readonly TorchFailure[] = [
       message: `${rankSubject(match)} was assigned a GPU that does not exist here.`,
       remedy:
         'Each node or container needs the GPUs of its ranks: check gantry gpus for a lost GPU and CUDA_VISIBLE_DEVICES for hidden ones, or lower the tensor parallel size.',
-    }),
-  },
-  {
-    code: 'ecc-error',
-    curedBy: 'hardware',
-    words: 'CUDA error: uncorrectable ECC error encountered',
-    pattern: /uncorrectable ECC error encountered/,
-    details: (match) => ({
-      message: `${gpuSubject(match)} had an uncorrectable memory error.`,
-      remedy:
-        'It is the hardware, not the settings: find the GPU with gantry gpus or nvidia-smi -q -d ECC,ROW_REMAPPER. Reset it or reboot; replace it if the error returns.',
     }),
   },
   {

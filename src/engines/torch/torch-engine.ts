@@ -1,5 +1,4 @@
-import type {LogContext} from '../engine.ts';
-import type {Failure, FailureDetails} from '../log/failure-catalog.ts';
+import type {EngineFailure} from '../log/engine-failure.ts';
 import {type KnownReleases, unknownReleases} from './known-releases.ts';
 
 /** What the failures that engines share need to know about one of them. */
@@ -32,22 +31,4 @@ export const unnamedTorchEngine: TorchEngine = {
 };
 
 /** A failure of several engines, whose sentences name the engine. */
-export type TorchFailure = Omit<Failure, 'details'> & {
-  readonly details: (match: RegExpExecArray, context: LogContext, engine: TorchEngine) => FailureDetails;
-};
-
-/** The failures as those of one engine, whose name may begin a sentence. */
-export function failuresOf(engine: TorchEngine, failures: readonly TorchFailure[]): readonly Failure[] {
-  return failures.map((failure) => ({
-    ...failure,
-    details: (match, context) => sentences(failure.details(match, context, engine)),
-  }));
-}
-
-function sentences({message, remedy, ...others}: FailureDetails): FailureDetails {
-  return {...others, message: sentence(message), remedy: sentence(remedy)};
-}
-
-function sentence(text: string): string {
-  return text.replace(/^the engine\b/, 'The engine');
-}
+export type TorchFailure = EngineFailure<TorchEngine>;

@@ -1,3 +1,4 @@
+import {failuresOf} from '../log/engine-failure.ts';
 import type {Failure} from '../log/failure-catalog.ts';
 import {buildFailures} from './build-failures.ts';
 import {cardFailures} from './card-failures.ts';
@@ -13,7 +14,7 @@ import {modelFailures} from './setup/model-failures.ts';
 import {transportFailures} from './setup/transport-failures.ts';
 import {splitFailures} from './split-failures.ts';
 import {storageFailures} from './storage-failures.ts';
-import {failuresOf, type TorchEngine} from './torch-engine.ts';
+import type {TorchEngine} from './torch-engine.ts';
 
 /**
  * What Python, PyTorch, CUDA, NCCL and the hub report in every engine built on them. In order of precedence: a rejected command line first; the network

@@ -60,17 +60,6 @@ export const processFailures: readonly Failure[] = [
     }),
   },
   {
-    code: 'ecc-error',
-    curedBy: 'hardware',
-    words: 'CUDA error: uncorrectable ECC error encountered',
-    pattern: /uncorrectable ECC error encountered/,
-    details: () => ({
-      message: 'A GPU had an uncorrectable memory error.',
-      remedy:
-        'It is the hardware, not the settings: find the GPU with gantry gpus or nvidia-smi -q -d ECC,ROW_REMAPPER. Reset it or reboot; replace it if the error returns.',
-    }),
-  },
-  {
     code: 'cuda-error',
     curedBy: 'hardware',
     words: 'CUDA error: an illegal memory access was encountered',

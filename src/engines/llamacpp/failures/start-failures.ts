@@ -1,4 +1,8 @@
+import {type CudaEngine, driverFailures} from '../../cuda/driver-failures.ts';
+import {failuresOf} from '../../log/engine-failure.ts';
 import {type Failure, grouped} from '../../log/failure-catalog.ts';
+
+const engine: CudaEngine = {displayName: 'llama.cpp', nativeBuild: '-DCMAKE_CUDA_ARCHITECTURES=native'};
 
 /** Why llama-server does not start, besides its model: port, arguments, GPUs. In order of precedence. */
 export const startFailures: readonly Failure[] = [
@@ -48,49 +52,7 @@ export const startFailures: readonly Failure[] = [
       settingsChange: {kvCacheDtype: 'auto'},
     }),
   },
-  {
-    code: 'driver-library-mismatch',
-    curedBy: 'arguments',
-    words: 'failed to initialize CUDA: system has unsupported display driver / cuda driver combination',
-    pattern: /unsupported display driver \/ cuda driver combination/,
-    details: () => ({
-      message: 'The CUDA library that was loaded is not the one of the installed driver (CUDA error 803).',
-      remedy:
-        'In a container, the compat library of the image was loaded before that of the driver: set LD_LIBRARY_PATH=/usr/local/nvidia/lib64:/usr/local/nvidia/lib, or start it with --gpus all. Another driver does not help. On a host, reboot after a driver upgrade.',
-    }),
-  },
-  {
-    code: 'driver-too-old',
-    curedBy: 'driver',
-    words: 'failed to initialize CUDA: CUDA driver version is insufficient for CUDA runtime version',
-    pattern: /CUDA driver version is insufficient for CUDA runtime version/,
-    details: () => ({
-      message: 'The driver is too old for the CUDA version of this build of llama.cpp.',
-      remedy: 'Upgrade the driver, or install a build for the CUDA version that nvidia-smi shows.',
-    }),
-  },
-  {
-    code: 'fabric-not-ready',
-    curedBy: 'driver',
-    words: 'failed to initialize CUDA: system not yet initialized',
-    pattern: /system not yet initialized/,
-    details: () => ({
-      message: 'CUDA is not initialized on this host (CUDA error 802): with NVSwitch, its fabric is not running.',
-      remedy: 'Start nvidia-fabricmanager (same version as the driver), and check the fabric state with gantry gpus.',
-    }),
-  },
-  {
-    code: 'wrong-build',
-    curedBy: 'installation',
-    words: 'CUDA error: no kernel image is available for execution on the device',
-    pattern:
-      /no kernel image is available for execution on the device|the provided PTX was compiled with an unsupported toolchain/,
-    details: () => ({
-      message: 'This build of llama.cpp has no kernels for these GPUs.',
-      remedy:
-        'Install a build for the architecture of the GPUs, or build it here (-DCMAKE_CUDA_ARCHITECTURES=native). Memory settings do not help.',
-    }),
-  },
+  ...failuresOf(engine, driverFailures),
   {
     code: 'no-gpu',
     curedBy: 'hardware',

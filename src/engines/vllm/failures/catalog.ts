@@ -1,5 +1,6 @@
+import {failuresOf} from '../../log/engine-failure.ts';
 import type {Failure} from '../../log/failure-catalog.ts';
-import {failuresOf, type TorchEngine} from '../../torch/torch-engine.ts';
+import type {TorchEngine} from '../../torch/torch-engine.ts';
 import {torchFailures} from '../../torch/torch-failures.ts';
 import {vllmReleases} from '../releases.ts';
 import {cacheFailures} from './cache-failures.ts';
