@@ -1,4 +1,4 @@
-import {writeFileSync} from 'node:fs';
+import {renameSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 
 /** Clocks of the supervisor of one home that a test moves forward; its timers run in real time. */
@@ -7,25 +7,34 @@ export type SteppedClock = {
   readonly environment: Readonly<Record<string, string>>;
   /** The offset of the wall clock, positive or negative. */
   readonly stepWallTo: (offsetMs: number) => void;
-  /** Moves the monotonic clock forward. */
-  readonly stepMonotonicBy: (ms: number) => void;
+  /** Lets time pass for the supervisor: by its monotonic clock, its wall clock and the uptime of the host alike. */
+  readonly advanceBy: (ms: number) => void;
 };
 
 /** A clock that a program loads before anything else. */
 export function createSteppedClock({directory}: {readonly directory: string}): SteppedClock {
-  const offsets = {wallMs: 0, monotonicMs: 0};
+  const offsets = {wallMs: 0, passedMs: 0};
   const file = path.join(directory, 'clock.json');
   const program = path.join(directory, 'clock.mjs');
-  const write = (): void => writeFileSync(file, JSON.stringify(offsets));
+  const write = (): void => {
+    writeFileSync(`${file}.new`, JSON.stringify(offsets));
+    renameSync(`${file}.new`, file);
+  };
   write();
   writeFileSync(
     program,
     `import {readFileSync} from 'node:fs';
-     let last = {wallMs: 0, monotonicMs: 0};
+     import {syncBuiltinESMExports} from 'node:module';
+     import os from 'node:os';
+     const isSupervisor = process.argv.includes('supervise');
+     let last = {wallMs: 0, passedMs: 0};
      const read = () => { try { last = JSON.parse(readFileSync(${JSON.stringify(file)}, 'utf8')); } catch {} return last; };
-     const wall = Date.now; const monotonic = performance.now.bind(performance);
-     Date.now = () => wall() + read().wallMs;
-     if (process.argv.includes('supervise')) performance.now = () => monotonic() + read().monotonicMs;\n`,
+     const wall = Date.now; const monotonic = performance.now.bind(performance); const uptime = os.uptime;
+     const passedMs = () => (isSupervisor ? read().passedMs : 0);
+     Date.now = () => wall() + read().wallMs + passedMs();
+     performance.now = () => monotonic() + passedMs();
+     os.uptime = () => uptime() + passedMs() / 1000;
+     syncBuiltinESMExports();\n`,
   );
   return {
     environment: {NODE_OPTIONS: `--import=${program}`},
@@ -33,8 +42,8 @@ export function createSteppedClock({directory}: {readonly directory: string}): S
       offsets.wallMs = offsetMs;
       write();
     },
-    stepMonotonicBy(ms) {
-      offsets.monotonicMs += ms;
+    advanceBy(ms) {
+      offsets.passedMs += ms;
       write();
     },
   };

@@ -83,7 +83,7 @@ export function testRunFindings(engine: string): void {
       async () => {
         const now = await home.snapshot();
         if (now.engine.state === 'degraded') return now;
-        clock.stepMonotonicBy(120_000);
+        clock.advanceBy(120_000);
         return null;
       },
       'the hang to be noticed',

@@ -103,7 +103,7 @@ async function untilDegraded(home: GantryHome, clock: SteppedClock, {name, answe
     async () => {
       const found = (await home.events()).find(({id, code}) => code === 'engine.degraded' && id > before);
       if (found !== undefined) return found;
-      if (answersWithoutIt) clock.stepMonotonicBy(STEP_MS);
+      if (answersWithoutIt) clock.advanceBy(STEP_MS);
       return null;
     },
     `the engine to be degraded without its ${name}`,
