@@ -4,6 +4,7 @@ import type {Snapshot} from '../api/snapshot.ts';
 import type {Finding} from '../domain/diagnosis/finding.ts';
 import {HISTORY_FILE, type HistoryStore, openHistory} from '../history/open-history.ts';
 import {err, ok, type Result} from '../shared/result.ts';
+import {openValueDigests, type ValueDigests} from './access/value-digests.ts';
 import {createFlightRecorder} from './flight-recorder/flight-recorder.ts';
 import {followGpus} from './follow-gpus.ts';
 import {createHookRunner} from './hooks/hook-runner.ts';
@@ -38,6 +39,7 @@ export async function runSupervisor(options: SupervisorOptions): Promise<Result<
   const lock = await acquireSupervisorLock(options.directories);
   if (!lock.ok) return err(lock.error);
   try {
+    const digests = await openValueDigests(options.directories);
     const journal = await openJournal(options.directories);
     if (!journal.ok) return err(journal.error);
     const observer = createObserver(systemClock);
@@ -69,7 +71,7 @@ export async function runSupervisor(options: SupervisorOptions): Promise<Result<
       marks,
       onStop: (stop) => observer.observe(unrecordedStopObservation(stop)),
     });
-    const found = {lock: lock.value, journal: kept, runs: recoverStop(runs, kept, marks)};
+    const found = {lock: lock.value, digests, journal: kept, runs: recoverStop(runs, kept, marks)};
     try {
       return await superviseWith(options, observer, found, history.value);
     } catch (error) {
@@ -102,19 +104,24 @@ async function superviseWith(
   }
 }
 
-type Found = {readonly lock: SupervisorLock; readonly journal: Journal; readonly runs: RecoveredRuns};
+type Found = {
+  readonly lock: SupervisorLock;
+  readonly digests: ValueDigests;
+  readonly journal: Journal;
+  readonly runs: RecoveredRuns;
+};
 
 async function supervise(
   options: SupervisorOptions,
   observer: Observer,
-  {lock, journal, runs}: Found,
+  {lock, digests, journal, runs}: Found,
   history: HistoryStore,
   opened: Close[],
 ): Promise<Result<null, ApiError>> {
   const {directories} = options;
   const clock = systemClock;
   await readAgents(options, observer);
-  const supervisor = new Supervisor(options, {observer, journal, entries: runs.entries, history, clock});
+  const supervisor = new Supervisor(options, {observer, digests, journal, entries: runs.entries, history, clock});
   const findings = {
     onFinding: (finding: Finding) => observer.observe({type: 'own-finding', finding}),
     onFindingOver: (code: string) => observer.observe({type: 'own-finding-resolved', topic: code}),

@@ -1,4 +1,5 @@
 import type {HistoryStore} from '../history/open-history.ts';
+import type {ValueDigests} from './access/value-digests.ts';
 import type {ConfigurationSource} from './configuration/active-configuration.ts';
 import type {Clock} from './loop/clock.ts';
 import type {Observer} from './snapshot/observer.ts';
@@ -22,4 +23,5 @@ export type SupervisorParts = {
   readonly entries: readonly JournalEntry[];
   readonly history: HistoryStore;
   readonly clock: Clock;
+  readonly digests: ValueDigests;
 };

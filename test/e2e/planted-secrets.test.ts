@@ -80,6 +80,11 @@ test('no planted secret is in anything that Gantry writes, shows or sends', asyn
   expect(inArchive).toContain('intention-begun');
   // Of the recorded environments: their values could be guessed with them.
   expect(inArchive).not.toMatch(/"(?:salt|digests)"/);
+  const [key, journal] = ['digest-key', 'journal.jsonl'].map((name) =>
+    readFileSync(path.join(home.directory, 'state', name), 'utf8').trim(),
+  );
+  expect(journal).toContain('"digests"');
+  for (const text of [inArchive, journal]) expect(text).not.toContain(key);
   const shown = await Promise.all(
     [['status', '--json'], ['events', '--json'], ['logs'], ['config', '--json'], ['doctor', '--json']].map(
       async (words) => {

@@ -2,6 +2,7 @@ import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
 import {initialLifecycleState} from '../../domain/lifecycle/step.ts';
 import {transition} from '../../domain/lifecycle/transition.ts';
+import {readValueDigests} from '../../supervisor/access/value-digests.ts';
 import {LaunchBook} from '../../supervisor/configuration/launch-book.ts';
 import {keepRecordedLaunches} from '../../supervisor/configuration/recorded-launches.ts';
 import {isSameProcess} from '../../supervisor/process/process-identity.ts';
@@ -28,7 +29,7 @@ export async function recordedState(
   nowMs: number,
 ): Promise<RecordedState> {
   const {entries, adoptable: found} = await readRuns(directories);
-  const launches = new LaunchBook();
+  const launches = new LaunchBook(await readValueDigests(directories));
   keepRecordedLaunches(launches, entries, configuredLaunch(loaded));
   const state = initialLifecycleState({lastGoodSettings: findLastGoodSettings(entries, false)});
   if (found === null || !isSameProcess(found.run)) return {state, launches, run: null, simulatedNode: null};

@@ -6,7 +6,8 @@ import {errorCode} from '../../shared/error-code.ts';
 import {readWords, variableIn} from '../process/proc-words.ts';
 import {RUN_ID_VARIABLE} from '../process/run-mark.ts';
 import {listRuns, runDirectory} from '../state-dir/run-directories.ts';
-import {apiKeyPath, readApiKey, writeKeyFile} from './api-key.ts';
+import {apiKeyPath, readApiKey} from './api-key.ts';
+import {writeKeyFile} from './key-file.ts';
 
 /**
  * Notes the key of a run next to it: a later supervisor asks the engine with the key that it was started with, whatever

@@ -17,6 +17,7 @@ import {settingOfPath} from '../../domain/settings/settings-table.ts';
 import {createListeners} from '../../shared/listeners.ts';
 import {limitedList} from '../../shared/quantities/counts.ts';
 import type {Result} from '../../shared/result.ts';
+import type {ValueDigests} from '../access/value-digests.ts';
 import type {JournalEntry} from '../state-dir/journal-entry.ts';
 import type {ActiveConfiguration, ConfigurationSource, ConfigurationTrouble} from './active-configuration.ts';
 import {differsFindings, overriddenFindings, troubleFindings} from './configuration-findings.ts';
@@ -34,6 +35,7 @@ type Parts = {
   readonly state: () => LifecycleState;
   /** Of the journal: launches of earlier supervisors. */
   readonly entries: readonly JournalEntry[];
+  readonly digests: ValueDigests;
 };
 
 /** The configuration that a supervisor uses now. Follows the file; the last valid version stays in force. */
@@ -42,7 +44,7 @@ export class ConfigurationInForce {
   readonly #parts: Parts;
   readonly #listeners = createListeners<[ActiveConfiguration, ActiveConfiguration]>();
   readonly #following: ReturnType<ConfigurationSource['follow']>;
-  readonly launches = new LaunchBook();
+  readonly launches: LaunchBook;
   #current: ActiveConfiguration;
   #trouble: ConfigurationTrouble | null = null;
   /** Keys whose edit in the file had no effect. */
@@ -52,6 +54,7 @@ export class ConfigurationInForce {
     this.#source = source;
     this.#parts = parts;
     this.#current = source.initial;
+    this.launches = new LaunchBook(parts.digests);
     keepRecordedLaunches(this.launches, parts.entries, source.initial.launch);
     this.#following = source.follow((next) => this.#onReading(next));
   }

@@ -6,11 +6,12 @@ import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import {withoutSecrets} from '../../domain/settings/settings-difference.ts';
 import {type SettingName, settingOfPath} from '../../domain/settings/settings-table.ts';
 import type {ActiveConfiguration} from './active-configuration.ts';
-import {digestOf, type LaunchBook} from './launch-book.ts';
+import type {LaunchBook} from './launch-book.ts';
 import type {LaunchRecord} from './launch-record.ts';
 
 /** What the rows are made of. */
 export type RowsInput = {
+  readonly launches: LaunchBook;
   readonly values: readonly ConfiguredValue[];
   /** The launch of the running engine; null without one. */
   readonly running: SettingsWithOrigins | null;
@@ -28,6 +29,7 @@ export function rowsInState(
 ): ConfigurationRow[] {
   const running = state.run === null || state.settings === null ? null : launches.of(state.settings, launch);
   return configurationRows({
+    launches,
     values,
     running,
     installation: running === null ? null : launches.installation,
@@ -41,7 +43,7 @@ export function configurationRows(input: RowsInput): ConfigurationRow[] {
     const name = settingOfPath.get(configured.key);
     if (name !== undefined) return settingRow(configured, name, input);
     const used = input.installation?.find(({key}) => key === configured.key);
-    return used === undefined ? plainRow(configured) : usedRow(configured, used);
+    return used === undefined ? plainRow(configured) : usedRow(configured, used, input.launches);
   });
 }
 
@@ -58,9 +60,13 @@ function plainRow({key, value, origin, overridden}: ConfiguredValue): Configurat
 }
 
 /** Where the engine was looked for when it started. */
-function usedRow(configured: ConfiguredValue, used: LaunchRecord['installation'][number]): ConfigurationRow {
+function usedRow(
+  configured: ConfiguredValue,
+  used: LaunchRecord['installation'][number],
+  launches: LaunchBook,
+): ConfigurationRow {
   const row = plainRow(configured);
-  if (used.digest === digestOf(configured.exact)) return row;
+  if (launches.isConfigured(used, configured)) return row;
   const {value, origin} = configured;
   return {...row, value: used.value, origin: used.origin, configured: {value, origin}, isPending: true};
 }

@@ -1,4 +1,3 @@
-import {createHash} from 'node:crypto';
 import type {Command} from '../../api/commands.ts';
 import type {ConfiguredValue} from '../../domain/configuration/configured-value.ts';
 import {
@@ -14,6 +13,7 @@ import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import type {LaunchSettings, SettingsChange} from '../../domain/settings/launch-settings.ts';
 import {type SettingName, settingsTable} from '../../domain/settings/settings-table.ts';
+import type {ValueDigests} from '../access/value-digests.ts';
 import type {LaunchRecord} from './launch-record.ts';
 
 /** Where the engine is looked for: decided by the configuration alone, and no setting of a launch. */
@@ -27,8 +27,13 @@ export type CommandOrigin = {readonly client: string | null; readonly findings: 
 
 /** Knows where the settings of launches came from. Equal settings have the origins of the newest launch with them. */
 export class LaunchBook {
+  readonly #digests: ValueDigests;
   readonly #launches = new Map<string, ChosenLaunch>();
   #installation: LaunchRecord['installation'] | null = null;
+
+  constructor(digests: ValueDigests) {
+    this.#digests = digests;
+  }
 
   /** Adds a launch that was recorded, also by an earlier supervisor. */
   keep(launch: ChosenLaunch, installation: LaunchRecord['installation'] | null = null): void {
@@ -59,11 +64,18 @@ export class LaunchBook {
     return this.#installation;
   }
 
+  /** True if the value is still configured. Where no digest can be compared, by what is shown of it. */
+  isConfigured(used: LaunchRecord['installation'][number], {key, value, exact}: ConfiguredValue): boolean {
+    const {digest} = used;
+    if (digest !== undefined && this.#digests.isComparable(digest)) return digest === this.#digests.of(key, exact);
+    return JSON.stringify(used.value) === JSON.stringify(value);
+  }
+
   /** What to record of a launch that begins now. */
   begin(settings: LaunchSettings, configured: SettingsWithOrigins, values: readonly ConfiguredValue[]): LaunchRecord {
     const installation = values
       .filter(({key}) => installationKeys.includes(key))
-      .map(({key, value, exact, origin}) => ({key, value, digest: digestOf(exact), origin}));
+      .map(({key, value, exact, origin}) => ({key, value, digest: this.#digests.of(key, exact), origin}));
     const launch = this.of(settings, configured);
     this.keep(launch, installation);
     return {origins: launch.origins, configured: launch.configured, installation};
@@ -100,11 +112,6 @@ export class LaunchBook {
     const own: ValueOrigin = {from: 'command', client: origin.client};
     return sentLaunch({settings: command.settings, origins: command.origins ?? {}}, configured, own);
   }
-}
-
-/** Two values are the same if their digests are. */
-export function digestOf(exact: string): string {
-  return createHash('sha256').update(exact).digest('hex');
 }
 
 /** Flags of `gantry restart`; in the console the fix of a finding, or what was typed there. */

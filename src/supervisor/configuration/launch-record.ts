@@ -8,8 +8,8 @@ import {launchSettingsSchema} from '../../domain/settings/launch-settings.ts';
 const usedValueSchema = z.object({
   key: z.string(),
   value: shownValueSchema,
-  /** SHA-256 of the whole value, which may contain secrets. */
-  digest: z.string(),
+  /** Of the whole value, which may contain secrets; left out where only an older version has recorded one. */
+  digest: z.string().optional(),
   origin: valueOriginSchema,
 });
 

@@ -3,6 +3,7 @@ import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import type {ModelOnDisk} from '../../domain/memory/model/checkpoint.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import type {Result} from '../../shared/result.ts';
+import type {ValueDigests} from '../access/value-digests.ts';
 import type {ActiveConfiguration} from '../configuration/active-configuration.ts';
 import type {CurrentPlan} from '../launch/current-plan.ts';
 import type {LaunchWorld} from '../launch/launch-engine.ts';
@@ -23,6 +24,7 @@ export type EngineControllerOptions = {
   readonly observer: Observer;
   readonly journal: Journal;
   readonly environments: RecordedEnvironments;
+  readonly digests: ValueDigests;
   readonly clock: Clock;
   /** The settings of a start that names none. */
   readonly nextSettings: (state: LifecycleState) => LaunchSettings;

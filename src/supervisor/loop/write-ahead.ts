@@ -3,6 +3,7 @@ import type {IntentionRecord} from '../../domain/lifecycle/intention/intention.t
 import type {LifecycleEvent, Refusal, Transition} from '../../domain/lifecycle/lifecycle.ts';
 import type {EnvironmentDifference, ReportedDifference} from '../../domain/preflight/environment-difference.ts';
 import type {Result} from '../../shared/result.ts';
+import type {ValueDigests} from '../access/value-digests.ts';
 import {differenceFrom, type EnvironmentRecord, recordEnvironment} from '../launch/engine-environment.ts';
 import {readBootId} from '../process/process-identity.ts';
 import type {RecordedEnvironments} from '../state-dir/find-intention.ts';
@@ -11,6 +12,7 @@ import type {Journal} from '../state-dir/open-journal.ts';
 
 type Parts = {
   readonly environments: RecordedEnvironments;
+  readonly digests: ValueDigests;
   /** The environment of this supervisor, which is that of an engine it starts. */
   readonly environment: NodeJS.ProcessEnv;
   readonly journal: Pick<Journal, 'append'>;
@@ -37,10 +39,11 @@ export function createWriteAhead({
   onJournalResult,
   environments,
   environment,
+  digests,
 }: Parts): WriteAhead {
   let requested = environments.requestedEnvironment;
-  let difference = differenceFrom(requested, environment);
-  let ofRun = differenceFrom(environments.environmentOfRun, environment);
+  let difference = differenceFrom(requested, environment, digests);
+  let ofRun = differenceFrom(environments.environmentOfRun, environment, digests);
   /** Of the run before the operator's newest request: a request that led to no run is none to compare with. */
   let before = ofRun;
   return {
@@ -55,7 +58,7 @@ export function createWriteAhead({
         if (isOperatorsStart(record)) {
           before = ofRun;
           difference = null;
-          requested = recordEnvironment(environment);
+          requested = recordEnvironment(environment, digests);
         }
         const written = journal.append(entryOf(record, simulatedNode, requested));
         onJournalResult(written);

@@ -8,7 +8,7 @@ const ownNames: readonly RegExp[] = [
   /^(?:runs|incidents|simulated-node|engine-cache)$/,
   /^history\.sqlite/,
   /^gantry\.(?:sock|yaml)$/,
-  /^api-key$/,
+  /^(?:api|digest)-key$/,
   /^gantry-stop-/,
   /^last-end\.json/,
 ];

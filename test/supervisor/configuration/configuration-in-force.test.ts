@@ -4,10 +4,13 @@ import type {SettingsWithOrigins} from '../../../src/domain/configuration/launch
 import {detailsOf} from '../../../src/domain/diagnosis/details/details.ts';
 import type {LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
 import {initialLifecycleState} from '../../../src/domain/lifecycle/step.ts';
+import {createValueDigests} from '../../../src/supervisor/access/value-digests.ts';
 import {ConfigurationInForce} from '../../../src/supervisor/configuration/configuration-in-force.ts';
 import {type JournalEntry, journalEntrySchema} from '../../../src/supervisor/state-dir/journal-entry.ts';
 import {runOf} from '../../domain/lifecycle/lifecycle-samples.ts';
 import {CONFIGURATION_FILE, fakeSource} from './fake-source.ts';
+
+const digests = createValueDigests();
 
 /** A configuration in force, with an engine that can be started by commands as a supervisor would. */
 function bench(text: string, env: Record<string, string> = {}, earlier: readonly JournalEntry[] = []) {
@@ -20,6 +23,7 @@ function bench(text: string, env: Record<string, string> = {}, earlier: readonly
     record: (event) => events.push(event),
     state: () => state,
     entries: earlier,
+    digests,
   });
   inForce.subscribe((now, before) => applied.push(`${before.nvidiaSmiPath} ${now.nvidiaSmiPath}`));
   const begin = (command: Parameters<typeof inForce.launchOf>[0], client = 'cli'): void => {

@@ -1,3 +1,4 @@
+import {createValueDigests} from '../../../src/supervisor/access/value-digests.ts';
 import {ConfigurationInForce} from '../../../src/supervisor/configuration/configuration-in-force.ts';
 import {createOwnFindings} from '../../../src/supervisor/snapshot/own-findings.ts';
 import {settingsOf} from '../../domain/lifecycle/lifecycle-samples.ts';
@@ -30,6 +31,7 @@ function configure(bench: FindingBench, text: string, env: Record<string, string
     record: () => undefined,
     state: () => bench.lifecycle,
     entries: [],
+    digests: createValueDigests(),
   });
   bench.configurationFindings = () => inForce.describe(bench.lifecycle).findings;
   const start = (): void => {

@@ -1,5 +1,6 @@
 import {expect, test} from 'vitest';
 import type {ReportedDifference} from '../../../src/domain/preflight/environment-difference.ts';
+import {createValueDigests} from '../../../src/supervisor/access/value-digests.ts';
 import {
   differenceFrom,
   environmentObservation,
@@ -17,19 +18,22 @@ const operators = {
   GANTRY_STATE_DIR: '/srv/gantry',
 };
 
+const digests = createValueDigests();
+
 test('a record has the names of what decides a start, and no values', () => {
-  const record = recordEnvironment({...operators, VLLM_UNSET: undefined});
+  const record = recordEnvironment({...operators, VLLM_UNSET: undefined}, digests);
   expect(Object.keys(record.digests)).toEqual(['CUDA_VISIBLE_DEVICES', 'HF_TOKEN', 'PATH', 'https_proxy']);
   const text = JSON.stringify(record);
   for (const value of Object.values(operators)) expect(text).not.toContain(value);
-  expect(recordEnvironment(operators).digests, 'salted').not.toEqual(record.digests);
-  const same = recordEnvironment({HF_HOME: '/models', HF_HUB_CACHE: '/models'}).digests;
+  expect(recordEnvironment(operators, createValueDigests()).digests, 'keyed').not.toEqual(record.digests);
+  const same = recordEnvironment({HF_HOME: '/models', HF_HUB_CACHE: '/models'}, digests).digests;
   expect(same['HF_HOME']).not.toBe(same['HF_HUB_CACHE']);
 });
 
 test('only what decides a start makes a difference, by name', () => {
-  const record = environmentRecordSchema.parse(JSON.parse(JSON.stringify(recordEnvironment(operators))));
-  const from = (variables: Record<string, string | undefined>) => differenceFrom(record, {...operators, ...variables});
+  const record = environmentRecordSchema.parse(JSON.parse(JSON.stringify(recordEnvironment(operators, digests))));
+  const from = (variables: Record<string, string | undefined>) =>
+    differenceFrom(record, {...operators, ...variables}, digests);
   expect(from({})).toBeNull();
   expect(from({EDITOR: 'nano', SSH_TTY: '/dev/pts/3', GANTRY_STATE_DIR: '/elsewhere'})).toBeNull();
   expect(from({CUDA_VISIBLE_DEVICES: '4,5,6,7', HF_TOKEN: undefined})).toEqual({
@@ -48,9 +52,18 @@ test('only what decides a start makes a difference, by name', () => {
     'LLAMA_ARG_TENSOR_SPLIT',
   ]);
   expect(from({VLLM_API_KEY: 'k', CONDA_PROMPT_MODIFIER: '(a)', TMPDIR: '/t', AWS_SESSION_TOKEN: 's'})).toBeNull();
-  const older = {...record, digests: {...record.digests, TMPDIR: '0', AWS_ACCESS_KEY_ID: '0'}};
-  expect(differenceFrom(older, operators), 'recorded by an older version').toBeNull();
-  expect(differenceFrom(null, {CUDA_VISIBLE_DEVICES: '7'}), 'an older version has recorded none').toBeNull();
+  const older = {
+    ...record,
+    digests: {
+      ...record.digests,
+      TMPDIR: digests.of('TMPDIR', '/t'),
+      AWS_ACCESS_KEY_ID: digests.of('AWS_ACCESS_KEY_ID', 'a'),
+    },
+  };
+  expect(differenceFrom(older, operators, digests), 'recorded by an older version').toBeNull();
+  expect(differenceFrom(null, {CUDA_VISIBLE_DEVICES: '7'}, digests), 'an older version has recorded none').toBeNull();
+  expect(environmentRecordSchema.safeParse({...record, salt: 'ab'}).success, 'of an older version').toBe(false);
+  expect(differenceFrom(record, {CUDA_VISIBLE_DEVICES: '7'}, createValueDigests()), 'the key was lost').toBeNull();
 });
 
 type Start = ReportedDifference['start'];

@@ -4,6 +4,7 @@ import type {LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
 import {initialLifecycleState} from '../../../src/domain/lifecycle/step.ts';
 import {transition} from '../../../src/domain/lifecycle/transition.ts';
 import {openHistory} from '../../../src/history/open-history.ts';
+import {createValueDigests} from '../../../src/supervisor/access/value-digests.ts';
 import {ConfigurationInForce} from '../../../src/supervisor/configuration/configuration-in-force.ts';
 import {EventLog} from '../../../src/supervisor/events/event-log.ts';
 import {CommandDesk} from '../../../src/supervisor/loop/command-desk.ts';
@@ -26,6 +27,7 @@ function bench(from: Partial<LifecycleState> = {}, isIdle = true) {
     record: (event) => events.record(event),
     state: () => state,
     entries: [],
+    digests: createValueDigests(),
   });
   const commands = new CommandDesk({
     world: fakeWorld(),

@@ -1,10 +1,13 @@
 import {expect, test} from 'vitest';
 import {ok} from '../../../src/shared/result.ts';
+import {createValueDigests} from '../../../src/supervisor/access/value-digests.ts';
 import {createWriteAhead} from '../../../src/supervisor/loop/write-ahead.ts';
 import {findEnvironments} from '../../../src/supervisor/state-dir/find-intention.ts';
 import type {JournalEntry} from '../../../src/supervisor/state-dir/journal-entry.ts';
 import {runOf, settingsOf} from '../../domain/lifecycle/lifecycle-samples.ts';
 import {intentionOf} from '../state-dir/journal-samples.ts';
+
+const digests = createValueDigests();
 
 type Intention = ReturnType<typeof intentionOf>;
 
@@ -19,6 +22,7 @@ function supervisorIn(environment: NodeJS.ProcessEnv, entries: JournalEntry[]) {
     simulatedNode: null,
     onJournalResult: () => undefined,
     environment,
+    digests,
     environments: findEnvironments(entries),
   });
   const begin = (change: Partial<Intention>): void => {

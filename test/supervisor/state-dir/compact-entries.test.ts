@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import {expect, test} from 'vitest';
+import {createValueDigests} from '../../../src/supervisor/access/value-digests.ts';
 import {LaunchBook} from '../../../src/supervisor/configuration/launch-book.ts';
 import {keepRecordedLaunches} from '../../../src/supervisor/configuration/recorded-launches.ts';
 import {compactEntries, essentialEntries} from '../../../src/supervisor/state-dir/compact-entries.ts';
@@ -16,7 +17,7 @@ import {journals} from './journal-samples.ts';
 
 /** What every reader of a journal finds in it. */
 function found(entries: readonly JournalEntry[]) {
-  const launches = new LaunchBook();
+  const launches = new LaunchBook(createValueDigests());
   const configured = {settings: settingsOf(1), origins: {}};
   keepRecordedLaunches(launches, entries, configured);
   const started = entries.filter((entry) => entry.type === 'run-started');

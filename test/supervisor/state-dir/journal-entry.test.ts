@@ -81,7 +81,6 @@ describe('a line of the journal', () => {
     ['no installation', {installation: undefined}],
     ['a value without a key', {installation: [{...configured.installation[0], key: undefined}]}],
     ['a value of another kind', {installation: [{...configured.installation[0], value: {}}]}],
-    ['a value without a digest', {installation: [{...configured.installation[0], digest: undefined}]}],
     ['a value without an origin', {installation: [{...configured.installation[0], origin: undefined}]}],
   ])('with %s counts as one without origins', (_, change) => {
     const entry: JournalEntry = journalEntrySchema.parse({

@@ -7,7 +7,7 @@ import {engines} from '../../../../src/engines/registry.ts';
 import {vllm} from '../../../../src/engines/vllm/vllm.ts';
 import {ok} from '../../../../src/shared/result.ts';
 import type {ApiKey} from '../../../../src/supervisor/access/api-key.ts';
-import {writeKeyFile} from '../../../../src/supervisor/access/api-key.ts';
+import {writeKeyFile} from '../../../../src/supervisor/access/key-file.ts';
 import {keepRunKey} from '../../../../src/supervisor/access/run-key.ts';
 import {accessCheck} from '../../../../src/supervisor/launch/checks/check-access.ts';
 import {judgeLaunch} from '../../../../src/supervisor/launch/judge-launch.ts';
