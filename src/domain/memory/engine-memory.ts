@@ -41,7 +41,8 @@ export type PartialCacheTerms = {
 /** One part of the overhead, by what drives it. Bytes per GPU; the least and the most that published starts allow. */
 export type OverheadPart = {
   readonly label: string;
-  readonly expression: string;
+  /** Written only for a plan that shows it: most are made to compare settings. */
+  readonly expression: () => string;
   readonly bytes: number;
   readonly leastBytes: number;
   readonly mostBytes: number;

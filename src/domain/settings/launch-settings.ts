@@ -69,6 +69,11 @@ export type SettingsChange = z.infer<typeof settingsChangeSchema>;
 
 /** The settings with a change applied; a key that is absent or undefined stays as it was. */
 export function applySettingsChange(settings: LaunchSettings, change: SettingsChange): LaunchSettings {
+  return launchSettingsSchema.parse(withChange(settings, change));
+}
+
+/** The same for a change that Gantry has made itself: a search for settings that fit tries hundreds. */
+export function withChange(settings: LaunchSettings, change: SettingsChange): LaunchSettings {
   const named = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
-  return launchSettingsSchema.parse({...settings, ...named});
+  return Object.assign({...settings}, named);
 }

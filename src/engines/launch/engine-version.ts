@@ -6,14 +6,24 @@ export function isVersionAtLeast(
   version: string,
   [major, minor, patch = 0]: readonly [major: number, minor: number, patch?: number],
 ): boolean {
-  const match = /^v?(\d+)\.(\d+)(?:\.(\d+))?/.exec(version.trim());
-  if (match === null) return false;
-  const found = [Number(match[1]), Number(match[2]), Number(match[3] ?? 0)];
+  const found = numbersOf(version);
+  if (found === null) return false;
   for (const [index, wanted] of [major, minor, patch].entries()) {
     const part = found[index] ?? 0;
     if (part !== wanted) return part > wanted;
   }
   return true;
+}
+
+/** The last text and its numbers: a plan asks about one version hundreds of times. */
+let last: {readonly text: string; readonly numbers: readonly number[] | null} = {text: '', numbers: null};
+
+function numbersOf(text: string): readonly number[] | null {
+  if (text === last.text) return last.numbers;
+  const match = /^v?(\d+)\.(\d+)(?:\.(\d+))?/.exec(text.trim());
+  const numbers = match === null ? null : [Number(match[1]), Number(match[2]), Number(match[3] ?? 0)];
+  last = {text, numbers};
+  return numbers;
 }
 
 /**

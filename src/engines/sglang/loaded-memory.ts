@@ -34,9 +34,8 @@ export function loadedParts({settings, card, architecture}: TermsInput): readonl
   const isAlone = ranks === 1;
   const process: OverheadPart = {
     label: 'Overhead: process',
-    expression: isAlone
-      ? 'beyond the weights after loading, one GPU'
-      : `beyond the weights on ${ranks} GPUs, mostly NCCL`,
+    expression: () =>
+      isAlone ? 'beyond the weights after loading, one GPU' : `beyond the weights on ${ranks} GPUs, mostly NCCL`,
     bytes: wholeHundredths(inBytes(gib)),
     leastBytes: inBytes(gib * 0.5),
     mostBytes: inBytes(gib + (isAlone ? 0.25 : 1)),
@@ -50,7 +49,7 @@ function visionPart({vision, hiddenSize}: Architecture, mode: TermsInput['settin
   return [
     {
       label: 'Overhead: vision',
-      expression: `${VISION_COPIES} x ${countText(VISION_TOKENS)} tokens x ${countText(hiddenSize)} x 2 bytes`,
+      expression: () => `${VISION_COPIES} x ${countText(VISION_TOKENS)} tokens x ${countText(hiddenSize)} x 2 bytes`,
       bytes,
       leastBytes: 0,
       mostBytes: bytes,

@@ -14,6 +14,18 @@ test('thousands are grouped, and what rounds to zero has no sign', () => {
   expect([0, 1482, 262_144, -0.2, -1.6].map(countText)).toEqual(['0', '1,482', '262,144', '0', '-2']);
 });
 
+test('any number has the text of the language of the console', () => {
+  const whole = new Intl.NumberFormat('en-US', {maximumFractionDigits: 0});
+  fc.assert(
+    fc.property(fc.double({noNaN: true}), (value) => {
+      expect(countText(value)).toBe(Math.abs(value) < 0.5 ? '0' : whole.format(value));
+    }),
+  );
+  expect([1e15, 1e21, -1e18, 999_999.5, Number.NaN].map(countText)).toEqual(
+    [1e15, 1e21, -1e18, 999_999.5, Number.NaN].map((value) => whole.format(value)),
+  );
+});
+
 test('the text can be parsed again', () => {
   fc.assert(
     fc.property(fc.integer(), (count) => {

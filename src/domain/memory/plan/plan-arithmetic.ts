@@ -158,7 +158,7 @@ function overheadLines(input: PlanInput, budget: MemoryBudget): ArithmeticLine[]
   const isExpected = learnedOf(input, budget) === null && overheadBytes === terms.overheadBytes;
   const parts = isExpected ? terms.overheadParts : [];
   return [
-    ...parts.map((part) => bytes(part.label, part.expression, part.bytes)),
+    ...parts.map((part) => bytes(part.label, part.expression(), part.bytes)),
     bytes('Overhead per GPU', overheadBasis(input, budget), overheadBytes),
   ];
 }

@@ -45,7 +45,8 @@ function samplerPart({vocabularySize}: Architecture, {requests}: BatchSizes, ver
   const how = isSelecting ? 'a kernel that does not sort, since 0.17' : 'it sorts, until 0.16';
   return {
     label: 'Overhead: sampler',
-    expression: `${ratio} x ${countText(requests)} requests x ${countText(vocabularySize)} vocabulary x 4 bytes (${how})`,
+    expression: () =>
+      `${ratio} x ${countText(requests)} requests x ${countText(vocabularySize)} vocabulary x 4 bytes (${how})`,
     bytes,
     leastBytes: Math.round(bytes * 0.95),
     mostBytes: Math.round(bytes * 1.05),
@@ -68,9 +69,10 @@ function forwardPart(
   const bytes = SMALL_BYTES + (isPassLarger ? passBytes - samplerBytes : keptBytes);
   return {
     label: 'Overhead: activations',
-    expression: isPassLarger
-      ? `${countText(tokens)} tokens x (3 x ${countText(width)} / ${denseRanks} + ${HIDDEN_COPIES} x ${countText(hiddenSize)}) x 2 bytes, beyond the sampler`
-      : `${countText(tokens)} tokens x ${countText(hiddenSize)} x 2 bytes, kept while it samples`,
+    expression: () =>
+      isPassLarger
+        ? `${countText(tokens)} tokens x (3 x ${countText(width)} / ${denseRanks} + ${HIDDEN_COPIES} x ${countText(hiddenSize)}) x 2 bytes, beyond the sampler`
+        : `${countText(tokens)} tokens x ${countText(hiddenSize)} x 2 bytes, kept while it samples`,
     bytes,
     leastBytes: Math.round(bytes * 0.8),
     mostBytes: Math.round(bytes * 1.25) + SMALL_BYTES,
@@ -100,7 +102,8 @@ function expertsPart({experts, hiddenSize}: Architecture, placement: Placement, 
   return [
     {
       label: "Overhead: experts' work",
-      expression: `${countText(Math.round(tokens))} tokens x ${experts.expertsPerToken} experts x (2 x ${countText(experts.expertIntermediateSize)}${divided} + ${countText(hiddenSize)}) x 2 bytes`,
+      expression: () =>
+        `${countText(Math.round(tokens))} tokens x ${experts.expertsPerToken} experts x (2 x ${countText(experts.expertIntermediateSize)}${divided} + ${countText(hiddenSize)}) x 2 bytes`,
       bytes,
       leastBytes: Math.round(bytes * 0.4),
       mostBytes: Math.round(bytes * 1.6),
@@ -114,7 +117,7 @@ function visionPart({vision, hiddenSize}: Architecture, {visionMode}: Placement,
   return [
     {
       label: 'Overhead: vision',
-      expression: `${VISION_COPIES} x ${countText(tokens)} tokens x ${countText(hiddenSize)} x 2 bytes`,
+      expression: () => `${VISION_COPIES} x ${countText(tokens)} tokens x ${countText(hiddenSize)} x 2 bytes`,
       bytes,
       leastBytes: 0,
       mostBytes: bytes * 2,

@@ -49,7 +49,7 @@ function ranksPart(card: CardMemory, ranks: number, version: string): OverheadPa
   const isAlone = ranks === 1;
   return {
     label: 'Overhead: process',
-    expression: isAlone ? 'outside PyTorch on one GPU' : `outside PyTorch on ${ranks} GPUs, mostly NCCL`,
+    expression: () => (isAlone ? 'outside PyTorch on one GPU' : `outside PyTorch on ${ranks} GPUs, mostly NCCL`),
     bytes: inBytes(gib),
     leastBytes: inBytes(isAlone ? gib * 0.2 : gib * 0.5),
     mostBytes: inBytes(isAlone ? gib + 0.2 : gib + 1),
@@ -72,7 +72,7 @@ function sharingPart({family}: CardMemory, ranks: number): OverheadPart[] {
   return [
     {
       label: 'Overhead: shared cache',
-      expression: `decode context parallel ${ranks}${isSeen ? '' : ': none in starts on H200'}`,
+      expression: () => `decode context parallel ${ranks}${isSeen ? '' : ': none in starts on H200'}`,
       bytes: isSeen ? inBytes(gib) : 0,
       leastBytes: 0,
       mostBytes: inBytes(gib * 1.5),
@@ -86,7 +86,7 @@ function draftPart(draft: DraftTerms | null): OverheadPart[] {
   return [
     {
       label: 'Overhead: draft',
-      expression: 'logits and activations of the draft model, one published comparison',
+      expression: () => 'logits and activations of the draft model, one published comparison',
       bytes,
       leastBytes: 0,
       mostBytes: bytes * 3,
@@ -103,7 +103,8 @@ function graphsPart({architecture, batch, argv, card, version}: ProcessInput): O
   return [
     {
       label: 'Overhead: CUDA graphs',
-      expression: `estimate of ${countedText(graphs, 'graph')} of ${countText(architecture.layers)} layers, in the budget since 0.21`,
+      expression: () =>
+        `estimate of ${countedText(graphs, 'graph')} of ${countText(architecture.layers)} layers, in the budget since 0.21`,
       bytes: inBytes(gib),
       leastBytes: inBytes(gib * 0.3),
       mostBytes: inBytes(gib * 2 + 0.3),

@@ -1,4 +1,4 @@
-import {applySettingsChange, type LaunchSettings, type SettingsChange} from '../../../settings/launch-settings.ts';
+import {type LaunchSettings, type SettingsChange, withChange} from '../../../settings/launch-settings.ts';
 import {changeBetween} from '../../../settings/settings-difference.ts';
 import {divideCard, longestContextTokens, MEASURED_MARGIN_BYTES, type PlanInput} from '../memory-budget.ts';
 import {engineLimits, FEW_REQUESTS, mayRunMany, parallelismFindings, SHORTEST_USEFUL_TOKENS} from '../plan-limits.ts';
@@ -46,7 +46,7 @@ function curesOf(input: PlanInput): readonly Cure[] {
 
 /** In the order in which the remedy names them. */
 function withoutUnchanged(change: Change, settings: LaunchSettings): Change {
-  const different = changeBetween(settings, applySettingsChange(settings, change));
+  const different = changeBetween(settings, withChange(settings, change));
   return Object.fromEntries(Object.entries(change).filter(([name]) => name in different));
 }
 

@@ -1,4 +1,4 @@
-import {applySettingsChange, type SettingsChange} from '../../../settings/launch-settings.ts';
+import {type SettingsChange, withChange} from '../../../settings/launch-settings.ts';
 import type {PlannedModel} from '../../model/planned-model.ts';
 import {isWeightFormat, publishedQuantization} from '../../model/quantization.ts';
 import {checkpointBytes, weightParts} from '../../model/weights.ts';
@@ -44,7 +44,7 @@ type ChangedInput = PlanInput & {readonly learnedForPresent?: PlanInput['learned
 
 /** The input with a change of settings, and with what earlier starts measured about the changed ones. */
 export function changed(input: ChangedInput, change: SettingsChange): ChangedInput {
-  const settings = applySettingsChange(input.settings, change);
+  const settings = withChange(input.settings, change);
   const learned = input.learnedFor === undefined ? input.learned : input.learnedFor(settings);
   const learnedForPresent = input.learnedForPresent ?? input.learned;
   return {...input, settings, learned, learnedForPresent, model: inFormat(input.model, change.format)};

@@ -1,7 +1,8 @@
 import {BYTES_PER_GIB} from '../../../../shared/units.ts';
 import type {CardFamily} from '../../card-catalog.ts';
 import {type CatalogCard, catalogCards} from '../../cards.ts';
-import type {PlanInput} from '../memory-budget.ts';
+import {placeWeights, singleCard} from '../../placement.ts';
+import {divideCard, type PlanInput} from '../memory-budget.ts';
 import {SHORTEST_USEFUL_TOKENS} from '../plan-limits.ts';
 import {fits} from './fits.ts';
 
@@ -26,24 +27,34 @@ export type HoldingNode = {
  */
 export function smallestNodes(input: PlanInput): readonly HoldingNode[] {
   const smallest = new Map<CardFamily, HoldingNode>();
-  for (const node of holdingNodes(input)) {
-    if (!smallest.has(node.family)) smallest.set(node.family, node);
+  for (const {card, gpuCount, totalBytes} of nodesBySize(input)) {
+    if (smallest.has(card.family)) continue;
+    const node = {card, gpuCount, hostCount: 1};
+    if (!holds({...input, node, learned: null, learnedFor: () => null})) continue;
+    smallest.set(card.family, {gpuName: card.name, family: card.family, gpuCount, totalBytes});
   }
   return [...smallest.values()];
 }
 
-function holdingNodes(input: PlanInput): readonly HoldingNode[] {
-  const found: HoldingNode[] = [];
+type Candidate = {readonly card: CatalogCard; readonly gpuCount: number; readonly totalBytes: number};
+
+/** Every node that is large enough for one copy of the weights on its GPUs, the smallest first. */
+function nodesBySize(input: PlanInput): readonly Candidate[] {
   const isAmd = input.node.card.family === 'cdna';
-  for (const card of catalogCards()) {
-    if ((card.family === 'cdna') !== isAmd || (!isAmd && card.isUnmeasured) || card.isUnified) continue;
-    const gpuCount = countsOf(card).find((count) =>
-      holds({...input, node: {card, gpuCount: count, hostCount: 1}, learned: null, learnedFor: () => null}),
-    );
-    if (gpuCount === undefined) continue;
-    found.push({gpuName: card.name, family: card.family, gpuCount, totalBytes: card.nvmlBytes * gpuCount});
-  }
-  return found.toSorted((a, b) => a.totalBytes - b.totalBytes);
+  const leastBytes = undividedBytes(input);
+  return catalogCards()
+    .filter((card) => (card.family === 'cdna') === isAmd && (isAmd || !card.isUnmeasured) && !card.isUnified)
+    .flatMap((card) => countsOf(card).map((gpuCount) => ({card, gpuCount, totalBytes: card.nvmlBytes * gpuCount})))
+    .filter(({totalBytes}) => totalBytes > leastBytes)
+    .toSorted((a, b) => a.totalBytes - b.totalBytes);
+}
+
+/** The weights if one GPU had them all: however they are divided, the GPUs of a node hold that much together. */
+function undividedBytes(input: PlanInput): number {
+  const {architecture, parts} = input.model;
+  const {visionMode, hostParts, hostExpertShares} = divideCard(input).terms.placement;
+  const [whole] = placeWeights(architecture, parts, {...singleCard, visionMode, hostParts, hostExpertShares});
+  return whole?.totalBytes ?? 0;
 }
 
 function countsOf({nvmlBytes}: CatalogCard): readonly number[] {
