@@ -1,6 +1,7 @@
 import type {Finding} from '../domain/diagnosis/finding.ts';
 import type {StartPhase} from '../domain/lifecycle/phases.ts';
 import type {EngineMemory} from '../domain/memory/engine-memory.ts';
+import type {SocketFiles} from '../domain/preflight/socket-check.ts';
 import type {LaunchSettings} from '../domain/settings/launch-settings.ts';
 import type {SettingName} from '../domain/settings/settings-table.ts';
 import type {RequestUsage} from '../domain/traffic/own-requests/request-claim.ts';
@@ -166,6 +167,8 @@ export type Engine = {
   readonly findArgumentConflict: (settings: LaunchSettings) => Finding | null;
   /** What answers without the key, as a part of a sentence; null if the key guards everything that generates. */
   readonly partialGuard: string | null;
+  /** The sockets between its processes; null for an engine of one process. */
+  readonly socketFiles: SocketFiles | null;
   /** The environment variable with the key of the engine's API, for Gantry and for other clients. */
   readonly apiKeyVariable: string;
   /** Meaning of one log line (control sequences already removed); empty when the line is not relevant. */

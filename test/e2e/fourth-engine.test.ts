@@ -35,6 +35,7 @@ export const toy: Engine = {
   }),
   findArgumentConflict: () => null,
   partialGuard: null,
+  socketFiles: null,
   apiKeyVariable: 'TOY_API_KEY',
   interpretLogLine: (text) => (text === 'toy: ready' ? [{type: 'phase', phase: 'serve'}, {type: 'ready'}] : []),
   readLogTimeMs: () => null,

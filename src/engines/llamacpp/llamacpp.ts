@@ -20,6 +20,7 @@ export const llamacpp: Engine = {
   buildLaunch,
   findArgumentConflict,
   partialGuard: null,
+  socketFiles: null,
   apiKeyVariable: 'LLAMA_API_KEY',
   interpretLogLine,
   readLogTimeMs,

@@ -25,6 +25,8 @@ export const sglang: Engine = {
   findArgumentConflict,
   partialGuard: null,
   // SGLang reads no variable for its key; this one is Gantry's, which passes it in a file.
+  // A named temporary file of Python for each (`server_args.py`, PortArgs): `tmp` and eight characters.
+  socketFiles: {variables: ['TMPDIR', 'TEMP', 'TMP'], nameBytes: 11},
   apiKeyVariable: 'SGLANG_API_KEY',
   interpretLogLine,
   readLogTimeMs,

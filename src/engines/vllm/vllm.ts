@@ -25,6 +25,8 @@ export const vllm: Engine = {
   findArgumentConflict,
   // Also /tokenize and /metrics (vllm/entrypoints/openai/server_utils.py: AuthenticationMiddleware).
   partialGuard: 'only paths below /v1 need it, and /invocations generates text without it',
+  // `ipc://` and a UUID (`network_utils.py`, get_open_zmq_ipc_path); without its own variable Python chooses the directory.
+  socketFiles: {variables: ['VLLM_RPC_BASE_PATH', 'TMPDIR', 'TEMP', 'TMP'], nameBytes: 36},
   apiKeyVariable: 'VLLM_API_KEY',
   interpretLogLine,
   readLogTimeMs,

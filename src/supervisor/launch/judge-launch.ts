@@ -11,7 +11,7 @@ import type {FoundEngine} from '../../sources/engine-installation/found-engine.t
 import {type ApiKey, readApiKey} from '../access/api-key.ts';
 import {accessCheck} from './checks/check-access.ts';
 import {cardChecks, cardMemoryChecks} from './checks/check-cards.ts';
-import {argumentsCheck, engineCheck, unknownEngineCheck} from './checks/check-engine.ts';
+import {argumentsCheck, engineCheck, socketChecks, unknownEngineCheck} from './checks/check-engine.ts';
 import {checkHost} from './checks/check-host.ts';
 import {type ModelLookUp, modelCheck} from './checks/check-model.ts';
 import {planChecks} from './checks/check-plan.ts';
@@ -196,7 +196,13 @@ async function settingsChecks(
     cardMemoryChecks({plan, cards, held, endedPids, patienceMs: memoryPatienceMs}, world),
     world.simulated ? [] : guarded('host', () => checkHost({settings, plan, model}, world)),
   ]);
-  const ofEngine = engine === undefined || installation === null ? [] : [engineCheck(engine, installation, settings)];
+  const ofEngine =
+    engine === undefined || installation === null
+      ? []
+      : [
+          engineCheck(engine, installation, settings),
+          ...(world.simulated ? [] : socketChecks(engine, installation, world.variables)),
+        ];
   return {argv: [...argv, ...access], memory, host, engine: ofEngine};
 }
 

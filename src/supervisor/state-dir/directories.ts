@@ -1,6 +1,7 @@
 import {mkdir} from 'node:fs/promises';
 import path from 'node:path';
 import type {ApiError} from '../../api/commands.ts';
+import {MAX_SOCKET_PATH_BYTES} from '../../domain/preflight/socket-check.ts';
 import {errorCode} from '../../shared/error-code.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {areOurs, namesBelow} from './own-names.ts';
@@ -20,9 +21,6 @@ export type Directories = {
 
 /** Of the supervisor's socket, in the runtime directory and in the state directory. */
 export const SOCKET_NAME = 'gantry.sock';
-
-/** sun_path of unix(7) holds 108 bytes, including the final NUL. */
-export const MAX_SOCKET_PATH_BYTES = 107;
 
 /** Each sets one directory. */
 export const directoryVariables = [

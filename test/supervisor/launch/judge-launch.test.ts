@@ -60,6 +60,7 @@ describe('a judgement', () => {
       'open files',
       'processes',
       'engine',
+      'sockets between processes',
     ]);
     expect(judgement.plan).toMatchObject({verdict: 'fits'});
     expect(judgement.launch).toMatchObject({executable: installed.kind === 'program' ? installed.path : ''});

@@ -76,6 +76,13 @@ export const launchDetailSchemas = {
   'preflight.port-in-use': portInUse,
   'preflight.port-unusable': z.strictObject({host: z.string(), port: z.int(), systemCode: z.string()}),
   'preflight.shared-memory-small': z.strictObject({sizeBytes: z.number().nonnegative(), cardCount: z.int().positive()}),
+  'preflight.socket-path-too-long': z.strictObject({
+    /** Which environment variable chose the directory. */
+    variable: z.string(),
+    directory: z.string(),
+    pathBytes: z.int().positive(),
+    mostBytes: z.int().positive(),
+  }),
   /** The name of the check that could not be made. */
   'preflight.unchecked': z.strictObject({check: z.string()}),
 } as const;
