@@ -1,10 +1,13 @@
 import {readFileSync} from 'node:fs';
 import {Command, CommanderError, InvalidArgumentError, Option} from 'commander';
 import {MAX_EVENTS} from '../api/event-schema.ts';
+import {MAX_HISTORY_MS} from '../api/history.ts';
+import {parseSeriesChoice, type SeriesChoice} from '../api/series-choice.ts';
 import {nearestName} from '../domain/settings/nearest-name.ts';
 import {count} from '../domain/settings/setting-text.ts';
 import {engineNames} from '../engines/engine-names.ts';
 import {errorCode} from '../shared/error-code.ts';
+import {MS_PER_HOUR} from '../shared/units.ts';
 import {scenarioNames} from '../simulator/node/scenarios.ts';
 import {type ExitCode, exitCodes} from './exit-codes.ts';
 import {addSettingFlags, settingOption, withSettings} from './launch-options.ts';
@@ -36,6 +39,19 @@ function duration(text: string): number {
   if (match === null) throw new InvalidArgumentError('Expected a time such as 60s, 5m or 1500ms.');
   const scale = {ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000}[match[2] ?? 's'] ?? 1000;
   return Math.round(Number(match[1]) * scale);
+}
+
+function historyTime(text: string): number {
+  const time = duration(text);
+  if (time <= 0 || time > MAX_HISTORY_MS)
+    throw new InvalidArgumentError('Expected a time up to 30d, such as 30m or 7d.');
+  return time;
+}
+
+function seriesArgument(text: string, before: readonly SeriesChoice[] = []): readonly SeriesChoice[] {
+  const choice = parseSeriesChoice(text);
+  if (!choice.ok) throw new InvalidArgumentError(`${choice.error} gantry history without a name lists all.`);
+  return [...before, choice.value];
 }
 
 /** The version in package.json, above the built entry or the source. */
@@ -76,6 +92,7 @@ function buildProgram(run: Run, writeErr: (text: string) => void): Command {
   defineService(program, run);
   defineSupervisor(program, run);
   defineViews(program, run);
+  defineRecords(program, run);
   program
     .command('supervise', {hidden: true})
     .allowExcessArguments(false)
@@ -212,6 +229,10 @@ function defineViews(program: Command, run: Run): void {
   define(program, 'doctor', 'check whether this host can run the engine; start nothing').action(() =>
     run(async (global) => (await import('./commands/doctor.ts')).runDoctor(global)),
   );
+}
+
+/** Commands that read what was recorded. */
+function defineRecords(program: Command, run: Run): void {
   define(program, 'logs', "print the engine's log")
     .option('-f, --follow', 'keep printing new lines')
     .option('-n, --lines <count>', 'number of lines from the end', positiveInteger, DEFAULT_LOG_LINES)
@@ -221,6 +242,16 @@ function defineViews(program: Command, run: Run): void {
     .option('--limit <count>', 'maximum number of events, newest first', eventCount, DEFAULT_EVENTS)
     .option('-f, --follow', 'keep printing new events')
     .action((options) => run(async (global) => (await import('./commands/events.ts')).runEvents(global, options)));
+  define(program, 'history', 'plot what was kept of the node and its GPUs; without a series, list them all')
+    .argument('[series...]', 'kvUsageRatio, gpu.powerDrawWatts (every GPU), gpu3.powerDrawWatts', seriesArgument)
+    .option('--since <time>', 'how far back, at most 30d', historyTime, MS_PER_HOUR)
+    .option('--csv', 'print comma-separated values')
+    .action((series, options) =>
+      run(async (global) => {
+        if (options.csv === true && global.json) program.error('error: --csv and --json exclude each other');
+        return (await import('./commands/series.ts')).runHistory(global, series, options);
+      }),
+    );
   define(program, 'report', 'create an archive for a bug report, without keys and prompts')
     .option('--output <file>', 'archive file (default: gantry-report-TIME.tar.gz in the current directory)')
     .addOption(new Option('--incident <name>', 'use this incident instead of the newest').conflicts('last'))

@@ -22,9 +22,9 @@ import {
   selectStarts,
 } from './record-tables.ts';
 import type {RunNotes, RunNotesFile} from './run-notes.ts';
-import {slotOf} from './select-points.ts';
-import {SeriesTables, type SeriesValues} from './series-tables.ts';
-import {gpuSeries, nodeSeries} from './tiers.ts';
+import {slotOf} from './series/select-points.ts';
+import {SeriesTables, type SeriesValues} from './series/series-tables.ts';
+import {gpuSeries, nodeSeries} from './series/tiers.ts';
 
 /**
  * How often samples and ledger are written together, and soon after each change of the engine's state. A killed supervisor

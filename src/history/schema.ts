@@ -1,7 +1,7 @@
 import type {DatabaseSync} from 'node:sqlite';
 import {columnsIn} from './columns-in.ts';
-import {columnsOf, createStatement} from './series-columns.ts';
-import {gpuSeries, nodeSeries, type SeriesGroup, type Tier} from './tiers.ts';
+import {columnsOf, createStatement} from './series/series-columns.ts';
+import {gpuSeries, nodeSeries, type SeriesGroup, type Tier} from './series/tiers.ts';
 
 /** Raised with every change of the tables; a file of a newer version is not opened. */
 export const HISTORY_SCHEMA_VERSION = 8;

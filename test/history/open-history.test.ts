@@ -11,7 +11,7 @@ import {type MemoryTrack, withReadings} from '../../src/domain/diagnosis/serving
 import {withBaselines} from '../../src/domain/diagnosis/serving/run-growth.ts';
 import {unseenServing} from '../../src/domain/diagnosis/serving/serving-conditions.ts';
 import {type HistoryStore, openHistory} from '../../src/history/open-history.ts';
-import {readPastEvents} from '../../src/history/read-past-events.ts';
+import {readPastEvents} from '../../src/history/past/read-past-events.ts';
 import {BYTES_PER_MIB} from '../../src/shared/units.ts';
 import {temporaryDirectory} from '../harness/temporary-directory.ts';
 import {buildEvent} from '../support/build-event.ts';

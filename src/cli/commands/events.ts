@@ -2,8 +2,8 @@ import type {Event} from '../../api/event-schema.ts';
 import {dayRow, dayText, eventRows, shownEvent} from '../../views/events/event-rows.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {type Output, printError, printJson, printJsonLine, printProgress, printRows} from '../output.ts';
+import {findEvents} from '../past/find-events.ts';
 import {type TextStyle, textStyleOf} from '../print-rows.ts';
-import {findEvents} from '../supervision/find-events.ts';
 import {type GlobalOptions, outputOf, wire} from '../wiring.ts';
 
 const MANY_ROWS = 100;

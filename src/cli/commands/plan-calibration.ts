@@ -1,10 +1,10 @@
 import {outcomeErrors} from '../../domain/memory/plan/plan-outcome.ts';
-import {readOutcomes} from '../../history/read-outcomes.ts';
+import {readOutcomes} from '../../history/past/read-outcomes.ts';
 import {calibrationText} from '../../views/plan/calibration-text.ts';
 import {chooseNvidiaSmi} from '../choose-nvidia-smi.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
-import {historyPath} from '../history-path.ts';
 import {printError, printJson, printText} from '../output.ts';
+import {historyPath} from '../past/history-path.ts';
 import {type GlobalOptions, outputOf, wire} from '../wiring.ts';
 
 const MOST_OUTCOMES = 1000;

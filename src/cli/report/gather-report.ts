@@ -9,7 +9,7 @@ import {incidentsDirectory} from '../../supervisor/flight-recorder/incident-stor
 import {journalPath, readJournal} from '../../supervisor/state-dir/journal.ts';
 import {MOST_BYTES_READ, readFileEnd} from '../../supervisor/state-dir/journal-text.ts';
 import {chooseNvidiaSmi} from '../choose-nvidia-smi.ts';
-import {findEvents} from '../supervision/find-events.ts';
+import {findEvents} from '../past/find-events.ts';
 import type {Wiring} from '../wiring.ts';
 import {hostFacts} from './report-host.ts';
 import {withoutEnvironments} from './shared-journal.ts';

@@ -15,3 +15,8 @@ export function utcText(atMs: number): string {
 export function utcTimeText(atMs: number): string {
   return `${secondText(atMs).slice(-8)} UTC`;
 }
+
+/** `2026-11-23T17:05:12Z`: for programs. */
+export function isoText(atMs: number): string {
+  return `${secondText(atMs).replace(' ', 'T')}Z`;
+}

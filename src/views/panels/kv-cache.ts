@@ -4,7 +4,7 @@ import {compactText} from '../../shared/quantities/counts.ts';
 import {percentText} from '../../shared/quantities/ratios.ts';
 import {meter, sparkline} from '../drawing/bars.ts';
 import {type Fact, factRow, padText, span} from '../drawing/compose.ts';
-import {seriesCells} from '../drawing/series.ts';
+import {seriesCells} from '../drawing/series-cells.ts';
 import {shown, timesText} from '../format/shown.ts';
 import {graphNote, spanText} from '../format/times.ts';
 import type {PanelView, Row, Tone} from '../rows.ts';

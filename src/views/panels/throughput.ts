@@ -6,7 +6,7 @@ import {perSecondText, tokensPerSecondText} from '../../shared/quantities/rates.
 import {wholePercentText} from '../../shared/quantities/ratios.ts';
 import {sparkline} from '../drawing/bars.ts';
 import {type Fact, factRow, joinParts, padText, span} from '../drawing/compose.ts';
-import {seriesCells} from '../drawing/series.ts';
+import {seriesCells} from '../drawing/series-cells.ts';
 import {tokenQuantileText} from '../format/quantiles.ts';
 import {shown} from '../format/shown.ts';
 import {graphNote, spanText, windowText} from '../format/times.ts';

@@ -1,10 +1,10 @@
 import {rmSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {beforeEach, expect, test} from 'vitest';
-import type {PlanOutcome} from '../../src/domain/memory/plan/plan-outcome.ts';
-import {HISTORY_FILE, openHistory} from '../../src/history/open-history.ts';
-import {readOutcomes} from '../../src/history/read-outcomes.ts';
-import {temporaryDirectory} from '../harness/temporary-directory.ts';
+import type {PlanOutcome} from '../../../src/domain/memory/plan/plan-outcome.ts';
+import {HISTORY_FILE, openHistory} from '../../../src/history/open-history.ts';
+import {readOutcomes} from '../../../src/history/past/read-outcomes.ts';
+import {temporaryDirectory} from '../../harness/temporary-directory.ts';
 
 let directory: string;
 beforeEach(() => {

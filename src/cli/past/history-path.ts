@@ -1,5 +1,5 @@
 import path from 'node:path';
-import {HISTORY_FILE} from '../history/open-history.ts';
+import {HISTORY_FILE} from '../../history/open-history.ts';
 
 /** Directory of the simulated node's history: simulated data must never be mixed with real data. */
 export function simulatedDataDir(dataDir: string): string {

@@ -1,6 +1,6 @@
 import type {DatabaseSync, StatementSync} from 'node:sqlite';
-import type {HistoryPoints} from '../api/history.ts';
-import {prepared} from './prepared.ts';
+import type {HistoryPoints} from '../../api/history.ts';
+import {prepared} from '../prepared.ts';
 import {newestOf, type SlotSum, selectGpus, selectPoints, slotOf} from './select-points.ts';
 import {upsertStatement} from './series-columns.ts';
 import type {SeriesGroup, Tier} from './tiers.ts';

@@ -1,7 +1,7 @@
 import type {DatabaseSync} from 'node:sqlite';
 import {z} from 'zod';
-import type {HistoryPoints} from '../api/history.ts';
-import {prepared} from './prepared.ts';
+import type {HistoryPoints} from '../../api/history.ts';
+import {prepared} from '../prepared.ts';
 import {columnsOf, GPU_COLUMN} from './series-columns.ts';
 import {type SeriesGroup, tierFor} from './tiers.ts';
 

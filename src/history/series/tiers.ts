@@ -4,8 +4,8 @@ import {
   type HistorySeriesName,
   historySeriesNames,
   MAX_HISTORY_MS,
-} from '../api/history.ts';
-import {MS_PER_HOUR, MS_PER_MINUTE, MS_PER_SECOND} from '../shared/units.ts';
+} from '../../api/history.ts';
+import {MS_PER_HOUR, MS_PER_MINUTE, MS_PER_SECOND} from '../../shared/units.ts';
 
 /** One resolution of kept series. */
 export type Tier = {readonly table: string; readonly stepMs: number; readonly keepMs: number};

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
-import {seriesCells} from '../../../src/views/drawing/series.ts';
+import {seriesCells} from '../../../src/views/drawing/series-cells.ts';
 import {unicodeGlyphs} from '../../../src/views/glyphs.ts';
 import type {ViewInput} from '../../../src/views/view-input.ts';
 import {buildConsoleData, TEST_NOW_MS} from '../../support/build-snapshot.ts';

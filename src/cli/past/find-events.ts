@@ -1,10 +1,10 @@
 import type {ApiError} from '../../api/commands.ts';
 import {EVENTS_SCHEMA_VERSION, type Event, type Events, type EventsQuery} from '../../api/event-schema.ts';
-import {readPastEvents} from '../../history/read-past-events.ts';
+import {readPastEvents} from '../../history/past/read-past-events.ts';
 import {ok, type Result} from '../../shared/result.ts';
-import {historyPath} from '../history-path.ts';
 import {printProgress} from '../output.ts';
 import type {Wiring} from '../wiring.ts';
+import {historyPath} from './history-path.ts';
 
 /**
  * Events from the supervisor; without one, from the history of this node or, if it has none, of the simulated node, with
