@@ -11,6 +11,14 @@ import {vllmFailures} from '../../src/engines/vllm/failures/catalog.ts';
 const toolOptions = ['--shm-size', '--ipc', '--gpus', '--runtime', '--ulimit', '--cap-add', '--security-opt'].concat([
   '--pids-limit',
   '--device',
+  '--platform',
+  '--format',
+  '--mem',
+  '--version',
+  '--create-all',
+  '-aG',
+  '--force-reinstall',
+  '--no-cache-dir',
   '--output',
 ]);
 
@@ -36,11 +44,13 @@ const sharedVariables = ['CUDA_VISIBLE_DEVICES', 'CUDA_HOME', 'CUDA_LAUNCH_BLOCK
     'SSL_CERT_FILE',
     'REQUESTS_CA_BUNDLE',
   ],
+  ['HTTPS_PROXY', 'NO_PROXY', 'HF_HUB_OFFLINE', 'TRANSFORMERS_OFFLINE', 'TIKTOKEN_ENCODINGS_BASE', 'TRITON_CACHE_DIR'],
+  ['TORCHINDUCTOR_CACHE_DIR', 'TORCH_EXTENSIONS_DIR', 'FLASHINFER_WORKSPACE_BASE', 'DG_JIT_CACHE_DIR'],
   ['NCCL_SOCKET_IFNAME', 'GLOO_SOCKET_IFNAME', 'NVSHMEM_IB_GID_INDEX', 'NVSHMEM_HCA_LIST'],
 );
 
-/** Words in capitals that are no variables: Linux capabilities, a page of nvidia-smi, an error of cuBLAS. */
-const noVariables = ['SYS_NICE', 'SYS_PTRACE', 'ROW_REMAPPER', 'CUBLAS_STATUS_EXECUTION_FAILED'];
+/** Words in capitals that are no variables: Linux capabilities, a page of nvidia-smi, an error of cuBLAS, a driver. */
+const noVariables = ['SYS_NICE', 'SYS_PTRACE', 'ROW_REMAPPER', 'CUBLAS_STATUS_EXECUTION_FAILED', 'MLNX_OFED'];
 
 /** Options of both Python engines. */
 const sharedOptions = ['--trust-remote-code', '--dtype', '--attention-backend', '--disable-custom-all-reduce'].concat([
@@ -63,15 +73,16 @@ const own: Readonly<Record<string, readonly string[]>> = {
     ],
     ...['--enable-chunked-prefill', '--all2all-backend', '--master-port', '--structured-outputs-config'],
     ...['--enforce-eager', 'VLLM_HOST_IP', 'VLLM_PORT', 'VLLM_CACHE_ROOT', 'VLLM_WORKER_MULTIPROC_METHOD'],
-    ...['VLLM_RPC_BASE_PATH', 'VLLM_CPU_KVCACHE_SPACE', 'VLLM_ENGINE_READY_TIMEOUT_S'],
+    ...['VLLM_USE_DEEP_GEMM', 'VLLM_RPC_BASE_PATH', 'VLLM_CPU_KVCACHE_SPACE', 'VLLM_ENGINE_READY_TIMEOUT_S'],
   ],
   sglang: [
     ...['--cuda-graph-max-bs-decode', '--cuda-graph-max-bs', '--disable-cuda-graph', '--chunked-prefill-size'],
     ...['--hicache-size', '--hicache-ratio', '--deepep-mode', '--dist-init-addr', '--nccl-port', 'SGLANG_HOST_IP'],
+    ...['SGLANG_ENABLE_JIT_DEEPGEMM', 'SGLANG_DEEPEP_NUM_MAX_DISPATCH_TOKENS_PER_RANK'],
   ],
   llamacpp: [
     ...['--n-cpu-moe', '--n-gpu-layers', '--batch-size', '--ubatch-size', '-ub', '--merge', '--flash-attn'],
-    ...['--embedding', '--jinja', '--chat-template-file', '-DCMAKE_CUDA_ARCHITECTURES'],
+    ...['--embedding', '--jinja', '--chat-template-file', '-DCMAKE_CUDA_ARCHITECTURES', '-DGGML_BACKEND_DL', '--mlock'],
   ],
 };
 

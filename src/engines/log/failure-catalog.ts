@@ -28,6 +28,8 @@ export type Failure = {
   readonly harmlessFrom?: StartPhase;
   /** Nothing failed; the line explains something, or warns of a failure to come. */
   readonly severity?: Extract<Finding['severity'], 'warning' | 'info'>;
+  /** The severity once the engine serves: a request failed, and the engine continues. */
+  readonly whileServing?: Extract<Finding['severity'], 'warning' | 'info'>;
   /** With `severity`: it is a property of the run and holds until its end. */
   readonly isLasting?: true;
   /** The code for this line, if it depends on the phase. */
@@ -57,9 +59,10 @@ export function findFailure(
   context: LogContext,
 ): readonly EngineLogEvent[] {
   for (const failure of catalog) {
-    const {code, codeAt, pattern, severity, isConsequence = false, isPrecise = false, details} = failure;
+    const {code, codeAt, pattern, isConsequence = false, isPrecise = false, details} = failure;
     const match = pattern.exec(text);
     if (match === null) continue;
+    const severity = (context.isReady ? failure.whileServing : undefined) ?? failure.severity;
     const facts = failure.facts?.(match, context) ?? [];
     const {message, remedy, settingsChange = null, curedBy = failure.curedBy} = details(match, context);
     const finding: Finding = {

@@ -1,3 +1,4 @@
+import {isCompiledHere} from './setup/package-failures.ts';
 import type {TorchFailure} from './torch-engine.ts';
 
 /** Kernels that are compiled while starting, and packages that do not belong together. In order of precedence. */
@@ -63,13 +64,16 @@ export const buildFailures: readonly TorchFailure[] = [
     code: 'library-too-old',
     curedBy: 'installation',
     words: "ImportError: /lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.34' not found (required by /opt/venv/x.so)",
-    pattern: /(?<=([\w.+-]{1,60})): version [`']((GLIBC|GLIBCXX|CXXABI)_[\d.]{1,20})' not found/,
-    details: ([, library, version, kind], _context, {displayName}) => ({
+    pattern:
+      /(?<=([\w.+-]{1,60})): version [`']((GLIBC|GLIBCXX|CXXABI)_[\d.]{1,20})' not found(?: \(required by ([^\s)]{1,300}\/)[^\s)/]{1,200}\))?/,
+    details: ([, library, version, kind, place], _context, {displayName}) => ({
       message: `${library} is older than this build of ${displayName} needs: it lacks ${version}.`,
       remedy:
-        kind === 'GLIBC'
-          ? `The operating system is too old for the package: use the published image of ${displayName}, or a newer system. The C library is not upgraded by itself.`
-          : 'Another libstdc++ is loaded than that of the system: take its directory (often that of conda) out of LD_LIBRARY_PATH, or install a newer libstdcxx-ng there.',
+        place !== undefined && isCompiledHere(place)
+          ? `The library was compiled by another image or on another host, whose cache this one uses: delete ${place} and start again.`
+          : kind === 'GLIBC'
+            ? `The operating system is too old for the package: use the published image of ${displayName}, or a newer system. The C library is not upgraded by itself.`
+            : 'Another libstdc++ is loaded than that of the system: take its directory (often that of conda) out of LD_LIBRARY_PATH, or install a newer libstdcxx-ng there.',
     }),
   },
   {

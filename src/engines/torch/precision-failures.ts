@@ -56,8 +56,10 @@ export const precisionFailures: readonly TorchFailure[] = [
     words: 'RuntimeError: FlashAttention only supports Ampere GPUs or newer.',
     pattern:
       /(FlashAttention|FlashMLA|FlashInfer|CUTLASS|DeepGEMM|FlashAttention v?[34]) (?:only supports|is only supported on|requires) ([^\n]{1,120}?)(?:\.|$)/i,
-    details: ([, backend, what], _context, {displayName}) => ({
-      message: `${backend} does not run on these GPUs: it is for ${what}.`,
+    details: ([, backend, what = ''], _context, {displayName}) => ({
+      message: ofCards.test(what)
+        ? `${backend} does not run on these GPUs: it is for ${what}.`
+        : `${backend} does not take these settings: it is for ${what}.`,
       remedy: `Choose another backend (--attention-backend in engine.extraArguments), or a version of ${displayName} whose default fits these GPUs.`,
     }),
   },
@@ -74,6 +76,9 @@ export const precisionFailures: readonly TorchFailure[] = [
     }),
   },
 ];
+
+/** Words for what GPUs a backend is for; otherwise it is about sizes, number formats or options. */
+const ofCards = /GPU|device|capability|\bSM ?\d|sm_?\d|Ampere|Ada|Hopper|Blackwell|CUDA|H\d00|B\d00|A100/i;
 
 /** `89` is 8.9. */
 function capability(digits: string | undefined): string {

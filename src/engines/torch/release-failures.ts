@@ -1,5 +1,6 @@
 import {nearestName} from '../../domain/settings/nearest-name.ts';
 import type {FailureDetails} from '../log/failure-catalog.ts';
+import {builtFromSource, pipNameOf} from './setup/package-names.ts';
 import type {TorchEngine, TorchFailure} from './torch-engine.ts';
 
 /** A release that does not have what the model or the command line needs. In order of precedence. */
@@ -69,7 +70,7 @@ export const releaseFailures: readonly TorchFailure[] = [
     words: "ModuleNotFoundError: No module named 'deep_ep'",
     pattern:
       /ModuleNotFoundError: No module named '([\w.]{1,100})'|PackageNotFoundError: No package metadata was found for (\S{1,100})/,
-    details: (match, _context, {displayName}) => missingModule(match[1] ?? match[2] ?? '', displayName),
+    details: (match, _context, engine) => missingModule(match[1] ?? match[2] ?? '', engine),
   },
   {
     code: 'package-mismatch',
@@ -139,12 +140,15 @@ function notInspected(name: string | undefined, displayName: string): FailureDet
 }
 
 /** A part of a package that is installed means another version of it. */
-function missingModule(module: string, displayName: string): FailureDetails {
+function missingModule(module: string, {displayName, ownSettings: {extras}}: TorchEngine): FailureDetails {
   const [pack = module, ...parts] = module.split('.');
-  if (parts.length === 0) {
+  if (parts.length === 0 || pack === 'google') {
+    const extra = extras.get(pack);
     return {
       message: `The Python package ${pack} is not installed where ${displayName} runs.`,
-      remedy: `Install it into that environment, or use the published image of ${displayName}.`,
+      remedy: builtFromSource.has(pack)
+        ? `It is compiled for the GPUs of the host: use the published image of ${displayName} that has it, or its script for these kernels; a package of that name from the index may be another one.`
+        : `Install it into that environment (pip install ${extra === undefined ? pipNameOf(pack) : `'${displayName.toLowerCase()}[${extra}]'`}), or use the published image of ${displayName}.`,
     };
   }
   return {

@@ -18,6 +18,40 @@ export const splitFailures: readonly Failure[] = [
     }),
   },
   {
+    // SGLang's check before it loads: the width of an expert, and the GPUs that it is split over.
+    code: 'quantization-not-divisible',
+    curedBy: 'gpus',
+    words:
+      'ValueError: For quantized MoE models, please make sure (moe_intermediate_size=2048 / moe_tp_size=32) % weight_block_size_n=128 == 0',
+    pattern: /\(moe_intermediate_size=(\d+) \/ moe_tp_size=(\d+)\) % weight_block_size_n=(\d+)/,
+    details: ([, size, count, block]) => ({
+      message: notDivisible(
+        'each GPU\u2019s part of an expert',
+        String(Math.floor((Number(size) / Number(count)) * 100) / 100),
+        block,
+      ),
+      remedy:
+        'Keep every expert whole on one GPU (expert parallelism over all GPUs), or lower the tensor parallel size. It is not a matter of memory.',
+      settingsChange: {expertParallel: true},
+    }),
+  },
+  {
+    // PyTorch's own product of FP8 matrices, and checks in the words of its layers.
+    code: 'quantization-not-divisible',
+    curedBy: 'gpus',
+    words: 'RuntimeError: Expected trailing dimension of mat1 to be divisible by 16 but got mat1 shape: (16x1160).',
+    pattern:
+      /(?:trailing dimension of mat\d|in_features|out_features|(?:input|output)_size(?:_per_partition)?)(?: \(\d+\))? (?:must|to|should) be divisible by (\d+)(?:,? (?:but )?got (?:mat\d shape: \(\d+x)?(\d+))?/,
+    details: ([, block, width], context) =>
+      width === undefined
+        ? {
+            message: `The quantized weights cannot be split this way: a GPU\u2019s part is no multiple of ${block}.`,
+            remedy:
+              'Lower the tensor parallel size; pipeline or data parallelism uses the other GPUs. It is not a matter of memory.',
+          }
+        : smallerSplit(Number(width), Number(block), context),
+  },
+  {
     // Scales per group: a group would be cut.
     code: 'quantization-not-divisible',
     curedBy: 'gpus',

@@ -1,3 +1,4 @@
+import {cacheOf} from './setup/cache-places.ts';
 import type {TorchFailure} from './torch-engine.ts';
 
 /** Hub and disk failures, as the Hugging Face and Python libraries report them. In order of precedence. */
@@ -96,9 +97,9 @@ export const storageFailures: readonly TorchFailure[] = [
     curedBy: 'host',
     words: "OSError: [Errno 122] Disk quota exceeded: '/home/op/.cache/huggingface'",
     pattern: /\[Errno 122\] Disk quota exceeded(?:: '([^'\n]{1,400})')?|\bDisk quota exceeded \(os error 122\)/,
-    details: (match, _context, {cacheVariables}) => ({
+    details: (match, _context, engine) => ({
       message: `Your quota${placeOf(match[1])} is used up; the disk itself may have space.`,
-      remedy: `Delete files of yours there, ask for more, or move the caches to another disk with ${cacheVariables}.`,
+      remedy: `Delete files of yours there, ask for more, or move ${cacheOf(match[1], engine)}.`,
     }),
   },
   {
@@ -106,10 +107,10 @@ export const storageFailures: readonly TorchFailure[] = [
     curedBy: 'host',
     words: "OSError: [Errno 28] No space left on device: '/root/.cache/huggingface'",
     pattern:
-      /\[Errno 28\] No space left on device(?:: '(?!\/dev\/shm)([^'\n]{1,400})')?(?!: '\/dev\/shm)|No space left on device \(os error 28\)/,
-    details: (match, _context, {cacheVariables}) => ({
+      /\[Errno 28\] No space left on device(?:: '(?!\/dev\/shm)([^'\n]{1,400})')?(?!: '\/dev\/shm)|No space left on device \(os error 28\)|PytorchStreamWriter failed writing file/,
+    details: (match, _context, engine) => ({
       message: match[1] === undefined ? 'The disk is full.' : `The disk of ${match[1]} is full.`,
-      remedy: `Free some space, or move the caches with ${cacheVariables}.`,
+      remedy: `Free some space (df -h, and df -i for the number of files), or move ${cacheOf(match[1], engine)}.`,
     }),
   },
   {
@@ -139,9 +140,9 @@ export const storageFailures: readonly TorchFailure[] = [
     curedBy: 'host',
     words: "PermissionError: [Errno 13] Permission denied: '/models/kimi'",
     pattern: /\[Errno (?:13|30)\] (Permission denied|Read-only file system)(?:: '([^'\n]{1,400})')?/,
-    details: (match, _context, {cacheVariables}) => ({
+    details: (match, _context, engine) => ({
       message: `${match[2] ?? 'A file'} cannot be used: ${match[1]?.toLowerCase()}.`,
-      remedy: `Give the engine's user access, or move its caches with ${cacheVariables}.`,
+      remedy: `Give the engine's user access, or move ${cacheOf(match[2], engine)}.`,
     }),
   },
   {

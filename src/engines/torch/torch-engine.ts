@@ -6,6 +6,8 @@ export type TorchEngine = {
   readonly displayName: string;
   /** Variables that move its caches to another disk. */
   readonly cacheVariables: string;
+  /** Where its compiled kernels are, as directories to delete. */
+  readonly compileCaches: string;
   readonly releases: KnownReleases;
   readonly ownSettings: OwnSettings;
 };
@@ -20,14 +22,32 @@ export type OwnSettings = {
   readonly spawnedWorkers: string | null;
   /** What is set instead of DeepEP's kernels for low latency. */
   readonly otherDispatch: string | null;
+  /** The option that starts it without CUDA graphs. */
+  readonly withoutGraphs: string | null;
+  /** The variable, with its value, that switches DeepGEMM off. */
+  readonly withoutDeepGemm: string | null;
+  /** What raises the tokens of one batch that DeepEP's kernels for low latency are set up for. */
+  readonly dispatchTokens: string | null;
+  /** Modules that only some of its options need, by the extra of its package that installs them. */
+  readonly extras: ReadonlyMap<string, string>;
 };
 
 /** An engine that the text does not name: a sentence says only what holds for all of them. */
 export const unnamedTorchEngine: TorchEngine = {
   displayName: 'the engine',
   cacheVariables: 'HF_HOME',
+  compileCaches: 'rm -r ~/.triton/cache /tmp/torchinductor_$USER, and the cache of the engine',
   releases: unknownReleases,
-  ownSettings: {hostAddress: null, rendezvousPort: null, spawnedWorkers: null, otherDispatch: null},
+  ownSettings: {
+    hostAddress: null,
+    rendezvousPort: null,
+    spawnedWorkers: null,
+    otherDispatch: null,
+    withoutGraphs: null,
+    withoutDeepGemm: null,
+    dispatchTokens: null,
+    extras: new Map(),
+  },
 };
 
 /** A failure of several engines, whose sentences name the engine. */

@@ -1,16 +1,24 @@
+import {systemFailures} from '../host/system-failures.ts';
 import {failuresOf} from '../log/engine-failure.ts';
 import type {Failure} from '../log/failure-catalog.ts';
 import {buildFailures} from './build-failures.ts';
 import {cardFailures} from './card-failures.ts';
 import {hostFailures} from './host-failures.ts';
+import {backendFailures} from './kernels/backend-failures.ts';
+import {compileFailures} from './kernels/compile-failures.ts';
 import {limitFailures} from './limit-failures.ts';
 import {networkConsequences, networkFailures} from './network-failures.ts';
 import {precisionFailures} from './precision-failures.ts';
 import {releaseFailures} from './release-failures.ts';
 import {addressFailures} from './setup/address-failures.ts';
 import {argumentFailures} from './setup/argument-failures.ts';
+import {configurationFailures, settingFailures} from './setup/configuration-failures.ts';
 import {containerFailures} from './setup/container-failures.ts';
+import {hubFailures} from './setup/hub-failures.ts';
+import {initializationFailures} from './setup/initialization-failures.ts';
 import {modelFailures} from './setup/model-failures.ts';
+import {packageFailures} from './setup/package-failures.ts';
+import {processFailures} from './setup/process-failures.ts';
 import {transportFailures} from './setup/transport-failures.ts';
 import {splitFailures} from './split-failures.ts';
 import {storageFailures} from './storage-failures.ts';
@@ -23,19 +31,28 @@ import type {TorchEngine} from './torch-engine.ts';
 export function torchFailures(engine: TorchEngine): readonly Failure[] {
   return failuresOf(engine, [
     ...argumentFailures,
+    ...systemFailures,
     ...containerFailures,
+    ...processFailures,
     ...addressFailures,
+    ...hubFailures,
     ...modelFailures,
+    ...configurationFailures,
     ...splitFailures,
     ...limitFailures,
     ...releaseFailures,
+    ...packageFailures,
+    ...compileFailures,
     ...buildFailures,
+    ...backendFailures,
     ...precisionFailures,
     ...transportFailures,
     ...networkFailures,
     ...hostFailures,
     ...storageFailures,
+    ...initializationFailures,
     ...cardFailures,
+    ...settingFailures,
     ...networkConsequences,
   ]);
 }

@@ -1,3 +1,4 @@
+import {systemFailures} from '../../host/system-failures.ts';
 import type {Failure} from '../../log/failure-catalog.ts';
 import {memoryFailures} from './memory-failures.ts';
 import {modelFailures} from './model-failures.ts';
@@ -8,6 +9,7 @@ import {startFailures} from './start-failures.ts';
 export const llamacppFailures: readonly Failure[] = [
   ...memoryFailures,
   ...modelFailures,
+  ...systemFailures,
   ...startFailures,
   ...processFailures,
 ];

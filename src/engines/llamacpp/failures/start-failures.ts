@@ -54,6 +54,32 @@ export const startFailures: readonly Failure[] = [
   },
   ...failuresOf(engine, driverFailures),
   {
+    // Builds load their backends as libraries (GGML_BACKEND_DL) from the directory of the program.
+    code: 'no-backend',
+    curedBy: 'installation',
+    words:
+      'llama_model_load_from_file_impl: no backends are loaded. hint: use ggml_backend_load() or ggml_backend_load_all() to load a backend',
+    pattern: /no backends are loaded|(make_cpu_buft_list: no CPU backend found)/,
+    details: (match) => ({
+      message: `llama.cpp found none of its backends${match[1] === undefined ? '' : ' for the CPU, which it always needs'}: the libraries libggml-*.so are not where it looks, or do not run on this CPU.`,
+      remedy:
+        'Keep them (libggml-cpu-*.so too) in the directory of llama-server, as the archive has them: LD_LIBRARY_PATH does not help. Otherwise build it here, without -DGGML_BACKEND_DL=ON. The model and the GPUs are not the cause.',
+    }),
+  },
+  {
+    code: 'weights-not-locked',
+    curedBy: 'host',
+    severity: 'warning',
+    isLasting: true,
+    words: 'warning: failed to mlock 65536000-byte buffer (after previously locking 0 bytes): Cannot allocate memory',
+    pattern: /failed to mlock (\d{1,15})-byte buffer/,
+    details: () => ({
+      message: 'The weights in host memory are not locked (mlock): the system may move them out.',
+      remedy:
+        'Raise the limit: ulimit -l unlimited, LimitMEMLOCK=infinity of the unit, --ulimit memlock=-1 of the container. Or remove --mlock from engine.extraArguments. The engine works without it.',
+    }),
+  },
+  {
     code: 'no-gpu',
     curedBy: 'hardware',
     words: 'failed to initialize CUDA: no CUDA-capable device is detected',

@@ -112,6 +112,7 @@ function deathOf(text: string, displayName: string): Said {
     code: 'log.process-crashed',
     message: `A process of ${inSentence(displayName)} crashed in native code (${withinWords(text, 80).trim()}).`,
     remedy:
+      signalRemedy(text) ??
       'Look for an Xid or a segfault line in dmesg -T. The cause is in the lines above, if there are any; otherwise try another version of the engine or of its kernels.',
   };
 }
@@ -132,8 +133,20 @@ function crashOf(text: string, displayName: string, place: FinalError['place']):
     remedy:
       place?.isInNccl === true
         ? NCCL_REMEDY
-        : 'Look for an Xid or a segfault line in dmesg -T of the node that it ran on. Otherwise use another version of the engine, or of the library that the stack names.',
+        : (signalRemedy(text) ??
+          'Look for an Xid or a segfault line in dmesg -T of the node that it ran on. Otherwise use another version of the engine, or of the library that the stack names.'),
   };
+}
+
+/** What two signals say about the cause; null for the others. */
+function signalRemedy(text: string): string | null {
+  if (/Bus error|SIGBUS|signal 7\b/i.test(text)) {
+    return 'This signal means memory without anything behind it: a file of the weights that is shorter than its header says, a network file system that did not answer, or a full /dev/shm. Compare the sizes of the files, run df -h /dev/shm, and look for errors of the file system in dmesg -T.';
+  }
+  if (/Illegal instruction|SIGILL|signal 4\b/i.test(text)) {
+    return 'This signal means an instruction that the CPU does not have: the program, or a library of it, was built for another one (often with AVX-512; lscpu shows what there is). Use a build for this CPU, or build it here; in a virtual machine, pass the CPU of the host through. Neither the GPUs nor the model are the cause.';
+  }
+  return null;
 }
 
 /** The signal by its name, as the handler that printed the line has it. */

@@ -9,6 +9,7 @@ import {startFailures} from './start-failures.ts';
 const engine: TorchEngine = {
   displayName: 'SGLang',
   cacheVariables: 'HF_HOME',
+  compileCaches: 'rm -r ~/.triton/cache /tmp/torchinductor_$USER',
   releases: sglangReleases,
   ownSettings: {
     hostAddress: 'SGLANG_HOST_IP',
@@ -16,6 +17,10 @@ const engine: TorchEngine = {
     // Its workers are always spawned.
     spawnedWorkers: null,
     otherDispatch: 'set --deepep-mode normal with --disable-cuda-graph in engine.extraArguments',
+    withoutGraphs: '--disable-cuda-graph',
+    withoutDeepGemm: 'SGLANG_ENABLE_JIT_DEEPGEMM=0',
+    dispatchTokens: 'raise SGLANG_DEEPEP_NUM_MAX_DISPATCH_TOKENS_PER_RANK',
+    extras: new Map(),
   },
 };
 

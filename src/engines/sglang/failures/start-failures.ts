@@ -16,7 +16,8 @@ export const startFailures: readonly Failure[] = [
     code: 'port-in-use',
     curedBy: 'other-programs',
     words: "[Errno 98] error while attempting to bind on address ('0.0.0.0', 30000): address already in use",
-    pattern: /\[Errno 98\](?:.*bind on address \('[^']*', (\d+)\))?|Address already in use/,
+    // ZeroMQ says it of the ports between SGLang's own processes.
+    pattern: /\[Errno 98\](?:.*bind on address \('[^']*', (\d+)\))?|(?<!ZMQError: )Address already in use/,
     details: portTaken,
   },
   {

@@ -165,7 +165,7 @@ export const otherCauses: readonly FailureLine[] = [
   {
     line: "zmq.error.ZMQError: Address already in use (addr='tcp://127.0.0.1:30001')",
     code: 'sglang.port-in-use',
-    says: /used by another program/,
+    says: /port 30001 on 127\.0\.0\.1.*not the port of the API/,
     change: null,
   },
   {

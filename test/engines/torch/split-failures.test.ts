@@ -1,0 +1,31 @@
+import {describe, expect, test} from 'vitest';
+import {findingOf, type Row, testHealthy, testRows} from './torch-findings.ts';
+
+const rows: readonly Row[] = [
+  [
+    'sglang',
+    'ValueError: For quantized MoE models, please make sure (moe_intermediate_size=2048 / moe_tp_size=32) % weight_block_size_n=128 == 0 where moe_tp_size is equal to tp_size (32) divided by ep_size (1).',
+    'quantization-not-divisible',
+    /expert parallelism/,
+  ],
+  [
+    'vllm',
+    'RuntimeError: Expected trailing dimension of mat1 to be divisible by 16 but got mat1 shape: (16x1160).',
+    'quantization-not-divisible',
+    /by a factor of 2/,
+  ],
+  ['vllm', 'AssertionError: in_features must be divisible by 128', 'quantization-not-divisible', /Lower the tensor/],
+];
+
+describe('quantized weights that cannot be split', () => {
+  testRows(rows);
+
+  test('the width of a part is computed, and the fix is a setting', () => {
+    expect(findingOf('sglang', rows[0]?.[1] ?? '')).toMatchObject({
+      message: expect.stringContaining('is 64 wide, and their blocks 128'),
+      settingsChange: {expertParallel: true},
+    });
+  });
+
+  testHealthy(['INFO 11-23 02:00:05 [config.py:1] max_num_batched_tokens should be divisible by the block size']);
+});
