@@ -78,6 +78,7 @@ function buildProgram(run: Run, writeErr: (text: string) => void): Command {
     .option('--json', 'print one JSON document')
     .option('--layout <name>', 'console layout')
     .option('--ascii', 'use only ASCII characters')
+    .option('--read-only', 'console in which nothing that acts on the node can be reached')
     .showHelpAfterError('Run gantry --help for a list of commands.')
     .exitOverride()
     .helpCommand('help [command]', 'show help for a command')
@@ -270,7 +271,7 @@ export async function runProgram(argv: readonly string[]): Promise<ExitCode> {
   let exitCode: ExitCode = exitCodes.done;
   const problems: string[] = [];
   const perform: Run = async (action) => {
-    const values: {config?: string; json?: boolean; layout?: string; ascii?: boolean} = {
+    const values: {config?: string; json?: boolean; layout?: string; ascii?: boolean; readOnly?: boolean} = {
       ...program.opts(),
       ...(argv.includes('--json') ? {json: true} : {}),
     };

@@ -23,6 +23,8 @@ export type GlobalOptions = {
   readonly json: boolean;
   readonly layout?: string;
   readonly ascii?: boolean;
+  /** Of the console. */
+  readonly readOnly?: boolean;
   readonly version: string;
 };
 

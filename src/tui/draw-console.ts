@@ -7,7 +7,8 @@ import type {ConsoleState} from './shell/console-state.ts';
 import {footerRow} from './shell/footer-row.ts';
 import {headerRow} from './shell/header-row.ts';
 import {noticeRows, shownNotice} from './shell/notice-rows.ts';
-import {isTooSmall} from './shell/terminal-area.ts';
+import {tabRow} from './shell/tab-row.ts';
+import {hasTabRow, isTooSmall} from './shell/terminal-area.ts';
 import {tooSmallRow} from './shell/too-small.ts';
 import {hasFindings, visibleFrames} from './shell/visible-frames.ts';
 
@@ -17,7 +18,7 @@ export type ConsolePicture = {
   readonly context: ScreenContext;
 };
 
-/** Draws the whole screen, exactly as large as the window: header, screens, notice, footer. */
+/** Draws the whole screen, exactly as large as the window: header, tabs, screens, notice, footer. */
 export function drawConsole(canvas: Canvas, {state, screens, context}: ConsolePicture): void {
   const {data, nowMs, pen, terminal: size, linkDelayMs} = context;
   const {columns, rows} = size;
@@ -30,6 +31,7 @@ export function drawConsole(canvas: Canvas, {state, screens, context}: ConsolePi
   const frames = visibleFrames(state, context);
   const header = {columns, findings: hasFindings(frames) ? 'count' : 'message', linkDelayMs} as const;
   line(0, headerRow(data, nowMs, header, pen));
+  if (hasTabRow(size)) line(1, tabRow({state, screens, context, columns}));
   for (const {rect, view, isFocused} of frames) paintPanel(canvas, rect, view, isFocused, pen);
   for (const [index, content] of notice.entries()) line(rows - 1 - notice.length + index, content);
   line(rows - 1, footerRow({state, screens, context, columns}));
@@ -42,6 +44,7 @@ export function consoleText({state, screens, context}: ConsolePicture): string {
   const frames = visibleFrames(state, context);
   const rows: readonly Row[] = [
     headerRow(data, nowMs, {columns, findings: hasFindings(frames) ? 'count' : 'message', linkDelayMs}, pen),
+    tabRow({state, screens, context, columns}),
     ...frames.flatMap(({view}) => [[{text: `${view.title} ${view.titleNote}`, tone: 'title'} as const], ...view.rows]),
     ...noticeRows(shownNotice(state, data, nowMs), columns, pen.glyphs),
     footerRow({state, screens, context, columns}),

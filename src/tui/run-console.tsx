@@ -10,9 +10,8 @@ import {Console} from './console.tsx';
 import {type Controller, createController} from './controller.ts';
 import type {Pen} from './painting/paint-row.ts';
 import {createPicture, type Picture} from './picture.ts';
-import {screens} from './screens/all-screens.ts';
-import {initialOverview, overviewScreen} from './screens/overview/overview.ts';
-import type {PanelViews} from './screens/overview/panel-frames.ts';
+import {createScreens} from './screens/all-screens.ts';
+import type {PanelViews} from './screens/panels/panel-frames.ts';
 import type {ScreenContext} from './screens/screen.ts';
 import {type ConsoleState, initialConsoleState, topScreen} from './shell/console-state.ts';
 import {allKeys} from './shell/shell-keys.ts';
@@ -33,6 +32,8 @@ export type ConsoleOptions = {
   readonly stderr: NodeJS.WritableStream;
   /** Wall clock, milliseconds since the epoch. */
   readonly nowMs: () => number;
+  /** True: nothing that acts on the engine can be reached. */
+  readonly isReadOnly?: boolean;
   /** One line for the primary screen after exiting: what keeps running, and how to return. */
   readonly exitNote?: (snapshot: Snapshot) => string;
   /** Called after a key or a paste was handled and its frame scheduled; for tests and measurements. */
@@ -133,15 +134,17 @@ function connect(
   leave: (outcome: ConsoleOutcome) => void,
 ): Connected {
   const {stdin, stdout, environment, nowMs, session} = options;
-  const overview = overviewScreen(options.layout, options.panelViews);
-  const state = createStore<ConsoleState>(initialConsoleState(overview.opened(initialOverview)));
+  const {all: screens, first} = createScreens(options.layout, options.panelViews);
+  const state = createStore<ConsoleState>(initialConsoleState(first, nowMs()));
   const previews = createPreviews({ask: session.preview, nowMs});
   const {answerTo} = previews;
-  const keys = allKeys(overview, screens);
-  const contextOf = (frame: Frame, terminal: Viewport): ScreenContext => {
-    const linkDelayMs = picture.linkDelayMs();
-    return {...frame, terminal, area: areaOf(terminal), pen, isOnTop: true, allKeys: keys, answerTo, linkDelayMs};
-  };
+  const keys = allKeys(screens);
+  const isReadOnly = options.isReadOnly === true;
+  const contextOf = (frame: Frame, terminal: Viewport): ScreenContext => ({
+    ...frame,
+    ...{terminal, area: areaOf(terminal), pen, isOnTop: true, allKeys: keys, answerTo, isReadOnly},
+    linkDelayMs: picture.linkDelayMs(),
+  });
   const picture = createPicture({
     stdout,
     isSpoken: environment['INK_SCREEN_READER'] === 'true',

@@ -13,7 +13,8 @@ export type Tone =
   | 'simulated'
   | 'weights'
   | 'kvCache'
-  | 'overhead';
+  | 'overhead'
+  | 'match';
 
 /** A run of text of one tone. No line breaks, no control characters. */
 export type Span = {readonly text: string; readonly tone: Tone};

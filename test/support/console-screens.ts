@@ -4,10 +4,9 @@ import type {PreviewAnswer} from '../../src/client/previews.ts';
 import {builtInLayout} from '../../src/layout/load-layout.ts';
 import type {Viewport} from '../../src/layout/solve-layout.ts';
 import type {KeyName} from '../../src/tui/keys/key-names.ts';
-import {screens} from '../../src/tui/screens/all-screens.ts';
-import {initialOverview, overviewScreen} from '../../src/tui/screens/overview/overview.ts';
+import {createScreens} from '../../src/tui/screens/all-screens.ts';
 import type {ScreenContext} from '../../src/tui/screens/screen.ts';
-import {type ConsoleState, initialConsoleState} from '../../src/tui/shell/console-state.ts';
+import {type ConsoleState, initialConsoleState, topScreen} from '../../src/tui/shell/console-state.ts';
 import {type Pressed, press} from '../../src/tui/shell/press.ts';
 import {allKeys} from '../../src/tui/shell/shell-keys.ts';
 import {areaOf} from '../../src/tui/shell/terminal-area.ts';
@@ -21,7 +20,8 @@ export const pen = {theme: themeFor('none'), glyphs: unicodeGlyphs};
 
 const layout = builtInLayout('overview');
 if (!layout.ok) throw new Error(layout.error.message);
-export const overview = overviewScreen(layout.value, panelViews);
+const created = createScreens(layout.value, panelViews);
+export const screens = created.all;
 
 /** The answer of a supervisor with this data. */
 export function answerOf({snapshot}: ConsoleData, question: PreviewRequestInput): PreviewAnswer {
@@ -35,7 +35,7 @@ export function screenContext(
   data: ConsoleData = buildConsoleData(),
   terminal: Viewport = {columns: 120, rows: 40},
 ): ScreenContext {
-  const keys = allKeys(overview, screens);
+  const keys = allKeys(screens);
   const answerTo = (question: PreviewRequestInput): PreviewAnswer => answerOf(data, question);
   return {
     data,
@@ -47,11 +47,17 @@ export function screenContext(
     allKeys: keys,
     answerTo,
     linkDelayMs: 0,
+    isReadOnly: false,
   };
 }
 
 /** The console as it opens, without a terminal. */
-export const openedState: ConsoleState = initialConsoleState(overview.opened(initialOverview));
+export const openedState: ConsoleState = initialConsoleState(created.first, TEST_NOW_MS);
+
+/** The name of what gets the keys: a dialog, a screen over a tab, or the tab. */
+export function shownScreen(state: ConsoleState): string {
+  return topScreen(state).screen.name;
+}
 
 /** The console after these keys, and the effect of the last one. */
 export function pressed(

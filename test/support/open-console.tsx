@@ -1,7 +1,7 @@
 import type {ConsoleData} from '../../src/client/console-data.ts';
 import {builtInLayout} from '../../src/layout/load-layout.ts';
 import {type ConsoleOptions, type ConsoleOutcome, runConsole} from '../../src/tui/run-console.tsx';
-import type {PanelViews} from '../../src/tui/screens/overview/panel-frames.ts';
+import type {PanelViews} from '../../src/tui/screens/panels/panel-frames.ts';
 import type {PanelViewFunction} from '../../src/views/rows.ts';
 import {buildConsoleData, TEST_NOW_MS} from './build-snapshot.ts';
 import {bytesOf, type ConsoleDriver, createConsoleDriver} from './console-driver.ts';

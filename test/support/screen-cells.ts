@@ -56,7 +56,7 @@ function boxAt(cells: Cells, top: number, left: number): Box | null {
         .trim(),
     ),
     columns: right - left + 1,
-    isWhole: left === 0 && right === titleLine.length - 1 && top === 1 && bottom === cells.length - 2,
+    isWhole: left === 0 && right === titleLine.length - 1 && top <= 2 && bottom === cells.length - 2,
   };
 }
 

@@ -39,8 +39,9 @@ test('an event that happens while the screen is open is shown', async () => {
   await events.row('it crashed');
 });
 
-test('other engine keys do nothing while it is open', async () => {
+test('the engine can be stopped from it, and Esc goes back to it', async () => {
   opened = await openConsole();
-  await opened.press('e', 'x', 's', 'P').screen('Events').isOpen();
+  await opened.press('e', 'x').dialog('Stop vLLM?').isOpen();
+  await opened.press('Esc').screen('Events').isOpen();
   expect(opened.session.sent).toEqual([]);
 });

@@ -164,7 +164,7 @@ test('the chosen finding stays chosen while others come and go; when it is gone,
 
 test('Enter zooms a panel that was chosen, and without findings', async () => {
   const console = await openWith([lost]);
-  await console.press('Tab', 'Tab', 'Enter').screen('gpu-memory').isOpen();
+  await console.press('Right', 'Right', 'Enter').screen('gpu-memory').isOpen();
   await console.close();
   const healthy = await openWith([]);
   await healthy.press('Enter').screen('Findings').isGone();

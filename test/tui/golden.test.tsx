@@ -48,7 +48,7 @@ describe('golden screens', () => {
 
   test.each([sizes[1], sizes[2]])('zoomed throughput at $columns x $rows', async (size) => {
     const console = await open(buildConsoleData(), size);
-    await console.press('Tab', 'z').screen('Throughput').shows('running 46  max');
+    await console.press('Right', 'z').screen('Throughput').shows('running 46  max');
     await expectGolden(console, `zoomed-throughput-${size.columns}x${size.rows}`);
   });
 
@@ -59,7 +59,7 @@ describe('golden screens', () => {
     ];
     const environment = {TERM: 'xterm', LANG: 'C', NO_COLOR: '1'};
     const console = await open(buildConsoleData({events}), sizes[1], environment);
-    await console.press('Tab', 'Tab', 'z').screen('KV cache').shows('X failure');
+    await console.press('Right', 'Right', 'z').screen('KV cache').shows('X failure');
     await expectGolden(console, 'zoomed-kv-cache-120x40-ascii');
   });
 
@@ -97,6 +97,18 @@ describe('golden screens', () => {
     const console = await open(buildConsoleData({events: buildEvents()}), size);
     await console.press('e').screen('Events').shows('newest first');
     await expectGolden(console, `events-screen-${size.columns}x${size.rows}`);
+  });
+
+  test.each(sizes)('the Logs screen at $columns x $rows', async (size) => {
+    const console = await open(buildConsoleData(), size);
+    await console.press('6').screen('Engine log').shows('following, line 439');
+    await expectGolden(console, `logs-screen-${size.columns}x${size.rows}`);
+  });
+
+  test('the Logs screen with a search, in ASCII without color', async () => {
+    const console = await open(buildConsoleData(), sizes[0], {TERM: 'xterm', LANG: 'C', NO_COLOR: '1'});
+    await console.press('6', '/').type('59:12').press('Enter').screen('Engine log').shows('/59:12');
+    await expectGolden(console, 'logs-screen-80x24-ascii');
   });
 
   test('the Events screen in ASCII without color', async () => {

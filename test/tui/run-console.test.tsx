@@ -1,5 +1,5 @@
 import {afterEach, expect, test} from 'vitest';
-import type {PanelViews} from '../../src/tui/screens/overview/panel-frames.ts';
+import type {PanelViews} from '../../src/tui/screens/panels/panel-frames.ts';
 import {buildConsoleData, buildFinding, buildSnapshot, TEST_NOW_MS} from '../support/build-snapshot.ts';
 import {namedPanels, type OpenedConsole, type OpenOptions, openConsole as open} from '../support/open-console.tsx';
 
@@ -15,6 +15,12 @@ afterEach(async () => {
   opened = null;
 });
 
+/** What is between header or tabs, and footer. */
+function panelLines({lines}: OpenedConsole['terminal']): readonly string[] {
+  const start = lines()[1]?.startsWith('[') === true ? 2 : 1;
+  return lines().slice(start, -1);
+}
+
 const sizes = [
   {columns: 200, rows: 60},
   {columns: 120, rows: 40},
@@ -29,7 +35,7 @@ test.each(sizes)('fills $columns x $rows from the header to the footer, inside t
   expect(terminal.lines()).toHaveLength(size.rows);
   expect(terminal.lines().at(0)).toContain('ready');
   expect(terminal.lines().at(-1)).toMatch(/^\? help {2}q leave/);
-  for (const line of terminal.lines().slice(1, -1)) expect([...line]).toHaveLength(size.columns);
+  for (const line of panelLines(terminal)) expect([...line]).toHaveLength(size.columns);
   expect(terminal.stdout.tallestWrite()).toBeLessThanOrEqual(size.rows);
 });
 
@@ -52,11 +58,7 @@ test('every resize redraws the whole screen for the new size, and no frame is ta
     terminal.stdout.chunks.length = 0;
     terminal.resize(size);
     await terminal.waitFor(
-      () =>
-        terminal
-          .lines()
-          .slice(1, -1)
-          .every((line) => [...line].length === size.columns),
+      () => panelLines(terminal).every((line) => [...line].length === size.columns),
       `a frame of ${size.columns}x${size.rows}`,
     );
     expect(terminal.lines().at(-1)).toMatch(/^\? help/);
@@ -184,7 +186,7 @@ test('rows that are too wide, and control sequences in them, stay inside their p
   });
   for (const line of terminal.lines().slice(6, -9)) expect(line).toMatch(/[│╮╯]$/);
   await terminal.shows('│  [2J [31mred  1A');
-  await terminal.shows('│ kv-cache 56x8');
+  await terminal.shows('│ kv-cache 56x7');
 });
 
 test('NO_COLOR leaves no color sequence, and no meaning is lost', async () => {

@@ -49,6 +49,7 @@ export async function openConsole(
     stdout: process.stdout,
     stderr: process.stderr,
     nowMs: () => Date.now(),
+    isReadOnly: global.readOnly === true,
     exitNote: note,
     // The whole group, as the terminal would: a wrapper around this process stops with it.
     stopProcess: () => process.kill(0, 'SIGTSTP'),

@@ -1,8 +1,10 @@
 import type {ConsoleData} from '../../client/console-data.ts';
 import type {KeyName} from './key-names.ts';
 
-/** A key for the help and the footer. */
+/** A key for the help, the footer and the page of keys. */
 export type KeyLine = {
+  /** `engine.stop`: the name of the action. */
+  readonly id: string;
   readonly keys: readonly KeyName[];
   /** The keys as shown in the help. */
   readonly shown: string;
@@ -11,22 +13,37 @@ export type KeyLine = {
   /** Its hint makes room in a narrow footer before others do. */
   readonly isMinor: boolean;
   readonly description: string;
+  /** The screens on which it works. */
   readonly group: string;
+  /** When it works, in words; null: always. */
+  readonly when: string | null;
+  /** True if it acts on the engine, or opens the dialog that does. */
+  readonly isDangerous: boolean;
   /** Why the key is disabled now; null when it works. */
   readonly disabledReason: (data: ConsoleData) => string | null;
 };
 
-/** The part of a line that every key table gives; the rest has defaults. */
-export type KeySpec = Pick<KeyLine, 'keys' | 'description'> & Partial<KeyLine>;
+/** A row of the key table: what every key gives, and what differs from the defaults. */
+export type KeyRow = Omit<KeySpec, 'id'>;
+/** A row with its name. */
+export type KeySpec = Pick<KeyLine, 'id' | 'keys' | 'description' | 'group'> & Partial<KeyLine>;
 
 /** The group of the keys of dialogs. */
 export const DIALOG_GROUP = 'In a dialog';
 
-const firstGroups: readonly string[] = ['Console', 'Engine', 'Panels', 'Log'];
+const firstGroups: readonly string[] = ['Console', 'Screens', 'Engine', 'Panels', 'Log'];
 
 /** A line with its defaults filled in. */
-export function keyLine(spec: KeySpec, group: string): KeyLine {
-  return {shown: spec.keys.join(', '), hint: null, isMinor: false, group, disabledReason: () => null, ...spec};
+export function keyLine(spec: KeySpec): KeyLine {
+  return {
+    shown: spec.keys.join(', '),
+    hint: null,
+    isMinor: false,
+    when: null,
+    isDangerous: false,
+    disabledReason: () => null,
+    ...spec,
+  };
 }
 
 /** Lines by group, in the order of help and footer; the order within a group is kept. */

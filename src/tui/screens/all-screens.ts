@@ -1,19 +1,23 @@
+import type {Layout} from '../../layout/layout-schema.ts';
 import {cureDialog} from './cure-dialog.ts';
 import {eventsScreen} from './events-screen.ts';
 import {findingsScreen} from './findings-screen.ts';
 import {helpScreen} from './help-screen.ts';
+import {logsScreen} from './logs/logs-screen.ts';
+import {initialOverview, overviewScreen} from './panels/overview.ts';
+import type {PanelViews} from './panels/panel-frames.ts';
 import {planScreen} from './plan/plan-screen.ts';
 import {restartDialog} from './restart-dialog.ts';
-import type {Screen} from './screen.ts';
+import type {OpenScreen, Screen} from './screen.ts';
 import {stopDialog} from './stop-dialog.ts';
 
-/** Every screen and dialog that a key opens over the overview, in the order of the footer. */
-export const screens: readonly Screen[] = [
-  helpScreen,
-  stopDialog,
-  restartDialog,
-  cureDialog,
-  findingsScreen,
-  planScreen,
-  eventsScreen,
-];
+/** Every screen and dialog, in the order of the footer, and the one that the console opens with. */
+export type Screens = {readonly all: readonly Screen[]; readonly first: OpenScreen};
+
+/** The screens of the console; those of panels with their layouts. */
+export function createScreens(layout: Layout, views: PanelViews): Screens {
+  const overview = overviewScreen(layout, views);
+  const tabs = [overview, logsScreen, planScreen, eventsScreen];
+  const covers = [helpScreen, stopDialog, restartDialog, cureDialog, findingsScreen];
+  return {all: [...covers, ...tabs], first: overview.opened(initialOverview)};
+}

@@ -10,7 +10,8 @@ import {contextWarningRows} from '../../views/restart/context-warnings.ts';
 import {judgementRows} from '../../views/restart/judgement-rows.ts';
 import {consequenceRows} from '../../views/restart/restart-consequences.ts';
 import type {Row, Tone} from '../../views/rows.ts';
-import {withoutSupervisor} from '../keys/engine-availability.ts';
+import {NO_CURE} from '../keys/engine-availability.ts';
+import {keySpec} from '../keys/key-table.ts';
 import {type Asked, asked, drawQuestion, type Question, questionKeys} from './question.ts';
 import {restartAnswers} from './restart-answers.ts';
 import {defineScreen, type ScreenContext} from './screen.ts';
@@ -43,11 +44,7 @@ export const cureDialog = defineScreen<CureState>({
   kind: 'dialog',
   name: 'Cure',
   opener: {
-    keys: ['a'],
-    hint: 'apply fix',
-    description: 'restart with the settings that fix the worst finding; asks first',
-    group: 'Engine',
-    disabledReason: (data) => withoutSupervisor(data) ?? (cureOf(data) === null ? NO_CURE : null),
+    ...keySpec('engine.cure'),
     open({data}) {
       const cure = cureOf(data);
       return cure === null ? {refused: NO_CURE} : {state: {...asked, ...cure}};
@@ -57,8 +54,6 @@ export const cureDialog = defineScreen<CureState>({
   question: (state) => ({command: commandOf(state)}),
   draw: (state, context) => drawQuestion(question, state, context),
 });
-
-export const NO_CURE = 'no setting fixes this problem';
 
 /** The fix for the most urgent cause; null when no setting fixes it. */
 function cureOf({snapshot}: ConsoleData): Pick<CureState, 'finding' | 'change'> | null {

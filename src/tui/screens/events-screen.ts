@@ -1,4 +1,5 @@
 import {type EventsView, eventsView} from '../../views/events/events-view.ts';
+import {keySpec} from '../keys/key-table.ts';
 import {defineScreen, type ScreenContext} from './screen.ts';
 import {whole, wholeSize} from './screen-place.ts';
 import {pageOf, scrolledOffset, scrollKeys} from './scrolling.ts';
@@ -12,11 +13,12 @@ type EventsState = {
 export const eventsScreen = defineScreen<EventsState>({
   kind: 'screen',
   name: 'Events',
+  tab: {
+    number: 9,
+    news: ({events}, sinceMs) => events?.some(({atMs, severity}) => atMs > sinceMs && severity !== 'info') ?? false,
+  },
   opener: {
-    keys: ['e'],
-    hint: 'events',
-    description: 'Events screen: what happened, when, why and by whom',
-    group: 'Log',
+    ...keySpec('screen.events'),
     open: () => ({state: {offset: 0}}),
   },
   keys: scrollKeys<EventsState>((state, step, context) => {

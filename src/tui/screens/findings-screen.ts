@@ -1,8 +1,9 @@
 import {chainOf} from '../../domain/diagnosis/cause-chains.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {type FindingScreen, findingScreen} from '../../views/findings/finding-screen-view.ts';
-import {withoutSupervisor} from '../keys/engine-availability.ts';
-import {cureDialog, cureOfChain, NO_CURE} from './cure-dialog.ts';
+import {NO_CURE} from '../keys/engine-availability.ts';
+import {keySpec} from '../keys/key-table.ts';
+import {cureDialog, cureOfChain} from './cure-dialog.ts';
 import {asked} from './question.ts';
 import {defineScreen, type Reaction, refuse, type ScreenContext, type ScreenKey, stay} from './screen.ts';
 import {whole, wholeSize} from './screen-place.ts';
@@ -24,20 +25,14 @@ export const findingsScreen = defineScreen<FindingsState>({
   kind: 'screen',
   name: 'Findings',
   opener: {
-    keys: ['f'],
-    hint: 'findings',
-    description: 'Findings screen: each problem in full, with its evidence and its fix',
-    group: 'Engine',
+    ...keySpec('engine.findings'),
     open: () => ({state: initialFindings}),
   },
   keys: [
-    {keys: ['down', 'tab'], shown: 'Down, Tab', hint: 'next', description: 'next finding', press: choose(1)},
-    {keys: ['up', 'shift+tab'], shown: 'Up', description: 'previous finding', press: choose(-1)},
+    {...keySpec('findings.next'), press: choose(1)},
+    {...keySpec('findings.previous'), press: choose(-1)},
     {
-      keys: ['a'],
-      hint: 'apply fix',
-      description: 'restart with the settings that fix the chosen finding; asks first',
-      disabledReason: withoutSupervisor,
+      ...keySpec('findings.cure'),
       unavailable: (state, context) =>
         chosenCure(state, context) === null ? refuse(`cannot apply fix: ${NO_CURE}`) : null,
       press: applyFix,

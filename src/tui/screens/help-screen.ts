@@ -1,7 +1,8 @@
 import {wrapText} from '../../views/drawing/wrap-text.ts';
 import type {Row} from '../../views/rows.ts';
 import {byGroup, type KeyLine} from '../keys/key-line.ts';
-import {defineScreen, type ScreenContext} from './screen.ts';
+import {keySpec} from '../keys/key-table.ts';
+import {defineScreen, disabledReason, type ScreenContext} from './screen.ts';
 import {whole, wholeSize} from './screen-place.ts';
 import {pageOf, scrolledOffset, scrollKeys} from './scrolling.ts';
 
@@ -18,9 +19,7 @@ export const helpScreen = defineScreen<HelpState>({
   kind: 'screen',
   name: 'Help',
   opener: {
-    keys: ['?'],
-    hint: 'help',
-    description: 'this list',
+    ...keySpec('console.help'),
     keepsNotice: true,
     open: () => ({state: {offset: 0}}),
   },
@@ -51,7 +50,7 @@ function helpRows(context: ScreenContext): Row[] {
 
 /** The key, and its description on as many rows as it needs. */
 function keyRows(line: KeyLine, context: ScreenContext): Row[] {
-  const reason = line.disabledReason(context.data);
+  const reason = disabledReason(line, context);
   const text = reason === null ? line.description : `${line.description} (${reason})`;
   const {columns} = wholeSize(context);
   const tone = reason === null ? 'normal' : 'dim';

@@ -1,5 +1,6 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import type {Row} from '../../views/rows.ts';
+import {keySpec} from '../keys/key-table.ts';
 import {innerSize, type PanelSize} from '../painting/paint-panel.ts';
 import {type Answer, answerKeys, answerRows, type Marked, type Moving} from './answers.ts';
 import {type Framed, refuse, type ScreenContext, type ScreenKey, stay} from './screen.ts';
@@ -41,19 +42,14 @@ export function questionKeys<State extends Asked>(question: Question<State>): re
   return [
     ...answerKeys(question.answers, question.moving),
     {
-      keys: ['page-down'],
-      shown: 'PgDn',
-      hint: 'more',
-      description: 'the rest of the text',
+      ...keySpec('dialog.more'),
       unavailable: (state, context) =>
         isCut(question, state, context) ? null : refuse('the end of the text is shown already'),
       whenRefused: (state) => ({...state, offset: END}),
       press: scroll('down'),
     },
     {
-      keys: ['page-up'],
-      shown: 'PgUp',
-      description: 'the beginning of the text',
+      ...keySpec('dialog.beginning'),
       unavailable: (state, context) =>
         isScrolled(question, state, context) ? null : refuse('the beginning of the text is shown already'),
       whenRefused: (state) => ({...state, offset: 0}),

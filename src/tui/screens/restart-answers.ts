@@ -34,25 +34,19 @@ export function restartAnswers<State extends Marked>(asked: AskedRestart<State>)
   };
   return [
     {
-      key: 'n',
+      id: 'dialog.no',
       label: 'Change nothing',
-      hint: 'no',
-      description: 'no, change nothing',
       react: () => ({kind: 'close', note: 'the engine was not restarted'}),
     },
     {
-      key: 'd',
+      id: 'dialog.drain',
       label: `Let requests finish (up to ${secondsText(DRAIN_MS)}), then restart`,
-      hint: 'drain first',
-      description: 'yes, after running requests have finished',
       unavailable: (state, context) => drainUnavailable(context, servingStates) ?? notNow(asked, state, context),
       react: (state) => send(state, DRAIN_MS),
     },
     {
-      key: 'y',
+      id: 'dialog.yes',
       label: 'Restart now',
-      hint: 'yes, now',
-      description: 'yes, now',
       unavailable: (state, context) => notNow(asked, state, context),
       react: (state) => send(state, 0),
     },

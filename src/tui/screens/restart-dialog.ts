@@ -1,10 +1,9 @@
 import type {Snapshot} from '../../api/snapshot.ts';
-import type {ConsoleData} from '../../client/console-data.ts';
 import {countText} from '../../shared/quantities/counts.ts';
 import {wrapText} from '../../views/drawing/wrap-text.ts';
 import {restartDialogRows} from '../../views/restart/restart-dialog-view.ts';
 import type {Row} from '../../views/rows.ts';
-import {withoutSupervisor} from '../keys/engine-availability.ts';
+import {keySpec} from '../keys/key-table.ts';
 import {rowWidth} from '../painting/paint-row.ts';
 import {type Asked, asked, drawQuestion, type Question, questionKeys} from './question.ts';
 import {restartAnswers} from './restart-answers.ts';
@@ -20,21 +19,15 @@ const DIALOG_COLUMNS = 96;
 
 const fieldKeys: readonly ScreenKey<RestartState>[] = [
   {
-    keys: ['up'],
-    shown: 'Up',
-    description: 'next longer context',
+    ...keySpec('restart.longer'),
     press: (state) => stay({...state, field: step(state.field, 1)}),
   },
   {
-    keys: ['down'],
-    shown: 'Down',
-    description: 'next shorter context',
+    ...keySpec('restart.shorter'),
     press: (state) => stay({...state, field: step(state.field, -1)}),
   },
   {
-    keys: ['backspace'],
-    shown: 'Backspace',
-    description: 'delete a character',
+    ...keySpec('restart.erase'),
     press: (state) => stay({...state, field: erase(state.field)}),
   },
 ];
@@ -51,7 +44,7 @@ const question: Question<RestartState> = {
   title: () => 'Restart with a new context length',
   text: restartRows,
   answers,
-  moving: {next: ['tab', 'right'], previous: ['shift+tab', 'left']},
+  moving: {next: 'restart.next', previous: 'restart.previous'},
 };
 
 /** The restart dialog: the typed context length, its effect, and whether to restart with it. */
@@ -59,11 +52,7 @@ export const restartDialog = defineScreen<RestartState>({
   kind: 'dialog',
   name: 'Restart',
   opener: {
-    keys: ['R'],
-    hint: 'restart',
-    description: 'restart with another context length; plans and asks first',
-    group: 'Engine',
-    disabledReason: restartDisabledReason,
+    ...keySpec('engine.restart'),
     open: ({data}) => ({
       state: {...asked, field: prefilled(nextContextTokens(data.snapshot))},
     }),
@@ -71,7 +60,7 @@ export const restartDialog = defineScreen<RestartState>({
   keys: [...fieldKeys, ...questionKeys(question)],
   type(state, character) {
     // No number of tokens has these letters.
-    if (answers.some(({key}) => key === character)) return null;
+    if (answers.some(({id}) => keySpec(id).keys.includes(character))) return null;
     const field = typeInto(state.field, character);
     return field === null ? null : {...state, field};
   },
@@ -91,12 +80,6 @@ function nextContextTokens(snapshot: Snapshot | null): number | undefined {
   const row = snapshot?.configuration.values.find(({key}) => key === 'engine.contextLengthTokens');
   const edited = row?.isPending === true ? row.configured?.value : undefined;
   return typeof edited === 'number' ? edited : snapshot?.engine.settings?.contextLengthTokens;
-}
-
-function restartDisabledReason(data: ConsoleData): string | null {
-  const reason = withoutSupervisor(data);
-  if (reason !== null) return reason;
-  return data.snapshot?.engine.settings == null ? 'the settings of this engine are unknown' : null;
 }
 
 function commandOf({field}: RestartState) {

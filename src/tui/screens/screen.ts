@@ -4,7 +4,7 @@ import type {ConsoleData} from '../../client/console-data.ts';
 import type {PreviewAnswer} from '../../client/previews.ts';
 import type {Rect, Viewport} from '../../layout/solve-layout.ts';
 import type {PanelView} from '../../views/rows.ts';
-import {DIALOG_GROUP, type KeyLine, type KeySpec, keyLine} from '../keys/key-line.ts';
+import {type KeyLine, type KeySpec, keyLine} from '../keys/key-line.ts';
 import type {KeyName} from '../keys/key-names.ts';
 import type {Pen} from '../painting/paint-row.ts';
 
@@ -13,7 +13,7 @@ export type ScreenContext = {
   readonly data: ConsoleData;
   readonly nowMs: number;
   readonly terminal: Viewport;
-  /** The part of the terminal between header and footer. */
+  /** The part of the terminal between tabs and footer. */
   readonly area: Rect;
   readonly pen: Pen;
   /** False while something covers the screen. */
@@ -24,6 +24,8 @@ export type ScreenContext = {
   readonly answerTo: (question: PreviewRequestInput) => PreviewAnswer;
   /** Milliseconds the terminal lags behind; 0 if unknown. */
   readonly linkDelayMs: number;
+  /** True in a console in which nothing that acts can be reached. */
+  readonly isReadOnly: boolean;
 };
 
 /** The effect of a key press. */
@@ -70,10 +72,14 @@ export type ScreenDefinition<State> = {
   /** A screen fills the whole area, and the key that opened it closes it; a dialog asks a question. */
   readonly kind: 'screen' | 'dialog';
   readonly name: string;
-  readonly opener: Opener<State> | null;
+  /** A screen with a number stands in the row of tabs, and stays open while others are shown. */
+  readonly tab?: TabDefinition<State>;
+  readonly opener: Opener<State>;
   readonly keys: readonly ScreenKey<State>[];
   /** Handles a typed character before the keys do; null where it is no input for this screen. */
   readonly type?: (state: State, character: string) => State | null;
+  /** False where characters are typed only after a key of the screen, so that the others keep their meaning before it. */
+  readonly takesText?: boolean;
   /** Handles pasted text; null where it is no input for this screen. */
   readonly paste?: (state: State, text: string) => State | null;
   /** The preview request while the screen is open; null for none. */
@@ -83,16 +89,28 @@ export type ScreenDefinition<State> = {
   readonly draw: (state: State, context: ScreenContext) => readonly Framed[];
 };
 
+/** What a screen has as a tab. */
+export type TabDefinition<State> = {
+  readonly number: number;
+  /** True if there is something new since that time, which the tab shows with a dot. */
+  readonly news?: (data: ConsoleData, sinceMs: number) => boolean;
+  /** False where it opens as new when it is shown again, because its state has nothing of the operator. */
+  readonly keeps?: (state: State, data: ConsoleData) => boolean;
+};
+
+/** The place of a screen in the row of tabs. */
+export type Tab = {readonly number: number; readonly news: (data: ConsoleData, sinceMs: number) => boolean};
+
 /** A screen as the registry lists it, its type of state hidden. */
 export type Screen = {
   readonly kind: 'screen' | 'dialog';
   readonly name: string;
+  /** Null for what covers a tab. */
+  readonly tab: Tab | null;
   readonly lines: readonly KeyLine[];
   /** True where characters are typed. */
   readonly takesText: boolean;
-  readonly opener:
-    | (KeyLine & {readonly open: (context: ScreenContext) => Opened; readonly keepsNotice: boolean})
-    | null;
+  readonly opener: KeyLine & {readonly open: (context: ScreenContext) => Opened; readonly keepsNotice: boolean};
 };
 type Opened = {readonly screen: OpenScreen} | {readonly refused: string};
 
@@ -106,6 +124,8 @@ export type OpenScreen = {
   readonly type: (character: string) => OpenScreen | null;
   readonly paste: (text: string) => OpenScreen | null;
   readonly back: () => OpenScreen | null;
+  /** True if it is to be as it is now when its tab is shown again. */
+  readonly keeps: (data: ConsoleData) => boolean;
   readonly question: (data: ConsoleData) => PreviewRequestInput | null;
   readonly draw: (context: ScreenContext) => readonly Framed[];
 };
@@ -115,10 +135,9 @@ export type DefinedScreen<State> = Screen & {readonly opened: (state: State) => 
 
 /** Builds a screen from its definition. */
 export function defineScreen<State>(definition: ScreenDefinition<State>): DefinedScreen<State> {
-  const {kind, name, opener, type, paste, back} = definition;
-  const group = kind === 'dialog' ? DIALOG_GROUP : `On the ${name} screen`;
+  const {kind, name, opener, type, paste, back, tab} = definition;
   const bound = definition.keys.map(({press, whenRefused, unavailable = () => null, ...spec}) => ({
-    line: keyLine(spec, group),
+    line: keyLine(spec),
     unavailable,
     whenRefused,
     press,
@@ -132,7 +151,7 @@ export function defineScreen<State>(definition: ScreenDefinition<State>): Define
       press(key, context) {
         const found = bound.find(({line}) => line.keys.includes(key));
         if (found === undefined) return null;
-        const reason = found.line.disabledReason(context.data);
+        const reason = disabledReason(found.line, context);
         if (reason !== null) return refuse(cannot(found.line, reason));
         const refused = found.unavailable(state, context);
         if (refused !== null) {
@@ -150,11 +169,12 @@ export function defineScreen<State>(definition: ScreenDefinition<State>): Define
       },
       offers(line, context) {
         const found = bound.find((key) => key.line === line);
-        return line.disabledReason(context.data) === null && (found?.unavailable(state, context) ?? null) === null;
+        return disabledReason(line, context) === null && (found?.unavailable(state, context) ?? null) === null;
       },
       type: (character) => next(type?.(state, character)),
       paste: (text) => next(paste?.(state, text)),
       back: () => next(back?.(state)),
+      keeps: (data) => tab?.keeps?.(state, data) ?? true,
       question: (data) => definition.question?.(state, data) ?? null,
       draw: (context) => definition.draw(state, context),
     };
@@ -164,8 +184,9 @@ export function defineScreen<State>(definition: ScreenDefinition<State>): Define
     kind,
     name,
     lines: bound.map(({line}) => line),
-    takesText: type !== undefined,
-    opener: opener === null ? null : openerOf(opener, opened),
+    tab: tab === undefined ? null : {number: tab.number, news: tab.news ?? (() => false)},
+    takesText: definition.takesText ?? type !== undefined,
+    opener: openerOf(opener, opened),
   };
   return {...screen, opened};
 }
@@ -173,7 +194,7 @@ export function defineScreen<State>(definition: ScreenDefinition<State>): Define
 function openerOf<State>(opener: Opener<State>, opened: (state: State) => OpenScreen): Screen['opener'] {
   const {open, keepsNotice = false, ...spec} = opener;
   return {
-    ...keyLine(spec, 'Console'),
+    ...keyLine(spec),
     keepsNotice,
     open(context) {
       const opening = open(context);
@@ -191,6 +212,13 @@ export function stay<State>(state: State): Reaction<State> {
 export function refuse(reason: string, remedy: string | null = null): Refused {
   return {kind: 'refuse', reason, remedy};
 }
+
+/** Why a key is disabled in this console; null when it works. */
+export function disabledReason(line: KeyLine, {data, isReadOnly}: ScreenContext): string | null {
+  return isReadOnly && line.isDangerous ? READ_ONLY : line.disabledReason(data);
+}
+
+const READ_ONLY = 'this console is read-only';
 
 /** `cannot stop: the engine is stopped`. */
 export function cannot(line: KeyLine, reason: string): string {

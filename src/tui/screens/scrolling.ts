@@ -1,17 +1,16 @@
+import {keySpec} from '../keys/key-table.ts';
 import {type ScreenContext, type ScreenKey, stay} from './screen.ts';
-
-const SCROLL_GROUP = 'On every screen';
 
 export type ScrollStep = 'up' | 'down' | 'start' | 'end';
 
 type ScrollLine<State> = Omit<ScreenKey<State>, 'press'>;
 
 const screenLines = {
-  up: {keys: ['page-up', 'k'], shown: 'PgUp, k', description: 'scroll up by a page', group: SCROLL_GROUP},
-  down: {keys: ['page-down', 'j', ' '], shown: 'PgDn, j', description: 'scroll down by a page', group: SCROLL_GROUP},
-  start: {keys: ['home', 'g'], shown: 'Home, g', description: 'scroll to the first row', group: SCROLL_GROUP},
-  end: {keys: ['end', 'G'], shown: 'End, G', description: 'scroll to the last row', group: SCROLL_GROUP},
-} as const;
+  up: keySpec('scroll.up'),
+  down: keySpec('scroll.down'),
+  start: keySpec('scroll.start'),
+  end: keySpec('scroll.end'),
+};
 
 /** The scroll keys, the same on every screen. */
 export function scrollKeys<State>(

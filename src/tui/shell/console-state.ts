@@ -24,8 +24,13 @@ export type TypedWord = {readonly rest: string; readonly atMs: number};
 
 /** The console's own state; everything else comes from the session's data. */
 export type ConsoleState = {
-  /** The screen below everything else. */
+  /** The tab that is shown, below everything else. */
   readonly base: OpenScreen;
+  /** The other tabs as they were left. */
+  readonly kept: readonly OpenScreen[];
+  /** When each tab was last shown, by its name. */
+  readonly leftAtMs: Readonly<Record<string, number>>;
+  readonly openedAtMs: number;
   /** The screen or dialog over it, which takes the keys; null for none. */
   readonly cover: OpenScreen | null;
   /** A key of the read that is being handled opened or answered a dialog: what else that read holds was pressed before that was shown. */
@@ -37,8 +42,8 @@ export type ConsoleState = {
 };
 
 /** The state in which the console opens. */
-export function initialConsoleState(base: OpenScreen): ConsoleState {
-  return {base, cover: null, isUnseen: false, notice: null, sent: null, word: null};
+export function initialConsoleState(base: OpenScreen, openedAtMs: number): ConsoleState {
+  return {base, kept: [], leftAtMs: {}, openedAtMs, cover: null, isUnseen: false, notice: null, sent: null, word: null};
 }
 
 /** The screen that gets the keys. */

@@ -3,7 +3,7 @@ import {type KeyName, shownKey} from '../keys/key-names.ts';
 import {rowWidth} from '../painting/paint-row.ts';
 import type {Screen, ScreenContext} from '../screens/screen.ts';
 import {type ConsoleState, topScreen} from './console-state.ts';
-import {keysNow} from './shell-keys.ts';
+import {keysNow, tabsOf} from './shell-keys.ts';
 import {topContext} from './top-context.ts';
 
 export type FooterInput = {
@@ -22,10 +22,11 @@ export function footerRow({state, screens, context, columns}: FooterInput): Row 
   const shown = topContext(state, context);
   // The key that opened a screen closes it, as Esc does.
   const lines = keysNow(state, screens).filter(
-    (line) => line.hint !== null && line !== state.cover?.screen.opener && top.offers(line, shown),
+    (line) => line.hint !== null && line.id !== state.cover?.screen.opener.id && top.offers(line, shown),
   );
   const all: Hint[] = lines.map(({keys, hint, isMinor}) => ({key: keys[0] ?? '', text: hint ?? '', isMinor}));
-  if (state.cover !== null) all.push({key: 'escape', text: 'close', isMinor: false});
+  const way = wayOut(state, screens);
+  if (way !== null) all.push({key: 'escape', text: way, isMinor: false});
   let hints = all;
   let row = rowOf(hints);
   while (hints.length > 0 && rowWidth(row, context.pen) > columns) {
@@ -33,6 +34,13 @@ export function footerRow({state, screens, context, columns}: FooterInput): Row 
     row = rowOf(hints);
   }
   return row;
+}
+
+/** What Esc does to what is shown; null on the first tab. */
+function wayOut({cover, base}: ConsoleState, screens: readonly Screen[]): string | null {
+  if (cover !== null) return 'close';
+  const [first] = tabsOf(screens);
+  return first === undefined || first.name === base.screen.name ? null : first.name;
 }
 
 type Hint = {readonly key: KeyName; readonly text: string; readonly isMinor: boolean};

@@ -1,6 +1,13 @@
 import type {CommandInput} from '../../api/commands.ts';
 import {type KeyName, shownKey} from '../keys/key-names.ts';
-import {cannot, type OpenScreen, type Reaction, type Screen, type ScreenContext} from '../screens/screen.ts';
+import {
+  cannot,
+  disabledReason,
+  type OpenScreen,
+  type Reaction,
+  type Screen,
+  type ScreenContext,
+} from '../screens/screen.ts';
 import {
   type ConsoleState,
   covered,
@@ -11,7 +18,8 @@ import {
   withTopScreen,
 } from './console-state.ts';
 import {shownNotice} from './notice-rows.ts';
-import {type OpeningKey, openersOn, type ShellAction, shellKeysOn} from './shell-keys.ts';
+import {reachableFrom, type ShellAction, shellKeysOn, tabsOf} from './shell-keys.ts';
+import {withNextTab, withTab} from './tabs.ts';
 import {topContext} from './top-context.ts';
 import {begunWord, continuedWord} from './typed-word.ts';
 import {unknownKey} from './unknown-key.ts';
@@ -49,10 +57,10 @@ function pressKey(state: ConsoleState, key: KeyName, screens: readonly Screen[],
   if (state.isUnseen && wasMeantForOther) return quiet(ignored(state, key, context));
   const reaction = top.press(key, shown);
   if (reaction !== null) return reacted(state, reaction, context.nowMs);
-  const opener = openersOn(state, screens).find(({keys}) => keys.includes(key));
-  if (opener !== undefined) return quiet(toggled(state, opener, context));
+  const opened = reachableFrom(state.cover?.screen ?? null, screens).find(({opener}) => opener.keys.includes(key));
+  if (opened !== undefined) return quiet(toggled(state, opened, key, screens, context));
   const shellKey = shellKeysOn(top.screen).find(({keys}) => keys.includes(key));
-  if (shellKey !== undefined) return shellActions[shellKey.action](state, context);
+  if (shellKey !== undefined) return shellActions[shellKey.action](state, context, screens);
   return quiet({...state, notice: unknownKey(state, key, screens, context.nowMs)});
 }
 
@@ -66,8 +74,12 @@ export function paste(state: ConsoleState, text: string, nowMs: number): Console
   return taken === null ? {...state, notice: refusal('pasted text has no effect here', nowMs)} : changed(state, taken);
 }
 
-const shellActions: Readonly<Record<ShellAction, (state: ConsoleState, context: ScreenContext) => Pressed>> = {
-  back: (state, context) => quiet(back(state, context)),
+type Act = (state: ConsoleState, context: ScreenContext, screens: readonly Screen[]) => Pressed;
+
+const shellActions: Readonly<Record<ShellAction, Act>> = {
+  back: (state, context, screens) => quiet(back(state, context, screens)),
+  'next-screen': (state, context, screens) => quiet(withNextTab(state, 1, screens, context)),
+  'previous-screen': (state, context, screens) => quiet(withNextTab(state, -1, screens, context)),
   redraw: (state) => ({state, effect: {kind: 'redraw'}}),
   suspend: (state) => ({state, effect: {kind: 'suspend'}}),
   leave: (state) => ({state, effect: {kind: 'leave', reason: 'quit'}}),
@@ -113,21 +125,41 @@ function changed(state: ConsoleState, screen: OpenScreen): ConsoleState {
   return state.cover === null ? next : {...next, notice: null};
 }
 
-function toggled(state: ConsoleState, opener: OpeningKey, context: ScreenContext): ConsoleState {
-  if (state.cover !== null) return uncovered(state);
-  const reason = opener.disabledReason(context.data);
+/** Its key opens a screen. The letter of one that is open leaves it again; the number of a tab stays on it. */
+function toggled(
+  state: ConsoleState,
+  screen: Screen,
+  key: KeyName,
+  screens: readonly Screen[],
+  context: ScreenContext,
+): ConsoleState {
+  const {opener, tab, name} = screen;
+  const isShown = topScreen(state).screen.name === name;
+  if (isShown && tab === null) return uncovered(state);
+  if (isShown && key !== String(tab?.number)) return firstTab(state, screens, context);
+  const reason = disabledReason(opener, context);
   if (reason !== null) return {...state, notice: refusal(cannot(opener, reason), context.nowMs)};
+  if (tab !== null) return withTab(state, screen, context);
   const opened = opener.open(context);
   if ('refused' in opened) return {...state, notice: refusal(opened.refused, context.nowMs)};
   return covered(opener.keepsNotice ? state : withoutNotices(state, context.nowMs), opened.screen);
 }
 
 /** A notice that is still shown goes first. */
-function back(state: ConsoleState, {data, nowMs}: ScreenContext): ConsoleState {
+function back(state: ConsoleState, context: ScreenContext, screens: readonly Screen[]): ConsoleState {
+  const {data, nowMs} = context;
   const hasNotice = shownNotice(state, data, nowMs) !== null;
   if (state.cover === null && hasNotice) return withoutNotices(state, nowMs);
   const earlier = topScreen(state).back();
-  return earlier === null ? uncovered(state) : withTopScreen(state, earlier);
+  if (earlier !== null) return withTopScreen(state, earlier);
+  return state.cover === null ? firstTab(state, screens, context) : uncovered(state);
+}
+
+function firstTab(state: ConsoleState, screens: readonly Screen[], context: ScreenContext): ConsoleState {
+  const [first] = tabsOf(screens);
+  return first === undefined || first.name === state.base.screen.name
+    ? uncovered(state)
+    : withTab(state, first, context);
 }
 
 function quiet(state: ConsoleState): Pressed {

@@ -1,58 +1,59 @@
 import {byGroup, type KeyLine, keyLine} from '../keys/key-line.ts';
+import {type KeyId, keySpec} from '../keys/key-table.ts';
 import type {Screen} from '../screens/screen.ts';
 import type {ConsoleState} from './console-state.ts';
 
-export type ShellAction = 'back' | 'redraw' | 'suspend' | 'leave' | 'leave-now';
+export type ShellAction = 'back' | 'redraw' | 'suspend' | 'leave' | 'leave-now' | 'next-screen' | 'previous-screen';
 export type ShellKey = KeyLine & {readonly action: ShellAction};
 
-const back = shellKey('back', {keys: ['escape'], shown: 'Esc', description: 'close, or back'});
-const redraw = shellKey('redraw', {keys: ['ctrl+l'], shown: 'Ctrl+L', description: 'redraw the screen'});
-const suspend = shellKey('suspend', {
-  keys: ['ctrl+z'],
-  shown: 'Ctrl+Z',
-  description: 'suspend the console; fg continues it',
-});
-const leave = shellKey('leave', {
-  keys: ['q'],
-  hint: 'leave',
-  description: 'exit the console; the server keeps running',
-});
-const leaveNow = shellKey('leave-now', {
-  keys: ['ctrl+c'],
-  shown: 'Ctrl+C',
-  description: 'exit from anywhere; the server keeps running',
-});
+const back = shellKey('back', 'console.back');
+const redraw = shellKey('redraw', 'console.redraw');
+const suspend = shellKey('suspend', 'console.suspend');
+const leave = shellKey('leave', 'console.leave');
+const leaveNow = shellKey('leave-now', 'console.leave-now');
+const nextScreen = shellKey('next-screen', 'screen.next');
+const previousScreen = shellKey('previous-screen', 'screen.previous');
 
 /** Keys that work on every screen. `q` leaves only screens without text input, never a dialog. */
 export function shellKeysOn({kind, takesText}: Screen): readonly ShellKey[] {
-  return kind === 'screen' && !takesText ? [back, redraw, suspend, leave, leaveNow] : [back, redraw, suspend, leaveNow];
+  const anywhere = [back, redraw, suspend, leaveNow];
+  if (kind === 'dialog') return anywhere;
+  return [...(takesText ? [] : [leave]), ...anywhere, nextScreen, previousScreen];
 }
 
-/** The keys that open a screen from here: every one from the base. On an open screen, its own key closes it. */
-export function openersOn({base, cover}: ConsoleState, screens: readonly Screen[]): readonly OpeningKey[] {
-  const reachable = cover === null ? [base.screen, ...screens] : cover.screen.kind === 'screen' ? [cover.screen] : [];
-  return reachable.flatMap(({opener}) => (opener === null ? [] : [opener]));
+/** The keys that open something from here: a tab from any screen, everything else from a tab. The key of an open screen closes it. */
+export function openersOn({cover}: ConsoleState, screens: readonly Screen[]): readonly OpeningKey[] {
+  return reachableFrom(cover?.screen ?? null, screens).map(({opener}) => opener);
 }
-export type OpeningKey = NonNullable<Screen['opener']>;
+export type OpeningKey = Screen['opener'];
+
+/** The screens whose keys work while this covers a tab, or nothing does. */
+export function reachableFrom(cover: Screen | null, screens: readonly Screen[]): readonly Screen[] {
+  if (cover === null) return screens;
+  if (cover.kind === 'dialog') return [];
+  return cover.takesText ? [cover] : [cover, ...tabsOf(screens)];
+}
+
+/** The screens in the row of tabs, in its order. */
+export function tabsOf(screens: readonly Screen[]): readonly Screen[] {
+  return screens.filter(({tab}) => tab !== null).toSorted((a, b) => (a.tab?.number ?? 0) - (b.tab?.number ?? 0));
+}
 
 /** Every key that has an effect now, in the order of the footer. */
 export function keysNow(state: ConsoleState, screens: readonly Screen[]): readonly KeyLine[] {
   const {screen} = state.cover ?? state.base;
-  return byGroup([...screen.lines, ...openersOn(state, screens), ...shellKeysOn(screen)]);
+  const own = new Set(screen.lines.flatMap(({keys}) => keys));
+  // A key of the screen itself comes first.
+  const others = [...openersOn(state, screens), ...shellKeysOn(screen)];
+  return byGroup([...screen.lines, ...others.filter(({keys}) => keys.some((key) => !own.has(key)))]);
 }
 
 /** Every key of every screen; a line that several screens share is listed once. */
-export function allKeys(base: Screen, screens: readonly Screen[]): readonly KeyLine[] {
-  const openers = screens.flatMap(({opener}) => (opener === null ? [] : [opener]));
-  const lines = [...base.lines, ...openers, ...shellKeysOn(base), ...screens.flatMap((screen) => screen.lines)];
-  const seen = new Map<string, KeyLine>();
-  for (const line of lines) {
-    const name = `${line.group} ${line.shown} ${line.description}`;
-    if (!seen.has(name)) seen.set(name, line);
-  }
-  return [...seen.values()];
+export function allKeys(screens: readonly Screen[]): readonly KeyLine[] {
+  const lines = screens.flatMap((screen) => [screen.opener, ...shellKeysOn(screen), ...screen.lines]);
+  return [...new Map(lines.map((line) => [line.id, line])).values()];
 }
 
-function shellKey(action: ShellAction, spec: Pick<KeyLine, 'keys' | 'description'> & Partial<KeyLine>): ShellKey {
-  return {...keyLine(spec, 'Console'), action};
+function shellKey(action: ShellAction, id: KeyId): ShellKey {
+  return {...keyLine(keySpec(id)), action};
 }

@@ -5,10 +5,18 @@ export const MIN_TERMINAL: Viewport = {columns: 20, rows: 6};
 
 const HEADER_ROWS = 1;
 const FOOTER_ROWS = 1;
+/** In fewer rows, the row of tabs makes room for what is shown. */
+const LEAST_ROWS_WITH_TABS = 20;
 
-/** The part of the terminal between header and footer. */
+/** True if the window has a row of tabs below the header. */
+export function hasTabRow({rows}: Viewport): boolean {
+  return rows >= LEAST_ROWS_WITH_TABS;
+}
+
+/** The part of the terminal between header or tabs, and footer. */
 export function areaOf({columns, rows}: Viewport): Rect {
-  return {column: 0, row: HEADER_ROWS, columns, rows: Math.max(1, rows - HEADER_ROWS - FOOTER_ROWS)};
+  const row = HEADER_ROWS + (hasTabRow({columns, rows}) ? 1 : 0);
+  return {column: 0, row, columns, rows: Math.max(1, rows - row - FOOTER_ROWS)};
 }
 
 export function isTooSmall({columns, rows}: Viewport): boolean {

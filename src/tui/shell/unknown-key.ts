@@ -1,4 +1,4 @@
-import {byGroup, type KeyLine} from '../keys/key-line.ts';
+import type {KeyLine} from '../keys/key-line.ts';
 import {type KeyName, shownKey} from '../keys/key-names.ts';
 import type {Screen} from '../screens/screen.ts';
 import {type ConsoleState, type Notice, topScreen} from './console-state.ts';
@@ -7,8 +7,8 @@ import {keysNow, openersOn} from './shell-keys.ts';
 /** The notice for a key that has no meaning here: the key that was probably meant, or where the keys are listed. */
 export function unknownKey(state: ConsoleState, key: KeyName, screens: readonly Screen[], atMs: number): Notice {
   const {screen} = topScreen(state);
-  const place =
-    state.cover === null ? 'here' : screen.kind === 'dialog' ? 'in this dialog' : `on the ${screen.name} screen`;
+  const isFirst = state.cover === null && screen.tab?.number === 1;
+  const place = isFirst ? 'here' : screen.kind === 'dialog' ? 'in this dialog' : `on the ${screen.name} screen`;
   const text = `no key ${shownKey(key)} ${place}.`;
   return {kind: 'ignored', text, remedy: hintFor(state, key, screens), atMs};
 }
@@ -19,7 +19,7 @@ function hintFor(state: ConsoleState, key: KeyName, screens: readonly Screen[]):
   if (meant !== undefined) return `${other}: ${meant.description}.`;
   if (state.cover === null) return '? lists all keys.';
   const below = {...state, cover: null};
-  const isBelow = withKey(byGroup([...state.base.screen.lines, ...openersOn(below, screens)]), key) !== undefined;
+  const isBelow = withKey([...state.base.screen.lines, ...openersOn(below, screens)], key) !== undefined;
   return isBelow ? `Esc closes it, then ${shownKey(key)} works.` : 'The keys are in the last row; Esc closes it.';
 }
 

@@ -29,6 +29,7 @@ const full: Theme = {
   weights: color(75),
   kvCache: color(114),
   overhead: color(180),
+  match: sgr(['48;5;221', '38;5;16']),
   border: color(239),
   focusedBorder: color(80),
 };
@@ -46,6 +47,7 @@ const sixteen: Theme = {
   weights: sgr(['34']),
   kvCache: sgr(['32']),
   overhead: sgr(['35']),
+  match: sgr(['43', '30']),
   border: dim,
   focusedBorder: sgr(['36']),
 };
@@ -64,6 +66,7 @@ const colorless: Theme = {
   weights: plain,
   kvCache: plain,
   overhead: plain,
+  match: inverse,
   border: plain,
   focusedBorder: bold,
 };

@@ -78,10 +78,10 @@ async function same(draw: () => string, recorded: string, name: string): Promise
   );
 }
 
-/** The border below the header, and the footer, are where they belong at this size. */
+/** The border below the tabs, and the footer, are where they belong at this size. */
 function isPainted(console: PtyTerminal, columns: number, rows: number): boolean {
   const lines = console.screen();
-  return lines[1]?.charAt(columns - 1) === '╮' && lines[rows - 1]?.startsWith('? help') === true;
+  return lines[2]?.charAt(columns - 1) === '╮' && lines[rows - 1]?.startsWith('? help') === true;
 }
 
 function pictureOf({driver, screen}: PtyTerminal): string {

@@ -1,12 +1,11 @@
 import {expect, test} from 'vitest';
-import {screens} from '../../../src/tui/screens/all-screens.ts';
 import {defineScreen, refuse, stay} from '../../../src/tui/screens/screen.ts';
 import type {ConsoleState} from '../../../src/tui/shell/console-state.ts';
 import {footerRow} from '../../../src/tui/shell/footer-row.ts';
 import {paste, press} from '../../../src/tui/shell/press.ts';
 import {allKeys} from '../../../src/tui/shell/shell-keys.ts';
 import {buildConsoleData, buildSnapshot} from '../../support/build-snapshot.ts';
-import {openedState, overview, screenContext} from '../../support/console-screens.ts';
+import {openedState, screenContext, screens} from '../../support/console-screens.ts';
 import {textOf} from '../../views/draw.ts';
 
 type Filter = {readonly typed: string; readonly isOpen: boolean};
@@ -16,6 +15,8 @@ const filterScreen = defineScreen<Filter>({
   kind: 'screen',
   name: 'Filter',
   opener: {
+    id: 'filter.open',
+    group: 'Console',
     keys: ['/'],
     hint: 'filter',
     description: 'find lines',
@@ -24,12 +25,20 @@ const filterScreen = defineScreen<Filter>({
   },
   keys: [
     {
+      id: 'filter.find',
+      group: 'On the Filter screen',
       keys: ['enter'],
       hint: 'find',
       description: 'find',
       press: ({typed}) => (typed === '' ? refuse('type first', 'Type.') : {kind: 'close'}),
     },
-    {keys: ['up'], description: 'capitals', press: (state) => stay({...state, typed: state.typed.toUpperCase()})},
+    {
+      id: 'filter.capitals',
+      group: 'On the Filter screen',
+      keys: ['up'],
+      description: 'capitals',
+      press: (state) => stay({...state, typed: state.typed.toUpperCase()}),
+    },
   ],
   type: (state, character) => (/^[a-z]$/.test(character) ? {...state, typed: state.typed + character} : null),
   paste: (state, text) => (text.length < 5 ? {...state, typed: text} : null),
@@ -59,7 +68,7 @@ function footer(state: ConsoleState): string {
 test('a screen in the registry opens with its key, and is in the footer and in the help', () => {
   expect(footer(openedState)).toContain('/ filter');
   expect(footer(pressed(['/']))).toBe('Enter find  Esc close');
-  const help = allKeys(overview, registry).map(({group, shown: keys, description}) => [group, keys, description]);
+  const help = allKeys(registry).map(({group, shown: keys, description}) => [group, keys, description]);
   expect(help).toContainEqual(['Console', '/', 'find lines']);
   expect(help).toContainEqual(['On the Filter screen', 'up', 'capitals']);
   expect([shown(pressed(['/'])), shown(pressed(['/', '/']))], 'its key closes it').toEqual(['', null]);
@@ -108,6 +117,6 @@ test('a refusal is shown with its remedy until the screen changes, and ends with
 test('a refusal outside of a dialog stays until a screen opens; the help and the panels leave it', () => {
   const refused = pressed(['/'], buildConsoleData({log: []}));
   expect(pressed(['?'], undefined, refused).notice?.text).toBe('the log is empty');
-  expect(pressed(['tab'], undefined, refused).notice?.text).toBe('the log is empty');
+  expect(pressed(['right'], undefined, refused).notice?.text).toBe('the log is empty');
   expect(pressed(['/'], undefined, refused).notice).toBeNull();
 });

@@ -1,32 +1,41 @@
+import fc from 'fast-check';
 import {expect, test} from 'vitest';
-import {screens} from '../../../src/tui/screens/all-screens.ts';
+import {allKeyLines} from '../../../src/tui/keys/key-table.ts';
+import {topScreen} from '../../../src/tui/shell/console-state.ts';
 import {footerRow} from '../../../src/tui/shell/footer-row.ts';
 import {allKeys, keysNow} from '../../../src/tui/shell/shell-keys.ts';
 import type {Row} from '../../../src/views/rows.ts';
 import {buildConsoleData, buildFinding, buildSnapshot} from '../../support/build-snapshot.ts';
-import {openedState, overview, pressed, screenContext} from '../../support/console-screens.ts';
+import {openedState, pressed, screenContext, screens, shownScreen} from '../../support/console-screens.ts';
 
 const curable = buildConsoleData({
   snapshot: buildSnapshot({findings: [buildFinding({settingsChange: {contextLengthTokens: 65_536}})]}),
 });
-const openingKeys = screens.flatMap(({opener}) => opener?.keys ?? []);
-const everyState = [openedState, ...openingKeys.map((key) => pressed([key], screenContext(curable)).state)];
+const everyState = screens.map(({opener}) => pressed([opener.keys[0] ?? ''], screenContext(curable)).state);
 
 test('every screen of the registry opens with its key', () => {
-  expect(everyState.map(({cover}) => cover?.screen.name)).toEqual([undefined, ...screens.map(({name}) => name)]);
+  expect(everyState.map(shownScreen)).toEqual(screens.map(({name}) => name));
 });
 
-test.each(everyState)('no key has two meanings, and Esc and Ctrl+C work: $cover.screen.name', (state) => {
-  const keys = keysNow(state, screens).flatMap((line) => line.keys);
-  expect(new Set(keys).size).toBe(keys.length);
-  expect(keys).toEqual(expect.arrayContaining(['escape', 'ctrl+c', 'ctrl+l']));
-});
+/** On these a key of the screen comes before those of others. */
+const ownKeys = new Set(['Plan', 'Findings', 'Logs']);
+
+test.each(everyState.map((state) => ({name: shownScreen(state), state})))(
+  'no key has two meanings, and Esc and Ctrl+C work: $name',
+  ({name, state}) => {
+    const keys = keysNow(state, screens).flatMap((line) => line.keys);
+    if (!ownKeys.has(name)) expect(new Set(keys).size).toBe(keys.length);
+    const own = topScreen(state).screen.lines.flatMap((line) => line.keys);
+    expect(new Set(own).size).toBe(own.length);
+    expect(keys).toEqual(expect.arrayContaining(['escape', 'ctrl+c', 'ctrl+l']));
+  },
+);
 
 test('the help has every key of every screen, each once', () => {
-  const all = allKeys(overview, screens).map(({shown, description}) => `${shown}: ${description}`);
+  const all = allKeys(screens).map(({id}) => id);
   expect(new Set(all).size).toBe(all.length);
   for (const state of everyState) {
-    for (const {shown, description} of keysNow(state, screens)) expect(all).toContain(`${shown}: ${description}`);
+    for (const {id} of keysNow(state, screens)) expect(all).toContain(id);
   }
 });
 
@@ -69,3 +78,27 @@ test('an engine with unknown settings cannot be restarted with others', () => {
 function textOf(row: Row): string {
   return row.map(({text}) => text).join('');
 }
+
+test('every row of the key table is a key of a screen, and every key of a screen is in the table', () => {
+  const bound = allKeys(screens).map(({id}) => id);
+  expect(bound.toSorted()).toEqual(
+    allKeyLines()
+      .map(({id}) => id)
+      .toSorted(),
+  );
+});
+
+test('in a read-only console no key acts, and none that would is offered', () => {
+  const context = {...screenContext(curable), isReadOnly: true};
+  const keys = [...new Set(allKeys(screens).flatMap((line) => line.keys))];
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...keys), {maxLength: 12}), (typed) => {
+      const {state, effect} = pressed(typed, context);
+      expect(effect?.kind).not.toBe('send');
+      expect(state.cover?.screen.kind).not.toBe('dialog');
+      expect(textOf(footerRow({state, screens, context, columns: 200}))).not.toMatch(/\b(?:stop|restart|start)\b/);
+    }),
+    {examples: [[['x']], [['s']], [['P', '-', 'R']], [['f', 'a']], [['a']]]},
+  );
+  expect(pressed(['x'], context).state.notice?.text).toBe('cannot stop: this console is read-only');
+});

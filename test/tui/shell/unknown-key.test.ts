@@ -1,9 +1,8 @@
 import {expect, test} from 'vitest';
 import {shownKey} from '../../../src/tui/keys/key-names.ts';
-import {screens} from '../../../src/tui/screens/all-screens.ts';
 import {footerRow} from '../../../src/tui/shell/footer-row.ts';
 import {buildConsoleData, buildFinding, buildSnapshot} from '../../support/build-snapshot.ts';
-import {openedState, pressed, screenContext} from '../../support/console-screens.ts';
+import {openedState, pressed, screenContext, screens} from '../../support/console-screens.ts';
 import {textOf} from '../../views/draw.ts';
 
 const said = (...keys: string[]) => {
@@ -17,8 +16,10 @@ test.each([
   [['X'], 'ignored: no key X here. x: stop the engine; asks first.'],
   [['w'], 'ignored: no key w here. ? lists all keys.'],
   [['ctrl+x'], 'ignored: no key Ctrl+X here. ? lists all keys.'],
-  [['e', 'f'], 'ignored: no key f on the Events screen. Esc closes it, then f works.'],
-  [['e', 'w'], 'ignored: no key w on the Events screen. The keys are in the last row; Esc closes it.'],
+  [['e', 'z'], 'ignored: no key z on the Events screen. ? lists all keys.'],
+  [['6', 'E'], 'ignored: no key E on the Logs screen. e: Events screen: what happened, when, why and by whom.'],
+  [['f', 'z'], 'ignored: no key z on the Findings screen. Esc closes it, then z works.'],
+  [['f', 'w'], 'ignored: no key w on the Findings screen. The keys are in the last row; Esc closes it.'],
   [['x', 'f'], 'ignored: no key f in this dialog. Esc closes it, then f works.'],
 ])('%j', (keys, expected) => {
   expect(said(...keys)).toBe(expected);
@@ -49,8 +50,8 @@ test('in a narrow footer what only moves the view makes room first, and how to c
     const context = screenContext(curable);
     return textOf(footerRow({state: pressed(keys, context).state, screens, context, columns}));
   };
-  expect(footer(200)).toContain('Tab next  z zoom  l log  e events');
-  expect(footer(80)).toBe('? help  q leave  x stop  R restart  a apply fix  f findings  P plan  e events');
+  expect(footer(200)).toContain('Right next panel  z zoom  l log');
+  expect(footer(64)).toBe('? help  q leave  x stop  R restart  a apply fix  f findings');
   expect(footer(20)).toBe('? help  q leave');
   expect(footer(20, ['f'])).toBe('q leave  Esc close');
   expect(footer(9, ['f'])).toBe('Esc close');

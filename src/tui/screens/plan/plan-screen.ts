@@ -1,7 +1,7 @@
 import type {PreviewAnswer} from '../../../client/previews.ts';
 import {type PlanView, planView} from '../../../views/plan-screen/plan-view.ts';
 import {refusalOfAnswer} from '../../../views/restart/judgement-rows.ts';
-import {withoutSupervisor} from '../../keys/engine-availability.ts';
+import {keySpec} from '../../keys/key-table.ts';
 import {cureDialog} from '../cure-dialog.ts';
 import {asked} from '../question.ts';
 import {
@@ -29,46 +29,18 @@ import {
   typeContext,
 } from './plan-actions.ts';
 
-const OPENING_KEY = 'P';
-
 const fieldKeys: readonly ScreenKey<PlanState>[] = [
+  {...keySpec('plan.next'), press: (state) => stay(moveField(state, 1))},
+  {...keySpec('plan.previous'), press: (state) => stay(moveField(state, -1))},
+  {...keySpec('plan.larger'), press: changedBy(1)},
+  {...keySpec('plan.smaller'), press: changedBy(-1)},
   {
-    keys: ['down', 'tab'],
-    shown: 'Down',
-    hint: 'choose',
-    description: 'next setting',
-    press: (state) => stay(moveField(state, 1)),
-  },
-  {
-    keys: ['up', 'shift+tab'],
-    shown: 'Up',
-    description: 'previous setting',
-    press: (state) => stay(moveField(state, -1)),
-  },
-  {
-    keys: ['right', '+', '='],
-    shown: 'Right, +',
-    hint: 'change',
-    description: 'next value',
-    press: changedBy(1),
-  },
-  {
-    keys: ['left', '-'],
-    shown: 'Left, -',
-    description: 'previous value',
-    press: changedBy(-1),
-  },
-  {
-    keys: ['backspace'],
-    shown: 'Backspace',
-    description: 'delete a typed character',
+    ...keySpec('plan.erase'),
     unavailable: ({typing}) => (typing === null ? refuse('nothing typed to delete') : null),
     press: (state) => stay(eraseContext(state)),
   },
   {
-    keys: ['r'],
-    hint: 'reset',
-    description: 'back to the running settings',
+    ...keySpec('plan.reset'),
     unavailable: (state, {data: {snapshot}}) =>
       isAsOpened(state, snapshot) ? refuse('nothing to reset: these are the running settings') : null,
     press: (state, {data}) => stay(openPlan(data.snapshot) ?? state),
@@ -77,19 +49,16 @@ const fieldKeys: readonly ScreenKey<PlanState>[] = [
 
 /** A digit that no line takes: numbers are typed on the context's line, before this key is asked. */
 const digitKey: ScreenKey<PlanState> = {
-  keys: [...'0123456789'],
-  shown: '0 to 9',
-  description: 'type a context length, on its line',
-  unavailable: () => refuse('numbers are typed on the context line only.', 'Left and Right change this line.'),
+  ...keySpec('plan.digits'),
+  unavailable: () =>
+    refuse('numbers are typed on the context line only.', 'Left and Right change this line; Tab leaves.'),
   press: stay,
 };
 
 const keys: readonly ScreenKey<PlanState>[] = [
   ...fieldKeys,
   {
-    keys: ['a'],
-    hint: 'apply fix',
-    description: 'apply the first fix to the draft',
+    ...keySpec('plan.cure'),
     unavailable: (state, context) => {
       const cured = takeRemedy(state, answerOf(state, context));
       return typeof cured === 'string' ? refuse(`cannot apply fix: ${cured}`) : null;
@@ -99,13 +68,7 @@ const keys: readonly ScreenKey<PlanState>[] = [
       return stay(typeof cured === 'string' ? state : cured);
     },
   },
-  {
-    keys: ['R'],
-    hint: 'restart',
-    description: 'restart with these settings; asks first',
-    unavailable: restartUnavailable,
-    press: askForRestart,
-  },
+  {...keySpec('plan.restart'), unavailable: restartUnavailable, press: askForRestart},
   ...scrollKeys<PlanState>((state, step, context) => {
     const shown = viewOf(state, context);
     if (shown === null) return state;
@@ -114,18 +77,17 @@ const keys: readonly ScreenKey<PlanState>[] = [
 ];
 
 /** The characters that are keys of this screen, or close it. */
-const keyCharacters: ReadonlySet<string> = new Set([OPENING_KEY, ...keys.flatMap((key) => key.keys)]);
+const keyCharacters: ReadonlySet<string> = new Set(
+  [...keys, keySpec('screen.plan')].flatMap((key) => key.keys).filter((key) => !/^[0-9]$/.test(key)),
+);
 
 /** Settings and GPUs to try, with their memory use per GPU. */
 export const planScreen = defineScreen<PlanState>({
   kind: 'screen',
   name: 'Plan',
+  tab: {number: 7, keeps: (state, {snapshot}) => !isAsOpened(state, snapshot)},
   opener: {
-    keys: [OPENING_KEY],
-    hint: 'plan',
-    description: 'Plan screen: the effect of other settings or GPUs',
-    group: 'Engine',
-    disabledReason: withoutSupervisor,
+    ...keySpec('screen.plan'),
     open({data}) {
       const state = openPlan(data.snapshot);
       return state === null ? {refused: 'no settings known yet to plan with'} : {state};

@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 import {builtInLayout} from '../../../../src/layout/load-layout.ts';
-import {arrange, focusedPanelId} from '../../../../src/tui/screens/overview/arrange.ts';
+import {arrange, focusedPanelId} from '../../../../src/tui/screens/panels/arrange.ts';
 import {areaOf} from '../../../../src/tui/shell/terminal-area.ts';
 
 const layout = builtInLayout('overview');
@@ -38,11 +38,11 @@ test('a panel without space loses the focus when it is no longer zoomed', () => 
   expect(back.focusedId).not.toBe('log');
 });
 
-test('panels are between header and footer', () => {
+test('panels are between tabs and footer', () => {
   const terminal = {columns: 120, rows: 40};
   const {panels} = arranged(terminal, {focusedPanelId: null, isZoomed: false});
-  expect(Math.min(...panels.map(({rect}) => rect.row))).toBe(1);
+  expect(Math.min(...panels.map(({rect}) => rect.row))).toBe(2);
   expect(Math.max(...panels.map(({rect}) => rect.row + rect.rows))).toBe(39);
   const [alone] = arranged(terminal, {focusedPanelId: 'log', isZoomed: true}).panels;
-  expect(alone?.rect).toEqual({column: 0, row: 1, columns: 120, rows: 38});
+  expect(alone?.rect).toEqual({column: 0, row: 2, columns: 120, rows: 37});
 });

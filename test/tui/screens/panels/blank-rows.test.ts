@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest';
 import {builtInLayout} from '../../../../src/layout/load-layout.ts';
 import {innerSize} from '../../../../src/tui/painting/paint-panel.ts';
-import {arrange} from '../../../../src/tui/screens/overview/arrange.ts';
+import {arrange} from '../../../../src/tui/screens/panels/arrange.ts';
 import {areaOf} from '../../../../src/tui/shell/terminal-area.ts';
 import {unicodeGlyphs} from '../../../../src/views/glyphs.ts';
 import {panelViews} from '../../../../src/views/panels/panel-views.ts';

@@ -1,0 +1,75 @@
+import {DIALOG_GROUP as DIALOG, type KeyRow} from './key-line.ts';
+
+/** The keys of dialogs. */
+export const dialogKeys = {
+  'dialog.yes': {
+    keys: ['y'],
+    group: DIALOG,
+    hint: 'yes, now',
+    description: 'yes, now',
+    when: 'unless it would be refused',
+    isDangerous: true,
+  },
+  'dialog.drain': {
+    keys: ['d'],
+    group: DIALOG,
+    hint: 'drain first',
+    description: 'yes, after running requests have finished',
+    when: 'while requests can finish',
+    isDangerous: true,
+  },
+  'dialog.no': {keys: ['n'], group: DIALOG, hint: 'no', description: 'no, change nothing'},
+  'dialog.next': {
+    keys: ['tab', 'right', 'down'],
+    shown: 'Tab, arrows',
+    group: DIALOG,
+    hint: 'choose',
+    isMinor: true,
+    description: 'next answer',
+  },
+  'dialog.previous': {
+    keys: ['shift+tab', 'left', 'up'],
+    shown: 'Shift+Tab',
+    group: DIALOG,
+    description: 'previous answer',
+  },
+  'dialog.confirm': {
+    keys: ['enter'],
+    shown: 'Enter',
+    group: DIALOG,
+    hint: 'confirm',
+    description: 'confirm the selected answer',
+  },
+  'dialog.more': {
+    keys: ['page-down'],
+    shown: 'PgDn',
+    group: DIALOG,
+    hint: 'more',
+    description: 'the rest of the text',
+    when: 'where the text is longer than the window',
+  },
+  'dialog.beginning': {
+    keys: ['page-up'],
+    shown: 'PgUp',
+    group: DIALOG,
+    description: 'the beginning of the text',
+    when: 'where the text is longer than the window',
+  },
+  'restart.next': {
+    keys: ['tab', 'right'],
+    shown: 'Tab, Right',
+    group: DIALOG,
+    hint: 'choose',
+    isMinor: true,
+    description: 'next answer to a restart',
+  },
+  'restart.previous': {
+    keys: ['shift+tab', 'left'],
+    shown: 'Shift+Tab',
+    group: DIALOG,
+    description: 'previous answer to a restart',
+  },
+  'restart.longer': {keys: ['up'], shown: 'Up', group: DIALOG, description: 'next longer context'},
+  'restart.shorter': {keys: ['down'], shown: 'Down', group: DIALOG, description: 'next shorter context'},
+  'restart.erase': {keys: ['backspace'], shown: 'Backspace', group: DIALOG, description: 'delete a character'},
+} as const satisfies Readonly<Record<string, KeyRow>>;

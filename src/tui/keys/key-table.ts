@@ -1,0 +1,152 @@
+import {dialogKeys} from './dialog-keys.ts';
+import {cureDisabled, restartDisabled, startDisabled, stopDisabled, withoutSupervisor} from './engine-availability.ts';
+import {type KeyLine, type KeyRow, type KeySpec, keyLine} from './key-line.ts';
+import {screenKeys} from './screen-keys.ts';
+
+const CONSOLE = 'Console';
+const SCREENS = 'Screens';
+const ENGINE = 'Engine';
+const PANELS = 'Panels';
+const LOG = 'Log';
+
+/**
+ * Every key of the console by the name of its action: what the screens bind, and what footer, help and docs/keys.md show. A
+ * screen adds only what a key does.
+ */
+const keyTable = {
+  'console.help': {keys: ['?'], group: CONSOLE, hint: 'help', description: 'this list'},
+  'console.back': {keys: ['escape'], shown: 'Esc', group: CONSOLE, description: 'close, or back'},
+  'console.redraw': {keys: ['ctrl+l'], shown: 'Ctrl+L', group: CONSOLE, description: 'redraw the screen'},
+  'console.suspend': {
+    keys: ['ctrl+z'],
+    shown: 'Ctrl+Z',
+    group: CONSOLE,
+    description: 'suspend the console; fg continues it',
+  },
+  'console.leave': {
+    keys: ['q'],
+    group: CONSOLE,
+    hint: 'leave',
+    description: 'exit the console; the server keeps running',
+  },
+  'console.leave-now': {
+    keys: ['ctrl+c'],
+    shown: 'Ctrl+C',
+    group: CONSOLE,
+    description: 'exit from anywhere; the server keeps running',
+  },
+
+  'screen.next': {keys: ['tab'], shown: 'Tab', group: SCREENS, description: 'next screen'},
+  'screen.previous': {keys: ['shift+tab'], shown: 'Shift+Tab', group: SCREENS, description: 'previous screen'},
+  'screen.overview': {keys: ['1'], group: SCREENS, description: 'Overview: is it healthy, and is it worth its cost'},
+  'screen.logs': {keys: ['6'], group: SCREENS, description: 'Logs: the engine log, with search'},
+  'screen.plan': {
+    keys: ['7', 'P'],
+    group: SCREENS,
+    description: 'Plan screen: the effect of other settings or GPUs',
+    when: 'while the supervisor answers',
+    disabledReason: withoutSupervisor,
+  },
+  'screen.events': {
+    keys: ['9', 'e'],
+    group: SCREENS,
+    description: 'Events screen: what happened, when, why and by whom',
+  },
+
+  'engine.start': {
+    keys: ['s'],
+    group: ENGINE,
+    hint: 'start',
+    description: 'start; takes an edited configuration',
+    when: 'while the engine is stopped, stopping, failed or waiting to restart, and no GPU has a problem',
+    isDangerous: true,
+    disabledReason: startDisabled,
+  },
+  'engine.stop': {
+    keys: ['x'],
+    group: ENGINE,
+    hint: 'stop',
+    description: 'stop the engine; asks first',
+    when: 'while a process of the engine runs or will be started',
+    isDangerous: true,
+    disabledReason: stopDisabled,
+  },
+  'engine.restart': {
+    keys: ['R'],
+    group: ENGINE,
+    hint: 'restart',
+    description: 'restart with another context length; plans and asks first',
+    when: 'once the settings of the engine are known',
+    isDangerous: true,
+    disabledReason: restartDisabled,
+  },
+  'engine.cure': {
+    keys: ['a'],
+    group: ENGINE,
+    hint: 'apply fix',
+    description: 'restart with the settings that fix the worst finding; asks first',
+    when: 'while a setting fixes a finding',
+    isDangerous: true,
+    disabledReason: cureDisabled,
+  },
+  'engine.findings': {
+    keys: ['f'],
+    group: ENGINE,
+    hint: 'findings',
+    description: 'Findings screen: each problem in full, with its evidence and its fix',
+  },
+
+  'panel.next': {
+    keys: ['right', 'down'],
+    shown: 'Right, Down',
+    group: PANELS,
+    hint: 'next panel',
+    isMinor: true,
+    description: 'focus the next panel',
+  },
+  'panel.previous': {keys: ['left', 'up'], shown: 'Left, Up', group: PANELS, description: 'focus the previous panel'},
+  'panel.zoom': {
+    keys: ['z'],
+    group: PANELS,
+    hint: 'zoom',
+    isMinor: true,
+    description: 'zoom the focused panel, and back',
+  },
+  'panel.enter': {
+    keys: ['enter'],
+    shown: 'Enter',
+    group: PANELS,
+    description: 'open the findings while there are any, or zoom the panel chosen with the arrows',
+  },
+
+  'log.focus': {keys: ['l'], group: LOG, hint: 'log', isMinor: true, description: 'focus the log'},
+  'log.up': {keys: ['page-up', 'k'], shown: 'PgUp, k', group: LOG, description: 'older lines'},
+  'log.down': {keys: ['page-down', 'j'], shown: 'PgDn, j', group: LOG, description: 'newer lines'},
+  'log.start': {keys: ['home', 'g'], shown: 'Home, g', group: LOG, description: 'oldest line'},
+  'log.end': {
+    keys: ['G', 'end'],
+    shown: 'G, End',
+    group: LOG,
+    hint: 'follow',
+    description: 'follow the log again',
+    when: 'while the log is scrolled',
+  },
+
+  ...screenKeys,
+  ...dialogKeys,
+} as const satisfies Readonly<Record<string, KeyRow>>;
+
+/** The name of an action. */
+export type KeyId = keyof typeof keyTable;
+
+/** The row of an action. */
+export function keySpec(id: KeyId): KeySpec {
+  const row: KeyRow = keyTable[id];
+  return {id, ...row};
+}
+
+/** Every row, as footer and help show it. */
+export function allKeyLines(): readonly KeyLine[] {
+  const rows: readonly (readonly [string, KeyRow])[] = Object.entries(keyTable);
+  return rows.map(([id, row]) => keyLine({id, ...row}));
+}

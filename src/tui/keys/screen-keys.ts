@@ -1,0 +1,150 @@
+import {withoutSupervisor} from './engine-availability.ts';
+import type {KeyRow} from './key-line.ts';
+
+const EVERY_SCREEN = 'On every screen';
+const LOGS_SCREEN = 'On the Logs screen';
+const FINDINGS_SCREEN = 'On the Findings screen';
+const PLAN_SCREEN = 'On the Plan screen';
+
+/** The keys of single screens. */
+export const screenKeys = {
+  'scroll.up': {keys: ['page-up', 'k'], shown: 'PgUp, k', group: EVERY_SCREEN, description: 'scroll up by a page'},
+  'scroll.down': {
+    keys: ['page-down', 'j', ' '],
+    shown: 'PgDn, j',
+    group: EVERY_SCREEN,
+    description: 'scroll down by a page',
+  },
+  'scroll.start': {
+    keys: ['home', 'g'],
+    shown: 'Home, g',
+    group: EVERY_SCREEN,
+    description: 'scroll to the first row',
+  },
+  'scroll.end': {keys: ['end', 'G'], shown: 'End, G', group: EVERY_SCREEN, description: 'scroll to the last row'},
+
+  'logs.search': {
+    keys: ['/'],
+    group: LOGS_SCREEN,
+    hint: 'search',
+    description: 'search: type a text, then Enter; an empty one ends the search',
+  },
+  'logs.older-match': {
+    keys: ['n'],
+    group: LOGS_SCREEN,
+    hint: 'older match',
+    description: 'next match, towards older lines',
+    when: 'after a search',
+  },
+  'logs.newer-match': {
+    keys: ['N'],
+    group: LOGS_SCREEN,
+    description: 'previous match, towards newer lines',
+    when: 'after a search',
+  },
+  'logs.confirm': {
+    keys: ['enter'],
+    shown: 'Enter',
+    group: LOGS_SCREEN,
+    description: 'find the typed text',
+    when: 'while a text is typed',
+  },
+  'logs.erase': {
+    keys: ['backspace'],
+    shown: 'Backspace',
+    group: LOGS_SCREEN,
+    description: 'delete a typed character',
+    when: 'while a text is typed',
+  },
+  'logs.pause': {
+    keys: [' ', 'p'],
+    shown: 'Space, p',
+    group: LOGS_SCREEN,
+    hint: 'pause/follow',
+    description: 'pause at the newest line, or follow again',
+  },
+  'logs.wrap': {
+    keys: ['W'],
+    group: LOGS_SCREEN,
+    hint: 'wrap',
+    isMinor: true,
+    description: 'show long lines on several rows, or on one',
+  },
+  'logs.line-up': {keys: ['up', 'k'], shown: 'Up, k', group: LOGS_SCREEN, description: 'one line up'},
+  'logs.line-down': {keys: ['down', 'j'], shown: 'Down, j', group: LOGS_SCREEN, description: 'one line down'},
+  'logs.page-up': {keys: ['page-up'], shown: 'PgUp', group: LOGS_SCREEN, description: 'one page up'},
+  'logs.page-down': {keys: ['page-down'], shown: 'PgDn', group: LOGS_SCREEN, description: 'one page down'},
+  'logs.start': {keys: ['home', 'g'], shown: 'Home, g', group: LOGS_SCREEN, description: 'oldest line'},
+  'logs.end': {
+    keys: ['end', 'G'],
+    shown: 'End, G',
+    group: LOGS_SCREEN,
+    description: 'newest line, and follow',
+    when: 'while the log is scrolled',
+  },
+  'logs.left': {keys: ['left', 'h'], shown: 'Left, h', group: LOGS_SCREEN, description: 'move the view to the left'},
+  'logs.right': {
+    keys: ['right', 'l'],
+    shown: 'Right, l',
+    group: LOGS_SCREEN,
+    description: 'move the view to the right, to read the end of long lines',
+  },
+
+  'findings.next': {keys: ['down'], shown: 'Down', group: FINDINGS_SCREEN, hint: 'next', description: 'next finding'},
+  'findings.previous': {keys: ['up'], shown: 'Up', group: FINDINGS_SCREEN, description: 'previous finding'},
+  'findings.cure': {
+    keys: ['a'],
+    group: FINDINGS_SCREEN,
+    hint: 'apply fix',
+    description: 'restart with the settings that fix the chosen finding; asks first',
+    when: 'while a setting fixes that finding',
+    isDangerous: true,
+    disabledReason: withoutSupervisor,
+  },
+
+  'plan.next': {keys: ['down'], shown: 'Down', group: PLAN_SCREEN, hint: 'choose', description: 'next setting'},
+  'plan.previous': {keys: ['up'], shown: 'Up', group: PLAN_SCREEN, description: 'previous setting'},
+  'plan.larger': {
+    keys: ['right', '+', '='],
+    shown: 'Right, +',
+    group: PLAN_SCREEN,
+    hint: 'change',
+    description: 'next value',
+  },
+  'plan.smaller': {keys: ['left', '-'], shown: 'Left, -', group: PLAN_SCREEN, description: 'previous value'},
+  'plan.erase': {
+    keys: ['backspace'],
+    shown: 'Backspace',
+    group: PLAN_SCREEN,
+    description: 'delete a typed character',
+    when: 'while a context length is typed',
+  },
+  'plan.reset': {
+    keys: ['r'],
+    group: PLAN_SCREEN,
+    hint: 'reset',
+    description: 'back to the running settings',
+    when: 'while the settings differ from them',
+  },
+  'plan.cure': {
+    keys: ['a'],
+    group: PLAN_SCREEN,
+    hint: 'apply fix',
+    description: 'apply the first fix to the draft',
+    when: 'while the draft is refused and a setting fixes it',
+  },
+  'plan.restart': {
+    keys: ['R'],
+    group: PLAN_SCREEN,
+    hint: 'restart',
+    description: 'restart with these settings; asks first',
+    when: 'while the settings differ from the running ones and would start here',
+    isDangerous: true,
+  },
+  'plan.digits': {
+    keys: [...'0123456789'],
+    shown: '0 to 9',
+    group: PLAN_SCREEN,
+    description: 'type a context length, on its line; Tab or Esc leave this screen',
+  },
+} as const satisfies Readonly<Record<string, KeyRow>>;

@@ -1,0 +1,106 @@
+import type {ConsoleData} from '../../../client/console-data.ts';
+import type {Layout} from '../../../layout/layout-schema.ts';
+import {keySpec} from '../../keys/key-table.ts';
+import {innerSize} from '../../painting/paint-panel.ts';
+import {
+  type DefinedScreen,
+  defineScreen,
+  type Reaction,
+  refuse,
+  type ScreenContext,
+  type ScreenKey,
+  stay,
+} from '../screen.ts';
+import {type ScrollStep, scrollKeys} from '../scrolling.ts';
+import type {Arrangement} from './arrange.ts';
+import {type Arrange, arrangeOf, drawPanels, type FocusState, initialFocus, panelKeys} from './panel-focus.ts';
+import type {PanelViews} from './panel-frames.ts';
+
+/** Which panel has the focus, and how far the log is scrolled. */
+type OverviewState = FocusState & {
+  /** Number of the newest log line to show; null follows the log. */
+  readonly logEnd: number | null;
+};
+
+export const initialOverview: OverviewState = {...initialFocus, logEnd: null};
+
+/** The panels of a layout: the screen in which the console opens. */
+export function overviewScreen(layout: Layout, views: PanelViews): DefinedScreen<OverviewState> {
+  const arranged = arrangeOf<OverviewState>(() => layout);
+  return defineScreen<OverviewState>({
+    kind: 'screen',
+    name: 'Overview',
+    tab: {number: 1},
+    opener: {...keySpec('screen.overview'), open: () => ({state: initialOverview})},
+    keys: [startKey(), ...panelKeys(arranged), ...logKeys(arranged)],
+    back,
+    draw: (state, context) => drawPanels(views, arranged(state, context), context, state.logEnd),
+  });
+}
+
+/** Starts the engine, from every screen with panels. */
+export function startKey<State>(): ScreenKey<State> {
+  return {
+    ...keySpec('engine.start'),
+    press: () => ({kind: 'send', command: {type: 'start'}, pending: 'start the engine'}),
+  };
+}
+
+const logScrolling = {
+  up: keySpec('log.up'),
+  down: keySpec('log.down'),
+  start: keySpec('log.start'),
+  end: {
+    ...keySpec('log.end'),
+    unavailable: ({logEnd}: OverviewState) => (logEnd === null ? refuse('the log is followed already') : null),
+  },
+};
+
+function logKeys(arranged: Arrange<OverviewState>): readonly ScreenKey<OverviewState>[] {
+  return [
+    {
+      ...keySpec('log.focus'),
+      press: (state, context): Reaction<OverviewState> => {
+        const focused = focusLog(state, arranged(state, context));
+        return focused === null ? refuse('this layout has no log panel') : stay(focused);
+      },
+    },
+    ...scrollKeys<OverviewState>(
+      (state, step, context) => scrollLog(state, step, arranged(state, context), context),
+      logScrolling,
+    ),
+  ];
+}
+
+function back(state: OverviewState): OverviewState | null {
+  if (state.isZoomed) return {...state, isZoomed: false};
+  return state.logEnd === null ? null : {...state, logEnd: null};
+}
+
+/** If there is no room for the log next to the other panels, it uses the whole screen. */
+function focusLog(state: OverviewState, {known}: Arrangement): OverviewState | null {
+  const log = known.find(({panel}) => panel === 'log');
+  return log === undefined ? null : {...state, focusedPanelId: log.id, isZoomed: state.isZoomed || !log.isShown};
+}
+
+/**
+ * By pages with one common line, from the first full page to the newest line, where following resumes. A log that fits in
+ * its panel is always followed.
+ */
+function scrollLog(
+  state: OverviewState,
+  step: ScrollStep,
+  arrangement: Arrangement,
+  {data, area}: {readonly data: ConsoleData; readonly area: ScreenContext['area']},
+): OverviewState {
+  const focused = focusLog(state, arrangement) ?? state;
+  const oldest = data.log[0]?.number;
+  const newest = data.log.at(-1)?.number;
+  if (oldest === undefined || newest === undefined) return focused;
+  const {rows} = innerSize(arrangement.panels.find(({panel}) => panel === 'log')?.rect ?? area);
+  const page = Math.max(1, rows - 1);
+  const firstPageEnd = oldest + rows - 1;
+  const end = Math.min(state.logEnd ?? newest, newest);
+  const moved = Math.max(firstPageEnd, {up: end - page, down: end + page, start: firstPageEnd, end: newest}[step]);
+  return {...focused, logEnd: moved >= newest ? null : moved};
+}

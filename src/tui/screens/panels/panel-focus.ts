@@ -1,0 +1,74 @@
+import type {Layout} from '../../../layout/layout-schema.ts';
+import {keySpec} from '../../keys/key-table.ts';
+import {findingsScreen, initialFindings} from '../findings-screen.ts';
+import {type Framed, type Reaction, type ScreenContext, type ScreenKey, stay} from '../screen.ts';
+import {type Arrangement, arrange, type Focus, focusedPanelId} from './arrange.ts';
+import {type PanelViews, panelFrame} from './panel-frames.ts';
+
+/** The state of every screen with panels. */
+export type FocusState = Focus;
+
+/** No panel was chosen yet. */
+export const initialFocus: FocusState = {focusedPanelId: null, isZoomed: false};
+
+export type Arrange<State> = (state: State, context: ScreenContext) => Arrangement;
+
+/** Where the panels of a layout are on a screen. */
+export function arrangeOf<State extends FocusState>(layout: () => Layout): Arrange<State> {
+  return (state, {terminal, area}) => arrange(layout(), terminal, area, state);
+}
+
+/** The panels as pictures; `logEnd` is the newest line that a log panel shows, null follows. */
+export function drawPanels(
+  views: PanelViews,
+  {panels, focusedId}: Arrangement,
+  context: ScreenContext,
+  logEnd: number | null = null,
+): readonly Framed[] {
+  return panels.map((placed) =>
+    panelFrame({
+      views,
+      placed,
+      ...context,
+      isFocused: placed.id === focusedId && context.isOnTop,
+      logEnd: placed.panel === 'log' ? logEnd : null,
+    }),
+  );
+}
+
+/** The keys that choose a panel and zoom it. */
+export function panelKeys<State extends FocusState>(arranged: Arrange<State>): readonly ScreenKey<State>[] {
+  return [
+    {...keySpec('panel.next'), press: (state, context) => stay(moveFocus(state, arranged(state, context), 1))},
+    {...keySpec('panel.previous'), press: (state, context) => stay(moveFocus(state, arranged(state, context), -1))},
+    {...keySpec('panel.zoom'), press: (state) => stay(zoomed(state))},
+    {...keySpec('panel.enter'), press: (state, context) => enter(state, arranged(state, context), context)},
+  ];
+}
+
+function zoomed<State extends FocusState>(state: State): State {
+  return {...state, isZoomed: !state.isZoomed};
+}
+
+/** Opens what there is to read of the panel; findings are read first, until another panel was chosen. */
+function enter<State extends FocusState>(
+  state: State,
+  {known, focusedId}: Arrangement,
+  {data}: ScreenContext,
+): Reaction<State> {
+  const isOnFindings = known.find(({id}) => id === focusedId)?.panel === 'findings';
+  const hasChosen = state.focusedPanelId !== null || state.isZoomed;
+  const hasFindings = (data.snapshot?.findings.length ?? 0) > 0;
+  const hasPanel = known.some(({panel}) => panel === 'findings');
+  if (hasFindings && (isOnFindings || (hasPanel && !hasChosen)))
+    return {kind: 'open', screen: findingsScreen.opened(initialFindings)};
+  return stay(zoomed(state));
+}
+
+function moveFocus<State extends FocusState>(state: State, {known}: Arrangement, step: 1 | -1): State {
+  const reachable = known.filter(({isShown}) => isShown || state.isZoomed);
+  const focusedId = focusedPanelId(known, state);
+  const current = reachable.findIndex(({id}) => id === focusedId);
+  const next = reachable[(current + step + reachable.length) % reachable.length];
+  return next === undefined ? state : {...state, focusedPanelId: next.id};
+}

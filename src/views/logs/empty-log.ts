@@ -1,0 +1,7 @@
+import type {ConsoleData} from '../../client/console-data.ts';
+
+/** Why there is no line to show. */
+export function emptyLogText({snapshot}: ConsoleData): string {
+  if (snapshot === null) return 'no log yet';
+  return snapshot.sources.log.detail ?? 'the engine has not logged anything yet';
+}
