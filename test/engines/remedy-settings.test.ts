@@ -81,6 +81,7 @@ const own: Readonly<Record<string, readonly string[]>> = {
     ...['SGLANG_ENABLE_JIT_DEEPGEMM', 'SGLANG_DEEPEP_NUM_MAX_DISPATCH_TOKENS_PER_RANK'],
   ],
   llamacpp: [
+    ...['--spec-draft-ngl', '--gpu-layers-draft', '--no-mmproj-offload', '--verbose'],
     ...['--n-cpu-moe', '--n-gpu-layers', '--batch-size', '--ubatch-size', '-ub', '--merge', '--flash-attn'],
     ...['--embedding', '--jinja', '--chat-template-file', '-DCMAKE_CUDA_ARCHITECTURES', '-DGGML_BACKEND_DL', '--mlock'],
   ],

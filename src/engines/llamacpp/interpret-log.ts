@@ -92,11 +92,6 @@ const rules: readonly LogRule[] = [
     events: (match, context) =>
       isCard(match[1]) ? [largest('computeBufferBytesPerGpu', mibToBytes(match[2]), context)] : [],
   },
-  {
-    pattern: /ggml_gallocr_reserve\w{0,40}: failed to allocate (?!CPU)(\S+) buffer of size (\d+)/,
-    events: (match, context) =>
-      isCard(match[1]) ? [largest('computeBufferBytesPerGpu', number(match[2]), context)] : [],
-  },
   {pattern: /warming up the model with an empty run/, events: () => [phase('profile')]},
   {
     pattern: /initializing(?: slots)?, n_slots = (\d+)(?:, n_ctx_slot = (\d+))?/,
@@ -146,9 +141,11 @@ export function readLogTimeMs(text: string): number | null {
   return ((minutes ?? 0) * 60 + (seconds ?? 0)) * 1000 + (milliseconds ?? 0) + (microseconds ?? 0) / 1000;
 }
 
-/** Lines that only llama-server prints. */
+/** Lines that only llama-server prints, and the frames of its libraries in a stack trace. */
+const ownLine =
+  /^\d+\.\d\d\.\d{3}\.\d{3} [A-Z] |^(?:llama_|llm_|ggml_|gguf_|load_tensors|print_info|common_init|srv |slot |build: \d)|llama_model_load|error: invalid argument: |GGML_(?:ASSERT|ABORT)|\blib(?:llama|ggml)(?:-[\w-]{1,40})?\.(?:so|dylib|dll)\b|\bggml[\w-]{0,40}\.(?:cu|cuh|cpp|c|m):\d+: |\bllama-server\(\+?0x/;
+
+/** True for a line that only llama.cpp prints. */
 export function recognizesLogLine(text: string): boolean {
-  return /^\d+\.\d\d\.\d{3}\.\d{3} [A-Z] |^(?:llama_|llm_|ggml_|gguf_|load_tensors|print_info|common_init|srv |slot |build: \d)|llama_model_load|error: invalid argument: |GGML_ASSERT/.test(
-    text,
-  );
+  return ownLine.test(text);
 }

@@ -24,6 +24,8 @@ export type Failure = {
   readonly isConsequence?: boolean;
   /** The line is raised from a more general failure just before it, and adds detail. */
   readonly isPrecise?: boolean;
+  /** The same, where it depends on what was logged before. */
+  readonly isPreciseAt?: (context: LogContext) => boolean;
   /** A start that is in this phase, or reaches it later, shows that it did no harm. */
   readonly harmlessFrom?: StartPhase;
   /** Nothing failed; the line explains something, or warns of a failure to come. */
@@ -59,7 +61,8 @@ export function findFailure(
   context: LogContext,
 ): readonly EngineLogEvent[] {
   for (const failure of catalog) {
-    const {code, codeAt, pattern, isConsequence = false, isPrecise = false, details} = failure;
+    const {code, codeAt, pattern, isConsequence = false, details} = failure;
+    const isPrecise = failure.isPreciseAt?.(context) ?? failure.isPrecise ?? false;
     const match = pattern.exec(text);
     if (match === null) continue;
     const severity = (context.isReady ? failure.whileServing : undefined) ?? failure.severity;

@@ -13,6 +13,9 @@ import {createViewedText} from './viewed-text.ts';
 const MAX_KEPT_LINES = 20_000;
 const MAX_KEPT_CHARACTERS = 8_000_000;
 
+/** A frame of gdb, with its library: of a crash, it tells the place and which program it was. */
+const debuggerFrame = /^\s{0,8}#\d{1,4} .{1,600}\(.{0,600}\) (?:from|at) \S/;
+
 /** Reads any text that is to be explained, in lines taken one by one. */
 export type TextReading = {
   readonly take: (line: NumberedLine) => void;
@@ -35,7 +38,8 @@ export function createTextReading(engines: readonly Engine[], engine: Engine | n
   const viewed = createViewedText((line) => {
     kept.take(line.text);
     // The programs of a list, and what a kernel says of one, are no lines of it.
-    if (!others.take(line.text) || engine !== null) log.take(line);
+    const isOther = others.take(line.text);
+    if (!isOther || engine !== null || debuggerFrame.test(line.text)) log.take(line);
   });
 
   return {

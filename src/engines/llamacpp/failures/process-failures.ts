@@ -1,5 +1,9 @@
 import {type Failure, grouped} from '../../log/failure-catalog.ts';
 
+/** A text may begin after the cause, or the cause may have a level that is not logged. */
+const CAUSE_ABOVE =
+  'An error line before this one has the cause. If this text has none, start again with --verbose and give the whole output, stderr included.';
+
 /** What ends llama-server: requests, GPUs, assertions, and lines that follow from them. In order of precedence. */
 export const processFailures: readonly Failure[] = [
   {
@@ -60,6 +64,22 @@ export const processFailures: readonly Failure[] = [
     }),
   },
   {
+    code: 'operation-unsupported',
+    curedBy: 'arguments',
+    words: 'ggml_cuda_graph_evaluate_and_capture: op not supported __fattn__-3 (FLASH_ATTN_EXT)',
+    pattern:
+      /op not supported \S{0,120} \(([A-Z_0-9]{2,40})\)|Missing op: ([A-Z_0-9]{2,40})|unsupported op '([A-Z_0-9]{2,40})'|in a buffer \(([\w.-]{1,40})\) that cannot run the operation \(([A-Z_0-9]{2,40})\)/,
+    details: ([, first, second, third, device, fourth]) => {
+      const operation = first ?? second ?? third ?? fourth ?? '';
+      return {
+        message: `${device === undefined ? 'The GPU backend of this build' : `The backend ${device}`} cannot compute ${operation}, which the model needs here.`,
+        remedy: operation.startsWith('FLASH_ATTN')
+          ? 'Add --flash-attn off to engine.extraArguments, with an automatic KV cache dtype (a quantized V cache needs flash attention), or use a newer build or another backend.'
+          : 'Use a newer build of llama.cpp or another backend, or keep these layers on the CPU (--n-gpu-layers). An automatic KV cache dtype helps if the operation is one of the cache.',
+      };
+    },
+  },
+  {
     code: 'cuda-error',
     curedBy: 'hardware',
     words: 'CUDA error: an illegal memory access was encountered',
@@ -88,7 +108,7 @@ export const processFailures: readonly Failure[] = [
     pattern: /error loading model: (.{1,300})|failed to load model\b|failed to create_?\s?context with model/,
     details: (match) => ({
       message: `The model was not loaded${match[1] === undefined ? '' : `: ${match[1]}`}.`,
-      remedy: 'The first error line above has the cause.',
+      remedy: CAUSE_ABOVE,
     }),
   },
   {
@@ -99,7 +119,7 @@ export const processFailures: readonly Failure[] = [
     pattern: /exiting due to (.+)/,
     details: (match) => ({
       message: `llama-server exited: ${match[1]}.`,
-      remedy: 'The first error line above has the cause.',
+      remedy: CAUSE_ABOVE,
     }),
   },
 ];

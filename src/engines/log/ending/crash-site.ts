@@ -53,7 +53,7 @@ function nameIn(rest: string): string | null {
   for (const frame of frames) {
     const name = frame.exec(rest)?.[1]?.trim();
     if (name !== undefined && !handler.test(name))
-      return name.includes('(') ? `${name.slice(0, name.indexOf('('))}()` : name;
+      return name.includes('(') ? `${name.slice(0, name.indexOf('(')).trim()}()` : name;
   }
   return null;
 }

@@ -69,7 +69,7 @@ const death = new RegExp(
 );
 /** What handlers of signals print when native code crashes; an abort is no crash but the end of an error that came before. */
 const crashed =
-  /\*\*\* SIG(?:SEGV|BUS|ILL|FPE) received at |\bFatal Python error: (?:Segmentation fault|Bus error|Illegal instruction|Floating point exception)|[Cc]aught (?:fatal )?signal (?:4|7|8|11)\b|Segfault encountered|\bSignal: (?:Segmentation fault|Bus error|Illegal instruction|Floating point exception) \(\d+\)|!!!!!!! Segfault/;
+  /\*\*\* SIG(?:SEGV|BUS|ILL|FPE) received at |\bFatal Python error: (?:Segmentation fault|Bus error|Illegal instruction|Floating point exception)|[Cc]aught (?:fatal )?signal (?:4|7|8|11)\b|Segfault encountered|\bSignal: (?:Segmentation fault|Bus error|Illegal instruction|Floating point exception) \(\d+\)|!!!!!!! Segfault|(?:received|terminated with) signal SIG(?:SEGV|BUS|ILL|FPE)\b/;
 const aborted = /\bFatal Python error: Aborted/;
 /** Warnings by which NCCL and NVSHMEM give the reason of an error that their callers only know the number of. */
 const libraryError =
@@ -79,7 +79,7 @@ const optionalPart = /libibverbs|[Pp]lugin|gdrcopy|GDRCopy|nvidia[-_]peermem/;
 const informative = /\bNCCL (?:INFO|TRACE) /;
 
 const signalled =
-  /\*\*\* (?:SIG[A-Z]+ received|Aborted) at |terminated by signal SIG\w+|\bSignal: [A-Z][\w ]{2,40} \(\d+\)|[Cc]aught (?:fatal )?signal \d+|\bcode=(?:killed|dumped), status=\d+\/\w+|\bOOMKilled\b|terminate called (?:without|recursively)|A (?:fatal|worker) .{0,40}SIG(?:KILL|SEGV|ABRT|BUS)/;
+  /\*\*\* (?:SIG[A-Z]+ received|Aborted) at |terminated by signal SIG\w+|(?:received|terminated with) signal SIG(?:ABRT|KILL|SYS)\b|\bSignal: [A-Z][\w ]{2,40} \(\d+\)|[Cc]aught (?:fatal )?signal \d+|\bcode=(?:killed|dumped), status=\d+\/\w+|\bOOMKilled\b|terminate called (?:without|recursively)|A (?:fatal|worker) .{0,40}SIG(?:KILL|SEGV|ABRT|BUS)/;
 
 const exitCode =
   /\b(?:exit(?:ed|ing)?|returned|status)(?: with)?(?: (?:a )?non-zero)?(?: (?:code|status|exit status|exit code))?[ :=(]{1,12}(-?\d{1,3})\b|\b(?:Exit Code|exit_?code|rc) ?[:=] {0,12}\(?(-?\d{1,3})\b/;

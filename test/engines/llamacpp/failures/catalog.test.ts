@@ -125,8 +125,8 @@ const causes: readonly Row[] = [
   [
     'ggml_backend_cuda_buffer_type_alloc_buffer: allocating 9072.00 MiB on device 0: cudaMalloc failed: out of memory',
     'out-of-memory-kv-cache',
-    /KV cache \(262,144 tokens\)/,
-    {contextLengthTokens: 131_072},
+    /8\.86 GiB for the KV cache \(262,144 tokens\)\.$/,
+    null,
     {phase: 'kv-cache', facts: {contextLengthTokens: 262_144}},
   ],
   [
@@ -143,6 +143,39 @@ const causes: readonly Row[] = [
     null,
   ],
   ['graph_reserve: failed to allocate compute buffers', 'compute-buffer-too-large', /compute buffers/, null],
+  [
+    'ggml_cuda_init: failed to initialize CUDA: forward compatibility was attempted on non supported HW',
+    'forward-compatibility',
+    /error 804/,
+    null,
+  ],
+  ['CUDA error: CUDA-capable device(s) is/are busy or unavailable', 'gpu-busy', /^A GPU cannot be used/, null],
+  [
+    'ggml_cuda_graph_evaluate_and_capture: op not supported __fattn__-12 (FLASH_ATTN_EXT)',
+    'operation-unsupported',
+    /cannot compute FLASH_ATTN_EXT/,
+    null,
+  ],
+  ['ggml_vulkan: Error: Missing op: FLASH_ATTN_EXT', 'operation-unsupported', /cannot compute FLASH_ATTN_EXT/, null],
+  [
+    "ggml_metal_op_encode_impl: error: unsupported op 'MUL_MAT_ID'",
+    'operation-unsupported',
+    /cannot compute MUL_MAT_ID/,
+    null,
+  ],
+  [
+    '/src/ggml/src/ggml-backend.cpp:842: pre-allocated tensor (cache_k_l0 (view)) in a buffer (Vulkan0) that cannot run the operation (SET_ROWS)',
+    'operation-unsupported',
+    /^The backend Vulkan0 cannot compute SET_ROWS/,
+    null,
+  ],
+  [
+    'ERROR: CUDA kernel flash_attn_ext_vec has no device code compatible with CUDA arch 610. ggml-cuda.cu was compiled for: 750',
+    'wrong-build',
+    /no kernels for these GPUs/,
+    null,
+  ],
+  ['CUDA error: uncorrectable ECC error encountered', 'ecc-error', /memory error/, null],
 ];
 
 const consequences: readonly Row[] = [
