@@ -73,7 +73,12 @@ export const causeRules: readonly CauseRule[] = [
       ...engineDown,
     ],
   },
-  {causes: ['host.out-of-memory'], effects: ['*.host-memory', ...engineDown]},
+  {causes: ['host.iommu-fault'], effects: ['host.xid'], given: mayBeSameCard},
+  {causes: ['host.out-of-memory'], effects: ['host.killed-for-memory']},
+  {
+    causes: ['host.out-of-memory', 'host.killed-for-memory'],
+    effects: ['*.host-memory', 'log.process-killed', ...engineDown],
+  },
   {causes: ['gpu.foreign-process'], effects: ['preflight.gpu-memory-taken'], given: holdsNeededMemory},
   {causes: ['preflight.gpu-memory-taken'], effects: ['*.memory-taken', ...outOfMemory]},
   {

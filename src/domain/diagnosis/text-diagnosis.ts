@@ -12,7 +12,8 @@ export type OtherTextKind =
   | 'stacks'
   | 'benchmark'
   | 'client-log'
-  | 'server-log';
+  | 'server-log'
+  | 'unit-log';
 
 /** The content of a text that is no engine's log. */
 export type OtherTextDiagnosis = {

@@ -1,5 +1,6 @@
 import {hostFaultCodes} from '../../domain/diagnosis/kernel/host-faults.ts';
 import {kernelFindings} from '../../domain/diagnosis/kernel/kernel-findings.ts';
+import {isMemoryDaemonLine} from '../../domain/diagnosis/kernel/memory-daemons.ts';
 import {type OtherTextDiagnosis, otherText} from '../../domain/diagnosis/text-diagnosis.ts';
 import {countedText} from '../../shared/quantities/counts.ts';
 
@@ -10,13 +11,13 @@ const MAX_MESSAGE_CHARACTERS = 4_000;
 
 /** What the kernel, or its NVIDIA driver, writes about cards, memory and crashes, with or without what is in front of it. */
 const kernelLine =
-  /\bNVRM: |\bkernel: |^kern {1,4}:\w{1,8} {0,4}: |^\[ {0,8}\d{1,9}\.\d{6}\] |^\[(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}\] |\bKilled process \d+,? \(|\binvoked oom-killer: |\boom-kill:constraint|\boom_reaper: |\bsegfault at [0-9a-f]+ ip |\bnvidia-(?:modeset|nvlink|uvm|nvswitch\d*): |\bpcieport \d|\bS?Xid \((?:PCI:|[0-9a-f]{4}:)|\bVFS: file-max limit |\bINFO: task .{1,60}:\d+ blocked for more than |\bBUG: soft lockup|\bKernel panic - not syncing|\[Hardware Error\]: /;
+  /\bNVRM: |\bkernel: |^kern {1,4}:\w{1,8} {0,4}: |^\[ {0,8}\d{1,9}\.\d{6}\] |^\[(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}\] |\bKilled process \d+,? \(|\binvoked oom-killer: |\boom-kill:constraint|\boom_reaper: |\bsegfault at [0-9a-f]+ ip |\bnvidia-(?:modeset|nvlink|uvm|nvswitch\d*): |\bpcieport \d|\bS?Xid \((?:PCI:|[0-9a-f]{4}:)|\bVFS: file-max limit |\bINFO: task .{1,60}:\d+ blocked for more than |\bBUG: soft lockup|\bKernel panic - not syncing|\[Hardware Error\]: |\bAMD-Vi: |\bDMAR: |\barm-smmu|^(?:kern|user|daemon): {1,4}\w{1,8}: \[/;
 /** Programs that load the driver's modules, or keep it loaded. */
 const moduleLine =
   /\b(?:modprobe|insmod): (?:FATAL|ERROR): .{0,300}nv|Failed to insert module '?nv|Module '?nvidia\S{0,30} not found|Failed to query NVIDIA devices\./;
 /** The time in front of a message, and what dmesg says of it. */
 const stamp =
-  /^(?:kern {1,4}:\w{1,8} {0,4}: (?:\d{4}-\S{10,40} |\[[^\]]{1,40}\] ?)?)?(?:\[[^\]]{1,40}\] ?)?(?:\S{1,100} (?=kernel: ))?(?:kernel: )?(?:\[ {0,8}\d{1,9}\.\d{6}\] ?)?/;
+  /^(?:(?:kern|user|daemon): {1,4}\w{1,8}: \[[^\]]{1,40}\]: )?(?:kern {1,4}:\w{1,8} {0,4}: (?:\d{4}-\S{10,40} |\[[^\]]{1,40}\] ?)?)?(?:\[[^\]]{1,40}\] ?)?(?:\S{1,100} (?=kernel: ))?(?:kernel: )?(?:\[ {0,8}\d{1,9}\.\d{6}\] ?)?/;
 /** A line that continues the message above it: indented, or without what every message begins with. */
 const continuation = /^\s+\S|^NVRM: +(?:\(|fallen|installed)/;
 
@@ -32,7 +33,7 @@ export class KernelText {
 
   /** Takes a line; true if the kernel wrote it. */
   take(text: string): boolean {
-    const isKernel = kernelLine.test(text) || moduleLine.test(text);
+    const isKernel = kernelLine.test(text) || moduleLine.test(text) || isMemoryDaemonLine(text);
     const last = this.#messages.length - 1;
     const before = this.#messages[last];
     if (before !== undefined && this.#isOpen && continuation.test(text)) {

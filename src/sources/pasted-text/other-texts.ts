@@ -12,6 +12,7 @@ import {KubernetesText} from './kubernetes/kubernetes-text.ts';
 import {isMetricsPage, readMetricsPage} from './pasted-metrics.ts';
 import {ProcessText} from './processes/process-text.ts';
 import {StackText} from './processes/stack-text.ts';
+import {UnitText} from './unit-text.ts';
 
 /** Of a list or a kernel log, what part of the lines must be of it. */
 const MOST = 0.5;
@@ -31,6 +32,7 @@ export class OtherTexts {
   readonly #benchmark = new BenchmarkText();
   readonly #client = new ClientText();
   readonly #server = new ServerText();
+  readonly #unit = new UnitText();
   readonly #kubernetes = new KubernetesText();
   readonly #processes: ProcessText;
   readonly #stacks: StackText;
@@ -45,6 +47,7 @@ export class OtherTexts {
   take(text: string): boolean {
     this.#client.note(text);
     this.#server.note(text);
+    this.#unit.note(text);
     const readers = [
       this.#fabricManager,
       this.#kernel,
@@ -64,7 +67,7 @@ export class OtherTexts {
   /** What the host says of an engine whose log is in the same text: it comes first. */
   hostFindings(): readonly Finding[] {
     const kills = this.#kubernetes.findings().filter(({code}) => /\.(?:out-of-memory|evicted)$/.test(code));
-    return [...kills, ...this.kernelFindings()];
+    return [...kills, ...this.kernelFindings(), ...this.#unit.findings()];
   }
 
   /** The text as what it is; null for a log of an engine, which is `found`, and for a text of no known kind. */
@@ -73,6 +76,7 @@ export class OtherTexts {
     const isLog = found !== null && found.engine !== null && (found.phase !== null || found.exit === 'failed');
     if (isMetricsPage(viewed)) return readMetricsPage(viewed, this.#engines, lineCount);
     if (this.#benchmark.count > 0 && !(isLog && found.phase !== null)) return this.#benchmark.diagnosis(lineCount);
+    if (this.#unit.findings().length > 0 && isUnexplained(found)) return this.#unit.diagnosis(lineCount);
     if (!isLog && this.#kubernetes.count > 0) return this.#kubernetes.diagnosis(this.#engines, lineCount);
     if (isLog) return null;
     return this.#readReport(lines) ?? this.#readList(found, lines) ?? this.#readRequests(found, lineCount);
@@ -139,6 +143,12 @@ export class OtherTexts {
       findings: [...findings, ...read.findings],
     });
   }
+}
+
+/** True for a text without a phase of a start, and without an error that says more than that something ended. */
+function isUnexplained(found: LogDiagnosis | null): boolean {
+  if (found === null) return true;
+  return found.phase === null && found.findings.every(({code}) => code === 'log.exit-code');
 }
 
 /** Another text with what the kernel says in it: why the driver is not there comes first. */

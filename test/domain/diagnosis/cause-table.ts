@@ -106,7 +106,12 @@ export const causeTable: readonly CauseRow[] = [
       ...engineThatIsDown,
     ],
   ],
-  [['host.out-of-memory'], ['sglang.host-memory', ...engineThatFailed]],
+  [['host.iommu-fault'], ['host.xid']],
+  [['host.out-of-memory'], ['host.killed-for-memory']],
+  [
+    ['host.out-of-memory', 'host.killed-for-memory'],
+    ['sglang.host-memory', 'log.process-killed', ...engineThatFailed],
+  ],
   [['gpu.foreign-process'], ['preflight.gpu-memory-taken', 'plan.gpu-memory-in-use', 'gpu.memory-growing']],
   [['gpu.foreign-process'], ['vllm.memory-taken', 'vllm.memory-changed', 'sglang.memory-unbalanced']],
   [['gpu.foreign-process', 'preflight.gpu-memory-taken'], memoryThatRanOut],

@@ -42,6 +42,8 @@ export const cardDetailSchemas = {
   'source.nvidia-smi.row-remap-failure': cardSchema,
   'source.nvidia-smi.row-remap-pending': cardSchema,
   'source.nvidia-smi.unknown-error': cardSchema,
+  /** The device that the IOMMU names; null where it names none. */
+  'host.iommu-fault': z.strictObject({pciBusId: z.string().nullable()}),
   /** `xid`: NVIDIA's number of the error. */
   'host.xid': z.strictObject({pciBusId: z.string(), xid: z.int().nonnegative()}),
   'gpu.foreign-process': z.strictObject({

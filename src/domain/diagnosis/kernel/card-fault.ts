@@ -2,11 +2,12 @@ import {withDetails} from '../details/details.ts';
 import type {Finding} from '../finding.ts';
 
 /**
- * What the driver reports of a card: a fault of the card, a fault of a program on it, or the consequence of either.
+ * What the driver reports of a card: a fault of the card, a fault of a program on it, an error of a link that it survives, or
+ * the consequence of any.
  * `xid` is 79 for a card that fell off the bus also where the driver gives no number.
  */
 export type CardFault = {
-  readonly kind: 'card' | 'program' | 'consequence';
+  readonly kind: 'card' | 'program' | 'link' | 'consequence';
   readonly pciBusId: string;
   readonly xid: number;
   readonly meaning: string;
@@ -66,6 +67,7 @@ export function readCardFault(text: string): CardFault | null {
   const meaning = cardXids[xid];
   // A recovery action that returns to none is good news.
   if (xid === 154 && /to 0x0 \(None\)/.test(rest)) return null;
+  if (meaning !== undefined && isSurvived(xid, rest)) return {kind: 'link', pciBusId, xid, meaning};
   if (meaning !== undefined) return {kind: 'card', pciBusId, xid, meaning};
   const byProgram = programXids[xid];
   if (byProgram !== undefined) return {kind: 'program', pciBusId, xid, meaning: byProgram};
@@ -75,6 +77,11 @@ export function readCardFault(text: string): CardFault | null {
     xid,
     meaning: xid === 45 ? 'its work was ended after another fault' : 'see the Xid catalog',
   };
+}
+
+/** Of the links of newer GPUs the driver writes how bad it is: unit, severity, containment, link. */
+function isSurvived(xid: number, rest: string): boolean {
+  return xid >= 144 && xid <= 150 && /(?:^|\s)Non-?fatal\b/i.test(rest);
 }
 
 /** The finding for a fault of a card, with the message that shows it. */

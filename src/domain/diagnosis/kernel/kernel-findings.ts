@@ -2,7 +2,9 @@ import {countedText, limitedList} from '../../../shared/quantities/counts.ts';
 import type {Finding} from '../finding.ts';
 import {type CardFault, cardFaultFinding, readCardFault} from './card-fault.ts';
 import {hostFindings} from './host-faults.ts';
+import {iommuFindings} from './iommu-faults.ts';
 import {type KernelMessage, killedForMemory} from './kernel-cause.ts';
+import {memoryDaemonFindings} from './memory-daemons.ts';
 import {moduleFindings} from './module-faults.ts';
 import {switchFindings} from './switch-faults.ts';
 
@@ -18,15 +20,19 @@ export function kernelFindings(texts: readonly string[]): readonly Finding[] {
     return fault === null ? [] : [{fault, text}];
   });
   const cards = firstOfEach(seen.filter(({fault}) => fault.kind === 'card'));
-  const others = seen.filter(({fault}) => fault.kind !== 'card');
+  const links = seen.filter(({fault}) => fault.kind === 'link');
+  const others = seen.filter(({fault}) => fault.kind === 'program' || fault.kind === 'consequence');
   return [
+    ...iommuFindings(texts),
     ...cards.map(({fault, text}) => cardFaultFinding(fault, text)),
     ...(cards.length > 0 ? [] : unreachableOf(texts)),
     // A card that is gone is why the driver finds none.
     ...moduleFindings(texts).filter(({code}) => cards.length === 0 || code !== 'host.driver-finds-no-gpu'),
     ...switchFindings(texts),
     ...killsOf(texts),
+    ...memoryDaemonFindings(texts),
     ...hostFindings(texts),
+    ...(links.length === 0 ? [] : [linksFinding(links)]),
     ...(others.length === 0 ? [] : [othersFinding(others, cards.length > 0)]),
     ...crashesOf(texts),
   ];
@@ -50,6 +56,21 @@ function killsOf(texts: readonly string[]): readonly Finding[] {
   if (last === null) return [];
   const kills = texts.filter((text) => killedForMemory([{ageMs: 0, text}], new Set()) !== null).length;
   return [kills > 1 ? {...last, message: `${last.message} It did so ${countedText(kills, 'time')}.`} : last];
+}
+
+/** Errors of NVLink that the driver calls non-fatal: the links work on. */
+function linksFinding(seen: readonly Seen[]): Finding {
+  const numbers = limitedList([...new Set(seen.map(({fault}) => String(fault.xid)))], MAX_NAMED);
+  const cards = limitedList([...new Set(seen.map(({fault}) => fault.pciBusId))], MAX_NAMED);
+  return {
+    code: 'host.link-error',
+    severity: 'warning',
+    message: `NVLink had errors at ${cards} that the driver calls non-fatal (Xid ${numbers}): the GPUs have not failed.`,
+    evidence: seen[0]?.text ?? null,
+    remedy:
+      'The process that the line names may hang or fail: restart it then. If the number of errors grows (nvidia-smi nvlink -e), have that link, its cable or the switch checked.',
+    settingsChange: null,
+  };
 }
 
 /** Faults of programs, and what follows from a fault of a card. */

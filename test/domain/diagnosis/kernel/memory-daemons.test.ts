@@ -1,0 +1,41 @@
+import {expect, test} from 'vitest';
+import {isMemoryDaemonLine, memoryDaemonFindings} from '../../../../src/domain/diagnosis/kernel/memory-daemons.ts';
+
+test.each([
+  [
+    'Killed /system.slice/vllm.service due to memory pressure for /system.slice being 61.20% > 50.00% for > 20s with reclaim activity',
+    'Systemd-oomd ended vllm.service',
+  ],
+  ['llama.service: systemd-oomd killed 3 process(es) in this unit.', 'Systemd-oomd ended llama.service'],
+  [
+    'sending SIGKILL to process 51234 uid 1000 "llama-server": badness 911, VmRSS 90211 MiB',
+    'llama-server (pid 51234)',
+  ],
+  [
+    '[talos] Sending SIGKILL to cgroup {"component": "controller-runtime", "controller": "runtime.OOMController", "cgroup": "/sys/fs/cgroup/kubepods/besteffort/pod0a1b2c3d"}',
+    'controller of Talos ended pod0a1b2c3d',
+  ],
+  ['Eviction manager: pod is evicted successfully" pod="ai/vllm-0"', 'kubelet (eviction) ended ai/vllm-0'],
+  ["sglang.service: Failed with result 'oom-kill'.", 'The kernel ended sglang.service'],
+])('who ended what: %s', (text, words) => {
+  const found = memoryDaemonFindings(['kernel: usb 1-1: new device', text]);
+  expect(found).toMatchObject([{code: 'host.killed-for-memory', severity: 'critical', evidence: text}]);
+  expect(found[0]?.message.toLowerCase()).toContain(words.toLowerCase());
+  expect(isMemoryDaemonLine(text)).toBe(true);
+});
+
+test('of the daemon and systemd, which reports what it did, only the daemon is reported', () => {
+  const texts = [
+    "a.service: Failed with result 'oom-kill'.",
+    'a.service: systemd-oomd killed 3 process(es) in this unit.',
+  ];
+  expect(memoryDaemonFindings(texts)).toMatchObject([{evidence: texts[1]}]);
+});
+
+test.each([
+  'earlyoom[12]: sending SIGTERM when mem <=  4.00% and swap <= 10.00%,',
+  'systemd[1]: Started Userspace Out-Of-Memory (OOM) Killer.',
+  'INFO 05-06 12:00:00 [core.py:58] Sending SIGTERM to workers',
+])('one that only starts, or another signal, is no kill: %s', (text) => {
+  expect(memoryDaemonFindings([text])).toEqual([]);
+});
