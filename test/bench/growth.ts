@@ -7,12 +7,10 @@ import {maskPrompts} from '../../src/sources/log/mask-prompts.ts';
 import {maskSecrets} from '../../src/sources/log/mask-secrets.ts';
 import {createRedaction} from '../../src/sources/log/redaction.ts';
 import {maskRandomText, maskSecretShapes} from '../../src/sources/log/secret-shapes.ts';
+import {benchFiles} from './growth-files.ts';
 import {growingReaders} from './growth-readers.ts';
+import {grows} from './growth-time.ts';
 
-/** Twice the input may take twice the time, plus a quarter for other load on the machine. */
-const MOST_GROWTH = 2.5;
-/** Below this the clock and the garbage collector dominate. */
-const SHORTEST_MS = 2;
 const LINE_CHARACTERS = 500_000;
 const SAMPLES = 5_000;
 
@@ -107,7 +105,7 @@ const hostileStarts = [
 ];
 
 /** Prints how the time grows when the input doubles; true if it grows no faster than the input. */
-export function benchGrowth(): boolean {
+export async function benchGrowth(): Promise<boolean> {
   const lines = engines.flatMap((engine) =>
     pieces.map((piece) =>
       grows(`${engine.displayName}: a line of ${JSON.stringify(piece)}`, (size) => {
@@ -146,7 +144,9 @@ export function benchGrowth(): boolean {
       }),
     ),
   );
-  return [...lines, ...masked, ...read, grows('history: samples of eight series', samplesIn)].every((isEven) => isEven);
+  const written = grows('history: samples of eight series', samplesIn);
+  const files = await benchFiles();
+  return [...lines, ...masked, ...read, written, files].every((isEven) => isEven);
 }
 
 /** A task that records this many samples in an empty history. */
@@ -167,25 +167,4 @@ function samplesIn(size: number): () => void {
     for (let second = 0; second < size * SAMPLES; second += 1) opened.value.recordSample(second * 1_000, sample);
     opened.value.close();
   };
-}
-
-function grows(what: string, taskOf: (size: number) => () => void): boolean {
-  const [onceMs, twiceMs] = [quickest(taskOf(1)), quickest(taskOf(2))];
-  const growth = twiceMs / Math.max(onceMs, SHORTEST_MS);
-  const isEven = growth <= MOST_GROWTH;
-  const verdict = isEven ? '' : '  GROWS FASTER THAN ITS INPUT';
-  const times = `${onceMs.toFixed(1)} ms, twice as much ${twiceMs.toFixed(1)} ms`;
-  process.stdout.write(`${what.padEnd(64)} ${times}: x ${growth.toFixed(1)}${verdict}\n`);
-  return isEven;
-}
-
-/** CPU time of the fastest of seven runs, so that the load of other programs does not count. */
-function quickest(task: () => void): number {
-  const times = Array.from({length: 7}, () => {
-    const before = process.cpuUsage();
-    task();
-    const {user, system} = process.cpuUsage(before);
-    return (user + system) / 1_000;
-  });
-  return Math.min(...times);
 }

@@ -11,6 +11,9 @@ export const MOST_BYTES_READ = 8 * 1024 * 1024;
 const MOST_LINE_BYTES = 5 * 1024 * 1024;
 /** Skipped lines that are named; more are counted. */
 const MOST_NAMED = 5;
+/** A tenth of a second; a journal has at most a few that were cut or damaged. */
+const MOST_SKIPPED = 10_000;
+const LINE_END = 0x0a;
 
 /** The content of a journal, and warnings about unreadable lines. */
 export type JournalContent = {
@@ -59,58 +62,71 @@ export function readEndOf(descriptor: number, mostBytes: number): FileEnd {
   return {bytes: bytes.subarray(0, filled), from, size};
 }
 
-/** The entries in the end of a journal, oldest first. What is not read or cannot be read is a warning. */
+/** A line that is no entry, and why. */
+type Skipped = {readonly at: number; readonly linesAfter: number; readonly why: () => string};
+
+/**
+ * The entries in the end of a journal, oldest first. What is not read or cannot be read is a warning. The newest lines are
+ * read first, and none before too many that are no entries: what is not a journal takes no longer than one.
+ */
 export function parseJournal({bytes, from, size}: FileEnd, file: string): JournalContent {
   const entries: JournalEntry[] = [];
-  const skipped: string[] = [];
-  let number = 0;
-  let start = from === 0 ? 0 : startOfLine(bytes);
-  while (start < bytes.length) {
-    const found = bytes.indexOf(0x0a, start);
-    const end = found < 0 ? bytes.length : found;
-    number += 1;
+  /** The oldest ones. */
+  const named: Skipped[] = [];
+  let skipped = 0;
+  let end = bytes.at(-1) === LINE_END ? bytes.length - 1 : bytes.length;
+  for (let linesAfter = 0; end > 0 && skipped < MOST_SKIPPED; linesAfter += 1) {
+    const start = bytes.lastIndexOf(LINE_END, end - 1) + 1;
+    // The first line of an end is the rest of one.
+    if (start === 0 && from > 0) break;
     if (end > start) {
-      const entry = end - start > MOST_LINE_BYTES ? err('too long') : parseLine(bytes.toString('utf8', start, end));
+      const entry =
+        end - start > MOST_LINE_BYTES ? err(() => 'too long') : parseLine(bytes.toString('utf8', start, end));
       if (entry.ok) entries.push(entry.value);
-      else skipped.push(`${placeOf(number, from + start, from)}, was skipped: ${entry.error}.`);
+      else {
+        skipped += 1;
+        named.push({at: start, linesAfter, why: entry.error});
+        if (named.length > MOST_NAMED) named.shift();
+      }
     }
-    start = end + 1;
+    end = start - 1;
   }
-  const named = skipped.slice(0, MOST_NAMED).map((text) => `${file}, ${text}`);
-  const more = skipped.length - named.length;
+  const lines = skipped === 0 ? 0 : countLines(bytes);
+  const more = skipped - named.length;
   return {
-    entries,
+    entries: entries.toReversed(),
     warnings: [
       ...(from === 0 ? [] : [`Of ${file}, ${mibText(size)}, only the end was read.`]),
-      ...named,
+      ...named.toReversed().map(({at, linesAfter, why}) => {
+        const place = from === 0 ? `line ${lines - linesAfter}` : `offset ${from + at}`;
+        return `${file}, ${place}, was skipped: ${why()}.`;
+      }),
       ...(more > 0 ? [`${file}: ${more} more lines were skipped.`] : []),
+      ...(skipped < MOST_SKIPPED ? [] : [`${file}: what is before them was not read, because it is no journal.`]),
     ],
   };
 }
 
-/** Lines cannot be counted from the end. */
-function placeOf(line: number, offset: number, from: number): string {
-  return from === 0 ? `line ${line}` : `offset ${offset}`;
-}
-
-function startOfLine(bytes: Buffer): number {
-  const end = bytes.indexOf(0x0a);
-  return end < 0 ? bytes.length : end + 1;
+/** Lines with an end, and what is after the last end. */
+function countLines(bytes: Buffer): number {
+  let lines = bytes.at(-1) === LINE_END ? 0 : 1;
+  for (let at = bytes.indexOf(LINE_END); at >= 0; at = bytes.indexOf(LINE_END, at + 1)) lines += 1;
+  return lines;
 }
 
 const versionSchema = z.object({schemaVersion: z.literal(JOURNAL_SCHEMA_VERSION)});
 
-/** One line as an entry; the error says why it is none. */
-export function parseLine(line: string): Result<JournalEntry, string> {
+/** One line as an entry; the error can say why it is none. */
+export function parseLine(line: string): Result<JournalEntry, () => string> {
   let value: unknown;
   try {
     value = JSON.parse(line);
   } catch {
-    return err('not JSON');
+    return err(() => 'not JSON');
   }
-  if (!versionSchema.safeParse(value).success) return err('written by another version of Gantry');
+  if (!versionSchema.safeParse(value).success) return err(() => 'written by another version of Gantry');
   const entry = journalEntrySchema.safeParse(value);
-  return entry.success ? ok(entry.data) : err(z.prettifyError(entry.error).replaceAll(/\s+/gu, ' '));
+  return entry.success ? ok(entry.data) : err(() => z.prettifyError(entry.error).replaceAll(/\s+/gu, ' '));
 }
 
 /** The line of an entry, with its end. */

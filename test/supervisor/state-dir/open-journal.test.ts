@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import {beforeEach, describe, expect, test} from 'vitest';
+import {beforeEach, describe, expect, test, vi} from 'vitest';
 import {
   findAdoptableRun,
   findLastGoodSettings,
@@ -150,6 +150,21 @@ describe('a long journal', () => {
     expect(warnings.join('\n')).toMatch(/more lines were skipped/);
     expect(named('.damaged-')).toHaveLength(1);
     expect((await open()).warnings).toEqual([]);
+  });
+
+  test('of four million lines that are none is read from its end, as far as it can be one', async () => {
+    writeFileSync(
+      file,
+      Buffer.concat([journalLine(started(1)), Buffer.from('x\n'.repeat(4 * MIB)), journalLine(started(2))]),
+    );
+    const parsed = vi.spyOn(JSON, 'parse');
+    const {journal, entries: found, warnings} = await open();
+    journal.close();
+    expect(parsed.mock.calls.length).toBeLessThan(30_000);
+    parsed.mockRestore();
+    expect(found).toEqual([started(2)]);
+    expect(warnings.join('\n')).toContain('what is before them was not read, because it is no journal');
+    expect(named('.damaged-')).toHaveLength(1);
   });
 });
 
