@@ -12,6 +12,11 @@ const toolOptions = ['--shm-size', '--ipc', '--gpus', '--runtime', '--ulimit', '
   '--pids-limit',
   '--device',
   '--platform',
+  '--privileged',
+  '-a',
+  '-d',
+  '--head',
+  '--address',
   '--format',
   '--mem',
   '--version',
@@ -45,6 +50,8 @@ const sharedVariables = ['CUDA_VISIBLE_DEVICES', 'CUDA_HOME', 'CUDA_LAUNCH_BLOCK
     'REQUESTS_CA_BUNDLE',
   ],
   ['HTTPS_PROXY', 'NO_PROXY', 'HF_HUB_OFFLINE', 'TRANSFORMERS_OFFLINE', 'TIKTOKEN_ENCODINGS_BASE', 'TRITON_CACHE_DIR'],
+  ['UCX_LOG_LEVEL', 'UCX_NET_DEVICES', 'MC_GID_INDEX', 'TORCH_SYMM_MEM_DISABLE_MULTICAST', 'TRITON_LIBCUDA_PATH'],
+  ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'RAY_ADDRESS'],
   ['TORCHINDUCTOR_CACHE_DIR', 'TORCH_EXTENSIONS_DIR', 'FLASHINFER_WORKSPACE_BASE', 'DG_JIT_CACHE_DIR'],
   ['NCCL_SOCKET_IFNAME', 'GLOO_SOCKET_IFNAME', 'NVSHMEM_IB_GID_INDEX', 'NVSHMEM_HCA_LIST'],
 );
@@ -55,6 +62,7 @@ const noVariables = ['SYS_NICE', 'SYS_PTRACE', 'ROW_REMAPPER', 'CUBLAS_STATUS_EX
 /** Options of both Python engines. */
 const sharedOptions = ['--trust-remote-code', '--dtype', '--attention-backend', '--disable-custom-all-reduce'].concat([
   '--revision',
+  '--quantization',
   '--chat-template',
 ]);
 
@@ -83,7 +91,15 @@ const own: Readonly<Record<string, readonly string[]>> = {
   llamacpp: [
     ...['--spec-draft-ngl', '--gpu-layers-draft', '--no-mmproj-offload', '--verbose'],
     ...['--n-cpu-moe', '--n-gpu-layers', '--batch-size', '--ubatch-size', '-ub', '--merge', '--flash-attn'],
-    ...['--embedding', '--jinja', '--chat-template-file', '-DCMAKE_CUDA_ARCHITECTURES', '-DGGML_BACKEND_DL', '--mlock'],
+    ...[
+      '--embedding',
+      '--jinja',
+      '--chat-template-file',
+      '-DCMAKE_CUDA_ARCHITECTURES',
+      '-DGGML_BACKEND_DL',
+      '--mlock',
+      '--no-mmap',
+    ],
   ],
 };
 

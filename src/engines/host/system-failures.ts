@@ -30,6 +30,17 @@ export const systemFailures: readonly Failure[] = [
     }),
   },
   {
+    code: 'host-memory',
+    curedBy: 'host',
+    words: "terminate called after throwing an instance of 'std::bad_alloc'",
+    pattern: /\bstd::bad_alloc\b/,
+    details: () => ({
+      message: 'The host gave no more memory (RAM) to the program. It is not GPU memory.',
+      remedy:
+        'Look at free -h and at the memory limit of the container or unit, and end other programs. If there is plenty, a file of the model is broken: a size that is read from it is absurd.',
+    }),
+  },
+  {
     code: 'too-many-threads',
     curedBy: 'host',
     words: 'bash: fork: retry: Resource temporarily unavailable',

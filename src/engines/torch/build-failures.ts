@@ -61,6 +61,17 @@ export const buildFailures: readonly TorchFailure[] = [
     }),
   },
   {
+    code: 'library-missing',
+    curedBy: 'host',
+    words: 'AssertionError: libcuda.so cannot found!',
+    pattern: /libcuda\.so cannot found/,
+    details: () => ({
+      message: 'Triton does not find the library of the driver: libcuda.so has no link by that name where it looks.',
+      remedy:
+        'Run ldconfig where the engine runs, or set TRITON_LIBCUDA_PATH to the directory of libcuda.so.1 (such as /usr/lib/x86_64-linux-gnu). The driver is not broken.',
+    }),
+  },
+  {
     code: 'library-too-old',
     curedBy: 'installation',
     words: "ImportError: /lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.34' not found (required by /opt/venv/x.so)",
@@ -103,7 +114,7 @@ export const buildFailures: readonly TorchFailure[] = [
     curedBy: 'installation',
     words: "RuntimeError: Could not find nvcc and default cuda_home='/usr/local/cuda' doesn't exist",
     pattern:
-      /Could not find nvcc\b|nvcc: (?:command )?not found|No such file or directory: '[^'\n]{0,200}\bnvcc'|CUDA_HOME environment variable is not set|Failed to get CUDA version from nvcc/,
+      /Could not find nvcc\b|nvcc: (?:command )?not found|No such file or directory: '[^'\n]{0,200}\bnvcc'|CUDA_HOME environment variable is not set|CUDA_HOME is not set|KeyError: 'CUDA_HOME'|Failed to get CUDA version from nvcc/,
     details: (_match, _context, {displayName}) => ({
       message:
         'A GPU kernel has to be compiled, and the CUDA compiler (nvcc) is not there. The driver does not include it.',

@@ -31,7 +31,7 @@ export const cardFailures: readonly TorchFailure[] = [
     curedBy: 'hardware',
     words: 'RuntimeError: Found no NVIDIA driver on your system.',
     pattern:
-      /Found no NVIDIA driver on your system|No CUDA GPUs are available|no CUDA-capable device is detected|Failed to infer device type|you might not have a CUDA gpu|CUDA driver initialization failed/,
+      /Found no NVIDIA driver on your system|No (?:CUDA|HIP|XPU) GPUs are available|no CUDA-capable device is detected|Failed to infer device type|you might not have a CUDA gpu|CUDA driver initialization failed/,
     details: (_match, _context, {displayName}) => ({
       message: `${displayName} finds no GPU.`,
       remedy:
@@ -96,6 +96,30 @@ export const cardFailures: readonly TorchFailure[] = [
     }),
   },
   {
+    // Creating a handle takes GPU memory outside PyTorch's own.
+    code: 'cublas-no-memory',
+    curedBy: 'arguments',
+    words: 'RuntimeError: CUDA error: CUBLAS_STATUS_NOT_INITIALIZED when calling `cublasCreate(handle)`',
+    pattern: /CUBLAS_STATUS_(?:NOT_INITIALIZED|ALLOC_FAILED)|CUDNN_STATUS_(?:NOT_INITIALIZED|ALLOC_FAILED)/,
+    details: (match) => ({
+      message: `${rankSubject(match)} could not set up cuBLAS or cuDNN: usually its GPU has no memory left outside PyTorch\u2019s own.`,
+      remedy:
+        'Check gantry gpus for other processes, and lower the memory fraction by 0.02. If the GPU is empty, its process failed before: look for an error of another rank above, and for an Xid in the kernel log.',
+    }),
+  },
+  {
+    code: 'tma-failed',
+    curedBy: 'restart',
+    isConsequence: true,
+    words: 'Failed to initialize the TMA descriptor 700',
+    pattern: /Failed to initialize the TMA descriptor (\d+)/,
+    details: () => ({
+      message: 'A kernel could not describe its data to the GPU, usually because a kernel before it had failed.',
+      remedy:
+        'Look for the first error of any rank in this log, and for an Xid in the kernel log. If there is none, set CUDA_LAUNCH_BLOCKING=1 to find the kernel.',
+    }),
+  },
+  {
     // Whatever ran before it on the same GPU may have failed; it says only that the GPU does not answer.
     code: 'cublas-failed',
     curedBy: 'restart',
@@ -112,7 +136,7 @@ export const cardFailures: readonly TorchFailure[] = [
     curedBy: 'hardware',
     words: 'CUDA error: an illegal memory access was encountered',
     pattern:
-      /CUDA error: (an illegal memory access was encountered|[a-z][^\n]{3,80})|(?:CUDA|Cuda) (?:error|failure) (?:\S{1,200}:)?\d+ '([^'\n]{3,80})/,
+      /(?:CUDA error|CUDA driver error|Triton Error \[CUDA\]): (an illegal memory access was encountered|(?!out of memory)[a-z][^\n]{3,80})|(?:CUDA|Cuda) (?:error|failure) (?:\S{1,200}:)?\d+ '([^'\n]{3,80})/,
     details: (match, _context, {displayName}) => ({
       message: `A GPU kernel failed: ${match[1] ?? match[2]}.`,
       remedy: `Look for an Xid in the kernel log, then restart. If it happens again, switch off the kernel or fusion that the last frames of the traceback name, or use another version of ${displayName}.`,

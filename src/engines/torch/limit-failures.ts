@@ -35,6 +35,22 @@ export const limitFailures: readonly Failure[] = [
   },
 ];
 
+/** Sizes of which one has to divide the other, where no entry of an engine knows better. */
+export const divisibilityFailures: readonly Failure[] = [
+  {
+    code: 'not-divisible',
+    curedBy: 'arguments',
+    words: 'AssertionError: tp_size 16 must be divisible by ep_size 3',
+    pattern:
+      /(?:AssertionError|ValueError): ([A-Za-z][\w() -]{1,80}?) must be divisible by (?:the )?([A-Za-z\d][\w() -]{0,60})/,
+    details: ([, whole = '', part = '']) => ({
+      message: `Two settings do not go together: ${whole.trim()} is no multiple of ${part.trim()}.`,
+      remedy:
+        'Choose sizes of which one divides the other: for the split over GPUs powers of two, as a rule. They follow from settings, or are in engine.extraArguments. It is not a matter of memory.',
+    }),
+  },
+];
+
 /** A setting, by the engine's name for it, that is above a limit; `what` is the limit's name. */
 export function lowered(
   name: string,

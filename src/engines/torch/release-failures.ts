@@ -65,6 +65,53 @@ export const releaseFailures: readonly TorchFailure[] = [
     }),
   },
   {
+    code: 'unsupported-checkpoint',
+    curedBy: 'model',
+    words:
+      "ValueError: Following weights were not initialized from checkpoint: {'model.layers.19.self_attn.k_norm.weight'}",
+    pattern: /ValueError: Following weights were not initialized from checkpoint: \{?'([^'\n]{1,200})'/,
+    details: (match, _context, {displayName}) => ({
+      message: `The checkpoint has no ${match[1]}, which the model needs.`,
+      remedy: `Compare the number of files with model.safetensors.index.json first: one may be missing, or of another download. If all are there, the format of the checkpoint is not one that this version of ${displayName} reads: use a newer release, or the checkpoint of the model's authors.`,
+    }),
+  },
+  {
+    code: 'unsupported-checkpoint',
+    curedBy: 'installation',
+    words:
+      'AssertionError: Attempted to load weight (torch.Size([7168, 2112])) into parameter (torch.Size([7168, 1056]))',
+    pattern:
+      /Attempted to load weight \(torch\.Size\((\[[\d, ]{1,60}\])\)\) into parameter \(torch\.Size\((\[[\d, ]{1,60}\])\)\)|size mismatch for ([\w.]{1,200})/,
+    details: (match, _context, {displayName}) => ({
+      message: `A tensor of the checkpoint has another shape than ${displayName} expects${match[3] === undefined ? `: ${match[1]}, not ${match[2]}` : `: ${match[3]}`}.`,
+      remedy: `config.json and the weights are not of the same model or format (a --quantization in engine.extraArguments, another revision, a draft model), or this version of ${displayName} does not read the format: use a newer release. The files are probably complete.`,
+    }),
+  },
+  {
+    code: 'draft-mismatch',
+    curedBy: 'arguments',
+    words:
+      'ValueError: Target and draft model should have the same vocabulary size. Target model vocab_size=163840. Draft model vocab_size=151936.',
+    pattern:
+      /[Tt]arget and draft models? should have the same vocabulary size|draft model vocab (?:type|size|special tokens)? ?must match target/,
+    details: () => ({
+      message: 'The draft model for speculative decoding has another vocabulary than the model.',
+      remedy:
+        'Use the draft model that belongs to the model (for Kimi K2 an EAGLE3 or MTP head of the same release), or start without speculative decoding.',
+    }),
+  },
+  {
+    code: 'unknown-parser',
+    curedBy: 'arguments',
+    words: "ValueError: think_end_token '</think>' must encode to exactly one token for constrained reasoning.",
+    pattern:
+      /think_(?:end|start)_token '([^'\n]{1,40})' must encode to exactly one token|could not locate think start\/end tokens in the tokenizer/,
+    details: (_match, _context, {displayName}) => ({
+      message: 'The reasoning parser does not fit the tokenizer of the model: its marks are no tokens there.',
+      remedy: `Set the reasoning parser that the page of the model names, or remove it, in engine.extraArguments. If it is that one, use a newer ${displayName}.`,
+    }),
+  },
+  {
     code: 'package-missing',
     curedBy: 'installation',
     words: "ModuleNotFoundError: No module named 'deep_ep'",

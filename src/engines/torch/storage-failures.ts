@@ -47,13 +47,49 @@ export const storageFailures: readonly TorchFailure[] = [
     }),
   },
   {
+    code: 'model-missing',
+    curedBy: 'model',
+    words:
+      "HFValidationError: Repo id must be in the form 'repo_name' or 'namespace/repo_name': '/models/kimi'. Use repo_type argument if needed.",
+    pattern: /Repo id must (?:be in the form|use alphanumeric)[^\n]{0,120}: '([^'\n]{1,400})'/,
+    details: ([, path]) => ({
+      message: `There is no directory ${path} where the engine runs, so it is read as the name of a repository.`,
+      remedy:
+        'Correct engine.model. In a container, the directory has to be mounted, and its path within the container counts; a mount that is not there is an empty directory.',
+    }),
+  },
+  {
+    // FUSE and some network file systems; before a broken file, whose words wrap this reason.
+    code: 'mmap-unsupported',
+    curedBy: 'host',
+    words: 'SafetensorError: Error while opening file: No such device (os error 19)',
+    pattern: /No such device \(os error 19\)|\[Errno 19\] No such device/,
+    details: () => ({
+      message: 'The file system of the model does not let files be mapped into memory (mmap), which loading needs.',
+      remedy:
+        'Copy the model to a local disk, or mount it with another driver: buckets and some shared folders (FUSE, virtiofs) do not support it. The files are not broken: do not download them again.',
+    }),
+  },
+  {
+    code: 'host-memory',
+    curedBy: 'host',
+    words:
+      'RuntimeError: unable to mmap 23802932552 bytes from file </models/x.safetensors>: Cannot allocate memory (12)',
+    pattern: /unable to mmap (\d+) bytes from file <([^>\n]{1,300})>: Cannot allocate memory/,
+    details: ([, , file]) => ({
+      message: `The file ${file} could not be mapped: the limit of address space or of committed memory is reached. It is not GPU memory.`,
+      remedy:
+        'Set ulimit -v unlimited, and vm.overcommit_memory to 0 or 1; for many mappings, raise vm.max_map_count. In a container, raise its memory limit. The file is not broken.',
+    }),
+  },
+  {
     code: 'model-shard-missing',
     curedBy: 'model',
     words: "FileNotFoundError: No such file or directory: '/models/kimi/model-00012-of-00064.safetensors'",
     pattern:
-      /No such file or directory: ['"]([^'"\n]{1,400}\.(?:safetensors|bin|pt|gguf|safetensors\.index\.json))['"]|does not appear to have (?:a file|files) named (\S{1,300}\.(?:safetensors|bin))/,
+      /No such file or directory: ['"]([^'"\n]{1,400}\.(?:safetensors|bin|pt|gguf|safetensors\.index\.json))['"]|does not appear to have (?:a file|files) named (\S{1,300}\.(?:safetensors|bin))|unable to open file <([^>\n]{1,300})> in read-only mode: No such file/,
     details: (match) => ({
-      message: `A file of the model is missing: ${match[1] ?? match[2]}.`,
+      message: `A file of the model is missing: ${match[1] ?? match[2] ?? match[3]}.`,
       remedy: 'Download this file again; the others need not be downloaded again.',
     }),
   },
@@ -86,7 +122,7 @@ export const storageFailures: readonly TorchFailure[] = [
     curedBy: 'network',
     words: "OSError: We couldn't connect to 'https://huggingface.co' to load the files",
     pattern:
-      /We couldn't connect to '([^']+)' to load|Cannot reach (\S+): offline mode is enabled|LocalEntryNotFoundError|Max retries exceeded with url: \/api\/models/,
+      /We couldn't connect to '([^']+)' to load|Cannot reach (\S+): offline mode is enabled|LocalEntryNotFoundError|Max retries exceeded with url: \/api\/models|exceptions\.(?:ReadTimeout|ConnectTimeout|ConnectionError): [^\n]{0,80}host='(?:huggingface\.co|hf-mirror\.com|cdn-lfs[\w.-]{0,40}\.hf\.co)'/,
     details: (match) => ({
       message: `The model is incomplete on this disk, and ${match[1] ?? match[2] ?? 'the hub'} cannot be reached.`,
       remedy: 'Copy the model to this host and set engine.model to its directory, or allow access to the hub.',
@@ -129,9 +165,10 @@ export const storageFailures: readonly TorchFailure[] = [
     code: 'disk-error',
     curedBy: 'host',
     words: "OSError: [Errno 5] Input/output error: '/models/kimi/model-00003-of-00064.safetensors'",
-    pattern: /\[Errno (?:5|116)\] (Input\/output error|Stale file handle)(?:: '([^'\n]{1,400})')?/,
+    pattern:
+      /\[Errno (?:5|116)\] (Input\/output error|Stale file handle)(?:: '([^'\n]{1,400})')?|\[Errno (?:107|110|112)\] (Transport endpoint is not connected|Connection timed out|Host is down): '(\/[^'\n]{1,400})'/,
     details: (match) => ({
-      message: `Reading${match[2] === undefined ? ' a file' : ` ${match[2]}`} failed: ${match[1]?.toLowerCase()}.`,
+      message: `Reading ${match[2] ?? match[4] ?? 'a file'} failed: ${(match[1] ?? match[3])?.toLowerCase()}.`,
       remedy: 'Check the disk in dmesg -T, or the mount if it is on a network.',
     }),
   },

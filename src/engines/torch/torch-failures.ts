@@ -6,7 +6,7 @@ import {cardFailures} from './card-failures.ts';
 import {hostFailures} from './host-failures.ts';
 import {backendFailures} from './kernels/backend-failures.ts';
 import {compileFailures} from './kernels/compile-failures.ts';
-import {limitFailures} from './limit-failures.ts';
+import {divisibilityFailures, limitFailures} from './limit-failures.ts';
 import {networkConsequences, networkFailures} from './network-failures.ts';
 import {precisionFailures} from './precision-failures.ts';
 import {releaseFailures} from './release-failures.ts';
@@ -19,7 +19,9 @@ import {initializationFailures} from './setup/initialization-failures.ts';
 import {modelFailures} from './setup/model-failures.ts';
 import {packageFailures} from './setup/package-failures.ts';
 import {processFailures} from './setup/process-failures.ts';
+import {transferFailures} from './setup/transfer-failures.ts';
 import {transportFailures} from './setup/transport-failures.ts';
+import {versionFailures} from './setup/version-failures.ts';
 import {splitFailures} from './split-failures.ts';
 import {storageFailures} from './storage-failures.ts';
 import type {TorchEngine} from './torch-engine.ts';
@@ -41,17 +43,20 @@ export function torchFailures(engine: TorchEngine): readonly Failure[] {
     ...splitFailures,
     ...limitFailures,
     ...releaseFailures,
+    ...versionFailures,
     ...packageFailures,
     ...compileFailures,
     ...buildFailures,
     ...backendFailures,
     ...precisionFailures,
     ...transportFailures,
+    ...transferFailures,
     ...networkFailures,
     ...hostFailures,
     ...storageFailures,
     ...initializationFailures,
     ...cardFailures,
+    ...divisibilityFailures,
     ...settingFailures,
     ...networkConsequences,
   ]);

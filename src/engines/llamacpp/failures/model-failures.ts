@@ -117,6 +117,17 @@ export const modelFailures: readonly Failure[] = [
     }),
   },
   {
+    code: 'model-vocabulary',
+    curedBy: 'model',
+    words: 'error loading model vocabulary: cannot find tokenizer merges in model file',
+    pattern: /error loading model vocabulary: (cannot find [^\n]{1,120}|wrong[^\n]{1,120}|invalid[^\n]{1,120})/,
+    details: ([, reason]) => ({
+      message: `The model file has no complete vocabulary: ${reason?.trim()}.`,
+      remedy:
+        'It was converted without the tokenizer of the model, or with one that the converter did not know: use another conversion, or convert it again with the newest converter. Memory settings do not help.',
+    }),
+  },
+  {
     code: 'model-not-cached',
     curedBy: 'model',
     words: 'exactly one out metadata, path_model, and file must be defined',

@@ -92,6 +92,17 @@ export const processFailures: readonly Failure[] = [
   },
   {
     code: 'assertion',
+    curedBy: 'arguments',
+    words: '/src/llama.cpp/ggml/src/ggml-cuda/fattn.cu:579: fatal error',
+    pattern: /([\w.-]{1,80}\.(?:cuh?|cpp|c|m|h)):(\d{1,6}): fatal error$/,
+    details: ([, file, line]) => ({
+      message: `llama.cpp aborted at ${file}:${line}: its kernels do not have this case.`,
+      remedy:
+        'Start without what is special about it, one by one: flash attention (--flash-attn off), a quantized KV cache, speculative decoding, another split. Otherwise use a newer build. It is neither the hardware nor the memory.',
+    }),
+  },
+  {
+    code: 'assertion',
     curedBy: 'installation',
     words: 'GGML_ASSERT(ne00 == ne02) failed',
     pattern: /GGML_ASSERT\((.{1,200}?)\) failed/,

@@ -67,6 +67,40 @@ export const startFailures: readonly Failure[] = [
     }),
   },
   {
+    code: 'library-mismatch',
+    curedBy: 'installation',
+    words: 'llama-server: symbol lookup error: /usr/local/lib/libllama.so: undefined symbol: ggml_backend_sched_new',
+    pattern: /symbol lookup error: (\S{1,300}): undefined symbol: (\w{1,200})/,
+    details: ([, library]) => ({
+      message: `Parts of two builds of llama.cpp are mixed: ${library} does not belong to the libraries that it finds.`,
+      remedy:
+        'Remove the older build (or its directory from LD_LIBRARY_PATH, and run ldconfig), and install all of one build. The model is not the cause.',
+    }),
+  },
+  {
+    code: 'mmap-failed',
+    curedBy: 'arguments',
+    words: 'error loading model: mmap failed: Operation not permitted',
+    pattern:
+      /mmap failed: (Operation not permitted|Cannot allocate memory|No such device|Invalid argument|Permission denied)/,
+    details: ([, reason]) => ({
+      message: `The model file could not be mapped into memory: ${reason}.`,
+      remedy:
+        'Add --no-mmap to engine.extraArguments, which reads it instead (the parts on the CPU then need host memory), or copy the file to a local disk. The file is not broken.',
+    }),
+  },
+  {
+    code: 'rpc-unreachable',
+    curedBy: 'network',
+    words: 'Failed to connect to 10.0.0.2:50052',
+    pattern: /[Ff]ailed to connect to (\S{1,255}:\d{1,5})$|Remote RPC server crashed or returned malformed response/,
+    details: ([, place]) => ({
+      message: `A node that computes a part of the model (rpc-server) is not reached${place === undefined ? ', or ended' : `: ${place}`}.`,
+      remedy:
+        'Start rpc-server there first, from the same build of llama.cpp, listening on an address that this host reaches, and look at its own output.',
+    }),
+  },
+  {
     code: 'weights-not-locked',
     curedBy: 'host',
     severity: 'warning',

@@ -20,7 +20,7 @@ export const compileFailures: readonly TorchFailure[] = [
     words:
       'RuntimeError: vLLM failed to compile the model. The most likely reason for this is that a previous compilation failed, leading to a corrupted compilation artifact.',
     pattern:
-      /leading to a corrupted compilation artifact|failed to get the hash of the compiled graph|Bytes object is corrupted, checksum does not match|No such file or directory: '[^'\n]{0,300}(?:torch_compile_cache|torch_aot_compile|torchinductor_\w{1,60}|inductor_cache|\.triton\/cache|triton_cache)\//,
+      /leading to a corrupted compilation artifact|failed to get the hash of the compiled graph|Bytes object is corrupted, checksum does not match|Expected tensors only, but got: |No such file or directory: '[^'\n]{0,300}(?:torch_compile_cache|torch_aot_compile|torchinductor_\w{1,60}|inductor_cache|\.triton\/cache|triton_cache)\//,
     details: (_match, _context, {compileCaches}) => ({
       message:
         'The cache of compiled kernels is broken: an earlier compilation was interrupted, the cache was moved, or several hosts write to it.',

@@ -41,11 +41,23 @@ export const addressFailures: readonly TorchFailure[] = [
     curedBy: 'network',
     words: 'socket.gaierror: [Errno -3] Temporary failure in name resolution',
     pattern:
-      /gaierror: \[Errno -\d+\] ((?:Name or service not (?:known)|Temporary failure in name resolution|No address associated with hostname))/,
-    details: ([, reason]) => ({
-      message: `The name of a host could not be resolved: ${reason?.toLowerCase()}.`,
+      /(?:gaierror: |Failed to resolve '((?:huggingface\.co|hf-mirror\.com|cdn-lfs[\w.-]{0,40}\.hf\.co))' \()\[Errno -\d+\] (Name or service not (?:known)|Temporary failure in name resolution|No address associated with hostname)(?![^\n]{0,300}thrown while requesting)/,
+    details: ([, host, reason]) => ({
+      message: `The name of a host${host === undefined ? '' : ` (${host})`} could not be resolved: ${reason?.toLowerCase()}.`,
       remedy:
         'The traceback shows for what: the hub, or another node. Correct the name, or DNS of this host or container; an address instead of the name works without DNS.',
+    }),
+  },
+  {
+    code: 'network-unreachable',
+    curedBy: 'network',
+    words: 'httpx.ConnectError: [Errno 101] Network is unreachable',
+    pattern:
+      /\[Errno (?:101|113)\] (Network is unreachable|No route to host)(?![^\n]{0,300}(?:thrown while requesting|[Rr]etrying))/,
+    details: ([, reason]) => ({
+      message: `An address is not reached from this host: ${reason?.toLowerCase()}.`,
+      remedy:
+        'The traceback shows which one: the hub, or another node. Without access to the hub, copy the model to this host and set engine.model to its directory; between nodes, check the interface and the firewall.',
     }),
   },
   {

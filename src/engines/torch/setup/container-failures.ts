@@ -92,6 +92,18 @@ export const containerFailures: readonly TorchFailure[] = [
     }),
   },
   {
+    code: 'disk-full',
+    curedBy: 'host',
+    words: 'failed to register layer: write /usr/local/lib/libx.so: no space left on device',
+    pattern:
+      /(?:failed to register layer|failed to extract layer|error (?:creating|extracting))[^\n]{0,300}no space left on device/i,
+    details: () => ({
+      message: 'The disk on which the container runtime keeps its images is full.',
+      remedy:
+        'Delete images that are not used (docker system prune -a), or move its directory (data-root of Docker) to a larger disk. The disk of the model is another one.',
+    }),
+  },
+  {
     code: 'port-in-use',
     curedBy: 'other-programs',
     words: 'Bind for 0.0.0.0:8000 failed: port is already allocated',

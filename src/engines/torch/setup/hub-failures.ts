@@ -41,6 +41,31 @@ export const hubFailures: readonly TorchFailure[] = [
     }),
   },
   {
+    code: 'waits-for-lock',
+    curedBy: 'restart',
+    severity: 'warning',
+    isLasting: true,
+    words:
+      'Still waiting to acquire lock on /root/.cache/huggingface/hub/.locks/models--m/x.lock (elapsed: 60.0 seconds)',
+    pattern: /Still waiting to acquire lock on (\S{1,300})/,
+    details: ([, lock]) => ({
+      message: `A download waits for another process that holds ${lock}.`,
+      remedy:
+        'If another engine downloads the same model, wait for it. Otherwise the lock is left over, or the network file system has no locks: delete the file and start again.',
+    }),
+  },
+  {
+    code: 'credentials-missing',
+    curedBy: 'arguments',
+    words: 'botocore.exceptions.NoCredentialsError: Unable to locate credentials',
+    pattern: /NoCredentialsError|(?:InvalidAccessKeyId|SignatureDoesNotMatch|ExpiredToken)\b|DefaultCredentialsError/,
+    details: () => ({
+      message: 'The model is in a bucket, and the engine has no valid credentials for it.',
+      remedy:
+        'Give its environment the credentials of the bucket (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a role of the node), or copy the model to this host. A token of the hub is not used for it.',
+    }),
+  },
+  {
     code: 'hub-token-rejected',
     curedBy: 'model',
     words: '401 Client Error: Unauthorized for url: https://huggingface.co/api/whoami-v2 Invalid credentials',

@@ -3,6 +3,30 @@ import type {TorchFailure} from '../torch-engine.ts';
 /** What NCCL says about its ways between GPUs and nodes while it sets them up. In order of precedence. */
 export const transportFailures: readonly TorchFailure[] = [
   {
+    code: 'duplicate-gpu',
+    curedBy: 'arguments',
+    words: 'Duplicate GPU detected : rank 1 and rank 0 both on CUDA device 1b000',
+    pattern: /Duplicate GPU detected : rank (\d+) and rank (\d+) both on CUDA device (\w{1,20})/,
+    details: ([, one, other, device]) => ({
+      message: `Ranks ${other} and ${one} were given the same GPU (${device}).`,
+      remedy:
+        'Each rank needs a GPU of its own: correct CUDA_VISIBLE_DEVICES and NVIDIA_VISIBLE_DEVICES of each process or container, and let no more ranks run than there are GPUs. Data parallel servers that are started one by one need different GPUs. Two MIG instances of one GPU cannot use NCCL.',
+    }),
+  },
+  {
+    code: 'multicast-unsupported',
+    curedBy: 'arguments',
+    words: 'cuMulticastCreate failed with error: operation not supported',
+    pattern:
+      /cuMulticast\w{2,30}\b[^\n]{0,80}(?:fail|error)|[Mm]ulticast (?:is )?not supported[^\n]{0,40}(?:device|GPU|fabric|system)/,
+    details: () => ({
+      message:
+        'The GPUs have no memory that NVSwitch writes to all of them (multicast), which a fast all-reduce wants to use.',
+      remedy:
+        'With NVSwitch, check the fabric with gantry gpus, and restart nvidia-fabricmanager while nothing uses the GPUs; a virtual machine needs it on its host. To start without it, set TORCH_SYMM_MEM_DISABLE_MULTICAST=1 and NCCL_NVLS_ENABLE=0.',
+    }),
+  },
+  {
     code: 'nccl-multicast',
     curedBy: 'driver',
     words:

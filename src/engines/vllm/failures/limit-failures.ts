@@ -5,6 +5,13 @@ import {lowered} from '../../torch/limit-failures.ts';
 export const limitFailures: readonly Failure[] = [
   {
     code: 'limit-exceeded',
+    curedBy: 'gpus',
+    words: 'ValueError: please set tensor_parallel_size (16) to less than max local gpu count (8)',
+    pattern: /please set (tensor_parallel_size) \((\d+)\) to less than (max local gpu count) \((\d+)\)/,
+    details: ([, name = '', present, , limit]) => lowered(name, present, limit, 'the number of GPUs of this node'),
+  },
+  {
+    code: 'limit-exceeded',
     curedBy: 'arguments',
     words: 'ValueError: max_num_batched_tokens (2048) must be greater than or equal to max_num_seqs (4096).',
     pattern: /\bmax_num_batched_tokens \((\d+)\) must be greater than or equal to (max_num_seqs) \((\d+)\)/,

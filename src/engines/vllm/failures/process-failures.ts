@@ -29,6 +29,29 @@ export const processFailures: readonly Failure[] = [
     }),
   },
   {
+    code: 'ray-not-running',
+    curedBy: 'host',
+    words: 'ConnectionError: Could not find any running Ray instance. Please specify the one to connect to',
+    pattern:
+      /Could not find any running Ray instance|Can't find a node_ip_address\.json file|ray\.exceptions\.RaySystemError: System error: Failed to connect/,
+    details: () => ({
+      message: 'No Ray cluster is running where vLLM looks for one.',
+      remedy:
+        'Start it on the head node (ray start --head) and on each other node (ray start --address=HEAD:6379), or set RAY_ADDRESS. On one node, vLLM needs no Ray.',
+    }),
+  },
+  {
+    code: 'host-memory',
+    curedBy: 'host',
+    words: 'ray.exceptions.OutOfMemoryError: Task was killed due to the node running low on memory.',
+    pattern: /was killed due to the node running low on memory|ray\.exceptions\.OutOfMemoryError/,
+    details: () => ({
+      message: 'Ray ended a worker because the host ran low on memory (RAM). It is not GPU memory.',
+      remedy:
+        'End other programs, raise the memory limit of the container, or load with fewer readers in parallel. RAY_memory_usage_threshold moves the limit; it does not create memory.',
+    }),
+  },
+  {
     code: 'ray-no-resources',
     curedBy: 'hardware',
     words: "ValueError: Cannot provide a placement group of {'GPU': 16} within 1800 seconds.",

@@ -19,3 +19,20 @@ test('weights that are not locked are a warning', () => {
   expect(diagnosis?.findings).toMatchObject([{code: 'llamacpp.weights-not-locked', severity: 'warning'}]);
   expect(diagnosis?.exit).not.toBe('failed');
 });
+
+test.each([
+  ['llama-server: symbol lookup error: /usr/lib/libllama.so: undefined symbol: ggml_x', 'library-mismatch', /ldconfig/],
+  ['llama_model_load: error loading model: mmap failed: Operation not permitted', 'mmap-failed', /--no-mmap/],
+  ['Failed to connect to 10.0.0.2:50052', 'rpc-unreachable', /rpc-server/],
+  ['/src/ggml/src/ggml-cuda/mmq.cuh:4254: fatal error', 'assertion', /--flash-attn off/],
+  [
+    'llama_model_load: error loading model: error loading model vocabulary: cannot find tokenizer merges in model file',
+    'model-vocabulary',
+    /another conversion/,
+  ],
+  ['  what():  std::bad_alloc', 'host-memory', /free -h/],
+])('%s', (line, code, fix) => {
+  const finding = findingOf('llamacpp', line);
+  expect(finding?.code).toBe(`llamacpp.${code}`);
+  expect(finding?.remedy).toMatch(fix);
+});
