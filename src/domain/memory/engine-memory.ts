@@ -48,8 +48,20 @@ export type OverheadPart = {
   readonly mostBytes: number;
 };
 
+/** What an engine's budget holds besides weights and KV cache. Bytes per GPU. */
+export type OverheadTerms = {
+  /** Activations, CUDA graphs and buffers within the budget, as long as this node has no measured start. */
+  readonly overheadBytes: number;
+  /** An optimistic overhead: only a plan that does not even fit with it is refused. */
+  readonly leastOverheadBytes: number;
+  /** A pessimistic overhead: a plan that only fits with less is tight. */
+  readonly cautiousOverheadBytes: number;
+  /** Add up to the overhead. */
+  readonly overheadParts: readonly OverheadPart[];
+};
+
 /** The engine's rules applied to the settings on one GPU, as values. Bytes are per GPU. */
-export type MemoryTerms = {
+export type MemoryTerms = OverheadTerms & {
   readonly placement: Placement;
   /** Bytes of one element of the KV cache, and the reason. */
   readonly kvElementBytes: number;
@@ -62,14 +74,8 @@ export type MemoryTerms = {
   readonly budgetExpression: string;
   /** What the memory fraction is a fraction of; null for an engine without one. */
   readonly fractionBaseBytes: number | null;
-  /** Activations, CUDA graphs and buffers within the budget, as long as this node has no measured start. */
-  readonly overheadBytes: number;
-  /** An optimistic overhead: only a plan that does not even fit with it is refused. */
-  readonly leastOverheadBytes: number;
-  /** A pessimistic overhead: a plan that only fits with less is tight. */
-  readonly cautiousOverheadBytes: number;
-  /** Add up to the overhead. */
-  readonly overheadParts: readonly OverheadPart[];
+  /** Of the pipeline stages before the last, where they hold less; null where all stages hold the same. */
+  readonly earlierStages: OverheadTerms | null;
   readonly overheadEvidence: string;
   /** What the engine uses of the GPU outside the budget, whatever it does. */
   readonly outsideBytes: number;

@@ -93,6 +93,7 @@ function terms({settings, card, gpuCount, architecture}: TermsInput): MemoryTerm
     leastOverheadBytes: COMPUTE_BYTES,
     cautiousOverheadBytes: COMPUTE_BYTES * 2,
     overheadParts: [],
+    earlierStages: null,
     overheadEvidence: 'the default: compute buffers of a batch of 512 tokens, not measured for this model',
     fractionBaseBytes: null,
     reserveBytes: 0,

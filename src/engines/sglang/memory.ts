@@ -87,7 +87,7 @@ function terms(input: TermsInput): MemoryTerms {
   const outsideBytes = contextBytes(ranks, card);
   const freeBytes = card.cudaVisibleBytes - outsideBytes;
   const budgetBytes = Math.floor(freeBytes * memoryFraction);
-  const {bytes: reserveBytes, sharingBytes} = ownReserve(settings, card);
+  const {bytes: reserveBytes, sharingBytes} = ownReserve(settings, card, input.version);
   const loaded = loadedParts(input);
   const range = overheadRange(loaded);
   const elementBytes = settings.kvCacheDtype === 'fp8' ? 1 : 2;
@@ -120,6 +120,7 @@ function terms(input: TermsInput): MemoryTerms {
     leastOverheadBytes: range.leastBytes,
     cautiousOverheadBytes: range.mostBytes,
     overheadParts: loaded,
+    earlierStages: null,
     overheadEvidence: loadedEvidence(input.architecture),
     fractionBaseBytes: freeBytes,
     outsideBytes,

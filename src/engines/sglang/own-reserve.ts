@@ -1,19 +1,22 @@
 import type {CardMemory} from '../../domain/memory/cards.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {BYTES_PER_MIB} from '../../shared/units.ts';
+import {isVersionAtLeast} from '../launch/engine-version.ts';
 import {readSglangOptions} from './extra-arguments.ts';
 
 /**
- * By nvidia-smi's total in MiB (`server_args.py` since 0.5): tokens of a prefill chunk, and requests of the largest CUDA
+ * By nvidia-smi's total in MiB (`server_args.py` since 0.5, `memory_hook.py` since 0.5.19; read in 0.5.23): tokens of a prefill chunk, and requests of the largest CUDA
  * graph on fewer than four GPUs and on more.
  */
 const defaults = [
   {belowMib: 20_480, chunkTokens: 2048, graphRequests: [8, 8]},
-  {belowMib: 35_840, chunkTokens: 2048, graphRequests: [24, 80]},
+  {belowMib: 35_840, chunkTokens: 4096, graphRequests: [48, 160]},
   {belowMib: 61_440, chunkTokens: 4096, graphRequests: [32, 160]},
   {belowMib: 163_840, chunkTokens: 8192, graphRequests: [256, 512]},
   {belowMib: Number.POSITIVE_INFINITY, chunkTokens: 16_384, graphRequests: [512, 512]},
 ] as const;
+/** GPUs of 20 to 35 GiB before 0.5.20. */
+const smallBefore0520 = {chunkTokens: 2048, graphRequests: [24, 80]} as const;
 
 /** Bytes; what the replicas of data-parallel attention add is separate, because starts with much less are published. */
 export type OwnReserve = {readonly bytes: number; readonly sharingBytes: number};
@@ -23,19 +26,28 @@ export type OwnReserve = {readonly bytes: number; readonly sharingBytes: number}
  * chunk + 1,024 MiB per eight GPUs + 2 MiB per request of the largest CUDA graph, and 3 to
  * 4.5 MiB more for each replica with data-parallel attention; 10 GiB and more on GPUs above 60 GiB.
  */
-export function ownReserve(settings: LaunchSettings, card: CardMemory): OwnReserve {
+export function ownReserve(settings: LaunchSettings, card: CardMemory, version: string | null): OwnReserve {
   const {tensorParallelSize: ranks, pipelineParallelSize: stages, dataParallelSize: replicas} = settings;
   const cardMib = card.nvmlBytes / BYTES_PER_MIB;
   const options = new Map(readSglangOptions(settings.extraArguments).map(({name, value}) => [name, value]));
-  const usual = defaults.find(({belowMib}) => cardMib < belowMib) ?? defaults[defaults.length - 1];
-  const chunkTokens = sizeOf(options.get('--chunked-prefill-size')) ?? usual?.chunkTokens ?? 0;
-  const graphRequests = sizeOf(options.get('--cuda-graph-max-bs')) ?? usual?.graphRequests[ranks < 4 ? 0 : 1] ?? 0;
+  const usual = defaultsOf(cardMib, version);
+  const chunkTokens = sizeOf(options.get('--chunked-prefill-size')) ?? usual.chunkTokens;
+  const graphRequests = sizeOf(options.get('--cuda-graph-max-bs')) ?? usual.graphRequests[ranks < 4 ? 0 : 1];
   const mib = 512 + 1.5 * Math.max(chunkTokens, 2048) + (1024 * ranks * stages) / 8 + 2 * graphRequests;
   const sharingMib = replicas === 1 ? 0 : graphRequests * replicas * (graphRequests > 300 ? 4.5 : 3);
   return {
     bytes: Math.max(mib, cardMib > 61_440 ? 10_240 : 0) * BYTES_PER_MIB,
     sharingBytes: sharingMib * BYTES_PER_MIB,
   };
+}
+
+function defaultsOf(
+  cardMib: number,
+  version: string | null,
+): Pick<(typeof defaults)[number], 'chunkTokens' | 'graphRequests'> | typeof smallBefore0520 {
+  const isOld = version !== null && !isVersionAtLeast(version, [0, 5, 20]);
+  const found = defaults.find(({belowMib}) => cardMib < belowMib) ?? defaults[4];
+  return isOld && found.belowMib === 35_840 ? smallBefore0520 : found;
 }
 
 function sizeOf(text: string | null | undefined): number | null {

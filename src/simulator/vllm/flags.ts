@@ -1,4 +1,6 @@
 import {err, ok, type Result} from '../../shared/result.ts';
+import {BYTES_PER_GIB} from '../../shared/units.ts';
+import type {GpuType} from '../node/gpu-catalog.ts';
 import type {VisionMode} from '../node/kimi.ts';
 
 /** Options of the engine. Sizes in tokens. */
@@ -110,6 +112,15 @@ export function parseServeArguments(
 ): Result<ServeOptions, UsageError> {
   const read = readArguments(argv);
   return read.ok ? ok(optionsFrom(read.value, environment)) : read;
+}
+
+/** GPUs of this size and more have a larger batch by default (`get_batch_defaults` since 0.28). */
+const LARGEST_CLASS_BYTES = 160 * BYTES_PER_GIB;
+
+/** The options with the defaults that depend on the GPU. */
+export function withGpuDefaults(options: ServeOptions, {totalBytes}: Pick<GpuType, 'totalBytes'>): ServeOptions {
+  const isGiven = options.given.has('max-num-batched-tokens');
+  return isGiven || totalBytes < LARGEST_CLASS_BYTES ? options : {...options, maxNumBatchedTokens: 16_384};
 }
 
 type ReadArguments = {readonly model: string; readonly given: ReadonlyMap<string, GivenValue>};

@@ -8,7 +8,7 @@ import {isGpuLost} from '../nvidia-smi/card.ts';
 import {CardUse, heldByOthers, isPortClaimed} from '../process/card-use.ts';
 import {StartClock} from '../process/start-clock.ts';
 import {writeAll} from '../process/write-all.ts';
-import {parseServeArguments, type ServeOptions} from './flags.ts';
+import {parseServeArguments, type ServeOptions, withGpuDefaults} from './flags.ts';
 import {layOutMemory, type MemoryLayout, workerBytes} from './memory-layout.ts';
 import {type CoreHandle, startCore} from './process/core-handle.ts';
 import {createLogSink, type LogSink} from './process/log-sink.ts';
@@ -38,9 +38,9 @@ export async function runServe(argv: readonly string[]): Promise<number> {
     writeAll(2, parsed.error);
     return 2;
   }
-  const options = parsed.value;
   const directory = simulatedNodeDirectory(process.env);
   const node = readSimulatedNode(directory);
+  const options = withGpuDefaults(parsed.value, findGpuType(node.gpuName));
   let core: CoreHandle | null = null;
   const sink = createLogSink(() => ({
     apiServer: process.pid,

@@ -1,5 +1,6 @@
 import {describe, expect, test} from 'vitest';
-import {parseServeArguments, parseSize, type ServeOptions} from '../../../src/simulator/vllm/flags.ts';
+import {findGpuType} from '../../../src/simulator/node/gpu-catalog.ts';
+import {parseServeArguments, parseSize, type ServeOptions, withGpuDefaults} from '../../../src/simulator/vllm/flags.ts';
 
 function options(line: string, environment: Record<string, string> = {}): ServeOptions {
   const parsed = parseServeArguments(line.split(' '), environment);
@@ -22,6 +23,14 @@ describe('parseSize', () => {
   ])('reads %j as %j', (text, tokens) => {
     expect(parseSize(text)).toBe(tokens);
   });
+});
+
+test.each([
+  ['NVIDIA H200', 'serve m', 8192],
+  ['NVIDIA B200', 'serve m', 16_384],
+  ['NVIDIA B200', 'serve m --max-num-batched-tokens 4096', 4096],
+])('the batch on %s of %s has %i tokens', (name, line, tokens) => {
+  expect(withGpuDefaults(options(line), findGpuType(name)).maxNumBatchedTokens).toBe(tokens);
 });
 
 describe('parseServeArguments', () => {

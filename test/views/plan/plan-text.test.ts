@@ -26,7 +26,7 @@ describe('a printed plan', () => {
     expect(first).toMatch(/^DOES NOT FIT: Weights \(71\.8 GiB\)/);
     expect(rest.slice(0, 3).join(' ')).toContain('Estimated; overhead from published starts of');
     // The version is named where it is assumed.
-    expect(rest.slice(0, 4).join(' ')).toContain('vLLM 0.32.0, assumed as the newest known');
+    expect(rest.slice(0, 4).join(' ')).toContain('vLLM 0.33.0, assumed as the newest known');
   });
 
   test('has the reason once: the finding that repeats it shows only its fix', () => {

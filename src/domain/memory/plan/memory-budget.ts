@@ -1,7 +1,7 @@
 import {gibText} from '../../../shared/quantities/bytes.ts';
 import type {LaunchSettings} from '../../settings/launch-settings.ts';
 import {type CacheLayout, cacheLayers, cacheLayout} from '../cache-layout.ts';
-import type {DraftTerms, EngineMemory, MemoryTerms} from '../engine-memory.ts';
+import type {DraftTerms, EngineMemory, MemoryTerms, OverheadTerms} from '../engine-memory.ts';
 import {type KvCacheCapacity, kvCacheCapacity} from '../kv-cache-size.ts';
 import type {PlannedModel} from '../model/planned-model.ts';
 import type {PlannedNode} from '../node-spec.ts';
@@ -48,8 +48,12 @@ export type MemoryBudget = {
   readonly capacity: KvCacheCapacity;
 };
 
-/** Divides a GPU into weights, overhead and KV cache; for pipeline stages, the one that holds the fewest tokens. */
-export function divideCard(input: PlanInput, overheadBytes?: number): MemoryBudget {
+/**
+ * Divides a GPU into weights, overhead and KV cache; for pipeline stages, the one that holds the fewest tokens.
+ *
+ * @param overheadOf - of each stage; what is expected where it is left out
+ */
+export function divideCard(input: PlanInput, overheadOf?: (terms: OverheadTerms) => number): MemoryBudget {
   const {settings, model, node, engine, engineVersion} = input;
   const terms = engine.terms({
     settings,
@@ -58,15 +62,14 @@ export function divideCard(input: PlanInput, overheadBytes?: number): MemoryBudg
     architecture: model.architecture,
     version: engineVersion,
   });
-  const overhead = overheadBytes ?? expectedOverhead(input.learned, terms);
   const stages = placeWeights(model.architecture, model.parts, terms.placement).map((weights) =>
-    divideStage(input, terms, weights, overhead),
+    divideStage(input, terms, weights, overheadOf ?? ((stage) => expectedOverhead(input.learned, stage))),
   );
   return stages.reduce((worst, stage) => (isFuller(stage, worst) ? stage : worst));
 }
 
 /** What was measured outranks Gantry's defaults; a lower bound does where it is more. */
-function expectedOverhead(learned: LearnedOverhead | null, {overheadBytes}: MemoryTerms): number {
+export function expectedOverhead(learned: LearnedOverhead | null, {overheadBytes}: OverheadTerms): number {
   if (learned === null) return overheadBytes;
   return learned.isLowerBound ? Math.max(learned.overheadBytes, overheadBytes) : learned.overheadBytes;
 }
@@ -99,9 +102,10 @@ function divideStage(
   {settings, model}: PlanInput,
   engineTerms: MemoryTerms,
   weights: WeightPlacement,
-  overheadBytes: number,
+  overheadOf: (terms: OverheadTerms) => number,
 ): MemoryBudget {
-  const terms = weights.isLast ? engineTerms : {...engineTerms, draft: null};
+  const terms = weights.isLast ? engineTerms : {...engineTerms, draft: null, ...engineTerms.earlierStages};
+  const overheadBytes = overheadOf(terms);
   const draftBytes = draftBytesOf(model, terms.draft, weights);
   const leftBytes = terms.fixedPoolBytes ?? terms.budgetBytes - weights.totalBytes - draftBytes - overheadBytes;
   const layers = cacheLayers(model.architecture, weights.firstLayer, weights.layers);

@@ -2,9 +2,11 @@ import {gibText} from '../../../shared/quantities/bytes.ts';
 import {countText, decimalText} from '../../../shared/quantities/counts.ts';
 import {BYTES_PER_GIB} from '../../../shared/units.ts';
 import type {Finding} from '../../diagnosis/finding.ts';
+import type {OverheadTerms} from '../engine-memory.ts';
 import {mayStart} from './cures/fits.ts';
 import {
   divideCard,
+  expectedOverhead,
   learnedOf,
   MEASURED_MARGIN_BYTES,
   type MemoryBudget,
@@ -63,7 +65,7 @@ function hasRoom({capacity}: MemoryBudget): boolean {
  */
 function fittingWithLeast(input: PlanInput, {terms, overheadBytes}: MemoryBudget): MemoryBudget | null {
   if (input.learned !== null || terms.leastOverheadBytes >= overheadBytes) return null;
-  const least = divideCard(input, terms.leastOverheadBytes);
+  const least = divideCard(input, ({leastOverheadBytes}) => leastOverheadBytes);
   return hasRoom(least) ? least : null;
 }
 
@@ -89,9 +91,8 @@ function uncertainPool(input: PlanInput, budget: MemoryBudget): Finding[] {
 
 /** One request of full length fits with the expected overhead, and not with the pessimistic one. */
 function smallMargin(input: PlanInput, budget: MemoryBudget): Finding[] {
-  const cautiousBytes = cautiousOverheadBytes(input, budget);
-  const isTight = divideCard(input, cautiousBytes).capacity.fullLengthSequences < 1;
-  return isTight ? [tightFinding(input, budget, cautiousBytes)] : [];
+  const cautious = divideCard(input, (terms) => cautiousOverhead(input, budget, terms));
+  return hasRoom(cautious) ? [] : [tightFinding(input, budget, cautious.overheadBytes)];
 }
 
 /** Memory use of a launch per GPU, with arithmetic, verdict and fixes. Never throws. */
@@ -124,11 +125,11 @@ function withoutUselessChange(input: PlanInput, finding: Finding): Finding {
   return {...finding, settingsChange: null, remedy: `${remedy} That alone does not make it fit on these GPUs.`};
 }
 
-function cautiousOverheadBytes(input: PlanInput, budget: MemoryBudget): number {
-  const {overheadBytes, terms} = budget;
+function cautiousOverhead(input: PlanInput, budget: MemoryBudget, terms: OverheadTerms): number {
   const learned = learnedOf(input, budget);
-  if (learned !== null && learned.isLowerBound === undefined) return overheadBytes + MEASURED_MARGIN_BYTES;
-  return Math.max(overheadBytes, terms.cautiousOverheadBytes);
+  const expectedBytes = expectedOverhead(input.learned, terms);
+  if (learned !== null && learned.isLowerBound === undefined) return expectedBytes + MEASURED_MARGIN_BYTES;
+  return Math.max(expectedBytes, terms.cautiousOverheadBytes);
 }
 
 /** What is planned. */

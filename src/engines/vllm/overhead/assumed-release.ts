@@ -1,8 +1,36 @@
+import type {Architecture} from '../../../domain/memory/model/architecture.ts';
+import {isVersionAtLeast} from '../../launch/engine-version.ts';
+import {LEAST_FOR_KIMI} from '../installation.ts';
+
 /** The newest release that Gantry knows; assumed where no version is known. */
-export const NEWEST_RELEASE = '0.32.0';
+export const NEWEST_RELEASE = '0.33.0';
 
 /** Null for a version that names no release, such as that of a build without tags (`0.1.dev9+g1a2b3c4`). */
 export function releaseOf(version: string | null): string | null {
   const text = version?.trim() ?? '';
   return /^v?\d+\.\d+/.test(text) && !/^v?0\.[01]\.dev/.test(text) ? text : null;
+}
+
+/** Releases that count differently, each for those before `next`: a sampler that sorts, buffers, graphs, batches. */
+const differing: readonly {readonly release: string; readonly next: readonly [number, number]}[] = [
+  {release: '0.11.0', next: [0, 17]},
+  {release: '0.17.0', next: [0, 18]},
+  {release: '0.19.0', next: [0, 21]},
+  {release: '0.27.1', next: [0, 28]},
+];
+
+/** Releases besides the newest that an unknown one may count like: those that serve the model. */
+export function possibleReleases(model: string, architecture: Architecture): readonly string[] {
+  const least = leastRelease(model, architecture);
+  return differing.filter(({next}) => !isVersionAtLeast(least, next)).map(({release}) => release);
+}
+
+/** The first release that serves a model, as far as its name or its layers say. */
+function leastRelease(model: string, {attention, hiddenSize, vision, indexer, linearAttention}: Architecture): string {
+  // KimiK25ForConditionalGeneration; Kimi VL, which is older, has a width of 2,048.
+  const isKimiK25 = attention.kind === 'mla' && vision !== null && hiddenSize >= 7168;
+  if (isKimiK25) return /kimi[-_.]?k2\.7/i.test(model) ? LEAST_FOR_KIMI : '0.15.0';
+  // GlmMoeDsaForCausalLM with an indexer on some layers; Qwen3_5ForConditionalGeneration.
+  if (indexer?.isOnLayer.includes(false) === true) return '0.16.0';
+  return linearAttention?.kind === 'gated-delta' && vision !== null ? '0.17.0' : '0.11.0';
 }

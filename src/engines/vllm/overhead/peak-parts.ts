@@ -22,17 +22,20 @@ const VISION_COPIES = 2.5;
 /** Small buffers of the sampler and the scheduler. */
 const SMALL_BYTES = Math.round(0.02 * BYTES_PER_GIB);
 
-/** What PyTorch allocates at most in vLLM's measuring run, by what drives it. */
+/**
+ * What PyTorch allocates at most in vLLM's measuring run, by what drives it. Only the last pipeline stage samples
+ * (`gpu_model_runner.py`, `gpu/model_runner.py`: profile_run).
+ */
 export function peakParts(
   architecture: Architecture,
   placement: Placement,
   batch: BatchSizes,
-  version: string,
+  {version, isLastStage}: {readonly version: string; readonly isLastStage: boolean},
 ): readonly OverheadPart[] {
-  const sampler = samplerPart(architecture, batch, version);
+  const samplers = isLastStage ? [samplerPart(architecture, batch, version)] : [];
   return [
-    sampler,
-    forwardPart(architecture, placement, batch, sampler.bytes),
+    ...samplers,
+    forwardPart(architecture, placement, batch, samplers[0]?.bytes ?? 0),
     ...(isVersionAtLeast(version, [0, 17]) ? expertsPart(architecture, placement, batch) : []),
     ...visionPart(architecture, placement, batch),
   ];
@@ -71,7 +74,7 @@ function forwardPart(
     label: 'Overhead: activations',
     expression: () =>
       isPassLarger
-        ? `${countText(tokens)} tokens x (3 x ${countText(width)} / ${denseRanks} + ${HIDDEN_COPIES} x ${countText(hiddenSize)}) x 2 bytes, beyond the sampler`
+        ? `${countText(tokens)} tokens x (3 x ${countText(width)} / ${denseRanks} + ${HIDDEN_COPIES} x ${countText(hiddenSize)}) x 2 bytes${samplerBytes === 0 ? '' : ', beyond the sampler'}`
         : `${countText(tokens)} tokens x ${countText(hiddenSize)} x 2 bytes, kept while it samples`,
     bytes,
     leastBytes: Math.round(bytes * 0.8),

@@ -31,15 +31,17 @@ type ProcessInput = {
   readonly batch: BatchSizes;
   readonly argv: MemoryArguments;
   readonly version: string;
+  /** The draft model is on the last pipeline stage only. */
+  readonly isLastStage: boolean;
 };
 
 /** What the budget holds besides PyTorch's peak. */
 export function processParts(input: ProcessInput): readonly OverheadPart[] {
-  const {card, placement, argv, version} = input;
+  const {card, placement, argv, version, isLastStage} = input;
   return [
     ranksPart(card, placement.attentionRanks, version),
     ...sharingPart(card, placement.decodeContextRanks),
-    ...draftPart(argv.draft),
+    ...(isLastStage ? draftPart(argv.draft) : []),
     ...graphsPart(input),
   ];
 }

@@ -1,39 +1,48 @@
-import type {MemoryTerms, OverheadPart, TermsInput} from '../../../domain/memory/engine-memory.ts';
+import type {MemoryTerms, OverheadPart, OverheadTerms, TermsInput} from '../../../domain/memory/engine-memory.ts';
 import {overheadRange} from '../../../domain/memory/overhead-range.ts';
 import type {Placement} from '../../../domain/memory/placement.ts';
 import {wholeHundredths} from '../../../shared/quantities/bytes.ts';
 import {countText} from '../../../shared/quantities/counts.ts';
 import type {MemoryArguments} from '../memory-arguments.ts';
-import {NEWEST_RELEASE, releaseOf} from './assumed-release.ts';
+import {NEWEST_RELEASE, possibleReleases, releaseOf} from './assumed-release.ts';
 import {batchSizes} from './batch-sizes.ts';
 import {measuredModelsText} from './measured-models.ts';
 import {peakParts} from './peak-parts.ts';
 import {processParts} from './process-parts.ts';
 
-/** Releases that count differently, besides the newest: what an unknown one may be. */
-const otherReleases = ['0.11.0', '0.17.0', '0.19.0'] as const;
-
-type OverheadTerms = Pick<
-  MemoryTerms,
-  'overheadBytes' | 'leastOverheadBytes' | 'cautiousOverheadBytes' | 'overheadParts' | 'overheadEvidence'
->;
-
 /**
  * What vLLM's budget holds besides weights and KV cache, by what drives it. Without a version the newest release is
- * expected, and every release is possible.
+ * expected, and every release that serves the model is possible.
  */
-export function vllmOverhead(input: TermsInput, placement: Placement, argv: MemoryArguments): OverheadTerms {
+export function vllmOverhead(
+  input: TermsInput,
+  placement: Placement,
+  argv: MemoryArguments,
+): OverheadTerms & Pick<MemoryTerms, 'earlierStages' | 'overheadEvidence'> {
   const version = releaseOf(input.version);
-  const partsOf = (release: string) => overheadParts(input, placement, argv, release);
+  const ofStage = (isLastStage: boolean) =>
+    overheadTerms(version, input, (release) => overheadParts(input, placement, argv, {version: release, isLastStage}));
+  return {
+    ...ofStage(true),
+    earlierStages: placement.stages === 1 ? null : ofStage(false),
+    overheadEvidence: evidence({...input, version}, argv),
+  };
+}
+
+function overheadTerms(
+  version: string | null,
+  {settings, architecture}: TermsInput,
+  partsOf: (release: string) => readonly OverheadPart[],
+): OverheadTerms {
   const parts = partsOf(version ?? NEWEST_RELEASE);
   const range = overheadRange(parts);
-  const possible = [range, ...(version === null ? otherReleases.map((other) => overheadRange(partsOf(other))) : [])];
+  const others = version === null ? possibleReleases(settings.model, architecture) : [];
+  const possible = [range, ...others.map((release) => overheadRange(partsOf(release)))];
   return {
     overheadParts: parts,
     overheadBytes: range.bytes,
     leastOverheadBytes: Math.min(...possible.map(({leastBytes}) => leastBytes)),
     cautiousOverheadBytes: Math.max(...possible.map(({mostBytes}) => mostBytes)),
-    overheadEvidence: evidence({...input, version}, argv),
   };
 }
 
@@ -41,12 +50,12 @@ function overheadParts(
   {settings, card, architecture}: TermsInput,
   placement: Placement,
   argv: MemoryArguments,
-  version: string,
+  of: {readonly version: string; readonly isLastStage: boolean},
 ): readonly OverheadPart[] {
-  const batch = batchSizes(settings, argv, card, version);
+  const batch = batchSizes(settings, argv, card, of.version);
   const parts = [
-    ...peakParts(architecture, placement, batch, version),
-    ...processParts({card, architecture, placement, batch, argv, version}),
+    ...peakParts(architecture, placement, batch, of),
+    ...processParts({card, architecture, placement, batch, argv, ...of}),
   ];
   return parts.map((part) => ({...part, bytes: wholeHundredths(part.bytes)}));
 }

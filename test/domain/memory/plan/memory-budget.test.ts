@@ -82,7 +82,12 @@ describe('pipeline stages', () => {
   });
 
   test.each([2, 3, 4])('that hold no token at all (%i of them) are limited by the one that lacks the most', (count) => {
-    const input = planInput(H100, {tensorParallelSize: 2, pipelineParallelSize: count, memoryFraction: 0.5});
+    const input = planInput(H100, {
+      tensorParallelSize: 2,
+      pipelineParallelSize: count,
+      memoryFraction: 0.5,
+      maxRunningRequests: 1,
+    });
     const budget = divideCard(input);
     const stages = placeWeights(kimi, input.model.parts, budget.terms.placement).map(({totalBytes}) => totalBytes);
     const heaviest = Math.max(...stages);
@@ -90,6 +95,21 @@ describe('pipeline stages', () => {
     expect(stages.indexOf(heaviest)).toBe(count === 2 ? 0 : count - 2);
     expect(budget.capacity.longestSequenceTokens).toBe(0);
     expect(budget.weights.totalBytes).toBe(heaviest);
+  });
+
+  test('sample on the last one only: with many requests that is the fullest', () => {
+    const stages = {tensorParallelSize: 2, pipelineParallelSize: 4};
+    const few = divideCard(planInput(H200, {...stages, maxRunningRequests: 1}));
+    const many = divideCard(planInput(H200, {...stages, maxRunningRequests: 8192}));
+    expect([few.weights.isLast, many.weights.isLast]).toEqual([false, true]);
+    const labels = [few, many].map(({terms}) => terms.overheadParts.map(({label}) => label));
+    expect(labels.map((each) => each.includes('Overhead: sampler'))).toEqual([false, true]);
+    expect(few.overheadBytes).toBe(few.terms.overheadParts.reduce((sum, {bytes}) => sum + bytes, 0));
+    // What the first stages may hold at most is what a plan of few requests is tight by, not what the last one may.
+    const {cautiousOverheadBytes} = few.terms;
+    expect(divideCard(planInput(H200, stages), (terms) => terms.cautiousOverheadBytes).overheadBytes).toBeGreaterThan(
+      cautiousOverheadBytes,
+    );
   });
 
   test('of any number hold all layers and the complete checkpoint, with the remainder before the last', () => {
@@ -120,7 +140,7 @@ describe('pipeline stages', () => {
 describe('a draft with pipeline stages', () => {
   test('is on the last stage alone: the first one has neither its weights nor its layer of the cache', () => {
     // The first stage has 31 of 61 layers and is the fullest, with and without the draft.
-    const stages = {tensorParallelSize: 2, pipelineParallelSize: 4};
+    const stages = {tensorParallelSize: 2, pipelineParallelSize: 4, maxRunningRequests: 1};
     const without = divideCard(planInput(H200, stages));
     const drafting = divideCard(planInput(H200, {...stages, extraArguments: draft}));
     expect(without.weights.isLast).toBe(false);
@@ -181,7 +201,7 @@ describe('the overhead', () => {
     const input = planInput(H200, {}, {learned});
     expect(divideCard(input).overheadBytes).toBe(5 * BYTES_PER_GIB);
     expect(divideCard(input).poolBytes - standard.poolBytes).toBe(standard.overheadBytes - 5 * BYTES_PER_GIB);
-    expect(divideCard(input, 7 * BYTES_PER_GIB).overheadBytes).toBe(7 * BYTES_PER_GIB);
+    expect(divideCard(input, () => 7 * BYTES_PER_GIB).overheadBytes).toBe(7 * BYTES_PER_GIB);
   });
 });
 

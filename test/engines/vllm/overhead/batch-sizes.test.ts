@@ -6,16 +6,21 @@ import {batchSizes} from '../../../../src/engines/vllm/overhead/batch-sizes.ts';
 import {BYTES_PER_GIB} from '../../../../src/shared/units.ts';
 import {knownArchitecture, usualSettings} from '../../../domain/memory/plan-samples.ts';
 
-function sizes(gib: number, version: string, change: Partial<LaunchSettings> = {}, name = 'NVIDIA H100') {
+function sizes(
+  gib: number,
+  version: string,
+  change: Partial<LaunchSettings> = {},
+  of: {readonly name: string; readonly isUnified?: true} = {name: 'NVIDIA H100'},
+) {
   const settings = {...usualSettings, ...change};
   const bytes = gib * BYTES_PER_GIB;
   const card: CardMemory = {
-    name,
+    name: of.name,
     nvmlBytes: bytes,
     cudaVisibleBytes: bytes,
     family: null,
     nominalBytes: null,
-    isUnified: false,
+    isUnified: of.isUnified ?? false,
     source: 'a test',
   };
   const {requests, tokens, isRequestsDefault} = batchSizes(
@@ -39,9 +44,15 @@ test.each([
   expect(sizes(gib, version)).toEqual(expected);
 });
 
+test('a GB10 has the memory of a large GPU, and since 0.33 the defaults of a small one', () => {
+  const gb10 = {name: 'NVIDIA GB10', isUnified: true} as const;
+  expect(sizes(120, '0.32.0', {}, gb10)).toEqual([1024, 8192, true]);
+  expect(sizes(120, '0.33.0', {}, gb10)).toEqual([256, 2048, true]);
+});
+
 test('an A100 has the defaults of a small GPU by its name, an A800 does not', () => {
-  expect(sizes(80, '0.32.0', {}, 'NVIDIA A100-SXM4-80GB')).toEqual([256, 2048, true]);
-  expect(sizes(80, '0.32.0', {}, 'NVIDIA A800-SXM4-80GB')).toEqual([1024, 8192, true]);
+  expect(sizes(80, '0.32.0', {}, {name: 'NVIDIA A100-SXM4-80GB'})).toEqual([256, 2048, true]);
+  expect(sizes(80, '0.32.0', {}, {name: 'NVIDIA A800-SXM4-80GB'})).toEqual([1024, 8192, true]);
 });
 
 test.each([

@@ -138,6 +138,14 @@ describe('without a version', () => {
     expect(unknown.cautiousOverheadBytes).toBeGreaterThan(newest.cautiousOverheadBytes);
     expect(unknown.leastOverheadBytes).toBeLessThan(newest.leastOverheadBytes);
   });
+
+  test('only releases that serve the model are possible: 0.17, whose buffers are the smallest, does not serve Kimi K2.7', () => {
+    const leastOf = (version: string | null, model = 'moonshotai/Kimi-K2.7-Code') =>
+      terms({card: H200, version, change: {model}}).leastOverheadBytes;
+    expect(leastOf(null)).toBe(Math.min(leastOf('0.19.1'), leastOf('0.27.1'), leastOf(NEWEST_RELEASE)));
+    expect(leastOf(null, 'moonshotai/Kimi-K2.5')).toBe(leastOf('0.17.0'));
+    expect(leastOf('0.17.0')).toBeLessThan(leastOf(null));
+  });
 });
 
 test.each(['0.1.dev9+g1a2b3c4', 'a fork', ''])('a version %j that names no release is unknown', (version) => {

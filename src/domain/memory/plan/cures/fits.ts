@@ -1,4 +1,5 @@
 import {type SettingsChange, withChange} from '../../../settings/launch-settings.ts';
+import type {OverheadTerms} from '../../engine-memory.ts';
 import type {PlannedModel} from '../../model/planned-model.ts';
 import {isWeightFormat, publishedQuantization} from '../../model/quantization.ts';
 import {checkpointBytes, weightParts} from '../../model/weights.ts';
@@ -29,9 +30,14 @@ export function withLeastOverhead(input: PlanInput): PlanInput {
   const {engine} = input;
   const terms: typeof engine.terms = (of) => {
     const expected = engine.terms(of);
-    return {...expected, overheadBytes: expected.leastOverheadBytes};
+    const {earlierStages} = expected;
+    return {...atLeast(expected), earlierStages: earlierStages === null ? null : atLeast(earlierStages)};
   };
   return {...input, engine: {...engine, terms}};
+}
+
+function atLeast<Terms extends OverheadTerms>(terms: Terms): Terms {
+  return {...terms, overheadBytes: terms.leastOverheadBytes};
 }
 
 function roomFor(input: PlanInput): boolean {
