@@ -4,6 +4,7 @@ import type {History} from '../api/history.ts';
 import type {Preview, PreviewRequestInput} from '../api/preview.ts';
 import type {Snapshot} from '../api/snapshot.ts';
 import type {Result} from '../shared/result.ts';
+import type {GpuRanges} from './series/gpu-ranges.ts';
 
 /** The console's connection to the supervisor. */
 export type ConnectionState =
@@ -18,6 +19,8 @@ export type ConsoleData = {
   readonly snapshot: Snapshot | null;
   /** Recent points of each series, oldest first; grows with each snapshot. */
   readonly history: History['series'];
+  /** The least and the most of all GPUs at each of these points. */
+  readonly gpuRanges: GpuRanges;
   /** Newest log lines, oldest first. */
   readonly log: readonly {readonly number: number; readonly text: string}[];
   /** Newest events, oldest first; null before the first read. */

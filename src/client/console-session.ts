@@ -3,7 +3,8 @@ import type {Snapshot} from '../api/snapshot.ts';
 import type {ApiClient} from './api-client.ts';
 import type {ConsoleSession} from './console-data.ts';
 import {type ConsoleStore, createConsoleStore} from './console-store.ts';
-import {plottedSeries, withLoaded, withSnapshot} from './series-points.ts';
+import {plottedGpuSeries, withGpus, withLoadedGpus} from './series/gpu-ranges.ts';
+import {plottedSeries, withLoaded, withSnapshot} from './series/series-points.ts';
 import {pause, processTimers, type SessionTimers} from './session-timers.ts';
 
 const DEFAULT_HISTORY_WINDOW_MS = 15 * 60_000;
@@ -96,10 +97,11 @@ async function followSnapshots(connection: Connection, signal: AbortSignal): Pro
 }
 
 function addSnapshot({store, historyWindowMs}: Connection, snapshot: Snapshot): void {
-  const {history, connection} = store.getData();
+  const {history, gpuRanges, connection} = store.getData();
   store.update({
     snapshot,
     history: withSnapshot(history, snapshot, historyWindowMs),
+    gpuRanges: withGpus(gpuRanges, snapshot, historyWindowMs),
     connection: connection.kind === 'live' ? connection : {kind: 'live'},
   });
 }
@@ -114,10 +116,18 @@ function markLost({store, nowMs}: Connection, error: ApiError): void {
 /** Loads the history of the window; retries later on failure. */
 async function loadHistory({client, store, timers, historyWindowMs}: Connection, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    const loaded = await client.getHistory({series: plottedSeries, gpuSeries: [], windowMs: historyWindowMs});
+    const loaded = await client.getHistory({
+      series: plottedSeries,
+      gpuSeries: plottedGpuSeries,
+      windowMs: historyWindowMs,
+    });
     if (signal.aborted) return;
     if (loaded.ok) {
-      store.update({history: withLoaded(store.getData().history, loaded.value.series)});
+      const {history, gpuRanges} = store.getData();
+      store.update({
+        history: withLoaded(history, loaded.value.series),
+        gpuRanges: withLoadedGpus(gpuRanges, loaded.value.gpus ?? []),
+      });
       return;
     }
     await pause(timers, MAX_RETRY_MS, signal);

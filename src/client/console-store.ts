@@ -22,7 +22,14 @@ export type ConsoleStore = {
 
 /** An empty store. */
 export function createConsoleStore(timers: SessionTimers): ConsoleStore {
-  let data: ConsoleData = {connection: {kind: 'connecting'}, snapshot: null, history: {}, log: [], events: null};
+  let data: ConsoleData = {
+    connection: {kind: 'connecting'},
+    snapshot: null,
+    history: {},
+    gpuRanges: {},
+    log: [],
+    events: null,
+  };
   const listeners = new Set<() => void>();
   let lines: LogLines['lines'] = [];
   let runId: string | null = null;

@@ -1,16 +1,17 @@
-import {open} from 'node:fs/promises';
+import {open, readdir} from 'node:fs/promises';
 import {join} from 'node:path';
+import gpus from '../../layouts/gpus.json' with {type: 'json'};
 import overview from '../../layouts/overview.json' with {type: 'json'};
 import {errorCode} from '../shared/error-code.ts';
 import {kibText} from '../shared/quantities/bytes.ts';
-import {err, type Result} from '../shared/result.ts';
+import {err, ok, type Result} from '../shared/result.ts';
 import type {Layout} from './layout-schema.ts';
 import {checkLayout, type LayoutError, parseLayout} from './parse-layout.ts';
 
 /** Larger than any layout a screen can show. */
 const MAX_FILE_BYTES = 64 * 1024;
 
-const builtInLayouts: Readonly<Record<string, unknown>> = {overview};
+const builtInLayouts: Readonly<Record<string, unknown>> = {overview, gpus};
 
 /** Names of the built-in layouts. */
 export const builtInLayoutNames: readonly string[] = Object.keys(builtInLayouts);
@@ -44,6 +45,54 @@ export async function loadLayout(input: {
       message: `${path} cannot be read: ${detail}`,
       remedy: 'Correct its permissions, or remove it to use the built-in layout.',
     });
+  }
+}
+
+/** The layout of a screen by its name. */
+export type LayoutOf = (screen: ScreenLayoutName) => Layout;
+export type ScreenLayoutName = 'overview' | 'gpus';
+
+/**
+ * The layouts of all screens: the user's where there is one, otherwise the built-in one, which is read when its screen is
+ * shown first. `name` is that of the first screen. An error as with `loadLayout`.
+ */
+export async function loadLayouts(input: {
+  readonly userDirectory: string | null;
+  readonly name: string;
+}): Promise<Result<LayoutOf, LayoutError>> {
+  const first = await loadLayout(input);
+  if (!first.ok) return first;
+  const loaded = new Map<string, Layout>();
+  for (const name of await userLayoutNames(input.userDirectory)) {
+    const layout = await loadLayout({userDirectory: input.userDirectory, name});
+    if (!layout.ok) return layout;
+    loaded.set(name, layout.value);
+  }
+  loaded.set('overview', first.value);
+  return ok(layoutsWith(loaded));
+}
+
+/** These layouts, and for the other screens the built-in ones. */
+export function layoutsWith(loaded: Map<string, Layout>): LayoutOf {
+  return (name) => {
+    const known = loaded.get(name);
+    if (known !== undefined) return known;
+    const builtIn = builtInLayout(name);
+    if (!builtIn.ok) throw new Error(builtIn.error.message);
+    loaded.set(name, builtIn.value);
+    return builtIn.value;
+  };
+}
+
+/** The screens for which the user has a file. */
+async function userLayoutNames(userDirectory: string | null): Promise<readonly string[]> {
+  if (userDirectory === null) return [];
+  try {
+    const files = new Set(await readdir(join(userDirectory, 'layouts')));
+    return builtInLayoutNames.filter((name) => name !== 'overview' && files.has(`${name}.json`));
+  } catch {
+    // Without the directory there is none; one that cannot be read was an error of the first layout.
+    return [];
   }
 }
 

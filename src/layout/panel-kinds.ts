@@ -9,5 +9,7 @@ export const panelKinds = [
   'cost',
   'log',
   'findings',
+  'gpu-table',
+  'chart',
 ] as const;
 export type PanelKind = (typeof panelKinds)[number];

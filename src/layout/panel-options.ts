@@ -1,4 +1,5 @@
 import {z} from 'zod';
+import {chartNames} from './chart-names.ts';
 import type {PanelKind} from './panel-kinds.ts';
 
 /** Panel options in a layout file. */
@@ -18,4 +19,7 @@ export const panelOptionsSchemas: Readonly<Record<PanelKind, z.ZodObject>> = {
   cost: none,
   log: none,
   findings: none,
+  'gpu-table': none,
+  /** `of`: which chart. */
+  chart: z.strictObject({of: z.enum(chartNames).optional()}),
 };

@@ -2,7 +2,7 @@ import {type Instance, render} from 'ink';
 import type {Snapshot} from '../api/snapshot.ts';
 import type {ConsoleSession} from '../client/console-data.ts';
 import {createPreviews} from '../client/previews.ts';
-import type {Layout} from '../layout/layout-schema.ts';
+import type {LayoutOf} from '../layout/load-layout.ts';
 import type {Viewport} from '../layout/solve-layout.ts';
 import {errorStack} from '../shared/error-code.ts';
 import {cleanLines} from '../views/drawing/compose.ts';
@@ -25,7 +25,7 @@ import {themeFor} from './theme/theme.ts';
 export type ConsoleOptions = {
   readonly session: ConsoleSession;
   readonly panelViews: PanelViews;
-  readonly layout: Layout;
+  readonly layoutOf: LayoutOf;
   readonly environment: Environment;
   readonly stdin: NodeJS.ReadableStream;
   readonly stdout: TerminalOutput;
@@ -134,7 +134,7 @@ function connect(
   leave: (outcome: ConsoleOutcome) => void,
 ): Connected {
   const {stdin, stdout, environment, nowMs, session} = options;
-  const {all: screens, first} = createScreens(options.layout, options.panelViews);
+  const {all: screens, first} = createScreens(options.layoutOf, options.panelViews);
   const state = createStore<ConsoleState>(initialConsoleState(first, nowMs()));
   const previews = createPreviews({ask: session.preview, nowMs});
   const {answerTo} = previews;

@@ -43,6 +43,7 @@ describe('console session', () => {
       connection: {kind: 'connecting'},
       snapshot: null,
       history: {},
+      gpuRanges: {},
       log: [],
       events: null,
     });

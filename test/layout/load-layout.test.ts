@@ -1,7 +1,7 @@
 import {mkdir, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {beforeEach, expect, test} from 'vitest';
-import {builtInLayout, builtInLayoutNames, loadLayout} from '../../src/layout/load-layout.ts';
+import {builtInLayout, builtInLayoutNames, loadLayout, loadLayouts} from '../../src/layout/load-layout.ts';
 import {temporaryDirectory} from '../harness/temporary-directory.ts';
 
 let userDirectory: string;
@@ -31,6 +31,18 @@ test("a user's layout overrides the built-in one of the same name", async () => 
     variants: [{minColumns: 0, minRows: 0, root: {kind: 'panel', id: 'log', panel: 'log'}}],
   });
   expect(await loadLayout({userDirectory, name: 'overview'})).toMatchObject({ok: true, value: {title: 'Mine'}});
+});
+
+test('each screen has the layout of the user, where there is one', async () => {
+  const variants = [{minColumns: 0, minRows: 0, root: {kind: 'panel', id: 'log', panel: 'log'}}];
+  await write('gpus', {schemaVersion: 1, name: 'gpus', title: 'My GPUs', variants});
+  const own = await loadLayouts({userDirectory, name: 'overview'});
+  expect(own.ok && [own.value('overview').title, own.value('gpus').title]).toEqual(['Overview', 'My GPUs']);
+  const builtIn = await loadLayouts({userDirectory: null, name: 'overview'});
+  expect(builtIn.ok && builtIn.value('gpus').title).toBe('GPUs');
+  await write('gpus', {schemaVersion: 2});
+  const broken = await loadLayouts({userDirectory, name: 'overview'});
+  expect(!broken.ok && broken.error.message).toContain('gpus.json: at schemaVersion: expected 1, got 2');
 });
 
 test('an invalid layout of the user is an error with its file', async () => {

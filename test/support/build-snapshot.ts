@@ -49,6 +49,7 @@ export function buildConsoleData(overrides: Partial<ConsoleData> = {}): ConsoleD
     connection: {kind: 'live'},
     snapshot: buildSnapshot(),
     history: HISTORY,
+    gpuRanges: GPU_RANGES,
     log: Array.from({length: 40}, (_, index) => ({
       number: 400 + index,
       text: `INFO 11-23 11:59:${String(index).padStart(2, '0')} [loggers.py:236] Engine 000: Running: 46 reqs, Waiting: 3 reqs, GPU KV cache usage: 62.0%`,
@@ -304,8 +305,23 @@ const HISTORY: ConsoleData['history'] = {
   waitingRequests: wave(3, 3),
   kvUsageRatio: wave(0.62, 0.2),
   timeToFirstTokenP50Ms: wave(820, 400),
+  timeToFirstTokenP99Ms: wave(4200, 900),
+  interTokenP50Ms: wave(22, 4),
+  interTokenP99Ms: wave(71, 20),
+  endToEndP50Ms: wave(15_800, 4000),
+  endToEndP99Ms: wave(88_000, 9000),
+  queueP50Ms: wave(12, 8),
+  queueP99Ms: wave(900, 600),
   gpuMemoryUsedBytes: wave(8 * USED_BYTES, 0),
+  nodeUsdPerHour: wave(NODE_USD_PER_HOUR, 0),
   apiUsdPerHour: wave(API_USD_PER_HOUR, 15),
+};
+
+/** The first and the last card of the loaded node. */
+const GPU_RANGES: ConsoleData['gpuRanges'] = {
+  utilizationRatio: {least: wave(0.9, 0.05), most: wave(0.97, 0.02)},
+  powerDrawWatts: {least: wave(520, 60), most: wave(548, 60)},
+  temperatureCelsius: {least: wave(61, 3), most: wave(68, 3)},
 };
 
 function merge(base: unknown, override: unknown): unknown {

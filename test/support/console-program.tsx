@@ -1,12 +1,9 @@
 // A program that shows the console on an in-memory session, for tests in a real pseudo-terminal.
-import {builtInLayout} from '../../src/layout/load-layout.ts';
+import {layoutsWith} from '../../src/layout/load-layout.ts';
 import {runConsole} from '../../src/tui/run-console.tsx';
 import {buildConsoleData, buildSnapshot} from './build-snapshot.ts';
 import {createMemorySession} from './memory-session.ts';
 import {namedPanels} from './open-console.tsx';
-
-const layout = builtInLayout('overview');
-if (!layout.ok) throw new Error(layout.error.message);
 
 const session = createMemorySession(buildConsoleData());
 let sequence = 0;
@@ -25,7 +22,7 @@ const outcome = await runConsole({
       return {title: 'cost', titleNote: '', tone: 'normal', rows: [[{text, tone: 'normal'}]]};
     },
   }),
-  layout: layout.value,
+  layoutOf: layoutsWith(new Map()),
   environment: process.env,
   stdin: process.stdin,
   stdout: process.stdout,

@@ -1,7 +1,7 @@
 import type {PreviewRequestInput} from '../../src/api/preview.ts';
 import type {ConsoleData} from '../../src/client/console-data.ts';
 import type {PreviewAnswer} from '../../src/client/previews.ts';
-import {builtInLayout} from '../../src/layout/load-layout.ts';
+import {layoutsWith} from '../../src/layout/load-layout.ts';
 import type {Viewport} from '../../src/layout/solve-layout.ts';
 import type {KeyName} from '../../src/tui/keys/key-names.ts';
 import {createScreens} from '../../src/tui/screens/all-screens.ts';
@@ -18,9 +18,7 @@ import {judge} from './fake-judge.ts';
 
 export const pen = {theme: themeFor('none'), glyphs: unicodeGlyphs};
 
-const layout = builtInLayout('overview');
-if (!layout.ok) throw new Error(layout.error.message);
-const created = createScreens(layout.value, panelViews);
+const created = createScreens(layoutsWith(new Map()), panelViews);
 export const screens = created.all;
 
 /** The answer of a supervisor with this data. */

@@ -1,5 +1,5 @@
 import type {ConsoleData} from '../../src/client/console-data.ts';
-import {builtInLayout} from '../../src/layout/load-layout.ts';
+import {layoutsWith} from '../../src/layout/load-layout.ts';
 import {type ConsoleOptions, type ConsoleOutcome, runConsole} from '../../src/tui/run-console.tsx';
 import type {PanelViews} from '../../src/tui/screens/panels/panel-frames.ts';
 import type {PanelViewFunction} from '../../src/views/rows.ts';
@@ -29,14 +29,12 @@ export async function openConsole(options: OpenOptions = {}): Promise<OpenedCons
   const {size = {columns: 120, rows: 40}, data = buildConsoleData(), environment, ...rest} = options;
   const terminal = createFakeTerminal(size);
   const session = createMemorySession(data);
-  const layout = builtInLayout('overview');
-  if (!layout.ok) throw new Error(layout.error.message);
   let taken = 0;
   let drawn = Promise.resolve();
   const outcome = runConsole({
     session,
     panelViews: namedPanels(),
-    layout: layout.value,
+    layoutOf: layoutsWith(new Map()),
     environment: environment ?? {TERM: 'xterm-256color', LANG: 'en_US.UTF-8'},
     stdin: terminal.stdin,
     stdout: terminal.stdout,
@@ -98,6 +96,8 @@ export function namedPanels(overrides: Partial<PanelViews> = {}): PanelViews {
     latency: named('latency'),
     cost: named('cost'),
     findings: named('findings'),
+    'gpu-table': named('gpu-table'),
+    chart: named('chart'),
     log,
     ...overrides,
   };

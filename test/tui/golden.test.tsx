@@ -2,8 +2,9 @@ import {describe, expect, test} from 'vitest';
 import type {Preview} from '../../src/api/preview.ts';
 import type {ConsoleData} from '../../src/client/console-data.ts';
 import {explainFindings} from '../../src/domain/diagnosis/cause-chains.ts';
-import {absent} from '../../src/samples/reading.ts';
+import {absent, isAbsent} from '../../src/samples/reading.ts';
 import {ok} from '../../src/shared/result.ts';
+import {BYTES_PER_GIB} from '../../src/shared/units.ts';
 import {panelViews} from '../../src/views/panels/panel-views.ts';
 import {buildEvent} from '../support/build-event.ts';
 import {buildEvents} from '../support/build-events.ts';
@@ -97,6 +98,27 @@ describe('golden screens', () => {
     const console = await open(buildConsoleData({events: buildEvents()}), size);
     await console.press('e').screen('Events').shows('newest first');
     await expectGolden(console, `events-screen-${size.columns}x${size.rows}`);
+  });
+
+  test.each(sizes)('the GPUs screen at $columns x $rows', async (size) => {
+    const console = await open(buildConsoleData(), size);
+    await console.press('2').panel('GPUs').shows('slowed by');
+    await expectGolden(console, `gpus-screen-${size.columns}x${size.rows}`);
+  });
+
+  test('the GPUs screen in ASCII without color: a slow GPU, a lost one, one with another program', async () => {
+    const {gpus} = buildSnapshot();
+    const changed = gpus.map((gpu) => {
+      if (gpu.index === 1) return {...gpu, clockEventReasons: ['hardware thermal slowdown'], temperatureCelsius: 92};
+      if (gpu.index === 3) return {...gpu, fault: 'GPU is lost'};
+      if (gpu.index !== 5 || isAbsent(gpu.processes)) return gpu;
+      const other = {pid: 9911, name: 'python3', usedBytes: 4 * BYTES_PER_GIB, isOwn: false};
+      return {...gpu, processes: [...gpu.processes, other]};
+    });
+    const data = buildConsoleData({snapshot: {...buildSnapshot(), gpus: changed}});
+    const console = await open(data, sizes[1], {TERM: 'xterm', LANG: 'C', NO_COLOR: '1'});
+    await console.press('2').panel('GPUs').shows('GPU is lost');
+    await expectGolden(console, 'gpus-screen-faulty-120x40-ascii');
   });
 
   test.each(sizes)('the Logs screen at $columns x $rows', async (size) => {

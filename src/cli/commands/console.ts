@@ -1,6 +1,6 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import {createConsoleSession} from '../../client/console-session.ts';
-import {loadLayout} from '../../layout/load-layout.ts';
+import {loadLayouts} from '../../layout/load-layout.ts';
 import {panelViews} from '../../views/panels/panel-views.ts';
 import {exitNote} from '../../views/text/exit-note.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
@@ -29,11 +29,11 @@ export async function openConsole(
   global: GlobalOptions,
   note: (snapshot: Snapshot) => string = exitNote,
 ): Promise<ExitCode> {
-  const layout = await loadLayout({
+  const layouts = await loadLayouts({
     userDirectory: wiring.directories.configDir,
     name: global.layout ?? wiring.configuration.console.layout,
   });
-  if (!layout.ok) return printError(wiring.output, layout.error);
+  if (!layouts.ok) return printError(wiring.output, layouts.error);
   keepHeapSmall();
   const {runConsole} = await import('../../tui/run-console.tsx');
   const connected = createConsoleSession({client: wiring.client, nowMs: () => Date.now()});
@@ -43,7 +43,7 @@ export async function openConsole(
   const outcome = await runConsole({
     session,
     panelViews,
-    layout: layout.value,
+    layoutOf: layouts.value,
     environment: {...process.env, ...(global.ascii === true ? {GANTRY_ASCII: '1'} : {})},
     stdin: process.stdin,
     stdout: process.stdout,

@@ -39,6 +39,11 @@ const keyTable = {
   'screen.next': {keys: ['tab'], shown: 'Tab', group: SCREENS, description: 'next screen'},
   'screen.previous': {keys: ['shift+tab'], shown: 'Shift+Tab', group: SCREENS, description: 'previous screen'},
   'screen.overview': {keys: ['1'], group: SCREENS, description: 'Overview: is it healthy, and is it worth its cost'},
+  'screen.gpus': {
+    keys: ['2'],
+    group: SCREENS,
+    description: 'GPUs: where the memory is, and whether a GPU is slow or faulty',
+  },
   'screen.logs': {keys: ['6'], group: SCREENS, description: 'Logs: the engine log, with search'},
   'screen.plan': {
     keys: ['7', 'P'],

@@ -1,4 +1,4 @@
-import type {Layout} from '../../layout/layout-schema.ts';
+import type {LayoutOf} from '../../layout/load-layout.ts';
 import {cureDialog} from './cure-dialog.ts';
 import {eventsScreen} from './events-screen.ts';
 import {findingsScreen} from './findings-screen.ts';
@@ -6,6 +6,7 @@ import {helpScreen} from './help-screen.ts';
 import {logsScreen} from './logs/logs-screen.ts';
 import {initialOverview, overviewScreen} from './panels/overview.ts';
 import type {PanelViews} from './panels/panel-frames.ts';
+import {panelsScreen} from './panels/panels-screen.ts';
 import {planScreen} from './plan/plan-screen.ts';
 import {restartDialog} from './restart-dialog.ts';
 import type {OpenScreen, Screen} from './screen.ts';
@@ -15,9 +16,15 @@ import {stopDialog} from './stop-dialog.ts';
 export type Screens = {readonly all: readonly Screen[]; readonly first: OpenScreen};
 
 /** The screens of the console; those of panels with their layouts. */
-export function createScreens(layout: Layout, views: PanelViews): Screens {
-  const overview = overviewScreen(layout, views);
-  const tabs = [overview, logsScreen, planScreen, eventsScreen];
+export function createScreens(layoutOf: LayoutOf, views: PanelViews): Screens {
+  const overview = overviewScreen(layoutOf('overview'), views);
+  const tabs = [
+    overview,
+    panelsScreen({name: 'GPUs', number: 2, key: 'screen.gpus', layout: () => layoutOf('gpus'), views}),
+    logsScreen,
+    planScreen,
+    eventsScreen,
+  ];
   const covers = [helpScreen, stopDialog, restartDialog, cureDialog, findingsScreen];
   return {all: [...covers, ...tabs], first: overview.opened(initialOverview)};
 }

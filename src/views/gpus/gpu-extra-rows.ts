@@ -10,14 +10,31 @@ import {gpuSensorRow} from './gpu-summary.ts';
 import {largestDifference} from './plan-difference.ts';
 
 /** An optional row below a GPU; with `below` null it is at the end. Routine: expected on every GPU. */
-export type GpuExtraRow = {readonly below: number | null; readonly row: Row; readonly isRoutine: boolean};
+type GpuExtraRow = {readonly below: number | null; readonly row: Row; readonly isRoutine: boolean};
 
 /** From this width on, every GPU's line has its sensors. */
 const SENSOR_COLUMNS = 55;
 const INDENT = '     ';
 
+/**
+ * The rows below a GPU, or with null below all, of those that fit in `room` rows. Routine rows appear below every GPU or
+ * none; others if there is room.
+ */
+export function extraRowsThatFit(
+  gpus: readonly GpuView[],
+  columns: number,
+  room: number,
+  glyphs: GlyphSet,
+): (index: number | null) => Row[] {
+  const extras = gpuExtraRows(gpus, columns, glyphs);
+  const kept = extras.filter(({isRoutine}) => !isRoutine).slice(0, Math.max(0, room));
+  const routine = extras.filter(({isRoutine}) => isRoutine);
+  const shown = kept.length + routine.length <= room ? [...kept, ...routine] : kept;
+  return (index) => shown.filter(({below}) => below === index).map(({row}) => row);
+}
+
 /** Rows beyond one line per GPU, most important first: processes of others, legend, slices, own processes. */
-export function gpuExtraRows(gpus: readonly GpuView[], columns: number, glyphs: GlyphSet): GpuExtraRow[] {
+function gpuExtraRows(gpus: readonly GpuView[], columns: number, glyphs: GlyphSet): GpuExtraRow[] {
   const legend = legendRow(gpus, columns, glyphs);
   const processes = gpus.flatMap((gpu) => processRows(gpu, glyphs));
   return [

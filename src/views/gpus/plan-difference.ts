@@ -18,14 +18,19 @@ export type PlanDifference = {
 
 /** The GPU that differs most from its plan; null while none can be compared. Every panel shows this one. */
 export function largestDifference(gpus: readonly GpuView[]): PlanDifference | null {
-  const compared = gpus.flatMap(({index, memoryUsedBytes, budget}) =>
-    isPresent(memoryUsedBytes) && isPresent(budget) && isPresent(budget.unexplainedBytes)
-      ? [{index, usedBytes: memoryUsedBytes, budget, distance: Math.abs(budget.unexplainedBytes)}]
-      : [],
-  );
-  const most = compared.toSorted((a, b) => b.distance - a.distance)[0];
-  if (most === undefined) return null;
-  const {index, usedBytes, budget} = most;
+  const compared = gpus.flatMap((gpu) => {
+    const difference = planDifference(gpu);
+    const {budget} = gpu;
+    return difference !== null && isPresent(budget) && isPresent(budget.unexplainedBytes)
+      ? [{difference, distance: Math.abs(budget.unexplainedBytes)}]
+      : [];
+  });
+  return compared.toSorted((a, b) => b.distance - a.distance)[0]?.difference ?? null;
+}
+
+/** How a GPU differs from its plan; null while it cannot be compared. */
+export function planDifference({index, memoryUsedBytes: usedBytes, budget}: GpuView): PlanDifference | null {
+  if (!isPresent(usedBytes) || !isPresent(budget) || !isPresent(budget.unexplainedBytes)) return null;
   const {othersBytes} = budget;
   const plannedBytes = shownGibSum(budget.totalBytes, budget.outsideBytes);
   return {

@@ -1,5 +1,4 @@
 import type {GpuView} from '../../api/snapshot.ts';
-import {isPresent} from '../../samples/reading.ts';
 import {fixedGibNumber} from '../../shared/quantities/bytes.ts';
 import {wholePercentText} from '../../shared/quantities/ratios.ts';
 import {celsiusText, wattsText} from '../../shared/quantities/sensors.ts';
@@ -7,13 +6,15 @@ import {cutRow, padRow, padText, span, widthOf} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
 import {shown} from '../format/shown.ts';
 import type {GlyphSet} from '../glyphs.ts';
-import {gpuBar, isBeyondPlan} from '../gpus/gpu-bar.ts';
-import {type GpuExtraRow, gpuExtraRows} from '../gpus/gpu-extra-rows.ts';
+import {gpuBar} from '../gpus/gpu-bar.ts';
+import {extraRowsThatFit} from '../gpus/gpu-extra-rows.ts';
+import {gpuMark, isUnplanned} from '../gpus/gpu-mark.ts';
+import {gpuMemoryPlot} from '../gpus/gpu-memory-plot.ts';
 import {gpuSummaryRows} from '../gpus/gpu-summary.ts';
 import type {PanelView, Row} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
 import {freshnessNote} from './freshness.ts';
-import {type HistoryPlot, hasPlot, historyPlot} from './history-plot.ts';
+import {hasPlot, historyPlot} from './history-plot.ts';
 import {panelOf} from './panel-of.ts';
 
 const INDEX_COLUMNS = 3;
@@ -50,31 +51,11 @@ export function gpuMemoryView(input: ViewInput): PanelView {
 /** One line per GPU; the most important extra rows below, if there is room. */
 function tallRows(gpus: readonly GpuView[], input: ViewInput): Row[] {
   const {columns, rows, glyphs} = input;
-  const extras = extrasThatFit(gpuExtraRows(gpus, columns, glyphs), rows - gpus.length);
-  const below = (index: number | null): Row[] => extras.filter((extra) => extra.below === index).map(({row}) => row);
+  const below = extraRowsThatFit(gpus, columns, rows - gpus.length, glyphs);
   const cards = gpus.flatMap((gpu) => [cardRow(gpu, columns, glyphs), ...below(gpu.index)]);
   const lines = [...cards, ...below(null)];
   const left = rows - lines.length;
-  return hasPlot(input, left) ? [...lines, ...historyPlot(input, memoryPlot(gpus), left).rows] : lines;
-}
-
-/** All GPUs together, without zero: what grows is little of it. */
-function memoryPlot(gpus: readonly GpuView[]): HistoryPlot {
-  const planned = gpus.flatMap(({budget}) => (isPresent(budget) ? [budget.totalBytes + budget.outsideBytes] : []));
-  const plan = {name: 'plan', value: planned.reduce((sum, bytes) => sum + bytes, 0), tone: 'warning'} as const;
-  return {
-    series: [{of: 'gpuMemoryUsedBytes', name: 'in use', tone: 'accent', shape: 'line'}],
-    unit: 'bytes',
-    hasZero: false,
-    limits: planned.length === gpus.length ? [plan] : [],
-  };
-}
-
-/** Routine rows appear below every GPU or none; others if there is room. */
-function extrasThatFit(extras: readonly GpuExtraRow[], room: number): GpuExtraRow[] {
-  const kept = extras.filter(({isRoutine}) => !isRoutine).slice(0, room);
-  const routine = extras.filter(({isRoutine}) => isRoutine);
-  return kept.length + routine.length <= room ? [...kept, ...routine] : kept;
+  return hasPlot(input, left) ? [...lines, ...historyPlot(input, gpuMemoryPlot(gpus), left).rows] : lines;
 }
 
 function cardRow(gpu: GpuView, columns: number, glyphs: GlyphSet): Row {
@@ -92,13 +73,8 @@ function cardRow(gpu: GpuView, columns: number, glyphs: GlyphSet): Row {
 }
 
 function indexSpan(gpu: GpuView, columns: number): Row[number] {
-  // A mark that needs no color: unplanned memory use on this GPU.
-  const mark = gpu.fault !== null || isUnplanned(gpu) ? '!' : ' ';
-  return span(padText(`${gpu.index}${mark}`, columns, 'left'), mark === '!' ? 'critical' : 'strong');
-}
-
-function isUnplanned(gpu: GpuView): boolean {
-  return isBeyondPlan(gpu) || hasForeignProcess(gpu);
+  const {text, tone} = gpuMark(gpu);
+  return span(padText(text, columns, 'left'), tone);
 }
 
 /** Room for the longest index and the mark. */
@@ -113,10 +89,6 @@ function summaryRows(gpus: readonly GpuView[], columns: number, glyphs: GlyphSet
   if (marked.length === 0) return summary;
   const note = `unplanned use on ${marked.length} of ${gpus.length}: GPU ${marked.join(' ')}`;
   return [cutRow([span(note, 'critical')], columns, glyphs), ...summary];
-}
-
-function hasForeignProcess({processes}: GpuView): boolean {
-  return isPresent(processes) && processes.some(({isOwn}) => !isOwn);
 }
 
 function sensorTexts(gpu: GpuView, glyphs: GlyphSet): string[] {

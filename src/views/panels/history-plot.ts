@@ -1,6 +1,7 @@
-import type {HistorySeriesName} from '../../api/history.ts';
-import type {AxisUnit} from '../../shared/quantities/axis-units.ts';
+import type {GpuSeriesName, HistorySeriesName} from '../../api/history.ts';
+import {type AxisUnit, axisValueText} from '../../shared/quantities/axis-units.ts';
 import {MS_PER_MINUTE, MS_PER_SECOND} from '../../shared/units.ts';
+import {factRow} from '../drawing/compose.ts';
 import {eventMarks} from '../events/event-marks.ts';
 import {plot} from '../plotting/plot.ts';
 import {extremesText, plotLegend} from '../plotting/plot-legend.ts';
@@ -14,15 +15,18 @@ export const LEAST_PLOT_ROWS = 4;
 /** From so many rows on, a plot has a legend. */
 const LEGEND_ROWS = 6;
 
+/** A kept series of the node, or an end of what its GPUs have. */
+export type PlottedSeries = {
+  readonly of: HistorySeriesName | {readonly gpu: GpuSeriesName; readonly end: 'least' | 'most'};
+  readonly name: string;
+  readonly tone: Tone;
+  /** The first series is an area, those over it are lines. */
+  readonly shape?: PlotSeries['shape'];
+};
+
 /** Kept series as a plot. */
 export type HistoryPlot = {
-  readonly series: readonly {
-    readonly of: HistorySeriesName;
-    readonly name: string;
-    readonly tone: Tone;
-    /** The first series is an area, those over it are lines. */
-    readonly shape?: PlotSeries['shape'];
-  }[];
+  readonly series: readonly PlottedSeries[];
   readonly unit: AxisUnit;
   readonly hasZero?: boolean;
   readonly top?: number;
@@ -47,6 +51,16 @@ export function historyPlot(input: ViewInput, plotted: HistoryPlot, rows: number
     : {rows: drawn, extremes: extremesText(request.unit, summaries[0] ?? null)};
 }
 
+/** The newest value of each series in one row, where there is no room for a plot. */
+export function latestRow(input: ViewInput, {series, unit}: HistoryPlot): Row {
+  const {data, columns, glyphs} = input;
+  const facts = series.map(({of, name}) => {
+    const value = pointsOf(data, of).at(-1)?.value ?? null;
+    return {label: name, value: value === null ? glyphs.dash : axisValueText(value, unit)};
+  });
+  return factRow(facts, columns, glyphs);
+}
+
 /** Several plots below each other in so many rows: the first ones that have room, each of the same height. */
 export function historyPlots(input: ViewInput, plots: readonly HistoryPlot[], rows: number): readonly Row[] {
   const count = Math.max(1, Math.min(plots.length, Math.floor(rows / STACKED_ROWS)));
@@ -66,7 +80,7 @@ function requestOf(input: ViewInput, plotted: HistoryPlot, rows: number): PlotRe
     ({of, name, tone, shape}, index): PlotSeries => ({
       name,
       tone,
-      points: data.history[of] ?? noPoints,
+      points: pointsOf(data, of),
       stepMs: MS_PER_SECOND,
       shape: shape ?? (index === 0 ? 'area' : 'line'),
     }),
@@ -90,6 +104,10 @@ function requestOf(input: ViewInput, plotted: HistoryPlot, rows: number): PlotRe
 }
 
 const noPoints: PlotSeries['points'] = [];
+
+function pointsOf({history, gpuRanges}: ViewInput['data'], of: PlottedSeries['of']): PlotSeries['points'] {
+  return (typeof of === 'string' ? history[of] : gpuRanges[of.gpu]?.[of.end]) ?? noPoints;
+}
 
 /** Windows of the recent past, shortest first. */
 const windowMinutes = [1, 2, 5, 15];

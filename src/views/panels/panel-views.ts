@@ -1,4 +1,6 @@
 import type {PanelKind} from '../../layout/panel-kinds.ts';
+import {chartView} from '../charts/chart-view.ts';
+import {gpuTableView} from '../gpus/gpu-table.ts';
 import type {PanelViewFunction} from '../rows.ts';
 import {costView} from './cost.ts';
 import {findingsView} from './findings.ts';
@@ -21,4 +23,6 @@ export const panelViews: Readonly<Record<PanelKind, PanelViewFunction>> = {
   cost: costView,
   log: logView,
   findings: findingsView,
+  'gpu-table': gpuTableView,
+  chart: chartView,
 };

@@ -15,6 +15,7 @@ import {type ScrollStep, scrollKeys} from '../scrolling.ts';
 import type {Arrangement} from './arrange.ts';
 import {type Arrange, arrangeOf, drawPanels, type FocusState, initialFocus, panelKeys} from './panel-focus.ts';
 import type {PanelViews} from './panel-frames.ts';
+import {startKey} from './start-key.ts';
 
 /** Which panel has the focus, and how far the log is scrolled. */
 type OverviewState = FocusState & {
@@ -36,14 +37,6 @@ export function overviewScreen(layout: Layout, views: PanelViews): DefinedScreen
     back,
     draw: (state, context) => drawPanels(views, arranged(state, context), context, state.logEnd),
   });
-}
-
-/** Starts the engine, from every screen with panels. */
-export function startKey<State>(): ScreenKey<State> {
-  return {
-    ...keySpec('engine.start'),
-    press: () => ({kind: 'send', command: {type: 'start'}, pending: 'start the engine'}),
-  };
 }
 
 const logScrolling = {

@@ -1,5 +1,6 @@
-import {expect, test} from 'vitest';
-import {builtInLayout} from '../../../../src/layout/load-layout.ts';
+import {describe, expect, test} from 'vitest';
+import {panelsOf} from '../../../../src/layout/layout-schema.ts';
+import {builtInLayout, builtInLayoutNames} from '../../../../src/layout/load-layout.ts';
 import {innerSize} from '../../../../src/tui/painting/paint-panel.ts';
 import {arrange} from '../../../../src/tui/screens/panels/arrange.ts';
 import {areaOf} from '../../../../src/tui/shell/terminal-area.ts';
@@ -7,14 +8,16 @@ import {unicodeGlyphs} from '../../../../src/views/glyphs.ts';
 import {panelViews} from '../../../../src/views/panels/panel-views.ts';
 import {buildConsoleData, TEST_NOW_MS} from '../../../support/build-snapshot.ts';
 
-const layout = builtInLayout('overview');
-if (!layout.ok) throw new Error(layout.error.message);
-const overview = layout.value;
 const data = buildConsoleData();
 
+type Size = {readonly columns: number; readonly rows: number};
+
 /** The part of the window that rows of panels without anything in them take. */
-function blankShare(size: {readonly columns: number; readonly rows: number}, zoomed: string | null = null): number {
-  const {panels} = arrange(overview, size, areaOf(size), {focusedPanelId: zoomed, isZoomed: zoomed !== null});
+function blankShare(name: string, size: Size, zoomed: string | null = null): number {
+  const layout = builtInLayout(name);
+  if (!layout.ok) throw new Error(layout.error.message);
+  const focus = {focusedPanelId: zoomed, isZoomed: zoomed !== null};
+  const {panels} = arrange(layout.value, size, areaOf(size), focus);
   const blankCells = panels.map(({panel, rect, options}) => {
     const inner = innerSize(rect);
     const {rows} = panelViews[panel]({data, nowMs: TEST_NOW_MS, glyphs: unicodeGlyphs, ...inner, options});
@@ -24,23 +27,34 @@ function blankShare(size: {readonly columns: number; readonly rows: number}, zoo
   return blankCells.reduce((sum, cells) => sum + cells, 0) / (size.columns * size.rows);
 }
 
-test.each([
+const sizes = [
   {columns: 200, rows: 60},
   {columns: 180, rows: 48},
   {columns: 240, rows: 80},
   {columns: 120, rows: 40},
   {columns: 110, rows: 36},
   {columns: 80, rows: 24},
-])('at most 15 % of the overview are blank rows at $columns x $rows', (size) => {
-  expect(blankShare(size)).toBeLessThanOrEqual(0.15);
+];
+
+describe.each(builtInLayoutNames)('the layout %s', (name) => {
+  test.each(sizes)('has at most 15 % blank rows at $columns x $rows', (size) => {
+    expect(blankShare(name, size)).toBeLessThanOrEqual(0.15);
+  });
+
+  test('fills the window with each panel when zoomed', () => {
+    const layout = builtInLayout(name);
+    const [root] = layout.ok ? layout.value.variants : [];
+    for (const {id, panel} of root === undefined ? [] : panelsOf(root.root)) {
+      if (!isPlotted(panel)) continue;
+      for (const size of [sizes[0], sizes[3]]) {
+        if (size !== undefined)
+          expect(blankShare(name, size, id), id).toBeLessThanOrEqual(panel === 'log' ? 0.3 : 0.02);
+      }
+    }
+  });
 });
 
-test.each(['throughput', 'kv-cache', 'latency', 'cost', 'gpus', 'log'])('%s fills the window when zoomed', (id) => {
-  for (const size of [
-    {columns: 200, rows: 60},
-    {columns: 120, rows: 40},
-  ]) {
-    // The log has as many lines as the engine wrote.
-    expect(blankShare(size, id)).toBeLessThanOrEqual(id === 'log' ? 0.3 : 0.02);
-  }
-});
+/** Panels that have a list or a few rows of text, whatever their size. */
+function isPlotted(panel: string): boolean {
+  return !['server', 'findings', 'vram-budget'].includes(panel);
+}

@@ -1,6 +1,6 @@
-import type {History, HistorySeriesName} from '../api/history.ts';
-import {historyValues} from '../api/history-values.ts';
-import type {Snapshot} from '../api/snapshot.ts';
+import type {History, HistorySeriesName} from '../../api/history.ts';
+import {historyValues} from '../../api/history-values.ts';
+import type {Snapshot} from '../../api/snapshot.ts';
 
 type Series = History['series'];
 
@@ -12,11 +12,20 @@ export const plottedSeries: readonly HistorySeriesName[] = [
   'waitingRequests',
   'kvUsageRatio',
   'timeToFirstTokenP50Ms',
+  'timeToFirstTokenP99Ms',
+  'interTokenP50Ms',
+  'interTokenP99Ms',
+  'endToEndP50Ms',
+  'endToEndP99Ms',
+  'queueP50Ms',
+  'queueP99Ms',
   'gpuMemoryUsedBytes',
+  'nodeUsdPerHour',
   'apiUsdPerHour',
 ];
 
-function secondOf(atMs: number): number {
+/** The second of a time: series have one point for each. */
+export function secondOf(atMs: number): number {
   return Math.floor(atMs / 1_000);
 }
 

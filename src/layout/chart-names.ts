@@ -1,0 +1,3 @@
+/** The charts that a panel of kind `chart` can show, by the name in its option `of`. */
+export const chartNames = ['gpu-memory', 'gpu-utilization', 'gpu-power', 'gpu-temperature'] as const;
+export type ChartName = (typeof chartNames)[number];

@@ -1,0 +1,56 @@
+import type {GpuSeriesName} from '../../api/history.ts';
+import type {Snapshot} from '../../api/snapshot.ts';
+import type {ChartName} from '../../layout/chart-names.ts';
+import {isPresent} from '../../samples/reading.ts';
+import {gpuMemoryPlot} from '../gpus/gpu-memory-plot.ts';
+import type {HistoryPlot, PlottedSeries} from '../panels/history-plot.ts';
+
+/** A chart: its title, what its lines are of, and the plot. */
+export type Chart = {
+  readonly title: string;
+  readonly note: string;
+  readonly plot: (snapshot: Snapshot | null) => HistoryPlot;
+};
+
+/** The charts by their name in a layout. */
+export const charts: Readonly<Record<ChartName, Chart>> = {
+  'gpu-memory': {
+    title: 'Memory of all GPUs',
+    note: 'in use, as nvidia-smi reports it',
+    plot: (snapshot) => gpuMemoryPlot(snapshot?.gpus ?? []),
+  },
+  'gpu-utilization': {
+    title: 'Utilization',
+    note: 'busiest and least busy GPU',
+    plot: () => ({series: ends('utilizationRatio', 'busiest', 'least busy'), unit: 'ratio', top: 1}),
+  },
+  'gpu-power': {
+    title: 'Power',
+    note: 'the GPUs with most and least',
+    plot: (snapshot) => ({
+      series: ends('powerDrawWatts', 'most', 'least'),
+      unit: 'watts',
+      limits: powerLimits(snapshot),
+    }),
+  },
+  'gpu-temperature': {
+    title: 'Temperature',
+    note: 'hottest and coolest GPU',
+    plot: () => ({series: ends('temperatureCelsius', 'hottest', 'coolest'), unit: 'celsius', hasZero: false}),
+  },
+};
+
+/** A line for the most and one for the least: the distance between both is how much the GPUs differ. */
+function ends(gpu: GpuSeriesName, most: string, least: string): readonly PlottedSeries[] {
+  return [
+    {of: {gpu, end: 'most'}, name: most, tone: 'accent', shape: 'line'},
+    {of: {gpu, end: 'least'}, name: least, tone: 'overhead', shape: 'line'},
+  ];
+}
+
+/** The limit of every GPU; none if they differ. */
+function powerLimits(snapshot: Snapshot | null): NonNullable<HistoryPlot['limits']> {
+  const limits = new Set(snapshot?.gpus.map(({powerLimitWatts}) => powerLimitWatts).filter(isPresent));
+  const [value] = limits;
+  return value === undefined || limits.size > 1 ? [] : [{name: 'limit', value, tone: 'warning'}];
+}
