@@ -177,10 +177,14 @@ export type Engine = {
   readonly readLogTimeMs: (text: string) => number | null;
   /** What marks the lines of a rank in its log, by the rank's number; null for an engine whose GPUs have one process. */
   readonly rankMark: ((rank: number) => string) | null;
+  /** What it does between opening its API and being ready, as the end of a sentence; absent where nothing. */
+  readonly lastStep?: string;
   /** What a process of this command line or title does: answers requests, or works for the one that does; null for another program. */
   readonly roleOfProcess: (command: string) => 'server' | 'worker' | null;
   /** True for a line that only this engine prints: identifies which engine wrote a log. */
   readonly recognizesLogLine: (text: string) => boolean;
+  /** True for a line of its own router, which passes requests on to several servers; absent for an engine without one. */
+  readonly recognizesRouterLine?: (text: string) => boolean;
   /** True for the name of a series that `mapMetrics` reads; a page has many others. */
   readonly readsSeries: (name: string) => boolean;
   /** Maps /metrics families to Gantry's common metrics. */

@@ -3,10 +3,11 @@ import {engineDown} from '../../domain/diagnosis/cause-codes.ts';
 import {detailsOf} from '../../domain/diagnosis/details/details.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {DiagnosedPhase, LogDiagnosis, LogEnding} from '../../domain/diagnosis/log-diagnosis.ts';
-import {hasReached, phaseInSentence, type StartPhase} from '../../domain/lifecycle/phases.ts';
+import {hasReached, type StartPhase} from '../../domain/lifecycle/phases.ts';
 import type {Engine, EngineLogEvent} from '../engine.ts';
 import {isPeerLost} from './ending/error-line.ts';
 import {type FinalError, FinalErrorFinder} from './ending/final-error.ts';
+import {unfinishedStart} from './ending/unfinished-start.ts';
 import {unknownFailure} from './ending/unknown-failure.ts';
 import {
   createLogInterpreter,
@@ -43,7 +44,7 @@ type Start = {
 
 /** What of an engine a diagnosis needs; without a name where the text does not tell which engine wrote it. */
 export type DiagnosedEngine = Pick<Engine, 'displayName' | 'interpretLogLine' | 'readLogTimeMs'> &
-  Partial<Pick<Engine, 'rankMark'>> & {
+  Partial<Pick<Engine, 'rankMark' | 'lastStep'>> & {
     readonly name: string | null;
   };
 
@@ -94,7 +95,7 @@ export function createLogDiagnoser(engine: DiagnosedEngine): LogDiagnoser {
       startSeconds: startSecondsOf(start),
       startSecondsFrom: 'log',
       facts: {...start.facts},
-      findings: findingsOf(start, engine.displayName),
+      findings: findingsOf(start, engine, lastLines),
       exit: endingOf(start),
       lineCount,
       startCount: startCount + 1,
@@ -216,9 +217,9 @@ function causesOf({failures}: Start): readonly Finding[] {
   return failures.filter(({isConsequence}) => !isConsequence).map(({finding}) => finding);
 }
 
-function findingsOf(start: Start, displayName: string): readonly Finding[] {
+function findingsOf(start: Start, engine: DiagnosedEngine, lastLines: readonly NumberedLine[]): readonly Finding[] {
   const causes = causesOf(start);
-  const own = causes.length > 0 ? causes : [...unexplainedFindings(start, displayName)];
+  const own = causes.length > 0 ? causes : [...unexplainedFindings(start, engine, lastLines)];
   return explainFindings([...own, ...start.notices].slice(0, MAX_FINDINGS));
 }
 
@@ -233,7 +234,11 @@ const telling: ReadonlySet<FinalError['form']> = new Set([
   'cut-traceback',
 ]);
 
-function unexplainedFindings(start: Start, displayName: string): readonly Finding[] {
+function unexplainedFindings(
+  start: Start,
+  {displayName, lastStep}: DiagnosedEngine,
+  lastLines: readonly NumberedLine[],
+): readonly Finding[] {
   const consequences = start.failures.map(({finding}) => finding);
   const error = start.finalError.result();
   if (error !== null && (consequences.length === 0 || isTelling(error, consequences))) {
@@ -241,7 +246,9 @@ function unexplainedFindings(start: Start, displayName: string): readonly Findin
     const isSurvived = endingOf(start) === 'stopped';
     return [isSurvived ? {...finding, severity: 'warning'} : finding, ...consequences];
   }
-  return endingOf(start) === 'starting' ? [endsWhileStarting(start)] : consequences;
+  if (endingOf(start) !== 'starting') return consequences;
+  const phase = start.entered.at(-1)?.phase ?? null;
+  return [unfinishedStart({displayName, phase, lastLines, ...(lastStep === undefined ? {} : {lastStep})})];
 }
 
 /** Of a lost connection, whose log is needed is known to the finding of the catalog, which is only its consequence. */
@@ -253,19 +260,6 @@ function withPeers(finding: Finding, consequences: readonly Finding[]): Finding 
 function isTelling({form}: FinalError, consequences: readonly Finding[]): boolean {
   if (form !== 'cut-traceback' && form !== 'error-line' && form !== 'death') return telling.has(form);
   return consequences.every(({code}) => engineDown.includes(`*${code.slice(code.indexOf('.'))}`));
-}
-
-function endsWhileStarting({entered}: Start): Finding {
-  const phase = entered.at(-1)?.phase;
-  return {
-    code: 'log.ends-while-starting',
-    severity: 'warning',
-    message: `The log ends ${phase === undefined ? 'before the first phase' : `while ${phaseInSentence(phase)}`}, without an error.`,
-    evidence: null,
-    remedy:
-      'The engine is still starting, or it was killed. Exit status 137 and "Out of memory: Killed process" in dmesg -T mean too little host memory.',
-    settingsChange: null,
-  };
 }
 
 function phasesOf({entered, isReady, readyAtMs}: Start, lastMs: number | null): readonly DiagnosedPhase[] {

@@ -12,6 +12,10 @@ import {settingOptions} from './setting-options.ts';
 const workerTitle = /\bsglang::(?:schedul|gpu_worker|detoken|data_paral|data_par|semi_pd)/;
 const serverCommand = /\bsglang\.launch_server\b|\blaunch_server\.py\b|\bsglang\s+serve\b|\bsglang::(?:http|tokenizer)/;
 
+/** A line of its router, a program in Rust, by the module of the line. */
+const routerLine =
+  /\b(?:TRACE|DEBUG|INFO|WARN|ERROR) (?:sglang_router(?:_rs)?|smg|sgl_model_gateway)(?:::\w{1,60}){0,8}:/;
+
 /** SGLang, as of 0.5.18 (August 2026), with the names and lines of older versions. */
 export const sglang: Engine = {
   name: 'sglang',
@@ -29,10 +33,12 @@ export const sglang: Engine = {
   socketFiles: {variables: ['TMPDIR', 'TEMP', 'TMP'], nameBytes: 11},
   apiKeyVariable: 'SGLANG_API_KEY',
   interpretLogLine,
+  lastStep: 'it answers a warm-up request first, and then logs "The server is fired up and ready to roll!"',
   readLogTimeMs,
   rankMark: (rank) => ` TP${rank}]`,
   roleOfProcess,
   recognizesLogLine,
+  recognizesRouterLine: (text) => routerLine.test(text),
   mapMetrics,
   kvPage: null,
   logsRequests: false,

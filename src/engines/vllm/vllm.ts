@@ -12,6 +12,9 @@ import {settingOptions} from './setting-options.ts';
 const workerTitle = /\bVLLM::(?:EngineCor|Worker|DPCoord)|\bray::RayWorker/;
 const serverCommand = /\bvllm(?:\s+|-)serve\b|\bvllm\.entrypoints\b|\bVLLM::APIServer|^(?:\S{0,200}\/)?vllm$/;
 
+/** A line of the router of its production stack, by the module of the line. */
+const routerLine = /\(\w{1,60}\.py:\d{1,6}:vllm_router(?:\.\w{1,60}){0,8}\)|\bvllm_router(?:\.\w{1,60}){1,8}[\]:]/;
+
 /** vLLM, as of 0.27 to 0.28 (August 2026), with the names and lines of older versions. */
 export const vllm: Engine = {
   name: 'vllm',
@@ -33,6 +36,7 @@ export const vllm: Engine = {
   rankMark: (rank) => `(Worker_TP${rank}`,
   roleOfProcess,
   recognizesLogLine,
+  recognizesRouterLine: (text) => routerLine.test(text),
   mapMetrics,
   kvPage: null,
   logsRequests: false,

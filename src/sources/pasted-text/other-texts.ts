@@ -4,11 +4,13 @@ import {type OtherTextDiagnosis, otherText} from '../../domain/diagnosis/text-di
 import type {Engine} from '../../engines/engine.ts';
 import {BenchmarkText} from './clients/benchmark-text.ts';
 import {ClientText} from './clients/client-text.ts';
+import {RouterText} from './clients/router-text.ts';
 import {ServerText} from './clients/server-text.ts';
 import {FabricManagerText} from './fabric-manager-text.ts';
 import {findGpuReport, readGpuReport} from './gpu-text.ts';
 import {KernelText} from './kernel-text.ts';
 import {KubernetesText} from './kubernetes/kubernetes-text.ts';
+import {readLoneRows} from './lone-rows.ts';
 import {isMetricsPage, readMetricsPage} from './pasted-metrics.ts';
 import {ProcessText} from './processes/process-text.ts';
 import {StackText} from './processes/stack-text.ts';
@@ -33,12 +35,14 @@ export class OtherTexts {
   readonly #client = new ClientText();
   readonly #server = new ServerText();
   readonly #unit = new UnitText();
+  readonly #router: RouterText;
   readonly #kubernetes = new KubernetesText();
   readonly #processes: ProcessText;
   readonly #stacks: StackText;
 
   constructor(engines: readonly Engine[]) {
     this.#engines = engines;
+    this.#router = new RouterText(engines);
     this.#processes = new ProcessText(engines);
     this.#stacks = new StackText(engines);
   }
@@ -55,6 +59,7 @@ export class OtherTexts {
       this.#stacks,
       this.#processes,
       this.#benchmark,
+      this.#router,
     ];
     return readers.some((reader) => reader.take(text));
   }
@@ -86,6 +91,7 @@ export class OtherTexts {
   #readRequests(found: LogDiagnosis | null, lineCount: number): OtherTextDiagnosis | null {
     const isExplained = found?.findings.some(({code, severity}) => severity === 'critical' && !code.startsWith('log.'));
     if (found?.engine !== undefined && (found.engine !== null || isExplained === true)) return null;
+    if (this.#router.count > 0) return this.#router.diagnosis(lineCount, this.#server.hasServed);
     if (this.#client.count > 0) return this.#client.diagnosis(lineCount);
     const isOfServer = found === null || this.#server.findings().length > 0 || this.#server.isProxy;
     return this.#server.count > 0 && isOfServer ? this.#server.diagnosis(lineCount) : null;
@@ -105,6 +111,8 @@ export class OtherTexts {
   #readReport({pasted, viewed, lineCount}: TextLines): OtherTextDiagnosis | null {
     const report = findGpuReport(pasted, viewed);
     if (report !== null) return withFindings(readGpuReport(report, this.#engines, lineCount), this.kernelFindings());
+    const rows = readLoneRows(viewed, lineCount);
+    if (rows !== null) return rows;
     if (this.#fabricManager.count === 0) return null;
     return withFindings(this.#fabricManager.diagnosis(lineCount), this.kernelFindings());
   }

@@ -77,9 +77,10 @@ class FirstLines {
   }
 }
 
-/** Of an excerpt, an answer to a client shows that the engine serves; of an engine that serves, what it refused is a finding. */
+/** Of an excerpt, and of an engine that has opened its API, an answer to a client shows that the engine serves; of an engine that serves, what it refused is a finding. */
 function withRequests(found: LogDiagnosis, others: OtherTexts): LogDiagnosis {
-  const isExcerpt = found.exit === 'starting' && found.phase === null && others.hasServed;
+  const mayServe = found.phase === null || found.phase === 'serve';
+  const isExcerpt = found.exit === 'starting' && mayServe && others.hasServed;
   const exit = isExcerpt ? 'serving' : found.exit;
   if (exit !== 'serving') return found;
   const own = found.findings.filter(({code}) => !isExcerpt || code !== 'log.ends-while-starting');

@@ -8,7 +8,7 @@ const accessLine =
   /(?:\bINFO:\s{1,8}\S{1,80} - |^\S{1,100} - \S{1,60} \[[^\]]{5,40}\] )"([A-Z]{3,7}) (\S{1,2000}) HTTP\/[\d.]{1,3}" (\d{3})\b/;
 /** The life of uvicorn. */
 const lifeLine =
-  /\bINFO:\s{1,8}(Started server process \[|Waiting for application startup|Application startup complete|Uvicorn running on |Shutting down|Finished server process)/;
+  /\bINFO:\s{1,8}(Started server process \[|Waiting for application startup|Application startup complete|Uvicorn running on (?:\S{1,200})?|Shutting down|Finished server process)/;
 /** nginx does not reach what it stands in front of. */
 const upstreamError =
   /\[(?:error|crit)\] .{0,200}(?:while (?:connecting to|reading response header from|reading) upstream|no live upstreams)/;
@@ -87,15 +87,26 @@ export class ServerText {
     return otherText({
       kind: 'server-log',
       engine: null,
-      displayName: 'Log of a web server',
+      displayName: this.isProxy ? 'Log of a proxy' : 'Log of a web server',
       summary: [
         ...(answers.length === 0 ? [] : [`Requests that were answered: ${answers.join(', ')}.`]),
-        ...(this.#life?.startsWith('Application startup') === true ? ['The server started: it accepts requests.'] : []),
-        'It does not tell which program it is of: give all of its output, stderr included.',
+        ...this.#lifeTexts(),
+        this.#life === null
+          ? 'It does not tell which program it is of: give all of its output, stderr included.'
+          : 'These are lines of Uvicorn, the web server of several engines and of many other programs: they do not tell of which one. Give all of its output, stderr included.',
       ],
       findings: [...this.#upstreamFindings(), ...this.findings()],
       lineCount,
     });
+  }
+
+  #lifeTexts(): readonly string[] {
+    const life = this.#life ?? '';
+    const [, at] = /^Uvicorn running on (\S+)/.exec(life) ?? [];
+    if (at !== undefined) return [`The server started: it accepts requests at ${at}.`];
+    if (life.startsWith('Application startup')) return ['The server started: it accepts requests.'];
+    if (/^(?:Shutting down|Finished)/.test(life)) return ['The server was asked to stop, and stopped.'];
+    return life === '' ? [] : ['The server has not finished its start.'];
   }
 
   #upstreamFindings(): readonly Finding[] {

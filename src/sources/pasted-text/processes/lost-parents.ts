@@ -15,7 +15,7 @@ const python = /^(?:\S{0,200}\/)?python[\d.]{0,6}(?:\s|$)/;
 /** Helpers of Python programs that hold no engine. */
 const helper = /multiprocessing[. ](?:resource_tracker|forkserver|semaphore_tracker)|compile_worker/;
 /** In a container, what its first process starts has a low number. */
-const MOST_NUMBER_AT_START = 3_000;
+const MOST_NUMBER_AT_START = 1_000;
 
 export type Orphans = {
   readonly processes: readonly EngineProcess[];

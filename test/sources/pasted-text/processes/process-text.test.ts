@@ -231,3 +231,10 @@ test('dead workers are named before what else the list shows', () => {
     ]),
   ).toEqual(['critical host.workers-defunct', 'critical host.process-blocked']);
 });
+
+test('an engine core of a host whose parent is process 1 is an orphan, with a first process that is not in the list', () => {
+  const core = (pid: number) => [full(pid, 1, 'VLLM::EngineCore'), full(pid + 20, pid, 'VLLM::Worker_TP0')];
+  expect(codesOf([fullHeader, ...core(2211)])).toEqual(['critical host.workers-orphaned']);
+  // In a container, the first process may be the engine itself.
+  expect(codesOf([fullHeader, ...core(211)])).toEqual(['warning host.workers-orphaned']);
+});
