@@ -51,7 +51,7 @@ const sharedVariables = ['CUDA_VISIBLE_DEVICES', 'CUDA_HOME', 'CUDA_LAUNCH_BLOCK
   ],
   ['HTTPS_PROXY', 'NO_PROXY', 'HF_HUB_OFFLINE', 'TRANSFORMERS_OFFLINE', 'TIKTOKEN_ENCODINGS_BASE', 'TRITON_CACHE_DIR'],
   ['UCX_LOG_LEVEL', 'UCX_NET_DEVICES', 'MC_GID_INDEX', 'TORCH_SYMM_MEM_DISABLE_MULTICAST', 'TRITON_LIBCUDA_PATH'],
-  ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'RAY_ADDRESS'],
+  ['PYTORCH_CUDA_ALLOC_CONF', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'RAY_ADDRESS'],
   ['TORCHINDUCTOR_CACHE_DIR', 'TORCH_EXTENSIONS_DIR', 'FLASHINFER_WORKSPACE_BASE', 'DG_JIT_CACHE_DIR'],
   ['NCCL_SOCKET_IFNAME', 'GLOO_SOCKET_IFNAME', 'NVSHMEM_IB_GID_INDEX', 'NVSHMEM_HCA_LIST'],
 );
@@ -81,7 +81,13 @@ const own: Readonly<Record<string, readonly string[]>> = {
     ],
     ...['--enable-chunked-prefill', '--all2all-backend', '--master-port', '--structured-outputs-config'],
     ...['--enforce-eager', 'VLLM_HOST_IP', 'VLLM_PORT', 'VLLM_CACHE_ROOT', 'VLLM_WORKER_MULTIPROC_METHOD'],
-    ...['VLLM_USE_DEEP_GEMM', 'VLLM_RPC_BASE_PATH', 'VLLM_CPU_KVCACHE_SPACE', 'VLLM_ENGINE_READY_TIMEOUT_S'],
+    ...[
+      '--moe-backend',
+      'VLLM_USE_DEEP_GEMM',
+      'VLLM_RPC_BASE_PATH',
+      'VLLM_CPU_KVCACHE_SPACE',
+      'VLLM_ENGINE_READY_TIMEOUT_S',
+    ],
   ],
   sglang: [
     ...['--cuda-graph-max-bs-decode', '--cuda-graph-max-bs', '--disable-cuda-graph', '--chunked-prefill-size'],

@@ -4,6 +4,7 @@ import type {StartPhase} from '../../domain/lifecycle/phases.ts';
 import {countText} from '../../shared/quantities/counts.ts';
 import {withinWords} from '../../shared/within-words.ts';
 import type {EngineLogEvent, LogContext} from '../engine.ts';
+import {isEngineProcessLine} from './ending/exception-line.ts';
 
 export type FailureDetails = Pick<Finding, 'message' | 'remedy'> & {
   readonly settingsChange?: Finding['settingsChange'];
@@ -30,7 +31,7 @@ export type Failure = {
   readonly harmlessFrom?: StartPhase;
   /** Nothing failed; the line explains something, or warns of a failure to come. */
   readonly severity?: Extract<Finding['severity'], 'warning' | 'info'>;
-  /** The severity once the engine serves: a request failed, and the engine continues. */
+  /** The severity once the engine serves, in a line that none of the engine's own processes wrote: a request failed. */
   readonly whileServing?: Extract<Finding['severity'], 'warning' | 'info'>;
   /** With `severity`: it is a property of the run and holds until its end. */
   readonly isLasting?: true;
@@ -65,7 +66,8 @@ export function findFailure(
     const isPrecise = failure.isPreciseAt?.(context) ?? failure.isPrecise ?? false;
     const match = pattern.exec(text);
     if (match === null) continue;
-    const severity = (context.isReady ? failure.whileServing : undefined) ?? failure.severity;
+    const isOfRequest = context.isReady && !isEngineProcessLine(text);
+    const severity = (isOfRequest ? failure.whileServing : undefined) ?? failure.severity;
     const facts = failure.facts?.(match, context) ?? [];
     const {message, remedy, settingsChange = null, curedBy = failure.curedBy} = details(match, context);
     const finding: Finding = {

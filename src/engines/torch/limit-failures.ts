@@ -40,6 +40,7 @@ export const divisibilityFailures: readonly Failure[] = [
   {
     code: 'not-divisible',
     curedBy: 'arguments',
+    whileServing: 'warning',
     words: 'AssertionError: tp_size 16 must be divisible by ep_size 3',
     pattern:
       /(?:AssertionError|ValueError): ([A-Za-z][\w() -]{1,80}?) must be divisible by (?:the )?([A-Za-z\d][\w() -]{0,60})/,

@@ -114,6 +114,7 @@ export const releaseFailures: readonly TorchFailure[] = [
   {
     code: 'package-missing',
     curedBy: 'installation',
+    whileServing: 'warning',
     words: "ModuleNotFoundError: No module named 'deep_ep'",
     pattern:
       /ModuleNotFoundError: No module named '([\w.]{1,100})'|PackageNotFoundError: No package metadata was found for (\S{1,100})/,
@@ -122,6 +123,7 @@ export const releaseFailures: readonly TorchFailure[] = [
   {
     code: 'package-mismatch',
     curedBy: 'installation',
+    whileServing: 'warning',
     words:
       "ImportError: cannot import name 'Glm4vConfig' from \u0027transformers\u0027 (/opt/venv/transformers/__init__.py)",
     pattern: /ImportError: cannot import name '(\w{1,100})' from \x27([\w.]{1,100})\x27/,

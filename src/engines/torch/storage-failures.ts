@@ -6,6 +6,7 @@ export const storageFailures: readonly TorchFailure[] = [
   {
     code: 'model-gated',
     curedBy: 'model',
+    whileServing: 'warning',
     isPrecise: true,
     words: 'Cannot access gated repo for url https://huggingface.co/org/model/resolve/main/config.json.',
     pattern:
@@ -18,6 +19,7 @@ export const storageFailures: readonly TorchFailure[] = [
   {
     code: 'model-gated',
     curedBy: 'model',
+    whileServing: 'warning',
     words: 'OSError: You are trying to access a gated repo.',
     pattern: /Cannot access gated repo|trying to access a gated repo|\b401 Client Error|\b403 Client Error/,
     details: () => ({
@@ -28,6 +30,7 @@ export const storageFailures: readonly TorchFailure[] = [
   {
     code: 'hub-rate-limited',
     curedBy: 'network',
+    whileServing: 'warning',
     words: '429 Client Error: Too Many Requests for url: https://huggingface.co/api/models/org/model',
     pattern: /\b429 Client Error/,
     details: () => ({
@@ -120,6 +123,7 @@ export const storageFailures: readonly TorchFailure[] = [
   {
     code: 'hub-unreachable',
     curedBy: 'network',
+    whileServing: 'warning',
     words: "OSError: We couldn't connect to 'https://huggingface.co' to load the files",
     pattern:
       /We couldn't connect to '([^']+)' to load|Cannot reach (\S+): offline mode is enabled|LocalEntryNotFoundError|Max retries exceeded with url: \/api\/models|exceptions\.(?:ReadTimeout|ConnectTimeout|ConnectionError): [^\n]{0,80}host='(?:huggingface\.co|hf-mirror\.com|cdn-lfs[\w.-]{0,40}\.hf\.co)'/,

@@ -76,7 +76,8 @@ const libraryError =
   /\bNCCL WARN (?:Call to|Error|Cuda failure|.{0,80}failed)|: non-zero status: \d+|\bNVSHMEM.{0,80}(?:failed|ERROR)/;
 /** Nothing is wrong: the parts are optional. */
 const optionalPart = /libibverbs|[Pp]lugin|gdrcopy|GDRCopy|nvidia[-_]peermem/;
-const informative = /\bNCCL (?:INFO|TRACE) /;
+/** What libraries trace, and what clients send, where a server logs it. */
+const informative = /\bNCCL (?:INFO|TRACE) |^(?:Receive|Finish): obj=|^(?:Received request|Generated response) \S/;
 
 const signalled =
   /\*\*\* (?:SIG[A-Z]+ received|Aborted) at |terminated by signal SIG\w+|(?:received|terminated with) signal SIG(?:ABRT|KILL|SYS)\b|\bSignal: [A-Z][\w ]{2,40} \(\d+\)|[Cc]aught (?:fatal )?signal \d+|\bcode=(?:killed|dumped), status=\d+\/\w+|\bOOMKilled\b|terminate called (?:without|recursively)|A (?:fatal|worker) .{0,40}SIG(?:KILL|SEGV|ABRT|BUS)/;
@@ -96,7 +97,7 @@ const peerLost =
 const stoppedName = /(?:^|\.)KeyboardInterrupt$/;
 const stopped = /^slurmstepd: error: \*{3} .{0,120} CANCELLED |^KeyboardInterrupt(?:: |$)|^Terminated(?:$| {2,})/;
 
-/** True for a line of a library's trace, which says what it does and never why it failed. */
+/** True for a line that never says why the program failed: a library's trace, or the text of a request. */
 export function isInformative(text: string): boolean {
   return informative.test(text);
 }

@@ -21,6 +21,17 @@ export const startFailures: readonly Failure[] = [
     details: portTaken,
   },
   {
+    code: 'host-memory-not-pinned',
+    curedBy: 'arguments',
+    words: 'RuntimeError: cudaHostRegister failed (rc=1) at offset=0 size=34760392704',
+    pattern: /cudaHostRegister failed/,
+    details: () => ({
+      message: 'The host memory for the hierarchical KV cache could not be pinned for the GPUs.',
+      remedy:
+        'Lower --hicache-size or --hicache-ratio in engine.extraArguments: it counts per GPU. Set ulimit -l unlimited (--ulimit memlock=-1 of the container), and look at free -h. It is not GPU memory.',
+    }),
+  },
+  {
     code: 'context-too-long',
     curedBy: 'arguments',
     words: '] Warning: User-specified context_length (524288) is greater than the derived context_length (262144).',

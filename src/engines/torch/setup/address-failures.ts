@@ -39,6 +39,7 @@ export const addressFailures: readonly TorchFailure[] = [
   {
     code: 'name-unknown',
     curedBy: 'network',
+    whileServing: 'warning',
     words: 'socket.gaierror: [Errno -3] Temporary failure in name resolution',
     pattern:
       /(?:gaierror: |Failed to resolve '((?:huggingface\.co|hf-mirror\.com|cdn-lfs[\w.-]{0,40}\.hf\.co))' \()\[Errno -\d+\] (Name or service not (?:known)|Temporary failure in name resolution|No address associated with hostname)(?![^\n]{0,300}thrown while requesting)/,
@@ -51,6 +52,7 @@ export const addressFailures: readonly TorchFailure[] = [
   {
     code: 'network-unreachable',
     curedBy: 'network',
+    whileServing: 'warning',
     words: 'httpx.ConnectError: [Errno 101] Network is unreachable',
     pattern:
       /\[Errno (?:101|113)\] (Network is unreachable|No route to host)(?![^\n]{0,300}(?:thrown while requesting|[Rr]etrying))/,
@@ -63,6 +65,7 @@ export const addressFailures: readonly TorchFailure[] = [
   {
     code: 'certificate-rejected',
     curedBy: 'host',
+    whileServing: 'warning',
     words: '[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: certificate is not yet valid (_ssl.c:1006)',
     pattern: /CERTIFICATE_VERIFY_FAILED\] certificate verify failed(?:: ([^\n(]{1,100}))?/,
     details: ([, reason = '']) => ({

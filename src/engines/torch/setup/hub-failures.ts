@@ -6,6 +6,7 @@ export const hubFailures: readonly TorchFailure[] = [
     // Before an unreachable hub, whose words wrap this reason.
     code: 'proxy-failed',
     curedBy: 'network',
+    whileServing: 'warning',
     words: "Max retries exceeded with url: /api/models/org/model (Caused by ProxyError('Unable to connect to proxy'",
     pattern:
       /\bProxyError\((?:'([^'\n]{1,120}))?|\bProxyError: ([^\n(]{1,120})|Tunnel connection failed: (\d{3} [\w ]{1,60})|407 Proxy Authentication Required/,
@@ -18,6 +19,7 @@ export const hubFailures: readonly TorchFailure[] = [
   {
     code: 'vocabulary-missing',
     curedBy: 'network',
+    whileServing: 'warning',
     words:
       'openai_harmony.HarmonyError: error downloading or loading vocab file: failed to download or load vocab file',
     pattern:
@@ -31,6 +33,7 @@ export const hubFailures: readonly TorchFailure[] = [
   {
     code: 'hub-unreachable',
     curedBy: 'arguments',
+    whileServing: 'warning',
     words:
       'OfflineModeIsEnabled: Cannot reach https://huggingface.co/api/models/org/model: offline mode is enabled. To disable it, please unset the HF_HUB_OFFLINE environment variable.',
     pattern: /Cannot reach (\S+): offline mode is enabled|outgoing traffic has been disabled/,
@@ -57,6 +60,7 @@ export const hubFailures: readonly TorchFailure[] = [
   {
     code: 'credentials-missing',
     curedBy: 'arguments',
+    whileServing: 'warning',
     words: 'botocore.exceptions.NoCredentialsError: Unable to locate credentials',
     pattern: /NoCredentialsError|(?:InvalidAccessKeyId|SignatureDoesNotMatch|ExpiredToken)\b|DefaultCredentialsError/,
     details: () => ({
@@ -68,6 +72,7 @@ export const hubFailures: readonly TorchFailure[] = [
   {
     code: 'hub-token-rejected',
     curedBy: 'model',
+    whileServing: 'warning',
     words: '401 Client Error: Unauthorized for url: https://huggingface.co/api/whoami-v2 Invalid credentials',
     pattern:
       /Invalid credentials in Authorization header|\b401 Client Error[^\n]{0,300}Invalid (?:credentials|username or password)|User Access Token "[^"\n]{0,80}" is expired|enable access to public gated repositories in your fine-grained token/,

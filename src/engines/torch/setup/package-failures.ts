@@ -27,6 +27,7 @@ export const packageFailures: readonly TorchFailure[] = [
   {
     code: 'package-missing',
     curedBy: 'installation',
+    whileServing: 'warning',
     words: 'ImportError: Please install vllm[audio] for audio support',
     pattern:
       /(?:ImportError|ModuleNotFoundError|RuntimeError|ValueError): [^\n]{0,200}?\b[Pp]lease install `?((?:vllm|sglang)\[[\w,-]{1,60}\])/,
@@ -36,6 +37,7 @@ export const packageFailures: readonly TorchFailure[] = [
     // Of an engine, of Transformers, or of the code of the model: they name the package and how to get it.
     code: 'package-missing',
     curedBy: 'installation',
+    whileServing: 'warning',
     words: 'ImportError: `tiktoken` is required to read a `tiktoken` file. Install it with `pip install tiktoken`.',
     pattern:
       /(?:ImportError|ModuleNotFoundError|RuntimeError|ValueError): [^\n]{0,300}?\bpip3? install (?:(?:-U|--upgrade|-q) )?['"`]?([A-Za-z][\w.-]{1,60}(?:\[[\w,-]{1,60}\])?(?:[=<>~!]=?[\w.]{1,30})?)/,
@@ -45,6 +47,7 @@ export const packageFailures: readonly TorchFailure[] = [
     // An import that was tried and failed quietly; the name is missed only when it is used.
     code: 'package-missing',
     curedBy: 'installation',
+    whileServing: 'warning',
     words: "NameError: name 'flash_attn_varlen_func' is not defined",
     pattern: /^(?:[^\n]{0,200}[\s\]])?NameError: name '(\w{1,100})' is not defined/,
     details: ([, name = ''], _context, engine) => missingName(name, engine),

@@ -40,6 +40,7 @@ export const processFailures: readonly TorchFailure[] = [
   {
     code: 'resource-unavailable',
     curedBy: 'host',
+    whileServing: 'warning',
     words: 'BlockingIOError: [Errno 11] Resource temporarily unavailable',
     pattern: /BlockingIOError: \[Errno 11\] Resource temporarily unavailable/,
     details: () => ({

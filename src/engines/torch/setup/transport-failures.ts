@@ -14,6 +14,17 @@ export const transportFailures: readonly TorchFailure[] = [
     }),
   },
   {
+    code: 'custom-all-reduce',
+    curedBy: 'arguments',
+    words: "Failed: Cuda error /workspace/csrc/custom_all_reduce.cuh:455 'invalid argument'",
+    pattern: /Cuda error \S{0,200}custom_all_reduce\.cuh:\d+ '([^'\n]{1,80})'/,
+    details: ([, reason]) => ({
+      message: `The GPUs could not share memory for the engine's own all-reduce: ${reason}.`,
+      remedy:
+        'Remove expandable_segments from PYTORCH_CUDA_ALLOC_CONF, whose memory cannot be shared this way; ranks in several containers need --ipc=host. Otherwise add --disable-custom-all-reduce to engine.extraArguments: NCCL does it then. It is not the hardware.',
+    }),
+  },
+  {
     code: 'multicast-unsupported',
     curedBy: 'arguments',
     words: 'cuMulticastCreate failed with error: operation not supported',

@@ -5,6 +5,7 @@ export const versionFailures: readonly TorchFailure[] = [
   {
     code: 'package-mismatch',
     curedBy: 'installation',
+    whileServing: 'warning',
     words:
       'ImportError: tokenizers>=0.21,<0.22 is required for a normal functioning of this module, but found tokenizers==0.20.3.',
     pattern:
@@ -17,6 +18,7 @@ export const versionFailures: readonly TorchFailure[] = [
   {
     code: 'package-mismatch',
     curedBy: 'installation',
+    whileServing: 'warning',
     words: 'A module that was compiled using NumPy 1.x cannot be run in NumPy 2.2.0 as it may crash.',
     // A warning as well, if nothing needs that module.
     harmlessFrom: 'load-weights',
@@ -30,6 +32,7 @@ export const versionFailures: readonly TorchFailure[] = [
   {
     code: 'package-mismatch',
     curedBy: 'installation',
+    whileServing: 'warning',
     words: 'RuntimeError: cuDNN error: CUDNN_STATUS_SUBLIBRARY_VERSION_MISMATCH',
     pattern: /CUDNN_STATUS_(?:SUBLIBRARY_)?VERSION_MISMATCH|libcudnn\w{0,40}\.so[\w.]{0,20}: undefined symbol/,
     details: (_match, _context, {displayName}) => ({
@@ -41,6 +44,7 @@ export const versionFailures: readonly TorchFailure[] = [
     // Code of a model, or of an engine, with the Transformers of another time.
     code: 'package-mismatch',
     curedBy: 'installation',
+    whileServing: 'warning',
     words: "AttributeError: 'PreTrainedConfig' object has no attribute 'rope_theta'",
     pattern:
       /AttributeError: '(\w{0,60}(?:Config|Tokenizer|TokenizerFast|Processor))' object has no attribute '(\w{1,80})'/,
@@ -52,6 +56,7 @@ export const versionFailures: readonly TorchFailure[] = [
   {
     code: 'package-mismatch',
     curedBy: 'installation',
+    whileServing: 'warning',
     words: "TypeError: KimiK25Config.__init__() got an unexpected keyword argument 'vision_config'",
     pattern: /TypeError: ([\w.]{1,100}?)(?:\.__init__)?\(\) got an unexpected keyword argument '(\w{1,80})'/,
     details: ([, name, argument], _context, {displayName}) => ({

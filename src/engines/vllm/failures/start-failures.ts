@@ -47,6 +47,22 @@ export const startFailures: readonly Failure[] = [
     }),
   },
   {
+    code: 'backend-unsupported',
+    curedBy: 'arguments',
+    words:
+      "ValueError: NvFp4 MoE backend 'FLASHINFER_CUTLASS' does not support the deployment configuration since kernel does not support current device cuda.",
+    pattern:
+      /No (\w{1,40}) MoE backend supports the deployment configuration|(\w{1,40}) MoE backend '(\w{1,60})' does not support the deployment configuration(?: since ([^\n.]{1,200}))?/,
+    details: ([, none, format, backend, reason]) => ({
+      message:
+        backend === undefined
+          ? `vLLM has no kernels for the experts of this model in ${none} on these GPUs, with this split and these options.`
+          : `The backend ${backend} for experts in ${format} does not take this model here${reason === undefined ? '' : `: ${reason.trim()}`}.`,
+      remedy:
+        'Remove --moe-backend and expert or data parallelism one by one, so that vLLM may choose another one; or use a checkpoint in another format, or a newer release. Memory settings do not help.',
+    }),
+  },
+  {
     code: 'context-too-long',
     curedBy: 'arguments',
     words:

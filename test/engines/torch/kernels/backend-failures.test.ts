@@ -4,6 +4,30 @@ import {findingOf, type Row, testHealthy, testRows} from '../torch-findings.ts';
 const rows: readonly Row[] = [
   [
     'vllm',
+    'NotImplementedError: No NvFp4 MoE backend supports the deployment configuration.',
+    'backend-unsupported',
+    /--moe-backend/,
+  ],
+  [
+    'vllm',
+    "ValueError: NvFp4 MoE backend 'FLASHINFER_CUTLASS' does not support the deployment configuration since kernel does not support current device cuda.",
+    'backend-unsupported',
+    /another format/,
+  ],
+  [
+    'vllm',
+    "Failed: Cuda error /workspace/csrc/custom_all_reduce.cuh:455 'invalid argument'",
+    'custom-all-reduce',
+    /expandable_segments/,
+  ],
+  [
+    'sglang',
+    'RuntimeError: cudaHostRegister failed (rc=1) at offset=0 size=34760392704',
+    'host-memory-not-pinned',
+    /--hicache-size/,
+  ],
+  [
+    'vllm',
     "ValueError: Selected backend AttentionBackendEnum.CUTLASS_MLA is not valid for this configuration. Reason: ['compute capability not supported']",
     'backend-unsupported',
     /Remove --attention-backend/,
