@@ -46,7 +46,12 @@ export function cacheLayout(
   layers: CacheLayers,
 ): CacheLayout {
   const {placement, kvElementBytes, blockTokens, partialCache} = terms;
-  const perLayer = kvBytesPerLayer(architecture, placement.attentionRanks, kvElementBytes);
+  const perLayer = kvBytesPerLayer(
+    architecture,
+    placement.attentionRanks,
+    kvElementBytes,
+    partialCache.indexerElementBytes,
+  );
   const full = layers.full + (terms.draft?.kvLayers ?? 0);
   const shared = partialCache.windowShare ?? 0;
   const bytesPerToken = (full + layers.window * shared) * perLayer.everyToken + layers.indexed * perLayer.indexer;

@@ -34,6 +34,8 @@ export type PartialCacheTerms = {
   readonly stateCopies: number;
   /** The share of the pool that is set apart for states; 0 where they take what they need. */
   readonly stateShare: number;
+  /** Bytes of one number of an indexer's keys; null where sparse attention keeps them in FP8 with scales. */
+  readonly indexerElementBytes: number | null;
   /** All layers have pages of the same size, in groups of as many layers as keep every token. */
   readonly isPaged: boolean;
 };

@@ -16,12 +16,13 @@ const SPARSE_SCALE_GROUP = 128;
 /**
  * Bytes that a layer keeps of every token on one GPU, and what an indexer adds. With an indexer an FP8 cache keeps the
  * latent vector in FP8 with a scale in F32 per 128, and the rotary key in 16 bit (vLLM's `fp8_ds_mla`: 656 bytes); the
- * indexer's keys are FP8 with such scales whatever the cache is (132 bytes).
+ * indexer's keys are FP8 with such scales whatever the cache is (132 bytes), unless the engine keeps them as plain numbers.
  */
 export function kvBytesPerLayer(
   architecture: Architecture,
   attentionRanks: number,
   elementBytes: number,
+  indexerElementBytes: number | null = null,
 ): {readonly everyToken: number; readonly indexer: number} {
   const {attention, indexer} = architecture;
   const plain = kvElementsPerLayer(architecture, attentionRanks) * elementBytes;
@@ -29,7 +30,7 @@ export function kvBytesPerLayer(
   const {kvLoraRank, queryKeyRopeHeadSize} = attention;
   return {
     everyToken: elementBytes === 1 ? withScales(kvLoraRank) + queryKeyRopeHeadSize * 2 : plain,
-    indexer: withScales(indexer.headSize),
+    indexer: indexerElementBytes === null ? withScales(indexer.headSize) : indexer.headSize * indexerElementBytes,
   };
 }
 

@@ -60,6 +60,7 @@ function measureOverhead(plan: MemoryPlan, facts: LoggedFacts): MeasuredOverhead
 function terms({settings, card, gpuCount, architecture}: TermsInput): MemoryTerms {
   const used = Math.min(gpuCount, settings.tensorParallelSize, architecture.layers);
   const offload = readOffload(settings.extraArguments, architecture.layers);
+  const elementBytes = settings.kvCacheDtype === 'fp8' ? 34 / 32 : 2;
   const budgetBytes = card.cudaVisibleBytes - CONTEXT_BYTES - FIT_MARGIN_BYTES;
   return {
     placement: {
@@ -77,7 +78,7 @@ function terms({settings, card, gpuCount, architecture}: TermsInput): MemoryTerm
       visionMode: 'absent',
       hostParts: ['embedding'],
     },
-    kvElementBytes: settings.kvCacheDtype === 'fp8' ? 34 / 32 : 2,
+    kvElementBytes: elementBytes,
     kvElementWhy: settings.kvCacheDtype === 'fp8' ? 'q8_0, 34 bytes for 32' : 'f16',
     blockTokens: CELL_PADDING_TOKENS,
     partialCache: {
@@ -85,6 +86,8 @@ function terms({settings, card, gpuCount, architecture}: TermsInput): MemoryTerm
       windowShare: null,
       stateCopies: 1,
       stateShare: 0,
+      // A second cache of the same type, for one key of each layer with an indexer (`llama-kv-cache-dsa.cpp`).
+      indexerElementBytes: elementBytes,
       isPaged: false,
     },
     budgetBytes,

@@ -39,6 +39,7 @@ function partialCache({windowRatio, stateRatio}: SglangMemoryArguments): Partial
     windowShare: windowRatio,
     stateCopies: 1,
     stateShare: stateRatio / (1 + stateRatio),
+    indexerElementBytes: null,
     isPaged: false,
   };
 }

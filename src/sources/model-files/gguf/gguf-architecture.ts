@@ -5,6 +5,7 @@ import type {ModelProblem} from '../../../domain/memory/model/model-problem.ts';
 import {countParameters} from '../../../domain/memory/model/parameters.ts';
 import {err, ok, type Result} from '../../../shared/result.ts';
 import {brokenFile} from '../file-problem.ts';
+import {hasKnownLayerCaches, readGgufLayerCaches} from './gguf-layer-caches.ts';
 import type {GgufTensor} from './gguf-tensors.ts';
 
 const heads = wholeNumber(1, 4096);
@@ -20,7 +21,8 @@ const keysSchema = z.object({
   embedding_length: wholeNumber(1, 262_144),
   feed_forward_length: size.optional(),
   'attention.head_count': heads,
-  'attention.head_count_kv': heads.optional(),
+  // Kimi Linear lists it by layer, and has latent attention, which needs none.
+  'attention.head_count_kv': z.union([heads, z.array(z.unknown())]).optional(),
   'attention.key_length': headSize.optional(),
   'attention.key_length_mla': headSize.optional(),
   'attention.value_length': headSize.optional(),
@@ -37,9 +39,18 @@ const keysSchema = z.object({
 });
 type Keys = z.infer<typeof keysSchema>;
 
-/** Architectures with other formulas for the KV cache or the layers. */
-const unplanned =
-  /^(?:gemma[23]|gemma3n|gpt-?oss|llama4|mamba|jamba|rwkv|nemotron_h|lfm2|qwen3next|qwen35|falcon|bert|gpt2|t5|cohere2|kimi-linear|deepseek32|glm-dsa|minimax-text|plamo2|granitehybrid)/;
+/** Architectures with other formulas for the KV cache or the layers, and what those would have to cover. */
+const unplanned: readonly (readonly [id: RegExp, what: string])[] = [
+  [/^(?:gemma[234]|gemma3n|cohere2)/, 'a sliding window on some layers'],
+  [/^llama4/, 'chunked attention'],
+  [/^(?:mamba|jamba|nemotron_h|granitehybrid|plamo2|falcon-h1)/, 'state-space layers'],
+  [/^(?:a?rwkv)/, 'recurrent layers'],
+  [/^lfm2/, 'convolution layers'],
+  [/^minimax-text/, 'linear attention with a state of its own kind'],
+  [/^deepseek4/, 'compressed attention'],
+  [/^glm5/, 'attention of a kind that is unknown here'],
+  [/^(?:falcon|bert|modern-bert|nomic-bert|gpt2|t5)/, 'other matrices in its layers'],
+];
 
 /**
  * The shapes of a model from the metadata of its GGUF file; flags without a metadata key are derived from the
@@ -63,6 +74,8 @@ export function readGgufArchitecture(
   const fields = readFields(keysSchema, part);
   if (!fields.ok) return fields;
   const names = new Set(tensors.map(({name}) => name));
+  const caches = readGgufLayerCaches(id, part, layersOf(fields.value), names);
+  if (!caches.ok) return caches;
   const attention = readAttention(path, id, fields.value, names);
   if (!attention.ok) return attention;
   const mixture = readMixture(path, id, fields.value, names);
@@ -75,17 +88,14 @@ export function readGgufArchitecture(
     name: nameOf(metadata) ?? id,
     layers: layersOf(fields.value),
     hiddenSize: fields.value.embedding_length,
-    attention: attention.value,
+    attention: withGate(attention.value, caches.value.linearAttention?.kind === 'gated-delta'),
     denseIntermediateSize: fields.value.feed_forward_length ?? 0,
     experts: mixture.value,
     vocabularySize,
     tiesEmbeddings: !names.has('output.weight'),
     maxContextTokens: fields.value.context_length,
     vision: null,
-    layerCaches: null,
-    windowTokens: null,
-    linearAttention: null,
-    indexer: null,
+    ...caches.value,
     predictionLayers: fields.value.nextn_predict_layers ?? 0,
   };
   if (countParameters(architecture).total <= 1e14) return ok(architecture);
@@ -110,7 +120,9 @@ function sameForAll(stated: unknown): unknown {
 }
 
 function unplannedTrait(id: string, keys: unknown): string | undefined {
-  if (unplanned.test(id)) return `architecture ${id}`;
+  if (hasKnownLayerCaches(id)) return undefined;
+  const found = unplanned.find(([pattern]) => pattern.test(id));
+  if (found !== undefined) return `architecture ${id} has ${found[1]}`;
   const value = new Map(Object.entries(typeof keys === 'object' && keys !== null ? keys : {}));
   const window: unknown = value.get('attention.sliding_window');
   const context: unknown = value.get('context_length');
@@ -155,7 +167,8 @@ function readAttention(
       valueHeadSize: valueLength,
     });
   }
-  const kvHeads = keys['attention.head_count_kv'] ?? count;
+  const stated = keys['attention.head_count_kv'];
+  const kvHeads = typeof stated === 'number' ? stated : count;
   const headLength = keys['attention.key_length'] ?? keys.embedding_length / count;
   if (count % kvHeads !== 0 || !Number.isInteger(headLength)) {
     return err(
@@ -172,10 +185,16 @@ function readAttention(
     headSize: headLength,
     hasQueryKeyValueBias: names.has('blk.0.attn_q.bias') || names.has('blk.0.attn_qkv.bias'),
     hasOutputBias: names.has('blk.0.attn_output.bias'),
-    hasQueryKeyNorms: names.has('blk.0.attn_q_norm.weight'),
+    // Of the first layer that has attention of this kind: Qwen 3 Next begins with others.
+    hasQueryKeyNorms: [...names].some((name) => /^blk\.\d+\.attn_q_norm\.weight$/.test(name)),
     hasOutputGate: false,
-    hasSinks: false,
+    hasSinks: names.has('blk.0.attn_sinks.weight'),
   });
+}
+
+/** Qwen's attention next to linear layers projects a gate for its output together with its queries (`qwen3next.cpp`). */
+function withGate(attention: Architecture['attention'], hasOutputGate: boolean): Architecture['attention'] {
+  return attention.kind === 'gqa' ? {...attention, hasOutputGate} : attention;
 }
 
 function readMixture(
@@ -211,7 +230,7 @@ function readMixture(
     sharedExperts,
     sharedIntermediateSize: keys.expert_shared_feed_forward_length ?? sharedExperts * expertIntermediateSize,
     hasCorrectionBias: [...names].some((name) => /^blk\.\d+\.exp_probs_b\b/.test(name)),
-    hasBiases: false,
+    hasBiases: names.has('blk.0.ffn_gate_exps.bias') || names.has('blk.0.ffn_gate_up_exps.bias'),
   });
 }
 
@@ -230,6 +249,6 @@ function unknownArchitecture(path: string, trait: string): ModelProblem {
     code: 'memory.unknown-architecture',
     message: `${path}: ${trait}: the known formulas for parameters and KV cache do not apply.`,
     remedy:
-      'Supported: deepseek2 (Kimi K2) with latent attention, and models with grouped-query attention in every layer.',
+      'Supported: latent attention (deepseek2, Kimi K2; with an indexer deepseek32 and glm-dsa), grouped-query attention in every layer, gpt-oss, qwen3next, qwen35 and kimi-linear.',
   };
 }

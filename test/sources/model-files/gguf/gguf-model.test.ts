@@ -221,7 +221,8 @@ describe('refused and broken', () => {
       'deepseek2.block_count is 4000000000, expected',
     ],
     ['text for a number', changed({'deepseek2.embedding_length': 'x'}), 'deepseek2.embedding_length is "x", expected'],
-    ['gpt-oss', buildGguf({'general.architecture': 'gpt-oss'}, []), 'architecture gpt-oss'],
+    ['mamba', buildGguf({'general.architecture': 'mamba'}, []), 'architecture mamba has state-space layers'],
+    ['gpt-oss', buildGguf({'general.architecture': 'gpt-oss'}, []), 'gpt-oss.block_count is missing'],
   ])('%s', async (_name, file, expected) => {
     const path = join(await write({'g.gguf': file}), 'g.gguf');
     const problem = await problemOf(path);
