@@ -53,17 +53,21 @@ const sharedVariables = ['CUDA_VISIBLE_DEVICES', 'CUDA_HOME', 'CUDA_LAUNCH_BLOCK
   ['UCX_LOG_LEVEL', 'UCX_NET_DEVICES', 'MC_GID_INDEX', 'TORCH_SYMM_MEM_DISABLE_MULTICAST', 'TRITON_LIBCUDA_PATH'],
   ['PYTORCH_CUDA_ALLOC_CONF', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'RAY_ADDRESS'],
   ['TORCHINDUCTOR_CACHE_DIR', 'TORCH_EXTENSIONS_DIR', 'FLASHINFER_WORKSPACE_BASE', 'DG_JIT_CACHE_DIR'],
-  ['NCCL_SOCKET_IFNAME', 'GLOO_SOCKET_IFNAME', 'NVSHMEM_IB_GID_INDEX', 'NVSHMEM_HCA_LIST'],
+  ['NCCL_SOCKET_IFNAME', 'GLOO_SOCKET_IFNAME', 'NVSHMEM_IB_GID_INDEX', 'NVSHMEM_HCA_LIST', 'MC_FORCE_TCP'],
 );
 
 /** Words in capitals that are no variables: Linux capabilities, a page of nvidia-smi, an error of cuBLAS, a driver. */
-const noVariables = ['SYS_NICE', 'SYS_PTRACE', 'ROW_REMAPPER', 'CUBLAS_STATUS_EXECUTION_FAILED', 'MLNX_OFED'];
+const noVariables = ['SYS_NICE', 'SYS_PTRACE', 'ROW_REMAPPER', 'CUBLAS_STATUS_EXECUTION_FAILED', 'MLNX_OFED'].concat([
+  'TRITON_ATTN',
+  'TRITON_ATTN_VLLM_V1',
+]);
 
 /** Options of both Python engines. */
 const sharedOptions = ['--trust-remote-code', '--dtype', '--attention-backend', '--disable-custom-all-reduce'].concat([
   '--revision',
   '--quantization',
   '--chat-template',
+  '--cpu-offload-gb',
 ]);
 
 /**
@@ -88,10 +92,12 @@ const own: Readonly<Record<string, readonly string[]>> = {
       'VLLM_CPU_KVCACHE_SPACE',
       'VLLM_ENGINE_READY_TIMEOUT_S',
     ],
+    ...['--block-size', '--compilation-config', 'VLLM_ATTENTION_BACKEND'],
   ],
   sglang: [
     ...['--cuda-graph-max-bs-decode', '--cuda-graph-max-bs', '--disable-cuda-graph', '--chunked-prefill-size'],
     ...['--hicache-size', '--hicache-ratio', '--deepep-mode', '--dist-init-addr', '--nccl-port', 'SGLANG_HOST_IP'],
+    ...['--page-size', '--moe-a2a-backend'],
     ...['SGLANG_ENABLE_JIT_DEEPGEMM', 'SGLANG_DEEPEP_NUM_MAX_DISPATCH_TOKENS_PER_RANK'],
   ],
   llamacpp: [

@@ -9,6 +9,8 @@ import {isPeerLost} from './ending/error-line.ts';
 import {type FinalError, FinalErrorFinder} from './ending/final-error.ts';
 import {unfinishedStart} from './ending/unfinished-start.ts';
 import {unknownFailure} from './ending/unknown-failure.ts';
+import {knownByMessage} from './ending/whole-message.ts';
+import {createLogClock} from './log-clock.ts';
 import {
   createLogInterpreter,
   type FailureEvent,
@@ -195,11 +197,17 @@ function enter(start: Start, next: EnteredPhase): void {
 
 function endingOf(start: Start): LogEnding {
   if (start.failures.length > 0) return 'failed';
-  const error = start.finalError.result();
+  const error = errorOf(start);
   // What it survived until it was asked to stop did not end it.
   if (error?.form === 'stopped' || (start.isStopped && (error === null || start.isReady))) return 'stopped';
   if (error !== null) return 'failed';
   return start.isReady || isExcerptOfServing(start) ? 'serving' : 'starting';
+}
+
+/** The error that ended it; the traceback of a request that a running server refused did not. */
+function errorOf(start: Start): FinalError | null {
+  const error = start.finalError.result();
+  return error?.form === 'cut-traceback' && isExcerptOfServing(start) ? null : error;
 }
 
 /** Of an excerpt without any phase of a start, traffic or a request that was refused shows that it serves. */
@@ -236,18 +244,19 @@ const telling: ReadonlySet<FinalError['form']> = new Set([
 
 function unexplainedFindings(
   start: Start,
-  {displayName, lastStep}: DiagnosedEngine,
+  engine: DiagnosedEngine,
   lastLines: readonly NumberedLine[],
 ): readonly Finding[] {
   const consequences = start.failures.map(({finding}) => finding);
-  const error = start.finalError.result();
+  const error = errorOf(start);
   if (error !== null && (consequences.length === 0 || isTelling(error, consequences))) {
-    const finding = withPeers(unknownFailure(error, displayName), consequences);
+    const finding = withPeers(knownByMessage(error, engine) ?? unknownFailure(error, engine.displayName), consequences);
     const isSurvived = endingOf(start) === 'stopped';
     return [isSurvived ? {...finding, severity: 'warning'} : finding, ...consequences];
   }
   if (endingOf(start) !== 'starting') return consequences;
   const phase = start.entered.at(-1)?.phase ?? null;
+  const {displayName, lastStep} = engine;
   return [unfinishedStart({displayName, phase, lastLines, ...(lastStep === undefined ? {} : {lastStep})})];
 }
 
@@ -276,19 +285,4 @@ function startSecondsOf({entered, readyAtMs}: Start): number | null {
 
 function secondsBetween(fromMs: number | null, toMs: number | null): number | null {
   return fromMs === null || toMs === null || toMs < fromMs ? null : (toMs - fromMs) / 1000;
-}
-
-const DAY_MS = 86_400_000;
-
-/** The log's own clock, which runs forward: a log without years is carried over New Year. */
-function createLogClock({readLogTimeMs}: Pick<Engine, 'readLogTimeMs'>): (text: string) => number | null {
-  let turnsMs = 0;
-  let lastMs: number | null = null;
-  return (text) => {
-    const timeMs = readLogTimeMs(text);
-    if (timeMs === null) return null;
-    if (lastMs !== null && lastMs - timeMs > 180 * DAY_MS) turnsMs += 366 * DAY_MS;
-    lastMs = timeMs;
-    return timeMs + turnsMs;
-  };
 }

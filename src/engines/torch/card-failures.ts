@@ -77,7 +77,7 @@ export const cardFailures: readonly TorchFailure[] = [
     code: 'visible-devices',
     curedBy: 'arguments',
     words: "ValueError: invalid literal for int() with base 10: 'MIG-4bf1c2d9-77aa'",
-    pattern: /invalid literal for int\(\) with base 10: '((?:GPU|MIG)-[\w-]{1,80})'/,
+    pattern: /invalid literal for int\(\) with base 10: '((?:GPU|MIG)-[\w.-]{1,80})'/,
     details: ([, device = ''], _context, {displayName}) => ({
       message: `This release of ${displayName} reads numbers in CUDA_VISIBLE_DEVICES, and ${device} is an identifier.`,
       remedy: device.startsWith('MIG')

@@ -20,6 +20,10 @@ export type OwnSettings = {
   readonly rendezvousPort: string | null;
   /** The variable, with its value, by which workers are spawned and not forked. */
   readonly spawnedWorkers: string | null;
+  /** The option for the size of the pages, or blocks, of the KV cache. */
+  readonly pageSize: string | null;
+  /** What is set so that DeepEP is not needed. */
+  readonly otherExchange: string | null;
   /** What is set instead of DeepEP's kernels for low latency. */
   readonly otherDispatch: string | null;
   /** The option that starts it without CUDA graphs. */
@@ -42,6 +46,8 @@ export const unnamedTorchEngine: TorchEngine = {
     hostAddress: null,
     rendezvousPort: null,
     spawnedWorkers: null,
+    pageSize: null,
+    otherExchange: null,
     otherDispatch: null,
     withoutGraphs: null,
     withoutDeepGemm: null,

@@ -1,3 +1,4 @@
+import {deviceFailures} from '../host/device-failures.ts';
 import {systemFailures} from '../host/system-failures.ts';
 import {failuresOf} from '../log/engine-failure.ts';
 import type {Failure} from '../log/failure-catalog.ts';
@@ -6,6 +7,7 @@ import {cardFailures} from './card-failures.ts';
 import {hostFailures} from './host-failures.ts';
 import {backendFailures} from './kernels/backend-failures.ts';
 import {compileFailures} from './kernels/compile-failures.ts';
+import {valueFailures} from './kernels/value-failures.ts';
 import {divisibilityFailures, limitFailures} from './limit-failures.ts';
 import {networkConsequences, networkFailures} from './network-failures.ts';
 import {precisionFailures} from './precision-failures.ts';
@@ -18,6 +20,7 @@ import {hubFailures} from './setup/hub-failures.ts';
 import {initializationFailures} from './setup/initialization-failures.ts';
 import {modelFailures} from './setup/model-failures.ts';
 import {packageFailures} from './setup/package-failures.ts';
+import {partFailures} from './setup/part-failures.ts';
 import {processFailures} from './setup/process-failures.ts';
 import {transferFailures} from './setup/transfer-failures.ts';
 import {transportFailures} from './setup/transport-failures.ts';
@@ -40,6 +43,8 @@ export function torchFailures(engine: TorchEngine): readonly Failure[] {
     ...hubFailures,
     ...modelFailures,
     ...configurationFailures,
+    ...valueFailures,
+    ...partFailures,
     ...splitFailures,
     ...limitFailures,
     ...releaseFailures,
@@ -54,6 +59,7 @@ export function torchFailures(engine: TorchEngine): readonly Failure[] {
     ...networkFailures,
     ...hostFailures,
     ...storageFailures,
+    ...deviceFailures,
     ...initializationFailures,
     ...cardFailures,
     ...divisibilityFailures,

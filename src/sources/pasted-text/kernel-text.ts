@@ -11,7 +11,7 @@ const MAX_MESSAGE_CHARACTERS = 4_000;
 
 /** What the kernel, or its NVIDIA driver, writes about cards, memory and crashes, with or without what is in front of it. */
 const kernelLine =
-  /\bNVRM: |\bkernel: |^kern {1,4}:\w{1,8} {0,4}: |^\[ {0,8}\d{1,9}\.\d{6}\] |^\[(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}\] |\bKilled process \d+,? \(|\binvoked oom-killer: |\boom-kill:constraint|\boom_reaper: |\bsegfault at [0-9a-f]+ ip |\bnvidia-(?:modeset|nvlink|uvm|nvswitch\d*): |\bpcieport \d|\bS?Xid \((?:PCI:|[0-9a-f]{4}:)|\bVFS: file-max limit |\bINFO: task .{1,60}:\d+ blocked for more than |\bBUG: soft lockup|\bKernel panic - not syncing|\[Hardware Error\]: |\bAMD-Vi: |\bDMAR: |\barm-smmu|^(?:kern|user|daemon): {1,4}\w{1,8}: \[/;
+  /\bNVRM: |\bkernel: |^kern {1,4}:\w{1,8} {0,4}: |^\[ {0,8}\d{1,9}\.\d{6}\] |^\[(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}\] |\bKilled process \d+,? \(|\binvoked oom-killer: |\boom-kill:constraint|\boom_reaper: |\bsegfault at [0-9a-f]+ ip |\bnvidia-(?:modeset|nvlink|uvm|nvswitch\d*): |\bpcieport \d|\bS?Xid \((?:PCI:|[0-9a-f]{4}:)|\bVFS: file-max limit |\bINFO: task .{1,60}:\d+ blocked for more than |\bBUG: soft lockup|\bKernel panic - not syncing|\[Hardware Error\]: |\bAMD-Vi: |\bmisc dxg: |\bamdgpu [0-9a-f]{4}:|\b(?:i915|xe) [0-9a-f]{4}:|\bDMAR: |\barm-smmu|^(?:kern|user|daemon): {1,4}\w{1,8}: \[/;
 /** Programs that load the driver's modules, or keep it loaded. */
 const moduleLine =
   /\b(?:modprobe|insmod): (?:FATAL|ERROR): .{0,300}nv|Failed to insert module '?nv|Module '?nvidia\S{0,30} not found|Failed to query NVIDIA devices\./;

@@ -64,6 +64,27 @@ const faults: readonly {
     }),
   },
   {
+    code: 'gpu-reset',
+    severity: 'warning',
+    pattern:
+      /\b(amdgpu|i915|xe) .{0,80}(?:ring \S{1,40} timeout|GPU reset begin|GPU HANG|Engine reset|Timedout job|device wedged)/i,
+    words: (match) => ({
+      message: `The driver of the GPU (${match[1]}) reset it: a computation took too long or failed.`,
+      remedy:
+        'Programs on it lost it then. Run less work at a time, update kernel, firmware and the user space of the driver (ROCm, Mesa or oneAPI), and check temperature and power if it happens again.',
+    }),
+  },
+  {
+    code: 'wsl-memory',
+    severity: 'warning',
+    pattern: /dxgkio_(?:make_resident|create_allocation): Ioctl failed: -(?:12|75)\b/,
+    words: () => ({
+      message: 'Windows did not keep GPU memory of WSL resident: CUDA then reports that the device is not ready.',
+      remedy:
+        'It happens below the limit that nvidia-smi shows. Lower the memory fraction or the context, end other programs of Windows on the GPU, and update WSL (wsl --update) and the driver. Native Linux does not have this limit.',
+    }),
+  },
+  {
     code: 'disk-error',
     severity: 'warning',
     pattern:

@@ -1,3 +1,4 @@
+import {deviceFailures} from '../../host/device-failures.ts';
 import {systemFailures} from '../../host/system-failures.ts';
 import type {Failure} from '../../log/failure-catalog.ts';
 import {memoryFailures} from './memory-failures.ts';
@@ -10,6 +11,7 @@ export const llamacppFailures: readonly Failure[] = [
   ...memoryFailures,
   ...modelFailures,
   ...systemFailures,
+  ...deviceFailures,
   ...startFailures,
   ...processFailures,
 ];

@@ -22,9 +22,10 @@ export const processFailures: readonly Failure[] = [
     curedBy: 'arguments',
     severity: 'info',
     words: 'request (44496 tokens) exceeds the available context size (32768 tokens), try increasing it',
-    pattern: /request \((\d+) tokens\) exceeds the available context size \((\d+) tokens\)/,
-    details: ([, wanted, limit]) => ({
-      message: `A request of ${grouped(wanted)} tokens was refused: the context is ${grouped(limit)}.`,
+    pattern:
+      /request \((\d+) tokens\) exceeds the available context size \((\d+) tokens\)|Requested tokens \((\d+)\) exceed context window of (\d+)/,
+    details: ([, wanted, limit, otherWanted, otherLimit]) => ({
+      message: `A request of ${grouped(wanted ?? otherWanted)} tokens was refused: the context is ${grouped(limit ?? otherLimit)}.`,
       remedy: 'The engine serves. Let clients send shorter prompts, or restart with a longer context.',
     }),
   },

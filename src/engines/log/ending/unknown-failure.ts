@@ -71,19 +71,25 @@ function saidOf({form, text, place}: FinalError, displayName: string): Said {
         remedy: 'The cause is not in this text: look at the logs of the other processes and nodes at this time.',
       };
     default:
-      return {
-        code: 'log.unknown-failure',
-        message: `${displayName} failed for a reason that Gantry does not recognize: ${said}`,
-        remedy: remedyOf(text, displayName),
-      };
+      return otherOf(text, said, displayName);
   }
 }
 
-function remedyOf(text: string, displayName: string): string {
+/** An error that says what to do needs no other explanation. */
+function otherOf(text: string, said: string, displayName: string): Said {
   const advice = engineAdvice(text);
-  return advice === null
-    ? 'Read the last lines below; the traceback above the evidence, if there is one, shows where it failed.'
-    : `The advice of ${inSentence(displayName)} itself: ${advice}`;
+  if (advice !== null) {
+    return {
+      code: 'log.unknown-failure',
+      message: `${displayName} failed, and its own error says what to do: ${said}`,
+      remedy: `The advice of ${inSentence(displayName)} itself: ${advice}`,
+    };
+  }
+  return {
+    code: 'log.unknown-failure',
+    message: `${displayName} failed for a reason that Gantry does not recognize: ${said}`,
+    remedy: 'Read the last lines below; the traceback above the evidence, if there is one, shows where it failed.',
+  };
 }
 
 /** Without the name of an engine it is "The program". */

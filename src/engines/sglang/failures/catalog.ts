@@ -16,6 +16,8 @@ const engine: TorchEngine = {
     rendezvousPort: '--dist-init-addr or --nccl-port in engine.extraArguments',
     // Its workers are always spawned.
     spawnedWorkers: null,
+    pageSize: '--page-size',
+    otherExchange: 'set --moe-a2a-backend none in engine.extraArguments',
     otherDispatch: 'set --deepep-mode normal with --disable-cuda-graph in engine.extraArguments',
     withoutGraphs: '--disable-cuda-graph',
     withoutDeepGemm: 'SGLANG_ENABLE_JIT_DEEPGEMM=0',

@@ -5,6 +5,7 @@ import {torchFailures} from '../../torch/torch-failures.ts';
 import {vllmExtras} from '../package-extras.ts';
 import {vllmReleases} from '../releases.ts';
 import {cacheFailures} from './cache-failures.ts';
+import {kernelFailures} from './kernel-failures.ts';
 import {limitFailures} from './limit-failures.ts';
 import {memoryFailures} from './memory-failures.ts';
 import {processFailures} from './process-failures.ts';
@@ -20,6 +21,8 @@ const engine: TorchEngine = {
     hostAddress: 'VLLM_HOST_IP',
     rendezvousPort: '--master-port in engine.extraArguments, or VLLM_PORT',
     spawnedWorkers: 'VLLM_WORKER_MULTIPROC_METHOD=spawn',
+    pageSize: '--block-size',
+    otherExchange: 'choose another --all2all-backend in engine.extraArguments',
     otherDispatch: 'choose another --all2all-backend in engine.extraArguments',
     withoutGraphs: '--enforce-eager',
     withoutDeepGemm: 'VLLM_USE_DEEP_GEMM=0',
@@ -34,6 +37,7 @@ export const vllmFailures: readonly Failure[] = [
   ...cacheFailures,
   ...startFailures,
   ...limitFailures,
+  ...kernelFailures,
   ...failuresOf(engine, ownReleaseFailures),
   ...torchFailures(engine),
   ...processFailures,

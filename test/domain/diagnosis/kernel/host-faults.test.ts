@@ -9,6 +9,9 @@ test.each([
   ['mce: [Hardware Error]: CPU 3: Machine Check: 0 Bank 7: be0000000100009f', 'host.hardware-error', 'hardware'],
   ['pcieport 0000:16:01.0: AER: Uncorrected (Fatal) error received: id=00e8', 'host.hardware-error', 'PCIe'],
   ['blk_update_request: I/O error, dev nvme3n1, sector 1048576 op 0x0:(READ)', 'host.disk-error', '(nvme3n1)'],
+  ['amdgpu 0000:c3:00.0: amdgpu: ring comp_1.0.1 timeout, signaled seq=9, emitted seq=11', 'host.gpu-reset', 'amdgpu'],
+  ['i915 0000:03:00.0: [drm] GPU HANG: ecode 12:4:a77ffefe', 'host.gpu-reset', 'i915'],
+  ['misc dxg: dxgk: dxgkio_make_resident: Ioctl failed: -12', 'host.wsl-memory', 'Windows'],
   ['EXT4-fs error (device dm-4): ext4_find_entry:1463: inode #2', 'host.disk-error', '(dm-4)'],
 ])('%s', (text, code, words) => {
   const found = hostFindings(['usb 1-1: new device', text]);
