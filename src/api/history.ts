@@ -51,11 +51,13 @@ export type HistoryPoints = z.infer<typeof pointsSchema>;
 /** The longest time that is kept. */
 export const MAX_HISTORY_MS = 30 * 24 * MS_PER_HOUR;
 
-/** Which series are read, of the node and of each GPU, over the time before now. */
+/** Which series are read, of the node and of each GPU, and over which time. */
 export type HistoryQuery = {
   readonly series: readonly HistorySeriesName[];
   readonly gpuSeries: readonly GpuSeriesName[];
   readonly windowMs: number;
+  /** End of the time, epoch ms; now without. */
+  readonly untilMs?: number | undefined;
 };
 
 const gpuHistorySchema = z.object({index: z.number(), series: z.partialRecord(gpuSeriesNameSchema, pointsSchema)});
@@ -63,7 +65,7 @@ const gpuHistorySchema = z.object({index: z.number(), series: z.partialRecord(gp
 export type GpuHistory = z.infer<typeof gpuHistorySchema>;
 
 /**
- * `GET /v1/history?series=a,b&gpuSeries=c&windowMs=N`: the points of each series, and of each GPU that has some. An older
+ * `GET /v1/history?series=a,b&gpuSeries=c&windowMs=N&untilMs=N`: the points of each series, and of each GPU that has some. An older
  * supervisor keeps no series of GPUs.
  */
 export const historySchema = z.object({

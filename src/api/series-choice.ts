@@ -7,6 +7,7 @@ import {
   gpuSeriesUnits,
   type History,
   type HistoryPoints,
+  type HistoryQuery,
   type HistorySeriesName,
   historySeriesNames,
   historySeriesUnits,
@@ -50,18 +51,31 @@ export function seriesText(choice: SeriesChoice): string {
   return choice.of === 'node' ? choice.name : `gpu${choice.index ?? ''}.${choice.name}`;
 }
 
+/** What the values of a series are. */
+export function seriesUnit(choice: SeriesChoice): AxisUnit {
+  return choice.of === 'node' ? historySeriesUnits[choice.name] : gpuSeriesUnits[choice.name];
+}
+
+/** What to ask for so that the answer has these series. */
+export function seriesQuery(choices: readonly SeriesChoice[]): Pick<HistoryQuery, 'series' | 'gpuSeries'> {
+  return {
+    series: [...new Set(choices.flatMap((choice) => (choice.of === 'node' ? [choice.name] : [])))],
+    gpuSeries: [...new Set(choices.flatMap((choice) => (choice.of === 'gpu' ? [choice.name] : [])))],
+  };
+}
+
 /** The chosen series of an answer, in the order of the choice; of every GPU in the order of their indexes. */
 export function chosenSeries({series, gpus = []}: History, choices: readonly SeriesChoice[]): readonly NamedSeries[] {
   return choices.flatMap((choice): NamedSeries[] => {
     if (choice.of === 'node') {
       const {name} = choice;
-      return [{name, unit: historySeriesUnits[name], gpu: null, points: series[name] ?? []}];
+      return [{name, unit: seriesUnit(choice), gpu: null, points: series[name] ?? []}];
     }
     const {name, index} = choice;
     const found = gpus.filter((gpu) => index === null || gpu.index === index);
     return found.map((gpu) => ({
       name: seriesText({...choice, index: gpu.index}),
-      unit: gpuSeriesUnits[name],
+      unit: seriesUnit(choice),
       gpu: gpu.index,
       points: gpu.series[name] ?? [],
     }));

@@ -137,10 +137,11 @@ function firstIssue(error: z.ZodError): string {
 }
 
 /** No empty parameter, and none that a supervisor from before there were series of GPUs does not know. */
-function historyParameters({series, gpuSeries, windowMs}: HistoryQuery): URLSearchParams {
+function historyParameters({series, gpuSeries, windowMs, untilMs}: HistoryQuery): URLSearchParams {
   return new URLSearchParams({
     ...(series.length === 0 ? {} : {series: series.join(',')}),
     ...(gpuSeries.length === 0 ? {} : {gpuSeries: gpuSeries.join(',')}),
     windowMs: String(windowMs),
+    ...(untilMs === undefined ? {} : {untilMs: String(untilMs)}),
   });
 }

@@ -1,6 +1,6 @@
 import type {ApiError, CommandInput, CommandReply} from '../api/commands.ts';
 import type {Event} from '../api/event-schema.ts';
-import type {History} from '../api/history.ts';
+import type {History, HistoryQuery} from '../api/history.ts';
 import type {Preview, PreviewRequestInput} from '../api/preview.ts';
 import type {Snapshot} from '../api/snapshot.ts';
 import type {Result} from '../shared/result.ts';
@@ -36,6 +36,8 @@ export type ConsoleSession = {
   readonly send: (command: CommandInput) => Promise<CommandReply>;
   /** Resolves with the preview of a command, once the supervisor has judged it. */
   readonly preview: (question: PreviewRequestInput) => Promise<Result<Preview, ApiError>>;
+  /** Resolves with kept series of any time. */
+  readonly readHistory: (query: HistoryQuery) => Promise<Result<History, ApiError>>;
   /** Ends the streams. The supervisor and the engine keep running. */
   readonly close: () => void;
 };

@@ -48,6 +48,7 @@ export function createConsoleSession(options: ConsoleSessionOptions): ConsoleSes
       return reply.ok ? reply.value : {accepted: false, error: reply.error};
     },
     preview: options.client.preview,
+    readHistory: options.client.getHistory,
     close() {
       closing.abort();
       store.close();

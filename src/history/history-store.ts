@@ -105,10 +105,11 @@ export class HistoryStore {
     if (this.#canWrite) this.#writtenAtMs = null;
   }
 
-  /** Points of these series of the node and of its GPUs in the time before `nowMs`. */
-  readHistory({series, gpuSeries, windowMs}: HistoryQuery, nowMs: number): History {
-    const sinceMs = nowMs - windowMs;
-    return {...this.readSeries(series, sinceMs, nowMs), gpus: this.readGpuSeries(gpuSeries, sinceMs, nowMs)};
+  /** Points of these series of the node and of its GPUs. */
+  readHistory(query: HistoryQuery, nowMs: number): History {
+    const {series, gpuSeries, windowMs, untilMs = nowMs} = query;
+    const sinceMs = untilMs - windowMs;
+    return {...this.readSeries(series, sinceMs, untilMs), gpus: this.readGpuSeries(gpuSeries, sinceMs, untilMs)};
   }
 
   /** Points of these series from `sinceMs` to `untilMs` (wall clock), oldest first, at the finest stored resolution. */

@@ -17,6 +17,7 @@ import {type ConsoleState, initialConsoleState, topScreen} from './shell/console
 import {allKeys} from './shell/shell-keys.ts';
 import {areaOf, windowSize} from './shell/terminal-area.ts';
 import {createFrames, type Frame} from './state/frames.ts';
+import {createScreenHistory} from './state/screen-history.ts';
 import {createStore, type Store} from './state/store.ts';
 import type {TerminalOutput} from './terminal-streams.ts';
 import {type Environment, selectTerminal} from './theme/select-terminal.ts';
@@ -138,11 +139,13 @@ function connect(
   const state = createStore<ConsoleState>(initialConsoleState(first, nowMs()));
   const previews = createPreviews({ask: session.preview, nowMs});
   const {answerTo} = previews;
+  const history = createScreenHistory(session.readHistory, nowMs);
   const keys = allKeys(screens);
   const isReadOnly = options.isReadOnly === true;
   const contextOf = (frame: Frame, terminal: Viewport): ScreenContext => ({
     ...frame,
     ...{terminal, area: areaOf(terminal), pen, isOnTop: true, allKeys: keys, answerTo, isReadOnly},
+    history: history.answers(),
     linkDelayMs: picture.linkDelayMs(),
   });
   const picture = createPicture({
@@ -170,12 +173,17 @@ function connect(
     redraw: picture.redraw,
     suspend: () => void suspend(),
   });
-  const askForTop = (): void => previews.want(topScreen(state.get()).question(frames.get().data));
+  const askForTop = (): void => {
+    const top = topScreen(state.get());
+    previews.want(top.question(frames.get().data));
+    history.want(top.history());
+  };
   const onChange = (): void => {
     askForTop();
     picture.drawSoon();
   };
   const stops = [frames.subscribe(onChange), state.subscribe(onChange), previews.subscribe(picture.drawSoon)];
+  stops.push(history.subscribe(picture.drawSoon));
   const stop = (): void => {
     for (const unsubscribe of stops) unsubscribe();
   };

@@ -44,6 +44,7 @@ export function screenContext(
     isOnTop: true,
     allKeys: keys,
     answerTo,
+    history: {window: {kind: 'loading'}, moment: {kind: 'loading'}},
     linkDelayMs: 0,
     isReadOnly: false,
   };

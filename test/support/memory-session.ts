@@ -1,7 +1,9 @@
 import type {ApiError, CommandInput, CommandReply} from '../../src/api/commands.ts';
+import type {HistoryQuery} from '../../src/api/history.ts';
 import type {Preview, PreviewRequestInput} from '../../src/api/preview.ts';
 import type {ConsoleData, ConsoleSession} from '../../src/client/console-data.ts';
-import {err, type Result} from '../../src/shared/result.ts';
+import {err, ok, type Result} from '../../src/shared/result.ts';
+import {buildHistory} from './build-history.ts';
 import {judge} from './fake-judge.ts';
 
 export type MemorySession = ConsoleSession & {
@@ -17,6 +19,10 @@ export type MemorySession = ConsoleSession & {
   readonly asked: HeldQuestion[];
   /** From now on the test answers previews. */
   readonly holdPreviews: () => void;
+  /** The history that was requested, oldest first. */
+  readonly historyAsked: HistoryQuery[];
+  /** The history cannot be read from now on, or can again. */
+  readonly failHistory: (error: ApiError | null) => void;
 };
 
 /** A preview request and its answer function: as the supervisor would answer, or otherwise. */
@@ -33,6 +39,8 @@ export function createMemorySession(initial: ConsoleData): MemorySession {
   const sent: CommandInput[] = [];
   const asked: HeldQuestion[] = [];
   let isHeld = false;
+  const historyAsked: HistoryQuery[] = [];
+  let historyError: ApiError | null = null;
   const notify = (): void => {
     for (const listener of listeners) listener();
   };
@@ -59,6 +67,14 @@ export function createMemorySession(initial: ConsoleData): MemorySession {
       asked.push({question, answer: (result = judged) => resolve(result)});
       if (!isHeld) resolve(judged);
       return promise;
+    },
+    readHistory: async (query) => {
+      historyAsked.push(query);
+      return historyError === null ? ok(buildHistory(query)) : err(historyError);
+    },
+    historyAsked,
+    failHistory: (error) => {
+      historyError = error;
     },
     close: () => {},
     setData: (next) => {

@@ -133,6 +133,22 @@ describe('golden screens', () => {
     await expectGolden(console, 'logs-screen-80x24-ascii');
   });
 
+  test.each(sizes)('the History screen at $columns x $rows', async (size) => {
+    const console = await open(buildConsoleData({events: buildEvents()}), size);
+    await console.press('8').screen('History').shows('last 1 h');
+    await console.press('p', 'Down', 'Left').screen('History').shows('at 2026-11-');
+    await expectGolden(console, `history-screen-${size.columns}x${size.rows}`);
+  });
+
+  test('the History screen with all GPUs, in ASCII without color', async () => {
+    const console = await open(buildConsoleData(), sizes[1], {TERM: 'xterm', LANG: 'C', NO_COLOR: '1'});
+    await console
+      .press('8', ...Array.from({length: 21}, () => 'Down'))
+      .screen('History')
+      .shows('gpu.powerDrawWatts, last');
+    await expectGolden(console, 'history-screen-gpus-120x40-ascii');
+  });
+
   test('the Events screen in ASCII without color', async () => {
     const environment = {TERM: 'xterm', LANG: 'C', NO_COLOR: '1'};
     const console = await open(buildConsoleData({events: buildEvents()}), sizes[0], environment);

@@ -1,6 +1,12 @@
 import type {Event} from '../../api/event-schema.ts';
-import type {HistoryQuery} from '../../api/history.ts';
-import {chosenSeries, type NamedSeries, type SeriesChoice, seriesChoices, seriesText} from '../../api/series-choice.ts';
+import {
+  chosenSeries,
+  type NamedSeries,
+  type SeriesChoice,
+  seriesChoices,
+  seriesQuery,
+  seriesText,
+} from '../../api/series-choice.ts';
 import {durationText} from '../../shared/quantities/durations.ts';
 import {span} from '../../views/drawing/compose.ts';
 import type {Row} from '../../views/rows.ts';
@@ -34,7 +40,7 @@ export async function runHistory(
   const {output} = wiring.value;
   const chosen = choices.length === 0 ? seriesChoices : choices;
   const nowMs = Date.now();
-  const found = await findHistory(wiring.value, queryOf(chosen, windowMs), nowMs);
+  const found = await findHistory(wiring.value, {...seriesQuery(chosen), windowMs}, nowMs);
   if (!found.ok) return printError(output, found.error);
   const {history, simulated} = found.value;
   const series = chosenSeries(history, chosen);
@@ -52,7 +58,7 @@ export async function runHistory(
     return exitCodes.done;
   }
   const style = textStyleOf(process.stdout, process.env, global.ascii === true);
-  const space = {...style, windowMs, nowMs, rows: PLOT_ROWS};
+  const space = {...style, windowMs, endMs: nowMs, nowMs, cursorMs: null, rows: PLOT_ROWS};
   const isTable = choices.length === 0;
   const events = isTable ? [] : await eventsSince(wiring.value, nowMs - windowMs);
   const rows = isTable
@@ -72,19 +78,11 @@ function rowsOf(
   const [first] = series;
   if (choice.of === 'gpu' && choice.index === null && series.length > 1) return seriesTable(series, space.glyphs);
   if (first === undefined) return [[span(`${seriesText(choice)} has no values in this time`, 'dim')]];
-  return seriesPlot(first, events, space);
+  return seriesPlot([first], events, space);
 }
 
 /** Events only mark the plots: without them, these are still right. */
 async function eventsSince(wiring: Wiring, sinceMs: number): Promise<readonly Event[]> {
   const found = await findEvents(wiring, {sinceMs, limit: MAX_MARKED_EVENTS});
   return found.ok ? found.value.events : [];
-}
-
-function queryOf(choices: readonly SeriesChoice[], windowMs: number): HistoryQuery {
-  return {
-    series: choices.flatMap((choice) => (choice.of === 'node' ? [choice.name] : [])),
-    gpuSeries: [...new Set(choices.flatMap((choice) => (choice.of === 'gpu' ? [choice.name] : [])))],
-    windowMs,
-  };
 }

@@ -10,7 +10,7 @@ import {gpuSeries, nodeSeries, type SeriesGroup} from '../series/tiers.ts';
 import {readPastDatabase} from './past-database.ts';
 
 /**
- * Points of a history file in the time before `nowMs`, oldest first; works without a supervisor. A missing file has none, nor
+ * Points of a history file, oldest first, of the time before `nowMs` unless the query has an end; works without a supervisor. A missing file has none, nor
  * does a series that the file does not have yet.
  */
 export function readPastHistory(path: string, query: HistoryQuery, nowMs: number): Result<History, ApiError> {
@@ -21,19 +21,19 @@ export function readPastHistory(path: string, query: HistoryQuery, nowMs: number
   }));
 }
 
-function nodePoints(database: DatabaseSync, {series: names, windowMs}: HistoryQuery, nowMs: number): History['series'] {
+function nodePoints(database: DatabaseSync, query: HistoryQuery, nowMs: number): History['series'] {
   const series: History['series'] = {};
-  const kept = names.filter((name) => isKept(database, nodeSeries, name));
+  const kept = query.series.filter((name) => isKept(database, nodeSeries, name));
   if (kept.length === 0) return series;
-  const time = timeOf(database, nodeSeries, windowMs, nowMs);
+  const time = timeOf(database, nodeSeries, query, nowMs);
   for (const name of kept) series[name] = selectPoints(database, nodeSeries, {name, gpu: null, ...time}, []);
   return series;
 }
 
-function gpuPoints(database: DatabaseSync, {gpuSeries: names, windowMs}: HistoryQuery, nowMs: number): GpuHistory[] {
-  const kept = names.filter((name) => isKept(database, gpuSeries, name));
+function gpuPoints(database: DatabaseSync, query: HistoryQuery, nowMs: number): GpuHistory[] {
+  const kept = query.gpuSeries.filter((name) => isKept(database, gpuSeries, name));
   if (kept.length === 0) return [];
-  const time = timeOf(database, gpuSeries, windowMs, nowMs);
+  const time = timeOf(database, gpuSeries, query, nowMs);
   return selectGpus(database, gpuSeries, time).map((index) => {
     const series: GpuHistory['series'] = {};
     for (const name of kept) series[name] = selectPoints(database, gpuSeries, {name, gpu: index, ...time}, []);
@@ -41,8 +41,9 @@ function gpuPoints(database: DatabaseSync, {gpuSeries: names, windowMs}: History
   });
 }
 
-function timeOf(database: DatabaseSync, group: SeriesGroup<string>, windowMs: number, nowMs: number) {
-  return {sinceMs: nowMs - windowMs, untilMs: nowMs, newestAtMs: newestOf(database, group)};
+function timeOf(database: DatabaseSync, group: SeriesGroup<string>, {windowMs, untilMs}: HistoryQuery, nowMs: number) {
+  const endMs = untilMs ?? nowMs;
+  return {sinceMs: endMs - windowMs, untilMs: endMs, newestAtMs: newestOf(database, group)};
 }
 
 /** False for a file of an earlier version. */

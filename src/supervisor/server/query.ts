@@ -11,6 +11,9 @@ export const MAX_TAIL = 5_000;
 const DEFAULT_TAIL = 200;
 const DEFAULT_EVENTS = 500;
 
+/** The latest time that a date can be. */
+const LATEST_MS = 8.64e15;
+
 const pretty = z.string().optional();
 const tail = z.coerce.number().int().min(0).max(MAX_TAIL).default(DEFAULT_TAIL);
 
@@ -27,6 +30,7 @@ export const historyQuerySchema = z
     series: z.string().optional(),
     gpuSeries: z.string().optional(),
     windowMs: z.coerce.number().int().positive().max(MAX_HISTORY_MS).default(MS_PER_HOUR),
+    untilMs: z.coerce.number().nonnegative().max(LATEST_MS).optional(),
   })
   .transform(({series, gpuSeries, ...rest}) => ({
     ...rest,
@@ -39,6 +43,7 @@ export const historyQuerySchema = z
       series: z.array(historySeriesNameSchema),
       gpuSeries: z.array(gpuSeriesNameSchema),
       windowMs: z.number(),
+      untilMs: z.number().optional(),
     }),
   );
 

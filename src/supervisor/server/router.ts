@@ -67,8 +67,8 @@ const routes: Readonly<Record<string, Route>> = {
   [apiPaths.history]: {
     method: 'GET',
     answer: (exchange) =>
-      withQuery(exchange, historyQuerySchema, ({series, gpuSeries, windowMs}) =>
-        reply(exchange, {status: 200, body: exchange.handlers.getHistory({series, gpuSeries, windowMs})}),
+      withQuery(exchange, historyQuerySchema, ({pretty: _, ...query}) =>
+        reply(exchange, {status: 200, body: exchange.handlers.getHistory(query)}),
       ),
   },
   [apiPaths.events]: {

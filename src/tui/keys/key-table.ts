@@ -52,6 +52,13 @@ const keyTable = {
     when: 'while the supervisor answers',
     disabledReason: withoutSupervisor,
   },
+  'screen.history': {
+    keys: ['8'],
+    group: SCREENS,
+    description: 'History: any kept series, from minutes to a month',
+    when: 'while the supervisor answers',
+    disabledReason: withoutSupervisor,
+  },
   'screen.events': {
     keys: ['9', 'e'],
     group: SCREENS,

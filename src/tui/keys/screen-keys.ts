@@ -3,6 +3,7 @@ import type {KeyRow} from './key-line.ts';
 
 const EVERY_SCREEN = 'On every screen';
 const LOGS_SCREEN = 'On the Logs screen';
+const HISTORY_SCREEN = 'On the History screen';
 const FINDINGS_SCREEN = 'On the Findings screen';
 const PLAN_SCREEN = 'On the Plan screen';
 
@@ -146,5 +147,61 @@ export const screenKeys = {
     shown: '0 to 9',
     group: PLAN_SCREEN,
     description: 'type a context length, on its line; Tab or Esc leave this screen',
+  },
+
+  'history.next': {
+    keys: ['down', 'j'],
+    shown: 'Down, j',
+    group: HISTORY_SCREEN,
+    hint: 'series',
+    description: 'next series',
+  },
+  'history.previous': {keys: ['up', 'k'], shown: 'Up, k', group: HISTORY_SCREEN, description: 'previous series'},
+  'history.shorter': {
+    keys: ['+', '='],
+    shown: '+',
+    group: HISTORY_SCREEN,
+    hint: 'zoom',
+    description: 'shorter window, around the cursor if there is one',
+  },
+  'history.longer': {keys: ['-'], group: HISTORY_SCREEN, description: 'longer window, up to 30 days'},
+  'history.earlier': {
+    keys: ['page-up'],
+    shown: 'PgUp',
+    group: HISTORY_SCREEN,
+    description: 'earlier by a quarter of the window',
+  },
+  'history.later': {
+    keys: ['page-down'],
+    shown: 'PgDn',
+    group: HISTORY_SCREEN,
+    description: 'later by a quarter of the window',
+    when: 'while the window is in the past',
+  },
+  'history.oldest': {keys: ['home', 'g'], shown: 'Home, g', group: HISTORY_SCREEN, description: 'oldest kept time'},
+  'history.now': {
+    keys: ['end', 'G'],
+    shown: 'End, G',
+    group: HISTORY_SCREEN,
+    description: 'back to now, without a cursor',
+  },
+  'history.cursor-left': {
+    keys: ['left', 'h'],
+    shown: 'Left, h',
+    group: HISTORY_SCREEN,
+    hint: 'cursor',
+    description: 'move the cursor, at which all series are read, to earlier times',
+  },
+  'history.cursor-right': {
+    keys: ['right', 'l'],
+    shown: 'Right, l',
+    group: HISTORY_SCREEN,
+    description: 'move the cursor to later times',
+  },
+  'history.compare': {
+    keys: ['p'],
+    group: HISTORY_SCREEN,
+    hint: 'compare',
+    description: 'keep this series, and compare it with the one chosen next; again, to end it',
   },
 } as const satisfies Readonly<Record<string, KeyRow>>;

@@ -3,6 +3,7 @@ import {cureDialog} from './cure-dialog.ts';
 import {eventsScreen} from './events-screen.ts';
 import {findingsScreen} from './findings-screen.ts';
 import {helpScreen} from './help-screen.ts';
+import {historyScreen} from './history-screen.ts';
 import {logsScreen} from './logs/logs-screen.ts';
 import {initialOverview, overviewScreen} from './panels/overview.ts';
 import type {PanelViews} from './panels/panel-frames.ts';
@@ -23,6 +24,7 @@ export function createScreens(layoutOf: LayoutOf, views: PanelViews): Screens {
     panelsScreen({name: 'GPUs', number: 2, key: 'screen.gpus', layout: () => layoutOf('gpus'), views}),
     logsScreen,
     planScreen,
+    historyScreen,
     eventsScreen,
   ];
   const covers = [helpScreen, stopDialog, restartDialog, cureDialog, findingsScreen];

@@ -1,8 +1,10 @@
 import type {CommandInput} from '../../api/commands.ts';
 import type {PreviewRequestInput} from '../../api/preview.ts';
 import type {ConsoleData} from '../../client/console-data.ts';
+import type {HistoryAnswer} from '../../client/history-answers.ts';
 import type {PreviewAnswer} from '../../client/previews.ts';
 import type {Rect, Viewport} from '../../layout/solve-layout.ts';
+import type {HistoryQuestion} from '../../views/history-screen/history-choice.ts';
 import type {PanelView} from '../../views/rows.ts';
 import {type KeyLine, type KeySpec, keyLine} from '../keys/key-line.ts';
 import type {KeyName} from '../keys/key-names.ts';
@@ -22,6 +24,8 @@ export type ScreenContext = {
   readonly allKeys: readonly KeyLine[];
   /** The supervisor's answer to a screen's request. */
   readonly answerTo: (question: PreviewRequestInput) => PreviewAnswer;
+  /** The supervisor's answers to the History screen. */
+  readonly history: {readonly window: HistoryAnswer; readonly moment: HistoryAnswer};
   /** Milliseconds the terminal lags behind; 0 if unknown. */
   readonly linkDelayMs: number;
   /** True in a console in which nothing that acts can be reached. */
@@ -84,6 +88,8 @@ export type ScreenDefinition<State> = {
   readonly paste?: (state: State, text: string) => State | null;
   /** The preview request while the screen is open; null for none. */
   readonly question?: (state: State, data: ConsoleData) => PreviewRequestInput | null;
+  /** The history that is to be read while the screen is open. */
+  readonly history?: (state: State) => HistoryQuestion;
   /** One step back by Esc; null where there is none, so that Esc closes the screen. */
   readonly back?: (state: State) => State | null;
   readonly draw: (state: State, context: ScreenContext) => readonly Framed[];
@@ -127,6 +133,7 @@ export type OpenScreen = {
   /** True if it is to be as it is now when its tab is shown again. */
   readonly keeps: (data: ConsoleData) => boolean;
   readonly question: (data: ConsoleData) => PreviewRequestInput | null;
+  readonly history: () => HistoryQuestion | null;
   readonly draw: (context: ScreenContext) => readonly Framed[];
 };
 
@@ -176,6 +183,7 @@ export function defineScreen<State>(definition: ScreenDefinition<State>): Define
       back: () => next(back?.(state)),
       keeps: (data) => tab?.keeps?.(state, data) ?? true,
       question: (data) => definition.question?.(state, data) ?? null,
+      history: () => definition.history?.(state) ?? null,
       draw: (context) => definition.draw(state, context),
     };
   }

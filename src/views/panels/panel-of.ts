@@ -19,7 +19,7 @@ export const noDataYet: Row = [span('no data yet', 'dim')];
 const TITLE_FRAME_COLUMNS = 5;
 
 /** The first of these notes that the title line has room for; a note that does not fit would not be drawn at all. */
-export function fittingNote({columns}: ViewInput, title: string, notes: readonly string[]): string {
+export function fittingNote({columns}: Pick<ViewInput, 'columns'>, title: string, notes: readonly string[]): string {
   const room = columns - title.length - TITLE_FRAME_COLUMNS;
   return notes.find((note) => note.length <= room) ?? notes.at(-1) ?? '';
 }

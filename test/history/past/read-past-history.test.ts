@@ -37,6 +37,12 @@ test('the file says what its supervisor said, while that has it open and after i
     series: {powerDrawWatts: expect.arrayContaining([{atMs: NOW_MS, value: 304.5}])},
   });
   expect(read()).toEqual(said);
+  const earlier = {...query, windowMs: 10_000, untilMs: NOW_MS + 30_000};
+  const saidEarlier = history.readHistory(earlier, NOW_MS + 60_000);
+  expect(saidEarlier.series.kvUsageRatio?.map(({atMs}) => (atMs - NOW_MS) / 1_000)).toEqual(
+    Array.from({length: 11}, (_, index) => 20 + index),
+  );
+  expect(readPastHistory(file, earlier, NOW_MS + 60_000)).toEqual({ok: true, value: saidEarlier});
   history.close();
   expect(read()).toEqual(said);
 });

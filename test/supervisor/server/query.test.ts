@@ -34,6 +34,7 @@ test('parameters are accepted within the limits', () => {
     ok: true,
     value: {series: [second, first], gpuSeries: [], windowMs: 1},
   });
+  expect(parseQuery(historyQuerySchema, url('untilMs=5000'))).toMatchObject({value: {untilMs: 5_000}});
   expect(parseQuery(historyQuerySchema, url('gpuSeries=powerDrawWatts'))).toMatchObject({
     value: {series: [], gpuSeries: ['powerDrawWatts']},
   });
@@ -56,6 +57,7 @@ describe('an invalid parameter is an error with its name', () => {
     [historyQuerySchema, 'series=nonsense', 'series'],
     [historyQuerySchema, 'gpuSeries=kvUsageRatio', 'gpuSeries'],
     [historyQuerySchema, 'windowMs=0', 'windowMs'],
+    [historyQuerySchema, 'untilMs=1e300', 'untilMs'],
     [historyQuerySchema, 'windowMs=1.5', 'windowMs'],
     [historyQuerySchema, `windowMs=${30 * 24 * 3_600_000 + 1}`, 'windowMs'],
     [historyQuerySchema, 'tail=1', 'tail'],

@@ -60,9 +60,11 @@ test('a plot has a legend, a scale, times, and the starts and failures of the en
     'ratio',
     Array.from({length: 60}, (_, index) => index / 60),
   );
-  const rows = seriesPlot(series, [buildEvent({atMs: NOW_MS - 300_000, code: 'engine.spawned'})], {
+  const rows = seriesPlot([series], [buildEvent({atMs: NOW_MS - 300_000, code: 'engine.spawned'})], {
     windowMs: 600_000,
+    endMs: NOW_MS,
     nowMs: NOW_MS,
+    cursorMs: null,
     columns: 60,
     rows: 9,
     glyphs: asciiGlyphs,
@@ -86,8 +88,16 @@ test('a plot of any series has exactly the rows and columns it was given', () =>
   const values = fc.array(fc.option(fc.double({noNaN: true, min: -1e15, max: 1e15})), {maxLength: 50});
   fc.assert(
     fc.property(values, fc.integer({min: 40, max: 200}), fc.integer({min: 5, max: 30}), (points, columns, rows) => {
-      const space = {windowMs: 3_600_000, nowMs: NOW_MS, columns, rows, glyphs: asciiGlyphs};
-      const drawn = seriesPlot(seriesOf('gpu0.memoryUsedBytes', 'bytes', points), [], space);
+      const space = {
+        windowMs: 3_600_000,
+        endMs: NOW_MS,
+        nowMs: NOW_MS,
+        cursorMs: null,
+        columns,
+        rows,
+        glyphs: asciiGlyphs,
+      };
+      const drawn = seriesPlot([seriesOf('gpu0.memoryUsedBytes', 'bytes', points)], [], space);
       expect(drawn).toHaveLength(rows);
       for (const row of drawn) expect(textWidth(row.map(({text}) => text).join(''))).toBeLessThanOrEqual(columns);
     }),

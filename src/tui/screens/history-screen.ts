@@ -1,0 +1,63 @@
+import {
+  atEdge,
+  type HistoryChoice,
+  historyQuestion,
+  initialHistory,
+  movedCursor,
+  movedWindow,
+  windowLengths,
+  withPin,
+  withSeries,
+  withWindow,
+} from '../../views/history-screen/history-choice.ts';
+import {historyView} from '../../views/history-screen/history-view.ts';
+import {keySpec} from '../keys/key-table.ts';
+import {defineScreen, refuse, type ScreenKey, stay} from './screen.ts';
+import {whole, wholeSize} from './screen-place.ts';
+
+const keys: readonly ScreenKey<HistoryChoice>[] = [
+  {...keySpec('history.next'), press: (state) => stay(withSeries(state, 1))},
+  {...keySpec('history.previous'), press: (state) => stay(withSeries(state, -1))},
+  {
+    ...keySpec('history.shorter'),
+    unavailable: ({window}) => (window === 0 ? refuse('this is the shortest window') : null),
+    press: (state, {nowMs}) => stay(withWindow(state, -1, nowMs)),
+  },
+  {
+    ...keySpec('history.longer'),
+    unavailable: ({window}) =>
+      window === windowLengths.length - 1 ? refuse('this is the longest window: nothing older is kept') : null,
+    press: (state, {nowMs}) => stay(withWindow(state, 1, nowMs)),
+  },
+  {...keySpec('history.earlier'), press: (state, {nowMs}) => stay(movedWindow(state, -1, nowMs))},
+  {
+    ...keySpec('history.later'),
+    unavailable: ({endMs}) => (endMs === null ? refuse('the window ends now already') : null),
+    press: (state, {nowMs}) => stay(movedWindow(state, 1, nowMs)),
+  },
+  {...keySpec('history.oldest'), press: (state, {nowMs}) => stay(atEdge(state, 'oldest', nowMs))},
+  {...keySpec('history.now'), press: (state, {nowMs}) => stay(atEdge(state, 'now', nowMs))},
+  {...keySpec('history.cursor-left'), press: (state, {nowMs}) => stay(movedCursor(state, -1, nowMs))},
+  {...keySpec('history.cursor-right'), press: (state, {nowMs}) => stay(movedCursor(state, 1, nowMs))},
+  {...keySpec('history.compare'), press: (state) => stay(withPin(state))},
+];
+
+/** Any kept series over a time, with a cursor that reads all of them. */
+export const historyScreen = defineScreen<HistoryChoice>({
+  kind: 'screen',
+  name: 'History',
+  tab: {number: 8},
+  opener: {...keySpec('screen.history'), open: () => ({state: initialHistory})},
+  keys,
+  back(state) {
+    if (state.cursorMs !== null) return {...state, cursorMs: null};
+    if (state.pinned !== null) return {...state, pinned: null};
+    return state.endMs === null ? null : {...state, endMs: null};
+  },
+  history: historyQuestion,
+  draw(state, context) {
+    const {data, nowMs, history, pen} = context;
+    const view = historyView({data, choice: state, ...history, nowMs, ...wholeSize(context), glyphs: pen.glyphs});
+    return whole('history', view, context);
+  },
+});
