@@ -53,6 +53,8 @@ const rules: readonly LogRule[] = [
   {
     pattern: /print_info: n_embd_([kv])_gqa\s+= (\d+)$/,
     events: (match, {facts}) => {
+      // A second model, loaded after the cache of the first, is a draft.
+      if (facts.kvCapacityTokens !== undefined) return [];
       const others = match[1] === 'v' ? (facts.kvValuesPerTokenAndLayer ?? 0) : 0;
       return [fact('kvValuesPerTokenAndLayer', others + number(match[2]))];
     },

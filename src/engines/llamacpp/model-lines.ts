@@ -22,6 +22,8 @@ function lacksLatentTensors(latentValues: number, {facts}: LogContext): boolean 
 /** What the size of the latent vector says about the KV cache. */
 export function latentEvents(latentValues: number, context: LogContext): readonly EngineLogEvent[] {
   const values = context.facts.kvValuesPerTokenAndLayer;
+  // A second model, loaded after the cache of the first, is a draft.
+  if (context.facts.kvCapacityTokens !== undefined) return [];
   if (latentValues === 0 || values === undefined || !lacksLatentTensors(latentValues, context)) return [];
   const perLayer = values * BYTES_PER_VALUE;
   const {layerCount} = context.facts;

@@ -65,7 +65,7 @@ export function withHolders(
     weightsBytesPerGpu !== undefined && capacityBytes !== null && weightsBytesPerGpu >= capacityBytes * FULL_RATIO;
   if (isFull) {
     return {
-      message: `${own.message} The weights alone take ${gibText(weightsBytesPerGpu)} of its ${gibText(capacityBytes)}.`,
+      message: `${own.message} The largest share of the weights is ${gibText(weightsBytesPerGpu)}, and that GPU has ${gibText(capacityBytes)}.`,
       remedy:
         'Use more GPUs, or a smaller format of the model: neither a memory fraction nor --enforce-eager makes this room.',
       curedBy: 'gpus',

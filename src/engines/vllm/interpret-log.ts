@@ -47,7 +47,7 @@ const rules: readonly LogRule[] = [
   {
     // There is no progress bar during the download; this line comes after it.
     pattern: /Time spent downloading weights for .{0,500}: ([\d.]+) seconds/,
-    events: (match) => [fact('downloadSeconds', number(match[1]))],
+    events: (match, context) => [largest('downloadSeconds', number(match[1]), context)],
   },
   {
     pattern: /Checkpoint size: ([\d.]+) GiB/,

@@ -4,7 +4,9 @@ import {type Failure, type FailureDetails, grouped} from '../../log/failure-cata
 
 const HOST_MEMORY_REMEDY =
   'Look for "Out of memory: Killed process" in dmesg -T. Add host memory, or let SGLang use less: fewer loading threads, no cache in host memory.';
-const LOOK_ABOVE = 'The cause is in the traceback above this line in gantry logs.';
+/** The text may begin after the cause, or be that of another node. */
+const LOOK_ABOVE =
+  'The cause is in a traceback before this line. If this text has none, give the whole log: gantry logs, with several nodes that of each.';
 
 /** Process failures of SGLang other than memory and GPUs. In order of precedence. */
 export const processFailures: readonly Failure[] = [

@@ -77,7 +77,7 @@ const cures: Readonly<
     when: ' in the profile run, before the KV cache was allocated',
     curedBy: 'arguments',
     remedy:
-      'Lower --max-num-batched-tokens in engine.extraArguments (2048 is low), or use more GPUs. A lower memory fraction does not help here.',
+      'Lower --max-num-batched-tokens in engine.extraArguments, or use more GPUs. A lower memory fraction does not help here.',
   },
   // Its size was computed from what was free in the profile run.
   allocating: {

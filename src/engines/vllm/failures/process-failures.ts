@@ -3,6 +3,10 @@ import {percentText} from '../../../shared/quantities/ratios.ts';
 import type {LogContext} from '../../engine.ts';
 import {type Failure, grouped} from '../../log/failure-catalog.ts';
 
+/** The text may begin after the cause, or be that of another node. */
+const CAUSE =
+  'The cause is the first ERROR of a worker. If this text has none before this line, give the whole log: gantry logs, with several nodes that of each.';
+
 /** What vLLM's processes log about each other when one exits. In order of precedence. */
 export const processFailures: readonly Failure[] = [
   {
@@ -94,7 +98,7 @@ export const processFailures: readonly Failure[] = [
     pattern: /Worker failed with error '(.{1,300}?)'(?:,|$)/,
     details: (match) => ({
       message: `A worker failed: ${match[1]}.`,
-      remedy: 'See the first ERROR of a worker in gantry logs.',
+      remedy: CAUSE,
     }),
   },
   {
@@ -106,7 +110,7 @@ export const processFailures: readonly Failure[] = [
     isConsequence: true,
     details: () => ({
       message: 'The engine core did not start.',
-      remedy: 'The cause is the first ERROR of a worker in gantry logs.',
+      remedy: CAUSE,
     }),
   },
   {
@@ -120,8 +124,7 @@ export const processFailures: readonly Failure[] = [
         match[2] === undefined || match[2] === 'None'
           ? `The worker ${match[1]} died.`
           : `The worker ${match[1]} died (exit code ${match[2]}).`,
-      remedy:
-        'For exit code -9, look for the kernel\u2019s OOM killer in dmesg -T; otherwise the cause is the first ERROR above in gantry logs.',
+      remedy: `For exit code -9, look for the kernel\u2019s OOM killer in dmesg -T. Otherwise: ${CAUSE}`,
     }),
   },
   {
@@ -132,7 +135,7 @@ export const processFailures: readonly Failure[] = [
     isConsequence: true,
     details: () => ({
       message: 'The engine core died.',
-      remedy: 'The cause is the first ERROR above this line in gantry logs; restart the engine.',
+      remedy: CAUSE,
     }),
   },
   {

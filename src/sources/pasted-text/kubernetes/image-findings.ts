@@ -27,12 +27,12 @@ const reasons: readonly (readonly [pattern: RegExp, why: string, remedy: string]
   [
     /no space left/i,
     'the disk of the node is full',
-    'Free space on the node (crictl rmi --prune): images of engines take 10 to 30 GB.',
+    'Free space on the node (crictl rmi --prune). Images of engines are large.',
   ],
   [
     /deadline exceeded|timeout|timed out|connection|no such host|dial tcp|TLS|EOF|certificate/i,
     'the registry was not reached, or too slowly',
-    'Check DNS, proxy and network of the node; use a mirror near it, or pull the image there beforehand (crictl pull). Images of engines have 10 to 30 GB.',
+    'Check DNS, proxy and network of the node; use a mirror near it, or pull the image there beforehand (crictl pull). Images of engines are large.',
   ],
 ];
 

@@ -50,7 +50,7 @@ function explained(
     return {
       found: 'the server does not answer in time',
       remedy:
-        'Raise timeoutSeconds (10 or more): under load an answer of /health may take seconds. If it never answers, its log says why: kubectl logs POD | gantry diagnose',
+        'Raise timeoutSeconds: under load, /health answers late. If it never answers, its log says why: kubectl logs POD | gantry diagnose',
     };
   }
   if (status === '404') {
@@ -72,6 +72,6 @@ function explained(
 }
 
 const loading =
-  'An engine opens its port only when the model is loaded, which takes minutes: kubectl logs POD | gantry diagnose shows how far it is.';
+  'An engine opens its port only when the model is loaded: kubectl logs POD | gantry diagnose shows how far it is.';
 const port = 'If it serves already, compare the port of the probe with that of the engine.';
-const budget = `${loading} Give the startup probe as much time as that: failureThreshold times periodSeconds, such as 180 times 10 s. ${port}`;
+const budget = `${loading} Give the startup probe as much time as that: failureThreshold times periodSeconds. ${port}`;
