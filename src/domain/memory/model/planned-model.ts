@@ -52,12 +52,18 @@ export function resolveModel(
   }
   const shape = onDisk === null ? known : {architecture: onDisk.architecture, nativeFormat: onDisk.format};
   if (shape === undefined) return err(unknownModel(id));
-  const ggufBytes = publishedGgufBytes(id, format);
-  if (ggufBytes !== undefined) return ok(publishedGguf(id, format, shape.architecture, ggufBytes));
-  if (/gguf/i.test(id)) return err(unknownGguf(id, format));
+  const quantization = format === NATIVE_FORMAT ? (namedQuantization(id) ?? format) : format;
+  const ggufBytes = publishedGgufBytes(id, quantization);
+  if (ggufBytes !== undefined) return ok(publishedGguf(id, quantization, shape.architecture, ggufBytes));
+  if (/gguf/i.test(id)) return err(unknownGguf(id, quantization));
   const derived = format === NATIVE_FORMAT ? shape.nativeFormat : format;
   if (!isWeightFormat(derived)) return err(unknownFormat(derived));
   return ok(derivedModel(id, shape.architecture, derived, shape.nativeFormat));
+}
+
+/** The quantization behind a repository of GGUF files, as llama.cpp takes it: `OWNER/NAME-GGUF:Q4_K_M`. */
+function namedQuantization(id: string): string | undefined {
+  return /^[\w.-]+\/[\w.-]+:([\w-]{1,64})$/.exec(id)?.[1];
 }
 
 function derivedModel(
@@ -229,7 +235,10 @@ function unknownFormat(format: string): PlanRefusal {
 function unknownGguf(id: string, format: string): PlanRefusal {
   return {
     code: 'memory.unknown-format',
-    message: `The size of "${format}" in ${id} is unknown, and no file of it was found`,
-    remedy: `Use the path of the .gguf file, or one of ${publishedGgufNames.join(', ')}.`,
+    message:
+      format === NATIVE_FORMAT
+        ? `${id} has files of several quantizations, and none of them was found here`
+        : `The size of "${format}" in ${id} is unknown, and no file of it was found`,
+    remedy: `Use the path of the .gguf file, or set the format to one of ${publishedGgufNames.join(', ')}.`,
   };
 }

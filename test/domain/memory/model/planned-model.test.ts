@@ -163,6 +163,14 @@ describe('a model that is not on disk', () => {
     const ends = model.parts.reduce((total, {firstBytes, lastBytes}) => total + firstBytes + lastBytes, 0);
     expect(layers + ends).toBeCloseTo(model.checkpoint.bytes, -2);
   });
+
+  test('as a published GGUF is planned with the quantization behind its repository, unless a format is set', () => {
+    const id = 'unsloth/Kimi-K2.7-Code-GGUF:UD-Q2_K_XL';
+    expect(resolved('auto', null, id).checkpoint).toMatchObject({format: 'UD-Q2_K_XL', bytes: 339e9});
+    expect(resolved('UD-Q4_K_XL', null, id).checkpoint.format).toBe('UD-Q4_K_XL');
+    const refused = resolveModel('unsloth/Kimi-K2.7-Code-GGUF', 'auto', null);
+    expect(refused).toMatchObject({ok: false, error: {message: expect.stringContaining('several quantizations')}});
+  });
 });
 
 test.each([
