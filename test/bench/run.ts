@@ -1,4 +1,4 @@
-import {benchConsole} from './console.ts';
+import {benchConsole} from './console/console.ts';
 import {benchEngines} from './engines.ts';
 import {benchFuzz} from './fuzz.ts';
 import {benchGrowth} from './growth.ts';

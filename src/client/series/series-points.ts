@@ -38,9 +38,11 @@ export function withSnapshot(series: Series, snapshot: Snapshot, windowMs: numbe
   const values = historyValues(snapshot);
   const extended: Series = {};
   for (const name of plottedSeries) {
-    const kept = (series[name] ?? []).filter(
-      ({atMs}) => atMs >= takenAtMs - windowMs && secondOf(atMs) < secondOf(takenAtMs),
-    );
+    const points = series[name] ?? [];
+    const first = points.findIndex(({atMs}) => atMs >= takenAtMs - windowMs);
+    // After the clock was set back, more than the last one may be of the same second or later.
+    const end = points.findLastIndex(({atMs}) => secondOf(atMs) < secondOf(takenAtMs)) + 1;
+    const kept = first < 0 ? [] : points.slice(first, end);
     kept.push({atMs: takenAtMs, value: values[name]});
     extended[name] = kept;
   }

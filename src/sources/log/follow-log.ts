@@ -1,4 +1,5 @@
 import {createHash} from 'node:crypto';
+import type {Stats} from 'node:fs';
 import {type FileHandle, open, stat} from 'node:fs/promises';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {LogLine} from '../../samples/log-line.ts';
@@ -68,6 +69,8 @@ class LogFollower {
   /** What was read last. */
   #part = {fromBytes: 0, toBytes: 0};
   #quietMs = 0;
+  /** Nothing was read since the unfinished line was emitted. */
+  #isFlushed = true;
   #troubleCode: string | null = null;
   #awaiting: (() => void)[] = [];
   #endPause: () => void = () => undefined;
@@ -122,13 +125,18 @@ class LogFollower {
 
   async #poll(pollMs: number, isFlushed: boolean): Promise<void> {
     this.#log ??= await openLog(this.#options.path);
-    const {size} = await this.#log.file.stat();
+    const {file, inode, device} = this.#log;
+    const atPath = await statOrNull(this.#options.path);
+    const isAtPath = atPath !== null && atPath.ino === inode && atPath.dev === device;
+    const {size} = isAtPath ? atPath : await file.stat();
     if (size < this.#offsetBytes) this.#beginAgain();
     const isWhole = isFlushed || !this.#hasReachedEnd;
-    const hasGrown = await this.#readTo(isWhole ? size : this.#offsetBytes + BYTES_PER_LOOK, this.#log.file);
-    const atPath = await statOrNull(this.#options.path);
-    if (atPath !== null && (atPath.ino !== this.#log.inode || atPath.dev !== this.#log.device)) {
-      await this.#readTo((await this.#log.file.stat()).size, this.#log.file);
+    // At the same size, there is nothing to ask the file for.
+    const hasGrown =
+      (size !== this.#offsetBytes || !this.#hasReachedEnd) &&
+      (await this.#readTo(isWhole ? size : this.#offsetBytes + BYTES_PER_LOOK, file));
+    if (atPath !== null && !isAtPath) {
+      await this.#readTo((await file.stat()).size, file);
       await this.#close();
       this.#beginAgain();
       // A reader that catches up needs the current lines, which are in the new file.
@@ -136,7 +144,9 @@ class LogFollower {
       return;
     }
     this.#quietMs = hasGrown ? 0 : this.#quietMs + pollMs;
-    if (isFlushed || this.#quietMs >= QUIET_MS) this.#work(() => this.#give(this.#assembler.flush()));
+    if (this.#isFlushed || (!isFlushed && this.#quietMs < QUIET_MS)) return;
+    this.#isFlushed = true;
+    this.#work(() => this.#give(this.#assembler.flush()));
   }
 
   #work(act: () => void): void {
@@ -172,6 +182,7 @@ class LogFollower {
       }
       readBytes += bytesRead;
       hasGrown = true;
+      this.#isFlushed = false;
       this.#part = {fromBytes: this.#offsetBytes, toBytes: this.#offsetBytes + bytesRead};
       const bytes = this.#fromNextLine(this.#behindHole(this.#chunk.subarray(0, bytesRead)));
       this.#offsetBytes += bytes.length;
@@ -261,7 +272,7 @@ async function openLog(path: string): Promise<OpenLog> {
   return {file, device: dev, inode: ino};
 }
 
-async function statOrNull(path: string): Promise<{readonly ino: number; readonly dev: number} | null> {
+async function statOrNull(path: string): Promise<Stats | null> {
   try {
     return await stat(path);
   } catch (error) {

@@ -1,4 +1,4 @@
-import {clustersOf} from '../../shared/text-width.ts';
+import {clustersOf, isOneCellEach} from '../../shared/text-width.ts';
 import {plain, type Style} from '../theme/theme.ts';
 
 export type CanvasSize = {readonly columns: number; readonly rows: number};
@@ -30,6 +30,7 @@ export function writeText(canvas: Canvas, row: number, column: number, text: str
   const {columns, rows} = canvas;
   if (row < 0 || row >= rows || column < 0) return column;
   const start = row * columns;
+  if (isOneCellEach(text)) return writeSimple(canvas, start, column, text, style);
   let at = column;
   for (const {text: cluster, width} of clustersOf(text)) {
     if (at + width > columns) break;
@@ -38,6 +39,22 @@ export function writeText(canvas: Canvas, row: number, column: number, text: str
     at += width;
   }
   return at;
+}
+
+/** The same for a text of which every character uses one cell, without an object for each: most of a screen. */
+function writeSimple(canvas: Canvas, start: number, column: number, text: string, style: Style): number {
+  const {columns, texts, styles} = canvas;
+  const end = Math.min(columns, column + text.length);
+  for (let at = column; at < end; at += 1) {
+    const character = text.charAt(at - column);
+    const isPartOfWide = texts[start + at] === '' || (at + 1 < columns && texts[start + at + 1] === '');
+    if (isPartOfWide) writeCluster(canvas, start, at, character, 1, style);
+    else {
+      texts[start + at] = character;
+      styles[start + at] = style;
+    }
+  }
+  return Math.max(column, end);
 }
 
 function writeCluster(

@@ -2,9 +2,10 @@ import {Buffer} from 'node:buffer';
 import {appendFileSync} from 'node:fs';
 import {appendFile, mkdir, open, readdir, readlink, rename, rm, truncate, writeFile} from 'node:fs/promises';
 import path from 'node:path';
-import {afterEach, beforeEach, describe, expect, test} from 'vitest';
+import {afterEach, beforeEach, describe, expect, onTestFinished, test} from 'vitest';
 import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
 import type {LogLine} from '../../../src/samples/log-line.ts';
+import {guardWorkWith} from '../../../src/sources/host/external-work.ts';
 import {followLog} from '../../../src/sources/log/follow-log.ts';
 import {eventually} from '../../harness/eventually.ts';
 import {temporaryDirectory} from '../../harness/temporary-directory.ts';
@@ -84,6 +85,30 @@ describe('catching up', () => {
     await appendFile(logPath, 'two\nlast words');
     await following.catchUp();
     expect(lines.map((line) => line.text)).toEqual(['one', 'two', 'last words']);
+  });
+
+  test('works on nothing where nothing was written', async () => {
+    let works = 0;
+    const run = <T>(_work: unknown, act: () => T): T => {
+      works += 1;
+      return act();
+    };
+    guardWorkWith({run, after: (act) => act(), failed: []});
+    onTestFinished(() => guardWorkWith(null));
+    await writeFile(logPath, 'one\nlast words');
+    const following = followLog({
+      path: logPath,
+      fromOffsetBytes: 0,
+      pollMs: 60_000,
+      signal: controller.signal,
+      onLines: (more) => lines.push(...more),
+    });
+    await following.catchUp();
+    expect(lines.map((line) => line.text)).toEqual(['one', 'last words']);
+    const before = works;
+    await following.catchUp();
+    await following.catchUp();
+    expect(works).toBe(before);
   });
 
   test('ends although the log grows faster than it is read', async () => {

@@ -112,10 +112,10 @@ export class CardStream {
     const {executable, fields, intervalMs, clock} = this.#options;
     const assembler = createFrameAssembler(fields, selection.length === 0 ? null : 1);
     const query = [`--query-gpu=${fields.join(',')}`, '--format=csv,noheader,nounits', '-lms', String(intervalMs)];
-    const child = startStreamChild(executable, [...query, ...selection], (line) => {
+    const child = startStreamChild(executable, [...query, ...selection], (lines) => {
       const stamp = {sampledAtMs: clock.nowMs(), monotonicMs: clock.monotonicMs()};
       doing({kind: 'gpus', subject: executable, fromBytes: null, toBytes: null}, () => {
-        for (const frame of assembler.push(line, stamp)) afterWork(() => accept(frame));
+        for (const frame of lines.flatMap((line) => assembler.push(line, stamp))) afterWork(() => accept(frame));
       });
     });
     this.#children.add(child);

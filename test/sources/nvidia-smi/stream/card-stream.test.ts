@@ -6,7 +6,7 @@ import {shortCode} from '../fake-nvidia-smi.ts';
 
 type FakeChild = {
   readonly args: readonly string[];
-  readonly say: (line: string) => void;
+  readonly say: (...lines: readonly string[]) => void;
   readonly end: (how?: Partial<StreamEnd>) => Promise<void>;
   stops: number;
 };
@@ -17,11 +17,11 @@ let frames: GpuFrame[] = [];
 let nowMs = 0;
 
 vi.mock('../../../../src/sources/nvidia-smi/stream/stream-child.ts', () => ({
-  startStreamChild: (_executable: string, args: readonly string[], say: (line: string) => void) => {
+  startStreamChild: (_executable: string, args: readonly string[], say: (lines: readonly string[]) => void) => {
     const ended = Promise.withResolvers<StreamEnd>();
     const child: FakeChild = {
       args,
-      say,
+      say: (...lines) => say(lines),
       stops: 0,
       end: async (how = {}) => {
         ended.resolve({exitCode: 0, startError: null, isStuck: false, text: '', gone: Promise.resolve(), ...how});

@@ -3,7 +3,7 @@ import {startStreamChild} from '../../../../src/sources/nvidia-smi/stream/stream
 
 async function run(script: string) {
   const lines: string[] = [];
-  const end = await startStreamChild('/bin/sh', ['-c', script], (line) => lines.push(line)).ended;
+  const end = await startStreamChild('/bin/sh', ['-c', script], (more) => lines.push(...more)).ended;
   return {lines, end};
 }
 

@@ -1,10 +1,10 @@
 import {execFile} from 'node:child_process';
 import path from 'node:path';
 import {build} from 'esbuild';
-import {outdir} from '../../scripts/bundle.mjs';
-import {type GantryHome, gantryEntry} from '../harness/gantry-home.ts';
-import {makeTemporaryDirectory} from '../harness/temporary-directory.ts';
-import {openTerminal} from '../harness/terminal.ts';
+import {outdir} from '../../../scripts/bundle.mjs';
+import {type GantryHome, gantryEntry} from '../../harness/gantry-home.ts';
+import {makeTemporaryDirectory} from '../../harness/temporary-directory.ts';
+import {openTerminal} from '../../harness/terminal.ts';
 
 const ROUNDS = 9;
 const size = {columns: 120, rows: 40};
