@@ -1,5 +1,5 @@
 import path from 'node:path';
-import {afterEach, beforeEach, expect, test} from 'vitest';
+import {afterEach, beforeEach, expect, onTestFinished, test, vi} from 'vitest';
 import {createApiClient} from '../../src/client/api-client.ts';
 import type {ConsoleSession} from '../../src/client/console-data.ts';
 import {createConsoleSession} from '../../src/client/console-session.ts';
@@ -50,6 +50,21 @@ test('a console survives its supervisor and finds the next one on the same socke
       }),
     'a live console',
   );
+});
+
+test('every snapshot is parsed once, and its text never again', async () => {
+  const parse = vi.spyOn(JSON, 'parse');
+  onTestFinished(() => parse.mockRestore());
+  await fake.serve(socketPath);
+  const opened = createConsoleSession({client: createApiClient({socketPath}), nowMs: Date.now});
+  session = opened;
+  for (let sequence = 1; sequence <= 5; sequence += 1) {
+    await eventually(() => expect(opened.getData().snapshot).toEqual(fake.snapshot), 'the snapshot');
+    fake.snapshot = {...fake.snapshot, sequence};
+    fake.publish(fake.snapshot);
+  }
+  await eventually(() => expect(opened.getData().snapshot?.sequence).toBe(5), 'the last snapshot');
+  expect(parse.mock.calls.filter(([text]) => text.includes('"knownEngines"'))).toHaveLength(6);
 });
 
 test('a command of a console carries its name', async () => {

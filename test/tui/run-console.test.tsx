@@ -95,6 +95,20 @@ test('nothing is written if nothing changed', async () => {
   expect(terminal.stdout.written()).toBe('');
 });
 
+test('a panel that is not visible computes nothing while data arrives', async () => {
+  const {panelViews, drawn} = countingPanels();
+  const {terminal, session, press, panel} = await openConsole({panelViews});
+  await panel('server').row('sequence');
+  await press('e');
+  await terminal.waitFor(() => !terminal.text().includes('sequence'), 'the Events screen');
+  const before = drawn();
+  for (const findings of [[buildFinding()], [buildFinding(), buildFinding({code: 'another'})]]) {
+    session.setData(buildConsoleData({snapshot: buildSnapshot({findings})}));
+    await terminal.waitFor(() => terminal.text().includes(`${findings.length} warning`), 'the next frame');
+  }
+  expect(drawn()).toBe(before);
+});
+
 test('one changed number costs a few bytes, not a screen', async () => {
   const {terminal, session, footer, panel} = await openConsole(countingPanels());
   await footer().shows('? help');
