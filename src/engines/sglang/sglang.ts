@@ -14,7 +14,7 @@ const serverCommand = /\bsglang\.launch_server\b|\blaunch_server\.py\b|\bsglang\
 
 /** A line of its router, a program in Rust, by the module of the line. */
 const routerLine =
-  /\b(?:TRACE|DEBUG|INFO|WARN|ERROR) (?:sglang_router(?:_rs)?|smg|sgl_model_gateway)(?:::\w{1,60}){0,8}:/;
+  /^\[Router \(Rust\)\] |\b(?:TRACE|DEBUG|INFO|WARN|ERROR) (?:sglang_router(?:_rs)?|smg|sgl_model_gateway)(?:::\w{1,60}){0,8}:/;
 
 /** SGLang, as of 0.5.18 (August 2026), with the names and lines of older versions. */
 export const sglang: Engine = {

@@ -4,8 +4,19 @@ import type {Engine} from '../../../engines/engine.ts';
 import {countedText, countText, limitedList} from '../../../shared/quantities/counts.ts';
 import {withinWords} from '../../../shared/within-words.ts';
 
-/** LiteLLM, by what only it writes in a line of its log. Engines know the lines of their own routers. */
-const otherRouter = /\bLiteLLM(?: Proxy| Router)?:(?:DEBUG|INFO|WARNING|ERROR|CRITICAL): \w{1,80}\.py:\d/;
+/** Routers and proxies of others, by what only they write in a line of their log. Engines know the lines of their own routers. */
+const otherRouters: readonly (readonly [pattern: RegExp, name: string])[] = [
+  [/\bLiteLLM(?: Proxy| Router)?:(?:DEBUG|INFO|WARNING|ERROR|CRITICAL): \w{1,80}\.py:\d/, 'LiteLLM'],
+  [
+    /\bhaproxy\[\d{1,9}\]: |^Server [\w.-]{1,80}\/[\w.-]{1,80} is (?:DOWN|UP)\b|\bbackend [\w.-]{1,80} has no server available/,
+    'HAProxy',
+  ],
+  [
+    /^time="[^"]{10,40}" level=\w{3,7} msg=.{0,200}\b(?:[Ss]ervice|[Bb]ad [Gg]ateway|[Ff]orward|[Hh]ealth ?check)/,
+    'Traefik',
+  ],
+  [/" [1-5]\d\d (?:U[FHTCOX]|UR[X]?|NR|LH)(?:,[A-Z]{2,3}){0,4} [a-z_]{4,60}/, 'Envoy'],
+];
 
 type Kind = 'unreachable' | 'timeout' | 'none-left' | 'refused';
 
@@ -13,17 +24,18 @@ type Kind = 'unreachable' | 'timeout' | 'none-left' | 'refused';
 const kinds: readonly (readonly [kind: Kind, pattern: RegExp])[] = [
   [
     'none-left',
-    /[Nn]o (?:available|healthy) (?:workers?|prefill|decode|endpoints?|backends?|deployments?)|[Nn]o (?:workers?|deployments?) (?:are )?(?:available|left)|No deployments available/,
+    /[Nn]o (?:available|healthy) (?:workers?|prefill|decode|endpoints?|backends?|deployments?)|[Nn]o (?:workers?|deployments?) (?:are )?(?:available|left)|No deployments available|no_healthy_upstream|has no server available|no active .{0,40}servers left/,
   ],
-  ['timeout', /[Tt]ime(?:d )? ?out|deadline has elapsed/],
+  ['timeout', /[Tt]imed? ?out|deadline has elapsed|response_timeout/],
   [
     'unreachable',
-    /[Cc]onnection refused|Cannot connect to host|Connect call failed|[Cc]onnect(?:ion)? ?error|error sending request|All connection attempts failed|[Hh]ealth check (?:for .{1,200} )?failed|is unhealthy|marked (?:as )?unhealthy|Connection reset|APIConnectionError/,
+    /[Cc]onnection refused|Cannot connect to host|Connect call failed|[Cc]onnect(?:ion)? ?error|error sending request|All connection attempts failed|[Hh]ealth check (?:for .{1,200} )?failed|\b(?:is|marked|marked as) (?:unhealthy|not healthy)|\bunhealthy\b|is DOWN\b|upstream_reset_before_response|Connection reset|APIConnectionError/,
   ],
   ['refused', /\b(?:AuthenticationError|NotFoundError|BadRequestError|ContextWindowExceededError|RateLimitError)\b/],
 ];
 
-const level = /\b(?:WARN(?:ING)?|ERROR|CRITICAL)\b|[Ee]xception|failed/;
+const level =
+  /\b(?:WARN(?:ING)?|ERROR|CRITICAL|DOWN)\b|[Ee]xception|failed|level=(?:warn|error)|no server available|" 50[234] /;
 const address = /\bhttps?:\/\/[^\s"'/,)\\]{1,200}|\bhost ([\w.-]{1,100}:\d{1,5})\b/;
 
 /** Addresses that a sentence names. */
@@ -48,8 +60,9 @@ export class RouterText {
   /** Takes a line; true if a router wrote it. */
   take(text: string): boolean {
     const engine = this.#engines.find(({recognizesRouterLine}) => recognizesRouterLine?.(text) === true);
-    if (engine === undefined && !otherRouter.test(text)) return false;
-    this.#name ??= engine?.displayName ?? 'LiteLLM';
+    const name = engine?.displayName ?? otherRouters.find(([pattern]) => pattern.test(text))?.[1];
+    if (name === undefined) return false;
+    this.#name ??= name;
     this.#count += 1;
     const kind = level.test(text) ? kinds.find(([, pattern]) => pattern.test(text))?.[0] : undefined;
     if (kind !== undefined) this.#note(kind, text);

@@ -31,7 +31,8 @@ export class ServerText {
   note(text: string): void {
     const [, , path = '', status] = accessLine.exec(text) ?? [];
     if (status !== undefined) this.#noteAnswer(path, status, text);
-    else if (upstreamError.test(text)) this.#upstream = text;
+    // That none is left follows from what failed before.
+    else if (upstreamError.test(text)) this.#upstream ??= text;
     else this.#life = lifeLine.exec(text)?.[1] ?? this.#life;
   }
 
@@ -91,9 +92,11 @@ export class ServerText {
       summary: [
         ...(answers.length === 0 ? [] : [`Requests that were answered: ${answers.join(', ')}.`]),
         ...this.#lifeTexts(),
-        this.#life === null
-          ? 'It does not tell which program it is of: give all of its output, stderr included.'
-          : 'These are lines of Uvicorn, the web server of several engines and of many other programs: they do not tell of which one. Give all of its output, stderr included.',
+        this.isProxy
+          ? 'It shows what the proxy saw of the engine, and not why that failed: for that, give the log of the engine.'
+          : this.#life === null
+            ? 'It does not tell which program it is of: give all of its output, stderr included.'
+            : 'These are lines of Uvicorn, the web server of several engines and of many other programs: they do not tell of which one. Give all of its output, stderr included.',
       ],
       findings: [...this.#upstreamFindings(), ...this.findings()],
       lineCount,
@@ -118,7 +121,7 @@ export class ServerText {
         code: 'server.upstream-not-reached',
         severity: 'critical',
         message: refused
-          ? 'The proxy cannot connect to the engine: nothing listens at the address that it uses.'
+          ? `The proxy cannot connect to the engine: nothing listens at ${addressIn(this.#upstream)}.`
           : message,
         evidence: this.#upstream,
         remedy,
@@ -126,4 +129,9 @@ export class ServerText {
       },
     ];
   }
+}
+
+/** The engine's address, as the proxy writes it. */
+function addressIn(text: string): string {
+  return /upstream: "(\w{1,10}:\/\/[^/"]{1,200})/.exec(text)?.[1] ?? 'the address that it uses';
 }

@@ -18,6 +18,26 @@ describe('the log of a router', () => {
       'SGLang',
       /has no engine left/,
     ],
+    [
+      '[Router (Rust)] 2026-11-20 10:12:42 - WARN - Worker http://10.0.0.4:30000 is not healthy: error sending request',
+      'SGLang',
+      /does not reach an engine behind it: http:\/\/10\.0\.0\.4:30000\.$/,
+    ],
+    [
+      'Nov 20 10:12:12 lb haproxy[811]: Server kimi/node1 is DOWN, reason: Layer4 connection problem, info: "Connection refused"',
+      'HAProxy',
+      /does not reach an engine/,
+    ],
+    [
+      'time="2026-11-20T10:12:12Z" level=error msg="Health check failed" error="dial tcp 10.0.0.4:8000: connect: connection refused"',
+      'Traefik',
+      /does not reach an engine/,
+    ],
+    [
+      '[2026-11-20T10:12:12.111Z] "POST /v1/chat/completions HTTP/1.1" 503 UH no_healthy_upstream - "-" 812 152 3',
+      'Envoy',
+      /has no engine left/,
+    ],
     ['10:12:12 - LiteLLM Proxy:ERROR: router.py:1 - litellm.Timeout: timed out', 'LiteLLM', /did not answer in time/],
   ])('is one, and not that of an engine: %s', (line, name, says) => {
     const read = readLines([line]);
@@ -65,4 +85,14 @@ test('lines of Uvicorn alone say that a server started, and that they are of man
   expect(read?.kind === 'server-log' && read.summary.join(' ')).toMatch(
     /accepts requests at http:\/\/0\.0\.0\.0:8000\. .*Uvicorn/,
   );
+});
+
+test('of a proxy, the first failure counts, with the address that it uses', () => {
+  const refused =
+    '2026/11/20 10:12:12 [error] 29#29: *113 connect() failed (111: Connection refused) while connecting to upstream, client: 10.0.0.9, upstream: "http://127.0.0.1:8000/v1/chat/completions"';
+  const none =
+    '2026/11/20 10:12:14 [error] 29#29: *114 no live upstreams while connecting to upstream, client: 10.0.0.9';
+  const read = readLines([refused, none]);
+  expect(read).toMatchObject({displayName: 'Log of a proxy', findings: [{code: 'server.upstream-not-reached'}]});
+  expect(read?.findings[0]?.message).toMatch(/nothing listens at http:\/\/127\.0\.0\.1:8000\.$/);
 });
