@@ -102,7 +102,7 @@ const own: Readonly<Record<string, readonly string[]>> = {
   ],
   llamacpp: [
     ...['--spec-draft-ngl', '--gpu-layers-draft', '--no-mmproj-offload', '--verbose'],
-    ...['--n-cpu-moe', '--n-gpu-layers', '--batch-size', '--ubatch-size', '-ub', '--merge', '--flash-attn'],
+    ...['--fit', '--n-cpu-moe', '--n-gpu-layers', '--batch-size', '--ubatch-size', '-ub', '--merge', '--flash-attn'],
     ...[
       '--embedding',
       '--jinja',

@@ -145,7 +145,7 @@ export function readLogTimeMs(text: string): number | null {
 
 /** Lines that only llama-server prints, and the frames of its libraries in a stack trace. */
 const ownLine =
-  /^\d+\.\d\d\.\d{3}\.\d{3} [A-Z] |^(?:llama_|llm_|ggml_|gguf_|load_tensors|print_info|common_init|srv |slot |build: \d)|llama_model_load|error: invalid argument: |GGML_(?:ASSERT|ABORT)|\blib(?:llama|ggml)(?:-[\w-]{1,40})?\.(?:so|dylib|dll)\b|\bggml[\w-]{0,40}\.(?:cu|cuh|cpp|c|m):\d+: |\bllama-server\(\+?0x/;
+  /^\d+\.\d\d\.\d{3}\.\d{3} [A-Z] |^(?:llama_|llm_|ggml_|gguf_|load_tensors|print_info|common_(?:init|params_fit|fit_params|memory_breakdown)|srv |slot |build: \d)|llama_model_load|error: invalid argument: |GGML_(?:ASSERT|ABORT)|\blib(?:llama|ggml)(?:-[\w-]{1,40})?\.(?:so|dylib|dll)\b|\bggml[\w-]{0,40}\.(?:cu|cuh|cpp|c|m):\d+: |\bllama-server\(\+?0x/;
 
 /** True for a line that only llama.cpp prints. */
 export function recognizesLogLine(text: string): boolean {

@@ -54,6 +54,11 @@ const kinds: readonly (readonly [pattern: RegExp, name: string, help: string])[]
   [/^(?:[A-Za-z0-9][\w.-]{0,80}==\d[\w.+]{0,40}\s*){3}/m, 'a list of Python packages', engineLog],
   [/^(?:(?:export )?[A-Z][A-Z0-9_]{1,60}=.{0,400}\n){3}/m, 'a list of environment variables', engineLog],
   [
+    /No valid triton configs\b|\bfor benchmark choice \w/m,
+    'a message of the autotuner of PyTorch',
+    'It is harmless: a candidate that this GPU cannot run was rejected, and another one is used. For a failure, give the whole log.',
+  ],
+  [
     /"(?:architectures|model_type|num_hidden_layers)"\s*:/,
     'the configuration of a model',
     'To plan its memory: gantry plan --model DIRECTORY. To explain a failure, give the output of the engine.',

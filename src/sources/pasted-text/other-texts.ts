@@ -4,6 +4,7 @@ import {type OtherTextDiagnosis, otherText} from '../../domain/diagnosis/text-di
 import type {Engine} from '../../engines/engine.ts';
 import {BenchmarkText} from './clients/benchmark-text.ts';
 import {ClientText} from './clients/client-text.ts';
+import {LoadText} from './clients/load-text.ts';
 import {RouterText} from './clients/router-text.ts';
 import {ServerText} from './clients/server-text.ts';
 import {FabricManagerText} from './fabric-manager-text.ts';
@@ -33,6 +34,7 @@ export class OtherTexts {
   readonly #fabricManager = new FabricManagerText();
   readonly #benchmark = new BenchmarkText();
   readonly #client = new ClientText();
+  readonly #load = new LoadText();
   readonly #server = new ServerText();
   readonly #unit = new UnitText();
   readonly #router: RouterText;
@@ -50,6 +52,7 @@ export class OtherTexts {
   /** Takes a line; true if it is no line of an engine. */
   take(text: string): boolean {
     this.#client.note(text);
+    this.#load.note(text);
     this.#server.note(text);
     this.#unit.note(text);
     const readers = [
@@ -80,6 +83,7 @@ export class OtherTexts {
     const {viewed, lineCount} = lines;
     const isLog = found !== null && found.engine !== null && (found.phase !== null || found.exit === 'failed');
     if (isMetricsPage(viewed)) return readMetricsPage(viewed, this.#engines, lineCount);
+    if (this.#load.program !== null && found?.phase == null) return this.#load.diagnosis(lineCount);
     if (this.#benchmark.count > 0 && !(isLog && found.phase !== null)) return this.#benchmark.diagnosis(lineCount);
     if (this.#unit.findings().length > 0 && isUnexplained(found)) return this.#unit.diagnosis(lineCount);
     if (!isLog && this.#kubernetes.count > 0) return this.#kubernetes.diagnosis(this.#engines, lineCount);

@@ -31,3 +31,11 @@ test('brackets at the start of a line are no JSON', () => {
   expect(foreignText(['words of a kind that nobody knows'])).toBeNull();
   expect(foreignText(['', ' '])).toEqual({name: 'empty', help: null});
 });
+
+test('a candidate that the autotuner rejected is no failure, as the cause of a failed compilation it is one', () => {
+  const line =
+    'No valid triton configs. OutOfMemoryError: out of resource: triton_mm Required: 131072 Hardware limit:101376';
+  expect(foreignText([line])?.help).toContain('harmless');
+  expect(readLines([line])).toBeNull();
+  expect(readLines([`torch._inductor.exc.InductorError: ${line}`])?.exit).toBe('failed');
+});

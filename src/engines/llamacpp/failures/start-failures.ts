@@ -1,6 +1,8 @@
+import {gibText} from '../../../shared/quantities/bytes.ts';
 import {type CudaEngine, driverFailures} from '../../cuda/driver-failures.ts';
 import {failuresOf} from '../../log/engine-failure.ts';
 import {type Failure, grouped} from '../../log/failure-catalog.ts';
+import {mibToBytes} from '../../log/log-rules.ts';
 
 const engine: CudaEngine = {displayName: 'llama.cpp', nativeBuild: '-DCMAKE_CUDA_ARCHITECTURES=native'};
 
@@ -135,6 +137,33 @@ export const startFailures: readonly Failure[] = [
     details: () => ({
       message: 'llama.cpp finds no usable GPU and computes on the CPU.',
       remedy: 'Check gantry gpus and CUDA_VISIBLE_DEVICES, and that this llama.cpp was built with CUDA.',
+    }),
+  },
+  {
+    code: 'memory-not-fitted',
+    curedBy: 'arguments',
+    words:
+      'common_fit_params: failed to fit params to free device memory: n_gpu_layers already set by user to 99, abort',
+    severity: 'warning',
+    isLasting: true,
+    pattern:
+      /(?:failed to fit params to free device memory|encountered an error while trying to fit params to free device memory): ([^\n]{1,200})/,
+    details: ([, reason = '']) => ({
+      message: `llama.cpp could not fit the model into the free GPU memory by itself: ${reason.replace(/, abort\.?$/, '').trim()}.`,
+      remedy:
+        'It starts with the settings as they are, and may run out of memory now or at a long prompt. Remove the setting that is named (--n-gpu-layers, --n-cpu-moe and others in engine.extraArguments), so that llama.cpp chooses it, or shorten the context or lower --ubatch-size. With --fit off the message is not printed.',
+    }),
+  },
+  {
+    code: 'memory-projected',
+    curedBy: 'arguments',
+    words:
+      'common_params_fit_impl: cannot meet free memory target of 1024 MiB, need to reduce device memory by 3523 MiB',
+    severity: 'info',
+    pattern: /cannot meet free memory targets? of (\d+) MiB, need to reduce device memory by (\d+) MiB/,
+    details: ([, target, missing]) => ({
+      message: `With these settings ${gibText(mibToBytes(missing))} of GPU memory are missing, ${gibText(mibToBytes(target))} of it to stay free.`,
+      remedy: 'llama.cpp reduces what it may choose itself: the lines that follow say whether that was enough.',
     }),
   },
   {

@@ -114,10 +114,15 @@ export function exceptionForm(name: string, said: string): ErrorForm {
   return passedOn.test(name) || passedOnText.test(said) ? 'passed-on' : 'exception';
 }
 
+/** Of the autotuner of PyTorch: a candidate that a GPU cannot run was rejected. As the cause of another error it is one. */
+const rejected = /No valid triton configs\b|\bfor benchmark choice \w|Ignoring this choice\b/;
+const compileError = /\b(?:InductorError|BackendCompilerFailed|NoTritonConfigsError): /;
+
 /** What this line says about a failure; null if nothing. Lines of a traceback other than its last are not errors. */
 export function readErrorLine({level, rest}: PrefixedLine): ErrorLine | null {
   if (level === 'info' || level === 'warning') return null;
   if (isInformative(rest)) return null;
+  if (rejected.test(rest) && !compileError.test(rest)) return null;
   const text = rest.trim();
   if (stopped.test(text)) return {form: 'stopped', text};
   if (crashed.test(text)) return {form: 'crash', text};

@@ -150,6 +150,30 @@ export const consequences: readonly Failure[] = [
     }),
   },
   {
+    code: 'scheduler-died',
+    curedBy: 'restart',
+    words: 'Scheduler or DataParallelController 848535 terminated with 255',
+    isConsequence: true,
+    pattern: /Scheduler or DataParallelController (\d+) terminated with (-?[1-9]\d*)/,
+    details: ([, pid, code]) => ({
+      message: `A scheduler of this node (pid ${pid}) ended with code ${code}${code === '-9' ? ': it was killed' : ''}.`,
+      remedy:
+        code === '-9'
+          ? HOST_MEMORY_REMEDY
+          : 'Its own error is above this line, or in the log of another node: get the output from the start on, stderr included. What the API server reports afterwards follows from it. Then restart all nodes.',
+    }),
+  },
+  {
+    // The API server of a node whose schedulers are gone has nothing to serve with.
+    code: 'start-failed',
+    curedBy: 'restart',
+    words: "AttributeError: 'NoneType' object has no attribute 'server_args'",
+    isConsequence: true,
+    pattern:
+      /AttributeError: 'NoneType' object has no attribute '(?:server_args|tokenizer|model_config|context_len|served_model_name)'|ERROR: {1,6}Application startup failed\. Exiting/,
+    details: () => ({message: 'SGLang did not start.', remedy: LOOK_ABOVE}),
+  },
+  {
     code: 'subprocess-crashed',
     curedBy: 'restart',
     words: 'Subprocess scheduler_0 (pid=31379) crashed with exit code -6.',

@@ -41,7 +41,7 @@ const kinds: readonly (readonly [code: string, pattern: RegExp, words: Words])[]
   ],
   [
     'timeout',
-    /Read ?Timed? ?out|Read ?timeout|APITimeoutError|Request timed out|Connect ?Timeout|timed out\b|curl: \(28\)|ServerTimeoutError|ETIMEDOUT/i,
+    /context deadline exceeded|Client\.Timeout|Read ?Timed? ?out|Read ?timeout|APITimeoutError|Request timed out|Connect ?Timeout|timed out\b|curl: \(28\)|ServerTimeoutError|ETIMEDOUT/i,
     {
       message: 'The client gave up before the server answered.',
       remedy:

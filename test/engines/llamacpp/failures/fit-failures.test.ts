@@ -1,0 +1,28 @@
+import {expect, test} from 'vitest';
+import {readLines} from '../../../sources/pasted-text/read-lines.ts';
+
+test('a model that llama.cpp could not fit itself: what is missing, and which setting is in the way', () => {
+  const found = readLines([
+    'common_params_fit_impl: projected to use 30000 MiB of device memory vs. 24000 MiB of free device memory',
+    'common_params_fit_impl: cannot meet free memory target of 1024 MiB, need to reduce device memory by 7024 MiB',
+    'common_fit_params: failed to fit params to free device memory: n_gpu_layers already set by user to 99, abort',
+  ]);
+  expect(found).toMatchObject({kind: 'engine-log', engine: 'llamacpp', exit: 'starting'});
+  expect(found?.findings).toContainEqual(
+    expect.objectContaining({
+      code: 'llamacpp.memory-not-fitted',
+      severity: 'warning',
+      message:
+        'llama.cpp could not fit the model into the free GPU memory by itself: n_gpu_layers already set by user to 99.',
+    }),
+  );
+  expect(found?.findings.find(({code}) => code === 'llamacpp.memory-projected')?.message).toContain('6.86 GiB');
+});
+
+test('a fit that succeeds is no finding', () => {
+  const found = readLines([
+    'common_params_fit_impl: will leave 7708 >= 1024 MiB of free device memory, no changes needed',
+    'common_fit_params: successfully fit params to free device memory',
+  ]);
+  expect(found?.findings.map(({code}) => code)).toEqual(['log.ends-while-starting']);
+});
