@@ -87,6 +87,9 @@ const own: Readonly<Record<string, readonly string[]>> = {
     ...['--enforce-eager', 'VLLM_HOST_IP', 'VLLM_PORT', 'VLLM_CACHE_ROOT', 'VLLM_WORKER_MULTIPROC_METHOD'],
     ...[
       '--moe-backend',
+      '--max-lora-rank',
+      '--data-parallel-address',
+      'VLLM_FLASHINFER_WORKSPACE_BUFFER_SIZE',
       'VLLM_USE_DEEP_GEMM',
       'VLLM_RPC_BASE_PATH',
       'VLLM_CPU_KVCACHE_SPACE',
@@ -98,7 +101,11 @@ const own: Readonly<Record<string, readonly string[]>> = {
     ...['--cuda-graph-max-bs-decode', '--cuda-graph-max-bs', '--disable-cuda-graph', '--chunked-prefill-size'],
     ...['--hicache-size', '--hicache-ratio', '--deepep-mode', '--dist-init-addr', '--nccl-port', 'SGLANG_HOST_IP'],
     ...['--page-size', '--moe-a2a-backend'],
-    ...['SGLANG_ENABLE_JIT_DEEPGEMM', 'SGLANG_DEEPEP_NUM_MAX_DISPATCH_TOKENS_PER_RANK'],
+    ...[
+      'SGLANG_FLASHINFER_WORKSPACE_SIZE',
+      'SGLANG_ENABLE_JIT_DEEPGEMM',
+      'SGLANG_DEEPEP_NUM_MAX_DISPATCH_TOKENS_PER_RANK',
+    ],
   ],
   llamacpp: [
     ...['--spec-draft-ngl', '--gpu-layers-draft', '--no-mmproj-offload', '--verbose'],

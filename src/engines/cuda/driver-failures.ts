@@ -68,7 +68,7 @@ export const driverFailures: readonly EngineFailure<CudaEngine>[] = [
     curedBy: 'installation',
     words: 'CUDA error: no kernel image is available for execution on the device',
     pattern:
-      /no kernel image is available for execution on the device|No compiled \w{1,60} for (?:a |CUDA device )?compute capability|CUDA capability sm_\d+ is not compatible with the current PyTorch installation|Torch not compiled with CUDA enabled|has no device code compatible with CUDA arch \d+|the provided PTX was compiled with an unsupported toolchain/,
+      /no kernel image is available for execution on the device|No compiled \w{1,60} for (?:a |CUDA device )?compute capability|Unsupported compute capability \d|CUDA capability sm_\d+ is not compatible with the current PyTorch installation|Torch not compiled with CUDA enabled|has no device code compatible with CUDA arch \d+|the provided PTX was compiled with an unsupported toolchain/,
     details: (_match, _context, {displayName, nativeBuild}) => ({
       message: `This build of ${displayName} has no kernels for these GPUs.`,
       remedy: `Install the build for the architecture of the GPUs${nativeBuild === undefined ? '' : `, or build it here (${nativeBuild})`}. Memory settings do not help.`,

@@ -20,7 +20,8 @@ export const hostFailures: readonly Failure[] = [
     curedBy: 'host',
     words: 'OSError: [Errno 24] Too many open files',
     // vLLM warns of it in the same words.
-    pattern: /(?<!like .)OSError: \[Errno 24\] Too many open files|Too many open files \(24\)/,
+    pattern:
+      /(?<!like .)OSError: \[Errno 24\] Too many open files|Too many open files \(24\)|received 0 items of ancdata/,
     details: () => ({
       message: 'The engine may not open more files.',
       remedy: 'Raise the limit (ulimit -n 65536, or LimitNOFILE of the unit, or --ulimit nofile of the container).',

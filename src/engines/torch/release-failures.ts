@@ -101,6 +101,17 @@ export const releaseFailures: readonly TorchFailure[] = [
     }),
   },
   {
+    code: 'draft-mismatch',
+    curedBy: 'installation',
+    words: "AttributeError: 'KimiK25ForConditionalGeneration' object has no attribute 'set_embed_and_head'",
+    pattern:
+      /'(\w{1,100})' object has no attribute '(?:set_embed_and_head|get_embed_and_head|set_eagle3_layers_to_capture|set_embed)'|Model does not support EAGLE-?3 interface/,
+    details: ([, model], _context, {displayName}) => ({
+      message: `This release of ${displayName} does not support a draft model (EAGLE) with ${model ?? 'this model'}.`,
+      remedy: `Start without speculative decoding, or install a newer release of ${displayName}. Neither the draft model nor the files are broken.`,
+    }),
+  },
+  {
     code: 'unknown-parser',
     curedBy: 'arguments',
     words: "ValueError: think_end_token '</think>' must encode to exactly one token for constrained reasoning.",

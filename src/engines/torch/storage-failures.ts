@@ -97,6 +97,17 @@ export const storageFailures: readonly TorchFailure[] = [
     }),
   },
   {
+    code: 'model-missing',
+    curedBy: 'model',
+    words: 'OSError: Error no file named model.safetensors, or pytorch_model.bin, found in directory /models/kimi.',
+    pattern: /Error no file named [^\n]{1,300}? found in directory (\S{1,300}?)\.?(?:\s|$)/,
+    details: ([, directory]) => ({
+      message: `There are no weights in ${directory}.`,
+      remedy:
+        'Check that the download is complete and that engine.model is the directory in which the weights lie; in a container, that it is mounted.',
+    }),
+  },
+  {
     code: 'model-shard-broken',
     curedBy: 'model',
     words: 'SafetensorError: Error while deserializing header: MetadataIncompleteBuffer',

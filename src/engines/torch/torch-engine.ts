@@ -30,6 +30,8 @@ export type OwnSettings = {
   readonly withoutGraphs: string | null;
   /** The variable, with its value, that switches DeepGEMM off. */
   readonly withoutDeepGemm: string | null;
+  /** The variable with the size of FlashInfer's workspace, bytes. */
+  readonly flashinferWorkspace: string | null;
   /** What raises the tokens of one batch that DeepEP's kernels for low latency are set up for. */
   readonly dispatchTokens: string | null;
   /** Modules that only some of its options need, by the extra of its package that installs them. */
@@ -51,6 +53,7 @@ export const unnamedTorchEngine: TorchEngine = {
     otherDispatch: null,
     withoutGraphs: null,
     withoutDeepGemm: null,
+    flashinferWorkspace: null,
     dispatchTokens: null,
     extras: new Map(),
   },

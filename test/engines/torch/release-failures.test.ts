@@ -3,6 +3,20 @@ import {type Row, testHealthy, testRows} from './torch-findings.ts';
 
 const rows: readonly Row[] = [
   [
+    'sglang',
+    "AttributeError: 'KimiK25ForConditionalGeneration' object has no attribute 'set_embed_and_head'",
+    'draft-mismatch',
+    /newer release of SGLang/,
+  ],
+  ['vllm', 'RuntimeError: received 0 items of ancdata', 'too-many-files', /ulimit -n/],
+  ['vllm', 'ValueError: LoRA rank 64 is greater than max_lora_rank 16.', 'limit-exceeded', /--max-lora-rank 64/],
+  [
+    'vllm',
+    "ValueError: Invalid value 'FLASHMLAX' for VLLM_ATTENTION_BACKEND. Valid options: ['FLASHMLA', 'TRITON_MLA'].",
+    'invalid-argument',
+    /nearest value is FLASHMLA:/,
+  ],
+  [
     'vllm',
     "ValueError: Following weights were not initialized from checkpoint: {'model.layers.3.mlp.gate.weight', 'x'}",
     'unsupported-checkpoint',

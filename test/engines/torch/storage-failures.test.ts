@@ -4,6 +4,12 @@ import {type Row, testHealthy, testRows} from './torch-findings.ts';
 const rows: readonly Row[] = [
   [
     'vllm',
+    'OSError: Error no file named model.safetensors, or pytorch_model.bin, found in directory /models/kimi.',
+    'model-missing',
+    /download is complete/,
+  ],
+  [
+    'vllm',
     "huggingface_hub.errors.HFValidationError: Repo id must be in the form 'repo_name' or 'namespace/repo_name': '/models/kimi'. Use `repo_type` argument if needed.",
     'model-missing',
     /mounted/,

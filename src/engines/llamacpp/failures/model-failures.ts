@@ -117,6 +117,40 @@ export const modelFailures: readonly Failure[] = [
     }),
   },
   {
+    code: 'download-unsupported',
+    curedBy: 'installation',
+    words: 'error: built without CURL, cannot download model from the internet',
+    pattern: /built without (?:CURL|SSL)[^\n]{0,40}download|HTTPS is not supported\. Please rebuild/i,
+    details: () => ({
+      message: 'This build of llama.cpp cannot download models: it has no support for HTTPS.',
+      remedy:
+        'Download the file by other means and set engine.model to it, or install a build with OpenSSL. A token or proxy does not help.',
+    }),
+  },
+  {
+    code: 'draft-mismatch',
+    curedBy: 'arguments',
+    harmlessFrom: 'serve',
+    words: 'common_speculative_are_compatible: draft model vocab type must match target model to use speculation',
+    pattern: /draft (?:model )?vocab(?: type| special tokens| size)? (?:must match|must be compatible with) target/,
+    details: () => ({
+      message: 'The draft model for speculative decoding has another vocabulary than the model.',
+      remedy: 'Use a draft model of the same family and release, or start without one.',
+    }),
+  },
+  {
+    code: 'template-failed',
+    curedBy: 'arguments',
+    whileServing: 'warning',
+    words: 'what():  Expected iterable, got a number at row 58, column 111',
+    pattern: /what\(\): {1,4}([^\n]{1,200}) at row (\d{1,6}), column (\d{1,6})/,
+    details: ([, reason, row]) => ({
+      message: `The chat template of the model fails in line ${row}: ${reason?.trim()}.`,
+      remedy:
+        'Give another with --chat-template-file (the page of the model or its newest conversion has a corrected one), or install a newer llama.cpp. The weights are not the cause.',
+    }),
+  },
+  {
     code: 'model-vocabulary',
     curedBy: 'model',
     words: 'error loading model vocabulary: cannot find tokenizer merges in model file',

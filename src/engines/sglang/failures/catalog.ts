@@ -21,6 +21,7 @@ const engine: TorchEngine = {
     otherDispatch: 'set --deepep-mode normal with --disable-cuda-graph in engine.extraArguments',
     withoutGraphs: '--disable-cuda-graph',
     withoutDeepGemm: 'SGLANG_ENABLE_JIT_DEEPGEMM=0',
+    flashinferWorkspace: 'SGLANG_FLASHINFER_WORKSPACE_SIZE',
     dispatchTokens: 'raise SGLANG_DEEPEP_NUM_MAX_DISPATCH_TOKENS_PER_RANK',
     extras: new Map(),
   },

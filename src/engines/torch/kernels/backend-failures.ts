@@ -1,5 +1,5 @@
 import type {LogContext} from '../../engine.ts';
-import type {FailureDetails} from '../../log/failure-catalog.ts';
+import {type FailureDetails, grouped} from '../../log/failure-catalog.ts';
 import type {TorchFailure} from '../torch-engine.ts';
 
 /** Backends for attention, matrix products and experts that do not take a model or its split. In order of precedence. */
@@ -27,6 +27,18 @@ export const backendFailures: readonly TorchFailure[] = [
         context,
         displayName,
       ),
+  },
+  {
+    code: 'workspace-too-small',
+    curedBy: 'arguments',
+    words:
+      "RuntimeError: Error in function 'PrefillSplitKVIndptr' at scheduler.cuh:515: Failed to allocate memory for batch_prefill_tmp_v with size 550502400",
+    pattern:
+      /(?:Failed to allocate memory for|Buffer overflow when allocating memory for) (batch_\w{1,60}) with size (\d{1,15})/,
+    details: ([, , size], _context, {ownSettings: {flashinferWorkspace}}) => ({
+      message: `FlashInfer's workspace, a buffer of fixed size, is too small for this batch (it needs ${grouped(size)} bytes). The GPU did not run out of memory.`,
+      remedy: `${flashinferWorkspace === null ? 'Enlarge the workspace of FlashInfer' : `Set ${flashinferWorkspace} to twice that`}, lower the running requests, or choose another --attention-backend in engine.extraArguments.`,
+    }),
   },
   {
     code: 'deepgemm-missing',

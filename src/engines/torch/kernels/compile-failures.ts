@@ -15,6 +15,17 @@ export const compileFailures: readonly TorchFailure[] = [
     }),
   },
   {
+    code: 'kernel-too-large',
+    curedBy: 'installation',
+    words: 'CUDA error: too many resources requested for launch',
+    pattern: /too many resources requested for launch/,
+    details: (_match, _context, {displayName}) => ({
+      message:
+        'A kernel needs more registers than a multiprocessor of these GPUs has: it was tuned or compiled for others.',
+      remedy: `Use the build of ${displayName} for these GPUs, or choose another --attention-backend in engine.extraArguments. It is neither the memory nor the hardware.`,
+    }),
+  },
+  {
     code: 'compile-cache-broken',
     curedBy: 'host',
     words:

@@ -58,6 +58,30 @@ export const configurationFailures: readonly TorchFailure[] = [
     code: 'template-failed',
     curedBy: 'arguments',
     whileServing: 'warning',
+    words: "FileNotFoundError: [Errno 2] No such file or directory: '/templates/kimi.jinja'",
+    pattern: /No such file or directory: '([^'\n]{1,300}\.jinja2?)'/,
+    details: ([, file]) => ({
+      message: `There is no chat template at ${file}.`,
+      remedy: 'Correct the path of --chat-template in engine.extraArguments: in a container, the path within it.',
+    }),
+  },
+  {
+    code: 'model-configuration',
+    curedBy: 'model',
+    whileServing: 'warning',
+    words: "FileNotFoundError: [Errno 2] No such file or directory: '/models/kimi/tiktoken.model'",
+    pattern:
+      /FileNotFoundError: \[Errno 2\] No such file or directory: '([^'\n]{1,300}\/(?:config|tokenizer|tokenizer_config|preprocessor_config|params)\.json|[^'\n]{1,300}\/(?:tiktoken|tokenizer)\.model)'/,
+    details: ([, file]) => ({
+      message: `A file of the model is missing: ${file}.`,
+      remedy:
+        'Download it: small files are left out by downloads of *.safetensors alone. If all are missing, engine.model is not the directory of the model, or is not mounted. The weights need not be downloaded again.',
+    }),
+  },
+  {
+    code: 'template-failed',
+    curedBy: 'arguments',
+    whileServing: 'warning',
     words: "jinja2.exceptions.TemplateSyntaxError: unexpected 'endif'",
     pattern: /jinja2\.exceptions\.Template(?:Syntax|Assertion)Error: ([^\n]{1,300})/,
     details: ([, reason = ''], _context, {displayName}) => ({

@@ -26,6 +26,7 @@ const engine: TorchEngine = {
     otherDispatch: 'choose another --all2all-backend in engine.extraArguments',
     withoutGraphs: '--enforce-eager',
     withoutDeepGemm: 'VLLM_USE_DEEP_GEMM=0',
+    flashinferWorkspace: 'VLLM_FLASHINFER_WORKSPACE_BUFFER_SIZE',
     dispatchTokens: 'choose another --all2all-backend in engine.extraArguments',
     extras: vllmExtras,
   },

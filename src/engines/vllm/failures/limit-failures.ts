@@ -1,8 +1,34 @@
+import {nearestName} from '../../../domain/settings/nearest-name.ts';
 import {type Failure, grouped} from '../../log/failure-catalog.ts';
 import {lowered} from '../../torch/limit-failures.ts';
+import {choicesIn} from '../../torch/release-failures.ts';
 
 /** Settings of vLLM that do not go together, where it states the limit. In order of precedence. */
 export const limitFailures: readonly Failure[] = [
+  {
+    code: 'limit-exceeded',
+    curedBy: 'arguments',
+    whileServing: 'warning',
+    words: 'ValueError: LoRA rank 64 is greater than max_lora_rank 16.',
+    pattern: /LoRA rank (\d{1,6}) is greater than max_lora_rank (\d{1,6})/,
+    details: ([, rank, limit]) => ({
+      message: `An adapter (LoRA) has rank ${rank}, and vLLM was started for at most ${limit}.`,
+      remedy: `Add --max-lora-rank ${rank} to engine.extraArguments.`,
+    }),
+  },
+  {
+    code: 'invalid-argument',
+    curedBy: 'arguments',
+    words: "ValueError: Invalid value 'FLASHMLAX' for VLLM_ATTENTION_BACKEND. Valid options: ['FLASHMLA'].",
+    pattern: /Invalid value '([^'\n]{1,100})' for (VLLM_\w{1,80})\. Valid options: ([^\n]{1,2000})/,
+    details: ([, value = '', variable, list]) => {
+      const nearest = nearestName(value, choicesIn(list));
+      return {
+        message: `The variable ${variable} is ${value}, which this release of vLLM does not know.`,
+        remedy: `${nearest === undefined ? 'Use one of the values in the line' : `The nearest value is ${nearest}: correct it`}, or remove the variable.`,
+      };
+    },
+  },
   {
     code: 'limit-exceeded',
     curedBy: 'gpus',

@@ -33,6 +33,18 @@ export const processFailures: readonly Failure[] = [
     }),
   },
   {
+    code: 'frontend-gone',
+    curedBy: 'restart',
+    isConsequence: true,
+    words: 'RuntimeError: Did not receive response from front-end process within 5 minutes',
+    pattern: /Did not receive response from front-end process within (\d{1,4} minutes?)/,
+    details: ([, time]) => ({
+      message: `The engine core waited ${time} for vLLM's API server, which did not answer.`,
+      remedy:
+        'The API server ended or hangs: its own error is the cause. With several nodes, the address and port of the head (--data-parallel-address) are not reached from this one.',
+    }),
+  },
+  {
     code: 'ray-not-running',
     curedBy: 'host',
     words: 'ConnectionError: Could not find any running Ray instance. Please specify the one to connect to',

@@ -24,6 +24,13 @@ test.each([
   ['llama-server: symbol lookup error: /usr/lib/libllama.so: undefined symbol: ggml_x', 'library-mismatch', /ldconfig/],
   ['llama_model_load: error loading model: mmap failed: Operation not permitted', 'mmap-failed', /--no-mmap/],
   ['Failed to connect to 10.0.0.2:50052', 'rpc-unreachable', /rpc-server/],
+  ['error: built without CURL, cannot download model from the internet', 'download-unsupported', /OpenSSL/],
+  [
+    'common_speculative_are_compatible: draft model vocab type must match target model to use speculation',
+    'draft-mismatch',
+    /same family/,
+  ],
+  ['  what():  Value is not callable: null at row 58, column 111', 'template-failed', /--chat-template-file/],
   ['/src/ggml/src/ggml-cuda/mmq.cuh:4254: fatal error', 'assertion', /--flash-attn off/],
   [
     'llama_model_load: error loading model: error loading model vocabulary: cannot find tokenizer merges in model file',

@@ -3,6 +3,12 @@ import {findingOf, type Row, testHealthy, testRows} from '../torch-findings.ts';
 
 const rows: readonly Row[] = [
   [
+    'sglang',
+    "RuntimeError: Error in function 'aligned_alloc' at /flashinfer/allocator.h:49: Buffer overflow when allocating memory for batch_prefill_tmp_v with size 420478976 and alignment 16, but only 402653184 bytes available",
+    'workspace-too-small',
+    /SGLANG_FLASHINFER_WORKSPACE_SIZE/,
+  ],
+  [
     'vllm',
     'NotImplementedError: No NvFp4 MoE backend supports the deployment configuration.',
     'backend-unsupported',

@@ -4,6 +4,13 @@ import {findingOf, type Row, testHealthy, testRows} from '../torch-findings.ts';
 const rows: readonly Row[] = [
   [
     'vllm',
+    'RuntimeError: CUDA error: too many resources requested for launch',
+    'kernel-too-large',
+    /--attention-backend/,
+    /Xid/,
+  ],
+  [
+    'vllm',
     'triton.runtime.errors.OutOfResources: out of resource: shared memory, Required: 131072, Hardware limit: 101376. Reducing block sizes or `num_stages` may help.',
     'kernel-too-large',
     /On-chip|on-chip/,

@@ -2,6 +2,18 @@ import {describe, expect, test} from 'vitest';
 import {diagnosisOf, findingOf, healthyStart, type Row, testHealthy, testRows} from '../torch-findings.ts';
 
 const rows: readonly Row[] = [
+  [
+    'vllm',
+    "FileNotFoundError: [Errno 2] No such file or directory: '/templates/kimi.jinja'",
+    'template-failed',
+    /within it/,
+  ],
+  [
+    'sglang',
+    "FileNotFoundError: [Errno 2] No such file or directory: '/models/kimi/tiktoken.model'",
+    'model-configuration',
+    /weights need not/,
+  ],
   ['vllm', 'ValueError: No model architectures are specified', 'model-configuration', /config\.json/],
   [
     'sglang',
