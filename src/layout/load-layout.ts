@@ -1,6 +1,9 @@
 import {open, readdir} from 'node:fs/promises';
 import {join} from 'node:path';
+import cost from '../../layouts/cost.json' with {type: 'json'};
+import engine from '../../layouts/engine.json' with {type: 'json'};
 import gpus from '../../layouts/gpus.json' with {type: 'json'};
+import latency from '../../layouts/latency.json' with {type: 'json'};
 import overview from '../../layouts/overview.json' with {type: 'json'};
 import {errorCode} from '../shared/error-code.ts';
 import {kibText} from '../shared/quantities/bytes.ts';
@@ -11,7 +14,7 @@ import {checkLayout, type LayoutError, parseLayout} from './parse-layout.ts';
 /** Larger than any layout a screen can show. */
 const MAX_FILE_BYTES = 64 * 1024;
 
-const builtInLayouts: Readonly<Record<string, unknown>> = {overview, gpus};
+const builtInLayouts: Readonly<Record<string, unknown>> = {overview, gpus, engine, latency, cost};
 
 /** Names of the built-in layouts. */
 export const builtInLayoutNames: readonly string[] = Object.keys(builtInLayouts);
@@ -50,7 +53,7 @@ export async function loadLayout(input: {
 
 /** The layout of a screen by its name. */
 export type LayoutOf = (screen: ScreenLayoutName) => Layout;
-export type ScreenLayoutName = 'overview' | 'gpus';
+export type ScreenLayoutName = 'overview' | 'gpus' | 'engine' | 'latency' | 'cost';
 
 /**
  * The layouts of all screens: the user's where there is one, otherwise the built-in one, which is read when its screen is

@@ -11,5 +11,9 @@ export const panelKinds = [
   'findings',
   'gpu-table',
   'chart',
+  'request-sizes',
+  'cost-table',
+  'settings',
+  'starts',
 ] as const;
 export type PanelKind = (typeof panelKinds)[number];

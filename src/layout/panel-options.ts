@@ -20,6 +20,10 @@ export const panelOptionsSchemas: Readonly<Record<PanelKind, z.ZodObject>> = {
   log: none,
   findings: none,
   'gpu-table': none,
+  'request-sizes': none,
+  'cost-table': none,
+  settings: none,
+  starts: none,
   /** `of`: which chart. */
   chart: z.strictObject({of: z.enum(chartNames).optional()}),
 };

@@ -98,6 +98,10 @@ export function namedPanels(overrides: Partial<PanelViews> = {}): PanelViews {
     findings: named('findings'),
     'gpu-table': named('gpu-table'),
     chart: named('chart'),
+    'request-sizes': named('request-sizes'),
+    'cost-table': named('cost-table'),
+    settings: named('settings'),
+    starts: named('starts'),
     log,
     ...overrides,
   };

@@ -9,6 +9,7 @@ import {panelViews} from '../../src/views/panels/panel-views.ts';
 import {buildEvent} from '../support/build-event.ts';
 import {buildEvents} from '../support/build-events.ts';
 import {buildConsoleData, buildFinding, buildSnapshot, TEST_NOW_MS} from '../support/build-snapshot.ts';
+import {configuredValues} from '../support/configured-values.ts';
 import {judge} from '../support/fake-judge.ts';
 import {type OpenedConsole, openConsole} from '../support/open-console.tsx';
 
@@ -36,6 +37,12 @@ function open(
     environment,
     panelViews,
   });
+}
+
+/** A configuration of which a file, a variable and a flag set something. */
+function withSettings() {
+  const file = '/home/op/.config/gantry/gantry.yaml';
+  return buildSnapshot({configuration: {file, isInForce: true, values: configuredValues(file)}});
 }
 
 function withEngine(change: Parameters<typeof buildSnapshot>[0]): ConsoleData {
@@ -104,6 +111,24 @@ describe('golden screens', () => {
     const console = await open(buildConsoleData(), size);
     await console.press('2').panel('GPUs').shows('slowed by');
     await expectGolden(console, `gpus-screen-${size.columns}x${size.rows}`);
+  });
+
+  test.each(sizes)('the Engine screen at $columns x $rows', async (size) => {
+    const console = await open(buildConsoleData({snapshot: withSettings(), events: buildEvents()}), size);
+    await console.press('3').panel('Settings in force').shows('contextLengthTokens');
+    await expectGolden(console, `engine-screen-${size.columns}x${size.rows}`);
+  });
+
+  test.each(sizes)('the Latency screen at $columns x $rows', async (size) => {
+    const console = await open(buildConsoleData({snapshot: withSettings()}), size);
+    await console.press('4').panel('First token').shows('p50');
+    await expectGolden(console, `latency-screen-${size.columns}x${size.rows}`);
+  });
+
+  test.each(sizes)('the Cost screen at $columns x $rows', async (size) => {
+    const console = await open(buildConsoleData(), size);
+    await console.press('5').panel('Node and API').shows('node saves');
+    await expectGolden(console, `cost-screen-${size.columns}x${size.rows}`);
   });
 
   test('the GPUs screen in ASCII without color: a slow GPU, a lost one, one with another program', async () => {

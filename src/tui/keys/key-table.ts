@@ -44,6 +44,13 @@ const keyTable = {
     group: SCREENS,
     description: 'GPUs: where the memory is, and whether a GPU is slow or faulty',
   },
+  'screen.engine': {
+    keys: ['3'],
+    group: SCREENS,
+    description: 'Engine: what runs, with which settings, and where they came from',
+  },
+  'screen.latency': {keys: ['4'], group: SCREENS, description: 'Latency: what users wait for'},
+  'screen.cost': {keys: ['5'], group: SCREENS, description: 'Cost: the node and the API for the same tokens'},
   'screen.logs': {keys: ['6'], group: SCREENS, description: 'Logs: the engine log, with search'},
   'screen.plan': {
     keys: ['7', 'P'],

@@ -22,6 +22,9 @@ export function createScreens(layoutOf: LayoutOf, views: PanelViews): Screens {
   const tabs = [
     overview,
     panelsScreen({name: 'GPUs', number: 2, key: 'screen.gpus', layout: () => layoutOf('gpus'), views}),
+    panelsScreen({name: 'Engine', number: 3, key: 'screen.engine', layout: () => layoutOf('engine'), views}),
+    panelsScreen({name: 'Latency', number: 4, key: 'screen.latency', layout: () => layoutOf('latency'), views}),
+    panelsScreen({name: 'Cost', number: 5, key: 'screen.cost', layout: () => layoutOf('cost'), views}),
     logsScreen,
     planScreen,
     historyScreen,

@@ -18,13 +18,13 @@ export type TabRowInput = {
  */
 export function tabRow({state, screens, context, columns}: TabRowInput): Row {
   const tabs = tabsOf(screens);
-  const row = (isShort: boolean): Row =>
+  const row = (gap: string, isShort: boolean): Row =>
     tabs.flatMap((tab, index): Span[] => [
-      ...(index === 0 ? [] : [{text: isShort ? ' ' : '  ', tone: 'normal'} as const]),
+      ...(index === 0 ? [] : [{text: gap, tone: 'normal'} as const]),
       ...tabSpans(tab, state, context, isShort),
     ]);
-  const long = row(false);
-  return rowWidth(long, context.pen) <= columns ? long : row(true);
+  const forms = [row('  ', false), row(' ', false)];
+  return forms.find((form) => rowWidth(form, context.pen) <= columns) ?? row(' ', true);
 }
 
 /** The shown one also has brackets where there is no color. */

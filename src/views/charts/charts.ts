@@ -1,9 +1,11 @@
-import type {GpuSeriesName} from '../../api/history.ts';
+import type {GpuSeriesName, HistorySeriesName} from '../../api/history.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
 import type {ChartName} from '../../layout/chart-names.ts';
 import {isPresent} from '../../samples/reading.ts';
 import {gpuMemoryPlot} from '../gpus/gpu-memory-plot.ts';
+import {valuePlot} from '../panels/cost.ts';
 import type {HistoryPlot, PlottedSeries} from '../panels/history-plot.ts';
+import {firstTokenLimits} from '../panels/latency.ts';
 
 /** A chart: its title, what its lines are of, and the plot. */
 export type Chart = {
@@ -11,6 +13,8 @@ export type Chart = {
   readonly note: string;
   readonly plot: (snapshot: Snapshot | null) => HistoryPlot;
 };
+
+const WINDOW = 'p50 and p99 of the last minute';
 
 /** The charts by their name in a layout. */
 export const charts: Readonly<Record<ChartName, Chart>> = {
@@ -38,7 +42,45 @@ export const charts: Readonly<Record<ChartName, Chart>> = {
     note: 'hottest and coolest GPU',
     plot: () => ({series: ends('temperatureCelsius', 'hottest', 'coolest'), unit: 'celsius', hasZero: false}),
   },
+  'first-token': {
+    title: 'First token',
+    note: WINDOW,
+    plot: (snapshot) => ({
+      ...quantiles('timeToFirstTokenP50Ms', 'timeToFirstTokenP99Ms'),
+      limits: firstTokenLimits(snapshot),
+    }),
+  },
+  'inter-token': {
+    title: 'Between tokens',
+    note: WINDOW,
+    plot: () => quantiles('interTokenP50Ms', 'interTokenP99Ms'),
+  },
+  'end-to-end': {title: 'End to end', note: WINDOW, plot: () => quantiles('endToEndP50Ms', 'endToEndP99Ms')},
+  queue: {title: 'Queue', note: WINDOW, plot: () => quantiles('queueP50Ms', 'queueP99Ms')},
+  cost: {title: 'API price of this traffic', note: 'above the line of the node, it pays off', plot: valuePlot},
+  tokens: {
+    title: 'Tokens',
+    note: 'read and generated',
+    plot: () => ({
+      series: [
+        {of: 'promptTokensPerSecond', name: 'in', tone: 'weights', shape: 'line'},
+        {of: 'generationTokensPerSecond', name: 'out', tone: 'accent', shape: 'line'},
+      ],
+      unit: 'tokensPerSecond',
+    }),
+  },
 };
+
+/** An area for the median, a line for the slowest requests. */
+function quantiles(p50: HistorySeriesName, p99: HistorySeriesName): HistoryPlot {
+  return {
+    series: [
+      {of: p50, name: 'p50', tone: 'accent'},
+      {of: p99, name: 'p99', tone: 'warning'},
+    ],
+    unit: 'milliseconds',
+  };
+}
 
 /** A line for the most and one for the least: the distance between both is how much the GPUs differ. */
 function ends(gpu: GpuSeriesName, most: string, least: string): readonly PlottedSeries[] {

@@ -17,7 +17,7 @@ import {gpuMemoryPlot} from './gpu-memory-plot.ts';
 
 const INDEX_COLUMNS = 4;
 /** A shorter bar shows no parts. */
-const LEAST_BAR_COLUMNS = 14;
+const LEAST_BAR_COLUMNS = 12;
 const TITLE = 'GPUs';
 
 /** A row for each GPU: its memory as a bar with the plan's mark, and what it does; other programs and slices below it. */

@@ -1,5 +1,5 @@
 import type {Snapshot} from '../../api/snapshot.ts';
-import {combineReadings, isAbsent, isPresent} from '../../samples/reading.ts';
+import {absent, combineReadings, isAbsent, isPresent} from '../../samples/reading.ts';
 import {durationText} from '../../shared/quantities/durations.ts';
 import {shownUsdDifference, usdPerHourText, usdPerMillionText, usdText} from '../../shared/quantities/money.ts';
 import {tokensPerSecondText} from '../../shared/quantities/rates.ts';
@@ -24,16 +24,16 @@ const TITLE = 'Cost vs. API';
 export function costView(input: ViewInput): PanelView {
   const {snapshot} = input.data;
   const fresh = freshnessNote(input, 'metrics');
-  const head = {title: TITLE, titleNote: fresh === '' ? windowNote(input) : fresh};
+  const head = {title: TITLE, titleNote: fresh === '' ? windowNote(input, TITLE) : fresh};
   return panelOf(input, head, snapshot === null ? [noDataYet] : costRows(snapshot, input));
 }
 
 /** List prices for the node's own traffic, not an actual bill; averaged over the window. */
-function windowNote(input: ViewInput): string {
+export function windowNote(input: ViewInput, title: string): string {
   const cost = input.data.snapshot?.cost;
   if (cost === undefined || isAbsent(cost.tokensPerSecond)) return 'list prices';
   const window = spanText(cost.windowMs);
-  return fittingNote(input, TITLE, [
+  return fittingNote(input, title, [
     `average of ${window}, list prices`,
     `${window} avg, list prices`,
     `${window} avg`,
@@ -47,7 +47,8 @@ function costRows(snapshot: Snapshot, input: ViewInput): Row[] {
 }
 
 /** What the traffic would cost at the API: above the line of the node's cost, the node pays off. */
-function valuePlot({cost: {nodeUsdPerHour}}: Snapshot): HistoryPlot {
+export function valuePlot(snapshot: Snapshot | null): HistoryPlot {
+  const nodeUsdPerHour = snapshot?.cost.nodeUsdPerHour ?? absent('not read yet');
   return {
     series: [{of: 'apiUsdPerHour', name: 'API', tone: 'accent'}],
     unit: 'usdPerHour',
@@ -106,7 +107,7 @@ function reasonRows(label: string, reason: string, {columns, rows, glyphs}: View
 }
 
 /** The traffic at which both cost the same, and how much of it is reached. */
-function breakEvenRows(
+export function breakEvenRows(
   {breakEvenTokensPerSecond: breakEven, tokensPerSecond}: Snapshot['cost'],
   input: ViewInput,
 ): Row[] {
@@ -159,7 +160,10 @@ function mixRows({mix, nodeUsdPerHour}: Snapshot['cost'], input: ViewInput): Row
 }
 
 /** The time is that of the snapshot, as its dollars are. A ledger that is younger than the run says so. */
-function sinceRow({cost: {sinceStart}, engine: {startedAtMs}, takenAtMs}: Snapshot, {columns, glyphs}: ViewInput): Row {
+export function sinceRow(
+  {cost: {sinceStart}, engine: {startedAtMs}, takenAtMs}: Snapshot,
+  {columns, glyphs}: ViewInput,
+): Row {
   const {sinceMs, nodeUsd, apiUsd} = sinceStart;
   if (sinceMs === null) return factRow([{label: 'this run', value: glyphs.dash}], columns, glyphs);
   const counted = startedAtMs !== null && sinceMs > startedAtMs ? 'counted for' : 'run of';

@@ -9,6 +9,7 @@ import {wrapText} from '../drawing/wrap-text.ts';
 import {latencyQuantileText} from '../format/quantiles.ts';
 import {shown} from '../format/shown.ts';
 import {windowText} from '../format/times.ts';
+import type {PlotLimit} from '../plotting/plot-request.ts';
 import type {PanelView, Row} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
 import {freshnessNote} from './freshness.ts';
@@ -111,13 +112,18 @@ function tableRows(latency: Snapshot['latency'], input: ViewInput): Row[] {
 
 /** The median of the first token; the target is for another quantile, but a median above it misses it by far. */
 function firstTokenPlot({data}: ViewInput): HistoryPlot {
-  const key = 'findings.timeToFirstTokenSeconds';
-  const target = data.snapshot?.configuration.values.find((row) => row.key === key)?.value;
   return {
     series: [{of: 'timeToFirstTokenP50Ms', name: FIRST_TOKEN, tone: 'accent'}],
     unit: 'milliseconds',
-    limits: typeof target === 'number' ? [{name: 'target', value: target * MS_PER_SECOND, tone: 'warning'}] : [],
+    limits: firstTokenLimits(data.snapshot),
   };
+}
+
+/** The target for the first token, if there is one. */
+export function firstTokenLimits(snapshot: Snapshot | null): readonly PlotLimit[] {
+  const key = 'findings.timeToFirstTokenSeconds';
+  const target = snapshot?.configuration.values.find((row) => row.key === key)?.value;
+  return typeof target === 'number' ? [{name: 'target', value: target * MS_PER_SECOND, tone: 'warning'}] : [];
 }
 
 /**

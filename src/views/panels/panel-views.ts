@@ -1,5 +1,9 @@
 import type {PanelKind} from '../../layout/panel-kinds.ts';
 import {chartView} from '../charts/chart-view.ts';
+import {costTableView} from '../details/cost-table.ts';
+import {requestSizesView} from '../details/request-sizes.ts';
+import {settingsView} from '../details/settings.ts';
+import {startsView} from '../details/starts.ts';
 import {gpuTableView} from '../gpus/gpu-table.ts';
 import type {PanelViewFunction} from '../rows.ts';
 import {costView} from './cost.ts';
@@ -25,4 +29,8 @@ export const panelViews: Readonly<Record<PanelKind, PanelViewFunction>> = {
   findings: findingsView,
   'gpu-table': gpuTableView,
   chart: chartView,
+  'request-sizes': requestSizesView,
+  'cost-table': costTableView,
+  settings: settingsView,
+  starts: startsView,
 };

@@ -1,12 +1,13 @@
 import type {ConfigurationRow, ConfigurationView} from '../../api/configuration-view.ts';
-import {type ShownValue, shownValueText} from '../../domain/configuration/configured-value.ts';
-import {originText, type ValueOrigin} from '../../domain/configuration/value-origin.ts';
+import type {ShownValue} from '../../domain/configuration/configured-value.ts';
+import type {ValueOrigin} from '../../domain/configuration/value-origin.ts';
 import {detailsOf} from '../../domain/diagnosis/details/details.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {countedText} from '../../shared/quantities/counts.ts';
 import {textWidth} from '../../shared/text-width.ts';
 import {cleanText, padText, span, widthOf} from '../drawing/compose.ts';
 import {withHead, wrapIndented} from '../drawing/wrap-text.ts';
+import {originPlace, settingText, shortPlace} from '../format/origins.ts';
 import {blank, type TextOptions, wrapped} from '../plan/text-lines.ts';
 import type {Row, Span, Tone} from '../rows.ts';
 
@@ -25,8 +26,6 @@ export type ShownConfiguration = {
 };
 
 const INDENT = '  ';
-/** Of a value; `--json` has all of it. */
-const MOST_CHARACTERS = 500;
 /** Width of the default model. */
 const VALUE_COLUMNS = 25;
 
@@ -95,14 +94,14 @@ function keyRows(row: ConfigurationRow, file: string, keyColumns: number, option
   const {columns} = options;
   const tone: Tone = origin.from === 'default' ? 'dim' : 'normal';
   const rows: Row[] = [
-    ...valueRows(valueText(key, value), placeText(origin, file), tone, {indent, columns}),
+    ...valueRows(settingText(key, value), originPlace(origin, file), tone, {indent, columns}),
     ...(configured !== null && isPending
       ? wrapIndented(`next start: ${originOfValue(key, configured, file)}`, 'warning', [indent], columns)
       : []),
     ...(overridden === null || JSON.stringify(overridden.value) === JSON.stringify(value)
       ? []
       : wrapIndented(
-          `not used: ${valueText(key, overridden.value)} (${shortPlace(overridden.place, file)})`,
+          `not used: ${settingText(key, overridden.value)} (${shortPlace(overridden.place, file)})`,
           'dim',
           [indent],
           columns,
@@ -134,21 +133,5 @@ function originOfValue(
   {value, origin}: {readonly value: ShownValue; readonly origin: ValueOrigin},
   file: string,
 ): string {
-  return `${valueText(key, value)} (${placeText(origin, file)})`;
-}
-
-/** Where a value came from; a place in the file of the heading by its name. */
-function placeText(origin: ValueOrigin, file: string): string {
-  if (origin.from === 'default') return 'default';
-  return origin.from === 'file' ? shortPlace(origin.place, file) : originText(origin);
-}
-
-function shortPlace(place: string, file: string): string {
-  return place.startsWith(`${file}:`) ? `${file.slice(file.lastIndexOf('/') + 1)}${place.slice(file.length)}` : place;
-}
-
-/** Secrets in lists are masked where the configuration is read. */
-function valueText(key: string, value: ShownValue): string {
-  const text = Array.isArray(value) && value.length > 0 ? value.join(' ') : shownValueText(key, value);
-  return text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)} ...` : text;
+  return `${settingText(key, value)} (${originPlace(origin, file)})`;
 }

@@ -1,0 +1,96 @@
+import type {ConfigurationRow} from '../../api/configuration-view.ts';
+import type {Snapshot} from '../../api/snapshot.ts';
+import {cutText, textWidth} from '../../shared/text-width.ts';
+import {cutRow, padText, span} from '../drawing/compose.ts';
+import {originPlace, settingText} from '../format/origins.ts';
+import {connectionNote} from '../panels/freshness.ts';
+import {noDataYet, panelOf} from '../panels/panel-of.ts';
+import type {PanelView, Row} from '../rows.ts';
+import type {ViewInput} from '../view-input.ts';
+
+const TITLE = 'Settings in force';
+const SECTION = 'engine.';
+const GAP = 2;
+/** A longer name or value is cut, so that its origin is seen. */
+const MOST_NAME_COLUMNS = 36;
+const MOST_VALUE_COLUMNS = 27;
+
+/** The settings of the engine with where each came from, and below them those of everything else as far as there is room. */
+export function settingsView(input: ViewInput): PanelView {
+  const {snapshot} = input.data;
+  const note = connectionNote(input);
+  if (snapshot === null) return panelOf(input, {title: TITLE, titleNote: note}, [noDataYet]);
+  const {values} = snapshot.configuration;
+  if (values.length === 0)
+    return panelOf(input, {title: TITLE, titleNote: note}, withoutConfiguration(snapshot, input));
+  const chosen = shownRows(values, input.rows);
+  const hidden = values.length - chosen.length;
+  const more = hidden > 0 ? `${hidden} more: gantry config` : '';
+  return panelOf(input, {title: TITLE, titleNote: note === '' ? more : note}, settingRows(chosen, snapshot, input));
+}
+
+/** Those of the engine first, and of them those that differ from their default; in the order of the configuration. */
+function shownRows(all: readonly ConfigurationRow[], rows: number): readonly ConfigurationRow[] {
+  const rank = ({key, origin, isPending}: ConfigurationRow): number =>
+    (key.startsWith(SECTION) ? 0 : 2) + (origin.from === 'default' && !isPending ? 1 : 0);
+  const order = (row: ConfigurationRow): number => (row.key.startsWith(SECTION) ? 0 : 1);
+  const kept = new Set(all.toSorted((a, b) => rank(a) - rank(b)).slice(0, Math.max(1, rows)));
+  return all.filter((row) => kept.has(row)).toSorted((a, b) => order(a) - order(b));
+}
+
+function settingRows(
+  rows: readonly ConfigurationRow[],
+  {configuration: {file}}: Snapshot,
+  {columns, glyphs}: ViewInput,
+): Row[] {
+  const cells = rows.map(({key, value}) => [
+    key.startsWith(SECTION) ? key.slice(SECTION.length) : key,
+    settingText(key, value),
+  ]);
+  const widest = (column: number): number => Math.max(...cells.map((row) => textWidth(row[column] ?? '')));
+  const nameColumns = Math.min(widest(0), MOST_NAME_COLUMNS, Math.floor((columns * 2) / 5));
+  const valueColumns = Math.min(widest(1), MOST_VALUE_COLUMNS, Math.floor((columns * 2) / 5));
+  const cell = (text: string, width: number): string =>
+    padText(cutText(text, width, glyphs.ellipsis), width) + ' '.repeat(GAP);
+  const room = columns - nameColumns - valueColumns - 2 * GAP;
+  return rows.map(({key, origin, configured, isPending}, position) => {
+    const isDefault = origin.from === 'default';
+    const [name = '', value = ''] = cells[position] ?? [];
+    const next = configured !== null && isPending ? `next start: ${settingText(key, configured.value)}  ` : '';
+    return cutRow(
+      [
+        span(cell(name, nameColumns), 'dim'),
+        span(cell(value, valueColumns), isDefault ? 'normal' : 'strong'),
+        span(next, 'warning'),
+        span(originIn(room - textWidth(next), origin, file), isDefault ? 'dim' : 'accent'),
+      ],
+      columns,
+      glyphs,
+    );
+  });
+}
+
+/** Where a value came from; only the kind of place where there is no room for more. */
+function originIn(columns: number, origin: ConfigurationRow['origin'], file: string): string {
+  const place = originPlace(origin, file);
+  return textWidth(place) <= columns ? place : kindsOfOrigin[origin.from];
+}
+
+const kindsOfOrigin: Readonly<Record<ConfigurationRow['origin']['from'], string>> = {
+  default: 'default',
+  file: 'file',
+  environment: 'variable',
+  flag: 'flag',
+  command: 'command',
+  fix: 'fix',
+  'simulated-node': 'simulation',
+  unknown: 'unknown',
+};
+
+/** Of a supervisor that has not read its configuration yet. */
+function withoutConfiguration({engine: {settings}}: Snapshot, {columns, glyphs}: ViewInput): Row[] {
+  if (settings === null) return [[span('no engine started yet', 'dim')]];
+  return Object.entries(settings).map(([name, value]) =>
+    cutRow([span(padText(name, MOST_VALUE_COLUMNS), 'dim'), span(String(value), 'strong')], columns, glyphs),
+  );
+}

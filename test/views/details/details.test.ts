@@ -1,0 +1,83 @@
+import {describe, expect, test} from 'vitest';
+import {absent} from '../../../src/samples/reading.ts';
+import {buildEvents} from '../../support/build-events.ts';
+import {buildConsoleData, buildSnapshot} from '../../support/build-snapshot.ts';
+import {configuredValues} from '../../support/configured-values.ts';
+import {pictureOf} from '../draw.ts';
+
+const file = '/home/op/.config/gantry/gantry.yaml';
+const configured = (values = configuredValues(file)) =>
+  buildConsoleData({snapshot: buildSnapshot({configuration: {file, isInForce: true, values}}), events: buildEvents()});
+
+describe('the cost table', () => {
+  const size = {columns: 116, rows: 10};
+
+  test('has each kind of token by the price book, and the sums by hour, day and month', () => {
+    const picture = pictureOf('cost-table', buildConsoleData(), size);
+    expect(picture).toMatch(/new input +\$11\.97\/h +\$0\.95\/M +3,500 tok\/s +22 %/);
+    expect(picture).toMatch(/API +\$46\.51\/h +\$0\.81\/M +15,900 tok\/s +\$1,116\.29 +\$33,953\.76/);
+    expect(picture).toMatch(/node saves +\$26\.51\/h +\$636\.24/);
+    expect(picture).toContain('saved $50.00');
+  });
+
+  test('says what is missing without traffic or without the price of the node', () => {
+    const cost = {
+      mix: absent('no traffic'),
+      tokensPerSecond: absent('no traffic'),
+      apiUsdPerHour: absent('no traffic'),
+    };
+    const idle = pictureOf('cost-table', buildConsoleData({snapshot: buildSnapshot({cost})}), size);
+    expect(idle).toMatch(/output +–/);
+    expect(idle).not.toContain('saves');
+    const free = buildSnapshot({cost: {nodeUsdPerHour: absent('not set')}});
+    expect(pictureOf('cost-table', buildConsoleData({snapshot: free}), size)).toContain('set cost.nodeUsdPerHour');
+  });
+
+  test('a node that costs more than the API loses', () => {
+    const snapshot = buildSnapshot({cost: {nodeUsdPerHour: 60}});
+    expect(pictureOf('cost-table', buildConsoleData({snapshot}), size)).toMatch(/node loses +\$13\.49\/h/);
+  });
+});
+
+describe('request sizes', () => {
+  test('have quantiles, the part of the context, and the target for the first token', () => {
+    const picture = pictureOf('request-sizes', configured(), {columns: 60, rows: 8});
+    expect(picture).toMatch(/prompt +~4,100 tok +~14k tok +~61k tok/);
+    expect(picture).toContain('p99 of prompt and answer needs ~25 %');
+    expect(picture).toContain('target for the first token 95 % within 2 s');
+  });
+});
+
+describe('settings', () => {
+  test('each has its origin; those of the engine come first', () => {
+    const picture = pictureOf('settings', configured(), {columns: 110, rows: 40});
+    expect(picture).toMatch(/model +moonshotai\/Kimi-K2\.7-Code +gantry\.yaml:2:3/);
+    expect(picture).toMatch(/port +8000 +GANTRY_ENGINE_PORT/);
+    expect(picture).toMatch(/memoryFraction +0\.92 +the fix of vllm\.kv-cache-too-small/);
+    expect(picture.indexOf('extraArguments')).toBeLessThan(picture.indexOf('cost.nodeUsdPerHour'));
+    expect(picture).toMatch(/\d+ more: gantry config/);
+  });
+
+  test('with few rows, those that were set are shown', () => {
+    const picture = pictureOf('settings', configured(), {columns: 96, rows: 4});
+    expect(picture).toContain('contextLengthTokens');
+    expect(picture).not.toContain('default');
+  });
+
+  test('what the next start changes is shown', () => {
+    const values = configuredValues(file).map((row) =>
+      row.key === 'engine.port'
+        ? {...row, isPending: true, configured: {value: 8001, origin: {from: 'file', place: `${file}:9:3`} as const}}
+        : row,
+    );
+    expect(pictureOf('settings', configured(values), {columns: 96, rows: 4})).toMatch(/port +8000 +next start: 8001/);
+  });
+});
+
+test('starts have the versions, the usual duration, and what happened to the engine, newest first', () => {
+  const picture = pictureOf('starts', configured(), {columns: 110, rows: 20});
+  expect(picture).toContain('vLLM 0.21.0 · driver 570.86.15 · CUDA 12.8 · Gantry 0.1.0');
+  expect(picture).toContain('this one took 9m 00s · usual start 9m 00s, by 3 starts');
+  expect(picture.indexOf('Automatic restart 1 of 5')).toBeLessThan(picture.indexOf('exited unexpectedly'));
+  expect(picture).not.toContain('GPU 3 is at 89 degrees');
+});
