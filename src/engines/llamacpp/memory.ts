@@ -10,8 +10,15 @@ import {readOffload} from './offload.ts';
 const CONTEXT_BYTES = Math.round(0.5 * BYTES_PER_GIB);
 /** What `--fit` leaves free on every GPU by default (`--fit-target`). */
 const FIT_MARGIN_BYTES = 1024 * BYTES_PER_MIB;
-/** Compute buffers of a batch of 512 tokens; llama.cpp prints the actual size (`CUDA0 compute buffer size`). */
+/**
+ * Compute buffers of a batch of 512 tokens, an estimate: llama.cpp prints the actual size (`CUDA0 compute buffer size`) when
+ * it has built its graph. Published starts have 0.08 GiB (a small model), 1.0 and 1.2 (131,072 tokens of context on two
+ * GPUs), and 8.0 on each GPU of a model with an indexer, whose scores are for every token of the context.
+ */
 const COMPUTE_BYTES = Math.round(1.5 * BYTES_PER_GIB);
+const LEAST_COMPUTE_BYTES = Math.round(0.08 * BYTES_PER_GIB);
+const MOST_COMPUTE_BYTES = 2 * COMPUTE_BYTES;
+const MOST_INDEXER_BYTES = Math.round(8.5 * BYTES_PER_GIB);
 /** Tokens of one batch (`-ub`), for which a sliding window has room. */
 const BATCH_TOKENS = 512;
 /** Cells of the KV cache come in multiples of this (`llama-context.cpp`). */
@@ -93,11 +100,12 @@ function terms({settings, card, gpuCount, architecture}: TermsInput): MemoryTerm
     budgetBytes,
     budgetExpression: `${exactGibText(card.cudaVisibleBytes)} that CUDA sees - ${exactGibText(CONTEXT_BYTES)} context - ${exactGibText(FIT_MARGIN_BYTES)} margin of --fit; no memory fraction`,
     overheadBytes: COMPUTE_BYTES,
-    leastOverheadBytes: COMPUTE_BYTES,
-    cautiousOverheadBytes: COMPUTE_BYTES * 2,
+    leastOverheadBytes: LEAST_COMPUTE_BYTES,
+    cautiousOverheadBytes: architecture.indexer === null ? MOST_COMPUTE_BYTES : MOST_INDEXER_BYTES,
     overheadParts: [],
     earlierStages: null,
-    overheadEvidence: 'the default: compute buffers of a batch of 512 tokens, not measured for this model',
+    overheadEvidence:
+      'an estimate: compute buffers of a batch of 512 tokens, 0.1 to 1.2 GiB in published starts of other models, 8 with an indexer',
     fractionBaseBytes: null,
     reserveBytes: 0,
     reserveEvidence: 'compute buffers are within the budget',

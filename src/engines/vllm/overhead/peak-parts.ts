@@ -19,7 +19,7 @@ const ELEMENT_BYTES = 2;
 const HIDDEN_COPIES = 4.25;
 /** Results of the vision encoder kept while it is measured, fitted on the two Kimi starts. */
 const VISION_COPIES = 2.5;
-/** Small buffers of the sampler and the scheduler. */
+/** Small buffers of the sampler and the scheduler: what the four starts of 0.11 leave over. */
 const SMALL_BYTES = Math.round(0.02 * BYTES_PER_GIB);
 
 /**
