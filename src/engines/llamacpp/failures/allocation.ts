@@ -67,7 +67,7 @@ export function allocationDetails(message: string, purpose: Purpose, context: Lo
         curedBy: 'arguments',
       };
     case 'cache':
-      return shorterContext(`${message} for the KV cache`, context);
+      return {...shorterContext(`${message} for the KV cache`, context), curedBy: 'gpus'};
     case 'compute':
       return {
         message: `${message} for compute buffers: weights and KV cache have left too little.`,
@@ -103,20 +103,18 @@ export function shorterContext(message: string, context: LogContext): FailureDet
   const {contextLengthTokens} = context.facts;
   const other = 'an 8-bit KV cache, or fewer layers on the GPU (--n-gpu-layers)';
   if (contextLengthTokens === undefined)
-    return {message: `${message}.`, remedy: `Restart with a shorter context, ${other}.`, curedBy: 'arguments'};
+    return {message: `${message}.`, remedy: `Restart with a shorter context, ${other}.`};
   const layerBytes = layerCacheBytes(contextLengthTokens, context);
   const whole = layerBytes === null ? '' : `, ${mibText(layerBytes)} per layer in 16 bits`;
   const asked = `${message} (${countText(contextLengthTokens)} tokens${whole})`;
   const room = roomBytes(context);
-  if (room === null)
-    return {message: `${asked}.`, remedy: `Restart with a shorter context, ${other}.`, curedBy: 'arguments'};
+  if (room === null) return {message: `${asked}.`, remedy: `Restart with a shorter context, ${other}.`};
   const fitting = fittingTokens(context, room.bytes);
   const left = `${asked}, and the weights leave ${gibText(Math.max(0, room.leftBytes))}`;
   if (fitting < CONTEXT_STEP)
     return {
       message: `${left}.`,
       remedy: `Hardly any context fits in that: use ${other}.`,
-      curedBy: 'arguments',
     };
   return {
     message: `${left}.`,
