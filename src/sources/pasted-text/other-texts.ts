@@ -5,6 +5,7 @@ import type {Engine} from '../../engines/engine.ts';
 import {BenchmarkText} from './clients/benchmark-text.ts';
 import {ClientText} from './clients/client-text.ts';
 import {LoadText} from './clients/load-text.ts';
+import {OllamaText} from './clients/ollama-text.ts';
 import {RouterText} from './clients/router-text.ts';
 import {ServerText} from './clients/server-text.ts';
 import {FabricManagerText} from './fabric-manager-text.ts';
@@ -35,6 +36,7 @@ export class OtherTexts {
   readonly #benchmark = new BenchmarkText();
   readonly #client = new ClientText();
   readonly #load = new LoadText();
+  readonly #ollama = new OllamaText();
   readonly #server = new ServerText();
   readonly #unit = new UnitText();
   readonly #router: RouterText;
@@ -53,6 +55,7 @@ export class OtherTexts {
   take(text: string): boolean {
     this.#client.note(text);
     this.#load.note(text);
+    this.#ollama.note(text);
     this.#server.note(text);
     this.#unit.note(text);
     const readers = [
@@ -87,6 +90,7 @@ export class OtherTexts {
     if (this.#benchmark.count > 0 && !(isLog && found.phase !== null)) return this.#benchmark.diagnosis(lineCount);
     if (this.#unit.findings().length > 0 && isUnexplained(found)) return this.#unit.diagnosis(lineCount);
     if (!isLog && this.#kubernetes.count > 0) return this.#kubernetes.diagnosis(this.#engines, lineCount);
+    if (this.#ollama.isOllama && found?.exit !== 'failed') return this.#ollama.diagnosis(lineCount);
     if (isLog) return null;
     return this.#readReport(lines) ?? this.#readList(found, lines) ?? this.#readRequests(found, lineCount);
   }

@@ -92,6 +92,7 @@ const others: ReadonlySet<string> = new Set([
   'host.process-blocked',
   'host.segfault',
   'host.stack-waits',
+  'host.watchdog-dump',
   'host.workers-defunct',
   'host.workers-orphaned',
   'host.xid-consequence',

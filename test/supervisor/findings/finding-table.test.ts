@@ -45,6 +45,7 @@ const elsewhere: readonly Pick<FindingRow, 'shown' | 'raisedBy' | 'endedBy'>[] =
       'host.killed-for-memory',
       'host.link-error',
       'host.unit-*',
+      'host.watchdog-dump',
       'host.nvswitch-error',
       'host.nvswitch-fatal',
       'host.process-blocked',

@@ -10,14 +10,23 @@ export type Frame = {
 export type StackLine =
   | {readonly type: 'process'; readonly pid: number; readonly name: string | null; readonly thread: number | null}
   | {readonly type: 'wait-place'; readonly pid: number; readonly name: string | null}
-  | {readonly type: 'thread'; readonly id: number | null; readonly name: string | null; readonly isMain: boolean}
+  | {
+      readonly type: 'thread';
+      readonly id: number | null;
+      readonly name: string | null;
+      readonly isMain: boolean;
+      readonly isActive: boolean;
+    }
   | {readonly type: 'frame'; readonly frame: Frame}
+  /** The watchdog of an engine took the dump that follows, because a step did not end. */
+  | {readonly type: 'watchdog'}
   | {readonly type: 'note'};
 
 /** py-spy dump. */
 const process = /^Process (\d{1,9}): (\S.{0,300})$/;
 const pythonVersion = /^Python v\d[\w.]{1,20} \(/;
-const pythonThread = /^Thread (0x[0-9A-Fa-f]{1,16}|\d{1,9}) \((?:active|idle)(?:\+gil)?\)(?:: "([^"]{1,200})")?/;
+const watchdogDump = /^(?:\[[^\]]{1,60}\] |\S{1,60} ){0,3}Py-?spy dump for PID \d{1,9}/i;
+const pythonThread = /^Thread (0x[0-9A-Fa-f]{1,16}|\d{1,9}) \((active|idle)(?:\+gil)?\)(?:: "([^"]{1,200})")?/;
 const pythonFrame = /^ {4}(\S.{0,600}) \(([^()]{1,300})\)$/;
 /** gdb, pstack and eu-stack. */
 const nativeThread =
@@ -63,10 +72,17 @@ function readTitle(text: string): StackLine | null {
   const [, pid, name] = process.exec(text) ?? [];
   if (pid !== undefined) return {type: 'process', pid: Number(pid), name: name ?? null, thread: null};
   if (pythonVersion.test(text)) return {type: 'note'};
+  if (watchdogDump.test(text)) return {type: 'watchdog'};
   const python = pythonThread.exec(text);
   if (python !== null) {
     const id = python[1]?.startsWith('0x') === true ? null : Number(python[1]);
-    return {type: 'thread', id, name: python[2] ?? null, isMain: python[2] === 'MainThread'};
+    return {
+      type: 'thread',
+      id,
+      name: python[3] ?? null,
+      isMain: python[3] === 'MainThread',
+      isActive: python[2] === 'active',
+    };
   }
   const native = nativeThread.exec(text);
   if (native === null) return null;
@@ -75,5 +91,6 @@ function readTitle(text: string): StackLine | null {
     id: Number(native[2] ?? native[4]),
     name: native[3] ?? null,
     isMain: native[1] === '1',
+    isActive: false,
   };
 }

@@ -23,6 +23,7 @@ const MAX_SUMMARY = 24;
 type Thread = {
   readonly process: Process;
   readonly isMain: boolean;
+  readonly isActive: boolean;
   readonly frames: Frame[];
   readonly text: string;
 };
@@ -41,6 +42,7 @@ export class StackText {
   #thread: Thread | null = null;
   /** The next line is the content of wchan. */
   #expectsName = false;
+  #isOfWatchdog = false;
   #count = 0;
 
   constructor(engines: readonly Engine[]) {
@@ -65,7 +67,10 @@ export class StackText {
         if (line.name !== null) this.#addFrame({layer: 'kernel', name: line.name, place: null}, text);
         break;
       case 'thread':
-        this.#open(line.isMain || (line.id !== null && line.id === this.#process.pid), text);
+        this.#open(line.isMain || (line.id !== null && line.id === this.#process.pid), text, line.isActive);
+        break;
+      case 'watchdog':
+        this.#isOfWatchdog = true;
         break;
       case 'frame':
         this.#addFrame(line.frame, text);
@@ -109,7 +114,7 @@ export class StackText {
     const waits = this.#threads
       .filter(({frames}) => frames.length > 0)
       .map((thread): Waiting => ({thread, ...classifyThread(thread.frames)}));
-    const telling = waits.filter(({thread}) => thread.isMain || !hasMain(thread, waits));
+    const telling = waits.filter(({thread}) => thread.isMain || isWorker(thread) || !hasMain(thread, waits));
     const shown = telling.length > 0 ? telling : waits;
     const engine = this.#engineOf();
     return otherText({
@@ -120,7 +125,7 @@ export class StackText {
         `${countedText(waits.length, 'thread')}, at one moment: take it again some seconds later, and what is in the same place hangs.`,
         ...shown.slice(0, MAX_SUMMARY).map((one) => `${sentenceOf(one)}.`),
       ],
-      findings: findingsOf(waits, shown),
+      findings: [...(this.#isOfWatchdog ? [watchdogFinding(shown)] : []), ...findingsOf(waits, shown)],
       lineCount,
     });
   }
@@ -134,8 +139,8 @@ export class StackText {
     return true;
   }
 
-  #open(isMain: boolean, text: string): void {
-    const thread: Thread = {process: this.#process, isMain, frames: [], text: text.trim()};
+  #open(isMain: boolean, text: string, isActive = false): void {
+    const thread: Thread = {process: this.#process, isMain, isActive, frames: [], text: text.trim()};
     if (this.#threads.length < MAX_THREADS) this.#threads.push(thread);
     this.#thread = thread;
   }
@@ -162,6 +167,30 @@ export class StackText {
       null
     );
   }
+}
+
+/** A thread that computes while the main one may only wait for it. */
+function isWorker({isActive, frames}: Thread): boolean {
+  return isActive && frames.length > 0;
+}
+
+/** A step of an engine did not end: a thread that is active is where it hangs, otherwise the main one is. */
+function watchdogFinding(shown: readonly Waiting[]): Finding {
+  const active = shown.filter(({thread}) => thread.isActive);
+  const told = active.length > 0 ? active : shown;
+  const where = told.map(({thread: {frames, text}}) => {
+    const [frame] = frames.filter(({name}) => !/^_{0,2}(?:call|torch_function|wrapped)/.test(name));
+    return frame === undefined ? text : `${frame.name}${frame.place === null ? '' : ` in ${frame.place}`}`;
+  });
+  return {
+    code: 'host.watchdog-dump',
+    severity: 'critical',
+    message: `A watchdog took these stacks, because a step of the engine did not end. ${active.length > 0 ? 'Active at that moment' : 'No thread was active'}: ${limitedList([...new Set(where)], MAX_NAMED)}.`,
+    evidence: told[0]?.thread.text ?? null,
+    remedy:
+      'The step hangs in that call: in a kernel or a collective operation. Compare the stacks of all ranks: the rank that is elsewhere is the one that the others wait for. Look for an Xid, then restart, with another attention backend or without overlapped scheduling if it happens again.',
+    settingsChange: null,
+  };
 }
 
 function hasMain({process}: Thread, waits: readonly Waiting[]): boolean {

@@ -231,3 +231,27 @@ test('the stack of a failed operation in a log is no dump', () => {
   ]);
   expect(text).toMatchObject({kind: 'engine-log', exit: 'failed', findings: [{code: 'common.nccl'}]});
 });
+
+const dump = (title: string, state: string): readonly string[] => [
+  title,
+  'Process 4711: sglang::scheduler_TP0',
+  'Python v3.12.3 (/opt/venv/bin/python3)',
+  'Thread 4711 (idle): "MainThread"',
+  '    wait (threading.py:355)',
+  '    resolve_batch_result (managers/overlap_thread.py:169)',
+  `Thread 4790 (${state}): "Thread-3 (forward_thread_func)"`,
+  '    __call__ (torch/_ops.py:1116)',
+  '    paged_run (flashinfer/decode.py:88)',
+];
+
+test('a dump that a watchdog took is of a step that hangs: where a thread is active', () => {
+  const found = readLines(dump('[2026-05-06 12:30:01 TP0] Pyspy dump for PID 4711:', 'active+gil'));
+  expect(found).toMatchObject({kind: 'stacks', exit: 'failed', findings: [{code: 'host.watchdog-dump'}]});
+  expect(found?.findings[0]?.message).toContain('paged_run in flashinfer/decode.py:88');
+});
+
+test('where none is active the main thread counts, and a dump by hand is no failure', () => {
+  const idle = readLines(dump('[2026-05-06 12:30:01 TP0] Pyspy dump for PID 4711:', 'idle'));
+  expect(idle?.findings[0]?.message).toContain('No thread was active: wait in threading.py:355');
+  expect(readLines(dump('', 'active'))?.findings.map(({code}) => code)).not.toContain('host.watchdog-dump');
+});
