@@ -1,12 +1,13 @@
 import {readFileSync} from 'node:fs';
 import {loadavg} from 'node:os';
 import {createHome, type GantryHome} from '../../harness/gantry-home.ts';
+import {keyDelayInFlood} from './key-delay.ts';
 import {startMonitors} from './monitors.ts';
 import {benchStartUp} from './start-up.ts';
 
 const STEADY_MS = 60_000;
-/** What the console is to use at most: a share of a core, and of the bytes that htop writes. */
-const aims = {cpuPercent: 1, rssMib: 100, supervisorRssMib: 110, htopBytes: 1, btopCpu: 1};
+/** What the console is to use at most, alone and as a multiple of what another monitor uses. */
+const aims = {cpuPercent: 1, rssMib: 100, supervisorRssMib: 110, bytes: {htop: 1, btop: 1 / 3}, btopCpu: 1, keyMs: 50};
 const size = {columns: 120, rows: 40};
 /** Clock ticks per second of /proc/<pid>/stat: 100 on every Linux Gantry runs on. */
 const TICKS_PER_SECOND = 100;
@@ -33,7 +34,7 @@ async function measure(home: GantryHome): Promise<void> {
   home.configure(`engine:\n  port: ${home.port}\n`);
   const started = await home.run(['demo', '--detach', '--speed', '200', '--json'], ownPort);
   if (started.exitCode !== 0) throw new Error(`the simulated node did not start: ${started.stdout}${started.stderr}`);
-  const {supervisor} = await home.waitForState('ready');
+  const {supervisor, engine} = await home.waitForState('ready');
   await benchStartUp(home, ownPort, report);
 
   const console = home.open([], size, ownPort);
@@ -51,7 +52,7 @@ async function measure(home: GantryHome): Promise<void> {
     const other = usedBy();
     reportUse(name, other, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
     const cpu = name === 'btop' ? aims.btopCpu : null;
-    const bytes = name === 'htop' ? aims.htopBytes : null;
+    const bytes = name === 'vllmstat' ? null : aims.bytes[name];
     report(`  console / ${name}, CPU`, ratio(used.cpuPercent, other.cpuPercent, cpu));
     report(`  console / ${name}, bytes per second`, ratio(used.bytesPerSecond, other.bytesPerSecond, bytes));
   }
@@ -59,6 +60,11 @@ async function measure(home: GantryHome): Promise<void> {
   for (const {terminal} of running) {
     terminal.kill('SIGKILL');
     await terminal.exit;
+  }
+  if (engine.logPath !== null) {
+    const keyMs = await keyDelayInFlood(console, engine.logPath);
+    const missed = keyMs > aims.keyMs ? `: missed` : '';
+    report('key to screen, 10,000 log lines per second, p95', `${keyMs.toFixed(0)} ms (aim ${aims.keyMs} ms${missed})`);
   }
   console.write('q');
   await console.exit;
@@ -102,7 +108,7 @@ function reportUse(
 function ratio(value: number, of: number, aim: number | null): string {
   const times = value / of;
   if (aim === null) return `${times.toFixed(2)} times`;
-  return `${times.toFixed(2)} times (aim ${aim}${times > aim ? ': missed' : ''})`;
+  return `${times.toFixed(2)} times (aim ${aim.toFixed(2)}${times > aim ? ': missed' : ''})`;
 }
 
 /** Measures the built console and supervisor on the simulated node. */
