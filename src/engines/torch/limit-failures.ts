@@ -42,8 +42,9 @@ export const divisibilityFailures: readonly Failure[] = [
     curedBy: 'arguments',
     whileServing: 'warning',
     words: 'AssertionError: tp_size 16 must be divisible by ep_size 3',
+    // Attention heads are those of an engine: it has an entry that gives the next size.
     pattern:
-      /(?:AssertionError|ValueError): ([A-Za-z][\w() -]{1,80}?) must be divisible by (?:the )?([A-Za-z\d][\w() -]{0,60})/,
+      /(?:AssertionError|ValueError): (?!Total number of attention heads)([A-Za-z][\w() -]{1,80}?) must be divisible by (?:the )?([A-Za-z\d][\w() -]{0,60})/,
     details: ([, whole = '', part = '']) => ({
       message: `Two settings do not go together: ${whole.trim()} is no multiple of ${part.trim()}.`,
       remedy:

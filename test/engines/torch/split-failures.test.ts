@@ -1,4 +1,5 @@
 import {describe, expect, test} from 'vitest';
+import {readLines} from '../../sources/pasted-text/read-lines.ts';
 import {findingOf, type Row, testHealthy, testRows} from './torch-findings.ts';
 
 const rows: readonly Row[] = [
@@ -28,4 +29,11 @@ describe('quantized weights that cannot be split', () => {
   });
 
   testHealthy(['INFO 11-23 02:00:05 [config.py:1] max_num_batched_tokens should be divisible by the block size']);
+});
+
+test('attention heads that cannot be split are those of one engine, also in a text without its name', () => {
+  const found = readLines([
+    'ValueError: Total number of attention heads (20) must be divisible by tensor parallel size (8).',
+  ]);
+  expect(found).toMatchObject({engine: 'vllm', findings: [{settingsChange: {tensorParallelSize: 5}}]});
 });
