@@ -18,6 +18,7 @@ import {
   isHarmless,
   type NumberedLine,
 } from './log-interpreter.ts';
+import {hasWork} from './log-rules.ts';
 
 /** Lines kept from the end of a log that no known failure explains. */
 const LAST_LINES = 20;
@@ -38,8 +39,10 @@ type Start = {
   isReady: boolean;
   readyAtMs: number | null;
   isStopped: boolean;
-  /** It generated text, or logged that it has nothing to do: engines do so once they serve. */
+  /** It generated text, or logged again and again that it has nothing to do: engines do so once they serve. */
   hasTraffic: boolean;
+  /** It logged once that it has nothing to do, which an engine that stops does too. */
+  isIdle: boolean;
   /** Of what no catalog entry matches, the error that ended it. */
   readonly finalError: FinalErrorFinder;
 };
@@ -117,6 +120,7 @@ function newStart(): Start {
     readyAtMs: null,
     isStopped: false,
     hasTraffic: false,
+    isIdle: false,
     finalError: new FinalErrorFinder(),
   };
 }
@@ -166,7 +170,8 @@ function note(start: Start, event: EngineLogEvent, line: NumberedLine, atMs: num
     case 'traffic':
       // It still works: what was logged before did not end it.
       if ((event.traffic.generationTokensPerSecond ?? 0) > 0) start.finalError.advance();
-      start.hasTraffic = true;
+      start.hasTraffic ||= start.isIdle || hasWork(event.traffic);
+      start.isIdle = true;
       break;
     case 'request':
       if (event.request.part === 'complete') start.finalError.advance();

@@ -60,6 +60,13 @@ export function traffic(logged: Partial<LoggedTraffic>): EngineLogEvent {
   };
 }
 
+/** True for a line of an engine that has requests, or processes tokens. */
+export function hasWork(logged: LoggedTraffic): boolean {
+  const {generationTokensPerSecond, promptTokensPerSecond, runningRequests, waitingRequests} = logged;
+  const values = [generationTokensPerSecond, promptTokensPerSecond, runningRequests, waitingRequests];
+  return values.some((value) => (value ?? 0) > 0);
+}
+
 /** Digits as an engine writes them (`341,504`, `2.50`); 0 for a missing group. */
 export function number(text: string | undefined): number {
   return Number((text ?? '').replaceAll(',', ''));

@@ -4,12 +4,13 @@ import {withoutColorRemains} from './viewer/color-remains.ts';
 import {CutLines} from './viewer/cut-lines.ts';
 import {type JsonEntry, readJsonDocument} from './viewer/json-entries.ts';
 import {isNewestFirst, oldestFirst} from './viewer/line-order.ts';
+import {PastedPage} from './viewer/pasted-page.ts';
 import {prefixesOf, recognizeViewer, untouched, type Viewer} from './viewer/recognize-viewer.ts';
 import {readTable} from './viewer/table-entries.ts';
 import {timeStampMs} from './viewer/time-stamp.ts';
 import {createViewerUndoing} from './viewer/undo-viewer.ts';
 import type {ViewedLine} from './viewer/viewed-line.ts';
-import {createLineJoining, findWrapping, withoutFilling} from './viewer/wrapped-lines.ts';
+import {createLineJoining, findWrapping, type Wrapping} from './viewer/wrapped-lines.ts';
 
 /** First lines, and characters, by which it is decided what a viewer did to a text. */
 const HEAD_LINES = 2_000;
@@ -38,11 +39,15 @@ export function createViewedText(take: (line: NumberedLine) => void): ViewedText
   let joining = createLineJoining<ViewedLine>(null);
   let isReversed = false;
   let isStreaming = false;
+  const page = new PastedPage();
   const cutLines = new CutLines();
 
   function decide(): void {
-    viewer = recognizeViewer(held.map(({text}) => text));
-    for (const line of held) noteCut(line);
+    const lines = page.readFirst(held);
+    viewer = recognizeViewer(lines.filter(({isQuoted}) => isQuoted).map(({text}) => text));
+    // What stands around a document is no part of it.
+    held = isDocument(viewer) ? lines.filter(({isQuoted}) => isQuoted) : [...lines];
+    for (const line of held) cutLines.take(line, viewer.cut);
     isReversed = !isDocument(viewer) && isNewestFirst(undo(held, viewer));
     // Only what is held is put in order.
     undoing = createViewerUndoing(viewer, () => null);
@@ -53,34 +58,30 @@ export function createViewedText(take: (line: NumberedLine) => void): ViewedText
     held = [];
   }
 
-  function noteCut(line: NumberedLine): void {
-    if (viewer?.cut) cutLines.take(line, viewer.cut);
-  }
-
-  function deliver(line: NumberedLine): void {
+  function deliver({text, number}: ViewedLine): void {
+    const line = {text: text.trimEnd(), number};
     cutLines.read(line);
     take(line);
   }
 
   function give(lines: readonly ViewedLine[]): void {
-    for (const {text, number} of lines.flatMap((line) => joining.push(line))) deliver({text: text.trimEnd(), number});
+    for (const line of lines.flatMap((shown) => joining.push(shown))) deliver(line);
   }
 
   function endHeld(found: Viewer): void {
     const entries = readEntries(held, found);
     const lines = entries === null ? undo(held, found) : withoutPrefixes(linesOf(entries));
-    if (entries !== null) joining = createLineJoining(findWrapping(lines.map(({text}) => text)));
+    if (entries !== null) joining = createLineJoining(innerWrapping(lines));
     isReversed = isNewestFirst(lines);
     give(isReversed ? oldestFirst(lines) : lines);
   }
 
   return {
-    push(line) {
-      noteCut(line);
-      if (isStreaming) {
-        give(undoing.push(line));
-        return;
-      }
+    push(shown) {
+      const line = viewer === null ? shown : page.read(shown);
+      if (line === null) return;
+      if (viewer !== null) cutLines.take(line, viewer.cut);
+      if (isStreaming) return give(undoing.push(line));
       if (held.length >= MAX_HELD_LINES || heldCharacters >= MAX_HELD_CHARACTERS) return;
       held.push(line);
       heldCharacters += line.text.length;
@@ -90,10 +91,13 @@ export function createViewedText(take: (line: NumberedLine) => void): ViewedText
       if (viewer === null) decide();
       if (isStreaming) give(undoing.flush());
       else if (viewer !== null) endHeld(viewer);
-      for (const {text, number} of joining.flush()) deliver({text: text.trimEnd(), number});
+      for (const line of joining.flush()) deliver(line);
       held = [];
     },
-    view: () => ({isNewestFirst: isReversed, prefixes: viewer?.prefixes.map(({name}) => name) ?? []}),
+    view: () => ({
+      isNewestFirst: isReversed,
+      prefixes: [...page.prefixes, ...(viewer?.prefixes ?? [])].map(({name}) => name),
+    }),
     cutLines,
   };
 }
@@ -103,14 +107,19 @@ function undo(lines: readonly NumberedLine[], viewer: Viewer): readonly ViewedLi
   return [...lines.flatMap((line) => undoing.push(line)), ...undoing.flush()];
 }
 
+function innerWrapping(lines: readonly ViewedLine[]): Wrapping | null {
+  const texts = lines.map(({text}) => text);
+  return findWrapping(texts, {isInner: true});
+}
+
 /** Only as a whole it can be read. */
 function isDocument({form}: Viewer): boolean {
   return form === 'json-document' || form === 'table';
 }
 
-function readEntries(lines: readonly NumberedLine[], {form, isFilled}: Viewer): readonly JsonEntry[] | null {
-  const texts = lines.map(({text}) => withoutColorRemains(isFilled ? withoutFilling(text) : text));
-  if (form === 'table') return readTable(texts);
+function readEntries(lines: readonly NumberedLine[], {form, filledTo}: Viewer): readonly JsonEntry[] | null {
+  const texts = lines.map(({text}) => withoutColorRemains(filledTo === null ? text : text.trimEnd()));
+  if (form === 'table') return readTable(texts, filledTo);
   return form === 'json-document' ? readJsonDocument(texts) : null;
 }
 

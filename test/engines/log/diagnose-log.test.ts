@@ -196,3 +196,30 @@ test('without the name of an engine the sentences are correct, and host memory i
   const host = diagnose(['alloc_tensor_range: failed to allocate CPU buffer of size 68719476736'], unnamed);
   expect(codesOf(host)).toEqual(['common.host-memory']);
 });
+
+describe('an excerpt without a start', () => {
+  const idle =
+    'INFO 04-16 10:35:27 [loggers.py:87] Engine 000: Avg prompt throughput: 0.0 tokens/s, Avg generation throughput: 0.0 tokens/s, Running: 0 reqs, Waiting: 0 reqs, GPU KV cache usage: 0.0%';
+
+  test('serves if it is idle again and again, or has work', () => {
+    expect(diagnose([idle])).toMatchObject({exit: 'starting'});
+    expect(diagnose([idle, idle])).toMatchObject({exit: 'serving'});
+    expect(diagnose([idle.replace('Running: 0', 'Running: 2')])).toMatchObject({exit: 'serving'});
+  });
+
+  test('in which Ray shuts the workers down has failed, whatever is logged after it', () => {
+    const down = '2025-04-16 10:35:25,965 INFO compiled_dag_node.py:2109 -- Tearing down compiled DAG';
+    const found = diagnose([down, idle, idle]);
+    expect(found).toMatchObject({exit: 'failed'});
+    expect(codesOf(found)).toEqual(['vllm.exiting']);
+  });
+
+  test('of a server that ends within a traceback of its engine has failed, and not within that of a request', () => {
+    const prefix = '(Worker_TP0 pid=587) ERROR 11-26 03:20:57 [multiproc_executor.py:1063]';
+    const frame = '  File "/venv/vllm/v1/worker/gpu_worker.py", line 4, in step';
+    expect(
+      codesOf(diagnose([...readyStart, `${prefix} Traceback (most recent call last):`, `${prefix} ${frame}`])),
+    ).toEqual(['log.cut-in-traceback']);
+    expect(diagnose([...readyStart, 'Traceback (most recent call last):', frame])).toMatchObject({exit: 'serving'});
+  });
+});

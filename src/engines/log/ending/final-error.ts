@@ -131,7 +131,7 @@ export class FinalErrorFinder {
     // What the others report after a process crashed is that they lost it.
     if (crash !== undefined && crash.line.number <= (best?.line.number ?? 0)) return this.#withPlace(crash);
     if (best !== null && namesReason.has(best.form)) return best;
-    return this.#unfollowed ?? (this.#isServing ? null : cutTraceback(this.#processes)) ?? best ?? this.#stack;
+    return this.#unfollowed ?? cutTraceback(this.#processes, this.#isServing) ?? best ?? this.#stack;
   }
 
   /** A logger writes its prefix in front of the first line of a traceback only. */
@@ -290,9 +290,11 @@ function readError(prefixed: PrefixedLine, {frame, isIndented, asserted}: Proces
   return {form: exceptionForm(name, text.slice(name.length)), text};
 }
 
-function cutTraceback(processes: ReadonlyMap<string, ProcessState>): FinalError | null {
+/** A traceback whose end is not in the text. Of a server that runs, only one of its engine: others are of requests. */
+function cutTraceback(processes: ReadonlyMap<string, ProcessState>, isServing: boolean): FinalError | null {
   for (const {frame} of processes.values()) {
-    if (frame !== null) return {form: 'cut-traceback', text: splitPrefix(frame.text).rest.trim(), line: frame};
+    if (frame !== null && (!isServing || isEngineProcessLine(frame.text)))
+      return {form: 'cut-traceback', text: splitPrefix(frame.text).rest.trim(), line: frame};
   }
   return null;
 }

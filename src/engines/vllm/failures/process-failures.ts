@@ -151,6 +151,19 @@ export const processFailures: readonly Failure[] = [
     }),
   },
   {
+    // Ray says so of each worker, for whatever reason its engine ends.
+    code: 'exiting',
+    curedBy: 'restart',
+    isConsequence: true,
+    words: 'CRITICAL 11-23 02:00:25 [core_client.py:359] Got fatal signal from worker processes, shutting down.',
+    pattern:
+      /Got fatal signal from worker processes|Tearing down compiled DAG|Cancelling compiled worker on actor|Waiting for worker tasks to exit/,
+    details: () => ({
+      message: 'The engine shut down its workers; this text does not show why.',
+      remedy: 'The cause is above these lines: get the log from the first ERROR on. A stop request is in the log too.',
+    }),
+  },
+  {
     // A core that fails logs its exception before that; this is the API server, which only sees that it is gone.
     code: 'engine-core-gone',
     curedBy: 'restart',

@@ -37,8 +37,8 @@ export class CutLines {
   readonly #lines = new Map<number, string>();
   #error: NumberedLine | null = null;
 
-  take(line: NumberedLine, {width, mark}: LineCut): void {
-    if (line.text.length !== width || !line.text.endsWith(mark)) return;
+  take(line: NumberedLine, cut: LineCut | null): void {
+    if (cut === null || line.text.length !== cut.width || !line.text.endsWith(cut.mark)) return;
     if (this.#lines.size < MAX_LINES) this.#lines.set(line.number, line.text);
     if (mayBeError(line.text)) this.#error ??= line;
   }
@@ -58,7 +58,12 @@ export class CutLines {
       const remedy = `${cause.remedy} That line is cut off in this text, and its end may name another cause: get the whole line.`;
       return {...diagnosis, findings: [{...cause, remedy}, ...others]};
     }
-    if (this.#error === null || diagnosis.exit === 'failed') return diagnosis;
+    if (this.#error === null) return diagnosis;
+    if (diagnosis.exit === 'failed') {
+      if (cause === undefined) return diagnosis;
+      const remedy = `${cause.remedy} Line ${this.#error.number} of this text is cut off, and its end may name another cause.`;
+      return {...diagnosis, findings: [{...cause, remedy}, ...others]};
+    }
     const finding = {
       code: 'log.lines-cut',
       severity: 'warning' as const,

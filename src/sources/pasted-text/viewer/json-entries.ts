@@ -56,8 +56,24 @@ export function readJsonEntry(line: string): JsonEntry | null {
 /** The entries of a JSON document: an array of them, or an object with such an array. Null for anything else. */
 export function readJsonDocument(lines: readonly string[]): readonly JsonEntry[] | null {
   // Line ends mean nothing in JSON: those within its texts are of a terminal that wrapped it.
-  const entries = entriesOf(parseJson(lines.join('\n')) ?? parseJson(lines.join('')), 0);
+  const entries = entriesOf(parseJson(lines.join('\n')) ?? parseJson(withBlanks(lines).join('')), 0);
   return entries.length > 0 ? entries : null;
+}
+
+/** Widest terminal whose rows are filled up again. */
+const MOST_WIDTH = 400;
+/** What part of the long rows must be full for them to be broken at a column, and not between words. */
+const MOST_FULL = 0.5;
+const LONG = 0.8;
+
+/** The rows of a wrapped document with the blanks that they lost at their ends. Outside of its texts they mean nothing. */
+function withBlanks(rows: readonly string[]): readonly string[] {
+  const width = rows.reduce((most, {length}) => Math.max(most, length), 0);
+  if (width > MOST_WIDTH || rows.some((row) => row.endsWith(' '))) return rows;
+  const long = rows.filter((row) => row.length > width * LONG && !/["{[\]},]$/.test(row));
+  const full = long.filter(({length}) => length >= width - 1);
+  if (full.length >= long.length * MOST_FULL) return rows.map((row) => row.padEnd(width));
+  return rows.map((row) => (row.length === width && !row.trim().includes(' ') ? row : `${row} `));
 }
 
 function parseJson(text: string): unknown {
@@ -138,6 +154,11 @@ function timeOf(object: JsonObject): string | null {
     if (typeof value === 'string') return value;
   }
   return null;
+}
+
+/** A time as a cell of a table has it: digits count from 1970. */
+export function timeText(cell: string): string | null {
+  return /^\d{10,19}$/.test(cell) ? epochText(Number(cell)) : cell;
 }
 
 /** Seconds, milliseconds, microseconds or nanoseconds since 1970, by their size. */

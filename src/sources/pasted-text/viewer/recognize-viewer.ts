@@ -1,21 +1,15 @@
 import {withoutColorRemains} from './color-remains.ts';
 import {findLineCut, type LineCut} from './cut-lines.ts';
+import {filledWidth} from './filled-rows.ts';
 import {type JsonEntry, readJsonEntry} from './json-entries.ts';
 import {isTableHeader} from './table-entries.ts';
 import {commonPrefix, containerPrefix, isPodPrefix, type ViewerPrefix} from './viewer-prefixes.ts';
-import {
-  createLineJoining,
-  findFilledWrapping,
-  findWrapping,
-  isFilled,
-  type Wrapping,
-  withoutFilling,
-} from './wrapped-lines.ts';
+import {createLineJoining, findWrapping, type Wrapping} from './wrapped-lines.ts';
 
 /** What was done to a text before it was pasted. */
 export type Viewer = {
-  /** Blanks at the end of its rows are not a part of the text. */
-  readonly isFilled: boolean;
+  /** The width up to which its rows were filled with blanks; null if they were not. */
+  readonly filledTo: number | null;
   /** How it left out the ends of long lines; null if it did not. */
   readonly cut: LineCut | null;
   /** How its lines were wrapped; null if they were not. */
@@ -35,7 +29,7 @@ const MOST = 0.6;
 
 /** A text to which nothing was done. */
 export const untouched: Viewer = {
-  isFilled: false,
+  filledTo: null,
   cut: null,
   wrapping: null,
   form: null,
@@ -45,28 +39,29 @@ export const untouched: Viewer = {
 
 /** What a viewer did to these first lines of a text. */
 export function recognizeViewer(lines: readonly string[]): Viewer {
-  if (!isFilled(lines)) return {...untouched, ...recognizeRows(lines)};
-  const wrapping = findFilledWrapping(lines);
-  if (wrapping !== null) return {...untouched, ...insideOf(joined(lines, wrapping)), wrapping, isFilled: true};
-  return {...untouched, ...recognizeRows(lines.map(withoutFilling)), isFilled: true};
+  const filledTo = filledWidth(lines);
+  const rows = filledTo === null ? lines : lines.map((line) => line.trimEnd());
+  return {...untouched, ...recognizeRows(rows, filledTo), filledTo};
 }
 
-function recognizeRows(lines: readonly string[]): Partial<Viewer> {
+function recognizeRows(lines: readonly string[], filledTo: number | null): Partial<Viewer> {
   const full = lines.filter((line) => line.trim() !== '');
   const first = withoutColorRemains(full[0] ?? '');
   if (isTableHeader(first)) return {form: 'table'};
   if (/^[[{]/.test(first.trimStart())) {
-    const wrapping = readsAsEntries(full.map(withoutColorRemains)) ? null : findWrapping(lines, isEntryStart);
+    const wrapping = readsAsEntries(full.map(withoutColorRemains))
+      ? null
+      : findWrapping(lines, {isBeginning: isEntryStart, filledTo});
     const entryLines = joined(full, wrapping);
     if (readsAsEntries(entryLines)) {
       const entries = entryLines.flatMap((line) => readJsonEntry(line) ?? []);
-      return {wrapping, form: 'json-lines', ...insideOf(textsOf(entries))};
+      return {wrapping, form: 'json-lines', ...insideOf(textsOf(entries), wrapping)};
     }
   }
   if (/^\s*(?:\[\s*(?:[[{]|$)|\{\s*(?:"|$))/.test(first)) return {form: 'json-document'};
-  const wrapping = findWrapping(lines);
+  const wrapping = findWrapping(lines, {filledTo});
   // What was wrapped last is put together first.
-  return {wrapping, cut: findLineCut(lines), form: null, ...insideOf(joined(full, wrapping))};
+  return {wrapping, cut: findLineCut(lines), form: null, ...insideOf(joined(full, wrapping), wrapping)};
 }
 
 function readsAsEntries(lines: readonly string[]): boolean {
@@ -84,10 +79,11 @@ function joined(lines: readonly string[], wrapping: Wrapping | null): readonly s
   );
 }
 
-function insideOf(lines: readonly string[]): Pick<Viewer, 'prefixes' | 'innerWrapping'> {
+function insideOf(lines: readonly string[], wrapping: Wrapping | null): Pick<Viewer, 'prefixes' | 'innerWrapping'> {
   const prefixes = prefixesOf(lines);
+  const hasInner = wrapping === null && prefixes.length > 0;
   const inner = lines.map((line) => prefixes.reduce((text, {pattern}) => text.replace(pattern, ''), line));
-  return {prefixes, innerWrapping: prefixes.length === 0 && lines.length > 0 ? null : findWrapping(inner)};
+  return {prefixes, innerWrapping: hasInner ? findWrapping(inner, {isInner: true}) : null};
 }
 
 /** The prefixes of these lines, the outermost first. */

@@ -1,4 +1,4 @@
-import {type JsonEntry, messageNames, timeNames} from './json-entries.ts';
+import {type JsonEntry, messageNames, timeNames, timeText} from './json-entries.ts';
 import {createLineJoining, findWrapping} from './wrapped-lines.ts';
 
 /** Columns that an export may have. */
@@ -35,18 +35,18 @@ function positionOf(names: readonly string[], wanted: readonly string[]): number
 
 /**
  * The entries of a table in CSV as cloud viewers export it (RFC 4180: quotation marks in a cell are doubled, and such a cell
- * may have several lines). Null if these lines are no such table.
+ * may have several lines). Null if these lines are no such table. `filledTo` as in `findWrapping`.
  */
-export function readTable(lines: readonly string[]): readonly JsonEntry[] | null {
+export function readTable(lines: readonly string[], filledTo: number | null = null): readonly JsonEntry[] | null {
   const first = lines.findIndex((line) => line.trim() !== '');
   const header = headerOf(lines[first] ?? '');
   if (header === null) return null;
   const rest = lines.slice(first + 1);
-  const joining = createLineJoining<{readonly text: string}>(findWrapping(rest));
+  const joining = createLineJoining<{readonly text: string}>(findWrapping(rest, {filledTo}));
   const whole = [...rest.flatMap((text) => joining.push({text})), ...joining.flush()].map(({text}) => text);
   const entries = rowsOf(whole, header.separator).flatMap((cells) => {
     const said = cells[header.message];
-    return said === undefined ? [] : [{said, time: header.time === null ? null : (cells[header.time] ?? null)}];
+    return said === undefined ? [] : [{said, time: header.time === null ? null : timeText(cells[header.time] ?? '')}];
   });
   return entries.length > 0 ? entries : null;
 }

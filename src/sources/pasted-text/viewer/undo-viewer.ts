@@ -4,7 +4,7 @@ import {readJsonEntry} from './json-entries.ts';
 import type {Viewer} from './recognize-viewer.ts';
 import {timeStampMs} from './time-stamp.ts';
 import type {ViewedLine} from './viewed-line.ts';
-import {createLineJoining, withoutFilling} from './wrapped-lines.ts';
+import {createLineJoining} from './wrapped-lines.ts';
 
 /** Longest line that is put together from parts, in characters. */
 const MAX_PARTS = 64 * 1024;
@@ -21,13 +21,11 @@ export type ViewerUndoing = {
  * reads the time of a text; null where nobody needs it.
  */
 export function createViewerUndoing(
-  {isFilled, wrapping, form, prefixes}: Viewer,
+  {filledTo, wrapping, form, prefixes}: Viewer,
   timeOf: (text: string) => number | null = timeStampMs,
 ): ViewerUndoing {
   const joining = createLineJoining<NumberedLine>(wrapping);
   let part: ViewedLine | null = null;
-  // Where the rest of a line is known for certain, the blanks at which it was broken are a part of it.
-  const isTrimmed = isFilled && wrapping?.isSure !== true;
 
   /** Remains of colors count in the width at which a line was wrapped. */
   function openPlain(line: NumberedLine): readonly ViewedLine[] {
@@ -60,7 +58,7 @@ export function createViewerUndoing(
   }
 
   return {
-    push: (line) => joining.push(isTrimmed ? {...line, text: withoutFilling(line.text)} : line).flatMap(openPlain),
+    push: (line) => joining.push(filledTo === null ? line : {...line, text: line.text.trimEnd()}).flatMap(openPlain),
     flush() {
       const rest = joining.flush().flatMap(openPlain);
       const cut = part === null ? [] : [part];

@@ -18,7 +18,7 @@ const prefixes: readonly ViewerPrefix[] = [
   {name: 'a container runtime', pattern: new RegExp(`^${isoWithT} (?:stdout|stderr) ([FP]) `), hasParts: true},
   {name: 'Docker', pattern: /^[A-Za-z0-9][\w.@/-]{0,80} {0,40}\| ?/},
   {name: 'kubectl', pattern: /^[a-z0-9][a-z0-9-]{0,60}-[a-z0-9]{8,10}-[a-z0-9]{5} {1,4}[a-z][\w-]{1,60}(?: |$)/},
-  {name: 'kubectl', pattern: /^\[(?:pod|container)\/[^[\]]{1,200}\] /},
+  {name: 'kubectl', pattern: /^\[(?:pod|container)\/[^[\]]{1,200}\](?: |$)/},
   {name: 'a cloud log viewer', pattern: new RegExp(`^(?:${severity}|\\*) {1,3}${isoWithT} ?`)},
   {
     name: 'the journal',
@@ -26,11 +26,15 @@ const prefixes: readonly ViewerPrefix[] = [
       `^(?:${syslog}|${isoWithT}|${journalTime}) (?!${severity} )[\\w.-]{1,120} [\\w@.:/()-]{1,100}(?:\\[\\d{1,9}\\])?: ?`,
     ),
   },
-  {name: 'a cloud log viewer', pattern: new RegExp(`^${isoWithT} [\\w.-]{1,80}(?:/[\\w.-]{1,80}){1,6} `)},
+  {name: 'a cloud log viewer', pattern: new RegExp(`^${isoWithT} [\\w.-]{1,80}(?:/[\\w.-]{1,80}){1,6}(?: |$)`)},
   {name: 'a log viewer', pattern: new RegExp(`^\\[${isoWithT}\\] ?`)},
   // Loggers write a level behind their time, and it belongs to the message.
   {name: 'a log viewer', pattern: new RegExp(`^${iso}(?:,|[ \\t]{1,8}|$)(?! ?- |\\[?${severity}\\]? (?!\\d))`)},
-  {name: 'a log viewer', pattern: new RegExp(`^${syslog} {1,4}`)},
+  {name: 'a log viewer', pattern: new RegExp(`^${syslog}(?: |$)`)},
+  {
+    name: 'a log viewer',
+    pattern: new RegExp(`^\\d\\d:\\d\\d:\\d\\d(?:[.,]\\d{1,9})?(?: |$)(?!- |\\[?${severity}\\b|\\|)`),
+  },
   {name: 'a log viewer', pattern: /^\{\w{1,60}="[^{}]{0,600}\} ?/},
   {name: 'a log viewer', pattern: /^1[5-9]\d{11}[, ] ?/},
   {
@@ -76,11 +80,26 @@ export function commonPrefix(lines: readonly string[]): ViewerPrefix | null {
   });
   return (
     known ??
+    stamps(full) ??
     launchedRank(full) ??
     numbers(full) ??
     indentation(full) ??
     (hasFewNames(full, podName, MAX_NAMES) ? {name: 'kubectl', pattern: podName} : null)
   );
+}
+
+const stamp = /^\[\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d{1,6})?\] ?/;
+/** What stands behind the stamp of a viewer, and never behind that of a logger. */
+const behindStamp = /^(?:\[\d{4}-\d\d-\d\d |Traceback \(|\s{2,8}File "|\s{2}what\(\): |terminate called )/;
+
+/** A time in brackets in front of every line. Loggers write the same, but not in front of a traceback or of another time. */
+function stamps(lines: readonly string[]): ViewerPrefix | null {
+  const stamped = lines.flatMap((line) => {
+    const match = stamp.exec(line);
+    return match === null ? [] : [line.slice(match[0].length)];
+  });
+  const isOfViewer = stamped.length >= lines.length * NEARLY_ALL && stamped.some((line) => behindStamp.test(line));
+  return isOfViewer ? {name: 'a log viewer', pattern: stamp} : null;
 }
 
 const launched = /^\[(default\d{1,4})\]:/;
@@ -90,10 +109,15 @@ function launchedRank(lines: readonly string[]): ViewerPrefix | null {
   return hasFewNames(lines, launched, 1) ? {name: 'a launcher', pattern: launched} : null;
 }
 
-const numbered = /^ {0,8}(\d{1,7})(?:[:|]| ?\t| {1,3}) ?/;
+const numbered = /^( {0,8}\d{1,7})(?:[:|]| ?\t| {1,3}) ?/;
 
-/** The same with one, two or three blanks behind the number. */
+/** Behind the number one, two or three blanks. */
 const numberedWidths = [1, 2, 3].map((width) => new RegExp(`^ {0,8}\\d{1,7}(?:[:|] ?| ?\\t| {1,${width}})`));
+
+/** The same where all numbers end at one column: a word behind a broken line may be a number too. */
+const alignedWidths = Array.from({length: 15}, (_, column) =>
+  [1, 2, 3].map((width) => new RegExp(`^(?=[ \\d]{${column + 1}}(?!\\d)) {0,8}\\d{1,7}(?:[:|] ?| ?\\t| {1,${width}})`)),
+);
 
 /** Line numbers, as pagers and web pages show them: each is one more than the one above it. */
 function numbers(lines: readonly string[]): ViewerPrefix | null {
@@ -104,8 +128,11 @@ function numbers(lines: readonly string[]): ViewerPrefix | null {
   const isNumbered = rising >= (lines.length - 1) * NEARLY_ALL && next >= rising * MOST;
   if (!isNumbered) return null;
   // The numbers are filled to one width; what follows it is the indentation of the line itself.
-  const width = Math.min(...lines.flatMap((line) => widthOf(line) ?? []));
-  return {name: 'line numbers', pattern: numberedWidths[Math.max(1, width) - 1] ?? numbered};
+  const width = Math.max(1, Math.min(...lines.flatMap((line) => widthOf(line) ?? [])));
+  const columns = new Set(lines.flatMap((line) => numbered.exec(line)?.[1]?.length ?? []));
+  const [column = 0] = columns;
+  const forms = columns.size === 1 && column > 1 ? alignedWidths[column - 1] : numberedWidths;
+  return {name: 'line numbers', pattern: forms?.[Math.min(width, 3) - 1] ?? numbered};
 }
 
 function widthOf(line: string): number | null {

@@ -1,32 +1,24 @@
-import {commonPrefix} from './viewer-prefixes.ts';
+import {type Folding, findFolding, foldedGap, isFoldedRest} from './folded-lines.ts';
+import {type Beginnings, isRestForCertain, learnBeginnings, mayBreakWord} from './line-beginnings.ts';
 
-/** What part of the rows must end with blanks at the same column for these to fill them up to it. */
-const MOST_FILLED = 0.5;
-const LEAST_FILLED = 3;
-
-/** True for rows that a terminal filled with blanks up to its width. */
-export function isFilled(rows: readonly string[]): boolean {
-  const full = rows.filter((row) => row !== '');
-  const ends = new Map<number, number>();
-  for (const row of full) if (row.endsWith('  ')) ends.set(row.length, (ends.get(row.length) ?? 0) + 1);
-  const [width = 0, filled = 0] = [...ends].toSorted(([, one], [, other]) => other - one)[0] ?? [];
-  if (filled < LEAST_FILLED) return false;
-  // Rows of long lines that were wrapped are full without blanks.
-  const whole = full.filter(({length}) => length === width).length;
-  return filled >= full.length * MOST_FILLED || whole >= full.length * NEARLY_ALL;
-}
-
-/** A text without the blanks at its end that fill a row. One blank may be a part of the text. */
-export function withoutFilling(text: string): string {
-  return text.endsWith('  ') ? text.trimEnd() : text;
-}
-
-/** Where lines were wrapped, and by what a row is known that begins a line. */
-export type Wrapping = {
+/** Lines that were broken at a column, wherever they were. */
+type Breaking = Beginnings & {
+  readonly kind: 'broken';
   readonly width: number;
-  readonly isBeginning: (row: string) => boolean;
-  /** A viewer's prefix is in front of every line: a row without it begins none. */
-  readonly isSure: boolean;
+  /** Blanks at the ends of rows are still there. */
+  readonly hasBlanks: boolean;
+};
+
+/** How lines were wrapped, and by what a row is known that begins one. */
+export type Wrapping = Breaking | Folding;
+
+/** What is known of rows before it is found out how they were wrapped. */
+export type KnownOfRows = {
+  readonly isBeginning?: Beginnings['isBeginning'] | undefined;
+  /** The width up to which they were filled, if they were; the rows are without these blanks. */
+  readonly filledTo?: number | null;
+  /** A viewer's prefix was in front of them: then few rows of one length are chance. */
+  readonly isInner?: boolean;
 };
 
 /** Widths at which terminals and web pages wrap lines. */
@@ -34,52 +26,53 @@ const LEAST_WIDTH = 60;
 const MOST_WIDTH = 400;
 /** Different rows of exactly the width; a single one may be chance, unless it ends within a word. */
 const LEAST_FULL = 2;
+const LEAST_INNER = 3;
+/** Terminals of which a row that lost the blank at its end is one character shorter. */
+const usualWidths: ReadonlySet<number> = new Set([80, 100, 120, 132, 160, 200]);
 /** What part of the full rows must be followed by one that does not begin like a line of a log. */
 const MOST = 0.6;
-/** What part of the lines must have a viewer's prefix for a row without it to be the rest of a line. */
-const NEARLY_ALL = 0.9;
-
-/** What no rest of a line begins with: a time, a level, a process, or a part of a traceback. */
-const beginning =
-  /^(?:[|+]|\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d|\[\d{4}-\d\d-\d\d|\[(?:rank|default|pod|E|W|I|F)\S{0,60}\]|\((?:[A-Za-z]\w{2,60} (?:rank=\d+ )?pid=)|(?:DEBUG|INFO|WARNING|ERROR|CRITICAL|FATAL)\b[: ]|Traceback \(|\s{2,8}File "|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) {1,2}\d|\d+\.\d\d\.\d{3}\.\d{3} [A-Z] |frame #\d|[\w.-]{1,80} {0,40}\| )/;
-/** The last line of a traceback; below a row that ends within a word it is the rest of that word. */
-const exception = /^(?:[A-Za-z_]\w{0,80}\.){0,8}\w{0,80}(?:Error|Exception|Exit|Interrupt)(?::|$)/;
-/** What lines of C++ programs begin with, and the rest of a line rarely does. */
-const possibleBeginning = /^(?:[a-z_]\w{2,60}: |(?:srv|slot|cmn|main) )/;
-
-/** How a row of a list of processes begins, or a frame of a stack: many have the same length. */
-const rowBeginning =
-  /^(?:\s{0,9}\d{1,9} +(?:\d{1,9} +[DIRSTtWXZ][<NLsl+]{0,5} |\S{1,40} +(?:\d{1,3}|rt) +-?\d{1,3} )|\S{1,40} +\d{1,9} +(?:\d{1,9} +\d{1,3} |[\d.]{1,6} +[\d.]{1,6} +\d)|\[<|#\d{1,4} {1,3}|Thread |\s{4}\S.{0,200}\(\S{1,200}:\d{1,7}\)$)/;
-
-/** What part of a filled row must be text for it to be broken off, also where it was broken at blanks. */
-const MOST_TEXT = 0.8;
-
-/**
- * The wrapping of filled rows by the prefix of a viewer that begins each of their lines. Null if the first row has none, or if
- * rows without it follow short ones: those are lines.
- */
-export function findFilledWrapping(rows: readonly string[]): Wrapping | null {
-  const full = rows.filter((row) => row.trim() !== '');
-  const [first] = full;
-  const prefix = first === undefined ? null : commonPrefix([first]);
-  if (first === undefined || prefix === null || first.length < LEAST_WIDTH) return null;
-  const width = first.length;
-  const above = full.flatMap((row, index) => (prefix.pattern.test(row) ? [] : (full[index - 1] ?? [])));
-  const brokenOff = above.filter((row) => row.length === width && row.trimEnd().length >= width * MOST_TEXT);
-  const isWrapped = above.length >= LEAST_FULL && brokenOff.length >= above.length * NEARLY_ALL;
-  return isWrapped ? {width, isBeginning: (row) => prefix.pattern.test(row), isSure: true} : null;
-}
-
+/** What part of the broken rows must have lost no more than one blank. */
+const MOST_NEARLY_FULL = 0.5;
 /** What part of the lines may be longer than the width: tabs and wide characters count otherwise in a terminal. */
 const MAX_LONGER = 0.05;
 /** Widths that are examined. */
 const MAX_WIDTHS = 8;
+/** What part of a filled row must be text for it to be broken off, also where it was broken at blanks. */
+const MOST_TEXT = 0.8;
 
 /**
- * The wrapping of these rows, at the width that most of the long ones have. Null if they were not wrapped. `isBeginning` says
- * by what a line is known to begin; without it, that is learned from the rows.
+ * The wrapping of these rows: at the column that most of the long ones have, or between words. Null if they were not wrapped.
+ * Without `isBeginning`, it is learned from the rows how lines begin.
  */
-export function findWrapping(rows: readonly string[], isBeginning?: Wrapping['isBeginning']): Wrapping | null {
+export function findWrapping(rows: readonly string[], known: KnownOfRows = {}): Wrapping | null {
+  const folding = (known.filledTo ?? null) === null ? findFolding(rows, known.isBeginning) : null;
+  const wrapping = folding ?? findBreaking(rows, known);
+  if (wrapping === null || known.isInner !== true) return wrapping;
+  const rests = new Set(rows.filter((row, index) => isRest(rows[index + 1] ?? '', row, wrapping)));
+  return rests.size >= LEAST_INNER ? wrapping : null;
+}
+
+function findBreaking(rows: readonly string[], {isBeginning, filledTo = null}: KnownOfRows): Breaking | null {
+  const hasBlanks = filledTo === null && rows.some((row) => row.endsWith(' '));
+  for (const width of filledTo === null ? widthsOf(rows) : [filledTo]) {
+    const known = isBeginning === undefined ? learnBroken(rows, {width, hasBlanks}) : {isBeginning, ...surely};
+    const breaking: Breaking = {kind: 'broken', width, hasBlanks, ...known};
+    if (isBrokenSo(breaking, rows, filledTo !== null))
+      return {...breaking, width: hasBlanks || !usualWidths.has(width + 1) ? width : width + 1};
+  }
+  return null;
+}
+
+const surely = {isSure: true, isUniform: true};
+
+/** A row may lack more blanks at its end than one, if it is certain by which prefix lines begin. */
+function learnBroken(rows: readonly string[], at: Pick<Breaking, 'width' | 'hasBlanks'>): Beginnings {
+  const broadly = learnBeginnings(rows, (above) => isBroken(above, {...at, isSure: true}));
+  if (broadly.isSure || at.hasBlanks) return broadly;
+  return learnBeginnings(rows, (above) => isBroken(above, {...at, isSure: false}));
+}
+
+function widthsOf(rows: readonly string[]): readonly number[] {
   const counts = new Map<number, number>();
   for (const {length} of rows) {
     if (length >= LEAST_WIDTH && length <= MOST_WIDTH) counts.set(length, (counts.get(length) ?? 0) + 1);
@@ -89,63 +82,43 @@ export function findWrapping(rows: readonly string[], isBeginning?: Wrapping['is
   );
   // Of rows that were wrapped none is longer.
   const longest = Math.max(0, ...counts.keys());
-  for (const width of [...widths.slice(0, MAX_WIDTHS).map(([length]) => length), longest]) {
-    const known = isBeginning === undefined ? beginningOf(rows, width) : {isBeginning, isSure: true};
-    const wrapping: Wrapping = {width, ...known};
-    if (isWrappedSo(wrapping, rows)) return wrapping;
-  }
-  return null;
+  return [...widths.slice(0, MAX_WIDTHS).map(([length]) => length), longest];
 }
 
-function isWrappedSo(wrapping: Wrapping, rows: readonly string[]): boolean {
-  const {width} = wrapping;
+function isBrokenSo(breaking: Breaking, rows: readonly string[], isFilled: boolean): boolean {
+  const {width, isSure} = breaking;
   const longer = rows.filter(({length}) => length > width).length;
   if (longer > rows.length * MAX_LONGER) return false;
   const full = rows
-    .flatMap((row, index) => (row.length === width ? [{row, next: rows[index + 1] ?? ''}] : []))
+    .flatMap((row, index) => (isBroken(row, breaking) ? [{row, next: rows[index + 1] ?? ''}] : []))
     // A row that was filled up with one blank looks full.
-    .filter(({row, next}) => !row.endsWith(' ') || isRest(next, row, wrapping));
+    .filter(({row, next}) => (row.length === width && !row.endsWith(' ')) || isRest(next, row, breaking));
   // A line that is repeated has the same length each time.
   const different = new Set(full.map(({row}) => row)).size;
-  if (different < LEAST_FULL && !(longer === 0 && (wrapping.isSure || full.every(isBrokenOff)))) return false;
-  const continued = full.filter(({row, next}) => isRest(next, row, wrapping)).length;
-  return continued > 0 && (wrapping.isSure || continued >= full.length * MOST);
+  const isCertain = isFilled || isSure || full.every(({row, next}) => isRestForCertain(next, row));
+  if (different < LEAST_FULL && !(longer === 0 && isCertain)) return false;
+  const continued = full.filter(({row, next}) => isRest(next, row, breaking));
+  // Few rows were broken just where there were several blanks.
+  const nearly = continued.filter(({row}) => row.length >= width - 1).length;
+  if (!isFilled && nearly < continued.length * MOST_NEARLY_FULL) return false;
+  return continued.length > 0 && (isSure || continued.length >= full.length * MOST);
 }
 
-function isBrokenOff({row, next}: {readonly row: string; readonly next: string}): boolean {
-  // Programs indent by more than one blank.
-  return /^ \S/.test(next) || (/\w$/.test(row) && /^[a-z0-9_]/.test(next) && !possibleBeginning.test(next));
+/** True for a row that may continue below: blanks at which it was broken may be gone. */
+function isBroken(
+  above: string,
+  {width, hasBlanks, isSure}: Pick<Breaking, 'width' | 'hasBlanks' | 'isSure'>,
+): boolean {
+  if (above.length === width) return true;
+  return !hasBlanks && above.length < width && above.length >= (isSure ? width * MOST_TEXT : width - 1);
 }
 
-/** Characters by which lines are known to be of the same kind. */
-const ALIKE_CHARACTERS = 12;
-
-function shapeOf(row: string): string {
-  return row
-    .slice(0, ALIKE_CHARACTERS * 2)
-    .replaceAll(/\d+/g, '0')
-    .slice(0, ALIKE_CHARACTERS);
-}
-
-/** A row below one that is not full begins a line for certain: others that look alike do so too. */
-function beginningOf(rows: readonly string[], width: number): Omit<Wrapping, 'width'> {
-  const certain = rows.filter((row, index) => row.trim() !== '' && (rows[index - 1] ?? '').length !== width);
-  const prefix = commonPrefix(certain);
-  const prefixed = prefix === null ? 0 : certain.filter((row) => prefix.pattern.test(row)).length;
-  if (prefix !== null && prefixed >= certain.length * NEARLY_ALL)
-    return {isBeginning: (row) => prefix.pattern.test(row), isSure: true};
-  const shapes = new Set(certain.map(shapeOf));
-  return {
-    isBeginning: (row) => beginning.test(row) || rowBeginning.test(row) || shapes.has(shapeOf(row)),
-    isSure: false,
-  };
-}
-
-/** True for a row that is the rest of the full one above it. */
-function isRest(row: string, above: string, {width, isBeginning}: Wrapping): boolean {
-  return (
-    above.length === width && row !== '' && !isBeginning(row) && !(exception.test(row) && /[^A-Za-z]$/.test(above))
-  );
+/** True for a row that is the rest of the one above it. */
+function isRest(row: string, above: string, wrapping: Wrapping): boolean {
+  if (wrapping.kind === 'folded') return isFoldedRest(row, above, wrapping);
+  if (row === '' || wrapping.isBeginning(row) || !isBroken(above, wrapping)) return false;
+  if (wrapping.isSure) return true;
+  return above.length < wrapping.width ? !/^\s/.test(row) : mayBreakWord(above, row);
 }
 
 /** Longest line that is put together again, in characters. */
@@ -161,8 +134,8 @@ export function createLineJoining<L extends {readonly text: string}>(wrapping: W
       if (wrapping === null) return [line];
       const before = waiting;
       const isJoined = before !== null && before.text.length < MAX_JOINED && isRest(line.text, above, wrapping);
+      waiting = isJoined ? {...before, text: before.text + gapBelow(above, wrapping) + line.text} : line;
       above = line.text;
-      waiting = isJoined ? {...before, text: before.text + line.text} : line;
       return isJoined || before === null ? [] : [before];
     },
     flush(): readonly L[] {
@@ -171,4 +144,11 @@ export function createLineJoining<L extends {readonly text: string}>(wrapping: W
       return last === null ? [] : [last];
     },
   };
+}
+
+/** The blanks that a row lost at its end. */
+function gapBelow(above: string, wrapping: Wrapping): string {
+  return wrapping.kind === 'folded'
+    ? foldedGap(above, wrapping)
+    : ' '.repeat(Math.max(0, wrapping.width - above.length));
 }

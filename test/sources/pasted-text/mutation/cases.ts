@@ -1,5 +1,6 @@
 import type {Base} from './bases.ts';
 import {chosen, type Mutation, type Random} from './mutation.ts';
+import {pages} from './pages.ts';
 import {terminals, truncated, writers} from './terminals.ts';
 import {newestFirst, viewers} from './viewers.ts';
 
@@ -14,11 +15,14 @@ export type Case = {
   readonly isTruncated: boolean;
 };
 
-const nothing: Mutation = {name: 'no viewer', mutate: (lines) => lines};
+const nothing: Mutation = {name: 'nothing', mutate: (lines) => lines};
 
 const files = /json|CSV|Loki|export|get-log-events/;
 
-/** A text as it is written, then shown by a viewer, then copied from a terminal; half of them are cut. */
+/** Documents, of which prose around them makes none. */
+const documents = /CSV|read --format|get-log-events|query/;
+
+/** A text as it is written, shown by a viewer, copied from a terminal, and passed on in a message; half of them are cut. */
 export function caseOf(base: Base, random: Random): Case {
   const isCut = random(2) === 0;
   const from = isCut ? random(base.lines.length) : 0;
@@ -30,12 +34,14 @@ export function caseOf(base: Base, random: Random): Case {
   // Files are not shown by a viewer that could leave out something.
   const isTruncated = random(8) === 0 && !files.test(shown.name) && !writer.name.startsWith('colors');
   const terminal = terminalOf(writer, isTruncated, random);
-  const steps = [writer, shown, terminal];
+  const page = random(4) === 0 ? chosen(pages, random) : nothing;
+  const isPage = !(page.name.includes('issue') && documents.test(shown.name));
+  const steps = [writer, shown, terminal, isPage ? page : nothing];
   return {
     title: [
       base.name,
       ...(isCut ? [`lines ${from + 1} to ${to} of ${base.lines.length}`] : []),
-      ...steps.map(({name}) => name),
+      ...steps.filter((step) => step !== nothing).map(({name}) => name),
     ].join(', '),
     base,
     lines: steps.reduce<readonly string[]>(
@@ -52,7 +58,7 @@ export function caseOf(base: Base, random: Random): Case {
 function terminalOf(writer: Mutation, isTruncated: boolean, random: Random): Mutation {
   if (isTruncated) return chosen(truncated, random);
   const fitting = writer.name.startsWith('colors')
-    ? terminals.filter(({name}) => !name.includes('blanks') && !name.includes('wrapped'))
+    ? terminals.filter(({name}) => !/blanks|wrapped|folded/.test(name))
     : terminals;
   return chosen(fitting, random);
 }

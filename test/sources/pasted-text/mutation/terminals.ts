@@ -44,6 +44,34 @@ const wrappedAt = (width: number): Mutation => ({
     lines.flatMap((line) => line.replaceAll('\t', ' '.repeat(8)).match(new RegExp(`.{1,${width}}`, 'gu')) ?? ['']),
 });
 
+/** As `fold -s` does: behind the last blank within the width; a word that is longer is broken. */
+const foldedAt = (width: number): Mutation => ({
+  name: `folded at ${width} columns`,
+  mutate: (lines) => lines.flatMap((line) => folded(line.replaceAll('\t', ' '.repeat(8)), width)),
+});
+
+function folded(line: string, width: number): readonly string[] {
+  const rows: string[] = [];
+  let rest = line;
+  while (rest.length > width) {
+    const blank = rest.slice(0, width).lastIndexOf(' ');
+    const end = blank < 0 ? width : blank + 1;
+    rows.push(rest.slice(0, end));
+    rest = rest.slice(end);
+  }
+  return [...rows, rest];
+}
+
+const trimmed = (mutation: Mutation): Mutation => ({
+  name: `${mutation.name}, without blanks at the ends`,
+  mutate: (lines, random, engine) => mutation.mutate(lines, random, engine).map((line) => line.trimEnd()),
+});
+
+const filled = (mutation: Mutation, width: number): Mutation => ({
+  name: `${mutation.name} and filled with blanks`,
+  mutate: (lines, random, engine) => mutation.mutate(lines, random, engine).map((line) => line.padEnd(width)),
+});
+
 const WIDTH = 120;
 
 /** What the terminal, or the page, does to them from which they are copied. */
@@ -52,13 +80,12 @@ export const terminals: readonly Mutation[] = [
   wrappedAt(WIDTH),
   wrappedAt(80),
   wrappedAt(173),
-  {
-    name: `wrapped at ${WIDTH} columns and filled with blanks`,
-    mutate: (lines, random, engine) =>
-      wrappedAt(WIDTH)
-        .mutate(lines, random, engine)
-        .map((line) => line.padEnd(WIDTH)),
-  },
+  filled(wrappedAt(WIDTH), WIDTH),
+  filled(wrappedAt(80), 80),
+  // As `tmux capture-pane -p` prints them.
+  trimmed(wrappedAt(80)),
+  foldedAt(WIDTH),
+  foldedAt(80),
   {name: 'filled with blanks', mutate: (lines) => lines.map((line) => line.padEnd(WIDTH))},
   {name: 'with line ends of Windows', mutate: (lines) => lines.map((line) => `${line}\r`)},
 ];

@@ -79,6 +79,9 @@ const timed: readonly Mutation[] = [
   prefixed('aws logs tail', (index) => `${isoTime(index, 6, '+00:00')} engine/server/0a1b2c3d4e5f `),
   prefixed('logcli', (index) => `${isoTime(index, 0)} ${labels} `),
   prefixed('logcli -o raw with times', (index) => `${isoTime(index, 3)}\t`),
+  prefixed('ts', (index) => `${syslogTime(index)} `),
+  prefixed('ts with a format', (index) => `[${isoTime(index, 0, '').replace('T', ' ')}] `),
+  prefixed('ts -s', (index) => `${dateOf(index).toISOString().slice(11, 19)} `),
   json('docker json-file', (line, index) => ({log: `${line}\n`, stream: 'stderr', time: isoTime(index)})),
   json('journalctl -o json', (line, index) => ({
     _HOSTNAME: 'node-17',
@@ -125,6 +128,14 @@ const timed: readonly Mutation[] = [
     (line, index) => `${isoTime(index, 3, '').replace('T', ' ')},${cell(line)}`,
   ),
   table(
+    'a CSV of a CloudWatch stream',
+    'timestamp,message',
+    (line, index) => `${START_MS + index * 1_370},${cell(line)}`,
+  ),
+  table('a CSV of Datadog', '"Date","Host","Service","Content"', (line, index) =>
+    [isoTime(index, 3), 'node-17', 'engine', line].map(cell).join(','),
+  ),
+  table(
     'a CSV of Google Cloud',
     'insertId,receiveTimestamp,severity,textPayload,timestamp',
     (line, index) => `k${index},${isoTime(index)},ERROR,${cell(line)},${isoTime(index)}`,
@@ -134,9 +145,39 @@ const timed: readonly Mutation[] = [
   ),
 ];
 
+/** Rows above the lines of a download. */
+const download: Mutation = {
+  name: 'a download of Grafana',
+  mutate: (lines) => [
+    'Common labels: {"app":"engine","namespace":"models"}',
+    'Line limit: "1000 (20 displayed)"',
+    'Total bytes processed: "1.31  MB"',
+    '',
+    '',
+    ...lines.map((line, index) => `${isoTime(index, 3)}\t${line}`),
+  ],
+};
+
+/** Each rank's lines are a stream of their own, and the newest of each is the first. */
+const streams: Mutation = {
+  name: 'two streams of logcli, each with the newest first',
+  mutate: (lines) => {
+    const harmless = Array.from({length: Math.ceil(lines.length / 2)}, (_, index) => ({
+      line: `NCCL version 2.27.3+cuda12.${index % 9}`,
+      at: index * 2,
+    }));
+    const shown = [harmless, lines.map((line, index) => ({line, at: index}))];
+    return shown.flatMap((stream, rank) =>
+      stream.map(({line, at}) => `${isoTime(at, 0)} {rank="${rank}"} ${line}`).toReversed(),
+    );
+  },
+};
+
 /** What viewers, container runtimes and launchers write in front of lines, or around them. */
 export const viewers: readonly Mutation[] = [
   ...timed,
+  download,
+  streams,
   prefixed('docker compose', () => 'engine-1  | '),
   prefixed('docker compose of two services', (_, random) =>
     random(4) === 0 ? 'engine-worker-2  | ' : 'engine-1         | ',

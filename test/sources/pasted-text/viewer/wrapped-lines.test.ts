@@ -1,5 +1,6 @@
 import {expect, test} from 'vitest';
-import {createLineJoining, findWrapping, isFilled} from '../../../../src/sources/pasted-text/viewer/wrapped-lines.ts';
+import {filledWidth} from '../../../../src/sources/pasted-text/viewer/filled-rows.ts';
+import {createLineJoining, findWrapping} from '../../../../src/sources/pasted-text/viewer/wrapped-lines.ts';
 
 const WIDTH = 80;
 
@@ -39,6 +40,6 @@ test('lines that are long by chance stay apart', () => {
 });
 
 test('rows that end at one column with blanks are filled', () => {
-  expect(isFilled(['a', 'bb', 'ccc'].map((text) => text.padEnd(WIDTH)))).toBe(true);
-  expect(isFilled(['a', 'bb  ', 'ccc'])).toBe(false);
+  expect(filledWidth(['a', 'bb', 'ccc'].map((text) => text.padEnd(WIDTH)))).toBe(WIDTH);
+  expect(filledWidth(['a', 'bb  ', 'ccc'])).toBeNull();
 });

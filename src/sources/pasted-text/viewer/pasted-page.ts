@@ -1,0 +1,64 @@
+import type {NumberedLine} from '../../../engines/log/log-interpreter.ts';
+import type {ViewerPrefix} from './viewer-prefixes.ts';
+
+/** Marks of several mails that answer each other. */
+const quotation: ViewerPrefix = {name: 'a quotation', pattern: /^(?:> ?){1,8}/};
+/** What part of the lines must be quoted. */
+const NEARLY_ALL = 0.9;
+const fence = /^\s{0,8}(?:`{3,8}|~{3,8})[\w+.-]{0,40}\s*$/;
+/** Marks of folded and fixed parts, with nothing else in their line than a title. */
+const markup =
+  /^\s{0,8}(?:<\/?(?:details|pre|code|p|br|blockquote)\b[^<>]{0,100}>\s*){1,4}(?:<summary>.{0,200})?$|^\s{0,8}<\/?summary>.{0,200}$/i;
+
+/** A line of a page, and whether it is a part of the text that was quoted there. */
+export type PageLine = NumberedLine & {readonly isQuoted: boolean};
+
+/** Takes off what the page, or the mail, that a text was copied from has around its lines. */
+export class PastedPage {
+  #quotation: ViewerPrefix | null = null;
+  /** Only between fences is the text that was quoted. */
+  #hasFences = false;
+  #isInside = true;
+
+  /** What is in front of each line, where it is quoted. */
+  get prefixes(): readonly ViewerPrefix[] {
+    return this.#quotation === null ? [] : [this.#quotation];
+  }
+
+  /** Reads the first lines of a text, by which it is recognized what they have around them. */
+  readFirst(lines: readonly NumberedLine[]): readonly PageLine[] {
+    const full = lines.map(({text}) => text).filter((text) => text.trim() !== '');
+    const quoted = full.filter((text) => text.startsWith('>')).length;
+    this.#quotation = full.length > 0 && quoted >= full.length * NEARLY_ALL ? quotation : null;
+    // Of a copy that begins or ends within the text, only the other fence is there.
+    this.#hasFences = full.filter((text) => fence.test(this.#unquoted(text))).length > 1;
+    this.#isInside = !this.#hasFences || this.#beginsInside(full);
+    return lines.flatMap((line) => this.read(line) ?? []);
+  }
+
+  /** A fence that names a language opens a part; of others, the longer parts are the quoted ones. */
+  #beginsInside(lines: readonly string[]): boolean {
+    const texts = lines.map((text) => this.#unquoted(text));
+    const fences = texts.flatMap((text, index) => (fence.test(text) ? [index] : []));
+    const named = fences.findIndex((at) => /\w\s*$/.test(texts[at] ?? ''));
+    if (named >= 0) return named % 2 === 1;
+    const ends = [...fences, texts.length];
+    const odd = ends.map((end, index) => (index % 2 === 1 ? end - (ends[index - 1] ?? 0) - 1 : 0));
+    const quoted = odd.reduce((sum, count) => sum + count, 0);
+    return quoted < texts.length - fences.length - quoted;
+  }
+
+  /** A line without what is around it; null for one that is of the page alone. */
+  read({text: shown, number}: NumberedLine): PageLine | null {
+    const text = this.#unquoted(shown);
+    if (fence.test(text)) {
+      this.#isInside = !this.#isInside || !this.#hasFences;
+      return null;
+    }
+    return markup.test(text) ? null : {text, number, isQuoted: this.#isInside};
+  }
+
+  #unquoted(text: string): string {
+    return this.#quotation === null ? text : text.replace(this.#quotation.pattern, '');
+  }
+}
