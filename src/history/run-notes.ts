@@ -1,10 +1,9 @@
-import {closeSync, constants, openSync, readFileSync, writeSync} from 'node:fs';
+import {closeSync, constants, openSync, writeSync} from 'node:fs';
 import {z} from 'zod';
 import {keptConditionsSchema} from '../domain/diagnosis/serving/kept-conditions.ts';
 import {keptCountersSchema} from '../domain/traffic/own-requests/kept-counters.ts';
-import {errorCode} from '../shared/error-code.ts';
 import {BYTES_PER_KIB} from '../shared/units.ts';
-import {PRIVATE_MODE} from '../sources/host/own-files.ts';
+import {PRIVATE_MODE, readRecordBytes} from '../sources/host/own-files.ts';
 
 /** What changes every second and is needed by the next supervisor of a run, however the earlier one ended. */
 const runNotesSchema = z.object({
@@ -38,9 +37,9 @@ export class RunNotesFile {
     this.#path = path;
   }
 
-  /** The newest complete version; null if there is none that this version of Gantry can read. Throws as readFileSync does. */
+  /** The newest complete version; null if there is none that this version of Gantry can read. Throws where it cannot be read. */
   read(): RunNotes | null {
-    const bytes = readIfPresent(this.#path);
+    const bytes = readRecordBytes(this.#path) ?? Buffer.alloc(0);
     const versions = Array.from({length: SLOTS}, (_, slot) => slotIn(bytes, slot)).filter((found) => found !== null);
     const [newest] = versions.toSorted((a, b) => b.sequence - a.sequence);
     this.#sequence = newest?.sequence ?? 0;
@@ -73,14 +72,5 @@ function slotIn(bytes: Buffer, slot: number): z.infer<typeof slotSchema> | null 
   } catch {
     // Cut by a kill while it was written, or damaged: the other slot counts.
     return null;
-  }
-}
-
-function readIfPresent(path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return Buffer.alloc(0);
-    throw error;
   }
 }

@@ -1,8 +1,9 @@
-import {mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdirSync, rmSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {z} from 'zod';
 import {errorCode} from '../../shared/error-code.ts';
 import {isSameProcess, readStartTicks} from '../../simulator/node/process-start.ts';
+import {readRecord} from '../../sources/host/own-files.ts';
 
 /** The command that a simulated node is for: the node ends with it. */
 const ownerSchema = z.strictObject({
@@ -28,7 +29,7 @@ export function disownNode(nodeDirectory: string): void {
 /** The owner of a node; null if it has none, or is gone itself. */
 export function readOwner(nodeDirectory: string): DemoOwner | null {
   try {
-    return ownerSchema.safeParse(JSON.parse(readFileSync(ownerFile(nodeDirectory), 'utf8'))).data ?? null;
+    return ownerSchema.safeParse(JSON.parse(readRecord(ownerFile(nodeDirectory)) ?? '')).data ?? null;
   } catch (error) {
     // A file that was cut while it was written names no one: such a node is only ended by gantry down.
     if (error instanceof SyntaxError || errorCode(error) === 'ENOENT') return null;

@@ -3,6 +3,7 @@ import path from 'node:path';
 import {execa} from 'execa';
 import type {Snapshot} from '../../api/snapshot.ts';
 import {BYTES_PER_MIB, MS_PER_HOUR} from '../../shared/units.ts';
+import {readRecord} from '../../sources/host/own-files.ts';
 import {createRedaction, type Redaction, type SecretSources} from '../../sources/log/redaction.ts';
 import {recordedKeys} from '../../supervisor/access/run-key.ts';
 import {incidentsDirectory} from '../../supervisor/flight-recorder/incident-store.ts';
@@ -19,6 +20,8 @@ const EVENTS_WINDOW_MS = 24 * MS_PER_HOUR;
 const MOST_EVENTS = 5_000;
 const JOURNAL_LINES = 200;
 const SUPERVISOR_LOG_LINES = 300;
+/** Far above what is recorded of one. */
+const MOST_INCIDENT_BYTES = 32 * BYTES_PER_MIB;
 
 /** A file of the report: description and text, or why it is missing. */
 export type ReportPart = {readonly name: string; readonly what: string} & (
@@ -60,7 +63,7 @@ export async function gatherReport(wiring: Wiring, incident: string | null): Pro
     ),
     tryFor('supervisor.log', "the end of the supervisor's own log", async () =>
       redactedLines(
-        await readFile(path.join(directories.stateDir, 'supervisor.log'), 'utf8'),
+        readFileEnd(path.join(directories.stateDir, 'supervisor.log'), MOST_BYTES_READ).bytes.toString('utf8'),
         SUPERVISOR_LOG_LINES,
         redaction,
       ),
@@ -78,11 +81,13 @@ async function incidentParts(stateDir: string, incident: string, redaction: Reda
   const files = (await readdir(directory)).toSorted();
   return Promise.all(
     files.map(async (file): Promise<ReportPart> => {
-      const text = await readFile(path.join(directory, file), 'utf8');
+      const part = {name: `incident/${file}`, what: incidentFileLabels[file] ?? 'recorded at the incident'};
+      const text = readRecord(path.join(directory, file), MOST_INCIDENT_BYTES);
+      if (text === null) return {...part, missing: 'it is no file of an incident'};
       const isJson = file.endsWith('.json') || file.endsWith('.jsonl');
       // It was redacted when written, but by a supervisor that may have known fewer secrets.
       const redacted = isJson ? redactedDocument(text, redaction) : redaction.text(text);
-      return {name: `incident/${file}`, what: incidentFileLabels[file] ?? 'recorded at the incident', text: redacted};
+      return {...part, text: redacted};
     }),
   );
 }

@@ -1,3 +1,4 @@
+import {statSync} from 'node:fs';
 import type {DatabaseSync} from 'node:sqlite';
 import type {ApiError} from '../../api/commands.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
@@ -9,6 +10,8 @@ const BUSY_TIMEOUT_MS = 250;
 export function readPastDatabase<T>(path: string, read: (database: DatabaseSync) => T): Result<T, ApiError> {
   let database: DatabaseSync | null = null;
   try {
+    // SQLite would wait for the other end of a pipe.
+    if (!statSync(path).isFile()) throw new Error('it is not a file');
     database = new (loadSqlite().DatabaseSync)(path, {readOnly: true});
     database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
     return ok(read(database));

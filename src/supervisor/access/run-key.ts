@@ -1,8 +1,9 @@
-import {existsSync, readFileSync} from 'node:fs';
-import {readdir, readFile, rm} from 'node:fs/promises';
+import {existsSync} from 'node:fs';
+import {readdir, rm} from 'node:fs/promises';
 import path from 'node:path';
 import type {Engine} from '../../engines/engine.ts';
 import {errorCode} from '../../shared/error-code.ts';
+import {readRecord} from '../../sources/host/own-files.ts';
 import {readWords, variableIn} from '../process/proc-words.ts';
 import {RUN_ID_VARIABLE} from '../process/run-mark.ts';
 import {listRuns, runDirectory} from '../state-dir/run-directories.ts';
@@ -36,20 +37,14 @@ export async function recordedKeys(stateDir: string): Promise<readonly {readonly
     apiKeyPath({stateDir}),
     ...(await listRuns(stateDir)).map((runId) => runKeyPath(runDirectory(stateDir, runId))),
   ];
-  const keys = await Promise.all(files.map((file) => readFile(file, 'utf8').catch(() => '')));
-  return keys.map((key) => key.trim()).flatMap((apiKey) => (apiKey === '' ? [] : [{apiKey}]));
+  return files.map(readKeyOrNull).flatMap((apiKey) => (apiKey === null || apiKey === '' ? [] : [{apiKey}]));
 }
 
 /** The key of the newest run that has files; null if it had none, and for no run. */
 export async function keyOfNewestRun(stateDir: string): Promise<string | null> {
   const newest = (await listRuns(stateDir)).at(-1);
   if (newest === undefined) return null;
-  try {
-    return (await readFile(runKeyPath(runDirectory(stateDir, newest)), 'utf8')).trim();
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return null;
-    throw error;
-  }
+  return readRecord(runKeyPath(runDirectory(stateDir, newest)))?.trim() ?? null;
 }
 
 type LostKey = {
@@ -88,11 +83,18 @@ function runKeyPath(directory: string): string {
  * did not note it, has that of the environment, as has one whose file cannot be read: a wrong key is refused, and seen.
  */
 export function runKeyOf(directory: string, engine: Engine, environment: NodeJS.ProcessEnv): string | null {
+  const noted = readKeyOrNull(runKeyPath(directory));
+  if (noted !== null) return noted;
+  const key = environment[engine.apiKeyVariable] ?? '';
+  return key === '' ? null : key;
+}
+
+/** Null for a key that is not noted, and for a file that cannot be read. */
+function readKeyOrNull(file: string): string | null {
   try {
-    return readFileSync(runKeyPath(directory), 'utf8').trim();
+    return readRecord(file)?.trim() ?? null;
   } catch (error) {
     if (errorCode(error) === undefined) throw error;
-    const key = environment[engine.apiKeyVariable] ?? '';
-    return key === '' ? null : key;
+    return null;
   }
 }

@@ -1,11 +1,11 @@
 import {spawn} from 'node:child_process';
-import {readFileSync} from 'node:fs';
+
 import {readFile, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {z} from 'zod';
 import {containerName, idArguments, removeArguments, stopArguments} from '../../engines/launch/container-command.ts';
 import {errorCode} from '../../shared/error-code.ts';
-import {replaceFile} from '../../sources/host/own-files.ts';
+import {readRecord, replaceFile} from '../../sources/host/own-files.ts';
 import {runOnce} from '../../sources/nvidia-smi/run-once.ts';
 import {isGone} from './proc-stat.ts';
 
@@ -111,7 +111,7 @@ export function isGroupOf(cgroup: string, containerId: string): boolean {
 
 function readOrNull(file: string): string | null {
   try {
-    return readFileSync(file, 'utf8');
+    return readRecord(file);
   } catch (error) {
     if (errorCode(error) !== undefined) return null;
     throw error;

@@ -41,7 +41,7 @@ export async function reapLeftovers(
   const reaped = await findLeftovers(runIds);
   const living = new Set<string>();
   for (const runId of new Set(reaped.map((one) => one.runId))) {
-    const birth = await readBirth(runDirectory(stateDir, runId));
+    const birth = readBirth(runDirectory(stateDir, runId));
     const isBorn = birth !== null && readProcStatSync(birth.pid)?.startTimeTicks === birth.startTimeTicks;
     const ofRun = reaped.filter((one) => one.runId === runId);
     if (isBorn || (await Promise.all(ofRun.map(({pid}) => isShim(pid)))).includes(true)) living.add(runId);

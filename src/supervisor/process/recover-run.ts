@@ -22,7 +22,7 @@ export async function recoverRun(launch: {
   if (bootId !== readBootId()) return null;
   const deadlineMs = performance.now() + BIRTH_GRACE_MS;
   for (;;) {
-    const birth = await readBirth(directory);
+    const birth = readBirth(directory);
     if (birth !== null) {
       const {pid, sessionId, startTimeTicks} = birth;
       return {runId, pid, sessionId, startTimeTicks, bootId, startedAtMs: atMs, directory: await realpath(directory)};

@@ -1,6 +1,5 @@
-import {readFile} from 'node:fs/promises';
 import path from 'node:path';
-import {errorCode} from '../../shared/error-code.ts';
+import {readRecord} from '../../sources/host/own-files.ts';
 import {type ProcStat, parseProcStat} from './proc-stat.ts';
 
 /** The files of one run. */
@@ -24,26 +23,21 @@ export function runFiles(directory: string): RunFiles {
   };
 }
 
-/** One line written by another process; null until it is complete. */
-export async function readCompleteLine(file: string): Promise<string | null> {
-  try {
-    const text = await readFile(file, 'utf8');
-    return text.endsWith('\n') ? text.trimEnd() : null;
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return null;
-    throw error;
-  }
+/** One line written by another process; null until it is complete, and for what no such process has written. */
+export function readCompleteLine(file: string): string | null {
+  const text = readRecord(file);
+  return text?.endsWith('\n') === true ? text.trimEnd() : null;
 }
 
 /** The engine's identity at its start, from the shim's record; null until complete. */
-export async function readBirth(directory: string): Promise<ProcStat | null> {
+export function readBirth(directory: string): ProcStat | null {
   const {pidPath, birthPath} = runFiles(directory);
-  const [pid, line] = await Promise.all([readCompleteLine(pidPath), readCompleteLine(birthPath)]);
+  const [pid, line] = [readCompleteLine(pidPath), readCompleteLine(birthPath)];
   return pid === null || line === null ? null : parseProcStat(line);
 }
 
 /** The exit status the shim recorded, as a shell reports it; null when nothing was recorded. */
-export async function readExitStatus(directory: string): Promise<number | null> {
-  const line = await readCompleteLine(runFiles(directory).exitStatusPath);
+export function readExitStatus(directory: string): number | null {
+  const line = readCompleteLine(runFiles(directory).exitStatusPath);
   return line !== null && /^\d{1,3}$/u.test(line) ? Number(line) : null;
 }

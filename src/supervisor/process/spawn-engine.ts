@@ -6,7 +6,7 @@ import type {ApiError} from '../../api/commands.ts';
 import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {awakeMs} from '../../sources/host/awake-time.ts';
-import {APPEND, operatorMask, PRIVATE_MODE} from '../../sources/host/own-files.ts';
+import {APPEND_OUTPUT, operatorMask, PRIVATE_MODE} from '../../sources/host/own-files.ts';
 import {findExecutable} from './find-executable.ts';
 import type {ProcStat} from './proc-stat.ts';
 import {readBootId} from './process-identity.ts';
@@ -97,7 +97,7 @@ async function spawnShim(request: SpawnRequest, executable: string): Promise<Res
   const {logPath} = runFiles(request.directory);
   let log: number | null = null;
   try {
-    log = openSync(logPath, APPEND, PRIVATE_MODE);
+    log = openSync(logPath, APPEND_OUTPUT, PRIVATE_MODE);
     const mask = operatorMask().toString(8).padStart(4, '0');
     // Never a pipe: the engine would die of EPIPE with this process.
     const argv = ['-c', shimProgram, SHIM_NAME, request.directory, mask, executable, ...request.arguments];
@@ -133,7 +133,7 @@ async function waitForBirth(shim: Shim, directory: string): Promise<ProcStat | n
   for (;;) {
     // Checked before reading: a shim that has exited will write nothing more.
     const isOver = shim.child.exitCode !== null || shim.child.signalCode !== null || awakeMs() >= deadlineMs;
-    const birth = await readBirth(directory);
+    const birth = readBirth(directory);
     if (birth !== null) return birth;
     if (isOver) return null;
     await delay(BIRTH_POLL_MS);

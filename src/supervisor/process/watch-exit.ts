@@ -1,4 +1,5 @@
 import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
+import {errorCode} from '../../shared/error-code.ts';
 import {isSameProcess, readShim} from './process-identity.ts';
 import {readExitStatus} from './run-files.ts';
 
@@ -7,46 +8,46 @@ const POLL_MS = 300;
 const RECORD_GRACE_MS = 5_000;
 
 /**
- * Reports once how the engine of a run exited: its exit status as a shell reports it, null if it was not recorded. Works
- * the same for the process that started the run and one that adopted it. Calls `onError` for an unreadable directory and
- * continues.
+ * Reports once how the engine of a run exited: its exit status as a shell reports it, null if it was not recorded, or
+ * cannot be read. Works the same for the process that started the run and one that adopted it.
  */
 export function watchExit(
   run: RunIdentity,
   directory: string,
   onExit: (status: number | null) => void,
-  options: {readonly pollMs?: number; readonly onError?: (error: Error) => void} = {},
+  {pollMs = POLL_MS}: {readonly pollMs?: number} = {},
 ): {readonly stop: () => void} {
-  const pollMs = options.pollMs ?? POLL_MS;
   let isStopped = false;
   let endedAtMs: number | null = null;
-  let timer: NodeJS.Timeout | null = null;
 
-  async function look(): Promise<void> {
-    if (isSameProcess(run)) return;
+  function look(): void {
+    if (isStopped || isSameProcess(run)) return;
     endedAtMs ??= performance.now();
     // Checked before reading: once the shim is gone, it will write nothing more.
     const canStillRecord = readShim(run) !== null && performance.now() - endedAtMs < RECORD_GRACE_MS;
-    const status = await readExitStatus(directory);
-    if (isStopped || (status === null && canStillRecord)) return;
-    isStopped = true;
+    const status = readStatus(directory);
+    if (status === null && canStillRecord) return;
+    stop();
     onExit(status);
   }
 
-  async function turn(): Promise<void> {
-    try {
-      await look();
-    } catch (error) {
-      options.onError?.(error instanceof Error ? error : new Error(String(error)));
-    }
-    if (!isStopped) timer = setTimeout(() => void turn(), pollMs);
+  function stop(): void {
+    isStopped = true;
+    clearInterval(timer);
   }
 
-  void turn();
-  return {
-    stop() {
-      isStopped = true;
-      if (timer !== null) clearTimeout(timer);
-    },
-  };
+  const timer = setInterval(look, pollMs);
+  // Also for an engine that has exited before, not before the caller has what it is about.
+  queueMicrotask(look);
+  return {stop};
+}
+
+/** That the engine has exited is known without its record. */
+function readStatus(directory: string): number | null {
+  try {
+    return readExitStatus(directory);
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    return null;
+  }
 }

@@ -72,7 +72,7 @@ export async function listRuns(stateDir: string): Promise<readonly string[]> {
 
 /** Prefers yes: a process of another boot with the same pid and start time only keeps old files longer. */
 async function hasLivingProcess(directory: string): Promise<boolean> {
-  const birth = await readBirth(directory);
+  const birth = readBirth(directory);
   if (birth === null) return false;
   const [engine, shim] = await Promise.all([readProcStat(birth.pid), readProcStat(birth.sessionId)]);
   return engine?.startTimeTicks === birth.startTimeTicks || shim?.sessionId === birth.sessionId;

@@ -1,7 +1,7 @@
-import {appendFileSync} from 'node:fs';
+import {appendFileSync, closeSync, openSync} from 'node:fs';
 import path from 'node:path';
 import {errorCode} from '../../shared/error-code.ts';
-import {PRIVATE_MODE, replaceFile} from '../../sources/host/own-files.ts';
+import {APPEND, PRIVATE_MODE, replaceFile} from '../../sources/host/own-files.ts';
 import type {JournalEntry} from './journal-entry.ts';
 import {type JournalContent, journalLine, parseJournal, readFileEnd} from './journal-text.ts';
 import {runDirectory} from './run-directories.ts';
@@ -18,7 +18,12 @@ export function runJournalPath(directory: string): string {
 export function appendToRun(stateDir: string, entry: JournalEntry): void {
   if (entry.runId === undefined) return;
   try {
-    appendFileSync(runJournalPath(runDirectory(stateDir, entry.runId)), journalLine(entry), {mode: PRIVATE_MODE});
+    const descriptor = openSync(runJournalPath(runDirectory(stateDir, entry.runId)), APPEND, PRIVATE_MODE);
+    try {
+      appendFileSync(descriptor, journalLine(entry));
+    } finally {
+      closeSync(descriptor);
+    }
   } catch (error) {
     if (errorCode(error) !== 'ENOENT') throw error;
   }

@@ -1,11 +1,11 @@
 import {createHash} from 'node:crypto';
-import {closeSync, openSync, readFileSync, readSync, statSync} from 'node:fs';
+import {closeSync, openSync, readSync, statSync} from 'node:fs';
 import path from 'node:path';
 import {z} from 'zod';
 import {errorCode} from '../../shared/error-code.ts';
 import {MS_PER_HOUR, MS_PER_MINUTE} from '../../shared/units.ts';
 import type {ExternalWork, FailedWork} from '../../sources/host/external-work.ts';
-import {replaceFile} from '../../sources/host/own-files.ts';
+import {readRecord, replaceFile} from '../../sources/host/own-files.ts';
 
 const failureSchema = z.strictObject({
   kind: z.enum(['log', 'metrics', 'gpus']),
@@ -43,7 +43,7 @@ function recordPath(stateDir: string): string {
 /** The failures of earlier supervisors; none for a missing or damaged file. */
 function readFailures(stateDir: string): readonly Failure[] {
   try {
-    return recordSchema.safeParse(JSON.parse(readFileSync(recordPath(stateDir), 'utf8'))).data?.failures ?? [];
+    return recordSchema.safeParse(JSON.parse(readRecord(recordPath(stateDir)) ?? '')).data?.failures ?? [];
   } catch (error) {
     if (error instanceof SyntaxError || errorCode(error) !== undefined) return [];
     throw error;

@@ -1,5 +1,7 @@
+import {execFileSync} from 'node:child_process';
 import {
   existsSync,
+  globSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -104,6 +106,21 @@ const views: readonly {readonly lost: string; readonly lose: () => void; readonl
       missing: null,
     },
     {
+      lost: 'pipes in the place of everything that is recorded of it',
+      lose: () => {
+        const inState = ['journal.jsonl', 'supervisor.lock', 'supervisor.log', 'digest-key'].map((name) =>
+          path.join(home.directory, 'state', name),
+        );
+        const ofRun = ['engine.birth', 'engine.pid', 'run.jsonl', 'api-key'].map(runFile);
+        const histories = globSync(path.join(home.directory, '**', 'history.sqlite*'));
+        for (const file of [...inState, ...ofRun, ...histories]) {
+          rmSync(file, {force: true});
+          execFileSync('sh', ['-c', 'mkfifo "$0"', file]);
+        }
+      },
+      missing: {source: 'processes'},
+    },
+    {
       lost: 'every file but its log deleted',
       lose: () => {
         rmSync(journal());
@@ -145,8 +162,8 @@ describe('a serving engine without a supervisor', () => {
       `import fs from 'node:fs';
        import {syncBuiltinESMExports} from 'node:module';
        if (process.argv.includes('supervise')) {
-         const real = fs.readFileSync;
-         fs.readFileSync = (file, ...rest) => {
+         const real = fs.openSync;
+         fs.openSync = (file, ...rest) => {
            if (!/runs.*api-key$/.test(String(file))) return real(file, ...rest);
            fs.writeFileSync(${JSON.stringify(mark)}, String(process.pid));
            throw new TypeError('failing');

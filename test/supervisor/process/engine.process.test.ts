@@ -1,6 +1,6 @@
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {readFile, stat} from 'node:fs/promises';
+import {mkdir, readFile, stat} from 'node:fs/promises';
 import path from 'node:path';
 import {afterAll, describe, expect, test} from 'vitest';
 import {z} from 'zod';
@@ -46,6 +46,13 @@ describe('an exit status', () => {
     process.kill(run.pid, 'SIGKILL');
     expect(await exitOf(run)).toEqual({status: null});
   });
+});
+
+test('an exit whose status cannot be read, because a directory is in its place, is known without it', async () => {
+  const run = await bench.spawn(fake('engine-steady.sh'));
+  await mkdir(path.join(run.directory, 'exit-status'));
+  process.kill(run.pid, 'SIGKILL');
+  expect(await exitOf(run)).toEqual({status: null});
 });
 
 describe('an engine in its own scope', () => {

@@ -1,9 +1,9 @@
-import {existsSync, readlinkSync} from 'node:fs';
-import {lstat, readFile} from 'node:fs/promises';
+import {existsSync, lstatSync, readlinkSync} from 'node:fs';
 import {hostname} from 'node:os';
 import path from 'node:path';
 import {z} from 'zod';
 import {errorCode} from '../../../shared/error-code.ts';
+import {readRecord} from '../../../sources/host/own-files.ts';
 import {readBootId} from '../../process/process-identity.ts';
 
 /** The holder of a lock. Every acquisition has unique content. */
@@ -31,14 +31,13 @@ export async function readHolder(
   return {content, holder: content === null ? null : parseHolder(content)};
 }
 
-/** The text of a file; null if it does not exist, empty if it is no file or cannot be read: no supervisor wrote that. */
+/** The text of a file; null if it does not exist, empty if it is no file, too long or cannot be read: no supervisor wrote that. */
 export async function readIfThere(file: string): Promise<string | null> {
   try {
-    // Reading a pipe would wait for its writer.
-    return (await lstat(file)).isFile() ? await readFile(file, 'utf8') : '';
+    return readRecord(file) ?? (lstatSync(file, {throwIfNoEntry: false}) === undefined ? null : '');
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return null;
-    if (errorCode(error) === 'EACCES' && existsSync(file)) return '';
+    if (errorCode(error) === 'EISDIR' || (errorCode(error) === 'EACCES' && existsSync(file))) return '';
     throw error;
   }
 }

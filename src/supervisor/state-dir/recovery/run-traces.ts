@@ -38,7 +38,7 @@ async function tracesOf(
 ): Promise<RunTraces> {
   const hasDirectory = existsSync(directory);
   const entries = readRunJournal(directory, runId);
-  const birth = await readBirthIfReadable(directory);
+  const birth = readBirthIfReadable(directory);
   const mark = markOf(marked);
   const recorded = [...journal, ...entries];
   const living = livingEngine(recorded, birth, marked);
@@ -95,8 +95,12 @@ function pidsOf(engine: LivingEngine, marked: readonly MarkedProcess[]): readonl
 }
 
 /** Files that cannot be read are lost: the other views decide. */
-async function readBirthIfReadable(directory: string): Promise<ProcStat | null> {
-  return readBirth(directory).catch(() => null);
+function readBirthIfReadable(directory: string): ProcStat | null {
+  try {
+    return readBirth(directory);
+  } catch {
+    return null;
+  }
 }
 
 /** A process says where the files of its run are, or were. What it carries counts only where it does not. */

@@ -1,6 +1,15 @@
 import {execFileSync} from 'node:child_process';
 import {once} from 'node:events';
-import {mkdirSync, readdirSync, readFileSync, symlinkSync, unlinkSync, utimesSync, writeFileSync} from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  truncateSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import {createServer} from 'node:net';
 import {hostname} from 'node:os';
 import path from 'node:path';
@@ -143,6 +152,13 @@ describe('a lock', () => {
       expect(readdirSync(stateDir)).toEqual(['supervisor.lock']);
     },
   );
+
+  test('that is longer than any string is taken over', async () => {
+    writeFileSync(supervisorLockPath(stateDir), '');
+    truncateSync(supervisorLockPath(stateDir), 3 * 1024 ** 3);
+    await take();
+    expect(readdirSync(stateDir)).toEqual(['supervisor.lock']);
+  });
 
   test.each<[string, () => void]>([
     ['a directory', () => mkdirSync(path.join(supervisorLockPath(stateDir), 'inside'), {recursive: true})],
