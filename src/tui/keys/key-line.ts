@@ -31,7 +31,7 @@ export type KeySpec = Pick<KeyLine, 'id' | 'keys' | 'description' | 'group'> & P
 /** The group of the keys of dialogs. */
 export const DIALOG_GROUP = 'In a dialog';
 
-const firstGroups: readonly string[] = ['Console', 'Screens', 'Engine', 'Panels', 'Log'];
+const firstGroups: readonly string[] = ['Console', 'Engine', 'Screens', 'Panels', 'Log'];
 
 /** A line with its defaults filled in. */
 export function keyLine(spec: KeySpec): KeyLine {
