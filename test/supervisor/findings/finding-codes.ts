@@ -120,10 +120,15 @@ function statedCodes(file: string): readonly string[] {
   return [...whole, ...parts.map(([, code = '']) => `source.nvidia-smi.${code}`)];
 }
 
+/** Of keys of the configuration and of the console, which look like codes; and of the simulated engines. */
+function isOfOtherNames(file: string): boolean {
+  return ['simulator/', 'config/', 'tui/'].some((folder) => file.startsWith(folder));
+}
+
 /** Every code that a finding of a snapshot can have, as the source states them. */
 export function findingCodes(): readonly string[] {
   const codes = sourceFiles()
-    .filter((file) => !file.startsWith('simulator/') && !file.startsWith('config/'))
+    .filter((file) => !isOfOtherNames(file))
     .flatMap(statedCodes);
   const conflicts = engines.flatMap(({name}) =>
     ['argument-conflict', 'endpoint-argument', 'secret-argument'].map((kind) => `${name}.${kind}`),

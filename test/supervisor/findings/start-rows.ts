@@ -237,6 +237,7 @@ export const startRows: readonly FindingRow[] = [
       'preflight.open-to-network',
       'preflight.port-in-use',
       'preflight.port-unusable',
+      'preflight.socket-path-too-long',
       'preflight.state-unwritable',
       'preflight.unknown-engine',
     ],
