@@ -141,7 +141,8 @@ function isBrokenOff({above, row}: Pair, {width, hasBlanks}: Pick<Folding, 'widt
 /** True for a row that is the rest of the one above it. */
 export function isFoldedRest(row: string, above: string, folding: Folding): boolean {
   if (row === '' || folding.isBeginning(row) || !isBrokenOff({above, row}, folding)) return false;
-  return folding.isSure || folding.hasBlanks || !(isException(row) || isPossibleBeginning(row));
+  // Code below a frame of a traceback is indented too.
+  return folding.isSure || folding.hasBlanks || !(/^\s/.test(row) || isException(row) || isPossibleBeginning(row));
 }
 
 /** What stood between two rows of a line: nothing in a word that is longer than the width. */
