@@ -90,9 +90,11 @@ function mergeSections(below: Record<string, unknown>, above: object): Record<st
   for (const [section, values] of Object.entries(above)) {
     if (values === undefined) continue;
     const lower = merged.get(section);
+    // What stands in the place of a section is reported, whatever comes before it.
+    const hasOther = lower !== undefined && lower !== null && !isSection(lower) && isSection(values);
     const both = isSection(lower) && isSection(values) ? {...lower, ...withoutUndefined(values)} : values;
     // `engine:` with nothing below it is an empty section, not null.
-    merged.set(section, both ?? undefined);
+    merged.set(section, hasOther ? lower : (both ?? undefined));
   }
   // Not by assignment: a section may be called `__proto__`.
   return Object.fromEntries(merged);
@@ -121,11 +123,16 @@ function errorOf(problems: readonly Problem[], layers: Layers): ConfigurationErr
 /** The subject of a problem, by the source of its value: `/etc/gantry.yaml:3:9: engine.port`, or the variable's name. */
 function subjectOf({path: keyPath, code}: Problem, {file, environment}: Layers): string {
   const name = withinWords(keyPath.map(String).join('.'), LONGEST_SHOWN_KEY);
-  if (valueIn(environment, keyPath.slice(0, 2)) !== undefined) {
+  if (isOfEnvironment(keyPath, environment)) {
     const key = configurationKeys.find(({section, name: own}) => section === keyPath[0] && own === keyPath[1]);
     return key?.variable ?? name;
   }
   return `${placeText(file.placeOf(keyPath, whatOf(code)))}: ${name}`;
+}
+
+/** A variable is one value: a whole section is of the file. */
+function isOfEnvironment(keyPath: Problem['path'], environment: Layers['environment']): boolean {
+  return keyPath.length > 1 && valueIn(environment, keyPath.slice(0, 2)) !== undefined;
 }
 
 function whatOf(code: Problem['code']): 'key' | 'value' {
@@ -134,6 +141,6 @@ function whatOf(code: Problem['code']): 'key' | 'value' {
 
 /** The place in the file of a problem; null for one in the environment. */
 function placeIn({path: keyPath, code}: Problem, {file, environment}: Layers): FilePlace | null {
-  if (valueIn(environment, keyPath.slice(0, 2)) !== undefined) return null;
+  if (isOfEnvironment(keyPath, environment)) return null;
   return file.placeOf(keyPath, whatOf(code));
 }

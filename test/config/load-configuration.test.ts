@@ -118,6 +118,14 @@ describe('precedence', () => {
     expect([engine.port, engine.contextLengthTokens, engine.memoryFraction]).toEqual([8002, 131_072, 0.92]);
   });
 
+  test.each(['engine: vllm', 'engine: [a]', 'engine: 7', 'engine: false'])(
+    'a variable does not hide that the file has no section: %s',
+    async (text) => {
+      const {message} = await loadBad({text, env: {GANTRY_ENGINE_PORT: '8002'}});
+      expect(message).toMatch(/gantry\.yaml:1:9: engine is /);
+    },
+  );
+
   test('a number of tokens has the same format in the file and in the environment', async () => {
     const contextOf = async (text: string, variable = '') =>
       (await loadGood({text, env: {GANTRY_ENGINE_CONTEXT_LENGTH_TOKENS: variable}})).engine.contextLengthTokens;
