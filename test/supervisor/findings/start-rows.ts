@@ -12,6 +12,7 @@ import {onDisk} from '../launch/model-samples.ts';
 import type {FindingBench, ProbeAnswer} from './finding-bench.ts';
 import {noAnswer} from './finding-bench.ts';
 import {type FindingRow, timePasses} from './finding-row.ts';
+import {preflightCodes} from './preflight-codes.ts';
 
 const warning = (code: string): Finding => findingOf(code, 'warning');
 const other = settingsOf(65_536);
@@ -224,22 +225,7 @@ export const startRows: readonly FindingRow[] = [
       'process.executable-not-found',
       'process.never-started',
       'process.secret-on-command-line',
-      'preflight.api-key-unusable',
-      'preflight.api-key-weak',
-      'preflight.cards-unread',
-      'preflight.does-not-fit',
-      'preflight.environment-differs',
-      'preflight.gpu-memory-taken',
-      'preflight.leftovers-remain',
-      'preflight.model-incomplete',
-      'preflight.model-not-found',
-      'preflight.no-plan',
-      'preflight.open-to-network',
-      'preflight.port-in-use',
-      'preflight.port-unusable',
-      'preflight.socket-path-too-long',
-      'preflight.state-unwritable',
-      'preflight.unknown-engine',
+      ...preflightCodes,
     ],
     raisedBy: 'a start that is refused or cannot be launched',
     endedBy: 'the next start; a stop',
