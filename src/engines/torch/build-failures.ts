@@ -159,12 +159,25 @@ export const buildFailures: readonly TorchFailure[] = [
     }),
   },
   {
+    // Triton compiles with a ptxas of its own, whatever CUDA_HOME is.
+    code: 'kernel-build-failed',
+    curedBy: 'installation',
+    isPrecise: true,
+    words: "ptxas fatal   : Value 'sm_121a' is not defined for option 'gpu-name'",
+    pattern: /ptxas fatal\s{1,8}: Value '([^'\n]{1,40})' is not defined for option 'gpu-name'/,
+    details: ([, architecture]) => ({
+      message: `The assembler of CUDA (ptxas) does not know these GPUs (${architecture}): it is older than they are.`,
+      remedy:
+        'Triton brings its own ptxas: set TRITON_PTXAS_PATH to the one of a newer CUDA toolkit (/usr/local/cuda/bin/ptxas), or install a newer Triton. For kernels compiled with nvcc, set CUDA_HOME to that toolkit.',
+    }),
+  },
+  {
     code: 'kernel-build-failed',
     curedBy: 'installation',
     isPrecise: true,
     words: "nvcc fatal   : Unsupported gpu architecture 'compute_120a'",
     pattern:
-      /(?:nvcc|ptxas) fatal\s{1,8}: (Unsupported gpu architecture '[^'\n]{1,40}'|Value '[^'\n]{1,40}' is not defined for option 'gpu-name')|(CUDA compiler and CUDA toolkit headers are incompatible)/,
+      /nvcc fatal\s{1,8}: (Unsupported gpu architecture '[^'\n]{1,40}'|Value '[^'\n]{1,40}' is not defined for option 'gpu-name')|(CUDA compiler and CUDA toolkit headers are incompatible)/,
     details: (match) => ({
       message: `The CUDA compiler does not fit these GPUs or its headers: ${match[1] ?? match[2]}.`,
       remedy: `Install a CUDA toolkit that supports the GPUs, of the same version as PyTorch's CUDA, and set CUDA_HOME to it.`,

@@ -86,6 +86,21 @@ export const splitFailures: readonly Failure[] = [
         'Lower the tensor parallel size (half of it is the next to try), keep experts whole with expert parallelism, or use another format. It is not a matter of memory.',
     }),
   },
+  {
+    code: 'quantization-not-divisible',
+    curedBy: 'gpus',
+    words: 'RuntimeError: GPTQ_MARLIN_MIN_THREAD_N (64) > out_features',
+    pattern:
+      /MARLIN_MIN_THREAD_[NK] (?:= )?\(?(\d{1,5})\)?,? > (?:out|in)_features|(?:output|input)_size_per_partition = \d{1,9} is not divisible by {1,3}min_thread_[nk] = (\d{1,5})/,
+    details: ([, least, multiple]) => ({
+      message:
+        least === undefined
+          ? `The quantized weights cannot be split this way: a GPU\u2019s part is no multiple of the ${multiple} columns that the Marlin kernel needs.`
+          : `The quantized weights cannot be split this way: a GPU\u2019s part is narrower than the ${least} columns that the Marlin kernel needs.`,
+      remedy:
+        'Lower the tensor parallel size; pipeline or data parallelism uses the other GPUs. It is not a matter of memory.',
+    }),
+  },
 ];
 
 function notDivisible(what: string, width: string | undefined, block: string | undefined): string {

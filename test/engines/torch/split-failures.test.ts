@@ -15,6 +15,12 @@ const rows: readonly Row[] = [
     'quantization-not-divisible',
     /by a factor of 2/,
   ],
+  [
+    'vllm',
+    'RuntimeError: GPTQ_MARLIN_MIN_THREAD_N (64) > out_features',
+    'quantization-not-divisible',
+    /tensor parallel/,
+  ],
   ['vllm', 'AssertionError: in_features must be divisible by 128', 'quantization-not-divisible', /Lower the tensor/],
 ];
 

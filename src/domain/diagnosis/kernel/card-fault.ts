@@ -13,8 +13,9 @@ export type CardFault = {
   readonly meaning: string;
 };
 
-/** Whoever passes a log on may have masked the address, or left out a part of the line in front of it. */
-const xidPattern = /\bXid \((?:PCI:)?([\w:*?<>-]{1,40}|\.{2,3}|…)(?:\.\w)?\): {0,2}(\d{1,3})(?:, (.*))?/;
+/** Whoever passes a log on may have masked the address, or left out a part of the line in front of it. `GPU-I:05` is a MIG instance. */
+const xidPattern =
+  /\bXid \((?:PCI:)?([\w:*?<>-]{1,40}|\.{2,3}|…)(?:\.\w)?(?: GPU-I:\d{1,3})?\): {0,2}(\d{1,3})(?:, (.*))?/;
 /** Of a driver that finds the card gone when it is loaded there is no Xid. */
 const fallenPattern =
   /(?:GPU(?: at)?|PCI) ?:?(?:PCI:)?([0-9a-fA-F]{4,8}:[0-9a-fA-F]{2}:[0-9a-fA-F]{2})(?:\.[0-9])?\b.{0,300}?fallen off the bus/;

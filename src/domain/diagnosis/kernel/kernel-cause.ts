@@ -22,29 +22,52 @@ export function findKernelCause(messages: readonly KernelMessage[], pids: Readon
 /** `mm/oom_kill.c`; with "Memory cgroup" in front when a container's limit was reached. */
 const oomPattern =
   /(?:(Memory cgroup out of memory|Out of memory)[^:]{0,100}: )?\bKilled process (\d+),? \(([^)]{0,100})\)(?:.*?anon-rss:(\d+)kB)?/;
+/** The line in front of it, which has no sizes: it is alone where a log was cut or filtered. */
+const constraintPattern = /\boom-kill:constraint=(CONSTRAINT_\w{1,20}),/;
+const chosenPattern = /,task=([^,]{1,100}),pid=(\d{1,10})\b/;
 /** Weights that a loader maps as shared memory, and files in /dev/shm, count here alone. */
 const sharedPattern = /\bshmem-rss:(\d+)kB/;
 
+type Kill = {
+  readonly text: string;
+  /** True if a cgroup reached its limit, false if the host had no memory left. */
+  readonly isLimit: boolean;
+  readonly pid: string;
+  readonly name: string;
+  readonly rssKib: string | undefined;
+};
+
+function killIn(text: string): Kill | null {
+  const killed = oomPattern.exec(text);
+  if (killed !== null) {
+    const [, kind, pid = '', name = '', rssKib] = killed;
+    return {text, isLimit: kind?.startsWith('Memory cgroup') === true, pid, name, rssKib};
+  }
+  const constraint = constraintPattern.exec(text)?.[1];
+  const chosen = chosenPattern.exec(text);
+  if (constraint === undefined || chosen === null) return null;
+  const [, name = '', pid = ''] = chosen;
+  return {text, isLimit: constraint === 'CONSTRAINT_MEMCG', pid, name, rssKib: undefined};
+}
+
 /** The process that the kernel killed because memory ran out: the engine's, or else the last one. Null if there is none. */
 export function killedForMemory(messages: readonly KernelMessage[], pids: ReadonlySet<number>): Finding | null {
-  const kills = messages.flatMap(({text}) => {
-    const match = oomPattern.exec(text);
-    return match === null ? [] : [{match, text}];
-  });
-  const kill = kills.find(({match}) => pids.has(Number(match[2]))) ?? kills.at(-1);
+  const kills = messages.flatMap(({text}) => killIn(text) ?? []);
+  const sized = kills.filter(({rssKib}) => rssKib !== undefined);
+  const known = sized.length > 0 ? sized : kills;
+  const kill = known.find(({pid}) => pids.has(Number(pid))) ?? known.at(-1);
   if (kill === undefined) return null;
-  const [, kind, pid, name, rssKib] = kill.match;
+  const {isLimit, pid, name, rssKib} = kill;
   const sharedBytes = Number(sharedPattern.exec(kill.text)?.[1] ?? 0) * BYTES_PER_KIB;
   const residentBytes = rssKib === undefined ? null : Number(rssKib) * BYTES_PER_KIB + sharedBytes;
   const shared = sharedBytes * 2 > (residentBytes ?? 0) ? `, ${gibText(sharedBytes)} of it shared memory` : '';
   const size = residentBytes === null ? '' : `, using ${gibText(residentBytes)}${shared}`;
   const isOwn = pids.has(Number(pid));
   const whose = isOwn ? 'a process of the engine' : 'a process';
-  const isLimit = kind?.startsWith('Memory cgroup') === true;
   return {
     ...withDetails('host.out-of-memory', {
       pid: Number(pid),
-      name: name ?? '',
+      name,
       residentBytes,
       isOwn,
       limit: isLimit ? 'group' : 'host',

@@ -116,6 +116,19 @@ export const startFailures: readonly Failure[] = [
     }),
   },
   {
+    // This build has CUDA, and the driver answered it.
+    code: 'no-gpu',
+    curedBy: 'driver',
+    words: 'ggml_cuda_init: failed to initialize CUDA: unknown error',
+    pattern:
+      /failed to initialize CUDA: (unknown error|initialization error|OS call failed[^\n]{0,80}|operation not permitted)/,
+    details: ([, reason]) => ({
+      message: `CUDA does not start, so llama.cpp finds no GPU: ${reason}.`,
+      remedy:
+        'The build has CUDA; the driver does not let it in. Check nvidia-smi, load the module (modprobe nvidia_uvm) and see that /dev/nvidia-uvm exists, also in the container (--gpus all). After a suspend or a driver update, reboot.',
+    }),
+  },
+  {
     code: 'no-gpu',
     curedBy: 'hardware',
     words: 'failed to initialize CUDA: no CUDA-capable device is detected',

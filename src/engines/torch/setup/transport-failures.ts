@@ -1,4 +1,15 @@
+import {mibText} from '../../../shared/quantities/bytes.ts';
 import type {TorchFailure} from '../torch-engine.ts';
+
+/** Completion statuses of a send or receive that tell of the peer or the path (`ibv_wc_status` of libibverbs); 5 only follows from another one. */
+const completionTexts: Readonly<Partial<Record<number, string>>> = {
+  4: 'an access that the local card did not permit',
+  8: 'a bad response',
+  9: 'an invalid request',
+  10: 'an access that the remote card did not permit',
+  12: 'it did not acknowledge, and the retries are used up',
+  13: 'it was not ready to receive, and the retries are used up',
+};
 
 /** What NCCL says about its ways between GPUs and nodes while it sets them up. In order of precedence. */
 export const transportFailures: readonly TorchFailure[] = [
@@ -59,6 +70,30 @@ export const transportFailures: readonly TorchFailure[] = [
       message: `NCCL could not share GPU memory between processes${reason === undefined ? '' : `: ${reason}`}.`,
       remedy:
         'In a container, permit it (--ipc=host, --cap-add SYS_PTRACE) and give all ranks the same devices. Otherwise start with NCCL_CUMEM_ENABLE=0, and if that does not help, NCCL_P2P_DISABLE=1 (slower).',
+    }),
+  },
+  {
+    code: 'nccl-memory',
+    curedBy: 'arguments',
+    words: 'NCCL WARN Failed to CUDA calloc async 10485760 bytes',
+    pattern: /Failed to CUDA (?:calloc|malloc|cuMem alloc)(?: async)? (\d{1,15}) bytes/,
+    details: ([, bytes]) => ({
+      message: `NCCL could not allocate ${mibText(Number(bytes))} on a GPU: its memory is full.`,
+      remedy:
+        'NCCL allocates buffers outside the memory fraction, some only with the first large message: lower the fraction by 0.02, and check gantry gpus for other processes. It is not the network.',
+    }),
+  },
+  {
+    code: 'rdma-lost',
+    curedBy: 'network',
+    words:
+      'NCCL WARN NET/IB : Got completion from peer 10.0.4.7<54862> with status=12 opcode=0 len=0 vendor err 129 (Recv)',
+    pattern:
+      /NET\/IB ?: (?:[^\n]{0,60} )?Got completion from peer (\S{1,80}) with status=(?:IBV_WC_\w{1,30}\()?(4|8|9|10|12|13)\b/,
+    details: ([, peer, status]) => ({
+      message: `The network card (RDMA) gave up on the peer ${peer}: ${completionTexts[Number(status)] ?? 'an error of the transport'} (status ${status}).`,
+      remedy:
+        'Look at that node first: if its process ended, its own log has the cause. Otherwise check the link between the two (ibstat, ib_write_bw, dmesg for mlx5), on Ethernet flow control (PFC) and NCCL_IB_GID_INDEX. NCCL_IB_TIMEOUT=22 tolerates a slow fabric; NCCL_IB_DISABLE=1 uses TCP (slow).',
     }),
   },
   {

@@ -17,13 +17,22 @@ const readers: readonly Reader[] = [
   volumeFinding,
   probeFinding,
 ];
+/** Code of a probe that restarts nothing. */
+const READINESS = 'kubernetes.readiness-probe-failed';
 /** Of a pod with one of the causes above, these only tell that it failed. */
 const consequences: readonly Reader[] = [crashFinding, killedFinding, pendingFinding];
 
 /** What is wrong with pods, by events, descriptions and lists of them: the cause first. */
 export function kubernetesFindings(lines: readonly string[], pods: readonly PodRow[]): readonly Finding[] {
-  const causes = readers.flatMap((read) => read(lines, pods) ?? []);
+  const causes = causesOf(lines, pods);
   return causes.length > 0 ? causes : consequences.flatMap((read) => read(lines, pods) ?? []).slice(0, 1);
+}
+
+function causesOf(lines: readonly string[], pods: readonly PodRow[]): readonly Finding[] {
+  const causes = readers.flatMap((read) => read(lines, pods) ?? []);
+  // A container that exits by itself answers no readiness probe; only other probes restart one.
+  const isReadiness = causes.length === 1 && causes[0]?.code === READINESS;
+  return isReadiness && crashFinding(lines, pods) !== null ? [] : causes;
 }
 
 function memoryFinding(lines: readonly string[], pods: readonly PodRow[]): Finding | null {

@@ -22,6 +22,19 @@ describe('kernel messages about an engine that exited', () => {
     expect(finding?.remedy).toContain('limit of the container');
   });
 
+  test.each([
+    ['CONSTRAINT_MEMCG', /its cgroup reached its memory limit/, /limit of the container/],
+    ['CONSTRAINT_NONE', /the host ran out of memory/, /Stop other programs/],
+  ])('of a kill with %s only the line before it', (constraint, message, remedy) => {
+    const chosen = `oom-kill:constraint=${constraint},nodemask=(null),cpuset=a.scope,mems_allowed=0-1,oom_memcg=/kubepods/pod7,task_memcg=/kubepods/pod7/a.scope,task=pt_main_thread,pid=4250,uid=0`;
+    const finding = findKernelCause(said(chosen), own);
+    expect(finding).toMatchObject({code: 'host.out-of-memory', evidence: chosen});
+    expect(finding?.message).toMatch(message);
+    expect(finding?.message).toContain('a process of the engine, pt_main_thread (pid 4250)');
+    expect(finding?.remedy).toMatch(remedy);
+    expect(findKernelCause(said(chosen, killed), own)?.evidence, 'the line with sizes counts').toBe(killed);
+  });
+
   test('of several kills, the engine\u2019s own counts', () => {
     const other = 'Out of memory: Killed process 9 (chrome) total-vm:1kB, anon-rss:2048kB';
     expect(findKernelCause(said(killed, other), own)?.message).toContain('pid 4250');
@@ -35,6 +48,10 @@ describe('kernel messages about an engine that exited', () => {
     [
       "NVRM: Xid (PCI:0000:06:00): 94, pid='<unknown>', name=<unknown>, Contained: SM",
       /contained memory error \(Xid 94\)/,
+    ],
+    [
+      'NVRM: Xid (PCI:0000:41:00 GPU-I:05): 94, pid=7194, Contained: CE User Channel (0x9). RST: No, D-RST: No',
+      /0000:41:00.*contained memory error \(Xid 94\)/,
     ],
     ['NVRM: Xid (PCI:00000000:06:00.0): 119, Timeout after 6s of waiting for RPC response', /GSP/],
   ])('a card that failed: %s', (text, message) => {

@@ -62,6 +62,7 @@ const causes: readonly Row[] = [
   ['E get_hf_file: HTTP status code 403', 'download-failed', /no access to the repository/, null],
   ['E get_hf_file: HTTP status code 404', 'download-failed', /could not be downloaded/, null],
   ['ggml_cuda_init: failed to initialize CUDA: no driver', 'no-gpu', /finds no GPU: no driver\.$/, null],
+  ['ggml_cuda_init: failed to initialize CUDA: unknown error', 'no-gpu', /CUDA does not start.*unknown error/, null],
   ['ggml_cuda_init: no CUDA-capable device is detected', 'no-gpu', /finds no GPU\.$/, null],
   [
     "0.00.004.124 E llama_model_load: error loading model: tensor 'blk.3.ffn' data is not within the file bounds, model is corrupted or incomplete",

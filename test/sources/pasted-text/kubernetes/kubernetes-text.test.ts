@@ -20,6 +20,16 @@ const texts: readonly (readonly [name: string, code: string, words: string, line
     [...header, scheduled, started, refused('Startup')],
   ],
   [
+    'a container that exits by itself, which also answers no readiness probe',
+    'container-exits',
+    'starts and exits, again and again',
+    [
+      ...header,
+      refused('Readiness'),
+      '  Warning  BackOff    11s   kubelet            Back-off restarting failed container engine in pod engine-0',
+    ],
+  ],
+  [
     'a liveness probe that restarts the container, and readiness at the same time',
     'liveness-probe-failed',
     'Kubernetes restarts the container because of it',
