@@ -58,14 +58,6 @@ export const memoryFailures: readonly Failure[] = [
     details: (_, context) => noCacheMemory(context),
   },
   {
-    // The error with these words may be in a part of the log that the text does not have.
-    code: 'no-kv-cache-memory',
-    curedBy: 'gpus',
-    words: 'Available KV cache memory: -0.53 GiB',
-    pattern: /Available KV cache memory: -\d[\d.]{0,8} GiB/,
-    details: (_, context) => noCacheMemory(context),
-  },
-  {
     code: 'out-of-memory-loading',
     curedBy: 'gpus',
     words: 'Failed to load model - not enough GPU memory.',

@@ -2,6 +2,7 @@ import {countText} from '../../../shared/quantities/counts.ts';
 import {percentText} from '../../../shared/quantities/ratios.ts';
 import type {LogContext} from '../../engine.ts';
 import {type Failure, grouped} from '../../log/failure-catalog.ts';
+import {noCacheMemory} from './cache-failures.ts';
 
 /** The text may begin after the cause, or be that of another node. */
 const CAUSE =
@@ -120,10 +121,12 @@ export const processFailures: readonly Failure[] = [
     pattern:
       /Engine core initialization failed|EngineCore failed to start|WorkerProc (?:failed to start|initialization failed)/,
     isConsequence: true,
-    details: () => ({
-      message: 'The engine core did not start.',
-      remedy: CAUSE,
-    }),
+    // Less than nothing for the cache is the cause, also where its own error is cut off.
+    codeAt: (context) => (hasNoCacheMemory(context) ? 'no-kv-cache-memory' : 'start-failed'),
+    details: (_match, context) =>
+      hasNoCacheMemory(context)
+        ? {...noCacheMemory(context), curedBy: 'gpus'}
+        : {message: 'The engine core did not start.', remedy: CAUSE},
   },
   {
     code: 'worker-died',
@@ -183,4 +186,8 @@ function loadThen({facts}: LogContext): string {
   const {stalledRunningRequests: running, stalledWaitingRequests: waiting, stalledKvUsageRatio: usage} = facts;
   if (running === undefined || waiting === undefined || usage === undefined) return '';
   return ` At that moment ${countText(running)} requests were running, ${countText(waiting)} waiting, and ${percentText(usage)} of the KV cache was in use.`;
+}
+
+function hasNoCacheMemory({facts: {kvCachePoolBytesPerGpu: poolBytes}}: LogContext): boolean {
+  return poolBytes !== undefined && poolBytes < 0;
 }
