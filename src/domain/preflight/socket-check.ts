@@ -1,8 +1,6 @@
 import {withDetails} from '../diagnosis/details/details.ts';
 import {type Check, forceable} from './check.ts';
-
-/** sun_path of unix(7) holds 108 bytes, including the final NUL. */
-export const MAX_SOCKET_PATH_BYTES = 107;
+import {MAX_SOCKET_PATH_BYTES} from './socket-path.ts';
 
 /** The sockets by which the processes of an engine reach each other. */
 export type SocketFiles = {

@@ -7,7 +7,7 @@ import {z} from 'zod';
 import type {ApiError} from '../../api/commands.ts';
 import {apiPaths} from '../../api/paths.ts';
 import {withDetails} from '../../domain/diagnosis/details/details.ts';
-import {MAX_SOCKET_PATH_BYTES} from '../../domain/preflight/socket-check.ts';
+import {MAX_SOCKET_PATH_BYTES} from '../../domain/preflight/socket-path.ts';
 import {errorCode} from '../../shared/error-code.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {reachSocket} from '../../sources/host/reach-socket.ts';

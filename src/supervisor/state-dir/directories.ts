@@ -1,7 +1,7 @@
 import {mkdir} from 'node:fs/promises';
 import path from 'node:path';
 import type {ApiError} from '../../api/commands.ts';
-import {MAX_SOCKET_PATH_BYTES} from '../../domain/preflight/socket-check.ts';
+import {MAX_SOCKET_PATH_BYTES} from '../../domain/preflight/socket-path.ts';
 import {errorCode} from '../../shared/error-code.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {areOurs, namesBelow} from './own-names.ts';

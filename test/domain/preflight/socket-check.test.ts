@@ -1,5 +1,6 @@
 import {describe, expect, test} from 'vitest';
-import {MAX_SOCKET_PATH_BYTES, socketCheck} from '../../../src/domain/preflight/socket-check.ts';
+import {socketCheck} from '../../../src/domain/preflight/socket-check.ts';
+import {MAX_SOCKET_PATH_BYTES} from '../../../src/domain/preflight/socket-path.ts';
 
 const files = {variables: ['VLLM_RPC_BASE_PATH', 'TMPDIR'], nameBytes: 36} as const;
 const directory = (bytes: number): string => `/${'x'.repeat(bytes - 1)}`;
