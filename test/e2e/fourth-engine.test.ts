@@ -55,7 +55,17 @@ export const toy: Engine = {
 
 const {directory: root, remove} = makeTemporaryDirectory('toy');
 beforeAll(async () => {
-  for (const name of ['src', 'scripts', 'layouts', 'bin', 'docs', 'package.json', 'tsconfig.json', '.biome.json']) {
+  for (const name of [
+    'src',
+    'scripts',
+    'layouts',
+    'bin',
+    'docs',
+    'package.json',
+    'package-lock.json',
+    'tsconfig.json',
+    '.biome.json',
+  ]) {
     await cp(path.join(repositoryRoot, name), path.join(root, name), {recursive: true});
   }
   await symlink(path.join(repositoryRoot, 'node_modules'), path.join(root, 'node_modules'));

@@ -26,9 +26,9 @@ describe('parseSize', () => {
 });
 
 test.each([
-  ['NVIDIA H200', 'serve m', 8192],
-  ['NVIDIA B200', 'serve m', 16_384],
-  ['NVIDIA B200', 'serve m --max-num-batched-tokens 4096', 4096],
+  ['NVIDIA H200', 'm', 8192],
+  ['NVIDIA B200', 'm', 16_384],
+  ['NVIDIA B200', 'm --max-num-batched-tokens 4096', 4096],
 ])('the batch on %s of %s has %i tokens', (name, line, tokens) => {
   expect(withGpuDefaults(options(line), findGpuType(name)).maxNumBatchedTokens).toBe(tokens);
 });
