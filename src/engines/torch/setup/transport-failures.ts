@@ -28,7 +28,8 @@ export const transportFailures: readonly TorchFailure[] = [
     code: 'custom-all-reduce',
     curedBy: 'arguments',
     words: "Failed: Cuda error /workspace/csrc/custom_all_reduce.cuh:455 'invalid argument'",
-    pattern: /Cuda error \S{0,200}custom_all_reduce\.cuh:\d+ '([^'\n]{1,80})'/,
+    pattern:
+      /Cuda error \S{0,200}custom_all_reduce\.cuh:\d+ '(invalid argument|invalid resource handle|operation not (?:supported|permitted)|peer access[^'\n]{1,60})'/,
     details: ([, reason]) => ({
       message: `The GPUs could not share memory for the engine's own all-reduce: ${reason}.`,
       remedy:

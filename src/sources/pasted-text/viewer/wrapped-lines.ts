@@ -57,10 +57,17 @@ function findBreaking(rows: readonly string[], {isBeginning, filledTo = null}: K
   for (const width of filledTo === null ? widthsOf(rows) : [filledTo]) {
     const known = isBeginning === undefined ? learnBroken(rows, {width, hasBlanks}) : {isBeginning, ...surely};
     const breaking: Breaking = {kind: 'broken', width, hasBlanks, ...known};
-    if (isBrokenSo(breaking, rows, filledTo !== null))
-      return {...breaking, width: hasBlanks || !usualWidths.has(width + 1) ? width : width + 1};
+    if (!isBrokenSo(breaking, rows, filledTo !== null)) continue;
+    const hasLostBlank = !hasBlanks && (usualWidths.has(width + 1) || (isByHand(rows, breaking) && filledTo === null));
+    return {...breaking, width: hasLostBlank ? width + 1 : width};
   }
   return null;
+}
+
+/** One line that was broken before any terminal ends was broken by whoever wrote it down: between words. */
+function isByHand(rows: readonly string[], breaking: Breaking): boolean {
+  const broken = new Set(rows.filter((row, index) => isRest(rows[index + 1] ?? '', row, breaking)));
+  return broken.size < LEAST_FULL && breaking.width < Math.min(...usualWidths);
 }
 
 const surely = {isSure: true, isUniform: true};

@@ -34,6 +34,15 @@ test('a single long line is put together if it was broken within a word', () => 
   expect(joined(wrapped(lines))).toEqual(lines);
 });
 
+test('one line that was broken by hand was broken between words', () => {
+  const rows = [
+    'sampler.py:570  rows = offsets.tolist()',
+    'RuntimeError: Cannot copy between host and device tensors during graph',
+    'capture unless the host tensor is pinned.',
+  ];
+  expect(joined(rows)).toEqual([rows[0], `${rows[1]} ${rows[2]}`]);
+});
+
 test('lines that are long by chance stay apart', () => {
   const lines = [`INFO ${'a'.repeat(80)}`, `INFO ${'b'.repeat(80)}`, 'ValueError: no', 'Killed'];
   expect(joined(lines)).toEqual(lines);
