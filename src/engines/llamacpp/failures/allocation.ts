@@ -91,11 +91,16 @@ export function allocationDetails(message: string, purpose: Purpose, context: Lo
   }
 }
 
-/** The beginning of the sentence for an allocation that failed before this line. */
-export function wantedMessage({facts: {wantedBytesPerGpu}}: LogContext): string {
-  return wantedBytesPerGpu === undefined
-    ? 'A GPU ran out of memory'
-    : `A GPU ran out of memory allocating ${gibText(wantedBytesPerGpu)}`;
+/** The beginning of the sentence for an allocation that failed before this line; `buffer` is the name of a buffer of one GPU (`CUDA0`). */
+export function wantedMessage({facts: {wantedBytesPerGpu}}: LogContext, buffer?: string): string {
+  const subject = `${gpuOf(buffer)} ran out of memory`;
+  return wantedBytesPerGpu === undefined ? subject : `${subject} allocating ${gibText(wantedBytesPerGpu)}`;
+}
+
+/** `GPU 0` for the buffer `CUDA0`; `A GPU` if the name has none. */
+export function gpuOf(buffer: string | undefined): string {
+  const index = /^(?:CUDA|ROCm|HIP|MUSA|Vulkan|SYCL)(\d{1,3})$/.exec(buffer ?? '')?.[1];
+  return index === undefined ? 'A GPU' : `GPU ${index}`;
 }
 
 /** A context is offered only if its cache fits by the numbers of the log: an 8-bit cache takes half and keeps the context. */

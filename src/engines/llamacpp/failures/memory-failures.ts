@@ -6,6 +6,7 @@ import {
   allocationCode,
   allocationDetails,
   followsAllocation,
+  gpuOf,
   purposeAt,
   shorterContext,
   wantedMessage,
@@ -78,10 +79,10 @@ export const memoryFailures: readonly Failure[] = [
     words: 'ggml_gallocr_reserve_n_impl: failed to allocate CUDA0 buffer of size 1383203328',
     codeAt: ({isReady}) => allocationCode(isReady ? 'serving' : 'compute'),
     isPreciseAt: followsAllocation,
-    pattern: /ggml_gallocr_reserve\w{0,40}: failed to allocate \S+ buffer of size (\d+)/,
-    facts: (match, context) => [largest('computeBufferBytesPerGpu', Number(match[1]), context)],
-    details: (match, context) => {
-      const message = `A GPU ran out of memory allocating ${gibText(Number(match[1]))}`;
+    pattern: /ggml_gallocr_reserve\w{0,40}: failed to allocate (\S+) buffer of size (\d+)/,
+    facts: ([, , bytes], context) => [largest('computeBufferBytesPerGpu', Number(bytes), context)],
+    details: ([, buffer, bytes], context) => {
+      const message = `${gpuOf(buffer)} ran out of memory allocating ${gibText(Number(bytes))}`;
       return allocationDetails(message, context.isReady ? 'serving' : 'compute', context);
     },
   },
@@ -102,7 +103,7 @@ export const memoryFailures: readonly Failure[] = [
     codeAt: (context) => (followsAllocation(context) ? allocationCode(weightsAt(context)) : 'weights-too-large'),
     isPreciseAt: followsAllocation,
     pattern: /unable to allocate (\S+) buffer|error loading model: .{0,400}(?:alloc|out of memory)/i,
-    details: (_, context) => allocationDetails(wantedMessage(context), weightsAt(context), context),
+    details: ([, buffer], context) => allocationDetails(wantedMessage(context, buffer), weightsAt(context), context),
   },
   {
     code: 'kv-cache-full',
