@@ -162,5 +162,5 @@ export function lostHandleFinding({card, reason, evidence}: LostHandle): Finding
 
 /** A card as the tool's messages name it: by index in newer branches, by bus address in older ones. */
 function cardNamed(name: string): CardDetails {
-  return /^\d+$/.test(name) ? cardByIndex(Number(name)) : {index: null, pciBusId: name, uuid: null};
+  return /^\d{1,4}$/.test(name) ? cardByIndex(Number(name)) : {index: null, pciBusId: name, uuid: null};
 }

@@ -84,6 +84,10 @@ describe('cards that cannot be opened', () => {
     ]);
     expect(lostHandles(`${newer}  \n`)).toEqual([{card: '3', reason: 'Unknown Error', evidence: newer}]);
     expect(lostHandles('No devices were found')).toEqual([]);
+    // No index of a GPU: read as a number it would be infinite, which no document can hold.
+    const digits = '9'.repeat(400);
+    const [named] = lostHandles(`Unable to determine the device handle for GPU ${digits}: Unknown Error`);
+    expect(named === undefined ? null : lostHandleFinding(named).message).toContain(digits);
   });
 
   test.each([
