@@ -5,6 +5,7 @@ import {countText} from '../../shared/quantities/counts.ts';
 import {withinWords} from '../../shared/within-words.ts';
 import type {EngineLogEvent, LogContext} from '../engine.ts';
 import {isEngineProcessLine} from './ending/exception-line.ts';
+import {firstMatch} from './first-match.ts';
 
 export type FailureDetails = Pick<Finding, 'message' | 'remedy'> & {
   readonly settingsChange?: Finding['settingsChange'];
@@ -61,27 +62,25 @@ export function findFailure(
   text: string,
   context: LogContext,
 ): readonly EngineLogEvent[] {
-  for (const failure of catalog) {
-    const {code, codeAt, pattern, isConsequence = false, details} = failure;
-    const isPrecise = failure.isPreciseAt?.(context) ?? failure.isPrecise ?? false;
-    const match = pattern.exec(text);
-    if (match === null) continue;
-    const isOfRequest = context.isReady && !isEngineProcessLine(text);
-    const severity = (isOfRequest ? failure.whileServing : undefined) ?? failure.severity;
-    const facts = failure.facts?.(match, context) ?? [];
-    const {message, remedy, settingsChange = null, curedBy = failure.curedBy} = details(match, context);
-    const finding: Finding = {
-      code: `${engineName}.${codeAt?.(context) ?? code}`,
-      severity: severity ?? 'critical',
-      message,
-      evidence: withinWords(text, MAX_EVIDENCE_LENGTH),
-      remedy,
-      settingsChange,
-      cure: adviceOf(curedBy),
-    };
-    return severity === undefined
-      ? [...facts, {type: 'failure', isConsequence, isPrecise, finding, ...harmlessFromOf(failure)}]
-      : [{type: 'notice', finding, ...(failure.isLasting === undefined ? {} : {isLasting: failure.isLasting})}];
-  }
-  return [];
+  const found = firstMatch(catalog, text);
+  if (found === null) return [];
+  const {entry: failure, match} = found;
+  const {code, codeAt, isConsequence = false, details} = failure;
+  const isPrecise = failure.isPreciseAt?.(context) ?? failure.isPrecise ?? false;
+  const isOfRequest = context.isReady && !isEngineProcessLine(text);
+  const severity = (isOfRequest ? failure.whileServing : undefined) ?? failure.severity;
+  const facts = failure.facts?.(match, context) ?? [];
+  const {message, remedy, settingsChange = null, curedBy = failure.curedBy} = details(match, context);
+  const finding: Finding = {
+    code: `${engineName}.${codeAt?.(context) ?? code}`,
+    severity: severity ?? 'critical',
+    message,
+    evidence: withinWords(text, MAX_EVIDENCE_LENGTH),
+    remedy,
+    settingsChange,
+    cure: adviceOf(curedBy),
+  };
+  return severity === undefined
+    ? [...facts, {type: 'failure', isConsequence, isPrecise, finding, ...harmlessFromOf(failure)}]
+    : [{type: 'notice', finding, ...(failure.isLasting === undefined ? {} : {isLasting: failure.isLasting})}];
 }

@@ -3,6 +3,7 @@ import {MOST_PER_SECOND, possibleRate} from '../../domain/traffic/physical-limit
 import type {LoggedTraffic} from '../../samples/logged-traffic.ts';
 import {BYTES_PER_GIB, BYTES_PER_MIB} from '../../shared/units.ts';
 import type {EngineFactName, EngineLogEvent, LogContext} from '../engine.ts';
+import {firstMatch} from './first-match.ts';
 
 /** A pattern in a line, and what it means. Matched on the message: prefixes of several ranks interleave. */
 export type LogRule = {
@@ -16,11 +17,8 @@ export function applyRules(
   text: string,
   context: LogContext,
 ): readonly EngineLogEvent[] | null {
-  for (const {pattern, events} of rules) {
-    const match = pattern.exec(text);
-    if (match !== null) return events(match, context);
-  }
-  return null;
+  const found = firstMatch(rules, text);
+  return found === null ? null : found.entry.events(found.match, context);
 }
 
 /** The start has reached this phase. */

@@ -9,7 +9,7 @@ export const buildFailures: readonly TorchFailure[] = [
     words:
       'Exception: flashinfer_python is installed with version 0.6.3, which is less than the minimum required version 0.6.4.',
     pattern:
-      /([\w-]{1,60}) is installed with version ([\w.+]{1,40}?), which is less than the minimum required version ([\w.+]{1,40}?)(?:\.\s|\.?$|,)/,
+      /(?<![\w-])([\w-]{1,60}) is installed with version ([\w.+]{1,40}?), which is less than the minimum required version ([\w.+]{1,40}?)(?:\.\s|\.?$|,)/,
     details: ([, name = '', present, least], _context, {displayName}) => ({
       message: `${displayName} needs ${name} ${least} or newer, and ${present} is installed.`,
       remedy: `Install it: pip install ${packages(name, least)}.`,
@@ -19,7 +19,7 @@ export const buildFailures: readonly TorchFailure[] = [
     code: 'package-missing',
     curedBy: 'installation',
     words: 'Exception: sgl-kernel with minimum required version 0.3.21 is not installed.',
-    pattern: /([\w-]{1,60}) with minimum required version ([\w.+]{1,40}) is not installed/,
+    pattern: /(?<![\w-])([\w-]{1,60}) with minimum required version ([\w.+]{1,40}) is not installed/,
     details: ([, name = '', least], _context, {displayName}) => ({
       message: `${displayName} needs ${name} ${least} or newer, and no package of that name is installed.`,
       remedy:
@@ -189,7 +189,7 @@ export const buildFailures: readonly TorchFailure[] = [
     isPrecise: true,
     words: '/root/.cache/flashinfer/gen/batch_decode.cu(12): error: no operator "+" matches these operands',
     pattern:
-      /([\w.+-]{1,100}\.(?:cu|cuh|cpp|cc|hpp|hip|h))(?:\(\d{1,7}\)|(?::\d{1,7}){1,2}): (?:fatal |catastrophic )?error(?: #\d{1,6})?: ([^\n]{1,200})/,
+      /(?<![\w.+-])([\w.+-]{1,100}\.(?:cu|cuh|cpp|cc|hpp|hip|h))(?:\(\d{1,7}\)|(?::\d{1,7}){1,2}): (?:fatal |catastrophic )?error(?: #\d{1,6})?: ([^\n]{1,200})/,
     details: ([, file, reason = '']) => ({
       message: `A kernel could not be compiled (${file}): ${reason.trim()}.`,
       remedy:

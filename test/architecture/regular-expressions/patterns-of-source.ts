@@ -36,8 +36,8 @@ export function patternsIn(file: string, text: string): Found {
 }
 
 /**
- * Every regular expression of the source: the written ones, and those that modules put together while they are loaded,
- * recorded by loading them. `unseen` are the places that call `RegExp` at another time: nobody can check what they make.
+ * Every regular expression of the source: the written ones, and those that modules put together while they are loaded, or
+ * for the first line of a log, recorded by doing that. `unseen` are the places that call `RegExp` at another time: nobody can check what they make.
  */
 export async function patternsOfSource(): Promise<{
   readonly patterns: readonly FoundPattern[];
@@ -47,6 +47,12 @@ export async function patternsOfSource(): Promise<{
   const builders = files.filter(({constructions}) => constructions.length > 0);
   const made = await recordWhile(async () => {
     for (const {file} of builders) await import(path.join(repositoryRoot, 'src', file));
+    // The patterns of a catalog are joined when the first line is read.
+    const {unknownLogContext} = await import('../../../src/engines/engine.ts');
+    const {unnamedEngine} = await import('../../../src/engines/log/unnamed-engine.ts');
+    const {engines} = await import('../../../src/engines/registry.ts');
+    for (const {interpretLogLine} of [...engines, unnamedEngine(engines)])
+      interpretLogLine('a line', unknownLogContext);
   });
   return {
     patterns: [...files.flatMap(({patterns}) => patterns), ...made],
