@@ -1,7 +1,7 @@
 import {type Instance, render} from 'ink';
 import type {Snapshot} from '../api/snapshot.ts';
+import {createPreviews} from '../client/answers/previews.ts';
 import type {ConsoleSession} from '../client/console-data.ts';
-import {createPreviews} from '../client/previews.ts';
 import type {LayoutOf} from '../layout/load-layout.ts';
 import type {Viewport} from '../layout/solve-layout.ts';
 import {errorStack} from '../shared/error-code.ts';

@@ -1,6 +1,6 @@
 import type {PreviewRequestInput} from '../../src/api/preview.ts';
+import type {PreviewAnswer} from '../../src/client/answers/previews.ts';
 import type {ConsoleData} from '../../src/client/console-data.ts';
-import type {PreviewAnswer} from '../../src/client/previews.ts';
 import {layoutsWith} from '../../src/layout/load-layout.ts';
 import type {Viewport} from '../../src/layout/solve-layout.ts';
 import type {KeyName} from '../../src/tui/keys/key-names.ts';

@@ -1,8 +1,8 @@
 import type {CommandInput} from '../../api/commands.ts';
 import type {PreviewRequestInput} from '../../api/preview.ts';
+import type {HistoryAnswer} from '../../client/answers/history-answers.ts';
+import type {PreviewAnswer} from '../../client/answers/previews.ts';
 import type {ConsoleData} from '../../client/console-data.ts';
-import type {HistoryAnswer} from '../../client/history-answers.ts';
-import type {PreviewAnswer} from '../../client/previews.ts';
 import type {Rect, Viewport} from '../../layout/solve-layout.ts';
 import type {HistoryQuestion} from '../../views/history-screen/history-choice.ts';
 import type {PanelView} from '../../views/rows.ts';

@@ -1,4 +1,4 @@
-import {createHistoryAnswers, type HistoryAnswersOptions} from '../../client/history-answers.ts';
+import {createHistoryAnswers, type HistoryAnswersOptions} from '../../client/answers/history-answers.ts';
 import type {HistoryQuestion} from '../../views/history-screen/history-choice.ts';
 import type {ScreenContext} from '../screens/screen.ts';
 
@@ -19,7 +19,7 @@ export function createScreenHistory(ask: HistoryAnswersOptions['ask'], nowMs: ()
       window.want(question?.window ?? null);
       moment.want(question?.moment ?? null);
     },
-    answers: () => ({window: window.getAnswer(), moment: moment.getAnswer()}),
+    answers: () => ({window: window.answer(), moment: moment.answer()}),
     subscribe(listener) {
       const stops = [window.subscribe(listener), moment.subscribe(listener)];
       return () => {

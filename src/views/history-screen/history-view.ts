@@ -7,8 +7,8 @@ import {
   seriesText,
   seriesUnit,
 } from '../../api/series-choice.ts';
+import type {HistoryAnswer} from '../../client/answers/history-answers.ts';
 import type {ConsoleData} from '../../client/console-data.ts';
-import type {HistoryAnswer} from '../../client/history-answers.ts';
 import {axisValueText} from '../../shared/quantities/axis-units.ts';
 import {utcText} from '../../shared/quantities/moments.ts';
 import {padText, span} from '../drawing/compose.ts';

@@ -1,5 +1,5 @@
 import type {Snapshot} from '../../api/snapshot.ts';
-import type {PreviewAnswer} from '../../client/previews.ts';
+import type {PreviewAnswer} from '../../client/answers/previews.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {isAbsent} from '../../samples/reading.ts';

@@ -1,5 +1,5 @@
 import type {Preview} from '../../api/preview.ts';
-import type {PreviewAnswer} from '../../client/previews.ts';
+import type {PreviewAnswer} from '../../client/answers/previews.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {requestedText} from '../../domain/settings/settings-difference.ts';
 import {isAbsent} from '../../samples/reading.ts';

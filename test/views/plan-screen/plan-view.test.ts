@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
-import type {PreviewAnswer} from '../../../src/client/previews.ts';
+import type {PreviewAnswer} from '../../../src/client/answers/previews.ts';
 import {textWidth} from '../../../src/shared/text-width.ts';
 import {asciiGlyphs, unicodeGlyphs} from '../../../src/views/glyphs.ts';
 import {

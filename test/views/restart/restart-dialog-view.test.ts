@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import type {Snapshot} from '../../../src/api/snapshot.ts';
-import type {PreviewAnswer} from '../../../src/client/previews.ts';
+import type {PreviewAnswer} from '../../../src/client/answers/previews.ts';
 import {absent} from '../../../src/samples/reading.ts';
 import {textWidth} from '../../../src/shared/text-width.ts';
 import {BYTES_PER_GIB} from '../../../src/shared/units.ts';

@@ -1,6 +1,6 @@
 import type {PreviewRequestInput} from '../../../api/preview.ts';
 import type {Snapshot} from '../../../api/snapshot.ts';
-import type {PreviewAnswer} from '../../../client/previews.ts';
+import type {PreviewAnswer} from '../../../client/answers/previews.ts';
 import {
   applySettingsChange,
   type LaunchSettings,

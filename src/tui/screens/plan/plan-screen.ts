@@ -1,4 +1,4 @@
-import type {PreviewAnswer} from '../../../client/previews.ts';
+import type {PreviewAnswer} from '../../../client/answers/previews.ts';
 import {type PlanView, planView} from '../../../views/plan-screen/plan-view.ts';
 import {refusalOfAnswer} from '../../../views/restart/judgement-rows.ts';
 import {keySpec} from '../../keys/key-table.ts';

@@ -1,8 +1,8 @@
 import {describe, expect, test} from 'vitest';
-import type {ApiError} from '../../src/api/commands.ts';
-import type {History, HistoryQuery} from '../../src/api/history.ts';
-import {createHistoryAnswers} from '../../src/client/history-answers.ts';
-import {err, ok, type Result} from '../../src/shared/result.ts';
+import type {ApiError} from '../../../src/api/commands.ts';
+import type {History, HistoryQuery} from '../../../src/api/history.ts';
+import {createHistoryAnswers} from '../../../src/client/answers/history-answers.ts';
+import {err, ok, type Result} from '../../../src/shared/result.ts';
 
 const query = (windowMs: number, untilMs?: number): HistoryQuery => ({
   series: ['kvUsageRatio'],
@@ -41,9 +41,10 @@ describe('the history of a screen', () => {
   test('is loading until it is answered, and then names the question', async () => {
     const {world, answers, answer} = createWorld();
     answers.want(query(60_000));
-    expect(answers.getAnswer()).toEqual({kind: 'loading'});
+    expect(answers.answer()).toEqual({kind: 'loading'});
     await answer(ok(empty));
-    expect(answers.getAnswer()).toMatchObject({kind: 'loaded', query: query(60_000), history: empty});
+    expect(answers.answer()).toEqual({kind: 'loaded', history: empty});
+    expect(answers.getAnswered()?.question).toEqual(query(60_000));
     expect(world.changes).toBe(1);
   });
 
@@ -55,9 +56,9 @@ describe('the history of a screen', () => {
     expect(world.asked).toHaveLength(1);
     await answer(ok(empty));
     expect(world.asked.map((one) => one.query.untilMs)).toEqual([1_000, 3_000]);
-    expect(answers.getAnswer(), 'the plot before stays meanwhile').toMatchObject({query: query(60_000, 1_000)});
+    expect(answers.getAnswered()?.question, 'the plot before stays meanwhile').toEqual(query(60_000, 1_000));
     await answer(ok(empty));
-    expect(answers.getAnswer()).toMatchObject({query: query(60_000, 3_000)});
+    expect(answers.getAnswered()?.question).toEqual(query(60_000, 3_000));
   });
 
   test('is read again when its window would have another point; one of the past is not', async () => {
@@ -83,11 +84,11 @@ describe('the history of a screen', () => {
     const {world, answers, answer} = createWorld();
     answers.want(query(60_000));
     await answer(err(gone));
-    expect(answers.getAnswer()).toEqual({kind: 'failed', error: gone});
+    expect(answers.answer()).toEqual({kind: 'failed', error: gone});
     world.nowMs = 2_000;
     answers.want(query(60_000));
     await answer(ok(empty));
-    expect(answers.getAnswer()).toMatchObject({kind: 'loaded'});
+    expect(answers.answer()).toMatchObject({kind: 'loaded'});
   });
 
   test('is forgotten when no screen needs it, also if the answer arrives later', async () => {
@@ -95,6 +96,6 @@ describe('the history of a screen', () => {
     answers.want(query(60_000));
     answers.want(null);
     await answer(ok(empty));
-    expect(answers.getAnswer()).toEqual({kind: 'loading'});
+    expect(answers.answer()).toEqual({kind: 'loading'});
   });
 });

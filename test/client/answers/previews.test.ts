@@ -1,11 +1,11 @@
 import {expect, test} from 'vitest';
-import type {ApiError} from '../../src/api/commands.ts';
-import type {Preview, PreviewRequestInput} from '../../src/api/preview.ts';
-import {createPreviews} from '../../src/client/previews.ts';
-import {err, ok, type Result} from '../../src/shared/result.ts';
-import {eventually} from '../harness/eventually.ts';
-import {buildSnapshot} from '../support/build-snapshot.ts';
-import {judge} from '../support/fake-judge.ts';
+import type {ApiError} from '../../../src/api/commands.ts';
+import type {Preview, PreviewRequestInput} from '../../../src/api/preview.ts';
+import {createPreviews} from '../../../src/client/answers/previews.ts';
+import {err, ok, type Result} from '../../../src/shared/result.ts';
+import {eventually} from '../../harness/eventually.ts';
+import {buildSnapshot} from '../../support/build-snapshot.ts';
+import {judge} from '../../support/fake-judge.ts';
 
 const snapshot = buildSnapshot();
 const gone: ApiError = {code: 'supervisor.unavailable', message: 'nobody answers', remedy: 'start one'};

@@ -1,0 +1,39 @@
+import type {ApiError} from '../../api/commands.ts';
+import type {History, HistoryQuery} from '../../api/history.ts';
+import {MS_PER_SECOND} from '../../shared/units.ts';
+import {createNewestAnswer, type NewestAnswer, type NewestAnswerOptions} from './newest-answer.ts';
+
+/** What is known of the history that a screen shows. */
+export type HistoryAnswer =
+  /** The supervisor has not answered yet. */
+  | {readonly kind: 'loading'}
+  /** Of the newest query that was answered, while the next is not. */
+  | {readonly kind: 'loaded'; readonly history: History}
+  | {readonly kind: 'failed'; readonly error: ApiError};
+
+export type HistoryAnswers = NewestAnswer<HistoryQuery, History> & {readonly answer: () => HistoryAnswer};
+
+export type HistoryAnswersOptions = Pick<NewestAnswerOptions<HistoryQuery, History>, 'ask' | 'nowMs'>;
+
+/** A point of a plot is at least so much of its window: an answer that is younger would look the same. */
+const SHARE_OF_WINDOW = 600;
+
+/**
+ * Reads the history that a screen shows. While a window is moved, the last answer stays, so that the plot does not vanish. A
+ * window that ends now is read again when it would have another point; one of the past does not change.
+ */
+export function createHistoryAnswers(options: HistoryAnswersOptions): HistoryAnswers {
+  const newest = createNewestAnswer({...options, freshForMs, keepsOlder: true});
+  return {
+    ...newest,
+    answer() {
+      const result = newest.getAnswered()?.result;
+      if (result === undefined) return {kind: 'loading'};
+      return result.ok ? {kind: 'loaded', history: result.value} : {kind: 'failed', error: result.error};
+    },
+  };
+}
+
+function freshForMs({untilMs, windowMs}: HistoryQuery): number {
+  return untilMs === undefined ? Math.max(MS_PER_SECOND, windowMs / SHARE_OF_WINDOW) : Number.POSITIVE_INFINITY;
+}
