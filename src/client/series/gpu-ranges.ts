@@ -1,7 +1,7 @@
 import type {GpuHistory, GpuSeriesName, HistoryPoints} from '../../api/history.ts';
 import {gpuHistoryValues} from '../../api/history-values.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
-import {secondOf} from './series-points.ts';
+import {followedBy, secondOf, withPoint} from './series-points.ts';
 
 /** The least and the most that any GPU had at each time: what a plot of many GPUs can show, and what differs between them. */
 export type GpuRange = {readonly least: HistoryPoints; readonly most: HistoryPoints};
@@ -14,15 +14,13 @@ export const plottedGpuSeries: readonly GpuSeriesName[] = ['utilizationRatio', '
 export function withGpus(ranges: GpuRanges, snapshot: Snapshot, windowMs: number): GpuRanges {
   const {takenAtMs} = snapshot;
   const cards = gpuHistoryValues(snapshot);
-  const isKept = ({atMs}: {readonly atMs: number}): boolean =>
-    atMs >= takenAtMs - windowMs && secondOf(atMs) < secondOf(takenAtMs);
   const extended: Partial<Record<GpuSeriesName, GpuRange>> = {};
   for (const name of plottedGpuSeries) {
     const {least, most} = ranges[name] ?? NOTHING;
     const [low, high] = endsOf(cards.map(({values}) => values[name]));
     extended[name] = {
-      least: [...least.filter(isKept), {atMs: takenAtMs, value: low}],
-      most: [...most.filter(isKept), {atMs: takenAtMs, value: high}],
+      least: withPoint(least, {atMs: takenAtMs, value: low}, windowMs),
+      most: withPoint(most, {atMs: takenAtMs, value: high}, windowMs),
     };
   }
   return extended;
@@ -33,11 +31,8 @@ export function withLoadedGpus(present: GpuRanges, gpus: readonly GpuHistory[]):
   const merged: Partial<Record<GpuSeriesName, GpuRange>> = {};
   for (const name of plottedGpuSeries) {
     const past = rangeOf(gpus.map(({series}) => series[name] ?? []));
-    const newestMs = past.most.at(-1)?.atMs;
-    const since = (points: HistoryPoints): HistoryPoints =>
-      points.filter(({atMs}) => newestMs === undefined || secondOf(atMs) > secondOf(newestMs));
     const {least, most} = present[name] ?? NOTHING;
-    merged[name] = {least: [...past.least, ...since(least)], most: [...past.most, ...since(most)]};
+    merged[name] = {least: followedBy(past.least, least), most: followedBy(past.most, most)};
   }
   return merged;
 }

@@ -65,7 +65,7 @@ const rows: readonly Row[] = [
   ],
   [
     'vllm',
-    '/work/nvshmem_src/src/host/transport/transport.cpp:nvshmemi_transport_init:287: Unable to initialize any transports. returning error.',
+    '/build/nvshmem/src/host/transport/transport.cpp:nvshmemi_transport_init:287: Unable to initialize any transports. returning error.',
     'nvshmem-failed',
     /EnableStreamMemOPs/,
   ],
