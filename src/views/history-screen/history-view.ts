@@ -16,6 +16,7 @@ import {eventRows, shownEvent} from '../events/event-rows.ts';
 import {spanText} from '../format/times.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import {fittingNote} from '../panels/panel-of.ts';
+import {stackedRows} from '../plotting/stacked-rows.ts';
 import {valueAt} from '../plotting/time-bins.ts';
 import type {PanelView, Row} from '../rows.ts';
 import {type SeriesPlotSpace, seriesPlot} from '../series/series-plot.ts';
@@ -77,15 +78,15 @@ function plotRows(input: HistoryScreenInput, columns: number, room: number): rea
   if (window.kind !== 'loaded') return fill([[span('reading the history', 'dim')]], room);
   const groups = groupsOf(plottedChoices(choice).map((one) => chosenSeries(window.history, [one])));
   const count = Math.max(1, Math.min(groups.length, Math.floor(room / LEAST_PLOT_ROWS)));
+  const heights = stackedRows(count, room);
   return groups.slice(0, count).flatMap((series, index) => {
-    const first = Math.floor((index * room) / count);
     const space: SeriesPlotSpace = {
       windowMs: windowLengthOf(choice),
       endMs: choice.endMs ?? nowMs,
       nowMs,
       cursorMs: choice.cursorMs,
       columns,
-      rows: Math.floor(((index + 1) * room) / count) - first,
+      rows: heights[index] ?? 0,
       glyphs,
     };
     return seriesPlot(series, data.events ?? [], space);

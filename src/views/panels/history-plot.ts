@@ -6,6 +6,7 @@ import {eventMarks} from '../events/event-marks.ts';
 import {plot} from '../plotting/plot.ts';
 import {extremesText, plotLegend} from '../plotting/plot-legend.ts';
 import type {PlotLimit, PlotRequest, PlotSeries} from '../plotting/plot-request.ts';
+import {stackedRows} from '../plotting/stacked-rows.ts';
 import type {PlotWindow} from '../plotting/time-axis.ts';
 import type {Row, Tone} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
@@ -64,10 +65,8 @@ export function latestRow(input: ViewInput, {series, unit}: HistoryPlot): Row {
 /** Several plots below each other in so many rows: the first ones that have room, each of the same height. */
 export function historyPlots(input: ViewInput, plots: readonly HistoryPlot[], rows: number): readonly Row[] {
   const count = Math.max(1, Math.min(plots.length, Math.floor(rows / STACKED_ROWS)));
-  return plots.slice(0, count).flatMap((plotted, index) => {
-    const end = Math.floor(((index + 1) * rows) / count);
-    return historyPlot(input, plotted, end - Math.floor((index * rows) / count)).rows;
-  });
+  const heights = stackedRows(count, rows);
+  return plots.slice(0, count).flatMap((plotted, index) => historyPlot(input, plotted, heights[index] ?? 0).rows);
 }
 
 /** A plot that stands below another one: legend, six rows of values, times. */
@@ -81,7 +80,7 @@ function requestOf(input: ViewInput, plotted: HistoryPlot, rows: number): PlotRe
       name,
       tone,
       points: pointsOf(data, of),
-      stepMs: MS_PER_SECOND,
+      stepMs: typeof of === 'string' ? MS_PER_SECOND : GPU_STEP_MS,
       shape: shape ?? (index === 0 ? 'area' : 'line'),
     }),
   );
@@ -102,6 +101,9 @@ function requestOf(input: ViewInput, plotted: HistoryPlot, rows: number): PlotRe
     glyphs,
   };
 }
+
+/** What was loaded of GPUs has this step; what follows has a point each second. */
+const GPU_STEP_MS = 10 * MS_PER_SECOND;
 
 const noPoints: PlotSeries['points'] = [];
 
