@@ -118,7 +118,7 @@ export const releaseFailures: readonly TorchFailure[] = [
     pattern:
       /think_(?:end|start)_token '([^'\n]{1,40})' must encode to exactly one token|could not locate think start\/end tokens in the tokenizer/,
     details: (_match, _context, {displayName}) => ({
-      message: 'The reasoning parser does not fit the tokenizer of the model: its marks are no tokens there.',
+      message: 'The reasoning parser does not fit the tokenizer of the model: its markers are not tokens there.',
       remedy: `Set the reasoning parser that the page of the model names, or remove it, in engine.extraArguments. If it is that one, use a newer ${displayName}.`,
     }),
   },

@@ -59,7 +59,7 @@ function contextFacts({engine: {settings}, requestSizes: {prompt, generation}}: 
   const context: Fact = {label: 'context', value: `${countText(contextLengthTokens)} tok`, importance: 2};
   if (isAbsent(prompt.p99Tokens) || isAbsent(generation.p99Tokens)) return [context];
   const share = (prompt.p99Tokens.value + generation.p99Tokens.value) / contextLengthTokens;
-  return [{label: 'p99 of prompt and answer needs', value: `~${wholePercentText(share)}`, importance: 3}, context];
+  return [{label: 'p99 of prompt and answer', value: `~${wholePercentText(share)} of context`, importance: 3}, context];
 }
 
 function targetFacts({configuration}: Snapshot, {glyphs}: ViewInput): Fact[] {

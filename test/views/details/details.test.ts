@@ -43,7 +43,7 @@ describe('request sizes', () => {
   test('have quantiles, the part of the context, and the target for the first token', () => {
     const picture = pictureOf('request-sizes', configured(), {columns: 60, rows: 8});
     expect(picture).toMatch(/prompt +~4,100 tok +~14k tok +~61k tok/);
-    expect(picture).toContain('p99 of prompt and answer needs ~25 %');
+    expect(picture).toContain('p99 of prompt and answer ~25 % of context');
     expect(picture).toContain('target for the first token 95 % within 2 s');
   });
 });
