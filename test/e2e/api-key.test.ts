@@ -1,8 +1,9 @@
-import {readdirSync, readFileSync, statSync, writeFileSync} from 'node:fs';
+import {readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {gunzipSync} from 'node:zlib';
 import {beforeEach, expect, test} from 'vitest';
 import {z} from 'zod';
+import {filesBelow} from '../harness/files-below.ts';
 import {type GantryHome, openHome} from '../harness/gantry-home.ts';
 import {allPids, commandOf} from '../harness/processes.ts';
 
@@ -17,12 +18,10 @@ const keyFiles = /^state\/(?:runs\/[^/]+\/)?api-key$/;
 
 /** Every file that holds the text; those that may hold it must be for their owner only. */
 function filesWith(text: string): readonly string[] {
-  return readdirSync(home.directory, {recursive: true, withFileTypes: true}).flatMap((file) => {
-    const name = path.join(file.parentPath, file.name);
-    if (!file.isFile() || !readFileSync(name).includes(text)) return [];
+  return filesBelow(home.directory).flatMap(({name, bytes, mode}) => {
+    if (!bytes.includes(text)) return [];
     const relative = path.relative(home.directory, name);
-    const isAllowed = keyFiles.test(relative) && (statSync(name).mode & 0o777) === 0o600;
-    return [isAllowed ? 'api-key' : relative];
+    return [keyFiles.test(relative) && mode === 0o600 ? 'api-key' : relative];
   });
 }
 

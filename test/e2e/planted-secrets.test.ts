@@ -1,11 +1,12 @@
 import {execFile} from 'node:child_process';
-import {appendFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync} from 'node:fs';
+import {appendFileSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {promisify} from 'node:util';
 import {beforeEach, expect, test} from 'vitest';
 import {snapshotSchema} from '../../src/api/snapshot.ts';
 import {askSocket} from '../harness/ask-socket.ts';
 import {eventually} from '../harness/eventually.ts';
+import {filesBelow} from '../harness/files-below.ts';
 import {type GantryHome, openHome} from '../harness/gantry-home.ts';
 import {commandOf, processesWith} from '../harness/processes.ts';
 
@@ -113,11 +114,10 @@ test('no planted secret is in anything that Gantry writes, shows or sends', asyn
   await console.exit;
 
   const own = new Set([log, path.join(home.directory, 'config', 'gantry.yaml'), archive]);
-  for (const file of readdirSync(home.directory, {recursive: true, withFileTypes: true})) {
-    const name = path.join(file.parentPath, file.name);
+  for (const {name, bytes, mode} of filesBelow(home.directory)) {
     // The engine reads its key from a file of its run, which only its user can read.
-    const isKeyFile = file.name === 'api-key' && (statSync(name).mode & 0o077) === 0;
-    if (file.isFile() && !own.has(name) && !isKeyFile) expect(leaks(readFileSync(name, 'latin1')), name).toEqual([]);
+    const isKeyFile = path.basename(name) === 'api-key' && (mode & 0o077) === 0;
+    if (!own.has(name) && !isKeyFile) expect(leaks(bytes.toString('latin1')), name).toEqual([]);
   }
   expect(readFileSync(sent, 'utf8')).toContain('incident.recorded');
   expect(snapshotSchema.parse(await home.snapshot()).simulated).toBe(true);
