@@ -3,6 +3,7 @@ import type {Snapshot} from '../../api/snapshot.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {settingNames, settingPath} from '../../domain/settings/settings-table.ts';
+import {ALSO_RUNNING} from '../../supervisor/state-dir/recovery/recovery-findings.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import type {LaunchOptions} from '../launch-options.ts';
 import {type Output, printError, printJson, printProgress, printRows} from '../output.ts';
@@ -29,6 +30,10 @@ export async function runUp(global: GlobalOptions, options: UpOptions): Promise<
   const supervisor = await ensureSupervisor(wiring.value, null);
   if (!supervisor.ok) return printError(output, supervisor.error);
   printSimulated(output, supervisor.value);
+  printCommandFindings(
+    output,
+    supervisor.value.findings.filter(({code}) => code === ALSO_RUNNING),
+  );
   const takesNext = takesNextSettings(wiring.value, supervisor.value);
   const findings = takesNext
     ? lostFileFindings(wiring.value, supervisor.value)

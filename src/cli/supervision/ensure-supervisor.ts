@@ -5,7 +5,7 @@ import {findLivingSupervisor} from '../../supervisor/state-dir/lock/living-super
 import {lastEndRemedy, lastEndText, readLastEnd} from '../../supervisor/state-dir/recovery/last-end.ts';
 import {printProgress} from '../output.ts';
 import {type Wiring, withoutPlace} from '../wiring.ts';
-import {findUnfinished} from './find-unended-run.ts';
+import {findStrays, findUnfinished} from './find-unended-run.ts';
 import {reachSupervisor} from './process/reach-supervisor.ts';
 import {isOutdated, retireSupervisor, waitUntilGone} from './process/replace-supervisor.ts';
 import {startSupervisor} from './process/start-supervisor.ts';
@@ -63,14 +63,23 @@ export async function ensureKnownSupervisor(wiring: Wiring): Promise<Result<Snap
   if (unfinished.value !== null) return startSupervisor(wiring, unfinished.value.simulatedNode);
   // An invalid file is the first thing to correct: no supervisor starts with it.
   if (wiring.configurationError !== null) return err(withoutPlace(wiring.configurationError));
-  const end = readLastEnd(wiring.directories);
-  const message = 'No supervisor is running, and no engine was left running.';
-  const remedy = 'Start an engine with gantry up, open the console with gantry, or try gantry demo.';
-  return err({
-    code: 'supervisor.unavailable',
-    message: end === null ? message : `${message} ${lastEndText(end)}`,
-    remedy: end === null ? remedy : `${lastEndRemedy(end)} ${remedy}`.trim(),
-  });
+  return err(await nothingRuns(wiring));
+}
+
+/** Without a supervisor and anything to take over: how the last run ended, and what else is running. */
+async function nothingRuns({directories}: Wiring): Promise<ApiError> {
+  const end = readLastEnd(directories);
+  const strays = await findStrays(directories);
+  const nothing =
+    strays === null ? 'No supervisor is running, and no engine was left running.' : 'No supervisor is running.';
+  const start = 'Start an engine with gantry up, open the console with gantry, or try gantry demo.';
+  const messages = [nothing, strays?.message ?? '', end === null ? '' : lastEndText(end)];
+  const remedies = [strays?.remedy ?? '', end === null ? '' : lastEndRemedy(end), strays === null ? start : ''];
+  return {code: 'supervisor.unavailable', message: joined(messages), remedy: joined(remedies)};
+}
+
+function joined(sentences: readonly string[]): string {
+  return sentences.filter((sentence) => sentence !== '').join(' ');
 }
 
 /** The running supervisor's snapshot, after replacing one of an older Gantry. One that lives is reached or named. */

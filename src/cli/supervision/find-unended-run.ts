@@ -7,7 +7,7 @@ import {findOpenIntention} from '../../supervisor/state-dir/find-intention.ts';
 import {readJournal} from '../../supervisor/state-dir/journal.ts';
 import {readRuns} from '../../supervisor/state-dir/recovery/read-runs.ts';
 import type {OtherEngine} from '../../supervisor/state-dir/recovery/reconcile-runs.ts';
-import {alsoRunningFinding} from '../../supervisor/state-dir/recovery/recovery-findings.ts';
+import {alsoRunningFinding, strayText} from '../../supervisor/state-dir/recovery/recovery-findings.ts';
 
 /** A run without a recorded end. */
 export type UnendedRun = {
@@ -46,6 +46,12 @@ export async function requireKnownEngine(directories: Directories): Promise<Resu
     settings,
     isServing: readyAtMs !== null && isSameProcess(run),
   });
+}
+
+/** What is to be said of other processes with the mark of a run, where no supervisor and no engine of its own is found; null for none. */
+export async function findStrays({stateDir}: Directories): Promise<Pick<ApiError, 'message' | 'remedy'> | null> {
+  const {strays} = await readRuns({stateDir});
+  return strays.length === 0 ? null : strayText(strays);
 }
 
 function unmanaged(engine: OtherEngine): ApiError {

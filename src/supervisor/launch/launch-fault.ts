@@ -42,8 +42,8 @@ async function findSpawned(launching: RunLaunchingEntry, stateDir: string): Prom
   const recorded = await recoverRun(launching).catch(() => null);
   if (recorded !== null && isSameProcess(recorded)) return recorded;
   const {runId, atMs} = launching;
-  const traces = await readRunTraces(stateDir, [launching]);
-  const found = traces.find((one) => one.runId === runId);
+  const {runs} = await readRunTraces(stateDir, [launching]);
+  const found = runs.find((one) => one.runId === runId);
   if (found === undefined || found.living === null) return null;
   return {...found.living, runId, startedAtMs: atMs, directory: found.directory};
 }

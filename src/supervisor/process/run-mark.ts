@@ -2,6 +2,7 @@ import {readlink} from 'node:fs/promises';
 import path from 'node:path';
 import {inBatches, isGone, listPids, type ProcStat, readAllStats, readProcStat} from './proc-stat.ts';
 import {readWords, variableIn} from './proc-words.ts';
+import {runFiles} from './run-files.ts';
 
 /** The environment variable that marks every process of a run. */
 export const RUN_ID_VARIABLE = 'GANTRY_RUN_ID';
@@ -11,10 +12,14 @@ export const SHIM_NAME = 'gantry-engine';
 export const RUN_RECORD_VARIABLE = 'GANTRY_RUN_RECORD';
 /** The kernel accepts 128 KiB for one variable (MAX_ARG_STRLEN); a longer record is left out. */
 export const MOST_RECORD_BYTES = 100_000;
+/** The output of a process, in /proc. */
+const OUTPUTS = ['fd/1', 'fd/2'];
+/** In the path of every directory of a run. */
+const RUNS = '/runs/';
 /** Appended by the kernel to the path of a deleted file or directory. */
 const DELETED = ' (deleted)';
 
-/** A process with the mark of a run. */
+/** A process with the mark of a run: in its environment, or by the run's log as its output where it has overwritten that. */
 export type MarkedProcess = {
   readonly runId: string;
   readonly stat: ProcStat;
@@ -68,19 +73,33 @@ async function unmarkedOf(marked: readonly MarkedProcess[]): Promise<readonly Ma
 }
 
 async function readMarked(pid: number): Promise<MarkedProcess | null> {
-  const variables = pid === process.pid ? [] : await readWords(pid, 'environ');
-  const runId = variableIn(variables, RUN_ID_VARIABLE);
-  if (runId === null || runId === '') return null;
+  if (pid === process.pid) return null;
+  const variables = await readWords(pid, 'environ');
+  const runId = variableIn(variables, RUN_ID_VARIABLE) || (await runOfOutput(pid));
+  if (runId === null) return null;
   const stat = await readProcStat(pid);
   if (stat === null) return null;
-  const places = await Promise.all(['cwd', 'fd/1', 'fd/2'].map((link) => readPlace(`/proc/${pid}/${link}`)));
+  const places = await Promise.all(['cwd', ...OUTPUTS].map((link) => readPlace(`/proc/${pid}/${link}`)));
   const directories = places.flatMap((place) => directoryOf(place, runId) ?? []);
   return {runId, stat, record: variableIn(variables, RUN_RECORD_VARIABLE), directory: directories[0] ?? null};
 }
 
+/** The run whose log is the output of a process; null for none. A shell in the directory of a run is not a part of it. */
+async function runOfOutput(pid: number): Promise<string | null> {
+  for (const link of OUTPUTS) {
+    const place = await readPlace(`/proc/${pid}/${link}`);
+    if (place === null || !place.includes(RUNS)) continue;
+    const directory = path.dirname(place);
+    if (runFiles(directory).logPath === place && path.dirname(directory).endsWith(RUNS.slice(0, -1))) {
+      return path.basename(directory);
+    }
+  }
+  return null;
+}
+
 /** `/.../runs/<id>` of a place in it. */
 function directoryOf(place: string | null, runId: string): string | null {
-  const part = path.join('/runs', runId);
+  const part = path.join(RUNS, runId);
   const at = place === null ? -1 : `${place}/`.indexOf(`${part}/`);
   return place === null || at < 0 ? null : place.slice(0, at + part.length);
 }

@@ -23,7 +23,7 @@ const BIRTH_POLL_MS = 5;
  * `&`, the engine would ignore SIGINT and SIGQUIT. Handlers (`:`), unlike ignored signals, are not inherited; they let
  * the leader survive a signal to the whole group and still record. Each file is one short write that ends in a newline,
  * so a reader sees a complete line or none, without the fork that a rename needs on a host that is out of memory. Its
- * files are private; the engine has the operator's file mode mask.
+ * files are private; the engine has the operator's file mode mask. Where its directory was moved, the leader is still in it.
  */
 const shimProgram = `
 trap : HUP INT QUIT TERM
@@ -39,7 +39,8 @@ umask "$1"
 shift
 exec "$@"
 ' "$directory" "$@"
-printf '%s\\n' "$?" > "$directory/exit-status"
+status=$?
+{ printf '%s\\n' "$status" > "$directory/exit-status"; } 2> /dev/null || printf '%s\\n' "$status" > exit-status
 `;
 
 export type SpawnRequest = {

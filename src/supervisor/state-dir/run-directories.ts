@@ -12,6 +12,11 @@ export function runDirectory(stateDir: string, runId: string): string {
   return path.join(stateDir, 'runs', runId);
 }
 
+/** The state directory of the directory of a run. */
+export function stateDirectoryOf(directory: string): string {
+  return path.dirname(path.dirname(directory));
+}
+
 /**
  * Removes the files of old runs; run ids sort by time, and the newest `keep` are kept, as is the live
  * run and every run with a running engine or shim. Returns the removed ids. Never rejects: what cannot be removed, another

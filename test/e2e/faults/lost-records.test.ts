@@ -7,6 +7,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -179,10 +180,28 @@ describe('a serving engine without a supervisor', () => {
     expect([after.engine.pid, startTimeOf(pid)]).toEqual([pid, born]);
   });
 
-  test('whose state directory was moved is adopted from the new place', async () => {
-    const {pid} = await servingAlone();
+  test('whose state directory was moved is named by commands on the old path, and adopted from the new place', async () => {
+    const {pid, settings} = await servingAlone();
     const state = path.join(home.directory, 'state-moved');
-    renameSync(path.join(home.directory, 'state'), state);
+    const old = path.join(home.directory, 'state');
+    renameSync(old, state);
+    // A real engine needs nothing of that; the simulated one has its cards there.
+    mkdirSync(old, {mode: 0o700});
+    symlinkSync(path.join(state, 'simulated-node'), path.join(old, 'simulated-node'));
+    for (const command of ['status', 'down', 'restart']) {
+      const {exitCode, stderr} = await home.run([command]);
+      expect(exitCode, command).toBe(1);
+      expect(stderr, command).toContain(`pid ${pid}, ${settings?.model}, port ${settings?.port}`);
+      expect(stderr, command).toContain(`GANTRY_STATE_DIR=${state} gantry down`);
+      expect(isAlive(pid)).toBe(true);
+    }
+    const up = await home.run(['up']);
+    expect([up.exitCode, up.stderr.includes(`pid ${pid}, `)], up.stderr).toEqual([1, true]);
+    const {findings} = await home.snapshot();
+    expect(findings.map((finding) => detailsOf(finding, 'engine.also-running'))).toContainEqual(
+      expect.objectContaining({pid, reason: 'moved', stateDir: state}),
+    );
+    await home.stopSupervisor();
     const down = await home.run(['down', '--json'], {GANTRY_STATE_DIR: state});
     expect(down.exitCode, down.stdout + down.stderr).toBe(0);
     await untilGone(pid, 'the engine');

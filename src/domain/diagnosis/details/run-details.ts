@@ -49,8 +49,13 @@ export const runDetailSchemas = {
   'engine.also-running': z.strictObject({
     runId: z.string(),
     pid: z.int(),
-    /** `unknown`: no record says with which settings it was started. */
-    reason: z.enum(['another-is-managed', 'unknown']),
+    /** `unknown`: no record says with which settings it was started; `moved`: its state directory is elsewhere now. */
+    reason: z.enum(['another-is-managed', 'unknown', 'moved']),
+    /** Null where no record has them. */
+    model: z.string().nullable(),
+    port: z.int().nullable(),
+    /** Where its files are; null where that is unknown. */
+    stateDir: z.string().nullable(),
   }),
   'engine.open-to-network': listening,
   'engine.key-guards-partly': listening,

@@ -2,6 +2,7 @@ import type {ProcessIdentity} from '../../process/process-identity.ts';
 import {essentialEntries} from '../compact-entries.ts';
 import {type AdoptableRun, adoptableOf, findAdoptableRun} from '../journal.ts';
 import type {JournalEntry, RunLaunchingEntry, RunStartedEntry} from '../journal-entry.ts';
+import {stateDirectoryOf} from '../run-directories.ts';
 
 /** The engine of a run that is running. */
 export type LivingEngine = ProcessIdentity & {readonly sessionId: number};
@@ -24,6 +25,9 @@ export type RunTraces = {
   readonly isListening: boolean;
 };
 
+/** What there is besides the journal: of the runs of a state directory in the order of their start, and of others. */
+export type Traces = {readonly runs: readonly RunTraces[]; readonly strays: readonly StrayEngine[]};
+
 /** What was missing of a run that is adopted; the first source that had its settings comes first. */
 export type MissingRecord = 'journal' | 'run-record' | 'run-directory' | 'log' | 'birth' | 'key';
 
@@ -37,8 +41,21 @@ export type IncompleteAdoption = {
 /** An engine that is running and not adopted. */
 export type OtherEngine = LivingEngine & {
   readonly runId: string;
-  /** `unknown`: nothing says with which settings it was started. */
-  readonly reason: 'another-is-managed' | 'unknown';
+  /**
+   * `unknown`: nothing says with which settings it was started; `moved`: the state directory that it was started from is in
+   * another place now.
+   */
+  readonly reason: 'another-is-managed' | 'unknown' | 'moved';
+  /** Null where no record has them. */
+  readonly model: string | null;
+  readonly port: number | null;
+  /** Where its files are; null where that is unknown. */
+  readonly stateDir: string | null;
+};
+
+/** Processes of a run that is none of this state directory, or that has ended. */
+export type StrayEngine = Omit<OtherEngine, 'reason'> & {
+  readonly reason: 'moved' | 'of-another-directory' | 'left-over';
 };
 
 /** What the journal, the run directories and the processes say together. */
@@ -52,15 +69,15 @@ export type ReconciledRuns = {
   readonly managed: RunTraces | null;
   readonly incomplete: IncompleteAdoption | null;
   readonly others: readonly OtherEngine[];
+  /** Other processes with a mark that are not managed from here: of other state directories, or left of a run that has ended. */
+  readonly strays: readonly StrayEngine[];
 };
 
 /**
  * Decides which run lives and what is known of it. Any of the three views suffices. Of several running engines, the one
  * that listens on a port is managed, then the newest.
- *
- * @param runs - in the order of their start
  */
-export function reconcileRuns(journal: readonly JournalEntry[], runs: readonly RunTraces[]): ReconciledRuns {
+export function reconcileRuns(journal: readonly JournalEntry[], {runs, strays}: Traces): ReconciledRuns {
   let entries = journal;
   for (const traces of runs) entries = withTraces(entries, traces);
   const known = new Set(journal);
@@ -69,20 +86,31 @@ export function reconcileRuns(journal: readonly JournalEntry[], runs: readonly R
   const settled = living.filter(({runId}) => startedOf(entries, runId) !== undefined);
   const managed = settled.findLast(({isListening}) => isListening) ?? settled.at(-1) ?? null;
   const started = managed === null ? undefined : startedOf(entries, managed.runId);
+  const adoptable =
+    managed === null || started === undefined
+      ? findAdoptableRun(entries)
+      : atPlace(adoptableOf(entries, started), managed);
   return {
     entries,
     added,
-    adoptable:
-      managed === null || started === undefined
-        ? findAdoptableRun(entries)
-        : atPlace(adoptableOf(entries, started), managed),
+    adoptable,
     managed,
     incomplete: managed === null ? null : incompleteOf(journal, managed),
-    others: living.flatMap(({runId, living: engine}) => {
-      if (engine === null || runId === managed?.runId) return [];
-      return [{...engine, runId, reason: startedOf(entries, runId) === undefined ? 'unknown' : 'another-is-managed'}];
-    }),
+    others: [
+      ...living.flatMap((traces) =>
+        traces.runId === managed?.runId ? [] : otherOf(traces, startedOf(entries, traces.runId)),
+      ),
+      ...strays.flatMap((stray) => (stray.reason === 'moved' ? [{...stray, reason: stray.reason}] : [])),
+    ],
+    strays: strays.filter(({reason, runId}) => reason !== 'moved' && runId !== adoptable?.run.runId),
   };
+}
+
+function otherOf({runId, living, directory}: RunTraces, started: RunStartedEntry | undefined): readonly OtherEngine[] {
+  if (living === null) return [];
+  const {model = null, port = null} = started?.settings ?? {};
+  const reason = started === undefined ? 'unknown' : 'another-is-managed';
+  return [{...living, runId, reason, model, port, stateDir: stateDirectoryOf(directory)}];
 }
 
 /** The entries with what else is known of a run, in the place of its start. */

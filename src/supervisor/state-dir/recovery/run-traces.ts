@@ -7,17 +7,18 @@ import {findMarkedProcesses, isOutputDeleted, type MarkedProcess} from '../../pr
 import type {JournalEntry, RunLaunchingEntry} from '../journal-entry.ts';
 import {parseLine} from '../journal-text.ts';
 import {realPath} from '../real-path.ts';
-import {listRuns, runDirectory} from '../run-directories.ts';
+import {listRuns, runDirectory, stateDirectoryOf} from '../run-directories.ts';
 import {readRunJournal} from '../run-journal.ts';
-import type {LivingEngine, RunTraces} from './reconcile-runs.ts';
+import type {LivingEngine, RunTraces, StrayEngine, Traces} from './reconcile-runs.ts';
 
 /**
  * The traces of every run of a state directory, oldest first: of those in the journal, those with a directory, and those
- * with a running process.
+ * with a running process. Besides, every other process with a mark, whatever state directory it is of.
  */
-export async function readRunTraces(stateDir: string, journal: readonly JournalEntry[]): Promise<readonly RunTraces[]> {
+export async function readRunTraces(stateDir: string, journal: readonly JournalEntry[]): Promise<Traces> {
   const place = realPath(stateDir);
-  const marked = (await findMarkedProcesses()).filter((process) => belongsTo(place, process));
+  const everywhere = await findMarkedProcesses();
+  const marked = everywhere.filter((process) => belongsTo(place, process, everywhere));
   const withDirectory = await listRuns(place);
   const newest = journal.findLast((entry) => entry.type === 'run-started');
   const runIds = new Set([...withDirectory, ...marked.map(({runId}) => runId)]);
@@ -28,7 +29,33 @@ export async function readRunTraces(stateDir: string, journal: readonly JournalE
       journal.filter((entry) => entry.runId === runId),
       {runId, marked: marked.filter((process) => process.runId === runId)},
     );
-  return Promise.all([...runIds].toSorted().map(read));
+  const runs = await Promise.all([...runIds].toSorted().map(read));
+  const living = new Set(runs.flatMap((run) => (run.living === null ? [] : [run.runId])));
+  const own = new Set(marked);
+  const unclaimed = everywhere.filter((process) => !own.has(process) || !living.has(process.runId));
+  return {runs, strays: straysOf(place, unclaimed)};
+}
+
+/** One for each run: the engine, or what is left of it. */
+function straysOf(stateDir: string, unclaimed: readonly MarkedProcess[]): readonly StrayEngine[] {
+  const runs = Map.groupBy(unclaimed, ({runId}) => runId);
+  return [...runs.values()].flatMap((marked) => {
+    const stats = marked.map(({stat}) => stat);
+    const {runId, directory = null} = marked.find((process) => process.directory !== null) ?? marked[0] ?? {};
+    const engine = engineAmong(stats) ?? stats[0];
+    if (engine === undefined || runId === undefined) return [];
+    const mark = markOf(marked);
+    const {model = null, port = null} = mark?.settings ?? {};
+    const own = runDirectory(stateDir, runId);
+    const place = directory ?? mark?.directory ?? null;
+    const isMoved = place !== own && mark !== null && realPath(mark.directory) === own;
+    const reason = place === own ? 'left-over' : isMoved ? 'moved' : 'of-another-directory';
+    return [{...identityOf(engine), runId, reason, model, port, stateDir: place && stateDirectoryOf(place)}];
+  });
+}
+
+function identityOf({pid, sessionId, startTimeTicks}: ProcStat): LivingEngine {
+  return {pid, sessionId, startTimeTicks, bootId: readBootId()};
 }
 
 async function tracesOf(
@@ -70,9 +97,7 @@ function livingEngine(
   const stats = marked.map(({stat}) => stat);
   const born = stats.find(({pid, startTimeTicks}) => pid === birth?.pid && startTimeTicks === birth.startTimeTicks);
   const engine = birth === null ? engineAmong(stats) : born;
-  if (engine === undefined) return null;
-  const {pid, sessionId, startTimeTicks} = engine;
-  return {pid, sessionId, startTimeTicks, bootId: readBootId()};
+  return engine === undefined ? null : identityOf(engine);
 }
 
 /** The child of the session's leader, which only records its exit; where that has exited, the oldest process. */
@@ -103,10 +128,18 @@ function readBirthIfReadable(directory: string): ProcStat | null {
   }
 }
 
-/** A process says where the files of its run are, or were. What it carries counts only where it does not. */
-function belongsTo(stateDir: string, {runId, directory, record}: MarkedProcess): boolean {
+/**
+ * A process says where the files of its run are, or were; of one that has left them, another one of its run does. What it
+ * carries counts only where none does.
+ */
+function belongsTo(
+  stateDir: string,
+  {runId, directory, record}: MarkedProcess,
+  all: readonly MarkedProcess[],
+): boolean {
   const own = runDirectory(stateDir, runId);
-  if (directory !== null) return directory === own;
+  const known = directory ?? all.find((one) => one.runId === runId && one.directory !== null)?.directory ?? null;
+  if (known !== null) return known === own;
   const entry = record === null ? null : parseLine(record);
   return entry?.ok === true && entry.value.type === 'run-launching' && realPath(entry.value.directory) === own;
 }

@@ -1,9 +1,10 @@
-import {mkdirSync, realpathSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdirSync, realpathSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
-import {afterAll, beforeEach, describe, expect, test} from 'vitest';
+import {afterAll, beforeEach, describe, expect, onTestFinished, test} from 'vitest';
 import type {RunIdentity} from '../../../../src/domain/lifecycle/run-identity.ts';
 import {reapLeftovers} from '../../../../src/supervisor/process/leftovers.ts';
 import {readBootId} from '../../../../src/supervisor/process/process-identity.ts';
+import {readExitStatus} from '../../../../src/supervisor/process/run-files.ts';
 import {killSession} from '../../../../src/supervisor/process/session.ts';
 import {journalPath} from '../../../../src/supervisor/state-dir/journal.ts';
 import type {
@@ -81,7 +82,9 @@ describe('the processes of a run without any file', () => {
     for (const name of ['engine.pid', 'engine.birth']) rmSync(path.join(run.directory, name));
     const found = await readRuns({stateDir});
     expect(found.adoptable).toBeNull();
-    expect(found.others).toEqual([{...identity(run), runId: run.runId, reason: 'unknown'}]);
+    expect(found.others).toEqual([
+      {...identity(run), runId: run.runId, reason: 'unknown', model: null, port: null, stateDir},
+    ]);
     const {remaining} = await reapLeftovers(stateDir, new Set([run.runId]));
     expect(remaining.map(({pid}) => pid)).toContain(run.pid);
     expect(isAlive(run.pid)).toBe(true);
@@ -92,8 +95,49 @@ describe('the processes of a run without any file', () => {
     const newer = await launched('20260102-000000-dddd', {hasMark: true});
     const found = await readRuns({stateDir});
     expect(found.adoptable?.run.pid).toBe(newer.run.pid);
-    expect(found.others).toEqual([{...identity(older.run), runId: older.run.runId, reason: 'another-is-managed'}]);
-    expect(await readRuns({stateDir: temporaryDirectory('another')})).toMatchObject({adoptable: null, others: []});
+    const known = {model: settingsOf().model, port: settingsOf().port, stateDir};
+    const [first, second] = [older, newer].map(({run}) => ({...identity(run), runId: run.runId, ...known}));
+    expect(found.others).toEqual([{...first, reason: 'another-is-managed'}]);
+    const elsewhere = await readRuns({stateDir: temporaryDirectory('another')});
+    expect(elsewhere).toMatchObject({adoptable: null, others: []});
+    for (const one of [first, second]) {
+      expect(elsewhere.strays).toContainEqual({...one, reason: 'of-another-directory'});
+    }
+  });
+
+  test('an engine is named on the path from which its state directory was moved, and adopted on the new one', async () => {
+    const {run} = await launched('20260101-000000-eeee', {hasMark: true});
+    const moved = path.join(path.dirname(stateDir), `${path.basename(stateDir)}-moved`);
+    renameSync(stateDir, moved);
+    onTestFinished(() => rmSync(moved, {recursive: true}));
+    const {model, port} = settingsOf();
+    const engine = {...identity(run), runId: run.runId, model, port, stateDir: moved};
+    expect(await readRuns({stateDir})).toMatchObject({adoptable: null, others: [{...engine, reason: 'moved'}]});
+    const there = await readRuns({stateDir: moved});
+    expect(there.adoptable?.run.pid).toBe(run.pid);
+    expect(there.strays.map(({pid}) => pid)).not.toContain(run.pid);
+    // Its leader records the exit where the directory is now.
+    process.kill(run.pid, 'SIGKILL');
+    await eventually(() => readExitStatus(runDirectory(moved, run.runId)) === 137, 'the exit to be recorded');
+  });
+
+  test('an engine without its environment and its leader is known by its log; what it leaves after its end is named', async () => {
+    const {run, entry} = await launched('20260101-000000-ffff', {
+      hasMark: true,
+      argv: ['/usr/bin/env', '-i', '/bin/sleep', '600'],
+    });
+    process.kill(run.sessionId, 'SIGKILL');
+    await eventually(() => !isAlive(run.sessionId), 'the leader to end');
+    for (const name of ['engine.pid', 'engine.birth']) rmSync(path.join(run.directory, name));
+    const unknown = await readRuns({stateDir});
+    expect(unknown.others).toMatchObject([{...identity(run), reason: 'unknown'}]);
+    const {directory: _directory, bootId: _bootId, ...launch} = entry;
+    const started: RunStartedEntry = {...launch, type: 'run-started', run: {...run, pid: 1, startTimeTicks: '1'}};
+    const ended: JournalEntry = {type: 'run-ended', atMs: 7, runId: run.runId, status: 0, wasRequested: true};
+    writeRunJournal(directoryOf(run.runId), [started, ended]);
+    const left = await readRuns({stateDir});
+    expect(left).toMatchObject({adoptable: null, others: []});
+    expect(left.strays).toContainEqual(expect.objectContaining({pid: run.pid, reason: 'left-over', stateDir}));
   });
 });
 

@@ -44,6 +44,7 @@ function recover(found: StopMark | null, isFull = false) {
     managed: null,
     incomplete: null,
     others: [],
+    strays: [],
     problems: [],
   };
   const after = recoverStop(
