@@ -4,6 +4,8 @@ export const apiPaths = {
   /** Server-sent events: one complete `snapshot` event per tick. */
   snapshotStream: '/v1/snapshot/stream',
   log: '/v1/log',
+  /** Lines of the whole log, from its file, a page at a time. */
+  logPage: '/v1/log/page',
   /** Server-sent events: `lines` events of new log lines. */
   logStream: '/v1/log/stream',
   history: '/v1/history',

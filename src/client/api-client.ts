@@ -9,6 +9,7 @@ import {
 import {type Events, type EventsQuery, eventsSchema} from '../api/event-schema.ts';
 import {type History, type HistoryQuery, historySchema} from '../api/history.ts';
 import {type LogLines, logLinesSchema} from '../api/log-lines.ts';
+import {type LogPage, type LogPageQuery, logPageSchema} from '../api/log-page.ts';
 import {apiPaths} from '../api/paths.ts';
 import {type Preview, type PreviewRequestInput, previewSchema} from '../api/preview.ts';
 import {type Snapshot, snapshotSchema} from '../api/snapshot.ts';
@@ -61,6 +62,8 @@ export type ApiClient = {
   readonly getLog: (tail: number) => Promise<Result<LogLines, ApiError>>;
   /** The newest `tail` lines, empty when there are none, then new ones as they arrive. Ends like `snapshots`. */
   readonly logLines: (signal: AbortSignal, tail: number) => AsyncGenerator<LogLines, ApiError | null, undefined>;
+  /** Lines of the whole log. */
+  readonly getLogPage: (query: LogPageQuery) => Promise<Result<LogPage, ApiError>>;
   readonly getHistory: (query: HistoryQuery) => Promise<Result<History, ApiError>>;
   /** The newest requested events, oldest first. */
   readonly getEvents: (query: EventsQuery) => Promise<Result<Events, ApiError>>;
@@ -106,6 +109,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
         {reach, silenceMs: streamTimeoutMs ?? LOG_SILENCE_MS, quietMs: LOG_QUIET_MS},
         {path: `${apiPaths.logStream}?tail=${tail}`, name: 'lines', schema: logLinesSchema, signal},
       ),
+    getLogPage: (query) => get(`${apiPaths.logPage}?${logPageParameters(query)}`, logPageSchema),
     getHistory: (query) => get(`${apiPaths.history}?${historyParameters(query)}`, historySchema),
     getEvents: (query) => get(`${apiPaths.events}?${eventsParameters(query)}`, eventsSchema),
     events: (signal, query) =>
@@ -144,4 +148,13 @@ function historyParameters({series, gpuSeries, windowMs, untilMs}: HistoryQuery)
     windowMs: String(windowMs),
     ...(untilMs === undefined ? {} : {untilMs: String(untilMs)}),
   });
+}
+
+/** Only what differs from the defaults. */
+function logPageParameters(query: LogPageQuery): URLSearchParams {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined && value !== null && value !== '') parameters.set(name, String(value));
+  }
+  return parameters;
 }

@@ -2,7 +2,7 @@
 export type LogLine = {
   /** Position in this run's log, counting from 1. */
   readonly number: number;
-  /** Byte offset of the line's first byte in the log file: where reading can resume. */
+  /** Place of its first byte in the run's whole log, parts that are no longer kept included. */
   readonly offsetBytes: number;
   readonly text: string;
 };

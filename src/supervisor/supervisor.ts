@@ -155,8 +155,7 @@ export class Supervisor {
       },
       getEvents: (query) => this.#events.read(query),
       subscribeEvents: (listener) => this.#events.subscribe(listener),
-      getLog: this.#log.tail,
-      subscribeLog: this.#log.subscribe,
+      ...this.#log.handlers,
       getHistory: (query) => history.readHistory(query, clock.nowMs()),
     };
   }

@@ -71,6 +71,7 @@ export function createWorld(options: {readonly history?: History; readonly histo
       snapshotStreams.push(stream);
       return stream.read();
     },
+    getLogPage: async () => err(gone),
     sendCommand: async (command) =>
       command.type === 'shutdown' ? err(gone) : ok({accepted: true, message: `${command.type} begun`}),
     preview: async () => err(gone),

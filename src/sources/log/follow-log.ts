@@ -1,11 +1,11 @@
 import {createHash} from 'node:crypto';
-import type {Stats} from 'node:fs';
-import {type FileHandle, open, stat} from 'node:fs/promises';
+import type {FileHandle} from 'node:fs/promises';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {LogLine} from '../../samples/log-line.ts';
 import {BYTES_PER_KIB, BYTES_PER_MIB} from '../../shared/units.ts';
 import {doing, type FailedWork, failedWork} from '../host/external-work.ts';
 import {createLogAssembler, type LogAssembler} from './log-assembler.ts';
+import {isSystemError, type OpenLog, openLog, statOrNull} from './open-log.ts';
 
 const DEFAULT_POLL_MS = 200;
 const LINE_FEED = 0x0a;
@@ -27,6 +27,8 @@ export type FollowLogOptions = {
   readonly fromOffsetBytes: number;
   /** Number of the first emitted line; 1 by default. */
   readonly firstLineNumber?: number;
+  /** How many bytes of the whole log came before those in the file; asked when it is opened, and when it begins again. */
+  readonly originBytes?: () => number;
   /** New lines in order, at least one per call. Not called after the signal is aborted. */
   readonly onLines: (lines: readonly LogLine[]) => void;
   /** Why the log cannot be read, once per change; null when it can be read again. A missing file is not an error. */
@@ -52,14 +54,13 @@ export type LogFollowing = {
   readonly catchUp: () => Promise<void>;
 };
 
-type OpenLog = {readonly file: FileHandle; readonly device: number; readonly inode: number};
-
 class LogFollower {
   readonly #options: FollowLogOptions;
   readonly #chunk = new Uint8Array(CHUNK_BYTES);
   #log: OpenLog | null = null;
   #assembler: LogAssembler;
   #offsetBytes: number;
+  #originBytes = 0;
   #nextNumber: number;
   /** Restarted after a truncation, and only NULs read since. */
   #isAtHole = false;
@@ -124,7 +125,8 @@ class LogFollower {
   }
 
   async #poll(pollMs: number, isFlushed: boolean): Promise<void> {
-    this.#log ??= await openLog(this.#options.path);
+    if (this.#log === null) await this.#open();
+    if (this.#log === null) return;
     const {file, inode, device} = this.#log;
     const atPath = await statOrNull(this.#options.path);
     const isAtPath = atPath !== null && atPath.ino === inode && atPath.dev === device;
@@ -147,6 +149,14 @@ class LogFollower {
     if (this.#isFlushed || (!isFlushed && this.#quietMs < QUIET_MS)) return;
     this.#isFlushed = true;
     this.#work(() => this.#give(this.#assembler.flush()));
+  }
+
+  async #open(): Promise<void> {
+    this.#log = await openLog(this.#options.path);
+    // What has been read of it has its place already.
+    if (this.#offsetBytes > 0) return;
+    this.#originBytes = this.#options.originBytes?.() ?? 0;
+    this.#assembler = this.#newAssembler();
   }
 
   #work(act: () => void): void {
@@ -235,13 +245,17 @@ class LogFollower {
   #beginAgain(): void {
     this.#give(this.#assembler.flush());
     this.#offsetBytes = 0;
+    this.#originBytes = this.#options.originBytes?.() ?? 0;
     this.#isAtHole = true;
     this.#isMidLine = false;
     this.#assembler = this.#newAssembler();
   }
 
   #newAssembler(): LogAssembler {
-    return createLogAssembler({startOffsetBytes: this.#offsetBytes, firstLineNumber: this.#nextNumber});
+    return createLogAssembler({
+      startOffsetBytes: this.#originBytes + this.#offsetBytes,
+      firstLineNumber: this.#nextNumber,
+    });
   }
 
   async #close(): Promise<void> {
@@ -266,22 +280,6 @@ async function bytesOf(file: FileHandle, {fromBytes, toBytes, digest}: FailedWor
   return isSame ? bytes : null;
 }
 
-async function openLog(path: string): Promise<OpenLog> {
-  const file = await open(path, 'r');
-  const {dev, ino} = await file.stat();
-  return {file, device: dev, inode: ino};
-}
-
-async function statOrNull(path: string): Promise<Stats | null> {
-  try {
-    return await stat(path);
-  } catch (error) {
-    // Between the two steps of a rotation the file does not exist.
-    if (isSystemError(error) && error.code === 'ENOENT') return null;
-    throw error;
-  }
-}
-
 function unreadableFinding(path: string, error: NodeJS.ErrnoException): Finding {
   return {
     code: 'source.log.unreadable',
@@ -291,8 +289,4 @@ function unreadableFinding(path: string, error: NodeJS.ErrnoException): Finding 
     remedy: 'Give this user read access to the file. Until then, phases, progress and failures are unknown.',
     settingsChange: null,
   };
-}
-
-function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' && 'syscall' in error;
 }

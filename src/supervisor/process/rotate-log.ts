@@ -5,6 +5,7 @@ import {errorCode} from '../../shared/error-code.ts';
 import {mibText} from '../../shared/quantities/bytes.ts';
 import {BYTES_PER_MIB} from '../../shared/units.ts';
 import {APPEND, PRIVATE_MODE, REPLACE} from '../../sources/host/own-files.ts';
+import {noteRotation, startLogPath} from '../../sources/log/kept-parts.ts';
 
 const CHUNK_BYTES = BYTES_PER_MIB;
 /** The beginning has the engine's start; a supervisor that adopts the engine later reads it. */
@@ -17,11 +18,6 @@ export type LogLimits = {
   readonly keepFiles: number;
 };
 
-/** File for the beginning of a rotated log. */
-export function startLogPath(logPath: string): string {
-  return `${logPath}.start`;
-}
-
 /**
  * Copies a log to `<log>.1` and truncates it when it exceeds the limit; null on success. The engine continues at the new
  * end: its descriptor appends to the same file. Lines written between the last read and the truncation, microseconds, are
@@ -33,8 +29,8 @@ export async function rotateLog(logPath: string, limits: LogLimits): Promise<Fin
   const part = `${logPath}.new`;
   try {
     if ((await sizeOf(startLogPath(logPath))) === null) await copyStart(logPath);
-    const copiedBytes = await copyEnd(logPath, part, limits);
-    moveRestAndEmpty(logPath, part, copiedBytes);
+    const copied = await copyEnd(logPath, part, limits);
+    moveRestAndEmpty(logPath, part, copied);
     await shiftParts(logPath, part, limits.keepFiles);
     return null;
   } catch (error) {
@@ -63,12 +59,16 @@ async function copyStart(logPath: string): Promise<void> {
   await rename(draft, startLogPath(logPath));
 }
 
-/** Copies the end of the log, `maxBytes` of the current content plus what arrives meanwhile. Returns the final offset. */
-async function copyEnd(logPath: string, part: string, {maxBytes}: LogLimits): Promise<number> {
+/** What was copied of the log: offsets in it. */
+type Copied = {readonly fromBytes: number; readonly toBytes: number};
+
+/** Copies the end of the log, `maxBytes` of the current content plus what arrives meanwhile. */
+async function copyEnd(logPath: string, part: string, {maxBytes}: LogLimits): Promise<Copied> {
+  let from = 0;
   let offset = 0;
   await betweenFiles(logPath, part, async (source, target) => {
     const chunk = new Uint8Array(CHUNK_BYTES);
-    const from = Math.max(0, (await source.stat()).size - maxBytes);
+    from = Math.max(0, (await source.stat()).size - maxBytes);
     offset = from;
     // A faster writer is handled by the last step, so that this ends.
     while (offset - from < 2 * maxBytes) {
@@ -78,7 +78,7 @@ async function copyEnd(logPath: string, part: string, {maxBytes}: LogLimits): Pr
       offset += bytesRead;
     }
   });
-  return offset;
+  return {fromBytes: from, toBytes: offset};
 }
 
 async function betweenFiles(
@@ -100,18 +100,19 @@ async function betweenFiles(
 }
 
 /** No pause between reading and truncating: this limits the loss to microseconds. */
-function moveRestAndEmpty(logPath: string, part: string, fromBytes: number): void {
+function moveRestAndEmpty(logPath: string, part: string, {fromBytes, toBytes}: Copied): void {
   const log = openSync(logPath, 'r+');
   const target = openSync(part, APPEND, PRIVATE_MODE);
   try {
     const chunk = new Uint8Array(CHUNK_BYTES);
-    const limit = fromBytes + 64 * CHUNK_BYTES;
-    for (let offset = fromBytes; offset < limit; ) {
+    const limit = toBytes + 64 * CHUNK_BYTES;
+    for (let offset = toBytes; offset < limit; ) {
       const bytesRead = readSync(log, chunk, 0, CHUNK_BYTES, offset);
       if (bytesRead === 0) break;
       writeSync(target, chunk, 0, bytesRead);
       offset += bytesRead;
     }
+    noteRotation(logPath, part, fromBytes);
     ftruncateSync(log, 0);
   } finally {
     closeSync(target);

@@ -34,7 +34,9 @@ export class LogQueue {
     const droppedCount = this.#droppedCount;
     if (droppedCount > 0) {
       // Uses the number of the last dropped line, so that numbers keep increasing.
-      lines.push({number: first.number - 1, text: droppedNotice(droppedCount)});
+      const {offsetBytes} = first;
+      const place = offsetBytes === undefined ? {} : {offsetBytes: Math.max(0, offsetBytes - 1)};
+      lines.push({number: first.number - 1, ...place, text: droppedNotice(droppedCount)});
       this.#droppedCount = 0;
     }
     let characters = 0;
@@ -42,7 +44,8 @@ export class LogQueue {
       if (lines.length >= MAX_EVENT_LINES) break;
       if (characters > 0 && characters + line.text.length > MAX_EVENT_CHARACTERS) break;
       characters += line.text.length;
-      lines.push({number: line.number, text: line.text});
+      const {runId: _, ...shown} = line;
+      lines.push(shown);
       this.#shift();
     }
     return {runId: first.runId, lines, ...(droppedCount === 0 ? {} : {droppedCount})};

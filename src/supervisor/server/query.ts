@@ -2,6 +2,7 @@ import {z} from 'zod';
 import type {ApiError} from '../../api/commands.ts';
 import {MAX_EVENTS} from '../../api/event-schema.ts';
 import {gpuSeriesNameSchema, historySeriesNameSchema, historySeriesNames, MAX_HISTORY_MS} from '../../api/history.ts';
+import {MAX_PAGE_LINES} from '../../api/log-page.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {MS_PER_HOUR} from '../../shared/units.ts';
 import type {HttpError} from './respond.ts';
@@ -22,6 +23,27 @@ export const plainQuerySchema = z.strictObject({pretty});
 
 /** Parameters of the log routes. */
 export const logQuerySchema = z.strictObject({pretty, tail});
+
+const place = z.coerce.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER).optional();
+/** Longer ones are hardly meant. */
+const soughtText = z.string().max(500).default('');
+
+/** Parameters of the pages of the log; at most one of `before`, `after` and `atMs`. */
+export const logPageQuerySchema = z
+  .strictObject({
+    pretty,
+    before: place,
+    after: place,
+    atMs: z.coerce.number().nonnegative().max(LATEST_MS).optional(),
+    lines: z.coerce.number().int().positive().max(MAX_PAGE_LINES).default(DEFAULT_TAIL),
+    level: z.enum(['warning', 'error']).nullable().default(null),
+    rank: z.coerce.number().int().nonnegative().max(100_000).nullable().default(null),
+    pattern: soughtText,
+    text: soughtText,
+  })
+  .refine(({before, after, atMs}) => [before, after, atMs].filter((each) => each !== undefined).length <= 1, {
+    error: 'Only one of before, after and atMs can be given',
+  });
 
 /** Parameters of the history route; without `series` and `gpuSeries`, all series of the node. */
 export const historyQuerySchema = z

@@ -11,7 +11,15 @@ import {eventsDocument, streamEventRecord} from './event-record-stream.ts';
 import type {StreamLimits} from './event-stream.ts';
 import {streamLog} from './log-stream.ts';
 import {metricsText} from './metrics-text.ts';
-import {eventsQuerySchema, historyQuerySchema, invalid, logQuerySchema, parseQuery, plainQuerySchema} from './query.ts';
+import {
+  eventsQuerySchema,
+  historyQuerySchema,
+  invalid,
+  logPageQuerySchema,
+  logQuerySchema,
+  parseQuery,
+  plainQuerySchema,
+} from './query.ts';
 import {type HttpError, type JsonAnswer, readBody, sendJson, sendText} from './respond.ts';
 import type {ServerHandlers} from './server-handlers.ts';
 import {streamSnapshots} from './snapshot-stream.ts';
@@ -60,6 +68,7 @@ const routes: Readonly<Record<string, Route>> = {
         replyVouched(exchange, logLinesSchema, await exchange.handlers.getLog(tail)),
       ),
   },
+  [apiPaths.logPage]: {method: 'GET', answer: answerLogPage},
   [apiPaths.logStream]: {
     method: 'GET',
     answer: (exchange) => withQuery(exchange, logQuerySchema, ({tail}) => streamLog(exchange, tail)),
@@ -152,6 +161,16 @@ function replyVouched(exchange: Exchange, schema: z.ZodType, document: unknown):
   const checked = schema.safeParse(document);
   if (checked.success && ownBuild !== null) exchange.response.setHeader(BUILD_HEADER, ownBuild);
   reply(exchange, {status: 200, body: checked.success ? checked.data : document});
+}
+
+async function answerLogPage(exchange: Exchange): Promise<Result<null, HttpError>> {
+  const query = parseQuery(logPageQuerySchema, exchange.url);
+  if (!query.ok) return query;
+  const {pretty: _, ...asked} = query.value;
+  const page = await exchange.handlers.getLogPage(asked);
+  if (!page.ok) return err({status: 409, error: page.error});
+  reply(exchange, {status: 200, body: page.value});
+  return done;
 }
 
 async function answerCommand(exchange: Exchange): Promise<Result<null, HttpError>> {

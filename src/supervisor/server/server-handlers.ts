@@ -2,6 +2,7 @@ import type {ApiError, Command, CommandReply} from '../../api/commands.ts';
 import type {Event, EventsQuery} from '../../api/event-schema.ts';
 import type {History, HistoryQuery} from '../../api/history.ts';
 import type {LogLines} from '../../api/log-lines.ts';
+import type {LogPage, LogPageQuery} from '../../api/log-page.ts';
 import type {Preview, PreviewRequest} from '../../api/preview.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
 import type {Result} from '../../shared/result.ts';
@@ -18,6 +19,8 @@ export type ServerHandlers = {
   readonly preview: (request: PreviewRequest) => Promise<Result<Preview, ApiError>>;
   /** The newest `tail` lines of the current run's log, oldest first. */
   readonly getLog: (tail: number) => LogLines | Promise<LogLines>;
+  /** Lines of the whole log of the current run, from its file. */
+  readonly getLogPage: (query: LogPageQuery) => Promise<Result<LogPage, ApiError>>;
   readonly subscribeLog: (listener: (lines: LogLines) => void) => () => void;
   readonly getHistory: (query: HistoryQuery) => History;
   /** The newest requested events, oldest first. */

@@ -26,6 +26,7 @@ import type {LoggedTraffic} from '../../samples/logged-traffic.ts';
 import type {Stamp} from '../../samples/stamp.ts';
 import {assertNever} from '../../shared/assert-never.ts';
 import type {GpuSourceEvent} from '../../sources/nvidia-smi/gpu-source.ts';
+import type {ReadableLog} from '../log-pages/log-pages.ts';
 import {engineGpusAfter, otherProgramsAfter} from './engine-gpus.ts';
 import {largeHolders} from './foreign-processes.ts';
 import type {Observations} from './observations.ts';
@@ -60,7 +61,7 @@ export type Observation =
   | {readonly type: 'health'; readonly answer: string; readonly isResponse: boolean; readonly state: EngineState}
   /** How long the engine's server has responded to nothing; null once it does. */
   | {readonly type: 'unanswered'; readonly unansweredMs: number | null; readonly isAtLeast?: true}
-  | {readonly type: 'log-lines'; readonly runId: string; readonly lines: readonly LogLine[]}
+  | ({readonly type: 'log-lines'; readonly lines: readonly LogLine[]} & ReadableLog)
   /** The log cannot be read; null once it can. */
   | {readonly type: 'log-trouble'; readonly finding: Finding | null}
   /** Not a failure: a notice; `isLasting` if it holds for the whole run. */

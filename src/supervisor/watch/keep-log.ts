@@ -4,8 +4,9 @@ import type {LogLine} from '../../samples/log-line.ts';
 import {mibText} from '../../shared/quantities/bytes.ts';
 import {doing, failedWork} from '../../sources/host/external-work.ts';
 import {followLog, type LogFollowing} from '../../sources/log/follow-log.ts';
+import {originBytes, startLogPath} from '../../sources/log/kept-parts.ts';
 import {createLogAssembler} from '../../sources/log/log-assembler.ts';
-import {type LogLimits, rotateLog, startLogPath} from '../process/rotate-log.ts';
+import {type LogLimits, rotateLog} from '../process/rotate-log.ts';
 import type {Observe} from '../snapshot/observation.ts';
 import {every} from './every.ts';
 
@@ -28,6 +29,7 @@ export function keepLog(
       path,
       fromOffsetBytes: 0,
       firstLineNumber: lineCount + 1,
+      originBytes: () => originBytes(path),
       signal,
       onLines: take,
       onFinding: (finding) => observe({type: 'log-trouble', finding}),

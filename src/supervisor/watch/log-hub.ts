@@ -1,5 +1,8 @@
 import type {LogLines} from '../../api/log-lines.ts';
+import {err, ok} from '../../shared/result.ts';
 import {createRingBuffer} from '../../shared/ring-buffer.ts';
+import type {ReadLogPage} from '../log-pages/log-pages.ts';
+import type {ServerHandlers} from '../server/server-handlers.ts';
 import type {Observe} from '../snapshot/observation.ts';
 
 const LINES_KEPT = 5_000;
@@ -11,6 +14,8 @@ export type LogHub = {
   readonly observe: Observe;
   readonly tail: (count: number) => LogLines;
   readonly subscribe: (listener: (lines: LogLines) => void) => () => void;
+  /** What the API answers of the log. */
+  readonly handlers: Pick<ServerHandlers, 'getLog' | 'getLogPage' | 'subscribeLog'>;
 };
 
 /** An empty log. */
@@ -18,6 +23,7 @@ export function createLogHub(): LogHub {
   const listeners = new Set<(lines: LogLines) => void>();
   const kept = createRingBuffer<LogLines['lines'][number]>(LINES_KEPT);
   let runId: string | null = null;
+  let readPage: ReadLogPage | null = null;
   const add: LogHub['add'] = (nextRunId, lines) => {
     if (nextRunId !== runId) {
       runId = nextRunId;
@@ -26,19 +32,34 @@ export function createLogHub(): LogHub {
     for (const line of lines) kept.push(line);
     for (const listener of listeners) listener({runId, lines});
   };
+  const tail: LogHub['tail'] = (count) => ({runId, lines: kept.toArray().slice(-count)});
+  const subscribe: LogHub['subscribe'] = (listener) => {
+    listeners.add(listener);
+    return () => {
+      listeners.delete(listener);
+    };
+  };
+  const getLogPage: ServerHandlers['getLogPage'] = async (query) => {
+    const askedId = runId;
+    if (readPage === null) return err(noLog);
+    const page = await readPage(query);
+    return page.ok ? ok({runId: askedId, ...page.value}) : page;
+  };
   return {
     add,
     observe(observation) {
       if (observation.type !== 'log-lines') return;
-      const lines = observation.lines.map(({number, text}) => ({number, text}));
-      add(observation.runId, lines);
+      ({readPage} = observation);
+      add(observation.runId, [...observation.lines]);
     },
-    tail: (count) => ({runId, lines: kept.toArray().slice(-count)}),
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => {
-        listeners.delete(listener);
-      };
-    },
+    tail,
+    subscribe,
+    handlers: {getLog: tail, getLogPage, subscribeLog: subscribe},
   };
 }
+
+const noLog = {
+  code: 'supervisor.no-log',
+  message: 'There is no log: no engine has run under this supervisor.',
+  remedy: 'Start one with gantry up.',
+};

@@ -1,6 +1,7 @@
 import type {Engine} from '../../engines/engine.ts';
 import type {LogLine} from '../../samples/log-line.ts';
 import {createSecretMask, createTextMask, maskFinding} from '../../sources/log/redaction.ts';
+import {createPagedLog} from '../log-pages/log-pages.ts';
 import type {Clock} from '../loop/clock.ts';
 import {createLogReader} from './log-reader.ts';
 import type {RunSinks} from './watched-run.ts';
@@ -8,8 +9,10 @@ import type {RunSinks} from './watched-run.ts';
 /** The log of one run: who wrote it, and what must not be shown. */
 export type MaskedLogOptions = {
   readonly runId: string;
-  readonly engine: Pick<Engine, 'interpretLogLine'>;
-  readonly clock: Pick<Clock, 'monotonicMs'>;
+  readonly engine: Pick<Engine, 'interpretLogLine' | 'readLogTimeMs'>;
+  readonly clock: Pick<Clock, 'monotonicMs' | 'nowMs'>;
+  /** The file. */
+  readonly path: string;
   readonly secrets: readonly string[];
 };
 
@@ -18,7 +21,7 @@ export type MaskedLogOptions = {
  * returned has no secrets. Takes new lines, and whether they are from before this supervisor; returns them masked.
  */
 export function createMaskedLog(
-  {runId, engine, clock, secrets}: MaskedLogOptions,
+  {runId, engine, clock, path, secrets}: MaskedLogOptions,
   {post, observe}: RunSinks,
 ): (lines: readonly LogLine[], isPast: boolean) => readonly LogLine[] {
   const newMask = createSecretMask(secrets);
@@ -36,10 +39,16 @@ export function createMaskedLog(
       );
     },
   });
+  let clockDifferenceMs: number | null = null;
+  const {readLogTimeMs} = engine;
+  const readPage = createPagedLog({path, newMask, readLogTimeMs, clockDifferenceMs: () => clockDifferenceMs});
   return (lines, isPast) => {
     read(lines, isPast);
     const masked = lines.map((line) => ({...line, text: maskLine(line.text)}));
-    observe({type: 'log-lines', runId, lines: masked});
+    // A line that has just been written tells what the log's clock says now.
+    const logTimeMs = isPast ? null : readLogTimeMs(lines.at(-1)?.text ?? '');
+    if (logTimeMs !== null) clockDifferenceMs = clock.nowMs() - logTimeMs;
+    observe({type: 'log-lines', runId, lines: masked, readPage});
     return masked;
   };
 }

@@ -32,8 +32,9 @@ export function watchRun(run: RunIdentity, subject: WatchedRun, {post, observe}:
   };
   const documents = [subject.settings, {apiKey: subject.apiKey}, {hooks: subject.configured().hooks}];
   const secrets = secretsIn({environments: [environment], documents});
+  const {logPath: path} = runFiles(run.directory);
   const readLog = createMaskedLog(
-    {runId, engine, clock, secrets},
+    {runId, engine, clock, path, secrets},
     {post: (event) => afterWork(() => post(event)), observe},
   );
   const compilation = createCompilationWatch(clock);
@@ -43,10 +44,7 @@ export function watchRun(run: RunIdentity, subject: WatchedRun, {post, observe}:
     if (last !== undefined) lastLine = {text: last.text, atMs: clock.nowMs()};
     if (!isPast) compilation.seeLines(lines);
   };
-  const log = keepLog(
-    {path: runFiles(run.directory).logPath, limits: () => subject.configured().logLimits, signal},
-    {take, observe},
-  );
+  const log = keepLog({path, limits: () => subject.configured().logLimits, signal}, {take, observe});
   void log.catchUp().then(() => {
     isPast = false;
     if (engine.logsRequests && !signal.aborted) observe({type: 'requests-read'});

@@ -3,7 +3,8 @@ import {closeSync, openSync} from 'node:fs';
 import {mkdir, readdir, readFile, stat, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {beforeEach, describe, expect, onTestFinished, test} from 'vitest';
-import {rotateLog, startLogPath} from '../../../src/supervisor/process/rotate-log.ts';
+import {startLogPath} from '../../../src/sources/log/kept-parts.ts';
+import {rotateLog} from '../../../src/supervisor/process/rotate-log.ts';
 import {temporaryDirectory} from '../../harness/temporary-directory.ts';
 
 let directory: string;
@@ -33,6 +34,7 @@ describe('a log that grows', () => {
       'engine.log',
       'engine.log.1',
       'engine.log.2',
+      'engine.log.places',
       'engine.log.start',
     ]);
     expect(await readFile(`${logPath}.1`, 'utf8')).toMatch(/^d{1000}/);

@@ -3,6 +3,7 @@ import type {ApiError, Command, CommandReply} from '../../../src/api/commands.ts
 import type {Event, EventsQuery} from '../../../src/api/event-schema.ts';
 import type {History, HistoryQuery} from '../../../src/api/history.ts';
 import type {LogLines} from '../../../src/api/log-lines.ts';
+import type {LogPage, LogPageQuery} from '../../../src/api/log-page.ts';
 import type {Preview, PreviewRequest} from '../../../src/api/preview.ts';
 import type {Snapshot} from '../../../src/api/snapshot.ts';
 import {err, type Result} from '../../../src/shared/result.ts';
@@ -27,6 +28,8 @@ export type FakeSupervisor = {
   history: History;
   reply: CommandReply;
   preview: Result<Preview, ApiError>;
+  logPage: Result<LogPage, ApiError>;
+  pagesAsked: LogPageQuery[];
   readonly publish: (snapshot: Snapshot) => void;
   readonly publishLog: (lines: LogLines) => void;
   readonly listenerCount: () => number;
@@ -48,10 +51,16 @@ export function createFakeSupervisor(): FakeSupervisor {
     bugs: [],
     snapshot: buildSnapshot(),
     log: {runId: 'run-1', lines: []},
+    logPage: err({code: 'supervisor.no-log', message: 'There is no log.', remedy: 'Start an engine.'}),
+    pagesAsked: [],
     history: {series: {}},
     reply: {accepted: true, message: 'begun'},
     handlers: {
       getSnapshot: () => fake.snapshot,
+      getLogPage: async (query) => {
+        fake.pagesAsked.push(query);
+        return fake.logPage;
+      },
       subscribeSnapshots: (listener) => {
         snapshotListeners.add(listener);
         return () => snapshotListeners.delete(listener);

@@ -69,6 +69,18 @@ describe('answers', () => {
     expect((await ask('/v1/snapshot')).headers['server']).toBe('gantry/1.2.3');
   });
 
+  test('returns a page of the whole log, or why there is none', async () => {
+    expect((await ask('/v1/log/page?text=nccl&rank=3')).status).toBe(409);
+    const page = {runId: 'run-1', lines: [], fromBytes: 1, toBytes: 9, startBytes: 0, endBytes: 9};
+    fake.logPage = {ok: true, value: page};
+    expect(JSON.parse((await ask('/v1/log/page?before=9&level=error')).text)).toEqual(page);
+    const asked = {lines: 200, level: null, rank: null, pattern: '', text: ''};
+    expect(fake.pagesAsked).toEqual([
+      {...asked, text: 'nccl', rank: 3},
+      {...asked, before: 9, level: 'error'},
+    ]);
+  });
+
   test('returns the requested number of log lines', async () => {
     fake.log = logLines(1, 10);
     expect(JSON.parse((await ask('/v1/log?tail=2')).text)).toEqual(logLines(9, 10));
@@ -154,6 +166,9 @@ describe('errors', () => {
     ['/v1/log?tail=many', 'tail'],
     ['/v1/log?tail=999999', 'tail'],
     ['/v1/log?lines=3', 'lines'],
+    ['/v1/log/page?lines=0', 'lines'],
+    ['/v1/log/page?level=info', 'level'],
+    ['/v1/log/page?before=1&after=2', 'Only one of before, after and atMs'],
     ['/v1/history?series=kvUsageRatio,nope', 'series'],
     ['/v1/history?windowMs=0', 'windowMs'],
     ['/v1/snapshot?verbose', 'verbose'],

@@ -9,6 +9,8 @@ import {buildMetricsSample} from '../../support/build-metrics-sample.ts';
 import {buildFinding} from '../../support/build-snapshot.ts';
 import {ago, gpuSample, now} from './observed.ts';
 
+const noPages = () => Promise.reject(new Error('no page is read here'));
+
 const LATE = 'nvidia-smi delivers no complete reading';
 const finding = buildFinding({code: 'a.b', message: 'first.'});
 const limitLow = buildFinding({code: 'preflight.limit-low'});
@@ -84,7 +86,7 @@ describe('one observation changes only its own part:', () => {
       {ownRequests: withRequestSent(noOwnRequests, probe, probeUsage)},
     ],
     [{type: 'own-request-ended', key: probe, usage: probeUsage}, {}],
-    [{type: 'log-lines', runId: 'run-1', lines: []}, {logStamp: now}],
+    [{type: 'log-lines', runId: 'run-1', lines: [], readPage: noPages}, {logStamp: now}],
     [{type: 'log-trouble', finding}, {logFinding: finding}],
     [{type: 'log-notice', finding}, {logNotices: {'a.b': {stamp: now, finding, isLasting: false}}}],
     [{type: 'log-notice', finding, isLasting: true}, {logNotices: {'a.b': {stamp: now, finding, isLasting: true}}}],
@@ -159,7 +161,7 @@ test('another run: measurements of the previous one are unknown, those of the no
     {type: 'gpus', event: {type: 'frame', frame}},
     {type: 'metrics', sample},
     {type: 'health', answer: '200 OK', isResponse: true, state: 'ready'},
-    {type: 'log-lines', runId: 'run-1', lines: []},
+    {type: 'log-lines', runId: 'run-1', lines: [], readPage: noPages},
     {type: 'logged-traffic', traffic},
     notice('a.b'),
     own('c.d'),
@@ -195,7 +197,7 @@ test('any observations in any order: no input is mutated', () => {
       {type: 'gpus', event: {type: 'frame', frame}},
       {type: 'gpus', event: {type: 'stale', sinceMs: 1}},
       {type: 'gpus', event: {type: 'findings', findings: [finding]}},
-      {type: 'log-lines', runId: 'run-1', lines: []},
+      {type: 'log-lines', runId: 'run-1', lines: [], readPage: noPages},
       {type: 'logged-traffic', traffic},
       {type: 'health', answer: '200 OK', isResponse: true, state: 'ready'},
       {type: 'run-changed'},

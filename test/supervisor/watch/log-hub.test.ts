@@ -1,4 +1,5 @@
 import {expect, test} from 'vitest';
+import {ok} from '../../../src/shared/result.ts';
 import {createLogHub} from '../../../src/supervisor/watch/log-hub.ts';
 
 const line = (number: number) => ({number, text: `line ${number}`});
@@ -28,9 +29,15 @@ test('a flood keeps the newest five thousand lines', () => {
   expect(lines.at(-1)).toEqual(line(12_000));
 });
 
-test('keeps the log lines of the observations, without what only the reader of the file needs', () => {
+const everything = {lines: 10, level: null, rank: null, pattern: '', text: ''};
+
+test('keeps the log lines of the observations, and reads pages of the log that they are from', async () => {
   const hub = createLogHub();
-  hub.observe({type: 'log-lines', runId: 'run-1', lines: [{number: 1, offsetBytes: 0, text: 'first'}]});
+  const page = {lines: [], fromBytes: 0, toBytes: 6, startBytes: 0, endBytes: 6};
+  const line = {number: 1, offsetBytes: 0, text: 'first'};
+  expect(await hub.handlers.getLogPage(everything)).toMatchObject({ok: false, error: {code: 'supervisor.no-log'}});
+  hub.observe({type: 'log-lines', runId: 'run-1', lines: [line], readPage: async () => ok(page)});
   hub.observe({type: 'health', answer: '200 OK', isResponse: true, state: 'ready'});
-  expect(hub.tail(10)).toEqual({runId: 'run-1', lines: [{number: 1, text: 'first'}]});
+  expect(hub.tail(10)).toEqual({runId: 'run-1', lines: [line]});
+  expect(await hub.handlers.getLogPage(everything)).toEqual(ok({runId: 'run-1', ...page}));
 });

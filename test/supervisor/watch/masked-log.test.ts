@@ -17,7 +17,7 @@ function readBy(engine: typeof vllm, secrets: readonly string[], texts: readonly
   const posted: Posted[] = [];
   const observed: Observation[] = [];
   const read = createMaskedLog(
-    {runId: 'run', engine, clock: {monotonicMs: () => 0}, secrets},
+    {runId: 'run', engine, clock: {monotonicMs: () => 0, nowMs: () => 0}, path: '/nowhere/engine.log', secrets},
     {post: (event) => posted.push(event), observe: (observation) => observed.push(observation)},
   );
   const shown = read(
