@@ -1,5 +1,4 @@
 import {byGroup, type KeyLine} from '../src/tui/keys/key-line.ts';
-import {shownKey} from '../src/tui/keys/key-names.ts';
 import {allKeyLines} from '../src/tui/keys/key-table.ts';
 
 const HEAD = `# Keys of the console
@@ -23,7 +22,6 @@ function groupText(name: string, lines: readonly KeyLine[]): string {
   return [`## ${name}`, '', '| key | does | works |', '|---|---|---|', ...rows, ''].join('\n');
 }
 
-function rowText({keys, shown, description, when, isDangerous}: KeyLine): string {
-  const named = shown === keys.join(', ') ? keys.map(shownKey).join(', ') : shown;
-  return `| \`${named}\` | ${description}${isDangerous ? ' (*acts*)' : ''} | ${when ?? 'always'} |`;
+function rowText({shown, description, when, isDangerous}: KeyLine): string {
+  return `| \`${shown}\` | ${description}${isDangerous ? ' (*acts*)' : ''} | ${when ?? 'always'} |`;
 }

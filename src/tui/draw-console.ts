@@ -28,7 +28,7 @@ export function drawConsole(canvas: Canvas, {state, screens, context}: ConsolePi
     return;
   }
   const notice = noticeRows(shownNotice(state, data, nowMs), columns, pen.glyphs);
-  const frames = visibleFrames(state, context);
+  const frames = visibleFrames(state, screens, context);
   const header = {columns, findings: hasFindings(frames) ? 'count' : 'message', linkDelayMs} as const;
   line(0, headerRow(data, nowMs, header, pen));
   if (hasTabRow(size)) line(1, tabRow({state, screens, context, columns}));
@@ -41,7 +41,7 @@ export function drawConsole(canvas: Canvas, {state, screens, context}: ConsolePi
 export function consoleText({state, screens, context}: ConsolePicture): string {
   const {data, nowMs, pen, terminal, linkDelayMs} = context;
   const {columns} = terminal;
-  const frames = visibleFrames(state, context);
+  const frames = visibleFrames(state, screens, context);
   const rows: readonly Row[] = [
     headerRow(data, nowMs, {columns, findings: hasFindings(frames) ? 'count' : 'message', linkDelayMs}, pen),
     tabRow({state, screens, context, columns}),

@@ -144,7 +144,16 @@ function connect(
   const isReadOnly = options.isReadOnly === true;
   const contextOf = (frame: Frame, terminal: Viewport): ScreenContext => ({
     ...frame,
-    ...{terminal, area: areaOf(terminal), pen, isOnTop: true, allKeys: keys, answerTo, isReadOnly},
+    ...{
+      terminal,
+      area: areaOf(terminal),
+      pen,
+      isOnTop: true,
+      allKeys: keys,
+      answerTo,
+      isReadOnly,
+      actionsBelow: () => [],
+    },
     history: history.answers(),
     linkDelayMs: picture.linkDelayMs(),
   });

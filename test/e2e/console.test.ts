@@ -114,6 +114,20 @@ describe('the console on the simulated node', () => {
     expect([after.engine.state, after.engine.pid]).toEqual(['ready', before.engine.pid]);
   });
 
+  test('the palette opens what was typed, and asks before it acts', async () => {
+    const {driver, exit} = await open(80, 24);
+    const palette = driver.press(':').dialog('Actions, screens');
+    await driver.type('powerdraw');
+    await palette.row('> gpu.powerDrawWatts');
+    await driver.press('Enter').screen('History').isOpen();
+    // Over a slow link one read may hold all of it.
+    await driver.press(':').type('engstop').press('Enter').dialog('Stop').row('> n');
+    await driver.press('Esc').dialog('Stop').isGone();
+    await driver.press('q');
+    await exit;
+    expect((await home.snapshot()).engine.state).toBe('ready');
+  });
+
   test('NO_COLOR draws without color, ASCII without a byte above 127', async () => {
     const plain = await open(80, 24, [], {NO_COLOR: '1'});
     await plain.driver.press('q');

@@ -47,6 +47,7 @@ export function screenContext(
     history: {window: {kind: 'loading'}, moment: {kind: 'loading'}},
     linkDelayMs: 0,
     isReadOnly: false,
+    actionsBelow: () => [],
   };
 }
 

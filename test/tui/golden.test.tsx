@@ -338,6 +338,12 @@ describe('golden screens', () => {
     await expectGolden(console, `cure-dialog-${size.columns}x${size.rows}`);
   });
 
+  test.each(sizes)('the palette at $columns x $rows', async (size) => {
+    const console = await open(buildConsoleData(), size);
+    await console.press(':').type('gpu').dialog('Actions, screens').row(':gpu_');
+    await expectGolden(console, `palette-${size.columns}x${size.rows}`);
+  });
+
   test('help at 80 x 24', async () => {
     const console = await open(buildConsoleData(), sizes[0]);
     await console.press('?').screen('Keys').row('this list');

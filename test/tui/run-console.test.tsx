@@ -34,7 +34,7 @@ test.each(sizes)('fills $columns x $rows from the header to the footer, inside t
   expect(terminal.isAlternate()).toBe(true);
   expect(terminal.lines()).toHaveLength(size.rows);
   expect(terminal.lines().at(0)).toContain('ready');
-  expect(terminal.lines().at(-1)).toMatch(/^\? help {2}q leave/);
+  expect(terminal.lines().at(-1)).toMatch(/^\? help {2}: find/);
   for (const line of panelLines(terminal)) expect([...line]).toHaveLength(size.columns);
   expect(terminal.stdout.tallestWrite()).toBeLessThanOrEqual(size.rows);
 });

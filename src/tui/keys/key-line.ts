@@ -1,5 +1,5 @@
 import type {ConsoleData} from '../../client/console-data.ts';
-import type {KeyName} from './key-names.ts';
+import {type KeyName, shownKey} from './key-names.ts';
 
 /** A key for the help, the footer and the page of keys. */
 export type KeyLine = {
@@ -36,7 +36,7 @@ const firstGroups: readonly string[] = ['Console', 'Engine', 'Screens', 'Panels'
 /** A line with its defaults filled in. */
 export function keyLine(spec: KeySpec): KeyLine {
   return {
-    shown: spec.keys.join(', '),
+    shown: spec.keys.map(shownKey).join(', '),
     hint: null,
     isMinor: false,
     when: null,

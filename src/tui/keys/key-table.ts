@@ -15,6 +15,12 @@ const LOG = 'Log';
  */
 const keyTable = {
   'console.help': {keys: ['?'], group: CONSOLE, hint: 'help', description: 'this list'},
+  'console.palette': {
+    keys: [':'],
+    group: CONSOLE,
+    hint: 'find',
+    description: 'palette: find any action, screen, series or setting by a few letters',
+  },
   'console.back': {keys: ['escape'], shown: 'Esc', group: CONSOLE, description: 'close, or back'},
   'console.redraw': {keys: ['ctrl+l'], shown: 'Ctrl+L', group: CONSOLE, description: 'redraw the screen'},
   'console.suspend': {

@@ -7,6 +7,8 @@ const HISTORY_SCREEN = 'On the History screen';
 const FINDINGS_SCREEN = 'On the Findings screen';
 const PLAN_SCREEN = 'On the Plan screen';
 
+const PALETTE = 'In the palette';
+
 /** The keys of single screens. */
 export const screenKeys = {
   'scroll.up': {keys: ['page-up', 'k'], shown: 'PgUp, k', group: EVERY_SCREEN, description: 'scroll up by a page'},
@@ -23,6 +25,17 @@ export const screenKeys = {
     description: 'scroll to the first row',
   },
   'scroll.end': {keys: ['end', 'G'], shown: 'End, G', group: EVERY_SCREEN, description: 'scroll to the last row'},
+
+  'palette.do': {
+    keys: ['enter'],
+    group: PALETTE,
+    hint: 'do it',
+    description: 'do what is chosen, as its key does: what would ask first asks first',
+  },
+  'palette.next': {keys: ['down'], group: PALETTE, hint: 'choose', description: 'next one'},
+  'palette.previous': {keys: ['up'], group: PALETTE, description: 'previous one'},
+  'palette.complete': {keys: ['tab'], group: PALETTE, hint: 'complete', description: 'complete the typed name'},
+  'palette.erase': {keys: ['backspace'], group: PALETTE, description: 'delete a typed character'},
 
   'logs.search': {
     keys: ['/'],

@@ -5,6 +5,7 @@ import {findingsScreen} from './findings-screen.ts';
 import {helpScreen} from './help-screen.ts';
 import {historyScreen} from './history-screen.ts';
 import {logsScreen} from './logs/logs-screen.ts';
+import {paletteScreen} from './palette/palette-screen.ts';
 import {initialOverview, overviewScreen} from './panels/overview.ts';
 import type {PanelViews} from './panels/panel-frames.ts';
 import {panelsScreen} from './panels/panels-screen.ts';
@@ -30,6 +31,6 @@ export function createScreens(layoutOf: LayoutOf, views: PanelViews): Screens {
     historyScreen,
     eventsScreen,
   ];
-  const covers = [helpScreen, stopDialog, restartDialog, cureDialog, findingsScreen];
+  const covers = [helpScreen, paletteScreen, stopDialog, restartDialog, cureDialog, findingsScreen];
   return {all: [...covers, ...tabs], first: overview.opened(initialOverview)};
 }

@@ -21,6 +21,7 @@ export const helpScreen = defineScreen<HelpState>({
   opener: {
     ...keySpec('console.help'),
     keepsNotice: true,
+    isEverywhere: true,
     open: () => ({state: {offset: 0}}),
   },
   keys: scrollKeys<HelpState>((state, step, context) => ({

@@ -7,7 +7,6 @@ import type {Rect, Viewport} from '../../layout/solve-layout.ts';
 import type {HistoryQuestion} from '../../views/history-screen/history-choice.ts';
 import type {PanelView} from '../../views/rows.ts';
 import {type KeyLine, type KeySpec, keyLine} from '../keys/key-line.ts';
-import type {KeyName} from '../keys/key-names.ts';
 import type {Pen} from '../painting/paint-row.ts';
 
 /** The input of key handlers and of drawing. */
@@ -30,7 +29,12 @@ export type ScreenContext = {
   readonly linkDelayMs: number;
   /** True in a console in which nothing that acts can be reached. */
   readonly isReadOnly: boolean;
+  /** What the keys of the screen below do, for a screen that offers that; empty elsewhere. */
+  readonly actionsBelow: () => readonly OfferedAction[];
 };
+
+/** What a key does, and why it is disabled now; null when it works. */
+export type OfferedAction = {readonly line: KeyLine; readonly reason: string | null};
 
 /** The effect of a key press. */
 export type Reaction<Next> =
@@ -41,6 +45,10 @@ export type Reaction<Next> =
   | {readonly kind: 'close'; readonly note?: string}
   /** Replaces this screen. */
   | {readonly kind: 'open'; readonly screen: OpenScreen}
+  /** Closes this screen and does what a key of the screen below does. */
+  | {readonly kind: 'do'; readonly id: string}
+  /** Shows a tab, as this screen of it. */
+  | {readonly kind: 'show'; readonly screen: OpenScreen}
   /** Closes the dialog and sends the command. `pending` completes "Sent:". */
   | {readonly kind: 'send'; readonly command: CommandInput; readonly pending: string};
 
@@ -69,6 +77,8 @@ export type Opener<State> = KeySpec & {
   readonly open: (context: ScreenContext) => {readonly state: State} | {readonly refused: string};
   /** True: the notice stays visible. */
   readonly keepsNotice?: boolean;
+  /** True: it also opens over a screen that covers a tab, to which Esc then returns. */
+  readonly isEverywhere?: boolean;
 };
 
 /** A screen or a dialog: its keys, its state while it is open, and its view. */
@@ -116,17 +126,21 @@ export type Screen = {
   readonly lines: readonly KeyLine[];
   /** True where characters are typed. */
   readonly takesText: boolean;
-  readonly opener: KeyLine & {readonly open: (context: ScreenContext) => Opened; readonly keepsNotice: boolean};
+  readonly opener: KeyLine & {
+    readonly open: (context: ScreenContext) => Opened;
+    readonly keepsNotice: boolean;
+    readonly isEverywhere: boolean;
+  };
 };
 type Opened = {readonly screen: OpenScreen} | {readonly refused: string};
 
 /** A screen with its current state. Immutable: handlers return the next one. */
 export type OpenScreen = {
   readonly screen: Screen;
-  /** Null if the key has no meaning here. */
-  readonly press: (key: KeyName, context: ScreenContext) => Reaction<OpenScreen> | null;
-  /** False for a key of this screen that would do nothing now. */
-  readonly offers: (line: KeyLine, context: ScreenContext) => boolean;
+  /** Does what a key of this screen does; null if it has none of that name. */
+  readonly act: (id: string, context: ScreenContext) => Reaction<OpenScreen> | null;
+  /** Why a key of any screen would do nothing now; null when it works. */
+  readonly whyNot: (line: KeyLine, context: ScreenContext) => string | null;
   readonly type: (character: string) => OpenScreen | null;
   readonly paste: (text: string) => OpenScreen | null;
   readonly back: () => OpenScreen | null;
@@ -155,8 +169,8 @@ export function defineScreen<State>(definition: ScreenDefinition<State>): Define
       changed === null || changed === undefined ? null : opened(changed);
     return {
       screen,
-      press(key, context) {
-        const found = bound.find(({line}) => line.keys.includes(key));
+      act(id, context) {
+        const found = bound.find(({line}) => line.id === id);
         if (found === undefined) return null;
         const reason = disabledReason(found.line, context);
         if (reason !== null) return refuse(cannot(found.line, reason));
@@ -174,9 +188,9 @@ export function defineScreen<State>(definition: ScreenDefinition<State>): Define
             return reaction;
         }
       },
-      offers(line, context) {
-        const found = bound.find((key) => key.line === line);
-        return disabledReason(line, context) === null && (found?.unavailable(state, context) ?? null) === null;
+      whyNot(line, context) {
+        const found = bound.find((key) => key.line.id === line.id);
+        return disabledReason(line, context) ?? found?.unavailable(state, context)?.reason ?? null;
       },
       type: (character) => next(type?.(state, character)),
       paste: (text) => next(paste?.(state, text)),
@@ -200,10 +214,11 @@ export function defineScreen<State>(definition: ScreenDefinition<State>): Define
 }
 
 function openerOf<State>(opener: Opener<State>, opened: (state: State) => OpenScreen): Screen['opener'] {
-  const {open, keepsNotice = false, ...spec} = opener;
+  const {open, keepsNotice = false, isEverywhere = false, ...spec} = opener;
   return {
     ...keyLine(spec),
     keepsNotice,
+    isEverywhere,
     open(context) {
       const opening = open(context);
       return 'refused' in opening ? opening : {screen: opened(opening.state)};

@@ -33,6 +33,8 @@ export type ConsoleState = {
   readonly openedAtMs: number;
   /** The screen or dialog over it, which takes the keys; null for none. */
   readonly cover: OpenScreen | null;
+  /** What covered the tab before the cover opened over it, and does again after that; null for none. */
+  readonly under: OpenScreen | null;
   /** A key of the read that is being handled opened or answered a dialog: what else that read holds was pressed before that was shown. */
   readonly isUnseen: boolean;
   /** About the last key. */
@@ -43,7 +45,8 @@ export type ConsoleState = {
 
 /** The state in which the console opens. */
 export function initialConsoleState(base: OpenScreen, openedAtMs: number): ConsoleState {
-  return {base, kept: [], leftAtMs: {}, openedAtMs, cover: null, isUnseen: false, notice: null, sent: null, word: null};
+  const shown = {base, kept: [], leftAtMs: {}, openedAtMs, cover: null, under: null};
+  return {...shown, isUnseen: false, notice: null, sent: null, word: null};
 }
 
 /** The screen that gets the keys. */
@@ -56,14 +59,21 @@ export function withTopScreen(state: ConsoleState, screen: OpenScreen): ConsoleS
   return state.cover === null ? {...state, base: screen} : {...state, cover: screen};
 }
 
-/** The state with a screen over the base. */
+/** The state with a screen over the base; over what covers the base, too, where it opens everywhere. */
 export function covered(state: ConsoleState, cover: OpenScreen): ConsoleState {
-  return {...state, cover, isUnseen: cover.screen.kind === 'dialog'};
+  const isOver = cover.screen.opener.isEverywhere;
+  const below = state.cover?.screen.opener.isEverywhere === true ? state.under : state.cover;
+  return {...state, cover, under: isOver ? below : null, isUnseen: cover.screen.kind === 'dialog'};
 }
 
-/** The state without what covers the base, and without what was said of a key pressed there. */
+/** The state without the cover: what was under it gets the keys again. */
+export function withoutCover(state: ConsoleState): ConsoleState {
+  return {...uncovered(state), cover: state.under};
+}
+
+/** The state without all that covers the base, and without what was said of a key pressed there. */
 export function uncovered(state: ConsoleState): ConsoleState {
-  const open = {...state, cover: null, isUnseen: false};
+  const open = {...state, cover: null, under: null, isUnseen: false};
   return state.cover === null ? open : {...open, notice: null};
 }
 

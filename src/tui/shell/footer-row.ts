@@ -19,10 +19,10 @@ export type FooterInput = {
  */
 export function footerRow({state, screens, context, columns}: FooterInput): Row {
   const top = topScreen(state);
-  const shown = topContext(state, context);
+  const shown = topContext(state, screens, context);
   // The key that opened a screen closes it, as Esc does.
   const lines = keysNow(state, screens).filter(
-    (line) => line.hint !== null && line.id !== state.cover?.screen.opener.id && top.offers(line, shown),
+    (line) => line.hint !== null && line.id !== state.cover?.screen.opener.id && top.whyNot(line, shown) === null,
   );
   const all: Hint[] = lines.map(({keys, hint, isMinor}) => ({key: keys[0] ?? '', text: hint ?? '', isMinor}));
   const way = wayOut(state, screens);

@@ -1,4 +1,5 @@
 import type {CommandInput} from '../../api/commands.ts';
+import {assertNever} from '../../shared/assert-never.ts';
 import {type KeyName, shownKey} from '../keys/key-names.ts';
 import {
   cannot,
@@ -14,12 +15,13 @@ import {
   refusal,
   topScreen,
   uncovered,
+  withoutCover,
   withoutNotices,
   withTopScreen,
 } from './console-state.ts';
 import {shownNotice} from './notice-rows.ts';
-import {reachableFrom, type ShellAction, shellKeysOn, tabsOf} from './shell-keys.ts';
-import {withNextTab, withTab} from './tabs.ts';
+import {type Meaning, meaningOf, type ShellAction, tabsOf} from './shell-keys.ts';
+import {withNextTab, withTab, withTabAs} from './tabs.ts';
 import {topContext} from './top-context.ts';
 import {begunWord, continuedWord} from './typed-word.ts';
 import {unknownKey} from './unknown-key.ts';
@@ -49,19 +51,35 @@ export function press(state: ConsoleState, key: KeyName, screens: readonly Scree
 }
 
 function pressKey(state: ConsoleState, key: KeyName, screens: readonly Screen[], context: ScreenContext): Pressed {
-  const top = topScreen(state);
-  const shown = topContext(state, context);
-  const typed = top.type(key);
+  const typed = topScreen(state).type(key);
   if (typed !== null) return quiet(changed(state, typed));
-  const wasMeantForOther = state.cover === null ? key !== 'ctrl+c' : top.press(key, shown) !== null;
+  const meaning = meaningOf(state, screens, ({keys}) => keys.includes(key));
+  const wasMeantForOther = state.cover === null ? key !== 'ctrl+c' : meaning?.of === 'screen';
   if (state.isUnseen && wasMeantForOther) return quiet(ignored(state, key, context));
-  const reaction = top.press(key, shown);
-  if (reaction !== null) return reacted(state, reaction, context.nowMs);
-  const opened = reachableFrom(state.cover?.screen ?? null, screens).find(({opener}) => opener.keys.includes(key));
-  if (opened !== undefined) return quiet(toggled(state, opened, key, screens, context));
-  const shellKey = shellKeysOn(top.screen).find(({keys}) => keys.includes(key));
-  if (shellKey !== undefined) return shellActions[shellKey.action](state, context, screens);
-  return quiet({...state, notice: unknownKey(state, key, screens, context.nowMs)});
+  if (meaning === null) return quiet({...state, notice: unknownKey(state, key, screens, context.nowMs)});
+  return perform(state, meaning, key, screens, context);
+}
+
+/** Does what a key means; `key` is null where its action was chosen by name. */
+function perform(
+  state: ConsoleState,
+  meaning: Meaning,
+  key: KeyName | null,
+  screens: readonly Screen[],
+  context: ScreenContext,
+): Pressed {
+  switch (meaning.of) {
+    case 'screen': {
+      const reaction = topScreen(state).act(meaning.line.id, topContext(state, screens, context));
+      return reaction === null ? quiet(state) : reacted(state, reaction, screens, context);
+    }
+    case 'opener':
+      return quiet(toggled(state, meaning.screen, key, screens, context));
+    case 'shell':
+      return shellActions[meaning.action](state, context, screens);
+    default:
+      return assertNever(meaning);
+  }
 }
 
 function isDialog(cover: OpenScreen | null): boolean {
@@ -94,7 +112,13 @@ function ignored(state: ConsoleState, key: KeyName, {nowMs}: ScreenContext): Con
   return {...state, notice: {kind: 'ignored', text, remedy: null, atMs: nowMs}};
 }
 
-function reacted(state: ConsoleState, reaction: Reaction<OpenScreen>, nowMs: number): Pressed {
+function reacted(
+  state: ConsoleState,
+  reaction: Reaction<OpenScreen>,
+  screens: readonly Screen[],
+  context: ScreenContext,
+): Pressed {
+  const {nowMs} = context;
   switch (reaction.kind) {
     case 'stay':
       return quiet(changed(state, reaction.state));
@@ -105,17 +129,26 @@ function reacted(state: ConsoleState, reaction: Reaction<OpenScreen>, nowMs: num
     }
     case 'close': {
       const {note} = reaction;
-      const closed = uncovered(state);
+      const closed = withoutCover(state);
       return quiet(
         note === undefined ? closed : {...closed, notice: {kind: 'closed', text: note, remedy: null, atMs: nowMs}},
       );
     }
     case 'open':
       return quiet(covered(withoutNotices(state, nowMs), reaction.screen));
+    case 'show':
+      return quiet(withTabAs(state, reaction.screen, context));
+    case 'do': {
+      const below = withoutCover(state);
+      const meaning = meaningOf(below, screens, ({id}) => id === reaction.id);
+      return meaning === null ? quiet(below) : perform(below, meaning, null, screens, context);
+    }
     case 'send': {
       const {command, pending} = reaction;
       return {state: uncovered(state), effect: {kind: 'send', command, pending}};
     }
+    default:
+      return assertNever(reaction);
   }
 }
 
@@ -125,18 +158,18 @@ function changed(state: ConsoleState, screen: OpenScreen): ConsoleState {
   return state.cover === null ? next : {...next, notice: null};
 }
 
-/** Its key opens a screen. The letter of one that is open leaves it again; the number of a tab stays on it. */
+/** Its key opens a screen. The letter of one that is open leaves it again; the number of a tab, or its name, stays on it. */
 function toggled(
   state: ConsoleState,
   screen: Screen,
-  key: KeyName,
+  key: KeyName | null,
   screens: readonly Screen[],
   context: ScreenContext,
 ): ConsoleState {
   const {opener, tab, name} = screen;
   const isShown = topScreen(state).screen.name === name;
-  if (isShown && tab === null) return uncovered(state);
-  if (isShown && key !== String(tab?.number)) return firstTab(state, screens, context);
+  if (isShown && tab === null) return withoutCover(state);
+  if (isShown && key !== null && key !== String(tab?.number)) return firstTab(state, screens, context);
   const reason = disabledReason(opener, context);
   if (reason !== null) return {...state, notice: refusal(cannot(opener, reason), context.nowMs)};
   if (tab !== null) return withTab(state, screen, context);
@@ -152,7 +185,7 @@ function back(state: ConsoleState, context: ScreenContext, screens: readonly Scr
   if (state.cover === null && hasNotice) return withoutNotices(state, nowMs);
   const earlier = topScreen(state).back();
   if (earlier !== null) return withTopScreen(state, earlier);
-  return state.cover === null ? firstTab(state, screens, context) : uncovered(state);
+  return state.cover === null ? firstTab(state, screens, context) : withoutCover(state);
 }
 
 function firstTab(state: ConsoleState, screens: readonly Screen[], context: ScreenContext): ConsoleState {

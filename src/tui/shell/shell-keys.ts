@@ -31,7 +31,29 @@ export type OpeningKey = Screen['opener'];
 export function reachableFrom(cover: Screen | null, screens: readonly Screen[]): readonly Screen[] {
   if (cover === null) return screens;
   if (cover.kind === 'dialog') return [];
-  return cover.takesText ? [cover] : [cover, ...tabsOf(screens)];
+  const everywhere = screens.filter(({opener, name}) => opener.isEverywhere && name !== cover.name);
+  return cover.takesText ? [cover] : [cover, ...everywhere, ...tabsOf(screens)];
+}
+
+/** What a key means now: of the screen on top first, then what it opens, then what it does on every screen. */
+export type Meaning =
+  | {readonly of: 'screen'; readonly line: KeyLine}
+  | {readonly of: 'opener'; readonly line: KeyLine; readonly screen: Screen}
+  | {readonly of: 'shell'; readonly line: KeyLine; readonly action: ShellAction};
+
+/** The meaning of the first line that fits, in the order in which they take keys; null for none. */
+export function meaningOf(
+  {base, cover}: ConsoleState,
+  screens: readonly Screen[],
+  fits: (line: KeyLine) => boolean,
+): Meaning | null {
+  const {screen: top} = cover ?? base;
+  const line = top.lines.find(fits);
+  if (line !== undefined) return {of: 'screen', line};
+  const screen = reachableFrom(cover?.screen ?? null, screens).find(({opener}) => fits(opener));
+  if (screen !== undefined) return {of: 'opener', line: screen.opener, screen};
+  const key = shellKeysOn(top).find(fits);
+  return key === undefined ? null : {of: 'shell', line: key, action: key.action};
 }
 
 /** The screens in the row of tabs, in its order. */

@@ -1,19 +1,21 @@
 import type {OpenScreen, Screen, ScreenContext} from '../screens/screen.ts';
-import {type ConsoleState, refusal, withoutNotices} from './console-state.ts';
+import {type ConsoleState, refusal, uncovered, withoutNotices} from './console-state.ts';
 import {tabsOf} from './shell-keys.ts';
 
 /** The console with this tab shown, as it was left; with the reason where it cannot be opened. */
 export function withTab(state: ConsoleState, tab: Screen, context: ScreenContext): ConsoleState {
-  const uncovered = {...withoutNotices(state, context.nowMs), cover: null, isUnseen: false};
-  if (state.base.screen.name === tab.name) return uncovered;
+  if (state.base.screen.name === tab.name) return uncovered(withoutNotices(state, context.nowMs));
   const opened = openedTab(state, tab, context);
   if ('refused' in opened) return {...state, notice: refusal(opened.refused, context.nowMs)};
-  return {
-    ...uncovered,
-    base: opened.screen,
-    kept: keptBy(state, context),
-    leftAtMs: {...state.leftAtMs, [state.base.screen.name]: context.nowMs},
-  };
+  return withTabAs(state, opened.screen, context);
+}
+
+/** The console with this tab shown in this state. */
+export function withTabAs(state: ConsoleState, tab: OpenScreen, context: ScreenContext): ConsoleState {
+  const shown = {...uncovered(withoutNotices(state, context.nowMs)), base: tab};
+  const {name} = state.base.screen;
+  if (name === tab.screen.name) return shown;
+  return {...shown, kept: keptBy(state, context), leftAtMs: {...state.leftAtMs, [name]: context.nowMs}};
 }
 
 /** The console with the next tab in the row that can be opened. */

@@ -1,14 +1,34 @@
-import type {ScreenContext} from '../screens/screen.ts';
-import type {ConsoleState} from './console-state.ts';
+import {disabledReason, type OfferedAction, type Screen, type ScreenContext} from '../screens/screen.ts';
+import {type ConsoleState, topScreen} from './console-state.ts';
 import {noticeRows, shownNotice} from './notice-rows.ts';
+import {keysNow} from './shell-keys.ts';
 
 /**
- * The context of the screen on top, the same for drawing it, for its keys and for the footer: a dialog keeps clear of the
- * notice, because its last rows are its answers.
+ * The context of the screen on top, the same for drawing it, for its keys and for the footer. What does not fill the area keeps
+ * clear of the notice: the last rows of a dialog are its answers.
  */
-export function topContext(state: ConsoleState, context: ScreenContext): ScreenContext {
-  if (state.cover?.screen.kind !== 'dialog') return context;
+export function topContext(state: ConsoleState, screens: readonly Screen[], context: ScreenContext): ScreenContext {
+  const {cover} = state;
+  if (cover === null) return context;
+  const actionsBelow = (): readonly OfferedAction[] => actionsUnder(state, screens, context);
+  if (cover.screen.kind === 'screen' && !cover.screen.takesText) return {...context, actionsBelow};
   const {area, data, nowMs, pen, terminal} = context;
   const taken = noticeRows(shownNotice(state, data, nowMs), terminal.columns, pen.glyphs).length;
-  return {...context, area: {...area, rows: Math.max(1, area.rows - taken)}};
+  return {...context, actionsBelow, area: {...area, rows: Math.max(1, area.rows - taken)}};
+}
+
+/** What can be done below the cover, each with the reason where it is disabled. */
+function actionsUnder(state: ConsoleState, screens: readonly Screen[], context: ScreenContext): OfferedAction[] {
+  const below = {...state, cover: state.under, under: null};
+  const top = topScreen(below);
+  return keysNow(below, screens)
+    .filter(({id}) => id !== state.cover?.screen.opener.id)
+    .map((line) => ({
+      line,
+      reason: isOf(top.screen, line.id) ? top.whyNot(line, context) : disabledReason(line, context),
+    }));
+}
+
+function isOf({lines}: Screen, id: string): boolean {
+  return lines.some((line) => line.id === id);
 }

@@ -1,5 +1,5 @@
 import {FINDINGS_TITLE} from '../../views/panels/findings.ts';
-import type {Framed, ScreenContext} from '../screens/screen.ts';
+import type {Framed, Screen, ScreenContext} from '../screens/screen.ts';
 import {isWhole} from '../screens/screen-place.ts';
 import type {ConsoleState} from './console-state.ts';
 import {topContext} from './top-context.ts';
@@ -10,9 +10,15 @@ export function hasFindings(frames: readonly Framed[]): boolean {
 }
 
 /** The visible rectangles, those on top last. */
-export function visibleFrames(state: ConsoleState, context: ScreenContext): readonly Framed[] {
-  const {base, cover} = state;
+export function visibleFrames(
+  state: ConsoleState,
+  screens: readonly Screen[],
+  context: ScreenContext,
+): readonly Framed[] {
+  const {base, cover, under} = state;
   if (cover === null) return base.draw({...context, isOnTop: true});
-  const covering = cover.draw({...topContext(state, context), isOnTop: true});
-  return isWhole(covering, context.area) ? covering : [...base.draw({...context, isOnTop: false}), ...covering];
+  const covering = cover.draw({...topContext(state, screens, context), isOnTop: true});
+  return isWhole(covering, context.area)
+    ? covering
+    : [...(under ?? base).draw({...context, isOnTop: false}), ...covering];
 }

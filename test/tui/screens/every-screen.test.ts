@@ -12,10 +12,10 @@ const sizes = fc.record({columns: fc.integer({min: 20, max: 300}), rows: fc.inte
 
 test.each(tabs)('$name is as large as the window, whatever is known and whatever its size', ({number}) => {
   fc.assert(
-    fc.property(anyConsoleData(false), sizes, fc.boolean(), (data, size, isZoomed) => {
+    fc.property(anyConsoleData(false), sizes, fc.constantFrom('', 'z', ':'), (data, size, key) => {
       const context = screenContext(data, size);
-      const {state} = pressed(isZoomed ? [number, 'z'] : [number], context, openedState);
-      for (const {rect} of visibleFrames(state, context)) {
+      const {state} = pressed(key === '' ? [number] : [number, key], context, openedState);
+      for (const {rect} of visibleFrames(state, screens, context)) {
         expect(rect.row).toBeGreaterThanOrEqual(1);
         expect(rect.column + rect.columns).toBeLessThanOrEqual(size.columns);
         expect(rect.row + rect.rows).toBeLessThanOrEqual(size.rows - 1);

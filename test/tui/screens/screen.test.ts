@@ -70,7 +70,7 @@ test('a screen in the registry opens with its key, and is in the footer and in t
   expect(footer(pressed(['/']))).toBe('Enter find  Esc close');
   const help = allKeys(registry).map(({group, shown: keys, description}) => [group, keys, description]);
   expect(help).toContainEqual(['Console', '/', 'find lines']);
-  expect(help).toContainEqual(['On the Filter screen', 'up', 'capitals']);
+  expect(help).toContainEqual(['On the Filter screen', 'Up', 'capitals']);
   expect([shown(pressed(['/'])), shown(pressed(['/', '/']))], 'its key closes it').toEqual(['', null]);
 });
 

@@ -44,12 +44,12 @@ test('the footer shows the enabled keys, with help and exit first', () => {
   const footer = (state = openedState, data = stopped, columns = 100): string =>
     textOf(footerRow({state, screens, context: screenContext(data), columns}));
   const ready = footer(openedState, buildConsoleData());
-  expect(ready).toMatch(/^\? help {2}q leave {2}x stop/);
+  expect(ready).toMatch(/^\? help {2}: find {2}q leave {2}x stop/);
   expect(ready).not.toContain('s start');
   expect(footer()).toContain('s start');
   expect(footer()).not.toContain('x stop');
   expect(footer(pressed(['x']).state)).toBe('y yes, now  n no  Tab choose  Enter confirm  Esc close');
-  expect(footer(openedState, stopped, 20)).toBe('? help  q leave');
+  expect(footer(openedState, stopped, 23)).toBe('? help  : find  q leave');
 });
 
 test.each([

@@ -51,9 +51,9 @@ test('in a narrow footer what only moves the view makes room first, and how to c
     return textOf(footerRow({state: pressed(keys, context).state, screens, context, columns}));
   };
   expect(footer(200)).toContain('Right next panel  z zoom  l log');
-  expect(footer(64)).toBe('? help  q leave  x stop  R restart  a apply fix  f findings');
-  expect(footer(20)).toBe('? help  q leave');
-  expect(footer(20, ['f'])).toBe('q leave  Esc close');
+  expect(footer(72)).toBe('? help  : find  q leave  x stop  R restart  a apply fix  f findings');
+  expect(footer(23)).toBe('? help  : find  q leave');
+  expect(footer(26, ['f'])).toBe('? help  : find  Esc close');
   expect(footer(9, ['f'])).toBe('Esc close');
   expect(footer(3)).toBe('');
   expect(openedState.notice).toBeNull();

@@ -1,0 +1,136 @@
+import {textWidth} from '../../../shared/text-width.ts';
+import {shortenText} from '../../../views/drawing/shorten-text.ts';
+import type {Row, Span} from '../../../views/rows.ts';
+import {keySpec} from '../../keys/key-table.ts';
+import {innerSize, type PanelSize} from '../../painting/paint-panel.ts';
+import type {Pen} from '../../painting/paint-row.ts';
+import {defineScreen, type Framed, refuse, type ScreenContext, type ScreenKey, stay} from '../screen.ts';
+import {type FoundEntry, foundEntries} from './palette-entries.ts';
+
+type PaletteState = {
+  readonly query: string;
+  /** Place of the chosen entry among those found. */
+  readonly chosen: number;
+};
+
+/** More than the longest name. */
+const MOST_CHARACTERS = 60;
+const PALETTE_COLUMNS = 116;
+/** Less of the screen below says nothing. */
+const LEAST_COLUMNS_AROUND = 16;
+const PALETTE_ROWS = 22;
+const NAME_COLUMNS = 32;
+const KEY_COLUMNS = 10;
+/** In a narrower palette, the keys make room for what an entry does. */
+const LEAST_COLUMNS_WITH_KEYS = 60;
+
+const keys: readonly ScreenKey<PaletteState>[] = [
+  {
+    ...keySpec('palette.do'),
+    press(state, context) {
+      const entry = chosenOf(state, context);
+      if (entry === undefined) return refuse(`nothing is called "${state.query}"`);
+      return entry.reason === null ? entry.react() : refuse(`cannot do ${entry.name}: ${entry.reason}`);
+    },
+  },
+  {
+    ...keySpec('palette.complete'),
+    press(state, context) {
+      const entry = chosenOf(state, context);
+      return entry === undefined ? refuse(`nothing is called "${state.query}"`) : stay({query: entry.name, chosen: 0});
+    },
+  },
+  {...keySpec('palette.next'), press: (state, context) => stay(moved(state, 1, context))},
+  {...keySpec('palette.previous'), press: (state, context) => stay(moved(state, -1, context))},
+  {
+    ...keySpec('palette.erase'),
+    press: ({query}) => stay({query: [...query].slice(0, -1).join(''), chosen: 0}),
+  },
+];
+
+/** Everything that can be done or shown, by a few letters of its name. */
+export const paletteScreen = defineScreen<PaletteState>({
+  kind: 'screen',
+  name: 'Palette',
+  opener: {...keySpec('console.palette'), isEverywhere: true, open: () => ({state: {query: '', chosen: 0}})},
+  keys,
+  type: ({query}, character) => ([...character].length === 1 ? typed(query + character) : null),
+  paste: ({query}, text) => typed(query + text),
+  draw,
+});
+
+function typed(query: string): PaletteState {
+  return {query: [...query].slice(0, MOST_CHARACTERS).join(''), chosen: 0};
+}
+
+function moved({query, chosen}: PaletteState, step: 1 | -1, context: ScreenContext): PaletteState {
+  const count = foundEntries(query, context).length;
+  return {query, chosen: count === 0 ? 0 : (Math.min(chosen, count - 1) + step + count) % count};
+}
+
+function chosenOf({query, chosen}: PaletteState, context: ScreenContext): FoundEntry | undefined {
+  const found = foundEntries(query, context);
+  return found[Math.min(chosen, found.length - 1)];
+}
+
+/** At the top, as high as what is found, so that the typed text stays where it is. */
+function draw({query, chosen}: PaletteState, context: ScreenContext): readonly Framed[] {
+  const {area} = context;
+  const found = foundEntries(query, context);
+  const columns = area.columns < PALETTE_COLUMNS + LEAST_COLUMNS_AROUND ? area.columns : PALETTE_COLUMNS;
+  const rows = Math.min(PALETTE_ROWS, area.rows, Math.max(1, found.length) + 3);
+  const rect = {column: area.column + Math.floor((area.columns - columns) / 2), row: area.row, columns, rows};
+  const size = innerSize(rect);
+  const marked = Math.min(chosen, found.length - 1);
+  const room = Math.max(0, size.rows - 1);
+  const start = Math.max(0, Math.min(marked - Math.floor(room / 2), found.length - room));
+  const entries = found
+    .slice(start, start + room)
+    .map((entry, index) => entryRow(entry, start + index === marked, size, context));
+  const nothing: Row = [{text: 'Nothing has this name. Backspace deletes, Esc closes.', tone: 'dim'}];
+  const view = {
+    title: 'Actions, screens, series and settings',
+    titleNote: found.length === 0 ? '' : `${marked + 1} of ${found.length}`,
+    tone: 'normal',
+    rows: [queryRow(query, size), ...(found.length === 0 ? [nothing] : entries)],
+  } as const;
+  return [{id: 'palette', rect, view, isFocused: true}];
+}
+
+function queryRow(query: string, {columns}: PanelSize): Row {
+  // The end of a long one is what is being typed.
+  const characters = [...query];
+  while (textWidth(characters.join('')) > columns - 3) characters.shift();
+  return [
+    {text: ':', tone: 'accent'},
+    {text: characters.join(''), tone: 'strong'},
+    {text: '_', tone: 'accent'},
+  ];
+}
+
+/** `> engine.restart    R    acts: restart with another context length`, or the reason why it is disabled. */
+function entryRow(entry: FoundEntry, isMarked: boolean, {columns}: PanelSize, {pen}: ScreenContext): Row {
+  const {reason, description, isDangerous, keys: shown} = entry;
+  const {glyphs} = pen;
+  const nameColumns = Math.min(NAME_COLUMNS, columns - 2);
+  const keyColumns = columns < LEAST_COLUMNS_WITH_KEYS ? 0 : KEY_COLUMNS + 1;
+  const danger = isDangerous ? 'acts: ' : '';
+  const left = Math.max(0, columns - 3 - nameColumns - keyColumns - danger.length);
+  const text = shortenText(reason === null ? description : `disabled: ${reason}`, left, glyphs);
+  return [
+    {text: isMarked ? '> ' : '  ', tone: 'accent'},
+    ...nameSpans(entry, nameColumns, isMarked, pen),
+    {text: keyColumns === 0 ? '' : ` ${shortenText(shown, KEY_COLUMNS, glyphs).padEnd(KEY_COLUMNS)}`, tone: 'accent'},
+    {text: ` ${danger}`, tone: 'warning'},
+    {text, tone: reason !== null ? 'dim' : isMarked ? 'strong' : 'normal'},
+  ];
+}
+
+/** The name with its matched characters marked, padded. */
+function nameSpans({name, places, reason}: FoundEntry, columns: number, isMarked: boolean, {glyphs}: Pen): Span[] {
+  const shown = shortenText(name, columns, glyphs);
+  const tone = reason !== null ? 'dim' : isMarked ? 'strong' : 'normal';
+  const matched = new Set(places);
+  const spans = [...shown].map((text, place): Span => ({text, tone: matched.has(place) ? 'match' : tone}));
+  return [...spans, {text: ' '.repeat(Math.max(0, columns - textWidth(shown))), tone: 'normal'}];
+}
