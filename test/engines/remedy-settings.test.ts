@@ -110,7 +110,17 @@ const own: Readonly<Record<string, readonly string[]>> = {
   ],
   llamacpp: [
     ...['--spec-draft-ngl', '--gpu-layers-draft', '--no-mmproj-offload', '--verbose'],
-    ...['--fit', '--n-cpu-moe', '--n-gpu-layers', '--batch-size', '--ubatch-size', '-ub', '--merge', '--flash-attn'],
+    ...[
+      '--fit',
+      '--n-cpu-moe',
+      '--n-gpu-layers',
+      '--batch-size',
+      '--ubatch-size',
+      '-ub',
+      '--merge',
+      '--flash-attn',
+      '--mmproj',
+    ],
     ...[
       '--embedding',
       '--jinja',

@@ -217,7 +217,7 @@ function errorOf(start: Start): FinalError | null {
 
 /** Of an excerpt without any phase of a start, traffic or a request that was refused shows that it serves. */
 function isExcerptOfServing({entered, hasTraffic, notices}: Start): boolean {
-  return entered.length === 0 && (hasTraffic || notices.some(({code}) => code.endsWith('.request-too-long')));
+  return entered.length === 0 && (hasTraffic || notices.some(({code}) => /\.request-/.test(code)));
 }
 
 /** True if no catalog entry says why it failed, or if it may have failed. */

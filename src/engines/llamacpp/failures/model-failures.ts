@@ -151,6 +151,20 @@ export const modelFailures: readonly Failure[] = [
     }),
   },
   {
+    code: 'template-replaced',
+    curedBy: 'arguments',
+    severity: 'warning',
+    isLasting: true,
+    words: 'common_chat_templates_init: failed to parse chat template (defaulting to chatml): unexpected token',
+    pattern:
+      /failed to parse (?:chat template \(defaulting to chatml\)|tool use chat template \(ignoring it\)): {0,2}([^\n]{0,200})/,
+    details: ([, reason = '']) => ({
+      message: `llama.cpp cannot read the chat template of the model and uses another one (ChatML)${reason === '' ? '' : `: ${reason.trim().replace(/[.:]$/, '')}`}.`,
+      remedy:
+        'It serves, and its answers and tool calls may be malformed: give the right template with --chat-template-file in engine.extraArguments. A template with .System or .Messages is one of Ollama, which llama.cpp does not read. The weights are not the cause.',
+    }),
+  },
+  {
     code: 'model-vocabulary',
     curedBy: 'model',
     words: 'error loading model vocabulary: cannot find tokenizer merges in model file',

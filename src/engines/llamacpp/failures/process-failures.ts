@@ -1,10 +1,10 @@
-import {type Failure, grouped} from '../../log/failure-catalog.ts';
+import type {Failure} from '../../log/failure-catalog.ts';
 
 /** A text may begin after the cause, or the cause may have a level that is not logged. */
 const CAUSE_ABOVE =
   'An error line before this one has the cause. If this text has none, start again with --verbose and give the whole output, stderr included.';
 
-/** What ends llama-server: requests, GPUs, assertions, and lines that follow from them. In order of precedence. */
+/** What ends llama-server: requests that it does not survive, GPUs, assertions, and lines that follow from them. In order of precedence. */
 export const processFailures: readonly Failure[] = [
   {
     code: 'request-broke-grammar',
@@ -15,31 +15,6 @@ export const processFailures: readonly Failure[] = [
       message: 'One request with tools or structured output ended the server: its grammar could not be followed.',
       remedy:
         'Restarting is safe: the model and the GPUs are not the cause. Install a newer llama.cpp or use another chat template, and keep the request for a bug report.',
-    }),
-  },
-  {
-    code: 'request-too-long',
-    curedBy: 'arguments',
-    severity: 'info',
-    words: 'request (44496 tokens) exceeds the available context size (32768 tokens), try increasing it',
-    pattern:
-      /request \((\d+) tokens\) exceeds the available context size \((\d+) tokens\)|Requested tokens \((\d+)\) exceed context window of (\d+)/,
-    details: ([, wanted, limit, otherWanted, otherLimit]) => ({
-      message: `A request of ${grouped(wanted ?? otherWanted)} tokens was refused: the context is ${grouped(limit ?? otherLimit)}.`,
-      remedy: 'The engine serves. Let clients send shorter prompts, or restart with a longer context.',
-    }),
-  },
-  {
-    code: 'request-over-batch',
-    curedBy: 'arguments',
-    severity: 'info',
-    words: 'send_error: task id = 0, error: input is too large to process. increase the physical batch size',
-    pattern:
-      /input (?:\((\d+) tokens\) )?is too large to process\. increase the physical batch size(?: \(current batch size: (\d+)\))?/,
-    details: ([, wanted, limit]) => ({
-      message: `A request${wanted === undefined ? '' : ` of ${grouped(wanted)} tokens`} was refused: embeddings and rankings are computed in one physical batch${limit === undefined ? '' : `, which has ${grouped(limit)}`}.`,
-      remedy:
-        'The engine serves. Raise --batch-size and --ubatch-size in engine.extraArguments to the longest input, or let clients send shorter ones.',
     }),
   },
   {
@@ -79,6 +54,31 @@ export const processFailures: readonly Failure[] = [
           : 'Use a newer build of llama.cpp or another backend, or keep these layers on the CPU (--n-gpu-layers). An automatic KV cache dtype helps if the operation is one of the cache.',
       };
     },
+  },
+  {
+    // Texts of cublasGetStatusString, or the names of older libraries.
+    code: 'matrix-product-refused',
+    curedBy: 'installation',
+    words: 'CUDA error: an unsupported value or parameter was passed to the function',
+    pattern:
+      /(?:CUDA|ROCm|MUSA) error: (an unsupported value or parameter was passed to the function|the (?:requested )?functionality (?:requested )?is not supported|the function requires a feature absent from the device architecture|C?(?:HIP|CU)?BLAS_STATUS_(?:INVALID_VALUE|NOT_SUPPORTED|ARCH_MISMATCH))/i,
+    details: ([, reason]) => ({
+      message: `The library for matrix products (cuBLAS) refused a call of llama.cpp: ${reason}.`,
+      remedy:
+        'It is a case that this build handles wrongly, not the hardware or the memory. Start without what is special, one by one (speculative decoding, a split over cards, a large --ubatch-size), or use another build of llama.cpp.',
+    }),
+  },
+  {
+    code: 'kernel-not-launched',
+    curedBy: 'installation',
+    words: 'CUDA error: invalid configuration argument',
+    pattern:
+      /\b(?:CUDA|ROCm|MUSA) error: (invalid (?:configuration )?argument|too many resources requested for launch|invalid resource handle)/,
+    details: ([, reason]) => ({
+      message: `A GPU kernel of llama.cpp could not be launched with the sizes of this batch: ${reason}. The operation is named in a line next to it.`,
+      remedy:
+        'It is not the hardware. Lower --ubatch-size, start without what is special (speculative decoding, flash attention, another split), or use another build of llama.cpp.',
+    }),
   },
   {
     code: 'cuda-error',

@@ -1,7 +1,7 @@
 import {gibText} from '../../../shared/quantities/bytes.ts';
 import {type CudaEngine, driverFailures} from '../../cuda/driver-failures.ts';
 import {failuresOf} from '../../log/engine-failure.ts';
-import {type Failure, grouped} from '../../log/failure-catalog.ts';
+import {type Failure, type FailureDetails, grouped} from '../../log/failure-catalog.ts';
 import {mibToBytes} from '../../log/log-rules.ts';
 
 const engine: CudaEngine = {displayName: 'llama.cpp', nativeBuild: '-DCMAKE_CUDA_ARCHITECTURES=native'};
@@ -37,10 +37,7 @@ export const startFailures: readonly Failure[] = [
     curedBy: 'arguments',
     words: 'error while handling argument "-c": stoi',
     pattern: /error while handling argument "([^"]*)": (.+)/,
-    details: (match) => ({
-      message: `llama-server rejects the value of ${match[1]}: ${match[2]}.`,
-      remedy: 'Correct it in engine.extraArguments or in the settings.',
-    }),
+    details: ([, option, reason = '']) => rejectedValue(option, reason),
   },
   {
     code: 'flash-attention-needed',
@@ -203,3 +200,15 @@ export const startFailures: readonly Failure[] = [
     }),
   },
 ];
+
+/** An option that has no value takes the next option for it. */
+function rejectedValue(option: string | undefined, reason: string): FailureDetails {
+  const remedy = 'Correct it in engine.extraArguments or in the settings.';
+  const taken = /: '(--?[a-z][\w-]*)'$/.exec(reason)?.[1];
+  if (taken === undefined && !/^expected value for argument/.test(reason))
+    return {message: `llama-server rejects the value of ${option}: ${reason}.`, remedy};
+  return {
+    message: `${option} has no value${taken === undefined ? '' : `: llama-server took the next option, ${taken}, for it`}.`,
+    remedy: `Give it one in engine.extraArguments${option === '--flash-attn' || option === '-fa' ? ': on, off or auto (older builds took none)' : '; llama-server --help shows which it takes'}.`,
+  };
+}

@@ -42,6 +42,8 @@ export const timeNames: readonly string[] = [
 ];
 /** Objects that hold the message where the entry itself does not. */
 const inner = ['jsonPayload', 'content', 'attributes', '_source', 'structured', 'result', 'labels', 'record'];
+/** The error that a message is about, where the entry has it apart. */
+const errorNames = ['error', 'err', 'error_message', 'errorMessage'];
 const tracebackNames = ['exc_info', 'exc_text', 'exception', 'stack_trace', 'traceback', 'stack'];
 
 /** How deep arrays of entries, and messages, may be in a document. */
@@ -113,7 +115,7 @@ function entryOf(value: unknown, depth: number): JsonEntry | null {
   if (!object.success || depth > MAX_DEPTH) return null;
   const message = firstText(object.data, messageNames);
   if (message !== null) {
-    return {said: withTraceback(message, object.data), time: timeOf(object.data)};
+    return {said: withError(message, object.data), time: timeOf(object.data)};
   }
   for (const name of inner) {
     if (object.data[name] === undefined) continue;
@@ -123,9 +125,11 @@ function entryOf(value: unknown, depth: number): JsonEntry | null {
   return null;
 }
 
-function withTraceback(message: string, object: JsonObject): string {
-  const traceback = firstText(object, tracebackNames) ?? '';
-  return traceback === '' ? message : `${message}\n${traceback}`;
+function withError(said: string, object: JsonObject): string {
+  const error = firstText(object, errorNames);
+  const traceback = firstText(object, tracebackNames);
+  const more = [error, traceback].filter((text) => text !== null && text !== '' && !said.includes(text));
+  return [said, ...more].join('\n');
 }
 
 function firstText(object: JsonObject, names: readonly string[]): string | null {

@@ -31,3 +31,8 @@ test('a result without a bar, or with one that did not end, counts by its own fi
   );
   expect(readLines(result(0))?.findings[0]?.message).toBe('No request of the benchmark succeeded.');
 });
+
+test('figures in columns that the client fills up with blanks are no rows of a terminal', () => {
+  const filled = result(1000, 'Failed requests:                         0').map((line) => line.padEnd(51));
+  expect(readLines(filled)).toMatchObject({kind: 'benchmark', exit: 'no-failure', findings: []});
+});

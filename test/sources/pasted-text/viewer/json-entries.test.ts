@@ -9,6 +9,8 @@ test('the message of an entry, under the names that exporters give it', () => {
   expect(readJsonEntry(`{"jsonPayload":{"msg":"said"},"timestamp":"${time}"}`)).toEqual({said: 'said', time});
   expect(readJsonEntry(`{"MESSAGE":[104,105],"__REALTIME_TIMESTAMP":"${seconds}000000"}`)).toEqual({said: 'hi', time});
   expect(readJsonEntry('{"message":"failed","exc_info":"Traceback"}')?.said).toBe('failed\nTraceback');
+  expect(readJsonEntry('{"event":"run failed","error":"refused","error_type":"X"}')?.said).toBe('run failed\nrefused');
+  expect(readJsonEntry('{"msg":"failed: refused","err":"refused"}')?.said).toBe('failed: refused');
 });
 
 test('what is no entry stays as it is', () => {
