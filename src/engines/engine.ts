@@ -1,6 +1,7 @@
 import type {Finding} from '../domain/diagnosis/finding.ts';
 import type {StartPhase} from '../domain/lifecycle/phases.ts';
 import type {EngineMemory} from '../domain/memory/engine-memory.ts';
+import type {ModelOnDisk} from '../domain/memory/model/checkpoint.ts';
 import type {SocketFiles} from '../domain/preflight/socket-check.ts';
 import type {LaunchSettings} from '../domain/settings/launch-settings.ts';
 import type {SettingName} from '../domain/settings/settings-table.ts';
@@ -165,6 +166,8 @@ export type Engine = {
   readonly buildLaunch: (settings: LaunchSettings, host: LaunchHost) => LaunchCommand;
   /** Extra arguments that conflict with the settings or would expose a secret; null when there are none. */
   readonly findArgumentConflict: (settings: LaunchSettings) => Finding | null;
+  /** Weights that this engine cannot read, by the files on disk or else by the name; null when there is no reason to refuse. */
+  readonly findModelConflict: (settings: LaunchSettings, onDisk: ModelOnDisk | null) => Finding | null;
   /** What answers without the key, as a part of a sentence; null if the key guards everything that generates. */
   readonly partialGuard: string | null;
   /** The sockets between its processes; null for an engine of one process. */

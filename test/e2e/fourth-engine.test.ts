@@ -34,6 +34,7 @@ export const toy: Engine = {
     files: [],
   }),
   findArgumentConflict: () => null,
+  findModelConflict: () => null,
   partialGuard: null,
   socketFiles: null,
   apiKeyVariable: 'TOY_API_KEY',

@@ -1,4 +1,4 @@
-import type {ApiError} from '../../api/commands.ts';
+import {type ApiError, refusalOf} from '../../api/commands.ts';
 import type {Preview} from '../../api/preview.ts';
 import type {SettingsWithOrigins} from '../../domain/configuration/launch-base.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
@@ -15,6 +15,7 @@ import {planMatrix} from '../../engines/planning/calibrated-matrix.ts';
 import {planCalibrated} from '../../engines/planning/plan-calibrated.ts';
 import {planSettings} from '../../engines/planning/plan-settings.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
+import {settingsRefusals} from '../../supervisor/launch/checks/check-engine.ts';
 import {matrixRows} from '../../views/plan/matrix-text.ts';
 import {nominalRows} from '../../views/plan/nominal-text.ts';
 import {planRows} from '../../views/plan/plan-text.ts';
@@ -106,11 +107,14 @@ function answerOne(
     outcomes.ok ? outcomes.value : [],
   );
   if (!planned.ok) return err(refused(planned.error, options));
+  const ofSettings = settingsRefusals(settings, {onDisk, version: planned.value.engine.version});
   const plan: MemoryPlan = {
     ...planned.value,
+    ...verdictOf(ofSettings),
     findings: [
       // A lost GPU explains a plan that needs all of them.
       ...findings,
+      ...ofSettings,
       ...planned.value.findings,
       ...taken,
       ...(outcomes.ok ? [] : [unreadOutcomes(outcomes.error)]),
@@ -128,6 +132,11 @@ function answerOne(
       }),
     exitCode: plan.verdict === 'does-not-fit' ? exitCodes.refused : exitCodes.done,
   });
+}
+
+/** What forbids a start on any node comes before what its memory says. */
+function verdictOf([first]: readonly Finding[]): Partial<Pick<MemoryPlan, 'verdict' | 'reason'>> {
+  return first === undefined ? {} : {verdict: 'does-not-fit', reason: first.message};
 }
 
 function unreadOutcomes({message, remedy}: ApiError): Finding {
@@ -154,12 +163,15 @@ function planOn(
 }
 
 function answerMatrix({launch: {settings}, options, onDisk, installedVersion}: Asked): Result<PlanAnswer, PlanError> {
+  const version = options.engineVersion ?? installedVersion;
+  const [refusal] = settingsRefusals(settings, {onDisk, version});
+  if (refusal !== undefined) return err({error: refusalOf(refusal), exitCode: exitCodes.refused});
   const chosen = options.gpus === undefined ? null : catalogNode(options.gpus);
   if (chosen?.ok === false) return err({error: chosen.error, exitCode: exitCodeOf(chosen.error.code)});
   const matrix = planMatrix({
     settings,
     onDisk,
-    engineVersion: options.engineVersion ?? installedVersion,
+    engineVersion: version,
     node: chosen?.value.node ?? null,
     isOneFormat: options.settings.format !== undefined,
     contextLengthTokens: options.settings.contextLengthTokens ?? null,

@@ -98,6 +98,7 @@ const permanentFailures: ReadonlySet<string> = new Set([
   'forked-cuda',
   'format-unsupported',
   'forward-compatibility',
+  'gguf-not-supported',
   'heads-not-divisible',
   'invalid-argument',
   'kernel-build-failed',

@@ -15,6 +15,12 @@ export function isVersionAtLeast(
   return true;
 }
 
+/** The version, if it names a release; null for a text without one, and for a build without tags (`0.1.dev9+g1a2b3c4`). */
+export function releaseOf(version: string | null): string | null {
+  const text = version?.trim() ?? '';
+  return /^v?\d+\.\d+/.test(text) && !/^v?0\.[01]\.dev/.test(text) ? text : null;
+}
+
 /** The last text and its numbers: a plan asks about one version hundreds of times. */
 let last: {readonly text: string; readonly numbers: readonly number[] | null} = {text: '', numbers: null};
 

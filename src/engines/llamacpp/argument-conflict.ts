@@ -1,7 +1,6 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {
-  conflict,
   endpointConflict,
   type SettingOnCommandLine,
   secretConflict,
@@ -9,11 +8,10 @@ import {
 } from '../launch/argument-conflicts.ts';
 import type {ExtraOption} from '../launch/extra-options.ts';
 import {readLlamaOptions} from './extra-arguments.ts';
-import {isModelFile} from './launch.ts';
 
 /**
- * What cannot be started: a model that is not GGUF, a secret that every user of the host could read, an endpoint that
- * Gantry would not find, or an argument that conflicts with a setting. Null when there is none.
+ * Extra arguments that do not work with the settings: a secret that every user of the host could read, an endpoint that
+ * Gantry would not find, or a value that conflicts with a setting. Null when there is none.
  */
 export function findArgumentConflict(settings: LaunchSettings): Finding | null {
   const stated = settingsOnCommandLine(settings);
@@ -22,18 +20,7 @@ export function findArgumentConflict(settings: LaunchSettings): Finding | null {
       secretFinding(option) ?? endpointFinding(option) ?? settingConflict('llamacpp', option, stated.get(option.name));
     if (finding !== null) return finding;
   }
-  return modelFinding(settings);
-}
-
-/** Repositories of GGUF files have GGUF in their name; llama.cpp cannot read other weights. */
-function modelFinding({model}: LaunchSettings): Finding | null {
-  if (isModelFile(model) || /gguf/i.test(model)) return null;
-  return conflict(
-    'llamacpp.model-not-gguf',
-    `llama.cpp reads only GGUF files, and the name ${model} is not a GGUF name.`,
-    'Set engine.model to a .gguf file (the first of a split set) or to a GGUF repository such as unsloth/Kimi-K2.7-Code-GGUF:Q4_K_M.',
-    model,
-  );
+  return null;
 }
 
 const secretVariables: Readonly<Partial<Record<string, string>>> = {

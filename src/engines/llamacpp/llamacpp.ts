@@ -5,6 +5,7 @@ import {interpretLogLine, readLogTimeMs, recognizesLogLine} from './interpret-lo
 import {buildLaunch, OWN_SLOTS} from './launch.ts';
 import {llamacppMemory} from './memory.ts';
 import {mapMetrics, readsSeries} from './metrics.ts';
+import {findModelConflict} from './model-conflict.ts';
 import {settingOptions} from './setting-options.ts';
 import {readSlotUsage} from './slot-usage.ts';
 
@@ -19,6 +20,7 @@ export const llamacpp: Engine = {
   secretOptions,
   buildLaunch,
   findArgumentConflict,
+  findModelConflict,
   partialGuard: null,
   socketFiles: null,
   apiKeyVariable: 'LLAMA_API_KEY',

@@ -1,10 +1,8 @@
-import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {EngineInstallation} from '../engine-installation.ts';
-import {isVersionAtLeast} from '../launch/engine-version.ts';
-import {isKimiK2Name} from '../launch/kimi-k2.ts';
+import {type KimiReleases, kimiVersionProblem} from '../launch/kimi-releases.ts';
 
-/** The first release that the model card of Kimi K2.7 Code names. */
-export const LEAST_FOR_KIMI = '0.5.10';
+/** `releases.ts`: the architecture of K2.5 and the reasoning parser of K2 Thinking; the model card of K2.7 Code. */
+export const kimiReleases: KimiReleases = {k2: '0.5.5', k25: '0.5.9', k27: '0.5.10'};
 
 /** SGLang: the `sglang` program of its Python distribution, or the image lmsysorg/sglang. */
 export const sglangInstallation: EngineInstallation = {
@@ -14,18 +12,6 @@ export const sglangInstallation: EngineInstallation = {
   versionArguments: ['version'],
   parseVersion: (output) => /^(?:sglang version: {0,9})?v?(\d+\.\d\S*)[ \t\r]*$/m.exec(output.trim())?.[1] ?? null,
   images: [{repository: 'lmsysorg/sglang', entrypoint: 'sglang'}],
-  findVersionProblem,
+  findVersionProblem: (version, model) =>
+    kimiVersionProblem({code: 'sglang.too-old', displayName: 'SGLang', releases: kimiReleases}, version, model),
 };
-
-function findVersionProblem(version: string, model: string): Finding | null {
-  // Text without a version does not mean an old version.
-  if (!isKimiK2Name(model) || !isVersionAtLeast(version, [0, 0]) || isVersionAtLeast(version, [0, 5, 10])) return null;
-  return {
-    code: 'sglang.too-old',
-    severity: 'critical',
-    message: `SGLang ${version} is older than ${LEAST_FOR_KIMI}, the first that serves this model.`,
-    evidence: null,
-    remedy: `Install SGLang ${LEAST_FOR_KIMI} or newer: uv pip install -U sglang.`,
-    settingsChange: null,
-  };
-}

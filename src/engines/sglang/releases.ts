@@ -1,5 +1,5 @@
 import {type KnownReleases, namesByRelease} from '../torch/known-releases.ts';
-import {LEAST_FOR_KIMI} from './installation.ts';
+import {kimiReleases} from './installation.ts';
 
 /*
  * How these tables were made: every release of the package sglang from 0.4.0 to 0.5.23 (November 2026) was read in the
@@ -133,6 +133,6 @@ export const sglangReleases: KnownReleases = {
     ['--dcp-size', '0.5.15 (0.5.16 for Kimi K2.5 to K2.7)'],
     ['--uvicorn-access-log-exclude-prefixes', '0.5.8'],
   ]),
-  forKimi: LEAST_FOR_KIMI,
-  laterModels: {KimiK25ForConditionalGeneration: `Kimi K2.7 needs ${LEAST_FOR_KIMI}`},
+  forKimi: kimiReleases.k27,
+  laterModels: {KimiK25ForConditionalGeneration: `Kimi K2.7 needs ${kimiReleases.k27}`},
 };

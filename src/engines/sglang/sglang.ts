@@ -1,4 +1,5 @@
 import type {Engine} from '../engine.ts';
+import {ggufConflict} from '../launch/gguf-weights.ts';
 import {findArgumentConflict, secretOptions} from './argument-conflict.ts';
 import {readSglangOptions} from './extra-arguments.ts';
 import {sglangInstallation} from './installation.ts';
@@ -27,6 +28,8 @@ export const sglang: Engine = {
   secretOptions,
   buildLaunch,
   findArgumentConflict,
+  findModelConflict: (settings, onDisk) =>
+    ggufConflict({code: 'sglang.gguf-not-supported', displayName: 'SGLang'}, settings, onDisk),
   partialGuard: null,
   // SGLang reads no variable for its key; this one is Gantry's, which passes it in a file.
   // A named temporary file of Python for each (`server_args.py`, PortArgs): `tmp` and eight characters.

@@ -3,8 +3,9 @@ import type {MemoryTerms, TermsInput} from '../../domain/memory/engine-memory.ts
 import {kvBytesPerLayer, stateBytesPerLayer} from '../../domain/memory/kv-cache-size.ts';
 import type {Architecture} from '../../domain/memory/model/architecture.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
+import {releaseOf} from '../launch/engine-version.ts';
 import type {MemoryArguments} from './memory-arguments.ts';
-import {NEWEST_RELEASE, releaseOf} from './overhead/assumed-release.ts';
+import {NEWEST_RELEASE} from './overhead/assumed-release.ts';
 import {batchSizes} from './overhead/batch-sizes.ts';
 
 /** Blocks of a hybrid model are a multiple of this: as the attention kernels need it. */

@@ -1,5 +1,5 @@
 import {type KnownReleases, namesByRelease} from '../torch/known-releases.ts';
-import {LEAST_FOR_KIMI} from './installation.ts';
+import {kimiReleases} from './installation.ts';
 
 /*
  * How these tables were made: every release of the package vllm from 0.5.5 to 0.33.0 (November 2026) was read in the
@@ -142,6 +142,6 @@ export const vllmReleases: KnownReleases = {
   toolParsers,
   reasoningParsers,
   architectures,
-  forKimi: LEAST_FOR_KIMI,
-  laterModels: {KimiK25ForConditionalGeneration: `Kimi K2.7 needs ${LEAST_FOR_KIMI}`},
+  forKimi: kimiReleases.k27,
+  laterModels: {KimiK25ForConditionalGeneration: `Kimi K2.7 needs ${kimiReleases.k27}`},
 };

@@ -1,4 +1,5 @@
 import type {Engine} from '../engine.ts';
+import {ggufConflict} from '../launch/gguf-weights.ts';
 import {findArgumentConflict, secretOptions} from './argument-conflict.ts';
 import {readVllmOptions} from './extra-arguments.ts';
 import {vllmInstallation} from './installation.ts';
@@ -26,6 +27,8 @@ export const vllm: Engine = {
   secretOptions,
   buildLaunch,
   findArgumentConflict,
+  findModelConflict: (settings, onDisk) =>
+    ggufConflict({code: 'vllm.gguf-not-supported', displayName: 'vLLM'}, settings, onDisk),
   // Also /tokenize and /metrics (vllm/entrypoints/openai/server_utils.py: AuthenticationMiddleware).
   partialGuard: 'only paths below /v1 need it, and /invocations generates text without it',
   // `ipc://` and a UUID (`network_utils.py`, get_open_zmq_ipc_path); without its own variable Python chooses the directory.

@@ -11,7 +11,7 @@ import type {FoundEngine} from '../../sources/engine-installation/found-engine.t
 import {type ApiKey, readApiKey} from '../access/api-key.ts';
 import {accessCheck} from './checks/check-access.ts';
 import {cardChecks, cardMemoryChecks} from './checks/check-cards.ts';
-import {argumentsCheck, engineCheck, socketChecks, unknownEngineCheck} from './checks/check-engine.ts';
+import {argumentsCheck, engineCheck, socketChecks, unknownEngineCheck, weightsChecks} from './checks/check-engine.ts';
 import {checkHost} from './checks/check-host.ts';
 import {type ModelLookUp, modelCheck} from './checks/check-model.ts';
 import {planChecks} from './checks/check-plan.ts';
@@ -187,7 +187,11 @@ async function settingsChecks(
   plan: Judgement['plan'],
   world: JudgementWorld,
 ): Promise<Readonly<Record<'argv' | 'memory' | 'host' | 'engine', readonly Check[]>>> {
-  const argv = engine === undefined ? [unknownEngineCheck(settings.engine)] : [argumentsCheck(engine, settings)];
+  const onDisk = model.ok ? model.value : null;
+  const argv =
+    engine === undefined
+      ? [unknownEngineCheck(settings.engine)]
+      : [argumentsCheck(engine, settings), ...weightsChecks(engine, settings, onDisk)];
   if (node !== null) return {argv, memory: [], host: [], engine: []};
   const [access, memory, host] = await Promise.all([
     engine === undefined

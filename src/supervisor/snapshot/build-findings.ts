@@ -34,6 +34,7 @@ import {isAbsent, type Reading} from '../../samples/reading.ts';
 import type {Stamp} from '../../samples/stamp.ts';
 import {lastingText} from '../../shared/quantities/durations.ts';
 import {accessFindings} from '../access/access-findings.ts';
+import {settingsRefusals} from '../launch/checks/check-engine.ts';
 import {engineCards} from './engine-gpus.ts';
 import {foreignProcessFindings, type PlannedUse} from './foreign-processes.ts';
 import type {Observations} from './observations.ts';
@@ -165,13 +166,10 @@ function runFindings({lifecycle, seen, now, thresholds}: FindingsInput, isServin
   ];
 }
 
-/**
- * An argument of the running engine that would have its next start refused: an earlier version of Gantry, with fewer
- * checks, may have started it.
- */
+/** What would have the next start refused: an earlier version of Gantry, with fewer checks, may have started the engine. */
 function argumentFindings({settings}: LifecycleState): Finding[] {
-  const finding = settings === null ? null : (findEngine(settings.engine)?.findArgumentConflict(settings) ?? null);
-  return finding === null ? [] : [{...finding, severity: 'warning'}];
+  const [finding] = settings === null ? [] : settingsRefusals(settings, {onDisk: null, version: null});
+  return finding === undefined ? [] : [{...finding, severity: 'warning'}];
 }
 
 /** Codes of plan findings about whether the model fits: an engine that serves has answered that. */

@@ -4,6 +4,7 @@ import {answerPlan, type PlanWorld} from '../../../src/cli/planning/plan-answer.
 import {catalogNode} from '../../../src/cli/planning/plan-node.ts';
 import {rowsText} from '../../../src/cli/print-rows.ts';
 import {planMatrixSchema} from '../../../src/domain/memory/plan/plan-matrix.ts';
+import type {SettingsChange} from '../../../src/domain/settings/launch-settings.ts';
 import {err} from '../../../src/shared/result.ts';
 import {asciiGlyphs, unicodeGlyphs} from '../../../src/views/glyphs.ts';
 import {inForce, type PlanFlags, planWorld, printedPlanSchema} from './plan-world.ts';
@@ -38,12 +39,12 @@ async function textOf(flags: PlanFlags, glyphs = unicodeGlyphs, world: Partial<P
 }
 
 describe('without --engine-version', () => {
-  const installed: Partial<PlanWorld> = {readInstalledVersion: () => Promise.resolve('0.19.0')};
+  const installed: Partial<PlanWorld> = {readInstalledVersion: () => Promise.resolve('0.19.1')};
 
   test('the installed version counts, and is named as such', async () => {
     const {plan} = await planOf({...published, gpus: '8xH200'}, installed);
-    expect(plan.engine.version).toBe('0.19.0');
-    expect(plan.basis).toContain('vLLM 0.19.0 is installed on this host');
+    expect(plan.engine.version).toBe('0.19.1');
+    expect(plan.basis).toContain('vLLM 0.19.1 is installed on this host');
     const named = await planOf({...published, gpus: '8xH200', engineVersion: '0.28.0'}, installed);
     expect(named.plan.engine.version).toBe('0.28.0');
     expect(named.plan.basis).not.toContain('installed');
@@ -52,8 +53,36 @@ describe('without --engine-version', () => {
   test('the matrix is for the installed version', async () => {
     const of = async (flags: PlanFlags, world?: Partial<PlanWorld>) => (await answerOf(flags, world)).document;
     const matrix = {...published, matrix: true, gpus: '8xH200'};
-    expect(await of(matrix, installed)).toEqual(await of({...matrix, engineVersion: '0.19.0'}));
+    expect(await of(matrix, installed)).toEqual(await of({...matrix, engineVersion: '0.19.1'}));
     expect(await of(matrix, installed)).not.toEqual(await of(matrix));
+  });
+});
+
+describe('what a start refuses whatever the node', () => {
+  const kimi = 'moonshotai/Kimi-K2.7-Code';
+  const gguf = 'unsloth/Kimi-K2.7-Code-GGUF:UD-Q4_K_XL';
+  test.each<[code: string, change: SettingsChange, version: string | null]>([
+    ['llamacpp.model-not-gguf', {engine: 'llamacpp', model: kimi}, null],
+    ['vllm.gguf-not-supported', {engine: 'vllm', model: gguf}, null],
+    ['sglang.gguf-not-supported', {engine: 'sglang', model: gguf}, null],
+    ['vllm.argument-conflict', {engine: 'vllm', extraArguments: ['--port', '1']}, null],
+    ['sglang.endpoint-argument', {engine: 'sglang', extraArguments: ['--encoder-only']}, null],
+    ['sglang.vision-mode', {engine: 'sglang', visionMode: 'absent'}, null],
+    ['vllm.too-old', {engine: 'vllm'}, '0.11.0'],
+  ])('%s refuses the plan too, and first', async (code, change, engineVersion) => {
+    const flags = {gpus: '8xB300', ...(engineVersion === null ? {} : {engineVersion})};
+    const world = {inForce: inForce({...change, contextLengthTokens: 8192})};
+    const {plan, exitCode} = await planOf(flags, world);
+    expect(plan).toMatchObject({verdict: 'does-not-fit', reason: plan.findings[0]?.message});
+    expect(plan.findings[0]).toMatchObject({code, severity: 'critical'});
+    expect(exitCode).toBe(1);
+    expect(await textOf(flags, asciiGlyphs, world)).toMatch(/^REFUSED: /);
+    expect(await refusalOf({...flags, matrix: true}, world)).toMatchObject({error: {code}, exitCode: 1});
+  });
+
+  test('a plan with the same model on the engine that reads it is not refused', async () => {
+    const {plan} = await planOf({gpus: '8xB300', model: gguf, engine: 'llamacpp', context: 8192});
+    expect(plan.verdict).not.toBe('does-not-fit');
   });
 });
 

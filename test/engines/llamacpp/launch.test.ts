@@ -67,7 +67,6 @@ describe('the command line of llama-server', () => {
 
 describe('what cannot be started', () => {
   test.each<[string, Partial<LaunchSettings>, string]>([
-    ['a repository without GGUF files', {model: 'moonshotai/Kimi-K2.7-Code'}, 'llamacpp.model-not-gguf'],
     ['a key on the command line', {extraArguments: ['--api-key', 'gk-1']}, 'llamacpp.secret-argument'],
     ['another place of the API', {extraArguments: ['--api-prefix', '/llm']}, 'llamacpp.endpoint-argument'],
     ['a context that gainsays the setting', {extraArguments: ['-c', '8192']}, 'llamacpp.argument-conflict'],
@@ -83,7 +82,6 @@ describe('what cannot be started', () => {
     ['a key in a file', {extraArguments: ['--api-key-file', '/run/keys']}],
     ['experts in host memory', {extraArguments: ['--n-cpu-moe', '20']}],
     ['the same port again', {extraArguments: ['--port', '8080']}],
-    ['a directory', {model: './models/kimi'}],
   ])('%s can', (_, change) => {
     expect(llamacpp.findArgumentConflict(ggufSettings(change))).toBeNull();
   });

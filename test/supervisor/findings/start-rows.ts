@@ -45,6 +45,8 @@ const conflicting: Readonly<Record<string, Partial<LaunchSettings>>> = {
   'llamacpp.argument-conflict': {...llamacpp, extraArguments: ['--port', '1']},
   'llamacpp.endpoint-argument': {...llamacpp, extraArguments: ['--api-prefix', '/x']},
   'llamacpp.secret-argument': {...llamacpp, extraArguments: ['--api-key', 'x']},
+  'vllm.gguf-not-supported': {...vllm, model: 'unsloth/Kimi-K2.7-Code-GGUF:Q4_K_M'},
+  'sglang.gguf-not-supported': {...sglang, model: 'unsloth/Kimi-K2.7-Code-GGUF:Q4_K_M'},
   'llamacpp.model-not-gguf': {...llamacpp, model: 'moonshotai/Kimi-K2.7-Code'},
 };
 
@@ -307,6 +309,7 @@ export const startRows: readonly FindingRow[] = [
       '`*.argument-conflict`',
       '`*.endpoint-argument`',
       '`*.secret-argument`',
+      '`*.gguf-not-supported`',
       'llamacpp.model-not-gguf',
       'sglang.vision-mode',
     ],

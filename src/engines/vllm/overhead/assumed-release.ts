@@ -1,15 +1,10 @@
 import type {Architecture} from '../../../domain/memory/model/architecture.ts';
 import {isVersionAtLeast} from '../../launch/engine-version.ts';
-import {LEAST_FOR_KIMI} from '../installation.ts';
+import {leastForKimi} from '../../launch/kimi-releases.ts';
+import {kimiReleases} from '../installation.ts';
 
 /** The newest release that Gantry knows; assumed where no version is known. */
 export const NEWEST_RELEASE = '0.33.0';
-
-/** Null for a version that names no release, such as that of a build without tags (`0.1.dev9+g1a2b3c4`). */
-export function releaseOf(version: string | null): string | null {
-  const text = version?.trim() ?? '';
-  return /^v?\d+\.\d+/.test(text) && !/^v?0\.[01]\.dev/.test(text) ? text : null;
-}
 
 /** Releases that count differently, each for those before `next`: a sampler that sorts, buffers, graphs, batches. */
 const differing: readonly {readonly release: string; readonly next: readonly [number, number]}[] = [
@@ -29,7 +24,7 @@ export function possibleReleases(model: string, architecture: Architecture): rea
 function leastRelease(model: string, {attention, hiddenSize, vision, indexer, linearAttention}: Architecture): string {
   // KimiK25ForConditionalGeneration; Kimi VL, which is older, has a width of 2,048.
   const isKimiK25 = attention.kind === 'mla' && vision !== null && hiddenSize >= 7168;
-  if (isKimiK25) return /kimi[-_.]?k2\.7/i.test(model) ? LEAST_FOR_KIMI : '0.15.0';
+  if (isKimiK25) return leastForKimi(model, kimiReleases) === kimiReleases.k27 ? kimiReleases.k27 : kimiReleases.k25;
   // GlmMoeDsaForCausalLM with an indexer on some layers; Qwen3_5ForConditionalGeneration.
   if (indexer?.isOnLayer.includes(false) === true) return '0.16.0';
   return linearAttention?.kind === 'gated-delta' && vision !== null ? '0.17.0' : '0.11.0';
