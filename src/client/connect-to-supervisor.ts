@@ -1,6 +1,6 @@
 import type {Socket} from 'node:net';
 import {err, ok, type Result} from '../shared/result.ts';
-import {findForeignSocket} from './socket-owner.ts';
+import {ForeignSocketError, findForeignSocket} from './socket-owner.ts';
 import type {SilenceJudge} from './watch-silence.ts';
 
 /** Paths of a supervisor's socket; the first is the one that errors name. */
@@ -11,16 +11,18 @@ export type Reach = {readonly paths: SocketPaths; readonly judge: SilenceJudge |
 
 /**
  * A connection to the supervisor, by the first path at which a process listens; the last paths are tried first, because
- * only Gantry removes them. The error is that of the first path.
+ * only Gantry removes them. The error is that of the first path; one about a program of another user names every such path.
  */
 export async function connectTo(paths: SocketPaths): Promise<Result<Socket, Error>> {
   let failed: Error = new Error('no path');
+  const foreign: string[] = [];
   for (const path of paths.toReversed()) {
     const connected = await connect(path);
     if (connected.ok) return connected;
     failed = connected.error;
+    if (failed instanceof ForeignSocketError) foreign.unshift(failed.message);
   }
-  return err(failed);
+  return err(failed instanceof ForeignSocketError ? new ForeignSocketError(foreign.join(', and ')) : failed);
 }
 
 function connect(path: string): Promise<Result<Socket, Error>> {

@@ -19,8 +19,9 @@ export function connectionError(socketPath: string, error: Error): ApiError {
   if (error instanceof ForeignSocketError) {
     return {
       code: 'supervisor.foreign-socket',
-      message: `${socketPath} ${error.message}; nothing was sent to it.`,
-      remedy: 'Find out who made it. Set GANTRY_RUNTIME_DIR to a directory of your own to use another socket.',
+      message: `${error.message}; nothing was sent to it.`,
+      remedy:
+        'Find out who made it, and remove it. Or set GANTRY_RUNTIME_DIR to a directory of your own to use another socket.',
     };
   }
   if (code === 'EACCES' || code === 'EPERM') {

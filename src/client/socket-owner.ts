@@ -1,6 +1,6 @@
 import type {Stats} from 'node:fs';
 
-/** Thrown into a request that would reach a program of another user. */
+/** Thrown into a request that would reach a program of another user; the message names the path. */
 export class ForeignSocketError extends Error {}
 
 /**
@@ -11,8 +11,10 @@ export class ForeignSocketError extends Error {}
 export function findForeignSocket(socketPath: string): ForeignSocketError | null {
   const socket = lstatOrNull(socketPath);
   if (socket === null) return null;
-  if (socket.isSymbolicLink()) return new ForeignSocketError('is a symbolic link');
-  return socket.uid === process.getuid?.() ? null : new ForeignSocketError(`belongs to user id ${socket.uid}`);
+  if (socket.isSymbolicLink()) return new ForeignSocketError(`${socketPath} is a symbolic link`);
+  return socket.uid === process.getuid?.()
+    ? null
+    : new ForeignSocketError(`${socketPath} belongs to user id ${socket.uid}`);
 }
 
 /** What cannot be looked at cannot be connected to either: the connection tells why. */

@@ -2,6 +2,7 @@ import type {ApiError} from '../api/commands.ts';
 import {detailsOf, withDetails} from '../domain/diagnosis/details/details.ts';
 import type {Finding} from '../domain/diagnosis/finding.ts';
 import type {Listening, RunningServer} from './server/http-server.ts';
+import {together} from './server/unix-socket.ts';
 import {warningOf} from './snapshot/own-findings.ts';
 import type {SupervisorLock} from './state-dir/lock/supervisor-lock.ts';
 
@@ -64,9 +65,10 @@ function createLockCheck({lock, onFinding, onFindingOver, onReplaced}: Options):
 
 async function checkSockets({server, onFinding, onFindingOver}: Options): Promise<void> {
   const listening = await server.keepListening();
-  const lost = listening.find(({error}) => error !== null);
-  if (lost?.error == null) onFindingOver(SOCKET_LOST);
-  else onFinding(socketFinding(lost.path, lost.error, listening));
+  const lost = listening.flatMap(({path, error}) => (error === null ? [] : [{path, error}]));
+  const [first, ...others] = lost;
+  if (first === undefined) onFindingOver(SOCKET_LOST);
+  else onFinding(socketFinding([first, ...others], listening));
 }
 
 function lockFinding(file: string, error: ApiError): Finding {
@@ -77,13 +79,23 @@ function lockFinding(file: string, error: ApiError): Finding {
   });
 }
 
-function socketFinding(socketPath: string, error: ApiError, listening: readonly Listening[]): Finding {
-  const paths = listening.filter((one) => one.error === null).map(({path}) => path);
+type Lost = {readonly path: string; readonly error: ApiError};
+
+function socketFinding(lost: readonly [Lost, ...Lost[]], listening: readonly Listening[]): Finding {
+  const [{path, error}] = lost;
+  const paths = listening.filter((one) => one.error === null).map((one) => one.path);
   const others =
     paths.length === 0 ? 'No command reaches this supervisor.' : `Commands reach it on ${paths.join(', ')}.`;
+  const {message, remedy} = together(
+    error,
+    lost.map((one) => ({
+      ...one.error,
+      message: `The supervisor cannot listen on ${one.path}: ${one.error.message}`,
+    })),
+  );
   return warningOf({
-    ...withDetails(SOCKET_LOST, {path: socketPath, reason: error.code, listeningPaths: [...paths]}),
-    message: `The supervisor cannot listen on ${socketPath}: ${error.message} ${others}`,
-    remedy: `${error.remedy} It is tried again twice a second.`,
+    ...withDetails(SOCKET_LOST, {path, reason: error.code, listeningPaths: [...paths]}),
+    message: `${message} ${others}`,
+    remedy: `${remedy} It is tried again twice a second.`,
   });
 }

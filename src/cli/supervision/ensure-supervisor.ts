@@ -74,7 +74,7 @@ async function nothingRuns({directories}: Wiring): Promise<ApiError> {
     strays === null ? 'No supervisor is running, and no engine was left running.' : 'No supervisor is running.';
   const start = 'Start an engine with gantry up, open the console with gantry, or try gantry demo.';
   const messages = [nothing, strays?.message ?? '', end === null ? '' : lastEndText(end)];
-  const remedies = [strays?.remedy ?? '', end === null ? '' : lastEndRemedy(end), strays === null ? start : ''];
+  const remedies = [strays?.remedy ?? '', end === null ? '' : lastEndRemedy(end), start];
   return {code: 'supervisor.unavailable', message: joined(messages), remedy: joined(remedies)};
 }
 

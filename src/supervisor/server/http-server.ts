@@ -1,11 +1,12 @@
 import {createServer, type Server} from 'node:http';
 import type {ApiError} from '../../api/commands.ts';
 import {errorStack} from '../../shared/error-code.ts';
-import {ok, type Result} from '../../shared/result.ts';
+import {err, ok, type Result} from '../../shared/result.ts';
 import {ConnectionBook} from './connection-book.ts';
 import {createEndpoint, type Endpoint} from './endpoint.ts';
 import {createRouter} from './router.ts';
 import type {ServerHandlers} from './server-handlers.ts';
+import {together} from './unix-socket.ts';
 
 export type ServerOptions = {
   readonly socketPath: string;
@@ -88,11 +89,13 @@ export async function startServer(options: ServerOptions): Promise<Result<Runnin
       return {server, endpoint: createEndpoint(server, path)};
     });
   const endpoints = servers.map(({endpoint}) => endpoint);
-  const [first, ...others] = await keepAll(endpoints);
-  const isHeard = others.some(({error}) => error === null);
+  const listening = await keepAll(endpoints);
+  const errors = listening.flatMap(({error}) => error ?? []);
+  const [first] = listening;
+  const isHeard = errors.length < listening.length;
   if (first?.error != null && (!isHeard || first.error.code === 'supervisor.already-running')) {
     await closeServers(servers, closing);
-    return {ok: false, error: first.error};
+    return err(first.error.code === 'supervisor.already-running' ? first.error : together(first.error, errors));
   }
   for (const {server} of servers) server.on('error', onBug);
   return ok({keepListening: () => keepAll(endpoints), close: () => closeServers(servers, closing)});

@@ -8,6 +8,7 @@ import type {ApiError} from '../../api/commands.ts';
 import {apiPaths} from '../../api/paths.ts';
 import {withDetails} from '../../domain/diagnosis/details/details.ts';
 import {MAX_SOCKET_PATH_BYTES} from '../../domain/preflight/socket-path.ts';
+import {quoteArgument} from '../../engines/launch/shell-quoting.ts';
 import {errorCode} from '../../shared/error-code.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {reachSocket} from '../../sources/host/reach-socket.ts';
@@ -24,7 +25,7 @@ export async function claimSocket(socketPath: string): Promise<Result<null, ApiE
   const present = await lookAt(socketPath);
   if (!present.ok) return present;
   if (present.value === null) return ok(null);
-  if (!present.value.isSocket()) return err(notASocket(socketPath));
+  if (!present.value.isSocket()) return err(notASocket(socketPath, present.value));
   const probed = await reachSocket(socketPath);
   switch (probed) {
     case 'connected':
@@ -39,6 +40,21 @@ export async function claimSocket(socketPath: string): Promise<Result<null, ApiE
     default:
       return err(probed === 'EACCES' || probed === 'EPERM' ? notOurs(socketPath) : cannotListen(socketPath, probed));
   }
+}
+
+/** What is in the place of a socket and is none, which only its owner can move away; null where nothing or a socket is there. */
+export async function findBlocker(socketPath: string): Promise<ApiError | null> {
+  const present = await lookAt(socketPath);
+  return !present.ok || present.value === null || present.value.isSocket()
+    ? null
+    : notASocket(socketPath, present.value);
+}
+
+/** One error for several paths: what is wrong at each, and what to do about it. */
+export function together(first: ApiError, errors: readonly ApiError[]): ApiError {
+  const joined = (texts: readonly string[]): string => [...new Set(texts)].join(' ');
+  const [message, remedy] = [errors.map((error) => error.message), errors.map((error) => error.remedy)].map(joined);
+  return {...first, message: message ?? first.message, remedy: remedy ?? first.remedy};
 }
 
 /** A file without following a link; null if there is none. */
@@ -169,12 +185,20 @@ function tooLong(socketPath: string): ApiError {
   };
 }
 
-function notASocket(socketPath: string): ApiError {
+function notASocket(socketPath: string, stats: Stats): ApiError {
+  const [place, aside] = [socketPath, `${socketPath}.aside`].map(quoteArgument);
   return {
     code: 'supervisor.socket-path-taken',
-    message: `${socketPath} is not a socket; it was not changed.`,
-    remedy: 'Move it to another place, or set XDG_RUNTIME_DIR to another directory.',
+    message: `${socketPath} is ${kindText(stats)}, not a socket; it was not changed.`,
+    remedy: `Move it away: mv ${place} ${aside}.`,
   };
+}
+
+function kindText(stats: Stats): string {
+  if (stats.isDirectory()) return 'a directory';
+  if (stats.isSymbolicLink()) return 'a symbolic link';
+  if (stats.isFIFO()) return 'a named pipe';
+  return stats.isFile() ? `a file of ${stats.size} bytes` : 'a device';
 }
 
 function notOurs(socketPath: string): ApiError {

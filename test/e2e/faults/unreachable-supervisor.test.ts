@@ -1,4 +1,4 @@
-import {existsSync, rmSync, statSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {beforeEach, describe, expect, onTestFinished, test} from 'vitest';
 import {z} from 'zod';
@@ -91,6 +91,41 @@ describe('a supervisor', () => {
     );
     expect((await home.snapshot()).supervisor.pid).toBe(before.supervisorPid);
   });
+
+  const blocks: readonly (readonly [what: string, block: (place: string) => void, kind: string])[] = [
+    ['directories', (place) => mkdirSync(place), 'is a directory'],
+    ['files', (place) => writeFileSync(place, 'precious'), 'is a file of 8 bytes'],
+    ['links', (place) => symlinkSync('/nowhere', place), 'is a symbolic link'],
+  ];
+
+  test.each(blocks)(
+    'of whose sockets both are replaced by %s is named by commands, with each path and the remedy',
+    async (_, block, kind) => {
+      const places = [home.socketPath, stateFile('gantry.sock')];
+      const namesBoth = ({exitCode, stderr}: CommandResult): void => {
+        expect(exitCode, stderr).toBe(69);
+        for (const place of places) expect(stderr).toContain(`${place} ${kind}`);
+        expect(stderr).toMatch(/Move it away: mv|remove it/);
+      };
+      for (const place of places) mkdirSync(path.dirname(place), {recursive: true, mode: 0o700});
+      for (const place of places) block(place);
+      // Nothing runs yet.
+      namesBoth(await home.run(['demo', '--detach']));
+      for (const place of places) rmSync(place, {recursive: true});
+      const before = await serving();
+      for (const place of places) rmSync(place);
+      for (const place of places) block(place);
+      for (const command of ['status', 'down']) {
+        const result = await home.run([command]);
+        namesBoth(result);
+        expect(isAlive(before.supervisorPid)).toBe(true);
+        if (kind !== 'is a symbolic link') expect(result.stderr).toContain(`(pid ${before.supervisorPid}) runs`);
+      }
+      for (const place of places) rmSync(place, {recursive: true});
+      expect(await engineNow()).toEqual(before.engine);
+      expect((await home.snapshot()).supervisor.pid).toBe(before.supervisorPid);
+    },
+  );
 
   test('whose lock and sockets are deleted again and again while commands start stays the only one', async () => {
     const before = await serving();

@@ -1,4 +1,4 @@
-import {execFile} from 'node:child_process';
+import {execFile, execFileSync} from 'node:child_process';
 import {chmodSync, existsSync, lstatSync, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
@@ -135,6 +135,20 @@ describe('a socket that is removed while the server runs', () => {
     await server.close();
     expect(statSync(socketPath).size).toBe(8);
     expect(existsSync(secondSocketPath)).toBe(false);
+  });
+
+  test('cannot be made where both paths are taken: the error names what is at each, and how it is moved away', async () => {
+    const secondSocketPath = path.join(path.dirname(socketPath), "it's.sock");
+    mkdirSync(socketPath);
+    execFileSync('sh', ['-c', 'mkfifo "$0"', secondSocketPath]);
+    const started = await startServer({socketPath, secondSocketPath, handlers: fake.handlers});
+    expect(started.ok ? null : started.error).toMatchObject({
+      code: 'supervisor.socket-path-taken',
+      message: `${socketPath} is a directory, not a socket; it was not changed. ${secondSocketPath} is a named pipe, not a socket; it was not changed.`,
+    });
+    const quoted = `'${secondSocketPath.replaceAll("'", `'\\''`)}'`;
+    expect(started.ok ? '' : started.error.remedy).toContain(`Move it away: mv ${quoted} `);
+    expect([lstatSync(socketPath).isDirectory(), lstatSync(secondSocketPath).isFIFO()]).toEqual([true, true]);
   });
 
   test('is not removed by a server that has lost it to another one', async () => {

@@ -6,6 +6,8 @@ import {err, type Result} from '../../../shared/result.ts';
 import {CHECK_SIGNAL} from '../../../supervisor/keep-reachable.ts';
 import {isGone} from '../../../supervisor/process/proc-stat.ts';
 import {isSameProcess, type ProcessIdentity} from '../../../supervisor/process/process-identity.ts';
+import {findBlocker, together} from '../../../supervisor/server/unix-socket.ts';
+import {stateSocketPath} from '../../../supervisor/state-dir/directories.ts';
 import {findLivingSupervisor} from '../../../supervisor/state-dir/lock/living-supervisor.ts';
 import type {Wiring} from '../../wiring.ts';
 import {judgeProcess} from './judge-silence.ts';
@@ -41,7 +43,8 @@ export async function reachSupervisor(
     if (performance.now() - askedAtMs >= ASK_EVERY_MS) {
       askedAtMs = performance.now();
       await askToListen(living);
-      const verdict = await judgeProcess(living.pid, silentMs(), directories);
+      const verdict =
+        (await blockedSockets(living.pid, directories)) ?? (await judgeProcess(living.pid, silentMs(), directories));
       if (verdict !== null) return err(verdict);
     }
     const limitMs = (await ageMs(living)) < STARTED_WITHIN_MS ? STARTED_WITHIN_MS : REACHED_WITHIN_MS;
@@ -51,6 +54,20 @@ export async function reachSupervisor(
     }
     await delay(POLL_MS);
   }
+}
+
+/** Something else is in the place of every socket: waiting does not help. Null where that is not so. */
+async function blockedSockets(pid: number, directories: Wiring['directories']): Promise<ApiError | null> {
+  const paths = [directories.socketPath, stateSocketPath(directories)].filter((path) => path !== null);
+  const blockers = (await Promise.all(paths.map(findBlocker))).filter((blocker) => blocker !== null);
+  const [first] = blockers;
+  if (first === undefined || blockers.length < paths.length) return null;
+  const {code, message, remedy} = together(first, blockers);
+  return {
+    code,
+    message: `The supervisor (pid ${pid}) runs, but no command can reach it: ${message}`,
+    remedy: `${remedy} The supervisor listens there again within a second.`,
+  };
 }
 
 /** Sends the signal only to a process that handles it: it would end another. */
