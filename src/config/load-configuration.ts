@@ -57,11 +57,32 @@ export function combineConfiguration(
     file: {...file, values: withAbsoluteModel(withWrittenTokenCounts(file), path.dirname(filePath))},
     environment: withAbsoluteModel(environment.value, process.cwd()),
   };
-  const merged = [layers.file.values, layers.environment].reduce<Record<string, unknown>>(mergeSections, {});
-  const parsed = configurationSchema.safeParse(merged);
-  if (!parsed.success)
-    return err(errorOf(problemsOf(parsed.error.issues.slice(0, MOST_PROBLEMS_DESCRIBED), merged), layers));
+  const parsed = parseLayers([layers.file.values, layers.environment]);
+  const problems = [...parsed.problems.map((problem) => ({problem, layers})), ...hiddenProblems(layers)];
+  if (parsed.data === undefined || problems.length > 0) return err(errorOf(problems));
   return ok({configuration: parsed.data, values: configuredValues(parsed.data, layers)});
+}
+
+/** A problem, and the layers that have its value. */
+type Placed = {readonly problem: Problem; readonly layers: Layers};
+
+function parseLayers(layers: readonly object[]) {
+  const merged = layers.reduce<Record<string, unknown>>(mergeSections, {});
+  const {data, error} = configurationSchema.safeParse(merged);
+  const issues = error?.issues.slice(0, MOST_PROBLEMS_DESCRIBED) ?? [];
+  return {data, problems: problemsOf(issues, merged)};
+}
+
+/** What is invalid in the file and not used, because a variable comes before it: it would be as soon as that is unset. */
+function hiddenProblems({file, environment}: Layers): readonly Placed[] {
+  if (Object.keys(environment).length === 0) return [];
+  const {problems} = parseLayers([file.values]);
+  return problems.flatMap((problem) => {
+    const variable = variableOf(problem.path, environment);
+    if (variable === null) return [];
+    const text = `${problem.text} (${variable} comes before it)`;
+    return [{problem: {...problem, text}, layers: {file, environment: {}}}];
+  });
 }
 
 /** Numbers of tokens as they are written: YAML reads `1e5` and `0x100` as numbers too. */
@@ -108,14 +129,14 @@ function withoutUndefined(values: Record<string, unknown>): Record<string, unkno
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }
 
-function errorOf(problems: readonly Problem[], layers: Layers): ConfigurationError {
-  const texts = problems.map((problem) => `${subjectOf(problem, layers)} ${problem.text}`);
+function errorOf(problems: readonly Placed[]): ConfigurationError {
+  const texts = problems.map(({problem, layers}) => `${subjectOf(problem, layers)} ${problem.text}`);
   const [first] = problems;
-  const place = first === undefined ? null : placeIn(first, layers);
+  const place = first === undefined ? null : placeIn(first.problem, first.layers);
   return {
-    code: first?.code ?? 'configuration.invalid-value',
+    code: first?.problem.code ?? 'configuration.invalid-value',
     message: `${limitedList(texts, MOST_PROBLEMS_SHOWN)}.`,
-    remedy: first?.remedy ?? 'Correct the configuration.',
+    remedy: first?.problem.remedy ?? 'Correct the configuration.',
     ...(place === null ? {} : {place}),
   };
 }
@@ -123,16 +144,13 @@ function errorOf(problems: readonly Problem[], layers: Layers): ConfigurationErr
 /** The subject of a problem, by the source of its value: `/etc/gantry.yaml:3:9: engine.port`, or the variable's name. */
 function subjectOf({path: keyPath, code}: Problem, {file, environment}: Layers): string {
   const name = withinWords(keyPath.map(String).join('.'), LONGEST_SHOWN_KEY);
-  if (isOfEnvironment(keyPath, environment)) {
-    const key = configurationKeys.find(({section, name: own}) => section === keyPath[0] && own === keyPath[1]);
-    return key?.variable ?? name;
-  }
-  return `${placeText(file.placeOf(keyPath, whatOf(code)))}: ${name}`;
+  return variableOf(keyPath, environment) ?? `${placeText(file.placeOf(keyPath, whatOf(code)))}: ${name}`;
 }
 
-/** A variable is one value: a whole section is of the file. */
-function isOfEnvironment(keyPath: Problem['path'], environment: Layers['environment']): boolean {
-  return keyPath.length > 1 && valueIn(environment, keyPath.slice(0, 2)) !== undefined;
+/** The variable that has set what is at a key path; null for none. A variable is one value: a whole section is of the file. */
+function variableOf(keyPath: Problem['path'], environment: Layers['environment']): string | null {
+  if (keyPath.length < 2 || valueIn(environment, keyPath.slice(0, 2)) === undefined) return null;
+  return configurationKeys.find(({section, name}) => section === keyPath[0] && name === keyPath[1])?.variable ?? null;
 }
 
 function whatOf(code: Problem['code']): 'key' | 'value' {
@@ -141,6 +159,6 @@ function whatOf(code: Problem['code']): 'key' | 'value' {
 
 /** The place in the file of a problem; null for one in the environment. */
 function placeIn({path: keyPath, code}: Problem, {file, environment}: Layers): FilePlace | null {
-  if (isOfEnvironment(keyPath, environment)) return null;
+  if (variableOf(keyPath, environment) !== null) return null;
   return file.placeOf(keyPath, whatOf(code));
 }

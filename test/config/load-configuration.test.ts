@@ -2,6 +2,8 @@ import {writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {beforeEach, describe, expect, test} from 'vitest';
 import {toHooks, toLaunchSettings} from '../../src/config/configuration.ts';
+import {configurationKeys} from '../../src/config/configuration-keys.ts';
+import {valueIn} from '../../src/config/configured-values.ts';
 import {loadConfiguration} from '../../src/config/load-configuration.ts';
 import {resolveModel} from '../../src/domain/memory/model/planned-model.ts';
 import {launchSettingsSchema} from '../../src/domain/settings/launch-settings.ts';
@@ -257,6 +259,37 @@ describe('errors', () => {
   test('a wrong variable is reported by its name instead of the file', async () => {
     const error = await loadBad({text: 'engine: {port: 8001}', env: {GANTRY_ENGINE_PORT: 'http'}});
     expect(error.message).toBe('GANTRY_ENGINE_PORT is "http", but a number was expected.');
+  });
+});
+
+describe('a value of the file that a variable comes before', () => {
+  test('is reported where it is invalid, with its place and the variable', async () => {
+    const text = 'engine:\n  port: 99999\n  container: {imag: x}\n';
+    const env = {GANTRY_ENGINE_PORT: '8001', GANTRY_ENGINE_CONTAINER: '{image: vllm/vllm-openai:v1}'};
+    const error = await loadBad({text, env});
+    expect(error.message).toContain(
+      'gantry.yaml:2:9: engine.port is 99999, but a number of at most 65535 was expected (GANTRY_ENGINE_PORT comes before it)',
+    );
+    expect(error.message).toMatch(/gantry\.yaml:3:\d+: engine\.container\.imag is not a valid key/);
+    expect(error.place).toMatchObject({line: 3});
+  });
+
+  test('is reported together with an invalid variable', async () => {
+    const {message} = await loadBad({text: 'engine: {port: 99999}', env: {GANTRY_ENGINE_PORT: 'eighty'}});
+    expect(message).toMatch(/^GANTRY_ENGINE_PORT is "eighty".*gantry\.yaml:1:16: engine\.port is 99999/);
+  });
+
+  test('of every key is reported', async () => {
+    const defaults = await loadGood();
+    for (const {section, name, path: key, variable} of configurationKeys) {
+      const value: unknown = valueIn(defaults, [section, name]);
+      const env = {[variable]: typeof value === 'string' ? value : JSON.stringify(value)};
+      await loadGood({text: `${section}: {}`, env});
+      const {message} = await loadBad({text: `${section}:\n  ${name}: [[{a: 1}]]`, env});
+      expect(message, key).toMatch(
+        new RegExp(`gantry\\.yaml:2:\\d+: ${key}\\b.*expected.*\\(${variable} comes before it\\)`),
+      );
+    }
   });
 });
 
