@@ -1,5 +1,4 @@
 import type {ApiError} from '../api/commands.ts';
-import type {Environment} from '../tui/theme/select-terminal.ts';
 import {cleanLines, cleanText} from '../views/drawing/compose.ts';
 import type {Row} from '../views/rows.ts';
 import {type ExitCode, exitCodeOf} from './exit-codes.ts';
@@ -28,13 +27,8 @@ export function printText(output: Output, text: string): void {
 }
 
 /** Prints rows, in colors where the style has them. */
-export function printRows(
-  output: Output,
-  rows: readonly Row[],
-  style: Pick<TextStyle, 'hasColors'>,
-  environment: Environment,
-): void {
-  const text = rowsText(rows, style, environment);
+export function printRows(output: Output, rows: readonly Row[], style: Pick<TextStyle, 'theme'>): void {
+  const text = rowsText(rows, style);
   output.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
 }
 

@@ -6,6 +6,7 @@ import {parseSeriesChoice, type SeriesChoice} from '../api/series-choice.ts';
 import {nearestName} from '../domain/settings/nearest-name.ts';
 import {count} from '../domain/settings/setting-text.ts';
 import {engineNames} from '../engines/engine-names.ts';
+import {themeChoices} from '../shared/appearance/theme-choices.ts';
 import {errorCode} from '../shared/error-code.ts';
 import {MS_PER_HOUR} from '../shared/units.ts';
 import {scenarioNames} from '../simulator/node/scenarios.ts';
@@ -78,6 +79,7 @@ function buildProgram(run: Run, writeErr: (text: string) => void): Command {
     .option('--json', 'print one JSON document')
     .option('--layout <name>', 'console layout')
     .option('--ascii', 'use only ASCII characters')
+    .addOption(new Option('--theme <name>', 'colors, instead of console.theme').choices(themeChoices))
     .option('--read-only', 'console in which nothing that acts on the node can be reached')
     .showHelpAfterError('Run gantry --help for a list of commands.')
     .exitOverride()
@@ -271,7 +273,7 @@ export async function runProgram(argv: readonly string[]): Promise<ExitCode> {
   let exitCode: ExitCode = exitCodes.done;
   const problems: string[] = [];
   const perform: Run = async (action) => {
-    const values: {config?: string; json?: boolean; layout?: string; ascii?: boolean; readOnly?: boolean} = {
+    const values: Partial<Omit<GlobalOptions, 'version'>> = {
       ...program.opts(),
       ...(argv.includes('--json') ? {json: true} : {}),
     };

@@ -6,6 +6,7 @@ import type {Configuration} from '../config/configuration.ts';
 import type {ConfigurationError} from '../config/configuration-error.ts';
 import {configurationPath} from '../config/configuration-path.ts';
 import {type LoadedConfiguration, loadConfiguration, loadDefaults} from '../config/load-configuration.ts';
+import type {ThemeChoice} from '../shared/appearance/theme-choices.ts';
 import {err, ok, type Result} from '../shared/result.ts';
 import {
   createDirectories,
@@ -14,6 +15,7 @@ import {
   stateSocketPath,
 } from '../supervisor/state-dir/directories.ts';
 import type {Output} from './output.ts';
+import type {Appearance} from './print-rows.ts';
 import {createSilenceJudge} from './supervision/process/judge-silence.ts';
 import {CLIENT_NAME, terminalName} from './terminal-name.ts';
 
@@ -23,6 +25,8 @@ export type GlobalOptions = {
   readonly json: boolean;
   readonly layout?: string;
   readonly ascii?: boolean;
+  /** Instead of the configuration's `console.theme`. */
+  readonly theme?: ThemeChoice;
   /** Of the console. */
   readonly readOnly?: boolean;
   readonly version: string;
@@ -42,6 +46,8 @@ export type Wiring = {
   readonly directoryDoubts: readonly ApiError[];
   readonly client: ApiClient;
   readonly output: Output;
+  /** How what is printed looks. */
+  readonly appearance: Appearance;
   readonly environment: NodeJS.ProcessEnv;
   readonly version: string;
   /** `--config` as an absolute path, for the supervisor's own command line. */
@@ -51,6 +57,11 @@ export type Wiring = {
 /** Streams for a command's output. */
 export function outputOf(global: GlobalOptions): Output {
   return {isJson: global.json, stdout: process.stdout, stderr: process.stderr};
+}
+
+/** The look that the command line asks for, else the configuration. */
+export function appearanceOf(global: GlobalOptions, configuration: Configuration | null = null): Appearance {
+  return {isAscii: global.ascii === true, theme: global.theme ?? configuration?.console.theme ?? 'auto'};
 }
 
 /** An error of the configuration as commands print it: the message has the place. */
@@ -99,6 +110,7 @@ export async function wire(
     directoryDoubts: created.ok ? created.value : [created.error],
     client,
     output: outputOf(global),
+    appearance: appearanceOf(global, loaded.value.configuration),
     environment,
     version: global.version,
     configPath: global.config === undefined ? null : path.resolve(global.config),

@@ -2,6 +2,7 @@ import {z} from 'zod';
 import {priceBookNames, priceBookSchema} from '../domain/cost/price-book.ts';
 import {defaultRestartPolicy, type RestartPolicy} from '../domain/lifecycle/restart-policy.ts';
 import {type LaunchSettings, processText} from '../domain/settings/launch-settings.ts';
+import {themeChoices} from '../shared/appearance/theme-choices.ts';
 import {MS_PER_MINUTE, MS_PER_SECOND} from '../shared/units.ts';
 import {engineSchema} from './schema/engine-schema.ts';
 import {findingsSchema} from './schema/findings-schema.ts';
@@ -80,6 +81,12 @@ const engineLogSchema = z.strictObject({
 
 const consoleSchema = z.strictObject({
   layout: text.default('overview').describe('The initial layout of the console.'),
+  theme: z
+    .enum(themeChoices)
+    .default('auto')
+    .describe(
+      'The colors of the console and of what commands print. auto: light where COLORFGBG says that the background is, else dark; without colors where NO_COLOR is set.',
+    ),
 });
 
 /** The sections of the configuration. Every value has a default, so an empty file is valid. */

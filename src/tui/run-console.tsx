@@ -4,6 +4,7 @@ import {createPreviews} from '../client/answers/previews.ts';
 import type {ConsoleSession} from '../client/console-data.ts';
 import type {LayoutOf} from '../layout/load-layout.ts';
 import type {Viewport} from '../layout/solve-layout.ts';
+import type {ThemeChoice} from '../shared/appearance/theme-choices.ts';
 import {errorStack} from '../shared/error-code.ts';
 import {cleanLines} from '../views/drawing/compose.ts';
 import {Console} from './console.tsx';
@@ -21,13 +22,14 @@ import {createScreenHistory} from './state/screen-history.ts';
 import {createStore, type Store} from './state/store.ts';
 import type {TerminalOutput} from './terminal-streams.ts';
 import {type Environment, selectTerminal} from './theme/select-terminal.ts';
-import {themeFor} from './theme/theme.ts';
 
 export type ConsoleOptions = {
   readonly session: ConsoleSession;
   readonly panelViews: PanelViews;
   readonly layoutOf: LayoutOf;
   readonly environment: Environment;
+  /** The theme that was chosen; by default `auto`. */
+  readonly theme?: ThemeChoice;
   readonly stdin: NodeJS.ReadableStream;
   readonly stdout: TerminalOutput;
   readonly stderr: NodeJS.WritableStream;
@@ -64,12 +66,12 @@ const SIGNALS: readonly NodeJS.Signals[] = ['SIGHUP', 'SIGTERM', 'SIGINT'];
 
 /** Shows the console until the operator exits, the terminal closes, or it fails; then restores the terminal. */
 export async function runConsole(options: ConsoleOptions): Promise<ConsoleOutcome> {
-  const capabilities = selectTerminal(options.environment, options.stdout.isTTY === true);
+  const capabilities = selectTerminal(options.environment, options.stdout.isTTY === true, options.theme);
   if (!capabilities.canDraw) {
     options.stderr.write('gantry: this terminal cannot display the console. Use "gantry status".\n');
     return {reason: 'cannot-draw'};
   }
-  const pen: Pen = {theme: themeFor(capabilities.colorDepth), glyphs: capabilities.glyphs};
+  const pen: Pen = {theme: capabilities.theme, glyphs: capabilities.glyphs};
   const frames = createFrames(options.session, options.nowMs);
   const outcome = await show(options, pen, frames.store);
   frames.close();

@@ -1,6 +1,9 @@
 import type {ViewInput} from './view-input.ts';
 
-/** The meaning of a text; the theme decides its style. */
+/**
+ * The meaning of a text; the theme decides its style. `caution` and `alarm` are a whole line of a warning or of a failure, `weights` to
+ * `others` kinds of memory, and the series and limits those of a plot, in its order.
+ */
 export type Tone =
   | 'normal'
   | 'dim'
@@ -10,10 +13,18 @@ export type Tone =
   | 'ok'
   | 'warning'
   | 'critical'
+  | 'caution'
+  | 'alarm'
   | 'simulated'
   | 'weights'
   | 'kvCache'
   | 'overhead'
+  | 'others'
+  | 'firstSeries'
+  | 'secondSeries'
+  | 'thirdSeries'
+  | 'fourthSeries'
+  | 'limit'
   | 'match';
 
 /** A run of text of one tone. No line breaks, no control characters. */

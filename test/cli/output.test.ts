@@ -10,6 +10,7 @@ import {
   printRows,
   printText,
 } from '../../src/cli/output.ts';
+import {themeOf} from '../../src/tui/theme/theme.ts';
 import {span} from '../../src/views/drawing/compose.ts';
 import {readSource, sourceFiles} from '../architecture/source-tree.ts';
 
@@ -38,7 +39,7 @@ test('no text that a command prints has anything in it that a terminal obeys', (
         printed((output) => printProgress(output, text)),
         printed((output) => void printError(output, {...error, others: [error]})),
         printed((output) => void printError(output, error), true),
-        printed((output) => printRows(output, [[span(text)]], {hasColors: false}, {})),
+        printed((output) => printRows(output, [[span(text)]], {theme: null})),
         printed((output) => printJson(output, {text}), true),
         printed((output) => printJsonLine(output, {text}), true),
       ])
@@ -58,7 +59,7 @@ test('JSON has the same values, whatever is escaped', () => {
 test('lines stay lines, and colors are only those of a row', () => {
   expect(printed((output) => printText(output, 'one\ntwo\u001b[31m\n'))).toBe('one\ntwo [31m\n');
   const colored = printed((output) =>
-    printRows(output, [[span('\u001b[2Jbad', 'critical')]], {hasColors: true}, {TERM: 'xterm-256color'}),
+    printRows(output, [[span('\u001b[2Jbad', 'critical')]], {theme: themeOf('dark', 'cube')}),
   );
   expect(colored).toMatch(/^(?:\u001b\[[\d;]+m)+ \[2Jbad(?:\u001b\[[\d;]+m)+\n$/);
 });

@@ -10,13 +10,13 @@ import {type ConsoleState, initialConsoleState, topScreen} from '../../src/tui/s
 import {type Pressed, press} from '../../src/tui/shell/press.ts';
 import {allKeys} from '../../src/tui/shell/shell-keys.ts';
 import {areaOf} from '../../src/tui/shell/terminal-area.ts';
-import {themeFor} from '../../src/tui/theme/theme.ts';
+import {themeOf} from '../../src/tui/theme/theme.ts';
 import {unicodeGlyphs} from '../../src/views/glyphs.ts';
 import {panelViews} from '../../src/views/panels/panel-views.ts';
 import {buildConsoleData, TEST_NOW_MS} from './build-snapshot.ts';
 import {judge} from './fake-judge.ts';
 
-export const pen = {theme: themeFor('none'), glyphs: unicodeGlyphs};
+export const pen = {theme: themeOf('dark', 'none'), glyphs: unicodeGlyphs};
 
 const created = createScreens(layoutsWith(new Map()), panelViews);
 export const screens = created.all;

@@ -3,7 +3,7 @@ import {type PanelKind, panelKinds} from '../../src/layout/panel-kinds.ts';
 import {absent} from '../../src/samples/reading.ts';
 import {canvasLines, createCanvas} from '../../src/tui/canvas/canvas.ts';
 import {innerSize, paintPanel} from '../../src/tui/painting/paint-panel.ts';
-import {themeFor} from '../../src/tui/theme/theme.ts';
+import {themeOf} from '../../src/tui/theme/theme.ts';
 import {asciiGlyphs} from '../../src/views/glyphs.ts';
 import {panelViews} from '../../src/views/panels/panel-views.ts';
 import {buildConsoleData, buildSnapshot, TEST_NOW_MS} from '../support/build-snapshot.ts';
@@ -11,7 +11,7 @@ import {buildConsoleData, buildSnapshot, TEST_NOW_MS} from '../support/build-sna
 const size = {columns: 96, rows: 14};
 /** One panel of these data as it is painted. */
 function draw(kind: PanelKind, data = buildConsoleData()): string {
-  const pen = {theme: themeFor('none'), glyphs: asciiGlyphs};
+  const pen = {theme: themeOf('dark', 'none'), glyphs: asciiGlyphs};
   const view = panelViews[kind]({data, nowMs: TEST_NOW_MS, glyphs: asciiGlyphs, ...innerSize(size), options: {}});
   const canvas = createCanvas(size);
   paintPanel(canvas, {row: 0, column: 0, ...size}, view, false, pen);

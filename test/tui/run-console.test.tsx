@@ -214,7 +214,7 @@ test('NO_COLOR leaves no color sequence, and no meaning is lost', async () => {
 
 test('sixteen colors use only the palette that every terminal has', async () => {
   const {terminal} = await openConsole({environment: {TERM: 'xterm', LANG: 'C.UTF-8'}});
-  expect(terminal.stdout.written()).toMatch(/\u001b\[32m/);
+  expect(terminal.stdout.written()).toMatch(/\u001b\[36m/);
   expect(terminal.stdout.written()).not.toMatch(/\u001b\[([\d;]*;)?[34]8;[\d;]*m/);
 });
 

@@ -19,16 +19,16 @@ const shownInRows: ReadonlySet<string> = new Set(['configuration.differs', 'conf
 export async function runConfig(global: GlobalOptions): Promise<ExitCode> {
   const wiring = await wire(global, process.env, 'supervisor');
   if (!wiring.ok) return printError(outputOf(global), wiring.error);
-  const {output, environment} = wiring.value;
+  const {output, environment, appearance} = wiring.value;
   const found = await findConfiguration(wiring.value);
   if (!found.ok) return printError(output, found.error);
   if (output.isJson) {
     printJson(output, {schemaVersion: 1, ...found.value});
     return exitCodes.done;
   }
-  const style = textStyleOf(process.stdout, environment, global.ascii === true);
+  const style = textStyleOf(process.stdout, environment, appearance);
   const columns = Math.max(style.columns, Math.min(process.stdout.columns ?? 0, MOST_COLUMNS));
-  printRows(output, configurationTextRows(found.value, {...style, columns}), style, environment);
+  printRows(output, configurationTextRows(found.value, {...style, columns}), style);
   printCommandFindings(
     output,
     found.value.findings.filter(({code}) => !shownInRows.has(code)),

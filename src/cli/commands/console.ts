@@ -45,6 +45,7 @@ export async function openConsole(
     panelViews,
     layoutOf: layouts.value,
     environment: {...process.env, ...(global.ascii === true ? {GANTRY_ASCII: '1'} : {})},
+    theme: wiring.appearance.theme,
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,

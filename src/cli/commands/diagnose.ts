@@ -17,7 +17,7 @@ import {openLogStream} from '../open-log-stream.ts';
 import {type Output, printError, printJson, printProgress, printRows} from '../output.ts';
 import {textStyleOf} from '../print-rows.ts';
 import {type ReadLog, readLongLog} from '../read-long-log.ts';
-import {type GlobalOptions, outputOf, wire} from '../wiring.ts';
+import {appearanceOf, type GlobalOptions, outputOf, wire} from '../wiring.ts';
 
 /** A source without a byte for this long is reported. */
 const SILENT_MS = 2_000;
@@ -92,9 +92,9 @@ function printDiagnosis(
   unread: UnreadLog | null,
   global: GlobalOptions,
 ): void {
-  const style = textStyleOf(process.stdout, process.env, global.ascii === true);
+  const style = textStyleOf(process.stdout, process.env, appearanceOf(global));
   const rows = unread === null ? [] : unreadText(unread, style);
-  printRows(output, [...rows, ...diagnosisText(diagnosis, style)], style, process.env);
+  printRows(output, [...rows, ...diagnosisText(diagnosis, style)], style);
 }
 
 /** Status and events have the time from the start of the process, which the log begins after. */

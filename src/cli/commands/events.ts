@@ -1,10 +1,10 @@
 import type {Event} from '../../api/event-schema.ts';
 import {dayRow, dayText, eventRows, shownEvent} from '../../views/events/event-rows.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
-import {type Output, printError, printJson, printJsonLine, printProgress, printRows} from '../output.ts';
+import {printError, printJson, printJsonLine, printProgress, printRows} from '../output.ts';
 import {findEvents} from '../past/find-events.ts';
-import {type TextStyle, textStyleOf} from '../print-rows.ts';
-import {type GlobalOptions, outputOf, wire} from '../wiring.ts';
+import {type Appearance, type TextStyle, textStyleOf} from '../print-rows.ts';
+import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
 
 const MANY_ROWS = 100;
 /** Maximum width for readable sentences. */
@@ -19,9 +19,9 @@ export type EventsOptions = {readonly since?: number; readonly limit: number; re
 export async function runEvents(global: GlobalOptions, options: EventsOptions): Promise<ExitCode> {
   const wiring = await wire(global, process.env, 'supervisor');
   if (!wiring.ok) return printError(outputOf(global), wiring.error);
-  const {client, output, environment} = wiring.value;
+  const {client, output} = wiring.value;
   const query = {sinceMs: options.since === undefined ? 0 : Date.now() - options.since, limit: options.limit};
-  const print = printerOf(output, environment, global.ascii === true);
+  const print = printerOf(wiring.value);
   if (options.follow === true) {
     const stream = client.events(new AbortController().signal, query);
     for (let next = await stream.next(); ; next = await stream.next()) {
@@ -38,8 +38,8 @@ export async function runEvents(global: GlobalOptions, options: EventsOptions): 
 }
 
 /** Prints events as rows grouped by day; when following as JSON, one document per line. */
-function printerOf(output: Output, environment: NodeJS.ProcessEnv, isAscii: boolean) {
-  const style = eventStyle(environment, isAscii);
+function printerOf({output, environment, appearance}: Wiring) {
+  const style = eventStyle(environment, appearance);
   let day = '';
   return (events: readonly Event[], isStream: boolean): void => {
     for (const event of events) {
@@ -51,12 +51,12 @@ function printerOf(output: Output, environment: NodeJS.ProcessEnv, isAscii: bool
       const isNewDay = day !== dayText(event.atMs);
       day = dayText(event.atMs);
       const rows = eventRows(shownEvent(event), {columns, maxMessageRows: MANY_ROWS, glyphs});
-      printRows(output, isNewDay ? [dayRow(event.atMs), ...rows] : rows, style, environment);
+      printRows(output, isNewDay ? [dayRow(event.atMs), ...rows] : rows, style);
     }
   };
 }
 
-function eventStyle(environment: NodeJS.ProcessEnv, isAscii: boolean): TextStyle {
-  const style = textStyleOf(process.stdout, environment, isAscii);
+function eventStyle(environment: NodeJS.ProcessEnv, appearance: Appearance): TextStyle {
+  const style = textStyleOf(process.stdout, environment, appearance);
   return {...style, columns: Math.max(style.columns, Math.min(process.stdout.columns ?? 0, MOST_COLUMNS))};
 }

@@ -31,7 +31,7 @@ const MOST_OUTCOMES = 200;
 export async function runPlan(global: GlobalOptions, options: PlanOptions): Promise<ExitCode> {
   const wiring = await wire(global, process.env, 'supervisor');
   if (!wiring.ok) return printError(outputOf(global), wiring.error);
-  const {output, environment} = wiring.value;
+  const {output, environment, appearance} = wiring.value;
   const inForce = await settingsInForce(wiring.value);
   if (!inForce.ok) return printError(output, inForce.error);
   printCommandFindings(output, inForce.value.findings);
@@ -54,8 +54,8 @@ export async function runPlan(global: GlobalOptions, options: PlanOptions): Prom
   if (output.isJson) {
     printJson(output, document);
   } else {
-    const style = textStyleOf(process.stdout, environment, global.ascii === true);
-    printRows(output, rows(style), style, environment);
+    const style = textStyleOf(process.stdout, environment, appearance);
+    printRows(output, rows(style), style);
   }
   return exitCode;
 }

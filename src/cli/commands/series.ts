@@ -57,14 +57,14 @@ export async function runHistory(
     printProgress(output, `Nothing is kept of the last ${durationText(windowMs)}.`);
     return exitCodes.done;
   }
-  const style = textStyleOf(process.stdout, process.env, global.ascii === true);
+  const style = textStyleOf(process.stdout, process.env, wiring.value.appearance);
   const space = {...style, windowMs, endMs: nowMs, nowMs, cursorMs: null, rows: PLOT_ROWS};
   const isTable = choices.length === 0;
   const events = isTable ? [] : await eventsSince(wiring.value, nowMs - windowMs);
   const rows = isTable
     ? seriesTable(series, style.glyphs)
     : choices.flatMap((choice) => rowsOf(choice, chosenSeries(history, [choice]), events, space));
-  printRows(output, rows, style, process.env);
+  printRows(output, rows, style);
   return exitCodes.done;
 }
 

@@ -26,7 +26,7 @@ export async function runUp(global: GlobalOptions, options: UpOptions): Promise<
   if (!wiring.ok) return printError(outputOf(global), wiring.error);
   const {loaded, output} = wiring.value;
   const {settings, origins} = flaggedLaunch(configuredLaunch(loaded), options.settings);
-  if (options.dryRun === true) return dryRun(global, wiring.value, settings, options);
+  if (options.dryRun === true) return dryRun(wiring.value, settings, options);
   const supervisor = await ensureSupervisor(wiring.value, null);
   if (!supervisor.ok) return printError(output, supervisor.error);
   printSimulated(output, supervisor.value);
@@ -76,12 +76,7 @@ function lostFileFindings(wiring: Wiring, running: Snapshot): readonly Finding[]
 }
 
 /** Shows what a start would do. Starts nothing, not even a supervisor. */
-async function dryRun(
-  global: GlobalOptions,
-  wiring: Wiring,
-  settings: LaunchSettings,
-  options: UpOptions,
-): Promise<ExitCode> {
+async function dryRun(wiring: Wiring, settings: LaunchSettings, options: UpOptions): Promise<ExitCode> {
   const [{askStartPreview, isFrozen}, present] = await Promise.all([
     import('../planning/ask-preview.ts'),
     wiring.client.getSnapshot(),
@@ -95,11 +90,11 @@ async function dryRun(
   const start = takesNext ? {change: options.settings} : {settings};
   const preview = await askStartPreview(wiring, running, {...start, force});
   if (!preview.ok) return printError(wiring.output, preview.error);
-  await printPreview(global, wiring, preview.value);
+  await printPreview(wiring, preview.value);
   return preview.value.blockers.length > 0 ? exitCodes.refused : exitCodes.done;
 }
 
-async function printPreview(global: GlobalOptions, {output, environment}: Wiring, preview: Preview): Promise<void> {
+async function printPreview({output, environment, appearance}: Wiring, preview: Preview): Promise<void> {
   const {launchTextOf, previewDocument} = await import('../planning/preview-text.ts');
   if (output.isJson) {
     printJson(output, previewDocument(preview));
@@ -109,6 +104,6 @@ async function printPreview(global: GlobalOptions, {output, environment}: Wiring
     import('../../views/text/launch-text.ts'),
     import('../print-rows.ts'),
   ]);
-  const style = textStyleOf(process.stdout, environment, global.ascii === true);
-  printRows(output, launchRows(launchTextOf(preview), style), style, environment);
+  const style = textStyleOf(process.stdout, environment, appearance);
+  printRows(output, launchRows(launchTextOf(preview), style), style);
 }

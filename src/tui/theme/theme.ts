@@ -1,91 +1,130 @@
-import type {Tone} from '../../views/rows.ts';
+import {
+  type Attributes,
+  type Color,
+  colorless,
+  type Look,
+  type NamedColor,
+  type PaletteName,
+  palettes,
+  type Role,
+} from './palettes.ts';
 
-/** Color depth of the terminal. */
-export type ColorDepth = 'none' | 'sixteen' | 'full';
+/** Color depth of the terminal: none, the 16 that it defines itself, the 256 of xterm, or any. */
+export type ColorDepth = 'none' | 'sixteen' | 'cube' | 'trueColor';
 
 /** The escape sequence that begins a style; empty for plain text. Styles are compared by identity. */
-export type Style = {readonly open: string};
-export type Theme = Readonly<Record<Tone | 'border' | 'focusedBorder', Style>>;
+export type Style = Attributes & {
+  readonly open: string;
+  /** `#rrggbb` at every depth, for pictures; null for the terminal's own color. */
+  readonly color: string | null;
+  readonly background: string | null;
+};
+export type Theme = Readonly<Record<Role, Style>>;
 
 /** Ends every style. */
 export const END_STYLE = '\u001b[0m';
 
 /** The terminal's own style. */
-export const plain: Style = {open: ''};
-const bold = sgr(['1']);
-const dim = sgr(['2']);
-const inverse = sgr(['7']);
+export const plain: Style = {open: '', color: null, background: null};
 
-const full: Theme = {
-  normal: plain,
-  dim: color(245),
-  strong: bold,
-  title: boldColor(252),
-  accent: color(80),
-  ok: color(114),
-  warning: color(221),
-  critical: boldColor(203),
-  simulated: sgr(['1', '48;5;221', '38;5;16']),
-  weights: color(75),
-  kvCache: color(114),
-  overhead: color(180),
-  match: sgr(['48;5;221', '38;5;16']),
-  border: color(239),
-  focusedBorder: color(80),
-};
-
-const sixteen: Theme = {
-  normal: plain,
-  dim,
-  strong: bold,
-  title: bold,
-  accent: sgr(['36']),
-  ok: sgr(['32']),
-  warning: sgr(['33']),
-  critical: sgr(['1', '31']),
-  simulated: sgr(['1', '43', '30']),
-  weights: sgr(['34']),
-  kvCache: sgr(['32']),
-  overhead: sgr(['35']),
-  match: sgr(['43', '30']),
-  border: dim,
-  focusedBorder: sgr(['36']),
-};
-
-/** Weight and inversion only: meaning never depends on color alone. */
-const colorless: Theme = {
-  normal: plain,
-  dim: plain,
-  strong: bold,
-  title: bold,
-  accent: plain,
-  ok: plain,
-  warning: bold,
-  critical: bold,
-  simulated: inverse,
-  weights: plain,
-  kvCache: plain,
-  overhead: plain,
-  match: inverse,
-  border: plain,
-  focusedBorder: bold,
-};
-
-const themes: Readonly<Record<ColorDepth, Theme>> = {full, sixteen, none: colorless};
-
-/** The style of each tone at a color depth. */
-export function themeFor(depth: ColorDepth): Theme {
-  return themes[depth];
+/** The style of each role with a palette, at a color depth. Roles that look the same have the same style. */
+export function themeOf(name: PaletteName, depth: ColorDepth): Theme {
+  const known = new Map<string, Style>([[identityOf(plain), plain]]);
+  const style = (role: Role): Style => {
+    const made = styleOf(name, depth, role);
+    const identity = identityOf(made);
+    const same = known.get(identity) ?? made;
+    known.set(identity, same);
+    return same;
+  };
+  return {
+    normal: style('normal'),
+    dim: style('dim'),
+    strong: style('strong'),
+    title: style('title'),
+    accent: style('accent'),
+    ok: style('ok'),
+    warning: style('warning'),
+    critical: style('critical'),
+    caution: style('caution'),
+    alarm: style('alarm'),
+    simulated: style('simulated'),
+    match: style('match'),
+    weights: style('weights'),
+    kvCache: style('kvCache'),
+    overhead: style('overhead'),
+    others: style('others'),
+    firstSeries: style('firstSeries'),
+    secondSeries: style('secondSeries'),
+    thirdSeries: style('thirdSeries'),
+    fourthSeries: style('fourthSeries'),
+    limit: style('limit'),
+    border: style('border'),
+    focusedBorder: style('focusedBorder'),
+  };
 }
 
-function color(index: number): Style {
-  return sgr([`38;5;${index}`]);
+function identityOf({open, color, background}: Style): string {
+  return `${open} ${color} ${background}`;
 }
 
-function boldColor(index: number): Style {
-  return sgr(['1', `38;5;${index}`]);
+function styleOf(name: PaletteName, depth: ColorDepth, role: Role): Style {
+  const {full, sixteen} = palettes[name];
+  switch (depth) {
+    case 'none':
+      return {...styled(colorless[role], () => []), color: null, background: null};
+    case 'sixteen':
+      return {...styled(sixteen[role], (color, offset) => [offset + namedColors[color]]), ...rgbOf(full[role])};
+    case 'cube':
+      return {...styled(full[role], ({cube}, offset) => [offset + EXTENDED, 5, cube]), ...rgbOf(full[role])};
+    case 'trueColor':
+      return {...styled(full[role], ({rgb}, offset) => [offset + EXTENDED, 2, ...channels(rgb)]), ...rgbOf(full[role])};
+  }
 }
 
-function sgr(codes: readonly string[]): Style {
-  return {open: `\u001b[${codes.join(';')}m`};
+/** Parameters of SGR (ECMA-48 8.3.117): a text is colored from 30 on, what is behind it from 40 on. */
+const FOREGROUND = 30;
+const BACKGROUND = 40;
+/** Added to these: the color follows, as `5;INDEX` or `2;RED;GREEN;BLUE` (ISO 8613-6). */
+const EXTENDED = 8;
+
+/** Added to the same: one of the colors that a terminal defines itself. */
+const namedColors: Readonly<Record<NamedColor, number>> = {
+  black: 0,
+  red: 1,
+  yellow: 3,
+  blue: 4,
+  magenta: 5,
+  cyan: 6,
+  brightRed: 61,
+  brightYellow: 63,
+  brightMagenta: 65,
+  brightCyan: 66,
+  brightWhite: 67,
+};
+
+/** The attributes of a look with the escape sequence for them and for its colors. */
+function styled<C>(
+  {color, background, ...attributes}: Look<C>,
+  codesOf: (color: C, offset: number) => readonly number[],
+): Attributes & {readonly open: string} {
+  const {isBold, isDim, isInverse} = attributes;
+  const codes = [
+    ...(isBold === true ? [1] : []),
+    ...(isDim === true ? [2] : []),
+    ...(isInverse === true ? [7] : []),
+    ...(color === null ? [] : codesOf(color, FOREGROUND)),
+    ...(background === undefined ? [] : codesOf(background, BACKGROUND)),
+  ];
+  return {...attributes, open: codes.length === 0 ? '' : `\u001b[${codes.join(';')}m`};
+}
+
+function rgbOf({color, background}: Look<Color>): Pick<Style, 'color' | 'background'> {
+  return {color: color?.rgb ?? null, background: background?.rgb ?? null};
+}
+
+/** Red, green and blue of `#rrggbb`, 0 to 255. */
+function channels(rgb: string): readonly number[] {
+  const value = Number.parseInt(rgb.slice(1), 16);
+  return [value >> 16, (value >> 8) & 255, value & 255];
 }

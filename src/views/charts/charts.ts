@@ -63,8 +63,8 @@ export const charts: Readonly<Record<ChartName, Chart>> = {
     note: 'read and generated',
     plot: () => ({
       series: [
-        {of: 'promptTokensPerSecond', name: 'in', tone: 'weights', shape: 'line'},
-        {of: 'generationTokensPerSecond', name: 'out', tone: 'accent', shape: 'line'},
+        {of: 'promptTokensPerSecond', name: 'in', tone: 'secondSeries', shape: 'line'},
+        {of: 'generationTokensPerSecond', name: 'out', tone: 'firstSeries', shape: 'line'},
       ],
       unit: 'tokensPerSecond',
     }),
@@ -75,8 +75,8 @@ export const charts: Readonly<Record<ChartName, Chart>> = {
 function quantiles(p50: HistorySeriesName, p99: HistorySeriesName): HistoryPlot {
   return {
     series: [
-      {of: p50, name: 'p50', tone: 'accent'},
-      {of: p99, name: 'p99', tone: 'warning'},
+      {of: p50, name: 'p50', tone: 'firstSeries'},
+      {of: p99, name: 'p99', tone: 'secondSeries'},
     ],
     unit: 'milliseconds',
   };
@@ -85,8 +85,8 @@ function quantiles(p50: HistorySeriesName, p99: HistorySeriesName): HistoryPlot 
 /** A line for the most and one for the least: the distance between both is how much the GPUs differ. */
 function ends(gpu: GpuSeriesName, most: string, least: string): readonly PlottedSeries[] {
   return [
-    {of: {gpu, end: 'most'}, name: most, tone: 'accent', shape: 'line'},
-    {of: {gpu, end: 'least'}, name: least, tone: 'overhead', shape: 'line'},
+    {of: {gpu, end: 'most'}, name: most, tone: 'firstSeries', shape: 'line'},
+    {of: {gpu, end: 'least'}, name: least, tone: 'secondSeries', shape: 'line'},
   ];
 }
 
@@ -94,5 +94,5 @@ function ends(gpu: GpuSeriesName, most: string, least: string): readonly Plotted
 function powerLimits(snapshot: Snapshot | null): NonNullable<HistoryPlot['limits']> {
   const limits = new Set(snapshot?.gpus.map(({powerLimitWatts}) => powerLimitWatts).filter(isPresent));
   const [value] = limits;
-  return value === undefined || limits.size > 1 ? [] : [{name: 'limit', value, tone: 'warning'}];
+  return value === undefined || limits.size > 1 ? [] : [{name: 'limit', value, tone: 'limit'}];
 }

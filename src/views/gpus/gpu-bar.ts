@@ -42,7 +42,7 @@ export function partLook(name: BarPartName, glyphs: GlyphSet): {readonly glyph: 
     case 'beyond':
       return {glyph: glyphs.barBeyond, tone: 'critical'};
     case 'others':
-      return {glyph: glyphs.barOthers, tone: 'warning'};
+      return {glyph: glyphs.barOthers, tone: 'others'};
     case 'free':
       return {glyph: glyphs.barEmpty, tone: 'dim'};
   }

@@ -50,9 +50,9 @@ function costRows(snapshot: Snapshot, input: ViewInput): Row[] {
 export function valuePlot(snapshot: Snapshot | null): HistoryPlot {
   const nodeUsdPerHour = snapshot?.cost.nodeUsdPerHour ?? absent('not read yet');
   return {
-    series: [{of: 'apiUsdPerHour', name: 'API', tone: 'accent'}],
+    series: [{of: 'apiUsdPerHour', name: 'API', tone: 'firstSeries'}],
     unit: 'usdPerHour',
-    limits: isPresent(nodeUsdPerHour) ? [{name: 'node', value: nodeUsdPerHour, tone: 'warning'}] : [],
+    limits: isPresent(nodeUsdPerHour) ? [{name: 'node', value: nodeUsdPerHour, tone: 'limit'}] : [],
   };
 }
 

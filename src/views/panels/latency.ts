@@ -113,7 +113,7 @@ function tableRows(latency: Snapshot['latency'], input: ViewInput): Row[] {
 /** The median of the first token; the target is for another quantile, but a median above it misses it by far. */
 function firstTokenPlot({data}: ViewInput): HistoryPlot {
   return {
-    series: [{of: 'timeToFirstTokenP50Ms', name: FIRST_TOKEN, tone: 'accent'}],
+    series: [{of: 'timeToFirstTokenP50Ms', name: FIRST_TOKEN, tone: 'firstSeries'}],
     unit: 'milliseconds',
     limits: firstTokenLimits(data.snapshot),
   };
@@ -123,7 +123,7 @@ function firstTokenPlot({data}: ViewInput): HistoryPlot {
 export function firstTokenLimits(snapshot: Snapshot | null): readonly PlotLimit[] {
   const key = 'findings.timeToFirstTokenSeconds';
   const target = snapshot?.configuration.values.find((row) => row.key === key)?.value;
-  return typeof target === 'number' ? [{name: 'target', value: target * MS_PER_SECOND, tone: 'warning'}] : [];
+  return typeof target === 'number' ? [{name: 'target', value: target * MS_PER_SECOND, tone: 'limit'}] : [];
 }
 
 /**

@@ -80,14 +80,14 @@ function plottedRows(traffic: Snapshot['traffic'], input: ViewInput): Content {
 
 const plots: readonly [HistoryPlot, ...HistoryPlot[]] = [
   {
-    series: [{of: 'generationTokensPerSecond', name: 'out', tone: 'accent'}],
+    series: [{of: 'generationTokensPerSecond', name: 'out', tone: 'firstSeries'}],
     unit: 'tokensPerSecond',
   },
-  {series: [{of: 'promptTokensPerSecond', name: 'in', tone: 'weights'}], unit: 'tokensPerSecond'},
+  {series: [{of: 'promptTokensPerSecond', name: 'in', tone: 'secondSeries'}], unit: 'tokensPerSecond'},
   {
     series: [
-      {of: 'runningRequests', name: 'running', tone: 'kvCache'},
-      {of: 'waitingRequests', name: 'waiting', tone: 'warning'},
+      {of: 'runningRequests', name: 'running', tone: 'thirdSeries'},
+      {of: 'waitingRequests', name: 'waiting', tone: 'fourthSeries'},
     ],
     unit: 'count',
   },

@@ -245,7 +245,7 @@ function inUseRows(gpus: readonly GpuView[], columns: number, glyphs: GlyphSet):
   const facts: Fact[] = [
     {label: `  GPU ${index} in use`, value: fixedGibText(usedBytes), tone: 'normal', importance: 3},
     {label: 'planned', value: fixedGibNumber(plannedBytes), tone: 'normal', importance: 1},
-    {label: 'others', value: fixedGibNumber(othersBytes), tone: 'warning', importance: 0},
+    {label: 'others', value: fixedGibNumber(othersBytes), tone: 'others', importance: 0},
     {label: 'vs. plan', value: signedGibNumber(differenceBytes), tone: 'normal', importance: 2},
   ];
   return [

@@ -23,7 +23,7 @@ export type SeriesPlotSpace = {
 };
 
 /** Told apart by color only where there are several GPUs: their legend has each by its name. */
-const tones: readonly Tone[] = ['accent', 'weights', 'kvCache', 'overhead', 'normal', 'dim'];
+const tones: readonly Tone[] = ['firstSeries', 'secondSeries', 'thirdSeries', 'fourthSeries', 'normal', 'dim'];
 /** A ratio is plotted up to 1. */
 const RATIO_TOP = 1;
 

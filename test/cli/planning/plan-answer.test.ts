@@ -35,7 +35,7 @@ async function refusalOf(flags: PlanFlags, world: Partial<PlanWorld> = {}) {
 
 async function textOf(flags: PlanFlags, glyphs = unicodeGlyphs, world: Partial<PlanWorld> = {}): Promise<string> {
   const {rows} = await answerOf(flags, world);
-  return `${rowsText(rows({columns: 80, glyphs}), {hasColors: false}, {})}\n`;
+  return `${rowsText(rows({columns: 80, glyphs}), {theme: null})}\n`;
 }
 
 describe('without --engine-version', () => {

@@ -67,7 +67,7 @@ async function planOn(
   const answer = await answerPlan(world, {settings: {}});
   if (!answer.ok) throw new Error(answer.error.error.message);
   const plan = printedPlanSchema.parse(answer.value.document);
-  const text = rowsText(answer.value.rows({columns: 80, glyphs: asciiGlyphs}), {hasColors: false}, {});
+  const text = rowsText(answer.value.rows({columns: 80, glyphs: asciiGlyphs}), {theme: null});
   return {plan: plan, text};
 }
 

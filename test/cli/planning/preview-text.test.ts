@@ -50,7 +50,7 @@ async function preview(
   const json: Preview = previewSchema.parse(JSON.parse(JSON.stringify(result.value)));
   const {launch} = json;
   if (launch === null) throw new Error('there is no launch');
-  return {text: rowsText(rows, {hasColors: false}, {}), json, launch, argv: launch.arguments.flatMap(({argv}) => argv)};
+  return {text: rowsText(rows, {theme: null}), json, launch, argv: launch.arguments.flatMap(({argv}) => argv)};
 }
 
 test('the document of a dry run starts with the result', async () => {

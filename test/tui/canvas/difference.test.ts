@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import {expect, test} from 'vitest';
 import {type Canvas, canvasLines, createCanvas, writeText} from '../../../src/tui/canvas/canvas.ts';
 import {difference} from '../../../src/tui/canvas/difference.ts';
-import {plain, type Style, themeFor} from '../../../src/tui/theme/theme.ts';
+import {plain, type Style, themeOf} from '../../../src/tui/theme/theme.ts';
 import {cellsOf} from '../../support/screen-cells.ts';
 
-const theme = themeFor('full');
+const theme = themeOf('dark', 'cube');
 const styles = [plain, theme.strong, theme.simulated, theme.critical];
 const text = fc.oneof(
   fc.string({maxLength: 12}),

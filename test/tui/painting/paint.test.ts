@@ -5,14 +5,14 @@ import {canvasLines, createCanvas} from '../../../src/tui/canvas/canvas.ts';
 import {asciiText, cleanText} from '../../../src/tui/painting/clean-text.ts';
 import {innerSize, paintPanel} from '../../../src/tui/painting/paint-panel.ts';
 import {type Pen, paintRow} from '../../../src/tui/painting/paint-row.ts';
-import {themeFor} from '../../../src/tui/theme/theme.ts';
+import {themeOf} from '../../../src/tui/theme/theme.ts';
 import {asciiGlyphs, unicodeGlyphs} from '../../../src/views/glyphs.ts';
 import type {Span, Tone} from '../../../src/views/rows.ts';
 
 const pens: readonly Pen[] = [
-  {theme: themeFor('full'), glyphs: unicodeGlyphs},
-  {theme: themeFor('sixteen'), glyphs: unicodeGlyphs},
-  {theme: themeFor('none'), glyphs: asciiGlyphs},
+  {theme: themeOf('dark', 'cube'), glyphs: unicodeGlyphs},
+  {theme: themeOf('dark', 'sixteen'), glyphs: unicodeGlyphs},
+  {theme: themeOf('dark', 'none'), glyphs: asciiGlyphs},
 ];
 const tones: readonly Tone[] = ['normal', 'dim', 'strong', 'title', 'accent', 'ok', 'warning', 'critical', 'simulated'];
 const anyText = fc.oneof(
@@ -70,7 +70,7 @@ test.each([
   ['1', '\ufe0f\u20e3'],
 ])('what would join the text before it to one character does not change the width of a row: %j %j', (...texts) => {
   const spans = texts.map((text): Span => ({text, tone: 'normal'}));
-  const pen = {theme: themeFor('none'), glyphs: unicodeGlyphs};
+  const pen = {theme: themeOf('dark', 'none'), glyphs: unicodeGlyphs};
   const canvas = createCanvas({columns: 12, rows: 3});
   const view = {title: '', titleNote: '', tone: 'normal', rows: [spans]} as const;
   paintPanel(canvas, {row: 0, column: 0, columns: 12, rows: 3}, view, false, pen);
@@ -80,7 +80,7 @@ test.each([
 });
 
 test('a row that is cut ends in an ellipsis, also if a span ends exactly at the edge', () => {
-  const pen = {theme: themeFor('none'), glyphs: unicodeGlyphs};
+  const pen = {theme: themeOf('dark', 'none'), glyphs: unicodeGlyphs};
   const spans: Span[] = [
     {text: 'abcd', tone: 'normal'},
     {text: 'efgh', tone: 'normal'},

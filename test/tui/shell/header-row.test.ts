@@ -2,12 +2,12 @@ import fc from 'fast-check';
 import {expect, test} from 'vitest';
 import {rowWidth} from '../../../src/tui/painting/paint-row.ts';
 import {headerRow} from '../../../src/tui/shell/header-row.ts';
-import {themeFor} from '../../../src/tui/theme/theme.ts';
+import {themeOf} from '../../../src/tui/theme/theme.ts';
 import {unicodeGlyphs} from '../../../src/views/glyphs.ts';
 import type {Row} from '../../../src/views/rows.ts';
 import {buildConsoleData, buildFinding, buildGpu, buildSnapshot, TEST_NOW_MS} from '../../support/build-snapshot.ts';
 
-const pen = {theme: themeFor('none'), glyphs: unicodeGlyphs};
+const pen = {theme: themeOf('dark', 'none'), glyphs: unicodeGlyphs};
 const snapshot = buildSnapshot({simulated: true, findings: [buildFinding({severity: 'critical'})]});
 
 test('the header never uses more than its line, and the most important parts stay longest', () => {

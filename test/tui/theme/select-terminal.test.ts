@@ -1,18 +1,25 @@
 import {expect, test} from 'vitest';
+import type {ThemeChoice} from '../../../src/shared/appearance/theme-choices.ts';
+import type {PaletteName} from '../../../src/tui/theme/palettes.ts';
 import {type Environment, selectTerminal} from '../../../src/tui/theme/select-terminal.ts';
+import {type ColorDepth, themeOf} from '../../../src/tui/theme/theme.ts';
 
-test.each<[Environment, 'none' | 'sixteen' | 'full']>([
-  [{TERM: 'xterm-256color'}, 'full'],
-  [{TERM: 'tmux-256color'}, 'full'],
-  [{TERM: 'xterm', COLORTERM: 'truecolor'}, 'full'],
-  [{TERM: 'xterm-kitty'}, 'full'],
+test.each<[Environment, ColorDepth]>([
+  [{TERM: 'xterm-256color'}, 'cube'],
+  [{TERM: 'tmux-256color'}, 'cube'],
+  [{TERM: 'xterm', COLORTERM: 'truecolor'}, 'trueColor'],
+  [{TERM: 'xterm-kitty'}, 'trueColor'],
   [{TERM: 'xterm'}, 'sixteen'],
   [{TERM: 'linux'}, 'sixteen'],
   [{TERM: 'screen'}, 'sixteen'],
   [{TERM: 'xterm-256color', NO_COLOR: '1'}, 'none'],
   [{TERM: 'xterm-256color', NO_COLOR: 'anything'}, 'none'],
-  [{TERM: 'xterm-256color', NO_COLOR: ''}, 'full'],
+  [{TERM: 'xterm-256color', NO_COLOR: ''}, 'cube'],
   [{TERM: 'dumb'}, 'none'],
+  [{TERM: 'dumb', COLORTERM: 'truecolor'}, 'none'],
+  [{TERM: 'screen-256color', COLORTERM: '24bit'}, 'trueColor'],
+  [{TERM: 'xterm-direct'}, 'trueColor'],
+  [{TERM: 'xterm', COLORTERM: 'yes'}, 'cube'],
   [{TERM: 'vt100'}, 'none'],
   [{}, 'none'],
 ])('%j has colors: %s', (environment, expected) => {
@@ -46,4 +53,29 @@ test('no screen without a terminal, or on one that cannot move its cursor', () =
   expect(selectTerminal({TERM: 'xterm'}, true).canDraw).toBe(true);
   expect(selectTerminal({TERM: 'xterm'}, false).canDraw).toBe(false);
   expect(selectTerminal({TERM: 'dumb'}, true).canDraw).toBe(false);
+});
+
+test.each<[ThemeChoice, string | undefined, PaletteName]>([
+  ['auto', undefined, 'dark'],
+  ['auto', '15;0', 'dark'],
+  ['auto', '0;15', 'light'],
+  ['auto', '0;7', 'light'],
+  ['auto', '0;default;15', 'light'],
+  ['auto', '0;default', 'dark'],
+  ['auto', '7;8', 'dark'],
+  ['auto', '', 'dark'],
+  ['dark', '0;15', 'dark'],
+  ['light', '15;0', 'light'],
+  ['high-contrast', undefined, 'highContrastDark'],
+  ['high-contrast', '0;15', 'highContrastLight'],
+])('%s with COLORFGBG=%s has the palette %s', (choice, background, expected) => {
+  const environment = {TERM: 'xterm-256color', COLORFGBG: background};
+  expect(selectTerminal(environment, true, choice).theme).toEqual(themeOf(expected, 'cube'));
+});
+
+test('a theme that was chosen by name comes before NO_COLOR', () => {
+  const refused = {TERM: 'xterm-256color', NO_COLOR: '1'};
+  const depthOf = (choice: ThemeChoice) => selectTerminal(refused, true, choice).colorDepth;
+  expect([depthOf('auto'), depthOf('none'), depthOf('light')]).toEqual(['none', 'none', 'cube']);
+  expect(selectTerminal({TERM: 'xterm-256color'}, true, 'none').colorDepth).toBe('none');
 });
