@@ -211,8 +211,7 @@ function endingOf(start: Start): LogEnding {
 
 /** The error that ended it; the traceback of a request that a running server refused did not. */
 function errorOf(start: Start): FinalError | null {
-  const error = start.finalError.result();
-  return error?.form === 'cut-traceback' && isExcerptOfServing(start) ? null : error;
+  return start.finalError.result(isExcerptOfServing(start));
 }
 
 /** Of an excerpt without any phase of a start, traffic or a request that was refused shows that it serves. */

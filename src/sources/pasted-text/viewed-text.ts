@@ -32,8 +32,7 @@ export type ViewedText = {
 
 /** Gives the lines to `take`: one by one, or at the end where the whole text is needed to put them in order. */
 export function createViewedText(take: (line: NumberedLine) => void): ViewedText {
-  let held: NumberedLine[] = [];
-  let heldCharacters = 0;
+  let held = new HeldLines();
   let viewer: Viewer | null = null;
   let undoing = createViewerUndoing(untouched);
   let joining = createLineJoining<ViewedLine>(null);
@@ -43,19 +42,19 @@ export function createViewedText(take: (line: NumberedLine) => void): ViewedText
   const cutLines = new CutLines();
 
   function decide(): void {
-    const lines = page.readFirst(held);
+    const lines = page.readFirst(held.lines);
     viewer = recognizeViewer(lines.filter(({isQuoted}) => isQuoted).map(({text}) => text));
-    // What stands around a document is no part of it.
-    held = isDocument(viewer) ? lines.filter(({isQuoted}) => isQuoted) : [...lines];
-    for (const line of held) cutLines.take(line, viewer.cut);
-    isReversed = !isDocument(viewer) && isNewestFirst(undo(held, viewer));
+    isReversed = !isDocument(viewer) && isNewestFirst(undo(lines, viewer));
+    // What stands around a document is no part of it, and what stands above a text that is turned round is not its end.
+    isStreaming = !isReversed && !isDocument(viewer);
+    held = new HeldLines(isStreaming ? lines : lines.filter(({isQuoted}) => isQuoted));
+    for (const line of held.lines) cutLines.take(line, viewer.cut);
     // Only what is held is put in order.
     undoing = createViewerUndoing(viewer, () => null);
     joining = createLineJoining(viewer.innerWrapping);
-    isStreaming = !isReversed && !isDocument(viewer);
     if (!isStreaming) return;
-    for (const line of held) give(undoing.push(line));
-    held = [];
+    for (const line of held.lines) give(undoing.push(line));
+    held = new HeldLines();
   }
 
   function deliver({text, number}: ViewedLine): void {
@@ -69,8 +68,8 @@ export function createViewedText(take: (line: NumberedLine) => void): ViewedText
   }
 
   function endHeld(found: Viewer): void {
-    const entries = readEntries(held, found);
-    const lines = entries === null ? undo(held, found) : withoutPrefixes(linesOf(entries));
+    const entries = readEntries(held.lines, found);
+    const lines = entries === null ? undo(held.lines, found) : withoutPrefixes(linesOf(entries));
     if (entries !== null) joining = createLineJoining(innerWrapping(lines));
     isReversed = isNewestFirst(lines);
     give(isReversed ? oldestFirst(lines) : lines);
@@ -78,21 +77,23 @@ export function createViewedText(take: (line: NumberedLine) => void): ViewedText
 
   return {
     push(shown) {
-      const line = viewer === null ? shown : page.read(shown);
+      if (viewer === null) {
+        held.push(shown);
+        if (held.isHead) decide();
+        return;
+      }
+      const line = page.read(shown);
       if (line === null) return;
-      if (viewer !== null) cutLines.take(line, viewer.cut);
-      if (isStreaming) return give(undoing.push(line));
-      if (held.length >= MAX_HELD_LINES || heldCharacters >= MAX_HELD_CHARACTERS) return;
-      held.push(line);
-      heldCharacters += line.text.length;
-      if (viewer === null && (held.length >= HEAD_LINES || heldCharacters >= HEAD_CHARACTERS)) decide();
+      cutLines.take(line, viewer.cut);
+      if (isStreaming) give(undoing.push(line));
+      else if (line.isQuoted) held.push(line);
     },
     end() {
       if (viewer === null) decide();
       if (isStreaming) give(undoing.flush());
       else if (viewer !== null) endHeld(viewer);
       for (const line of joining.flush()) deliver(line);
-      held = [];
+      held = new HeldLines();
     },
     view: () => ({
       isNewestFirst: isReversed,
@@ -100,6 +101,28 @@ export function createViewedText(take: (line: NumberedLine) => void): ViewedText
     }),
     cutLines,
   };
+}
+
+/** Lines that wait until the whole text is there, within bounds. */
+class HeldLines {
+  readonly lines: NumberedLine[];
+  #characters: number;
+
+  constructor(lines: readonly NumberedLine[] = []) {
+    this.lines = [...lines];
+    this.#characters = lines.reduce((sum, {text}) => sum + text.length, 0);
+  }
+
+  /** They are enough to decide by. */
+  get isHead(): boolean {
+    return this.lines.length >= HEAD_LINES || this.#characters >= HEAD_CHARACTERS;
+  }
+
+  push(line: NumberedLine): void {
+    if (this.lines.length >= MAX_HELD_LINES || this.#characters >= MAX_HELD_CHARACTERS) return;
+    this.lines.push(line);
+    this.#characters += line.text.length;
+  }
 }
 
 function undo(lines: readonly NumberedLine[], viewer: Viewer): readonly ViewedLine[] {
@@ -120,7 +143,7 @@ function isDocument({form}: Viewer): boolean {
 function readEntries(lines: readonly NumberedLine[], {form, filledTo}: Viewer): readonly JsonEntry[] | null {
   const texts = lines.map(({text}) => withoutColorRemains(filledTo === null ? text : text.trimEnd()));
   if (form === 'table') return readTable(texts, filledTo);
-  return form === 'json-document' ? readJsonDocument(texts) : null;
+  return form === 'json-document' ? readJsonDocument(texts, filledTo) : null;
 }
 
 /** In a document, lines are counted by its messages. */

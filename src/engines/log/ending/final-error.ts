@@ -121,8 +121,8 @@ export class FinalErrorFinder {
     this.#phaseCount += 1;
   }
 
-  /** The error that ended it; null if there is none. */
-  result(): FinalError | null {
+  /** The error that ended it, or null. With `isServing` it serves, though no line says so: then no request's error did. */
+  result(isServing = false): FinalError | null {
     const errors = errorForms
       .flatMap((form) => this.#found.get(form) ?? [])
       .filter((error) => !this.#isSurvived(error));
@@ -131,7 +131,7 @@ export class FinalErrorFinder {
     // What the others report after a process crashed is that they lost it.
     if (crash !== undefined && crash.line.number <= (best?.line.number ?? 0)) return this.#withPlace(crash);
     if (best !== null && namesReason.has(best.form)) return best;
-    return this.#unfollowed ?? cutTraceback(this.#processes, this.#isServing) ?? best ?? this.#stack;
+    return this.#unfollowed ?? cutTraceback(this.#processes, this.#isServing || isServing) ?? best ?? this.#stack;
   }
 
   /** A logger writes its prefix in front of the first line of a traceback only. */
@@ -174,14 +174,13 @@ export class FinalErrorFinder {
   /** Adds this line to an exception whose message it continues. */
   #finish(line: NumberedLine, {process, rest}: PrefixedLine): void {
     const last = this.#found.get('exception');
-    if (last?.process !== process || this.#lastMessage === null || rest.trim() === '') return;
+    if (last === undefined || this.#lastMessage === null || rest.trim() === '') return;
     const prefix = prefixOf(line, rest);
     const isNext = line.number === this.#lastMessage.number + 1;
-    if (
-      !isUnfinished(last.text) &&
-      !(isNext && prefix === this.#lastMessage.prefix && continuesMessage(last.text, prefix, rest))
-    )
-      return;
+    // A line that was broken on its way has its prefix once.
+    const isOfLine = prefix === '' || (prefix === this.#lastMessage.prefix && process === last.process);
+    const isAwaited = process === last.process && isUnfinished(last.text);
+    if (!isAwaited && !(isNext && isOfLine && continuesMessage(last.text, prefix, rest))) return;
     this.#found.set('exception', {...last, text: `${last.text} ${rest.trim()}`});
     this.#lastMessage = {prefix, number: line.number};
   }

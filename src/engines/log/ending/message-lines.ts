@@ -6,8 +6,8 @@ const MAX_LENGTH = 1_000;
 /** An exception whose message is on the next line. */
 const unfinished = /(?::|\bvalidation errors? for \S+)$/;
 const sentenceEnd = /[.!?][\s'")\]]*$/;
-/** A line that belongs to the sentence before it: it has no capital letter, or is one of a list. */
-const middle = /^(?:[a-z([{'"`*\u2022]|- )/;
+/** A line that belongs to the sentence before it: it has no capital letter, is one of a list, or continues an expression. */
+const middle = /^(?:[a-z([{'"`*<>=&\u2022]|- )/;
 /** A sentence of its own that says what to do about the one before it. */
 const advice =
   /^(?:Please|Try|Check|Consider|Use|Set|Add|Pass|Install|Increase|Decrease|Reduce|You (?:can|may|should|need)|If you|If this|To (?:fix|use|enable|disable|see)|Make sure|Ensure|Compile with|For (?:more|debugging))\b/;

@@ -51,12 +51,14 @@ export function findFolding(rows: readonly string[], isBeginning?: Beginnings['i
 /** Where lines are broken at a column, most of the long rows have that length, and end anywhere. */
 function isBrokenAtColumn(rows: readonly string[], ending: readonly string[]): boolean {
   const width = widest(rows);
-  const long = [...new Set(rows)].filter(
+  // Blanks in front of the rest tell that it was broken within blanks, which both do.
+  const told = rows.filter((_, index) => !(rows[index + 1] ?? '').startsWith(' '));
+  const long = [...new Set(told)].filter(
     (row) => row.length >= width * LONG && !row.endsWith(' ') && row.trim().includes(' '),
   );
   // A character of two units counts once in a terminal.
   const full = long.filter(({length}) => length >= width - 1).length;
-  return full >= LEAST_AT_COLUMN && full >= long.length * MOST_AT_COLUMN && full > ending.length;
+  return full >= LEAST_AT_COLUMN && full >= long.length * MOST_AT_COLUMN && full > new Set(ending).size;
 }
 
 function widest(rows: readonly string[]): number {
@@ -111,12 +113,19 @@ function isFoldedAt({width, isSure, isUniform}: Folding, {broken, rests, continu
   const shorter = rests.filter(({above}) => above.length < width);
   const ragged = shorter.filter(({above}) => above.length < width - FEW_BLANKS);
   if (ragged.length === 0 || ragged.length < (shorter.length + full.length) * MOST_RAGGED) return false;
-  if (isSure) return true;
+  if (isSure) return !areAtColumn(rests, width);
   // Below rows that are not broken off, a line begins.
   const [first] = shorter;
   if (first === undefined || rests.length < continued.length * (isUniform ? NEARLY_ALL : MOST_CONTINUED)) return false;
   if (isUniform) return different(shorter) >= LEAST_ROWS || /^[a-z]/.test(first.row);
   return different(shorter) >= LEAST_WITHOUT_BLANKS && rests.length >= broken.length * MOST_WITHOUT_BLANKS;
+}
+
+/** True where most rows that continue have the width; what was broken within blanks tells nothing. */
+function areAtColumn(rests: readonly Pair[], width: number): boolean {
+  const told = rests.filter(({above, row}) => !row.startsWith(' ') && above.trim().includes(' '));
+  const full = told.filter(({above}) => above.length >= width - 1).length;
+  return full >= LEAST_AT_COLUMN && full >= told.length * MOST_AT_COLUMN;
 }
 
 /** A line that is repeated tells no more than once. */

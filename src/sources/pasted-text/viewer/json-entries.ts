@@ -55,10 +55,16 @@ export function readJsonEntry(line: string): JsonEntry | null {
   return entryOf(parseJson(line), 0);
 }
 
-/** The entries of a JSON document: an array of them, or an object with such an array. Null for anything else. */
-export function readJsonDocument(lines: readonly string[]): readonly JsonEntry[] | null {
+/**
+ * The entries of a JSON document: an array of them, or an object with such an array. Null for anything else. `filledTo` as in
+ * `findWrapping`.
+ */
+export function readJsonDocument(
+  lines: readonly string[],
+  filledTo: number | null = null,
+): readonly JsonEntry[] | null {
   // Line ends mean nothing in JSON: those within its texts are of a terminal that wrapped it.
-  const entries = entriesOf(parseJson(lines.join('\n')) ?? parseJson(withBlanks(lines).join('')), 0);
+  const entries = entriesOf(parseJson(lines.join('\n')) ?? parseJson(withBlanks(lines, filledTo).join('')), 0);
   return entries.length > 0 ? entries : null;
 }
 
@@ -69,8 +75,8 @@ const MOST_FULL = 0.5;
 const LONG = 0.8;
 
 /** The rows of a wrapped document with the blanks that they lost at their ends. Outside of its texts they mean nothing. */
-function withBlanks(rows: readonly string[]): readonly string[] {
-  const width = rows.reduce((most, {length}) => Math.max(most, length), 0);
+function withBlanks(rows: readonly string[], filledTo: number | null): readonly string[] {
+  const width = filledTo ?? rows.reduce((most, {length}) => Math.max(most, length), 0);
   if (width > MOST_WIDTH || rows.some((row) => row.endsWith(' '))) return rows;
   const long = rows.filter((row) => row.length > width * LONG && !/["{[\]},]$/.test(row));
   const full = long.filter(({length}) => length >= width - 1);

@@ -24,6 +24,8 @@ const rowBeginning =
 /** What part of the lines must have a viewer's prefix for a row without it to be the rest of a line. */
 const MOST_LEARNED = 0.8;
 const NEARLY_ALL = 0.9;
+/** Line numbers between two rows that begin a line for certain. */
+const MOST_STEP = 5;
 /** Rows without the prefix of the first one, by which it is known that rows were wrapped. */
 const LEAST_RESTS = 2;
 /** Characters by which lines are known to be of the same kind. */
@@ -38,13 +40,18 @@ function shapeOf(row: string): string {
 
 /**
  * How lines of these rows begin. A row below one that is not broken off begins a line for certain, and others that look
- * alike do so too.
+ * alike do so too. By a row that `mayBeRest` of any other, no prefix is judged.
  */
-export function learnBeginnings(rows: readonly string[], isBrokenOff: (above: string) => boolean): Beginnings {
+export function learnBeginnings(
+  rows: readonly string[],
+  isBrokenOff: (above: string) => boolean,
+  mayBeRest: (row: string) => boolean = () => false,
+): Beginnings {
   const certain = rows.filter((row, index) => row.trim() !== '' && !isBrokenOff(rows[index - 1] ?? ''));
-  const prefix = commonPrefix(certain);
-  const prefixed = prefix === null ? 0 : certain.filter((row) => prefix.pattern.test(row)).length;
-  if (prefix !== null && prefixed >= certain.length * MOST_LEARNED)
+  const telling = certain.filter((row) => !mayBeRest(row));
+  const prefix = commonPrefix(telling, MOST_STEP);
+  const prefixed = prefix === null ? 0 : telling.filter((row) => prefix.pattern.test(row)).length;
+  if (prefix !== null && prefixed >= telling.length * MOST_LEARNED)
     return {isBeginning: (row) => prefix.pattern.test(row), isSure: true, isUniform: true};
   const shapes = new Set(certain.map(shapeOf));
   return (
@@ -97,6 +104,8 @@ export function isRestForCertain(row: string, above: string): boolean {
 const TOKEN_CHARACTERS = 200;
 /** A name with dots that a message begins with, as that of an exception. */
 const dottedName = /(?:^|[\])>] ?|: )(?:[a-z_]\w*\.)+$/;
+/** The dot at its end is within a name: other dots, a bracket in front of it, or a name of several words in one. */
+const withinName = /\w\.\w|[[({=]\w+\.$|(?:[A-Z][a-z]+){3}\.$/;
 const identifier = /[A-Z_/\\=\-"'({[<]|\d$|\w\.\w/;
 /** An exception's name with the whole name of its package is the rest of nothing. */
 const packaged =
@@ -112,7 +121,7 @@ export function mayBreakWord(above: string, row: string): boolean {
   const end = above.slice(-TOKEN_CHARACTERS);
   const token = end.slice(end.lastIndexOf(' ') + 1);
   if (token.endsWith('::')) return true;
-  if (token.endsWith('.')) return dottedName.test(end) || /\w\.\w/.test(token);
+  if (token.endsWith('.')) return dottedName.test(end) || withinName.test(token);
   if (isException(row)) return /(?:^|[.:\])>])[A-Z]\w*$/.test(token);
   return !/[,;:!?)\]]$/.test(token) && identifier.test(token);
 }

@@ -5,6 +5,8 @@ import type {ViewerPrefix} from './viewer-prefixes.ts';
 const quotation: ViewerPrefix = {name: 'a quotation', pattern: /^(?:> ?){1,8}/};
 /** What part of the lines must be quoted. */
 const NEARLY_ALL = 0.9;
+/** What part of the lines stands at most above a fence that opens the text of which no other is known. */
+const MOST_ABOVE = 0.2;
 const fence = /^\s{0,8}(?:`{3,8}|~{3,8})[\w+.-]{0,40}\s*$/;
 /** Marks of folded and fixed parts, with nothing else in their line than a title. */
 const markup =
@@ -30,8 +32,10 @@ export class PastedPage {
     const full = lines.map(({text}) => text).filter((text) => text.trim() !== '');
     const quoted = full.filter((text) => text.startsWith('>')).length;
     this.#quotation = full.length > 0 && quoted >= full.length * NEARLY_ALL ? quotation : null;
-    // Of a copy that begins or ends within the text, only the other fence is there.
-    this.#hasFences = full.filter((text) => fence.test(this.#unquoted(text))).length > 1;
+    const fences = full.flatMap((text, index) => (fence.test(this.#unquoted(text)) ? [index] : []));
+    // Of a copy that begins or ends within the text, and of the first lines of a long one, only the other fence is there.
+    const isOpened = (fences[0] ?? full.length) < full.length * MOST_ABOVE;
+    this.#hasFences = fences.length > 1 || isOpened;
     this.#isInside = !this.#hasFences || this.#beginsInside(full);
     return lines.flatMap((line) => this.read(line) ?? []);
   }

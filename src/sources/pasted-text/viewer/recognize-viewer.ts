@@ -49,23 +49,29 @@ function recognizeRows(lines: readonly string[], filledTo: number | null): Parti
   const first = withoutColorRemains(full[0] ?? '');
   if (isTableHeader(first)) return {form: 'table'};
   if (/^[[{]/.test(first.trimStart())) {
-    const wrapping = readsAsEntries(full.map(withoutColorRemains))
+    const found = full.every((line) => readJsonEntry(withoutColorRemains(line)) !== null)
       ? null
       : findWrapping(lines, {isBeginning: isEntryStart, filledTo});
+    // Of lines that are wrapped, the short ones are whole.
+    const wrapping = entryCount(joined(full, found)) > entryCount(full.map(withoutColorRemains)) ? found : null;
     const entryLines = joined(full, wrapping);
     if (readsAsEntries(entryLines)) {
       const entries = entryLines.flatMap((line) => readJsonEntry(line) ?? []);
-      return {wrapping, form: 'json-lines', ...insideOf(textsOf(entries), wrapping)};
+      return {wrapping, form: 'json-lines', ...insideOf(textsOf(entries))};
     }
   }
   if (/^\s*(?:\[\s*(?:[[{]|$)|\{\s*(?:"|$))/.test(first)) return {form: 'json-document'};
   const wrapping = findWrapping(lines, {filledTo});
   // What was wrapped last is put together first.
-  return {wrapping, cut: findLineCut(lines), form: null, ...insideOf(joined(full, wrapping), wrapping)};
+  return {wrapping, cut: findLineCut(lines), form: null, ...insideOf(joined(full, wrapping))};
 }
 
 function readsAsEntries(lines: readonly string[]): boolean {
-  return lines.filter((line) => readJsonEntry(line) !== null).length >= lines.length * MOST;
+  return entryCount(lines) >= lines.length * MOST;
+}
+
+function entryCount(lines: readonly string[]): number {
+  return lines.filter((line) => readJsonEntry(line) !== null).length;
 }
 
 function isEntryStart(row: string): boolean {
@@ -79,11 +85,11 @@ function joined(lines: readonly string[], wrapping: Wrapping | null): readonly s
   );
 }
 
-function insideOf(lines: readonly string[], wrapping: Wrapping | null): Pick<Viewer, 'prefixes' | 'innerWrapping'> {
+function insideOf(lines: readonly string[]): Pick<Viewer, 'prefixes' | 'innerWrapping'> {
   const prefixes = prefixesOf(lines);
-  const hasInner = wrapping === null && prefixes.length > 0;
+  if (prefixes.length === 0) return {prefixes, innerWrapping: null};
   const inner = lines.map((line) => prefixes.reduce((text, {pattern}) => text.replace(pattern, ''), line));
-  return {prefixes, innerWrapping: hasInner ? findWrapping(inner, {isInner: true}) : null};
+  return {prefixes, innerWrapping: findWrapping(inner, {isInner: true})};
 }
 
 /** The prefixes of these lines, the outermost first. */

@@ -15,7 +15,7 @@ const severity = '(?:DEFAULT|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|ALERT
 
 /** In the order they are tried: the more special first. */
 const prefixes: readonly ViewerPrefix[] = [
-  {name: 'a container runtime', pattern: new RegExp(`^${isoWithT} (?:stdout|stderr) ([FP]) `), hasParts: true},
+  {name: 'a container runtime', pattern: new RegExp(`^${isoWithT} (?:stdout|stderr) ([FP])(?: |$)`), hasParts: true},
   {name: 'Docker', pattern: /^[A-Za-z0-9][\w.@/-]{0,80} {0,40}\| ?/},
   {name: 'kubectl', pattern: /^[a-z0-9][a-z0-9-]{0,60}-[a-z0-9]{8,10}-[a-z0-9]{5} {1,4}[a-z][\w-]{1,60}(?: |$)/},
   {name: 'kubectl', pattern: /^\[(?:pod|container)\/[^[\]]{1,200}\](?: |$)/},
@@ -32,8 +32,9 @@ const prefixes: readonly ViewerPrefix[] = [
   {name: 'a log viewer', pattern: new RegExp(`^${iso}(?:,|[ \\t]{1,8}|$)(?! ?- |\\[?${severity}\\]? (?!\\d))`)},
   {name: 'a log viewer', pattern: new RegExp(`^${syslog}(?: |$)`)},
   {
+    // Levels that a web server fills up with blanks have no time in front of them.
     name: 'a log viewer',
-    pattern: new RegExp(`^\\d\\d:\\d\\d:\\d\\d(?:[.,]\\d{1,9})?(?: |$)(?!- |\\[?${severity}\\b|\\|)`),
+    pattern: new RegExp(`^\\d\\d:\\d\\d:\\d\\d(?:[.,]\\d{1,9})?(?: |$)(?!- |\\[?${severity}\\b(?!: {2})|\\|)`),
   },
   {name: 'a log viewer', pattern: /^\{\w{1,60}="[^{}]{0,600}\} ?/},
   {name: 'a log viewer', pattern: /^1[5-9]\d{11}[, ] ?/},
@@ -68,8 +69,11 @@ const LEAST_LINES = 3;
 const MAX_NAMES = 8;
 const MAX_CONTAINERS = 3;
 
-/** The prefix that most of these lines have; null if they have none. */
-export function commonPrefix(lines: readonly string[]): ViewerPrefix | null {
+/**
+ * The prefix that most of these lines have; null if they have none. Of lines that were selected from others, numbers have gaps:
+ * `mostStep` is the largest.
+ */
+export function commonPrefix(lines: readonly string[], mostStep = 1): ViewerPrefix | null {
   const full = lines.filter((line) => line.trim() !== '');
   if (full.length === 0) return null;
   const isFew = full.length < LEAST_LINES;
@@ -82,7 +86,7 @@ export function commonPrefix(lines: readonly string[]): ViewerPrefix | null {
     known ??
     stamps(full) ??
     launchedRank(full) ??
-    numbers(full) ??
+    numbers(full, mostStep) ??
     indentation(full) ??
     (hasFewNames(full, podName, MAX_NAMES) ? {name: 'kubectl', pattern: podName} : null)
   );
@@ -119,12 +123,13 @@ const alignedWidths = Array.from({length: 15}, (_, column) =>
   [1, 2, 3].map((width) => new RegExp(`^(?=[ \\d]{${column + 1}}(?!\\d)) {0,8}\\d{1,7}(?:[:|] ?| ?\\t| {1,${width}})`)),
 );
 
-/** Line numbers, as pagers and web pages show them: each is one more than the one above it. */
-function numbers(lines: readonly string[]): ViewerPrefix | null {
+/** Line numbers, as pagers and web pages show them: each is one more than the one above it, or up to `mostStep`. */
+function numbers(lines: readonly string[], mostStep: number): ViewerPrefix | null {
   if (lines.length < LEAST_LINES) return null;
   const found = lines.map((line) => Number(numbered.exec(line)?.[1] ?? Number.NaN));
-  const rising = found.filter((number, index) => index > 0 && number > (found[index - 1] ?? number)).length;
-  const next = found.filter((number, index) => index > 0 && number === (found[index - 1] ?? number) + 1).length;
+  const steps = found.map((number, index) => number - (found[index - 1] ?? number));
+  const rising = steps.filter((step) => step > 0).length;
+  const next = steps.filter((step) => step >= 1 && step <= mostStep).length;
   const isNumbered = rising >= (lines.length - 1) * NEARLY_ALL && next >= rising * MOST;
   if (!isNumbered) return null;
   // The numbers are filled to one width; what follows it is the indentation of the line itself.

@@ -55,13 +55,33 @@ export function findWrapping(rows: readonly string[], known: KnownOfRows = {}): 
 function findBreaking(rows: readonly string[], {isBeginning, filledTo = null}: KnownOfRows): Breaking | null {
   const hasBlanks = filledTo === null && rows.some((row) => row.endsWith(' '));
   for (const width of filledTo === null ? widthsOf(rows) : [filledTo]) {
-    const known = isBeginning === undefined ? learnBroken(rows, {width, hasBlanks}) : {isBeginning, ...surely};
+    const known =
+      isBeginning === undefined
+        ? learnBroken(rows, {width, hasBlanks, isFilled: filledTo !== null})
+        : {isBeginning, ...surely};
     const breaking: Breaking = {kind: 'broken', width, hasBlanks, ...known};
     if (!isBrokenSo(breaking, rows, filledTo !== null)) continue;
-    const hasLostBlank = !hasBlanks && (usualWidths.has(width + 1) || (isByHand(rows, breaking) && filledTo === null));
-    return {...breaking, width: hasLostBlank ? width + 1 : width};
+    if (breaking.isSure && filledTo === null) return {...breaking, width: widthOfBroken(rows, breaking)};
+    return {...breaking, width: withLostBlank(rows, breaking, filledTo !== null)};
   }
   return null;
+}
+
+function withLostBlank(rows: readonly string[], breaking: Breaking, isFilled: boolean): number {
+  const {width, hasBlanks} = breaking;
+  const hasLostBlank = !hasBlanks && (usualWidths.has(width + 1) || (isByHand(rows, breaking) && !isFilled));
+  return hasLostBlank ? width + 1 : width;
+}
+
+/** Rows of a list have one length where all of them lost their blanks: the width is that of the longest row that was broken. */
+function widthOfBroken(rows: readonly string[], breaking: Breaking): number {
+  const broken = rows.filter((row, index) => {
+    const next = rows[index + 1] ?? '';
+    return row.length > breaking.width && next.trim() !== '' && !breaking.isBeginning(next);
+  });
+  // A character of two units counts once in a terminal.
+  const width = Math.max(breaking.width, ...broken.map((row) => [...row].length));
+  return withLostBlank(rows, {...breaking, width}, false);
 }
 
 /** One line that was broken before any terminal ends was broken by whoever wrote it down: between words. */
@@ -73,10 +93,15 @@ function isByHand(rows: readonly string[], breaking: Breaking): boolean {
 const surely = {isSure: true, isUniform: true};
 
 /** A row may lack more blanks at its end than one, if it is certain by which prefix lines begin. */
-function learnBroken(rows: readonly string[], at: Pick<Breaking, 'width' | 'hasBlanks'>): Beginnings {
-  const broadly = learnBeginnings(rows, (above) => isBroken(above, {...at, isSure: true}));
+function learnBroken(
+  rows: readonly string[],
+  at: Pick<Breaking, 'width' | 'hasBlanks'> & {readonly isFilled: boolean},
+): Beginnings {
+  // What filled a row up may have been its own: a row of blanks and a word may be the rest of any.
+  const mayBeRest = (row: string): boolean => at.isFilled && /^ +[^ \d]/.test(row);
+  const broadly = learnBeginnings(rows, (above) => isBroken(above, {...at, isSure: true}), mayBeRest);
   if (broadly.isSure || at.hasBlanks) return broadly;
-  return learnBeginnings(rows, (above) => isBroken(above, {...at, isSure: false}));
+  return learnBeginnings(rows, (above) => isBroken(above, {...at, isSure: false}), mayBeRest);
 }
 
 function widthsOf(rows: readonly string[]): readonly number[] {
@@ -105,10 +130,16 @@ function isBrokenSo(breaking: Breaking, rows: readonly string[], isFilled: boole
   const isCertain = isFilled || isSure || full.every(({row, next}) => isRestForCertain(next, row));
   if (different < LEAST_FULL && !(longer === 0 && isCertain)) return false;
   const continued = full.filter(({row, next}) => isRest(next, row, breaking));
-  // Few rows were broken just where there were several blanks.
+  // Few rows were broken just where there were several blanks, but those of a list.
   const nearly = continued.filter(({row}) => row.length >= width - 1).length;
-  if (!isFilled && nearly < continued.length * MOST_NEARLY_FULL) return false;
+  const isProved = isSure && longer === 0 && hasBrokenWord(continued, width);
+  if (!isFilled && !isProved && nearly < continued.length * MOST_NEARLY_FULL) return false;
   return continued.length > 0 && (isSure || continued.length >= full.length * MOST);
+}
+
+/** True if a word was broken exactly at the width. */
+function hasBrokenWord(continued: readonly {readonly row: string; readonly next: string}[], width: number): boolean {
+  return continued.some(({row, next}) => row.length === width && isRestForCertain(next, row));
 }
 
 /** True for a row that may continue below: blanks at which it was broken may be gone. */

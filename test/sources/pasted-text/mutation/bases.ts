@@ -55,7 +55,10 @@ export function recordedBases(): readonly Base[] {
       .flatMap((name) =>
         readFileSync(path.join(folder, name), 'utf8')
           .split(/^## (?=.* rc -?\d)/m)
-          .flatMap((run, index) => baseOf(index === 0 ? name : `${name} ${run.split('\n')[0]}`, run.split('\n'))),
+          .flatMap((run, index) => {
+            const lines = run.split(/\r?\n/);
+            return baseOf(index === 0 ? name : `${name} ${lines[0]}`, lines);
+          }),
       ),
   );
 }

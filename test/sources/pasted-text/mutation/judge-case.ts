@@ -33,18 +33,21 @@ function complaintAboutWhole({base}: Case, found: TextDiagnosis | null): string 
 }
 
 /** Lines are lost: the same kind of cause if its line is there, else what is left to say without it. */
-function complaintAboutPart({base, from, to, isTruncated}: Case, found: TextDiagnosis | null): string | null {
+function complaintAboutPart(one: Case, found: TextDiagnosis | null): string | null {
+  const {base, from, to, isTruncated} = one;
   const cause = Math.max(...base.decisive);
   const part = base.lines.slice(from, to);
   const hasCause = base.decisive.length > 0 && base.decisive.every((at) => at >= from && at < to) && !isTruncated;
   const code = found?.findings[0]?.code;
-  const saysCut = isTruncated && /cut off/.test(`${found?.findings[0]?.message} ${found?.findings[0]?.remedy}`);
+  const said = `${found?.findings[0]?.message} ${found?.findings[0]?.remedy}`;
+  const saysCut = (isTruncated && /cut off/.test(said)) || (!hasCause && /the text has no reason/.test(said));
   if (saysCut) return null;
   const isFailed = found?.exit === base.found.exit;
   const isSame = code !== undefined && base.codes.some((known) => kindOf(known) === kindOf(code));
   // Of so few lines a viewer's prefix is not known for certain: that the text is of no known kind is no lie.
   const isTooFew =
-    (found === null || found.exit === 'starting') && part.filter((line) => line.trim() !== '').length < FEW_LINES;
+    (found === null || found.exit === 'starting' || isOpen(code ?? '')) &&
+    part.filter((line) => line.trim() !== '').length < FEW_LINES;
   if (isTooFew) return null;
   const isAsOpen = isOpen(base.codes[0] ?? '') && isOpen(code ?? '');
   if (hasCause) return isFailed && (isSame || isAsOpen) ? null : `${found?.exit} ${code} instead of ${base.codes[0]}`;
@@ -52,7 +55,8 @@ function complaintAboutPart({base, from, to, isTruncated}: Case, found: TextDiag
   if (critical !== undefined && !isSame && !isOpen(critical))
     return `${critical} instead of ${base.codes[0]}, which was cut off`;
   if (found?.exit === 'serving' && !isBeforeFailure(base, to)) return 'serving';
-  const mustFail = base.decisive.length > 0 && from > cause && part.some((line) => failing.test(line));
+  const mustFail =
+    base.decisive.length > 0 && from > cause && (isTruncated ? one.lines : part).some((line) => failing.test(line));
   return mustFail && !isFailed ? `${found?.exit} ${code} of the lines after ${base.codes[0]}` : null;
 }
 

@@ -46,3 +46,9 @@ test.each([
   ]);
   expect(readJsonDocument(wrapped(shown))?.map((entry) => entry.said)).toEqual([said, said]);
 });
+
+test('a document that was filled to a width has rows of that width, whatever a character counts', () => {
+  const log = `the blades \u{1F300} of ${'the seventh expert '.repeat(30)}do not turn`;
+  const rows = (JSON.stringify([{log, time}]).match(/.{1,80}/gu) ?? []).map((row) => row.trimEnd());
+  expect(readJsonDocument(rows, 80)?.[0]?.said).toBe(log);
+});

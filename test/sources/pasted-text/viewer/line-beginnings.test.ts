@@ -9,6 +9,8 @@ test.each([
   ['torch.OutOfMem', 'oryError: CUDA out of memory'],
   ['[core.py:1] torch.OutOf', 'MemoryError: CUDA out of memory'],
   ['RuntimeError: torch.', 'OutOfMemoryError: CUDA'],
+  ['into parameter (torch.', 'Size([7168, 1056]))'],
+  ['ValueError: Selected backend AttentionBackendEnum.', 'CUTLASS_MLA is not valid'],
   ['std::runtime_error c10::', 'DistBackendError'],
   ['/opt/models/Kimi-', 'K2.7-Code'],
   ['the blades of the sev', 'enth expert'],
@@ -20,6 +22,7 @@ test.each([
   ['    return the_model', 'RuntimeError: no'],
   ['the blades do not turn', 'Killed by somebody'],
   ['the blades do not turn.', 'Nothing can be done'],
+  ['the blades are of PyTorch.', 'Nothing can be done'],
   ['the blades do not turn:', 'Look there'],
   ['the blades do not turn', 'torch.OutOfMemoryError: CUDA'],
 ])('below "%s" a new statement begins with "%s"', (above, row) => expect(mayBreakWord(above, row)).toBe(false));

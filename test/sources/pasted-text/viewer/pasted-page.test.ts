@@ -26,3 +26,8 @@ test('of a copy that begins within the text, the text above the first fence is q
   expect(lines.filter(({isQuoted}) => isQuoted).map(({text}) => text)).toEqual(['a', 'b', 'c', 'd', 'e']);
   expect(read(['a', '```']).every(({isQuoted}) => isQuoted)).toBe(true);
 });
+
+test('of the first lines of a long text, only the fence that opens it is known', () => {
+  const lines = read(['### Help', '```text', ...Array.from({length: 20}, (_, index) => `line ${index}`)]);
+  expect(lines.filter(({isQuoted}) => !isQuoted).map(({text}) => text)).toEqual(['### Help']);
+});

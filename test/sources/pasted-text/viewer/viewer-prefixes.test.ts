@@ -53,3 +53,17 @@ test('the container stands behind the name of its pod', () => {
   expect(found !== null && isPodPrefix(found)).toBe(true);
   expect(containerPrefix(said.map((line) => `server ${line}`))?.pattern.exec('server x')?.[0]).toBe('server ');
 });
+
+test('the level of a web server, filled with blanks, has the time of a viewer in front of it', () => {
+  const shown = ['00:01:19 INFO:     127.0.0.1:33062 - "GET /health HTTP/1.1" 200 OK', '00:01:20 Killed'];
+  expect(shown.map((line) => line.replace(commonPrefix(shown)?.pattern ?? '', ''))[1]).toBe('Killed');
+  expect(commonPrefix(['00:01:19 INFO: started', '00:01:20 INFO: ended', '00:01:21 WARNING: no'])).toBeNull();
+});
+
+test('an empty line of a container runtime has lost its last blank', () => {
+  const prefix = commonPrefix([
+    '2026-04-05T00:01:19.000000001Z stderr F said',
+    '2026-04-05T00:01:19.000000002Z stderr F',
+  ]);
+  expect('2026-04-05T00:01:19.000000002Z stderr F'.replace(prefix?.pattern ?? '', '')).toBe('');
+});

@@ -52,3 +52,35 @@ test('rows that end at one column with blanks are filled', () => {
   expect(filledWidth(['a', 'bb', 'ccc'].map((text) => text.padEnd(WIDTH)))).toBe(WIDTH);
   expect(filledWidth(['a', 'bb  ', 'ccc'])).toBeNull();
 });
+
+const stamp = (index: number): string => `2026-04-05T00:01:${String(10 + index)}.000000000Z `;
+
+test('a list of one length behind a prefix gets the blanks back that it lost where it was wrapped', () => {
+  const list = [
+    'USER         PID %CPU %MEM    VSZ   RSS TTY      STAT START   TIME COMMAND',
+    'op             1  0.0  0.0 50313164 757756 ?     Ssl  May19   8:23 python3 -m sglang.launch_server --host 0.0.0.0 --port 8888 --model-path /m',
+    ...[21, 22, 23, 24].map(
+      (pid) => `op            ${pid}  153  0.0      0     0 ?        Z    May19 137:02 [worker] <defunct>`,
+    ),
+  ].map((line, index) => `${stamp(index)}${line}`);
+  expect(joined(wrapped(list).map((row) => row.trimEnd()))).toEqual(list);
+});
+
+/** Names filled with blanks from the left, so that a row may end within blanks. */
+const values = [
+  'type',
+  'name',
+  'length of its blades',
+  'count',
+  'count of the blades that turn each',
+  'size',
+  'color',
+].map((name, index) => `${stamp(index)}loader: - kv ${String(index).padStart(3)}: ${name.padStart(40)} u32 = ${index}`);
+
+test('of rows that were filled up, one may begin with the blanks of its line', () => {
+  const check = `${stamp(8)}loader.cpp:51: CHECK(count_of_the_experts <= MOST_OF_THEM) failed`;
+  const filled = wrapped([...values, check]).map((row) => row.trimEnd());
+  const joining = createLineJoining<{readonly text: string}>(findWrapping(filled, {filledTo: WIDTH}));
+  const lines = [...filled.flatMap((text) => joining.push({text})), ...joining.flush()].map(({text}) => text);
+  expect(lines.at(-1)).toBe(check);
+});
