@@ -28,7 +28,7 @@ function paintBorder(canvas: Canvas, rect: Rect, view: PanelView, isFocused: boo
   const {border} = pen.glyphs;
   const style = isFocused ? pen.theme.focusedBorder : toneOfBorder(view, pen);
   const {row, column, columns, rows} = rect;
-  paintTitle(canvas, rect, view, {title: isFocused ? style : pen.theme.title, border: style}, pen);
+  paintTitle(canvas, rect, view, {title: isFocused ? style : styleOfTitle(view, pen), border: style}, pen);
   const air = ' '.repeat(airOf(rect));
   for (let line = row + 1; line < row + rows - 1; line += 1) {
     writeText(canvas, line, writeText(canvas, line, column, border.vertical, style), air, plain);
@@ -64,6 +64,12 @@ function paintTitle(canvas: Canvas, rect: Rect, view: PanelView, styles: TitleSt
 
 function toneOfBorder(view: PanelView, pen: Pen) {
   return view.tone === 'critical' || view.tone === 'warning' ? pen.theme[view.tone] : pen.theme.border;
+}
+
+/** The title of a panel with a failure is seen from across the room; the border turns with it. */
+function styleOfTitle({tone}: PanelView, {theme}: Pen): Style {
+  if (tone === 'critical') return theme.alarm;
+  return tone === 'warning' ? theme.warning : theme.title;
 }
 
 function hasBorder(size: PanelSize): boolean {

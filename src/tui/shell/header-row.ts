@@ -29,7 +29,8 @@ export type HeaderOptions = {
 
 /**
  * The line at the top of every screen: name, SIMULATED, node, engine state, findings, time of the data. On a narrow
- * terminal the least important parts are dropped; SIMULATED and a lost connection stay longest. `findings: 'message'`:
+ * terminal the least important parts are dropped; SIMULATED and a lost connection stay longest. All of it turns when the engine
+ * has failed, generates nothing or does not answer, and when the supervisor is lost. `findings: 'message'`:
  * the first cause in words, for screens on which the findings are not.
  */
 export function headerRow(
@@ -54,7 +55,19 @@ export function headerRow(
     pen,
   );
   const gap = columns - rowWidth(start, pen) - rowWidth(end, pen);
-  return [...start, span(' '.repeat(Math.max(0, gap)), 'normal'), ...end];
+  return turned([...start, span(' '.repeat(Math.max(0, gap)), 'normal'), ...end], lineTone(data));
+}
+
+/** What the whole line says from across the room; null: nothing is wrong with the engine, as far as is known. */
+function lineTone({connection, snapshot}: ConsoleData): 'alarm' | 'caution' | null {
+  const {state = null, unansweredMs = null} = snapshot?.engine ?? {};
+  if (state === 'failed' || state === 'backing-off') return 'alarm';
+  return state === 'degraded' || unansweredMs !== null || connection.kind === 'lost' ? 'caution' : null;
+}
+
+/** The line in one tone; SIMULATED keeps its own. */
+function turned(row: Row, tone: 'alarm' | 'caution' | null): Row {
+  return tone === null ? row : row.map((part) => (part.tone === 'simulated' ? part : {...part, tone}));
 }
 
 /** Without the parts of least importance, all below `below`, until the others fit. */

@@ -110,3 +110,22 @@ function paintedRow(spans: readonly Span[], columns: number, pen: Pen): string {
   paintRow(canvas, {row: 0, column: 0, columns}, spans, pen);
   return canvasLines(canvas).join('');
 }
+
+test('the title of a panel turns with its tone', () => {
+  const pen = {theme: themeOf('dark', 'cube'), glyphs: unicodeGlyphs};
+  const titleStyle = (tone: Tone, isFocused = false) => {
+    const canvas = createCanvas({columns: 12, rows: 3});
+    paintPanel(
+      canvas,
+      {row: 0, column: 0, columns: 12, rows: 3},
+      {title: 'T', titleNote: '', tone, rows: []},
+      isFocused,
+      pen,
+    );
+    return canvas.styles[canvas.texts.indexOf('T')];
+  };
+  expect(titleStyle('normal')).toBe(pen.theme.title);
+  expect(titleStyle('warning')).toBe(pen.theme.warning);
+  expect(titleStyle('critical')).toBe(pen.theme.alarm);
+  expect(titleStyle('critical', true)).toBe(pen.theme.focusedBorder);
+});

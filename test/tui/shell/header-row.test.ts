@@ -1,10 +1,11 @@
 import fc from 'fast-check';
-import {expect, test} from 'vitest';
+import {describe, expect, test} from 'vitest';
+import type {ConsoleData} from '../../../src/client/console-data.ts';
 import {rowWidth} from '../../../src/tui/painting/paint-row.ts';
 import {headerRow} from '../../../src/tui/shell/header-row.ts';
 import {themeOf} from '../../../src/tui/theme/theme.ts';
 import {unicodeGlyphs} from '../../../src/views/glyphs.ts';
-import type {Row} from '../../../src/views/rows.ts';
+import type {Row, Tone} from '../../../src/views/rows.ts';
 import {buildConsoleData, buildFinding, buildGpu, buildSnapshot, TEST_NOW_MS} from '../../support/build-snapshot.ts';
 
 const pen = {theme: themeOf('dark', 'none'), glyphs: unicodeGlyphs};
@@ -76,3 +77,39 @@ test('a lost GPU is not counted as one of those that can be used', () => {
 function textOf(row: Row): string {
   return row.map(({text}) => text).join('');
 }
+
+describe('the whole line turns with the state', () => {
+  const ready = buildSnapshot().engine;
+  const tonesOf = (data: ConsoleData): readonly Tone[] => {
+    const options = {columns: 120, findings: 'count', linkDelayMs: 0} as const;
+    const row = headerRow(data, TEST_NOW_MS, options, pen);
+    expect(rowWidth(row, pen)).toBe(120);
+    return [...new Set(row.map(({tone}) => tone))];
+  };
+  const withEngine = (change: Partial<typeof ready>): ConsoleData =>
+    buildConsoleData({snapshot: buildSnapshot({engine: {...ready, ...change}})});
+
+  test.each(['failed', 'backing-off'] as const)('%s is an alarm', (state) => {
+    expect(tonesOf(withEngine({state}))).toEqual(['alarm']);
+  });
+
+  test('degraded, not answering and a lost supervisor are a caution', () => {
+    expect(tonesOf(withEngine({state: 'degraded'}))).toEqual(['caution']);
+    expect(tonesOf(withEngine({unansweredMs: 12_000}))).toEqual(['caution']);
+    const connection = {kind: 'lost', sinceMs: TEST_NOW_MS - 5_000, reason: 'ECONNREFUSED'} as const;
+    expect(tonesOf(buildConsoleData({connection}))).toEqual(['caution']);
+  });
+
+  test('a failure comes before a lost supervisor, and SIMULATED keeps its own look', () => {
+    const connection = {kind: 'lost', sinceMs: TEST_NOW_MS - 5_000, reason: 'ECONNREFUSED'} as const;
+    expect(tonesOf({...withEngine({state: 'failed'}), connection})).toEqual(['alarm']);
+    const simulated = buildSnapshot({simulated: true, engine: {...ready, state: 'failed'}});
+    expect(tonesOf(buildConsoleData({snapshot: simulated}))).toEqual(['alarm', 'simulated']);
+  });
+
+  test.each(['ready', 'starting', 'draining', 'stopped'] as const)('%s is calm', (state) => {
+    const tones = tonesOf(withEngine({state}));
+    expect(tones).not.toContain('alarm');
+    expect(tones).not.toContain('caution');
+  });
+});
