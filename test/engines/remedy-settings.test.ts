@@ -25,6 +25,8 @@ const toolOptions = ['--shm-size', '--ipc', '--gpus', '--runtime', '--ulimit', '
   '--force-reinstall',
   '--no-cache-dir',
   '--output',
+  '--node-ip-address',
+  '--num-gpus',
 ]);
 
 /** Variables that the libraries of both Python engines read (CUDA, NCCL, NVSHMEM, Gloo, PyTorch, Triton, Hugging Face). */
@@ -97,11 +99,14 @@ const own: Readonly<Record<string, readonly string[]>> = {
       'VLLM_ENGINE_READY_TIMEOUT_S',
     ],
     ...['--block-size', '--compilation-config', 'VLLM_ATTENTION_BACKEND'],
+    ...['VLLM_NIXL_SIDE_CHANNEL_HOST', 'VLLM_NIXL_SIDE_CHANNEL_PORT'],
   ],
   sglang: [
     ...['--cuda-graph-max-bs-decode', '--cuda-graph-max-bs', '--disable-cuda-graph', '--chunked-prefill-size'],
     ...['--hicache-size', '--hicache-ratio', '--deepep-mode', '--dist-init-addr', '--nccl-port', 'SGLANG_HOST_IP'],
-    ...['--page-size', '--moe-a2a-backend'],
+    ...['--page-size', '--moe-a2a-backend', '--mm-attention-backend', '--disaggregation-ib-device'],
+    ...['--prefill-attention-backend', '--decode-attention-backend', '--disaggregation-bootstrap-port'],
+    ...['SGLANG_DISAGGREGATION_BOOTSTRAP_TIMEOUT', 'SGLANG_DISAGGREGATION_WAITING_TIMEOUT'],
     ...[
       'SGLANG_FLASHINFER_WORKSPACE_SIZE',
       'SGLANG_ENABLE_JIT_DEEPGEMM',

@@ -135,14 +135,29 @@ export const cardFailures: readonly TorchFailure[] = [
     code: 'cuda-error',
     curedBy: 'hardware',
     words: 'CUDA error: an illegal memory access was encountered',
+    codeAt: ({functions}) => (pinsHostMemory(functions) ? 'host-memory-not-pinned' : 'cuda-error'),
     pattern:
       /(?:CUDA error|CUDA driver error|Triton Error \[CUDA\]): (an illegal memory access was encountered|(?!out of memory)[a-z][^\n]{3,80})|(?:CUDA|Cuda) (?:error|failure) (?:\S{1,200}:)?\d+ '([^'\n]{3,80})/,
-    details: (match, _context, {displayName}) => ({
-      message: `A GPU kernel failed: ${match[1] ?? match[2]}.`,
-      remedy: `Look for an Xid in the kernel log, then restart. If it happens again, switch off the kernel or fusion that the last frames of the traceback name, or use another version of ${displayName}.`,
-    }),
+    details: (match, {functions}, {displayName}) =>
+      pinsHostMemory(functions)
+        ? {
+            message: `Host memory for a KV cache could not be pinned for the GPUs: ${match[1] ?? match[2]}.`,
+            remedy: `Make that cache smaller${displayName === 'SGLang' ? ' (--hicache-size or --hicache-ratio in engine.extraArguments, per GPU)' : ''}, set ulimit -l unlimited (--ulimit memlock=-1 of the container), and look at free -h. It is neither a kernel nor GPU memory.`,
+            curedBy: 'arguments',
+          }
+        : {
+            message: `A GPU kernel failed: ${match[1] ?? match[2]}.`,
+            remedy: `Look for an Xid in the kernel log, then restart. If it happens again, switch off the kernel or fusion that the last frames of the traceback name, or use another version of ${displayName}.`,
+          },
   },
 ];
+
+/** Functions that allocate caches in host memory; the innermost of a traceback is the one that failed. */
+const pinning = /^(?:init_kv_buffer|alloc_with_(?:pin_memory|host_register)|\w{0,20}pin_memory|\w{0,20}host_buffers?)$/;
+
+function pinsHostMemory(functions: readonly string[] | undefined): boolean {
+  return pinning.test(functions?.at(-1) ?? '');
+}
 
 /** CUDA's version number in its usual form: 12080 is 12.8. */
 function cudaVersion(digits: string | undefined): string {

@@ -54,11 +54,23 @@ export const releaseFailures: readonly TorchFailure[] = [
     }),
   },
   {
+    // Names of what quantized weights have with them (compressed-tensors, GPTQ, AWQ, bitsandbytes, ModelOpt).
+    code: 'unsupported-checkpoint',
+    curedBy: 'installation',
+    words: "KeyError: 'layers.0.mlp.down_proj.weight_scale'",
+    pattern:
+      /(?:KeyError: |parameter named )'((?:\w{1,60}\.){1,16}(?:weight_scale\w{0,12}|input_scale|[kvq]_scale|qweight|qzeros|scales|g_idx|weight_packed|weight_shape|weight_zero_point|weight_global_scale|absmax|quant_map|nested_\w{1,20}|SCB|quant_state[\w.]{0,40}))'/,
+    details: ([, name], _context, {displayName}) => ({
+      message: `The checkpoint is quantized (it has ${name}), and ${displayName} did not prepare this part of the model for that.`,
+      remedy: `See quantization_config in its config.json: where it is missing, or leaves this part out (ignore), the file is not the one of these weights. A --quantization in engine.extraArguments must be that of the checkpoint. Otherwise install a newer release of ${displayName}, or use a checkpoint in another format. The files are probably complete.`,
+    }),
+  },
+  {
     code: 'unsupported-checkpoint',
     curedBy: 'installation',
     words: "ValueError: There is no module or parameter named 'model.layers.0.mlp.gate' in DeepseekV3ForCausalLM",
     pattern:
-      /There is no (?:module or )?parameter named '([^'\n]{1,200})'|KeyError: '((?:language_model\.)?model\.layers\.[\w.]{1,200})'|Parameter '?(\S{1,200}?)'? not found in (?:the )?model/,
+      /There is no (?:module or )?parameter named '([^'\n]{1,200})'|KeyError: '((?:\w{1,40}\.){0,4}(?:layers|blocks)\.\d{1,4}\.[\w.]{1,200})'|Parameter '?(\S{1,200}?)'? not found in (?:the )?model/,
     details: (match, _context, {displayName}) => ({
       message: `The checkpoint has a tensor that this version of ${displayName} does not expect: ${match[1] ?? match[2] ?? match[3]}.`,
       remedy: `Install a newer release of ${displayName}, or use a checkpoint in a format that it supports. The files are probably complete.`,

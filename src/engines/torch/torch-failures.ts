@@ -4,6 +4,8 @@ import {failuresOf} from '../log/engine-failure.ts';
 import type {Failure} from '../log/failure-catalog.ts';
 import {buildFailures} from './build-failures.ts';
 import {cardFailures} from './card-failures.ts';
+import {clusterFailures} from './cluster/cluster-failures.ts';
+import {transferFailures} from './cluster/transfer-failures.ts';
 import {hostFailures} from './host-failures.ts';
 import {backendFailures} from './kernels/backend-failures.ts';
 import {compileFailures} from './kernels/compile-failures.ts';
@@ -22,7 +24,6 @@ import {modelFailures} from './setup/model-failures.ts';
 import {packageFailures} from './setup/package-failures.ts';
 import {partFailures} from './setup/part-failures.ts';
 import {processFailures} from './setup/process-failures.ts';
-import {transferFailures} from './setup/transfer-failures.ts';
 import {transportFailures} from './setup/transport-failures.ts';
 import {versionFailures} from './setup/version-failures.ts';
 import {splitFailures} from './split-failures.ts';
@@ -39,6 +40,7 @@ export function torchFailures(engine: TorchEngine): readonly Failure[] {
     ...systemFailures,
     ...containerFailures,
     ...processFailures,
+    ...clusterFailures,
     ...addressFailures,
     ...hubFailures,
     ...modelFailures,

@@ -2,6 +2,7 @@ import {countedText, limitedList} from '../../../shared/quantities/counts.ts';
 import type {Finding} from '../finding.ts';
 import {type CardFault, cardFaultFinding, readCardFault} from './card-fault.ts';
 import {hostFindings} from './host-faults.ts';
+import {initializationFault} from './initialization-faults.ts';
 import {iommuFindings} from './iommu-faults.ts';
 import {type KernelMessage, killedForMemory} from './kernel-cause.ts';
 import {memoryDaemonFindings} from './memory-daemons.ts';
@@ -21,7 +22,13 @@ export function kernelFindings(texts: readonly string[]): readonly Finding[] {
   });
   const cards = firstOfEach(seen.filter(({fault}) => fault.kind === 'card'));
   const links = seen.filter(({fault}) => fault.kind === 'link');
-  const others = seen.filter(({fault}) => fault.kind === 'program' || fault.kind === 'consequence');
+  const first = seen.findIndex(({fault}) => fault.kind === 'card');
+  const isOwn = ({fault}: Seen, index: number): boolean => fault.kind === 'program' && index < first;
+  // What a program did before any card failed does not follow from that.
+  const before = seen.filter(isOwn);
+  const others = seen.filter(
+    (one, index) => (one.fault.kind === 'program' || one.fault.kind === 'consequence') && !isOwn(one, index),
+  );
   return [
     ...iommuFindings(texts),
     ...cards.map(({fault, text}) => cardFaultFinding(fault, text)),
@@ -33,6 +40,7 @@ export function kernelFindings(texts: readonly string[]): readonly Finding[] {
     ...memoryDaemonFindings(texts),
     ...hostFindings(texts),
     ...(links.length === 0 ? [] : [linksFinding(links)]),
+    ...(before.length === 0 ? [] : [othersFinding(before, false)]),
     ...(others.length === 0 ? [] : [othersFinding(others, cards.length > 0)]),
     ...crashesOf(texts),
   ];
@@ -101,6 +109,9 @@ const unreachablePattern =
 function unreachableOf(texts: readonly string[]): readonly Finding[] {
   const text = texts.find((line) => line.includes('NVRM: ') && unreachablePattern.test(line));
   if (text === undefined) return [];
+  // A card that was reached before says so first; the driver may then fail to start it again.
+  const fault = text.includes('RmInitAdapter failed') ? initializationFault(texts) : null;
+  if (fault !== null) return [fault];
   return [
     {
       code: 'host.gpu-unreachable',

@@ -19,6 +19,8 @@ const setup =
   /\bworld_size[=:] ?(\d{1,6})[ ,]{1,2}(?:rank|local_rank|backend)\b|Init torch distributed begin|\b(?:is )?using nccl==|\bNCCL (?:INFO|version )|init_process_group|ProcessGroupNCCL|\binit_distributed_environment\b|\b(?:Waiting for|waiting for) (?:all )?(?:ranks|nodes|workers|peers|\d+ (?:local, \d+ remote )?core engine)|rendezvous/;
 /** A worker does not take or answer what the others sent it. */
 const silentWorker = /No available shared memory broadcast block (?:is )?found in (\d+) seconds/;
+/** An engine waits for GPUs that a cluster has to give it. */
+const clusterWait = /Waiting for creating a placement group of specs for (\d{1,6}) seconds/;
 /** After that, the ranks have met. */
 const done =
   /Init torch distributed end(?:s|ed)?\b|is assigned as DP rank|Init COMPLETE|All (?:ranks|nodes|workers) (?:are )?(?:ready|connected)/;
@@ -32,6 +34,15 @@ export function unfinishedStart(start: UnfinishedStart): Finding {
   const isBeforeWeights = phase === null || !hasReached(phase, 'load-weights');
   const meeting = isBeforeWeights ? meetingLine(lastLines) : null;
   const silent = lastLines.findLast(({text}) => silentWorker.test(text)) ?? null;
+  const waiting = isBeforeWeights ? (lastLines.findLast(({text}) => clusterWait.test(text)) ?? null) : null;
+  if (waiting !== null)
+    return finding({
+      code: 'log.ends-while-starting',
+      message: `The log ends while ${inSentence(displayName)} waits for GPUs of the Ray cluster, without an error: for ${clusterWait.exec(waiting.text)?.[1]} seconds so far.`,
+      evidence: waiting,
+      remedy:
+        'Compare what it asks for with ray status: every node must have joined with all of its GPUs, and none may be held by another job. An address in the request must be one that Ray knows a node by.',
+    });
   if (meeting !== null)
     return finding({
       code: 'log.ends-in-rank-setup',

@@ -2,6 +2,8 @@ import type {Failure} from '../../log/failure-catalog.ts';
 import type {TorchEngine} from '../../torch/torch-engine.ts';
 import {torchFailures} from '../../torch/torch-failures.ts';
 import {sglangReleases} from '../releases.ts';
+import {attentionFailures} from './attention-failures.ts';
+import {handoverFailures} from './handover-failures.ts';
 import {memoryFailures} from './memory-failures.ts';
 import {consequences, processFailures} from './process-failures.ts';
 import {startFailures} from './start-failures.ts';
@@ -34,6 +36,8 @@ const engine: TorchEngine = {
 export const sglangFailures: readonly Failure[] = [
   ...memoryFailures,
   ...startFailures,
+  ...attentionFailures,
+  ...handoverFailures,
   ...torchFailures(engine),
   ...processFailures,
   ...consequences,

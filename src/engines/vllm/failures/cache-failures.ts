@@ -28,6 +28,20 @@ export const cacheFailures: readonly Failure[] = [
     }),
   },
   {
+    // Also by the line of code, where the assertion itself says nothing.
+    code: 'cache-pages-differ',
+    curedBy: 'installation',
+    words: 'assert new_spec.page_size_bytes == max_page_size',
+    pattern:
+      /assert \w{1,40}\.page_size_bytes == max_page_size|page size is not divisible by the maximum page size|mixed page sizes \(|page size of the layer is not divisible/,
+    details: () => ({
+      message:
+        'The kinds of KV cache of this model (attention, sliding window, Mamba or a draft) have pages that vLLM cannot bring to one size.',
+      remedy:
+        'It is the combination of model and settings: start without speculative decoding, with an automatic KV cache dtype and without --block-size; otherwise use another release of vLLM (of a build from main, the last release). Memory settings do not help.',
+    }),
+  },
+  {
     code: 'kv-quantization-unsupported',
     curedBy: 'arguments',
     words: 'ValueError: FP8 KV cache is not supported with this attention backend.',

@@ -5,6 +5,7 @@ import {torchFailures} from '../../torch/torch-failures.ts';
 import {vllmExtras} from '../package-extras.ts';
 import {vllmReleases} from '../releases.ts';
 import {cacheFailures} from './cache-failures.ts';
+import {connectorFailures} from './connector-failures.ts';
 import {kernelFailures} from './kernel-failures.ts';
 import {limitFailures} from './limit-failures.ts';
 import {memoryFailures} from './memory-failures.ts';
@@ -36,6 +37,7 @@ const engine: TorchEngine = {
 export const vllmFailures: readonly Failure[] = [
   ...memoryFailures,
   ...cacheFailures,
+  ...connectorFailures,
   ...startFailures,
   ...limitFailures,
   ...kernelFailures,

@@ -92,12 +92,17 @@ export const memoryFailures: readonly Failure[] = [
     severity: 'warning',
     words: 'Call to wake_up method failed: CUDA Error: out of memory at cumem_allocator.cpp:139',
     pattern:
-      /Call to wake_up method failed: (?:CUDA Error: )?out of memory|CUDA Error: out of memory at \S{0,200}cumem_allocator/,
-    details: () => ({
-      message: 'vLLM could not wake up: another process took the GPU memory while it slept.',
-      remedy:
-        'Let the other engine sleep or end first, or lower the memory fractions of both so that they fit together.',
-    }),
+      /Call to wake_up method failed: (?:CUDA Error: )?out of memory|\)[^\n]{0,80}CUDA Error: out of memory at \S{0,200}cumem_allocator/,
+    details: notAwake,
+  },
+  {
+    // As an exception of the program that called it.
+    code: 'wake-up-failed',
+    curedBy: 'other-programs',
+    whileServing: 'warning',
+    words: 'RuntimeError: CUDA Error: out of memory at /workspace/csrc/cumem_allocator.cpp:62',
+    pattern: /CUDA Error: out of memory at \S{0,200}cumem_allocator/,
+    details: notAwake,
   },
   {
     code: 'out-of-memory',
@@ -170,5 +175,12 @@ function shorterContext({facts}: LogContext, message: string, largestText: strin
     message,
     remedy: `Restart with a context of at most ${countText(largest)} tokens (vLLM's own estimate).${more}`,
     settingsChange: {contextLengthTokens: largest},
+  };
+}
+
+function notAwake(): FailureDetails {
+  return {
+    message: 'vLLM could not wake up: another process took the GPU memory while it slept.',
+    remedy: 'Let the other engine sleep or end first, or lower the memory fractions of both so that they fit together.',
   };
 }

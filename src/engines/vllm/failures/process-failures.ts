@@ -58,17 +58,6 @@ export const processFailures: readonly Failure[] = [
     }),
   },
   {
-    code: 'host-memory',
-    curedBy: 'host',
-    words: 'ray.exceptions.OutOfMemoryError: Task was killed due to the node running low on memory.',
-    pattern: /was killed due to the node running low on memory|ray\.exceptions\.OutOfMemoryError/,
-    details: () => ({
-      message: 'Ray ended a worker because the host ran low on memory (RAM). It is not GPU memory.',
-      remedy:
-        'End other programs, raise the memory limit of the container, or load with fewer readers in parallel. RAY_memory_usage_threshold moves the limit; it does not create memory.',
-    }),
-  },
-  {
     code: 'ray-no-resources',
     curedBy: 'hardware',
     words: "ValueError: Cannot provide a placement group of {'GPU': 16} within 1800 seconds.",

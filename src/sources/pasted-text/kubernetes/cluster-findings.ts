@@ -93,6 +93,15 @@ function runtimeFinding(lines: readonly string[]): Finding | null {
       line,
     );
   }
+  const refused = /Allocate failed due to ([^\n]{1,300})$/.exec(line)?.[1]?.replace(/, which is unexpected.*/, '');
+  if (refused !== undefined) {
+    return kubernetesFinding(
+      'device-not-allocated',
+      `The device plugin of the node did not give the pod its GPUs: ${refused.trim()}.`,
+      'The pod stays refused: delete it, so that it is created again. First see that the plugin runs on that node (kubectl get pods -A -o wide, and its log): it was restarted, or has no healthy GPU. nvidia-smi on the node shows these.',
+      line,
+    );
+  }
   return kubernetesFinding(
     'container-not-created',
     'The container could not be created on the node.',
@@ -101,9 +110,14 @@ function runtimeFinding(lines: readonly string[]): Finding | null {
   );
 }
 
+/** The node has already given up the pod, and forgot what belongs to it. */
+const forgotten = /object "[^"]{1,200}"\/"[^"]{1,200}" not registered/;
+
 function volumeFinding(lines: readonly string[]): Finding | null {
-  const line = lines.find((text) =>
-    /FailedMount|FailedAttachVolume|MountVolume\.\w{1,30} failed|Unable to attach or mount volumes/.test(text),
+  const line = lines.find(
+    (text) =>
+      /FailedMount|FailedAttachVolume|MountVolume\.\w{1,30} failed|Unable to attach or mount volumes/.test(text) &&
+      !forgotten.test(text),
   );
   if (line === undefined) return null;
   const volume = /for volume "([^"]{1,120})"/.exec(line)?.[1];

@@ -30,9 +30,14 @@ const reasons: readonly (readonly [pattern: RegExp, message: string, remedy: str
   ],
 ];
 
+/** The scheduler tried a pod a second time that it had already placed: its own echo. */
+const echo = /AssumePod failed: |is in the cache, so can't be assumed/;
+
 /** Why the scheduler finds no node for the pod; null if it found one. */
 export function schedulingFinding(lines: readonly string[]): Finding | null {
-  const last = lines.findLast((text) => /FailedScheduling|nodes are available: |Successfully assigned /.test(text));
+  const last = lines.findLast(
+    (text) => /FailedScheduling|nodes are available: |Successfully assigned /.test(text) && !echo.test(text),
+  );
   if (last === undefined || last.includes('Successfully assigned ')) return null;
   const [, message, remedy] = reasons.find(([pattern]) => pattern.test(last)) ?? [];
   return kubernetesFinding(

@@ -41,3 +41,39 @@ test('what a killed process held is its own memory and what it shares', () => {
   const [own] = kernelFindings([`${kill}shmem-rss:0kB, UID:0`]);
   expect(own?.message).not.toContain('shared');
 });
+
+test.each([
+  ['(0x62:0x40:1976)', /firmware \(GSP\) did not start/, /off and on/],
+  ['(0x31:0xffff:1201)', /video BIOS was refused/, /off and on/],
+  ['(0x24:0x56:1568)', /not supported here/, /Above 4G Decoding/],
+  ['(0x25:0x1a:2100)', /could not initialize it\.$/, /first Xid/],
+])('a GPU that was found and not started %s', (status, message, remedy) => {
+  const found = kernelFindings([
+    `NVRM: GPU 0000:1a:00.0: RmInitAdapter failed! ${status}`,
+    'NVRM: GPU 0000:1a:00.0: rm_init_adapter failed, device minor number 0',
+  ]);
+  expect(found).toMatchObject([{code: 'host.gpu-unreachable'}]);
+  expect(found[0]?.message).toMatch(message);
+  expect(found[0]?.remedy).toMatch(remedy);
+});
+
+test('firmware that does not boot is the reason, also where the driver names a later stage', () => {
+  const [found] = kernelFindings([
+    'NVRM: kgspWaitForGfwBootOk_TU102: failed to wait for GFW boot complete: 0x65 VBIOS version 94.02',
+    'NVRM: GPU 0000:1a:00.0: RmInitAdapter failed! (0x23:0x65:1501)',
+  ]);
+  expect(found?.message).toContain('at 0000:1a:00.0 and could not initialize it: its firmware');
+});
+
+test('a GPU that was lost before is not one that never started', () => {
+  const lost = 'NVRM: GPU0 rpcRmApiFree_GSP: GspRmFree failed: status=0x0000000f';
+  const [found] = kernelFindings([lost, 'NVRM: GPU 0000:1a:00.0: RmInitAdapter failed! (0x62:0x40:1976)']);
+  expect(found?.message).toContain('does not reach a GPU any more');
+});
+
+const xid = (number: number): string => `NVRM: Xid (PCI:0000:0a:00): ${number}, pid=7, name=python3, Ch 00000008`;
+
+test('what a program did before the card failed is no consequence of that; what comes after is', () => {
+  expect(codesOf(xid(31), xid(62), xid(45))).toEqual(['host.xid', 'host.xid-of-program', 'host.xid-consequence']);
+  expect(codesOf(xid(62), xid(31), xid(45))).toEqual(['host.xid', 'host.xid-consequence']);
+});

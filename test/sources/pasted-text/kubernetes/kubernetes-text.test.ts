@@ -231,3 +231,27 @@ test('the log of an engine below a description stays the log, with the limit tha
 test('words of events in a log are no events', () => {
   expect(readLines(['Warning: this is deprecated', 'Normal operation', 'Warning Something happened here'])).toBeNull();
 });
+
+test('a pod that the device plugin refused: neither the scheduler’s echo nor a forgotten volume is the cause', () => {
+  const found = readLines([
+    'Events:',
+    '  Type     Reason                    Age               From               Message',
+    '  ----     ------                    ----              ----               -------',
+    '  Normal   Scheduled                 40s               default-scheduler  Successfully assigned serve/engine-0 to gpu-07',
+    "  Warning  FailedScheduling          40s               default-scheduler  AssumePod failed: pod 5f3c is in the cache, so can't be assumed",
+    '  Warning  UnexpectedAdmissionError  40s               kubelet            Allocate failed due to rpc error: code = Unknown desc = no healthy devices present, which is unexpected',
+    '  Warning  FailedMount               8s (x6 over 40s)  kubelet            MountVolume.SetUp failed for volume "kube-api-access-1" : object "serve"/"kube-root-ca.crt" not registered',
+  ]);
+  expect(found).toMatchObject({exit: 'failed', findings: [{code: 'kubernetes.device-not-allocated'}]});
+  expect(found?.findings[0]?.message).toContain('no healthy devices present');
+});
+
+test('a claim that is not there is still a volume that could not be mounted', () => {
+  const found = readLines([
+    'Events:',
+    '  Type     Reason       Age  From     Message',
+    '  ----     ------       ---- ----     -------',
+    '  Warning  FailedMount  9s   kubelet  MountVolume.SetUp failed for volume "models" : mount failed: exit status 32',
+  ]);
+  expect(found).toMatchObject({findings: [{code: 'kubernetes.volume-not-mounted'}]});
+});

@@ -39,6 +39,32 @@ export const transferFailures: readonly TorchFailure[] = [
     }),
   },
   {
+    // Texts of ucs_status_string that tell of the other side or of the way to it.
+    code: 'transfer-failed',
+    curedBy: 'network',
+    words: 'tcp_ep.c:1260 UCX  ERROR tcp_ep 0x55 (state=CONNECTED): send(110) failed: Input/output error',
+    pattern:
+      /\bUCX {1,4}ERROR [^\n]{0,300}?(Input\/output error|Endpoint timeout|Connection reset by remote peer|Connection refused|Destination is unreachable|Endpoint is not connected|Connection timed out)|Unexpected UCX error: (Endpoint timeout|[A-Z][^\n]{3,80})/,
+    details: ([, first, second]) => ({
+      message: `The connection for the transfer of KV caches (UCX, which NIXL uses) broke: ${(first ?? second)?.trim().toLowerCase()}.`,
+      remedy:
+        'Look at the other server first: one that ended is the cause. Otherwise both must reach each other on the network cards that UCX chose: name these with UCX_NET_DEVICES on both sides, open the ports between them, and set UCX_LOG_LEVEL=info to see which are used. GPU memory is not the cause.',
+    }),
+  },
+  {
+    // glog of the libraries below Mooncake.
+    code: 'transfer-unreachable',
+    curedBy: 'network',
+    words: 'tcp_transport.cpp:389] Failed to connect to target: 10.0.0.9:15863, status: 103900',
+    pattern:
+      /\b\w{0,40}trans(?:port|fer)\w{0,20}\.(?:cpp|h|cc):\d{1,6}\] (?:\w{1,40}: )?Failed to (?:connect to|open) (?:the )?(?:target|segment|remote|peer|endpoint)\w{0,10}:? ?([\w.:[\]-]{1,120}?)[,.]?(?:\s|$)/,
+    details: ([, place]) => ({
+      message: `The library that transfers KV caches cannot connect to ${place}, where the other server should be.`,
+      remedy:
+        'Does that server run, and has it been restarted since (its ports change)? Otherwise the two do not reach each other: check the address that it announces, the ports between hosts or pods, and the network cards that are named for the transfer. GPU memory is not the cause.',
+    }),
+  },
+  {
     code: 'store-unreachable',
     curedBy: 'network',
     words:

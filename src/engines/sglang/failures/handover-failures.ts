@@ -1,0 +1,56 @@
+import type {Failure} from '../../log/failure-catalog.ts';
+
+const RUNS_ON = 'SGLang runs on: only these requests ended.';
+
+/** KV caches that a server for prompts hands over to one for answers. In order of precedence. */
+export const handoverFailures: readonly Failure[] = [
+  {
+    code: 'prefill-lost',
+    curedBy: 'network',
+    words: 'Lost connection with prefill instance (bootstrap_addr: 10.0.0.1:8998), 3 requests affected',
+    pattern:
+      /Lost connection with prefill instance \(bootstrap_addr: ([^)\n]{1,120})\)|Prefill server with bootstrap_addr: (\S{1,120}) is healthy before, but now it is down|Could not fetch prefill parallel info from bootstrap_addr: (\S{1,120})/,
+    details: ([, lost, down, silent]) => ({
+      message: `The server for prompts at ${lost ?? down ?? silent} does not answer any more, or is not reached.`,
+      remedy: `Look at its own log: gantry diagnose that log. If it runs, the port of its bootstrap server must be reached from this host. ${RUNS_ON}`,
+    }),
+  },
+  {
+    code: 'prefill-not-registered',
+    curedBy: 'network',
+    words: 'Prefill instance failed to register to bootstrap server after 5 retries',
+    pattern: /Prefill instance failed to register to bootstrap server/,
+    details: () => ({
+      message: 'The server for prompts could not register at its bootstrap server: no other server finds it.',
+      remedy:
+        'Check --disaggregation-bootstrap-port (in use, or blocked between nodes), and with several nodes that the first one is reached at the address of --dist-init-addr.',
+    }),
+  },
+  {
+    code: 'handover-timeout',
+    curedBy: 'arguments',
+    words: 'KVTransferError(bootstrap_room=7): Request 7 timed out after 300.0s in KVPoll.Bootstrapping',
+    pattern: /Request \d+ timed out after ([\d.]+)s in KVPoll\.(\w{1,40})/,
+    details: ([, seconds, state]) => ({
+      message: `A request waited ${Number(seconds)} s for the other server (${state === 'WaitingForInput' ? 'for its KV cache' : 'to arrange the transfer'}) and was ended.`,
+      remedy: `The other server is overloaded or does not answer: look at its log and its queue. SGLANG_DISAGGREGATION_BOOTSTRAP_TIMEOUT and SGLANG_DISAGGREGATION_WAITING_TIMEOUT (seconds) let requests wait longer. ${RUNS_ON}`,
+    }),
+  },
+  {
+    code: 'handover-failed',
+    curedBy: 'network',
+    words:
+      'Decode transfer failed for request rank=0 with exception KVTransferError(bootstrap_room=479): Failed to send kv chunk',
+    pattern:
+      /(Prefill|Decode) (transfer|bootstrap|handshake) failed for request .{0,400}?KVTransferError\(bootstrap_room=\d+\): ([^\n]{1,200})/,
+    details: ([, side, step, reason = '']) => {
+      const isAborted = reason.startsWith('Aborted by ');
+      return {
+        message: isAborted
+          ? `A request was ended before its KV cache had been handed over (${side?.toLowerCase()} side: ${reason.replace(/\.$/, '')}).`
+          : `The KV cache of a request was not handed over (${side?.toLowerCase()} side, ${step}): ${reason.trim().replace(/\.$/, '')}.`,
+        remedy: `${isAborted ? 'The client or the router gave up, usually because the transfer did not come: look' : 'Look'} at the log of the other server at that time, and at the network cards for the transfer (--disaggregation-ib-device, MC_FORCE_TCP=1 to try it over TCP). ${RUNS_ON}`,
+      };
+    },
+  },
+];

@@ -1,0 +1,66 @@
+import {describe, expect, test} from 'vitest';
+import {readLines} from '../../../sources/pasted-text/read-lines.ts';
+import {diagnosisOf, type Row, testRows} from '../torch-findings.ts';
+
+const rows: readonly Row[] = [
+  [
+    'vllm',
+    '[1749803291.555759] [pod-a:7053 :0]          tcp_ep.c:1260 UCX  ERROR tcp_ep 0x3c5 (state=CONNECTED): recv(110) failed: Connection reset by remote peer',
+    'transfer-failed',
+    /UCX_NET_DEVICES/,
+  ],
+  [
+    'sglang',
+    'W0613 08:28:11.555796    7053 ucx_utils.cpp:43] Unexpected UCX error: Endpoint timeout',
+    'transfer-failed',
+    /other server/,
+  ],
+  [
+    'sglang',
+    'E1210 03:24:54.778062 2548307 tcp_transport.cpp:581] Failed to connect to segment: 10.0.0.9:16381',
+    'transfer-unreachable',
+    /its ports change/,
+  ],
+  [
+    'vllm',
+    'RuntimeError: NIXL compatibility hash mismatch. Local: a, Remote: b.',
+    'transfer-incompatible',
+    /same release/,
+  ],
+  [
+    'vllm',
+    'RuntimeError: Remote NIXL agent engine ID mismatch. Expected a_dp0,received b_dp0.',
+    'transfer-wrong-server',
+    /VLLM_NIXL_SIDE_CHANNEL_HOST/,
+  ],
+  [
+    'sglang',
+    'Lost connection with prefill instance (bootstrap_addr: 10.0.0.1:8998), 2 requests affected',
+    'prefill-lost',
+    /its own log/,
+  ],
+];
+
+describe('KV caches that are passed between servers', () => {
+  testRows(rows);
+});
+
+test('a handshake that failed follows from the wrong server', () => {
+  const found = diagnosisOf('vllm', [
+    '(Worker_TP0 pid=7) ERROR 10-16 17:22:56 [nixl_connector.py:815] RuntimeError: Remote NIXL agent engine ID mismatch. Expected a,received b.',
+    '(Worker_TP0 pid=7) ERROR 10-16 17:22:56 [nixl_connector.py:827] Handshake failed for request chatcmpl-1',
+  ]);
+  expect(found).toMatchObject({exit: 'failed', findings: [{code: 'vllm.transfer-wrong-server'}]});
+});
+
+test('a request that was aborted before its cache had come is a failure of a server that is ready', () => {
+  const found = readLines([
+    '[2025-11-05 16:35:02] The server is fired up and ready to roll!',
+    '[2025-11-05 16:38:04] INFO:     127.0.0.1:32770 - "GET /health HTTP/1.1" 200 OK',
+    "[2025-11-05 16:39:09 TP0] Decode transfer failed for request rank=0 decode_req.req.rid='7a' decode_req.req.bootstrap_room=47 with exception KVTransferError(bootstrap_room=47): Aborted by AbortReq.",
+  ]);
+  expect(found).toMatchObject({exit: 'failed', findings: [{code: 'sglang.handover-failed'}]});
+  expect(found?.findings[0]?.message).toBe(
+    'A request was ended before its KV cache had been handed over (decode side: Aborted by AbortReq).',
+  );
+});
