@@ -2,7 +2,7 @@ import type {Row} from '../views/rows.ts';
 import type {Canvas} from './canvas/canvas.ts';
 import {paintPanel} from './painting/paint-panel.ts';
 import {drawable, paintRow} from './painting/paint-row.ts';
-import type {Screen, ScreenContext} from './screens/screen.ts';
+import type {Framed, Screen, ScreenContext} from './screens/screen.ts';
 import type {ConsoleState} from './shell/console-state.ts';
 import {footerRow} from './shell/footer-row.ts';
 import {headerRow} from './shell/header-row.ts';
@@ -20,7 +20,7 @@ export type ConsolePicture = {
 
 /** Draws the whole screen, exactly as large as the window: header, tabs, screens, notice, footer. */
 export function drawConsole(canvas: Canvas, {state, screens, context}: ConsolePicture): void {
-  const {data, nowMs, pen, terminal: size, linkDelayMs} = context;
+  const {data, nowMs, pen, terminal: size} = context;
   const {columns, rows} = size;
   const line = (row: number, content: Row): void => paintRow(canvas, {row, column: 0, columns}, content, pen);
   if (isTooSmall(size)) {
@@ -29,21 +29,27 @@ export function drawConsole(canvas: Canvas, {state, screens, context}: ConsolePi
   }
   const notice = noticeRows(shownNotice(state, data, nowMs), columns, pen.glyphs);
   const frames = visibleFrames(state, screens, context);
-  const header = {columns, findings: hasFindings(frames) ? 'count' : 'message', linkDelayMs} as const;
-  line(0, headerRow(data, nowMs, header, pen));
+  line(0, headerOf({state, screens, context}, frames));
   if (hasTabRow(size)) line(1, tabRow({state, screens, context, columns}));
   for (const {rect, view, isFocused} of frames) paintPanel(canvas, rect, view, isFocused, pen);
   for (const [index, content] of notice.entries()) line(rows - 1 - notice.length + index, content);
   line(rows - 1, footerRow({state, screens, context, columns}));
 }
 
+function headerOf({state, context}: ConsolePicture, frames: readonly Framed[]): Row {
+  const {data, nowMs, pen, terminal, linkDelayMs} = context;
+  const findings = hasFindings(frames) ? 'count' : 'message';
+  const frozenForMs = state.frozen === null ? null : nowMs - state.frozen.nowMs;
+  return headerRow(data, nowMs, {columns: terminal.columns, findings, linkDelayMs, frozenForMs}, pen);
+}
+
 /** The same screen as text for a screen reader: no borders, no positions. */
 export function consoleText({state, screens, context}: ConsolePicture): string {
-  const {data, nowMs, pen, terminal, linkDelayMs} = context;
+  const {data, nowMs, pen, terminal} = context;
   const {columns} = terminal;
   const frames = visibleFrames(state, screens, context);
   const rows: readonly Row[] = [
-    headerRow(data, nowMs, {columns, findings: hasFindings(frames) ? 'count' : 'message', linkDelayMs}, pen),
+    headerOf({state, screens, context}, frames),
     tabRow({state, screens, context, columns}),
     ...frames.flatMap(({view}) => [[{text: `${view.title} ${view.titleNote}`, tone: 'title'} as const], ...view.rows]),
     ...noticeRows(shownNotice(state, data, nowMs), columns, pen.glyphs),

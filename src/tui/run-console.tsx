@@ -186,14 +186,19 @@ function connect(
   });
   const askForTop = (): void => {
     const top = topScreen(state.get());
-    previews.want(top.question(frames.get().data));
+    previews.want(top.question((state.get().frozen ?? frames.get()).data));
     history.want(top.history());
   };
   const onChange = (): void => {
     askForTop();
     picture.drawSoon();
   };
-  const stops = [frames.subscribe(onChange), state.subscribe(onChange), previews.subscribe(picture.drawSoon)];
+  const onFrame = (): void => {
+    // What is frozen asks for nothing newer; its age still changes.
+    if (state.get().frozen === null) askForTop();
+    picture.drawSoon();
+  };
+  const stops = [frames.subscribe(onFrame), state.subscribe(onChange), previews.subscribe(picture.drawSoon)];
   stops.push(history.subscribe(picture.drawSoon));
   const stop = (): void => {
     for (const unsubscribe of stops) unsubscribe();

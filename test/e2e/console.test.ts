@@ -114,6 +114,21 @@ describe('the console on the simulated node', () => {
     expect([after.engine.state, after.engine.pid]).toEqual(['ready', before.engine.pid]);
   });
 
+  test('f freezes the picture while the node works, and f follows it again', async () => {
+    const {driver, exit, screen} = await open(120, 40);
+    await driver
+      .press('f')
+      .header()
+      .shows(/FROZEN [0-9]+s/);
+    const body = (): string => screen().slice(2, -1).join('\n');
+    const frozen = body();
+    await driver.header().shows(/FROZEN [3-9]s/);
+    expect(body()).toBe(frozen);
+    await driver.press('f').header().lacks('FROZEN');
+    await driver.press('q');
+    await exit;
+  });
+
   test('the palette opens what was typed, and asks before it acts', async () => {
     const {driver, exit} = await open(80, 24);
     const palette = driver.press(':').dialog('Actions, screens');

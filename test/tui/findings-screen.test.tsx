@@ -54,14 +54,14 @@ test('what was there when the supervisor started may be older than that', async 
   const at = (sinceMs: number) => ({...lost, sinceMs});
   const early = await openWith([at(startedAtMs + 2_000)]);
   await early
-    .press('f')
+    .press('F')
     .screen('Findings')
     .row(/since +\S+ \S+ UTC, 2h 59m ago, or earlier$/);
   await early.close();
   for (const sinceMs of [startedAtMs - 1, startedAtMs + 15_000]) {
     const exact = await openWith([at(sinceMs)]);
     await exact
-      .press('f')
+      .press('F')
       .screen('Findings')
       .row(/since +\S+ \S+ UTC, \dh \d\dm ago$/);
     await exact.close();
@@ -70,7 +70,7 @@ test('what was there when the supervisor started may be older than that', async 
 
 test('arrows choose another one, around either end, and its evidence is shown line by line', async () => {
   const console = await openWith([exited, lost, tight]);
-  const screen = console.press('f').screen('Findings');
+  const screen = console.press('F').screen('Findings');
   await console.press('Down');
   await screen.row(/> +effect +NCCL failed: a peer is missing\./);
   await screen.row(/evidence +ERROR first line/);
@@ -83,7 +83,7 @@ test('arrows choose another one, around either end, and its evidence is shown li
 test('a applies the fix of the chosen finding, after the question', async () => {
   const console = await openWith([exited, lost, tight]);
   await console
-    .press('f', 'Up')
+    .press('F', 'Up')
     .screen('Findings')
     .row(/> warning +Only 0\.4 GiB are left\./);
   const dialog = console.press('a').dialog('Restart with the settings that fix it?');
@@ -101,7 +101,7 @@ test('a on the overview applies the fix of the cause, which an effect may have',
 
 test('a is offered only for a finding that settings fix, and says so for another', async () => {
   const console = await openWith([buildFinding({severity: 'critical'}), tight]);
-  const screen = console.press('f').screen('Findings');
+  const screen = console.press('F').screen('Findings');
   await screen.row(/> critical/);
   expect(console.terminal.lines().at(-1)).not.toContain('apply fix');
   await console.press('a').notice().shows('cannot apply fix: no setting fixes this problem');
@@ -121,7 +121,7 @@ test('the thresholds of a finding are shown, each with where it is set', async (
   ];
   const configured = {...snapshot, configuration: {...snapshot.configuration, values}};
   opened = await openConsole({data: buildConsoleData({snapshot: configured}), size: {columns: 80, rows: 24}});
-  const screen = opened.press('f').screen('Findings');
+  const screen = opened.press('F').screen('Findings');
   await screen.row(/^threshold +findings\.waitingRequests = 8 \(\/etc\/gantry\.yaml:3:5\)/);
   await screen.row(/^findings\.waitingSeconds = 15 \(the default\)/);
   await screen.lacks('idleMinutes');
@@ -142,7 +142,7 @@ test('on a screen without the findings, the header has the first cause in words'
 test('page keys scroll a finding that is longer than the screen', async () => {
   const evidence = Array.from({length: 60}, (_, index) => `line ${index + 1} of it`).join('\n');
   const console = await openWith([buildFinding({evidence})]);
-  const screen = console.press('f').screen('Findings');
+  const screen = console.press('F').screen('Findings');
   await screen.row(/line 1 of it/);
   await screen.lacks('line 60 of it');
   await console.press('PgDn', 'PgDn', 'PgDn', 'PgDn', 'PgDn');
@@ -151,7 +151,7 @@ test('page keys scroll a finding that is longer than the screen', async () => {
 
 test('the chosen finding stays chosen while others come and go; when it is gone, the first one is', async () => {
   const console = await openWith([lost, tight]);
-  const screen = console.press('f', 'Down').screen('Findings');
+  const screen = console.press('F', 'Down').screen('Findings');
   await screen.row(/> warning +Only 0\.4 GiB are left\./);
   const show = (findings: readonly Finding[]): void =>
     console.session.setData(buildConsoleData({snapshot: buildSnapshot({findings: explainFindings(findings)})}));
@@ -168,5 +168,5 @@ test('Enter zooms a panel that was chosen, and without findings', async () => {
   await console.close();
   const healthy = await openWith([]);
   await healthy.press('Enter').screen('Findings').isGone();
-  await healthy.press('Enter', 'f').screen('Findings').row('no problems found');
+  await healthy.press('Enter', 'F').screen('Findings').row('no problems found');
 });

@@ -263,7 +263,7 @@ describe('golden screens', () => {
     const console = await open(withEngine({findings: chain}), sizes[0], environment);
     await expectGolden(console, 'findings-panel-80x24-ascii');
     const opened = await open(withEngine({findings: chain}), sizes[0], environment);
-    await opened.press('f').screen('Findings').shows('1 of 3');
+    await opened.press('F').screen('Findings').shows('1 of 3');
     await expectGolden(opened, 'findings-screen-80x24-ascii');
   });
 

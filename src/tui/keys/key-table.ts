@@ -22,6 +22,13 @@ const keyTable = {
     description: 'palette: find any action, screen, series or setting by a few letters',
   },
   'console.back': {keys: ['escape'], shown: 'Esc', group: CONSOLE, description: 'close, or back'},
+  'console.freeze': {
+    keys: ['f'],
+    group: CONSOLE,
+    hint: 'freeze',
+    isMinor: true,
+    description: 'freeze the picture, and follow the data again; what acts follows it first',
+  },
   'console.redraw': {keys: ['ctrl+l'], shown: 'Ctrl+L', group: CONSOLE, description: 'redraw the screen'},
   'console.suspend': {
     keys: ['ctrl+z'],
@@ -115,7 +122,7 @@ const keyTable = {
     disabledReason: cureDisabled,
   },
   'engine.findings': {
-    keys: ['f'],
+    keys: ['F'],
     group: ENGINE,
     hint: 'findings',
     description: 'Findings screen: each problem in full, with its evidence and its fix',

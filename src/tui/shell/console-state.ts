@@ -1,3 +1,4 @@
+import type {ConsoleData} from '../../client/console-data.ts';
 import type {OpenScreen} from '../screens/screen.ts';
 
 /** A message about a command or a key. */
@@ -22,6 +23,9 @@ export type SentCommand = {
 /** What may still be typed of a word whose first letter answered a dialog. */
 export type TypedWord = {readonly rest: string; readonly atMs: number};
 
+/** The picture that stands still: the data and the time of the moment at which it was frozen. */
+export type FrozenPicture = {readonly data: ConsoleData; readonly nowMs: number};
+
 /** The console's own state; everything else comes from the session's data. */
 export type ConsoleState = {
   /** The tab that is shown, below everything else. */
@@ -35,6 +39,8 @@ export type ConsoleState = {
   readonly cover: OpenScreen | null;
   /** What covered the tab before the cover opened over it, and does again after that; null for none. */
   readonly under: OpenScreen | null;
+  /** Null while the picture follows the data. */
+  readonly frozen: FrozenPicture | null;
   /** A key of the read that is being handled opened or answered a dialog: what else that read holds was pressed before that was shown. */
   readonly isUnseen: boolean;
   /** About the last key. */
@@ -46,7 +52,7 @@ export type ConsoleState = {
 /** The state in which the console opens. */
 export function initialConsoleState(base: OpenScreen, openedAtMs: number): ConsoleState {
   const shown = {base, kept: [], leftAtMs: {}, openedAtMs, cover: null, under: null};
-  return {...shown, isUnseen: false, notice: null, sent: null, word: null};
+  return {...shown, frozen: null, isUnseen: false, notice: null, sent: null, word: null};
 }
 
 /** The screen that gets the keys. */

@@ -19,7 +19,8 @@ export type FooterInput = {
  */
 export function footerRow({state, screens, context, columns}: FooterInput): Row {
   const top = topScreen(state);
-  const shown = topContext(state, screens, context);
+  // What acts is judged by what is, also while the picture stands still.
+  const shown = topContext({...state, frozen: null}, screens, context);
   // The key that opened a screen closes it, as Esc does.
   const lines = keysNow(state, screens).filter(
     (line) => line.hint !== null && line.id !== state.cover?.screen.opener.id && top.whyNot(line, shown) === null,

@@ -25,6 +25,8 @@ export type HeaderOptions = {
   readonly findings: 'count' | 'message';
   /** Milliseconds the terminal lags behind; 0 if unknown. */
   readonly linkDelayMs: number;
+  /** How long the picture below has stood still, milliseconds; null if it follows the data. */
+  readonly frozenForMs?: number | null;
 };
 
 /**
@@ -36,12 +38,12 @@ export type HeaderOptions = {
 export function headerRow(
   data: ConsoleData,
   nowMs: number,
-  {columns, findings, linkDelayMs}: HeaderOptions,
+  {columns, findings, linkDelayMs, frozenForMs = null}: HeaderOptions,
   pen: Pen,
 ): Row {
   const message = findings === 'message' ? firstMessage(data) : null;
   const wanted = message === null ? 0 : rowWidth([message], pen) + separatorWidth(pen);
-  const all = [...headerParts(data, nowMs, pen), ...linkParts(linkDelayMs)];
+  const all = [...headerParts(data, nowMs, pen), ...linkParts(linkDelayMs), ...frozenParts(frozenForMs)];
   const roomy = withoutLeast(all, columns - wanted, MESSAGE_IMPORTANCE, pen);
   const parts = withoutLeast(roomy, columns, Number.POSITIVE_INFINITY, pen);
   const room = columns - widthOf(parts, pen) - separatorWidth(pen);
@@ -139,6 +141,11 @@ function connectionParts({connection, snapshot}: ConsoleData, nowMs: number): Pa
 
 function linkParts(delayMs: number): Part[] {
   return delayMs < SLOW_LINK_MS ? [] : [{row: [span(`slow link ${shortAgeText(delayMs)}`, 'warning')], importance: 65}];
+}
+
+/** The header itself follows the data: a failure is seen. */
+function frozenParts(forMs: number | null): Part[] {
+  return forMs === null ? [] : [{row: [span(`FROZEN ${shortAgeText(forMs)}`, 'warning')], importance: 93}];
 }
 
 /** Causes only: what they explain is no problem of its own. */

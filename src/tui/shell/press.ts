@@ -22,7 +22,7 @@ import {
 import {shownNotice} from './notice-rows.ts';
 import {type Meaning, meaningOf, type ShellAction, tabsOf} from './shell-keys.ts';
 import {withNextTab, withTab, withTabAs} from './tabs.ts';
-import {topContext} from './top-context.ts';
+import {seenContext, topContext} from './top-context.ts';
 import {begunWord, continuedWord} from './typed-word.ts';
 import {unknownKey} from './unknown-key.ts';
 
@@ -68,6 +68,10 @@ function perform(
   screens: readonly Screen[],
   context: ScreenContext,
 ): Pressed {
+  if (meaning.line.isDangerous && state.frozen !== null) {
+    // What acts is decided by what is, not by a picture of earlier.
+    return perform({...state, frozen: null}, meaning, key, screens, context);
+  }
   switch (meaning.of) {
     case 'screen': {
       const reaction = topScreen(state).act(meaning.line.id, topContext(state, screens, context));
@@ -98,6 +102,7 @@ const shellActions: Readonly<Record<ShellAction, Act>> = {
   back: (state, context, screens) => quiet(back(state, context, screens)),
   'next-screen': (state, context, screens) => quiet(withNextTab(state, 1, screens, context)),
   'previous-screen': (state, context, screens) => quiet(withNextTab(state, -1, screens, context)),
+  freeze: (state, {data, nowMs}) => quiet({...state, frozen: state.frozen === null ? {data, nowMs} : null}),
   redraw: (state) => ({state, effect: {kind: 'redraw'}}),
   suspend: (state) => ({state, effect: {kind: 'suspend'}}),
   leave: (state) => ({state, effect: {kind: 'leave', reason: 'quit'}}),
@@ -173,7 +178,7 @@ function toggled(
   const reason = disabledReason(opener, context);
   if (reason !== null) return {...state, notice: refusal(cannot(opener, reason), context.nowMs)};
   if (tab !== null) return withTab(state, screen, context);
-  const opened = opener.open(context);
+  const opened = opener.open(seenContext(state, context));
   if ('refused' in opened) return {...state, notice: refusal(opened.refused, context.nowMs)};
   return covered(opener.keepsNotice ? state : withoutNotices(state, context.nowMs), opened.screen);
 }

@@ -3,10 +3,19 @@ import {type KeyId, keySpec} from '../keys/key-table.ts';
 import type {Screen} from '../screens/screen.ts';
 import type {ConsoleState} from './console-state.ts';
 
-export type ShellAction = 'back' | 'redraw' | 'suspend' | 'leave' | 'leave-now' | 'next-screen' | 'previous-screen';
+export type ShellAction =
+  | 'back'
+  | 'freeze'
+  | 'redraw'
+  | 'suspend'
+  | 'leave'
+  | 'leave-now'
+  | 'next-screen'
+  | 'previous-screen';
 export type ShellKey = KeyLine & {readonly action: ShellAction};
 
 const back = shellKey('back', 'console.back');
+const freeze = shellKey('freeze', 'console.freeze');
 const redraw = shellKey('redraw', 'console.redraw');
 const suspend = shellKey('suspend', 'console.suspend');
 const leave = shellKey('leave', 'console.leave');
@@ -14,11 +23,11 @@ const leaveNow = shellKey('leave-now', 'console.leave-now');
 const nextScreen = shellKey('next-screen', 'screen.next');
 const previousScreen = shellKey('previous-screen', 'screen.previous');
 
-/** Keys that work on every screen. `q` leaves only screens without text input, never a dialog. */
+/** Keys that work on every screen. Letters only do on screens without text input, never in a dialog. */
 export function shellKeysOn({kind, takesText}: Screen): readonly ShellKey[] {
   const anywhere = [back, redraw, suspend, leaveNow];
   if (kind === 'dialog') return anywhere;
-  return [...(takesText ? [] : [leave]), ...anywhere, nextScreen, previousScreen];
+  return [...(takesText ? [] : [leave, freeze]), ...anywhere, nextScreen, previousScreen];
 }
 
 /** The keys that open something from here: a tab from any screen, everything else from a tab. The key of an open screen closes it. */

@@ -1,6 +1,7 @@
 import type {OpenScreen, Screen, ScreenContext} from '../screens/screen.ts';
 import {type ConsoleState, refusal, uncovered, withoutNotices} from './console-state.ts';
 import {tabsOf} from './shell-keys.ts';
+import {seenContext} from './top-context.ts';
 
 /** The console with this tab shown, as it was left; with the reason where it cannot be opened. */
 export function withTab(state: ConsoleState, tab: Screen, context: ScreenContext): ConsoleState {
@@ -45,12 +46,12 @@ export function hasNews(
 }
 
 function openedTab(
-  {kept}: ConsoleState,
+  state: ConsoleState,
   {name, opener}: Screen,
   context: ScreenContext,
 ): {readonly screen: OpenScreen} | {readonly refused: string} {
-  const known = kept.find(({screen}) => screen.name === name);
-  return known === undefined ? opener.open(context) : {screen: known};
+  const known = state.kept.find(({screen}) => screen.name === name);
+  return known === undefined ? opener.open(seenContext(state, context)) : {screen: known};
 }
 
 /** The tabs as they are to be when they are shown again. */

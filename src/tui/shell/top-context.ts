@@ -3,18 +3,24 @@ import {type ConsoleState, topScreen} from './console-state.ts';
 import {noticeRows, shownNotice} from './notice-rows.ts';
 import {keysNow} from './shell-keys.ts';
 
+/** The context of what is on the screen: of the moment at which it was frozen, or of now. */
+export function seenContext({frozen}: ConsoleState, context: ScreenContext): ScreenContext {
+  return frozen === null ? context : {...context, ...frozen};
+}
+
 /**
  * The context of the screen on top, the same for drawing it, for its keys and for the footer. What does not fill the area keeps
  * clear of the notice: the last rows of a dialog are its answers.
  */
 export function topContext(state: ConsoleState, screens: readonly Screen[], context: ScreenContext): ScreenContext {
   const {cover} = state;
-  if (cover === null) return context;
+  const seen = seenContext(state, context);
+  if (cover === null) return seen;
   const actionsBelow = (): readonly OfferedAction[] => actionsUnder(state, screens, context);
-  if (cover.screen.kind === 'screen' && !cover.screen.takesText) return {...context, actionsBelow};
+  if (cover.screen.kind === 'screen' && !cover.screen.takesText) return {...seen, actionsBelow};
   const {area, data, nowMs, pen, terminal} = context;
   const taken = noticeRows(shownNotice(state, data, nowMs), terminal.columns, pen.glyphs).length;
-  return {...context, actionsBelow, area: {...area, rows: Math.max(1, area.rows - taken)}};
+  return {...seen, actionsBelow, area: {...area, rows: Math.max(1, area.rows - taken)}};
 }
 
 /** What can be done below the cover, each with the reason where it is disabled. */

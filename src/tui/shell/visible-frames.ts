@@ -2,7 +2,7 @@ import {FINDINGS_TITLE} from '../../views/panels/findings.ts';
 import type {Framed, Screen, ScreenContext} from '../screens/screen.ts';
 import {isWhole} from '../screens/screen-place.ts';
 import type {ConsoleState} from './console-state.ts';
-import {topContext} from './top-context.ts';
+import {seenContext, topContext} from './top-context.ts';
 
 /** True where one of them has the findings. */
 export function hasFindings(frames: readonly Framed[]): boolean {
@@ -16,9 +16,8 @@ export function visibleFrames(
   context: ScreenContext,
 ): readonly Framed[] {
   const {base, cover, under} = state;
-  if (cover === null) return base.draw({...context, isOnTop: true});
+  const seen = seenContext(state, context);
+  if (cover === null) return base.draw({...seen, isOnTop: true});
   const covering = cover.draw({...topContext(state, screens, context), isOnTop: true});
-  return isWhole(covering, context.area)
-    ? covering
-    : [...(under ?? base).draw({...context, isOnTop: false}), ...covering];
+  return isWhole(covering, context.area) ? covering : [...(under ?? base).draw({...seen, isOnTop: false}), ...covering];
 }

@@ -135,13 +135,13 @@ export function effectsNote({effects}: Chain): string {
   return effects.length === 0 ? '' : ` +${countedText(effects.length, 'effect')}`;
 }
 
-/** `1 critical, 2 warnings, f opens`: causes, each as bad as the worst that it explains. */
+/** `1 critical, 2 warnings, F opens`: causes, each as bad as the worst that it explains. */
 function countNote(chains: readonly Chain[], {hasKeys}: ViewInput): string {
   const count = (severity: Finding['severity'], word: string): string[] => {
     const found = chains.filter((chain) => chain.severity === severity).length;
     return found === 0 ? [] : [`${found} ${word}${found === 1 || word !== 'warning' ? '' : 's'}`];
   };
-  const key = hasKeys === false || chains.length === 0 ? [] : ['f opens'];
+  const key = hasKeys === false || chains.length === 0 ? [] : ['F opens'];
   return [...count('critical', 'critical'), ...count('warning', 'warning'), ...count('info', 'info'), ...key].join(
     ', ',
   );

@@ -41,7 +41,7 @@ export async function expectPictures(console: PtyTerminal, name: string): Promis
       isUpdating ? steady(draw) : same(draw, recorded[pictures.length] ?? '', `${name}, ${picture}`);
     pictures.push(await compare('overview', () => `${columns} x ${rows}\n${pictureOf(console)}`));
     const {driver} = console;
-    await driver.press('f');
+    await driver.press('F');
     await driver.screen('Findings').isOpen();
     pictures.push(await compare('Findings screen', () => chosenFinding(driver.screen('Findings').rows())));
     await driver.press('Esc');

@@ -44,7 +44,7 @@ test('the footer shows the enabled keys, with help and exit first', () => {
   const footer = (state = openedState, data = stopped, columns = 100): string =>
     textOf(footerRow({state, screens, context: screenContext(data), columns}));
   const ready = footer(openedState, buildConsoleData());
-  expect(ready).toMatch(/^\? help {2}: find {2}q leave {2}x stop/);
+  expect(ready).toMatch(/^\? help {2}: find {2}q leave {2}f freeze {2}x stop/);
   expect(ready).not.toContain('s start');
   expect(footer()).toContain('s start');
   expect(footer()).not.toContain('x stop');
@@ -98,7 +98,7 @@ test('in a read-only console no key acts, and none that would is offered', () =>
       expect(state.cover?.screen.kind).not.toBe('dialog');
       expect(textOf(footerRow({state, screens, context, columns: 200}))).not.toMatch(/\b(?:stop|restart|start)\b/);
     }),
-    {examples: [[['x']], [['s']], [['P', '-', 'R']], [['f', 'a']], [['a']]]},
+    {examples: [[['x']], [['s']], [['P', '-', 'R']], [['F', 'a']], [['a']]]},
   );
   expect(pressed(['x'], context).state.notice?.text).toBe('cannot stop: this console is read-only');
 });

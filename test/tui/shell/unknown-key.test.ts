@@ -18,9 +18,9 @@ test.each([
   [['ctrl+x'], 'ignored: no key Ctrl+X here. ? lists all keys.'],
   [['e', 'z'], 'ignored: no key z on the Events screen. ? lists all keys.'],
   [['6', 'E'], 'ignored: no key E on the Logs screen. e: Events screen: what happened, when, why and by whom.'],
-  [['f', 'z'], 'ignored: no key z on the Findings screen. Esc closes it, then z works.'],
-  [['f', 'w'], 'ignored: no key w on the Findings screen. The keys are in the last row; Esc closes it.'],
-  [['x', 'f'], 'ignored: no key f in this dialog. Esc closes it, then f works.'],
+  [['F', 'z'], 'ignored: no key z on the Findings screen. Esc closes it, then z works.'],
+  [['F', 'w'], 'ignored: no key w on the Findings screen. The keys are in the last row; Esc closes it.'],
+  [['x', 'F'], 'ignored: no key F in this dialog. Esc closes it, then F works.'],
 ])('%j', (keys, expected) => {
   expect(said(...keys)).toBe(expected);
 });
@@ -51,10 +51,10 @@ test('in a narrow footer what only moves the view makes room first, and how to c
     return textOf(footerRow({state: pressed(keys, context).state, screens, context, columns}));
   };
   expect(footer(200)).toContain('Right next panel  z zoom  l log');
-  expect(footer(72)).toBe('? help  : find  q leave  x stop  R restart  a apply fix  f findings');
+  expect(footer(72)).toBe('? help  : find  q leave  x stop  R restart  a apply fix  F findings');
   expect(footer(23)).toBe('? help  : find  q leave');
-  expect(footer(26, ['f'])).toBe('? help  : find  Esc close');
-  expect(footer(9, ['f'])).toBe('Esc close');
+  expect(footer(26, ['F'])).toBe('? help  : find  Esc close');
+  expect(footer(9, ['F'])).toBe('Esc close');
   expect(footer(3)).toBe('');
   expect(openedState.notice).toBeNull();
 });

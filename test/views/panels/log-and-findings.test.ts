@@ -17,7 +17,7 @@ describe('the findings panel', () => {
   test('shows each with severity, message, fix and the key that applies it', () => {
     expect(pictureOf('findings', withFindings(critical, warning), {columns: 56, rows: 8})).toMatchInlineSnapshot(`
       "
-      [Findings | 1 critical, 1 warning, f opens]
+      [Findings | 1 critical, 1 warning, F opens]
       critical One request of 262,144 tokens needs 17.2 GiB
         of KV cache, and every card keeps 0.6 GiB for it.
         → Lower the context to 9,216 tokens. (a applies it:
@@ -33,7 +33,7 @@ describe('the findings panel', () => {
   test('cuts rather than hides if there are fewer rows', () => {
     expect(pictureOf('findings', withFindings(critical, warning), {columns: 56, rows: 4})).toMatchInlineSnapshot(`
       "
-      [Findings | 1 critical, 1 warning, f opens]
+      [Findings | 1 critical, 1 warning, F opens]
       critical One request of 262,144 tokens needs 17.2 GiB
         of KV cache, and every card keeps 0.6 GiB for it.
         → Lower the context to 9,216 tokens.
@@ -42,7 +42,7 @@ describe('the findings panel', () => {
     `);
     expect(pictureOf('findings', withFindings(critical, warning), {columns: 56, rows: 3})).toMatchInlineSnapshot(`
       "
-      [Findings | 1 critical, 1 warning, f opens]
+      [Findings | 1 critical, 1 warning, F opens]
       critical One request of 262,144 tokens needs 17.2 GiB
         of KV cache, and every card keeps 0.6 GiB for it.
       warning GPU 3 holds 4.0 GiB that belong to python3…
@@ -59,7 +59,7 @@ describe('the findings panel', () => {
     });
     expect(pictureOf('findings', withFindings(crashed), {columns: 76, rows: 2})).toMatchInlineSnapshot(`
       "
-      [Findings | 1 critical, f opens]
+      [Findings | 1 critical, F opens]
       critical The engine crashed 4 times since 2026-11-26 16:49:35 UTC, last
         cause: A GPU kernel failed: an illegal memory access was encountered.
       "
@@ -69,7 +69,7 @@ describe('the findings panel', () => {
   test('says how many more there are', () => {
     const view = viewOf('findings', withFindings(critical, warning, warning, warning), {columns: 56, rows: 3});
     expect(view.rows.map(textOf).at(-1)).toBe('  and 3 more');
-    expect(view.titleNote).toBe('1 critical, 3 warnings, f opens');
+    expect(view.titleNote).toBe('1 critical, 3 warnings, F opens');
   });
 
   test('with one row shows the worst', () => {
@@ -105,7 +105,7 @@ describe('the findings panel', () => {
       '  → Reboot the host.',
     ]);
     expect(rowsAt(40, 1)).toEqual(['critical GPU 3: GPU… +2 effects']);
-    expect(viewOf('findings', withFindings(...chain), {columns: 76, rows: 2}).titleNote).toBe('1 critical, f opens');
+    expect(viewOf('findings', withFindings(...chain), {columns: 76, rows: 2}).titleNote).toBe('1 critical, F opens');
   });
 
   test('says first that the supervisor does not answer: what follows is of before', () => {

@@ -102,11 +102,11 @@ test('over a screen it has the actions of that screen, and Esc returns to it', (
   const curable = buildConsoleData({
     snapshot: buildSnapshot({findings: [buildFinding({settingsChange: {contextLengthTokens: 65_536}})]}),
   });
-  const {state, rows: found, enter} = typedIn('findings.cure', curable, ['f']);
+  const {state, rows: found, enter} = typedIn('findings.cure', curable, ['F']);
   expect(found[1]).toMatch(/^> findings\.cure +a +acts: restart with the settings that fix the chosen finding/);
   expect(shownScreen(pressed(['escape'], screenContext(curable), state).state)).toBe('Findings');
   expect(enter().state.cover?.screen.kind).toBe('dialog');
-  expect(shownScreen(pressed(['f', '?', 'escape'], screenContext(curable)).state)).toBe('Findings');
+  expect(shownScreen(pressed(['F', '?', 'escape'], screenContext(curable)).state)).toBe('Findings');
 });
 
 test('arrows choose, Tab completes, Backspace deletes, and letters are text', () => {
@@ -145,6 +145,6 @@ test('the chosen entry is always in sight, and the frame is as high as what is f
 test('every footer of a screen says how to open it', () => {
   const footer = (state: ConsoleState) => textOf(footerRow({state, screens, context: screenContext(), columns: 80}));
   expect(footer(openedState)).toMatch(/^\? help {2}: find {2}q leave/);
-  expect(footer(pressed(['f']).state)).toMatch(/: find/);
+  expect(footer(pressed(['F']).state)).toMatch(/: find/);
   expect(footer(pressed([':']).state)).toBe('Enter do it  Tab complete  Down choose  Esc close');
 });
