@@ -14,6 +14,7 @@ import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {exactGibText, gibText} from '../../shared/quantities/bytes.ts';
 import {fractionText} from '../../shared/quantities/ratios.ts';
 import {BYTES_PER_GIB} from '../../shared/units.ts';
+import {fp8CacheFindings} from '../cuda/fp8-cache.ts';
 import {isLinked, loadedEvidence, loadedParts} from './loaded-memory.ts';
 import {readSglangMemoryArguments, type SglangMemoryArguments} from './memory-arguments.ts';
 import {ownReserve} from './own-reserve.ts';
@@ -131,7 +132,11 @@ function terms(input: TermsInput): MemoryTerms {
     fixedPoolBytes: null,
     askedPoolTokens: null,
     draft: argv.draft,
-    findings: [...unevenFinding(settings), ...fractionFinding(settings, freeBytes, reserveBytes, budgetBytes)],
+    findings: [
+      ...fp8CacheFindings(input),
+      ...unevenFinding(settings),
+      ...fractionFinding(settings, freeBytes, reserveBytes, budgetBytes),
+    ],
   };
 }
 

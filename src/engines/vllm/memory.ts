@@ -7,6 +7,7 @@ import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {exactGibText, gibText} from '../../shared/quantities/bytes.ts';
 import {fractionText} from '../../shared/quantities/ratios.ts';
 import {BYTES_PER_GIB} from '../../shared/units.ts';
+import {fp8CacheFindings} from '../cuda/fp8-cache.ts';
 import {vllmCache} from './cache.ts';
 import {readMemoryArguments} from './memory-arguments.ts';
 import {vllmOverhead} from './overhead/vllm-overhead.ts';
@@ -76,7 +77,7 @@ function terms(input: TermsInput): MemoryTerms {
     fixedPoolBytes: argv.fixedPoolBytes,
     askedPoolTokens: null,
     draft: argv.draft,
-    findings: [...fractionFinding(settings, card), ...unplannedFinding(argv.unplanned)],
+    findings: [...fp8CacheFindings(input), ...fractionFinding(settings, card), ...unplannedFinding(argv.unplanned)],
   };
 }
 

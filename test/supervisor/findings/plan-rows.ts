@@ -299,6 +299,7 @@ export const planRows: readonly FindingRow[] = [
       'memory.decode-context-uneven',
       'memory.format-is-upcast',
       'memory.format-not-published',
+      'memory.fp8-cache-unsupported',
       'memory.fraction-too-high',
       'memory.pipeline-too-deep',
       'memory.tensor-parallel-uneven',

@@ -4,6 +4,7 @@ import {type Finding, findingOf} from '../../diagnosis/finding.ts';
 import {publishedQuantization} from '../model/quantization.ts';
 import {checkpointBytes, weightParts} from '../model/weights.ts';
 import {sharingRanks} from './cures/find-cures.ts';
+import {mayStart} from './cures/fits.ts';
 import {hostExpertFindings} from './host/host-experts.ts';
 import {unifiedFindings} from './host/unified-memory.ts';
 import {divideCard, type MemoryBudget, overheadBasis, type PlanInput, type PoolRange} from './memory-budget.ts';
@@ -136,7 +137,8 @@ function moreTokensFindings(input: PlanInput, {capacity}: MemoryBudget): Finding
       ),
     );
   }
-  return findings;
+  // They need no more memory: what is refused does not run on these GPUs.
+  return findings.filter(({settingsChange}) => settingsChange === null || mayStart(input, settingsChange));
 }
 
 /** Scales, an indexer's keys and states do not shrink with the cache. */
