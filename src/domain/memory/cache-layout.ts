@@ -56,7 +56,8 @@ export function cacheLayout(
   const shared = partialCache.windowShare ?? 0;
   const bytesPerToken = (full + layers.window * shared) * perLayer.everyToken + layers.indexed * perLayer.indexer;
   const plain = {layers, bytesPerToken, tokenShare: 1, windowRatio: 0, windowBlocks: 0, stateBlocks: 0};
-  const stateBytes = layers.linear * stateBytesPerLayer(architecture, placement.attentionRanks);
+  const stateBytes =
+    layers.linear * stateBytesPerLayer(architecture, placement.attentionRanks, partialCache.stateElementBytes);
   const ratioOf = (count: number): number => {
     const ratio = full === 0 ? 0 : count / full;
     return partialCache.isPaged && ratio > 1 ? Math.ceil(ratio) : ratio;

@@ -30,8 +30,10 @@ export type PartialCacheTerms = {
   readonly windowTokens: number;
   /** Instead, windows get room for this share of all tokens; null where they take what they need. */
   readonly windowShare: number | null;
-  /** States that a request has for each layer of linear attention. */
+  /** States for each layer of linear attention: of a request, or of all requests where the engine allocates them so. */
   readonly stateCopies: number;
+  /** Bytes of every number of a state; null: of the convolution 16 bit, of the matrices what the model says. */
+  readonly stateElementBytes: number | null;
   /** The share of the pool that is set apart for states; 0 where they take what they need. */
   readonly stateShare: number;
   /** Bytes of one number of an indexer's keys; null where sparse attention keeps them in FP8 with scales. */

@@ -41,13 +41,20 @@ function withScales(size: number): number {
 /**
  * Bytes of the state of one layer with linear attention, for each request on one GPU: the last inputs of the short
  * convolution in 16 bit, and a matrix for each value head (vLLM `mamba_utils.py`). 0 without such layers.
+ *
+ * @param elementBytes - of every number, where the engine has one type for both
  */
-export function stateBytesPerLayer({linearAttention}: Architecture, attentionRanks: number): number {
+export function stateBytesPerLayer(
+  {linearAttention}: Architecture,
+  attentionRanks: number,
+  elementBytes: number | null = null,
+): number {
   if (linearAttention === null) return 0;
   const {keyHeads, valueHeads, keyHeadSize, valueHeadSize, convolutionTokens, stateElementBytes} = linearAttention;
   const [keys, values] = [keyHeads, valueHeads].map((heads) => Math.ceil(heads / attentionRanks));
   const inputs = 2 * (keys ?? 0) * keyHeadSize + (values ?? 0) * valueHeadSize;
-  return (convolutionTokens - 1) * inputs * 2 + (values ?? 0) * keyHeadSize * valueHeadSize * stateElementBytes;
+  const [ofInputs, ofMatrices] = [elementBytes ?? 2, elementBytes ?? stateElementBytes];
+  return (convolutionTokens - 1) * inputs * ofInputs + (values ?? 0) * keyHeadSize * valueHeadSize * ofMatrices;
 }
 
 /** What requests keep besides the blocks of their tokens; see `CacheLayout`. */

@@ -2,8 +2,11 @@ import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {EngineMemory, MemoryTerms, TermsInput} from '../../domain/memory/engine-memory.ts';
 import {type LoggedFacts, type MeasuredOverhead, sensible} from '../../domain/memory/plan/measured-overhead.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
+import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {exactGibText} from '../../shared/quantities/bytes.ts';
 import {BYTES_PER_GIB, BYTES_PER_MIB} from '../../shared/units.ts';
+import {readLlamaOptions} from './extra-arguments.ts';
+import {OWN_SLOTS} from './launch.ts';
 import {readOffload} from './offload.ts';
 
 /** CUDA context of one process on a GPU. */
@@ -19,6 +22,8 @@ const COMPUTE_BYTES = Math.round(1.5 * BYTES_PER_GIB);
 const LEAST_COMPUTE_BYTES = Math.round(0.08 * BYTES_PER_GIB);
 const MOST_COMPUTE_BYTES = 2 * COMPUTE_BYTES;
 const MOST_INDEXER_BYTES = Math.round(8.5 * BYTES_PER_GIB);
+/** Convolutions and matrices are F32, whatever the cache is (`llama-model.cpp`, create_memory), for every slot. */
+const STATE_ELEMENT_BYTES = 4;
 /** Tokens of one batch (`-ub`), for which a sliding window has room. */
 const BATCH_TOKENS = 512;
 /** Cells of the KV cache come in multiples of this (`llama-context.cpp`). */
@@ -67,6 +72,7 @@ function measureOverhead(plan: MemoryPlan, facts: LoggedFacts): MeasuredOverhead
 function terms({settings, card, gpuCount, architecture}: TermsInput): MemoryTerms {
   const used = Math.min(gpuCount, settings.tensorParallelSize, architecture.layers);
   const offload = readOffload(settings.extraArguments, architecture.layers);
+  const slots = slotCount(settings);
   const elementBytes = settings.kvCacheDtype === 'fp8' ? 34 / 32 : 2;
   const budgetBytes = card.cudaVisibleBytes - CONTEXT_BYTES - FIT_MARGIN_BYTES;
   return {
@@ -89,9 +95,10 @@ function terms({settings, card, gpuCount, architecture}: TermsInput): MemoryTerm
     kvElementWhy: settings.kvCacheDtype === 'fp8' ? 'q8_0, 34 bytes for 32' : 'f16',
     blockTokens: CELL_PADDING_TOKENS,
     partialCache: {
-      windowTokens: architecture.windowTokens === null ? 0 : architecture.windowTokens + BATCH_TOKENS,
+      windowTokens: architecture.windowTokens === null ? 0 : windowTokens(architecture.windowTokens, slots),
       windowShare: null,
-      stateCopies: 1,
+      stateCopies: slots,
+      stateElementBytes: STATE_ELEMENT_BYTES,
       stateShare: 0,
       // A second cache of the same type, for one key of each layer with an indexer (`llama-kv-cache-dsa.cpp`).
       indexerElementBytes: elementBytes,
@@ -116,6 +123,19 @@ function terms({settings, card, gpuCount, architecture}: TermsInput): MemoryTerm
     draft: null,
     findings: offloadFinding(offload.unplanned),
   };
+}
+
+/** Requests that it allocates windows and states for. */
+function slotCount({maxRunningRequests, extraArguments}: LaunchSettings): number {
+  const given = readLlamaOptions(extraArguments).findLast(({name}) => name === '--parallel')?.value ?? null;
+  const stated = given !== null && /^[1-9]\d{0,5}$/.test(given) ? Number(given) : null;
+  return maxRunningRequests ?? stated ?? OWN_SLOTS;
+}
+
+/** Cells for the window of every slot and a batch (`llama-kv-cache-iswa.cpp`), less the block in which a window begins. */
+function windowTokens(tokens: number, slots: number): number {
+  const cells = Math.ceil((tokens * slots + BATCH_TOKENS) / CELL_PADDING_TOKENS) * CELL_PADDING_TOKENS;
+  return cells - CELL_PADDING_TOKENS;
 }
 
 /** Options that move something else than experts to host memory. */

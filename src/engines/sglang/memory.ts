@@ -39,6 +39,7 @@ function partialCache({windowRatio, stateRatio}: SglangMemoryArguments): Partial
     windowTokens: 0,
     windowShare: windowRatio,
     stateCopies: 1,
+    stateElementBytes: null,
     stateShare: stateRatio / (1 + stateRatio),
     indexerElementBytes: null,
     isPaged: false,

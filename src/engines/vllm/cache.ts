@@ -34,6 +34,7 @@ export function vllmCache(
       windowShare: null,
       // With prefix caching a request keeps the state before the present block as well.
       stateCopies: argv.keepsPrefixes ? 2 : 1,
+      stateElementBytes: null,
       stateShare: 0,
       indexerElementBytes: null,
       isPaged: true,

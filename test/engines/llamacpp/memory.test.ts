@@ -1,6 +1,10 @@
 import {expect, test} from 'vitest';
+import {modelOfConfig} from '../../../src/domain/memory/model/checkpoint.ts';
+import {readModelConfig} from '../../../src/domain/memory/model/config-json/model-config.ts';
 import {planMemory} from '../../../src/domain/memory/plan/plan-memory.ts';
+import type {LaunchSettings} from '../../../src/domain/settings/launch-settings.ts';
 import {BYTES_PER_MIB} from '../../../src/shared/units.ts';
+import {gptOss20b, qwen3Next} from '../../domain/memory/model/hybrid-configs.ts';
 import {H200, planInput} from '../../domain/memory/plan-samples.ts';
 
 const gguf = {engine: 'llamacpp', model: 'unsloth/Kimi-K2.7-Code-GGUF', format: 'UD-Q4_K_XL'};
@@ -44,3 +48,25 @@ test('the cache has the requested cells, and the plan shows how many are possibl
   expect(perGpu.totalBytes).toBeLessThan(perGpu.budgetBytes);
   expect(reason).toContain('262,144 tokens as requested, shared by the requests; there is room for ');
 });
+
+test('windows and states are allocated for every slot, and states in F32 also where config.json says otherwise', () => {
+  const change = {engine: 'llamacpp', model: 'm-GGUF', contextLengthTokens: 65_536, tensorParallelSize: 1};
+  const poolOf = (onDisk: ReturnType<typeof fromConfig>, extra: Partial<LaunchSettings> = {}) =>
+    planMemory(planInput('NVIDIA B300 SXM6 AC', {...change, ...extra}, {gpuCount: 1, onDisk})).perGpu.kvCachePoolBytes;
+  const state = 36 * (3 * 8192 + 128 * 4096) * 4;
+  const qwen = fromConfig(qwen3Next);
+  expect(qwen.architecture.linearAttention?.stateElementBytes).toBe(2);
+  const tokenBytes = 12 * 65_536 * 2048;
+  expect(poolOf(qwen)).toBe(tokenBytes + 4 * state);
+  expect(poolOf(qwen, {maxRunningRequests: 1})).toBe(tokenBytes + state);
+  expect(poolOf(qwen, {extraArguments: ['-np', '16']})).toBe(tokenBytes + 16 * state);
+  const gptOss = fromConfig(gptOss20b);
+  const windows = (slots: number) => poolOf(gptOss, {maxRunningRequests: slots}) / 2048 / 12 - 65_536;
+  expect([1, 4, 8].map(windows)).toEqual([768, 1024, 1536]);
+});
+
+function fromConfig(config: object) {
+  const read = readModelConfig(JSON.stringify(config), '/m/config.json');
+  if (!read.ok) throw new Error(read.error.message);
+  return modelOfConfig('/m', read.value);
+}

@@ -1,4 +1,4 @@
-import {countText} from '../../../shared/quantities/counts.ts';
+import {countedText, countText} from '../../../shared/quantities/counts.ts';
 import {percentText} from '../../../shared/quantities/ratios.ts';
 import {kvBytesPerLayer, kvElementsPerLayer, stateBytesPerLayer} from '../kv-cache-size.ts';
 import type {Architecture} from '../model/architecture.ts';
@@ -60,13 +60,17 @@ function partialLines(architecture: Architecture, {terms, layout, bytesPerToken}
   const {layers, windowRatio, windowBlocks, tokenShare} = layout;
   const blockBytes = terms.blockTokens * bytesPerToken;
   const windowTokens = windowBlocks * terms.blockTokens;
+  // Allocated at the start for all requests, or in blocks of the pool for each.
+  const {stateShare, isPaged, stateCopies, stateElementBytes} = terms.partialCache;
+  const isAllocated = !isPaged && stateShare === 0;
   const window = bytes(
-    'Windows per request',
+    isAllocated ? 'Windows' : 'Windows per request',
     `${layers.window} layers, at most ${countText(windowTokens)} tokens`,
     windowRatio * windowBlocks * blockBytes,
   );
-  const stateBytes = stateBytesPerLayer(architecture, terms.placement.attentionRanks);
-  const states = `${layers.linear} layers of linear attention x ${countText(stateBytes)} bytes`;
+  const stateBytes = stateBytesPerLayer(architecture, terms.placement.attentionRanks, stateElementBytes);
+  const all = `${countedText(stateCopies, 'request')} x `;
+  const states = `${isAllocated ? all : ''}${layers.linear} layers of linear attention x ${countText(stateBytes)} bytes`;
   const reserved = `; ${percentText(1 - tokenShare)} of the pool is set apart for states`;
   return [
     ...(windowRatio === 0 ? [] : [window]),
@@ -75,7 +79,11 @@ function partialLines(architecture: Architecture, {terms, layout, bytesPerToken}
       : [
           tokenShare < 1
             ? bytes('State per request', `${states}${reserved}`, layers.linear * stateBytes)
-            : bytes('State per request', `${states}, in whole blocks`, layout.stateBlocks * blockBytes),
+            : bytes(
+                isAllocated ? 'States' : 'State per request',
+                `${states}${isAllocated ? '' : ', in whole blocks'}`,
+                layout.stateBlocks * blockBytes,
+              ),
         ]),
   ];
 }
