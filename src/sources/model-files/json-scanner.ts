@@ -1,3 +1,5 @@
+import {setImmediate as nextTurn} from 'node:timers/promises';
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
@@ -9,6 +11,10 @@ const CLOSE_BRACKET = 0x5d;
 
 const DEEPEST_NESTING = 32;
 const LONGEST_STRING_BYTES = 64 * 1024;
+/** Read between two turns of the event loop: a few milliseconds. A header of 100 MB takes two seconds. */
+const TURN_BYTES = 256 * 1024;
+/** Of one member that is read in one turn; the names and offsets of a tensor take a few hundred bytes. */
+const LARGEST_MEMBER_BYTES = 8 * 1024 * 1024;
 
 /** Where and why JSON is not as expected. Thrown only within the scan of one file. */
 export class JsonScanError extends Error {
@@ -25,6 +31,8 @@ export class JsonScanner {
   readonly #bytes: Uint8Array;
   readonly #text: Buffer;
   #at = 0;
+  /** Nothing is read beyond it before the next turn. */
+  #limit = Number.POSITIVE_INFINITY;
 
   constructor(bytes: Buffer) {
     this.#bytes = bytes;
@@ -44,9 +52,21 @@ export class JsonScanner {
     });
   }
 
-  /** Reads an object of which only the values matter; the callback must read exactly one. */
-  readValues(onValue: () => void): void {
-    this.#readMembers(() => {
+  /**
+   * Like `readObject`, for an object of any size: others get their turn in between. The callback returns a promise where it
+   * reads the value in turns itself; any other value may have 8 MiB.
+   */
+  async readObjectInTurns(onKey: (key: string) => Promise<void> | void): Promise<void> {
+    await this.#readInTurns(() => {
+      const key = this.readString();
+      this.#expect(COLON, 'a colon');
+      return onKey(key);
+    });
+  }
+
+  /** Reads an object of any size in turns of which only the values matter; the callback must read exactly one. */
+  async readValuesInTurns(onValue: () => void): Promise<void> {
+    await this.#readInTurns(() => {
       this.#stringBounds();
       this.#expect(COLON, 'a colon');
       onValue();
@@ -122,6 +142,13 @@ export class JsonScanner {
     }
   }
 
+  /** Reads past any value; past an object of any size, in turns. */
+  async skipInTurns(): Promise<void> {
+    this.#skipSpace();
+    if (this.#bytes[this.#at] === OPEN_BRACE) await this.readValuesInTurns(() => this.skipValue(1));
+    else this.skipValue();
+  }
+
   /** Only spaces may follow: safetensors headers are padded with them. */
   end(): void {
     this.#skipSpace();
@@ -133,6 +160,22 @@ export class JsonScanner {
     if (this.#skipIf(CLOSE_BRACE)) return;
     do {
       onMember();
+    } while (this.#skipIf(COMMA));
+    this.#expect(CLOSE_BRACE, 'a comma or a closing brace');
+  }
+
+  async #readInTurns(onMember: () => Promise<void> | void): Promise<void> {
+    this.#expect(OPEN_BRACE, 'an object');
+    if (this.#skipIf(CLOSE_BRACE)) return;
+    let turnEnd = this.#at + TURN_BYTES;
+    do {
+      this.#limit = this.#at + LARGEST_MEMBER_BYTES;
+      const inTurns = onMember();
+      if (inTurns !== undefined) await inTurns;
+      this.#limit = Number.POSITIVE_INFINITY;
+      if (this.#at < turnEnd) continue;
+      await nextTurn();
+      turnEnd = this.#at + TURN_BYTES;
     } while (this.#skipIf(COMMA));
     this.#expect(CLOSE_BRACE, 'a comma or a closing brace');
   }
@@ -160,7 +203,8 @@ export class JsonScanner {
     this.#expect(QUOTE, 'a string');
     const start = this.#at;
     let isPlain = true;
-    for (let at = start; at < this.#bytes.length; at += 1) {
+    const end = Math.min(this.#bytes.length, this.#limit);
+    for (let at = start; at < end; at += 1) {
       const byte = this.#bytes[at] ?? 0;
       if (byte === QUOTE) {
         this.#at = at + 1;
@@ -170,17 +214,24 @@ export class JsonScanner {
       if (byte === BACKSLASH) at += 1;
       if (byte === BACKSLASH || byte > 0x7e) isPlain = false;
     }
+    if (end < this.#bytes.length) throw this.#tooLarge();
     throw new JsonScanError(this.#bytes.length, 'the end of a string');
+  }
+
+  #tooLarge(): JsonScanError {
+    return new JsonScanError(this.#at, 'a value of at most 8 MiB');
   }
 
   #expect(byte: number, what: string): void {
     this.#skipSpace();
+    if (this.#at > this.#limit) throw this.#tooLarge();
     if (this.#bytes[this.#at] !== byte) throw new JsonScanError(this.#at, what);
     this.#at += 1;
   }
 
   #skipIf(byte: number): boolean {
     this.#skipSpace();
+    if (this.#at > this.#limit) throw this.#tooLarge();
     if (this.#bytes[this.#at] !== byte) return false;
     this.#at += 1;
     return true;

@@ -31,7 +31,8 @@ export async function withFile<T>(
 
 /** Bytes from a position on, fewer if the file ends earlier. */
 export async function readPart({handle}: OpenFile, position: number, length: number): Promise<Buffer> {
-  const buffer = Buffer.alloc(length);
+  // Only what was read is returned.
+  const buffer = Buffer.allocUnsafeSlow(length);
   let filled = 0;
   while (filled < length) {
     const {bytesRead} = await handle.read(buffer, filled, length - filled, position + filled);

@@ -1,3 +1,4 @@
+import {setImmediate as nextTurn} from 'node:timers/promises';
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import {JsonScanError, JsonScanner} from '../../../src/sources/model-files/json-scanner.ts';
@@ -24,6 +25,63 @@ const skipAll = (of: JsonScanner): void => {
   of.end();
 };
 
+/** The error of a read in turns. */
+const errorOf = (read: Promise<void>): Promise<unknown> =>
+  read.then(
+    () => null,
+    (error: unknown) => error,
+  );
+
+describe('an object of any size', () => {
+  test('is read in turns: others get theirs after a quarter of a megabyte', async () => {
+    const members = Array.from({length: 60_000}, (_, index) => `"layer.${index}": "model-00001-of-00002.safetensors"`);
+    const of = scanner(`{"weight_map": {${members.join(',')}}, "after": {"x": 1}}`);
+    let read = 0;
+    let isOver = false;
+    const inOneTurn: number[] = [];
+    const others = (async () => {
+      for (let before = 0; !isOver; before = read) {
+        await nextTurn();
+        inOneTurn.push(read - before);
+      }
+    })();
+    await of.readObjectInTurns((key) => {
+      if (key === 'after') return of.skipInTurns();
+      return of.readValuesInTurns(() => {
+        of.skipValue();
+        read += 1;
+      });
+    });
+    of.end();
+    isOver = true;
+    await others;
+    expect(read).toBe(60_000);
+    expect(Math.max(...inOneTurn)).toBeLessThan(8_000);
+  });
+
+  test.each([
+    ['a text', `"${'x'.repeat(9_000_000)}"`],
+    ['a list', `[${'1,'.repeat(4_500_000)}1]`],
+    ['spaces', `[${' '.repeat(9_000_000)}1]`],
+  ])('has no member that is %s of more than 8 MiB', async (_, value) => {
+    const of = scanner(`{"a": ${value}}`);
+    expect(String(await errorOf(of.skipInTurns()))).toContain('a value of at most 8 MiB');
+  });
+
+  test('may have members that are as large as 8 MiB together with what is around them', async () => {
+    const of = scanner(
+      `{${Array.from({length: 3}, (_, index) => `"${index}": "${'x'.repeat(8_000_000)}"`).join(',')}}`,
+    );
+    await of.skipInTurns();
+    of.end();
+  });
+
+  test.each([['{"a" 1}'], ['[]'], ['{"a": 1'], ['{"a": 1,}']])('that is %s fails', async (text) => {
+    const of = scanner(text);
+    expect(await errorOf(of.readValuesInTurns(() => of.skipValue()))).toBeInstanceOf(JsonScanError);
+  });
+});
+
 describe('objects and lists', () => {
   test('return their keys and values in order, with any whitespace', () => {
     const of = scanner(' \n\r\t{ "a" : [1 , 2],"b":\t[ ] }  ');
@@ -42,10 +100,10 @@ describe('objects and lists', () => {
     of.end();
   });
 
-  test('of which only the values matter return those', () => {
+  test('of which only the values matter return those', async () => {
     const of = scanner('{"a":"x","b":"y"}');
     const seen: string[] = [];
-    of.readValues(() => seen.push(of.readString(seen)));
+    await of.readValuesInTurns(() => void seen.push(of.readString(seen)));
     expect(seen).toEqual(['x', 'y']);
   });
 
@@ -67,7 +125,6 @@ describe('objects and lists', () => {
   test('of another type fail', () => {
     expect(failsAt('[]', (of) => of.readObject(() => undefined))).toBe(0);
     expect(failsAt(' {}', (of) => of.readList(() => undefined))).toBe(1);
-    expect(failsAt('{"a" 1}', (of) => of.readValues(() => of.readCount()))).toBe(5);
   });
 
   test('may be nested at most 32 levels deep', () => {

@@ -25,10 +25,10 @@ export async function readSafetensorsIndex(path: string): Promise<Result<Safeten
   let totalBytes: number | null = null;
   try {
     const scanner = new JsonScanner(bytes.value);
-    scanner.readObject((section) => {
+    await scanner.readObjectInTurns((section) => {
       if (section === 'weight_map') {
         let shard = '';
-        scanner.readValues(() => {
+        return scanner.readValuesInTurns(() => {
           tensorCount += 1;
           const name = scanner.readString([shard]);
           if (name === shard) return;
@@ -36,12 +36,12 @@ export async function readSafetensorsIndex(path: string): Promise<Result<Safeten
           shards.add(name);
           if (shards.size > MOST_SHARDS) throw new JsonScanError(0, 'at most 10,000 shards');
         });
-      } else if (section === 'metadata') {
-        scanner.readObject((key) => {
-          if (key === 'total_size') totalBytes = scanner.readNumber();
-          else scanner.skipValue();
-        });
-      } else scanner.skipValue();
+      }
+      if (section !== 'metadata') return scanner.skipValue();
+      return scanner.readObjectInTurns((key) => {
+        if (key === 'total_size') totalBytes = scanner.readNumber();
+        else scanner.skipValue();
+      });
     });
     scanner.end();
   } catch (error) {

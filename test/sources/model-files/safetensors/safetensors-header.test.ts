@@ -1,5 +1,6 @@
 import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
+import {setImmediate as nextTurn} from 'node:timers/promises';
 import {describe, expect, test} from 'vitest';
 import {readSafetensorsHeader} from '../../../../src/sources/model-files/safetensors/safetensors-header.ts';
 import {temporaryDirectory} from '../../../harness/temporary-directory.ts';
@@ -44,6 +45,34 @@ describe('the length of a header', () => {
     expect(await read(declared(100_000_000n))).toBe(CUT);
     expect(await read(declared(100_000_001n))).toBe(BROKEN);
   });
+});
+
+test('a header of many tensors, in any order, is read in turns', async () => {
+  const count = 40_000;
+  // Each begins where another one ends, in an order of its own.
+  const place = (index: number): number => (index * 7_919) % count;
+  const header = Array.from({length: count}, (_, index) => {
+    const begin = place(index) * 4;
+    return `"layers.${index}":{"dtype":"F32","shape":[1],"data_offsets":[${begin},${begin + 4}]}`;
+  });
+  const path = join(temporaryDirectory(), 'x.safetensors');
+  writeFileSync(path, Buffer.concat([bare(`{"__metadata__":null,${header.join(',')}}`), Buffer.alloc(4 * count)]));
+  let read = 0;
+  let isOver = false;
+  let most = 0;
+  const others = (async () => {
+    for (let before = 0; !isOver; before = read) {
+      await nextTurn();
+      most = Math.max(most, read - before);
+    }
+  })();
+  const result = await readSafetensorsHeader(path, () => {
+    read += 1;
+  });
+  isOver = true;
+  await others;
+  expect(result).toMatchObject({ok: true, value: {tensorCount: count, tensorBytes: 4 * count}});
+  expect(most).toBeLessThan(5_000);
 });
 
 describe('a tensor', () => {
