@@ -1,10 +1,6 @@
 import {readFileSync} from 'node:fs';
-import {Command, CommanderError, InvalidArgumentError, Option} from 'commander';
-import {MAX_EVENTS} from '../api/event-schema.ts';
-import {MAX_HISTORY_MS} from '../api/history.ts';
-import {parseSeriesChoice, type SeriesChoice} from '../api/series-choice.ts';
+import {Command, CommanderError, Option} from 'commander';
 import {nearestName} from '../domain/settings/nearest-name.ts';
-import {count} from '../domain/settings/setting-text.ts';
 import {engineNames} from '../engines/engine-names.ts';
 import {themeChoices} from '../shared/appearance/theme-choices.ts';
 import {errorCode} from '../shared/error-code.ts';
@@ -12,48 +8,18 @@ import {MS_PER_HOUR} from '../shared/units.ts';
 import {scenarioNames} from '../simulator/node/scenarios.ts';
 import {type ExitCode, exitCodes} from './exit-codes.ts';
 import {addSettingFlags, settingOption, withSettings} from './launch-options.ts';
+import {
+  duration,
+  engineVersion,
+  eventCount,
+  historyTime,
+  positiveInteger,
+  recordingTime,
+  seriesArgument,
+} from './option-values.ts';
 import {printProblems} from './output.ts';
 import {DEFAULT_LOG_LINES} from './quick/print-answers.ts';
 import type {GlobalOptions} from './wiring.ts';
-
-function positiveInteger(text: string): number {
-  const parsed = count.parse(text);
-  if (!parsed.ok) throw new InvalidArgumentError(`Expected ${parsed.error}.`);
-  return parsed.value;
-}
-
-/** A version as an engine prints it: `0.25.1`, `v0.20.2rc1`. */
-function engineVersion(text: string): string {
-  if (!/^v?\d+\.\d+/.test(text)) throw new InvalidArgumentError('Expected a version such as 0.25.1.');
-  return text;
-}
-
-const DEFAULT_EVENTS = 200;
-
-function eventCount(text: string): number {
-  return Math.min(positiveInteger(text), MAX_EVENTS);
-}
-
-/** `60s`, `5m`, `2h`, `7d`, `1500ms` or plain seconds, to milliseconds. */
-function duration(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(text);
-  if (match === null) throw new InvalidArgumentError('Expected a time such as 60s, 5m or 1500ms.');
-  const scale = {ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000}[match[2] ?? 's'] ?? 1000;
-  return Math.round(Number(match[1]) * scale);
-}
-
-function historyTime(text: string): number {
-  const time = duration(text);
-  if (time <= 0 || time > MAX_HISTORY_MS)
-    throw new InvalidArgumentError('Expected a time up to 30d, such as 30m or 7d.');
-  return time;
-}
-
-function seriesArgument(text: string, before: readonly SeriesChoice[] = []): readonly SeriesChoice[] {
-  const choice = parseSeriesChoice(text);
-  if (!choice.ok) throw new InvalidArgumentError(`${choice.error} gantry history without a name lists all.`);
-  return [...before, choice.value];
-}
 
 /** The version in package.json, above the built entry or the source. */
 function readVersion(): string {
@@ -218,7 +184,15 @@ function defineViews(program: Command, run: Run): void {
     );
   define(program, 'status', 'print one snapshot')
     .option('--watch', 'print a new one every second')
-    .action((options) => run(async (global) => (await import('./commands/status.ts')).runStatus(global, options)));
+    .addOption(new Option('--record <file>', 'record everything from now on, for gantry replay').conflicts('watch'))
+    .option('--for <time>', 'how long to record, at most 24h', recordingTime)
+    .action(({record, ...options}) =>
+      run(async (global) => {
+        if (record !== undefined) return (await import('./commands/record.ts')).runRecord(global, {...options, record});
+        if (options.for !== undefined) program.error('error: --for needs --record');
+        return (await import('./commands/status.ts')).runStatus(global, options);
+      }),
+    );
   const config = define(program, 'config', 'show every value of the configuration in force, and where it came from');
   config.action(() => run(async (global) => (await import('./commands/config.ts')).runConfig(global)));
   define(config, 'rotate-key', "write a new API key for the engine's next start")
@@ -233,6 +207,8 @@ function defineViews(program: Command, run: Run): void {
     run(async (global) => (await import('./commands/doctor.ts')).runDoctor(global)),
   );
 }
+
+const DEFAULT_EVENTS = 200;
 
 /** Commands that read what was recorded. */
 function defineRecords(program: Command, run: Run): void {
@@ -260,6 +236,9 @@ function defineRecords(program: Command, run: Run): void {
     .addOption(new Option('--incident <name>', 'use this incident instead of the newest').conflicts('last'))
     .option('--last', 'use the newest incident; an error if there is none')
     .action((options) => run(async (global) => (await import('./commands/report.ts')).runReport(global, options)));
+  define(program, 'replay', 'show a recording in the console: the minutes before an incident, or what was recorded')
+    .argument('<file>', 'archive of gantry report, directory of an incident, or file of gantry status --record')
+    .action((file) => run(async (global) => (await import('./commands/replay.ts')).runReplay(global, file)));
   define(program, 'diagnose', "analyze an engine's log: phases, facts, the cause of a failure and how to fix it")
     .argument('[file]', 'a log from any machine; - or no file reads standard input')
     .option('--engine <name>', 'engine of the log, if it is not recognized')

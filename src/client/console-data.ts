@@ -10,7 +10,18 @@ import type {GpuRanges} from './series/gpu-ranges.ts';
 export type ConnectionState =
   | {readonly kind: 'connecting'}
   | {readonly kind: 'live'}
-  | {readonly kind: 'lost'; readonly sinceMs: number; readonly reason: string};
+  | {readonly kind: 'lost'; readonly sinceMs: number; readonly reason: string}
+  /** No supervisor: a moment of a recording. */
+  | {
+      readonly kind: 'replay';
+      readonly atMs: number;
+      readonly firstMs: number;
+      readonly lastMs: number;
+      readonly isPlaying: boolean;
+    };
+
+/** Where a replay goes: a second or half a minute back or forward, to an end, or on with the time. */
+export type ReplayMove = 'back' | 'forward' | 'far-back' | 'far-forward' | 'first' | 'last' | 'play';
 
 /** The data that panels can use. Held by the client store; tests create it directly. */
 export type ConsoleData = {
@@ -38,6 +49,8 @@ export type ConsoleSession = {
   readonly preview: (question: PreviewRequestInput) => Promise<Result<Preview, ApiError>>;
   /** Resolves with kept series of any time. */
   readonly readHistory: (query: HistoryQuery) => Promise<Result<History, ApiError>>;
+  /** Moves a replay; without it the data is live. */
+  readonly replay?: (move: ReplayMove) => void;
   /** Ends the streams. The supervisor and the engine keep running. */
   readonly close: () => void;
 };

@@ -10,7 +10,7 @@ import type {Frame} from './state/frames.ts';
 import type {Store} from './state/store.ts';
 
 export type ControllerOptions = {
-  readonly session: Pick<ConsoleSession, 'send'>;
+  readonly session: Pick<ConsoleSession, 'send' | 'replay'>;
   readonly frames: Store<Frame>;
   readonly state: Store<ConsoleState>;
   readonly screens: readonly Screen[];
@@ -57,6 +57,9 @@ export function createController(options: ControllerOptions): Controller {
         return;
       case 'suspend':
         options.suspend();
+        return;
+      case 'replay':
+        session.replay?.(effect.move);
         return;
       case 'send':
         void send(effect.command, effect.pending);

@@ -1,4 +1,5 @@
 import type {Snapshot} from '../../api/snapshot.ts';
+import type {ConsoleSession} from '../../client/console-data.ts';
 import {createConsoleSession} from '../../client/console-session.ts';
 import {loadLayouts} from '../../layout/load-layout.ts';
 import {panelViews} from '../../views/panels/panel-views.ts';
@@ -29,34 +30,54 @@ export async function openConsole(
   global: GlobalOptions,
   note: (snapshot: Snapshot) => string = exitNote,
 ): Promise<ExitCode> {
+  const nowMs = (): number => Date.now();
+  const connected = createConsoleSession({client: wiring.client, nowMs});
+  const own = followCommandConfiguration(wiring);
+  const session = withCommandFindings(connected, own.current);
+  const endSupervision = keepSupervised(wiring, session);
+  const exitCode = await showConsole(wiring, global, {session, nowMs, note, isReadOnly: global.readOnly === true});
+  endSupervision();
+  own.stop();
+  return exitCode;
+}
+
+/** What a console shows. */
+export type Shown = {
+  readonly session: ConsoleSession;
+  /** The time of what is shown. */
+  readonly nowMs: () => number;
+  readonly isReadOnly: boolean;
+  readonly note: (snapshot: Snapshot) => string;
+};
+
+/** Runs the console with this session until the operator exits, then closes the session. */
+export async function showConsole(
+  wiring: Wiring,
+  global: GlobalOptions,
+  {session, nowMs, isReadOnly, note}: Shown,
+): Promise<ExitCode> {
   const layouts = await loadLayouts({
     userDirectory: wiring.directories.configDir,
     name: global.layout ?? wiring.configuration.console.layout,
   });
-  if (!layouts.ok) return printError(wiring.output, layouts.error);
+  if (!layouts.ok) {
+    session.close();
+    return printError(wiring.output, layouts.error);
+  }
   keepHeapSmall();
   const {runConsole} = await import('../../tui/run-console.tsx');
-  const connected = createConsoleSession({client: wiring.client, nowMs: () => Date.now()});
-  const own = followCommandConfiguration(wiring);
-  const session = withCommandFindings(connected, own.current);
-  const endSupervision = keepSupervised(wiring, session);
   const outcome = await runConsole({
-    session,
-    panelViews,
+    ...{session, panelViews, nowMs, isReadOnly},
     layoutOf: layouts.value,
     environment: {...process.env, ...(global.ascii === true ? {GANTRY_ASCII: '1'} : {})},
     theme: wiring.appearance.theme,
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
-    nowMs: () => Date.now(),
-    isReadOnly: global.readOnly === true,
     exitNote: note,
     // The whole group, as the terminal would: a wrapper around this process stops with it.
     stopProcess: () => process.kill(0, 'SIGTSTP'),
   });
-  endSupervision();
-  own.stop();
   session.close();
   if (outcome.reason === 'cannot-draw') return exitCodes.unavailable;
   return outcome.reason === 'crash' ? exitCodes.bug : exitCodes.done;

@@ -6,6 +6,7 @@ import {BYTES_PER_MIB, MS_PER_HOUR} from '../../shared/units.ts';
 import {readRecord} from '../../sources/host/own-files.ts';
 import {createRedaction, type Redaction, type SecretSources} from '../../sources/log/redaction.ts';
 import {recordedKeys} from '../../supervisor/access/run-key.ts';
+import {RECORDING_FILE} from '../../supervisor/flight-recorder/incident-files.ts';
 import {incidentsDirectory} from '../../supervisor/flight-recorder/incident-store.ts';
 import {journalPath, readJournal} from '../../supervisor/state-dir/journal.ts';
 import {MOST_BYTES_READ, readFileEnd} from '../../supervisor/state-dir/journal-text.ts';
@@ -96,6 +97,7 @@ const incidentFileLabels: Readonly<Record<string, string>> = {
   'incident.json': 'what failed, when, and with which versions',
   'samples.jsonl': 'the previous five minutes, one row per second',
   'log.txt': "the end of the engine's log",
+  [RECORDING_FILE]: 'the minutes before it, for gantry replay',
   'processes.json': "the engine's processes: CPU use, and where they wait",
   'kernel.txt': 'kernel messages',
   'plan.json': 'the memory plan',

@@ -12,6 +12,7 @@ import {recordedKeys} from '../access/run-key.ts';
 import {incidentFiles} from './incident-files.ts';
 import {incidentName, writeIncident} from './incident-store.ts';
 import {readProcessTree} from './process-tree.ts';
+import {createRecentSnapshots} from './recent-snapshots.ts';
 import {type SampleRow, sampleRowOf} from './sample-row.ts';
 
 /** Five minutes, one row per second. */
@@ -32,6 +33,7 @@ export type FlightRecorderOptions = {
   readonly version: string;
   readonly getSnapshot: () => Snapshot;
   readonly getLog: (tail: number) => LogLines | Promise<LogLines>;
+  readonly subscribeLog: (listener: (lines: LogLines) => void) => () => void;
   readonly getEvents: (query: EventsQuery) => readonly Event[];
   readonly getRun: () => RunIdentity | null;
   readonly record: (event: Omit<NewEvent, 'atMs'>) => void;
@@ -57,6 +59,7 @@ export function isIncident({code, details}: Pick<Event, 'code' | 'details'>): bo
 /** An empty recorder. */
 export function createFlightRecorder(options: FlightRecorderOptions): FlightRecorder {
   const rows = createRingBuffer<SampleRow>(ROWS_KEPT);
+  const recent = createRecentSnapshots(options.subscribeLog);
   let lastMs = Number.NEGATIVE_INFINITY;
   let pendingCount = 0;
   let writing = Promise.resolve();
@@ -65,10 +68,14 @@ export function createFlightRecorder(options: FlightRecorderOptions): FlightReco
     // Processes are read first because they disappear, the log last: the lines that explain an exit come late.
     const processes = run === null ? [] : await readProcessTree(run);
     const kernel = await kernelText(options.environment);
-    const {lines} = await options.getLog(LOG_LINES);
+    // The recording ends with what the failure looks like.
+    await recent.next();
+    const newestLog = await options.getLog(LOG_LINES);
     const events = options.getEvents({sinceMs: 0, limit: EVENTS_BEFORE});
-    const seen = {event, snapshot: options.getSnapshot(), events, rows: rows.toArray(), processes, kernel, lines};
-    const {settings} = seen.snapshot.engine;
+    const snapshot = options.getSnapshot();
+    const recorded = {snapshots: recent.lines(), rows: rows.toArray()};
+    const seen = {event, snapshot, events, ...recorded, processes, kernel, log: newestLog};
+    const {settings} = snapshot.engine;
     const documents = [...options.secretDocuments(), settings, ...(await recordedKeys(options.stateDir))];
     const redaction = createRedaction({environments: [options.environment], documents});
     const written = await writeIncident(
@@ -92,7 +99,10 @@ export function createFlightRecorder(options: FlightRecorderOptions): FlightReco
   }
 
   return {
-    sample: (snapshot) => rows.push(sampleRowOf(snapshot)),
+    sample(snapshot) {
+      rows.push(sampleRowOf(snapshot));
+      recent.add(snapshot);
+    },
     onEvent(event) {
       if (!isIncident(event)) return;
       const nowMs = performance.now();
@@ -110,7 +120,10 @@ export function createFlightRecorder(options: FlightRecorderOptions): FlightReco
           pendingCount -= 1;
         });
     },
-    close: () => writing,
+    close() {
+      recent.close();
+      return writing;
+    },
   };
 }
 

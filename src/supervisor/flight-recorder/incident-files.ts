@@ -3,11 +3,14 @@ import type {Event} from '../../api/event-schema.ts';
 import type {LogLines} from '../../api/log-lines.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
 import type {Redaction} from '../../sources/log/redaction.ts';
+import {incidentRecording} from './incident-recording.ts';
 import type {ProcessView} from './process-tree.ts';
 import type {SampleRow} from './sample-row.ts';
 
 /** Version of `incident.json`. */
 const INCIDENT_SCHEMA_VERSION = 1;
+/** What `gantry replay` shows. */
+export const RECORDING_FILE = 'recording.jsonl';
 const LOG_LINE_CHARACTERS = 1_500;
 
 /** Data about a node at a failure. */
@@ -19,12 +22,14 @@ export type IncidentContent = {
   readonly processes: readonly ProcessView[];
   /** Kernel messages as text, or why there are none. */
   readonly kernel: string;
-  readonly lines: LogLines['lines'];
+  readonly log: LogLines;
+  /** The minutes before, as lines of a recording. */
+  readonly snapshots: readonly string[];
 };
 
 /** An incident as files by name, without secrets and prompts. */
 export function incidentFiles(
-  {event, snapshot, events, rows, processes, kernel, lines}: IncidentContent,
+  {event, snapshot, events, rows, processes, kernel, log, snapshots}: IncidentContent,
   redaction: Redaction,
   version: string,
 ): Record<string, string> {
@@ -54,7 +59,8 @@ export function incidentFiles(
     'events.json': json(events),
     'processes.json': json(processes),
     'samples.jsonl': rows.map((row) => `${JSON.stringify(redaction.value(row))}\n`).join(''),
-    'log.txt': lines.map(({text}) => `${redaction.text(text).slice(0, LOG_LINE_CHARACTERS)}\n`).join(''),
+    'log.txt': log.lines.map(({text}) => `${redaction.text(text).slice(0, LOG_LINE_CHARACTERS)}\n`).join(''),
     'kernel.txt': redaction.text(kernel),
+    [RECORDING_FILE]: incidentRecording({snapshots, log, events}, redaction),
   };
 }

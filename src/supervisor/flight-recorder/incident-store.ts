@@ -4,9 +4,9 @@ import {errorCode} from '../../shared/error-code.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {BYTES_PER_MIB} from '../../shared/units.ts';
 
-/** How many incidents are kept, and the maximum file size. */
+/** How many incidents are kept, and the maximum file size: six minutes of snapshots of 64 GPUs. */
 export const KEPT_INCIDENTS = 20;
-export const MAX_INCIDENT_FILE_BYTES = BYTES_PER_MIB;
+export const MAX_INCIDENT_FILE_BYTES = 8 * BYTES_PER_MIB;
 
 const TEMPORARY_PREFIX = '.writing-';
 

@@ -20,8 +20,14 @@ export const NO_CURE = 'no setting fixes this problem';
 
 /** Why the supervisor accepts no command now; null if it does. */
 export function withoutSupervisor(data: ConsoleData): string | null {
+  if (data.connection.kind === 'replay') return 'this is a recording';
   if (data.connection.kind === 'lost') return 'the supervisor does not answer';
   return data.snapshot === null ? 'no data about the node yet' : null;
+}
+
+/** Why no kept series can be read; a recording has its own. */
+export function withoutHistory(data: ConsoleData): string | null {
+  return data.connection.kind === 'replay' ? null : withoutSupervisor(data);
 }
 
 /** Why a command that needs one of these engine states is disabled now; null when it is not. */
@@ -61,6 +67,11 @@ export function cureDisabled(data: ConsoleData): string | null {
   if (reason !== null) return reason;
   const fix = fixedChain(chainsOf(data.snapshot?.findings ?? []))?.fix ?? null;
   return fix === null || fix.settingsChange === null ? NO_CURE : null;
+}
+
+/** Why there is no moment to move. */
+export function replayDisabled({connection}: ConsoleData): string | null {
+  return connection.kind === 'replay' ? null : 'this is no recording';
 }
 
 function inState(state: EngineState): string {

@@ -1,6 +1,14 @@
 import {dialogKeys} from './dialog-keys.ts';
-import {cureDisabled, restartDisabled, startDisabled, stopDisabled, withoutSupervisor} from './engine-availability.ts';
+import {
+  cureDisabled,
+  restartDisabled,
+  startDisabled,
+  stopDisabled,
+  withoutHistory,
+  withoutSupervisor,
+} from './engine-availability.ts';
 import {type KeyLine, type KeyRow, type KeySpec, keyLine} from './key-line.ts';
+import {replayKeys} from './replay-keys.ts';
 import {screenKeys} from './screen-keys.ts';
 
 const CONSOLE = 'Console';
@@ -77,7 +85,7 @@ const keyTable = {
     group: SCREENS,
     description: 'History: any kept series, from minutes to a month',
     when: 'while the supervisor answers',
-    disabledReason: withoutSupervisor,
+    disabledReason: withoutHistory,
   },
   'screen.events': {
     keys: ['9', 'e'],
@@ -164,6 +172,7 @@ const keyTable = {
     when: 'while the log is scrolled',
   },
 
+  ...replayKeys,
   ...screenKeys,
   ...dialogKeys,
 } as const satisfies Readonly<Record<string, KeyRow>>;

@@ -131,12 +131,20 @@ function connectionParts({connection, snapshot}: ConsoleData, nowMs: number): Pa
         {row: [span(`CONNECTION LOST ${shortAgeText(nowMs - connection.sinceMs)}`, 'critical')], importance: 95},
         {row: [span(connection.reason, 'critical')], importance: 10},
       ];
+    case 'replay':
+      return [{row: [span(replayText(connection), 'accent')], importance: 95}];
     case 'live': {
       const ageMs = snapshot === null ? 0 : nowMs - snapshot.takenAtMs;
       if (ageMs <= SNAPSHOT_STALE_AFTER_MS) return [];
       return [{row: [span(`data ${shortAgeText(ageMs)} old`, 'warning')], importance: 90}];
     }
   }
+}
+
+/** `REPLAY 4m 50s of 5m`, with `playing` while it runs. */
+function replayText({atMs, firstMs, lastMs, isPlaying}: ConsoleData['connection'] & {readonly kind: 'replay'}): string {
+  const place = `${shortAgeText(atMs - firstMs)} of ${shortAgeText(lastMs - firstMs)}`;
+  return `REPLAY ${place}${isPlaying ? ', playing' : ''}`;
 }
 
 function linkParts(delayMs: number): Part[] {

@@ -1,4 +1,5 @@
 import type {CommandInput} from '../../api/commands.ts';
+import type {ReplayMove} from '../../client/console-data.ts';
 import {assertNever} from '../../shared/assert-never.ts';
 import {type KeyName, shownKey} from '../keys/key-names.ts';
 import {
@@ -31,6 +32,7 @@ export type Effect =
   | {readonly kind: 'send'; readonly command: CommandInput; readonly pending: string}
   | {readonly kind: 'leave'; readonly reason: 'quit' | 'ctrl-c'}
   | {readonly kind: 'redraw'}
+  | {readonly kind: 'replay'; readonly move: ReplayMove}
   | {readonly kind: 'suspend'};
 
 export type Pressed = {readonly state: ConsoleState; readonly effect: Effect | null};
@@ -56,7 +58,9 @@ function pressKey(state: ConsoleState, key: KeyName, screens: readonly Screen[],
   const meaning = meaningOf(state, screens, ({keys}) => keys.includes(key));
   const wasMeantForOther = state.cover === null ? key !== 'ctrl+c' : meaning?.of === 'screen';
   if (state.isUnseen && wasMeantForOther) return quiet(ignored(state, key, context));
-  if (meaning === null) return quiet({...state, notice: unknownKey(state, key, screens, context.nowMs)});
+  // Those of a recording are no keys of a live console.
+  const isNone = meaning === null || (meaning.of === 'shell' && meaning.line.disabledReason(context.data) !== null);
+  if (isNone) return quiet({...state, notice: unknownKey(state, key, screens, context.nowMs)});
   return perform(state, meaning, key, screens, context);
 }
 
@@ -105,9 +109,21 @@ const shellActions: Readonly<Record<ShellAction, Act>> = {
   freeze: (state, {data, nowMs}) => quiet({...state, frozen: state.frozen === null ? {data, nowMs} : null}),
   redraw: (state) => ({state, effect: {kind: 'redraw'}}),
   suspend: (state) => ({state, effect: {kind: 'suspend'}}),
+  'replay-back': replayed('back'),
+  'replay-forward': replayed('forward'),
+  'replay-far-back': replayed('far-back'),
+  'replay-far-forward': replayed('far-forward'),
+  'replay-first': replayed('first'),
+  'replay-last': replayed('last'),
+  'replay-play': replayed('play'),
   leave: (state) => ({state, effect: {kind: 'leave', reason: 'quit'}}),
   'leave-now': (state) => ({state, effect: {kind: 'leave', reason: 'ctrl-c'}}),
 };
+
+/** What was said about another moment goes with it: the clock of a replay does not let it expire. */
+function replayed(move: ReplayMove): Act {
+  return (state, {nowMs}) => ({state: withoutNotices(state, nowMs), effect: {kind: 'replay', move}});
+}
 
 function ignored(state: ConsoleState, key: KeyName, {nowMs}: ScreenContext): ConsoleState {
   const text =

@@ -1,3 +1,4 @@
+import type {ReplayMove} from '../../client/console-data.ts';
 import {byGroup, type KeyLine, keyLine} from '../keys/key-line.ts';
 import {type KeyId, keySpec} from '../keys/key-table.ts';
 import type {Screen} from '../screens/screen.ts';
@@ -11,7 +12,8 @@ export type ShellAction =
   | 'leave'
   | 'leave-now'
   | 'next-screen'
-  | 'previous-screen';
+  | 'previous-screen'
+  | `replay-${ReplayMove}`;
 export type ShellKey = KeyLine & {readonly action: ShellAction};
 
 const back = shellKey('back', 'console.back');
@@ -23,11 +25,21 @@ const leaveNow = shellKey('leave-now', 'console.leave-now');
 const nextScreen = shellKey('next-screen', 'screen.next');
 const previousScreen = shellKey('previous-screen', 'screen.previous');
 
+const replay = [
+  shellKey('replay-back', 'replay.back'),
+  shellKey('replay-forward', 'replay.forward'),
+  shellKey('replay-far-back', 'replay.far-back'),
+  shellKey('replay-far-forward', 'replay.far-forward'),
+  shellKey('replay-first', 'replay.first'),
+  shellKey('replay-last', 'replay.last'),
+  shellKey('replay-play', 'replay.play'),
+];
+
 /** Keys that work on every screen. Letters only do on screens without text input, never in a dialog. */
 export function shellKeysOn({kind, takesText}: Screen): readonly ShellKey[] {
   const anywhere = [back, redraw, suspend, leaveNow];
   if (kind === 'dialog') return anywhere;
-  return [...(takesText ? [] : [leave, freeze]), ...anywhere, nextScreen, previousScreen];
+  return [...(takesText ? [] : [leave, freeze, ...replay]), ...anywhere, nextScreen, previousScreen];
 }
 
 /** The keys that open something from here: a tab from any screen, everything else from a tab. The key of an open screen closes it. */

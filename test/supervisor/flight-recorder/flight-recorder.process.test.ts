@@ -2,6 +2,7 @@ import {readdirSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:f
 import path from 'node:path';
 import {beforeEach, expect, test} from 'vitest';
 import type {NewEvent} from '../../../src/api/event-schema.ts';
+import {openRecording} from '../../../src/api/recording/open-recording.ts';
 import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
 import {
   createFlightRecorder,
@@ -38,6 +39,10 @@ function open(change: Partial<FlightRecorderOptions> = {}) {
         {number: 3, text: 'RuntimeError: CUDA error'},
       ],
     }),
+    subscribeLog: (listener) => {
+      listener({runId: buildSnapshot().engine.runId, lines: [{number: 2, text: 'earlier'}]});
+      return () => undefined;
+    },
     getEvents: () => [buildEvent()],
     getRun: () => null,
     record: (event) => recorded.push(event),
@@ -92,6 +97,24 @@ test('a failure saves one directory with what happened before it, without secret
     .join('\n');
   expect(all).not.toContain('planted');
   expect(recorded).toMatchObject([{code: 'incident.recorded', runId: 'run-1', details: {event: 9}}]);
+});
+
+test('the minutes before a failure can be replayed: every second, the log as it was, and no secret', async () => {
+  const recorder = open();
+  const base = buildSnapshot();
+  const node = {...base.node, hostname: 'planted-value'};
+  for (let second = 0; second < 700; second += 1) recorder.sample({...base, node, takenAtMs: second * 1_000});
+  recorder.onEvent(exited);
+  await recorder.close();
+  expect(read('recording.jsonl')).not.toContain('planted');
+  const recording = openRecording(read('recording.jsonl'));
+  if (!recording.ok) throw new Error(recording.error.message);
+  const {timesMs, momentAt, logOf, events, damagedLines} = recording.value;
+  // Parts of a minute: the one that is being filled, and five before it.
+  expect([timesMs[0], timesMs.at(-1), timesMs.length, damagedLines]).toEqual([360_000, 699_000, 340, 0]);
+  expect(momentAt(100)).toMatchObject({snapshot: {takenAtMs: 460_000, node: {hostname: '****'}}, logEnd: 2});
+  expect(logOf('run-1').map(({number}) => number)).toEqual([1, 2, 3]);
+  expect(events).toEqual([buildEvent()]);
 });
 
 test('for a hanging run, its processes are saved: which, their CPU time, and where they wait', async () => {

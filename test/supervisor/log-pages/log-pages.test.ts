@@ -71,7 +71,7 @@ describe('pages of a log', () => {
     );
   });
 
-  test('go on through the parts of a rotated log, whose places stay the same', async () => {
+  test('continue through the parts of a rotated log, whose places stay the same', async () => {
     const written: string[] = [];
     const write = async (count: number): Promise<void> => {
       const more = Array.from({length: count}, (_, index) => `line ${written.length + index}`);

@@ -1,0 +1,45 @@
+import path from 'node:path';
+import {kibText} from '../../shared/quantities/bytes.ts';
+import {createRedaction} from '../../sources/log/redaction.ts';
+import {type ExitCode, exitCodes} from '../exit-codes.ts';
+import {printError, printJson, printProgress, printText} from '../output.ts';
+import {type Recorded, recordNode} from '../replay/record-node.ts';
+import {ensureKnownSupervisor} from '../supervision/ensure-supervisor.ts';
+import {type GlobalOptions, outputOf, wire} from '../wiring.ts';
+
+export type RecordCommandOptions = {readonly record: string; readonly for?: number};
+
+const SCHEMA_VERSION = 1;
+
+const ends: Readonly<Record<Recorded['end'], string>> = {
+  requested: '',
+  time: '',
+  full: ' It has its largest size and is complete until then.',
+};
+
+/** `gantry status --record FILE`: every snapshot, log line and event from now on, for `gantry replay`. */
+export async function runRecord(global: GlobalOptions, options: RecordCommandOptions): Promise<ExitCode> {
+  const wiring = await wire(global, process.env, 'supervisor');
+  if (!wiring.ok) return printError(outputOf(global), wiring.error);
+  const {client, output, configuration, environment} = wiring.value;
+  const snapshot = await ensureKnownSupervisor(wiring.value);
+  if (!snapshot.ok) return printError(output, snapshot.error);
+  const file = path.resolve(options.record);
+  const stopped = new AbortController();
+  const stop = (): void => stopped.abort();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop);
+  printProgress(output, `Recording to ${file}. ${options.for === undefined ? 'Ctrl+C ends it.' : ''}`.trimEnd());
+  const recorded = await recordNode({
+    ...{client, file, signal: stopped.signal, forMs: options.for ?? null},
+    mask: createRedaction({environments: [environment], documents: [configuration]}).text,
+  });
+  if (!recorded.ok) return printError(output, recorded.error);
+  const {snapshots, bytes, end} = recorded.value;
+  if (output.isJson) printJson(output, {schemaVersion: SCHEMA_VERSION, file, snapshots, bytes, end});
+  else
+    printText(
+      output,
+      `${file}: ${snapshots} snapshots, ${kibText(bytes)}.${ends[end]}\ngantry replay ${file} shows it.`,
+    );
+  return exitCodes.done;
+}

@@ -1,0 +1,28 @@
+import {createReplaySession} from '../../client/replay/replay-session.ts';
+import {durationText} from '../../shared/quantities/durations.ts';
+import {type ExitCode, exitCodes} from '../exit-codes.ts';
+import {printError, printProgress} from '../output.ts';
+import {printSnapshot} from '../quick/print-answers.ts';
+import {readRecording} from '../replay/read-recording.ts';
+import {type GlobalOptions, outputOf, wire} from '../wiring.ts';
+import {showConsole} from './console.ts';
+
+/** `gantry replay FILE`: a recording in the console; without a terminal, its last snapshot as text. */
+export async function runReplay(global: GlobalOptions, file: string): Promise<ExitCode> {
+  const wiring = await wire(global, process.env, 'supervisor');
+  if (!wiring.ok) return printError(outputOf(global), wiring.error);
+  const {output} = wiring.value;
+  const recording = readRecording(file);
+  if (!recording.ok) return printError(output, recording.error);
+  const {timesMs, damagedLines} = recording.value;
+  if (damagedLines > 0) printProgress(output, `${damagedLines} damaged lines were skipped.`);
+  const session = createReplaySession(recording.value);
+  if (process.stdout.isTTY && process.stdin.isTTY && !global.json) {
+    const lengthMs = Math.max(...timesMs.slice(-1)) - timesMs[0];
+    const note = (): string => `gantry: ${durationText(lengthMs)} were recorded in ${file}.`;
+    return showConsole(wiring.value, global, {session, nowMs: session.nowMs, isReadOnly: true, note});
+  }
+  const {snapshot} = session.getData();
+  if (snapshot !== null) await printSnapshot(output, snapshot, []);
+  return exitCodes.done;
+}

@@ -1,0 +1,56 @@
+import {InvalidArgumentError} from 'commander';
+import {MAX_EVENTS} from '../api/event-schema.ts';
+import {MAX_HISTORY_MS} from '../api/history.ts';
+import {parseSeriesChoice, type SeriesChoice} from '../api/series-choice.ts';
+import {count} from '../domain/settings/setting-text.ts';
+import {MS_PER_HOUR} from '../shared/units.ts';
+
+const MAX_RECORDED_MS = 24 * MS_PER_HOUR;
+
+/** A count of at least one, as the settings write it. An InvalidArgumentError says what was expected, here and below. */
+export function positiveInteger(text: string): number {
+  const parsed = count.parse(text);
+  if (!parsed.ok) throw new InvalidArgumentError(`Expected ${parsed.error}.`);
+  return parsed.value;
+}
+
+/** A version as an engine prints it: `0.25.1`, `v0.20.2rc1`. */
+export function engineVersion(text: string): string {
+  if (!/^v?\d+\.\d+/.test(text)) throw new InvalidArgumentError('Expected a version such as 0.25.1.');
+  return text;
+}
+
+/** A number of events, at most as many as are kept. */
+export function eventCount(text: string): number {
+  return Math.min(positiveInteger(text), MAX_EVENTS);
+}
+
+/** `60s`, `5m`, `2h`, `7d`, `1500ms` or plain seconds, to milliseconds. */
+export function duration(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(text);
+  if (match === null) throw new InvalidArgumentError('Expected a time such as 60s, 5m or 1500ms.');
+  const scale = {ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000}[match[2] ?? 's'] ?? 1000;
+  return Math.round(Number(match[1]) * scale);
+}
+
+/** A time that the history can reach back, ms. */
+export function historyTime(text: string): number {
+  const time = duration(text);
+  if (time <= 0 || time > MAX_HISTORY_MS)
+    throw new InvalidArgumentError('Expected a time up to 30d, such as 30m or 7d.');
+  return time;
+}
+
+/** How long a node is recorded, ms. */
+export function recordingTime(text: string): number {
+  const time = duration(text);
+  if (time <= 0 || time > MAX_RECORDED_MS) throw new InvalidArgumentError('Expected a time up to 24h, such as 30m.');
+  return time;
+}
+
+/** A series by its name, after those before it. */
+export function seriesArgument(text: string, before: readonly SeriesChoice[] = []): readonly SeriesChoice[] {
+  const choice = parseSeriesChoice(text);
+  if (!choice.ok) throw new InvalidArgumentError(`${choice.error} gantry history without a name lists all.`);
+  return [...before, choice.value];
+}

@@ -1,0 +1,83 @@
+import {existsSync, realpathSync, statSync} from 'node:fs';
+import path from 'node:path';
+import {gunzipSync} from 'node:zlib';
+import type {ApiError} from '../../api/commands.ts';
+import {openRecording, type Recording} from '../../api/recording/open-recording.ts';
+import {MAX_RECORDING_BYTES} from '../../api/recording/recording.ts';
+import {errorCode} from '../../shared/error-code.ts';
+import {mibText} from '../../shared/quantities/bytes.ts';
+import {err, ok, type Result} from '../../shared/result.ts';
+import {readRecordBytes} from '../../sources/host/own-files.ts';
+import {RECORDING_FILE} from '../../supervisor/flight-recorder/incident-files.ts';
+import {fileInTar, isTar} from '../report/unpack-tar.ts';
+
+/** A report has more than its recording. */
+const MOST_BYTES = 2 * MAX_RECORDING_BYTES;
+
+/**
+ * Reads what `gantry replay` is given: an archive of `gantry report`, unpacked or not, the directory of an incident, or a file of
+ * `gantry status --record`. Errors: `replay.unreadable`, `replay.no-recording`, and those of `openRecording`.
+ */
+export function readRecording(file: string): Result<Recording, ApiError> {
+  const bytes = readBytes(file);
+  if (!bytes.ok) return bytes;
+  const plain = unzipped(file, bytes.value);
+  if (!plain.ok) return plain;
+  if (!isTar(plain.value)) return openRecording(plain.value.toString('utf8'));
+  const recording = fileInTar(plain.value, `/incident/${RECORDING_FILE}`);
+  return recording === null ? err(withoutRecording(file)) : openRecording(recording.toString('utf8'));
+}
+
+function readBytes(file: string): Result<Buffer, ApiError> {
+  try {
+    // The operator may give a link.
+    const place = realpathSync(file);
+    if (!statSync(place).isDirectory()) return bytesOf(file, place);
+    const inReport = path.join(place, 'incident', RECORDING_FILE);
+    const recording = existsSync(inReport) ? inReport : path.join(place, RECORDING_FILE);
+    return existsSync(recording) ? bytesOf(file, recording) : err(withoutRecording(file));
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === undefined) throw error;
+    const isNone = code === 'ENOENT' || code === 'ENOTDIR';
+    return err(unreadable(file, isNone ? 'there is no such file' : errorMessage(error)));
+  }
+}
+
+function bytesOf(file: string, place: string): Result<Buffer, ApiError> {
+  const bytes = readRecordBytes(place, MOST_BYTES);
+  if (bytes !== null) return ok(bytes);
+  const found = statSync(place);
+  return err(unreadable(file, found.isFile() ? `it has more than ${mibText(MOST_BYTES)}` : 'it is not a regular file'));
+}
+
+function unzipped(file: string, bytes: Buffer): Result<Buffer, ApiError> {
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return ok(bytes);
+  try {
+    return ok(gunzipSync(bytes, {maxOutputLength: MOST_BYTES}));
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    return err(unreadable(file, `it cannot be uncompressed: ${errorMessage(error)}`));
+  }
+}
+
+function unreadable(file: string, reason: string): ApiError {
+  return {
+    code: 'replay.unreadable',
+    message: `${file} cannot be read: ${reason}.`,
+    remedy: 'Give a file of gantry status --record, an archive of gantry report, or the directory of an incident.',
+  };
+}
+
+function withoutRecording(file: string): ApiError {
+  return {
+    code: 'replay.no-recording',
+    message: `${file} has no recording of an incident.`,
+    remedy:
+      'A report has one if an incident was recorded before it, by this version of Gantry or a later one. gantry status --record FILE records from now on.',
+  };
+}
+
+function errorMessage(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

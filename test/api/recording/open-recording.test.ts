@@ -1,0 +1,99 @@
+import {expect, test} from 'vitest';
+import {openRecording, type Recording} from '../../../src/api/recording/open-recording.ts';
+import {createSnapshotEncoder, SNAPSHOTS_PER_KEYFRAME} from '../../../src/api/recording/snapshot-encoder.ts';
+import type {Snapshot} from '../../../src/api/snapshot.ts';
+import {buildEvent} from '../../support/build-event.ts';
+import {buildSnapshot} from '../../support/build-snapshot.ts';
+
+const START_MS = Date.UTC(2026, 10, 24, 3);
+
+function snapshotAt(second: number): Snapshot {
+  const snapshot = buildSnapshot();
+  const waitingRequests = second % 7;
+  return {
+    ...snapshot,
+    takenAtMs: START_MS + second * 1_000,
+    sequence: second,
+    traffic: {...snapshot.traffic, waitingRequests},
+    knownEngines: second < 70 ? ['vllm'] : ['vllm', 'sglang'],
+  };
+}
+
+/** Lines of so many seconds. */
+function recorded(seconds: number): string[] {
+  const encoder = createSnapshotEncoder();
+  return Array.from({length: seconds}, (_, second) => JSON.stringify(encoder.encode(snapshotAt(second), second).line));
+}
+
+function open(lines: readonly string[]): Recording {
+  const recording = openRecording(lines.join('\n'));
+  if (!recording.ok) throw new Error(recording.error.message);
+  return recording.value;
+}
+
+test('every moment is as it was, in any order; most lines are small', () => {
+  const lines = recorded(150);
+  const recording = open(lines);
+  expect(recording.timesMs).toHaveLength(150);
+  for (const second of [149, 0, 60, 59, 61, 120, 70, 71, 3]) {
+    expect(recording.momentAt(second)).toEqual({
+      snapshot: JSON.parse(JSON.stringify(snapshotAt(second))),
+      logEnd: second,
+    });
+  }
+  expect(recording.momentAt(150)).toBe(null);
+  const whole = lines.filter((line) => line.includes('"recording":1'));
+  expect([whole.length, lines[1]?.length ?? 0]).toEqual([Math.ceil(150 / SNAPSHOTS_PER_KEYFRAME), expect.any(Number)]);
+  expect(lines[1]?.length).toBeLessThan((lines[0]?.length ?? 0) / 20);
+});
+
+test('after a damaged line, what changed says nothing until the next whole snapshot', () => {
+  const lines = recorded(130);
+  lines[10] = lines[10]?.slice(0, 30) ?? '';
+  const recording = open(['{"patch":{"/takenAtMs":1}}', ...lines.slice(1).toSpliced(0, 0, lines[0] ?? ''), '{"pat']);
+  expect(recording.timesMs).toHaveLength(10 + (130 - SNAPSHOTS_PER_KEYFRAME));
+  // The patch before the first snapshot, the damaged line with the 49 that follow it, and the cut one at the end.
+  expect(recording.damagedLines).toBe(1 + SNAPSHOTS_PER_KEYFRAME - 10 + 1);
+  expect(recording.momentAt(10)?.snapshot.sequence).toBe(SNAPSHOTS_PER_KEYFRAME);
+});
+
+test('log lines by their run, and events in the order of time', () => {
+  const early = buildEvent({id: 1, atMs: START_MS});
+  const late = buildEvent({id: 2, atMs: START_MS + 5_000});
+  const recording = open([
+    ...recorded(1),
+    JSON.stringify({log: {runId: 'a', lines: [{number: 1, text: 'one'}]}}),
+    JSON.stringify({events: [late]}),
+    JSON.stringify({log: {runId: 'b', lines: [{number: 1, text: 'other run'}]}}),
+    JSON.stringify({log: {runId: 'a', lines: [{number: 2, text: 'two'}]}}),
+    JSON.stringify({events: [early]}),
+    JSON.stringify({unknown: 'of a later version'}),
+  ]);
+  expect(recording.logOf('a').map(({text}) => text)).toEqual(['one', 'two']);
+  expect(recording.logOf('none')).toEqual([]);
+  expect(recording.events).toEqual([early, late]);
+});
+
+test.each([
+  ['an empty file', '', 'replay.empty', 'it is empty'],
+  ['another file', 'hello\n{"a":1}\n[1]\n', 'replay.empty', 'none of its 3 lines is one'],
+  [
+    'snapshots of another version',
+    JSON.stringify({recording: 1, snapshot: {schemaVersion: 99, takenAtMs: 1}}),
+    'replay.other-version',
+    'version 99; this Gantry reads version 5',
+  ],
+])('%s is refused with the reason', (_what, text, code, reason) => {
+  expect(openRecording(text)).toMatchObject({ok: false, error: {code, message: expect.stringContaining(reason)}});
+});
+
+test.each([
+  {'/takenAtMs': START_MS, '/gpus': 'none'},
+  {'/takenAtMs': START_MS, '/nowhere/at/all': 1},
+  {'/takenAtMs': START_MS, '': null},
+])('a patch that makes no snapshot is a moment without one: %o', (patch) => {
+  const recording = open([...recorded(1), JSON.stringify({patch})]);
+  expect(recording.timesMs).toHaveLength(2);
+  expect(recording.momentAt(1)).toBe(null);
+  expect(recording.momentAt(0)?.snapshot.sequence).toBe(0);
+});

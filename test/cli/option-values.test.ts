@@ -1,0 +1,23 @@
+import {InvalidArgumentError} from 'commander';
+import {expect, test} from 'vitest';
+import {duration, historyTime, recordingTime} from '../../src/cli/option-values.ts';
+
+test.each([
+  ['60s', 60_000],
+  ['1500ms', 1_500],
+  ['90', 90_000],
+  ['1.5h', 5_400_000],
+  ['7d', 604_800_000],
+])('%s is %i ms', (text, ms) => {
+  expect(duration(text)).toBe(ms);
+});
+
+test.each(['', '60 s', '-5m', '5 minutes', '1e3s', '٣s'])('%j is no time', (text) => {
+  expect(() => duration(text)).toThrow(InvalidArgumentError);
+});
+
+test('times have their limits', () => {
+  expect([historyTime('30d'), recordingTime('24h')]).toEqual([2_592_000_000, 86_400_000]);
+  for (const text of ['0s', '31d']) expect(() => historyTime(text)).toThrow('up to 30d');
+  for (const text of ['0', '25h']) expect(() => recordingTime(text)).toThrow('up to 24h');
+});
