@@ -190,19 +190,19 @@ describe('SGLang', () => {
     const freeBytes = card.cudaVisibleBytes - gib(0.9);
     const {budgetBytes, outsideBytes, reserveBytes} = terms('sglang', {memoryFraction: 0.8});
     expect(budgetBytes).toBe(Math.floor(freeBytes * 0.8));
-    // 512 MiB, 1.5 MiB for each of 8,192 tokens, 1,024 for eight cards, 2 for each of 512 requests.
-    const reserve = (512 + 1.5 * 8_192 + 1_024 + 1_024) * BYTES_PER_MIB;
+    // 512 MiB, 1.5 MiB for each of 8,192 tokens, 1,024 for eight cards, 2 for each of 512 requests, 1,536 for prefills.
+    const reserve = (512 + 1.5 * 8_192 + 1_024 + 1_024 + 1_536) * BYTES_PER_MIB;
     expect(outsideBytes).toBe(gib(0.9));
     expect(reserveBytes).toBe(Math.min(reserve, freeBytes - budgetBytes));
     expect(terms('sglang', {memoryFraction: 0.94}).reserveBytes).toBe(freeBytes - Math.floor(freeBytes * 0.94));
   });
 
   test.each<[string, Change, number]>([
-    [H200, {}, 512 + 1.5 * 8_192 + 1_024 + 1_024],
+    [H200, {}, 512 + 1.5 * 8_192 + 1_024 + 1_024 + 1_536],
     [H200, {tensorParallelSize: 4, pipelineParallelSize: 4}, 512 + 1.5 * 8_192 + 2_048 + 1_024],
     ['NVIDIA B200', {}, 512 + 1.5 * 16_384 + 1_024 + 1_024],
-    ['NVIDIA L40S', {tensorParallelSize: 1}, 512 + 1.5 * 4_096 + 128 + 64],
-    ['NVIDIA L40S', {tensorParallelSize: 4}, 512 + 1.5 * 4_096 + 512 + 320],
+    ['NVIDIA L40S', {tensorParallelSize: 1}, 512 + 1.5 * 4_096 + 128 + 64 + 1_536],
+    ['NVIDIA L40S', {tensorParallelSize: 4}, 512 + 1.5 * 4_096 + 512 + 320 + 1_536],
   ])('on %s with %j it keeps %d MiB for itself', (card, change, mib) => {
     const {reserveBytes} = terms('sglang', {...change, memoryFraction: 0.2}, {card});
     expect(reserveBytes).toBe(mib * BYTES_PER_MIB);
@@ -211,7 +211,7 @@ describe('SGLang', () => {
   test('a fraction that leaves less than three quarters of the reserve is a warning, with a fraction that leaves all of it', () => {
     const card = catalogCard(H200);
     const freeBytes = card.cudaVisibleBytes - gib(0.9);
-    const reserve = (512 + 1.5 * 8_192 + 2_048) * BYTES_PER_MIB;
+    const reserve = (512 + 1.5 * 8_192 + 2_048 + 1_536) * BYTES_PER_MIB;
     const edge = 1 - (0.75 * reserve) / freeBytes;
     const fits = Math.floor((1 - reserve / freeBytes) * 100) / 100;
     expect(codes('sglang', {memoryFraction: edge - 0.001})).toEqual([]);

@@ -90,7 +90,7 @@ function terms(input: TermsInput): MemoryTerms {
   const outsideBytes = contextBytes(ranks, card);
   const freeBytes = card.cudaVisibleBytes - outsideBytes;
   const budgetBytes = Math.floor(freeBytes * memoryFraction);
-  const {bytes: reserveBytes, sharingBytes} = ownReserve(settings, card, input.version);
+  const {bytes: reserveBytes, sharingBytes} = ownReserve(settings, input);
   const loaded = loadedParts(input);
   const range = overheadRange(loaded);
   const elementBytes = settings.kvCacheDtype === 'fp8' ? 1 : 2;

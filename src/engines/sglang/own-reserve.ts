@@ -1,4 +1,5 @@
-import type {CardMemory} from '../../domain/memory/cards.ts';
+import type {TermsInput} from '../../domain/memory/engine-memory.ts';
+import type {Architecture} from '../../domain/memory/model/architecture.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {BYTES_PER_MIB} from '../../shared/units.ts';
 import {isVersionAtLeast} from '../launch/engine-version.ts';
@@ -23,10 +24,13 @@ export type OwnReserve = {readonly bytes: number; readonly sharingBytes: number}
 
 /**
  * What SGLang reserves when it chooses the fraction (`server_args.py`): 512 MiB + 1.5 MiB per token of a prefill
- * chunk + 1,024 MiB per eight GPUs + 2 MiB per request of the largest CUDA graph, and 3 to
+ * chunk + 1,024 MiB per eight GPUs + 2 MiB per request of the largest CUDA graph, graphs of prefills since 0.5.19, and 3 to
  * 4.5 MiB more for each replica with data-parallel attention; 10 GiB and more on GPUs above 60 GiB.
  */
-export function ownReserve(settings: LaunchSettings, card: CardMemory, version: string | null): OwnReserve {
+export function ownReserve(
+  settings: LaunchSettings,
+  {card, architecture, version}: Pick<TermsInput, 'card' | 'architecture' | 'version'>,
+): OwnReserve {
   const {tensorParallelSize: ranks, pipelineParallelSize: stages, dataParallelSize: replicas} = settings;
   const cardMib = card.nvmlBytes / BYTES_PER_MIB;
   const options = new Map(readSglangOptions(settings.extraArguments).map(({name, value}) => [name, value]));
@@ -35,10 +39,63 @@ export function ownReserve(settings: LaunchSettings, card: CardMemory, version: 
   const graphRequests = sizeOf(options.get('--cuda-graph-max-bs')) ?? usual.graphRequests[ranks < 4 ? 0 : 1];
   const mib = 512 + 1.5 * Math.max(chunkTokens, 2048) + (1024 * ranks * stages) / 8 + 2 * graphRequests;
   const sharingMib = replicas === 1 ? 0 : graphRequests * replicas * (graphRequests > 300 ? 4.5 : 3);
+  const hasGraphs = hasPrefillGraphs(settings, {card, architecture, version}, options);
+  const prefillMib = hasGraphs ? prefillGraphsMib(architecture, chunkTokens) : 0;
   return {
-    bytes: Math.max(mib, cardMib > 61_440 ? 10_240 : 0) * BYTES_PER_MIB,
+    bytes: Math.max(mib + prefillMib, cardMib > 61_440 ? 10_240 : 0) * BYTES_PER_MIB,
     sharingBytes: sharingMib * BYTES_PER_MIB,
   };
+}
+
+/**
+ * CUDA graphs of prefills, on by default (`cuda_graph_hook.py`): not with pipeline stages, a divided cache or Kimi delta attention; of
+ * multimodal models for those that are listed, Kimi K2.5 among them, and not with data-parallel attention. Latent attention by
+ * `trtllm_mla`, the default on B200, has none.
+ */
+function hasPrefillGraphs(
+  {pipelineParallelSize, decodeContextParallelSize, dataParallelSize}: LaunchSettings,
+  {
+    card,
+    architecture: {attention, vision, linearAttention},
+    version,
+  }: Pick<TermsInput, 'card' | 'architecture' | 'version'>,
+  options: ReadonlyMap<string, string | null>,
+): boolean {
+  const isOff =
+    options.has('--disable-cuda-graph') ||
+    options.has('--disable-prefill-cuda-graph') ||
+    options.get('--cuda-graph-backend-prefill') === 'disabled';
+  const isOld = version !== null && !isVersionAtLeast(version, [0, 5, 19]);
+  if (isOff || isOld || pipelineParallelSize > 1 || decodeContextParallelSize > 1) return false;
+  if (linearAttention?.kind === 'kda') return false;
+  if (attention.kind === 'mla' && card.family === 'blackwell') return false;
+  return vision === null || (attention.kind === 'mla' && dataParallelSize === 1);
+}
+
+/** 1.5 GiB for latent attention; else 8 MiB for each size up to the prefill chunk (`memory_hook.py`, reserve_for_graph_mb). */
+function prefillGraphsMib({attention}: Architecture, chunkTokens: number): number {
+  return attention.kind === 'mla' ? 1536 : 8 * graphSizes(chunkTokens);
+}
+
+/** Steps of the sizes that graphs of prefills are captured for, up to each limit (`generate_prefill_cuda_graph_batch_sizes`). */
+const graphSteps = [
+  {upTo: 32, step: 4},
+  {upTo: 256, step: 16},
+  {upTo: 512, step: 32},
+  {upTo: 1024, step: 64},
+  {upTo: 4096, step: 256},
+  {upTo: Number.POSITIVE_INFINITY, step: 512},
+] as const;
+
+function graphSizes(most: number): number {
+  let from = 0;
+  let count = 0;
+  for (const {upTo, step} of graphSteps) {
+    const to = Math.min(upTo, most);
+    count += Math.max(0, Math.floor((to - from) / step));
+    from = upTo;
+  }
+  return count;
 }
 
 function defaultsOf(
