@@ -1,5 +1,5 @@
 import {readlinkSync} from 'node:fs';
-import {userInfo} from 'node:os';
+import {userName} from '../supervisor/operating-user.ts';
 
 /** The name of these commands in the supervisor's events. */
 export const CLIENT_NAME = 'cli';
@@ -8,15 +8,6 @@ export const CLIENT_NAME = 'cli';
 export function terminalName(): string {
   const user = userName().replaceAll(/[^\w.-]/g, '-');
   return `${user}@${terminalOf(0) ?? terminalOf(1) ?? `pid-${process.pid}`}`;
-}
-
-/** In a container the user may have no name. */
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return `uid-${process.getuid?.() ?? 'unknown'}`;
-  }
 }
 
 /** `pts/3`; null if that descriptor is no terminal, or where there is no /proc. */

@@ -1,4 +1,3 @@
-import {homedir} from 'node:os';
 import path from 'node:path';
 import type {ApiError} from '../api/commands.ts';
 import {type ApiClient, createApiClient} from '../client/api-client.ts';
@@ -8,6 +7,7 @@ import {configurationPath} from '../config/configuration-path.ts';
 import {type LoadedConfiguration, loadConfiguration, loadDefaults} from '../config/load-configuration.ts';
 import type {ThemeChoice} from '../shared/appearance/theme-choices.ts';
 import {err, ok, type Result} from '../shared/result.ts';
+import {homeDirectory} from '../supervisor/operating-user.ts';
 import {
   createDirectories,
   type Directories,
@@ -79,7 +79,7 @@ export async function wire(
   environment: NodeJS.ProcessEnv = process.env,
   needs: 'configuration' | 'directories' | 'supervisor' = 'configuration',
 ): Promise<Result<Wiring, ApiError>> {
-  const directories = resolveDirectories(environment, homedir());
+  const directories = resolveDirectories(environment, homeDirectory());
   if (!directories.ok) return err(directories.error);
   const client = createApiClient({
     socketPath: directories.value.socketPath,

@@ -1,6 +1,6 @@
-import {homedir} from 'node:os';
 import {isDeepStrictEqual} from 'node:util';
 import {readHermes} from '../sources/agents/hermes.ts';
+import {homeDirectory} from './operating-user.ts';
 import type {Observer} from './snapshot/observer.ts';
 import type {SupervisorOptions} from './supervisor-options.ts';
 
@@ -12,7 +12,7 @@ export async function readAgents(
   {environment}: Pick<SupervisorOptions, 'environment'>,
   {get, observe}: Observer,
 ): Promise<boolean> {
-  const agents = [await readHermes({variables: environment, homeDirectory: homedir()})];
+  const agents = [await readHermes({variables: environment, homeDirectory: homeDirectory()})];
   if (isDeepStrictEqual(agents, get().agents)) return false;
   observe({type: 'agents', agents});
   return true;

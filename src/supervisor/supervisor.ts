@@ -1,4 +1,4 @@
-import {homedir, hostname} from 'node:os';
+import {hostname} from 'node:os';
 import type {Snapshot} from '../api/snapshot.ts';
 import type {LifecycleState} from '../domain/lifecycle/lifecycle.ts';
 import type {RestartPolicy} from '../domain/lifecycle/restart-policy.ts';
@@ -21,6 +21,7 @@ import {EngineController} from './loop/engine-controller.ts';
 import {IdleTime} from './loop/idle-time.ts';
 import {createCommandRunner} from './loop/run-command.ts';
 import {HISTORY_TOPIC, SnapshotRecords} from './loop/snapshot-records.ts';
+import {homeDirectory} from './operating-user.ts';
 import {readAgents} from './read-agents.ts';
 import type {ServerHandlers} from './server/server-handlers.ts';
 import {buildSnapshot} from './snapshot/build-snapshot.ts';
@@ -74,7 +75,7 @@ export class Supervisor {
     const {nextSettings} = this.configuration;
     this.#records = new SnapshotRecords({...parts, configured, own: this.#own});
     this.#knowledge = new PlanKnowledge(parts.history, (model) =>
-      lookUpModel(model, modelEnvironment({variables: options.environment, homeDirectory: homedir()})),
+      lookUpModel(model, modelEnvironment({variables: options.environment, homeDirectory: homeDirectory()})),
     );
     this.#plan = createCurrentPlan(parts.observer.get, this.#knowledge);
     this.#starts = new LearnedStarts({...parts, knowledge: this.#knowledge, plan: this.#plan});

@@ -18,7 +18,9 @@ export type OpenedConsole = ConsoleDriver & {
   readonly close: () => Promise<ConsoleOutcome>;
 };
 
-export type OpenOptions = Partial<Pick<ConsoleOptions, 'panelViews' | 'nowMs' | 'exitNote' | 'stopProcess' | 'theme'>> & {
+export type OpenOptions = Partial<
+  Pick<ConsoleOptions, 'panelViews' | 'nowMs' | 'exitNote' | 'stopProcess' | 'theme'>
+> & {
   readonly size?: TerminalSize;
   readonly data?: ConsoleData;
   readonly environment?: Readonly<Record<string, string>>;

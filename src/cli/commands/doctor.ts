@@ -1,5 +1,4 @@
 import {existsSync} from 'node:fs';
-import {userInfo} from 'node:os';
 import type {ApiError} from '../../api/commands.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
 import {findingOf} from '../../domain/diagnosis/finding.ts';
@@ -10,6 +9,7 @@ import {checksWhileServing} from '../../domain/preflight/serving-checks.ts';
 import {limitedList} from '../../shared/quantities/counts.ts';
 import {ok, type Result} from '../../shared/result.ts';
 import {readLoginManager} from '../../sources/host/login-manager.ts';
+import {userName} from '../../supervisor/operating-user.ts';
 import {warningOf} from '../../supervisor/snapshot/own-findings.ts';
 import {NO_FILE} from '../../views/text/configuration-text.ts';
 import {doctorText} from '../../views/text/doctor-text.ts';
@@ -61,7 +61,7 @@ export async function runDoctor(global: GlobalOptions): Promise<ExitCode> {
   const ofSupervisor = supervisor.ok ? [] : [frozenCheck(supervisor.error)];
   const checks = doctorChecks(
     [...ofSupervisor, ...directoryChecks(wiring.value), ...ofConfiguration, ...ofEngine, ...ofStart],
-    await readLoginManager(userInfo().username),
+    await readLoginManager(userName()),
   );
   if (output.isJson) printJson(output, {schemaVersion: 1, checks});
   else printText(output, doctorText(checks, process.stdout.columns ?? 80));

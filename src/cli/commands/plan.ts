@@ -1,4 +1,3 @@
-import {homedir} from 'node:os';
 import type {ApiError} from '../../api/commands.ts';
 import type {Preview} from '../../api/preview.ts';
 import {toEngineChoice} from '../../config/configuration.ts';
@@ -11,6 +10,7 @@ import {readInstalledVersion} from '../../sources/engine-installation/find-engin
 import {lookUpModel} from '../../sources/model-files/look-up-model.ts';
 import {searchPlaces} from '../../supervisor/launch/installed-engines.ts';
 import {modelEnvironment} from '../../supervisor/launch/model-environment.ts';
+import {homeDirectory} from '../../supervisor/operating-user.ts';
 import type {ExitCode} from '../exit-codes.ts';
 import {printError, printJson, printRows} from '../output.ts';
 import {historyPath} from '../past/history-path.ts';
@@ -38,7 +38,8 @@ export async function runPlan(global: GlobalOptions, options: PlanOptions): Prom
   const answer = await answerPlan(
     {
       inForce: inForce.value,
-      lookUpModel: (model) => lookUpModel(model, modelEnvironment({homeDirectory: homedir(), variables: environment})),
+      lookUpModel: (model) =>
+        lookUpModel(model, modelEnvironment({homeDirectory: homeDirectory(), variables: environment})),
       readInstalledVersion: (engine) => installedVersion(wiring.value, engine),
       readOutcomes: (isSimulated) => readTaught(wiring.value, isSimulated),
       readHost: () => readHost(wiring.value),

@@ -1,6 +1,5 @@
 import {randomBytes} from 'node:crypto';
 import {access, chmod, mkdir, readFile, rename, rm, writeFile} from 'node:fs/promises';
-import {homedir, userInfo} from 'node:os';
 import path from 'node:path';
 import {execa} from 'execa';
 import type {ApiError} from '../../api/commands.ts';
@@ -8,6 +7,7 @@ import {logoutFinding, logoutSentence} from '../../domain/diagnosis/logout-survi
 import {errorCode} from '../../shared/error-code.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {readLoginManager} from '../../sources/host/login-manager.ts';
+import {homeDirectory, userName} from '../../supervisor/operating-user.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {printError, printJson, printText} from '../output.ts';
 import {supervisorFlags, withAllocatorVariables} from '../service/process-memory.ts';
@@ -38,7 +38,7 @@ export async function runService(
     printText(output, text.trimEnd());
     return exitCodes.done;
   }
-  const manager = await readLoginManager(userInfo().username);
+  const manager = await readLoginManager(userName());
   const unitPath = unitPathOf(wiring.value, scope);
   if (action === 'status') return printStatus(wiring.value, unitPath, scope);
   const outcome =
@@ -57,7 +57,7 @@ function unitOf(wiring: Wiring, scope: 'user' | 'system'): string {
   const {directories, environment, configPath} = wiring;
   return unitText({
     scope,
-    user: userInfo().username,
+    user: userName(),
     nodePath: process.execPath,
     entryPath: path.resolve(entry),
     configPath,
@@ -75,7 +75,7 @@ function unitOf(wiring: Wiring, scope: 'user' | 'system'): string {
 function unitPathOf({environment}: Wiring, scope: 'user' | 'system'): string {
   if (scope === 'system') return path.join('/etc/systemd/system', UNIT);
   return path.join(
-    environment['XDG_CONFIG_HOME'] ?? path.join(environment['HOME'] ?? homedir(), '.config'),
+    environment['XDG_CONFIG_HOME'] ?? path.join(environment['HOME'] ?? homeDirectory(), '.config'),
     'systemd/user',
     UNIT,
   );
@@ -163,7 +163,7 @@ async function runCommands(
 }
 
 async function printStatus({output}: Wiring, unitPath: string, scope: 'user' | 'system'): Promise<ExitCode> {
-  const manager = await readLoginManager(userInfo().username);
+  const manager = await readLoginManager(userName());
   const present = await readUnit(unitPath);
   if (!present.ok) return printError(output, present.error);
   const unit =

@@ -1,4 +1,3 @@
-import {homedir} from 'node:os';
 import {CONFIGURATION_HEADER} from '../../api/headers.ts';
 import type {LogLines} from '../../api/log-lines.ts';
 import {apiPaths} from '../../api/paths.ts';
@@ -7,6 +6,7 @@ import type {Place} from '../../client/request/ask-once.ts';
 import {askVouched, type VouchedAnswer} from '../../client/request/ask-vouched.ts';
 import {configurationPath} from '../../config/configuration-path.ts';
 import {fileStamp} from '../../config/file-stamp.ts';
+import {homeDirectory} from '../../supervisor/operating-user.ts';
 import {
   type Directories,
   directoryVariables,
@@ -26,7 +26,7 @@ const PATIENCE_MS = 1_000;
  * documents of others. Null, with nothing printed, where that is not enough; the complete command then runs instead.
  */
 export async function runQuick(command: QuickCommand, environment: NodeJS.ProcessEnv): Promise<ExitCode | null> {
-  const directories = resolveDirectories(environment, homedir());
+  const directories = resolveDirectories(environment, homeDirectory());
   if (!directories.ok) return null;
   const {socketPath} = directories.value;
   const second = stateSocketPath(directories.value);

@@ -1,4 +1,3 @@
-import {homedir} from 'node:os';
 import path from 'node:path';
 import type {Engine} from '../../engines/engine.ts';
 import {ok, type Result} from '../../shared/result.ts';
@@ -6,6 +5,7 @@ import {findEngineInstallation} from '../../sources/engine-installation/find-eng
 import type {EngineNotFound, FoundEngine, SearchPlaces} from '../../sources/engine-installation/found-engine.ts';
 import type {EngineChoice} from '../configuration/active-configuration.ts';
 import type {Clock} from '../loop/clock.ts';
+import {homeDirectory} from '../operating-user.ts';
 import type {World} from '../world.ts';
 
 /** A search reads a few hundred directories and may run a client; the result is cached for one start. */
@@ -21,7 +21,7 @@ export function searchPlaces(engine: Engine, choice: EngineChoice | null, variab
   const isChosen = choice !== null && choice.engine === engine.name;
   return {
     variables,
-    homeDirectory: homedir(),
+    homeDirectory: homeDirectory(),
     executable: isChosen ? choice.executable : null,
     container: isChosen ? choice.container : null,
   };

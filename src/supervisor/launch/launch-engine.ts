@@ -1,6 +1,5 @@
 import {randomBytes} from 'node:crypto';
 import {mkdir, rename, writeFile} from 'node:fs/promises';
-import {homedir, userInfo} from 'node:os';
 import type {ApiError} from '../../api/commands.ts';
 import {type Finding, findingOf} from '../../domain/diagnosis/finding.ts';
 import {scopeArguments} from '../../domain/diagnosis/logout-survival.ts';
@@ -16,6 +15,7 @@ import type {ApiKey} from '../access/api-key.ts';
 import {keepRunKey} from '../access/run-key.ts';
 import type {LaunchRecord} from '../configuration/launch-record.ts';
 import type {Clock} from '../loop/clock.ts';
+import {homeDirectory, userName} from '../operating-user.ts';
 import {writeContainerRecord} from '../process/container.ts';
 import {readBootId} from '../process/process-identity.ts';
 import {spawnEngine} from '../process/spawn-engine.ts';
@@ -78,7 +78,7 @@ export async function launchEngine(
     model,
     runId: newRunId(clock.nowMs()),
     directories: world.directories,
-    homeDirectory: homedir(),
+    homeDirectory: homeDirectory(),
     apiKey,
     variables: world.environment,
   });
@@ -142,7 +142,7 @@ function attempt(task: () => void): void {
 /** Its own systemd scope, if the login manager would kill the engine and the user's manager is available. */
 async function launcherOf({simulated, environment}: LaunchWorld, runId: string): Promise<readonly string[]> {
   if (simulated || environment['XDG_RUNTIME_DIR'] === undefined) return [];
-  return scopeArguments(await readLoginManager(userInfo().username), runId);
+  return scopeArguments(await readLoginManager(userName()), runId);
 }
 
 /** Files needed before the engine starts: written completely or not at all, readable only by this user. */

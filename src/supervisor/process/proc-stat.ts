@@ -4,6 +4,8 @@ import {setImmediate as nextTurn} from 'node:timers/promises';
 import {errorCode} from '../../shared/error-code.ts';
 
 const READ_BATCH = 64;
+/** Twice the threads that Node has for files. */
+const TOGETHER = 8;
 
 /** Fields of /proc/<pid>/stat that Gantry uses, proc_pid_stat(5). */
 export type ProcStat = {
@@ -83,10 +85,10 @@ async function readEach<T>(pids: readonly number[], read: (pid: number) => T): P
   return values;
 }
 
-/** Limits open files on a host with thousands of processes. */
+/** Few files are open together: more are not read faster, and a user may be allowed only some dozens. */
 export async function inBatches<T>(items: readonly T[], task: (item: T) => Promise<void>): Promise<void> {
-  for (let start = 0; start < items.length; start += READ_BATCH) {
-    await Promise.all(items.slice(start, start + READ_BATCH).map(task));
+  for (let start = 0; start < items.length; start += TOGETHER) {
+    await Promise.all(items.slice(start, start + TOGETHER).map(task));
   }
 }
 

@@ -1,4 +1,3 @@
-import {mkdir} from 'node:fs/promises';
 import path from 'node:path';
 import type {ApiError} from '../../api/commands.ts';
 import {MAX_SOCKET_PATH_BYTES} from '../../domain/preflight/socket-path.ts';
@@ -7,6 +6,7 @@ import {err, ok, type Result} from '../../shared/result.ts';
 import {areOurs, namesBelow} from './own-names.ts';
 import {claimDirectory, type Doubts} from './ownership/claim-directory.ts';
 import {cannotUse} from './ownership/directory-errors.ts';
+import {makeDirectory} from './ownership/make-directory.ts';
 
 /** Gantry's directories; all absolute. */
 export type Directories = {
@@ -46,17 +46,25 @@ export function resolveDirectories(environment: Environment, homeDir: string): R
   const own = (name: (typeof directoryVariables)[number]): string | null => absoluteOrNull(environment[name]);
   const xdg = (name: string, fallback: string): string =>
     path.join(absoluteOrNull(environment[name]) ?? path.join(homeDir, fallback), 'gantry');
+  const [configDir, dataDir] = [
+    own('GANTRY_CONFIG_DIR') ?? xdg('XDG_CONFIG_HOME', '.config'),
+    own('GANTRY_DATA_DIR') ?? xdg('XDG_DATA_HOME', '.local/share'),
+  ];
   const runtimeBase = absoluteOrNull(environment['XDG_RUNTIME_DIR']);
   const ownStateDir = own('GANTRY_STATE_DIR');
   const stateDir = ownStateDir ?? xdg('XDG_STATE_HOME', '.local/state');
+  // They would be in another place for each working directory.
+  if (![configDir, dataDir, stateDir].every((directory) => path.isAbsolute(directory))) {
+    return err(homeDir === '' ? noHome() : notAbsolute('HOME', homeDir));
+  }
   const sharedRuntimeDir = runtimeBase === null || ownStateDir !== null ? stateDir : path.join(runtimeBase, 'gantry');
   const runtimeDir = own('GANTRY_RUNTIME_DIR') ?? sharedRuntimeDir;
   const socketPath = path.join(runtimeDir, SOCKET_NAME);
   if (Buffer.byteLength(socketPath) > MAX_SOCKET_PATH_BYTES) return err(socketPathTooLong(socketPath));
   return ok({
-    configDir: own('GANTRY_CONFIG_DIR') ?? xdg('XDG_CONFIG_HOME', '.config'),
+    configDir,
     stateDir,
-    dataDir: own('GANTRY_DATA_DIR') ?? xdg('XDG_DATA_HOME', '.local/share'),
+    dataDir,
     runtimeDir,
     socketPath,
   });
@@ -99,7 +107,7 @@ export async function createDirectories(directories: Directories): Promise<Resul
 /** The configuration is only read: if its directory cannot be created, there is no configuration, which is allowed. */
 async function createConfigDir(directory: string): Promise<Result<null, ApiError>> {
   try {
-    await mkdir(directory, {recursive: true, mode: 0o700});
+    await makeDirectory(directory);
     return ok(null);
   } catch (error) {
     const code = errorCode(error);
@@ -112,6 +120,16 @@ function notAbsolute(name: string, value: string): ApiError {
     code: 'directories.not-absolute',
     message: `${name} is "${value}", which is not an absolute path.`,
     remedy: `Set ${name} to a path that starts with a slash, or unset it.`,
+  };
+}
+
+/** In a container whose user is only a number. */
+function noHome(): ApiError {
+  return {
+    code: 'directories.no-home',
+    message: 'This user has no home directory: HOME is not set, and /etc/passwd has none for it.',
+    remedy:
+      'Set HOME to a directory that this user can write to and that stays, or GANTRY_STATE_DIR, GANTRY_DATA_DIR and GANTRY_CONFIG_DIR.',
   };
 }
 

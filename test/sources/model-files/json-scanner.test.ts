@@ -1,8 +1,8 @@
-import {setImmediate as nextTurn} from 'node:timers/promises';
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import {JsonScanError, JsonScanner} from '../../../src/sources/model-files/json-scanner.ts';
 
+const nextTurn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 const scanner = (text: string) => new JsonScanner(Buffer.from(text));
 /** The offset at which a scan fails. */
 function failsAt(text: string, scan: (of: JsonScanner) => unknown): number {

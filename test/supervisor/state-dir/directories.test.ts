@@ -77,6 +77,16 @@ describe('the places', () => {
     });
   });
 
+  test('refuse a home that is relative or unknown, where it is needed', () => {
+    expect(resolveDirectories({}, 'somewhere')).toMatchObject({ok: false, error: {code: 'directories.not-absolute'}});
+    expect(resolveDirectories({}, '')).toMatchObject({ok: false, error: {code: 'directories.no-home'}});
+    const all = {GANTRY_STATE_DIR: '/s', GANTRY_DATA_DIR: '/d', GANTRY_CONFIG_DIR: '/c'};
+    expect(resolveDirectories(all, '')).toMatchObject({
+      ok: true,
+      value: {stateDir: '/s', socketPath: '/s/gantry.sock'},
+    });
+  });
+
   test('refuse a socket path that the system cannot bind, counting bytes', () => {
     const fits = `/${'x'.repeat(107 - '//gantry.sock'.length)}`;
     expect(resolveDirectories({GANTRY_RUNTIME_DIR: fits}, '/h')).toMatchObject({ok: true});

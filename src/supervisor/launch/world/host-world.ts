@@ -1,4 +1,3 @@
-import {homedir} from 'node:os';
 import {setTimeout as delay} from 'node:timers/promises';
 import type {PlanOutcome} from '../../../domain/memory/plan/plan-outcome.ts';
 import {readInstalledVersion} from '../../../sources/engine-installation/find-engine.ts';
@@ -7,6 +6,7 @@ import {lookUpModel} from '../../../sources/model-files/look-up-model.ts';
 import {readGpusOnce} from '../../../sources/nvidia-smi/read-gpus-once.ts';
 import type {ActiveConfiguration} from '../../configuration/active-configuration.ts';
 import type {Clock} from '../../loop/clock.ts';
+import {homeDirectory} from '../../operating-user.ts';
 import type {Directories} from '../../state-dir/directories.ts';
 import type {World} from '../../world.ts';
 import {installationFinder, searchPlaces} from '../installed-engines.ts';
@@ -37,8 +37,7 @@ export function createHostWorld({
   clock,
   outcomes,
 }: HostWorldOptions): JudgementWorld {
-  const homeDirectory = homedir();
-  const places = {variables: environment, homeDirectory};
+  const places = {variables: environment, homeDirectory: homeDirectory()};
   return {
     simulated: world.simulated,
     nvidiaSmiPath: () => configured().nvidiaSmiPath,

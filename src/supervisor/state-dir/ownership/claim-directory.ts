@@ -1,5 +1,5 @@
 import {constants, type Stats} from 'node:fs';
-import {access, lstat, mkdir, open, readdir, readlink} from 'node:fs/promises';
+import {access, lstat, open, readdir, readlink} from 'node:fs/promises';
 import path from 'node:path';
 import type {ApiError} from '../../../api/commands.ts';
 import {errorCode} from '../../../shared/error-code.ts';
@@ -15,6 +15,7 @@ import {
   unusableLink,
   wrongOwner,
 } from './directory-errors.ts';
+import {makeDirectory} from './make-directory.ts';
 import {findParentDoubt, writersOf} from './parent-doubts.ts';
 import {trustedOwners} from './trusted-owners.ts';
 
@@ -52,7 +53,7 @@ export async function claimDirectory(
 async function create(directory: string): Promise<Result<null, ApiError>> {
   const before = await findParentDoubt(directory);
   if (before !== null) return err(notCreated(directory, before));
-  if ((await mkdir(directory, {recursive: true, mode: 0o700})) === undefined) return ok(null);
+  if (!(await makeDirectory(directory))) return ok(null);
   // Another user may have been faster in a shared directory.
   const after = await findParentDoubt(directory);
   return after === null ? ok(null) : err(after);

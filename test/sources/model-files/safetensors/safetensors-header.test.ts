@@ -1,6 +1,5 @@
 import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {setImmediate as nextTurn} from 'node:timers/promises';
 import {describe, expect, test} from 'vitest';
 import {readSafetensorsHeader} from '../../../../src/sources/model-files/safetensors/safetensors-header.ts';
 import {temporaryDirectory} from '../../../harness/temporary-directory.ts';
@@ -15,6 +14,7 @@ async function read(content: Buffer) {
   return result.ok ? {...result.value, tensors} : result.error.code;
 }
 
+const nextTurn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 const BROKEN = 'memory.broken-model-file';
 const CUT = 'memory.truncated-model-file';
 const none = {tensorCount: 0, tensorBytes: 0, tensors: []};
