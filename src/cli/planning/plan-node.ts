@@ -1,7 +1,7 @@
 import type {ApiError} from '../../api/commands.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {cardByName, otherSizes} from '../../domain/memory/cards.ts';
-import {type PlannedNode, parseNodeSpec} from '../../domain/memory/node-spec.ts';
+import {gpuNameIn, type PlannedNode, parseNodeSpec} from '../../domain/memory/node-spec.ts';
 import {usableGpus} from '../../domain/memory/usable-gpus.ts';
 import type {GpuSample} from '../../samples/gpu.ts';
 import {isAbsent, isPresent} from '../../samples/reading.ts';
@@ -42,9 +42,7 @@ export function catalogNode(spec: string): Result<ChosenNode, ApiError> {
 
 /** A name that several sizes share means the first of them, and says so; memory that is the host's own is called that. */
 function sizeRemarks(spec: string, {card}: PlannedNode): readonly string[] {
-  const others = otherSizes(spec.replace(/^(?:\d+\s*[x*×]\s*){0,2}/i, '')).map(({name}) =>
-    name.replace(/^NVIDIA /, ''),
-  );
+  const others = otherSizes(gpuNameIn(spec)).map(({name}) => name.replace(/^NVIDIA /, ''));
   return [
     ...(others.length === 0 ? [] : [`${mibText(card.nvmlBytes)}; there is also ${others.join(', ')}`]),
     ...(card.isUnified ? ['unified memory, shared with the host'] : []),

@@ -14,11 +14,11 @@ export type PlannedNode = {
 const MOST_CARDS = 1024;
 
 /**
- * Reads `8xH100`, `4xB200`, `2x8xH200` (two machines of eight) or `H200`. A count over eight without machines is read as
- * machines of eight, the usual size.
+ * Reads `8xH100`, `4xB200`, `2x8xH200` (two machines of eight), `H200`, or the count at the end, as in `h100x8`. A count over eight
+ * without machines is read as machines of eight, the usual size.
  */
 export function parseNodeSpec(text: string): Result<PlannedNode, PlanRefusal> {
-  const match = /^(?:(\d+)\s*[x*×]\s*)?(?:(\d+)\s*[x*×]\s*)?(\S.*)$/i.exec(text.trim());
+  const match = matchSpec(text);
   if (match === null) return err(refusal(text, 'is not a node'));
   const [, first, second, name = ''] = match;
   const card = cardByName(name);
@@ -27,6 +27,21 @@ export function parseNodeSpec(text: string): Result<PlannedNode, PlanRefusal> {
   const gpuCount = Number(first ?? 1) * Number(second ?? 1);
   if (gpuCount < 1 || gpuCount > MOST_CARDS) return err(refusal(text, `asks for ${gpuCount} GPUs`));
   return ok({card, gpuCount, hostCount: hosts ?? Math.ceil(gpuCount / 8)});
+}
+
+/** The name of the GPU in such a text, as it was written. */
+export function gpuNameIn(text: string): string {
+  return matchSpec(text)?.[3] ?? text;
+}
+
+function matchSpec(text: string): RegExpExecArray | null {
+  return /^(?:(\d+)\s*[x*×]\s*)?(?:(\d+)\s*[x*×]\s*)?(\S.*)$/i.exec(withCountFirst(text.trim()));
+}
+
+/** `h100x8` as `8xh100`, where what is before the count is a GPU. */
+function withCountFirst(text: string): string {
+  const [, name = '', count = ''] = /^(\S.{0,60}?)\s*[x*×]\s*(\d{1,4})$/i.exec(text) ?? [];
+  return cardByName(name) === undefined ? text : `${count}x${name}`;
 }
 
 function refusal(text: string, problem: string): PlanRefusal {

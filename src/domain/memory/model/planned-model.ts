@@ -220,7 +220,7 @@ function unknownModel(id: string): PlanRefusal {
   return {
     code: 'memory.unknown-model',
     message: `The model "${id}" is not built in, and no files of it were found`,
-    remedy: `Use a directory that contains it, or one of ${knownModelIds.join(', ')}.`,
+    remedy: `Use a directory that contains it (its config.json is enough to plan), or one of ${knownModelIds.join(', ')}.`,
   };
 }
 
