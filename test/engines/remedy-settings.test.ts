@@ -94,6 +94,8 @@ const own: Readonly<Record<string, readonly string[]>> = {
       '--data-parallel-address',
       'VLLM_FLASHINFER_WORKSPACE_BUFFER_SIZE',
       'VLLM_USE_DEEP_GEMM',
+      'VLLM_WSL2_ENABLE_PIN_MEMORY',
+      'VLLM_USE_V2_MODEL_RUNNER',
       'VLLM_RPC_BASE_PATH',
       'VLLM_CPU_KVCACHE_SPACE',
       'VLLM_ENGINE_READY_TIMEOUT_S',

@@ -2,8 +2,8 @@ import {explainFindings} from '../../domain/diagnosis/cause-chains.ts';
 import {engineDown} from '../../domain/diagnosis/cause-codes.ts';
 import {detailsOf} from '../../domain/diagnosis/details/details.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
-import type {DiagnosedPhase, LogDiagnosis, LogEnding} from '../../domain/diagnosis/log-diagnosis.ts';
-import {hasReached, type StartPhase} from '../../domain/lifecycle/phases.ts';
+import type {LogDiagnosis, LogEnding} from '../../domain/diagnosis/log-diagnosis.ts';
+import {hasReached} from '../../domain/lifecycle/phases.ts';
 import type {Engine, EngineLogEvent} from '../engine.ts';
 import {isPeerLost} from './ending/error-line.ts';
 import {type FinalError, FinalErrorFinder} from './ending/final-error.ts';
@@ -19,15 +19,16 @@ import {
   type NumberedLine,
 } from './log-interpreter.ts';
 import {hasWork} from './log-rules.ts';
+import {type EnteredPhase, phasesOf, startSecondsOf} from './start-times.ts';
 
 /** Lines kept from the end of a log that no known failure explains. */
 const LAST_LINES = 20;
+/** An engine that still generates tokens this long after a failure has survived it: periodic lines tell of the ten seconds before them. */
+const SURVIVED_MS = 30_000;
 /** Findings beyond this number repeat the first ones. */
 const MAX_FINDINGS = 12;
 
-type EnteredPhase = {readonly phase: StartPhase; readonly lineNumber: number; readonly atMs: number | null};
-
-type Failure = Pick<FailureEvent, 'finding' | 'isConsequence' | 'harmlessFrom'>;
+type Failure = Pick<FailureEvent, 'finding' | 'isConsequence' | 'harmlessFrom'> & {readonly atMs: number | null};
 
 /** What is known so far about one start in the log. */
 type Start = {
@@ -149,8 +150,7 @@ function note(start: Start, event: EngineLogEvent, line: NumberedLine, atMs: num
       start.isReady = true;
       start.readyAtMs ??= atMs;
       // The start continued: report it, but not as the cause.
-      start.notices.push(...start.failures.map(({finding}) => ({...finding, severity: 'warning' as const})));
-      start.failures = [];
+      survive(start, () => true);
       start.finalError.serve();
       break;
     case 'shutdown-requested':
@@ -162,14 +162,17 @@ function note(start: Start, event: EngineLogEvent, line: NumberedLine, atMs: num
       // It says the same as the failure just before it, and better.
       if (event.isPrecise) start.failures = start.failures.slice(0, -1);
       // Whatever it was doing when the connection was lost, the cause is elsewhere.
-      addFailure(start, {...event, isConsequence: event.isConsequence || isPeerLost(line.text)});
+      addFailure(start, {...event, isConsequence: event.isConsequence || isPeerLost(line.text), atMs});
       break;
     case 'notice':
       if (!start.notices.some((known) => known.code === event.finding.code)) start.notices.push(event.finding);
       break;
     case 'traffic':
       // It still works: what was logged before did not end it.
-      if ((event.traffic.generationTokensPerSecond ?? 0) > 0) start.finalError.advance();
+      if ((event.traffic.generationTokensPerSecond ?? 0) > 0) {
+        start.finalError.advance();
+        survive(start, ({atMs: failedMs}) => failedMs !== null && (atMs ?? failedMs) - failedMs >= SURVIVED_MS);
+      }
       start.hasTraffic ||= start.isIdle || hasWork(event.traffic);
       start.isIdle = true;
       break;
@@ -177,6 +180,17 @@ function note(start: Start, event: EngineLogEvent, line: NumberedLine, atMs: num
       if (event.request.part === 'complete') start.finalError.advance();
       start.hasTraffic = true;
       break;
+  }
+}
+
+/** What did not end it is reported, but not as the cause. */
+function survive(start: Start, isSurvived: (failure: Failure) => boolean): void {
+  if (start.failures.length === 0) return;
+  const survived = start.failures.filter(isSurvived);
+  start.failures = start.failures.filter((failure) => !survived.includes(failure));
+  for (const {finding} of survived) {
+    const isKnown = start.notices.some(({code}) => code === finding.code);
+    if (!isKnown) start.notices.push({...finding, severity: 'warning'});
   }
 }
 
@@ -273,20 +287,4 @@ function withPeers(finding: Finding, consequences: readonly Finding[]): Finding 
 function isTelling({form}: FinalError, consequences: readonly Finding[]): boolean {
   if (form !== 'cut-traceback' && form !== 'error-line' && form !== 'death') return telling.has(form);
   return consequences.every(({code}) => engineDown.includes(`*${code.slice(code.indexOf('.'))}`));
-}
-
-function phasesOf({entered, isReady, readyAtMs}: Start, lastMs: number | null): readonly DiagnosedPhase[] {
-  return entered.map(({phase, lineNumber, atMs}, index) => {
-    const next = entered[index + 1];
-    const endMs = next === undefined ? (isReady ? readyAtMs : lastMs) : next.atMs;
-    return {phase, lineNumber, seconds: secondsBetween(atMs, endMs)};
-  });
-}
-
-function startSecondsOf({entered, readyAtMs}: Start): number | null {
-  return secondsBetween(entered[0]?.atMs ?? null, readyAtMs);
-}
-
-function secondsBetween(fromMs: number | null, toMs: number | null): number | null {
-  return fromMs === null || toMs === null || toMs < fromMs ? null : (toMs - fromMs) / 1000;
 }

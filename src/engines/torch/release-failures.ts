@@ -59,7 +59,7 @@ export const releaseFailures: readonly TorchFailure[] = [
     curedBy: 'installation',
     words: "KeyError: 'layers.0.mlp.down_proj.weight_scale'",
     pattern:
-      /(?:KeyError: |parameter named )'((?:\w{1,60}\.){1,16}(?:weight_scale\w{0,12}|input_scale|[kvq]_scale|qweight|qzeros|scales|g_idx|weight_packed|weight_shape|weight_zero_point|weight_global_scale|absmax|quant_map|nested_\w{1,20}|SCB|quant_state[\w.]{0,40}))'/,
+      /(?:KeyError: |parameter named )'((?:\w{1,60}\.){1,16}(?:w\d{1,2}_)?(?:weight_scale\w{0,12}|input_scale|[kvq]_scale|qweight|qzeros|scales|g_idx|weight_packed|weight_shape|weight_zero_point|weight_global_scale|absmax|quant_map|nested_\w{1,20}|SCB|quant_state[\w.]{0,40}))'/,
     details: ([, name], _context, {displayName}) => ({
       message: `The checkpoint is quantized (it has ${name}), and ${displayName} did not prepare this part of the model for that.`,
       remedy: `See quantization_config in its config.json: where it is missing, or leaves this part out (ignore), the file is not the one of these weights. A --quantization in engine.extraArguments must be that of the checkpoint. Otherwise install a newer release of ${displayName}, or use a checkpoint in another format. The files are probably complete.`,

@@ -9,6 +9,7 @@ import {transferFailures} from './cluster/transfer-failures.ts';
 import {hostFailures} from './host-failures.ts';
 import {backendFailures} from './kernels/backend-failures.ts';
 import {compileFailures} from './kernels/compile-failures.ts';
+import {shapeFailures} from './kernels/shape-failures.ts';
 import {valueFailures} from './kernels/value-failures.ts';
 import {divisibilityFailures, limitFailures} from './limit-failures.ts';
 import {networkConsequences, networkFailures} from './network-failures.ts';
@@ -66,6 +67,7 @@ export function torchFailures(engine: TorchEngine): readonly Failure[] {
     ...cardFailures,
     ...divisibilityFailures,
     ...settingFailures,
+    ...shapeFailures,
     ...networkConsequences,
   ]);
 }

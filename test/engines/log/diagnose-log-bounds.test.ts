@@ -192,3 +192,31 @@ describe('another start', () => {
     });
   });
 });
+
+describe('a failure while it serves', () => {
+  const tokens: EngineLogEvent = {
+    type: 'traffic',
+    traffic: {
+      promptTokensPerSecond: 9,
+      generationTokensPerSecond: 7,
+      runningRequests: 1,
+      waitingRequests: 0,
+      kvUsageRatio: null,
+      prefixCacheHitRatio: null,
+    },
+  };
+  const served = (afterMs: number) =>
+    diagnose([
+      {events: [phase('serve'), ready], atMs: DAY_MS},
+      {events: [failure('x.disk-full')], atMs: DAY_MS + HOUR_MS},
+      {events: [tokens], atMs: DAY_MS + HOUR_MS + afterMs},
+    ]);
+
+  test('did not end an engine that still generates tokens half a minute later', () => {
+    expect(served(30_000)).toMatchObject({exit: 'serving', findings: [{code: 'x.disk-full', severity: 'warning'}]});
+  });
+
+  test('is its end if only the line of the seconds before it follows', () => {
+    expect(served(29_999)).toMatchObject({exit: 'failed', findings: [{code: 'x.disk-full', severity: 'critical'}]});
+  });
+});

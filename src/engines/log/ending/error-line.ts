@@ -43,7 +43,7 @@ export function isNativeFrame(rest: string): boolean {
 
 /** What a line must contain before it is examined. */
 const hint =
-  /rror|CANCELLED|NCCL WARN|non-zero status|imeout|\[crit|xception|nterrupt|Exit|EXIT|exit|ailed|FAILED|ailure|atal|anic|ssert|GGML_A|terminat|what\(\)|illed|KILL|bort|ault|llegal|ignal|SIG|orrupt|free\(\)|munmap|not found|Died|ERR|CRIT|FATAL|\[alert|\[emerg|frame #|\)\[0x|\) \[0x|trap|navailable|\d E |\[?\b[EF]\d/;
+  /rror|CANCELLED|NCCL WARN|non-zero status|imeout|\[crit|xception|nterrupt|Exit|EXIT|exit|ailed|FAILED|ailure|atal|anic|ssert|GGML_A|terminat|what\(\)|illed|KILL|bort|ault|llegal|ignal|SIG|orrupt|free\(\)|munmap|not found|Died|ERR|CRIT|FATAL|\[alert|\[emerg|frame #|\)\[0x|\) \[0x|trap|navailable|' object |object$|of range|by zero|\d E |\[?\b[EF]\d/;
 
 /** True for a line that may be an error, by a fast check. */
 export function mayBeError(text: string): boolean {
@@ -163,11 +163,14 @@ function readExitCode(text: string): ErrorLine | null {
 
 const levelled =
   /^(?:[\w./-]{1,80}: )?(?:error|fatal|ERROR|FATAL|Error|FAILED)(?:\[\w{1,20}\])?: +\S|\[(?:error|crit|alert|emerg|fatal)\] /;
+/** What Python says of an error whose name was left out. */
+const withoutName =
+  /^'\w{1,80}' object (?:is not |has no attribute '|does not support |cannot be )|^(?:cannot unpack non-iterable \w{1,80} object|list index out of range|division by zero)$/;
 const notSaid = /^(?:Traceback \(most recent|File "|Stack trace|frame #\d|#\d+ |[\^~ ]*$)/;
 
 function readLevel(level: LogLevel | null, rest: string): ErrorLine | null {
   if (/^\s/.test(rest) || notSaid.test(rest)) return null;
   const text = rest.trim();
-  if (level !== 'error' && !levelled.test(text)) return null;
+  if (level !== 'error' && !levelled.test(text) && !withoutName.test(text)) return null;
   return {form: passedOnText.test(text) ? 'passed-on' : 'error-line', text};
 }

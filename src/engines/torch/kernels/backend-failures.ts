@@ -14,6 +14,32 @@ export const backendFailures: readonly TorchFailure[] = [
     details: ([, backend, reasons], _context, {displayName}) => invalidBackend(backend, reasons, displayName),
   },
   {
+    // Raised with the first request, or with the first dummy batch.
+    code: 'backend-unsupported',
+    curedBy: 'arguments',
+    words: 'NotImplementedError: FP8 Cutlass MLA not yet supported',
+    pattern:
+      /FP8 (\w{2,30}[ -]?MLA) (?:is )?not (?:yet )?supported|(\w{0,30}MLA)(?: V1)? with FP8 KV cache (?:is )?not (?:yet )?supported/,
+    details: ([, first, second], _context, {displayName}) => ({
+      message: `The attention backend ${first ?? second} does not take a KV cache in FP8.`,
+      remedy: `Restart with an automatic KV cache dtype (more memory: check gantry plan first), or remove --attention-backend, so that ${displayName} chooses another one. More memory does not help.`,
+      settingsChange: {kvCacheDtype: 'auto'},
+    }),
+  },
+  {
+    // FlashInfer's tiles: the larger the heads of a model, the more shared memory they need.
+    code: 'backend-unsupported',
+    curedBy: 'arguments',
+    words:
+      'RuntimeError: FlashInfer Internal Error: Invalid configuration : NUM_MMA_Q=1 NUM_MMA_D_QK=32 NUM_MMA_D_VO=32 NUM_MMA_KV=1 NUM_WARPS_Q=4 NUM_WARPS_KV=1 please create an issue',
+    pattern: /\bNUM_MMA_(?:Q|KV|D_QK|D_VO)=\d|[Uu]nsupported (?:num_mma_(?:q|kv)|NUM_MMA_(?:Q|KV))\b/,
+    details: (_match, _context, {displayName}) => ({
+      message:
+        'FlashInfer has no kernel for attention heads of this size on these GPUs: they do not fit the on-chip memory of a multiprocessor.',
+      remedy: `Choose another backend, such as --attention-backend with Triton in engine.extraArguments, or a newer release of ${displayName} with its FlashInfer. GPU memory is not the cause, and another number of GPUs does not change the size of a head.`,
+    }),
+  },
+  {
     // The heads of a GPU, after tensor parallelism: Kimi K2 has 64.
     code: 'heads-unsupported',
     curedBy: 'gpus',

@@ -93,6 +93,18 @@ export const initializationFailures: readonly TorchFailure[] = [
   {
     code: 'graph-capture-failed',
     curedBy: 'arguments',
+    words:
+      'RuntimeError: Cannot copy between CPU and CUDA tensors during CUDA graph capture unless the CPU tensor is pinned.',
+    pattern: /Cannot copy between CPU and CUDA tensors during CUDA graph capture/,
+    details: (_match, _context, {displayName, ownSettings: {withoutGraphs}}) => ({
+      message:
+        'A step of the model copies from or to host memory while a CUDA graph is captured, which a graph cannot hold.',
+      remedy: `It is not the hardware, and not the memory: weights or caches in host memory, an extension, or a backend of this release does not support CUDA graphs. Remove offloading and what is not the engine's own, choose another --attention-backend, or use another release of ${displayName}. ${withoutGraphs === null ? 'Without CUDA graphs' : `With ${withoutGraphs} in engine.extraArguments`} it starts, and decodes slower.`,
+    }),
+  },
+  {
+    code: 'graph-capture-failed',
+    curedBy: 'arguments',
     words: 'CUDA error: operation not permitted when stream is capturing',
     pattern: /operation (?:not permitted when stream is capturing|would make the legacy stream depend on a capturing)/,
     details: (_match, _context, {ownSettings: {withoutGraphs}}) => ({

@@ -15,6 +15,19 @@ export const kernelFailures: readonly Failure[] = [
     }),
   },
   {
+    // The model runner maps host memory into the address space of the GPU; WSL has pinned memory only if it is switched on.
+    code: 'host-memory-not-mapped',
+    curedBy: 'host',
+    words: 'RuntimeError: UVA is not available',
+    pattern: /\bUVA is not available/,
+    details: () => ({
+      message:
+        'vLLM cannot map pinned host memory into the GPU here (UVA), which its model runner or offloading needs.',
+      remedy:
+        'Under WSL, set VLLM_WSL2_ENABLE_PIN_MEMORY=1 in the environment of the engine (kernel 4.19.121 or newer); otherwise set VLLM_USE_V2_MODEL_RUNNER=0, and remove --cpu-offload-gb from engine.extraArguments if it is there. GPU memory is not the cause.',
+    }),
+  },
+  {
     code: 'backend-unsupported',
     curedBy: 'arguments',
     words: 'AssertionError: Sinks are only supported in FlashAttention 3',
