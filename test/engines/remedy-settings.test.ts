@@ -27,6 +27,8 @@ const toolOptions = ['--shm-size', '--ipc', '--gpus', '--runtime', '--ulimit', '
   '--output',
   '--node-ip-address',
   '--num-gpus',
+  '--node-manager-port',
+  '--object-manager-port',
 ]);
 
 /** Variables that the libraries of both Python engines read (CUDA, NCCL, NVSHMEM, Gloo, PyTorch, Triton, Hugging Face). */

@@ -37,7 +37,7 @@ export const refusedRequests: readonly Failure[] = [
     words: 'send_error: task id = 31, error: Context size has been exceeded.',
     pattern: /Context size has been exceeded/,
     details: () => ({
-      message: 'Requests were ended with an error (500): the context that the slots share was full.',
+      message: 'Requests were ended with an error: the context that the slots share was full.',
       remedy:
         'The engine serves. Restart with a longer context or with fewer running requests, or let clients send shorter prompts and limit max_tokens.',
     }),
@@ -89,6 +89,17 @@ export const refusedRequests: readonly Failure[] = [
       message: `The chat template of the model refused the messages of a request: ${reason?.trim().replace(/\.$/, '')}.`,
       remedy:
         'The engine serves. Let the client send messages as the template wants them (a message of the user, roles in turn, the system message first), or give another template with --chat-template-file.',
+    }),
+  },
+  {
+    code: 'request-truncated',
+    curedBy: 'arguments',
+    severity: 'info',
+    words: 'slot update_slots: id  0 | task 9 | input truncated, n_ctx = 4096, n_keep = 0, n_left = 4095',
+    pattern: /input truncated, n_ctx = (\d{1,9}), n_keep/,
+    details: ([, limit]) => ({
+      message: `A prompt was longer than the context of ${grouped(limit)} tokens, and llama.cpp left its middle out.`,
+      remedy: CONTEXT_REMEDY,
     }),
   },
 ];

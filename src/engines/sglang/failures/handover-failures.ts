@@ -37,20 +37,31 @@ export const handoverFailures: readonly Failure[] = [
     }),
   },
   {
-    code: 'handover-failed',
+    // Whoever asked gave up: of a server that works, no failure.
+    code: 'request-aborted',
     curedBy: 'network',
+    severity: 'warning',
     words:
-      'Decode transfer failed for request rank=0 with exception KVTransferError(bootstrap_room=479): Failed to send kv chunk',
+      'Decode transfer failed for request rank=0 with exception KVTransferError(bootstrap_room=479): Aborted by AbortReq.',
     pattern:
-      /(Prefill|Decode) (transfer|bootstrap|handshake) failed for request .{0,400}?KVTransferError\(bootstrap_room=\d+\): ([^\n]{1,200})/,
-    details: ([, side, step, reason = '']) => {
-      const isAborted = reason.startsWith('Aborted by ');
-      return {
-        message: isAborted
-          ? `A request was ended before its KV cache had been handed over (${side?.toLowerCase()} side: ${reason.replace(/\.$/, '')}).`
-          : `The KV cache of a request was not handed over (${side?.toLowerCase()} side, ${step}): ${reason.trim().replace(/\.$/, '')}.`,
-        remedy: `${isAborted ? 'The client or the router gave up, usually because the transfer did not come: look' : 'Look'} at the log of the other server at that time, and at the network cards for the transfer (--disaggregation-ib-device, MC_FORCE_TCP=1 to try it over TCP). ${RUNS_ON}`,
-      };
-    },
+      /(Prefill|Decode) (?:transfer|bootstrap|handshake) failed for request .{0,400}?: Aborted by (\w[\w -]{1,60})/,
+    details: ([, side, by]) => ({
+      message: `A request was ended before its KV cache had been handed over (${side?.toLowerCase()} side, by ${by?.trim()}).`,
+      remedy: `The client or the router gave up. If that happens often, the transfer does not come: look at the log of the other server at that time, and at the network cards for the transfer. ${RUNS_ON}`,
+    }),
+  },
+  {
+    code: 'kv-transfer-failed',
+    curedBy: 'host',
+    isConsequence: true,
+    words:
+      "Prefill transfer failed for request rank=0 req.rid='1' req.bootstrap_room=2 with exception KVTransferError(",
+    pattern:
+      /(?:Prefill|Decode) (?:transfer|bootstrap|handshake) failed for request rank=(?:.{0,400}?KVTransferError\(bootstrap_room=\d+\): ([^\n]{1,200}))?/,
+    details: ([, reason]) => ({
+      message: `Requests fail because their KV cache is not transferred between the prefill and the decode servers${reason === undefined ? '' : `: ${reason.trim().replace(/\.$/, '')}`}.`,
+      remedy:
+        'Look at the log of the other server at this time. If it is alive, check the network between them: the RDMA devices of the disaggregation (--disaggregation-ib-device), registered memory, and the port of the bootstrap server.',
+    }),
   },
 ];

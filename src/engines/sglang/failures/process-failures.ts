@@ -67,20 +67,6 @@ export const processFailures: readonly Failure[] = [
     }),
   },
   {
-    code: 'kv-transfer-failed',
-    curedBy: 'host',
-    isConsequence: true,
-    words:
-      "Prefill transfer failed for request rank=0 req.rid='1' req.bootstrap_room=2 with exception KVTransferError(",
-    pattern:
-      /(?:Prefill|Decode) (?:transfer|bootstrap|handshake) failed for request rank=(?!.{0,400}Aborted by AbortReq)/,
-    details: () => ({
-      message: 'Requests fail because their KV cache is not transferred between the prefill and the decode servers.',
-      remedy:
-        'Look at the log of the other server at this time. If it is alive, check the network between them: the RDMA devices of the disaggregation, registered memory, and the port of the bootstrap server.',
-    }),
-  },
-  {
     code: 'request-too-long',
     curedBy: 'arguments',
     severity: 'info',

@@ -40,11 +40,37 @@ export const clusterFailures: readonly TorchFailure[] = [
     }),
   },
   {
+    code: 'ray-node-lost',
+    curedBy: 'network',
+    words:
+      'The node with node id: 5f1b and address: 10.0.0.9 and node name: 10.0.0.9 has been marked dead because the detector has missed too many heartbeats from it.',
+    pattern:
+      /The node with node id: \w{1,80} and address: (\S{1,100}) .{0,200}?has been marked dead because ([^.\n]{1,160})/,
+    details: ([, place, reason]) => ({
+      message: `The Ray cluster lost the node ${place}: ${reason}.`,
+      remedy:
+        'On that node: does it run, is ray running there (ray status), does dmesg -T show "Out of memory" or an Xid? Otherwise the network between it and the head failed, or it was too busy to answer. What the other nodes report follows from this.',
+    }),
+  },
+  {
+    code: 'ray-head-unreachable',
+    curedBy: 'network',
+    words: 'gcs_client.cc:99: Failed to connect to GCS at address 10.0.0.1:6379 within 5 seconds.',
+    pattern:
+      /[Ff]ailed to connect to GCS(?: at address (\S{1,100}?))?(?: within|[.,]?\s|[.,]?$)|Unable to connect to GCS(?: at (\S{1,100}?))?(?:[.,]?\s|[.,]?$)|GCS (?:has been|is) unavailable/,
+    details: ([, first, second]) => ({
+      message: `The head of the Ray cluster is not reached${(first ?? second) === undefined ? '' : `: ${first ?? second}`}.`,
+      remedy:
+        'Does it run there (ray start --head), and is its port reached from this host (6379, and those of --node-manager-port and --object-manager-port)? A head that was started again is another cluster: start Ray again on every node.',
+    }),
+  },
+  {
     code: 'worker-died',
     curedBy: 'restart',
     isConsequence: true,
     words: '(raylet) A worker died or was killed while executing a task by an unexpected system error.',
-    pattern: /A worker died or was killed while executing a task/,
+    pattern:
+      /A worker died or was killed while executing a task|its worker process has died\. Worker exit type: SYSTEM_ERROR/,
     details: () => ({
       message: 'A process of the Ray cluster ended; Ray does not know why.',
       remedy:

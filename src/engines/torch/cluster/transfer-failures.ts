@@ -52,6 +52,30 @@ export const transferFailures: readonly TorchFailure[] = [
     }),
   },
   {
+    code: 'transfer-failed',
+    curedBy: 'network',
+    words: 'ib_mlx5dv_md.c:1031 UCX  ERROR mlx5_0: LRU push returned Unsupported operation',
+    pattern: /\bUCX {1,4}(?:ERROR|FATAL) {1,4}([^\n]{3,200})/,
+    details: ([, reason]) => ({
+      message: `UCX, by which NIXL transfers KV caches, reports an error: ${reason?.trim().replace(/\.$/, '')}.`,
+      remedy:
+        'Check with ucx_info -d what it can use where the engine runs, and choose the cards with UCX_NET_DEVICES; a container needs /dev/infiniband, and libraries that fit the driver of the host. GPU memory is not the cause.',
+    }),
+  },
+  {
+    code: 'transfer-without-cuda',
+    curedBy: 'installation',
+    severity: 'warning',
+    isLasting: true,
+    words: "UCX  WARN  transports 'cuda_ipc','cuda_copy' are not available, please use one or more of: mm, self, tcp",
+    pattern: /\bUCX {1,4}WARN {1,4}transports? '(?:cuda|rocm)\w{0,12}'/,
+    details: () => ({
+      message: 'UCX cannot reach GPU memory here: it was built without CUDA, or finds no CUDA libraries.',
+      remedy:
+        'KV caches cannot be transferred from GPU to GPU then: use the UCX that NIXL brings (no other one in LD_LIBRARY_PATH), or an image that has it with CUDA; ucx_info -d must list cuda.',
+    }),
+  },
+  {
     // glog of the libraries below Mooncake.
     code: 'transfer-unreachable',
     curedBy: 'network',

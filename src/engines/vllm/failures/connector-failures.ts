@@ -49,7 +49,7 @@ export const connectorFailures: readonly Failure[] = [
     }),
   },
   {
-    code: 'transfer-failed',
+    code: 'kv-transfer-failed',
     curedBy: 'network',
     isConsequence: true,
     words: 'ERROR [base_worker.py:1261] NIXL transfer failure: handshake_setup_failed | Context: {}',

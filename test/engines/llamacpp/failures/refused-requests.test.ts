@@ -16,6 +16,11 @@ test.each([
   ],
   ['request-over-context', 'srv    send_error: task id = 7, error: Context size has been exceeded.', /slots share/],
   [
+    'request-truncated',
+    'slot update_slots: id  0 | task 9 | input truncated, n_ctx = 4096, n_keep = 0, n_left = 9',
+    /4,096 tokens/,
+  ],
+  [
     'request-too-long',
     'srv    send_error: task id = 3, error: the request exceeds the available context size. try increasing the context size or enable context shift',
     /longer than the context of one slot/,

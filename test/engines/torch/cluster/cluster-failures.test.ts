@@ -22,7 +22,32 @@ const rows: readonly Row[] = [
   ],
 ];
 
+const lost: readonly Row[] = [
+  [
+    'vllm',
+    '(raylet) The node with node id: 5f1b and address: 10.0.0.9 and node name: 10.0.0.9 has been marked dead because the detector has missed too many heartbeats from it. This can happen when a raylet has crashed.',
+    'ray-node-lost',
+    /dmesg -T/,
+  ],
+  [
+    'vllm',
+    '[2025-04-01 10:00:00,123 E 1 1] gcs_client.cc:99: Failed to connect to GCS at address 10.0.0.1:6379 within 5 seconds.',
+    'ray-head-unreachable',
+    /ray start --head/,
+  ],
+  ['sglang', 'RuntimeError: Failed to connect to GCS.', 'ray-head-unreachable', /every node/],
+];
+
+test('a node that was lost is why its workers died', () => {
+  const found = readLines([lost[0]?.[1] ?? '', 'ray.exceptions.ActorDiedError: The actor died unexpectedly.']);
+  expect(found).toMatchObject({exit: 'failed', findings: [{code: 'common.ray-node-lost'}]});
+  expect(found?.findings[0]?.message).toBe(
+    'The Ray cluster lost the node 10.0.0.9: the detector has missed too many heartbeats from it.',
+  );
+});
+
 describe('Ray', () => {
+  testRows(lost);
   testRows(rows);
 });
 

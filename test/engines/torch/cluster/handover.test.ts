@@ -53,14 +53,27 @@ test('a handshake that failed follows from the wrong server', () => {
   expect(found).toMatchObject({exit: 'failed', findings: [{code: 'vllm.transfer-wrong-server'}]});
 });
 
-test('a request that was aborted before its cache had come is a failure of a server that is ready', () => {
+const ready = '[2025-11-05 16:35:02] The server is fired up and ready to roll!';
+const failed = (reason: string): string =>
+  `[2025-11-05 16:39:09 TP0] Decode transfer failed for request rank=0 decode_req.req.rid='7a' with exception KVTransferError(bootstrap_room=47): ${reason}`;
+
+test('a request that was aborted before its cache had come is a warning of a server that serves', () => {
+  const found = readLines([ready, failed('Aborted by AbortReq.')]);
+  expect(found).toMatchObject({exit: 'serving', findings: [{code: 'sglang.request-aborted', severity: 'warning'}]});
+  expect(found?.findings[0]?.message).toContain('decode side, by AbortReq');
+});
+
+test('a transfer that failed is told with its reason', () => {
+  const found = readLines([ready, failed('Failed to get kvcache from prefill instance.')]);
+  expect(found).toMatchObject({exit: 'failed', findings: [{code: 'sglang.kv-transfer-failed'}]});
+  expect(found?.findings[0]?.message).toMatch(/decode servers: Failed to get kvcache from prefill instance\.$/);
+});
+
+test('a prefill server that was lost is why requests fail', () => {
   const found = readLines([
-    '[2025-11-05 16:35:02] The server is fired up and ready to roll!',
-    '[2025-11-05 16:38:04] INFO:     127.0.0.1:32770 - "GET /health HTTP/1.1" 200 OK',
-    "[2025-11-05 16:39:09 TP0] Decode transfer failed for request rank=0 decode_req.req.rid='7a' decode_req.req.bootstrap_room=47 with exception KVTransferError(bootstrap_room=47): Aborted by AbortReq.",
+    ready,
+    '[2025-11-05 16:39:08] Lost connection with prefill instance (bootstrap_addr: 10.0.0.1:8998), 1 requests affected',
+    failed('Lost connection with prefill instance (bootstrap_addr: 10.0.0.1:8998)'),
   ]);
-  expect(found).toMatchObject({exit: 'failed', findings: [{code: 'sglang.handover-failed'}]});
-  expect(found?.findings[0]?.message).toBe(
-    'A request was ended before its KV cache had been handed over (decode side: Aborted by AbortReq).',
-  );
+  expect(found).toMatchObject({exit: 'failed', findings: [{code: 'sglang.prefill-lost'}]});
 });
