@@ -1,6 +1,7 @@
 import type {ApiError, CommandInput, CommandReply} from '../api/commands.ts';
 import type {Event} from '../api/event-schema.ts';
 import type {History, HistoryQuery} from '../api/history.ts';
+import type {LogPage, LogPageQuery} from '../api/log-page.ts';
 import type {Preview, PreviewRequestInput} from '../api/preview.ts';
 import type {Snapshot} from '../api/snapshot.ts';
 import type {Result} from '../shared/result.ts';
@@ -33,7 +34,12 @@ export type ConsoleData = {
   /** The least and the most of all GPUs at each of these points. */
   readonly gpuRanges: GpuRanges;
   /** Newest log lines, oldest first. */
-  readonly log: readonly {readonly number: number; readonly text: string}[];
+  readonly log: readonly {
+    readonly number: number;
+    /** Its place in the whole log; an older supervisor does not say. */
+    readonly offsetBytes?: number | undefined;
+    readonly text: string;
+  }[];
   /** Newest events, oldest first; null before the first read. */
   readonly events: readonly Event[] | null;
 };
@@ -47,6 +53,8 @@ export type ConsoleSession = {
   readonly send: (command: CommandInput) => Promise<CommandReply>;
   /** Resolves with the preview of a command, once the supervisor has judged it. */
   readonly preview: (question: PreviewRequestInput) => Promise<Result<Preview, ApiError>>;
+  /** Resolves with lines of the whole log. */
+  readonly readLogPage: (query: LogPageQuery) => Promise<Result<LogPage, ApiError>>;
   /** Resolves with kept series of any time. */
   readonly readHistory: (query: HistoryQuery) => Promise<Result<History, ApiError>>;
   /** Moves a replay; without it the data is live. */

@@ -49,6 +49,7 @@ export function createConsoleSession(options: ConsoleSessionOptions): ConsoleSes
     },
     preview: options.client.preview,
     readHistory: options.client.getHistory,
+    readLogPage: options.client.getLogPage,
     close() {
       closing.abort();
       store.close();

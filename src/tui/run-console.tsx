@@ -2,6 +2,7 @@ import {type Instance, render} from 'ink';
 import type {Snapshot} from '../api/snapshot.ts';
 import {createPreviews} from '../client/answers/previews.ts';
 import type {ConsoleSession} from '../client/console-data.ts';
+import {createLogReading} from '../client/log-window/log-window.ts';
 import type {LayoutOf} from '../layout/load-layout.ts';
 import type {Viewport} from '../layout/solve-layout.ts';
 import type {ThemeChoice} from '../shared/appearance/theme-choices.ts';
@@ -140,10 +141,9 @@ function connect(
   const {all: screens, first} = createScreens(options.layoutOf, options.panelViews);
   const state = createStore<ConsoleState>(initialConsoleState(first, nowMs()));
   const previews = createPreviews({ask: session.preview, nowMs});
-  const {answerTo} = previews;
   const history = createScreenHistory(session.readHistory, nowMs);
+  const log = createLogReading({ask: session.readLogPage, nowMs});
   const keys = allKeys(screens);
-  const isReadOnly = options.isReadOnly === true;
   const contextOf = (frame: Frame, terminal: Viewport): ScreenContext => ({
     ...frame,
     ...{
@@ -152,11 +152,12 @@ function connect(
       pen,
       isOnTop: true,
       allKeys: keys,
-      answerTo,
-      isReadOnly,
+      answerTo: previews.answerTo,
+      isReadOnly: options.isReadOnly === true,
       actionsBelow: () => [],
     },
     history: history.answers(),
+    log: log.answer(),
     linkDelayMs: picture.linkDelayMs(),
   });
   const picture = createPicture({
@@ -186,8 +187,10 @@ function connect(
   });
   const askForTop = (): void => {
     const top = topScreen(state.get());
-    previews.want(top.question((state.get().frozen ?? frames.get()).data));
+    const {data} = state.get().frozen ?? frames.get();
+    previews.want(top.question(data));
     history.want(top.history());
+    log.want(top.log(data));
   };
   const onChange = (): void => {
     askForTop();
@@ -199,7 +202,7 @@ function connect(
     picture.drawSoon();
   };
   const stops = [frames.subscribe(onFrame), state.subscribe(onChange), previews.subscribe(picture.drawSoon)];
-  stops.push(history.subscribe(picture.drawSoon));
+  stops.push(history.subscribe(picture.drawSoon), log.subscribe(picture.drawSoon));
   const stop = (): void => {
     for (const unsubscribe of stops) unsubscribe();
   };

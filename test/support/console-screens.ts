@@ -45,6 +45,7 @@ export function screenContext(
     allKeys: keys,
     answerTo,
     history: {window: {kind: 'loading'}, moment: {kind: 'loading'}},
+    log: {window: null, seek: null, error: null, isReading: false},
     linkDelayMs: 0,
     isReadOnly: false,
     actionsBelow: () => [],

@@ -1,5 +1,6 @@
 import type {ApiError, CommandInput, CommandReply} from '../../src/api/commands.ts';
 import type {HistoryQuery} from '../../src/api/history.ts';
+import type {LogPage, LogPageQuery} from '../../src/api/log-page.ts';
 import type {Preview, PreviewRequestInput} from '../../src/api/preview.ts';
 import type {ConsoleData, ConsoleSession} from '../../src/client/console-data.ts';
 import {err, ok, type Result} from '../../src/shared/result.ts';
@@ -21,6 +22,9 @@ export type MemorySession = ConsoleSession & {
   readonly holdPreviews: () => void;
   /** The history that was requested, oldest first. */
   readonly historyAsked: HistoryQuery[];
+  /** The pages of the log that were requested, oldest first, and what answers from now on. */
+  readonly pagesAsked: LogPageQuery[];
+  readonly answerPages: (answer: ConsoleSession['readLogPage']) => void;
   /** The history cannot be read from now on, or can again. */
   readonly failHistory: (error: ApiError | null) => void;
 };
@@ -41,6 +45,8 @@ export function createMemorySession(initial: ConsoleData): MemorySession {
   let isHeld = false;
   const historyAsked: HistoryQuery[] = [];
   let historyError: ApiError | null = null;
+  const pagesAsked: LogPageQuery[] = [];
+  let logPages = async (_: LogPageQuery): Promise<Result<LogPage, ApiError>> => err(unknownNode);
   const notify = (): void => {
     for (const listener of listeners) listener();
   };
@@ -67,6 +73,14 @@ export function createMemorySession(initial: ConsoleData): MemorySession {
       asked.push({question, answer: (result = judged) => resolve(result)});
       if (!isHeld) resolve(judged);
       return promise;
+    },
+    readLogPage: async (query) => {
+      pagesAsked.push(query);
+      return logPages(query);
+    },
+    pagesAsked,
+    answerPages: (next) => {
+      logPages = next;
     },
     readHistory: async (query) => {
       historyAsked.push(query);

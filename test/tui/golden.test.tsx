@@ -19,6 +19,18 @@ const sizes = [
   {columns: 200, rows: 60},
 ] as const;
 
+/** A log of a loaded engine. */
+const busyLog = Array.from({length: 80}, (_, index) => ({
+  number: 360 + index,
+  text:
+    [
+      `INFO 11-23 11:${String(46 + Math.floor(index / 6)).padStart(2, '0')}:${String((index % 6) * 10).padStart(2, '0')} [loggers.py:236] Engine 000: Avg prompt throughput: ${9_000 + 13 * index}.4 tokens/s, Avg generation throughput: ${1_100 + 7 * index}.9 tokens/s, Running: ${20 + (index % 7)} reqs, Waiting: 0 reqs`,
+      'INFO:     10.0.0.7:41234 - "POST /v1/chat/completions HTTP/1.1" 200 OK',
+      'INFO:     10.0.0.7:41234 - "POST /v1/chat/completions HTTP/1.1" 200 OK',
+      '(Worker_TP3 pid=9911) WARNING 11-23 11:59:07 [cuda.py:88] The clock of the GPU is low',
+    ][index % 4] ?? '',
+}));
+
 /** The screen as text, as `npm run golden` draws it into test/golden/. */
 async function expectGolden(console: OpenedConsole, name: string): Promise<void> {
   const screen = console.terminal.lines().map((line) => line.trimEnd());
@@ -147,14 +159,14 @@ describe('golden screens', () => {
   });
 
   test.each(sizes)('the Logs screen at $columns x $rows', async (size) => {
-    const console = await open(buildConsoleData(), size);
+    const console = await open(buildConsoleData({log: busyLog}), size);
     await console.press('6').screen('Engine log').shows('following, line 439');
     await expectGolden(console, `logs-screen-${size.columns}x${size.rows}`);
   });
 
   test('the Logs screen with a search, in ASCII without color', async () => {
-    const console = await open(buildConsoleData(), sizes[0], {TERM: 'xterm', LANG: 'C', NO_COLOR: '1'});
-    await console.press('6', '/').type('59:12').press('Enter').screen('Engine log').shows('/59:12');
+    const console = await open(buildConsoleData({log: busyLog}), sizes[0], {TERM: 'xterm', LANG: 'C', NO_COLOR: '1'});
+    await console.press('6', '/').type('clock').press('Enter').screen('Engine log').shows('/clock');
     await expectGolden(console, 'logs-screen-80x24-ascii');
   });
 

@@ -89,7 +89,8 @@ export function isSame(one: unknown, other: unknown): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }
 
-async function answerFrom<Question, Answer>(
+/** The answer, or why there is none. */
+export async function answerFrom<Question, Answer>(
   ask: NewestAnswerOptions<Question, Answer>['ask'],
   question: Question,
 ): Promise<Result<Answer, ApiError>> {

@@ -30,6 +30,7 @@ export function createReplaySession(recording: Recording, timers: SessionTimers 
     replay: cursor.move,
     send: () => Promise.resolve({accepted: false, error: onlyRecorded}),
     preview: () => Promise.resolve(err(onlyRecorded)),
+    readLogPage: () => Promise.resolve(err(onlyRecorded)),
     readHistory: (query) => Promise.resolve(ok(series.answer(query))),
     close: cursor.stop,
   };

@@ -96,3 +96,8 @@ export function kibText(bytes: number): string {
 function signOf(value: number, leastShown: number): string {
   return value < 0 && Math.abs(value) >= leastShown ? '-' : '+';
 }
+
+/** Bytes of a text file: `48 KiB`, from one MiB on `52 MiB`. */
+export function textSizeText(bytes: number): string {
+  return bytes < BYTES_PER_MIB ? kibText(bytes) : mibText(bytes);
+}

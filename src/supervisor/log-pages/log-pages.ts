@@ -5,9 +5,9 @@ import {compileFilter, isEveryLine} from '../../domain/log-lines/line-filter.ts'
 import type {Engine} from '../../engines/engine.ts';
 import type {LogLine} from '../../samples/log-line.ts';
 import {ACCEPTED_SYNTAX} from '../../shared/patterns/parse-pattern.ts';
-import {kibText, mibText} from '../../shared/quantities/bytes.ts';
+import {textSizeText} from '../../shared/quantities/bytes.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
-import {BYTES_PER_KIB, BYTES_PER_MIB} from '../../shared/units.ts';
+import {BYTES_PER_KIB} from '../../shared/units.ts';
 import {keptParts, type LogPart} from '../../sources/log/kept-parts.ts';
 import type {LineMask} from '../../sources/log/known-secrets.ts';
 import {endOf, OpenParts} from './open-parts.ts';
@@ -114,7 +114,7 @@ function sliceAt(parts: readonly LogPart[], at: number, isOlder: boolean): Slice
 function gapLine(offsetBytes: number, bytes: number): LogPage['lines'][number] {
   return {
     offsetBytes,
-    text: `\u2026 ${bytes < BYTES_PER_MIB ? kibText(bytes) : mibText(bytes)} of the log are no longer kept`,
+    text: `\u2026 ${textSizeText(bytes)} of the log are no longer kept`,
   };
 }
 

@@ -60,7 +60,7 @@ export const screenKeys = {
     keys: ['enter'],
     shown: 'Enter',
     group: LOGS_SCREEN,
-    description: 'find the typed text',
+    description: 'use what is typed',
     when: 'while a text is typed',
   },
   'logs.erase': {
@@ -76,6 +76,41 @@ export const screenKeys = {
     group: LOGS_SCREEN,
     hint: 'pause/follow',
     description: 'pause at the newest line, or follow again',
+  },
+  'logs.time': {
+    keys: ['t'],
+    group: LOGS_SCREEN,
+    hint: 'time',
+    description: 'go to a time: 03:12, -10m, or 2026-11-23T03:12',
+  },
+  'logs.pattern': {
+    keys: ['&'],
+    group: LOGS_SCREEN,
+    hint: 'filter',
+    description:
+      'show only lines that match a regular expression: . [a-z] \\d \\w \\s ^ $ ( | ) * + ? {2,5}; an empty one ends it',
+  },
+  'logs.level': {
+    keys: ['v'],
+    group: LOGS_SCREEN,
+    hint: 'level',
+    isMinor: true,
+    description: 'show only warnings and errors, only errors, or every line',
+  },
+  'logs.rank': {
+    keys: ['r'],
+    group: LOGS_SCREEN,
+    description: 'show only lines of one rank: type its number; an empty one ends it',
+  },
+  'logs.requests': {
+    keys: ['A'],
+    group: LOGS_SCREEN,
+    description: 'fold requests that are logged in a row, or show each',
+  },
+  'logs.repeated': {
+    keys: ['u'],
+    group: LOGS_SCREEN,
+    description: 'show each of repeated lines, or fold them',
   },
   'logs.wrap': {
     keys: ['W'],

@@ -3,6 +3,7 @@ import type {PreviewRequestInput} from '../../api/preview.ts';
 import type {HistoryAnswer} from '../../client/answers/history-answers.ts';
 import type {PreviewAnswer} from '../../client/answers/previews.ts';
 import type {ConsoleData} from '../../client/console-data.ts';
+import type {LogAnswer, LogWant} from '../../client/log-window/log-window.ts';
 import type {Rect, Viewport} from '../../layout/solve-layout.ts';
 import type {HistoryQuestion} from '../../views/history-screen/history-choice.ts';
 import type {PanelView} from '../../views/rows.ts';
@@ -25,6 +26,8 @@ export type ScreenContext = {
   readonly answerTo: (question: PreviewRequestInput) => PreviewAnswer;
   /** The supervisor's answers to the History screen. */
   readonly history: {readonly window: HistoryAnswer; readonly moment: HistoryAnswer};
+  /** What is read of the log's file for the Logs screen. */
+  readonly log: LogAnswer;
   /** Milliseconds the terminal lags behind; 0 if unknown. */
   readonly linkDelayMs: number;
   /** True in a console in which nothing that acts can be reached. */
@@ -100,8 +103,10 @@ export type ScreenDefinition<State> = {
   readonly question?: (state: State, data: ConsoleData) => PreviewRequestInput | null;
   /** The history that is to be read while the screen is open. */
   readonly history?: (state: State) => HistoryQuestion;
+  /** What is to be read of the log's file while the screen is open; null for nothing. */
+  readonly log?: (state: State, data: ConsoleData) => LogWant | null;
   /** One step back by Esc; null where there is none, so that Esc closes the screen. */
-  readonly back?: (state: State) => State | null;
+  readonly back?: (state: State, context: ScreenContext) => State | null;
   readonly draw: (state: State, context: ScreenContext) => readonly Framed[];
 };
 
@@ -143,11 +148,12 @@ export type OpenScreen = {
   readonly whyNot: (line: KeyLine, context: ScreenContext) => string | null;
   readonly type: (character: string) => OpenScreen | null;
   readonly paste: (text: string) => OpenScreen | null;
-  readonly back: () => OpenScreen | null;
+  readonly back: (context: ScreenContext) => OpenScreen | null;
   /** True if it is to be as it is now when its tab is shown again. */
   readonly keeps: (data: ConsoleData) => boolean;
   readonly question: (data: ConsoleData) => PreviewRequestInput | null;
   readonly history: () => HistoryQuestion | null;
+  readonly log: (data: ConsoleData) => LogWant | null;
   readonly draw: (context: ScreenContext) => readonly Framed[];
 };
 
@@ -194,10 +200,11 @@ export function defineScreen<State>(definition: ScreenDefinition<State>): Define
       },
       type: (character) => next(type?.(state, character)),
       paste: (text) => next(paste?.(state, text)),
-      back: () => next(back?.(state)),
+      back: (context) => next(back?.(state, context)),
       keeps: (data) => tab?.keeps?.(state, data) ?? true,
       question: (data) => definition.question?.(state, data) ?? null,
       history: () => definition.history?.(state) ?? null,
+      log: (data) => definition.log?.(state, data) ?? null,
       draw: (context) => definition.draw(state, context),
     };
   }

@@ -204,7 +204,7 @@ function back(state: ConsoleState, context: ScreenContext, screens: readonly Scr
   const {data, nowMs} = context;
   const hasNotice = shownNotice(state, data, nowMs) !== null;
   if (state.cover === null && hasNotice) return withoutNotices(state, nowMs);
-  const earlier = topScreen(state).back();
+  const earlier = topScreen(state).back(context);
   if (earlier !== null) return withTopScreen(state, earlier);
   return state.cover === null ? firstTab(state, screens, context) : withoutCover(state);
 }

@@ -1,11 +1,13 @@
+import {type LineLevel, lineLevel} from '../../domain/log-lines/line-level.ts';
 import {cutText, textWidth} from '../../shared/text-width.ts';
 import {cleanText, span} from '../drawing/compose.ts';
 import type {Row, Span, Tone} from '../rows.ts';
 
-/** By the engines' log level, or Python's fatal messages. */
+const tones: Readonly<Record<LineLevel, Tone>> = {error: 'critical', warning: 'warning', other: 'normal'};
+
+/** By the level of the line. */
 export function logLineTone(text: string): Tone {
-  if (/\b(?:ERROR|CRITICAL|FATAL)\b|\bTraceback\b|\b\w*(?:Error|Exception):/.test(text)) return 'critical';
-  return /\bWARN(?:ING)?\b/.test(text) ? 'warning' : 'normal';
+  return tones[lineLevel(text)];
 }
 
 /** How a line is written: cut after `columns` cells from `left` on, or on as many rows as it needs. */

@@ -1,80 +1,112 @@
 import type {ConsoleData} from '../../client/console-data.ts';
-import {countedText, countText} from '../../shared/quantities/counts.ts';
+import type {LogAnswer, LogSeek} from '../../client/log-window/log-window.ts';
+import {countedText} from '../../shared/quantities/counts.ts';
 import {span} from '../drawing/compose.ts';
-import {fittingNote} from '../panels/panel-of.ts';
 import type {PanelView, Row} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
 import {emptyLogText} from './empty-log.ts';
 import {type LineForm, logLineRows} from './log-line-rows.ts';
+import {LOG_TITLE, logNote} from './log-note.ts';
+import {indexAt, type LineChoice, noFilter, type ShownLine, type ShownLog, shownLog} from './shown-lines.ts';
 
-/** What the operator chose on the Logs screen. */
-export type LogChoice = Pick<LineForm, 'isWrapped' | 'left'> & {
-  /** Number of the last line shown; null follows the log. */
-  readonly end: number | null;
-  /** The text that is searched; empty for none. */
-  readonly query: string;
-  /** Number of the line that was found last; null for none. */
-  readonly match: number | null;
-  /** The text that is being typed; null while none is. */
-  readonly typed: string | null;
+/** A text that is being typed, and what it is for. */
+export type Typed = {readonly kind: 'search' | 'pattern' | 'rank' | 'time'; readonly text: string};
+
+/** What the operator chose on the Logs screen. Places are bytes since the log's first one. */
+export type LogChoice = Pick<LineForm, 'isWrapped' | 'left'> &
+  LineChoice & {
+    /** Place of the last line shown; null follows the log. */
+    readonly end: number | null;
+    /** True: that line is in the middle of the window. */
+    readonly isCentered: boolean;
+    /** The text that is searched; empty for none. */
+    readonly query: string;
+    /** Place of the line that was found last; null for none. */
+    readonly match: number | null;
+    /** What is looked for in the log's file; null for nothing. */
+    readonly seek: LogSeek | null;
+    /** Null while nothing is typed. */
+    readonly typed: Typed | null;
+  };
+
+/** The log is followed, with every line. */
+export const initialLog: LogChoice = {
+  end: null,
+  isCentered: false,
+  isWrapped: false,
+  left: 0,
+  query: '',
+  match: null,
+  seek: null,
+  typed: null,
+  filter: noFilter,
+  foldsRepeated: true,
+  foldsRequests: false,
 };
 
-export type LogLine = ConsoleData['log'][number];
+const prompts: Readonly<Record<Typed['kind'], string>> = {
+  search: '/',
+  pattern: '&',
+  rank: 'rank ',
+  time: 'time (03:12, -10m, 2026-11-23T03:12) ',
+};
 
-const TITLE = 'Engine log';
-
-/** The log in the whole window, its last line at the bottom, and the text that is typed. */
-export function logScreenView(input: ViewInput, choice: LogChoice): PanelView {
-  const {data, rows, columns} = input;
-  const prompt: Row[] = choice.typed === null ? [] : [[span('/', 'accent'), span(`${choice.typed}_`, 'strong')]];
-  const room = Math.max(0, rows - prompt.length);
-  const form = {columns, isWrapped: choice.isWrapped, left: choice.left, ellipsis: input.glyphs.ellipsis};
-  const lines = linesUpTo(data.log, choice.end);
-  const shown = lastRows(lines, choice.query, form, room);
-  const filled = data.log.length === 0 ? [[span(emptyLogText(data), 'dim')]] : shown;
-  const blank: Row[] = Array.from({length: prompt.length === 0 ? 0 : Math.max(0, room - filled.length)}, () => []);
-  return {title: TITLE, titleNote: noteOf(input, choice), tone: 'normal', rows: [...filled, ...blank, ...prompt]};
+/** The lines that are known around where the log is. */
+export function logLines({log}: Pick<ConsoleData, 'log'>, {window}: LogAnswer, choice: LogChoice): ShownLog {
+  return shownLog(log, window, choice.end, choice);
 }
 
-/** The lines up to this number; all for null. */
-export function linesUpTo(log: readonly LogLine[], end: number | null): readonly LogLine[] {
-  if (end === null) return log;
-  const [first] = log;
-  return first === undefined ? log : log.slice(0, Math.max(1, end - first.number + 1));
+/** The log in the whole window, its last line at the bottom, and the text that is typed. */
+export function logScreenView(input: ViewInput, choice: LogChoice, answer: LogAnswer): PanelView {
+  const {data, rows, columns} = input;
+  const {typed} = choice;
+  const prompt: Row[] = typed === null ? [] : [[span(prompts[typed.kind], 'accent'), span(`${typed.text}_`, 'strong')]];
+  const room = Math.max(0, rows - prompt.length);
+  const form = {columns, isWrapped: choice.isWrapped, left: choice.left, ellipsis: input.glyphs.ellipsis};
+  const {lines} = logLines(data, answer, choice);
+  const upTo = lines.slice(0, endIndex(lines, choice, room) + 1);
+  const shown = lastRows(upTo, choice, form, room);
+  const filled = lines.length === 0 ? [[span(emptyText(data, answer, choice), 'dim')]] : shown;
+  const blank: Row[] = Array.from({length: prompt.length === 0 ? 0 : Math.max(0, room - filled.length)}, () => []);
+  const titleNote = logNote(input, choice, answer, upTo);
+  return {title: LOG_TITLE, titleNote, tone: 'normal', rows: [...filled, ...blank, ...prompt]};
+}
+
+/** The index of the last line that is shown; -1 for none. The window is full wherever there are enough lines. */
+export function endIndex(lines: readonly ShownLine[], {end, isCentered, isWrapped}: LogChoice, rows: number): number {
+  const last = lines.length - 1;
+  if (end === null) return last;
+  const index = Math.max(0, indexAt(lines, end));
+  const wanted = isCentered ? index + Math.floor(rows / 2) : index;
+  return Math.min(last, Math.max(isWrapped ? 0 : rows - 1, wanted));
 }
 
 /** How many of these lines, the last ones, have room in so many rows. At least one. */
-export function lineCountIn(lines: readonly LogLine[], form: LineForm, room: number): number {
+export function lineCountIn(lines: readonly ShownLine[], form: LineForm, room: number): number {
   let taken = 0;
   let count = 0;
   for (let index = lines.length - 1; index >= 0 && taken < room; index -= 1) {
-    taken += logLineRows(lines[index]?.text ?? '', '', form).length;
+    taken += logLineRows(shownText(lines[index]), '', form).length;
     if (taken <= room) count += 1;
   }
   return Math.max(1, count);
 }
 
-function lastRows(lines: readonly LogLine[], query: string, form: LineForm, room: number): readonly Row[] {
+function lastRows(lines: readonly ShownLine[], {query}: LogChoice, form: LineForm, room: number): readonly Row[] {
   const rows: Row[] = [];
   for (let index = lines.length - 1; index >= 0 && rows.length < room; index -= 1)
-    rows.unshift(...logLineRows(lines[index]?.text ?? '', query, form));
+    rows.unshift(...logLineRows(shownText(lines[index]), query, form));
   return rows.slice(Math.max(0, rows.length - room));
 }
 
-/** `following, line 439`, or `paused at line 400, 39 newer`; which part is seen; what is searched. */
-function noteOf(input: ViewInput, {end, left, query, match}: LogChoice): string {
-  const newest = input.data.log.at(-1)?.number;
-  if (newest === undefined) return '';
-  const isFollowing = end === null || end >= newest;
-  const place = isFollowing ? `following, line ${countText(newest)}` : `paused at line ${countText(end)}`;
-  const newer = isFollowing ? [] : [`${countedText(newest - end, 'newer line')}`];
-  const panned = left === 0 ? [] : [`from column ${countText(left + 1)}`];
-  const sought = query === '' ? [] : [match === null ? `/${query}` : `/${query} in line ${countText(match)}`];
-  const parts = [...sought, place, ...newer, ...panned];
-  return fittingNote(input, TITLE, [
-    parts.join(', '),
-    [...sought, place].join(', '),
-    [place, ...newer].join(', '),
-    place,
-  ]);
+/** Of folded lines, with their number. */
+function shownText(line: ShownLine | undefined): string {
+  if (line === undefined) return '';
+  return line.count === 1 ? line.text : `(${countedText(line.count, 'line')}) ${line.text}`;
+}
+
+function emptyText(data: ConsoleData, {error, isReading}: LogAnswer, {filter}: LogChoice): string {
+  if (error !== null) return error.message;
+  if (isReading) return 'reading the log';
+  return filter === noFilter ? emptyLogText(data) : 'no line passes the filter';
 }

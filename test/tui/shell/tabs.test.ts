@@ -54,7 +54,7 @@ test('Esc and the letter of a tab lead back to the first one, its own number doe
 });
 
 test('a tab is as it was left: the focus, the place in the log, a changed plan', () => {
-  const zoomed = pressed(['right', 'z', '6', 'up', '1']).state;
+  const zoomed = pressed(['right', 'z', '6', 'u', 'up', '1']).state;
   expect(zoomed.base.draw(screenContext())).toHaveLength(1);
   const log = pressed(['6'], screenContext(), zoomed).state;
   expect(log.base.draw(screenContext())[0]?.view.titleNote).toContain('paused at line 438');

@@ -1,53 +1,34 @@
 import {logScreenView} from '../../../views/logs/log-screen-view.ts';
+import {noFilter} from '../../../views/logs/shown-lines.ts';
 import {type KeyId, keySpec} from '../../keys/key-table.ts';
 import {defineScreen, refuse, type ScreenKey, stay} from '../screen.ts';
 import {whole, wholeSize} from '../screen-place.ts';
 import {
   atEnd,
+  atStart,
   byLines,
   byPages,
   foundFrom,
   initialLogs,
   type LogsState,
+  logWant,
   longestLine,
   PAN_COLUMNS,
   paused,
+  settled,
 } from './logs-state.ts';
+import {confirmed, erased, filtered, MOST_CHARACTERS, typing, withCharacter} from './typed-text.ts';
 
-const keys: readonly ScreenKey<LogsState>[] = [
-  {
-    ...keySpec('logs.confirm'),
-    unavailable: ({typed}) => (typed === null ? refuse('nothing is typed', '/ begins a search.') : null),
-    press: (state, context) => {
-      const query = state.typed ?? '';
-      const searched = {...state, typed: null, query, match: null};
-      if (query === '') return stay(searched);
-      const found = foundFrom(searched, -1, true, context);
-      return found === null ? refuse(`"${query}" is not in the lines of the log that are here`) : stay(found);
-    },
-  },
-  {
-    ...keySpec('logs.erase'),
-    unavailable: ({typed}) => (typed === null ? refuse('nothing is typed', '/ begins a search.') : null),
-    press: (state) => stay({...state, typed: [...(state.typed ?? '')].slice(0, -1).join('')}),
-  },
-  {...keySpec('logs.search'), press: (state) => stay({...state, typed: ''})},
-  matchKey('logs.older-match', -1),
-  matchKey('logs.newer-match', 1),
-  {...keySpec('logs.pause'), press: (state, {data}) => stay(state.end === null ? paused(state, data) : atEnd(state))},
-  {
-    ...keySpec('logs.end'),
-    unavailable: ({end}) => (end === null ? refuse('the log is followed already') : null),
-    press: (state) => stay(atEnd(state)),
-  },
-  {...keySpec('logs.wrap'), press: (state) => stay({...state, isWrapped: !state.isWrapped, left: 0})},
+const moves: readonly ScreenKey<LogsState>[] = [
   {...keySpec('logs.line-up'), press: (state, context) => stay(byLines(state, -1, context))},
   {...keySpec('logs.line-down'), press: (state, context) => stay(byLines(state, 1, context))},
   {...keySpec('logs.page-up'), press: (state, context) => stay(byPages(state, -1, context))},
   {...keySpec('logs.page-down'), press: (state, context) => stay(byPages(state, 1, context))},
+  {...keySpec('logs.start'), press: (state, context) => stay(atStart(state, context))},
   {
-    ...keySpec('logs.start'),
-    press: (state, context) => stay(byLines(state, Number.NEGATIVE_INFINITY, context)),
+    ...keySpec('logs.end'),
+    unavailable: ({end}) => (end === null ? refuse('the log is followed already') : null),
+    press: (state) => stay(atEnd(state)),
   },
   {
     ...keySpec('logs.left'),
@@ -56,17 +37,54 @@ const keys: readonly ScreenKey<LogsState>[] = [
   },
   {
     ...keySpec('logs.right'),
-    unavailable: ({isWrapped, left}, context) => {
-      if (isWrapped) return refuse('wrapped lines are shown whole', 'W shows each on one row.');
+    unavailable: (state, context) => {
+      if (state.isWrapped) return refuse('wrapped lines are shown whole', 'W shows each on one row.');
       const {columns} = wholeSize(context);
-      return longestLine(context.data) <= left + columns ? refuse('this is the end of the longest line') : null;
+      return longestLine(state, context) <= state.left + columns ? refuse('this is the end of the longest line') : null;
     },
     press: (state) => stay({...state, left: state.left + PAN_COLUMNS}),
   },
 ];
 
-/** Longer texts are not searched. */
-const MOST_CHARACTERS = 100;
+const levels = [null, 'warning', 'error'] as const;
+
+const filters: readonly ScreenKey<LogsState>[] = [
+  {...keySpec('logs.pattern'), press: (state) => stay(typing(state, 'pattern', state.filter.pattern))},
+  {
+    ...keySpec('logs.level'),
+    press: (state) => {
+      const next = levels[(levels.indexOf(state.filter.level) + 1) % levels.length] ?? null;
+      return stay(filtered(state, {level: next}));
+    },
+  },
+  {...keySpec('logs.rank'), press: (state) => stay(typing(state, 'rank', ''))},
+  {...keySpec('logs.requests'), press: (state) => stay({...state, foldsRequests: !state.foldsRequests})},
+  {...keySpec('logs.repeated'), press: (state) => stay({...state, foldsRepeated: !state.foldsRepeated})},
+];
+
+const keys: readonly ScreenKey<LogsState>[] = [
+  {
+    ...keySpec('logs.confirm'),
+    unavailable: ({typed}) => (typed === null ? refuse('nothing is typed', '/ begins a search.') : null),
+    press: confirmed,
+  },
+  {
+    ...keySpec('logs.erase'),
+    unavailable: ({typed}) => (typed === null ? refuse('nothing is typed', '/ begins a search.') : null),
+    press: (state) => stay(erased(state)),
+  },
+  {...keySpec('logs.search'), press: (state) => stay(typing(state, 'search', ''))},
+  matchKey('logs.older-match', -1),
+  matchKey('logs.newer-match', 1),
+  {
+    ...keySpec('logs.pause'),
+    press: (state, context) => stay(state.end === null ? paused(state, context) : atEnd(state)),
+  },
+  {...keySpec('logs.time'), press: (state) => stay(typing(state, 'time', ''))},
+  ...filters,
+  {...keySpec('logs.wrap'), press: (state) => stay({...state, isWrapped: !state.isWrapped, left: 0})},
+  ...moves,
+];
 
 /** The engine's log in the whole window. */
 export const logsScreen = defineScreen<LogsState>({
@@ -74,22 +92,29 @@ export const logsScreen = defineScreen<LogsState>({
   name: 'Logs',
   tab: {number: 6},
   opener: {...keySpec('screen.logs'), open: () => ({state: initialLogs})},
-  keys,
+  // What was looked for may have been found since the last key.
+  keys: keys.map(({press, unavailable = () => null, ...key}) => ({
+    ...key,
+    unavailable: (state, context) => unavailable(settled(state, context), context),
+    press: (state, context) => press(settled(state, context), context),
+  })),
   takesText: false,
-  type({typed, ...state}, character) {
-    if (typed === null || [...character].length !== 1) return null;
-    return {...state, typed: [...typed].length < MOST_CHARACTERS ? typed + character : typed};
-  },
-  paste: (state, text) => (state.typed === null || text.length > MOST_CHARACTERS ? null : {...state, typed: text}),
-  back(state) {
+  type: withCharacter,
+  paste: (state, text) =>
+    state.typed === null || text.length > MOST_CHARACTERS ? null : {...state, typed: {...state.typed, text}},
+  back(before, context) {
+    const state = settled(before, context);
     if (state.typed !== null) return {...state, typed: null};
+    if (state.seek !== null) return {...state, seek: null};
     if (state.query !== '') return {...state, query: '', match: null};
+    if (state.filter !== noFilter) return {...state, filter: noFilter};
     return state.end === null && state.left === 0 ? null : {...atEnd(state), left: 0};
   },
+  log: logWant,
   draw(state, context) {
-    const {data, nowMs, pen} = context;
+    const {data, nowMs, pen, log} = context;
     const input = {data, nowMs, glyphs: pen.glyphs, ...wholeSize(context), options: {}};
-    return whole('logs', logScreenView(input, state), context);
+    return whole('logs', logScreenView(input, settled(state, context), log), context);
   },
 });
 

@@ -1,81 +1,128 @@
 import type {ConsoleData} from '../../../client/console-data.ts';
+import type {LogSeek, LogWant} from '../../../client/log-window/log-window.ts';
 import {textWidth} from '../../../shared/text-width.ts';
 import {isMatch, type LineForm} from '../../../views/logs/log-line-rows.ts';
-import {type LogChoice, lineCountIn, linesUpTo} from '../../../views/logs/log-screen-view.ts';
+import {endIndex, initialLog, type LogChoice, lineCountIn, logLines} from '../../../views/logs/log-screen-view.ts';
+import {
+  indexAt,
+  newestPlace,
+  noFilter,
+  oldestPlace,
+  type ShownLine,
+  type ShownLog,
+} from '../../../views/logs/shown-lines.ts';
 import type {ScreenContext} from '../screen.ts';
 import {wholeSize} from '../screen-place.ts';
 
-/** Where the log is, and what is searched in it. */
+/** Where the log is, what is searched in it, and which lines are shown. */
 export type LogsState = LogChoice;
 
 /** The log is followed. */
-export const initialLogs: LogsState = {end: null, isWrapped: false, left: 0, query: '', match: null, typed: null};
+export const initialLogs: LogsState = initialLog;
 
 /** Columns that one key moves the view sideways. */
 export const PAN_COLUMNS = 20;
 
 export function atEnd(state: LogsState): LogsState {
-  return {...state, end: null, match: null};
+  return {...state, end: null, match: null, seek: null, isCentered: false};
+}
+
+/** What has to be read of the log's file: nothing while it is followed, unless lines that pass a filter may be older. */
+export function logWant({end, seek, filter}: LogsState, {log}: ConsoleData): LogWant | null {
+  const newestBytes = newestPlace(log);
+  const isFiltered = filter !== noFilter;
+  if (end === null && seek === null && !isFiltered) return null;
+  return {aroundBytes: end ?? (isFiltered ? oldestPlace(log) : newestBytes), newestBytes, filter, seek};
+}
+
+/** The state at what was looked for, once it is found. Every key acts on this. */
+export function settled(state: LogsState, {log}: Pick<ScreenContext, 'log'>): LogsState {
+  const {seek} = state;
+  const found = log.seek;
+  if (seek === null || found?.kind !== 'found' || JSON.stringify(found.seek) !== JSON.stringify(seek)) return state;
+  const {offsetBytes} = found;
+  if (seek.kind !== 'text')
+    return {...state, seek: null, end: offsetBytes, match: null, isCentered: seek.kind === 'time'};
+  return {...state, seek: null, end: offsetBytes, match: offsetBytes, isCentered: true};
 }
 
 /** The log as it is now, while newer lines arrive. */
-export function paused(state: LogsState, {log}: ConsoleData): LogsState {
-  return {...state, end: log.at(-1)?.number ?? null};
+export function paused(state: LogsState, context: ScreenContext): LogsState {
+  return {...state, end: shownOf(state, context).lines.at(-1)?.offsetBytes ?? null};
 }
 
 /** The log some lines further; its first page and its newest line are the ends, and at the newest one it is followed. */
-export function byLines(state: LogsState, count: number, context: ScreenContext): LogsState {
-  const {log} = context.data;
-  const [oldest, newest] = [log[0]?.number, log.at(-1)?.number];
-  if (oldest === undefined || newest === undefined) return state;
-  const end = Math.min(state.end ?? newest, newest) + count;
-  const moved = Math.max(firstPageEnd(state, context), end);
-  return {...state, match: null, end: moved >= newest ? null : moved};
+export function byLines(before: LogsState, count: number, context: ScreenContext): LogsState {
+  const state = settled(before, context);
+  const {lines, isToEnd} = shownOf(state, context);
+  const [oldest] = lines;
+  if (oldest === undefined) return state;
+  const last = lines.length - 1;
+  const moved = Math.max(firstPageEnd(lines, state, context), endIndex(lines, state, wholeSize(context).rows) + count);
+  const isNewest = moved >= last && isToEnd;
+  const end = isNewest ? null : (lines[Math.min(moved, last)] ?? oldest).offsetBytes;
+  return {...state, match: null, seek: null, isCentered: false, end};
 }
 
 /** The same by pages with one common line. */
-export function byPages(state: LogsState, step: 1 | -1, context: ScreenContext): LogsState {
-  const lines = linesUpTo(context.data.log, state.end);
-  const page = Math.max(1, lineCountIn(lines, formOf(state, context), wholeSize(context).rows) - 1);
+export function byPages(before: LogsState, step: 1 | -1, context: ScreenContext): LogsState {
+  const state = settled(before, context);
+  const {lines} = shownOf(state, context);
+  const {rows} = wholeSize(context);
+  const shown = lines.slice(0, endIndex(lines, state, rows) + 1);
+  const page = Math.max(1, lineCountIn(shown, formOf(state, context), rows) - 1);
   return byLines(state, step * page, context);
 }
 
-/**
- * The log around the next line in which the text occurs, from the match before it or the last line that is shown; null if there
- * is none. `isHere`: that line counts, too.
- */
-export function foundFrom(state: LogsState, step: 1 | -1, isHere: boolean, context: ScreenContext): LogsState | null {
-  const {log} = context.data;
-  const [oldest, newest] = [log[0]?.number, log.at(-1)?.number];
-  if (oldest === undefined || newest === undefined) return null;
-  const current = Math.min(state.match ?? state.end ?? newest, newest) - oldest;
-  for (let index = current + (isHere ? 0 : step); index >= 0 && index < log.length; index += step) {
-    const line = log[index];
-    if (line !== undefined && isMatch(line.text, state.query)) return around(line.number, newest, state, context);
-  }
-  return null;
+/** The first page of the log: of its file, where the console has not its first line. */
+export function atStart(state: LogsState, context: ScreenContext): LogsState {
+  const {lines, isFromStart} = shownOf(state, context);
+  if (isFromStart || lines.length === 0) return byLines(state, Number.NEGATIVE_INFINITY, context);
+  return {...state, seek: {kind: 'start', lines: wholeSize(context).rows}, match: null};
 }
 
-/** A line in the middle of the window, or as near to it as the ends of the log allow. */
-function around(match: number, newest: number, state: LogsState, context: ScreenContext): LogsState {
-  const end = match + Math.floor(wholeSize(context).rows / 2);
-  return {...state, match, end: Math.min(newest, Math.max(firstPageEnd(state, context), end))};
+/**
+ * The log around the next line in which the text occurs, from the match before it or the last line that is shown: of the lines that
+ * are here, or looked for in the file; null if there is none. `isHere`: that line counts, too.
+ */
+export function foundFrom(before: LogsState, step: 1 | -1, isHere: boolean, context: ScreenContext): LogsState | null {
+  const state = settled(before, context);
+  const {lines, isFromStart, isToEnd} = shownOf(state, context);
+  const [first, last] = [lines[0], lines.at(-1)];
+  const start = state.match === null ? endIndex(lines, state, wholeSize(context).rows) : indexAt(lines, state.match);
+  for (let index = start + (isHere ? 0 : step); index >= 0 && index < lines.length; index += step) {
+    const line = lines[index];
+    if (line === undefined || !isMatch(line.text, state.query)) continue;
+    return {...state, seek: null, match: line.offsetBytes, end: line.offsetBytes, isCentered: true};
+  }
+  if (step === -1 ? isFromStart : isToEnd) return null;
+  const fromBytes =
+    step === -1 ? (first?.offsetBytes ?? newestPlace(context.data.log) + 1) : (last?.offsetBytes ?? 0) + 1;
+  return sought(state, {kind: 'text', text: state.query, step, fromBytes}, context);
+}
+
+/** The log while something is looked for in its file: where it is until then. */
+export function sought(state: LogsState, seek: LogSeek, context: ScreenContext): LogsState {
+  return {...state, seek, end: state.end ?? paused(state, context).end};
 }
 
 /** Cells of the longest line. */
-export function longestLine({log}: ConsoleData): number {
-  return log.reduce((longest, {text}) => Math.max(longest, textWidth(text)), 0);
+export function longestLine(state: LogsState, context: ScreenContext): number {
+  return shownOf(state, context).lines.reduce((longest, {text}) => Math.max(longest, textWidth(text)), 0);
+}
+
+function shownOf(state: LogsState, {data, log}: ScreenContext): ShownLog {
+  return logLines(data, log, state);
 }
 
 /** The last line of the first page that is full. */
-function firstPageEnd(state: LogsState, context: ScreenContext): number {
-  const {log} = context.data;
+function firstPageEnd(lines: readonly ShownLine[], state: LogsState, context: ScreenContext): number {
   const {rows} = wholeSize(context);
   const form = formOf(state, context);
-  let count = Math.min(log.length, rows);
+  let count = Math.min(lines.length, rows);
   // Wrapped lines take several rows: fewer of them fill the page.
-  while (count > 1 && lineCountIn(log.slice(0, count), form, rows) < count) count -= 1;
-  return (log[0]?.number ?? 0) + count - 1;
+  while (count > 1 && lineCountIn(lines.slice(0, count), form, rows) < count) count -= 1;
+  return count - 1;
 }
 
 function formOf({isWrapped, left}: LogsState, context: ScreenContext): LineForm {

@@ -1,7 +1,10 @@
 import {describe, expect, test} from 'vitest';
+import {createLogReading} from '../../../../src/client/log-window/log-window.ts';
 import type {KeyName} from '../../../../src/tui/keys/key-names.ts';
-import {buildConsoleData} from '../../../support/build-snapshot.ts';
+import {eventually} from '../../../harness/eventually.ts';
+import {buildConsoleData, TEST_NOW_MS} from '../../../support/build-snapshot.ts';
 import {pressed, screenContext, shownScreen} from '../../../support/console-screens.ts';
+import {pagesOf, placed} from '../../../support/log-pages.ts';
 import {textOf} from '../../../views/draw.ts';
 
 const size = {columns: 60, rows: 14};
@@ -56,7 +59,7 @@ describe('the Logs screen', () => {
     expect(after(['/', ...'nccl', 'enter', 'n'], log)).toMatchObject({first: 'line 16', last: 'line 25'});
     expect(after(['/', ...'nccl', 'enter', 'n', 'N'], log)).toMatchObject({last: 'line 45'});
     expect(after(['/', ...'nccl', 'enter', 'N'], log).notice).toBe('no newer line has "nccl"');
-    expect(after(['/', ...'xyz', 'enter'], log).notice).toBe('"xyz" is not in the lines of the log that are here');
+    expect(after(['/', ...'xyz', 'enter'], log).notice).toBe('"xyz" is not in the log');
   });
 
   test('keys are text while a search is typed, and Esc ends one thing at a time', () => {
@@ -82,5 +85,109 @@ describe('the Logs screen', () => {
 
   test('says so where there is no line, and its keys do nothing', () => {
     expect(after([...'kjg', ' ', 'n', '/', 'a', 'enter'], []).first).toBe('the engine has not logged anything yet');
+  });
+
+  test('repeated lines are folded with their number, and so are requests', () => {
+    const texts = [
+      'INFO 11-23 11:59:00 [a.py:1] idle',
+      'INFO 11-23 11:59:10 [a.py:1] idle',
+      'INFO 11-23 11:59:20 [a.py:1] idle',
+      'INFO:     10.0.0.7:4123 - "POST /v1/completions HTTP/1.1" 200 OK',
+      'INFO:     10.0.0.8:4124 - "POST /v1/completions HTTP/1.1" 200 OK',
+      'INFO:     10.0.0.9:4125 - "GET /v1/models HTTP/1.1" 404 Not Found',
+      'the end',
+    ];
+    const log = logOf(7, (number) => texts[number - 1] ?? '');
+    const idle = '(3 lines) INFO 11-23 11:59:20 [a.py:1] idle';
+    expect(after([], log).rows).toHaveLength(5);
+    expect(after([], log).first).toBe(idle);
+    expect(after(['u'], log).rows).toHaveLength(7);
+    const folded = after(['A'], log);
+    expect(folded.rows).toEqual([idle, '(3 lines) requests: 2 with 200, 1 with 404', 'the end']);
+    expect(folded.note).toBe('requests folded, following, line 7');
+  });
+
+  test('only lines of a level, a rank or a pattern are shown, and Esc shows all again', () => {
+    const log = logOf(30, (number) => {
+      if (number === 7) return 'ERROR 11-23 (Worker_TP3 pid=9) lost';
+      return number === 9 ? '(Worker_TP3 pid=9) WARNING slow' : `line ${number}`;
+    });
+    const [failed, slow] = [log[6]?.text, log[8]?.text];
+    expect(after(['v'], log).rows).toEqual([failed, slow]);
+    expect(after(['v', 'v'], log)).toMatchObject({rows: [failed], note: 'only errors, following, line 30'});
+    expect(after(['v', 'v', 'v'], log).rows).toHaveLength(10);
+    expect(after(['r', '3', 'enter'], log)).toMatchObject({
+      rows: [failed, slow],
+      note: 'only rank 3, following, line 30',
+    });
+    expect(after(['&', ...'[89]$', 'enter'], log).rows).toEqual(['line 8', 'line 18', 'line 19', 'line 28', 'line 29']);
+    expect(after(['&', ...'[89]$', 'enter', 'v'], log).rows).toEqual(['no line passes the filter']);
+    expect(after(['v', 'escape'], log).rows).toHaveLength(10);
+    const refused = after(['&', '(', 'enter'], log);
+    expect(refused).toMatchObject({
+      last: '&(_',
+      notice: 'this regular expression is not accepted: "(" has no ")" after it',
+    });
+    expect(after(['r', 'x', 'enter'], log).notice).toBe('a rank is a number');
+    expect(after(['t', 'x', 'enter'], log).notice).toBe('a time is written as 03:12, -10m or 2026-11-23T03:12');
+  });
+});
+
+describe('the Logs screen of a long log', () => {
+  const texts = Array.from({length: 5_000}, (_, index) => (index === 700 ? 'the NCCL error' : `line ${index}`));
+  const all = placed(texts);
+  const log = all.slice(-200).map((line, index) => ({...line, number: 4_801 + index}));
+  const data = buildConsoleData({log});
+
+  /** The screen after these keys, each once the log has been read; null for a pause in which nothing is pressed. */
+  async function afterReading(keys: readonly KeyName[]) {
+    const timeOf = (text: string): number => 1_000 * Number(text.split(' ')[1]) + TEST_NOW_MS - 5_000_000;
+    const reading = createLogReading({ask: pagesOf(texts, {timeOf}), nowMs: () => TEST_NOW_MS});
+    const context = () => ({...screenContext(data, size), log: reading.answer()});
+    let {state} = pressed(['6'], context());
+    for (const key of keys) {
+      ({state} = pressed([key], context(), state));
+      reading.want(state.base.log(data));
+      await eventually(() => expect(reading.answer().isReading).toBe(false), 'the log to be read');
+    }
+    const [frame] = state.base.draw(context());
+    const rows = (frame?.view.rows ?? []).map(textOf);
+    return {rows, first: rows[0], last: rows.at(-1), note: frame?.view.titleNote};
+  }
+
+  test('continues above the lines that the console keeps', async () => {
+    const pages = Array.from({length: 30}, (): KeyName => 'page-up');
+    expect(await afterReading(pages)).toMatchObject({
+      first: 'line 4720',
+      last: 'line 4729',
+      note: 'paused at 94 % of 48 KiB',
+    });
+    const back = [...pages, ...Array.from({length: 31}, (): KeyName => 'page-down')];
+    expect(await afterReading(back)).toMatchObject({last: 'line 4999', note: 'following, line 5,000'});
+  });
+
+  test('goes to the first page, and to a time', async () => {
+    expect(await afterReading(['g'])).toMatchObject({first: 'line 0', last: 'line 9'});
+    expect(await afterReading(['g', 'down'])).toMatchObject({first: 'line 1', last: 'line 10'});
+    const found = await afterReading(['t', ...'-30m', 'enter']);
+    expect(found.rows).toContain('line 3200');
+  });
+
+  test('is searched from the newest line to the oldest', async () => {
+    const found = await afterReading(['/', ...'nccl', 'enter']);
+    expect(found.rows).toContain('the NCCL error');
+    expect(found.note).toBe('/nccl, paused at 13 % of 48 KiB');
+    expect((await afterReading(['/', ...'nccl', 'enter', 'n'])).note).toContain('/nccl in no older line');
+    expect((await afterReading(['/', ...'nccl', 'enter', 'n', 'escape', 'up'])).note).toContain('paused');
+    const rows = (await afterReading(['g', '/', ...'nccl', 'enter'])).rows;
+    expect(rows).toContain('the NCCL error');
+  });
+
+  test('has the lines of the file that pass a filter', async () => {
+    const first = await afterReading(['g', '&', ...'50$', 'enter']);
+    expect(first.rows).toEqual(Array.from({length: 10}, (_, index) => `line ${50 + 100 * index}`));
+    expect(await afterReading(['&', ...'nccl', 'enter'])).toMatchObject({rows: ['the NCCL error']});
+    const {rows} = await afterReading(['&', ...'00$', 'enter']);
+    expect(rows).toEqual(Array.from({length: 10}, (_, index) => `line ${4_000 + 100 * index}`));
   });
 });
