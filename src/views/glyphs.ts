@@ -42,6 +42,8 @@ export type GlyphSet = {
   readonly halfBullet: string;
   /** A bullet for a missing item. */
   readonly hollowBullet: string;
+  /** Before the word of a severity. */
+  readonly severity: {readonly critical: string; readonly warning: string; readonly info: string};
   readonly ellipsis: string;
   /** Shown for an absent value. */
   readonly dash: string;
@@ -73,6 +75,7 @@ export const unicodeGlyphs: GlyphSet = {
   bullet: '●',
   halfBullet: '◐',
   hollowBullet: '○',
+  severity: {critical: '◆', warning: '▲', info: 'i'},
   ellipsis: '…',
   dash: '–',
   middleDot: '·',
@@ -111,6 +114,7 @@ export const asciiGlyphs: GlyphSet = {
   bullet: '*',
   halfBullet: '~',
   hollowBullet: 'o',
+  severity: {critical: 'X', warning: '!', info: 'i'},
   ellipsis: '~',
   dash: '-',
   middleDot: '|',

@@ -41,7 +41,7 @@ async function openWith(findings: readonly Finding[], size = {columns: 80, rows:
 test('Enter opens the first cause in full: since when, what it explains, what to do', async () => {
   const console = await openWith([exited, lost, tight]);
   const screen = console.press('Enter').screen('Findings');
-  await screen.row(/> critical +GPU 3 \(00000000:5D:00\.0\): GPU is lost\./);
+  await screen.row(/> ◆ critical +GPU 3 \(00000000:5D:00\.0\): GPU is lost\./);
   await screen.row(/^effect +NCCL failed: a peer is missing\./);
   await screen.row(/what to do +Reboot the host\./);
   await screen.row(/explains +NCCL failed: a peer is missing\./);
@@ -77,7 +77,7 @@ test('arrows choose another one, around either end, and its evidence is shown li
   await screen.row(/^ERROR second line/);
   await screen.row(/caused by +GPU 3/);
   await console.press('Up', 'Up');
-  await screen.row(/> warning +Only 0\.4 GiB are left\./);
+  await screen.row(/> ▲ warning +Only 0\.4 GiB are left\./);
 });
 
 test('a applies the fix of the chosen finding, after the question', async () => {
@@ -85,7 +85,7 @@ test('a applies the fix of the chosen finding, after the question', async () => 
   await console
     .press('F', 'Up')
     .screen('Findings')
-    .row(/> warning +Only 0\.4 GiB are left\./);
+    .row(/> ▲ warning +Only 0\.4 GiB are left\./);
   const dialog = console.press('a').dialog('Restart with the settings that fix it?');
   await dialog.shows('Only 0.4 GiB are left.');
   await dialog.row('memory fraction: 0.92 → 0.90');
@@ -102,11 +102,11 @@ test('a on the overview applies the fix of the cause, which an effect may have',
 test('a is offered only for a finding that settings fix, and says so for another', async () => {
   const console = await openWith([buildFinding({severity: 'critical'}), tight]);
   const screen = console.press('F').screen('Findings');
-  await screen.row(/> critical/);
+  await screen.row(/> ◆ critical/);
   expect(console.terminal.lines().at(-1)).not.toContain('apply fix');
   await console.press('a').notice().shows('cannot apply fix: no setting fixes this problem');
   await console.press('Down');
-  await screen.row(/> warning +Only 0\.4 GiB are left\./);
+  await screen.row(/> ▲ warning +Only 0\.4 GiB are left\./);
   expect(console.terminal.lines().at(-1)).toContain('a apply fix');
 });
 
@@ -126,7 +126,7 @@ test('the thresholds of a finding are shown, each with where it is set', async (
   await screen.row(/^findings\.waitingSeconds = 15 \(the default\)/);
   await screen.lacks('idleMinutes');
   await opened.press('Down');
-  await screen.row(/> warning +Only 0\.4 GiB are left\./);
+  await screen.row(/> ▲ warning +Only 0\.4 GiB are left\./);
   await screen.lacks('threshold');
 });
 
@@ -136,7 +136,7 @@ test('on a screen without the findings, the header has the first cause in words'
   opened = await openConsole({data: buildConsoleData({snapshot}), panelViews});
   expect(opened.terminal.lines()[0]).not.toContain('is lost');
   await opened.press('e').screen('Events').isOpen();
-  expect(opened.terminal.lines()[0]).toMatch(/1 critical · 1 warning · GPU 3 \(00000000:5D:00\.0\): GPU is lost\./);
+  expect(opened.terminal.lines()[0]).toMatch(/◆ 1 critical · ▲ 1 warning · GPU 3 \(00000000:5D:00\.0\): GPU is lost\./);
 });
 
 test('page keys scroll a finding that is longer than the screen', async () => {
@@ -152,14 +152,14 @@ test('page keys scroll a finding that is longer than the screen', async () => {
 test('the chosen finding stays chosen while others come and go; when it is gone, the first one is', async () => {
   const console = await openWith([lost, tight]);
   const screen = console.press('F', 'Down').screen('Findings');
-  await screen.row(/> warning +Only 0\.4 GiB are left\./);
+  await screen.row(/> ▲ warning +Only 0\.4 GiB are left\./);
   const show = (findings: readonly Finding[]): void =>
     console.session.setData(buildConsoleData({snapshot: buildSnapshot({findings: explainFindings(findings)})}));
   show([lost, buildFinding({code: 'history.newer', message: 'Another one.'}), tight]);
-  await screen.row(/^warning +Another one\./);
-  await screen.row(/> warning +Only 0\.4 GiB are left\./);
+  await screen.row(/^▲ warning +Another one\./);
+  await screen.row(/> ▲ warning +Only 0\.4 GiB are left\./);
   show([lost]);
-  await screen.row(/> critical +GPU 3 \(00000000:5D:00\.0\): GPU is lost\./);
+  await screen.row(/> ◆ critical +GPU 3 \(00000000:5D:00\.0\): GPU is lost\./);
 });
 
 test('Enter zooms a panel that was chosen, and without findings', async () => {

@@ -104,7 +104,7 @@ test('a panel that is not visible computes nothing while data arrives', async ()
   const before = drawn();
   for (const findings of [[buildFinding()], [buildFinding(), buildFinding({code: 'another'})]]) {
     session.setData(buildConsoleData({snapshot: buildSnapshot({findings})}));
-    await terminal.waitFor(() => terminal.text().includes(`${findings.length} warning`), 'the next frame');
+    await terminal.waitFor(() => terminal.text().includes(`▲ ${findings.length} warning`), 'the next frame');
   }
   expect(drawn()).toBe(before);
 });
@@ -160,7 +160,7 @@ test('stale data shows its age', async () => {
 test('findings are counted in the header', async () => {
   const findings = [buildFinding({severity: 'critical'}), buildFinding(), buildFinding()];
   const {terminal} = await openConsole({data: buildConsoleData({snapshot: buildSnapshot({findings})})});
-  expect(terminal.lines().at(0)).toContain('1 critical · 2 warnings');
+  expect(terminal.lines().at(0)).toContain('◆ 1 critical · ▲ 2 warnings');
 });
 
 test('before the first snapshot the console says that it is connecting', async () => {

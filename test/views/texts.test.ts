@@ -26,8 +26,8 @@ describe('a snapshot as text', () => {
         pid 4242 | /health answers | progress working
 
       Findings (1 warning)
-        warning GPU 3 holds 4.0 GiB that belong to python3 (pid 9911), which Gantry
-          did not start.
+        ! warning GPU 3 holds 4.0 GiB that belong to python3 (pid 9911), which
+          Gantry did not start.
           -> End that process, or lower the memory fraction before the next start.
 
       GPU memory

@@ -26,9 +26,9 @@ export function paintPanel(canvas: Canvas, rect: Rect, view: PanelView, isFocuse
 
 function paintBorder(canvas: Canvas, rect: Rect, view: PanelView, isFocused: boolean, pen: Pen): void {
   const {border} = pen.glyphs;
-  const style = isFocused ? pen.theme.focusedBorder : toneOfBorder(view, pen);
+  const {top, title, style} = frameStyles(view, isFocused, pen);
   const {row, column, columns, rows} = rect;
-  paintTitle(canvas, rect, view, {title: isFocused ? style : styleOfTitle(view, pen), border: style}, pen);
+  paintTitle(canvas, rect, view, {title, border: top}, pen);
   const air = ' '.repeat(airOf(rect));
   for (let line = row + 1; line < row + rows - 1; line += 1) {
     writeText(canvas, line, writeText(canvas, line, column, border.vertical, style), air, plain);
@@ -62,14 +62,19 @@ function paintTitle(canvas: Canvas, rect: Rect, view: PanelView, styles: TitleSt
   for (const [text, style] of parts) column = writeText(canvas, rect.row, column, text, style);
 }
 
-function toneOfBorder(view: PanelView, pen: Pen) {
-  return view.tone === 'critical' || view.tone === 'warning' ? pen.theme[view.tone] : pen.theme.border;
-}
+type FrameStyles = {readonly top: Style; readonly title: Style; readonly style: Style};
 
-/** The title of a panel with a failure is seen from across the room; the border turns with it. */
-function styleOfTitle({tone}: PanelView, {theme}: Pen): Style {
-  if (tone === 'critical') return theme.alarm;
-  return tone === 'warning' ? theme.warning : theme.title;
+/** A panel with trouble is seen from across the room, also while it has the focus: that is in its top line then. */
+function frameStyles({tone}: PanelView, isFocused: boolean, {theme}: Pen): FrameStyles {
+  const top = isFocused ? theme.focusedBorder : null;
+  switch (tone) {
+    case 'critical':
+      return {top: top ?? theme.critical, title: theme.alarm, style: theme.critical};
+    case 'warning':
+      return {top: top ?? theme.warning, title: theme.warning, style: theme.warning};
+    default:
+      return {top: top ?? theme.border, title: top ?? theme.title, style: top ?? theme.border};
+  }
 }
 
 function hasBorder(size: PanelSize): boolean {

@@ -111,7 +111,7 @@ function headerParts(data: ConsoleData, nowMs: number, pen: Pen): Part[] {
   const state = [mark, ...(name === null ? [] : [name]), ...words].join(' ');
   parts.push({row: [span(state, tone)], importance: 80});
   if (engine.settings !== null) parts.push({row: [span(engine.settings.servedModelName, 'dim')], importance: 30});
-  parts.push(...findingParts(chainsOf(snapshot.findings)));
+  parts.push(...findingParts(chainsOf(snapshot.findings), pen));
   parts.push({row: [span(clockText(snapshot.takenAtMs), 'dim')], importance: 40, isAtEnd: true});
   return parts;
 }
@@ -157,13 +157,16 @@ function frozenParts(forMs: number | null): Part[] {
 }
 
 /** Causes only: what they explain is no problem of its own. */
-function findingParts(chains: readonly Chain[]): Part[] {
+function findingParts(chains: readonly Chain[], {glyphs: {severity}}: Pen): Part[] {
   const critical = chains.filter(({severity}) => severity === 'critical').length;
   const warnings = chains.filter(({severity}) => severity === 'warning').length;
   const parts: Part[] = [];
-  if (critical > 0) parts.push({row: [span(`${critical} critical`, 'critical')], importance: 75});
+  if (critical > 0) parts.push({row: [span(`${severity.critical} ${critical} critical`, 'critical')], importance: 75});
   if (warnings > 0)
-    parts.push({row: [span(`${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`, 'warning')], importance: 70});
+    parts.push({
+      row: [span(`${severity.warning} ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`, 'warning')],
+      importance: 70,
+    });
   return parts;
 }
 

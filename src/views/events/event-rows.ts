@@ -2,7 +2,7 @@ import type {Event} from '../../api/event-schema.ts';
 import {utcText} from '../../shared/quantities/moments.ts';
 import {padText, span} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
-import {severityTones} from '../format/names.ts';
+import {severityLabel, severityTones} from '../format/names.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row, Tone} from '../rows.ts';
 
@@ -16,7 +16,12 @@ const CODE_COLUMNS = 20;
 const WITH_CODE_COLUMNS = 100;
 
 /** Prefix for warnings and critical events, so that meaning does not depend on color. */
-const marks: Readonly<Record<Event['severity'], string>> = {critical: 'CRITICAL ', warning: 'warning ', info: ''};
+function markOf(severity: Event['severity'], glyphs: GlyphSet): string {
+  if (severity === 'info') return '';
+  const label = `${severityLabel(severity, glyphs)} `;
+  return severity === 'critical' ? label.toUpperCase() : label;
+}
+
 const messageTones: Readonly<Record<Event['severity'], Tone>> = {
   critical: 'strong',
   warning: 'strong',
@@ -52,7 +57,7 @@ export function eventRows({atMs, actor, client, code, message, severity}: ShownE
     ...(hasCode ? [span(padText(code, CODE_COLUMNS), 'dim')] : []),
   ];
   const indent = TIME_COLUMNS + ACTOR_COLUMNS + (hasCode ? CODE_COLUMNS : 0);
-  const mark = marks[severity];
+  const mark = markOf(severity, glyphs);
   const room = Math.max(10, columns - indent);
   const [first = [], ...rest] = wrapText(mark + message, messageTones[severity], room, maxMessageRows, glyphs);
   return [[...head, ...marked(first, mark, severity)], ...rest.map((row): Row => [span(' '.repeat(indent)), ...row])];

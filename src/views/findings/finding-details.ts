@@ -9,7 +9,7 @@ import {changeText, shownChange} from '../../domain/settings/settings-difference
 import {durationText} from '../../shared/quantities/durations.ts';
 import {utcText} from '../../shared/quantities/moments.ts';
 import {span} from '../drawing/compose.ts';
-import {severityTones} from '../format/names.ts';
+import {severityLabel, severityTones} from '../format/names.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import {blank, labelled, wrapped} from '../plan/text-lines.ts';
 import type {Row} from '../rows.ts';
@@ -30,7 +30,7 @@ export function findingDetails(finding: Finding, space: DetailSpace): Row[] {
   const effects = findings.filter(({explainedBy}) => explainedBy === index);
   const {severity, fix} = chainOf(finding, findings);
   return [
-    [span(severity, severityTones[severity])],
+    [span(severityLabel(severity, space.glyphs), severityTones[severity])],
     ...wrapped(message, space, 'strong'),
     blank,
     ...labelled('what to do', remedy, space),

@@ -3,7 +3,7 @@ import {chainOf} from '../../domain/diagnosis/cause-chains.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {span} from '../drawing/compose.ts';
 import {shortenText} from '../drawing/shorten-text.ts';
-import {severityTones} from '../format/names.ts';
+import {severityLabel, severityTones} from '../format/names.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import {FINDINGS_TITLE} from '../panels/findings.ts';
 import type {PanelView, Row} from '../rows.ts';
@@ -25,7 +25,7 @@ export type FindingScreenInput = {
 /** The screen, its maximum scroll offset, and how many rows of the finding are visible. */
 export type FindingScreen = {readonly view: PanelView; readonly maxOffset: number; readonly page: number};
 
-const LABEL_COLUMNS = 9;
+const LABEL_COLUMNS = 11;
 
 /** Every finding in a row, effects below their cause, and below them the chosen one in full. */
 export function findingScreen(input: FindingScreenInput): FindingScreen {
@@ -70,7 +70,7 @@ function listRows({chosen, rows, columns, glyphs}: FindingScreenInput, findings:
     const isChosen = start + index === chosen;
     const isEffect = finding.explainedBy !== undefined;
     const {severity} = chainOf(finding, findings);
-    const label = `${isEffect ? '  effect' : severity}`.padEnd(LABEL_COLUMNS);
+    const label = `${isEffect ? '    effect' : severityLabel(severity, glyphs)}`.padEnd(LABEL_COLUMNS);
     const room = columns - LABEL_COLUMNS - 2;
     return [
       span(isChosen ? '> ' : '  ', 'accent'),

@@ -25,12 +25,17 @@ export function stateText(shown: ShownState, glyphs: GlyphSet): {readonly text: 
   return {text: `${glyphs[mark]} ${stateNameOf(shown)}`, tone};
 }
 
-/** Tones of severities; the word is always shown too. */
+/** Tones of severities; the label is always shown too. */
 export const severityTones: Readonly<Record<Finding['severity'], Tone>> = {
   critical: 'critical',
   warning: 'warning',
   info: 'accent',
 };
+
+/** `▲ warning`: a severity without color, by its mark and by its word. */
+export function severityLabel(severity: Finding['severity'], glyphs: GlyphSet): string {
+  return `${glyphs.severity[severity]} ${severity}`;
+}
 
 /** Labels of verdicts about memory. */
 export const verdictLabels: Readonly<Record<MemoryPlan['verdict'], {readonly word: string; readonly tone: Tone}>> = {

@@ -6,7 +6,7 @@ import {countedText} from '../../shared/quantities/counts.ts';
 import {span} from '../drawing/compose.ts';
 import {shortenText} from '../drawing/shorten-text.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
-import {severityTones} from '../format/names.ts';
+import {severityLabel, severityTones} from '../format/names.ts';
 import type {PanelView, Row} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
 import {connectionNote, lostText} from './freshness.ts';
@@ -66,7 +66,7 @@ function chainRows(chains: readonly Chain[], input: ViewInput): Row[] {
 
 function causeRows(chain: Chain, maxRows: number, {columns, glyphs}: ViewInput, more = ''): Row[] {
   const width = columns - INDENT.length;
-  const head = `${chain.severity} `;
+  const head = `${severityLabel(chain.severity, glyphs)} `;
   const note = `${effectsNote(chain)}${more === '' ? '' : ` ${more}`}`;
   const wrapped = (message: string): Row[] => wrapText(`${head}${message}${note}`, 'strong', width, Infinity, glyphs);
   const all = wrapped(chain.cause.message);
@@ -96,7 +96,7 @@ function otherRows(chains: readonly Chain[], maxRows: number, {columns, glyphs}:
   if (maxRows <= 0) return [];
   const shown = chains.length <= maxRows ? chains : chains.slice(0, maxRows - 1);
   const rows = shown.map((chain): Row => {
-    const head = `${chain.severity} `;
+    const head = `${severityLabel(chain.severity, glyphs)} `;
     const note = effectsNote(chain);
     const message = shortenText(chain.cause.message, columns - head.length - note.length, glyphs);
     return [span(head, severityTones[chain.severity]), span(message, 'strong'), span(note, 'dim')];

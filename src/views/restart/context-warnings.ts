@@ -34,14 +34,14 @@ export function contextWarnings(
   ];
 }
 
-/** The same as rows. */
+/** The same as rows, each with the mark of its severity: the sentence says what happens. */
 export function contextWarningRows(
   snapshot: WarnedOf,
   {beforeTokens, afterTokens}: {readonly beforeTokens: number; readonly afterTokens: number},
   {columns, glyphs}: {readonly columns: number; readonly glyphs: GlyphSet},
 ): Row[] {
   return contextWarnings(snapshot, beforeTokens, afterTokens).flatMap(({message, severity}) =>
-    wrapText(message, severity, columns, MAX_ROWS, glyphs),
+    wrapText(`${glyphs.severity[severity]} ${message}`, severity, columns, MAX_ROWS, glyphs),
   );
 }
 

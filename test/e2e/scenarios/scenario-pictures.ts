@@ -98,7 +98,7 @@ function pictureOf({driver, screen}: PtyTerminal): string {
 
 /** Its message; how much of the remedy fits below depends on everything else in the panel. */
 function firstFinding(rows: readonly string[]): readonly string[] {
-  const end = rows.findIndex((row, index) => index > 0 && /^(?:critical |warning |info |→|\s*$)/.test(row));
+  const end = rows.findIndex((row, index) => index > 0 && /^(?:◆ critical |▲ warning |i info |→|\s*$)/.test(row));
   return rows.slice(0, end === -1 ? undefined : end);
 }
 

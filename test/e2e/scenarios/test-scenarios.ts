@@ -89,5 +89,5 @@ async function end({home, console}: Scene, {endedBy, withinSeconds}: ScenarioRow
     ({engine, findings}) => engine.state === 'ready' && findings.every((finding) => finding.code !== code),
     Math.max(30, withinSeconds) * BUSY_MACHINE * 1_000,
   );
-  await console.driver.panel('Findings').lacks(/^critical/m);
+  await console.driver.panel('Findings').lacks(/^◆ critical/m);
 }

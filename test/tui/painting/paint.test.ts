@@ -127,5 +127,17 @@ test('the title of a panel turns with its tone', () => {
   expect(titleStyle('normal')).toBe(pen.theme.title);
   expect(titleStyle('warning')).toBe(pen.theme.warning);
   expect(titleStyle('critical')).toBe(pen.theme.alarm);
-  expect(titleStyle('critical', true)).toBe(pen.theme.focusedBorder);
+  expect(titleStyle('critical', true)).toBe(pen.theme.alarm);
+  expect(titleStyle('normal', true)).toBe(pen.theme.focusedBorder);
+});
+
+test('a focused panel with trouble shows both: the focus in its top line, the trouble around the rest', () => {
+  const pen = {theme: themeOf('dark', 'cube'), glyphs: unicodeGlyphs};
+  const canvas = createCanvas({columns: 12, rows: 3});
+  const view = {title: 'T', titleNote: '', tone: 'critical', rows: []} as const;
+  paintPanel(canvas, {row: 0, column: 0, columns: 12, rows: 3}, view, true, pen);
+  const styleOf = (text: string) => canvas.styles[canvas.texts.indexOf(text)];
+  expect(styleOf('╭')).toBe(pen.theme.focusedBorder);
+  expect(styleOf('│')).toBe(pen.theme.critical);
+  expect(styleOf('╰')).toBe(pen.theme.critical);
 });

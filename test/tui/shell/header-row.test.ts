@@ -42,8 +42,8 @@ test('the message of the first cause comes before the node, whole where it fits'
     expect(rowWidth([{text: at(columns), tone: 'normal'}], pen)).toBeLessThanOrEqual(columns);
   }
   expect(at(250)).toContain(message);
-  expect(at(80)).toContain(`vLLM ready · 1 critical · ${message}`);
-  expect(at(62)).toContain('1 critical · GPU 3: GPU is lost.');
+  expect(at(84)).toContain(`vLLM ready · ◆ 1 critical · ${message}`);
+  expect(at(66)).toContain('1 critical · GPU 3: GPU is lost.');
   expect(at(45)).toContain('1 critical');
   expect(at(250, buildSnapshot({findings: []}))).not.toContain('GPU is lost');
 });

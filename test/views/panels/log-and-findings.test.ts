@@ -18,11 +18,11 @@ describe('the findings panel', () => {
     expect(pictureOf('findings', withFindings(critical, warning), {columns: 56, rows: 8})).toMatchInlineSnapshot(`
       "
       [Findings | 1 critical, 1 warning, F opens]
-      critical One request of 262,144 tokens needs 17.2 GiB
-        of KV cache, and every card keeps 0.6 GiB for it.
+      ◆ critical One request of 262,144 tokens needs 17.2
+        GiB of KV cache, and every card keeps 0.6 GiB for it.
         → Lower the context to 9,216 tokens. (a applies it:
         context 9,216)
-      warning GPU 3 holds 4.0 GiB that belong to python3
+      ▲ warning GPU 3 holds 4.0 GiB that belong to python3
         (pid 9911), which Gantry did not start.
         → End that process, or lower the memory fraction
         before the next start.
@@ -34,18 +34,18 @@ describe('the findings panel', () => {
     expect(pictureOf('findings', withFindings(critical, warning), {columns: 56, rows: 4})).toMatchInlineSnapshot(`
       "
       [Findings | 1 critical, 1 warning, F opens]
-      critical One request of 262,144 tokens needs 17.2 GiB
-        of KV cache, and every card keeps 0.6 GiB for it.
+      ◆ critical One request of 262,144 tokens needs 17.2
+        GiB of KV cache, and every card keeps 0.6 GiB for it.
         → Lower the context to 9,216 tokens.
-      warning GPU 3 holds 4.0 GiB that belong to python3…
+      ▲ warning GPU 3 holds 4.0 GiB that belong to python3…
       "
     `);
     expect(pictureOf('findings', withFindings(critical, warning), {columns: 56, rows: 3})).toMatchInlineSnapshot(`
       "
       [Findings | 1 critical, 1 warning, F opens]
-      critical One request of 262,144 tokens needs 17.2 GiB
-        of KV cache, and every card keeps 0.6 GiB for it.
-      warning GPU 3 holds 4.0 GiB that belong to python3…
+      ◆ critical One request of 262,144 tokens needs 17.2
+        GiB of KV cache, and every card keeps 0.6 GiB for it.
+      ▲ warning GPU 3 holds 4.0 GiB that belong to python3…
       "
     `);
   });
@@ -60,7 +60,7 @@ describe('the findings panel', () => {
     expect(pictureOf('findings', withFindings(crashed), {columns: 76, rows: 2})).toMatchInlineSnapshot(`
       "
       [Findings | 1 critical, F opens]
-      critical The engine crashed 4 times since 2026-11-26 16:49:35 UTC, last
+      ◆ critical The engine crashed 4 times since 2026-11-26 16:49:35 UTC, last
         cause: A GPU kernel failed: an illegal memory access was encountered.
       "
     `);
@@ -74,7 +74,7 @@ describe('the findings panel', () => {
 
   test('with one row shows the worst', () => {
     const view = viewOf('findings', withFindings(critical, warning), {columns: 40, rows: 1});
-    expect(view.rows.map(textOf)).toEqual(['critical One request… (and 1 more)']);
+    expect(view.rows.map(textOf)).toEqual(['◆ critical One request… (and 1 more)']);
     expect(view.tone).toBe('critical');
   });
 
@@ -101,10 +101,10 @@ describe('the findings panel', () => {
     const rowsAt = (columns: number, rows: number) =>
       viewOf('findings', withFindings(...chain), {columns, rows}).rows.map(textOf);
     expect(rowsAt(76, 2)).toEqual([
-      'critical GPU 3 (00000000:5D:00.0): GPU is lost. +2 effects',
+      '◆ critical GPU 3 (00000000:5D:00.0): GPU is lost. +2 effects',
       '  → Reboot the host.',
     ]);
-    expect(rowsAt(40, 1)).toEqual(['critical GPU 3: GPU… +2 effects']);
+    expect(rowsAt(40, 1)).toEqual(['◆ critical GPU 3: GPU… +2 effects']);
     expect(viewOf('findings', withFindings(...chain), {columns: 76, rows: 2}).titleNote).toBe('1 critical, F opens');
   });
 

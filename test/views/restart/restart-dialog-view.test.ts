@@ -39,7 +39,7 @@ describe('the restart dialog', () => {
     expect(text).toMatchInlineSnapshot(`
       "
       largest request           262,144 tokens → 131,072 tokens
-      Longer requests of clients set up for 262,144 tokens will be refused.
+      ▲ Longer requests of clients set up for 262,144 tokens will be refused.
       concurrent, full length            3.03× → 6.07×
       concurrent, 6,590 as measured         120.65× → unchanged
       KV cache                  795,104 tokens → unchanged
