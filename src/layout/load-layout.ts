@@ -1,3 +1,4 @@
+import {constants} from 'node:fs';
 import {open, readdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import cost from '../../layouts/cost.json' with {type: 'json'};
@@ -112,9 +113,12 @@ export function builtInLayout(name: string): Result<Layout, LayoutError> {
   return checkLayout(json, `built-in layout ${name}`);
 }
 
-/** The file's text, or null if it is too large for a layout. */
+/** The file's text, or null if it is too large for a layout. Rejects for what cannot be read. */
 async function readBounded(path: string): Promise<string | null> {
-  await using file = await open(path, 'r');
+  // Without waiting: a pipe that nobody writes to would never open.
+  await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const status = await file.stat();
+  if (status.isFIFO() || status.isSocket()) throw new Error('it is a pipe');
   const {buffer, bytesRead} = await file.read(Buffer.alloc(MAX_FILE_BYTES + 1), 0, MAX_FILE_BYTES + 1, 0);
   return bytesRead > MAX_FILE_BYTES ? null : buffer.subarray(0, bytesRead).toString('utf8');
 }

@@ -1,3 +1,4 @@
+import {execFileSync} from 'node:child_process';
 import {mkdir, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {beforeEach, expect, test} from 'vitest';
@@ -31,6 +32,14 @@ test("a user's layout overrides the built-in one of the same name", async () => 
     variants: [{minColumns: 0, minRows: 0, root: {kind: 'panel', id: 'log', panel: 'log'}}],
   });
   expect(await loadLayout({userDirectory, name: 'overview'})).toMatchObject({ok: true, value: {title: 'Mine'}});
+});
+
+test('a pipe in the place of a layout is an error, and is not waited for', async () => {
+  execFileSync('sh', ['-c', 'mkfifo "$0"', join(userDirectory, 'layouts', 'overview.json')]);
+  expect(await loadLayout({userDirectory, name: 'overview'})).toMatchObject({
+    ok: false,
+    error: {code: 'layout.unreadable', message: expect.stringContaining('it is a pipe')},
+  });
 });
 
 test('each screen has the layout of the user, where there is one', async () => {

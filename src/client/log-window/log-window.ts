@@ -16,8 +16,7 @@ export type LogSeek =
 /** How far a search is. */
 export type SeekState = {
   readonly seek: LogSeek;
-} & /** `nextBytes` is where the next page begins or ends, `ratio` how much of the log has been looked through. */
-(
+} /** `nextBytes` is where the next page begins or ends, `ratio` how much of the log has been looked through. */ & (
   | {readonly kind: 'searching'; readonly ratio: number; readonly nextBytes: number}
   | {readonly kind: 'found'; readonly offsetBytes: number}
   | {readonly kind: 'none'}

@@ -1,3 +1,4 @@
+import {constants} from 'node:fs';
 import {open, readFile, stat} from 'node:fs/promises';
 import path from 'node:path';
 import {findIn, pathDirectories} from './executable-files.ts';
@@ -55,7 +56,8 @@ async function packageDirectoriesOf(environment: string): Promise<readonly strin
 async function systemEnvironment(environment: string): Promise<string | null> {
   try {
     const file = path.join(environment, 'pyvenv.cfg');
-    if ((await stat(file)).size > MOST_PYVENV_BYTES) return null;
+    const found = await stat(file);
+    if (!found.isFile() || found.size > MOST_PYVENV_BYTES) return null;
     const text = await readFile(file, 'utf8');
     const values = valuesOf(text);
     const bin = values.get('home');
@@ -109,7 +111,7 @@ function rootOf(python: string): string {
 
 async function readStart(file: string): Promise<string> {
   try {
-    const handle = await open(file, 'r');
+    const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const {buffer, bytesRead} = await handle.read(Buffer.alloc(FIRST_BYTES), 0, FIRST_BYTES, 0);
       return buffer.subarray(0, bytesRead).toString('utf8');

@@ -15,6 +15,9 @@ export function fetchFault(error: unknown): FetchFault {
   // A DOMException's code is a number without meaning for the reader.
   const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : null;
   if (cause.name === 'HTTPParserError') return {kind: 'not-http', detail: cause.message};
+  // Something answers: more headers than any engine sends, or a body that is not compressed as it says.
+  if (code === 'UND_ERR_HEADERS_OVERFLOW') return {kind: 'not-http', detail: code};
+  if (code?.startsWith('Z_') === true) return {kind: 'broken-off', detail: code};
   return {
     kind: code !== null && brokenOffCodes.has(code) ? 'broken-off' : 'unreachable',
     detail: code ?? cause.message,

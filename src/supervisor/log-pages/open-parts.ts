@@ -1,6 +1,7 @@
-import {type FileHandle, open} from 'node:fs/promises';
+import type {FileHandle} from 'node:fs/promises';
 import {errorCode} from '../../shared/error-code.ts';
 import type {LogPart} from '../../sources/log/kept-parts.ts';
+import {openLog} from '../../sources/log/open-log.ts';
 import {type RangeLines, readPartLines} from './read-part-lines.ts';
 
 /** A line without its end is whole once the file has not changed for this long: what a program that died wrote last. */
@@ -37,7 +38,7 @@ export class OpenParts {
     if (opened !== undefined) return opened;
     let file: FileHandle | null = null;
     try {
-      file = await open(part.path, 'r');
+      file = (await openLog(part.path)).file;
     } catch (error) {
       if (errorCode(error) !== 'ENOENT') throw error;
     }

@@ -18,6 +18,11 @@ test.each(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_RES_CONTENT_LENGTH_
   },
 );
 
+test('more headers than anybody sends, and a body that cannot be decompressed, are answers', () => {
+  expect(fetchFault(failed(withCode('UND_ERR_HEADERS_OVERFLOW'))).kind).toBe('not-http');
+  expect(fetchFault(failed(withCode('Z_DATA_ERROR')))).toEqual({kind: 'broken-off', detail: 'Z_DATA_ERROR'});
+});
+
 test.each(['ECONNREFUSED', 'EHOSTUNREACH', 'UND_ERR_CONNECT_TIMEOUT'])('%s is no answer', (code) => {
   expect(fetchFault(failed(withCode(code)))).toEqual({kind: 'unreachable', detail: code});
 });
