@@ -166,3 +166,14 @@ test.each([
   expect(found?.kind === 'gpu-report' && found.summary).toHaveLength(CARDS);
   expect(found?.kind === 'gpu-report' && found.summary[3]).toBe('Process 41003 VLLM::Worker_TP3 holds 69.6 GiB.');
 });
+
+test('rows without a head that name their GPU, with memory or a fault, are those of GPUs', () => {
+  const healthy = indexes.slice(0, 3).map((index) => `GPU ${index}, ${name}, 81559 MiB, 71234 MiB`);
+  expect(readLines(healthy)).toMatchObject({kind: 'gpu-report', exit: 'no-failure', findings: []});
+  const lost = [...healthy, `GPU 3, ${name}, [GPU requires reset], [GPU requires reset]`];
+  expect(readLines(lost)).toMatchObject({
+    kind: 'gpu-report',
+    exit: 'failed',
+    findings: [{code: 'source.nvidia-smi.gpu-requires-reset', message: 'GPU 3 requires a reset.'}],
+  });
+});

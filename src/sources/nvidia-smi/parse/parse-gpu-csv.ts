@@ -52,7 +52,9 @@ const shapes: Readonly<Partial<Record<string, RegExp>>> = {
  * identities, recognized by their format. Of several rows of a GPU the newest counts. Null when it is not a GPU list.
  */
 export function parseGpuCsv(text: string): ParsedGpuCsv | null {
-  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
+  const shown = text.split(/\r?\n/).filter((line) => line.trim() !== '');
+  // As the program names a GPU in its messages.
+  const lines = shown.map((line) => line.replace(/^GPU (\d{1,3}), /, '$1, '));
   const header = lines.find(isGpuHeader);
   const known = header === undefined ? orderOf(lines) : headerFields(header);
   const fields = known ?? identityColumns(lines);
@@ -124,8 +126,9 @@ function identityColumns(lines: readonly string[]): readonly string[] | null {
   // Nothing but a list of GPUs has an index, the name of a GPU behind it, and its state.
   const isIndexed = fields[0] === 'index' && used.has('name');
   const hasIdentity = used.has('uuid') || used.has('pci.bus_id') || isIndexed;
-  const hasStates = rows.every((row) => row.some((cell) => statePattern.test(cell) || faultOf(cell) !== null));
-  const isOfGpus = hasStates || (used.has('index') && !isIndexed);
+  const isState = (cell: string): boolean =>
+    statePattern.test(cell) || faultOf(cell) !== null || (isIndexed && memoryPattern.test(cell));
+  const isOfGpus = rows.every((row) => row.some(isState)) || (used.has('index') && !isIndexed);
   const others = fields.flatMap((field, position) => (field.startsWith('column.') ? [position] : []));
   const hasOtherText = others.some((position) => rows.some((row) => !isReading(row[position] ?? '')));
   return hasIdentity && isOfGpus && !hasOtherText ? fields : null;
@@ -134,6 +137,7 @@ function identityColumns(lines: readonly string[]): readonly string[] | null {
 const namePattern = /^(NVIDIA|Tesla|GeForce|Quadro|GRID|TITAN) ?\w/;
 /** What only a GPU has: a performance state, a load, a power, a clock, a mode. */
 const statePattern = /^(?:P\d{1,2}|\d+(?:\.\d+)? (?:%|W|MHz)|Enabled|Disabled)$/;
+const memoryPattern = /^\d{1,8} MiB$/;
 /** A number with or without unit, a state, a driver's version, or what the driver prints instead. */
 const readingPattern =
   /^(?:0x[0-9A-Fa-f]+|\d[\d.]*(?: ?(?:MiB|MB|%|W|MHz|C|us|x))?|\[.*\]|N\/A|Yes|No|Default|Active|Not Active|)$/;

@@ -89,7 +89,7 @@ export function endedCount(processes: readonly EngineProcess[]): number {
 
 /** A process by its title, or by the name of its program. */
 export function nameOf({command}: Pick<ProcessRow, 'command'>): string {
-  const dead = /\[?([\w:.+/-]{1,80})\]? <defunct>/.exec(command)?.[1];
+  const dead = (/\[?([\w:.+/-]{1,80})\]? <defunct>/.exec(command) ?? /^\[([\w:.+/-]{1,80})\]$/.exec(command))?.[1];
   if (dead !== undefined) return dead;
   const [program = command] = command.split(/\s/);
   const module = /^\S*python[\d.]* (?:-\w )?([\w.]{2,80})/.exec(command)?.[1];

@@ -42,7 +42,7 @@ export class ProcessText {
     const rows = this.#rows.map((row) => this.#inTree(row));
     const processes = this.#processes(rows);
     const engine = mostOf(processes);
-    const dead = processes.filter(({row}) => row.command.includes('<defunct>')).map(({row}) => row);
+    const dead = processes.filter(({row}) => isEnded(row)).map(({row}) => row);
     const hasParent = processes.some(({row}) => !isEnded(row));
     const orphans = findOrphans(rows, processes);
     return otherText({

@@ -238,3 +238,10 @@ test('an engine core of a host whose parent is process 1 is an orphan, with a fi
   // In a container, the first process may be the engine itself.
   expect(codesOf([fullHeader, ...core(211)])).toEqual(['warning host.workers-orphaned']);
 });
+
+test('a worker in state Z is dead, also where the list does not say that it is defunct', () => {
+  const server = aux(1201, 'Sl', 'python3 -m sglang.launch_server --model-path /models/k2 --tp 8');
+  const found = readLines([auxHeader, server, aux(1340, 'Zl', '[sglang::schedul]')]);
+  expect(found).toMatchObject({exit: 'failed', findings: [{code: 'host.workers-defunct'}]});
+  expect(found?.findings[0]?.message).toContain('(sglang::schedul <defunct>)');
+});
