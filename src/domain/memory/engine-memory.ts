@@ -14,6 +14,8 @@ export type TermsInput = {
   readonly architecture: Architecture;
   /** As the engine prints it (`0.25.1`); null while unknown. */
   readonly version: string | null;
+  /** The type of the KV cache that the checkpoint states, for settings that leave it to the model. */
+  readonly checkpointKvDtype?: 'fp8' | undefined;
 };
 
 /** A speculative draft model, loaded on the same GPUs as the model. */

@@ -10,8 +10,10 @@ const FLASHINFER_HEADS: readonly number[] = [64, 128, 256];
  * this architecture", vLLM's issues 26431 and 52202, SGLang's 38291). On Ampere only FlashInfer reads such a cache, and
  * not of latent attention, nor with learned sinks.
  */
-export function fp8CacheFindings({settings, card, architecture}: TermsInput): readonly Finding[] {
-  if (settings.kvCacheDtype !== 'fp8' || card.family !== 'ampere') return [];
+export function fp8CacheFindings(input: TermsInput): readonly Finding[] {
+  const {settings, card, architecture, checkpointKvDtype} = input;
+  const isFp8 = (settings.kvCacheDtype === 'auto' ? checkpointKvDtype : settings.kvCacheDtype) === 'fp8';
+  if (!isFp8 || card.family !== 'ampere') return [];
   const why = triton(architecture.attention);
   if (why === null) return [];
   return [
@@ -21,7 +23,7 @@ export function fp8CacheFindings({settings, card, architecture}: TermsInput): re
       message: `An FP8 KV cache does not run on ${card.name}: ${why}, which Triton computes, and Triton needs compute capability 8.9 (Ada, Hopper or newer) for FP8.`,
       evidence: null,
       remedy: 'Use a KV cache of 16 bit.',
-      settingsChange: {kvCacheDtype: 'auto'},
+      settingsChange: {kvCacheDtype: checkpointKvDtype === 'fp8' ? 'bf16' : 'auto'},
     },
   ];
 }

@@ -93,7 +93,9 @@ function terms(input: TermsInput): MemoryTerms {
   const {bytes: reserveBytes, sharingBytes} = ownReserve(settings, input);
   const loaded = loadedParts(input);
   const range = overheadRange(loaded);
-  const elementBytes = settings.kvCacheDtype === 'fp8' ? 1 : 2;
+  // `auto` is what ModelOpt's `kv_cache_quant_algo` says, else 16 bit (configure_kv_cache_dtype).
+  const isOfCheckpoint = settings.kvCacheDtype === 'auto' && input.checkpointKvDtype === 'fp8';
+  const elementBytes = settings.kvCacheDtype === 'fp8' || isOfCheckpoint ? 1 : 2;
   const attentionRanks = Math.max(1, Math.floor(ranks / replicas));
   const argv = readSglangMemoryArguments(settings, architecture);
   return {
@@ -114,7 +116,7 @@ function terms(input: TermsInput): MemoryTerms {
       hostParts: [],
     },
     kvElementBytes: elementBytes,
-    kvElementWhy: elementBytes === 1 ? 'FP8' : '16 bit',
+    kvElementWhy: isOfCheckpoint ? 'auto: FP8, as the checkpoint says' : elementBytes === 1 ? 'FP8' : '16 bit',
     blockTokens: architecture.indexer === null ? pageTokens(card, elementBytes) : INDEXER_PAGE_TOKENS,
     partialCache: partialCache(argv),
     budgetBytes,

@@ -16,10 +16,10 @@ const INDEXER_BLOCK_TOKENS = 64;
 
 /** How vLLM keeps the KV cache: the size of its elements and blocks, and what is not kept of every token. */
 export function vllmCache(
-  {settings, card, architecture, version}: TermsInput,
+  {settings, card, architecture, version, checkpointKvDtype}: TermsInput,
   argv: MemoryArguments,
 ): Pick<MemoryTerms, 'kvElementBytes' | 'kvElementWhy' | 'blockTokens' | 'partialCache'> {
-  const kv = kvElement(settings.kvCacheDtype);
+  const kv = kvElement(settings.kvCacheDtype, checkpointKvDtype);
   return {
     kvElementBytes: kv.bytes,
     kvElementWhy: kv.why,
@@ -42,13 +42,18 @@ export function vllmCache(
   };
 }
 
-function kvElement(dtype: LaunchSettings['kvCacheDtype']): {readonly bytes: number; readonly why: string} {
+/** `auto` is what ModelOpt's `kv_cache_quant_algo` says (`torch_utils.py`, resolve_kv_cache_dtype_string), else as the model. */
+function kvElement(
+  dtype: LaunchSettings['kvCacheDtype'],
+  ofCheckpoint: TermsInput['checkpointKvDtype'],
+): {readonly bytes: number; readonly why: string} {
   switch (dtype) {
     case 'fp8':
       return {bytes: 1, why: 'FP8'};
     case 'bf16':
       return {bytes: 2, why: 'BF16'};
     case 'auto':
+      if (ofCheckpoint === 'fp8') return {bytes: 1, why: 'auto: FP8, as the checkpoint says'};
       return {bytes: 2, why: 'auto: like the model, 16 bit'};
   }
 }

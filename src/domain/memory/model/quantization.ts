@@ -21,6 +21,8 @@ export const quantizationSchema = z.strictObject({
    * one, a pattern with `*`, or a regular expression after `re:`.
    */
   ignore: z.array(z.string()),
+  /** The type of the KV cache that the checkpoint states; absent: that of the model. */
+  kvCacheDtype: z.literal('fp8').optional(),
 });
 export type Quantization = z.infer<typeof quantizationSchema>;
 
@@ -43,8 +45,11 @@ const ALL_BUT_ROUTED_EXPERTS = [
 const formats: Readonly<Record<WeightFormat, Quantization>> = {
   // compressed-tensors, pack-quantized: a BF16 scale per 32, an I32[2] shape a matrix; Moonshot's own ignore list.
   int4: quantization('int4', 4, {bytes: 2, rows: 1, columns: 32}, 8, ALL_BUT_ROUTED_EXPERTS),
-  // NVIDIA's repacks: an FP8 scale per 16, two F32 scalars a matrix.
-  nvfp4: quantization('nvfp4', 4, {bytes: 1, rows: 1, columns: 16}, 8, ALL_BUT_ROUTED_EXPERTS),
+  // NVIDIA's repacks: an FP8 scale per 16, two F32 scalars a matrix, and an FP8 cache.
+  nvfp4: {
+    ...quantization('nvfp4', 4, {bytes: 1, rows: 1, columns: 16}, 8, ALL_BUT_ROUTED_EXPERTS),
+    kvCacheDtype: 'fp8',
+  },
   // AMD Quark: an 8-bit exponent per 32; shared experts and the dense layer too.
   mxfp4: quantization('mxfp4', 4, {bytes: 1, rows: 1, columns: 32}, 0, ['lm_head', 're:.*self_attn.*']),
   // Blocks of 128x128 with an F32 scale, as Kimi K2 Instruct was published; there is no official one for K2.5 to K2.7.

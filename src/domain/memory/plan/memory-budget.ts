@@ -61,6 +61,7 @@ export function divideCard(input: PlanInput, overheadOf?: (terms: OverheadTerms)
     gpuCount: node.gpuCount,
     architecture: model.architecture,
     version: engineVersion,
+    checkpointKvDtype: model.quantization?.kvCacheDtype,
   });
   const stages = placeWeights(model.architecture, model.parts, terms.placement).map((weights) =>
     divideStage(input, terms, weights, overheadOf ?? ((stage) => expectedOverhead(input.learned, stage))),

@@ -117,11 +117,15 @@ function derivedFromOtherFinding({model}: PlanInput): Finding[] {
   ];
 }
 
-function moreTokensFindings(input: PlanInput, {capacity}: MemoryBudget): Finding[] {
+function moreTokensFindings(input: PlanInput, {capacity, terms}: MemoryBudget): Finding[] {
   const sequences = capacity.fullLengthSequences;
   if (sequences < 1 || sequences >= FEW_SEQUENCES) return [];
   const findings: Finding[] = [];
-  if (input.settings.kvCacheDtype !== 'fp8' && input.engine.supports({kvCacheDtype: 'fp8'})) {
+  if (
+    terms.kvElementBytes > 1 &&
+    input.settings.kvCacheDtype !== 'fp8' &&
+    input.engine.supports({kvCacheDtype: 'fp8'})
+  ) {
     findings.push(
       moreTokens('memory.fp8-cache-doubles', ...fp8Tokens(input, capacity.capacityTokens), {kvCacheDtype: 'fp8'}),
     );

@@ -55,6 +55,8 @@ const fp8Schema = z.object({
 const modelOptSchema = z.object({
   quant_algo: name,
   group_size: groupSize.nullish(),
+  kv_cache_quant_algo: name.nullish(),
+  kv_cache_scheme: z.object({num_bits: wholeNumber(1, 16).nullish(), type: name.nullish()}).nullish(),
   exclude_modules: ignoreSchema,
   ignore: ignoreSchema,
 });
@@ -189,8 +191,10 @@ function readFp8(part: ConfigPart): Result<Quantization, ModelProblem> {
 function readModelOpt(part: ConfigPart): Result<Quantization, ModelProblem> {
   const fields = readFields(modelOptSchema, part);
   if (!fields.ok) return fields;
-  const {quant_algo, group_size, exclude_modules, ignore} = fields.value;
-  const ignored = {ignore: exclude_modules ?? ignore ?? []};
+  const {quant_algo, group_size, kv_cache_quant_algo, kv_cache_scheme, exclude_modules, ignore} = fields.value;
+  const isFp8Scheme = kv_cache_scheme?.num_bits === 8 && kv_cache_scheme.type === 'float';
+  const isFp8Cache = isFp8Scheme || kv_cache_quant_algo?.toUpperCase() === 'FP8';
+  const ignored = {ignore: exclude_modules ?? ignore ?? [], ...(isFp8Cache ? {kvCacheDtype: 'fp8' as const} : {})};
   const algorithm = quant_algo.toUpperCase();
   // Weight and activation scale of a matrix are an F32 each.
   if (algorithm.startsWith('NVFP4')) {
