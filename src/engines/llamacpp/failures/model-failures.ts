@@ -105,6 +105,17 @@ export const modelFailures: readonly Failure[] = [
     }),
   },
   {
+    code: 'model-too-old',
+    curedBy: 'model',
+    words: 'gguf_init_from_file: GGUFv1 is no longer supported, please use a more up-to-date version',
+    pattern: /GGUFv(\d) is no longer supported/,
+    details: ([, version]) => ({
+      message: `The model file, or its projector, is of version ${version} of the GGUF format, which llama.cpp does not read any more.`,
+      remedy:
+        'Download a newer conversion, or convert the model again with the converter of this build (convert_hf_to_gguf.py).',
+    }),
+  },
+  {
     code: 'model-incomplete',
     curedBy: 'model',
     words: "tensor 'blk.30.ffn_up_exps.weight' data is not within the file bounds, model is corrupted or incomplete",

@@ -93,6 +93,18 @@ export const processFailures: readonly Failure[] = [
   },
   {
     code: 'assertion',
+    curedBy: 'installation',
+    words: "ggml_new_object: not enough space in the context's memory pool (needed 1024, available 512)",
+    pattern:
+      /not enough space in the (context's memory pool|scratch memory pool) ?\(needed (\d{1,15}), available (\d{1,15})\)/,
+    details: ([, , needed, available]) => ({
+      message: `llama.cpp aborted: what it sets apart in host memory to describe a computation is too small (${available} of ${needed} bytes).`,
+      remedy:
+        'It is an error of this build with these settings, and neither GPU memory nor that of the host: use another build of llama.cpp, and until then start without what is special (speculative decoding, a very long prompt cache).',
+    }),
+  },
+  {
+    code: 'assertion',
     curedBy: 'arguments',
     words: '/src/llama.cpp/ggml/src/ggml-cuda/fattn.cu:579: fatal error',
     pattern: /([\w.-]{1,80}\.(?:cuh?|cpp|c|m|h)):(\d{1,6}): fatal error$/,

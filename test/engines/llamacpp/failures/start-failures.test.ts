@@ -38,8 +38,28 @@ test.each([
     /another conversion/,
   ],
   ['  what():  std::bad_alloc', 'host-memory', /free -h/],
+  [
+    'gguf_init_from_file: GGUFv1 is no longer supported. please use a more up-to-date version',
+    'model-too-old',
+    /convert/,
+  ],
+  [
+    "ggml_new_object: not enough space in the context's memory pool (needed 4096, available 4080)",
+    'assertion',
+    /neither GPU memory/,
+  ],
 ])('%s', (line, code, fix) => {
   const finding = findingOf('llamacpp', line);
   expect(finding?.code).toBe(`llamacpp.${code}`);
   expect(finding?.remedy).toMatch(fix);
+});
+
+test.each([
+  'libc++abi: terminating due to uncaught exception of type std::runtime_error: no such layer',
+  'libc++abi.dylib: terminating with uncaught exception of type std::out_of_range: vector',
+  'libc++abi: terminating due to uncaught foreign exception',
+])('%s ends the program', (line) => {
+  const found = diagnosisOf('llamacpp', ['load_tensors: loading model tensors, this can take a while...', line]);
+  expect(found?.exit).toBe('failed');
+  expect(found?.findings[0]?.message).toContain('terminating');
 });

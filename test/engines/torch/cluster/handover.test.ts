@@ -63,7 +63,7 @@ test('a request that was aborted before its cache had come is a warning of a ser
   expect(found?.findings[0]?.message).toContain('decode side, by AbortReq');
 });
 
-test('a transfer that failed is told with its reason', () => {
+test('a transfer that failed has its reason', () => {
   const found = readLines([ready, failed('Failed to get kvcache from prefill instance.')]);
   expect(found).toMatchObject({exit: 'failed', findings: [{code: 'sglang.kv-transfer-failed'}]});
   expect(found?.findings[0]?.message).toMatch(/decode servers: Failed to get kvcache from prefill instance\.$/);
