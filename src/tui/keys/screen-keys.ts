@@ -60,8 +60,8 @@ export const screenKeys = {
     keys: ['enter'],
     shown: 'Enter',
     group: LOGS_SCREEN,
-    description: 'use what is typed',
-    when: 'while a text is typed',
+    description: 'use what is typed; or back to the finding from which the log was opened',
+    when: 'while a text is typed, or after Enter on the Findings screen',
   },
   'logs.erase': {
     keys: ['backspace'],
@@ -141,6 +141,14 @@ export const screenKeys = {
 
   'findings.next': {keys: ['down'], shown: 'Down', group: FINDINGS_SCREEN, hint: 'next', description: 'next finding'},
   'findings.previous': {keys: ['up'], shown: 'Up', group: FINDINGS_SCREEN, description: 'previous finding'},
+  'findings.line': {
+    keys: ['enter'],
+    shown: 'Enter',
+    group: FINDINGS_SCREEN,
+    hint: 'in the log',
+    description: 'show its evidence in the log, also far back; Enter there returns to the finding',
+    when: 'while the chosen finding has a line as evidence',
+  },
   'findings.cure': {
     keys: ['a'],
     group: FINDINGS_SCREEN,

@@ -1,9 +1,12 @@
 import {chainOf} from '../../domain/diagnosis/cause-chains.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
+import {evidenceLines} from '../../views/findings/finding-details.ts';
 import {type FindingScreen, findingScreen} from '../../views/findings/finding-screen-view.ts';
 import {NO_CURE} from '../keys/engine-availability.ts';
 import {keySpec} from '../keys/key-table.ts';
 import {cureDialog, cureOfChain} from './cure-dialog.ts';
+import {logsScreen} from './logs/logs-screen.ts';
+import {logsFrom} from './logs/logs-state.ts';
 import {asked} from './question.ts';
 import {defineScreen, type Reaction, refuse, type ScreenContext, type ScreenKey, stay} from './screen.ts';
 import {whole, wholeSize} from './screen-place.ts';
@@ -31,6 +34,11 @@ export const findingsScreen = defineScreen<FindingsState>({
   keys: [
     {...keySpec('findings.next'), press: choose(1)},
     {...keySpec('findings.previous'), press: choose(-1)},
+    {
+      ...keySpec('findings.line'),
+      unavailable: (state, context) => (evidenceOf(state, context) === null ? refuse(NO_EVIDENCE) : null),
+      press: showLine,
+    },
     {
       ...keySpec('findings.cure'),
       unavailable: (state, context) =>
@@ -67,6 +75,30 @@ function choose(step: 1 | -1): ScreenKey<FindingsState>['press'] {
     const nth = findings.slice(0, position).filter((finding) => finding.code === code).length;
     return stay({code, nth, offset: 0});
   };
+}
+
+const NO_EVIDENCE = 'this finding has no line as evidence';
+/** A longer text is not searched: the line is known by less. */
+const MOST_SEARCHED = 200;
+
+/** The first line of the evidence of the chosen finding, without what stands for its rest; null for none. */
+function evidenceOf(state: FindingsState, {data}: ScreenContext): string | null {
+  const findings = data.snapshot?.findings ?? [];
+  const evidence = findings[positionOf(state, findings)]?.evidence ?? '';
+  const [first] = evidenceLines(evidence)
+    .map((line) => line.replace(/ ?\u2026.{0,80}$/, '').trim())
+    .filter((line) => line !== '');
+  return first?.slice(0, MOST_SEARCHED) ?? null;
+}
+
+/** The log where the evidence is: the newest line that has it. */
+function showLine(state: FindingsState, context: ScreenContext): Reaction<FindingsState> {
+  const evidence = evidenceOf(state, context);
+  if (evidence === null) return refuse(NO_EVIDENCE);
+  const logs = logsFrom(evidence, findingsScreen.opened(state), context);
+  return logs === null
+    ? refuse('the log has no line with this evidence')
+    : {kind: 'show', screen: logsScreen.opened(logs)};
 }
 
 /** Null where no setting fixes the chosen finding or one of its effects. */

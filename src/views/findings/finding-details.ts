@@ -65,7 +65,9 @@ function changedText(change: SettingsChange, {snapshot, glyphs}: DetailSpace): s
 
 function evidenceRows({evidence}: Finding, space: DetailSpace): Row[] {
   if (evidence === null) return [];
-  return linesOf(evidence).flatMap((line, at) => labelled(at === 0 ? 'evidence' : '', line, space, {tone: 'dim'}));
+  return evidenceLines(evidence).flatMap((line, at) =>
+    labelled(at === 0 ? 'evidence' : '', line, space, {tone: 'dim'}),
+  );
 }
 
 /** The values of the configuration that decide when it is raised, each with where it is set. */
@@ -94,6 +96,6 @@ function sinceRows({sinceMs}: Finding, space: DetailSpace): Row[] {
 }
 
 /** Evidence may be several lines of a log. */
-function linesOf(text: string): readonly string[] {
+export function evidenceLines(text: string): readonly string[] {
   return text.split('\n').filter((line) => line.trim() !== '');
 }

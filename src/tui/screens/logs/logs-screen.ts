@@ -65,7 +65,8 @@ const filters: readonly ScreenKey<LogsState>[] = [
 const keys: readonly ScreenKey<LogsState>[] = [
   {
     ...keySpec('logs.confirm'),
-    unavailable: ({typed}) => (typed === null ? refuse('nothing is typed', '/ begins a search.') : null),
+    unavailable: ({typed, origin}) =>
+      typed === null && origin === null ? refuse('nothing is typed', '/ begins a search.') : null,
     press: confirmed,
   },
   {

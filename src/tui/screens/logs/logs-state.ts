@@ -11,14 +11,22 @@ import {
   type ShownLine,
   type ShownLog,
 } from '../../../views/logs/shown-lines.ts';
-import type {ScreenContext} from '../screen.ts';
+import type {OpenScreen, ScreenContext} from '../screen.ts';
 import {wholeSize} from '../screen-place.ts';
 
 /** Where the log is, what is searched in it, and which lines are shown. */
-export type LogsState = LogChoice;
+export type LogsState = LogChoice & {
+  /** The finding whose line was to be shown, to return to; null for none. */
+  readonly origin: OpenScreen | null;
+};
 
 /** The log is followed. */
-export const initialLogs: LogsState = initialLog;
+export const initialLogs: LogsState = {...initialLog, origin: null};
+
+/** The log at the newest line with this text, opened from a screen to which Enter returns; null where no line has it. */
+export function logsFrom(text: string, origin: OpenScreen, context: ScreenContext): LogsState | null {
+  return foundFrom({...initialLogs, foldsRepeated: false, query: text, origin}, -1, true, context);
+}
 
 /** Columns that one key moves the view sideways. */
 export const PAN_COLUMNS = 20;

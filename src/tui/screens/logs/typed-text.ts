@@ -26,10 +26,10 @@ export function withCharacter({typed, ...state}: LogsState, character: string): 
   return {...state, typed: isFull ? typed : {...typed, text: typed.text + character}};
 }
 
-/** Does what the text was typed for. A text that cannot be used stays, with the reason. */
+/** Does what the text was typed for; without one, returns to where the log was opened. A text that cannot be used stays, with the reason. */
 export function confirmed(state: LogsState, context: ScreenContext): Reaction<LogsState> {
-  const {typed} = state;
-  if (typed === null) return stay(state);
+  const {typed, origin} = state;
+  if (typed === null) return origin === null ? stay(state) : {kind: 'open', screen: origin};
   const done = {...state, typed: null};
   switch (typed.kind) {
     case 'search':

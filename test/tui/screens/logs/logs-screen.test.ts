@@ -2,7 +2,7 @@ import {describe, expect, test} from 'vitest';
 import {createLogReading} from '../../../../src/client/log-window/log-window.ts';
 import type {KeyName} from '../../../../src/tui/keys/key-names.ts';
 import {eventually} from '../../../harness/eventually.ts';
-import {buildConsoleData, TEST_NOW_MS} from '../../../support/build-snapshot.ts';
+import {buildConsoleData, buildFinding, buildSnapshot, TEST_NOW_MS} from '../../../support/build-snapshot.ts';
 import {pressed, screenContext, shownScreen} from '../../../support/console-screens.ts';
 import {pagesOf, placed} from '../../../support/log-pages.ts';
 import {textOf} from '../../../views/draw.ts';
@@ -181,6 +181,23 @@ describe('the Logs screen of a long log', () => {
     expect((await afterReading(['/', ...'nccl', 'enter', 'n', 'escape', 'up'])).note).toContain('paused');
     const rows = (await afterReading(['g', '/', ...'nccl', 'enter'])).rows;
     expect(rows).toContain('the NCCL error');
+  });
+
+  test('shows the evidence of a finding, also far back, and Enter returns to the finding', () => {
+    const finding = (evidence: string | null) => buildFinding({code: 'vllm.nccl', evidence});
+    const withFinding = (evidence: string | null) => ({
+      ...screenContext(buildConsoleData({log, snapshot: buildSnapshot({findings: [finding(evidence)]})}), size),
+    });
+    const near = withFinding('line 4900\nline 4901');
+    const {state} = pressed(['F', 'enter'], near);
+    const [frame] = state.base.draw(near);
+    expect(shownScreen(state)).toBe('Logs');
+    expect(frame?.view.rows[4]).toEqual([{text: 'line 4900', tone: 'match'}]);
+    expect(shownScreen(pressed(['enter'], near, state).state)).toBe('Findings');
+    expect(shownScreen(pressed(['enter', 'escape'], near, state).state)).toBe('Logs');
+    const far = pressed(['F', 'enter'], withFinding('the NCCL error \u2026 (cut)')).state.base.log(data);
+    expect(far?.seek).toMatchObject({kind: 'text', text: 'the NCCL error', step: -1, fromBytes: log[0]?.offsetBytes});
+    expect(pressed(['F', 'enter'], withFinding(null)).state.notice?.text).toBe('this finding has no line as evidence');
   });
 
   test('has the lines of the file that pass a filter', async () => {
