@@ -196,10 +196,8 @@ async function settled(home: GantryHome): Promise<Snapshot | null> {
       const status = await home.snapshotOrNull();
       if (status === null) {
         const {exitCode, stderr} = await home.run(['status']);
-        // Nothing was left to carry on, and no engine of this home.
-        return exitCode === 69 && /No supervisor is running/.test(stderr) && !stderr.includes(home.directory)
-          ? {found: null}
-          : null;
+        // Nothing was left to carry on; engines of other homes may be named.
+        return exitCode === 69 && /No supervisor is running/.test(stderr) ? {found: null} : null;
       }
       checkProcesses(home, null);
       const {state, runId} = status.engine;
