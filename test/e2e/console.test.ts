@@ -143,6 +143,19 @@ describe('the console on the simulated node', () => {
     expect((await home.snapshot()).engine.state).toBe('ready');
   });
 
+  test('without a terminal, or on one that cannot move its cursor, one snapshot is printed as text', async () => {
+    const piped = await home.run([]);
+    expect(piped.exitCode, piped.stderr).toBe(0);
+    expect(piped.stdout).toMatch(/^SIMULATED {2}gantry /);
+    const dumb = home.open([], {columns: 80, rows: 24}, {TERM: 'dumb'});
+    expect((await dumb.exit).exitCode).toBe(0);
+    expect(dumb.raw()).toMatch(/^SIMULATED {2}gantry /);
+    for (const output of [piped.stdout, dumb.raw()]) {
+      expect(output).toContain('KV cache');
+      expect(output).not.toContain('\u001b');
+    }
+  });
+
   test('NO_COLOR draws without color, ASCII without a byte above 127', async () => {
     const plain = await open(80, 24, [], {NO_COLOR: '1'});
     await plain.driver.press('q');

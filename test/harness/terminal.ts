@@ -35,7 +35,8 @@ export function openTerminal(options: {
   readonly rows: number;
 }): PtyTerminal {
   const pty = spawn(options.file, [...options.args], {
-    name: 'xterm-256color',
+    // It comes before TERM of the environment.
+    name: options.env['TERM'] ?? 'xterm-256color',
     cols: options.columns,
     rows: options.rows,
     env: {...options.env},

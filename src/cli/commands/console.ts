@@ -2,6 +2,7 @@ import type {Snapshot} from '../../api/snapshot.ts';
 import type {ConsoleSession} from '../../client/console-data.ts';
 import {createConsoleSession} from '../../client/console-session.ts';
 import {loadLayouts} from '../../layout/load-layout.ts';
+import {selectTerminal} from '../../tui/theme/select-terminal.ts';
 import {panelViews} from '../../views/panels/panel-views.ts';
 import {exitNote} from '../../views/text/exit-note.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
@@ -14,9 +15,10 @@ import {keepSupervised} from '../supervision/process/revive-supervisor.ts';
 import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
 import {runStatus} from './status.ts';
 
-/** `gantry`: the console; without a terminal, one snapshot as text. */
+/** `gantry`: the console; without a terminal, or on one that cannot position its cursor, one snapshot as text. */
 export async function runConsoleCommand(global: GlobalOptions): Promise<ExitCode> {
-  if (!process.stdout.isTTY || !process.stdin.isTTY || global.json) return runStatus(global, {});
+  const isTerminal = process.stdin.isTTY && selectTerminal(process.env, process.stdout.isTTY).canDraw;
+  if (!isTerminal || global.json) return runStatus(global, {});
   const wiring = await wire(global, process.env, 'supervisor');
   if (!wiring.ok) return printError(outputOf(global), wiring.error);
   const supervisor = await ensureSupervisor(wiring.value, null);
