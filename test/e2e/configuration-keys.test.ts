@@ -69,6 +69,7 @@ const edits: Readonly<Record<string, {readonly to: unknown; readonly shown?: unk
   'findings.resolvedSeconds': {to: 30, as: 'in force'},
   'supervisor.idleExitMinutes': {to: 33, as: 'in force'},
   'console.layout': {to: 'tuning', as: 'next console'},
+  'console.theme': {to: 'light', as: 'next console'},
   hooks: {
     to: [{on: ['engine.failed'], command: ['/bin/true']}],
     shown: ['engine.failed: command'],

@@ -34,6 +34,7 @@ const others: ReadonlySet<string> = new Set([
   'supervisor.held-elsewhere',
   'supervisor.incompatible',
   'supervisor.lock-unusable',
+  'supervisor.no-log',
   'supervisor.no-permission',
   'supervisor.not-responding',
   'supervisor.socket-path-taken',
