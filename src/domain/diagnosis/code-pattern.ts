@@ -5,7 +5,7 @@ export type CodePattern = string;
 const ownNamespaces: ReadonlySet<string> = new Set(
   (
     'access api benchmark client command configuration demo directories engine finding gpu history host incident journal ' +
-    'kubernetes layout lifecycle log memory metrics plan preflight process report restart server service settings source supervisor usage'
+    'kubernetes layout lifecycle log memory metrics plan preflight process record replay report restart server service settings source supervisor usage'
   ).split(' '),
 );
 
