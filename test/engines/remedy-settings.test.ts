@@ -133,7 +133,12 @@ const own: Readonly<Record<string, readonly string[]>> = {
     ...[
       '--embedding',
       '--jinja',
+      '--chat-template',
       '--chat-template-file',
+      '--model-draft',
+      '--mmproj',
+      '--ssl-key-file',
+      '--ssl-cert-file',
       '-DCMAKE_CUDA_ARCHITECTURES',
       '-DGGML_BACKEND_DL',
       '--mlock',

@@ -4,7 +4,7 @@ import type {OtherTextDiagnosis, TextDiagnosis, TextView} from '../../domain/dia
 import {phaseInSentence} from '../../domain/lifecycle/phases.ts';
 import {changeText} from '../../domain/settings/settings-difference.ts';
 import {fixedGibText} from '../../shared/quantities/bytes.ts';
-import {countText, decimalText} from '../../shared/quantities/counts.ts';
+import {countedText, countText, decimalText} from '../../shared/quantities/counts.ts';
 import {durationText, roughDurationText} from '../../shared/quantities/durations.ts';
 import {span} from '../drawing/compose.ts';
 import {severityTones} from '../format/names.ts';
@@ -32,7 +32,7 @@ function otherHeadline({displayName, exit, findings, lineCount}: OtherTextDiagno
       : isWarned
         ? ['no failure, but see below', 'warning']
         : ['no failure', 'ok'];
-  return [span(`${displayName}: `), span(text, tone), span(` (${countText(lineCount)} lines)`, 'dim')];
+  return [span(`${displayName}: `), span(text, tone), span(` (${countedText(lineCount, 'line')})`, 'dim')];
 }
 
 /** What was undone to read it: it explains numbers of lines and their order. */
@@ -60,7 +60,7 @@ function headline({displayName, version, exit, isReady, lineCount, startCount}: 
   return [
     span(`${displayName}${version === null ? '' : ` ${version}`}: `),
     span(`${text}${after}`, tone),
-    span(` (${countText(lineCount)} lines${starts})`, 'dim'),
+    span(` (${countedText(lineCount, 'line')}${starts})`, 'dim'),
   ];
 }
 

@@ -91,6 +91,38 @@ export function allocationDetails(message: string, purpose: Purpose, context: Lo
   }
 }
 
+const HOST_REMEDY =
+  'Free memory on the host, add swap (on Windows, a larger page file), and load with mmap and without mlock, as is the default. In a container or unit, raise its memory limit; with vm.overcommit_memory=2, the commit limit counts.';
+
+/** What memory of the host was wanted for, and what makes it less; `size` as `68.7 GiB`. */
+const hostPurposes: Readonly<Record<Purpose, {readonly what: string; readonly less: string}>> = {
+  unknown: {what: '', less: ''},
+  weights: {what: ' for the weights', less: ''},
+  'other-weights': {
+    what: ' for the weights of a second model',
+    less: 'Start without that model (draft model or projector). ',
+  },
+  cache: {what: ' for the KV cache', less: 'Restart with a shorter context, or an 8-bit KV cache. '},
+  compute: {
+    what: ' for compute buffers',
+    less: 'Lower --ubatch-size (-ub) in engine.extraArguments, or shorten the context. ',
+  },
+  serving: {what: ' while serving', less: ''},
+};
+
+/** The finding for memory of the host (RAM) that could not be allocated; `size` begins the sentence, as "68.7 GiB". */
+export function hostMemoryDetails(size: string, context: LogContext): FailureDetails {
+  const purpose = purposeAt(context);
+  const {what, less} = hostPurposes[purpose];
+  const {contextLengthTokens} = context.facts;
+  const length =
+    purpose === 'cache' && contextLengthTokens !== undefined ? ` (${countText(contextLengthTokens)} tokens)` : '';
+  return {
+    message: `${size} of host memory (RAM) could not be allocated${what}${length}: this is not the memory of the GPUs.`,
+    remedy: `${less}${HOST_REMEDY}`,
+  };
+}
+
 /** The beginning of the sentence for an allocation that failed before this line; `buffer` is the name of a buffer of one GPU (`CUDA0`). */
 export function wantedMessage({facts: {wantedBytesPerGpu}}: LogContext, buffer?: string): string {
   const subject = `${gpuOf(buffer)} ran out of memory`;

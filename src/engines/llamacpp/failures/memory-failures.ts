@@ -7,6 +7,7 @@ import {
   allocationDetails,
   followsAllocation,
   gpuOf,
+  hostMemoryDetails,
   purposeAt,
   shorterContext,
   wantedMessage,
@@ -55,11 +56,7 @@ export const memoryFailures: readonly Failure[] = [
     pattern: new RegExp(
       String.raw`(?:ggml_backend_cpu_buffer_type_alloc_buffer: failed to allocate buffer|failed to allocate ${hostBuffer} buffer)(?: of size (\d+))?|unable to allocate ${hostBuffer} buffer|ggml_aligned_malloc: insufficient memory \(attempted to allocate ([\d.]+) MB\)`,
     ),
-    details: ([, bytes, mib]) => ({
-      message: `${sizeOf(bytes, mib)} of host memory (RAM) could not be allocated: this is not the memory of the GPUs.`,
-      remedy:
-        'Free memory on the host, add swap (on Windows, a larger page file), and load with mmap and without mlock, as is the default. In a container or unit, raise its memory limit; with vm.overcommit_memory=2, the commit limit counts.',
-    }),
+    details: ([, bytes, mib], context) => hostMemoryDetails(sizeOf(bytes, mib), context),
   },
   {
     code: 'kv-cache-too-large',

@@ -14,7 +14,7 @@ export const modelFailures: readonly Failure[] = [
     details: (match) => ({
       message: `The model file ${match[1] ?? match[3]} cannot be opened${match[2] === undefined ? '' : `: ${match[2]}`}.`,
       remedy:
-        'Check engine.model: the path of the GGUF file, or the first file of a split set (…-00001-of-000NN.gguf).',
+        'Check the path where it is set: engine.model (the GGUF file, or the first file of a split set, …-00001-of-000NN.gguf), or --model-draft or --mmproj in engine.extraArguments.',
     }),
   },
   {
@@ -81,7 +81,7 @@ export const modelFailures: readonly Failure[] = [
     curedBy: 'installation',
     words: "error loading model: missing tensor 'output.weight'",
     pattern:
-      /(?:missing tensor|tensor not found:?) '([^'\n]{1,200})'|tensor '([^'\n]{1,200})' has wrong shape|(wrong number of tensors); expected (\d+), got (\d+)/,
+      /(?:missing tensor|tensor not found:?) '([^'\n]{1,200})'|tensor '([^'\n]{1,200})' (?:not found|has wrong shape|has offset \d+, expected \d)|(wrong number of tensors); expected (\d+), got (\d+)/,
     details: (match) => ({
       message:
         match[3] === undefined
@@ -95,11 +95,11 @@ export const modelFailures: readonly Failure[] = [
     curedBy: 'installation',
     words: 'error loading model hyperparameters: key not found in model: deepseek2.attention.key_length_mla',
     pattern:
-      /key not found in model: (\S{1,200})|unsupported (?:GGUF )?version:? (\d+)|gguf version (\d+) is not supported/i,
+      /key not found in model: (\S{1,200})|(?:unsupported (?:GGUF )?version:?|this GGUF file is version|gguf version) (\d+)(?: but this software only supports| is not supported|$)/i,
     details: (match) => ({
       message:
         match[1] === undefined
-          ? `This build of llama.cpp does not read version ${match[2] ?? match[3]} of the GGUF format.`
+          ? `This build of llama.cpp does not read version ${match[2]} of the GGUF format.`
           : `The model file does not have the key ${match[1]}, which this build of llama.cpp needs.`,
       remedy: `The file was made by a converter of another version: install a newer build of llama.cpp, or get a file that was converted for it. ${NOT_BROKEN}`,
     }),
@@ -116,11 +116,45 @@ export const modelFailures: readonly Failure[] = [
     }),
   },
   {
+    code: 'model-byte-order',
+    curedBy: 'model',
+    words:
+      'failed to load model: this GGUF file version 50331648 is extremely large, is there a mismatch between the host and model endianness?',
+    pattern: /GGUF file version \d{1,10} is extremely large, is there a mismatch/,
+    details: () => ({
+      message: 'The model file was written for processors with another byte order.',
+      remedy: 'Get another conversion of the model, or convert it again. Another download of this file does not help.',
+    }),
+  },
+  {
+    code: 'model-header-broken',
+    curedBy: 'model',
+    words: "gguf_init_from_reader: duplicate key 'general.name' for tensors 0 and 1",
+    pattern:
+      /\b(?:gguf_init_from_\w{1,20}|read): ((?:number of (?:tensors|key value pairs) is|bad GGUF version|duplicate (?:key|tensor name)|key '[^'\n]{0,200}' has invalid GGUF type|tensor name \d+ is too long|tensor '[^'\n]{0,200}' has (?:invalid number|a total number|negative)|alignment \d+ is not a power)[^\n]{0,200})/,
+    details: ([, reason]) => ({
+      message: `The header of the model file is broken: ${reason?.trim()}.`,
+      remedy:
+        'Compare the checksum of the file with that of the repository, and download it again if they differ. If they do not, the file was written wrong: use another conversion.',
+    }),
+  },
+  {
+    code: 'model-incomplete',
+    curedBy: 'model',
+    words: 'gguf_init_from_reader: failed to read magic',
+    pattern: /gguf_init_from_\w{1,20}: failed to read magic/,
+    details: () => ({
+      message: 'The model file is empty, or a directory.',
+      remedy:
+        'Check engine.model: the GGUF file itself, or the first file of a split set. If the file is empty, download it again.',
+    }),
+  },
+  {
     code: 'model-incomplete',
     curedBy: 'model',
     words: "tensor 'blk.30.ffn_up_exps.weight' data is not within the file bounds, model is corrupted or incomplete",
     pattern:
-      /(?:tensor '([^'\n]{1,200})' )?data is not within the file bounds|model is corrupted or incomplete|failed to read magic|failed to read tensor (?:info|data)/,
+      /(?:tensor '([^'\n]{1,200})' )?data is not within the file bounds|model is corrupted or incomplete|exceeds remaining file size|failed to read (?:magic|header|key-value pairs|tensor (?:info|data))/,
     details: (match) => ({
       message: `The model file is incomplete${match[1] === undefined ? '' : `: the data of the tensor ${match[1]} lie beyond its end`}.`,
       remedy:
@@ -173,6 +207,22 @@ export const modelFailures: readonly Failure[] = [
       message: `llama.cpp cannot read the chat template of the model and uses another one (ChatML)${reason === '' ? '' : `: ${reason.trim().replace(/[.:]$/, '')}`}.`,
       remedy:
         'It serves, and its answers and tool calls may be malformed: give the right template with --chat-template-file in engine.extraArguments. A template with .System or .Messages is one of Ollama, which llama.cpp does not read. The weights are not the cause.',
+    }),
+  },
+  {
+    code: 'template-failed',
+    curedBy: 'arguments',
+    harmlessFrom: 'serve',
+    words: 'common_chat_templates_init: error: parser: Parser Error: Expected }} (Got )',
+    pattern:
+      /common_chat_templates_init: error: ([^\n]{1,200})|(?:error: the supplied chat template is not supported|common_chat_verify_template: failed to apply template): ([^\n]{1,200})/,
+    details: ([, reason, template]) => ({
+      message:
+        reason === undefined
+          ? `The chat template cannot be used: ${template?.trim()}.`
+          : `The chat template cannot be read: ${reason.trim()}.`,
+      remedy:
+        'Correct --chat-template or --chat-template-file in engine.extraArguments, or remove it to use the one of the model. The weights are not the cause.',
     }),
   },
   {

@@ -14,11 +14,14 @@ export const startFailures: readonly Failure[] = [
     words: "couldn't bind HTTP server socket, hostname: 127.0.0.1, port: 8080",
     pattern: /couldn't bind HTTP server socket, hostname: (\S+), port: (\d+)/,
     details(match) {
-      const port = Number(match[2]);
+      const [, host = '', port = ''] = match;
+      const isOwn = /^(?:localhost|127\.|0\.0\.0\.0|\[?::1?\]?$)/.test(host);
       return {
-        message: `Port ${port} on ${match[1]} is in use or not permitted.`,
-        remedy: 'Stop the program that uses it, or start on another port.',
-        ...(port >= 65_535 ? {} : {settingsChange: {port: port + 1}}),
+        message: isOwn
+          ? `Port ${port} on ${host} is in use or not permitted.`
+          : `llama-server cannot listen on ${host}, port ${port}: it is in use or not permitted, or no address of this host.`,
+        remedy: `Stop the program that uses it, or start on another port.${isOwn ? '' : ' ip address shows the addresses of this host.'} With --ssl-key-file and --ssl-cert-file, it is also the end of a start whose key or certificate cannot be read.`,
+        ...(Number(port) >= 65_535 ? {} : {settingsChange: {port: Number(port) + 1}}),
       };
     },
   },
@@ -156,10 +159,11 @@ export const startFailures: readonly Failure[] = [
       'common_fit_params: failed to fit params to free device memory: n_gpu_layers already set by user to 99, abort',
     severity: 'warning',
     isLasting: true,
+    // That the model or its context cannot be made at all is no matter of memory: the lines before it have the reason.
     pattern:
-      /(?:failed to fit params to free device memory|encountered an error while trying to fit params to free device memory): ([^\n]{1,200})/,
+      /(?:failed to fit params to free device memory|encountered an error while trying to fit params to free device memory): (?!failed to (?:load model|create llama_context))([^\n]{1,200})/,
     details: ([, reason = '']) => ({
-      message: `llama.cpp could not fit the model into the free GPU memory by itself: ${reason.replace(/, abort\.?$/, '').trim()}.`,
+      message: `llama.cpp could not fit the model into ${/\bsystem memory\b/.test(reason) ? 'the memory of the host' : 'the free GPU memory'} by itself: ${reason.replace(/, abort\.?$/, '').trim()}.`,
       remedy:
         'It starts with the settings as they are, and may run out of memory now or at a long prompt. Remove the setting that is named (--n-gpu-layers, --n-cpu-moe and others in engine.extraArguments), so that llama.cpp chooses it, or shorten the context or lower --ubatch-size. With --fit off the message is not printed.',
     }),
@@ -170,9 +174,10 @@ export const startFailures: readonly Failure[] = [
     words:
       'common_params_fit_impl: cannot meet free memory target of 1024 MiB, need to reduce device memory by 3523 MiB',
     severity: 'info',
+    // Without a GPU, the same line is about the memory of the host.
     pattern: /cannot meet free memory targets? of (\d+) MiB, need to reduce device memory by (\d+) MiB/,
     details: ([, target, missing]) => ({
-      message: `With these settings ${gibText(mibToBytes(missing))} of GPU memory are missing, ${gibText(mibToBytes(target))} of it to stay free.`,
+      message: `With these settings ${gibText(mibToBytes(missing))} of memory are missing, ${gibText(mibToBytes(target))} of it to stay free.`,
       remedy: 'llama.cpp reduces what it may choose itself: the lines that follow say whether that was enough.',
     }),
   },
@@ -206,9 +211,14 @@ function rejectedValue(option: string | undefined, reason: string): FailureDetai
   const remedy = 'Correct it in engine.extraArguments or in the settings.';
   const taken = /: '(--?[a-z][\w-]*)'$/.exec(reason)?.[1];
   if (taken === undefined && !/^expected value for argument/.test(reason))
-    return {message: `llama-server rejects the value of ${option}: ${reason}.`, remedy};
+    return {message: `llama-server rejects the value of ${option}: ${rejectionText(reason)}.`, remedy};
   return {
     message: `${option} has no value${taken === undefined ? '' : `: llama-server took the next option, ${taken}, for it`}.`,
     remedy: `Give it one in engine.extraArguments${option === '--flash-attn' || option === '-fa' ? ': on, off or auto (older builds took none)' : '; llama-server --help shows which it takes'}.`,
   };
+}
+
+/** Of a value that is no number, and of one that does not fit, the C++ library reports only the name of its function. */
+function rejectionText(reason = ''): string {
+  return /^sto(?:u?ll?|i|f|l?d)$/.test(reason.trim()) ? 'it is not a number, or is out of range' : reason;
 }

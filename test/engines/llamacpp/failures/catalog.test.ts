@@ -108,14 +108,20 @@ const causes: readonly Row[] = [
   [
     'ggml_aligned_malloc: insufficient memory (attempted to allocate 2048.00 MB)',
     'host-memory',
-    /^2\.00 GiB of host memory/,
+    /^2\.00 GiB of host memory \(RAM\) could not be allocated for the KV cache \(262,144 tokens\): /,
     null,
     {phase: 'kv-cache', facts: {contextLengthTokens: 262_144}},
   ],
   ['alloc_tensor_range: unable to allocate CUDA0 buffer', 'weights-too-large', /^GPU 0 .*weights/, null],
   ['alloc_tensor_range: unable to allocate CUDA0_Split buffer', 'weights-too-large', /^A GPU .*weights/, null],
   ['error: invalid argument: --nope', 'unknown-argument', / support --nope\.$/, null],
-  ['error while handling argument "-c": stoi', 'invalid-argument', /-c: stoi\.$/, null],
+  [
+    'error while handling argument "-c": stoi',
+    'invalid-argument',
+    /-c: it is not a number, or is out of range\.$/,
+    null,
+  ],
+  ['error while handling argument "-ctk": Unsupported cache type: q9', 'invalid-argument', /type: q9\.$/, null],
   ['/src/ggml-cuda.cu:99: GGML_ASSERT(ne00 == ne02) failed', 'assertion', /ne00 == ne02/, null],
   [
     'ggml_backend_cuda_buffer_type_alloc_buffer: allocating 71234.00 MiB on device 3: cudaMalloc failed: out of memory',

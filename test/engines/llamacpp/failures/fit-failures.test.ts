@@ -19,6 +19,26 @@ test('a model that llama.cpp could not fit itself: what is missing, and which se
   expect(found?.findings.find(({code}) => code === 'llamacpp.memory-projected')?.message).toContain('6.86 GiB');
 });
 
+test('without a GPU, it is the memory of the host that is missing', () => {
+  const found = readLines([
+    'common_params_fit_impl: projected to use 292984 MiB of host memory vs. 24105 MiB of total host memory',
+    'common_params_fit_impl: cannot meet free memory target of 1024 MiB, need to reduce device memory by 269902 MiB',
+    'common_fit_params: failed to fit params to free device memory: was unable to fit model into system memory by reducing context, abort',
+  ]);
+  const messages = found?.findings.filter(({code}) => code.startsWith('llamacpp.')).map(({message}) => message) ?? [];
+  expect(messages).toHaveLength(2);
+  expect(messages.join()).not.toContain('GPU');
+  expect(messages.join()).toContain('the memory of the host');
+});
+
+test.each(['failed to load model', 'failed to create llama_context from model'])(
+  'a fit that ends with "%s" is no matter of memory',
+  (reason) => {
+    const line = `common_fit_params: encountered an error while trying to fit params to free device memory: ${reason}`;
+    expect(readLines([line])?.findings.map(({code}) => code)).not.toContain('llamacpp.memory-not-fitted');
+  },
+);
+
 test('a fit that succeeds is no finding', () => {
   const found = readLines([
     'common_params_fit_impl: will leave 7708 >= 1024 MiB of free device memory, no changes needed',
