@@ -9,5 +9,8 @@ export type LoggedRequest =
   | {readonly part: 'decode'; readonly ms: number; readonly generatedTokens: number}
   /** The request is complete; `task` is the engine's name for it, null where the line has none. */
   | {readonly part: 'complete'; readonly ms: number; readonly task: string | null}
-  /** It no longer occupies the engine: complete, or given up before. */
-  | {readonly part: 'released'; readonly task: string | null};
+  /**
+   * It no longer occupies the engine: complete, or given up before. `tokens` are those of its prompt and its answer without the last
+   * one; null where the line has none, or some were dropped.
+   */
+  | {readonly part: 'released'; readonly task: string | null; readonly tokens: number | null};

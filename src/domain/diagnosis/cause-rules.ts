@@ -157,6 +157,8 @@ export const causeRules: readonly CauseRule[] = [
     causes: ['preflight.model-incomplete', 'preflight.model-not-found', 'preflight.no-weights'],
     effects: ['*.model-missing', '*.model-incomplete'],
   },
+  // What the engine expected before it tried is no cause of its own.
+  {causes: [...noMemory, '*.host-memory'], effects: ['*.memory-not-fitted', '*.memory-projected']},
   {
     causes: ['*.no-latent-tensors'],
     effects: ['*.out-of-memory-kv-cache', '*.kv-cache-too-large'],

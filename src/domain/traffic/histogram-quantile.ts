@@ -47,7 +47,7 @@ type Cell = {readonly from: number; readonly to: number; readonly before: number
 /**
  * The q-quantile (0..1, nearest rank) of observations that are not negative, in the histogram's unit: interpolated in
  * its bucket as Prometheus' histogram_quantile does, unless that would claim too much. In the first bucket, the one that
- * begins at zero, only its upper edge is known, in the last one only its lower edge; and where the sum of all observations shows that the
+ * begins at zero, only a limit is known, its upper edge or less by the sum, in the last one only its lower edge; and where the sum of all observations shows that the
  * interpolated value is impossible, the bound that the sum allows is given.
  */
 export function histogramQuantile(q: number, histogram: HistogramSample): Reading<Quantile> {
@@ -62,7 +62,7 @@ export function histogramQuantile(q: number, histogram: HistogramSample): Readin
   }
   const [lowest, highest] = possibleRange(cell, rank, cells, histogram.sum);
   if (highest - lowest <= SUM_TOLERANCE * highest) return {kind: 'exact', value: (lowest + highest) / 2};
-  if (cell.from === 0) return {kind: 'below', value: cell.to};
+  if (cell.from === 0) return {kind: 'below', value: Math.min(cell.to, highest * (1 + SUM_TOLERANCE))};
   const share = Math.min(1, Math.max(0, (q * count - cell.before) / cell.observations));
   const value = cell.from + (cell.to - cell.from) * share;
   if (value > highest) return {kind: 'below', value: highest * (1 + SUM_TOLERANCE)};

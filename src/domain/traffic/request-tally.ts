@@ -7,6 +7,9 @@ import {type Counters, finishedCounter} from './own-requests/sample-counters.ts'
 export const FINISHED = 'finished';
 const ABORTED = 'abort';
 
+/** `task` is null for one without a name. */
+type CompleteRequest = {readonly task: string | null; readonly answerTokens: number | null};
+
 /** The requests in an engine's log, added up since its start: what other engines expose as counters and histograms. */
 export type RequestTally = {
   readonly finished: Readonly<Record<typeof FINISHED | typeof ABORTED, number>>;
@@ -15,8 +18,11 @@ export type RequestTally = {
   readonly interTokenSeconds: HistogramSample;
   readonly totalSeconds: HistogramSample;
   readonly generatedTokens: HistogramSample;
-  /** Complete, and not yet released; null stands for one without a name. */
-  readonly unreleased: readonly (string | null)[];
+  readonly promptTokens: HistogramSample;
+  /** Generated tokens of the request whose lines are read; null between requests. */
+  readonly answerTokens: number | null;
+  /** Complete, and not yet released. */
+  readonly unreleased: readonly CompleteRequest[];
   /** True once the log has been read from its start to now. */
   readonly isComplete: boolean;
   /** Since when the engine has generated tokens and the log had no request, monotonic ms; null if it is not so. */
@@ -52,6 +58,8 @@ export const noRequests: RequestTally = {
   interTokenSeconds: empty(secondBounds),
   totalSeconds: empty(secondBounds),
   generatedTokens: empty(tokenBounds),
+  promptTokens: empty(tokenBounds),
+  answerTokens: null,
   unreleased: [],
   isComplete: false,
   silentSinceMs: null,
@@ -72,6 +80,7 @@ export function withLoggedRequest(tally: RequestTally, logged: LoggedRequest): R
         interTokenSeconds:
           gaps === 0 ? tally.interTokenSeconds : observed(tally.interTokenSeconds, ms / 1000 / gaps, gaps),
         generatedTokens: observed(tally.generatedTokens, generatedTokens),
+        answerTokens: generatedTokens,
       };
     }
     case 'complete':
@@ -79,20 +88,32 @@ export function withLoggedRequest(tally: RequestTally, logged: LoggedRequest): R
         ...tally,
         totalSeconds: observed(tally.totalSeconds, logged.ms / 1000),
         finished: {...tally.finished, [FINISHED]: tally.finished[FINISHED] + 1},
-        unreleased: [...tally.unreleased, logged.task].slice(-MOST_UNRELEASED),
+        answerTokens: null,
+        unreleased: [...tally.unreleased, {task: logged.task, answerTokens: tally.answerTokens}].slice(
+          -MOST_UNRELEASED,
+        ),
       };
     case 'released':
-      return released(tally, logged.task);
+      return released(tally, logged.task, logged.tokens);
   }
 }
 
-/** Of a request that its client gave up, only the release is logged. */
-function released(tally: RequestTally, task: string | null): RequestTally {
+/**
+ * Of a request that its client gave up, only the release is logged. The prompt of a complete one, with what of it was cached, is what the
+ * answer leaves of all its tokens; the last token of an answer is not among them.
+ */
+function released(tally: RequestTally, task: string | null, tokens: number | null): RequestTally {
   const {unreleased} = tally;
-  const named = unreleased.indexOf(task);
-  const at = named >= 0 ? named : unreleased.indexOf(null);
-  if (at >= 0) return {...tally, unreleased: unreleased.toSpliced(at, 1)};
-  return {...tally, finished: {...tally.finished, [ABORTED]: tally.finished[ABORTED] + 1}};
+  const named = unreleased.findIndex((complete) => complete.task === task);
+  const at = named >= 0 ? named : unreleased.findIndex((complete) => complete.task === null);
+  if (at < 0) return {...tally, finished: {...tally.finished, [ABORTED]: tally.finished[ABORTED] + 1}};
+  const answerTokens = unreleased[at]?.answerTokens ?? null;
+  const promptTokens = tokens === null || answerTokens === null ? 0 : tokens - answerTokens + 1;
+  return {
+    ...tally,
+    unreleased: unreleased.toSpliced(at, 1),
+    promptTokens: promptTokens < 1 ? tally.promptTokens : observed(tally.promptTokens, promptTokens),
+  };
 }
 
 function observed({buckets, sum, count}: HistogramSample, value: number, times = 1): HistogramSample {
@@ -139,6 +160,7 @@ function withTally(sample: EngineMetricsSample, tally: RequestTally): EngineMetr
     endToEndLatencySeconds: or('endToEndLatencySeconds', ofClients(tally.totalSeconds)),
     prefillTimeSeconds: or('prefillTimeSeconds', tally.prefillSeconds),
     decodeTimeSeconds: or('decodeTimeSeconds', tally.decodeSeconds),
+    promptLengthTokens: or('promptLengthTokens', tally.promptTokens),
     generationLengthTokens: or('generationLengthTokens', tally.generatedTokens),
   };
 }

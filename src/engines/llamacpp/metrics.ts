@@ -54,12 +54,12 @@ export function mapMetrics(families: readonly MetricFamily[]): MappedMetrics {
     timeToFirstTokenSeconds: none,
     interTokenLatencySeconds: none,
     endToEndLatencySeconds: none,
-    queueTimeSeconds: none,
+    queueTimeSeconds: absent('llama-server does not report how long requests wait'),
     prefillTimeSeconds: none,
     decodeTimeSeconds: none,
     promptLengthTokens: none,
     generationLengthTokens: none,
-    longestGenerationTokens: none,
+    longestGenerationTokens: absent('llama-server does not report it'),
   };
 }
 

@@ -3,6 +3,8 @@ import {number} from '../log/log-rules.ts';
 
 /** Until 2025 only the first of these lines named the slot and the task; the times followed without a prefix. */
 const slotPrefix = /^(?:\d+\.\d\d\.\d{3}\.\d{3} [A-Z] )?slot\s+\w+: id\s+\d+ \| task (-?\d+) \|/;
+/** Older builds counted as `n_past`. */
+const release = /^\s*stop processing: (?:n_(?:tokens|past) = (\d+), truncated = 0)?/;
 /** What follows the prefix, as a whole: text of a client that quotes such a line does not begin with it. */
 const times = /^\s*(prompt eval|eval|total) time =\s+(\d[\d.]*) ms \/\s*(\d+) tokens\b/;
 
@@ -14,7 +16,10 @@ export function readRequestLine(text: string): LoggedRequest | null {
   const prefix = slotPrefix.exec(text);
   const task = prefix?.[1] ?? null;
   const rest = prefix === null ? text : text.slice(prefix[0].length);
-  if (prefix !== null && /^\s*stop processing: /.test(rest)) return {part: 'released', task};
+  const released = prefix === null ? null : release.exec(rest);
+  if (released !== null) {
+    return {part: 'released', task, tokens: released[1] === undefined ? null : number(released[1])};
+  }
   const match = times.exec(rest);
   if (match === null) return null;
   const ms = number(match[2]);

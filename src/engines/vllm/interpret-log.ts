@@ -195,6 +195,9 @@ const clientText = /\b(?:Received request|Generated response) \S+|\bRequest \S+ 
 /** Most lines of a log that is well; a failure has another level, or none. */
 const informationLine = /^(?:\([^)\n]{1,80}\) )?(?:INFO|DEBUG) \d\d-\d\d /;
 
+/** Of a core that gets a signal: before the engine serves, it is why the start ends. */
+const stopLine = /\[shutdown\] EngineCore: trigger /;
+
 /**
  * The meaning of one line of vLLM's log. After a stop request the engine still prints EngineDeadError: that follows a
  * `shutdown-requested` and is not a crash.
@@ -203,7 +206,8 @@ export function interpretLogLine(text: string, context: LogContext): readonly En
   if (clientText.test(text)) return [];
   const events = applyRules(rules, text, context);
   if (events !== null) return events;
-  return informationLine.test(text) ? [] : findFailure('vllm', vllmFailures, text, context);
+  const isHarmless = informationLine.test(text) && (context.isReady || !stopLine.test(text));
+  return isHarmless ? [] : findFailure('vllm', vllmFailures, text, context);
 }
 
 /**

@@ -56,7 +56,7 @@ export class LlamaSlots {
       const decode = {ms: lastTokenAtMs - firstTokenAtMs, tokens: generatedTokens};
       const say = (text: string): void => this.#say(slot, task, 'print_timing', text);
       say(`prompt eval time = ${timesText(prefill, prefill.tokens)}`);
-      say(`       eval time = ${timesText(decode, Math.max(1, generatedTokens - 1))}`);
+      say(`       eval time = ${timesText(decode, Math.max(1, generatedTokens))}`);
       const total = padded((prefill.ms + decode.ms).toFixed(2), 10);
       say(`      total time = ${total} ms / ${padded(prefill.tokens + decode.tokens, 5)} tokens`);
       say(`   graphs reused = ${padded(Math.max(0, generatedTokens - 1), 10)}`);

@@ -6,6 +6,7 @@ import type {CardUse} from '../process/card-use.ts';
 import type {PlayedStep} from '../process/play-steps.ts';
 import {type LlamaMemory, mibText} from './memory-layout.ts';
 import type {LlamaOptions} from './options.ts';
+import {printFit} from './print-fit.ts';
 import {LLAMA_BUILD, LLAMA_COMMIT, type LlamaLog} from './print-log.ts';
 
 /** Dependencies of a start. `fail` ends it. */
@@ -32,6 +33,7 @@ export function llamaSteps(start: LlamaStart): readonly PlayedStep[] {
   return [
     ...openingSteps(start),
     ...(failure === 'missing' ? [at(200, () => failMissing(start))] : []),
+    at(2_000, () => printFit(start)),
     ...metadataSteps(start),
     ...(failure === 'weights' ? [at(LOAD_FROM_MS + 2_000, () => failWeights(start))] : loadSteps(start)),
     ...contextSteps(start),

@@ -242,7 +242,7 @@ function prefixHits({
 
 function sourceStatuses({seen, now, lifecycle}: SnapshotInput, isServing: boolean): Snapshot['sources'] {
   // Of readings that are only old the age says everything.
-  const gpuTrouble = seen.gpuFrame === null ? (seen.gpuTrouble?.detail ?? null) : null;
+  const gpuTrouble = seen.gpuFrame === null ? (seen.gpuTrouble?.detail ?? whyNoGpu(seen)) : null;
   return {
     gpus: statusOf(seen.gpuFrame?.stamp ?? null, gpuTrouble, now),
     metrics: isServing
@@ -253,6 +253,11 @@ function sourceStatuses({seen, now, lifecycle}: SnapshotInput, isServing: boolea
         ? {state: 'off', ageMs: ageOf(seen.logStamp, now), detail: 'no engine is running'}
         : {state: seen.logStamp === null ? 'waiting' : 'ok', ageMs: ageOf(seen.logStamp, now), detail: null},
   };
+}
+
+/** Where nvidia-smi is missing or finds no GPU, no sample will come; null if one may. */
+function whyNoGpu({gpuFindings}: Observations): string | null {
+  return gpuFindings.find(({severity}) => severity === 'critical')?.message ?? null;
 }
 
 function ageOf(stamp: Stamp | null, now: Stamp): Reading<number> {

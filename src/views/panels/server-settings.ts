@@ -59,9 +59,9 @@ function settingsRow(
       {label: 'context', value: countText(settings.contextLengthTokens)},
       ...spreadFacts(plan, settings),
       // An engine without a fraction ignores the setting; which one has it is known of the plan's engine.
-      ...(isPresent(plan) && !(isPlanned && plan.engine.hasMemoryFraction)
-        ? []
-        : [{label: 'memory fraction', value: fractionText(settings.memoryFraction)}]),
+      ...(isPlanned && plan.engine.hasMemoryFraction
+        ? [{label: 'memory fraction', value: fractionText(settings.memoryFraction)}]
+        : []),
       {label: 'KV', value: kvCacheDtype},
       ...(maxRunningRequests === null ? [] : [{label: 'max running', value: countText(maxRunningRequests)}]),
       {label: 'model', value: `${settings.model} ${settings.format}`, tone: 'normal' as Tone, importance: -10},

@@ -110,7 +110,7 @@ export const causeTable: readonly CauseRow[] = [
   [['host.out-of-memory'], ['host.killed-for-memory']],
   [
     ['host.out-of-memory', 'host.killed-for-memory'],
-    ['sglang.host-memory', 'log.process-killed', ...engineThatFailed],
+    ['sglang.host-memory', 'llamacpp.host-memory', 'log.process-killed', ...engineThatFailed],
   ],
   [['gpu.foreign-process'], ['preflight.gpu-memory-taken', 'plan.gpu-memory-in-use', 'gpu.memory-growing']],
   [['gpu.foreign-process'], ['vllm.memory-taken', 'vllm.memory-changed', 'sglang.memory-unbalanced']],
@@ -165,6 +165,17 @@ export const causeTable: readonly CauseRow[] = [
     ['memory.weights-do-not-fit', 'memory.kv-cache-too-small', 'memory.not-one-pool', 'memory.tight'],
   ],
   [['memory.weights-do-not-fit', 'memory.kv-cache-too-small', 'memory.fraction-too-high'], ['preflight.does-not-fit']],
+  [
+    [
+      ...memoryThatRanOut,
+      ...memoryThatIsTooSmall,
+      'vllm.memory-taken',
+      'llamacpp.kv-cache-too-large',
+      'sglang.host-memory',
+      'llamacpp.host-memory',
+    ],
+    ['llamacpp.memory-not-fitted', 'llamacpp.memory-projected'],
+  ],
   [['llamacpp.no-latent-tensors'], ['llamacpp.out-of-memory-kv-cache', 'llamacpp.kv-cache-too-large']],
   [['vllm.shared-memory-full'], ['sglang.nccl', ...engineThatFailed]],
   [['preflight.shared-memory-small'], ['vllm.shared-memory-full', 'sglang.nccl']],

@@ -146,6 +146,16 @@ describe('a quantile', () => {
     expect(histogramQuantile(0.5, short)).toEqual({kind: 'below', value: 0.3});
   });
 
+  test('in the first bucket is below what the sum allows: 100 waits of 2 ms are not "below 300 ms"', () => {
+    const waits = histogramOf(
+      Array.from({length: 100}, () => 0.002),
+      [0.3, 0.5],
+    );
+    const p50 = known(histogramQuantile(0.5, waits));
+    expect(p50.kind).toBe('below');
+    expect(p50.value).toBeCloseTo(0.2 / 51, 5);
+  });
+
   test('in the last bucket is above the highest finite edge', () => {
     expect(histogramQuantile(0.81, spread)).toEqual({kind: 'above', value: 4});
     expect(histogramQuantile(1, spread)).toEqual({kind: 'above', value: 4});

@@ -21,6 +21,7 @@ const bare = {
   endToEndLatencySeconds: none,
   prefillTimeSeconds: none,
   decodeTimeSeconds: none,
+  promptLengthTokens: none,
   generationLengthTokens: none,
   generationTokensTotal: 0,
   waitingRequests: 0,
@@ -35,7 +36,7 @@ function request(task: string, {prefillMs = 100, decodeMs = 900, generatedTokens
     {part: 'prefill', ms: prefillMs},
     {part: 'decode', ms: decodeMs, generatedTokens},
     {part: 'complete', ms: prefillMs + decodeMs, task},
-    {part: 'released', task},
+    {part: 'released', task, tokens: null},
   ];
 }
 
@@ -56,15 +57,26 @@ describe('requests that only the log has', () => {
     expect(latency.interToken).toMatchObject({count: 18, meanMs: 100});
   });
 
+  test('the length of a prompt is what the answer leaves of all tokens, cached ones with it', () => {
+    const lines = (tokens: number | null): LoggedRequest[] => [
+      ...request('1').slice(0, 3),
+      {part: 'released', task: '1', tokens},
+    ];
+    // 44 of the prompt, and 10 generated ones without the last.
+    const {promptLengthTokens} = sampleWith(tally(lines(53)), 1);
+    expect(promptLengthTokens).toMatchObject({count: 1, sum: 44});
+    expect(sampleWith(tally(lines(null)), 1).promptLengthTokens).toMatchObject({count: 0});
+  });
+
   test('a request whose client left is released without times, and counts as aborted', () => {
-    const requests = tally([...request('1'), {part: 'released', task: '2'}]);
+    const requests = tally([...request('1'), {part: 'released', task: '2', tokens: null}]);
     expect(requests.finished).toEqual({finished: 1, abort: 1});
   });
 
   test('in builds that do not name the task with the times, a release belongs to the request before it', () => {
     const requests = tally([
       {part: 'complete', ms: 10, task: null},
-      {part: 'released', task: '5'},
+      {part: 'released', task: '5', tokens: null},
     ]);
     expect(requests.finished).toEqual({finished: 1, abort: 0});
   });
@@ -114,7 +126,7 @@ describe('requests that only the log has', () => {
         const lines = requests.flatMap(({isAborted, isNamed}, index): LoggedRequest[] => {
           const task = String(index);
           const complete = {part: 'complete', ms: 5, task: isNamed ? task : null} as const;
-          return [...(isAborted ? [] : [complete]), {part: 'released', task}];
+          return [...(isAborted ? [] : [complete]), {part: 'released', task, tokens: null}];
         });
         const aborted = requests.filter(({isAborted}) => isAborted).length;
         expect(tally(lines).finished).toEqual({finished: requests.length - aborted, abort: aborted});

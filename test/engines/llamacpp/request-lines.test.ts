@@ -18,14 +18,18 @@ describe('the times of requests in the log of llama-server', () => {
     [`${prefix}      total time =     584.24 ms /    60 tokens`, {part: 'complete', ms: 584.24, task: '7'}],
     [
       '0.01.273.026 I slot      release: id  0 | task 7 | stop processing: n_tokens = 59, truncated = 0',
-      {part: 'released', task: '7'},
+      {part: 'released', task: '7', tokens: 59},
     ],
     // As builds of 2025 wrote them: the times without a prefix of their own, and no times of day.
     ['prompt eval time =    1249.87 ms /   522 tokens (    2.39 ms per token)', {part: 'prefill', ms: 1249.87}],
     ['      total time =   22493.17 ms /   922 tokens', {part: 'complete', ms: 22_493.17, task: null}],
     [
       'slot      release: id  3 | task 12 | stop processing: n_past = 921, truncated = 0',
-      {part: 'released', task: '12'},
+      {part: 'released', task: '12', tokens: 921},
+    ],
+    [
+      'slot      release: id  3 | task 12 | stop processing: n_tokens = 921, truncated = 1',
+      {part: 'released', task: '12', tokens: null},
     ],
   ])('%s', (text, expected) => {
     expect(readRequestLine(text)).toEqual(expected);

@@ -71,7 +71,7 @@ const accepted: readonly Accepted[] = [
   {
     engine: 'vllm',
     only: 'engine',
-    what: /User-specified max_model_len/,
+    what: /User-specified max_model_len|ValidationError: N validation errors? for ModelConfig/,
     reason: 'only the engine is started with a context that its model does not have',
   },
   {
@@ -97,6 +97,18 @@ const accepted: readonly Accepted[] = [
     only: 'engine',
     what: /insufficient memory|failed to allocate (?:CPU )?buffer/,
     reason: `${NO_GPU}: its cache is in host memory, and the failure is that of its allocation`,
+  },
+  {
+    engine: 'llamacpp',
+    only: 'engine',
+    what: /cannot meet free memory target of|failed to fit params .*unable to fit/,
+    reason: `${NO_GPU}: what is fitted is the memory of the host`,
+  },
+  {
+    engine: 'llamacpp',
+    only: 'simulator',
+    what: /cannot meet free memory targets on all devices|n_gpu_layers already set/,
+    reason: NO_GPU,
   },
   {
     engine: 'llamacpp',

@@ -266,7 +266,7 @@ describe('an engine whose log alone has its requests', () => {
   });
   const finished = (task: string): readonly Observation[] => [
     {type: 'logged-request', request: {part: 'complete', ms: 500, task}},
-    {type: 'logged-request', request: {part: 'released', task}},
+    {type: 'logged-request', request: {part: 'released', task, tokens: null}},
   ];
 
   const probed: readonly Observation[] = [

@@ -165,7 +165,7 @@ export const startFailures: readonly Failure[] = [
     details: ([, reason = '']) => ({
       message: `llama.cpp could not fit the model into ${/\bsystem memory\b/.test(reason) ? 'the memory of the host' : 'the free GPU memory'} by itself: ${reason.replace(/, abort\.?$/, '').trim()}.`,
       remedy:
-        'It starts with the settings as they are, and may run out of memory now or at a long prompt. Remove the setting that is named (--n-gpu-layers, --n-cpu-moe and others in engine.extraArguments), so that llama.cpp chooses it, or shorten the context or lower --ubatch-size. With --fit off the message is not printed.',
+        'It starts with the settings as they are, and may run out of memory now or at a long prompt. Let llama.cpp choose the setting that is named: add --n-gpu-layers auto to engine.extraArguments (Gantry sets 999), or remove --n-cpu-moe and others from it. Otherwise shorten the context or lower --ubatch-size. With --fit off the message is not printed.',
     }),
   },
   {
@@ -175,9 +175,13 @@ export const startFailures: readonly Failure[] = [
       'common_params_fit_impl: cannot meet free memory target of 1024 MiB, need to reduce device memory by 3523 MiB',
     severity: 'info',
     // Without a GPU, the same line is about the memory of the host.
-    pattern: /cannot meet free memory targets? of (\d+) MiB, need to reduce device memory by (\d+) MiB/,
-    details: ([, target, missing]) => ({
-      message: `With these settings ${gibText(mibToBytes(missing))} of memory are missing, ${gibText(mibToBytes(target))} of it to stay free.`,
+    pattern:
+      /cannot meet free memory target of (\d+) MiB, need to reduce device memory by (\d+) MiB|cannot meet free memory targets on all devices, need to use (\d+) MiB less/,
+    details: ([, target, missing, missingOfAll]) => ({
+      message:
+        missingOfAll === undefined
+          ? `With these settings ${gibText(mibToBytes(missing))} of memory are missing, ${gibText(mibToBytes(target))} of it to stay free.`
+          : `With these settings ${gibText(mibToBytes(missingOfAll))} of memory are missing on all GPUs together, some of it to stay free.`,
       remedy: 'llama.cpp reduces what it may choose itself: the lines that follow say whether that was enough.',
     }),
   },

@@ -104,6 +104,19 @@ export const processFailures: readonly Failure[] = [
     }),
   },
   {
+    // What the processes print after it, as of any start that failed, is its consequence.
+    code: 'stopped-while-starting',
+    curedBy: 'host',
+    harmlessFrom: 'serve',
+    words: '[shutdown] EngineCore: trigger received signal=SIGTERM',
+    pattern: /\[shutdown\] EngineCore: trigger received signal=(SIG[A-Z]{1,8})/,
+    details: ([, signal]) => ({
+      message: `The engine received ${signal} before it was ready.`,
+      remedy:
+        'Something outside ended the start: TimeoutStartSec of a systemd unit, a startup probe of Kubernetes, a time limit of Slurm, docker stop, or a person. Give the start more time there. Errors after this line are consequences of the stop.',
+    }),
+  },
+  {
     code: 'start-failed',
     curedBy: 'restart',
     words: 'RuntimeError: Engine core initialization failed. See root cause above.',

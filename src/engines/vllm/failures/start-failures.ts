@@ -81,7 +81,10 @@ export const startFailures: readonly Failure[] = [
     pattern:
       /Invalid repository ID or local directory specified: '?([^'\s]+)|Cannot find any model weights with `([^`]+)`/,
     details: (match) => ({
-      message: `There is no model at ${match[1] ?? match[2] ?? 'the given place'}.`,
+      message:
+        match[2] === undefined
+          ? `There is no model at ${match[1] ?? 'the given place'}.`
+          : `${match[2]} has no files of weights.`,
       remedy: 'Check the name or directory, and whether the download is complete.',
     }),
   },

@@ -19,6 +19,15 @@ test('a model that llama.cpp could not fit itself: what is missing, and which se
   expect(found?.findings.find(({code}) => code === 'llamacpp.memory-projected')?.message).toContain('6.86 GiB');
 });
 
+test('of several GPUs, llama.cpp reports what is missing on all together', () => {
+  const found = readLines([
+    'common_params_fit_impl: projected to use 7704 MiB of device memory vs. 6339 MiB of free device memory',
+    'common_params_fit_impl: cannot meet free memory targets on all devices, need to use 3412 MiB less in total',
+  ]);
+  const projected = found?.findings.find(({code}) => code === 'llamacpp.memory-projected');
+  expect(projected?.message).toContain('3.33 GiB of memory are missing on all GPUs together');
+});
+
 test('without a GPU, it is the memory of the host that is missing', () => {
   const found = readLines([
     'common_params_fit_impl: projected to use 292984 MiB of host memory vs. 24105 MiB of total host memory',

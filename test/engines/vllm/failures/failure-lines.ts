@@ -174,7 +174,7 @@ export const causes: readonly FailureLine[] = [
   {
     line: `${worker} RuntimeError: Cannot find any model weights with \`/models/kimi-k2.7\``,
     code: 'vllm.model-missing',
-    says: /no model at \/models\/kimi-k2\.7\.$/,
+    says: /\/models\/kimi-k2\.7 has no files of weights/,
     change: null,
   },
   {

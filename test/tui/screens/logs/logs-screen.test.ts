@@ -84,7 +84,7 @@ describe('the Logs screen', () => {
   });
 
   test('says so where there is no line, and its keys do nothing', () => {
-    expect(after([...'kjg', ' ', 'n', '/', 'a', 'enter'], []).first).toBe('the engine has not logged anything yet');
+    expect(after([...'kjg', ' ', 'n', '/', 'a', 'enter'], []).first).toBe('no line of the log has been read yet');
   });
 
   test('repeated lines are folded with their number, and so are requests', () => {
