@@ -71,5 +71,8 @@ function isOpen(code: string): boolean {
 
 /** The same failure needs another cure in another phase: without the lines that show the phase, only the kind is the same. */
 function kindOf(code: string): string {
-  return code.replace(/^[a-z]+\./, '').replace(/^(out-of-memory).*|^kv-cache-too-large$/, 'out-of-memory');
+  return code
+    .replace(/^[a-z]+\./, '')
+    .replace(/^(out-of-memory).*|^kv-cache-too-large$/, 'out-of-memory')
+    .replace(/^shape-mismatch$/, 'unsupported-checkpoint');
 }
