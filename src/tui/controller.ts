@@ -2,10 +2,14 @@ import type {CommandInput} from '../api/commands.ts';
 import type {ConsoleSession} from '../client/console-data.ts';
 import type {Viewport} from '../layout/solve-layout.ts';
 import {assertNever} from '../shared/assert-never.ts';
+import {countedText} from '../shared/quantities/counts.ts';
+import type {Result} from '../shared/result.ts';
+import {boundedCopy} from './canvas/clipboard.ts';
 import type {KeyName} from './keys/key-names.ts';
-import type {Screen, ScreenContext} from './screens/screen.ts';
+import type {SavedForm, SaveProblem} from './saving/saved-screen.ts';
+import type {Copied, Screen, ScreenContext} from './screens/screen.ts';
 import {atNextRead, type ConsoleState, type Notice, refusal} from './shell/console-state.ts';
-import {paste, press} from './shell/press.ts';
+import {type Effect, paste, press} from './shell/press.ts';
 import type {Frame} from './state/frames.ts';
 import type {Store} from './state/store.ts';
 
@@ -20,6 +24,10 @@ export type ControllerOptions = {
   readonly leave: (reason: 'quit' | 'ctrl-c') => void;
   readonly redraw: () => void;
   readonly suspend: () => void;
+  /** Asks the terminal to take a text into its clipboard. Returns what its user must know. */
+  readonly copy: (text: string) => string;
+  /** Saves what is on the screen. Resolves with the path of the new file. */
+  readonly save: (form: SavedForm) => Promise<Result<string, SaveProblem>>;
 };
 
 export type Controller = {
@@ -48,25 +56,13 @@ export function createController(options: ControllerOptions): Controller {
     const {state: next, effect} = press(state.get(), key, screens, context);
     state.set(next);
     if (effect === null) return;
-    switch (effect.kind) {
-      case 'leave':
-        options.leave(effect.reason);
-        return;
-      case 'redraw':
-        options.redraw();
-        return;
-      case 'suspend':
-        options.suspend();
-        return;
-      case 'replay':
-        session.replay?.(effect.move);
-        return;
-      case 'send':
-        void send(effect.command, effect.pending);
-        return;
-      default:
-        assertNever(effect);
-    }
+    if (effect.kind === 'send') void send(effect.command, effect.pending);
+    else performed(effect, options, say);
+  }
+
+  /** About a key that sends nothing. */
+  function say(notice: Notice): void {
+    state.set({...state.get(), notice});
   }
 
   async function send(command: CommandInput, pending: string): Promise<void> {
@@ -90,4 +86,48 @@ export function createController(options: ControllerOptions): Controller {
   }
 
   return {onKey, onPaste};
+}
+
+/** What a key does besides a command. */
+function performed(
+  effect: Exclude<Effect, {kind: 'send'}>,
+  options: ControllerOptions,
+  say: (notice: Notice) => void,
+): void {
+  switch (effect.kind) {
+    case 'leave':
+      options.leave(effect.reason);
+      return;
+    case 'redraw':
+      options.redraw();
+      return;
+    case 'suspend':
+      options.suspend();
+      return;
+    case 'replay':
+      options.session.replay?.(effect.move);
+      return;
+    case 'copy':
+      say(copied(effect.copied, options));
+      return;
+    case 'save':
+      void saved(effect.form, options).then(say);
+      return;
+    default:
+      assertNever(effect);
+  }
+}
+
+function copied({what, text}: Copied, {copy, nowMs}: ControllerOptions): Notice {
+  const bounded = boundedCopy(text);
+  const remedy = copy(bounded.text);
+  const part = bounded.isWhole ? '' : `the first ${countedText(bounded.text.length, 'character')} of `;
+  return {kind: 'copied', text: `${part}${what}.`, remedy, atMs: nowMs()};
+}
+
+async function saved(form: SavedForm, {save, nowMs}: ControllerOptions): Promise<Notice> {
+  const result = await save(form);
+  return result.ok
+    ? {kind: 'saved', text: result.value, remedy: null, atMs: nowMs()}
+    : {kind: 'unsaved', text: result.error.message, remedy: result.error.remedy, atMs: nowMs()};
 }

@@ -26,6 +26,8 @@ export type PictureOptions = {
 export type Picture = {
   /** Draws after everything that arrived together was handled. */
   readonly drawSoon: () => void;
+  /** Writes a sequence that changes no cell. */
+  readonly pass: (sequence: string) => void;
   /** Draws the whole screen, whatever the terminal shows. */
   readonly redraw: () => void;
   /** Takes the screen, and draws. */
@@ -84,6 +86,7 @@ export function createPicture(options: PictureOptions): Picture {
   return {
     drawSoon,
     redraw,
+    pass: (sequence) => (isSpoken ? void stdout.write(sequence) : display.pass(sequence)),
     show() {
       if (!isSpoken && !isShown) process.on('exit', leaveLast);
       isShown = true;

@@ -7,11 +7,15 @@ import type {LayoutOf} from '../layout/load-layout.ts';
 import type {Viewport} from '../layout/solve-layout.ts';
 import type {ThemeChoice} from '../shared/appearance/theme-choices.ts';
 import {errorStack} from '../shared/error-code.ts';
+import type {Result} from '../shared/result.ts';
 import {cleanLines} from '../views/drawing/compose.ts';
+import {clipboardSequence} from './canvas/clipboard.ts';
 import {Console} from './console.tsx';
-import {type Controller, createController} from './controller.ts';
+import {type Controller, type ControllerOptions, createController} from './controller.ts';
+import type {ConsolePicture} from './draw-console.ts';
 import type {Pen} from './painting/paint-row.ts';
 import {createPicture, type Picture} from './picture.ts';
+import {type SavedScreen, type SaveProblem, savedScreen} from './saving/saved-screen.ts';
 import {createScreens} from './screens/all-screens.ts';
 import type {PanelViews} from './screens/panels/panel-frames.ts';
 import type {ScreenContext} from './screens/screen.ts';
@@ -22,6 +26,7 @@ import {createFrames, type Frame} from './state/frames.ts';
 import {createScreenHistory} from './state/screen-history.ts';
 import {createStore, type Store} from './state/store.ts';
 import type {TerminalOutput} from './terminal-streams.ts';
+import {darkPaper, lightPaper} from './theme/paper.ts';
 import {type Environment, selectTerminal} from './theme/select-terminal.ts';
 
 export type ConsoleOptions = {
@@ -42,6 +47,8 @@ export type ConsoleOptions = {
   readonly exitNote?: (snapshot: Snapshot) => string;
   /** Called after a key or a paste was handled and its frame scheduled; for tests and measurements. */
   readonly onInput?: (drawn: Promise<void>) => void;
+  /** Writes a new file with a screen. Resolves with its path. */
+  readonly saveScreen: (screen: SavedScreen) => Promise<Result<string, SaveProblem>>;
   /** Stops the process until it is continued, as the terminal does for Ctrl+Z. */
   readonly stopProcess: () => void;
 };
@@ -63,6 +70,9 @@ const renderOptions = {
   patchConsole: false,
 } as const;
 
+const CLIPBOARD = 'A terminal that does not allow it (OSC 52) keeps its clipboard as it was.';
+const CLIPBOARD_IN_TMUX = `${CLIPBOARD} tmux needs: set -g allow-passthrough on.`;
+
 const SIGNALS: readonly NodeJS.Signals[] = ['SIGHUP', 'SIGTERM', 'SIGINT'];
 
 /** Shows the console until the operator exits, the terminal closes, or it fails; then restores the terminal. */
@@ -72,7 +82,8 @@ export async function runConsole(options: ConsoleOptions): Promise<ConsoleOutcom
     options.stderr.write('gantry: this terminal cannot display the console. Use "gantry status".\n');
     return {reason: 'cannot-draw'};
   }
-  const pen: Pen = {theme: capabilities.theme, glyphs: capabilities.glyphs};
+  const {theme, glyphs, isLight} = capabilities;
+  const pen = {theme, glyphs, isLight};
   const frames = createFrames(options.session, options.nowMs);
   const outcome = await show(options, pen, frames.store);
   frames.close();
@@ -80,7 +91,7 @@ export async function runConsole(options: ConsoleOptions): Promise<ConsoleOutcom
   return outcome;
 }
 
-async function show(options: ConsoleOptions, pen: Pen, frames: Store<Frame>): Promise<ConsoleOutcome> {
+async function show(options: ConsoleOptions, pen: ConsolePen, frames: Store<Frame>): Promise<ConsoleOutcome> {
   const {stdin, stdout, stderr} = options;
   let outcome: ConsoleOutcome = {reason: 'quit'};
   let instance: Instance | null = null;
@@ -122,6 +133,9 @@ async function show(options: ConsoleOptions, pen: Pen, frames: Store<Frame>): Pr
   return outcome;
 }
 
+/** What is drawn with, and on which background. */
+type ConsolePen = Pen & {readonly isLight: boolean};
+
 type Connected = {
   readonly picture: Picture;
   readonly controller: Controller;
@@ -133,7 +147,7 @@ type Connected = {
 /** The console's state with everything that changes it or shows it. */
 function connect(
   options: ConsoleOptions,
-  pen: Pen,
+  pen: ConsolePen,
   frames: Store<Frame>,
   leave: (outcome: ConsoleOutcome) => void,
 ): Connected {
@@ -160,12 +174,13 @@ function connect(
     log: log.answer(),
     linkDelayMs: picture.linkDelayMs(),
   });
+  const shown = (terminal: Viewport) => ({state: state.get(), screens, context: contextOf(frames.get(), terminal)});
   const picture = createPicture({
     stdout,
     isSpoken: environment['INK_SCREEN_READER'] === 'true',
     onGone: () => leave({reason: 'input-ended'}),
     onCrash: (message) => leave({reason: 'crash', message}),
-    current: (terminal) => ({state: state.get(), screens, context: contextOf(frames.get(), terminal)}),
+    current: shown,
   });
   const takeTerminal = (): void => {
     setRawMode(stdin, true);
@@ -184,6 +199,7 @@ function connect(
     leave: (reason) => leave({reason}),
     redraw: picture.redraw,
     suspend: () => void suspend(),
+    ...keeping(options, pen, picture, shown),
   });
   const askForTop = (): void => {
     const top = topScreen(state.get());
@@ -196,17 +212,31 @@ function connect(
     askForTop();
     picture.drawSoon();
   };
-  const onFrame = (): void => {
-    // What is frozen asks for nothing newer; its age still changes.
-    if (state.get().frozen === null) askForTop();
-    picture.drawSoon();
-  };
+  // What is frozen asks for nothing newer; its age still changes.
+  const onFrame = (): void => (state.get().frozen === null ? onChange() : picture.drawSoon());
   const stops = [frames.subscribe(onFrame), state.subscribe(onChange), previews.subscribe(picture.drawSoon)];
   stops.push(history.subscribe(picture.drawSoon), log.subscribe(picture.drawSoon));
   const stop = (): void => {
     for (const unsubscribe of stops) unsubscribe();
   };
   return {picture, controller, takeTerminal, stop};
+}
+
+/** What leaves the console by a key: a text for the clipboard, a screen for a file. */
+function keeping(
+  {environment, stdout, saveScreen}: ConsoleOptions,
+  {isLight}: ConsolePen,
+  picture: Picture,
+  shown: (terminal: Viewport) => ConsolePicture,
+): Pick<ControllerOptions, 'copy' | 'save'> {
+  const isInTmux = (environment['TMUX'] ?? '') !== '';
+  return {
+    copy(text) {
+      picture.pass(clipboardSequence(text, isInTmux));
+      return isInTmux ? CLIPBOARD_IN_TMUX : CLIPBOARD;
+    },
+    save: (form) => saveScreen(savedScreen(shown(windowSize(stdout)), form, isLight ? lightPaper : darkPaper)),
+  };
 }
 
 function setRawMode(stdin: ConsoleOptions['stdin'], isRaw: boolean): void {

@@ -1,3 +1,5 @@
+import {readdir} from 'node:fs/promises';
+import path from 'node:path';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {createHome, type GantryHome} from '../harness/gantry-home.ts';
 import type {PtyTerminal} from '../harness/terminal.ts';
@@ -127,6 +129,25 @@ describe('the console on the simulated node', () => {
     await driver.press('f').header().lacks('FROZEN');
     await driver.press('q');
     await exit;
+  });
+
+  test('w and W save the screen in new files of the current directory, y copies', async () => {
+    const {driver, exit, raw} = home.open([], {columns: 80, rows: 24}, {}, home.directory);
+    await driver.panel('GPU memory').shows('GiB');
+    await driver
+      .press('w')
+      .notice()
+      .shows(/Saved: .*\.txt/);
+    await driver
+      .press('W')
+      .notice()
+      .shows(/Saved: .*\.svg/);
+    await driver.press('y').notice().shows('Copied: the endpoint');
+    await driver.press('q');
+    await exit;
+    expect(raw()).toContain('\u001b]52;c;');
+    const files = (await readdir(home.directory)).filter((file) => file.startsWith('gantry-overview-'));
+    expect(files.map((file) => path.extname(file)).toSorted()).toEqual(['.svg', '.txt']);
   });
 
   test('the palette opens what was typed, and asks before it acts', async () => {

@@ -53,6 +53,7 @@ export type GantryHome = {
     args: readonly string[],
     size: {readonly columns: number; readonly rows: number},
     env?: Environment,
+    cwd?: string,
   ) => PtyTerminal;
   /** Stops the engine and then the supervisor, in order. */
   readonly stop: () => Promise<void>;
@@ -147,9 +148,9 @@ export async function createHome(): Promise<GantryHome> {
     async stop() {
       await stopInOrder(socketPath);
     },
-    open(args, size, env = {}) {
+    open(args, size, env = {}, cwd = '/') {
       const words = [gantryEntry, ...args];
-      const terminal = openTerminal({file: process.execPath, args: words, env: {...environment, ...env}, ...size});
+      const terminal = openTerminal({file: process.execPath, args: words, env: {...environment, ...env}, cwd, ...size});
       terminals.push(terminal);
       return terminal;
     },

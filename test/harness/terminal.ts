@@ -31,6 +31,7 @@ export function openTerminal(options: {
   readonly file: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  readonly cwd?: string;
   readonly columns: number;
   readonly rows: number;
 }): PtyTerminal {
@@ -40,7 +41,7 @@ export function openTerminal(options: {
     cols: options.columns,
     rows: options.rows,
     env: {...options.env},
-    cwd: '/',
+    cwd: options.cwd ?? '/',
   });
   const terminal = new xterm.Terminal({cols: options.columns, rows: options.rows, allowProposedApi: true});
   let raw = '';

@@ -1,5 +1,6 @@
 // A program that shows the console on an in-memory session, for tests in a real pseudo-terminal.
 import {layoutsWith} from '../../src/layout/load-layout.ts';
+import {ok} from '../../src/shared/result.ts';
 import {runConsole} from '../../src/tui/run-console.tsx';
 import {buildConsoleData, buildSnapshot} from './build-snapshot.ts';
 import {createMemorySession} from './memory-session.ts';
@@ -28,6 +29,7 @@ const outcome = await runConsole({
   stdout: process.stdout,
   stderr: process.stderr,
   nowMs: () => Date.now(),
+  saveScreen: (screen) => Promise.resolve(ok(screen.name)),
   stopProcess: () => process.kill(0, 'SIGTSTP'),
   exitNote: (snapshot) => `gantry: detached. ${snapshot.engine.name} keeps serving.`,
 });

@@ -1,5 +1,6 @@
 import type {ConsoleData} from '../../src/client/console-data.ts';
 import {layoutsWith} from '../../src/layout/load-layout.ts';
+import {ok} from '../../src/shared/result.ts';
 import {type ConsoleOptions, type ConsoleOutcome, runConsole} from '../../src/tui/run-console.tsx';
 import type {PanelViews} from '../../src/tui/screens/panels/panel-frames.ts';
 import type {PanelViewFunction} from '../../src/views/rows.ts';
@@ -19,7 +20,7 @@ export type OpenedConsole = ConsoleDriver & {
 };
 
 export type OpenOptions = Partial<
-  Pick<ConsoleOptions, 'panelViews' | 'nowMs' | 'exitNote' | 'stopProcess' | 'theme'>
+  Pick<ConsoleOptions, 'panelViews' | 'nowMs' | 'exitNote' | 'stopProcess' | 'saveScreen' | 'theme'>
 > & {
   readonly size?: TerminalSize;
   readonly data?: ConsoleData;
@@ -43,6 +44,7 @@ export async function openConsole(options: OpenOptions = {}): Promise<OpenedCons
     stderr: terminal.stderr,
     nowMs: () => TEST_NOW_MS,
     stopProcess: () => {},
+    saveScreen: (screen) => Promise.resolve(ok(`/home/op/gantry-${screen.name}.${screen.extension}`)),
     onInput: (frame) => {
       taken += 1;
       drawn = frame;

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type {Snapshot} from '../../api/snapshot.ts';
 import type {ConsoleSession} from '../../client/console-data.ts';
 import {createConsoleSession} from '../../client/console-session.ts';
@@ -8,6 +9,7 @@ import {exitNote} from '../../views/text/exit-note.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {followCommandConfiguration} from '../follow-command-configuration.ts';
 import {printError} from '../output.ts';
+import {saveScreen} from '../save-screen.ts';
 import {keepHeapSmall} from '../service/process-memory.ts';
 import {withCommandFindings} from '../supervision/command-findings.ts';
 import {ensureSupervisor} from '../supervision/ensure-supervisor.ts';
@@ -77,10 +79,21 @@ export async function showConsole(
     stdout: process.stdout,
     stderr: process.stderr,
     exitNote: note,
+    saveScreen: (screen) => saveScreen(screen, {directories: saveDirectories(wiring), nowMs: () => Date.now()}),
     // The whole group, as the terminal would: a wrapper around this process stops with it.
     stopProcess: () => process.kill(0, 'SIGTSTP'),
   });
   session.close();
   if (outcome.reason === 'cannot-draw') return exitCodes.unavailable;
   return outcome.reason === 'crash' ? exitCodes.bug : exitCodes.done;
+}
+
+/** Where screens are saved: the current directory, or where it is gone or read-only, the state directory. */
+function saveDirectories({directories: {stateDir}}: Wiring): readonly string[] {
+  const saved = path.join(stateDir, 'screens');
+  try {
+    return [process.cwd(), saved];
+  } catch {
+    return [saved];
+  }
 }

@@ -14,6 +14,8 @@ export type WriteTerminal = (text: string, done: () => void) => void;
 export type Display = {
   /** Draws a frame on an empty canvas of this size and brings the terminal to it, as soon as the terminal takes it. */
   readonly draw: (size: CanvasSize, paint: (canvas: Canvas) => void) => void;
+  /** Writes a sequence that changes no cell, between two frames. */
+  readonly pass: (sequence: string) => void;
   /** The terminal shows something unknown: the next frame is written whole. */
   readonly invalidate: () => void;
   /** The terminal answered a status request. */
@@ -38,10 +40,16 @@ export function createDisplay(write: WriteTerminal, nowMs: () => number): Displa
   let isWriting = false;
   let isStopped = false;
   let hasMore = false;
+  let passing = '';
   let link: Link = linkStart;
 
   function advance(): void {
-    if (isWriting || isStopped || !hasMore) return;
+    if (isWriting || isStopped) return;
+    if (passing !== '') send(passing);
+    else if (hasMore) advanceFrame();
+  }
+
+  function advanceFrame(): void {
     const room = link.room(nowMs());
     if (room > 0) {
       const {text, isComplete} = frames.changes(room);
@@ -56,6 +64,7 @@ export function createDisplay(write: WriteTerminal, nowMs: () => number): Displa
     const isAsking = link.isAsking(nowMs());
     link = link.written(text.length, isAsking, nowMs());
     isWriting = true;
+    passing = '';
     write(isAsking ? text + ASK_STATUS : text, () => {
       isWriting = false;
       settleIfIdle();
@@ -64,7 +73,7 @@ export function createDisplay(write: WriteTerminal, nowMs: () => number): Displa
   }
 
   /** An answer that arrives after the end would be input of the next program. */
-  const isBusy = (): boolean => isWriting || (isStopped ? link.isWaiting(nowMs()) : hasMore);
+  const isBusy = (): boolean => isWriting || (isStopped ? link.isWaiting(nowMs()) : hasMore || passing !== '');
 
   function settleIfIdle(): void {
     if (!isBusy()) settling.settle();
@@ -74,6 +83,10 @@ export function createDisplay(write: WriteTerminal, nowMs: () => number): Displa
     draw(size, paint) {
       paint(frames.blank(size));
       hasMore = true;
+      advance();
+    },
+    pass(sequence) {
+      passing += sequence;
       advance();
     },
     invalidate: frames.forget,
@@ -86,6 +99,7 @@ export function createDisplay(write: WriteTerminal, nowMs: () => number): Displa
     settled: () => (isBusy() ? settling.settled(null) : Promise.resolve()),
     async stop(waitMs) {
       isStopped = true;
+      passing = '';
       if (isBusy()) await settling.settled(waitMs);
     },
     start() {

@@ -37,6 +37,22 @@ const keyTable = {
     isMinor: true,
     description: 'freeze the picture, and follow the data again; what acts follows it first',
   },
+  'console.copy': {
+    keys: ['y'],
+    group: CONSOLE,
+    description:
+      'copy to the clipboard of the terminal: the remedy of a finding, the endpoint, or what the focused panel says',
+  },
+  'console.save-text': {
+    keys: ['w'],
+    group: CONSOLE,
+    description: 'save the screen as text, in a new file of the current directory',
+  },
+  'console.save-svg': {
+    keys: ['W'],
+    group: CONSOLE,
+    description: 'save the screen as a picture (SVG); where the key means something else, by its name in the palette',
+  },
   'console.redraw': {keys: ['ctrl+l'], shown: 'Ctrl+L', group: CONSOLE, description: 'redraw the screen'},
   'console.suspend': {
     keys: ['ctrl+z'],

@@ -8,7 +8,7 @@ import {cureDialog, cureOfChain} from './cure-dialog.ts';
 import {logsScreen} from './logs/logs-screen.ts';
 import {logsFrom} from './logs/logs-state.ts';
 import {asked} from './question.ts';
-import {defineScreen, type Reaction, refuse, type ScreenContext, type ScreenKey, stay} from './screen.ts';
+import {type Copied, defineScreen, type Reaction, refuse, type ScreenContext, type ScreenKey, stay} from './screen.ts';
 import {whole, wholeSize} from './screen-place.ts';
 import {scrolledOffset, scrollKeys} from './scrolling.ts';
 
@@ -50,8 +50,18 @@ export const findingsScreen = defineScreen<FindingsState>({
       return {...state, offset: scrolledOffset(state.offset, step, page, maxOffset)};
     }),
   ],
+  copy(state, {data}) {
+    const findings = data.snapshot?.findings ?? [];
+    const finding = findings[positionOf(state, findings)];
+    return finding === undefined ? null : remedyOf(finding);
+  },
   draw: (state, context) => whole('findings', viewOf(state, context).view, context),
 });
+
+/** What a finding says is to be done, to copy. */
+export function remedyOf({code, remedy}: Finding): Copied {
+  return {what: `the remedy of ${code}`, text: remedy};
+}
 
 function viewOf(state: FindingsState, context: ScreenContext): FindingScreen {
   const {data, nowMs, pen} = context;

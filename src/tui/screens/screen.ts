@@ -84,6 +84,13 @@ export type Opener<State> = KeySpec & {
   readonly isEverywhere?: boolean;
 };
 
+/** What `y` copies. */
+export type Copied = {
+  /** `the remedy of engine.oom`. */
+  readonly what: string;
+  readonly text: string;
+};
+
 /** A screen or a dialog: its keys, its state while it is open, and its view. */
 export type ScreenDefinition<State> = {
   /** A screen fills the whole area, and the key that opened it closes it; a dialog asks a question. */
@@ -99,6 +106,8 @@ export type ScreenDefinition<State> = {
   readonly takesText?: boolean;
   /** Handles pasted text; null where it is no input for this screen. */
   readonly paste?: (state: State, text: string) => State | null;
+  /** What is copied from it; null, as without it, for the text of what has the focus. */
+  readonly copy?: (state: State, context: ScreenContext) => Copied | null;
   /** The preview request while the screen is open; null for none. */
   readonly question?: (state: State, data: ConsoleData) => PreviewRequestInput | null;
   /** The history that is to be read while the screen is open. */
@@ -148,6 +157,7 @@ export type OpenScreen = {
   readonly whyNot: (line: KeyLine, context: ScreenContext) => string | null;
   readonly type: (character: string) => OpenScreen | null;
   readonly paste: (text: string) => OpenScreen | null;
+  readonly copy: (context: ScreenContext) => Copied | null;
   readonly back: (context: ScreenContext) => OpenScreen | null;
   /** True if it is to be as it is now when its tab is shown again. */
   readonly keeps: (data: ConsoleData) => boolean;
@@ -200,6 +210,7 @@ export function defineScreen<State>(definition: ScreenDefinition<State>): Define
       },
       type: (character) => next(type?.(state, character)),
       paste: (text) => next(paste?.(state, text)),
+      copy: (context) => definition.copy?.(state, context) ?? null,
       back: (context) => next(back?.(state, context)),
       keeps: (data) => tab?.keeps?.(state, data) ?? true,
       question: (data) => definition.question?.(state, data) ?? null,

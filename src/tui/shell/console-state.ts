@@ -3,7 +3,18 @@ import type {OpenScreen} from '../screens/screen.ts';
 
 /** A message about a command or a key. */
 export type Notice = {
-  readonly kind: 'pending' | 'accepted' | 'done' | 'failed' | 'cancelled' | 'refused' | 'ignored' | 'closed';
+  readonly kind:
+    | 'pending'
+    | 'accepted'
+    | 'done'
+    | 'failed'
+    | 'cancelled'
+    | 'refused'
+    | 'ignored'
+    | 'closed'
+    | 'copied'
+    | 'saved'
+    | 'unsaved';
   readonly text: string;
   /** What to do next; null if nothing. */
   readonly remedy: string | null;

@@ -50,7 +50,7 @@ function endOf({id}: SentCommand, events: readonly Event[]): Notice | null {
 }
 
 function lifetimeMs({kind}: Notice): number {
-  return kind === 'refused' || kind === 'failed' || kind === 'cancelled' ? LONG_MS : SHORT_MS;
+  return ['refused', 'failed', 'cancelled', 'unsaved'].includes(kind) ? LONG_MS : SHORT_MS;
 }
 
 /** The text of an ended command begins with its own word. */
@@ -69,6 +69,12 @@ function lookOf({kind}: Notice): {word: string | null; tone: Tone} {
       return {word: 'Refused:', tone: 'warning'};
     case 'ignored':
       return {word: 'Ignored:', tone: 'warning'};
+    case 'copied':
+      return {word: 'Copied:', tone: 'ok'};
+    case 'saved':
+      return {word: 'Saved:', tone: 'ok'};
+    case 'unsaved':
+      return {word: 'Not saved:', tone: 'warning'};
     case 'closed':
       return {word: 'Nothing changed:', tone: 'dim'};
     default:

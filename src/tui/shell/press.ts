@@ -2,7 +2,9 @@ import type {CommandInput} from '../../api/commands.ts';
 import type {ReplayMove} from '../../client/console-data.ts';
 import {assertNever} from '../../shared/assert-never.ts';
 import {type KeyName, shownKey} from '../keys/key-names.ts';
+import type {SavedForm} from '../saving/saved-screen.ts';
 import {
+  type Copied,
   cannot,
   disabledReason,
   type OpenScreen,
@@ -20,6 +22,7 @@ import {
   withoutNotices,
   withTopScreen,
 } from './console-state.ts';
+import {copiedFrom} from './copied-text.ts';
 import {shownNotice} from './notice-rows.ts';
 import {type Meaning, meaningOf, type ShellAction, tabsOf} from './shell-keys.ts';
 import {withNextTab, withTab, withTabAs} from './tabs.ts';
@@ -30,6 +33,8 @@ import {unknownKey} from './unknown-key.ts';
 /** The effect of a key press outside the console's own state. */
 export type Effect =
   | {readonly kind: 'send'; readonly command: CommandInput; readonly pending: string}
+  | {readonly kind: 'copy'; readonly copied: Copied}
+  | {readonly kind: 'save'; readonly form: SavedForm}
   | {readonly kind: 'leave'; readonly reason: 'quit' | 'ctrl-c'}
   | {readonly kind: 'redraw'}
   | {readonly kind: 'replay'; readonly move: ReplayMove}
@@ -107,6 +112,13 @@ const shellActions: Readonly<Record<ShellAction, Act>> = {
   'next-screen': (state, context, screens) => quiet(withNextTab(state, 1, screens, context)),
   'previous-screen': (state, context, screens) => quiet(withNextTab(state, -1, screens, context)),
   freeze: (state, {data, nowMs}) => quiet({...state, frozen: state.frozen === null ? {data, nowMs} : null}),
+  copy(state, context, screens) {
+    const copied = copiedFrom(state, screens, context);
+    if (copied === null) return quiet({...state, notice: refusal('there is nothing to copy here', context.nowMs)});
+    return {state, effect: {kind: 'copy', copied}};
+  },
+  'save-text': (state) => ({state, effect: {kind: 'save', form: 'text'}}),
+  'save-svg': (state) => ({state, effect: {kind: 'save', form: 'svg'}}),
   redraw: (state) => ({state, effect: {kind: 'redraw'}}),
   suspend: (state) => ({state, effect: {kind: 'suspend'}}),
   'replay-back': replayed('back'),

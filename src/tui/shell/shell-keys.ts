@@ -6,7 +6,10 @@ import type {ConsoleState} from './console-state.ts';
 
 export type ShellAction =
   | 'back'
+  | 'copy'
   | 'freeze'
+  | 'save-svg'
+  | 'save-text'
   | 'redraw'
   | 'suspend'
   | 'leave'
@@ -17,6 +20,9 @@ export type ShellAction =
 export type ShellKey = KeyLine & {readonly action: ShellAction};
 
 const back = shellKey('back', 'console.back');
+const copy = shellKey('copy', 'console.copy');
+const saveText = shellKey('save-text', 'console.save-text');
+const saveSvg = shellKey('save-svg', 'console.save-svg');
 const freeze = shellKey('freeze', 'console.freeze');
 const redraw = shellKey('redraw', 'console.redraw');
 const suspend = shellKey('suspend', 'console.suspend');
@@ -39,7 +45,8 @@ const replay = [
 export function shellKeysOn({kind, takesText}: Screen): readonly ShellKey[] {
   const anywhere = [back, redraw, suspend, leaveNow];
   if (kind === 'dialog') return anywhere;
-  return [...(takesText ? [] : [leave, freeze, ...replay]), ...anywhere, nextScreen, previousScreen];
+  const letters = [leave, freeze, copy, saveText, saveSvg, ...replay];
+  return [...(takesText ? [] : letters), ...anywhere, nextScreen, previousScreen];
 }
 
 /** The keys that open something from here: a tab from any screen, everything else from a tab. The key of an open screen closes it. */

@@ -9,6 +9,8 @@ export type TerminalCapabilities = {
   readonly canDraw: boolean;
   readonly colorDepth: ColorDepth;
   readonly theme: Theme;
+  /** True where its colors are made for a light background. */
+  readonly isLight: boolean;
   readonly glyphs: GlyphSet;
 };
 
@@ -29,10 +31,12 @@ export function selectTerminal(
   const term = environment['TERM'] ?? '';
   const isRefused = choice === 'none' || (choice === 'auto' && (environment['NO_COLOR'] ?? '') !== '');
   const colorDepth = isRefused ? 'none' : colorDepthOf(environment, term);
+  const palette = paletteOf(choice, hasLightBackground(environment));
   return {
     canDraw: isTty && term !== 'dumb',
     colorDepth,
-    theme: themeOf(paletteOf(choice, hasLightBackground(environment)), colorDepth),
+    theme: themeOf(palette, colorDepth),
+    isLight: palette === 'light' || palette === 'highContrastLight',
     glyphs: isAscii(environment) ? asciiGlyphs : term === 'linux' ? blockGlyphs : unicodeGlyphs,
   };
 }

@@ -101,3 +101,20 @@ test('a frame that the link has no room for waits for the answer of the terminal
   expect(last.match(/b/g)).toHaveLength(large.columns * large.rows);
   expect(last).not.toContain('a');
 });
+
+test('a sequence that changes no cell is written between frames, and none after the end', async () => {
+  const {writes, take, display} = slowTerminal();
+  show(display, 'first');
+  display.pass('<copied>');
+  show(display, 'second');
+  take();
+  expect(writes.at(-1)).toContain('<copied>');
+  expect(writes.at(-1)).not.toContain('second');
+  take();
+  expect(writes.at(-1)).toContain('second');
+  display.pass('<late>');
+  const stopped = display.stop(0);
+  take();
+  await stopped;
+  expect(writes.join('')).not.toContain('<late>');
+});

@@ -14,12 +14,12 @@ test.each([
   [['p'], 'ignored: no key p here. P: Plan screen: the effect of other settings or GPUs.'],
   [['r'], 'ignored: no key r here. R: restart with another context length; plans and asks first.'],
   [['X'], 'ignored: no key X here. x: stop the engine; asks first.'],
-  [['w'], 'ignored: no key w here. ? lists all keys.'],
+  [['v'], 'ignored: no key v here. ? lists all keys.'],
   [['ctrl+x'], 'ignored: no key Ctrl+X here. ? lists all keys.'],
   [['e', 'z'], 'ignored: no key z on the Events screen. ? lists all keys.'],
   [['6', 'E'], 'ignored: no key E on the Logs screen. e: Events screen: what happened, when, why and by whom.'],
   [['F', 'z'], 'ignored: no key z on the Findings screen. Esc closes it, then z works.'],
-  [['F', 'w'], 'ignored: no key w on the Findings screen. The keys are in the last row; Esc closes it.'],
+  [['F', 'v'], 'ignored: no key v on the Findings screen. The keys are in the last row; Esc closes it.'],
   [['x', 'F'], 'ignored: no key F in this dialog. Esc closes it, then F works.'],
 ])('%j', (keys, expected) => {
   expect(said(...keys)).toBe(expected);

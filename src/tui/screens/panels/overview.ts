@@ -13,7 +13,15 @@ import {
 } from '../screen.ts';
 import {type ScrollStep, scrollKeys} from '../scrolling.ts';
 import type {Arrangement} from './arrange.ts';
-import {type Arrange, arrangeOf, drawPanels, type FocusState, initialFocus, panelKeys} from './panel-focus.ts';
+import {
+  type Arrange,
+  arrangeOf,
+  drawPanels,
+  type FocusState,
+  initialFocus,
+  panelCopy,
+  panelKeys,
+} from './panel-focus.ts';
 import type {PanelViews} from './panel-frames.ts';
 import {startKey} from './start-key.ts';
 
@@ -35,6 +43,7 @@ export function overviewScreen(layout: Layout, views: PanelViews): DefinedScreen
     opener: {...keySpec('screen.overview'), open: () => ({state: initialOverview})},
     keys: [startKey(), ...panelKeys(arranged), ...logKeys(arranged)],
     back,
+    copy: panelCopy(arranged),
     draw: (state, context) => drawPanels(views, arranged(state, context), context, state.logEnd),
   });
 }

@@ -1,7 +1,8 @@
+import {chainsOf} from '../../../domain/diagnosis/cause-chains.ts';
 import type {Layout} from '../../../layout/layout-schema.ts';
 import {keySpec} from '../../keys/key-table.ts';
-import {findingsScreen, initialFindings} from '../findings-screen.ts';
-import {type Framed, type Reaction, type ScreenContext, type ScreenKey, stay} from '../screen.ts';
+import {findingsScreen, initialFindings, remedyOf} from '../findings-screen.ts';
+import {type Copied, type Framed, type Reaction, type ScreenContext, type ScreenKey, stay} from '../screen.ts';
 import {type Arrangement, arrange, type Focus, focusedPanelId} from './arrange.ts';
 import {type PanelViews, panelFrame} from './panel-frames.ts';
 
@@ -44,6 +45,26 @@ export function panelKeys<State extends FocusState>(arranged: Arrange<State>): r
     {...keySpec('panel.zoom'), press: (state) => stay(zoomed(state))},
     {...keySpec('panel.enter'), press: (state, context) => enter(state, arranged(state, context), context)},
   ];
+}
+
+/** What is copied from the focused panel, where that is more useful than its text; null elsewhere. */
+export function panelCopy<State extends FocusState>(arranged: Arrange<State>) {
+  return (state: State, context: ScreenContext): Copied | null => {
+    const {known, focusedId} = arranged(state, context);
+    const {snapshot} = context.data;
+    switch (known.find(({id}) => id === focusedId)?.panel) {
+      case 'findings': {
+        const first = chainsOf(snapshot?.findings ?? [])[0];
+        return first === undefined ? null : remedyOf(first.cause);
+      }
+      case 'server': {
+        const endpoint = snapshot?.engine.endpoint ?? null;
+        return endpoint === null ? null : {what: `the endpoint ${endpoint}`, text: endpoint};
+      }
+      default:
+        return null;
+    }
+  };
 }
 
 function zoomed<State extends FocusState>(state: State): State {

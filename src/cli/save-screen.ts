@@ -1,0 +1,69 @@
+import {randomUUID} from 'node:crypto';
+import {link, mkdir, rm, writeFile} from 'node:fs/promises';
+import path from 'node:path';
+import {errorCode} from '../shared/error-code.ts';
+import {err, ok, type Result} from '../shared/result.ts';
+import type {SavedScreen, SaveProblem} from '../tui/saving/saved-screen.ts';
+
+export type SaveOptions = {
+  /** Directories to save in, the first that can be written. */
+  readonly directories: readonly string[];
+  readonly nowMs: () => number;
+};
+
+/** Names of one second that are tried before giving up. */
+const MOST_NAMES = 100;
+
+/**
+ * Saves a screen as `gantry-overview-20261123-120000.txt`, local time, readable only by its owner. A file that exists is
+ * never replaced: the name gets a number. Resolves with the path; the error names every directory and why it did not work.
+ */
+export async function saveScreen(
+  screen: SavedScreen,
+  {directories, nowMs}: SaveOptions,
+): Promise<Result<string, SaveProblem>> {
+  const name = `gantry-${screen.name}-${timestamp(nowMs())}`;
+  const reasons: string[] = [];
+  for (const directory of directories) {
+    try {
+      return ok(await writeNew(directory, name, screen));
+    } catch (error) {
+      reasons.push(`${directory} (${errorCode(error) ?? String(error)})`);
+    }
+  }
+  return err({
+    message: `no file could be written in ${reasons.join(' or ')}.`,
+    remedy: 'Start the console in a directory that you can write to, with free space.',
+  });
+}
+
+/** Written whole under another name first: a full disk leaves no half of a file. */
+async function writeNew(directory: string, name: string, {extension, content}: SavedScreen): Promise<string> {
+  await mkdir(directory, {recursive: true, mode: 0o700});
+  const draft = path.join(directory, `.${name}-${randomUUID()}`);
+  try {
+    await writeFile(draft, content, {flag: 'wx', mode: 0o600});
+    for (let count = 1; count <= MOST_NAMES; count += 1) {
+      const file = path.join(directory, `${name}${count === 1 ? '' : `-${count}`}.${extension}`);
+      // Unlike a rename, a link never replaces a file.
+      const isNew = await link(draft, file).then(
+        () => true,
+        (error: unknown) => {
+          if (errorCode(error) === 'EEXIST') return false;
+          throw error;
+        },
+      );
+      if (isNew) return file;
+    }
+    throw new Error(`${MOST_NAMES} files of this second exist`);
+  } finally {
+    await rm(draft, {force: true});
+  }
+}
+
+function timestamp(atMs: number): string {
+  const at = new Date(atMs);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const day = `${at.getFullYear()}${two(at.getMonth() + 1)}${two(at.getDate())}`;
+  return `${day}-${two(at.getHours())}${two(at.getMinutes())}${two(at.getSeconds())}`;
+}

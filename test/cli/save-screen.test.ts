@@ -1,0 +1,42 @@
+import {mkdir, readdir, readFile, stat, writeFile} from 'node:fs/promises';
+import path from 'node:path';
+import {expect, test} from 'vitest';
+import {saveScreen} from '../../src/cli/save-screen.ts';
+import {temporaryDirectory} from '../harness/temporary-directory.ts';
+
+const screen = {name: 'overview', extension: 'txt', content: 'ready\n'} as const;
+const nowMs = () => Date.UTC(2026, 10, 23, 12, 0, 5);
+
+test('a new file in the first directory, readable only by its owner', async () => {
+  const directory = temporaryDirectory();
+  const saved = await saveScreen(screen, {directories: [directory], nowMs});
+  const file = path.join(directory, 'gantry-overview-20261123-120005.txt');
+  expect(saved).toEqual({ok: true, value: file});
+  expect(await readFile(file, 'utf8')).toBe('ready\n');
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+  expect(await readdir(directory)).toHaveLength(1);
+});
+
+test('what exists is never replaced', async () => {
+  const directory = temporaryDirectory();
+  const first = path.join(directory, 'gantry-overview-20261123-120005.txt');
+  await writeFile(first, 'of somebody');
+  const saved = await saveScreen(screen, {directories: [directory], nowMs});
+  expect(saved).toEqual({ok: true, value: path.join(directory, 'gantry-overview-20261123-120005-2.txt')});
+  expect(await readFile(first, 'utf8')).toBe('of somebody');
+});
+
+test('where the first cannot be written, the next one is taken; the error names all of them', async () => {
+  const directory = temporaryDirectory();
+  const blocked = path.join(directory, 'file');
+  await writeFile(blocked, '');
+  const state = path.join(directory, 'state', 'screens');
+  const saved = await saveScreen(screen, {directories: [blocked, state], nowMs});
+  expect(saved).toMatchObject({ok: true, value: expect.stringContaining(state)});
+  await mkdir(path.join(directory, 'other'));
+  const failed = await saveScreen(screen, {directories: [blocked, path.join(blocked, 'in')], nowMs});
+  expect(failed).toMatchObject({
+    ok: false,
+    error: {message: `no file could be written in ${blocked} (EEXIST) or ${path.join(blocked, 'in')} (ENOTDIR).`},
+  });
+});
