@@ -13,6 +13,7 @@ import {
   type LogsState,
   logWant,
   longestLine,
+  matchedLine,
   PAN_COLUMNS,
   paused,
   settled,
@@ -111,6 +112,7 @@ export const logsScreen = defineScreen<LogsState>({
     if (state.filter !== noFilter) return {...state, filter: noFilter};
     return state.end === null && state.left === 0 ? null : {...atEnd(state), left: 0};
   },
+  copy: matchedLine,
   log: logWant,
   draw(state, context) {
     const {data, nowMs, pen, log} = context;

@@ -11,7 +11,7 @@ import {
   type ShownLine,
   type ShownLog,
 } from '../../../views/logs/shown-lines.ts';
-import type {OpenScreen, ScreenContext} from '../screen.ts';
+import type {Copied, OpenScreen, ScreenContext} from '../screen.ts';
 import {wholeSize} from '../screen-place.ts';
 
 /** Where the log is, what is searched in it, and which lines are shown. */
@@ -112,6 +112,14 @@ export function foundFrom(before: LogsState, step: 1 | -1, isHere: boolean, cont
 /** The log while something is looked for in its file: where it is until then. */
 export function sought(state: LogsState, seek: LogSeek, context: ScreenContext): LogsState {
   return {...state, seek, end: state.end ?? paused(state, context).end};
+}
+
+/** The whole line in which the searched text was found, to copy; null while there is none. */
+export function matchedLine(before: LogsState, context: ScreenContext): Copied | null {
+  const state = settled(before, context);
+  const {lines} = shownOf(state, context);
+  const line = state.match === null ? undefined : lines[indexAt(lines, state.match)];
+  return line === undefined ? null : {what: 'the line of the log', text: line.text};
 }
 
 /** Cells of the longest line. */

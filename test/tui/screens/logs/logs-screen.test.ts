@@ -50,6 +50,18 @@ describe('the Logs screen', () => {
     expect(after([' ', ' '], logOf(50), logOf(60))).toMatchObject({last: 'line 60'});
   });
 
+  test('the line that was found is copied whole, however long; without one, what is shown', () => {
+    const end = 'x'.repeat(200);
+    const log = logOf(50, (number) => (number === 20 ? `line 20 NCCL ${end}` : `line ${number}`));
+    const copied = (keys: readonly KeyName[]) =>
+      pressed(['6', ...keys, 'y'], screenContext(buildConsoleData({log}), size)).effect;
+    expect(copied(['/', ...'nccl', 'enter'])).toEqual({
+      kind: 'copy',
+      copied: {what: 'the line of the log', text: `line 20 NCCL ${end}`},
+    });
+    expect(copied([])).toMatchObject({copied: {text: expect.stringMatching(/\bline 41\n.*\nline 50$/s)}});
+  });
+
   test('a search goes to the newest line with the text, n to older ones, N back', () => {
     const log = logOf(50, (number) => (number % 20 === 0 ? `line ${number} NCCL` : `line ${number}`));
     expect(after(['/', ...'nccl'], log)).toMatchObject({last: '/nccl_'});
