@@ -24,7 +24,7 @@ export function svgPicture(canvas: Canvas, {title, paper}: {readonly title: stri
     `<title>${escaped(title)}</title>`,
     `<rect width="100%" height="100%" rx="6" fill="${paper.background}"/>`,
     `<g font-family="${FONTS}" font-size="${FONT_SIZE}" fill="${paper.text}" style="white-space:pre" xml:space="preserve">`,
-    ...runs.flatMap((run) => [...backgroundOf(run, paper), ...textOf(run, paper)]),
+    ...runs.flatMap((run) => [...backgroundOf(run, paper), ...brailleOf(run, paper), ...textOf(run, paper)]),
     '</g>',
     '</svg>',
     '',
@@ -38,6 +38,7 @@ type Run = {
   readonly cells: number;
   readonly text: string;
   readonly style: Style;
+  readonly isBraille: boolean;
 };
 
 function runsOf({columns, texts, styles}: Canvas, row: number): Run[] {
@@ -48,8 +49,9 @@ function runsOf({columns, texts, styles}: Canvas, row: number): Run[] {
     const text = texts[index] ?? ' ';
     const last = runs.at(-1);
     if (style === undefined) continue;
-    if (last?.style === style) runs[runs.length - 1] = {...last, cells: last.cells + 1, text: last.text + text};
-    else runs.push({row, column, cells: 1, text, style});
+    if (last?.style === style && last.isBraille === isBraille(text))
+      runs[runs.length - 1] = {...last, cells: last.cells + 1, text: last.text + text};
+    else runs.push({row, column, cells: 1, text, style, isBraille: isBraille(text)});
   }
   return runs;
 }
@@ -61,10 +63,44 @@ function backgroundOf({row, column, cells, style}: Run, paper: Paper): string[] 
   return [`<rect x="${x}" y="${y}" width="${round(cells * CELL_WIDTH)}" height="${CELL_HEIGHT}" fill="${fill}"/>`];
 }
 
+const BRAILLE_START = 0x2800;
+const BRAILLE_END = 0x28ff;
+const DOT_SIZE = 2;
+/** Column and row of each dot, in the order of the bits of its character (Unicode, Braille Patterns). */
+const DOTS = [
+  [0, 0],
+  [0, 1],
+  [0, 2],
+  [1, 0],
+  [1, 1],
+  [1, 2],
+  [0, 3],
+  [1, 3],
+] as const;
+
+function isBraille(text: string): boolean {
+  const code = text.codePointAt(0) ?? 0;
+  return code >= BRAILLE_START && code <= BRAILLE_END;
+}
+
+/** Plots as dots: many fonts take them from another one, which is wider. */
+function brailleOf({row, column, text, style, isBraille: isPlot}: Run, paper: Paper): string[] {
+  if (!isPlot) return [];
+  const dots = [...text].flatMap((character, cell) => {
+    const bits = (character.codePointAt(0) ?? BRAILLE_START) - BRAILLE_START;
+    return DOTS.filter((_, bit) => (bits & (1 << bit)) !== 0).map(([right, down]) => {
+      const x = round(left(column + cell) + (0.25 + right / 2) * CELL_WIDTH - DOT_SIZE / 2);
+      const y = round(MARGIN + (row + 0.125 + down / 4) * CELL_HEIGHT - DOT_SIZE / 2);
+      return `M${x} ${y}h${DOT_SIZE}v${DOT_SIZE}h-${DOT_SIZE}z`;
+    });
+  });
+  return dots.length === 0 ? [] : [`<path fill="${style.color ?? paper.text}" d="${dots.join('')}"/>`];
+}
+
 /** Without the spaces around it; its length is given, because no two fonts are equally wide. */
-function textOf({row, column, cells, text, style}: Run, paper: Paper): string[] {
+function textOf({row, column, cells, text, style, isBraille: isPlot}: Run, paper: Paper): string[] {
   const shown = text.trim();
-  if (shown === '') return [];
+  if (shown === '' || isPlot) return [];
   const before = text.length - text.trimStart().length;
   const after = text.length - text.trimEnd().length;
   const length = round((cells - before - after) * CELL_WIDTH);

@@ -43,6 +43,19 @@ test('wide characters take two cells, and marks of XML are escaped', () => {
   expect(svg).toContain('<title>gantry: a &amp; b</title>');
 });
 
+test('braille is drawn as its dots, in their places, and not as text', () => {
+  // Dots 1 and 8: the first and the last of the cell.
+  const svg = pictureOf(['a\u2881\u2800', theme.ok]);
+  expect(textsOf(svg)).toEqual([[0, 1, 'a']]);
+  const [, dots = ''] = /<path fill="[^"]*" d="([^"]*)"\/>/.exec(svg) ?? [];
+  const places = [...dots.matchAll(/M([\d.]+) ([\d.]+)h2v2h-2z/g)].map(([, x, y]) => [Number(x), Number(y)]);
+  // A quarter and three quarters of the second cell; an eighth and seven eighths of its row.
+  expect(places).toEqual([
+    [19.5, 11.1],
+    [23.7, 23.9],
+  ]);
+});
+
 test('a background is a rectangle, and inverse text has the colors of the paper', () => {
   const inverse: Style = {open: '\u001b[7m', color: null, background: null, isInverse: true, isBold: true};
   const svg = pictureOf(['SIM', theme.simulated], ['on', inverse]);
