@@ -27,7 +27,7 @@ const keyTable = {
     keys: [':'],
     group: CONSOLE,
     hint: 'find',
-    description: 'palette: find any action, screen, series or setting by a few letters',
+    description: 'palette: any action, screen, series or setting',
   },
   'console.back': {keys: ['escape'], shown: 'Esc', group: CONSOLE, description: 'close, or back'},
   'console.freeze': {
@@ -35,23 +35,22 @@ const keyTable = {
     group: CONSOLE,
     hint: 'freeze',
     isMinor: true,
-    description: 'freeze the picture, and follow the data again; what acts follows it first',
+    description: 'freeze the picture, and follow the data again',
   },
   'console.copy': {
     keys: ['y'],
     group: CONSOLE,
-    description:
-      'copy to the clipboard of the terminal: the remedy of a finding, the endpoint, or what the focused panel says',
+    description: 'copy the remedy, the endpoint, the line or the panel',
   },
   'console.save-text': {
     keys: ['w'],
     group: CONSOLE,
-    description: 'save the screen as text, in a new file of the current directory',
+    description: 'save the screen as text in the current directory',
   },
   'console.save-svg': {
     keys: ['W'],
     group: CONSOLE,
-    description: 'save the screen as a picture (SVG); where the key means something else, by its name in the palette',
+    description: 'save the screen as a picture (SVG)',
   },
   'console.redraw': {keys: ['ctrl+l'], shown: 'Ctrl+L', group: CONSOLE, description: 'redraw the screen'},
   'console.suspend': {
@@ -149,7 +148,7 @@ const keyTable = {
     keys: ['F'],
     group: ENGINE,
     hint: 'findings',
-    description: 'Findings screen: each problem in full, with its evidence and its fix',
+    description: 'Findings screen: each problem, its evidence and its fix',
   },
 
   'panel.next': {
