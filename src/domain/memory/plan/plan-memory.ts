@@ -42,7 +42,8 @@ export type MemoryJudgement = {
 export function judgeMemory(input: PlanInput): MemoryJudgement {
   const expected = divideCard(input);
   const forbidden = limitFindings(input, expected);
-  const least = forbidden.length > 0 || hasRoom(expected) ? null : fittingWithLeast(input, expected);
+  // Also where a limit forbids the settings: what fits does not depend on it.
+  const least = hasRoom(expected) ? null : fittingWithLeast(input, expected);
   const budget = least ?? expected;
   const doesFit = hasRoom(budget);
   if (forbidden.length > 0 || !doesFit) {

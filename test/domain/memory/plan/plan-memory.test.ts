@@ -243,6 +243,17 @@ describe('for any settings', () => {
     );
   });
 
+  test('a context that is forbidden is not called a lack of memory where a longer one fits with the least overhead', () => {
+    const change = {engine: 'llamacpp', format: 'mxfp4', tensorParallelSize: 4} as const;
+    const [short, longer] = [1, 1_024].map((contextLengthTokens) =>
+      planMemory(planInput(H200, {...change, contextLengthTokens})),
+    );
+    expect([longer?.verdict, short?.verdict, short?.kvCache.fullLengthSequences]).toEqual(['tight', 'does-not-fit', 1]);
+    const codes = short?.findings.map(({code}) => code);
+    expect(codes).toContain('memory.context-too-short');
+    expect(codes).not.toContain('memory.weights-do-not-fit');
+  });
+
   test('the longest context that fits does fit, and one block more does not, or only with the least overhead', () => {
     fc.assert(
       fc.property(anyInput, (input) => {
