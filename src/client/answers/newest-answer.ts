@@ -1,4 +1,5 @@
 import type {ApiError} from '../../api/commands.ts';
+import {createListeners} from '../../shared/listeners.ts';
 import {err, type Result} from '../../shared/result.ts';
 
 /** The last answer, with its question. */
@@ -38,7 +39,7 @@ export function createNewestAnswer<Question, Answer>(
   options: NewestAnswerOptions<Question, Answer>,
 ): NewestAnswer<Question, Answer> {
   const {nowMs, keepsOlder} = options;
-  const listeners = new Set<() => void>();
+  const listeners = createListeners<[]>();
   let wanted: Question | null = null;
   let isAsking = false;
   let answered: Answered<Question, Answer> | null = null;
@@ -46,7 +47,7 @@ export function createNewestAnswer<Question, Answer>(
   function keep(next: Answered<Question, Answer> | null): void {
     if (next === answered) return;
     answered = next;
-    for (const listener of listeners) listener();
+    listeners.notify();
   }
 
   function isFresh(question: Question): boolean {
@@ -75,12 +76,7 @@ export function createNewestAnswer<Question, Answer>(
       askNext();
     },
     getAnswered: () => answered,
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => {
-        listeners.delete(listener);
-      };
-    },
+    subscribe: listeners.subscribe,
   };
 }
 

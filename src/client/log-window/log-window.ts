@@ -1,6 +1,7 @@
 import type {ApiError} from '../../api/commands.ts';
 import type {LogPage, LogPageQuery} from '../../api/log-page.ts';
 import {everyLine, type LineFilter} from '../../domain/log-lines/line-filter.ts';
+import {createListeners} from '../../shared/listeners.ts';
 import type {Result} from '../../shared/result.ts';
 import {answerFrom, isSame} from '../answers/newest-answer.ts';
 
@@ -84,7 +85,7 @@ const nothing: LogAnswer = {window: null, seek: null, error: null, isReading: fa
  * operator wants next waits for one page at most.
  */
 export function createLogReading({ask, nowMs}: LogWindowOptions): LogReading {
-  const listeners = new Set<() => void>();
+  const listeners = createListeners<[]>();
   let wanted: LogWant | null = null;
   let answer = nothing;
   let isAsking = false;
@@ -92,7 +93,7 @@ export function createLogReading({ask, nowMs}: LogWindowOptions): LogReading {
 
   function keep(change: Partial<LogAnswer>): void {
     answer = {...answer, ...change};
-    for (const listener of listeners) listener();
+    listeners.notify();
   }
 
   /** What was looked for and found is where the screen is. */
@@ -140,12 +141,7 @@ export function createLogReading({ask, nowMs}: LogWindowOptions): LogReading {
       void read();
     },
     answer: () => answer,
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => {
-        listeners.delete(listener);
-      };
-    },
+    subscribe: listeners.subscribe,
   };
 }
 

@@ -10,6 +10,7 @@ import {isHang} from '../../domain/lifecycle/lifecycle-findings.ts';
 import {pendingRequests} from '../../domain/traffic/forward-progress.ts';
 import type {HistoryStore} from '../../history/open-history.ts';
 import {valueOrNull} from '../../samples/reading.ts';
+import {createListeners} from '../../shared/listeners.ts';
 import type {Clock} from '../loop/clock.ts';
 import type {Observer} from '../snapshot/observer.ts';
 import {acceptedEvent, continuedEvent, refusedEvent, type Sender} from './command-events.ts';
@@ -42,7 +43,7 @@ const TAKEN_OVER_EVENTS = 500;
 /** All events pass through here: they are stored in the history and sent to listeners. */
 export class EventLog {
   readonly #options: EventLogOptions;
-  readonly #listeners = new Set<(event: Event) => void>();
+  readonly #listeners = createListeners<[event: Event]>();
   #watched: WatchedFindings = [];
   /** Findings of the newest snapshot; those that are watched may be absent for some seconds. */
   #present: readonly Finding[] = [];
@@ -75,7 +76,7 @@ export class EventLog {
     if (!recorded.ok) this.#options.onTrouble(recorded.error);
     const kept = recorded.ok ? recorded.value : {...timed, id: this.#lastId + 1};
     this.#lastId = Math.max(this.#lastId, kept.id);
-    for (const listener of this.#listeners) listener(kept);
+    this.#listeners.notify(kept);
     return kept.id;
   }
 
@@ -207,9 +208,6 @@ export class EventLog {
   }
 
   subscribe(listener: (event: Event) => void): () => void {
-    this.#listeners.add(listener);
-    return () => {
-      this.#listeners.delete(listener);
-    };
+    return this.#listeners.subscribe(listener);
   }
 }

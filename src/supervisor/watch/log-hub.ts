@@ -1,4 +1,5 @@
 import type {LogLines} from '../../api/log-lines.ts';
+import {createListeners} from '../../shared/listeners.ts';
 import {err, ok} from '../../shared/result.ts';
 import {createRingBuffer} from '../../shared/ring-buffer.ts';
 import type {ReadLogPage} from '../log-pages/log-pages.ts';
@@ -20,7 +21,7 @@ export type LogHub = {
 
 /** An empty log. */
 export function createLogHub(): LogHub {
-  const listeners = new Set<(lines: LogLines) => void>();
+  const {subscribe, notify} = createListeners<[lines: LogLines]>();
   const kept = createRingBuffer<LogLines['lines'][number]>(LINES_KEPT);
   let runId: string | null = null;
   let readPage: ReadLogPage | null = null;
@@ -30,15 +31,9 @@ export function createLogHub(): LogHub {
       kept.clear();
     }
     for (const line of lines) kept.push(line);
-    for (const listener of listeners) listener({runId, lines});
+    notify({runId, lines});
   };
   const tail: LogHub['tail'] = (count) => ({runId, lines: kept.toArray().slice(-count)});
-  const subscribe: LogHub['subscribe'] = (listener) => {
-    listeners.add(listener);
-    return () => {
-      listeners.delete(listener);
-    };
-  };
   const getLogPage: ServerHandlers['getLogPage'] = async (query) => {
     const askedId = runId;
     if (readPage === null) return err(noLog);

@@ -1,3 +1,5 @@
+import {createListeners} from '../../shared/listeners.ts';
+
 /** A changing value with listeners. */
 export type Store<T> = {
   readonly get: () => T;
@@ -8,19 +10,14 @@ export type Store<T> = {
 /** A store that notifies its listeners of every change, but not when the value stays the same. */
 export function createStore<T>(initial: T): Store<T> {
   let value = initial;
-  const listeners = new Set<() => void>();
+  const listeners = createListeners<[]>();
   return {
     get: () => value,
     set: (next) => {
       if (Object.is(next, value)) return;
       value = next;
-      for (const listener of listeners) listener();
+      listeners.notify();
     },
-    subscribe: (listener) => {
-      listeners.add(listener);
-      return () => {
-        listeners.delete(listener);
-      };
-    },
+    subscribe: listeners.subscribe,
   };
 }
