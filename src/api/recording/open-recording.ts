@@ -43,7 +43,8 @@ export function openRecording(text: string): Result<Recording, ApiError> {
   });
 }
 
-type Frame = {readonly atMs: number; readonly logEnd: number | null} & (
+/** With the position of the whole snapshot that it is, or that its changes begin at. */
+type Frame = {readonly atMs: number; readonly logEnd: number | null; readonly wholeAt: number} & (
   | {readonly kind: 'whole'; readonly document: Readonly<Record<string, unknown>>}
   | {readonly kind: 'changes'; readonly patch: DocumentPatch}
 );
@@ -65,7 +66,7 @@ function readLines(text: string): ReadLines {
   for (const one of text.split('\n')) {
     if (one.trim() === '') continue;
     const line = parseLine(one);
-    const frame = line === null ? null : frameOf(line);
+    const frame = line === null ? null : frameOf(line, frames);
     if (frame !== null && (frame.kind === 'whole' || !isBroken)) {
       isBroken = false;
       frames.push(frame);
@@ -79,15 +80,15 @@ function readLines(text: string): ReadLines {
   return {frames, logs, events, damagedLines};
 }
 
-/** Null for a line without a snapshot, or without its time. */
-function frameOf(line: RecordingLine): Frame | null {
+/** The frame of a line after those before it; null for a line without a snapshot, or without its time. */
+function frameOf(line: RecordingLine, before: readonly Frame[]): Frame | null {
   if (!('snapshot' in line) && !('patch' in line)) return null;
   const atMs = 'snapshot' in line ? line.snapshot['takenAtMs'] : line.patch['/takenAtMs'];
   if (typeof atMs !== 'number') return null;
   const shared = {atMs, logEnd: line.logEnd ?? null};
   return 'snapshot' in line
-    ? {...shared, kind: 'whole', document: line.snapshot}
-    : {...shared, kind: 'changes', patch: line.patch};
+    ? {...shared, kind: 'whole', wholeAt: before.length, document: line.snapshot}
+    : {...shared, kind: 'changes', wholeAt: before.at(-1)?.wholeAt ?? 0, patch: line.patch};
 }
 
 function addLog(logs: Map<string | null, LogLines['lines']>, {runId, lines}: LogLines): void {
@@ -110,7 +111,8 @@ function parseLine(text: string): RecordingLine | null {
 function createDecoder(frames: readonly Frame[]): Recording['momentAt'] {
   let last: {readonly position: number; readonly document: unknown} | null = null;
   return (position) => {
-    const wholeAt = frames.findLastIndex(({kind}, index) => index <= position && kind === 'whole');
+    const wholeAt = frames[position]?.wholeAt;
+    if (wholeAt === undefined) return null;
     let document: unknown = null;
     let from = wholeAt;
     if (last !== null && last.position >= wholeAt && last.position <= position) {
