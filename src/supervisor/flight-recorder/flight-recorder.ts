@@ -5,7 +5,6 @@ import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
 import {isAbsent} from '../../samples/reading.ts';
 import {secondsText} from '../../shared/quantities/durations.ts';
-import {createRingBuffer} from '../../shared/ring-buffer.ts';
 import {readKernelLog} from '../../sources/host/kernel-log.ts';
 import {createRedaction} from '../../sources/log/redaction.ts';
 import {recordedKeys} from '../access/run-key.ts';
@@ -13,10 +12,7 @@ import {incidentFiles} from './incident-files.ts';
 import {incidentName, writeIncident} from './incident-store.ts';
 import {readProcessTree} from './process-tree.ts';
 import {createRecentSnapshots} from './recent-snapshots.ts';
-import {type SampleRow, sampleRowOf} from './sample-row.ts';
 
-/** Five minutes, one row per second. */
-const ROWS_KEPT = 300;
 const LOG_LINES = 500;
 const KERNEL_LINES = 300;
 const EVENTS_BEFORE = 100;
@@ -58,7 +54,6 @@ export function isIncident({code, details}: Pick<Event, 'code' | 'details'>): bo
 
 /** An empty recorder. */
 export function createFlightRecorder(options: FlightRecorderOptions): FlightRecorder {
-  const rows = createRingBuffer<SampleRow>(ROWS_KEPT);
   const recent = createRecentSnapshots(options.subscribeLog);
   let lastMs = Number.NEGATIVE_INFINITY;
   let pendingCount = 0;
@@ -73,8 +68,7 @@ export function createFlightRecorder(options: FlightRecorderOptions): FlightReco
     const newestLog = await options.getLog(LOG_LINES);
     const events = options.getEvents({sinceMs: 0, limit: EVENTS_BEFORE});
     const snapshot = options.getSnapshot();
-    const recorded = {snapshots: recent.lines(), rows: rows.toArray()};
-    const seen = {event, snapshot, events, ...recorded, processes, kernel, log: newestLog};
+    const seen = {event, snapshot, events, snapshots: recent.lines(), processes, kernel, log: newestLog};
     const {settings} = snapshot.engine;
     const documents = [...options.secretDocuments(), settings, ...(await recordedKeys(options.stateDir))];
     const redaction = createRedaction({environments: [options.environment], documents});
@@ -99,10 +93,7 @@ export function createFlightRecorder(options: FlightRecorderOptions): FlightReco
   }
 
   return {
-    sample(snapshot) {
-      rows.push(sampleRowOf(snapshot));
-      recent.add(snapshot);
-    },
+    sample: recent.add,
     onEvent(event) {
       if (!isIncident(event)) return;
       const nowMs = performance.now();

@@ -3,14 +3,16 @@ import type {Event} from '../../api/event-schema.ts';
 import type {LogLines} from '../../api/log-lines.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
 import type {Redaction} from '../../sources/log/redaction.ts';
-import {incidentRecording} from './incident-recording.ts';
+import {incidentRecording, momentsIn} from './incident-recording.ts';
 import type {ProcessView} from './process-tree.ts';
-import type {SampleRow} from './sample-row.ts';
+import {sampleRowOf} from './sample-row.ts';
 
 /** Version of `incident.json`. */
 const INCIDENT_SCHEMA_VERSION = 1;
 /** What `gantry replay` shows. */
 export const RECORDING_FILE = 'recording.jsonl';
+/** Five minutes, one row per second. */
+const ROWS_KEPT = 300;
 const LOG_LINE_CHARACTERS = 1_500;
 
 /** Data about a node at a failure. */
@@ -18,7 +20,6 @@ export type IncidentContent = {
   readonly event: Event;
   readonly snapshot: Snapshot;
   readonly events: readonly Event[];
-  readonly rows: readonly SampleRow[];
   readonly processes: readonly ProcessView[];
   /** Kernel messages as text, or why there are none. */
   readonly kernel: string;
@@ -29,12 +30,13 @@ export type IncidentContent = {
 
 /** An incident as files by name, without secrets and prompts. */
 export function incidentFiles(
-  {event, snapshot, events, rows, processes, kernel, log, snapshots}: IncidentContent,
+  {event, snapshot, events, processes, kernel, log, snapshots}: IncidentContent,
   redaction: Redaction,
   version: string,
 ): Record<string, string> {
   const json = (value: unknown): string => `${JSON.stringify(redaction.value(value), null, 2)}\n`;
   const {plan, findings, ...rest} = snapshot;
+  const moments = momentsIn(snapshots);
   const {simulated, node, engine} = snapshot;
   return {
     'incident.json': json({
@@ -58,9 +60,12 @@ export function incidentFiles(
     'findings.json': json(findings),
     'events.json': json(events),
     'processes.json': json(processes),
-    'samples.jsonl': rows.map((row) => `${JSON.stringify(redaction.value(row))}\n`).join(''),
+    'samples.jsonl': moments
+      .slice(-ROWS_KEPT)
+      .map((moment) => `${JSON.stringify(redaction.value(sampleRowOf(moment.snapshot)))}\n`)
+      .join(''),
     'log.txt': log.lines.map(({text}) => `${redaction.text(text).slice(0, LOG_LINE_CHARACTERS)}\n`).join(''),
     'kernel.txt': redaction.text(kernel),
-    [RECORDING_FILE]: incidentRecording({snapshots, log, events}, redaction),
+    [RECORDING_FILE]: incidentRecording(moments, {log, events}, redaction),
   };
 }

@@ -117,6 +117,17 @@ test('the minutes before a failure can be replayed: every second, the log as it 
   expect(events).toEqual([buildEvent()]);
 });
 
+test('a secret that is also a word of a snapshot loses no incident', async () => {
+  const recorder = open({secretDocuments: () => [{apiKey: 'backing-off'}]});
+  const snapshot = buildSnapshot();
+  recorder.sample({...snapshot, engine: {...snapshot.engine, state: 'backing-off'}});
+  recorder.onEvent(exited);
+  await recorder.close();
+  expect(findings).toEqual([]);
+  expect(read('samples.jsonl').trim().split('\n')).toHaveLength(1);
+  expect(read('log.txt')).toContain('CUDA error');
+});
+
 test('for a hanging run, its processes are saved: which, their CPU time, and where they wait', async () => {
   const stat = readProcStatSync(process.pid);
   if (stat === null) throw new Error('no stat of this process');
