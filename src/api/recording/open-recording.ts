@@ -24,7 +24,7 @@ export type Recording = {
 };
 
 /**
- * Reads the text of a recording. Damaged lines are skipped and counted. Errors: `replay.empty` without a snapshot,
+ * Reads the text of a recording. Damaged lines are skipped and counted. Errors: `replay.empty` without a snapshot at its beginning,
  * `replay.other-version` if it was written by a version with other snapshots.
  */
 export function openRecording(text: string): Result<Recording, ApiError> {
@@ -33,10 +33,12 @@ export function openRecording(text: string): Result<Recording, ApiError> {
   if (first?.kind !== 'whole') return err(noSnapshot(read.damagedLines));
   const version = first.document['schemaVersion'];
   if (version !== SNAPSHOT_SCHEMA_VERSION) return err(otherVersion(version));
+  const momentAt = createDecoder(read.frames);
+  if (momentAt(0) === null) return err(noSnapshot(read.damagedLines + 1));
   const [firstMs, ...nextMs] = read.frames.map(({atMs}) => atMs);
   return ok({
     timesMs: [firstMs ?? first.atMs, ...nextMs],
-    momentAt: createDecoder(read.frames),
+    momentAt,
     logOf: (runId) => read.logs.get(runId) ?? [],
     events: read.events.toSorted((a, b) => a.atMs - b.atMs),
     damagedLines: read.damagedLines,

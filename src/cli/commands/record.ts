@@ -14,7 +14,7 @@ const SCHEMA_VERSION = 1;
 const ends: Readonly<Record<Recorded['end'], string>> = {
   requested: '',
   time: '',
-  full: ' It has its largest size and is complete until then.',
+  full: ' It has reached its maximum size.',
 };
 
 /** `gantry status --record FILE`: every snapshot, log line and event from now on, for `gantry replay`. */

@@ -1,3 +1,4 @@
+import type {ApiError} from '../../api/commands.ts';
 import {createReplaySession} from '../../client/replay/replay-session.ts';
 import {durationText} from '../../shared/quantities/durations.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
@@ -19,10 +20,17 @@ export async function runReplay(global: GlobalOptions, file: string): Promise<Ex
   const session = createReplaySession(recording.value);
   if (process.stdout.isTTY && process.stdin.isTTY && !global.json) {
     const lengthMs = Math.max(...timesMs.slice(-1)) - timesMs[0];
-    const note = (): string => `gantry: ${durationText(lengthMs)} were recorded in ${file}.`;
+    const note = (): string => `gantry: ${durationText(lengthMs)} recorded in ${file}.`;
     return showConsole(wiring.value, global, {session, nowMs: session.nowMs, isReadOnly: true, note});
   }
   const {snapshot} = session.getData();
-  if (snapshot !== null) await printSnapshot(output, snapshot, []);
+  if (snapshot === null) return printError(output, lastDamaged);
+  await printSnapshot(output, snapshot, []);
   return exitCodes.done;
 }
+
+const lastDamaged: ApiError = {
+  code: 'replay.last-damaged',
+  message: 'The last snapshot of the recording is damaged.',
+  remedy: 'Open it in a terminal: the console shows the moments before.',
+};

@@ -30,6 +30,8 @@ export function readRecording(file: string): Result<Recording, ApiError> {
 
 function readBytes(file: string): Result<Buffer, ApiError> {
   try {
+    // An empty name would be resolved to the current directory.
+    if (!existsSync(file)) return err(unreadable(file, 'there is no such file'));
     // The operator may give a link.
     const place = realpathSync(file);
     if (!statSync(place).isDirectory()) return bytesOf(file, place);
@@ -37,10 +39,8 @@ function readBytes(file: string): Result<Buffer, ApiError> {
     const recording = existsSync(inReport) ? inReport : path.join(place, RECORDING_FILE);
     return existsSync(recording) ? bytesOf(file, recording) : err(withoutRecording(file));
   } catch (error) {
-    const code = errorCode(error);
-    if (code === undefined) throw error;
-    const isNone = code === 'ENOENT' || code === 'ENOTDIR';
-    return err(unreadable(file, isNone ? 'there is no such file' : errorMessage(error)));
+    if (errorCode(error) === undefined) throw error;
+    return err(unreadable(file, errorMessage(error)));
   }
 }
 
@@ -64,7 +64,7 @@ function unzipped(file: string, bytes: Buffer): Result<Buffer, ApiError> {
 function unreadable(file: string, reason: string): ApiError {
   return {
     code: 'replay.unreadable',
-    message: `${file} cannot be read: ${reason}.`,
+    message: `"${file}" cannot be read: ${reason}.`,
     remedy: 'Give a file of gantry status --record, an archive of gantry report, or the directory of an incident.',
   };
 }
@@ -72,7 +72,7 @@ function unreadable(file: string, reason: string): ApiError {
 function withoutRecording(file: string): ApiError {
   return {
     code: 'replay.no-recording',
-    message: `${file} has no recording of an incident.`,
+    message: `"${file}" has no recording of an incident.`,
     remedy:
       'A report has one if an incident was recorded before it, by this version of Gantry or a later one. gantry status --record FILE records from now on.',
   };

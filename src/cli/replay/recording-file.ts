@@ -50,9 +50,12 @@ export function createRecordingFile(file: string, mostBytes: number): Result<Rec
 
 function notWritten(file: string, error: unknown): ApiError {
   const reason = error instanceof Error ? error.message : String(error);
+  const code = 'record.not-written';
+  if (errorCode(error) === 'EEXIST')
+    return {code, message: `${file} exists already.`, remedy: 'Give another file with --record: none is overwritten.'};
   return {
-    code: 'record.not-written',
-    message: errorCode(error) === 'EEXIST' ? `${file} exists already.` : `The recording cannot be written: ${reason}.`,
-    remedy: 'Give another file with --record. What was written until now can be replayed.',
+    code,
+    message: `The recording cannot be written: ${reason}.`,
+    remedy: 'Give another file with --record. What was written before can be replayed.',
   };
 }

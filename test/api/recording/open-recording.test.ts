@@ -78,6 +78,12 @@ test.each([
   ['an empty file', '', 'replay.empty', 'it is empty'],
   ['another file', 'hello\n{"a":1}\n[1]\n', 'replay.empty', 'none of its 3 lines is one'],
   [
+    'what only begins like a snapshot',
+    JSON.stringify({recording: 1, snapshot: {schemaVersion: 5, takenAtMs: 1}}),
+    'replay.empty',
+    'none of its 1 lines is one',
+  ],
+  [
     'snapshots of another version',
     JSON.stringify({recording: 1, snapshot: {schemaVersion: 99, takenAtMs: 1}}),
     'replay.other-version',

@@ -62,3 +62,7 @@ test.each([
     error: {code, message: expect.stringContaining(reason)},
   });
 });
+
+test('an empty name is no directory', () => {
+  expect(readRecording('')).toMatchObject({ok: false, error: {message: '"" cannot be read: there is no such file.'}});
+});
