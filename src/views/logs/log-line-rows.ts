@@ -1,5 +1,5 @@
 import {type LineLevel, lineLevel} from '../../domain/log-lines/line-level.ts';
-import {cutText, textWidth} from '../../shared/text-width.ts';
+import {clustersOf, cutText, textWidth} from '../../shared/text-width.ts';
 import {cleanText, span} from '../drawing/compose.ts';
 import type {Row, Span, Tone} from '../rows.ts';
 
@@ -40,17 +40,25 @@ export function logLineRows(
 /** Part of a text. */
 type Piece = {readonly start: number; readonly end: number};
 
-/** Where a text is cut into rows: anywhere, as a terminal does, because logs have no sentences. */
+/** Where a text is cut into rows: anywhere, as a terminal does, because logs have no sentences. What is wider than a row is left out. */
 function piecesOf(text: string, columns: number): readonly Piece[] {
   const pieces: Piece[] = [];
-  let start = 0;
-  while (textWidth(text.slice(start)) > columns) {
-    const length = cutText(text.slice(start), columns, '').length;
-    if (length === 0) break;
-    pieces.push({start, end: start + length});
-    start += length;
+  let [start, end, width] = [0, 0, 0];
+  const beginRow = (at: number): void => {
+    if (end > start) pieces.push({start, end});
+    [start, end, width] = [at, at, 0];
+  };
+  for (const cluster of clustersOf(text)) {
+    const next = end + cluster.text.length;
+    if (cluster.width > columns) {
+      beginRow(next);
+      continue;
+    }
+    if (width + cluster.width > columns) beginRow(end);
+    end = next;
+    width += cluster.width;
   }
-  return [...pieces, {start, end: text.length}];
+  return end > start || pieces.length === 0 ? [...pieces, {start, end}] : pieces;
 }
 
 /** A part of a line, with the matches that are in it. */

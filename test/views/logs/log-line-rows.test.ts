@@ -35,6 +35,12 @@ test('severity has its tone', () => {
   ]);
 });
 
+test('what is wider than a row is left out, and what follows it is not', () => {
+  // A musical note of three parts, each in a cell.
+  const rows = logLineRows('ab\u{1d158}\u{1d165}\u{1d16e}cd', '', {...form, columns: 2, isWrapped: true});
+  expect(rows.map((row) => row.map(({text}) => text).join(''))).toEqual(['ab', 'cd']);
+});
+
 test('whatever a line has in it, its rows stay in their columns, and wrapped rows have all of it', () => {
   const choice = fc.record({columns: fc.integer({min: 2, max: 60}), isWrapped: fc.boolean(), left: fc.nat(40)});
   fc.assert(
