@@ -19,7 +19,7 @@ import {type SavedScreen, type SaveProblem, savedScreen} from './saving/saved-sc
 import {createScreens} from './screens/all-screens.ts';
 import type {PanelViews} from './screens/panels/panel-frames.ts';
 import type {ScreenContext} from './screens/screen.ts';
-import {type ConsoleState, initialConsoleState, topScreen} from './shell/console-state.ts';
+import {type ConsoleState, filledScreen, initialConsoleState, topScreen} from './shell/console-state.ts';
 import {allKeys} from './shell/shell-keys.ts';
 import {areaOf, windowSize} from './shell/terminal-area.ts';
 import {createFrames, type Frame} from './state/frames.ts';
@@ -202,11 +202,11 @@ function connect(
     ...keeping(options, pen, picture, shown),
   });
   const askForTop = (): void => {
-    const top = topScreen(state.get());
     const {data} = state.get().frozen ?? frames.get();
-    previews.want(top.question(data));
-    history.want(top.history());
-    log.want(top.log(data));
+    previews.want(topScreen(state.get()).question(data));
+    const filled = filledScreen(state.get());
+    history.want(filled.history());
+    log.want(filled.log(data));
   };
   const onChange = (): void => {
     askForTop();

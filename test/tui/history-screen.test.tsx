@@ -32,6 +32,17 @@ test('nothing is read while the screen is not open; then the chosen series is pl
   await history.row('GPU 0 ');
 });
 
+test('the plot stays while the palette is over it', async () => {
+  const console = await open();
+  const history = console.press('8').screen('History');
+  await history.row('generationTokensPerSecond 1,');
+  const asked = console.session.historyAsked.length;
+  await console.press(':').dialog('Actions').isOpen();
+  await console.press('Esc').dialog('Actions').isGone();
+  await history.row('generationTokensPerSecond 1,');
+  expect(console.session.historyAsked).toHaveLength(asked);
+});
+
 test('a cursor reads all series at its moment, Esc takes it away, then leaves the past, then the screen', async () => {
   const console = await open();
   const history = console.press('8').screen('History');

@@ -71,6 +71,17 @@ export function topScreen({base, cover}: ConsoleState): OpenScreen {
   return cover ?? base;
 }
 
+/** True for a dialog and for what is typed into over other screens: what they cover stays visible. */
+export function isOverlay({screen}: OpenScreen): boolean {
+  return screen.kind === 'dialog' || screen.takesText;
+}
+
+/** The screen that fills the area: what is on top, or what that leaves visible. */
+export function filledScreen({base, cover, under}: ConsoleState): OpenScreen {
+  if (cover === null) return base;
+  return isOverlay(cover) ? (under ?? base) : cover;
+}
+
 /** The state with another screen on top; what is below stays. */
 export function withTopScreen(state: ConsoleState, screen: OpenScreen): ConsoleState {
   return state.cover === null ? {...state, base: screen} : {...state, cover: screen};

@@ -1,5 +1,5 @@
 import {disabledReason, type OfferedAction, type Screen, type ScreenContext} from '../screens/screen.ts';
-import {type ConsoleState, topScreen} from './console-state.ts';
+import {type ConsoleState, isOverlay, topScreen} from './console-state.ts';
 import {noticeRows, shownNotice} from './notice-rows.ts';
 import {keysNow} from './shell-keys.ts';
 
@@ -17,7 +17,7 @@ export function topContext(state: ConsoleState, screens: readonly Screen[], cont
   const seen = seenContext(state, context);
   if (cover === null) return seen;
   const actionsBelow = (): readonly OfferedAction[] => actionsUnder(state, screens, context);
-  if (cover.screen.kind === 'screen' && !cover.screen.takesText) return {...seen, actionsBelow};
+  if (!isOverlay(cover)) return {...seen, actionsBelow};
   const {area, data, nowMs, pen, terminal} = context;
   const taken = noticeRows(shownNotice(state, data, nowMs), terminal.columns, pen.glyphs).length;
   return {...seen, actionsBelow, area: {...area, rows: Math.max(1, area.rows - taken)}};
