@@ -9,9 +9,14 @@ import {parseProcesses} from '../../src/sources/nvidia-smi/parse/parse-csv.ts';
 import {parseOutput} from '../../src/sources/nvidia-smi/parse/parse-output.ts';
 import {wantedFields} from '../../src/sources/nvidia-smi/parse/query-fields.ts';
 import {createFrameAssembler} from '../../src/sources/nvidia-smi/stream/frame-assembler.ts';
+import {wrapText} from '../../src/views/drawing/wrap-text.ts';
+import {unicodeGlyphs} from '../../src/views/glyphs.ts';
+import {logLineRows} from '../../src/views/logs/log-line-rows.ts';
 
 /** A reader of outside text, and pieces that its input is made of by repetition. */
 type GrowingReader = {readonly name: string; readonly pieces: readonly string[]; readonly read: (text: string) => void};
+
+const WRAPPED_COLUMNS = 80;
 
 const jsonPieces = ['[', '{"a":', '"a",', '\\u0041', '{"type":"start"},', '1,', '"\\"', ' '];
 const readJson = (use: (value: unknown) => void) => (text: string) => {
@@ -111,5 +116,13 @@ export const growingReaders: readonly GrowingReader[] = [
       commandSchema.safeParse(value);
       previewRequestSchema.safeParse(value);
     }),
+  },
+  {
+    name: 'wrapped text',
+    pieces: ['a', 'a/', '字', '字-', 'e\u0301', 'gantry up ', ' '],
+    read: (text) => {
+      wrapText(text, 'normal', WRAPPED_COLUMNS, 10, unicodeGlyphs);
+      logLineRows(text, '', {columns: WRAPPED_COLUMNS, isWrapped: true, left: 0, ellipsis: ''});
+    },
   },
 ];

@@ -1,4 +1,4 @@
-import {cutText, textWidth} from '../../shared/text-width.ts';
+import {clustersOf, textWidth} from '../../shared/text-width.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row, Span, Tone} from '../rows.ts';
 import {partsOf} from './commands-in-text.ts';
@@ -60,16 +60,19 @@ function endOfPart(cut: string): number {
   return end > cut.length / 3 ? end : cut.length;
 }
 
-/** A word in pieces of at most `columns` cells. A character wider than that stays alone, for the panel to cut. */
+/** A word in pieces of at most `columns` cells, cut in one pass. A character wider than that stays alone, for the panel to cut. */
 function pieces(word: string, columns: number): string[] {
   const found: string[] = [];
-  let rest = word;
-  while (textWidth(rest) > columns) {
-    const cut = cutText(rest, columns, '');
-    if (cut === '') break;
-    const piece = cut.slice(0, endOfPart(cut));
-    found.push(piece);
-    rest = rest.slice(piece.length);
+  let [start, end, width] = [0, 0, 0];
+  for (const cluster of clustersOf(word)) {
+    while (end > start && width + cluster.width > columns) {
+      const piece = word.slice(start, start + endOfPart(word.slice(start, end)));
+      found.push(piece);
+      start += piece.length;
+      width = textWidth(word.slice(start, end));
+    }
+    end += cluster.text.length;
+    width += cluster.width;
   }
-  return [...found, rest];
+  return [...found, word.slice(start)];
 }

@@ -51,6 +51,10 @@ test('behind an indent, a path that is too long for it has a row of its own, wit
   ]);
 });
 
+test('a character that is wider than a row has a row of its own, and what follows it is wrapped', () => {
+  expect(lines('ab字cdé', 1)).toEqual(['a', 'b', '字', 'c', 'd', 'é']);
+});
+
 test('no character is lost, and no row is too wide', () => {
   const word = fc.string({unit: fc.constantFrom('a', 'b', '/', '-', '=', ',', '字'), minLength: 1, maxLength: 40});
   fc.assert(
