@@ -99,6 +99,8 @@ export type EngineLogEvent =
   | {readonly type: 'ready'}
   | {readonly type: 'traffic'; readonly traffic: LoggedTraffic}
   | {readonly type: 'request'; readonly request: LoggedRequest}
+  /** It says itself that a step, or the answer of one of its processes, has taken this long, and continues to wait. */
+  | {readonly type: 'step-awaited'; readonly seconds: number}
   | {readonly type: 'shutdown-requested'}
   /** Not a failure: explains slow requests, or warns of a failure to come. */
   | {

@@ -3,6 +3,8 @@
  * Times in ms from when the engine began with the request: that it waited before is not in them.
  */
 export type LoggedRequest =
+  /** The engine begins with it. */
+  | {readonly part: 'started'; readonly task: string | null}
   /** How long the prompt took, until the first token. */
   | {readonly part: 'prefill'; readonly ms: number}
   /** The generation after the first token. */

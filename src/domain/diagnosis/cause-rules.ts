@@ -194,7 +194,7 @@ export const causeRules: readonly CauseRule[] = [
   },
   {
     causes: ['lifecycle.not-answering', 'lifecycle.not-generating', 'engine.no-progress'],
-    effects: ['engine.requests-waiting', 'engine.first-token-slow'],
+    effects: ['engine.requests-waiting', 'engine.first-token-slow', '*.step-slow', '*.health-check-failed'],
   },
   {causes: ['*.kv-cache-full', '*.kv-cache-exhausted'], effects: ['engine.requests-waiting']},
   {causes: ['engine.requests-waiting'], effects: ['engine.first-token-slow']},

@@ -11,7 +11,7 @@ export type DiagnosedPhase = {
 };
 
 /**
- * How the log ends: the engine was serving, still starting, stopped on request, or failed. The exit code is not in the
+ * How the log ends: the engine was serving, still starting, stopped on request, or failed, which one that hangs has too. The exit code is not in the
  * log and means little: vLLM exits with 0 when its engine dies, SGLang kills itself after a clean stop.
  */
 export type LogEnding = 'serving' | 'starting' | 'stopped' | 'failed';

@@ -69,6 +69,18 @@ export function stalledFinding(stall: Stall, seen: Partial<HangEvidence> = {}): 
   return notGenerating(stall, reason, seen);
 }
 
+/** No step for some time, which may still be one that takes long; `remedy`: what to do, or to wait for. */
+export function noStepFinding(stall: Stall, {evidence, remedy}: Pick<Finding, 'evidence' | 'remedy'>): Finding {
+  return {
+    ...withDetails('engine.no-progress', stall),
+    severity: 'warning',
+    message: `No engine step for ${lastingText(stall.stalledMs, stall.isAtLeast === true)} while ${pendingText(stall)}.`,
+    evidence,
+    remedy,
+    settingsChange: null,
+  };
+}
+
 /** An engine that runs but answers a request without tokens; `answer` is its answer, a sentence. */
 export function unansweredFinding(answer: string): Finding {
   return notGenerating(null, answer, {evidence: answer});

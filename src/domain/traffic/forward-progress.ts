@@ -19,6 +19,14 @@ export function progressCounter({progressTotal, liveGenerationTokensTotal}: Engi
  */
 const LONGEST_WATCHED_MS = 10_000;
 
+/** A step takes less than this. */
+export const STALL_MS = 50_000;
+/**
+ * Unless a new shape is compiled, which takes 30 to 70 s, or a prompt is computed in one step: field reports of restarts in
+ * vain ended with two minutes.
+ */
+export const LONG_STALL_MS = 120_000;
+
 /** How much of the time between two samples, oldest first, counts as watched. */
 export function watchedMs(earlier: Stamp, later: Stamp): number {
   return Math.min(LONGEST_WATCHED_MS, Math.max(0, later.monotonicMs - earlier.monotonicMs));

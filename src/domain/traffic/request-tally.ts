@@ -69,6 +69,8 @@ export const noRequests: RequestTally = {
 /** The tally after one more line about a request. */
 export function withLoggedRequest(tally: RequestTally, logged: LoggedRequest): RequestTally {
   switch (logged.part) {
+    case 'started':
+      return tally;
     case 'prefill':
       return {...tally, prefillSeconds: observed(tally.prefillSeconds, logged.ms / 1000)};
     case 'decode': {

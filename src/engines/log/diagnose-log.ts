@@ -1,5 +1,4 @@
 import {explainFindings} from '../../domain/diagnosis/cause-chains.ts';
-import {engineDown} from '../../domain/diagnosis/cause-codes.ts';
 import {detailsOf} from '../../domain/diagnosis/details/details.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {LogDiagnosis, LogEnding} from '../../domain/diagnosis/log-diagnosis.ts';
@@ -8,7 +7,7 @@ import type {Engine, EngineLogEvent} from '../engine.ts';
 import {isPeerLost} from './ending/error-line.ts';
 import {type FinalError, FinalErrorFinder} from './ending/final-error.ts';
 import {unfinishedStart} from './ending/unfinished-start.ts';
-import {unknownFailure} from './ending/unknown-failure.ts';
+import {isTelling, unknownFailure} from './ending/unknown-failure.ts';
 import {knownByMessage} from './ending/whole-message.ts';
 import {createLogClock} from './log-clock.ts';
 import {
@@ -20,6 +19,7 @@ import {
 } from './log-interpreter.ts';
 import {hasWork} from './log-rules.ts';
 import {type EnteredPhase, phasesOf, startSecondsOf} from './start-times.ts';
+import {StepTrack} from './step-track.ts';
 
 /** Lines kept from the end of a log that no known failure explains. */
 const LAST_LINES = 20;
@@ -46,6 +46,7 @@ type Start = {
   isIdle: boolean;
   /** Of what no catalog entry matches, the error that ended it. */
   readonly finalError: FinalErrorFinder;
+  readonly steps: StepTrack;
 };
 
 /** What of an engine a diagnosis needs; without a name where the text does not tell which engine wrote it. */
@@ -86,6 +87,7 @@ export function createLogDiagnoser(engine: DiagnosedEngine): LogDiagnoser {
       }
       note(start, event, line, lastMs);
     }
+    start.steps.take(events, line, atMs);
     if (!start.isStopped) start.finalError.take(line, events.length > 0 && !isPeerLost(line.text));
   }
 
@@ -123,6 +125,7 @@ function newStart(): Start {
     hasTraffic: false,
     isIdle: false,
     finalError: new FinalErrorFinder(),
+    steps: new StepTrack(),
   };
 }
 
@@ -180,6 +183,9 @@ function note(start: Start, event: EngineLogEvent, line: NumberedLine, atMs: num
       if (event.request.part === 'complete') start.finalError.advance();
       start.hasTraffic = true;
       break;
+    // Whether it still makes steps is seen from all events of its lines.
+    case 'step-awaited':
+      break;
   }
 }
 
@@ -220,7 +226,8 @@ function endingOf(start: Start): LogEnding {
   // What it survived until it was asked to stop did not end it.
   if (error?.form === 'stopped' || (start.isStopped && (error === null || start.isReady))) return 'stopped';
   if (error !== null) return 'failed';
-  return start.isReady || isExcerptOfServing(start) ? 'serving' : 'starting';
+  if (!start.isReady && !isExcerptOfServing(start)) return 'starting';
+  return start.steps.isStalled ? 'failed' : 'serving';
 }
 
 /** The error that ended it; the traceback of a request that a running server refused did not. */
@@ -249,17 +256,6 @@ function findingsOf(start: Start, engine: DiagnosedEngine, lastLines: readonly N
   return explainFindings([...own, ...start.notices].slice(0, MAX_FINDINGS));
 }
 
-/** Forms that tell more than a line by which one process reports the end of another. */
-const telling: ReadonlySet<FinalError['form']> = new Set([
-  'exception',
-  'crash',
-  'library-error',
-  'peer-lost',
-  'death',
-  'error-line',
-  'cut-traceback',
-]);
-
 function unexplainedFindings(
   start: Start,
   engine: DiagnosedEngine,
@@ -272,19 +268,20 @@ function unexplainedFindings(
     const isSurvived = endingOf(start) === 'stopped';
     return [isSurvived ? {...finding, severity: 'warning'} : finding, ...consequences];
   }
-  if (endingOf(start) !== 'starting') return consequences;
+  if (endingOf(start) !== 'starting') return [...consequences, ...stepFindings(start)];
   const phase = start.entered.at(-1)?.phase ?? null;
   const {displayName, lastStep} = engine;
-  return [unfinishedStart({displayName, phase, lastLines, ...(lastStep === undefined ? {} : {lastStep})})];
+  const silent = start.steps.awaited;
+  return [unfinishedStart({displayName, phase, lastLines, silent, ...(lastStep === undefined ? {} : {lastStep})})];
+}
+
+/** Of an engine that was stopped or failed, its end says more. */
+function stepFindings({failures, isStopped, steps}: Start): readonly Finding[] {
+  return failures.length > 0 || isStopped ? [] : steps.findings();
 }
 
 /** Of a lost connection, whose log is needed is known to the finding of the catalog, which is only its consequence. */
 function withPeers(finding: Finding, consequences: readonly Finding[]): Finding {
   const known = consequences.find((consequence) => detailsOf(consequence, '*.peer-closed') !== null);
   return finding.code === 'log.peer-lost' && known !== undefined ? {...finding, remedy: known.remedy} : finding;
-}
-
-function isTelling({form}: FinalError, consequences: readonly Finding[]): boolean {
-  if (form !== 'cut-traceback' && form !== 'error-line' && form !== 'death') return telling.has(form);
-  return consequences.every(({code}) => engineDown.includes(`*${code.slice(code.indexOf('.'))}`));
 }

@@ -82,5 +82,5 @@ export function findFailure(
   };
   return severity === undefined
     ? [...facts, {type: 'failure', isConsequence, isPrecise, finding, ...harmlessFromOf(failure)}]
-    : [{type: 'notice', finding, ...(failure.isLasting === undefined ? {} : {isLasting: failure.isLasting})}];
+    : [...facts, {type: 'notice', finding, ...(failure.isLasting === undefined ? {} : {isLasting: failure.isLasting})}];
 }

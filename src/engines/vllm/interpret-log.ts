@@ -144,6 +144,11 @@ const rules: readonly LogRule[] = [
     pattern: /init engine \(.{0,200}?\) took ([\d.]+) s/,
     events: (match) => [fact('engineInitSeconds', number(match[1]))],
   },
+  {
+    // Whoever waits for a block waits for a process that does not take or answer a step; until 0.8 in fewer words.
+    pattern: /No available (?:shared memory broadcast )?block (?:is )?found in (\d+) seconds?\b/,
+    events: (match) => [{type: 'step-awaited', seconds: number(match[1])}],
+  },
   {pattern: /Starting vLLM (?:API )?server/, events: () => [phase('serve')]},
   {pattern: /Application startup complete\./, events: () => [phase('serve'), progress('serve', 1), {type: 'ready'}]},
   {

@@ -1,7 +1,7 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import {explainedBy} from '../../domain/diagnosis/cause-chains.ts';
 import type {FindingThresholds} from '../../domain/diagnosis/conditions/finding-thresholds.ts';
-import {detailsOf, withDetails} from '../../domain/diagnosis/details/details.ts';
+import {detailsOf} from '../../domain/diagnosis/details/details.ts';
 import {type Finding, isAboutGpus} from '../../domain/diagnosis/finding.ts';
 import {isSameFinding} from '../../domain/diagnosis/same-finding.ts';
 import {impossibleGrowthFinding} from '../../domain/diagnosis/serving/impossible-growth.ts';
@@ -15,6 +15,7 @@ import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import {
   type HeldMemory,
   NOT_ANSWERING,
+  noStepFinding,
   notAnsweringFinding,
   processesRemainFinding,
   refusedEarlierFinding,
@@ -28,11 +29,9 @@ import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {planContradictions, takenBytes} from '../../domain/memory/plan/plan-contradictions.ts';
 import {implausibleOverheadFinding} from '../../domain/memory/plan/plausible-overhead.ts';
 import {sameSettings} from '../../domain/settings/settings-difference.ts';
-import {pendingText} from '../../domain/traffic/forward-progress.ts';
 import {findEngine} from '../../engines/registry.ts';
 import {isAbsent, type Reading} from '../../samples/reading.ts';
 import type {Stamp} from '../../samples/stamp.ts';
-import {lastingText} from '../../shared/quantities/durations.ts';
 import {accessFindings} from '../access/access-findings.ts';
 import {settingsRefusals} from '../launch/checks/check-engine.ts';
 import {engineCards} from './engine-gpus.ts';
@@ -249,17 +248,13 @@ const LONGEST_COMPILATION_MS = 70_000;
 function stallFindings({stall: {stall}}: Observations, {noStep}: FindingThresholds): Finding[] {
   if (stall === null || stall.stalledMs < noStep.raiseAfterMs) return [];
   return [
-    {
-      ...withDetails('engine.no-progress', stall),
-      severity: 'warning',
-      message: `No engine step for ${lastingText(stall.stalledMs, stall.isAtLeast === true)} while ${pendingText(stall)}.`,
+    noStepFinding(stall, {
       evidence: null,
       remedy:
         stall.stalledMs < LONGEST_COMPILATION_MS
           ? 'Wait: the first request of a new shape compiles for 30 to 70 s. Gantry reports it as degraded after 60 s, or after 2 min while it compiles.'
           : 'Read the log: it is probably stuck, because a new shape compiles within 70 s. Gantry reports it as degraded after 2 min at the latest; then restart it.',
-      settingsChange: null,
-    },
+    }),
   ];
 }
 

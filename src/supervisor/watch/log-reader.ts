@@ -46,6 +46,8 @@ export function createLogReader(
       case 'notice':
         observe({type: 'log-notice', finding: event.finding, isLasting: event.isLasting ?? false});
         break;
+      // Steps are counted by the engine's metrics.
+      case 'step-awaited':
       case 'shutdown-requested':
         break;
     }

@@ -218,7 +218,7 @@ export const causeTable: readonly CauseRow[] = [
   ],
   [
     ['lifecycle.not-answering', 'lifecycle.not-generating', 'engine.no-progress'],
-    ['engine.requests-waiting', 'engine.first-token-slow'],
+    ['engine.requests-waiting', 'engine.first-token-slow', 'sglang.step-slow', 'sglang.health-check-failed'],
   ],
   [['llamacpp.kv-cache-full', 'sglang.kv-cache-full', 'sglang.kv-cache-exhausted'], ['engine.requests-waiting']],
   [['engine.requests-waiting'], ['engine.first-token-slow']],
@@ -248,7 +248,6 @@ export const unrelatedCodes: readonly string[] = [
   'plan.kv-tokens-differ',
   'preflight.limit-low',
   'sglang.context-too-long',
-  'sglang.health-check-failed',
   'sglang.too-many-requests',
   'source.log.flood',
   'vllm.invalid-argument',

@@ -55,10 +55,12 @@ describe('an entry of a catalog', () => {
     expect(findFailure('nobody', catalog, 'boom 1', unknownLogContext)).toMatchObject([{finding: {code: 'nobody.b'}}]);
   });
 
-  test('with a severity is a notice, without facts', () => {
+  test('with a severity is a notice after its facts', () => {
     const events = find('boom 7', {severity: 'info', facts: () => [fact('kvCapacityTokens', 1)]});
-    expect(events).toMatchObject([{type: 'notice', finding: {code: 'nobody.plain', severity: 'info'}}]);
-    expect(events).toHaveLength(1);
+    expect(events).toMatchObject([
+      {type: 'fact', name: 'kvCapacityTokens', value: 1},
+      {type: 'notice', finding: {code: 'nobody.plain', severity: 'info'}},
+    ]);
   });
 
   test('has its facts before it', () => {

@@ -282,7 +282,8 @@ test.each([
 
 test('a slow step is reported with its time limit', () => {
   const line = `${stamp}Scheduler watchdog timeout (self.watchdog_timeout=300.0, self.soft=True)`;
-  const [event] = read(line);
+  const [awaited, event] = read(line);
+  expect(awaited).toEqual({type: 'step-awaited', seconds: 300});
   expect(event).toMatchObject({type: 'notice', finding: {code: 'sglang.step-slow'}});
   expect(event?.type === 'notice' ? event.finding.message : '').toContain(' 300 s');
 });

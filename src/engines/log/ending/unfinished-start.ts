@@ -12,13 +12,13 @@ export type UnfinishedStart = {
   /** What the engine does between opening its API and being ready, as the end of a sentence; absent where nothing. */
   readonly lastStep?: string;
   readonly lastLines: readonly NumberedLine[];
+  /** The line with which the engine says how long it has waited for one of its processes, since the last step of its start. */
+  readonly silent: {readonly line: NumberedLine; readonly seconds: number} | null;
 };
 
 /** Ranks meet and set up their communication: the first step in which one waits for all others. */
 const setup =
   /\bworld_size[=:] ?(\d{1,6})[ ,]{1,2}(?:rank|local_rank|backend)\b|Init torch distributed begin|\b(?:is )?using nccl==|\bNCCL (?:INFO|version )|init_process_group|ProcessGroupNCCL|\binit_distributed_environment\b|\b(?:Waiting for|waiting for) (?:all )?(?:ranks|nodes|workers|peers|\d+ (?:local, \d+ remote )?core engine)|rendezvous/;
-/** A worker does not take or answer what the others sent it. */
-const silentWorker = /No available shared memory broadcast block (?:is )?found in (\d+) seconds/;
 /** An engine waits for GPUs that a cluster has to give it. */
 const clusterWait = /Waiting for creating a placement group of specs for (\d{1,6}) seconds/;
 /** After that, the ranks have met. */
@@ -30,10 +30,9 @@ const NCCL_REMEDY =
 
 /** The finding for it: where it stands, and how to learn more. */
 export function unfinishedStart(start: UnfinishedStart): Finding {
-  const {phase, displayName, lastStep, lastLines} = start;
+  const {phase, displayName, lastStep, lastLines, silent} = start;
   const isBeforeWeights = phase === null || !hasReached(phase, 'load-weights');
   const meeting = isBeforeWeights ? meetingLine(lastLines) : null;
-  const silent = lastLines.findLast(({text}) => silentWorker.test(text)) ?? null;
   const waiting = isBeforeWeights ? (lastLines.findLast(({text}) => clusterWait.test(text)) ?? null) : null;
   if (waiting !== null)
     return finding({
@@ -53,8 +52,8 @@ export function unfinishedStart(start: UnfinishedStart): Finding {
   if (silent !== null)
     return finding({
       code: 'log.ends-while-starting',
-      message: `The log ends ${whereIn(phase)}, without an error; a worker did not answer for ${silentWorker.exec(silent.text)?.[1]} seconds.`,
-      evidence: silent,
+      message: `The log ends ${whereIn(phase)}, without an error; a worker did not answer for ${silent.seconds} seconds.`,
+      evidence: silent.line,
       remedy:
         'It may work on something long, such as compiling or loading, or hang: py-spy dump --pid PID | gantry diagnose shows which. Look at the last line of each worker, and for an Xid in dmesg -T.',
     });

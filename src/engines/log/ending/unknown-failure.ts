@@ -1,3 +1,4 @@
+import {engineDown} from '../../../domain/diagnosis/cause-codes.ts';
 import type {Finding} from '../../../domain/diagnosis/finding.ts';
 import {withinWords} from '../../../shared/within-words.ts';
 import {MAX_EVIDENCE_LENGTH} from '../failure-catalog.ts';
@@ -172,4 +173,21 @@ function exitCodeMeaning(text: string): string {
     return 'This code means a crash in native code: look for an Xid or a segfault line in dmesg -T. ';
   }
   return /(?:\b143|-15)\b/.test(text) ? 'This code means SIGTERM: something asked it to stop. ' : '';
+}
+
+/** Forms that tell more than a line by which one process reports the end of another. */
+const telling: ReadonlySet<FinalError['form']> = new Set([
+  'exception',
+  'crash',
+  'library-error',
+  'peer-lost',
+  'death',
+  'error-line',
+  'cut-traceback',
+]);
+
+/** True if the error says more than what the processes say of each other, which these findings have. */
+export function isTelling({form}: FinalError, consequences: readonly Finding[]): boolean {
+  if (form !== 'cut-traceback' && form !== 'error-line' && form !== 'death') return telling.has(form);
+  return consequences.every(({code}) => engineDown.includes(`*${code.slice(code.indexOf('.'))}`));
 }

@@ -16,6 +16,7 @@ export const processFailures: readonly Failure[] = [
     words: 'Scheduler watchdog timeout (self.watchdog_timeout=300, self.soft=True)',
     severity: 'warning',
     pattern: /[Ww]atchdog timeout \(self\.watchdog_timeout=(\d+)(?:\.\d*)?, self\.soft=True/,
+    facts: (match) => [{type: 'step-awaited', seconds: Number(match[1])}],
     details: (match) => ({
       message: `One step has taken longer than ${match[1]} s; SGLang continues.`,
       remedy: 'If the step does not finish, look for an Xid in the kernel log.',
@@ -60,6 +61,7 @@ export const processFailures: readonly Failure[] = [
     words: "Health check failed. Server couldn't get a response from detokenizer for last 20 seconds.",
     severity: 'warning',
     pattern: /Health check failed\. Server couldn't get a response from detokenizer for last (\d+) seconds/,
+    facts: (match) => [{type: 'step-awaited', seconds: Number(match[1])}],
     details: (match) => ({
       message: `SGLang did not answer its own health check for ${match[1]} s.`,
       remedy:

@@ -1,25 +1,18 @@
 import type {RunEvent} from '../../../domain/lifecycle/lifecycle.ts';
-import type {Stall} from '../../../domain/traffic/forward-progress.ts';
+import {LONG_STALL_MS, STALL_MS, type Stall} from '../../../domain/traffic/forward-progress.ts';
 import type {WithoutTime} from '../../loop/clock.ts';
 import type {ProcessLook} from '../hang-evidence.ts';
 
 /** Length of a stall at which the engine's processes are looked at first, and then again after each of these steps. */
 const FIRST_LOOK_MS = 20_000;
 const LOOK_AGAIN_MS = 10_000;
-/** A step takes less than this. With the look, it is reported within a minute. */
-const STALL_MS = 50_000;
-/**
- * Unless a new shape is compiled, which takes 30 to 70 s, or a prompt is computed in one step: field reports of restarts in
- * vain ended with two minutes.
- */
-const LONG_STALL_MS = 120_000;
 
 type ProgressEvent = Extract<RunEvent, {type: 'progress-stalled' | 'progress-resumed'}>;
 
 /**
  * Watches the stall of the engine, to be called after every sample. Posts `progress-stalled` with what its processes do:
- * as soon as one of them is seen to be stopped, otherwise after STALL_MS without a step, or after LONG_STALL_MS if a
- * step may take so long. Posts `progress-resumed` at the next step, or once no request is running or waiting.
+ * as soon as one of them is seen to be stopped, otherwise after STALL_MS without a step (with the look, within a minute), or
+ * after LONG_STALL_MS if a step may take so long. Posts `progress-resumed` at the next step, or once no request is running or waiting.
  */
 export function createProgressWatch(
   runId: string,

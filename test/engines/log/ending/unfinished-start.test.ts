@@ -5,7 +5,7 @@ type Start = Parameters<typeof unfinishedStart>[0];
 
 function findingOf(lines: readonly string[], start: Partial<Start> = {}) {
   const lastLines = lines.map((text, index) => ({text, number: index + 1}));
-  return unfinishedStart({displayName: 'The program', phase: 'resolve', lastLines, ...start});
+  return unfinishedStart({displayName: 'The program', phase: 'resolve', lastLines, silent: null, ...start});
 }
 
 describe('a log that ends while an engine starts', () => {
@@ -45,8 +45,10 @@ describe('a log that ends while an engine starts', () => {
   });
 
   test('says for how long a worker did not answer, as the log has it', () => {
-    const line = 'No available shared memory broadcast block found in 60 seconds. This typically happens when';
-    expect(findingOf([line], {phase: 'compile'}).message).toMatch(/a worker did not answer for 60 seconds\.$/);
+    const line = {number: 1, text: 'No available shared memory broadcast block found in 60 seconds.'};
+    expect(findingOf([], {phase: 'compile', silent: {line, seconds: 60}}).message).toMatch(
+      /a worker did not answer for 60 seconds\.$/,
+    );
   });
 
   test('with an open API says what the engine still does, where it does something', () => {
