@@ -12,7 +12,7 @@ import {configurationViewSchema} from './configuration-view.ts';
 import {readingSchema} from './reading-schema.ts';
 
 /** Version of the snapshot document; increased when a field changes its meaning or is removed. */
-export const SNAPSHOT_SCHEMA_VERSION = 5;
+export const SNAPSHOT_SCHEMA_VERSION = 6;
 
 const numberReading = readingSchema(z.number());
 const textReading = readingSchema(z.string());
@@ -28,8 +28,10 @@ export const latencySchema = z.object({
   count: numberReading,
   meanMs: numberReading,
   p50Ms: quantileReading,
-  p90Ms: quantileReading,
+  p95Ms: quantileReading,
   p99Ms: quantileReading,
+  /** `targets` of the configuration, and the part of them that reached it, 0..1; null where none is set. */
+  target: z.object({ms: z.number(), withinRatio: quantileReading}).nullable(),
 });
 
 /** How fresh one source is. */
@@ -187,7 +189,7 @@ export const trafficSchema = z.object({
 const tokenQuantilesSchema = z.object({
   meanTokens: numberReading,
   p50Tokens: quantileReading,
-  p90Tokens: quantileReading,
+  p95Tokens: quantileReading,
   p99Tokens: quantileReading,
 });
 

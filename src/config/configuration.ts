@@ -7,6 +7,7 @@ import {MS_PER_MINUTE, MS_PER_SECOND} from '../shared/units.ts';
 import {engineSchema} from './schema/engine-schema.ts';
 import {findingsSchema} from './schema/findings-schema.ts';
 import {hooksSchema} from './schema/hook-schema.ts';
+import {targetsSchema} from './schema/targets-schema.ts';
 
 const text = processText.min(1);
 
@@ -97,6 +98,7 @@ export const sectionSchemas = {
   restart: restartSchema,
   engineLog: engineLogSchema,
   findings: findingsSchema,
+  targets: targetsSchema,
   supervisor: supervisorSchema,
   console: consoleSchema,
 } as const;
@@ -109,6 +111,9 @@ export const configurationSchema = z.strictObject({
   restart: restartSchema.prefault({}).describe('What to do when an engine exits unexpectedly or hangs.'),
   engineLog: engineLogSchema.prefault({}).describe("Rotation of the engine's log."),
   findings: findingsSchema.prefault({}).describe('When problems of a serving engine are reported.'),
+  targets: targetsSchema
+    .prefault({})
+    .describe('How long requests may take: what the Latency screen compares with. Reports nothing.'),
   supervisor: supervisorSchema.prefault({}).describe('The process that manages the engine.'),
   console: consoleSchema.prefault({}).describe('The console.'),
   hooks: hooksSchema,

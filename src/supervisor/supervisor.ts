@@ -26,7 +26,7 @@ import {readAgents} from './read-agents.ts';
 import type {ServerHandlers} from './server/server-handlers.ts';
 import {buildSnapshot} from './snapshot/build-snapshot.ts';
 import {engineUse} from './snapshot/engine-gpus.ts';
-import {createOwnFindings, type OwnFindings} from './snapshot/own-findings.ts';
+import {createOwnFindings, type OwnFindings, SESSION_UNREAD, sessionUnread} from './snapshot/own-findings.ts';
 import {ReportedFindings} from './snapshot/reported-findings.ts';
 import {type SupervisorFacts, supervisorFacts} from './snapshot/supervisor-facts.ts';
 import {findEnvironments} from './state-dir/find-intention.ts';
@@ -34,8 +34,6 @@ import {type AdoptableRun, findLastGoodSettings} from './state-dir/journal.ts';
 import type {SupervisorOptions, SupervisorParts} from './supervisor-options.ts';
 import {createLogHub, type LogHub} from './watch/log-hub.ts';
 import {shownUrlOf} from './watch/watched-run.ts';
-
-const SESSION_UNREAD = 'supervisor.session-unread';
 
 /** One supervisor: controller, observations, subscribers, and the decision to exit. */
 export class Supervisor {
@@ -183,8 +181,7 @@ export class Supervisor {
       processes = await this.#engine.attributed(processes);
       this.#own.resolve(SESSION_UNREAD);
     } catch (error) {
-      const message = `The engine's processes cannot be listed: ${error instanceof Error ? error.message : String(error)}.`;
-      this.#own.add({code: SESSION_UNREAD, message, remedy: 'Check that /proc is mounted.'});
+      this.#own.add(sessionUnread(error));
     }
     this.#parts.observer.observe({type: 'gpus', event: {...event, processes}});
   }
@@ -277,10 +274,10 @@ export class Supervisor {
   #takeSnapshot(): Snapshot {
     const {clock, observer} = this.#parts;
     const lifecycle = this.#engine.state;
-    this.#sequence += 1;
+    const {current} = this.configuration;
     const snapshot = buildSnapshot({
-      facts: supervisorFacts(this.#options, this.configuration.current, this.#self),
-      sequence: this.#sequence,
+      facts: supervisorFacts(this.#options, current, this.#self),
+      sequence: ++this.#sequence,
       now: stampOf(clock),
       lifecycle,
       seen: observer.get(),
@@ -289,7 +286,8 @@ export class Supervisor {
       sinceStart: this.#records.runCost.ofEngine(lifecycle, observer.get().metrics),
       ownPids: this.#engine.ownPids,
       modelFinding: this.#conditions.modelFinding(),
-      thresholds: this.configuration.current.findingThresholds,
+      thresholds: current.findingThresholds,
+      targets: current.latencyTargets,
       earlierStarts: this.#starts.earlier,
       logPath: this.#engine.logPath,
       endpoint: lifecycle.run === null || lifecycle.settings === null ? null : `${shownUrlOf(lifecycle.settings)}/v1`,

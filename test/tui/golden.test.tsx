@@ -180,7 +180,7 @@ describe('golden screens', () => {
   test('the History screen with all GPUs, in ASCII without color', async () => {
     const console = await open(buildConsoleData(), sizes[1], {TERM: 'xterm', LANG: 'C', NO_COLOR: '1'});
     await console
-      .press('8', ...Array.from({length: 21}, () => 'Down'))
+      .press('8', ...Array.from({length: 25}, () => 'Down'))
       .screen('History')
       .shows('gpu.powerDrawWatts, last');
     await expectGolden(console, 'history-screen-gpus-120x40-ascii');

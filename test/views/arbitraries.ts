@@ -12,6 +12,7 @@ const certainKeys = new Set([
   'index',
   'pid',
   'windowMs',
+  'ms',
   'sinceMs',
   'budget',
   'mix',

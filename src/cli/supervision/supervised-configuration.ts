@@ -3,6 +3,7 @@ import {followConfiguration} from '../../config/follow-configuration.ts';
 import type {LoadedConfiguration} from '../../config/load-configuration.ts';
 import type {Environment} from '../../config/read-environment.ts';
 import {toFindingThresholds} from '../../config/schema/findings-schema.ts';
+import {toLatencyTargets} from '../../config/schema/targets-schema.ts';
 import type {ConfiguredValue, ShownValue} from '../../domain/configuration/configured-value.ts';
 import {findPriceBook} from '../../domain/cost/price-book.ts';
 import {absent, type Reading} from '../../samples/reading.ts';
@@ -59,6 +60,7 @@ function activeConfiguration(loaded: LoadedConfiguration, simulatedNode: string 
     nvidiaSmiPath,
     restartPolicy: toRestartPolicy(configuration),
     findingThresholds: toFindingThresholds(configuration.findings),
+    latencyTargets: toLatencyTargets(configuration),
     hooks: toHooks(configuration),
     // A file is read and cut at whole bytes.
     logLimits: {maxBytes: Math.ceil(engineLog.maxMegabytes * BYTES_PER_MIB), keepFiles: engineLog.keepFiles},

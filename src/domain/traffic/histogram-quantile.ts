@@ -2,7 +2,8 @@ import type {EngineMetricsSample, HistogramSample} from '../../samples/engine-me
 import {absent, isAbsent, isPresent, type Reading} from '../../samples/reading.ts';
 import type {Quantile} from './quantile.ts';
 
-const NO_REQUESTS = 'nothing measured in this window';
+/** Why nothing is known of a histogram without observations. */
+export const NO_REQUESTS = 'nothing measured in this window';
 /** Products such as 0.29 x 100 are not whole in floating point. */
 const RANK_TOLERANCE = 1e-9;
 /** Sums are differences of large floating-point totals. */

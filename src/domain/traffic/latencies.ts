@@ -1,6 +1,8 @@
 import type {EngineMetricsSample, HistogramSample} from '../../samples/engine-metrics.ts';
 import {absent, isAbsent, mapReading, type Reading} from '../../samples/reading.ts';
+import {MS_PER_SECOND} from '../../shared/units.ts';
 import {histogramCount, histogramMean, histogramOver, histogramQuantile} from './histogram-quantile.ts';
+import {histogramShare} from './histogram-share.ts';
 import {type Quantile, scaleQuantile} from './quantile.ts';
 import {spanOf, type TrafficWindow, UNREAD} from './traffic-window.ts';
 
@@ -10,9 +12,22 @@ export type LatencyQuantiles = {
   readonly count: Reading<number>;
   readonly meanMs: Reading<number>;
   readonly p50Ms: Reading<Quantile>;
-  readonly p90Ms: Reading<Quantile>;
+  readonly p95Ms: Reading<Quantile>;
   readonly p99Ms: Reading<Quantile>;
+  /** The target, and which part of them reached it, 0..1; null where none is set. */
+  readonly target: {readonly ms: number; readonly withinRatio: Reading<Quantile>} | null;
 };
+
+/** How long each latency may take, milliseconds; null for those without a target. */
+export type LatencyTargets = {
+  readonly timeToFirstToken: number | null;
+  readonly interToken: number | null;
+  readonly endToEnd: number | null;
+  readonly queue: number | null;
+};
+
+/** No target for anything. */
+export const noTargets: LatencyTargets = {timeToFirstToken: null, interToken: null, endToEnd: null, queue: null};
 
 /** Latencies over the last minute. */
 export type Latencies = {
@@ -31,7 +46,7 @@ export type Latencies = {
 export type TokenQuantiles = {
   readonly meanTokens: Reading<number>;
   readonly p50Tokens: Reading<Quantile>;
-  readonly p90Tokens: Reading<Quantile>;
+  readonly p95Tokens: Reading<Quantile>;
   readonly p99Tokens: Reading<Quantile>;
 };
 
@@ -46,41 +61,48 @@ export type RequestSizes = {
 type PickHistogram = (sample: EngineMetricsSample) => Reading<HistogramSample>;
 
 /** Latencies over the window. */
-export function latencyOf(window: TrafficWindow, unreadReason = UNREAD): Latencies {
-  const of = (pick: PickHistogram): LatencyQuantiles => {
+export function latencyOf(window: TrafficWindow, targets: LatencyTargets, unreadReason = UNREAD): Latencies {
+  const of = (pick: PickHistogram, targetMs: number | null): LatencyQuantiles => {
     const observed = observedIn(window, pick, unreadReason);
     const inMs = (q: number): Reading<Quantile> =>
       isAbsent(observed)
         ? observed
-        : mapReading(histogramQuantile(q, observed), (quantile) => scaleQuantile(quantile, 1000));
+        : mapReading(histogramQuantile(q, observed), (quantile) => scaleQuantile(quantile, MS_PER_SECOND));
     return {
       count: mapReading(observed, histogramCount),
-      meanMs: isAbsent(observed) ? observed : mapReading(histogramMean(observed), (seconds) => seconds * 1000),
+      meanMs: isAbsent(observed) ? observed : mapReading(histogramMean(observed), (seconds) => seconds * MS_PER_SECOND),
       p50Ms: inMs(0.5),
-      p90Ms: inMs(0.9),
+      p95Ms: inMs(0.95),
       p99Ms: inMs(0.99),
+      target:
+        targetMs === null
+          ? null
+          : {
+              ms: targetMs,
+              withinRatio: isAbsent(observed) ? observed : histogramShare(targetMs / MS_PER_SECOND, observed),
+            },
     };
   };
-  const endToEnd = of((sample) => sample.endToEndLatencySeconds);
+  const endToEnd = of((sample) => sample.endToEndLatencySeconds, targets.endToEnd);
   const timeToFirstToken = partOf(
-    of((sample) => sample.timeToFirstTokenSeconds),
+    of((sample) => sample.timeToFirstTokenSeconds, targets.timeToFirstToken),
     endToEnd,
   );
   return {
     windowMs: spanOf(window.samples),
     timeToFirstToken,
-    interToken: of((sample) => sample.interTokenLatencySeconds),
+    interToken: of((sample) => sample.interTokenLatencySeconds, targets.interToken),
     endToEnd,
     queue: partOf(
-      of((sample) => sample.queueTimeSeconds),
+      of((sample) => sample.queueTimeSeconds, targets.queue),
       timeToFirstToken,
     ),
     prefill: partOf(
-      of((sample) => sample.prefillTimeSeconds),
+      of((sample) => sample.prefillTimeSeconds, null),
       timeToFirstToken,
     ),
     decode: partOf(
-      of((sample) => sample.decodeTimeSeconds),
+      of((sample) => sample.decodeTimeSeconds, null),
       endToEnd,
     ),
   };
@@ -100,8 +122,9 @@ function partOf(part: LatencyQuantiles, whole: LatencyQuantiles): LatencyQuantil
     count: part.count,
     meanMs: part.meanMs,
     p50Ms: within(part.p50Ms, whole.p50Ms),
-    p90Ms: within(part.p90Ms, whole.p90Ms),
+    p95Ms: within(part.p95Ms, whole.p95Ms),
     p99Ms: within(part.p99Ms, whole.p99Ms),
+    target: part.target,
   };
 }
 
@@ -113,7 +136,7 @@ export function requestSizesOf(window: TrafficWindow, unreadReason = UNREAD): Re
     return {
       meanTokens: isAbsent(observed) ? observed : histogramMean(observed),
       p50Tokens: quantile(0.5),
-      p90Tokens: quantile(0.9),
+      p95Tokens: quantile(0.95),
       p99Tokens: quantile(0.99),
     };
   };

@@ -4,6 +4,7 @@ import type {SettingsWithOrigins} from '../../domain/configuration/launch-base.t
 import type {PriceBook} from '../../domain/cost/price-book.ts';
 import type {FindingThresholds} from '../../domain/diagnosis/conditions/finding-thresholds.ts';
 import type {RestartPolicy} from '../../domain/lifecycle/restart-policy.ts';
+import type {LatencyTargets} from '../../domain/traffic/latencies.ts';
 import type {Reading} from '../../samples/reading.ts';
 import type {Result} from '../../shared/result.ts';
 import type {ContainerChoice} from '../../sources/engine-installation/found-engine.ts';
@@ -25,6 +26,7 @@ export type ActiveConfiguration = {
   readonly nvidiaSmiPath: string;
   readonly restartPolicy: RestartPolicy;
   readonly findingThresholds: FindingThresholds;
+  readonly latencyTargets: LatencyTargets;
   readonly hooks: readonly Hook[];
   readonly logLimits: LogLimits;
   readonly prices: PriceBook;

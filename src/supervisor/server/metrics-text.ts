@@ -174,9 +174,9 @@ function counter(name: string, help: string, value: Reading<number>): Family {
  * A percentile and the two values that the true one is between, in families of their own: how exactly it is known changes
  * from minute to minute, and no series may begin or end with that. `quantile` is a label of summaries only.
  */
-function latencyFamilies(name: string, {p50Ms, p90Ms, p99Ms}: LatencyView): readonly Family[] {
+function latencyFamilies(name: string, {p50Ms, p95Ms, p99Ms}: LatencyView): readonly Family[] {
   const points = (read: (quantile: Quantile) => number): readonly Point[] =>
-    Object.entries({50: p50Ms, 90: p90Ms, 99: p99Ms}).map(([percentile, reading]) => ({
+    Object.entries({50: p50Ms, 95: p95Ms, 99: p99Ms}).map(([percentile, reading]) => ({
       labels: {percentile},
       value: mapReading(reading, (quantile) => read(quantile) / MS_PER_SECOND),
     }));

@@ -10,7 +10,7 @@ import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {withoutSecrets} from '../../domain/settings/settings-difference.ts';
 import {progressOf} from '../../domain/traffic/forward-progress.ts';
-import {latencyOf, requestSizesOf} from '../../domain/traffic/latencies.ts';
+import {type LatencyTargets, latencyOf, requestSizesOf} from '../../domain/traffic/latencies.ts';
 import {emptyWindow, type TokenRates, tokenRatesOf, trafficOf} from '../../domain/traffic/traffic-window.ts';
 import {LOGGED_TRAFFIC_HOLDS_MS, withLoggedTraffic} from '../../domain/traffic/with-logged-traffic.ts';
 import {engineNames} from '../../engines/engine-names.ts';
@@ -46,6 +46,7 @@ export type SnapshotInput = {
   /** About the files of the model in these settings; null if there is nothing wrong. */
   readonly modelFinding: Finding | null;
   readonly thresholds: FindingThresholds;
+  readonly targets: LatencyTargets;
   /** Of any engine and model. */
   readonly earlierStarts: readonly EarlierStart[];
   /** Display name, e.g. `vLLM`; and the run's log file. */
@@ -85,7 +86,7 @@ export function buildSnapshot(input: SnapshotInput): Snapshot {
     gpus,
     traffic,
     kvCache: kvCacheView(input, {traffic, minute, logged, isServing}),
-    latency: latencyOf(window, unread),
+    latency: latencyOf(window, input.targets, unread),
     requestSizes: requestSizesOf(window, unread),
     cost: {
       ...costOf({nodeUsdPerHour: facts.nodeUsdPerHour, traffic: minute, prices: facts.prices}),

@@ -21,3 +21,15 @@ export function createOwnFindings(observe: Observe): OwnFindings {
 export function warningOf(error: ApiError): Finding {
   return findingOf(error, 'warning');
 }
+
+/** The topic of the processes of the engine's session. */
+export const SESSION_UNREAD = 'supervisor.session-unread';
+
+/** The processes of the engine's session cannot be distinguished from others. */
+export function sessionUnread(error: unknown): ApiError {
+  return {
+    code: SESSION_UNREAD,
+    message: `The engine's processes cannot be listed: ${error instanceof Error ? error.message : String(error)}.`,
+    remedy: 'Check that /proc is mounted.',
+  };
+}

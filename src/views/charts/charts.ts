@@ -1,11 +1,11 @@
-import type {GpuSeriesName, HistorySeriesName} from '../../api/history.ts';
+import type {GpuSeriesName} from '../../api/history.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
 import type {ChartName} from '../../layout/chart-names.ts';
 import {isPresent} from '../../samples/reading.ts';
 import {gpuMemoryPlot} from '../gpus/gpu-memory-plot.ts';
 import {valuePlot} from '../panels/cost.ts';
 import type {HistoryPlot, PlottedSeries} from '../panels/history-plot.ts';
-import {firstTokenLimits} from '../panels/latency.ts';
+import {type LatencyName, targetLimits} from '../panels/latency.ts';
 
 /** A chart: its title, what its lines are of, and the plot. */
 export type Chart = {
@@ -14,7 +14,7 @@ export type Chart = {
   readonly plot: (snapshot: Snapshot | null) => HistoryPlot;
 };
 
-const WINDOW = 'p50 and p99 of the last minute';
+const WINDOW = 'p50, p95 and p99 of the last minute';
 
 /** The charts by their name in a layout. */
 export const charts: Readonly<Record<ChartName, Chart>> = {
@@ -45,18 +45,15 @@ export const charts: Readonly<Record<ChartName, Chart>> = {
   'first-token': {
     title: 'First token',
     note: WINDOW,
-    plot: (snapshot) => ({
-      ...quantiles('timeToFirstTokenP50Ms', 'timeToFirstTokenP99Ms'),
-      limits: firstTokenLimits(snapshot),
-    }),
+    plot: quantiles('timeToFirstToken'),
   },
   'inter-token': {
     title: 'Between tokens',
     note: WINDOW,
-    plot: () => quantiles('interTokenP50Ms', 'interTokenP99Ms'),
+    plot: quantiles('interToken'),
   },
-  'end-to-end': {title: 'End to end', note: WINDOW, plot: () => quantiles('endToEndP50Ms', 'endToEndP99Ms')},
-  queue: {title: 'Queue', note: WINDOW, plot: () => quantiles('queueP50Ms', 'queueP99Ms')},
+  'end-to-end': {title: 'End to end', note: WINDOW, plot: quantiles('endToEnd')},
+  queue: {title: 'Queue', note: WINDOW, plot: quantiles('queue')},
   cost: {title: 'API price of this traffic', note: 'above the line of the node, it pays off', plot: valuePlot},
   tokens: {
     title: 'Tokens',
@@ -71,15 +68,17 @@ export const charts: Readonly<Record<ChartName, Chart>> = {
   },
 };
 
-/** An area for the median, a line for the slowest requests. */
-function quantiles(p50: HistorySeriesName, p99: HistorySeriesName): HistoryPlot {
-  return {
+/** An area for the median, lines for slow requests and the slowest, and the target. */
+function quantiles(latency: Exclude<LatencyName, 'prefill' | 'decode'>): Chart['plot'] {
+  return (snapshot) => ({
     series: [
-      {of: p50, name: 'p50', tone: 'firstSeries'},
-      {of: p99, name: 'p99', tone: 'secondSeries'},
+      {of: `${latency}P50Ms`, name: 'p50', tone: 'firstSeries'},
+      {of: `${latency}P95Ms`, name: 'p95', tone: 'thirdSeries'},
+      {of: `${latency}P99Ms`, name: 'p99', tone: 'secondSeries'},
     ],
     unit: 'milliseconds',
-  };
+    limits: targetLimits(snapshot, latency),
+  });
 }
 
 /** A line for the most and one for the least: the distance between both is how much the GPUs differ. */

@@ -17,7 +17,7 @@ import {type TableCell, tableRows} from './table.ts';
 
 type Sizes = Snapshot['requestSizes']['prompt'];
 
-/** How large prompts and answers are, how much of the context the longest need, and the target for the first token. */
+/** How large prompts and answers are, how much of the context the longest need, and when slow first tokens are reported. */
 export function requestSizesView(input: ViewInput): PanelView {
   const {snapshot} = input.data;
   const title = 'Requests';
@@ -30,7 +30,7 @@ export function requestSizesView(input: ViewInput): PanelView {
 function rowsOf(snapshot: Snapshot, input: ViewInput): Row[] {
   const {columns, glyphs} = input;
   const {prompt, generation} = snapshot.requestSizes;
-  const heading = ['tokens', 'p50', 'p90', 'p99', 'mean'].map((text) => ({text}));
+  const heading = ['tokens', 'p50', 'p95', 'p99', 'mean'].map((text) => ({text}));
   const {p50Tokens} = prompt;
   return [
     ...tableRows([heading, sizeCells('prompt', prompt, input), sizeCells('answer', generation, input)], columns),
@@ -46,7 +46,7 @@ function sizeCells(name: string, sizes: Sizes, {glyphs}: ViewInput): TableCell[]
   return [
     {text: name},
     quantile(sizes.p50Tokens),
-    quantile(sizes.p90Tokens),
+    quantile(sizes.p95Tokens),
     quantile(sizes.p99Tokens),
     {text: shown(sizes.meanTokens, glyphs, (tokens) => `${compactText(tokens)} tok`)},
   ];
@@ -67,9 +67,9 @@ function targetFacts({configuration}: Snapshot, {glyphs}: ViewInput): Fact[] {
   const [seconds, quantile] = [configured('timeToFirstTokenSeconds'), configured('timeToFirstTokenQuantile')];
   const target =
     typeof seconds === 'number' && typeof quantile === 'number'
-      ? `${wholePercentText(quantile)} within ${countText(seconds)} s`
+      ? `${wholePercentText(quantile)} of first tokens within ${countText(seconds)} s`
       : `${glyphs.dash} (findings.timeToFirstTokenSeconds)`;
-  return [{label: 'target for the first token', value: target}];
+  return [{label: 'reported unless', value: target}];
 }
 
 function queueFacts(

@@ -2,11 +2,10 @@ import type {LatencyView, Snapshot} from '../../api/snapshot.ts';
 import type {Quantile} from '../../domain/traffic/quantile.ts';
 import {isAbsent, isPresent, mapReading, type Reading} from '../../samples/reading.ts';
 import {countText} from '../../shared/quantities/counts.ts';
-import {latencyText} from '../../shared/quantities/durations.ts';
-import {MS_PER_SECOND} from '../../shared/units.ts';
+import {latencyLimitText, latencyText} from '../../shared/quantities/durations.ts';
 import {type Fact, factRow, padText, span} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
-import {latencyQuantileText} from '../format/quantiles.ts';
+import {latencyQuantileText, shareText} from '../format/quantiles.ts';
 import {shown} from '../format/shown.ts';
 import {windowText} from '../format/times.ts';
 import type {PlotLimit} from '../plotting/plot-request.ts';
@@ -18,6 +17,9 @@ import {fittingNote, noDataYet, panelOf} from './panel-of.ts';
 
 const TITLE = 'Latency';
 const FIRST_TOKEN = 'first token p50';
+/** A column only where a target is set: `~91 % in 2 s`. */
+const TARGET = 'within target';
+const TARGET_COLUMNS = 17;
 const LABEL_COLUMNS = 12;
 const CELL_COLUMNS = 9;
 /** The most important lines, for a panel of two rows or one with a plot. */
@@ -26,16 +28,21 @@ const SHORT_LINES = 4;
 /** Quantiles of a histogram are estimates: a smaller difference is none. */
 const NOTICED = 1.1;
 
-type Column = {readonly name: string; readonly read: (view: LatencyView) => Reading<string>};
+type Column = {
+  readonly name: string;
+  readonly columns: number;
+  readonly read: (view: LatencyView) => Reading<string>;
+};
 
 /** Columns in order of importance. */
 const columnsByWorth: readonly Column[] = [
-  {name: 'p50', read: (view) => mapReading(view.p50Ms, latencyQuantileText)},
-  {name: 'p99', read: (view) => mapReading(view.p99Ms, latencyQuantileText)},
-  {name: 'p90', read: (view) => mapReading(view.p90Ms, latencyQuantileText)},
-  {name: 'mean', read: (view) => mapReading(view.meanMs, latencyText)},
+  {name: 'p50', columns: CELL_COLUMNS, read: (view) => mapReading(view.p50Ms, latencyQuantileText)},
+  {name: 'p99', columns: CELL_COLUMNS, read: (view) => mapReading(view.p99Ms, latencyQuantileText)},
+  {name: TARGET, columns: TARGET_COLUMNS, read: ({target}) => (target === null ? '' : targetText(target))},
+  {name: 'p95', columns: CELL_COLUMNS, read: (view) => mapReading(view.p95Ms, latencyQuantileText)},
+  {name: 'mean', columns: CELL_COLUMNS, read: (view) => mapReading(view.meanMs, latencyText)},
 ];
-const columnOrder = ['p50', 'p90', 'p99', 'mean'];
+const columnOrder = ['p50', 'p95', 'p99', 'mean', TARGET];
 
 /** Time to first token, between tokens, end to end and in the queue, over the last minute. */
 export function latencyView(input: ViewInput): PanelView {
@@ -90,19 +97,19 @@ function tableRows(latency: Snapshot['latency'], input: ViewInput): Row[] {
       return [factRow(p50, columns, glyphs), ...(other.length > 0 ? other : [factRow(p99, columns, glyphs)])];
     return p50.map((fact) => factRow([fact], columns, glyphs));
   }
-  const kept = new Set(columnsByWorth.slice(0, count).map(({name}) => name));
-  const shownColumns = columnOrder.flatMap((name) =>
-    columnsByWorth.filter((column) => column.name === name && kept.has(name)),
+  const shownColumns = chosenColumns(
+    columns - LABEL_COLUMNS,
+    lines.map(([, view]) => view),
   );
   const header: Row = [
     span(padText('', LABEL_COLUMNS), 'dim'),
-    ...shownColumns.map(({name}) => span(padText(name, CELL_COLUMNS, 'left'), 'dim')),
+    ...shownColumns.map(({name, columns: width}) => span(padText(name, width, 'left'), 'dim')),
   ];
   const table = lines.map(
     ([label, view]): Row => [
       span(padText(label, LABEL_COLUMNS), 'dim'),
-      ...shownColumns.map(({read}, index) =>
-        span(padText(shown(read(view), glyphs, String), CELL_COLUMNS, 'left'), index === 0 ? 'strong' : 'normal'),
+      ...shownColumns.map(({read, columns: width}, index) =>
+        span(padText(shown(read(view), glyphs, String), width, 'left'), index === 0 ? 'strong' : 'normal'),
       ),
     ],
   );
@@ -110,20 +117,39 @@ function tableRows(latency: Snapshot['latency'], input: ViewInput): Row[] {
   return [header, ...table.slice(0, Math.max(1, rows - 1 - end.length)), ...end];
 }
 
+/** The columns that there is room for, the most important ones, in their order. */
+function chosenColumns(room: number, lines: readonly LatencyView[]): readonly Column[] {
+  const hasTarget = lines.some(({target}) => target !== null);
+  let left = room;
+  const kept = columnsByWorth.filter(({name, columns}) => {
+    if (columns > left || (name === TARGET && !hasTarget)) return false;
+    left -= columns;
+    return true;
+  });
+  return columnOrder.flatMap((name) => kept.filter((column) => column.name === name));
+}
+
+/** `~91 % in 2 s`. */
+function targetText({ms, withinRatio}: NonNullable<LatencyView['target']>): Reading<string> {
+  return mapReading(withinRatio, (share) => `${shareText(share)} in ${latencyLimitText(ms, 'down')}`);
+}
+
 /** The median of the first token; the target is for another quantile, but a median above it misses it by far. */
 function firstTokenPlot({data}: ViewInput): HistoryPlot {
   return {
     series: [{of: 'timeToFirstTokenP50Ms', name: FIRST_TOKEN, tone: 'firstSeries'}],
     unit: 'milliseconds',
-    limits: firstTokenLimits(data.snapshot),
+    limits: targetLimits(data.snapshot, 'timeToFirstToken'),
   };
 }
 
-/** The target for the first token, if there is one. */
-export function firstTokenLimits(snapshot: Snapshot | null): readonly PlotLimit[] {
-  const key = 'findings.timeToFirstTokenSeconds';
-  const target = snapshot?.configuration.values.find((row) => row.key === key)?.value;
-  return typeof target === 'number' ? [{name: 'target', value: target * MS_PER_SECOND, tone: 'limit'}] : [];
+/** A latency of the snapshot by its name. */
+export type LatencyName = Exclude<keyof Snapshot['latency'], 'windowMs'>;
+
+/** The target of a latency as a line, if it has one. */
+export function targetLimits(snapshot: Snapshot | null, latency: LatencyName): readonly PlotLimit[] {
+  const target = snapshot?.latency[latency].target ?? null;
+  return target === null ? [] : [{name: 'target', value: target.ms, tone: 'limit'}];
 }
 
 /**
@@ -151,7 +177,7 @@ function otherRequestsRows(
 function isLongerThan(one: LatencyView, other: LatencyView): boolean {
   const quantiles = [
     [one.p50Ms, other.p50Ms],
-    [one.p90Ms, other.p90Ms],
+    [one.p95Ms, other.p95Ms],
     [one.p99Ms, other.p99Ms],
   ] as const;
   const isAbove = quantiles.some(

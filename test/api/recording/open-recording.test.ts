@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest';
 import {openRecording, type Recording} from '../../../src/api/recording/open-recording.ts';
 import {createSnapshotEncoder, SNAPSHOTS_PER_KEYFRAME} from '../../../src/api/recording/snapshot-encoder.ts';
-import type {Snapshot} from '../../../src/api/snapshot.ts';
+import {SNAPSHOT_SCHEMA_VERSION, type Snapshot} from '../../../src/api/snapshot.ts';
 import {buildEvent} from '../../support/build-event.ts';
 import {buildSnapshot} from '../../support/build-snapshot.ts';
 
@@ -79,7 +79,7 @@ test.each([
   ['another file', 'hello\n{"a":1}\n[1]\n', 'replay.empty', 'none of its 3 lines is one'],
   [
     'what only begins like a snapshot',
-    JSON.stringify({recording: 1, snapshot: {schemaVersion: 5, takenAtMs: 1}}),
+    JSON.stringify({recording: 1, snapshot: {schemaVersion: SNAPSHOT_SCHEMA_VERSION, takenAtMs: 1}}),
     'replay.empty',
     'none of its 1 lines is one',
   ],
@@ -87,7 +87,7 @@ test.each([
     'snapshots of another version',
     JSON.stringify({recording: 1, snapshot: {schemaVersion: 99, takenAtMs: 1}}),
     'replay.other-version',
-    'version 99; this Gantry reads version 5',
+    `version 99; this Gantry reads version ${SNAPSHOT_SCHEMA_VERSION}`,
   ],
 ])('%s is refused with the reason', (_what, text, code, reason) => {
   expect(openRecording(text)).toMatchObject({ok: false, error: {code, message: expect.stringContaining(reason)}});

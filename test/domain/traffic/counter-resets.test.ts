@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import {counterGrowth} from '../../../src/domain/traffic/counters.ts';
-import {latencyOf, requestSizesOf} from '../../../src/domain/traffic/latencies.ts';
+import {latencyOf, noTargets, requestSizesOf} from '../../../src/domain/traffic/latencies.ts';
 import {
   addSample,
   emptyWindow,
@@ -81,8 +81,8 @@ describe('the window', () => {
     });
     const at = (second: number, count: number) => buildMetricsSample(second, {queueTimeSeconds: seconds(count)});
     const window = windowOf(at(0, 0), at(1.5, 10), at(61, 14));
-    expect(latencyOf(window)).toMatchObject({windowMs: 61_000, queue: {meanMs: 500}});
-    expect(latencyOf(windowOf(at(0, 3))).windowMs).toBe(0);
+    expect(latencyOf(window, noTargets)).toMatchObject({windowMs: 61_000, queue: {meanMs: 500}});
+    expect(latencyOf(windowOf(at(0, 3)), noTargets).windowMs).toBe(0);
     expect(trafficOf(window).windowMs).toBe(0);
     expect(trafficOf(windowOf(at(0, 0), at(4, 1), at(12.5, 2))).windowMs).toBe(8_500);
   });
@@ -239,13 +239,14 @@ describe('latencies', () => {
       buildMetricsSample(0, Object.fromEntries(names.map(([, other]) => [other, nothing]))),
       buildMetricsSample(1, all),
     );
-    const quantiles = latencyOf(window)[latency];
+    const quantiles = latencyOf(window, noTargets)[latency];
     expect(quantiles).toEqual({
       count: 100,
       meanMs: 1_000,
       p50Ms: about(1_000),
-      p90Ms: about(1_800),
+      p95Ms: about(1_900),
       p99Ms: about(1_980),
+      target: null,
     });
   });
 
@@ -261,20 +262,20 @@ describe('latencies', () => {
     expect(requestSizesOf(window)[size]).toEqual({
       meanTokens: 1_000,
       p50Tokens: about(1_000),
-      p90Tokens: about(1_800),
+      p95Tokens: about(1_900),
       p99Tokens: about(1_980),
     });
   });
 
   test('of one sample are absent; of a histogram that appeared in the window they cover all of it only in a new engine', () => {
     const first = buildMetricsSample(0);
-    expect(isAbsent(latencyOf(windowOf(first)).queue.p50Ms)).toBe(true);
+    expect(isAbsent(latencyOf(windowOf(first), noTargets).queue.p50Ms)).toBe(true);
     const appeared = buildMetricsSample(1, {queueTimeSeconds: upTo(2)});
     const unused = buildMetricsSample(0, {generationTokensTotal: 0});
-    expect(latencyOf(windowOf(unused, appeared)).queue.meanMs).toBe(1_000);
+    expect(latencyOf(windowOf(unused, appeared), noTargets).queue.meanMs).toBe(1_000);
     const used = buildMetricsSample(0, {generationTokensTotal: 5});
-    expect(isAbsent(latencyOf(windowOf(used, appeared)).queue.meanMs)).toBe(true);
+    expect(isAbsent(latencyOf(windowOf(used, appeared), noTargets).queue.meanMs)).toBe(true);
     const gone = windowOf(buildMetricsSample(0, {queueTimeSeconds: upTo(2)}), buildMetricsSample(1));
-    expect(isAbsent(latencyOf(gone).queue.meanMs)).toBe(true);
+    expect(isAbsent(latencyOf(gone, noTargets).queue.meanMs)).toBe(true);
   });
 });

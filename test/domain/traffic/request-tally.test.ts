@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
-import {latencyOf} from '../../../src/domain/traffic/latencies.ts';
+import {latencyOf, noTargets} from '../../../src/domain/traffic/latencies.ts';
 import {
   addTally,
   completeTally,
@@ -48,7 +48,7 @@ describe('requests that only the log has', () => {
   test('become the latencies and the finished requests of the sample', () => {
     const before = sampleWith(tally([]), 0);
     const after = sampleWith(tally([...request('1'), ...request('2', {prefillMs: 300})]), 1);
-    const latency = latencyOf(addSample(addSample(emptyWindow, before), after));
+    const latency = latencyOf(addSample(addSample(emptyWindow, before), after), noTargets);
     expect(after.finishedRequestsTotal).toEqual({finished: 2, abort: 0});
     expect(latency.timeToFirstToken).toMatchObject({count: 2, meanMs: 200});
     expect(latency.prefill).toMatchObject({count: 2, meanMs: 200});

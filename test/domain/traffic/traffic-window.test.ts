@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import {counterGrowth} from '../../../src/domain/traffic/counters.ts';
-import {latencyOf, requestSizesOf} from '../../../src/domain/traffic/latencies.ts';
+import {latencyOf, noTargets, requestSizesOf} from '../../../src/domain/traffic/latencies.ts';
 import {addSample, emptyWindow, trafficOf} from '../../../src/domain/traffic/traffic-window.ts';
 import {isPresent} from '../../../src/samples/reading.ts';
 import {buildMetricsSample} from '../../support/build-metrics-sample.ts';
@@ -37,7 +37,7 @@ describe('rates', () => {
   test('of nothing are absent with the given reason', () => {
     expect(trafficOf(emptyWindow, 'it is off').runningRequests).toEqual({absent: 'it is off'});
     expect(trafficOf(emptyWindow, 'it is off').requestsPerSecond).toEqual({absent: 'it is off'});
-    expect(latencyOf(emptyWindow, 'it is off').queue.p50Ms).toEqual({absent: 'it is off'});
+    expect(latencyOf(emptyWindow, noTargets, 'it is off').queue.p50Ms).toEqual({absent: 'it is off'});
   });
 
   test('use the live counter if the billed one only moves at the end of a request', () => {
@@ -108,13 +108,13 @@ describe('quantiles', () => {
     });
     let window = addSample(emptyWindow, buildMetricsSample(0, {timeToFirstTokenSeconds: scaled(5)}));
     window = addSample(window, buildMetricsSample(10, {timeToFirstTokenSeconds: scaled(6)}));
-    expect(latencyOf(window).timeToFirstToken.p50Ms).toMatchObject({
+    expect(latencyOf(window, noTargets).timeToFirstToken.p50Ms).toMatchObject({
       kind: 'interpolated',
       value: expect.closeTo(300, 3),
     });
-    expect(latencyOf(window).timeToFirstToken.meanMs).toBeCloseTo(300, 3);
-    expect(latencyOf(window).timeToFirstToken.count).toBe(100);
-    expect(latencyOf(window).endToEnd.count).toHaveProperty('absent');
+    expect(latencyOf(window, noTargets).timeToFirstToken.meanMs).toBeCloseTo(300, 3);
+    expect(latencyOf(window, noTargets).timeToFirstToken.count).toBe(100);
+    expect(latencyOf(window, noTargets).endToEnd.count).toHaveProperty('absent');
   });
 
   test('of a part of a request is not shown above the whole, only as beyond its bucket', () => {
@@ -145,7 +145,7 @@ describe('quantiles', () => {
         ),
       }),
     );
-    const {queue, timeToFirstToken} = latencyOf(window);
+    const {queue, timeToFirstToken} = latencyOf(window, noTargets);
     expect(timeToFirstToken.p99Ms).toMatchObject({kind: 'interpolated', value: expect.closeTo(159_200, 0)});
     expect(queue.p99Ms).toEqual({kind: 'above', value: expect.closeTo(126_440, -2)});
   });

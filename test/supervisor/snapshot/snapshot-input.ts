@@ -1,5 +1,6 @@
 import {findPriceBook} from '../../../src/domain/cost/price-book.ts';
 import {defaultFindingThresholds} from '../../../src/domain/diagnosis/conditions/finding-thresholds.ts';
+import {noTargets} from '../../../src/domain/traffic/latencies.ts';
 import {absent} from '../../../src/samples/reading.ts';
 import type {SnapshotInput} from '../../../src/supervisor/snapshot/build-snapshot.ts';
 
@@ -32,6 +33,7 @@ export function snapshotInput(
     ownPids: new Set(),
     modelFinding: null,
     thresholds: defaultFindingThresholds,
+    targets: noTargets,
     earlierStarts: [],
     logPath: null,
     endpoint: null,

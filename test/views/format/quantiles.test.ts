@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 import type {Quantile} from '../../../src/domain/traffic/quantile.ts';
-import {latencyQuantileText, tokenQuantileText} from '../../../src/views/format/quantiles.ts';
+import {latencyQuantileText, shareText, tokenQuantileText} from '../../../src/views/format/quantiles.ts';
 
 const about = (value: number): Quantile => ({kind: 'interpolated', value, from: 0, to: value * 2});
 
@@ -32,4 +32,15 @@ test('a size in tokens: at most 100 is below 101', () => {
   expect(tokenQuantileText(about(4_100))).toBe('~4,100 tok');
   expect(tokenQuantileText({kind: 'below', value: 100})).toBe('< 101 tok');
   expect(tokenQuantileText({kind: 'above', value: 61_000})).toBe('> 60,999 tok');
+});
+
+test('a share: all and none only where that is exact, an estimate never', () => {
+  expect(shareText({kind: 'exact', value: 1})).toBe('100 %');
+  expect(shareText({kind: 'exact', value: 0.999})).toBe('99 %');
+  expect(shareText({kind: 'exact', value: 0.001})).toBe('1 %');
+  expect(shareText({kind: 'exact', value: 0})).toBe('0 %');
+  expect(shareText({kind: 'interpolated', value: 0.973, from: 0.9, to: 1})).toBe('~97 %');
+  expect(shareText({kind: 'interpolated', value: 0.9999, from: 0.9, to: 1})).toBe('~99 %');
+  expect(shareText({kind: 'below', value: 0.1})).toBe('< 11 %');
+  expect(shareText({kind: 'above', value: 0.8})).toBe('> 79 %');
 });

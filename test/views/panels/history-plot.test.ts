@@ -48,13 +48,13 @@ describe('a panel with room for a plot', () => {
     expect(pictureOf('latency', data, {columns: 56, rows: 9})).toMatchInlineSnapshot(`
       "
       [Latency | last 1m, plot: first token p50]
-                        p50      p90      p99     mean
-      first token   ~820 ms  ~1.90 s  ~4.20 s   1.01 s
-      inter-token    ~22 ms   ~34 ms   ~71 ms    24 ms
-      end to end    ~15.8 s  ~41.0 s  ~88.0 s   19.2 s
-      queue          ~12 ms  ~160 ms  ~900 ms    60 ms
-       1.5 s┤           ⢀⡀⢀⣤⣀⣤⣄⣀⣀                 ⢀⣀⣀⣤⣄⣠⣤⣀⣀⡀
-            │⣄⣀⣀⡀⣀⣀⣠⣤⣤⣶⣶⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣷⣶⣦⣠⣤⣀⣀⡀⣀⣄⣠⣤⣤⣾⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣷
+                        p50      p95      p99    within target
+      first token   ~820 ms  ~2.40 s  ~4.20 s     ~91 % in 2 s
+      inter-token    ~22 ms   ~41 ms   ~71 ms
+      end to end    ~15.8 s  ~52.0 s  ~88.0 s
+      queue          ~12 ms  ~270 ms  ~900 ms
+         2 s┤╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌
+            │⡀     ⢀⣀⢀⣤⣄⣴⣶⣴⣶⣶⣿⣷⣶⣶⣤⣶⣄⣠⣀⢀⣀      ⣀⣀⣤⣤⣴⣶⣶⣾⣷⣾⣷⣶⣶⣦⣤⣤
             │⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿
            0┴┬ -15m ─────────┬ -10m ──────────┬ -5m ──────────
       "
@@ -123,21 +123,9 @@ describe('a panel with room for a plot', () => {
 
 describe('what a plot adds to the history', () => {
   test('the target for the first token, if it is configured', () => {
-    const snapshot = buildSnapshot();
-    const values = [
-      {
-        key: 'findings.timeToFirstTokenSeconds',
-        value: 2,
-        origin: {from: 'default'} as const,
-        configured: null,
-        isPending: false,
-        overridden: null,
-        effect: 'now' as const,
-      },
-    ];
-    const targeted = {...data, snapshot: {...snapshot, configuration: {...snapshot.configuration, values}}};
-    expect(pictureOf('latency', targeted, {columns: 96, rows: 16})).toContain('╌ target 2.00 s');
-    expect(pictureOf('latency', data, {columns: 96, rows: 16})).not.toContain('target');
+    const untargeted = buildConsoleData({snapshot: buildSnapshot({latency: {timeToFirstToken: {target: null}}})});
+    expect(pictureOf('latency', data, {columns: 96, rows: 16})).toContain('╌ target 2.00 s');
+    expect(pictureOf('latency', untargeted, {columns: 96, rows: 16})).not.toContain('target');
   });
 
   test('the cost of the node, if it is known', () => {

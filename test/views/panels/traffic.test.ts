@@ -99,18 +99,25 @@ describe('the latency panel', () => {
     expect(pictureOf('latency', at({}), {columns: 56, rows: 5})).toMatchInlineSnapshot(`
       "
       [Latency | last 1m]
-                        p50      p90      p99     mean
-      first token   ~820 ms  ~1.90 s  ~4.20 s   1.01 s
-      inter-token    ~22 ms   ~34 ms   ~71 ms    24 ms
-      end to end    ~15.8 s  ~41.0 s  ~88.0 s   19.2 s
-      queue          ~12 ms  ~160 ms  ~900 ms    60 ms
+                        p50      p95      p99    within target
+      first token   ~820 ms  ~2.40 s  ~4.20 s     ~91 % in 2 s
+      inter-token    ~22 ms   ~41 ms   ~71 ms
+      end to end    ~15.8 s  ~52.0 s  ~88.0 s
+      queue          ~12 ms  ~270 ms  ~900 ms
       "
     `);
   });
 
-  test('drops the mean first, then p90', () => {
-    expect(pictureOf('latency', at({}), {columns: 40, rows: 5})).toMatch(/p50 +p90 +p99\n/);
+  test('drops the mean first, then p95 or the target', () => {
+    expect(pictureOf('latency', at({}), {columns: 70, rows: 5})).toMatch(/p50 +p95 +p99 +mean +within target\n/);
+    expect(pictureOf('latency', at({}), {columns: 47, rows: 5})).toMatch(/p50 +p99 +within target\n/);
+    expect(pictureOf('latency', at({}), {columns: 40, rows: 5})).toMatch(/p50 +p95 +p99\n/);
     expect(pictureOf('latency', at({}), {columns: 30, rows: 5})).toMatch(/p50 +p99\n/);
+  });
+
+  test('has no column for targets where none is set', () => {
+    const data = at({latency: {timeToFirstToken: {target: null}}});
+    expect(pictureOf('latency', data, {columns: 70, rows: 5})).not.toContain('target');
   });
 
   test('without space for a table shows the medians with their names', () => {
@@ -144,13 +151,13 @@ describe('the latency panel', () => {
         expect(pictureOf('latency', data, {columns: 56, rows: 8})).not.toContain('different requests');
       }
       const bounded = at({
-        latency: {timeToFirstToken: {p50Ms: {kind: 'below', value: 16_000}, p90Ms: {kind: 'below', value: 99_000}}},
+        latency: {timeToFirstToken: {p50Ms: {kind: 'below', value: 16_000}, p95Ms: {kind: 'below', value: 99_000}}},
       });
       expect(pictureOf('latency', bounded, {columns: 56, rows: 8})).not.toContain('different requests');
     });
 
     test.each([
-      ['queue', {queue: {count: 12, p90Ms: {kind: 'exact', value: 9_000}}}],
+      ['queue', {queue: {count: 12, p95Ms: {kind: 'exact', value: 9_000}}}],
       ['prefill', {prefill: {count: 12, meanMs: 1_200}}],
     ] as const)('says it of %s as well', (name, latency) => {
       const text = pictureOf('latency', at({latency}), {columns: 60, rows: 8});
@@ -159,7 +166,7 @@ describe('the latency panel', () => {
   });
 
   test('says why there is nothing to measure', () => {
-    const none = {count: off, meanMs: off, p50Ms: off, p90Ms: off, p99Ms: off};
+    const none = {count: off, meanMs: off, p50Ms: off, p95Ms: off, p99Ms: off};
     const data = at({latency: {timeToFirstToken: none, interToken: none, endToEnd: none, queue: none}});
     expect(pictureOf('latency', data, {columns: 56, rows: 6})).toContain('the engine is not serving');
   });
