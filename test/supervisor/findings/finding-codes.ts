@@ -92,6 +92,7 @@ const others: ReadonlySet<string> = new Set([
   'host.nvswitch-fatal',
   'host.process-blocked',
   'host.segfault',
+  'host.server-without-workers',
   'host.stack-waits',
   'host.watchdog-dump',
   'host.workers-defunct',

@@ -50,6 +50,7 @@ const elsewhere: readonly Pick<FindingRow, 'shown' | 'raisedBy' | 'endedBy'>[] =
       'host.nvswitch-fatal',
       'host.process-blocked',
       'host.segfault',
+      'host.server-without-workers',
       'host.stack-waits',
       'host.workers-defunct',
       'host.workers-orphaned',

@@ -101,7 +101,7 @@ export const lifecycleRows: readonly FindingRow[] = [
     shown: ['lifecycle.not-generating'],
     codes: ['lifecycle.not-generating'],
     raisedBy:
-      'no step for 50 s (2 min while it compiles, 20 s if one of its processes is stopped) while requests run or wait, or two unanswered probes without a step or another request in the engine; after a silence of the server, its first response',
+      "no step for 50 s (2 min while it compiles, 20 s if one of its processes is stopped) while requests run or wait, or two unanswered probes without a step or another request in the engine; after a silence of the server, its first response; in the log that `gantry diagnose` reads: its end, two minutes or more after the last step, by the engine's own lines",
     endedBy:
       'a step or an answer; a stop; unless steps are missing, an answer that needs attention, which is reported instead',
     raise: stalled,

@@ -211,7 +211,8 @@ export const servingRows: readonly FindingRow[] = [
   {
     shown: ['engine.no-progress'],
     codes: ['engine.no-progress'],
-    raisedBy: 'no step for `findings.noStepSeconds` while requests run, or wait without being deferred by the engine',
+    raisedBy:
+      'no step for `findings.noStepSeconds` while requests run, or wait without being deferred by the engine; in the log that `gantry diagnose` reads: an end that does not tell whether the engine hangs',
     endedBy: 'a step; the end of the requests; the state degraded, which reports it too; the end of the run',
     raise: (bench) => {
       bench.serve();

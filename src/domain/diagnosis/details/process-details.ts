@@ -25,6 +25,8 @@ export const processDetailSchemas = {
       )
       .min(1),
   }),
-  /** Workers without the program that they work for. False where the first process is unknown, which may be that one. */
+  /** A server without the processes that hold the model. */
+  'host.server-without-workers': z.strictObject({pids: z.array(pid).min(1)}),
+  /** Workers without the program that they work for. False where that may be a process that is not in the list. */
   'host.workers-orphaned': z.strictObject({pids: z.array(pid).min(1), isCertain: z.boolean()}),
 } as const;

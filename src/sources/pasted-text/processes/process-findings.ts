@@ -3,6 +3,7 @@ import type {Finding} from '../../../domain/diagnosis/finding.ts';
 import {countedText, limitedList} from '../../../shared/quantities/counts.ts';
 import {type KernelWait, kernelWaitOf, kernelWaits, waitTexts} from './kernel-waits.ts';
 import {type EngineProcess, isEnded, type Orphans} from './lost-parents.ts';
+import type {Alone} from './missing-parts.ts';
 import type {ProcessRow} from './process-rows.ts';
 
 const MAX_NAMED = 4;
@@ -77,10 +78,40 @@ export function orphansFinding({processes, isCertain}: Orphans): Finding {
     evidence: first?.row.text ?? null,
     remedy: isCertain
       ? `End ${isOne ? 'it' : 'them'} with what ${isOne ? 'it' : 'they'} started: kill ${pids.slice(0, MAX_NAMED).join(' ')}, and kill -9 if they remain; then check with nvidia-smi that the memory is free before the next start. Why the server ended is in its log and in dmesg -T.`
-      : 'Give the whole list: ps -eo pid,ppid,stat,wchan:32,args.',
+      : `Give the whole list: ${WHOLE_LIST}.`,
     settingsChange: null,
   };
 }
+
+/** Workers whose server is in no row, or a server whose workers are. */
+export function aloneFinding({part, engine: {displayName}, processes, isCertain}: Alone): Finding {
+  const pids = processes.map(({row}) => row.pid);
+  const names = limitedList(
+    processes.map(({row}) => `${nameOf(row)} (pid ${row.pid})`),
+    MAX_NAMED,
+  );
+  const verb = processes.length === 1 ? 'runs' : 'run';
+  const common = {
+    severity: isCertain ? ('critical' as const) : ('warning' as const),
+    evidence: processes[0]?.row.text ?? null,
+    settingsChange: null,
+  };
+  if (part === 'workers')
+    return {
+      ...withDetails('host.workers-orphaned', {pids, isCertain}),
+      ...common,
+      message: `${names} of ${displayName} ${verb}, and the program that answers requests with ${processes.length === 1 ? 'it' : 'them'} is not in this list: unless it was left out, it is gone, and nothing is served.`,
+      remedy: `Look for it: ${WHOLE_LIST}. If it is gone, end the workers, which hold GPU memory for nothing: kill ${pids.slice(0, MAX_NAMED).join(' ')}, and kill -9 if they remain. Why it ended is in its log and in dmesg -T.`,
+    };
+  return {
+    ...withDetails('host.server-without-workers', {pids}),
+    ...common,
+    message: `The server of ${displayName} ${verb} (${names}), and none of the processes that hold the model is in this list: unless they were left out${isCertain ? '' : ', or it was started a moment ago'}, they are gone, and it cannot answer requests.`,
+    remedy: `Look for them: ${WHOLE_LIST}. If they are gone, restart the engine; do not trust its health page. Why they ended is in its log and in dmesg -T.`,
+  };
+}
+
+const WHOLE_LIST = 'ps -eo pid,ppid,stat,wchan:32,args';
 
 /** How many processes of an engine a list has, and how many of them have ended. */
 export function endedCount(processes: readonly EngineProcess[]): number {

@@ -7,6 +7,8 @@ export type ProcessRow = {
   readonly state: string | null;
   /** The function of the kernel in which it waits; null for none. */
   readonly waitsIn: string | null;
+  /** CPU time that it has used, s; null where the list has none. */
+  readonly cpuSeconds: number | null;
   readonly command: string;
   readonly text: string;
 };
@@ -14,9 +16,9 @@ export type ProcessRow = {
 const header = /\bPID\b.{0,120}\b(?:CMD|COMMAND|Command|ARGS)\b/;
 /** `ps aux` and `ps -ef` whose header was filtered away. */
 const aux =
-  /^\S{1,40}\s+(?<pid>\d{1,9})\s+[\d.]{1,6}\s+[\d.]{1,6}\s+\d{1,15}\s+\d{1,15}\s+\S{1,12}\s+(?<state>[DIRSTtWXZ][<NLsl+]{0,5})\s+\S{4,12}\s+\d{1,7}:\d\d\s+(?<command>\S.*)$/;
+  /^\S{1,40}\s+(?<pid>\d{1,9})\s+[\d.]{1,6}\s+[\d.]{1,6}\s+\d{1,15}\s+\d{1,15}\s+\S{1,12}\s+(?<state>[DIRSTtWXZ][<NLsl+]{0,5})\s+\S{4,12}\s+(?<time>\d{1,7}:\d\d)\s+(?<command>\S.*)$/;
 const full =
-  /^\S{1,40}\s+(?<pid>\d{1,9})\s+(?<parent>\d{1,9})\s+\d{1,3}\s+\S{4,12}\s+(?:\?|tty\S{0,8}|pts\/\d{1,6})\s+(?:\d{1,5}-)?\d\d:\d\d:\d\d\s+(?<command>\S.*)$/;
+  /^\S{1,40}\s+(?<pid>\d{1,9})\s+(?<parent>\d{1,9})\s+\d{1,3}\s+\S{4,12}\s+(?:\?|tty\S{0,8}|pts\/\d{1,6})\s+(?<time>(?:\d{1,5}-)?\d\d:\d\d:\d\d)\s+(?<command>\S.*)$/;
 /** Numbers of a process and its parent before a title, as `ps -eo pid,ppid,args` without its header. */
 const titled = /^\s{0,9}(?<pid>\d{1,9})\s+(?<parent>\d{1,9})\s+(?<command>[A-Za-z_]{2,20}::\w.*)$/;
 const stateCell = /^[DIRSTtWXZ][<NLsl+]{0,5}$/;
@@ -41,6 +43,16 @@ export class ProcessRows {
     return this.#columns !== null;
   }
 
+  /** True for the header of ps, which lists every process unless it is asked for some; top shows as many as fit. */
+  get isOfPs(): boolean {
+    return this.#columns !== null && !this.#columns.includes('VIRT');
+  }
+
+  /** True if the list says whose child a process is. */
+  get hasParents(): boolean {
+    return this.#columns?.includes('PPID') === true;
+  }
+
   /** True for a header, which describes the rows that follow. */
   takeHeader(text: string): boolean {
     if (!header.test(text)) return false;
@@ -63,6 +75,7 @@ export class ProcessRows {
       parentPid: this.#parentInTree(pid, tree) ?? (stated === undefined ? null : Number(stated)),
       state: stateIn(cells),
       waitsIn: nameOrNull(cells.get('WCHAN')),
+      cpuSeconds: secondsIn(cells.get('TIME')),
       command: (cells.get('CMD') ?? '').slice(tree.length).trim(),
       text: text.trim(),
     };
@@ -107,6 +120,14 @@ function stateIn(cells: ReadonlyMap<string, string>): string | null {
   return state !== undefined && stateCell.test(state) ? state : null;
 }
 
+/** `88:23`, `00:12:12`, `3-04:05:06`. */
+function secondsIn(time: string | undefined): number | null {
+  const match = /^(?:(\d{1,5})-)?(?:(\d{1,4}):)?(\d{1,7}):(\d\d)$/.exec(time ?? '');
+  if (match === null) return null;
+  const [days = 0, hours = 0, minutes = 0, seconds = 0] = match.slice(1).map((digits) => Number(digits ?? 0));
+  return ((days * 24 + hours) * 60 + minutes) * 60 + seconds;
+}
+
 function nameOrNull(cell: string | undefined): string | null {
   return cell === undefined || /^[-0*?]$/.test(cell) ? null : cell;
 }
@@ -114,12 +135,13 @@ function nameOrNull(cell: string | undefined): string | null {
 function withoutHeader(text: string): ProcessRow | null {
   const groups = (aux.exec(text.trim()) ?? full.exec(text.trim()) ?? titled.exec(text))?.groups;
   if (groups === undefined) return null;
-  const {pid = '', parent, state, command = ''} = groups;
+  const {pid = '', parent, state, time, command = ''} = groups;
   return {
     pid: Number(pid),
     parentPid: parent === undefined ? null : Number(parent),
     state: state ?? null,
     waitsIn: null,
+    cpuSeconds: secondsIn(time),
     command: command.replace(branch, ''),
     text: text.trim(),
   };

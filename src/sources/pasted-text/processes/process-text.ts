@@ -2,7 +2,8 @@ import {type OtherTextDiagnosis, otherText} from '../../../domain/diagnosis/text
 import type {Engine} from '../../../engines/engine.ts';
 import {countedText, countText} from '../../../shared/quantities/counts.ts';
 import {type EngineProcess, findOrphans, isEnded} from './lost-parents.ts';
-import {blockedFindings, deadFinding, endedCount, orphansFinding} from './process-findings.ts';
+import {findMissingPart} from './missing-parts.ts';
+import {aloneFinding, blockedFindings, deadFinding, endedCount, orphansFinding} from './process-findings.ts';
 import {type ProcessRow, ProcessRows} from './process-rows.ts';
 
 /** A row of which only the number is known: other forms of ps, and lists whose header was cut. */
@@ -45,18 +46,20 @@ export class ProcessText {
     const dead = processes.filter(({row}) => isEnded(row)).map(({row}) => row);
     const hasParent = processes.some(({row}) => !isEnded(row));
     const orphans = findOrphans(rows, processes);
+    const alone = orphans === null ? findMissingPart(rows, processes, this.#reader) : null;
     return otherText({
       kind: 'process-list',
       engine: engine?.name ?? null,
       displayName: 'List of processes',
       summary: [
         `${countedText(this.#count, 'program')}, ${countText(processes.length)} of them of an inference engine, ${countText(endedCount(processes))} of these dead.`,
-        ...(orphans === null && isWithoutServer(processes) ? [NO_SERVER] : []),
+        ...(orphans === null && alone === null && isWithoutServer(processes) ? [NO_SERVER] : []),
       ],
       findings: [
         ...(dead.length === 0 ? [] : [deadFinding(dead, engine?.displayName ?? 'the engine', hasParent)]),
         ...blockedFindings(blockedOf(rows, processes)),
         ...(orphans === null ? [] : [orphansFinding(orphans)]),
+        ...(alone === null ? [] : [aloneFinding(alone)]),
       ],
       lineCount,
     });
@@ -86,7 +89,7 @@ export class ProcessText {
     if (!this.#reader.hasHeader && !text.includes('<defunct>')) return null;
     const pid = anyRow.exec(text)?.[1];
     if (pid === undefined) return null;
-    const known = {parentPid: null, state: null, waitsIn: null};
+    const known = {parentPid: null, state: null, waitsIn: null, cpuSeconds: null};
     return {...known, pid: Number(pid), command: text.trim(), text: text.trim()};
   }
 }

@@ -104,6 +104,73 @@ test('of workers whose parent is not in the list, it is reported how to find out
   );
 });
 
+describe('a part of an engine without the other one that it needs, in a list that does not say whose children they are', () => {
+  const schedulers = [aux(4_711, 'Sl', 'sglang::scheduler_TP0'), aux(4_712, 'Sl', 'sglang::detokenizer')];
+  const server = aux(4_700, 'Sl', '/usr/bin/python3 /usr/local/bin/vllm serve /models/k2 --tensor-parallel-size 8');
+  const young = server.replace('88:23', ' 0:41');
+  const tracker = aux(4_701, 'S', '/usr/bin/python3 -c from multiprocessing.resource_tracker import main;main(24)');
+  const grep = (words: string): string => aux(9_000, 'S+', `grep --color=auto ${words}`);
+
+  test.each([
+    ['workers below the header of ps', [auxHeader, ...schedulers], 'host.workers-orphaned'],
+    ['workers in a list filtered by the name of the engine', [...schedulers, grep('sglang')], 'host.workers-orphaned'],
+    ['the same without case', [aux(4_711, 'Sl', 'VLLM::EngineCore'), grep('-i vllm')], 'host.workers-orphaned'],
+    ['a server below the header of ps', [auxHeader, server, tracker], 'host.server-without-workers'],
+    [
+      'a server among other programs',
+      [auxHeader, init, server, aux(9_001, 'R+', 'ps aux')],
+      'host.server-without-workers',
+    ],
+  ])('is a failure: %s', (_, lines, code) => {
+    const text = readLines(lines);
+    expect(text).toMatchObject({kind: 'process-list', exit: 'failed', findings: [{code, severity: 'critical'}]});
+    expect(findingSchema.safeParse(text?.findings[0]).error).toBeUndefined();
+    expect(text?.findings[0]?.message).toMatch(/unless (?:it was|they were) left out, (?:it is|they are) gone/);
+  });
+
+  test.each([
+    ['workers without a header', schedulers, 'host.workers-orphaned'],
+    ['workers filtered by a word of theirs', [...schedulers, grep('scheduler')], 'host.workers-orphaned'],
+    [
+      'workers in top, which shows only some',
+      [
+        '    PID USER      PR  NI    VIRT    RES    SHR S  %CPU  %MEM     TIME+ COMMAND',
+        '   4711 root      20   0   90.1g   2.3g   1.1g S  98.0   0.5   5:00.12 sglang::schedul',
+      ],
+      'host.workers-orphaned',
+    ],
+    ['a server that may have been started just now', [auxHeader, young], 'host.server-without-workers'],
+    [
+      'a server filtered by a name that its workers have in capitals',
+      [auxHeader, server, grep('vllm')],
+      'host.server-without-workers',
+    ],
+  ])('is a warning where it may be left out, or come: %s', (_, lines, code) => {
+    expect(readLines(lines)).toMatchObject({exit: 'no-failure', findings: [{code, severity: 'warning'}]});
+  });
+
+  test.each([
+    ['a server with its core', [auxHeader, server, aux(4_711, 'Sl', 'VLLM::EngineCore')]],
+    [
+      'workers of older releases, which have no title',
+      [
+        auxHeader,
+        server,
+        aux(4_711, 'Sl', 'python3 -c from multiprocessing.spawn import spawn_main; spawn_main(tracker_fd=24)'),
+      ],
+    ],
+    ['a core that was forked, and is called as the server is', [auxHeader, server, server.replace('4700', '4711')]],
+    [
+      'the command line of a container',
+      [auxHeader, aux(4_700, 'Sl', 'docker run --gpus all vllm/vllm-openai vllm serve /models/k2')],
+    ],
+    ['an engine of one process', [auxHeader, aux(4_700, 'Sl', '/opt/llama.cpp/llama-server -m /m.gguf')]],
+    ['a server without a header', [server]],
+  ])('is not claimed: %s', (_, lines) => {
+    expect(readLines(lines)).toMatchObject({kind: 'process-list', exit: 'no-failure', findings: []});
+  });
+});
+
 describe('a healthy list has no finding', () => {
   const healthy: Readonly<Record<string, readonly string[]>> = {
     'in a container, where the server is the first process': [
@@ -216,7 +283,13 @@ describe('a process in state D', () => {
 
   test('of another program is none of ours', () => {
     expect(
-      codesOf([auxHeader, init, aux(77, 'D', '[kworker/u64:1+flush-253:0]'), aux(20_441, 'Ssl', 'vllm serve /m')]),
+      codesOf([
+        auxHeader,
+        init,
+        aux(77, 'D', '[kworker/u64:1+flush-253:0]'),
+        aux(20_441, 'Ssl', 'vllm serve /m'),
+        aux(20_502, 'Sl', 'VLLM::EngineCore'),
+      ]),
     ).toEqual([]);
   });
 });
