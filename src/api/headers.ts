@@ -4,7 +4,7 @@ export const CLIENT_HEADER = 'x-gantry-client';
 /** Header with the client's terminal: `root@pts/3`, or `root@pid-4242` without one. */
 export const TERMINAL_HEADER = 'x-gantry-terminal';
 
-/** Header of a document that has passed its schema: the build of the supervisor that checked it, see `ownBuild`. */
+/** Header of a document that needs no check by a client of the same build: that of the supervisor that wrote it, see `ownBuild`. */
 export const BUILD_HEADER = 'x-gantry-build';
 
 /**

@@ -1,23 +1,16 @@
-import type {z} from 'zod';
-import {
-  type ApiError,
-  apiErrorSchema,
-  type CommandInput,
-  type CommandReply,
-  commandReplySchema,
-} from '../api/commands.ts';
-import {type Events, type EventsQuery, eventsSchema} from '../api/event-schema.ts';
-import {type History, type HistoryQuery, historySchema} from '../api/history.ts';
-import {type LogLines, logLinesSchema} from '../api/log-lines.ts';
-import {type LogPage, type LogPageQuery, logPageSchema} from '../api/log-page.ts';
+import type {ApiError, CommandInput, CommandReply} from '../api/commands.ts';
+import type {Events, EventsQuery} from '../api/event-schema.ts';
+import type {History, HistoryQuery} from '../api/history.ts';
+import type {LogLines} from '../api/log-lines.ts';
+import type {LogPage, LogPageQuery} from '../api/log-page.ts';
 import {apiPaths} from '../api/paths.ts';
-import {type Preview, type PreviewRequestInput, previewSchema} from '../api/preview.ts';
-import {type Snapshot, snapshotSchema} from '../api/snapshot.ts';
-import {err, ok, type Result} from '../shared/result.ts';
+import type {Preview, PreviewRequestInput} from '../api/preview.ts';
+import type {Snapshot} from '../api/snapshot.ts';
+import type {Result} from '../shared/result.ts';
 import type {Reach} from './connect-to-supervisor.ts';
-import {incompatibleError} from './incompatible-error.ts';
-import {parseJson, readEvents} from './read-events.ts';
+import {readEvents} from './read-events.ts';
 import {exchange, type Place, type Question} from './request/ask-once.ts';
+import {type LoadSchema, readDocument} from './request/read-document.ts';
 import type {SilenceJudge} from './watch-silence.ts';
 
 const DEFAULT_TIMEOUT_MS = 10_000;
@@ -48,7 +41,7 @@ export type ApiClientOptions = {
 };
 
 /**
- * The supervisor's API, typed; every answer is checked against its schema. Error codes: `supervisor.unavailable`,
+ * The supervisor's API, typed; every answer of another build is checked against its schema. Error codes: `supervisor.unavailable`,
  * `supervisor.no-permission`, `supervisor.incompatible`, `supervisor.timeout`, and the supervisor's own codes.
  */
 export type ApiClient = {
@@ -71,6 +64,17 @@ export type ApiClient = {
   readonly events: (signal: AbortSignal, query: EventsQuery) => AsyncGenerator<Events, ApiError | null, undefined>;
 };
 
+/** The schema of each document, loaded for what another build has written. */
+const schemas = {
+  snapshot: async () => (await import('../api/snapshot.ts')).snapshotSchema,
+  commandReply: async () => (await import('../api/commands.ts')).commandReplySchema,
+  preview: async () => (await import('../api/preview.ts')).previewSchema,
+  logLines: async () => (await import('../api/log-lines.ts')).logLinesSchema,
+  logPage: async () => (await import('../api/log-page.ts')).logPageSchema,
+  history: async () => (await import('../api/history.ts')).historySchema,
+  events: async () => (await import('../api/event-schema.ts')).eventsSchema,
+};
+
 /** A client of the supervisor on this socket. Opens a new connection for each request. */
 export function createApiClient(options: ApiClientOptions): ApiClient {
   const {socketPath, secondSocketPath = null, streamTimeoutMs, judgeSilence: judge} = options;
@@ -81,41 +85,41 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     clientName: options.clientName,
     terminal: options.terminal,
   };
-  const get = <T>(path: string, schema: z.ZodType<T>): Promise<Result<T, ApiError>> =>
+  const get = <T>(path: string, schema: LoadSchema<T>): Promise<Result<T, ApiError>> =>
     ask(place, {method: 'GET', path}, schema);
   const judgingTimeoutMs = options.timeoutMs ?? JUDGING_TIMEOUT_MS;
   return {
-    getSnapshot: () => get(apiPaths.snapshot, snapshotSchema),
+    getSnapshot: () => get(apiPaths.snapshot, schemas.snapshot),
     snapshots: (signal) =>
       readEvents(
         {reach, silenceMs: streamTimeoutMs ?? SNAPSHOT_SILENCE_MS, quietMs: SNAPSHOT_QUIET_MS},
-        {path: apiPaths.snapshotStream, name: 'snapshot', schema: snapshotSchema, signal},
+        {path: apiPaths.snapshotStream, name: 'snapshot', schema: schemas.snapshot, signal},
       ),
     sendCommand: (command, clientName = place.clientName) =>
       ask(
         {...place, timeoutMs: judgingTimeoutMs, clientName},
         {method: 'POST', path: apiPaths.commands, body: JSON.stringify(command)},
-        commandReplySchema,
+        schemas.commandReply,
       ),
     preview: (request) =>
       ask(
         {...place, timeoutMs: judgingTimeoutMs},
         {method: 'POST', path: apiPaths.preview, body: JSON.stringify(request)},
-        previewSchema,
+        schemas.preview,
       ),
-    getLog: (tail) => get(`${apiPaths.log}?tail=${tail}`, logLinesSchema),
+    getLog: (tail) => get(`${apiPaths.log}?tail=${tail}`, schemas.logLines),
     logLines: (signal, tail) =>
       readEvents(
         {reach, silenceMs: streamTimeoutMs ?? LOG_SILENCE_MS, quietMs: LOG_QUIET_MS},
-        {path: `${apiPaths.logStream}?tail=${tail}`, name: 'lines', schema: logLinesSchema, signal},
+        {path: `${apiPaths.logStream}?tail=${tail}`, name: 'lines', schema: schemas.logLines, signal},
       ),
-    getLogPage: (query) => get(`${apiPaths.logPage}?${logPageParameters(query)}`, logPageSchema),
-    getHistory: (query) => get(`${apiPaths.history}?${historyParameters(query)}`, historySchema),
-    getEvents: (query) => get(`${apiPaths.events}?${eventsParameters(query)}`, eventsSchema),
+    getLogPage: (query) => get(`${apiPaths.logPage}?${logPageParameters(query)}`, schemas.logPage),
+    getHistory: (query) => get(`${apiPaths.history}?${historyParameters(query)}`, schemas.history),
+    getEvents: (query) => get(`${apiPaths.events}?${eventsParameters(query)}`, schemas.events),
     events: (signal, query) =>
       readEvents(
         {reach, silenceMs: streamTimeoutMs ?? LOG_SILENCE_MS, quietMs: LOG_QUIET_MS},
-        {path: `${apiPaths.eventStream}?${eventsParameters(query)}`, name: 'events', schema: eventsSchema, signal},
+        {path: `${apiPaths.eventStream}?${eventsParameters(query)}`, name: 'events', schema: schemas.events, signal},
       ),
   };
 }
@@ -124,20 +128,9 @@ function eventsParameters({sinceMs, limit}: EventsQuery): string {
   return `sinceMs=${Math.max(0, Math.trunc(sinceMs))}&limit=${limit}`;
 }
 
-async function ask<T>(place: Place, question: Question, schema: z.ZodType<T>): Promise<Result<T, ApiError>> {
+async function ask<T>(place: Place, question: Question, schema: LoadSchema<T>): Promise<Result<T, ApiError>> {
   const answer = await exchange(place, question);
-  if (!answer.ok) return answer;
-  const value = parseJson(answer.value.text);
-  if (value === undefined) return err(incompatibleError(null, 'the answer is not JSON.'));
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return ok(parsed.data);
-  const failure = apiErrorSchema.safeParse(value);
-  return err(failure.success ? failure.data : incompatibleError(value, firstIssue(parsed.error)));
-}
-
-function firstIssue(error: z.ZodError): string {
-  const [issue] = error.issues;
-  return issue === undefined ? 'the answer is not valid.' : `${issue.path.join('.')}: ${issue.message}.`;
+  return answer.ok ? readDocument(answer.value.text, answer.value.headers, schema) : answer;
 }
 
 /** No empty parameter, and none that a supervisor from before there were series of GPUs does not know. */

@@ -62,3 +62,14 @@ export type ConsoleSession = {
   /** Ends the streams. The supervisor and the engine keep running. */
   readonly close: () => void;
 };
+
+/** True if nothing but the lines of the log may differ: everything else is the same object. */
+export function isSameExceptLog(one: ConsoleData, other: ConsoleData): boolean {
+  return (
+    one.connection === other.connection &&
+    one.snapshot === other.snapshot &&
+    one.history === other.history &&
+    one.gpuRanges === other.gpuRanges &&
+    one.events === other.events
+  );
+}

@@ -1,13 +1,12 @@
 import type http from 'node:http';
-import {z} from 'zod';
-import {type ApiError, apiErrorSchema} from '../api/commands.ts';
+import type {ApiError} from '../api/commands.ts';
 import {secondsText} from '../shared/quantities/durations.ts';
 import {err, ok, type Result} from '../shared/result.ts';
 import {connectTo, type Reach} from './connect-to-supervisor.ts';
 import {connectionError, SilenceError} from './connection-error.ts';
-import {createEventParser, type ServerSentEvent} from './event-parser.ts';
-import {incompatibleError} from './incompatible-error.ts';
+import {createEventParser} from './event-parser.ts';
 import {nodeHttp} from './node-http.ts';
+import {type LoadSchema, readDocument} from './request/read-document.ts';
 import {type SilenceWatch, watchSilence} from './watch-silence.ts';
 
 const MAX_ERROR_CHARACTERS = 64 * 1024;
@@ -24,11 +23,11 @@ export type EventQuestion<T> = {
   readonly path: string;
   /** Events with other names are skipped. */
   readonly name: string;
-  readonly schema: z.ZodType<T>;
+  readonly schema: LoadSchema<T>;
   readonly signal: AbortSignal;
 };
 
-/** The data of server-sent events, checked. Never throws; returns why the stream ended, null after an abort. */
+/** The documents of server-sent events, checked. Never throws; returns why the stream ended, null after an abort. */
 export async function* readEvents<T>(
   place: EventPlace,
   question: EventQuestion<T>,
@@ -44,10 +43,10 @@ export async function* readEvents<T>(
     for await (const chunk of response) {
       silence.heard(place.quietMs);
       for (const event of parser.push(bytesOf(chunk))) {
-        const checked = checkEvent(event, question);
-        if (checked === null) continue;
-        if (!checked.ok) return checked.error;
-        yield checked.value;
+        if (event.name !== question.name) continue;
+        const document = await readDocument(event.data, response.headers, question.schema);
+        if (!document.ok) return document.error;
+        yield document.value;
         if (signal.aborted) return null;
       }
     }
@@ -65,14 +64,6 @@ export async function* readEvents<T>(
 function bytesOf(chunk: unknown): Uint8Array {
   if (chunk instanceof Uint8Array) return chunk;
   throw new TypeError('A stream yielded something other than bytes');
-}
-
-/** The event's value; null for an event of another name. */
-function checkEvent<T>(event: ServerSentEvent, {name, schema}: EventQuestion<T>): Result<T, ApiError> | null {
-  if (event.name !== name) return null;
-  const value = parseJson(event.data);
-  const parsed = schema.safeParse(value);
-  return parsed.success ? ok(parsed.data) : err(incompatibleError(value, z.prettifyError(parsed.error)));
 }
 
 type OpenStream = {readonly response: http.IncomingMessage; readonly silence: SilenceWatch};
@@ -104,6 +95,7 @@ async function openStream(
 }
 
 async function readRefusal(response: http.IncomingMessage): Promise<ApiError> {
+  const {checkRefusal, unreadRefusal} = await import('./request/check-document.ts');
   let text = '';
   try {
     for await (const chunk of response) {
@@ -111,20 +103,7 @@ async function readRefusal(response: http.IncomingMessage): Promise<ApiError> {
       if (text.length > MAX_ERROR_CHARACTERS) break;
     }
   } catch (error) {
-    return incompatibleError(
-      null,
-      `the stream was refused: ${error instanceof Error ? error.message : String(error)}.`,
-    );
+    return unreadRefusal(error);
   }
-  const refusal = apiErrorSchema.safeParse(parseJson(text));
-  return refusal.success ? refusal.data : incompatibleError(null, `it answered with status ${response.statusCode}.`);
-}
-
-/** The value of a JSON text, undefined if it is invalid. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  return checkRefusal(text, response.statusCode);
 }

@@ -64,8 +64,10 @@ test('a crash while drawing restores the terminal and prints what happened', asy
   // The header is drawn by the console itself: nothing contains its failure.
   session.setData({
     ...data,
-    get connection(): never {
-      throw new Error('no such connection');
+    connection: {
+      get kind(): never {
+        throw new Error('no such connection');
+      },
     },
   });
   const ended = await outcome;

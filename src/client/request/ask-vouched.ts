@@ -1,6 +1,7 @@
 import type http from 'node:http';
-import {BUILD_HEADER, ownBuild} from '../../api/headers.ts';
+import {ownBuild} from '../../api/headers.ts';
 import {exchange, type Place} from './ask-once.ts';
+import {isOfThisBuild, parsed} from './read-document.ts';
 
 /** A document that needs no check, and the headers that came with it. */
 export type VouchedAnswer<T> = {readonly value: T; readonly headers: http.IncomingHttpHeaders};
@@ -15,12 +16,6 @@ export async function askVouched<T>(place: Place, path: string): Promise<Vouched
   const answer = await exchange(place, {method: 'GET', path});
   if (!answer.ok) return null;
   const {status, headers, text} = answer.value;
-  if (status !== 200 || headers[BUILD_HEADER] !== ownBuild) return null;
-  try {
-    const value: T = JSON.parse(text);
-    return {value, headers};
-  } catch {
-    // Some other program repeats the name of the build.
-    return null;
-  }
+  const document = status === 200 && isOfThisBuild(headers) ? parsed<T>(text) : null;
+  return document === null ? null : {value: document.value, headers};
 }

@@ -54,42 +54,43 @@ const routes: Readonly<Record<string, Route>> = {
       withQuery(exchange, plainQuerySchema, () => {
         const stamp = exchange.handlers.configurationStamp?.() ?? null;
         if (stamp !== null) exchange.response.setHeader(CONFIGURATION_HEADER, stamp);
-        replyVouched(exchange, snapshotSchema, exchange.handlers.getSnapshot());
+        replyChecked(exchange, snapshotSchema, exchange.handlers.getSnapshot());
       }),
   },
   [apiPaths.snapshotStream]: {
     method: 'GET',
-    answer: (exchange) => withQuery(exchange, plainQuerySchema, () => streamSnapshots(exchange)),
+    answer: (exchange) => withQuery(exchange, plainQuerySchema, () => streamSnapshots(vouched(exchange))),
   },
   [apiPaths.log]: {
     method: 'GET',
     answer: (exchange) =>
       withQuery(exchange, logQuerySchema, async ({tail}) =>
-        replyVouched(exchange, logLinesSchema, await exchange.handlers.getLog(tail)),
+        replyChecked(exchange, logLinesSchema, await exchange.handlers.getLog(tail)),
       ),
   },
   [apiPaths.logPage]: {method: 'GET', answer: answerLogPage},
   [apiPaths.logStream]: {
     method: 'GET',
-    answer: (exchange) => withQuery(exchange, logQuerySchema, ({tail}) => streamLog(exchange, tail)),
+    answer: (exchange) => withQuery(exchange, logQuerySchema, ({tail}) => streamLog(vouched(exchange), tail)),
   },
   [apiPaths.history]: {
     method: 'GET',
     answer: (exchange) =>
       withQuery(exchange, historyQuerySchema, ({pretty: _, ...query}) =>
-        reply(exchange, {status: 200, body: exchange.handlers.getHistory(query)}),
+        reply(vouched(exchange), {status: 200, body: exchange.handlers.getHistory(query)}),
       ),
   },
   [apiPaths.events]: {
     method: 'GET',
     answer: (exchange) =>
       withQuery(exchange, eventsQuerySchema, (query) =>
-        reply(exchange, {status: 200, body: eventsDocument(exchange.handlers.getEvents(query))}),
+        reply(vouched(exchange), {status: 200, body: eventsDocument(exchange.handlers.getEvents(query))}),
       ),
   },
   [apiPaths.eventStream]: {
     method: 'GET',
-    answer: (exchange) => withQuery(exchange, eventsQuerySchema, (query) => streamEventRecord(exchange, query)),
+    answer: (exchange) =>
+      withQuery(exchange, eventsQuerySchema, (query) => streamEventRecord(vouched(exchange), query)),
   },
   [apiPaths.metrics]: {
     method: 'GET',
@@ -156,11 +157,19 @@ function reply({response, url}: Exchange, body: JsonAnswer): void {
   sendJson(response, body, url.searchParams.has('pretty'));
 }
 
-/** A document that passes its schema as a client would check it; it says so, and by which build. */
-function replyVouched(exchange: Exchange, schema: z.ZodType, document: unknown): void {
+/** Names the build in the answer: a client of the same one need not check what this program has written. */
+function vouched(exchange: Exchange): Exchange {
+  if (ownBuild !== null) exchange.response.setHeader(BUILD_HEADER, ownBuild);
+  return exchange;
+}
+
+/** The same for a document that commands print as it is: it has passed its schema, and has the order of that. */
+function replyChecked(exchange: Exchange, schema: z.ZodType, document: unknown): void {
   const checked = schema.safeParse(document);
-  if (checked.success && ownBuild !== null) exchange.response.setHeader(BUILD_HEADER, ownBuild);
-  reply(exchange, {status: 200, body: checked.success ? checked.data : document});
+  reply(checked.success ? vouched(exchange) : exchange, {
+    status: 200,
+    body: checked.success ? checked.data : document,
+  });
 }
 
 async function answerLogPage(exchange: Exchange): Promise<Result<null, HttpError>> {
@@ -169,7 +178,7 @@ async function answerLogPage(exchange: Exchange): Promise<Result<null, HttpError
   const {pretty: _, ...asked} = query.value;
   const page = await exchange.handlers.getLogPage(asked);
   if (!page.ok) return err({status: 409, error: page.error});
-  reply(exchange, {status: 200, body: page.value});
+  reply(vouched(exchange), {status: 200, body: page.value});
   return done;
 }
 
@@ -180,7 +189,7 @@ async function answerCommand(exchange: Exchange): Promise<Result<null, HttpError
     client: nameIn(exchange.request, CLIENT_HEADER),
     terminal: nameIn(exchange.request, TERMINAL_HEADER),
   });
-  reply(exchange, {status: commandReply.accepted ? 202 : 409, body: commandReply});
+  reply(vouched(exchange), {status: commandReply.accepted ? 202 : 409, body: commandReply});
   return done;
 }
 
@@ -189,7 +198,7 @@ async function answerPreview(exchange: Exchange): Promise<Result<null, HttpError
   if (!request.ok) return request;
   const preview = await exchange.handlers.preview(request.value);
   if (!preview.ok) return err({status: 409, error: preview.error});
-  reply(exchange, {status: 200, body: preview.value});
+  reply(vouched(exchange), {status: 200, body: preview.value});
   return done;
 }
 

@@ -41,12 +41,35 @@ export function writeText(canvas: Canvas, row: number, column: number, text: str
   return at;
 }
 
+/** Makes so many cells of a row plain spaces. */
+export function writeBlanks(canvas: Canvas, row: number, column: number, count: number): void {
+  if (row < 0 || row >= canvas.rows || column < 0) return;
+  for (let left = count; left > 0; left -= BLANKS.length) {
+    writeSimple(canvas, row * canvas.columns, column + count - left, BLANKS.slice(0, left), plain);
+  }
+}
+
+const BLANKS = ' '.repeat(300);
+
+/** Of a simple text the last character is that of braille. */
+const LAST_SIMPLE = 0x28ff;
+/** These characters by their UTF-16 code: each is one object, which is quickly compared with itself. */
+const characters = Array<string | undefined>(LAST_SIMPLE + 1).fill(undefined);
+
+function characterOf(code: number): string {
+  const known = characters[code];
+  if (known !== undefined) return known;
+  const character = String.fromCharCode(code);
+  characters[code] = character;
+  return character;
+}
+
 /** The same for a text of which every character uses one cell, without an object for each: most of a screen. */
 function writeSimple(canvas: Canvas, start: number, column: number, text: string, style: Style): number {
   const {columns, texts, styles} = canvas;
   const end = Math.min(columns, column + text.length);
   for (let at = column; at < end; at += 1) {
-    const character = text.charAt(at - column);
+    const character = characterOf(text.charCodeAt(at - column));
     const isPartOfWide = texts[start + at] === '' || (at + 1 < columns && texts[start + at + 1] === '');
     if (isPartOfWide) writeCluster(canvas, start, at, character, 1, style);
     else {

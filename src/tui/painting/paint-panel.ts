@@ -1,8 +1,8 @@
 import type {Rect} from '../../layout/solve-layout.ts';
 import {cutText, textWidth} from '../../shared/text-width.ts';
 import type {PanelView} from '../../views/rows.ts';
-import {type Canvas, writeText} from '../canvas/canvas.ts';
-import {plain, type Style} from '../theme/theme.ts';
+import {type Canvas, writeBlanks, writeText} from '../canvas/canvas.ts';
+import type {Style} from '../theme/theme.ts';
 import {drawable, type Pen, paintRow} from './paint-row.ts';
 
 export type PanelSize = {readonly columns: number; readonly rows: number};
@@ -29,11 +29,12 @@ function paintBorder(canvas: Canvas, rect: Rect, view: PanelView, isFocused: boo
   const {top, title, style} = frameStyles(view, isFocused, pen);
   const {row, column, columns, rows} = rect;
   paintTitle(canvas, rect, view, {title, border: top}, pen);
-  const air = ' '.repeat(airOf(rect));
+  const air = airOf(rect);
   for (let line = row + 1; line < row + rows - 1; line += 1) {
-    writeText(canvas, line, writeText(canvas, line, column, border.vertical, style), air, plain);
+    writeText(canvas, line, column, border.vertical, style);
+    writeBlanks(canvas, line, column + 1, air);
     const right = column + columns - 1;
-    writeText(canvas, line, right - air.length, air, plain);
+    writeBlanks(canvas, line, right - air, air);
     writeText(canvas, line, right, border.vertical, style);
   }
   const bottom = border.bottomLeft + border.horizontal.repeat(columns - 2) + border.bottomRight;

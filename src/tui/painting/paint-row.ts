@@ -1,8 +1,8 @@
-import {cutText, textWidth} from '../../shared/text-width.ts';
+import {cutText, isOneCellEach, textWidth} from '../../shared/text-width.ts';
 import type {GlyphSet} from '../../views/glyphs.ts';
 import type {Row, Span} from '../../views/rows.ts';
-import {type Canvas, writeText} from '../canvas/canvas.ts';
-import {plain, type Theme} from '../theme/theme.ts';
+import {type Canvas, writeBlanks, writeText} from '../canvas/canvas.ts';
+import type {Theme} from '../theme/theme.ts';
 import {asciiText, cleanText} from './clean-text.ts';
 
 /** What every painted line depends on besides its text. */
@@ -15,18 +15,23 @@ export type Strip = {readonly row: number; readonly column: number; readonly col
 export function paintRow(canvas: Canvas, {row: line, column, columns}: Strip, row: Row, pen: Pen): void {
   let left = columns;
   let before = ' ';
-  for (const [index, span] of row.entries()) {
-    if (left === 0) break;
-    const text = apartFrom(before, drawable(span.text, pen));
-    const hasMore = index < row.length - 1 && restWidth(row, index + 1, pen) > left - textWidth(text);
+  let rest = rowWidth(row, pen);
+  for (let index = 0; index < row.length && left > 0; index += 1) {
+    const span = row[index] ?? NOTHING;
+    const own = drawable(span.text, pen);
+    rest -= textWidth(own);
+    const text = apartFrom(before, own);
+    const hasMore = index < row.length - 1 && rest > left - textWidth(text);
     const cut = fit(text, left, hasMore, pen);
     writeText(canvas, line, column + columns - left, cut, pen.theme[span.tone]);
     left -= textWidth(cut);
     if (cut !== text) break;
     if (text !== '') before = text;
   }
-  writeText(canvas, line, column + columns - left, ' '.repeat(left), plain);
+  writeBlanks(canvas, line, column + columns - left, left);
 }
+
+const NOTHING: Span = {text: '', tone: 'normal'};
 
 /**
  * A text that does not join what is drawn before it to one character, such as a skin tone or a vowel of Hangul: its first
@@ -52,18 +57,15 @@ function isJoined(before: string, text: string): boolean {
 
 /** The text as this terminal can show it: without control characters, and in ASCII if needed. */
 export function drawable(text: string, pen: Pen): string {
-  const clean = cleanText(text);
+  // What is certain to use one cell each has no control characters either.
+  const clean = isOneCellEach(text) ? text : cleanText(text);
   return pen.glyphs.name === 'ascii' ? asciiText(clean) : clean;
 }
 
 /** Width of a row in cells. */
 export function rowWidth(row: readonly Span[], pen: Pen): number {
-  return restWidth(row, 0, pen);
-}
-
-function restWidth(row: readonly Span[], from: number, pen: Pen): number {
   let width = 0;
-  for (let index = from; index < row.length; index += 1) width += textWidth(drawable(row[index]?.text ?? '', pen));
+  for (const {text} of row) width += textWidth(drawable(text, pen));
   return width;
 }
 

@@ -85,17 +85,37 @@ export function meaningOf(
 }
 
 /** The screens in the row of tabs, in its order. */
-export function tabsOf(screens: readonly Screen[]): readonly Screen[] {
-  return screens.filter(({tab}) => tab !== null).toSorted((a, b) => (a.tab?.number ?? 0) - (b.tab?.number ?? 0));
-}
+export const tabsOf = oncePerObject((screens: readonly Screen[]): readonly Screen[] =>
+  screens.filter(({tab}) => tab !== null).toSorted((a, b) => (a.tab?.number ?? 0) - (b.tab?.number ?? 0)),
+);
 
 /** Every key that has an effect now, in the order of the footer. */
-export function keysNow(state: ConsoleState, screens: readonly Screen[]): readonly KeyLine[] {
-  const {screen} = state.cover ?? state.base;
+export function keysNow({base, cover}: ConsoleState, screens: readonly Screen[]): readonly KeyLine[] {
+  const {onTabs, onCovers} = keysBy(screens);
+  return cover === null ? onTabs(base.screen) : onCovers(cover.screen);
+}
+
+/** The keys of each screen: these change only with the screens. */
+const keysBy = oncePerObject((screens: readonly Screen[]) => ({
+  onTabs: oncePerObject((screen: Screen) => keysOf(screen, reachableFrom(null, screens))),
+  onCovers: oncePerObject((screen: Screen) => keysOf(screen, reachableFrom(screen, screens))),
+}));
+
+function keysOf(screen: Screen, reachable: readonly Screen[]): readonly KeyLine[] {
   const own = new Set(screen.lines.flatMap(({keys}) => keys));
   // A key of the screen itself comes first.
-  const others = [...openersOn(state, screens), ...shellKeysOn(screen)];
+  const others = [...reachable.map(({opener}) => opener), ...shellKeysOn(screen)];
   return byGroup([...screen.lines, ...others.filter(({keys}) => keys.some((key) => !own.has(key)))]);
+}
+
+/** The function, called once for each object. */
+function oncePerObject<In extends object, Out>(compute: (input: In) => Out): (input: In) => Out {
+  const known = new WeakMap<In, {readonly output: Out}>();
+  return (input) => {
+    const found = known.get(input) ?? {output: compute(input)};
+    known.set(input, found);
+    return found.output;
+  };
 }
 
 /** Every key of every screen; a line that several screens share is listed once. */

@@ -1,6 +1,5 @@
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row, Tone} from '../rows.ts';
-import {span} from './compose.ts';
 
 /** One part of a stacked bar. */
 export type BarPart = {readonly value: number; readonly glyph: string; readonly tone: Tone};
@@ -18,18 +17,42 @@ export function stackedBar(
 ): Row {
   if (columns <= 0) return [];
   const cells = cellsOf(parts, total, columns);
-  const characters = parts.flatMap(({glyph, tone}, index) =>
-    Array.from({length: cells[index] ?? 0}, () => span(glyph, tone)),
-  );
-  const filled = characters.length;
-  while (characters.length < columns) characters.push(span(glyphs.barEmpty, 'dim'));
-  if (markAt !== null && total > 0 && markAt > 0 && markAt <= total) {
-    const position = Math.min(columns - 1, Math.round((markAt / total) * columns));
-    // A part beyond the limit matters more than the limit: the mark does not cover its only cell.
-    const isOnBeyond = position > 0 && position === filled - 1 && lastPartBegin(parts) >= markAt;
-    characters[isOnBeyond ? position - 1 : position] = span(glyphs.barMark, 'strong');
+  const filled = cells.reduce((sum, own) => sum + own, 0);
+  const mark = markCell(parts, total, columns, markAt, filled);
+  const row: {text: string; tone: Tone}[] = [];
+  const add = (text: string, tone: Tone): void => {
+    const last = row.at(-1);
+    if (last !== undefined && last.tone === tone) last.text += text;
+    else if (text !== '') row.push({text, tone});
+  };
+  let start = 0;
+  for (let index = 0; index <= parts.length; index += 1) {
+    const {glyph, tone} = parts[index] ?? {glyph: glyphs.barEmpty, tone: 'dim'};
+    const end = start + (cells[index] ?? columns - filled);
+    const isMarked = mark >= start && mark < end;
+    add(glyph.repeat((isMarked ? mark : end) - start), tone);
+    if (isMarked) {
+      add(glyphs.barMark, 'strong');
+      add(glyph.repeat(end - mark - 1), tone);
+    }
+    start = end;
   }
-  return merged(characters);
+  return row;
+}
+
+/** The cell with the mark of the limit; -1 for none. */
+function markCell(
+  parts: readonly BarPart[],
+  total: number,
+  columns: number,
+  markAt: number | null,
+  filled: number,
+): number {
+  if (markAt === null || !(total > 0 && markAt > 0 && markAt <= total)) return -1;
+  const position = Math.min(columns - 1, Math.round((markAt / total) * columns));
+  // A part beyond the limit matters more than the limit: the mark does not cover its only cell.
+  const isOnBeyond = position > 0 && position === filled - 1 && lastPartBegin(parts) >= markAt;
+  return isOnBeyond ? position - 1 : position;
 }
 
 /** A plain meter of a ratio 0..1. Exactly `columns` cells. */
@@ -81,14 +104,4 @@ function cellsOf(parts: readonly BarPart[], total: number, columns: number): num
     cells[index] = 1;
   }
   return cells;
-}
-
-function merged(characters: Row): Row {
-  const runs: {text: string; tone: Tone}[] = [];
-  for (const {text, tone} of characters) {
-    const last = runs.at(-1);
-    if (last !== undefined && last.tone === tone) last.text += text;
-    else runs.push({text, tone});
-  }
-  return runs;
 }

@@ -1,4 +1,4 @@
-import {cutText, textWidth} from '../../shared/text-width.ts';
+import {cutText, isOneCellEach, textWidth} from '../../shared/text-width.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row, Span, Tone} from '../rows.ts';
 
@@ -9,7 +9,9 @@ export function span(text: string, tone: Tone = 'normal'): Span {
 
 /** Cells that a row takes. */
 export function widthOf(row: Row): number {
-  return row.reduce((width, {text}) => width + textWidth(text), 0);
+  let width = 0;
+  for (const {text} of row) width += textWidth(text);
+  return width;
 }
 
 /** The row cut to `columns` cells, with an ellipsis if cut. */
@@ -61,8 +63,9 @@ export function cleanLines(text: string): string {
   return text.split('\n').map(cleanText).join('\n');
 }
 
+/** Nearly every row is clean as it is. */
 function cleanRow(row: Row): Row {
-  return row.map(({text, tone}) => ({text: cleanText(text), tone}));
+  return row.every(({text}) => isOneCellEach(text)) ? row : row.map(({text, tone}) => ({text: cleanText(text), tone}));
 }
 
 /** A part of a line with its importance; the least important parts are dropped first. */
@@ -76,13 +79,19 @@ export function joinParts(
   separator: Row = [span('  ')],
 ): Row {
   let kept = parts.filter(({row}) => row.length > 0);
-  const joined = (): Row => kept.flatMap(({row}, index) => (index === 0 ? row : [...separator, ...row]));
-  while (kept.length > 1 && widthOf(joined()) > columns) {
+  let width = kept.reduce((sum, {row}) => sum + widthOf(row), (kept.length - 1) * widthOf(separator));
+  while (kept.length > 1 && width > columns) {
     const least = Math.min(...kept.map(({importance}) => importance));
     const leaving = kept.findLastIndex(({importance}) => importance === least);
+    width -= widthOf(kept[leaving]?.row ?? []) + widthOf(separator);
     kept = kept.filter((_, index) => index !== leaving);
   }
-  return cutRow(joined(), columns, glyphs);
+  const joined: Span[] = [];
+  for (const {row} of kept) {
+    if (joined.length > 0) joined.push(...separator);
+    joined.push(...row);
+  }
+  return cutRow(joined, columns, glyphs);
 }
 
 /** `label value` with its importance in the line: by default less than the previous one. */

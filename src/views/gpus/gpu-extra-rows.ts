@@ -1,5 +1,5 @@
 import type {GpuView} from '../../api/snapshot.ts';
-import {isAbsent, isPresent} from '../../samples/reading.ts';
+import {type Absent, isAbsent, isPresent} from '../../samples/reading.ts';
 import {fixedGibNumber, fixedGibText, signedGibText} from '../../shared/quantities/bytes.ts';
 import {joinParts, type Part, span} from '../drawing/compose.ts';
 import {shown} from '../format/shown.ts';
@@ -9,16 +9,16 @@ import {type BarPartName, barPartNames, drawnParts, isBeyondPlan, partLook} from
 import {gpuSensorRow} from './gpu-summary.ts';
 import {largestDifference} from './plan-difference.ts';
 
-/** An optional row below a GPU; with `below` null it is at the end. Routine: expected on every GPU. */
-type GpuExtraRow = {readonly below: number | null; readonly row: Row; readonly isRoutine: boolean};
+/** An optional row below a GPU; with `below` null it is at the end. */
+type GpuExtraRow = {readonly below: number | null; readonly row: Row};
 
 /** From this width on, every GPU's line has its sensors. */
 const SENSOR_COLUMNS = 55;
 const INDENT = '     ';
 
 /**
- * The rows below a GPU, or with null below all, of those that fit in `room` rows. Routine rows appear below every GPU or
- * none; others if there is room.
+ * The rows below a GPU, or with null below all, of those that fit in `room` rows. The processes of the engine, which are
+ * expected, appear below every GPU or none; others if there is room.
  */
 export function extraRowsThatFit(
   gpus: readonly GpuView[],
@@ -26,37 +26,42 @@ export function extraRowsThatFit(
   room: number,
   glyphs: GlyphSet,
 ): (index: number | null) => Row[] {
-  const extras = gpuExtraRows(gpus, columns, glyphs);
-  const kept = extras.filter(({isRoutine}) => !isRoutine).slice(0, Math.max(0, room));
-  const routine = extras.filter(({isRoutine}) => isRoutine);
-  const shown = kept.length + routine.length <= room ? [...kept, ...routine] : kept;
+  if (room <= 0) return () => [];
+  const kept = unusualRows(gpus, columns, glyphs).slice(0, room);
+  const routine = gpus.flatMap((gpu) => processesOf(gpu, true));
+  const hasRoutine = kept.length + routine.length <= room;
+  const shown = hasRoutine ? [...kept, ...routine.map((process) => processRow(process, glyphs))] : kept;
   return (index) => shown.filter(({below}) => below === index).map(({row}) => row);
 }
 
-/** Rows beyond one line per GPU, most important first: processes of others, legend, slices, own processes. */
-function gpuExtraRows(gpus: readonly GpuView[], columns: number, glyphs: GlyphSet): GpuExtraRow[] {
+/** Rows beyond one line per GPU that are not routine, most important first: processes of others, legend, slices. */
+function unusualRows(gpus: readonly GpuView[], columns: number, glyphs: GlyphSet): GpuExtraRow[] {
   const legend = legendRow(gpus, columns, glyphs);
-  const processes = gpus.flatMap((gpu) => processRows(gpu, glyphs));
   return [
-    ...processes.filter(({isRoutine}) => !isRoutine),
-    ...(legend.length === 0 ? [] : [{below: null, row: legend, isRoutine: false}]),
-    ...(columns < SENSOR_COLUMNS ? [{below: null, row: gpuSensorRow(gpus, columns, glyphs), isRoutine: false}] : []),
+    ...gpus.flatMap((gpu) => processesOf(gpu, false)).map((process) => processRow(process, glyphs)),
+    ...(legend.length === 0 ? [] : [{below: null, row: legend}]),
+    ...(columns < SENSOR_COLUMNS ? [{below: null, row: gpuSensorRow(gpus, columns, glyphs)}] : []),
     ...gpus.flatMap((gpu) => sliceRows(gpu, glyphs)),
-    ...processes.filter(({isRoutine}) => isRoutine),
   ];
 }
 
-function processRows({index, processes}: GpuView, glyphs: GlyphSet): GpuExtraRow[] {
+type GpuProcess = Exclude<GpuView['processes'], Absent>[number] & {readonly index: number};
+
+/** The processes on a GPU that are part of the engine, or those that are not. */
+function processesOf({index, processes}: GpuView, isOwn: boolean): GpuProcess[] {
   if (isAbsent(processes)) return [];
-  return processes.map(({pid, name, usedBytes, isOwn}) => ({
+  return processes.filter((process) => process.isOwn === isOwn).map((process) => ({...process, index}));
+}
+
+function processRow({index, pid, name, usedBytes, isOwn}: GpuProcess, glyphs: GlyphSet): GpuExtraRow {
+  return {
     below: index,
     row: [
       span(`${INDENT}${shown(usedBytes, glyphs, fixedGibText)} `, isOwn ? 'normal' : 'warning'),
       span(`${shown(name, glyphs, String)} pid ${pid}`, isOwn ? 'dim' : 'warning'),
       ...(isOwn ? [] : [span(', not part of the engine', 'warning')]),
     ],
-    isRoutine: isOwn,
-  }));
+  };
 }
 
 function sliceRows({index, migInstances}: GpuView, glyphs: GlyphSet): GpuExtraRow[] {
@@ -71,7 +76,6 @@ function sliceRows({index, migInstances}: GpuView, glyphs: GlyphSet): GpuExtraRo
         `${shown(slice.memoryUsedBytes, glyphs, fixedGibNumber)} / ${shown(slice.memoryTotalBytes, glyphs, fixedGibNumber)} GiB`,
       ),
     ],
-    isRoutine: false,
   }));
 }
 

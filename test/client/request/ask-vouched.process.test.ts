@@ -1,6 +1,6 @@
 import {createServer} from 'node:http';
 import path from 'node:path';
-import {expect, onTestFinished, test, vi} from 'vitest';
+import {describe, expect, onTestFinished, test, vi} from 'vitest';
 import type {LogLines} from '../../../src/api/log-lines.ts';
 import {makeTemporaryDirectory} from '../../harness/temporary-directory.ts';
 
@@ -8,6 +8,7 @@ import {makeTemporaryDirectory} from '../../harness/temporary-directory.ts';
 vi.stubGlobal('GANTRY_BUILD', 'build-1');
 const {BUILD_HEADER} = await import('../../../src/api/headers.ts');
 const {askVouched} = await import('../../../src/client/request/ask-vouched.ts');
+const {createApiClient} = await import('../../../src/client/api-client.ts');
 const {createFakeSupervisor} = await import('../../supervisor/server/fake-supervisor.ts');
 
 function place() {
@@ -81,4 +82,31 @@ test('a refusal, another build, an unknown one and no answer have to be checked'
   const same = place();
   await claiming(same.socketPath, 'build-1');
   expect(await same.ask('/v1/log?tail=5')).toMatchObject({value: {lines: []}});
+});
+
+describe('what a stream of snapshots sends', () => {
+  test('is taken as it is from a supervisor of the same build', async () => {
+    const {socketPath} = place();
+    const supervisor = createFakeSupervisor();
+    supervisor.snapshot = {...supervisor.snapshot, takenAtMs: Number.NaN};
+    await supervisor.serve(socketPath);
+    const closing = new AbortController();
+    const first = await createApiClient({socketPath}).snapshots(closing.signal).next();
+    closing.abort();
+    expect(first).toMatchObject({done: false, value: {takenAtMs: null}});
+  });
+
+  test.each(['build-2', null])('is checked if it was written by build %s', async (build) => {
+    const {socketPath} = place();
+    await claiming(socketPath, build, {text: 'event: snapshot\ndata: {"schemaVersion": 99}\n\n'});
+    const first = await createApiClient({socketPath}).snapshots(new AbortController().signal).next();
+    expect(first).toMatchObject({done: true, value: {code: 'supervisor.incompatible'}});
+  });
+
+  test('is no document where it is not JSON, whatever build it claims', async () => {
+    const {socketPath} = place();
+    await claiming(socketPath, 'build-1', {text: 'event: snapshot\ndata: {"schemaVersion": \n\n'});
+    const first = await createApiClient({socketPath}).snapshots(new AbortController().signal).next();
+    expect(first).toMatchObject({done: true, value: {code: 'supervisor.incompatible'}});
+  });
 });

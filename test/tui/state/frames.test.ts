@@ -30,6 +30,49 @@ test('a change after a pause is drawn immediately, and a flood four times per se
   frames.close();
 });
 
+test('lines of the log alone keep the time of the frame, and wait for half a second', () => {
+  const session = createMemorySession(buildConsoleData());
+  const frames = createFrames(session, () => Date.now());
+  vi.advanceTimersByTime(300);
+  const data = buildConsoleData();
+  session.setData(data);
+  const {nowMs} = frames.store.get();
+  vi.advanceTimersByTime(100);
+  const longer = {...data, log: [...data.log, {number: 99_999, text: 'one more'}]};
+  session.setData(longer);
+  vi.advanceTimersByTime(300);
+  expect(frames.store.get().data).toBe(data);
+  vi.advanceTimersByTime(100);
+  expect(frames.store.get()).toEqual({data: longer, nowMs});
+  frames.close();
+});
+
+test('lines of the log that wait do not hold up other data', () => {
+  const session = createMemorySession(buildConsoleData());
+  const frames = createFrames(session, () => Date.now());
+  const data = buildConsoleData();
+  session.setData(data);
+  session.setData({...data, log: []});
+  vi.advanceTimersByTime(260);
+  const next = buildConsoleData();
+  session.setData(next);
+  expect(frames.store.get().data).toBe(next);
+  frames.close();
+});
+
+test('lines of the log alone do not stop the clock', () => {
+  const session = createMemorySession(buildConsoleData());
+  const frames = createFrames(session, () => Date.now());
+  const data = buildConsoleData();
+  session.setData(data);
+  for (let times = 0; times < 50; times += 1) {
+    session.setData({...data, log: [{number: times, text: 'a line'}]});
+    vi.advanceTimersByTime(100);
+  }
+  expect(Date.now() - frames.store.get().nowMs).toBeLessThanOrEqual(1_500);
+  frames.close();
+});
+
 test('without data the clock continues, once per second', () => {
   const frames = createFrames(createMemorySession(buildConsoleData()), () => Date.now());
   const listener = vi.fn();

@@ -14,9 +14,18 @@ export const initialFocus: FocusState = {focusedPanelId: null, isZoomed: false};
 
 export type Arrange<State> = (state: State, context: ScreenContext) => Arrangement;
 
-/** Where the panels of a layout are on a screen. */
+/** Where the panels of a layout are on a screen: the same object until something moves. */
 export function arrangeOf<State extends FocusState>(layout: () => Layout): Arrange<State> {
-  return (state, {terminal, area}) => arrange(layout(), terminal, area, state);
+  let last: {readonly by: readonly unknown[]; readonly arrangement: Arrangement} | null = null;
+  return ({focusedPanelId: focused, isZoomed}, {terminal, area}) => {
+    const current = layout();
+    const {column, row, columns, rows} = area;
+    const by = [current, focused, isZoomed, terminal.columns, terminal.rows, column, row, columns, rows];
+    if (last === null || by.some((value, index) => value !== last?.by[index])) {
+      last = {by, arrangement: arrange(current, terminal, area, {focusedPanelId: focused, isZoomed})};
+    }
+    return last.arrangement;
+  };
 }
 
 /** The panels as pictures; `logEnd` is the newest line that a log panel shows, null follows. */

@@ -1,4 +1,4 @@
-import type {ConsoleData} from '../../../client/console-data.ts';
+import {type ConsoleData, isSameExceptLog} from '../../../client/console-data.ts';
 import type {PanelKind} from '../../../layout/panel-kinds.ts';
 import type {PlacedPanel} from '../../../layout/solve-layout.ts';
 import type {PanelView, PanelViewFunction} from '../../../views/rows.ts';
@@ -19,10 +19,35 @@ type PanelInput = {
   readonly pen: Pen;
 };
 
-/** A panel in its rectangle. */
+/** A panel in its rectangle. With the same data at the same time it is the picture before: a place keeps its last one. */
 export function panelFrame(input: PanelInput): Framed {
   const {placed, isFocused} = input;
-  return {id: placed.id, rect: placed.rect, view: panelView(input), isFocused};
+  const seen = placed.panel === 'log' ? input : {...input, data: withoutLog(input.data)};
+  const last = drawn.get(placed);
+  const view = last !== undefined && isSameInput(last.input, seen) ? last.view : panelView(seen);
+  if (last?.view !== view) drawn.set(placed, {input: seen, view});
+  return {id: placed.id, rect: placed.rect, view, isFocused};
+}
+
+const drawn = new WeakMap<PlacedPanel, {readonly input: PanelInput; readonly view: PanelView}>();
+
+/** Everything that a picture depends on, except its place and the focus. */
+function isSameInput(one: PanelInput, other: PanelInput): boolean {
+  return (
+    one.nowMs === other.nowMs &&
+    one.views === other.views &&
+    one.pen.glyphs === other.pen.glyphs &&
+    one.logEnd === other.logEnd &&
+    one.data.log === other.data.log &&
+    isSameExceptLog(one.data, other.data)
+  );
+}
+
+const noLog: ConsoleData['log'] = [];
+
+/** What panels other than that of the log are given: they cannot depend on its lines. */
+function withoutLog(data: ConsoleData): ConsoleData {
+  return {...data, log: noLog};
 }
 
 /** A failing view affects only its own panel, never the whole console. */

@@ -1,0 +1,57 @@
+import {expect, test} from 'vitest';
+import type {ConsoleData} from '../../../../src/client/console-data.ts';
+import type {PanelKind} from '../../../../src/layout/panel-kinds.ts';
+import {type PanelViews, panelFrame} from '../../../../src/tui/screens/panels/panel-frames.ts';
+import {panelViews} from '../../../../src/views/panels/panel-views.ts';
+import type {ViewInput} from '../../../../src/views/view-input.ts';
+import {buildConsoleData} from '../../../support/build-snapshot.ts';
+import {screenContext} from '../../../support/console-screens.ts';
+
+/** Draws a panel again and again in one place, and keeps what its view was given. */
+function drawnPanel(panel: PanelKind) {
+  const given: ViewInput[] = [];
+  const views: PanelViews = {
+    ...panelViews,
+    [panel]: (input: ViewInput) => {
+      given.push(input);
+      return panelViews[panel](input);
+    },
+  };
+  const placed = {id: panel, panel, rect: {column: 0, row: 0, columns: 60, rows: 10}, options: {}};
+  const {pen} = screenContext(buildConsoleData(), {columns: 120, rows: 40});
+  return {
+    given,
+    draw: (data: ConsoleData, nowMs: number, logEnd: number | null = null) =>
+      panelFrame({views, placed, data, nowMs, isFocused: false, logEnd, pen}).view,
+  };
+}
+
+const data = buildConsoleData({log: [{number: 1, text: 'a line'}]});
+const withOneMore = {...data, log: [...data.log, {number: 2, text: 'one more'}]};
+
+test('new lines of the log draw the log alone', () => {
+  const server = drawnPanel('server');
+  expect(server.draw(withOneMore, 5_000)).toBe(server.draw(data, 5_000));
+  expect(server.given).toHaveLength(1);
+  const log = drawnPanel('log');
+  log.draw(data, 5_000);
+  expect(JSON.stringify(log.draw(withOneMore, 5_000))).toContain('one more');
+});
+
+test('a panel other than that of the log cannot depend on its lines', () => {
+  const server = drawnPanel('server');
+  server.draw(data, 5_000);
+  expect(server.given[0]?.data.log).toEqual([]);
+});
+
+test('another time, snapshot, series or scroll position draws a panel again', () => {
+  const server = drawnPanel('server');
+  server.draw(data, 5_000);
+  server.draw(data, 6_000);
+  server.draw(buildConsoleData(), 6_000);
+  server.draw({...buildConsoleData(), history: {}}, 6_000);
+  expect(server.given).toHaveLength(4);
+  const log = drawnPanel('log');
+  const long = {...data, log: Array.from({length: 50}, (_, index) => ({number: index, text: `line ${index}`}))};
+  expect(log.draw(long, 5_000, null)).not.toEqual(log.draw(long, 5_000, 20));
+});
