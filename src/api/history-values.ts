@@ -4,6 +4,12 @@ import {isAbsent, mapReading, type Reading, valueOrNull} from '../samples/readin
 import type {GpuSeriesName, HistorySeriesName} from './history.ts';
 import type {GpuView, Snapshot, SourceStatus} from './snapshot.ts';
 
+/** The part of a snapshot that is measured, with its time: what history values are read from. */
+export type MeasuredMoment = Pick<
+  Snapshot,
+  'takenAtMs' | 'gpus' | 'traffic' | 'kvCache' | 'latency' | 'cost' | 'sources'
+>;
+
 /**
  * Snapshot values stored as history; null if unknown, and while their source is stale: a value that is only repeated is
  * not one of this second. A quantile of which only a limit is known is stored as the limit.
@@ -15,7 +21,7 @@ export function historyValues({
   latency,
   cost,
   sources,
-}: Snapshot): Record<HistorySeriesName, number | null> {
+}: MeasuredMoment): Record<HistorySeriesName, number | null> {
   // What the log has is current for as long as it is shown.
   const isRepeated = traffic.source !== 'log' && isOld(sources.metrics);
   const scraped = (value: Reading<number>): number | null => (isRepeated ? null : valueOrNull(value));

@@ -13,16 +13,103 @@ export function patchBetween(before: unknown, after: unknown): DocumentPatch {
   return patch;
 }
 
-/** The document with the changes; unchanged parts are shared with it. An error names a pointer that leads nowhere in it. */
-export function withPatch(document: unknown, patch: DocumentPatch): Result<unknown, string> {
-  let changed = document;
-  for (const [pointer, value] of Object.entries(patch)) {
-    const [, ...names] = pointer.split('/').map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
-    const next = withValue(changed, names, value);
-    if (next === null) return err(`${pointer} is not in the document`);
-    changed = next.document;
+/** A document that changes patch by patch. */
+export type PatchedDocument = {
+  /** Applies a patch; an error names a pointer that leads nowhere, and part of the patch may be applied. */
+  readonly apply: (patch: DocumentPatch) => Result<null, string>;
+  /** The document as it is now; later patches do not change this one, and share what they leave as it is. */
+  readonly value: () => unknown;
+};
+
+/** A document to apply patches to; it stays as it is. What is on the way to a change is copied once, however many changes it has. */
+export function createPatchedDocument(document: unknown): PatchedDocument {
+  let current = document;
+  // What was copied since the document was given away last.
+  let own = new WeakSet<Container>();
+
+  function ownCopy(container: Container): Container {
+    if (own.has(container)) return container;
+    const copy = Array.isArray(container) ? [...container] : {...container};
+    own.add(copy);
+    return copy;
   }
-  return ok(changed);
+
+  function setValue(names: readonly string[], value: unknown): boolean {
+    const last = names.at(-1);
+    if (last === undefined) {
+      current = value;
+      return true;
+    }
+    if (!hasPlace(current, names)) return false;
+    let parent = ownCopy(current);
+    current = parent;
+    for (const name of names.slice(0, -1)) {
+      const child = childOf(parent, name);
+      if (!isContainer(child)) return false;
+      const copy = ownCopy(child);
+      setChild(parent, name, copy);
+      parent = copy;
+    }
+    setChild(parent, last, value);
+    return true;
+  }
+
+  return {
+    apply(patch) {
+      for (const [pointer, value] of Object.entries(patch)) {
+        if (!setValue(namesIn(pointer), value)) return err(`${pointer} is not in the document`);
+      }
+      return ok(null);
+    },
+    value() {
+      own = new WeakSet();
+      return current;
+    },
+  };
+}
+
+// The same fields change every second.
+const knownPointers = new Map<string, readonly string[]>();
+const MOST_KNOWN_POINTERS = 4_096;
+
+/** The names of a JSON Pointer. */
+function namesIn(pointer: string): readonly string[] {
+  const known = knownPointers.get(pointer);
+  if (known !== undefined) return known;
+  const [, ...names] = pointer.split('/').map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+  if (knownPointers.size >= MOST_KNOWN_POINTERS) knownPointers.clear();
+  knownPointers.set(pointer, names);
+  return names;
+}
+
+type Container = Record<string, unknown> | unknown[];
+
+function isContainer(value: unknown): value is Container {
+  return typeof value === 'object' && value !== null;
+}
+
+/** True if the names lead to a value of the document. */
+function hasPlace(document: unknown, names: readonly string[]): document is Container {
+  let value = document;
+  for (const name of names) {
+    if (!isContainer(value) || !isChild(value, name)) return false;
+    value = childOf(value, name);
+  }
+  return true;
+}
+
+/** Only what JSON would write: not the length of an array, nor what every object inherits. */
+function isChild(container: Container, name: string): boolean {
+  return Object.hasOwn(container, name) && !(Array.isArray(container) && name === 'length');
+}
+
+function childOf(container: Container, name: string): unknown {
+  return Array.isArray(container) ? container[Number(name)] : container[name];
+}
+
+function setChild(container: Container, name: string, value: unknown): void {
+  if (Array.isArray(container)) container[Number(name)] = value;
+  else container[name] = value;
 }
 
 function collectChanges(before: unknown, after: unknown, pointer: string, patch: Record<string, unknown>): void {
@@ -50,16 +137,4 @@ function childrenOf(value: unknown): readonly (readonly [string, unknown])[] | n
   if (typeof value !== 'object' || value === null) return null;
   const children: readonly (readonly [string, unknown])[] = Object.entries(value);
   return children.filter(([, child]) => child !== undefined);
-}
-
-/** Null where the names lead nowhere. */
-function withValue(document: unknown, names: readonly string[], value: unknown): {readonly document: unknown} | null {
-  const [name, ...rest] = names;
-  if (name === undefined) return {document: value};
-  const children = childrenOf(document);
-  const found = children?.find(([own]) => own === name);
-  const child = found === undefined ? null : withValue(found[1], rest, value);
-  if (children === null || child === null) return null;
-  const changed = children.map(([own, before]) => [own, own === name ? child.document : before] as const);
-  return {document: Array.isArray(document) ? changed.map(([, item]) => item) : Object.fromEntries(changed)};
 }

@@ -1,22 +1,26 @@
+import type {z} from 'zod';
 import {err, ok, type Result} from '../../shared/result.ts';
 import type {ApiError} from '../commands.ts';
 import type {Event} from '../event-schema.ts';
-import type {LogLines} from '../log-lines.ts';
+import type {MeasuredMoment} from '../history-values.ts';
 import {SNAPSHOT_SCHEMA_VERSION, type Snapshot, snapshotSchema} from '../snapshot.ts';
-import {type DocumentPatch, withPatch} from './document-patch.ts';
-import {type RecordingLine, recordingLineSchema} from './recording.ts';
+import {createPatchedDocument, type PatchedDocument} from './document-patch.ts';
+import type {RecordedBytes} from './recorded-lines.ts';
+import {createRecordedLog, type ReadLog} from './recorded-log.ts';
+import {type IndexedSnapshot, indexRecording, readRecordingLine} from './recording-index.ts';
 
 /** A snapshot of a recording, with the number of the newest log line at that moment; null if unknown. */
 export type RecordedMoment = {readonly snapshot: Snapshot; readonly logEnd: number | null};
 
-/** A recording in memory. */
+/** A recording, of which only what is asked for is read. */
 export type Recording = {
-  /** When each of its snapshots was taken, epoch ms: at least one. */
+  /** When each of its snapshots was taken, epoch ms, in ascending order: at least one. */
   readonly timesMs: readonly [number, ...number[]];
-  /** The snapshot of the time at this position. Null if it is not one of this version. */
+  /** The snapshot of the time at this position. Null if it is damaged, or not one of this version. */
   readonly momentAt: (position: number) => RecordedMoment | null;
-  /** The log lines of a run, oldest first. */
-  readonly logOf: (runId: string | null) => LogLines['lines'];
+  /** The part of the same snapshot that series are read from. */
+  readonly measuredAt: (position: number) => MeasuredMoment | null;
+  readonly logUntil: ReadLog;
   /** Oldest first. */
   readonly events: readonly Event[];
   /** Lines that are no lines of a recording: cut off or damaged. */
@@ -24,117 +28,86 @@ export type Recording = {
 };
 
 /**
- * Reads the text of a recording. Damaged lines are skipped and counted. Errors: `replay.empty` without a snapshot at its beginning,
- * `replay.other-version` if it was written by a version with other snapshots.
+ * Opens a recording. Damaged lines are skipped and counted. Recordings after one another are one. Errors: `replay.empty` without a
+ * snapshot at its beginning, `replay.other-version` if it was written by a version with other snapshots.
  */
-export function openRecording(text: string): Result<Recording, ApiError> {
-  const read = readLines(text);
-  const [first] = read.frames;
-  if (first?.kind !== 'whole') return err(noSnapshot(read.damagedLines));
-  const version = first.document['schemaVersion'];
+export function openRecording(bytes: RecordedBytes): Result<Recording, ApiError> {
+  const index = indexRecording(bytes);
+  // In a file that two recordings were put into, the later may come first.
+  const order = index.snapshots
+    .map((_, at) => at)
+    .toSorted((a, b) => timeOf(index.snapshots, a) - timeOf(index.snapshots, b));
+  const [firstMs, ...nextMs] = order.map((at) => timeOf(index.snapshots, at));
+  if (firstMs === undefined) return err(noSnapshot(index.damagedLines));
+  const decode = createDecoder(bytes, index.snapshots);
+  const version = versionOf(decode(0)?.document);
   if (version !== SNAPSHOT_SCHEMA_VERSION) return err(otherVersion(version));
-  const momentAt = createDecoder(read.frames);
-  if (momentAt(0) === null) return err(noSnapshot(read.damagedLines + 1));
-  const [firstMs, ...nextMs] = read.frames.map(({atMs}) => atMs);
+  const decodeMeasured = createDecoder(bytes, index.snapshots);
+  const momentAt = (position: number): RecordedMoment | null => {
+    const {document, logEnd} = decode(order[position]) ?? nothing;
+    const snapshot = snapshotSchema.safeParse(document);
+    return snapshot.success ? {snapshot: snapshot.data, logEnd} : null;
+  };
+  if (momentAt(0) === null) return err(noSnapshot(index.damagedLines + 1));
   return ok({
-    timesMs: [firstMs ?? first.atMs, ...nextMs],
+    timesMs: [firstMs, ...nextMs],
     momentAt,
-    logOf: (runId) => read.logs.get(runId) ?? [],
-    events: read.events.toSorted((a, b) => a.atMs - b.atMs),
-    damagedLines: read.damagedLines,
+    measuredAt: (position) => measuredMomentSchema.safeParse(decodeMeasured(order[position])?.document).data ?? null,
+    logUntil: createRecordedLog(bytes, index.logs),
+    events: index.events,
+    damagedLines: index.damagedLines,
   });
 }
 
-/** With the position of the whole snapshot that it is, or that its changes begin at. */
-type Frame = {readonly atMs: number; readonly logEnd: number | null; readonly wholeAt: number} & (
-  | {readonly kind: 'whole'; readonly document: Readonly<Record<string, unknown>>}
-  | {readonly kind: 'changes'; readonly patch: DocumentPatch}
-);
+function timeOf(snapshots: readonly IndexedSnapshot[], at: number): number {
+  return snapshots[at]?.atMs ?? Number.NaN;
+}
 
-type ReadLines = {
-  readonly frames: readonly Frame[];
-  readonly logs: ReadonlyMap<string | null, LogLines['lines']>;
-  readonly events: readonly Event[];
-  readonly damagedLines: number;
-};
+/** As little of a snapshot as series need: the rest takes most of the time. */
+const measuredMomentSchema: z.ZodType<MeasuredMoment> = snapshotSchema.pick({
+  takenAtMs: true,
+  gpus: true,
+  traffic: true,
+  kvCache: true,
+  latency: true,
+  cost: true,
+  sources: true,
+});
 
-function readLines(text: string): ReadLines {
-  const frames: Frame[] = [];
-  const events: Event[] = [];
-  const logs = new Map<string | null, LogLines['lines']>();
-  let damagedLines = 0;
-  // What has changed says nothing without what was there before.
-  let isBroken = true;
-  for (const one of text.split('\n')) {
-    if (one.trim() === '') continue;
-    const line = parseLine(one);
-    const frame = line === null ? null : frameOf(line, frames);
-    if (frame !== null && (frame.kind === 'whole' || !isBroken)) {
-      isBroken = false;
-      frames.push(frame);
-    } else if (line !== null && 'events' in line) for (const event of line.events) events.push(event);
-    else if (line !== null && 'log' in line) addLog(logs, line.log);
-    else {
-      damagedLines += 1;
-      isBroken = true;
+type Decoded = {readonly document: unknown; readonly logEnd: number | null};
+
+const nothing: Decoded = {document: null, logEnd: null};
+
+/** Decodes from the whole snapshot before a position, or from the position that was decoded last. Null where there is none. */
+function createDecoder(
+  bytes: RecordedBytes,
+  snapshots: readonly IndexedSnapshot[],
+): (at: number | undefined) => Decoded | null {
+  let last: {readonly at: number; readonly document: PatchedDocument; readonly logEnd: number | null} | null = null;
+  return (at) => {
+    const wholeAt = at === undefined ? undefined : snapshots[at]?.wholeAt;
+    if (at === undefined || wholeAt === undefined) return null;
+    let [from, document, logEnd]: [number, PatchedDocument | null, number | null] = [wholeAt, null, null];
+    if (last !== null && last.at >= wholeAt && last.at <= at)
+      [from, document, logEnd] = [last.at + 1, last.document, last.logEnd];
+    last = null;
+    for (let next = from; next <= at; next += 1) {
+      const place = snapshots[next]?.place;
+      const line = place === undefined ? null : readRecordingLine(bytes, place);
+      if (line !== null && 'snapshot' in line) document = createPatchedDocument(line.snapshot);
+      else if (line === null || !('patch' in line) || document?.apply(line.patch).ok !== true) return null;
+      logEnd = line.logEnd ?? null;
     }
-  }
-  return {frames, logs, events, damagedLines};
-}
-
-/** The frame of a line after those before it; null for a line without a snapshot, or without its time. */
-function frameOf(line: RecordingLine, before: readonly Frame[]): Frame | null {
-  if (!('snapshot' in line) && !('patch' in line)) return null;
-  const atMs = 'snapshot' in line ? line.snapshot['takenAtMs'] : line.patch['/takenAtMs'];
-  if (typeof atMs !== 'number') return null;
-  const shared = {atMs, logEnd: line.logEnd ?? null};
-  return 'snapshot' in line
-    ? {...shared, kind: 'whole', wholeAt: before.length, document: line.snapshot}
-    : {...shared, kind: 'changes', wholeAt: before.at(-1)?.wholeAt ?? 0, patch: line.patch};
-}
-
-function addLog(logs: Map<string | null, LogLines['lines']>, {runId, lines}: LogLines): void {
-  const known = logs.get(runId) ?? [];
-  logs.set(runId, known);
-  for (const line of lines) known.push(line);
-}
-
-function parseLine(text: string): RecordingLine | null {
-  try {
-    const parsed = recordingLineSchema.safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data : null;
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
-}
-
-/** Decodes from the whole snapshot before a position, or from the position that was decoded last. */
-function createDecoder(frames: readonly Frame[]): Recording['momentAt'] {
-  let last: {readonly position: number; readonly document: unknown} | null = null;
-  return (position) => {
-    const wholeAt = frames[position]?.wholeAt;
-    if (wholeAt === undefined) return null;
-    let document: unknown = null;
-    let from = wholeAt;
-    if (last !== null && last.position >= wholeAt && last.position <= position) {
-      document = last.document;
-      from = last.position + 1;
-    }
-    for (let index = from; index <= position; index += 1) {
-      const frame = frames[index];
-      if (frame === undefined) return null;
-      if (frame.kind === 'whole') document = frame.document;
-      else {
-        const changed = withPatch(document, frame.patch);
-        if (!changed.ok) return null;
-        document = changed.value;
-      }
-    }
-    last = {position, document};
-    const snapshot = snapshotSchema.safeParse(document);
-    return snapshot.success ? {snapshot: snapshot.data, logEnd: frames[position]?.logEnd ?? null} : null;
+    if (document === null) return null;
+    last = {at, document, logEnd};
+    return {document: document.value(), logEnd};
   };
+}
+
+function versionOf(document: unknown): unknown {
+  return typeof document === 'object' && document !== null && 'schemaVersion' in document
+    ? document.schemaVersion
+    : undefined;
 }
 
 function noSnapshot(damagedLines: number): ApiError {

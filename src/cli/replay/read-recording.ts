@@ -3,32 +3,34 @@ import path from 'node:path';
 import {gunzipSync} from 'node:zlib';
 import type {ApiError} from '../../api/commands.ts';
 import {openRecording, type Recording} from '../../api/recording/open-recording.ts';
+import type {RecordedBytes} from '../../api/recording/recorded-lines.ts';
 import {MAX_RECORDING_BYTES} from '../../api/recording/recording.ts';
 import {errorCode} from '../../shared/error-code.ts';
 import {mibText} from '../../shared/quantities/bytes.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
-import {readRecordBytes} from '../../sources/host/own-files.ts';
 import {RECORDING_FILE} from '../../supervisor/flight-recorder/incident-files.ts';
 import {fileInTar, isTar} from '../report/unpack-tar.ts';
+import {openRecordingBytes} from './recording-bytes.ts';
 
 /** A report has more than its recording. */
 const MOST_BYTES = 2 * MAX_RECORDING_BYTES;
+const TAR_HEADER_BYTES = 512;
 
 /**
  * Reads what `gantry replay` is given: an archive of `gantry report`, unpacked or not, the directory of an incident, or a file of
  * `gantry status --record`. Errors: `replay.unreadable`, `replay.no-recording`, and those of `openRecording`.
  */
 export function readRecording(file: string): Result<Recording, ApiError> {
-  const bytes = readBytes(file);
-  if (!bytes.ok) return bytes;
-  const plain = unzipped(file, bytes.value);
+  const found = findBytes(file);
+  if (!found.ok) return found;
+  const plain = unzipped(file, found.value);
   if (!plain.ok) return plain;
-  if (!isTar(plain.value)) return openRecording(plain.value.toString('utf8'));
-  const recording = fileInTar(plain.value, `/incident/${RECORDING_FILE}`);
-  return recording === null ? err(withoutRecording(file)) : openRecording(recording.toString('utf8'));
+  if (!isTar(Buffer.from(plain.value.subarray(0, TAR_HEADER_BYTES)))) return openRecording(plain.value);
+  const recording = fileInTar(wholeOf(plain.value), `/incident/${RECORDING_FILE}`);
+  return recording === null ? err(withoutRecording(file)) : openRecording(recording);
 }
 
-function readBytes(file: string): Result<Buffer, ApiError> {
+function findBytes(file: string): Result<RecordedBytes, ApiError> {
   try {
     // An empty name would be resolved to the current directory.
     if (!existsSync(file)) return err(unreadable(file, 'there is no such file'));
@@ -44,21 +46,27 @@ function readBytes(file: string): Result<Buffer, ApiError> {
   }
 }
 
-function bytesOf(file: string, place: string): Result<Buffer, ApiError> {
-  const bytes = readRecordBytes(place, MOST_BYTES);
-  if (bytes !== null) return ok(bytes);
-  const found = statSync(place);
-  return err(unreadable(file, found.isFile() ? `it has more than ${mibText(MOST_BYTES)}` : 'it is not a regular file'));
+function bytesOf(file: string, place: string): Result<RecordedBytes, ApiError> {
+  // A socket cannot even be opened.
+  if (!statSync(place).isFile()) return err(unreadable(file, 'it is not a regular file'));
+  const bytes = openRecordingBytes(place, MOST_BYTES);
+  return bytes === null ? err(unreadable(file, `it has more than ${mibText(MOST_BYTES)}`)) : ok(bytes);
 }
 
-function unzipped(file: string, bytes: Buffer): Result<Buffer, ApiError> {
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return ok(bytes);
+/** Only what is compressed is held in memory whole. */
+function unzipped(file: string, bytes: RecordedBytes): Result<RecordedBytes, ApiError> {
+  const [first, second] = bytes.subarray(0, 2);
+  if (first !== 0x1f || second !== 0x8b) return ok(bytes);
   try {
-    return ok(gunzipSync(bytes, {maxOutputLength: MOST_BYTES}));
+    return ok(gunzipSync(wholeOf(bytes), {maxOutputLength: MOST_BYTES}));
   } catch (error) {
     if (errorCode(error) === undefined) throw error;
     return err(unreadable(file, `it cannot be uncompressed: ${errorMessage(error)}`));
   }
+}
+
+function wholeOf(bytes: RecordedBytes): Buffer {
+  return Buffer.from(bytes.subarray(0, bytes.length));
 }
 
 function unreadable(file: string, reason: string): ApiError {

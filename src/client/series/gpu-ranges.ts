@@ -1,6 +1,5 @@
 import type {GpuHistory, GpuSeriesName, HistoryPoints} from '../../api/history.ts';
-import {gpuHistoryValues} from '../../api/history-values.ts';
-import type {Snapshot} from '../../api/snapshot.ts';
+import {gpuHistoryValues, type MeasuredMoment} from '../../api/history-values.ts';
 import {followedBy, secondOf, withPoint} from './series-points.ts';
 
 /** The least and the most that any GPU had at each time: what a plot of many GPUs can show, and what differs between them. */
@@ -11,7 +10,7 @@ export type GpuRanges = Readonly<Partial<Record<GpuSeriesName, GpuRange>>>;
 export const plottedGpuSeries: readonly GpuSeriesName[] = ['utilizationRatio', 'powerDrawWatts', 'temperatureCelsius'];
 
 /** The ranges with this snapshot added, and without points older than the window. One point per second. */
-export function withGpus(ranges: GpuRanges, snapshot: Snapshot, windowMs: number): GpuRanges {
+export function withGpus(ranges: GpuRanges, snapshot: MeasuredMoment, windowMs: number): GpuRanges {
   const {takenAtMs} = snapshot;
   const cards = gpuHistoryValues(snapshot);
   const extended: Partial<Record<GpuSeriesName, GpuRange>> = {};

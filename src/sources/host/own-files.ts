@@ -16,7 +16,8 @@ export const APPEND_OUTPUT = APPEND & ~constants.O_NONBLOCK;
 /** Replaces what is there. */
 export const REPLACE = constants.O_WRONLY | constants.O_TRUNC | constants.O_CREAT | CAREFULLY;
 
-const READ = constants.O_RDONLY | CAREFULLY;
+/** Reads what is there. */
+export const READ = constants.O_RDONLY | CAREFULLY;
 /** Far above every record that Gantry writes. */
 const MOST_RECORD_BYTES = 256 * BYTES_PER_KIB;
 

@@ -8,7 +8,7 @@ import {maskValue, type Redaction, type TextMask} from '../../sources/log/redact
 
 /** The snapshots of the minutes before a failure, oldest first, from lines of `RecentSnapshots`. */
 export function momentsIn(lines: readonly string[]): readonly RecordedMoment[] {
-  const recording = openRecording(lines.join('\n'));
+  const recording = openRecording(Buffer.from(lines.join('\n')));
   if (!recording.ok) return [];
   const {timesMs, momentAt} = recording.value;
   return timesMs.map((_, position) => momentAt(position)).filter((moment) => moment !== null);

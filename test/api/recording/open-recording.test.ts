@@ -1,5 +1,7 @@
 import {expect, test} from 'vitest';
+import {z} from 'zod';
 import {openRecording, type Recording} from '../../../src/api/recording/open-recording.ts';
+import type {RecordedBytes} from '../../../src/api/recording/recorded-lines.ts';
 import {createSnapshotEncoder, SNAPSHOTS_PER_KEYFRAME} from '../../../src/api/recording/snapshot-encoder.ts';
 import {SNAPSHOT_SCHEMA_VERSION, type Snapshot} from '../../../src/api/snapshot.ts';
 import {buildEvent} from '../../support/build-event.ts';
@@ -26,7 +28,7 @@ function recorded(seconds: number): string[] {
 }
 
 function open(lines: readonly string[]): Recording {
-  const recording = openRecording(lines.join('\n'));
+  const recording = openRecording(Buffer.from(lines.join('\n')));
   if (!recording.ok) throw new Error(recording.error.message);
   return recording.value;
 }
@@ -69,8 +71,8 @@ test('log lines by their run, and events in the order of time', () => {
     JSON.stringify({events: [early]}),
     JSON.stringify({unknown: 'of a later version'}),
   ]);
-  expect(recording.logOf('a').map(({text}) => text)).toEqual(['one', 'two']);
-  expect(recording.logOf('none')).toEqual([]);
+  expect(recording.logUntil('a', null, 10).map(({text}) => text)).toEqual(['one', 'two']);
+  expect(recording.logUntil('none', null, 10)).toEqual([]);
   expect(recording.events).toEqual([early, late]);
 });
 
@@ -90,7 +92,10 @@ test.each([
     `version 99; this Gantry reads version ${SNAPSHOT_SCHEMA_VERSION}`,
   ],
 ])('%s is refused with the reason', (_what, text, code, reason) => {
-  expect(openRecording(text)).toMatchObject({ok: false, error: {code, message: expect.stringContaining(reason)}});
+  expect(openRecording(Buffer.from(text))).toMatchObject({
+    ok: false,
+    error: {code, message: expect.stringContaining(reason)},
+  });
 });
 
 test.each([
@@ -102,4 +107,60 @@ test.each([
   expect(recording.timesMs).toHaveLength(2);
   expect(recording.momentAt(1)).toBe(null);
   expect(recording.momentAt(0)?.snapshot.sequence).toBe(0);
+});
+
+test('a line with a fault in its middle is a moment without a snapshot, to the next whole one', () => {
+  const lines = recorded(61);
+  lines[3] = (lines[3] ?? '').replace('"/sequence":3', '"/sequence":#');
+  const recording = open(lines);
+  const missing = recording.timesMs.map((_, second) => second).filter((second) => recording.momentAt(second) === null);
+  expect(missing).toEqual(Array.from({length: SNAPSHOTS_PER_KEYFRAME - 3}, (_, index) => index + 3));
+  expect(recording.measuredAt(3)).toBe(null);
+  expect(recording.measuredAt(60)?.takenAtMs).toBe(START_MS + 60_000);
+});
+
+test('lines in another order of fields, with blanks or with ends of lines of Windows are the same', () => {
+  const [whole = '', changes = ''] = recorded(2);
+  const {snapshot, ...rest} = z
+    .object({snapshot: z.record(z.string(), z.unknown())})
+    .loose()
+    .parse(JSON.parse(whole));
+  const {takenAtMs, ...others} = snapshot;
+  const turned = JSON.stringify({...rest, snapshot: {...others, takenAtMs}}, null, 1).replaceAll('\n', ' ');
+  const recording = openRecording(Buffer.from([turned, changes, ''].join('\r\n')));
+  expect(recording.ok && [recording.value.timesMs.length, recording.value.momentAt(1)?.snapshot.sequence]).toEqual([
+    2, 1,
+  ]);
+});
+
+test('recordings one after another are one in the order of time, and a log that both have is shown once', () => {
+  const log = (...numbers: readonly number[]): string =>
+    JSON.stringify({log: {runId: 'a', lines: numbers.map((number) => ({number, text: `line ${number}`}))}});
+  const all = recorded(120);
+  const recording = open([...all.slice(60), log(3, 4, 5), ...all.slice(0, 60), log(1, 2, 3, 4)]);
+  expect(recording.timesMs).toEqual(Array.from({length: 120}, (_, second) => START_MS + second * 1_000));
+  expect([59, 60].map((second) => recording.momentAt(second)?.snapshot.sequence)).toEqual([59, 60]);
+  expect(recording.logUntil('a', null, 10).map(({number}) => number)).toEqual([1, 2, 3, 4, 5]);
+  expect(recording.logUntil('a', 4, 2).map(({text}) => text)).toEqual(['line 3', 'line 4']);
+});
+
+test('of the log, only what is shown is read, and only once', () => {
+  const lines = Array.from({length: 500}, (_, number) =>
+    JSON.stringify({log: {runId: 'a', lines: [{number, text: 'x'}]}}),
+  );
+  const bytes = Buffer.from([...recorded(1), ...lines].join('\n'));
+  let reads = 0;
+  const counted: RecordedBytes = {
+    length: bytes.length,
+    subarray(start, end) {
+      reads += 1;
+      return bytes.subarray(start, end);
+    },
+  };
+  const recording = openRecording(counted);
+  reads = 0;
+  if (!recording.ok) throw new Error(recording.error.message);
+  expect(recording.value.logUntil('a', 400, 20).at(-1)?.number).toBe(400);
+  expect(recording.value.logUntil('a', 401, 20)).toHaveLength(20);
+  expect(reads).toBe(21);
 });

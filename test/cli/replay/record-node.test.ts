@@ -66,11 +66,11 @@ test('snapshots of one supervisor and of the next, each log line and event once,
   const text = readFileSync(file, 'utf8');
   expect(recorded).toEqual({ok: true, value: {snapshots: 5, bytes: Buffer.byteLength(text), end: 'requested'}});
   expect(statSync(file).mode & 0o777).toBe(0o600);
-  const recording = openRecording(text);
+  const recording = openRecording(Buffer.from(text));
   if (!recording.ok) throw new Error(recording.error.message);
-  const {timesMs, logOf, events, damagedLines} = recording.value;
+  const {timesMs, logUntil, events, damagedLines} = recording.value;
   expect([timesMs, damagedLines]).toEqual([[0, 1_000, 2_000, 3_000, 4_000], 0]);
-  expect(logOf(runId).map((line) => line.text)).toEqual(['prompt: ****', 'two', 'three']);
+  expect(logUntil(runId, null, 10).map((line) => line.text)).toEqual(['prompt: ****', 'two', 'three']);
   expect(events.map(({id}) => id)).toEqual(expect.arrayContaining([1]));
   expect(new Set(events.map(({id}) => id)).size).toBe(events.length);
 });
@@ -80,7 +80,7 @@ test('a recording that has its largest size ends complete, and says so', async (
   expect(recorded).toMatchObject({ok: true, value: {end: 'full'}});
   const text = readFileSync(file, 'utf8');
   expect(Buffer.byteLength(text)).toBeLessThanOrEqual(60_000);
-  expect(openRecording(text)).toMatchObject({ok: true, value: {damagedLines: 0}});
+  expect(openRecording(Buffer.from(text))).toMatchObject({ok: true, value: {damagedLines: 0}});
 });
 
 test('a file that exists is never written to', async () => {
