@@ -35,16 +35,17 @@ export function readSeries(families: readonly MetricFamily[], prefix: string): M
     names: SeriesNames,
     filter: PointFilter | undefined,
     reduce: (values: readonly number[]) => number,
+    valuesOf: (points: readonly MetricPoint[]) => readonly number[] = (found) => found.map((point) => point.value),
   ): Reading<number> => {
     const found = points(names, filter);
     if (found === null) return notExposed(names);
-    const value = reduce(found.map((point) => point.value));
+    const value = reduce(valuesOf(found));
     return value >= 0 && value <= Number.MAX_SAFE_INTEGER ? value : absent(`${names[0]} has an impossible value`);
   };
   return {
     points,
     sum: (names, filter) => reduced(names, filter, total),
-    mean: (names, filter) => reduced(names, filter, (values) => total(values) / values.length),
+    mean: (names, filter) => reduced(names, filter, (values) => total(values) / values.length, largestOfProcesses),
     first: (names) => reduced(names, undefined, ([value]) => value ?? Number.NaN),
     sumBy(names, label) {
       const found = points(names);
@@ -95,6 +96,20 @@ function pointsOf(
     if (counted !== undefined && counted.length > 0) return counted;
   }
   return null;
+}
+
+/**
+ * Of the processes of one API (`pid`, of gauges that `prometheus_client` keeps for each of them), only the one that the engine
+ * reports to has its value, and the others have 0: the largest for each set of other labels.
+ */
+function largestOfProcesses(points: readonly MetricPoint[]): readonly number[] {
+  const largest = new Map<string, number>();
+  for (const [index, {labels, value}] of points.entries()) {
+    const {pid, ...others} = labels;
+    const key = pid === undefined ? String(index) : JSON.stringify(Object.entries(others).toSorted());
+    largest.set(key, Math.max(largest.get(key) ?? value, value));
+  }
+  return [...largest.values()];
 }
 
 function sumByLabel(points: readonly MetricPoint[], label: string): Record<string, number> {

@@ -16,6 +16,18 @@ export const precisionFailures: readonly TorchFailure[] = [
     }),
   },
   {
+    // Triton multiplies FP8 by FP8 alone: one side is quantized, and the other is not.
+    code: 'formats-mixed',
+    curedBy: 'arguments',
+    words: 'AssertionError: Unsupported lhs dtype fp8e4nv',
+    pattern:
+      /Unsupported (?:lhs|rhs) dtype (fp8\w{1,12})|Both operands must be same dtype\. Got (\w{1,12} and \w{1,12})/,
+    details: ([, format, pair], _context, {displayName}) => ({
+      message: `A Triton kernel was given ${pair ?? `${format} on one side and another number format on the other`}: it multiplies only equal formats.`,
+      remedy: `A part of the model (often experts, or a LoRA adapter on them) has another format than this kernel of ${displayName} expects. Choose another backend for it, leave the adapter out, use a checkpoint in another format (BF16, or one that is quantized throughout), or install a newer release. Neither memory nor the driver is the cause.`,
+    }),
+  },
+  {
     code: 'format-unsupported',
     curedBy: 'hardware',
     words:

@@ -87,6 +87,21 @@ export const splitFailures: readonly Failure[] = [
     }),
   },
   {
+    // The kernel for experts in INT4 or INT8: its blocks, or the groups of the weights, do not divide a GPU's part of an expert.
+    code: 'quantization-not-divisible',
+    curedBy: 'gpus',
+    words: 'RuntimeError: size_k must divisible by BLOCK_SIZE_K',
+    pattern:
+      /\b(?:size_[kn] must (?:be )?divisible by BLOCK_SIZE_[KN]|BLOCK_SIZE_K must (?:be )?divisible by group_size)/,
+    details: () => ({
+      message:
+        'The quantized experts cannot be split this way: each GPU\u2019s part of one is no multiple of what its kernel computes at a time.',
+      remedy:
+        'Keep every expert whole on one GPU (expert parallelism), or lower the tensor parallel size; pipeline or data parallelism uses the other GPUs. It is not a matter of memory.',
+      settingsChange: {expertParallel: true},
+    }),
+  },
+  {
     code: 'quantization-not-divisible',
     curedBy: 'gpus',
     words: 'RuntimeError: GPTQ_MARLIN_MIN_THREAD_N (64) > out_features',

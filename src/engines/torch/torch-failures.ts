@@ -1,3 +1,4 @@
+import {managementFailures} from '../cuda/management-failures.ts';
 import {deviceFailures} from '../host/device-failures.ts';
 import {systemFailures} from '../host/system-failures.ts';
 import {failuresOf} from '../log/engine-failure.ts';
@@ -40,6 +41,7 @@ export function torchFailures(engine: TorchEngine): readonly Failure[] {
     ...argumentFailures,
     ...systemFailures,
     ...containerFailures,
+    ...managementFailures,
     ...processFailures,
     ...clusterFailures,
     ...addressFailures,

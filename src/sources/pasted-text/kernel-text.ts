@@ -18,8 +18,8 @@ const moduleLine =
 /** The time in front of a message, and what dmesg says of it. */
 const stamp =
   /^(?:(?:kern|user|daemon): {1,4}\w{1,8}: \[[^\]]{1,40}\]: )?(?:kern {1,4}:\w{1,8} {0,4}: (?:\d{4}-\S{10,40} |\[[^\]]{1,40}\] ?)?)?(?:\[[^\]]{1,40}\] ?)?(?:\S{1,100} (?=kernel: ))?(?:kernel: )?(?:\[ {0,8}\d{1,9}\.\d{6}\] ?)?/;
-/** A line that continues the message above it: indented, or without what every message begins with. */
-const continuation = /^\s+\S|^NVRM: +(?:\(|fallen|installed)/;
+/** A line that continues the message above it: indented and without a time, or without what every message begins with. */
+const continuation = /^\s+(?!\[ {0,8}\d|\[(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) )\S|^NVRM: +(?:\(|fallen|installed)/;
 
 /** Warnings for a host that runs on, by which a text about it is one of a failure. */
 const failures: ReadonlySet<string> = new Set(['host.xid-of-program', 'host.segfault', ...hostFaultCodes]);
@@ -33,7 +33,7 @@ export class KernelText {
 
   /** Takes a line; true if the kernel wrote it. */
   take(text: string): boolean {
-    const isKernel = kernelLine.test(text) || moduleLine.test(text) || isMemoryDaemonLine(text);
+    const isKernel = kernelLine.test(text.trimStart()) || moduleLine.test(text) || isMemoryDaemonLine(text);
     const last = this.#messages.length - 1;
     const before = this.#messages[last];
     if (before !== undefined && this.#isOpen && continuation.test(text)) {
@@ -43,7 +43,7 @@ export class KernelText {
     this.#isOpen = isKernel;
     if (!isKernel) return false;
     this.#count += 1;
-    this.#messages.push(text.replace(stamp, ''));
+    this.#messages.push(text.trimStart().replace(stamp, ''));
     if (this.#messages.length > MAX_MESSAGES) this.#messages.shift();
     return true;
   }

@@ -13,9 +13,10 @@ import {findGpuReport, readGpuReport} from './gpu-text.ts';
 import {KernelText} from './kernel-text.ts';
 import {KubernetesText} from './kubernetes/kubernetes-text.ts';
 import {readLoneRows} from './lone-rows.ts';
-import {isMetricsPage, readMetricsPage} from './pasted-metrics.ts';
+import {findMetricsPage, readMetricsPage} from './pasted-metrics.ts';
 import {ProcessText} from './processes/process-text.ts';
 import {StackText} from './processes/stack-text.ts';
+import {readReset} from './reset-text.ts';
 import {UnitText} from './unit-text.ts';
 
 /** Of a list or a kernel log, what part of the lines must be of it. */
@@ -83,9 +84,10 @@ export class OtherTexts {
 
   /** The text as what it is; null for a log of an engine, which is `found`, and for a text of no known kind. */
   diagnosis(found: LogDiagnosis | null, lines: TextLines): OtherTextDiagnosis | null {
-    const {viewed, lineCount} = lines;
+    const {pasted, viewed, lineCount} = lines;
     const isLog = found !== null && found.engine !== null && (found.phase !== null || found.exit === 'failed');
-    if (isMetricsPage(viewed)) return readMetricsPage(viewed, this.#engines, lineCount);
+    const page = findMetricsPage(pasted, viewed);
+    if (page !== null) return readMetricsPage(page, this.#engines, lineCount);
     if (this.#load.program !== null && found?.phase == null) return this.#load.diagnosis(lineCount);
     if (this.#benchmark.count > 0 && !(isLog && found.phase !== null)) return this.#benchmark.diagnosis(lineCount);
     if (this.#unit.findings().length > 0 && isUnexplained(found)) return this.#unit.diagnosis(lineCount);
@@ -119,7 +121,7 @@ export class OtherTexts {
   #readReport({pasted, viewed, lineCount}: TextLines): OtherTextDiagnosis | null {
     const report = findGpuReport(pasted, viewed);
     if (report !== null) return withFindings(readGpuReport(report, this.#engines, lineCount), this.kernelFindings());
-    const rows = readLoneRows(viewed, lineCount);
+    const rows = readLoneRows(viewed, lineCount) ?? readReset(viewed, lineCount);
     if (rows !== null) return rows;
     if (this.#fabricManager.count === 0) return null;
     return withFindings(this.#fabricManager.diagnosis(lineCount), this.kernelFindings());

@@ -15,11 +15,24 @@ const MOST = 0.5;
 /** Requests cannot fill the last blocks of a KV cache: from here on it is full. */
 const FULL_KV_RATIO = 0.9;
 
-/** True for the lines of a page of metrics. */
-export function isMetricsPage(lines: readonly string[]): boolean {
+/**
+ * The lines of the page of metrics that a text is; null for another text. Its lines may look as if a terminal had wrapped them,
+ * because many have one length: of the text as it was `pasted` and as it was put together again, the one with more series counts.
+ */
+export function findMetricsPage(pasted: readonly string[], viewed: readonly string[]): readonly string[] | null {
+  const pages = [viewed, pasted].filter(isMetricsPage);
+  const [best] = pages.toSorted((one, other) => pointCount(other) - pointCount(one));
+  return best ?? null;
+}
+
+function isMetricsPage(lines: readonly string[]): boolean {
   const full = lines.filter((line) => line.trim() !== '');
   const found = full.filter((line) => point.test(line) || comment.test(line)).length;
   return found >= LEAST_LINES && found >= full.length * MOST;
+}
+
+function pointCount(lines: readonly string[]): number {
+  return lines.filter((line) => point.test(line)).length;
 }
 
 /** What a page of metrics says at the moment that it was taken. */

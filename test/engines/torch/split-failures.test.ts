@@ -21,6 +21,14 @@ const rows: readonly Row[] = [
     'quantization-not-divisible',
     /tensor parallel/,
   ],
+  [
+    'vllm',
+    "RuntimeError: Worker failed with error 'size_k must divisible by BLOCK_SIZE_K', please check the stack trace above for the root cause",
+    'quantization-not-divisible',
+    /expert whole on one GPU/,
+    /whole log/,
+  ],
+  ['sglang', 'RuntimeError: BLOCK_SIZE_K must divisible by group_size', 'quantization-not-divisible', /expert whole/],
   ['vllm', 'AssertionError: in_features must be divisible by 128', 'quantization-not-divisible', /Lower the tensor/],
 ];
 

@@ -67,6 +67,17 @@ const page = [
   ...histogram('request_max_num_generation_tokens', {'1000.0': 98, '+Inf': 108}, 80_100),
 ];
 
+test('of several processes of one API, the one that the engine reports to has the usage of the KV cache', () => {
+  const ofProcesses = ['271', '272', '273'].map((pid) => point('kv_cache_usage_perc', pid === '272' ? 0.65 : 0, {pid}));
+  expect(map(...ofProcesses).kvUsageRatio).toBe(0.65);
+  const cores = [
+    point('kv_cache_usage_perc', 0.2, {engine: '0'}),
+    point('kv_cache_usage_perc', 0.4, {engine: '1'}),
+    point('kv_cache_usage_perc', 0, {engine: '0', pid: '9'}),
+  ];
+  expect(map(...cores).kvUsageRatio).toBeCloseTo(0.2, 10);
+});
+
 describe('the metrics of vLLM', () => {
   test('each quantity comes from its own series', () => {
     expect(map(...page)).toMatchObject({

@@ -13,6 +13,16 @@ test('an indented line continues the message above it', () => {
   expect(read(xid, '  NVRM: of the same message').findings()[0]?.evidence).toContain('of the same message');
 });
 
+test.each([
+  ['[Wed May  6 12:30:01 2026] NVRM: GPU1 first', '[Wed May  6 12:30:01 2026] NVRM: GPU1 second'],
+  ['[ 12.000001] NVRM: GPU1 first', '[ 12.000002] NVRM: GPU1 second'],
+])('lines that were indented as they were pasted are messages of their own', (first, second) => {
+  const reset = '[NV_ERR_RESET_REQUIRED] (0x00000062)';
+  const kernel = read(`    ${first}`, `    ${second} ${reset}`);
+  expect(kernel.count).toBe(2);
+  expect(kernel.findings()[0]?.evidence).toBe(`NVRM: GPU1 second ${reset}`);
+});
+
 test('an indented line of another program, after a line of its own, continues no message', () => {
   const kernel = read(xid, 'Traceback (most recent call last):', '  File "/opt/x.py", line 3');
   expect(kernel.findings()[0]?.evidence).not.toContain('x.py');

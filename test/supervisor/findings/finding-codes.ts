@@ -85,6 +85,8 @@ const others: ReadonlySet<string> = new Set([
   'host.driver-finds-no-gpu',
   'host.gpu-unreachable',
   'host.hung-task',
+  'host.fabric-not-ready',
+  'host.gpu-needs-reset',
   'host.iommu-fault',
   'host.killed-for-memory',
   'host.link-error',

@@ -39,6 +39,8 @@ const elsewhere: readonly Pick<FindingRow, 'shown' | 'raisedBy' | 'endedBy'>[] =
       'log.*',
       'benchmark.*',
       'host.driver-finds-no-gpu',
+      'host.fabric-not-ready',
+      'host.gpu-needs-reset',
       'host.gpu-unreachable',
       'host.hung-task',
       'host.iommu-fault',

@@ -50,6 +50,11 @@ function killIn(text: string): Kill | null {
   return {text, isLimit: constraint === 'CONSTRAINT_MEMCG', pid, name, rssKib: undefined};
 }
 
+/** How many processes the kernel killed because memory ran out: it writes two lines of each. */
+export function killCount(texts: readonly string[]): number {
+  return new Set(texts.flatMap((text) => killIn(text)?.pid ?? [])).size;
+}
+
 /** The process that the kernel killed because memory ran out: the engine's, or else the last one. Null if there is none. */
 export function killedForMemory(messages: readonly KernelMessage[], pids: ReadonlySet<number>): Finding | null {
   const kills = messages.flatMap(({text}) => killIn(text) ?? []);

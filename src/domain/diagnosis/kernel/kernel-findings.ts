@@ -4,9 +4,10 @@ import {type CardFault, cardFaultFinding, readCardFault} from './card-fault.ts';
 import {hostFindings} from './host-faults.ts';
 import {initializationFault} from './initialization-faults.ts';
 import {iommuFindings} from './iommu-faults.ts';
-import {type KernelMessage, killedForMemory} from './kernel-cause.ts';
+import {type KernelMessage, killCount, killedForMemory} from './kernel-cause.ts';
 import {memoryDaemonFindings} from './memory-daemons.ts';
 import {moduleFindings} from './module-faults.ts';
+import {statusFindings} from './status-faults.ts';
 import {switchFindings} from './switch-faults.ts';
 
 /** Most cards and numbers named in a sentence. */
@@ -32,7 +33,7 @@ export function kernelFindings(texts: readonly string[]): readonly Finding[] {
   return [
     ...iommuFindings(texts),
     ...cards.map(({fault, text}) => cardFaultFinding(fault, text)),
-    ...(cards.length > 0 ? [] : unreachableOf(texts)),
+    ...(cards.length > 0 ? [] : unusableOf(texts)),
     // A card that is gone is why the driver finds none.
     ...moduleFindings(texts).filter(({code}) => cards.length === 0 || code !== 'host.driver-finds-no-gpu'),
     ...switchFindings(texts),
@@ -62,7 +63,7 @@ function killsOf(texts: readonly string[]): readonly Finding[] {
   const messages: readonly KernelMessage[] = texts.map((text) => ({ageMs: 0, text}));
   const last = killedForMemory(messages, new Set());
   if (last === null) return [];
-  const kills = texts.filter((text) => killedForMemory([{ageMs: 0, text}], new Set()) !== null).length;
+  const kills = killCount(texts);
   return [kills > 1 ? {...last, message: `${last.message} It did so ${countedText(kills, 'time')}.`} : last];
 }
 
@@ -105,6 +106,12 @@ function othersFinding(seen: readonly Seen[], hasCause: boolean): Finding {
 /** Status 0x0f of the driver is NV_ERR_GPU_IS_LOST (`nvstatuscodes.h`); the firmware (GSP) answers no call any more. */
 const unreachablePattern =
   /\bstatus[ =]{1,3}(?:0x0{0,7}f\b|\[?NV_ERR_GPU_IS_LOST)|GPU is lost|RmInitAdapter failed|waiting for RPC/i;
+
+/** Without an Xid: what its calls say of a card that works no more. */
+function unusableOf(texts: readonly string[]): readonly Finding[] {
+  const unreachable = unreachableOf(texts);
+  return unreachable.length > 0 ? unreachable : statusFindings(texts);
+}
 
 function unreachableOf(texts: readonly string[]): readonly Finding[] {
   const text = texts.find((line) => line.includes('NVRM: ') && unreachablePattern.test(line));

@@ -27,6 +27,25 @@ export const handoverFailures: readonly Failure[] = [
     }),
   },
   {
+    code: 'handover-unsupported',
+    curedBy: 'arguments',
+    words: 'PD Disaggregation does NOT support PD different TP sizes for non-MLA SWA hybrid models yet.',
+    pattern:
+      /PD [Dd]isaggregation does (?:NOT|not) support (?:PD )?(different TP sizes)?([^\n.(]{1,120})|State index length mismatch: prefill=(\d+)/,
+    details: ([, sizes, what = '']) =>
+      sizes === undefined && what !== ''
+        ? {
+            message: `Prefill and decode servers cannot be apart with ${what.trim()}: this release of SGLang does not support it.`,
+            remedy: 'Remove that option on both servers, or use a newer release of SGLang.',
+          }
+        : {
+            message:
+              'The prefill and the decode servers split this model over different numbers of GPUs, which SGLang does not support for it.',
+            remedy:
+              'Give both the same tensor parallel size, and the same data-parallel attention. The network between them is not the cause.',
+          },
+  },
+  {
     code: 'handover-timeout',
     curedBy: 'arguments',
     words: 'KVTransferError(bootstrap_room=7): Request 7 timed out after 300.0s in KVPoll.Bootstrapping',

@@ -76,6 +76,20 @@ export const transferFailures: readonly TorchFailure[] = [
     }),
   },
   {
+    // Its HTTP service, by curl; an address that it does not know is a server that did not register.
+    code: 'store-unreachable',
+    curedBy: 'network',
+    words:
+      'transfer_metadata_plugin.cpp:224] Error from http client, GET http://10.0.0.2:8080/metadata?key=mooncake%2Fram error: Couldn\u0027t connect to server',
+    pattern:
+      /\b(?:Error from http client, )?(?:GET|PUT|DELETE) (https?:\/\/[^\s?]{1,200})\S{0,400} (?:error|curl): ([^\n]{1,120})/,
+    details: ([, place, reason]) => ({
+      message: `The service that keeps the addresses for the transfer of KV caches is not reached at ${place}: ${reason?.replace(/ err: .{0,120}$/, '').trim()}.`,
+      remedy:
+        'Start the HTTP metadata server of Mooncake there before the engines, and check with curl from this host that it answers: a proxy (http_proxy, no_proxy), a firewall, or another network card may be in between. What is not found or not transferred afterwards follows from it.',
+    }),
+  },
+  {
     // glog of the libraries below Mooncake.
     code: 'transfer-unreachable',
     curedBy: 'network',
@@ -93,9 +107,13 @@ export const transferFailures: readonly TorchFailure[] = [
     curedBy: 'network',
     words:
       'EtcdStoragePlugin: unable to set mooncake/rpc_meta/10.0.0.2:12345 from 10.0.0.1:2379: connections to all backends failing',
-    pattern: /(?:Etcd|Redis|HTTP)StoragePlugin: unable to (?:set|get) (?:\S{1,200} from (\S{1,100}))?/,
-    details: ([, place]) => ({
-      message: `The service that keeps the addresses for the transfer of KV caches is not reached${place === undefined ? '' : `: ${place.replace(/:$/, '')}`}.`,
+    pattern:
+      /(?:Etcd|Redis|HTTP)StoragePlugin: (?:unable to (?:(?:set|get|put|delete|remove) (?:\S{1,200} (?:from|in) (\S{1,100}))?|connect (\S{1,100}))|authentication failed for (\S{1,100}))/,
+    details: ([, first, second, refused]) => ({
+      message:
+        refused === undefined
+          ? `The service that keeps the addresses for the transfer of KV caches is not reached${(first ?? second) === undefined ? '' : `: ${(first ?? second)?.replace(/:$/, '')}`}.`
+          : `The service that keeps the addresses for the transfer of KV caches refuses the password: ${refused}.`,
       remedy:
         'Start it (etcd, Redis or the HTTP service of Mooncake), and correct its address in the settings of the transfer.',
     }),

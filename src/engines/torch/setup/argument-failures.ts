@@ -89,11 +89,32 @@ function unknownQuantization(name: string, list: string | undefined, {displayNam
   };
 }
 
+/** Parameters of a request, which other programs take as options of a server. */
+const samplingOptions: ReadonlySet<string> = new Set([
+  '--temperature',
+  '--temp',
+  '--top-p',
+  '--top-k',
+  '--min-p',
+  '--max-tokens',
+  '--repetition-penalty',
+  '--repeat-penalty',
+  '--presence-penalty',
+  '--frequency-penalty',
+]);
+
 function unknownArgumentRemedy(written: string, {displayName, releases}: TorchEngine): string {
   const names = (written.match(/--[a-z][\w-]*/gi) ?? []).map((name) => name.replaceAll('_', '-'));
   const known = names.find((name) => releases.options?.has(name) === true);
   if (known !== undefined) {
     return `${known} needs ${displayName} ${releases.options?.get(known)} or newer: upgrade, or remove the setting that uses it.`;
+  }
+  const ofRequests = names.filter((name) => samplingOptions.has(name));
+  if (ofRequests.length > 0) {
+    return `Remove ${ofRequests.join(' and ')}: how an answer is sampled is no option of the server, but sent with each request. A newer release does not have it either.`;
+  }
+  if (names.includes('--omni')) {
+    return `It belongs to vLLM-Omni, a package that adds it: install the release of it that is made for this ${displayName}, in the same environment, or remove the option.`;
   }
   const least = releases.forKimi === undefined ? '' : ` (Kimi K2.7 needs ${releases.forKimi})`;
   return `Remove it from engine.extraArguments if it is there; otherwise install a newer release of ${displayName}${least}.`;

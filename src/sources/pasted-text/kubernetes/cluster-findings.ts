@@ -1,9 +1,17 @@
 import type {Finding} from '../../../domain/diagnosis/finding.ts';
+import {unknownLogContext} from '../../../engines/engine.ts';
+import {failuresOf} from '../../../engines/log/engine-failure.ts';
+import {type Failure, findFailure} from '../../../engines/log/failure-catalog.ts';
+import {containerFailures as ofEveryEngine} from '../../../engines/torch/setup/container-failures.ts';
+import {unnamedTorchEngine} from '../../../engines/torch/torch-engine.ts';
 import {imageFinding} from './image-findings.ts';
 import {kubernetesFinding} from './kubernetes-finding.ts';
 import type {PodRow} from './pod-rows.ts';
 import {probeFinding} from './probe-findings.ts';
 import {schedulingFinding} from './scheduling-findings.ts';
+
+/** What container runtimes say of one that they did not create. */
+const containerFailures: readonly Failure[] = failuresOf(unnamedTorchEngine, ofEveryEngine);
 
 type Reader = (lines: readonly string[], pods: readonly PodRow[]) => Finding | null;
 
@@ -102,6 +110,9 @@ function runtimeFinding(lines: readonly string[]): Finding | null {
       line,
     );
   }
+  const said = findFailure('kubernetes', containerFailures, line, unknownLogContext);
+  const known = said.find((event) => event.type === 'failure');
+  if (known !== undefined) return {...known.finding, evidence: line.trim()};
   return kubernetesFinding(
     'container-not-created',
     'The container could not be created on the node.',

@@ -27,6 +27,8 @@ const MOST_WIDTH = 400;
 /** Different rows of exactly the width; a single one may be chance, unless it ends within a word. */
 const LEAST_FULL = 2;
 const LEAST_INNER = 3;
+/** So many of one length were not all broken at a blank: that is the width of the terminal. */
+const MANY_FULL = 3;
 /** Terminals of which a row that lost the blank at its end is one character shorter. */
 const usualWidths: ReadonlySet<number> = new Set([80, 100, 120, 132, 160, 200]);
 /** What part of the full rows must be followed by one that does not begin like a line of a log. */
@@ -69,8 +71,16 @@ function findBreaking(rows: readonly string[], {isBeginning, filledTo = null}: K
 
 function withLostBlank(rows: readonly string[], breaking: Breaking, isFilled: boolean): number {
   const {width, hasBlanks} = breaking;
-  const hasLostBlank = !hasBlanks && (usualWidths.has(width + 1) || (isByHand(rows, breaking) && !isFilled));
+  const isUsual = usualWidths.has(width + 1) && brokenAt(rows, breaking).size < MANY_FULL;
+  const hasLostBlank = !hasBlanks && (isUsual || (isByHand(rows, breaking) && !isFilled));
   return hasLostBlank ? width + 1 : width;
+}
+
+/** Different rows of exactly the width that continue below: not all of many were broken at a blank. */
+function brokenAt(rows: readonly string[], breaking: Breaking): ReadonlySet<string> {
+  return new Set(
+    rows.filter((row, index) => row.length === breaking.width && isRest(rows[index + 1] ?? '', row, breaking)),
+  );
 }
 
 /** Rows of a list have one length where all of them lost their blanks: the width is that of the longest row that was broken. */

@@ -77,3 +77,51 @@ test('what a program did before the card failed is no consequence of that; what 
   expect(codesOf(xid(31), xid(62), xid(45))).toEqual(['host.xid', 'host.xid-of-program', 'host.xid-consequence']);
   expect(codesOf(xid(62), xid(31), xid(45))).toEqual(['host.xid', 'host.xid-consequence']);
 });
+
+test.each([
+  [
+    'NVRM: rpcRmApiAlloc_GSP: GspRmAlloc failed: hClient=0xc1d00016; hClass=0x0000c86f; paramsStatus=0x00000062; status=0x00000062',
+    'host.gpu-needs-reset',
+    /nvidia-smi -r/,
+  ],
+  [
+    'NVRM: nvAssertOkFailedNoLog: Assertion failed: Reset required [NV_ERR_RESET_REQUIRED] (0x00000062) returned from status @ kernel_channel.c:2874',
+    'host.gpu-needs-reset',
+    /nvidia-smi -r/,
+  ],
+  [
+    'NVRM: nvAssertOkFailedNoLog: Assertion failed: Generic ECC error [NV_ERR_ECC_ERROR] (0x0000000B) returned from status @ x.c:1',
+    'host.gpu-needs-reset',
+    /ROW_REMAPPER/,
+  ],
+  [
+    'NVRM: nvAssertOkFailedNoLog: Assertion failed: Nvlink Fabric Probe failed [NV_ERR_NVLINK_FABRIC_FAILURE] (0x00000082) returned from status @ x.c:1',
+    'host.fabric-not-ready',
+    /fabric manager/,
+  ],
+])('what the driver says of its own calls tells that a card is not usable: %s', (text, code, remedy) => {
+  expect(kernelFindings([text])).toMatchObject([{code, severity: 'critical', evidence: text}]);
+  expect(kernelFindings([text])[0]?.remedy).toMatch(remedy);
+});
+
+test.each([
+  'NVRM: nvAssertOkFailedNoLog: Assertion failed: Call not supported [NV_ERR_NOT_SUPPORTED] (0x00000056) returned from status @ x.c:1',
+  'NVRM: rpcRmApiAlloc_GSP: GspRmAlloc failed: hClient=0xc1d00062; hParent=0x00000062; status=0x00000056',
+  'usb 1-1: status=0x00000062',
+])('%s is harmless', (text) => {
+  expect(codesOf(text)).toEqual([]);
+});
+
+test('with the Xid of a card, what its calls say follows from it', () => {
+  const xid = 'NVRM: Xid (PCI:0000:1a:00): 79, GPU has fallen off the bus.';
+  expect(codesOf(xid, 'NVRM: rpcRmApiAlloc_GSP: GspRmAlloc failed: status=0x00000062')).toEqual(['host.xid']);
+});
+
+test('the two lines of one kill are one', () => {
+  const chosen = (pid: number): string =>
+    `oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),task=python3,pid=${pid},uid=0`;
+  const killed = (pid: number): string =>
+    `Out of memory: Killed process ${pid} (python3) total-vm:9kB, anon-rss:1048576kB`;
+  expect(kernelFindings([chosen(9), killed(9)])[0]?.message).not.toContain('times');
+  expect(kernelFindings([chosen(9), killed(9), chosen(10), killed(10)])[0]?.message).toContain('2 times');
+});

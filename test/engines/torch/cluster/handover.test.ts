@@ -35,6 +35,19 @@ const rows: readonly Row[] = [
   ],
   [
     'sglang',
+    'RuntimeError: PD Disaggregation does NOT support PD different TP sizes for non-MLA SWA hybrid models yet.',
+    'handover-unsupported',
+    /same tensor parallel size/,
+    /RDMA/,
+  ],
+  [
+    'sglang',
+    'RuntimeError: PD disaggregation does not support decode-only DCP',
+    'handover-unsupported',
+    /Remove that option/,
+  ],
+  [
+    'sglang',
     'Lost connection with prefill instance (bootstrap_addr: 10.0.0.1:8998), 2 requests affected',
     'prefill-lost',
     /its own log/,

@@ -1,4 +1,5 @@
-import {describe} from 'vitest';
+import {describe, expect, test} from 'vitest';
+import {readLines} from '../../../sources/pasted-text/read-lines.ts';
 import {type Row, testHealthy, testRows} from '../torch-findings.ts';
 
 const rows: readonly Row[] = [
@@ -21,6 +22,24 @@ const rows: readonly Row[] = [
     'store-unreachable',
     /etcd/,
   ],
+  [
+    'vllm',
+    'E0506 12:30:07.602991 31963 transfer_metadata_plugin.cpp:224] Error from http client, GET http://10.0.0.2:8080/metadata?key=mooncake%2Fram%2F10.0.0.3%3A12516 error: Failed initialization',
+    'store-unreachable',
+    /HTTP metadata server/,
+  ],
+  [
+    'sglang',
+    "E0506 12:30:07.602991 31963 transfer_metadata_plugin.cpp:340] PUT http://10.0.0.2:8080/metadata?key=mooncake%2Fram curl: Couldn't connect to server err: refused",
+    'store-unreachable',
+    /HTTP metadata server/,
+  ],
+  [
+    'sglang',
+    'E0506 12:30:07.602991 31963 transfer_metadata_plugin.cpp:83] RedisStoragePlugin: unable to connect 10.0.0.2:6379: Connection refused',
+    'store-unreachable',
+    /Redis/,
+  ],
 ];
 
 describe('the transfer of KV caches', () => {
@@ -30,4 +49,14 @@ describe('the transfer of KV caches', () => {
     'INFO 11-23 02:00:21 [nixl_connector.py:1] Initialized NIXL agent with backend UCX',
     'I0617 08:42:42.471800   413 rdma_context.cpp:125] RDMA device: mlx5_6, LID: 8, GID: (GID_Index 0) fe:80',
   ]);
+
+  test('a segment whose address was never announced is a consequence', () => {
+    const read = readLines([
+      'E0506 12:30:07.607991 31963 transfer_metadata_plugin.cpp:224] Error from http client, GET http://10.0.0.2:8080/metadata?key=ram error: Failed initialization',
+      'W0506 12:30:07.608021 31963 transfer_metadata.cpp:423] Failed to retrieve segment descriptor, name 10.0.0.3:12516',
+      'E0506 12:30:07.608029 31963 transfer_task.cpp:469] Failed to open segment 10.0.0.3:12516',
+    ]);
+    expect(read).toMatchObject({exit: 'failed', findings: [{code: 'common.store-unreachable'}]});
+    expect(read?.findings[0]?.message).toContain('http://10.0.0.2:8080/metadata: Failed initialization');
+  });
 });

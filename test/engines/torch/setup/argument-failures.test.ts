@@ -124,3 +124,14 @@ describe('what the parser of a command line says is the cause', () => {
     expect(finding?.remedy).toContain('format_7:');
   });
 });
+
+test.each([
+  [
+    'vllm: error: unrecognized arguments: --temperature 0.8 --top-p 0.9',
+    /^Remove --temperature and --top-p: .* each request/,
+  ],
+  ['vllm: error: unrecognized arguments: --omni', /vLLM-Omni/],
+])('an option that no release of the server has is not to be had by an upgrade: %s', (line, remedy) => {
+  expect(findingOf('vllm', usage, line)?.remedy).toMatch(remedy);
+  expect(findingOf('vllm', usage, line)?.remedy).not.toContain('newer release of vLLM');
+});

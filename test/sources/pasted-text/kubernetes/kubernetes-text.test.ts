@@ -255,3 +255,16 @@ test('a claim that is not there is still a volume that could not be mounted', ()
   ]);
   expect(found).toMatchObject({findings: [{code: 'kubernetes.volume-not-mounted'}]});
 });
+
+test('what the runtime of containers says of the driver is the cause', () => {
+  const read = readLines([
+    '    State:       Waiting',
+    '      Reason:    CrashLoopBackOff',
+    '    Last State:  Terminated',
+    '      Reason:    StartError',
+    '      Message:   failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: error running hook #0: exit status 1, stdout: , stderr: Auto-detected mode as legacy',
+    'nvidia-container-cli: initialization error: nvml error: driver/library version mismatch: unknown',
+    '      Exit Code:    128',
+  ]);
+  expect(read).toMatchObject({exit: 'failed', findings: [{code: 'kubernetes.driver-mismatch'}]});
+});

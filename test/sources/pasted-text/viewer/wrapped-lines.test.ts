@@ -34,6 +34,13 @@ test('a single long line is put together if it was broken within a word', () => 
   expect(joined(wrapped(lines))).toEqual(lines);
 });
 
+test('lines that were all broken within words at one column less than that of a usual terminal are whole again', () => {
+  const prefix = 'RuntimeError: ';
+  const lines = ['alpha', 'beta', 'gamma', 'delta'].map((word) => `${prefix}${word.repeat(30)}`);
+  const rows = lines.flatMap((line) => line.match(/.{1,79}/g) ?? []);
+  expect(joined(rows)).toEqual(lines);
+});
+
 test('one line that was broken by hand was broken between words', () => {
   const rows = [
     'sampler.py:570  rows = offsets.tolist()',
