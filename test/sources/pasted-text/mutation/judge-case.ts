@@ -11,6 +11,8 @@ const open: readonly string[] = [
   'log.exit-code',
   'log.stopped-from-outside',
   'log.ends-while-starting',
+  // Of a list of processes that was cut off behind the server.
+  'host.server-without-workers',
 ];
 
 /** Lines that tell of a failure, whatever program wrote them. */
