@@ -22,7 +22,8 @@ export type ConnectionState =
     };
 
 /** Where a replay goes: a second or half a minute back or forward, to an end, or on with the time. */
-export type ReplayMove = 'back' | 'forward' | 'far-back' | 'far-forward' | 'first' | 'last' | 'play';
+export const replayMoves = ['back', 'forward', 'far-back', 'far-forward', 'first', 'last', 'play'] as const;
+export type ReplayMove = (typeof replayMoves)[number];
 
 /** The data that panels can use. Held by the client store; tests create it directly. */
 export type ConsoleData = {

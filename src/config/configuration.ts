@@ -80,8 +80,19 @@ const engineLogSchema = z.strictObject({
   keepFiles: z.int().nonnegative().max(100).default(2).describe('Number of rotated log files to keep.'),
 });
 
+/** More characters than the longest name of a key. */
+const LONGEST_KEY = 20;
+/** More keys than anyone gives one action. */
+const MOST_KEYS = 12;
+
 const consoleSchema = z.strictObject({
   layout: text.default('overview').describe('The initial layout of the console.'),
+  keys: z
+    .record(z.string(), z.array(text.max(LONGEST_KEY)).max(MOST_KEYS))
+    .default({})
+    .describe(
+      'Other keys for actions of the console, by their names in docs/keys.md, each a list: {engine.stop: [X, Ctrl+X]}. An empty list leaves an action to the palette.',
+    ),
   theme: z
     .enum(themeChoices)
     .default('auto')

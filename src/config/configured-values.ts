@@ -51,6 +51,7 @@ function exactText(value: unknown): string {
 const stringsSchema = z.array(z.string());
 const containerSchema = z.object({image: z.string(), arguments: stringsSchema});
 const pricesSchema = z.object({name: z.string(), asOf: z.string()});
+const keysSchema = z.record(z.string(), stringsSchema);
 const hooksSchema = z.array(z.object({on: stringsSchema, command: stringsSchema.nullable()}));
 
 /** A value without secrets: of prices and containers their names, of hooks only the events they are for. */
@@ -65,8 +66,13 @@ function shownValue(path: string, value: unknown): ShownValue {
     const prices = pricesSchema.safeParse(value).data;
     return prices === undefined ? 'invalid' : `${prices.name} (${prices.asOf})`;
   }
+  if (path === 'console.keys') return Object.entries(keysSchema.safeParse(value).data ?? {}).map(keysText);
   if (path === 'hooks') return (hooksSchema.safeParse(value).data ?? []).map(hookText);
   return 'set';
+}
+
+function keysText([action, keys]: readonly [string, readonly string[]]): string {
+  return `${action}: ${keys.join(' ')}`;
 }
 
 function hookText({on, command}: z.infer<typeof hooksSchema>[number]): string {

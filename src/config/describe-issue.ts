@@ -117,6 +117,7 @@ const typeNames: Readonly<Record<string, string>> = {
   boolean: 'true or false',
   array: 'a list',
   object: 'a section',
+  record: 'a section',
 };
 
 /** The value as it is written; only its kind where it may contain a secret. */

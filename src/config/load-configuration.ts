@@ -5,7 +5,7 @@ import {err, ok, type Result} from '../shared/result.ts';
 import {withinWords} from '../shared/within-words.ts';
 import {type Configuration, configurationSchema} from './configuration.ts';
 import type {ConfigurationError, FilePlace} from './configuration-error.ts';
-import {type ConfigurationFile, noFile, placeText, readConfigurationFile} from './configuration-file.ts';
+import {type ConfigurationFile, type KeyPath, noFile, placeText, readConfigurationFile} from './configuration-file.ts';
 import {configurationKeys} from './configuration-keys.ts';
 import {type ConfigurationSources, configurationPath} from './configuration-path.ts';
 import {configuredValues, type Layers, valueIn} from './configured-values.ts';
@@ -24,6 +24,8 @@ const LONGEST_SHOWN_KEY = 120;
 export type LoadedConfiguration = {
   readonly configuration: Configuration;
   readonly values: readonly ConfiguredValue[];
+  /** Where a value is written, `FILE:LINE:COLUMN` or the name of a variable; null for a default. */
+  readonly placeOf: (path: KeyPath) => string | null;
 };
 
 /**
@@ -60,7 +62,11 @@ export function combineConfiguration(
   const parsed = parseLayers([layers.file.values, layers.environment]);
   const problems = [...parsed.problems.map((problem) => ({problem, layers})), ...hiddenProblems(layers)];
   if (parsed.data === undefined || problems.length > 0) return err(errorOf(problems));
-  return ok({configuration: parsed.data, values: configuredValues(parsed.data, layers)});
+  return ok({
+    configuration: parsed.data,
+    values: configuredValues(parsed.data, layers),
+    placeOf: (path) => placeOf(path, layers),
+  });
 }
 
 /** A problem, and the layers that have its value. */
@@ -155,6 +161,12 @@ function variableOf(keyPath: Problem['path'], environment: Layers['environment']
 
 function whatOf(code: Problem['code']): 'key' | 'value' {
   return code === 'configuration.unknown-key' ? 'key' : 'value';
+}
+
+function placeOf(path: KeyPath, {file, environment}: Layers): string | null {
+  const variable = variableOf(path, environment);
+  if (variable !== null) return variable;
+  return valueIn(file.values, path) === undefined ? null : placeText(file.placeOf(path, 'value'));
 }
 
 /** The place in the file of a problem; null for one in the environment. */

@@ -4,6 +4,7 @@ import type {ConsoleData} from '../../src/client/console-data.ts';
 import {layoutsWith} from '../../src/layout/load-layout.ts';
 import type {Viewport} from '../../src/layout/solve-layout.ts';
 import type {KeyName} from '../../src/tui/keys/key-names.ts';
+import {type Keymap, tableKeys} from '../../src/tui/keys/keymap.ts';
 import {createScreens} from '../../src/tui/screens/all-screens.ts';
 import type {ScreenContext} from '../../src/tui/screens/screen.ts';
 import {type ConsoleState, initialConsoleState, topScreen} from '../../src/tui/shell/console-state.ts';
@@ -32,8 +33,9 @@ export function answerOf({snapshot}: ConsoleData, question: PreviewRequestInput)
 export function screenContext(
   data: ConsoleData = buildConsoleData(),
   terminal: Viewport = {columns: 120, rows: 40},
+  keymap: Keymap = tableKeys,
 ): ScreenContext {
-  const keys = allKeys(screens);
+  const keys = allKeys(screens, keymap);
   const answerTo = (question: PreviewRequestInput): PreviewAnswer => answerOf(data, question);
   return {
     data,
@@ -42,7 +44,9 @@ export function screenContext(
     area: areaOf(terminal),
     pen,
     isOnTop: true,
+    keymap,
     allKeys: keys,
+    keyProblems: [],
     answerTo,
     history: {window: {kind: 'loading'}, moment: {kind: 'loading'}},
     log: {window: null, seek: null, error: null, isReading: false},

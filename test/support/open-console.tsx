@@ -1,7 +1,8 @@
 import type {ConsoleData} from '../../src/client/console-data.ts';
 import {layoutsWith} from '../../src/layout/load-layout.ts';
 import {ok} from '../../src/shared/result.ts';
-import {type ConsoleOptions, type ConsoleOutcome, runConsole} from '../../src/tui/run-console.tsx';
+import type {ConsoleOptions, ConsoleOutcome} from '../../src/tui/console-options.ts';
+import {runConsole} from '../../src/tui/run-console.tsx';
 import type {PanelViews} from '../../src/tui/screens/panels/panel-frames.ts';
 import type {PanelViewFunction} from '../../src/views/rows.ts';
 import {buildConsoleData, TEST_NOW_MS} from './build-snapshot.ts';
@@ -20,7 +21,7 @@ export type OpenedConsole = ConsoleDriver & {
 };
 
 export type OpenOptions = Partial<
-  Pick<ConsoleOptions, 'panelViews' | 'nowMs' | 'exitNote' | 'stopProcess' | 'saveScreen' | 'theme'>
+  Pick<ConsoleOptions, 'panelViews' | 'nowMs' | 'exitNote' | 'stopProcess' | 'saveScreen' | 'theme' | 'userKeys'>
 > & {
   readonly size?: TerminalSize;
   readonly data?: ConsoleData;

@@ -2,6 +2,7 @@ import {describe, expect, test} from 'vitest';
 import {type PanelKind, panelKinds} from '../../src/layout/panel-kinds.ts';
 import {absent} from '../../src/samples/reading.ts';
 import {canvasLines, createCanvas} from '../../src/tui/canvas/canvas.ts';
+import {tableKeys} from '../../src/tui/keys/keymap.ts';
 import {innerSize, paintPanel} from '../../src/tui/painting/paint-panel.ts';
 import {themeOf} from '../../src/tui/theme/theme.ts';
 import {asciiGlyphs} from '../../src/views/glyphs.ts';
@@ -12,7 +13,14 @@ const size = {columns: 96, rows: 14};
 /** One panel of these data as it is painted. */
 function draw(kind: PanelKind, data = buildConsoleData()): string {
   const pen = {theme: themeOf('dark', 'none'), glyphs: asciiGlyphs};
-  const view = panelViews[kind]({data, nowMs: TEST_NOW_MS, glyphs: asciiGlyphs, ...innerSize(size), options: {}});
+  const view = panelViews[kind]({
+    data,
+    nowMs: TEST_NOW_MS,
+    glyphs: asciiGlyphs,
+    ...innerSize(size),
+    keyOf: tableKeys.shown,
+    options: {},
+  });
   const canvas = createCanvas(size);
   paintPanel(canvas, {row: 0, column: 0, ...size}, view, false, pen);
   return canvasLines(canvas).join('\n');

@@ -1,4 +1,5 @@
 import type {ConsoleData} from '../../src/client/console-data.ts';
+import {tableKeys} from '../../src/tui/keys/keymap.ts';
 import {type GlyphSet, unicodeGlyphs} from '../../src/views/glyphs.ts';
 import {panelViews} from '../../src/views/panels/panel-views.ts';
 import type {PanelView, Row} from '../../src/views/rows.ts';
@@ -19,7 +20,15 @@ export function viewOf(
   size: {readonly columns: number; readonly rows: number},
   more: {readonly glyphs?: GlyphSet; readonly nowMs?: number} = {},
 ): PanelView {
-  return panelViews[kind]({data, nowMs: TEST_NOW_MS, glyphs: unicodeGlyphs, ...size, ...more, options: {}});
+  return panelViews[kind]({
+    data,
+    nowMs: TEST_NOW_MS,
+    glyphs: unicodeGlyphs,
+    ...size,
+    ...more,
+    keyOf: tableKeys.shown,
+    options: {},
+  });
 }
 
 /** A panel at a size as a picture: title and note, then its rows. */

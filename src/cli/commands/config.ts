@@ -1,6 +1,7 @@
 import {configurationTextRows} from '../../views/text/configuration-text.ts';
+import {keyProblems} from '../console/configured-keys.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
-import {printError, printJson, printRows} from '../output.ts';
+import {printError, printJson, printProgress, printRows} from '../output.ts';
 import {textStyleOf} from '../print-rows.ts';
 import {printCommandFindings} from '../supervision/command-findings.ts';
 import {findConfiguration} from '../supervision/find-configuration.ts';
@@ -33,5 +34,6 @@ export async function runConfig(global: GlobalOptions): Promise<ExitCode> {
     output,
     found.value.findings.filter(({code}) => !shownInRows.has(code)),
   );
+  for (const problem of await keyProblems(wiring.value.loaded)) printProgress(output, `warning: ${problem}`);
   return exitCodes.done;
 }

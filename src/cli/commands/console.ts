@@ -6,10 +6,11 @@ import {loadLayouts} from '../../layout/load-layout.ts';
 import {selectTerminal} from '../../tui/theme/select-terminal.ts';
 import {panelViews} from '../../views/panels/panel-views.ts';
 import {exitNote} from '../../views/text/exit-note.ts';
+import {userKeysOf} from '../console/configured-keys.ts';
+import {saveScreen} from '../console/save-screen.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {followCommandConfiguration} from '../follow-command-configuration.ts';
 import {printError} from '../output.ts';
-import {saveScreen} from '../save-screen.ts';
 import {keepHeapSmall} from '../service/process-memory.ts';
 import {withCommandFindings} from '../supervision/command-findings.ts';
 import {ensureSupervisor} from '../supervision/ensure-supervisor.ts';
@@ -75,6 +76,7 @@ export async function showConsole(
     layoutOf: layouts.value,
     environment: {...process.env, ...(global.ascii === true ? {GANTRY_ASCII: '1'} : {})},
     theme: wiring.appearance.theme,
+    userKeys: userKeysOf(wiring.loaded),
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,

@@ -21,6 +21,11 @@ export function parseTokenCount(text: string): Result<number, string> {
   return tokens > 0 && tokens <= MAX_TOKENS ? ok(tokens) : err(expectedFor(text));
 }
 
+/** True for a character that a number of tokens can have. */
+export function isTokenCharacter(character: string): boolean {
+  return /^[\d,kKmM]$/.test(character);
+}
+
 /** What is expected instead of a text that is no number of tokens; the same text where only its spaces are wrong. */
 function expectedFor(text: string): string {
   const closed = text.replaceAll(/\s/g, '');

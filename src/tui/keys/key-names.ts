@@ -18,6 +18,11 @@ export function keyNames(input: string, key: Key): KeyName[] {
   return [...input].map(characterName).filter((name) => name !== null);
 }
 
+/** True for a key that types a character. */
+export function isCharacter(key: KeyName): boolean {
+  return [...key].length === 1;
+}
+
 function specialKey(key: Key): KeyName | null {
   if (key.return) return 'enter';
   if (key.escape) return 'escape';
@@ -52,4 +57,34 @@ export function shownKey(key: KeyName): string {
     .split('+')
     .map((part) => part.charAt(0).toUpperCase() + part.slice(1))
     .join('+');
+}
+
+/** Keys that every terminal user expects to work: they stay where they are. */
+export const reservedKeys: ReadonlySet<KeyName> = new Set(['ctrl+c', 'escape', 'enter']);
+
+const otherNames: ReadonlyMap<string, KeyName> = new Map([
+  ['space', ' '],
+  ['esc', 'escape'],
+  ['return', 'enter'],
+  ['pgup', 'page-up'],
+  ['pgdn', 'page-down'],
+  ['delete', 'backspace'],
+]);
+
+const namedKeys: ReadonlySet<KeyName> = new Set([
+  ...['enter', 'escape', 'tab', 'shift+tab', 'backspace', 'up', 'down', 'left', 'right'],
+  ...['page-up', 'page-down', 'home', 'end'],
+]);
+
+/** What terminals send for these is Backspace, Tab and Enter. */
+const otherControls: ReadonlySet<string> = new Set(['h', 'i', 'j', 'm']);
+
+/** A key as it is written in the configuration, `x`, `Ctrl+X`, `PgDn`; null where a terminal sends no such key. */
+export function parseKeyName(text: string): KeyName | null {
+  if ([...text].length === 1) return characterName(text);
+  const lower = text.trim().toLowerCase();
+  const name = otherNames.get(lower) ?? lower;
+  if (namedKeys.has(name) || name === ' ') return name;
+  const letter = /^ctrl\+([a-z])$/.exec(name)?.[1];
+  return letter === undefined || otherControls.has(letter) ? null : name;
 }

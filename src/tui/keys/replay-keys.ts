@@ -1,3 +1,4 @@
+import type {ReplayMove} from '../../client/console-data.ts';
 import {replayDisabled} from './engine-availability.ts';
 import type {KeyRow} from './key-line.ts';
 
@@ -12,4 +13,4 @@ export const replayKeys = {
   'replay.first': {...IN_REPLAY, keys: ['('], description: 'the first moment'},
   'replay.last': {...IN_REPLAY, keys: [')'], description: 'the last moment'},
   'replay.play': {...IN_REPLAY, keys: [';'], hint: 'play', description: 'play in real time, or stop'},
-} as const satisfies Readonly<Record<string, KeyRow>>;
+} as const satisfies Readonly<Record<`replay.${ReplayMove}`, KeyRow>>;

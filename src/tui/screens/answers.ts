@@ -71,7 +71,7 @@ function answerRow<State>(
   context: ScreenContext,
 ): Row {
   const reason = why?.(state, context) ?? null;
-  const [key] = keySpec(id).keys;
+  const key = context.keymap.shown(id);
   const text = `${isMarked ? '>' : ' '} ${key}  ${label}${reason === null ? '' : ` (${reason.brief})`}`;
   const tone = reason !== null ? 'dim' : isMarked ? 'accent' : 'normal';
   return [{text, tone}];

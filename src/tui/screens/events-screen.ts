@@ -28,6 +28,10 @@ export const eventsScreen = defineScreen<EventsState>({
   draw: (state, context) => whole('events', viewOf(state, context).view, context),
 });
 
+function lookOf({pen, keymap}: ScreenContext) {
+  return {glyphs: pen.glyphs, moreKey: keymap.shown('scroll.down')};
+}
+
 function viewOf({offset}: EventsState, context: ScreenContext): EventsView {
-  return eventsView({events: context.data.events, offset, ...wholeSize(context), glyphs: context.pen.glyphs});
+  return eventsView({events: context.data.events, offset, ...wholeSize(context), ...lookOf(context)});
 }

@@ -64,10 +64,13 @@ export function remedyOf({code, remedy}: Finding): Copied {
 }
 
 function viewOf(state: FindingsState, context: ScreenContext): FindingScreen {
-  const {data, nowMs, pen} = context;
+  const {data, nowMs, pen, keymap} = context;
   const {snapshot} = data;
   const chosen = positionOf(state, snapshot?.findings ?? []);
-  return findingScreen({snapshot, nowMs, chosen, offset: state.offset, ...wholeSize(context), glyphs: pen.glyphs});
+  return findingScreen({
+    ...{snapshot, nowMs, chosen, offset: state.offset, ...wholeSize(context), glyphs: pen.glyphs},
+    moreKey: keymap.shown('scroll.down'),
+  });
 }
 
 /** The position of the chosen finding; of the first one if it is gone. */

@@ -32,7 +32,9 @@ export const helpScreen = defineScreen<HelpState>({
     const all = helpRows(context);
     const start = Math.min(offset, maxOffsetOf(context));
     const isCut = start + rows < all.length;
-    const titleNote = isCut ? 'PgDn for more' : start > 0 ? 'PgUp for more' : 'Esc closes';
+    const {shown} = context.keymap;
+    const scroll = isCut ? 'scroll.down' : start > 0 ? 'scroll.up' : null;
+    const titleNote = scroll === null ? `${shown('console.back')} closes` : `${shown(scroll)} for more`;
     return whole('help', {title: 'Keys', titleNote, tone: 'normal', rows: all.slice(start, start + rows)}, context);
   },
 });
@@ -43,10 +45,18 @@ function maxOffsetOf(context: ScreenContext): number {
 
 function helpRows(context: ScreenContext): Row[] {
   const lines = byGroup(context.allKeys);
-  return lines.flatMap((line, index): Row[] => {
+  const groups = lines.flatMap((line, index): Row[] => {
     const isFirst = lines[index - 1]?.group !== line.group;
     return [...(isFirst ? [[{text: line.group, tone: 'title'} as const]] : []), ...keyRows(line, context)];
   });
+  return [...problemRows(context), ...groups];
+}
+
+/** What of the configuration is not used comes first. */
+function problemRows(context: ScreenContext): Row[] {
+  const {keyProblems, pen} = context;
+  const {columns} = wholeSize(context);
+  return keyProblems.flatMap((text) => wrapText(text, 'warning', columns, MAX_KEY_ROWS, pen.glyphs));
 }
 
 /** The key, and its description on as many rows as it needs. */

@@ -66,10 +66,16 @@ export function drawQuestion<State extends Asked>(
 ): readonly Framed[] {
   const {text, room, maxOffset} = windowOf(question, state, context);
   const offset = Math.min(state.offset, maxOffset);
+  const {shown} = context.keymap;
   const whole = question.note?.(state) ?? '';
   return centered(question.id, question.columns, context, () => ({
     title: question.title(state, context.data.snapshot),
-    titleNote: offset < maxOffset ? 'PgDn for more' : maxOffset > 0 ? 'PgUp for more' : whole,
+    titleNote:
+      offset < maxOffset
+        ? `${shown('dialog.more')} for more`
+        : maxOffset > 0
+          ? `${shown('dialog.beginning')} for more`
+          : whole,
     tone: 'warning',
     rows: [...text.slice(offset, offset + room), ...answerRows(question.answers, state, context)],
   }));

@@ -73,9 +73,11 @@ function notNow<State>(
 }
 
 /** Why requests cannot finish before a stop: none can be running, or the engine is stuck; null if they can. */
-export function drainUnavailable({data}: ScreenContext, states: readonly EngineState[]): Unavailable | null {
+export function drainUnavailable({data, keymap}: ScreenContext, states: readonly EngineState[]): Unavailable | null {
   const reason = unlessState(data, states);
   if (reason !== null) return unavailable(reason, `no requests are running: ${reason}`);
   const isStuck = data.snapshot?.findings.some(({code}) => isHang(code)) ?? false;
-  return isStuck ? unavailable('it is stuck', 'a stuck engine finishes no requests: y does not wait for them') : null;
+  if (!isStuck) return null;
+  const now = keymap.shown('dialog.yes');
+  return unavailable('it is stuck', `a stuck engine finishes no requests: ${now} does not wait for them`);
 }

@@ -1,8 +1,10 @@
 import type {Snapshot} from '../../api/snapshot.ts';
+import {isTokenCharacter} from '../../domain/settings/token-count.ts';
 import {countText} from '../../shared/quantities/counts.ts';
 import {wrapText} from '../../views/drawing/wrap-text.ts';
 import {restartDialogRows} from '../../views/restart/restart-dialog-view.ts';
 import type {Row} from '../../views/rows.ts';
+import {isCharacter} from '../keys/key-names.ts';
 import {keySpec} from '../keys/key-table.ts';
 import {rowWidth} from '../painting/paint-row.ts';
 import {type Asked, asked, drawQuestion, type Question, questionKeys} from './question.ts';
@@ -58,12 +60,13 @@ export const restartDialog = defineScreen<RestartState>({
     }),
   },
   keys: [...fieldKeys, ...questionKeys(question)],
-  type(state, character) {
+  type(state, character, keymap) {
     // No number of tokens has these letters.
-    if (answers.some(({id}) => keySpec(id).keys.includes(character))) return null;
+    if (answers.some(({id}) => keymap.has(id, character))) return null;
     const field = typeInto(state.field, character);
     return field === null ? null : {...state, field};
   },
+  isTextKey: (key, id) => (answers.some((answer) => answer.id === id) ? isTokenCharacter(key) : isCharacter(key)),
   paste(state, text) {
     const field = pasteInto(text);
     return field === null ? null : {...state, field};

@@ -8,6 +8,8 @@ import type {Rect, Viewport} from '../../layout/solve-layout.ts';
 import type {HistoryQuestion} from '../../views/history-screen/history-choice.ts';
 import type {PanelView} from '../../views/rows.ts';
 import {type KeyLine, type KeySpec, keyLine} from '../keys/key-line.ts';
+import type {KeyName} from '../keys/key-names.ts';
+import type {Keymap} from '../keys/keymap.ts';
 import type {Pen} from '../painting/paint-row.ts';
 
 /** The input of key handlers and of drawing. */
@@ -20,8 +22,12 @@ export type ScreenContext = {
   readonly pen: Pen;
   /** False while something covers the screen. */
   readonly isOnTop: boolean;
+  /** The keys in force. */
+  readonly keymap: Keymap;
   /** Every key of every screen, without duplicates. */
   readonly allKeys: readonly KeyLine[];
+  /** Which keys of the configuration are not used, and why. */
+  readonly keyProblems: readonly string[];
   /** The supervisor's answer to a screen's request. */
   readonly answerTo: (question: PreviewRequestInput) => PreviewAnswer;
   /** The supervisor's answers to the History screen. */
@@ -101,7 +107,9 @@ export type ScreenDefinition<State> = {
   readonly opener: Opener<State>;
   readonly keys: readonly ScreenKey<State>[];
   /** Handles a typed character before the keys do; null where it is no input for this screen. */
-  readonly type?: (state: State, character: string) => State | null;
+  readonly type?: (state: State, character: string, keymap: Keymap) => State | null;
+  /** True where what is typed needs a key, so that this action of the screen cannot have it. */
+  readonly isTextKey?: (key: KeyName, id: string) => boolean;
   /** False where characters are typed only after a key of the screen, so that the others keep their meaning before it. */
   readonly takesText?: boolean;
   /** Handles pasted text; null where it is no input for this screen. */
@@ -140,6 +148,8 @@ export type Screen = {
   readonly lines: readonly KeyLine[];
   /** True where characters are typed. */
   readonly takesText: boolean;
+  /** True where what is typed needs a key, so that this action of the screen cannot have it. */
+  readonly isTextKey: (key: KeyName, id: string) => boolean;
   readonly opener: KeyLine & {
     readonly open: (context: ScreenContext) => Opened;
     readonly keepsNotice: boolean;
@@ -155,7 +165,7 @@ export type OpenScreen = {
   readonly act: (id: string, context: ScreenContext) => Reaction<OpenScreen> | null;
   /** Why a key of any screen would do nothing now; null when it works. */
   readonly whyNot: (line: KeyLine, context: ScreenContext) => string | null;
-  readonly type: (character: string) => OpenScreen | null;
+  readonly type: (character: string, keymap: Keymap) => OpenScreen | null;
   readonly paste: (text: string) => OpenScreen | null;
   readonly copy: (context: ScreenContext) => Copied | null;
   readonly back: (context: ScreenContext) => OpenScreen | null;
@@ -208,7 +218,7 @@ export function defineScreen<State>(definition: ScreenDefinition<State>): Define
         const found = bound.find((key) => key.line.id === line.id);
         return disabledReason(line, context) ?? found?.unavailable(state, context)?.reason ?? null;
       },
-      type: (character) => next(type?.(state, character)),
+      type: (character, keymap) => next(type?.(state, character, keymap)),
       paste: (text) => next(paste?.(state, text)),
       copy: (context) => definition.copy?.(state, context) ?? null,
       back: (context) => next(back?.(state, context)),
@@ -226,6 +236,7 @@ export function defineScreen<State>(definition: ScreenDefinition<State>): Define
     lines: bound.map(({line}) => line),
     tab: tab === undefined ? null : {number: tab.number, news: tab.news ?? (() => false)},
     takesText: definition.takesText ?? type !== undefined,
+    isTextKey: definition.isTextKey ?? (() => false),
     opener: openerOf(opener, opened),
   };
   return {...screen, opened};

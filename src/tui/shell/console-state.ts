@@ -1,4 +1,5 @@
 import type {ConsoleData} from '../../client/console-data.ts';
+import type {TypedWord} from '../keys/typed-word.ts';
 import type {OpenScreen} from '../screens/screen.ts';
 
 /** A message about a command or a key. */
@@ -14,7 +15,8 @@ export type Notice = {
     | 'closed'
     | 'copied'
     | 'saved'
-    | 'unsaved';
+    | 'unsaved'
+    | 'configuration';
   readonly text: string;
   /** What to do next; null if nothing. */
   readonly remedy: string | null;
@@ -30,9 +32,6 @@ export type SentCommand = {
   /** What was said of it until then has been read; null if nothing was. */
   readonly readAtMs: number | null;
 };
-
-/** What may still be typed of a word whose first letter answered a dialog. */
-export type TypedWord = {readonly rest: string; readonly atMs: number};
 
 /** The picture that stands still: the data and the time of the moment at which it was frozen. */
 export type FrozenPicture = {readonly data: ConsoleData; readonly nowMs: number};

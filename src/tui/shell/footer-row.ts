@@ -1,5 +1,5 @@
 import type {Row, Span} from '../../views/rows.ts';
-import {type KeyName, shownKey} from '../keys/key-names.ts';
+import {shownKey} from '../keys/key-names.ts';
 import {rowWidth} from '../painting/paint-row.ts';
 import type {Screen, ScreenContext} from '../screens/screen.ts';
 import {type ConsoleState, topScreen} from './console-state.ts';
@@ -22,12 +22,21 @@ export function footerRow({state, screens, context, columns}: FooterInput): Row 
   // What acts is judged by what is, also while the picture stands still.
   const shown = topContext({...state, frozen: null}, screens, context);
   // The key that opened a screen closes it, as Esc does.
-  const lines = keysNow(state, screens).filter(
-    (line) => line.hint !== null && line.id !== state.cover?.screen.opener.id && top.whyNot(line, shown) === null,
+  const lines = keysNow(state, screens, context.keymap).filter(
+    (line) =>
+      line.hint !== null &&
+      line.keys.length > 0 &&
+      line.id !== state.cover?.screen.opener.id &&
+      top.whyNot(line, shown) === null,
   );
-  const all: Hint[] = lines.map(({keys, hint, isMinor}) => ({key: keys[0] ?? '', text: hint ?? '', isMinor}));
+  const all: Hint[] = lines.map(({keys, hint, isMinor}) => ({
+    key: shownKey(keys[0] ?? ''),
+    text: hint ?? '',
+    isMinor,
+    isWayOut: false,
+  }));
   const way = wayOut(state, screens);
-  if (way !== null) all.push({key: 'escape', text: way, isMinor: false});
+  if (way !== null) all.push({key: context.keymap.shown('console.back'), text: way, isMinor: false, isWayOut: true});
   let hints = all;
   let row = rowOf(hints);
   while (hints.length > 0 && rowWidth(row, context.pen) > columns) {
@@ -44,19 +53,19 @@ function wayOut({cover, base}: ConsoleState, screens: readonly Screen[]): string
   return first === undefined || first.name === base.screen.name ? null : first.name;
 }
 
-type Hint = {readonly key: KeyName; readonly text: string; readonly isMinor: boolean};
+type Hint = {readonly key: string; readonly text: string; readonly isMinor: boolean; readonly isWayOut: boolean};
 
 /** The position of the hint that makes room. How to close a screen stays. */
 function leastOf(hints: readonly Hint[]): number {
   const minor = hints.findLastIndex(({isMinor}) => isMinor);
   if (minor !== -1) return minor;
-  return Math.max(0, hints.at(-1)?.key === 'escape' && hints.length > 1 ? hints.length - 2 : hints.length - 1);
+  return Math.max(0, hints.at(-1)?.isWayOut === true && hints.length > 1 ? hints.length - 2 : hints.length - 1);
 }
 
 function rowOf(hints: readonly Hint[]): Row {
   return hints.flatMap(({key, text}, index): Span[] => [
     ...(index === 0 ? [] : [{text: '  ', tone: 'normal'} as const]),
-    {text: shownKey(key), tone: 'accent'},
+    {text: key, tone: 'accent'},
     {text: ` ${text}`, tone: 'dim'},
   ]);
 }

@@ -50,7 +50,7 @@ function endOf({id}: SentCommand, events: readonly Event[]): Notice | null {
 }
 
 function lifetimeMs({kind}: Notice): number {
-  return ['refused', 'failed', 'cancelled', 'unsaved'].includes(kind) ? LONG_MS : SHORT_MS;
+  return ['refused', 'failed', 'cancelled', 'unsaved', 'configuration'].includes(kind) ? LONG_MS : SHORT_MS;
 }
 
 /** The text of an ended command begins with its own word. */
@@ -75,6 +75,8 @@ function lookOf({kind}: Notice): {word: string | null; tone: Tone} {
       return {word: 'Saved:', tone: 'ok'};
     case 'unsaved':
       return {word: 'Not saved:', tone: 'warning'};
+    case 'configuration':
+      return {word: 'Configuration:', tone: 'warning'};
     case 'closed':
       return {word: 'Nothing changed:', tone: 'dim'};
     default:

@@ -2,6 +2,7 @@ import type {CommandInput} from '../../api/commands.ts';
 import type {ReplayMove} from '../../client/console-data.ts';
 import {assertNever} from '../../shared/assert-never.ts';
 import {type KeyName, shownKey} from '../keys/key-names.ts';
+import {begunWord, continuedWord} from '../keys/typed-word.ts';
 import type {SavedForm} from '../saving/saved-screen.ts';
 import {
   type Copied,
@@ -27,7 +28,6 @@ import {shownNotice} from './notice-rows.ts';
 import {type Meaning, meaningOf, type ShellAction, tabsOf} from './shell-keys.ts';
 import {withNextTab, withTab, withTabAs} from './tabs.ts';
 import {seenContext, topContext} from './top-context.ts';
-import {begunWord, continuedWord} from './typed-word.ts';
 import {unknownKey} from './unknown-key.ts';
 
 /** The effect of a key press outside the console's own state. */
@@ -48,24 +48,25 @@ export type Pressed = {readonly state: ConsoleState; readonly effect: Effect | n
  * arrived with an answer, or the rest of a word that answered, a key of the screen below.
  */
 export function press(state: ConsoleState, key: KeyName, screens: readonly Screen[], context: ScreenContext): Pressed {
-  const {nowMs} = context;
+  const {nowMs, keymap} = context;
   const word = continuedWord(state.word, key, nowMs);
   if (word !== null) return quiet({...state, word});
   const pressed = pressKey({...state, word: null}, key, screens, context);
-  const isAnswer = isDialog(state.cover) && pressed.state.cover === null && key !== 'escape';
+  const isAnswer = isDialog(state.cover) && pressed.state.cover === null && !keymap.has('console.back', key);
   if (!isAnswer) return pressed;
-  return {...pressed, state: {...pressed.state, isUnseen: true, word: begunWord(key, nowMs)}};
+  return {...pressed, state: {...pressed.state, isUnseen: true, word: begunWord(key, keymap, nowMs)}};
 }
 
 function pressKey(state: ConsoleState, key: KeyName, screens: readonly Screen[], context: ScreenContext): Pressed {
-  const typed = topScreen(state).type(key);
+  const typed = topScreen(state).type(key, context.keymap);
   if (typed !== null) return quiet(changed(state, typed));
-  const meaning = meaningOf(state, screens, ({keys}) => keys.includes(key));
-  const wasMeantForOther = state.cover === null ? key !== 'ctrl+c' : meaning?.of === 'screen';
+  const meaning = meaningOf(state, screens, (line) => context.keymap.lineOf(line).keys.includes(key));
+  const isLeaving = context.keymap.has('console.leave-now', key);
+  const wasMeantForOther = state.cover === null ? !isLeaving : meaning?.of === 'screen';
   if (state.isUnseen && wasMeantForOther) return quiet(ignored(state, key, context));
   // Those of a recording are no keys of a live console.
   const isNone = meaning === null || (meaning.of === 'shell' && meaning.line.disabledReason(context.data) !== null);
-  if (isNone) return quiet({...state, notice: unknownKey(state, key, screens, context.nowMs)});
+  if (isNone) return quiet({...state, notice: unknownKey(state, key, screens, context)});
   return perform(state, meaning, key, screens, context);
 }
 
@@ -89,7 +90,7 @@ function perform(
     case 'opener':
       return quiet(toggled(state, meaning.screen, key, screens, context));
     case 'shell':
-      return shellActions[meaning.action](state, context, screens);
+      return performShell(meaning.action, state, context, screens);
     default:
       return assertNever(meaning);
   }
@@ -107,7 +108,11 @@ export function paste(state: ConsoleState, text: string, nowMs: number): Console
 
 type Act = (state: ConsoleState, context: ScreenContext, screens: readonly Screen[]) => Pressed;
 
-const shellActions: Readonly<Record<ShellAction, Act>> = {
+function performShell(action: ShellAction, ...rest: Parameters<Act>): Pressed {
+  return typeof action === 'string' ? shellActions[action](...rest) : replayed(action.replay)(...rest);
+}
+
+const shellActions: Readonly<Record<Extract<ShellAction, string>, Act>> = {
   back: (state, context, screens) => quiet(back(state, context, screens)),
   'next-screen': (state, context, screens) => quiet(withNextTab(state, 1, screens, context)),
   'previous-screen': (state, context, screens) => quiet(withNextTab(state, -1, screens, context)),
@@ -121,13 +126,6 @@ const shellActions: Readonly<Record<ShellAction, Act>> = {
   'save-svg': (state) => ({state, effect: {kind: 'save', form: 'svg'}}),
   redraw: (state) => ({state, effect: {kind: 'redraw'}}),
   suspend: (state) => ({state, effect: {kind: 'suspend'}}),
-  'replay-back': replayed('back'),
-  'replay-forward': replayed('forward'),
-  'replay-far-back': replayed('far-back'),
-  'replay-far-forward': replayed('far-forward'),
-  'replay-first': replayed('first'),
-  'replay-last': replayed('last'),
-  'replay-play': replayed('play'),
   leave: (state) => ({state, effect: {kind: 'leave', reason: 'quit'}}),
   'leave-now': (state) => ({state, effect: {kind: 'leave', reason: 'ctrl-c'}}),
 };

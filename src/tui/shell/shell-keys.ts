@@ -1,6 +1,7 @@
-import type {ReplayMove} from '../../client/console-data.ts';
+import {type ReplayMove, replayMoves} from '../../client/console-data.ts';
 import {byGroup, type KeyLine, keyLine} from '../keys/key-line.ts';
 import {type KeyId, keySpec} from '../keys/key-table.ts';
+import type {Keymap} from '../keys/keymap.ts';
 import type {Screen} from '../screens/screen.ts';
 import type {ConsoleState} from './console-state.ts';
 
@@ -16,7 +17,7 @@ export type ShellAction =
   | 'leave-now'
   | 'next-screen'
   | 'previous-screen'
-  | `replay-${ReplayMove}`;
+  | {readonly replay: ReplayMove};
 export type ShellKey = KeyLine & {readonly action: ShellAction};
 
 const back = shellKey('back', 'console.back');
@@ -31,15 +32,7 @@ const leaveNow = shellKey('leave-now', 'console.leave-now');
 const nextScreen = shellKey('next-screen', 'screen.next');
 const previousScreen = shellKey('previous-screen', 'screen.previous');
 
-const replay = [
-  shellKey('replay-back', 'replay.back'),
-  shellKey('replay-forward', 'replay.forward'),
-  shellKey('replay-far-back', 'replay.far-back'),
-  shellKey('replay-far-forward', 'replay.far-forward'),
-  shellKey('replay-first', 'replay.first'),
-  shellKey('replay-last', 'replay.last'),
-  shellKey('replay-play', 'replay.play'),
-];
+const replay = replayMoves.map((move) => shellKey({replay: move}, `replay.${move}`));
 
 /** Keys that work on every screen. Letters only do on screens without text input, never in a dialog. */
 export function shellKeysOn({kind, takesText}: Screen): readonly ShellKey[] {
@@ -89,23 +82,26 @@ export const tabsOf = oncePerObject((screens: readonly Screen[]): readonly Scree
   screens.filter(({tab}) => tab !== null).toSorted((a, b) => (a.tab?.number ?? 0) - (b.tab?.number ?? 0)),
 );
 
-/** Every key that has an effect now, in the order of the footer. */
-export function keysNow({base, cover}: ConsoleState, screens: readonly Screen[]): readonly KeyLine[] {
-  const {onTabs, onCovers} = keysBy(screens);
+/** Every key that has an effect now, in the order of the footer, and what has no key. */
+export function keysNow({base, cover}: ConsoleState, screens: readonly Screen[], keymap: Keymap): readonly KeyLine[] {
+  const {onTabs, onCovers} = keysBy(keymap)(screens);
   return cover === null ? onTabs(base.screen) : onCovers(cover.screen);
 }
 
 /** The keys of each screen: these change only with the screens. */
-const keysBy = oncePerObject((screens: readonly Screen[]) => ({
-  onTabs: oncePerObject((screen: Screen) => keysOf(screen, reachableFrom(null, screens))),
-  onCovers: oncePerObject((screen: Screen) => keysOf(screen, reachableFrom(screen, screens))),
-}));
+const keysBy = oncePerObject((keymap: Keymap) =>
+  oncePerObject((screens: readonly Screen[]) => ({
+    onTabs: oncePerObject((screen: Screen) => keysOf(screen, reachableFrom(null, screens), keymap)),
+    onCovers: oncePerObject((screen: Screen) => keysOf(screen, reachableFrom(screen, screens), keymap)),
+  })),
+);
 
-function keysOf(screen: Screen, reachable: readonly Screen[]): readonly KeyLine[] {
-  const own = new Set(screen.lines.flatMap(({keys}) => keys));
+function keysOf(screen: Screen, reachable: readonly Screen[], keymap: Keymap): readonly KeyLine[] {
+  const lines = screen.lines.map(keymap.lineOf);
+  const own = new Set(lines.flatMap(({keys}) => keys));
   // A key of the screen itself comes first.
-  const others = [...reachable.map(({opener}) => opener), ...shellKeysOn(screen)];
-  return byGroup([...screen.lines, ...others.filter(({keys}) => keys.some((key) => !own.has(key)))]);
+  const others = [...reachable.map(({opener}) => opener), ...shellKeysOn(screen)].map(keymap.lineOf);
+  return byGroup([...lines, ...others.filter(({keys}) => keys.length === 0 || keys.some((key) => !own.has(key)))]);
 }
 
 /** The function, called once for each object. */
@@ -119,9 +115,9 @@ function oncePerObject<In extends object, Out>(compute: (input: In) => Out): (in
 }
 
 /** Every key of every screen; a line that several screens share is listed once. */
-export function allKeys(screens: readonly Screen[]): readonly KeyLine[] {
+export function allKeys(screens: readonly Screen[], keymap: Keymap): readonly KeyLine[] {
   const lines = screens.flatMap((screen) => [screen.opener, ...shellKeysOn(screen), ...screen.lines]);
-  return [...new Map(lines.map((line) => [line.id, line])).values()];
+  return [...new Map(lines.map((line) => [line.id, keymap.lineOf(line)])).values()];
 }
 
 function shellKey(action: ShellAction, id: KeyId): ShellKey {

@@ -27,7 +27,7 @@ export function topContext(state: ConsoleState, screens: readonly Screen[], cont
 function actionsUnder(state: ConsoleState, screens: readonly Screen[], context: ScreenContext): OfferedAction[] {
   const below = {...state, cover: state.under, under: null};
   const top = topScreen(below);
-  return keysNow(below, screens)
+  return keysNow(below, screens, context.keymap)
     .filter(({id}) => id !== state.cover?.screen.opener.id)
     .map((line) => ({
       line,

@@ -1,26 +1,35 @@
 import type {KeyLine} from '../keys/key-line.ts';
 import {type KeyName, shownKey} from '../keys/key-names.ts';
-import type {Screen} from '../screens/screen.ts';
+import type {Keymap} from '../keys/keymap.ts';
+import type {Screen, ScreenContext} from '../screens/screen.ts';
 import {type ConsoleState, type Notice, topScreen} from './console-state.ts';
 import {keysNow, openersOn} from './shell-keys.ts';
 
 /** The notice for a key that has no meaning here: the key that was probably meant, or where the keys are listed. */
-export function unknownKey(state: ConsoleState, key: KeyName, screens: readonly Screen[], atMs: number): Notice {
+export function unknownKey(
+  state: ConsoleState,
+  key: KeyName,
+  screens: readonly Screen[],
+  context: ScreenContext,
+): Notice {
   const {screen} = topScreen(state);
   const isFirst = state.cover === null && screen.tab?.number === 1;
   const place = isFirst ? 'here' : screen.kind === 'dialog' ? 'in this dialog' : `on the ${screen.name} screen`;
   const text = `no key ${shownKey(key)} ${place}.`;
-  return {kind: 'ignored', text, remedy: hintFor(state, key, screens), atMs};
+  return {kind: 'ignored', text, remedy: hintFor(state, key, screens, context.keymap), atMs: context.nowMs};
 }
 
-function hintFor(state: ConsoleState, key: KeyName, screens: readonly Screen[]): string {
+function hintFor(state: ConsoleState, key: KeyName, screens: readonly Screen[], keymap: Keymap): string {
   const other = otherCase(key);
-  const meant = other === null ? undefined : withKey(keysNow(state, screens), other);
+  const meant = other === null ? undefined : withKey(keysNow(state, screens, keymap), other);
   if (meant !== undefined) return `${other}: ${meant.description}.`;
-  if (state.cover === null) return '? lists all keys.';
+  if (state.cover === null) return `${keymap.shown('console.help')} lists all keys.`;
   const below = {...state, cover: null};
-  const isBelow = withKey([...state.base.screen.lines, ...openersOn(below, screens)], key) !== undefined;
-  return isBelow ? `Esc closes it, then ${shownKey(key)} works.` : 'The keys are in the last row; Esc closes it.';
+  const linesBelow = [...state.base.screen.lines, ...openersOn(below, screens)].map(keymap.lineOf);
+  const back = keymap.shown('console.back');
+  return withKey(linesBelow, key) === undefined
+    ? `The keys are in the last row; ${back} closes it.`
+    : `${back} closes it, then ${shownKey(key)} works.`;
 }
 
 function withKey(lines: readonly KeyLine[], key: KeyName): KeyLine | undefined {

@@ -13,6 +13,8 @@ export type EventsViewInput = {
   readonly columns: number;
   readonly rows: number;
   readonly glyphs: GlyphSet;
+  /** The key that shows more, as it is shown. */
+  readonly moreKey: string;
 };
 
 /** The screen, and its maximum scroll offset. */
@@ -21,7 +23,7 @@ export type EventsView = {readonly view: PanelView; readonly maxOffset: number};
 const MAX_MESSAGE_ROWS = 4;
 
 /** Events by day, the newest first. */
-export function eventsView({events, offset, columns, rows, glyphs}: EventsViewInput): EventsView {
+export function eventsView({events, offset, columns, rows, glyphs, moreKey}: EventsViewInput): EventsView {
   const lines = linesOf(events, columns, glyphs);
   const maxOffset = Math.max(0, lines.length - rows);
   const start = Math.min(offset, maxOffset);
@@ -29,7 +31,7 @@ export function eventsView({events, offset, columns, rows, glyphs}: EventsViewIn
     maxOffset,
     view: {
       title: 'Events',
-      titleNote: noteOf(events, start, maxOffset),
+      titleNote: noteOf(events, start < maxOffset ? `; ${moreKey} for older` : ''),
       tone: 'normal',
       rows: fit(lines.slice(start), columns, rows, glyphs),
     },
@@ -48,8 +50,7 @@ function linesOf(events: readonly Event[] | null, columns: number, glyphs: Glyph
   });
 }
 
-function noteOf(events: readonly Event[] | null, start: number, maxOffset: number): string {
+function noteOf(events: readonly Event[] | null, more: string): string {
   const count = events?.length ?? 0;
-  const counted = `${count} ${count === 1 ? 'event' : 'events'}, newest first`;
-  return start < maxOffset ? `${counted}; PgDn for older` : counted;
+  return `${count} ${count === 1 ? 'event' : 'events'}, newest first${more}`;
 }

@@ -20,6 +20,8 @@ export type FindingScreenInput = {
   readonly columns: number;
   readonly rows: number;
   readonly glyphs: GlyphSet;
+  /** The key that shows more, as it is shown. */
+  readonly moreKey: string;
 };
 
 /** The screen, its maximum scroll offset, and how many rows of the finding are visible. */
@@ -38,7 +40,7 @@ export function findingScreen(input: FindingScreenInput): FindingScreen {
   const page = Math.max(1, rows - list.length - 1);
   const maxOffset = Math.max(0, details.length - page);
   const start = Math.min(input.offset, maxOffset);
-  const more = start < maxOffset ? '; PgDn for more' : '';
+  const more = start < maxOffset ? `; ${input.moreKey} for more` : '';
   return {
     maxOffset,
     page,

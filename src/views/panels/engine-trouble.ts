@@ -72,25 +72,28 @@ export function shortTroubleRows(input: ViewInput, snapshot: Snapshot, trouble: 
 
 /** What the keys, or the commands, do about a chain, long and short. */
 function keyTexts(
-  {hasKeys}: ViewInput,
+  {keyOf}: ViewInput,
   {engine, findings}: Snapshot,
   {cause, fix}: Chain,
 ): readonly [long: string, short: string] {
   if (findings.some(blocksStarts)) {
-    const start = hasKeys === false ? 'a start' : engine.state === 'degraded' ? 'R' : 's';
+    const start = keyOf?.(engine.state === 'degraded' ? 'engine.restart' : 'engine.start') ?? 'a start';
     return [`${start} is refused: a GPU has a problem`, `${start} is refused`];
   }
-  if (hasKeys === false) {
+  if (keyOf === null) {
     const command = engine.state === 'degraded' ? 'gantry restart' : 'gantry up';
     return [`${command} restarts it`, command];
   }
   const change = fixedChain(chainsOf(findings))?.cause === cause ? (fix?.settingsChange ?? null) : null;
+  const [start, restart, cure] = [keyOf('engine.start'), keyOf('engine.restart'), keyOf('engine.cure')];
   if (engine.state === 'degraded') {
-    return change === null ? ['R restarts', 'R restarts'] : [`a restarts with ${changeText(change)}`, 'a fixes it'];
+    return change === null
+      ? [`${restart} restarts`, `${restart} restarts`]
+      : [`${cure} restarts with ${changeText(change)}`, `${cure} fixes it`];
   }
   return change === null
-    ? ['s starts again', 's starts']
-    : [`a starts with ${changeText(change)}, s as it was`, 'a fixes it'];
+    ? [`${start} starts again`, `${start} starts`]
+    : [`${cure} starts with ${changeText(change)}, ${start} as it was`, `${cure} fixes it`];
 }
 
 /** A row of `start`, a text in the remaining space, and the keys: their long form if the complete text fits next to them. */

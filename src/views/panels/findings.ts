@@ -47,12 +47,12 @@ function lostRows({data: {connection}, columns, glyphs}: ViewInput, {engine}: Sn
 /** Everything, where it fits; else the first cause complete, the others in a row each, and what else there is room for. */
 function chainRows(chains: readonly Chain[], input: ViewInput): Row[] {
   const {rows} = input;
-  const fixed = input.hasKeys === false ? undefined : fixedChain(chains);
+  const fixed = input.keyOf === null ? undefined : fixedChain(chains);
   const remedyOf = (chain: Chain, maxRows: number): Row[] => remedyRows(chain, chain === fixed, maxRows, input);
   const whole = chains.flatMap((chain) => [
     ...causeRows(chain, MAX_WRAPPED_ROWS, input),
     ...remedyOf(chain, MAX_WRAPPED_ROWS),
-    ...(input.hasKeys === false ? effectRows(chain, input) : []),
+    ...(input.keyOf === null ? effectRows(chain, input) : []),
   ]);
   if (whole.length <= rows) return whole;
   const [first, ...others] = chains;
@@ -120,9 +120,15 @@ function effectRows({effects}: Chain, {columns, glyphs}: ViewInput): Row[] {
 }
 
 /** The key is shown with the cause that it fixes. */
-function remedyRows({cause, fix}: Chain, isFixed: boolean, maxRows: number, {columns, glyphs}: ViewInput): Row[] {
+function remedyRows(
+  {cause, fix}: Chain,
+  isFixed: boolean,
+  maxRows: number,
+  {columns, glyphs, keyOf}: ViewInput,
+): Row[] {
   if (maxRows <= 0) return [];
-  const key = isFixed && fix?.settingsChange ? ` (a applies it: ${changeText(fix.settingsChange)})` : '';
+  const cure = keyOf?.('engine.cure') ?? '';
+  const key = isFixed && fix?.settingsChange ? ` (${cure} applies it: ${changeText(fix.settingsChange)})` : '';
   const text = `${glyphs.arrow} ${cause.remedy}${key}`;
   const width = columns - INDENT.length;
   const rows =
@@ -136,12 +142,12 @@ export function effectsNote({effects}: Chain): string {
 }
 
 /** `1 critical, 2 warnings, F opens`: causes, each as bad as the worst that it explains. */
-function countNote(chains: readonly Chain[], {hasKeys}: ViewInput): string {
+function countNote(chains: readonly Chain[], {keyOf}: ViewInput): string {
   const count = (severity: Finding['severity'], word: string): string[] => {
     const found = chains.filter((chain) => chain.severity === severity).length;
     return found === 0 ? [] : [`${found} ${word}${found === 1 || word !== 'warning' ? '' : 's'}`];
   };
-  const key = hasKeys === false || chains.length === 0 ? [] : ['F opens'];
+  const key = keyOf === null || chains.length === 0 ? [] : [`${keyOf('engine.findings')} opens`];
   return [...count('critical', 'critical'), ...count('warning', 'warning'), ...count('info', 'info'), ...key].join(
     ', ',
   );

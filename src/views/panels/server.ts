@@ -216,8 +216,8 @@ function detailRows(input: ViewInput, snapshot: Snapshot): Row[] {
   }
 }
 
-function startText({hasKeys}: ViewInput): string {
-  return hasKeys === false ? 'gantry up starts it' : 'press s to start';
+function startText({keyOf}: ViewInput): string {
+  return keyOf === null ? 'gantry up starts it' : `press ${keyOf('engine.start')} to start`;
 }
 
 /** What the state needs in a line with it. */

@@ -28,6 +28,8 @@ export type PlanViewInput = {
   readonly columns: number;
   readonly rows: number;
   readonly glyphs: GlyphSet;
+  /** The key that shows more, as it is shown. */
+  readonly moreKey: string;
 };
 
 /** The screen, and its maximum scroll offset. */
@@ -64,7 +66,7 @@ export function planView(input: PlanViewInput): PlanView {
     pageRows: Math.max(1, room - 1),
     view: {
       title: titleOf(rows, isWide),
-      titleNote: noteOf(answer, maxOffset, input.offset),
+      titleNote: noteOf(input, maxOffset),
       tone: toneOf(answer),
       rows: fit(lines, columns, rows, glyphs),
     },
@@ -91,11 +93,11 @@ function shownFieldCount(rows: number, isWide: boolean): number {
   return isWide ? planFields.length : Math.max(3, Math.min(planFields.length, rows - 16));
 }
 
-function noteOf(answer: PreviewAnswer, maxOffset: number, offset: number): string {
+function noteOf({answer, offset, moreKey}: PlanViewInput, maxOffset: number): string {
   if (answer.kind === 'checking') return 'checking';
   const plan = plannedOf(answer);
   const verdict = plan === null ? 'no plan' : `${verdictLabel(plan).word}, ${plan.confidence}`;
-  return maxOffset > offset ? `${verdict}; PgDn for more` : verdict;
+  return maxOffset > offset ? `${verdict}; ${moreKey} for more` : verdict;
 }
 
 function toneOf(answer: PreviewAnswer): Tone {

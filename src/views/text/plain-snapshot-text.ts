@@ -40,7 +40,7 @@ export function plainSnapshotText(
       glyphs: asciiGlyphs,
       columns: columns - INDENT.length,
       rows: rowsOf(kind, snapshot),
-      hasKeys: false,
+      keyOf: null,
       options: {},
     });
     const note = view.titleNote === '' ? '' : ` (${view.titleNote})`;

@@ -121,7 +121,7 @@ async function withoutSupervisor(question: Question): Promise<Preview> {
     runtimeDir: directory,
     socketPath: `${directory}/gantry.sock`,
   };
-  const loaded = {configuration: configurationSchema.parse({}), values: []};
+  const loaded = {configuration: configurationSchema.parse({}), values: [], placeOf: () => null};
   const wiring = {loaded, environment: {}, directories};
   const preview = await previewHere(wiring, start(question), question.world);
   if (!preview.ok) throw new Error(preview.error.message);

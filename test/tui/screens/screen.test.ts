@@ -1,4 +1,5 @@
 import {expect, test} from 'vitest';
+import {tableKeys} from '../../../src/tui/keys/keymap.ts';
 import {defineScreen, refuse, stay} from '../../../src/tui/screens/screen.ts';
 import type {ConsoleState} from '../../../src/tui/shell/console-state.ts';
 import {footerRow} from '../../../src/tui/shell/footer-row.ts';
@@ -68,7 +69,7 @@ function footer(state: ConsoleState): string {
 test('a screen in the registry opens with its key, and is in the footer and in the help', () => {
   expect(footer(openedState)).toContain('/ filter');
   expect(footer(pressed(['/']))).toBe('Enter find  Esc close');
-  const help = allKeys(registry).map(({group, shown: keys, description}) => [group, keys, description]);
+  const help = allKeys(registry, tableKeys).map(({group, shown: keys, description}) => [group, keys, description]);
   expect(help).toContainEqual(['Console', '/', 'find lines']);
   expect(help).toContainEqual(['On the Filter screen', 'Up', 'capitals']);
   expect([shown(pressed(['/'])), shown(pressed(['/', '/']))], 'its key closes it').toEqual(['', null]);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import {expect, test} from 'vitest';
 import {allKeyLines} from '../../../src/tui/keys/key-table.ts';
+import {tableKeys} from '../../../src/tui/keys/keymap.ts';
 import {topScreen} from '../../../src/tui/shell/console-state.ts';
 import {footerRow} from '../../../src/tui/shell/footer-row.ts';
 import {allKeys, keysNow} from '../../../src/tui/shell/shell-keys.ts';
@@ -23,7 +24,7 @@ const ownKeys = new Set(['Plan', 'Findings', 'Logs']);
 test.each(everyState.map((state) => ({name: shownScreen(state), state})))(
   'no key has two meanings, and Esc and Ctrl+C work: $name',
   ({name, state}) => {
-    const keys = keysNow(state, screens).flatMap((line) => line.keys);
+    const keys = keysNow(state, screens, tableKeys).flatMap((line) => line.keys);
     if (!ownKeys.has(name)) expect(new Set(keys).size).toBe(keys.length);
     const own = topScreen(state).screen.lines.flatMap((line) => line.keys);
     expect(new Set(own).size).toBe(own.length);
@@ -32,10 +33,10 @@ test.each(everyState.map((state) => ({name: shownScreen(state), state})))(
 );
 
 test('the help has every key of every screen, each once', () => {
-  const all = allKeys(screens).map(({id}) => id);
+  const all = allKeys(screens, tableKeys).map(({id}) => id);
   expect(new Set(all).size).toBe(all.length);
   for (const state of everyState) {
-    for (const {id} of keysNow(state, screens)) expect(all).toContain(id);
+    for (const {id} of keysNow(state, screens, tableKeys)) expect(all).toContain(id);
   }
 });
 
@@ -63,7 +64,7 @@ test.each([
   ['stopping', ['s', 'R']],
 ] as const)('while the engine is %s, %j work', (state, expected) => {
   const data = buildConsoleData({snapshot: buildSnapshot({engine: {state}})});
-  const working = keysNow(openedState, screens)
+  const working = keysNow(openedState, screens, tableKeys)
     .filter(({keys, disabledReason}) => ['s', 'x', 'R'].includes(keys[0] ?? '') && disabledReason(data) === null)
     .map(({keys}) => keys[0]);
   expect(working).toEqual(expected);
@@ -80,7 +81,7 @@ function textOf(row: Row): string {
 }
 
 test('every row of the key table is a key of a screen, and every key of a screen is in the table', () => {
-  const bound = allKeys(screens).map(({id}) => id);
+  const bound = allKeys(screens, tableKeys).map(({id}) => id);
   expect(bound.toSorted()).toEqual(
     allKeyLines()
       .map(({id}) => id)
@@ -90,7 +91,7 @@ test('every row of the key table is a key of a screen, and every key of a screen
 
 test('in a read-only console no key acts, and none that would is offered', () => {
   const context = {...screenContext(curable), isReadOnly: true};
-  const keys = [...new Set(allKeys(screens).flatMap((line) => line.keys))];
+  const keys = [...new Set(allKeys(screens, tableKeys).flatMap((line) => line.keys))];
   fc.assert(
     fc.property(fc.array(fc.constantFrom(...keys), {maxLength: 12}), (typed) => {
       const {state, effect} = pressed(typed, context);

@@ -1,4 +1,5 @@
 import {expect, test} from 'vitest';
+import {tableKeys} from '../../../src/tui/keys/keymap.ts';
 import {chartView} from '../../../src/views/charts/chart-view.ts';
 import {unicodeGlyphs} from '../../../src/views/glyphs.ts';
 import {buildConsoleData, TEST_NOW_MS} from '../../support/build-snapshot.ts';
@@ -14,7 +15,7 @@ function flat(stepSeconds: number) {
 function chart(stepSeconds: number): readonly string[] {
   const points = flat(stepSeconds);
   const data = buildConsoleData({gpuRanges: {utilizationRatio: {least: points, most: points}}});
-  const space = {nowMs: TEST_NOW_MS, glyphs: unicodeGlyphs, columns: 190, rows: 12};
+  const space = {nowMs: TEST_NOW_MS, glyphs: unicodeGlyphs, columns: 190, rows: 12, keyOf: tableKeys.shown};
   const {rows} = chartView({data, ...space, options: {of: 'gpu-utilization'}});
   return rows.map((row) => row.map(({text}) => text).join(''));
 }

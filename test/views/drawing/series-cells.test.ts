@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
+import {tableKeys} from '../../../src/tui/keys/keymap.ts';
 import {seriesCells} from '../../../src/views/drawing/series-cells.ts';
 import {unicodeGlyphs} from '../../../src/views/glyphs.ts';
 import type {ViewInput} from '../../../src/views/view-input.ts';
@@ -9,7 +10,15 @@ type Point = {readonly atMs: number; readonly value: number | null};
 
 function cells(points: readonly Point[], columns: number) {
   const data = buildConsoleData({history: {kvUsageRatio: [...points]}});
-  const input: ViewInput = {data, nowMs: TEST_NOW_MS, glyphs: unicodeGlyphs, columns, rows: 5, options: {}};
+  const input: ViewInput = {
+    data,
+    nowMs: TEST_NOW_MS,
+    glyphs: unicodeGlyphs,
+    columns,
+    rows: 5,
+    keyOf: tableKeys.shown,
+    options: {},
+  };
   return seriesCells(input, 'kvUsageRatio', columns);
 }
 

@@ -8,7 +8,7 @@ import {buildEvent} from '../../support/build-event.ts';
 import {buildEvents} from '../../support/build-events.ts';
 import {textOf} from '../draw.ts';
 
-const size = {columns: 78, rows: 20, offset: 0, glyphs: unicodeGlyphs};
+const size = {columns: 78, rows: 20, offset: 0, glyphs: unicodeGlyphs, moreKey: 'PgDn'};
 
 test('the newest event is first, under its day, with its actor, and problems as text', () => {
   const {view, maxOffset} = eventsView({...size, events: buildEvents()});
@@ -64,7 +64,7 @@ test('no row is wider than the screen, whatever the event', () => {
       fc.boolean(),
       (events, columns, isAscii) => {
         const glyphs = isAscii ? asciiGlyphs : unicodeGlyphs;
-        const {view} = eventsView({events, columns, rows: 10, offset: 0, glyphs});
+        const {view} = eventsView({events, columns, rows: 10, offset: 0, glyphs, moreKey: 'PgDn'});
         expect(view.rows.length).toBeLessThanOrEqual(10);
         for (const row of view.rows) expect(widthOf(row)).toBeLessThanOrEqual(columns);
       },

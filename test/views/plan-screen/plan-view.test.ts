@@ -41,6 +41,7 @@ function draw(draft: PlanDraft, given = answer(draft), columns = 78, rows = 20, 
     columns,
     rows,
     glyphs: unicodeGlyphs,
+    moreKey: 'PgDn',
   });
   return {plan: plannedOf(given), maxOffset, note: view.titleNote, text: view.rows.map(textOf).join('\n')};
 }
@@ -87,6 +88,7 @@ describe('the Plan screen', () => {
         columns: 118,
         rows: 30,
         glyphs: unicodeGlyphs,
+        moreKey: 'PgDn',
       });
       return view.rows.flatMap((row) => row.flatMap(({tone, text}) => (tone === 'critical' ? [text] : []))).join(' ');
     };
@@ -154,6 +156,7 @@ describe('the Plan screen', () => {
           columns,
           rows,
           glyphs: asciiGlyphs,
+          moreKey: 'PgDn',
         });
         expect(view.rows.length).toBeLessThanOrEqual(rows);
         for (const row of view.rows) expect(textWidth(textOf(row))).toBeLessThanOrEqual(columns);

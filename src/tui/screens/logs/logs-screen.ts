@@ -1,7 +1,8 @@
 import {logScreenView} from '../../../views/logs/log-screen-view.ts';
 import {noFilter} from '../../../views/logs/shown-lines.ts';
+import {isCharacter} from '../../keys/key-names.ts';
 import {type KeyId, keySpec} from '../../keys/key-table.ts';
-import {defineScreen, refuse, type ScreenKey, stay} from '../screen.ts';
+import {defineScreen, refuse, type ScreenContext, type ScreenKey, stay} from '../screen.ts';
 import {whole, wholeSize} from '../screen-place.ts';
 import {
   atEnd,
@@ -39,7 +40,8 @@ const moves: readonly ScreenKey<LogsState>[] = [
   {
     ...keySpec('logs.right'),
     unavailable: (state, context) => {
-      if (state.isWrapped) return refuse('wrapped lines are shown whole', 'W shows each on one row.');
+      if (state.isWrapped)
+        return refuse('wrapped lines are shown whole', `${context.keymap.shown('logs.wrap')} shows each on one row.`);
       const {columns} = wholeSize(context);
       return longestLine(state, context) <= state.left + columns ? refuse('this is the end of the longest line') : null;
     },
@@ -66,13 +68,13 @@ const filters: readonly ScreenKey<LogsState>[] = [
 const keys: readonly ScreenKey<LogsState>[] = [
   {
     ...keySpec('logs.confirm'),
-    unavailable: ({typed, origin}) =>
-      typed === null && origin === null ? refuse('nothing is typed', '/ begins a search.') : null,
+    unavailable: ({typed, origin}, context) =>
+      typed === null && origin === null ? refuse('nothing is typed', searchHint(context)) : null,
     press: confirmed,
   },
   {
     ...keySpec('logs.erase'),
-    unavailable: ({typed}) => (typed === null ? refuse('nothing is typed', '/ begins a search.') : null),
+    unavailable: ({typed}, context) => (typed === null ? refuse('nothing is typed', searchHint(context)) : null),
     press: (state) => stay(erased(state)),
   },
   {...keySpec('logs.search'), press: (state) => stay(typing(state, 'search', ''))},
@@ -102,6 +104,8 @@ export const logsScreen = defineScreen<LogsState>({
   })),
   takesText: false,
   type: withCharacter,
+  // While a text is typed, every other action waits.
+  isTextKey: (key, id) => isCharacter(key) && textKeys.has(id),
   paste: (state, text) =>
     state.typed === null || text.length > MOST_CHARACTERS ? null : {...state, typed: {...state.typed, text}},
   back(before, context) {
@@ -115,16 +119,23 @@ export const logsScreen = defineScreen<LogsState>({
   copy: matchedLine,
   log: logWant,
   draw(state, context) {
-    const {data, nowMs, pen, log} = context;
-    const input = {data, nowMs, glyphs: pen.glyphs, ...wholeSize(context), options: {}};
+    const {data, nowMs, pen, log, keymap} = context;
+    const input = {data, nowMs, glyphs: pen.glyphs, ...wholeSize(context), keyOf: keymap.shown, options: {}};
     return whole('logs', logScreenView(input, settled(state, context), log), context);
   },
 });
 
+/** The actions that work while a text is typed. */
+const textKeys: ReadonlySet<string> = new Set<KeyId>(['logs.confirm', 'logs.erase']);
+
+function searchHint({keymap}: ScreenContext): string {
+  return `${keymap.shown('logs.search')} begins a search.`;
+}
+
 function matchKey(id: KeyId, step: 1 | -1): ScreenKey<LogsState> {
   return {
     ...keySpec(id),
-    unavailable: ({query}) => (query === '' ? refuse('nothing is searched', '/ begins a search.') : null),
+    unavailable: ({query}, context) => (query === '' ? refuse('nothing is searched', searchHint(context)) : null),
     press: (state, context) => {
       const found = foundFrom(state, step, false, context);
       return found === null ? refuse(`no ${step === 1 ? 'newer' : 'older'} line has "${state.query}"`) : stay(found);

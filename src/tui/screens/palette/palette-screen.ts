@@ -1,6 +1,7 @@
 import {textWidth} from '../../../shared/text-width.ts';
 import {shortenText} from '../../../views/drawing/shorten-text.ts';
 import type {Row, Span} from '../../../views/rows.ts';
+import {isCharacter} from '../../keys/key-names.ts';
 import {keySpec} from '../../keys/key-table.ts';
 import {innerSize, type PanelSize} from '../../painting/paint-panel.ts';
 import type {Pen} from '../../painting/paint-row.ts';
@@ -54,7 +55,8 @@ export const paletteScreen = defineScreen<PaletteState>({
   name: 'Palette',
   opener: {...keySpec('console.palette'), isEverywhere: true, open: () => ({state: {query: '', chosen: 0}})},
   keys,
-  type: ({query}, character) => ([...character].length === 1 ? typed(query + character) : null),
+  type: ({query}, character) => (isCharacter(character) ? typed(query + character) : null),
+  isTextKey: isCharacter,
   paste: ({query}, text) => typed(query + text),
   draw,
 });
@@ -87,7 +89,9 @@ function draw({query, chosen}: PaletteState, context: ScreenContext): readonly F
   const entries = found
     .slice(start, start + room)
     .map((entry, index) => entryRow(entry, start + index === marked, size, context));
-  const nothing: Row = [{text: 'Nothing has this name. Backspace deletes, Esc closes.', tone: 'dim'}];
+  const {shown} = context.keymap;
+  const way = `${shown('palette.erase')} deletes, ${shown('console.back')} closes.`;
+  const nothing: Row = [{text: `Nothing has this name. ${way}`, tone: 'dim'}];
   const view = {
     title: 'Actions, screens, series and settings',
     titleNote: found.length === 0 ? '' : `${marked + 1} of ${found.length}`,

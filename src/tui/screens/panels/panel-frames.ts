@@ -2,6 +2,7 @@ import {type ConsoleData, isSameExceptLog} from '../../../client/console-data.ts
 import type {PanelKind} from '../../../layout/panel-kinds.ts';
 import type {PlacedPanel} from '../../../layout/solve-layout.ts';
 import type {PanelView, PanelViewFunction} from '../../../views/rows.ts';
+import type {Keymap} from '../../keys/keymap.ts';
 import {innerSize} from '../../painting/paint-panel.ts';
 import type {Pen} from '../../painting/paint-row.ts';
 import type {Framed} from '../screen.ts';
@@ -17,6 +18,7 @@ type PanelInput = {
   /** Number of the newest log line to show; null follows. */
   readonly logEnd: number | null;
   readonly pen: Pen;
+  readonly keymap: Keymap;
 };
 
 /** A panel in its rectangle. With the same data at the same time it is the picture before: a place keeps its last one. */
@@ -38,6 +40,7 @@ function isSameInput(one: PanelInput, other: PanelInput): boolean {
     one.views === other.views &&
     one.pen.glyphs === other.pen.glyphs &&
     one.logEnd === other.logEnd &&
+    one.keymap === other.keymap &&
     one.data.log === other.data.log &&
     isSameExceptLog(one.data, other.data)
   );
@@ -52,13 +55,19 @@ function withoutLog(data: ConsoleData): ConsoleData {
 
 /** A failing view affects only its own panel, never the whole console. */
 function panelView(input: PanelInput): PanelView {
-  const {views, placed, nowMs, pen} = input;
+  const {views, placed, nowMs, pen, keymap} = input;
   const isLog = placed.panel === 'log';
   const size = innerSize(placed.rect);
   const data = isLog ? scrolledTo(input.data, input.logEnd, size.rows) : input.data;
   try {
-    const view = views[placed.panel]({data, nowMs, glyphs: pen.glyphs, ...size, options: placed.options});
-    return data === input.data ? view : {...view, titleNote: `up to line ${newestLine(data)}, G follows`};
+    const view = views[placed.panel]({
+      ...{data, nowMs, ...size, glyphs: pen.glyphs},
+      keyOf: keymap.shown,
+      options: placed.options,
+    });
+    return data === input.data
+      ? view
+      : {...view, titleNote: `up to line ${newestLine(data)}, ${keymap.shown('log.end')} follows`};
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     return {

@@ -148,7 +148,7 @@ export function restartChange(state: PlanState, snapshot: Snapshot): SettingsCha
   const mistyped = mistypedOf(state);
   if (mistyped !== null) return mistyped;
   if (draft.cardName !== null) return 'these GPUs are from the catalog, not on this node';
-  if (settings === null) return 'no engine started yet; start one with s';
+  if (settings === null) return 'no engine was started yet: there is nothing to restart';
   const isChanged = changedNames(changeBetween(settings, draft.settings)).length > 0;
   return isChanged ? changeTo(draft, settings, snapshot) : 'no difference from the running settings';
 }

@@ -1,7 +1,10 @@
 import type {PreviewAnswer} from '../../../client/answers/previews.ts';
+import {isTokenCharacter} from '../../../domain/settings/token-count.ts';
 import {type PlanView, planView} from '../../../views/plan-screen/plan-view.ts';
 import {refusalOfAnswer} from '../../../views/restart/judgement-rows.ts';
+import {keyLine} from '../../keys/key-line.ts';
 import {keySpec} from '../../keys/key-table.ts';
+import type {Keymap} from '../../keys/keymap.ts';
 import {cureDialog} from '../cure-dialog.ts';
 import {asked} from '../question.ts';
 import {
@@ -50,8 +53,11 @@ const fieldKeys: readonly ScreenKey<PlanState>[] = [
 /** A digit that no line takes: numbers are typed on the context's line, before this key is asked. */
 const digitKey: ScreenKey<PlanState> = {
   ...keySpec('plan.digits'),
-  unavailable: () =>
-    refuse('numbers are typed on the context line only.', 'Left and Right change this line; Tab leaves.'),
+  unavailable: (_, {keymap: {shown}}) =>
+    refuse(
+      'numbers are typed on the context line only.',
+      `${shown('plan.smaller')} and ${shown('plan.larger')} change this line; ${shown('screen.next')} leaves.`,
+    ),
   press: stay,
 };
 
@@ -76,10 +82,11 @@ const keys: readonly ScreenKey<PlanState>[] = [
   }),
 ];
 
-/** The characters that are keys of this screen, or close it. */
-const keyCharacters: ReadonlySet<string> = new Set(
-  [...keys, keySpec('screen.plan')].flatMap((key) => key.keys).filter((key) => !/^[0-9]$/.test(key)),
-);
+/** True for a character that is a key of this screen, or closes it. */
+function isKeyHere(character: string, keymap: Keymap): boolean {
+  const lines = [...keys, keySpec('screen.plan')].map((spec) => keymap.lineOf(keyLine(spec)));
+  return lines.some((line) => line.keys.includes(character));
+}
 
 /** Settings and GPUs to try, with their memory use per GPU. */
 export const planScreen = defineScreen<PlanState>({
@@ -94,11 +101,12 @@ export const planScreen = defineScreen<PlanState>({
     },
   },
   keys: [...keys, digitKey],
-  type(state, character) {
-    // The k of a number that is being typed is its unit; otherwise it scrolls, and every other key keeps its meaning.
-    const isUnit = character === 'k' && state.typing !== null;
-    return keyCharacters.has(character) && !isUnit ? null : typeContext(state, character);
+  type(state, character, keymap) {
+    // A digit begins a number, and what a number can have continues it; every other key keeps its meaning.
+    const isOfNumber = isTokenCharacter(character) && (state.typing !== null || keymap.has('plan.digits', character));
+    return isOfNumber || !isKeyHere(character, keymap) ? typeContext(state, character) : null;
   },
+  isTextKey: isTokenCharacter,
   question: (state, {snapshot}) => (snapshot === null ? null : questionOf(state, snapshot)),
   draw(state, context) {
     const shown = viewOf(state, context);
@@ -133,6 +141,7 @@ function viewOf(state: PlanState, context: ScreenContext): PlanView | null {
     answer: answerOf(state, context),
     ...wholeSize(context),
     glyphs: context.pen.glyphs,
+    moreKey: context.keymap.shown('scroll.down'),
   });
 }
 

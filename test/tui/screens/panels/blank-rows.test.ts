@@ -1,5 +1,6 @@
 import {describe, expect, test} from 'vitest';
 import {builtInLayout, builtInLayoutNames} from '../../../../src/layout/load-layout.ts';
+import {tableKeys} from '../../../../src/tui/keys/keymap.ts';
 import {innerSize} from '../../../../src/tui/painting/paint-panel.ts';
 import {arrange} from '../../../../src/tui/screens/panels/arrange.ts';
 import {areaOf} from '../../../../src/tui/shell/terminal-area.ts';
@@ -22,7 +23,14 @@ function blankShare(name: string, size: Size, zoomed: string | null = null): num
   const {panels} = arrange(layout.value, size, areaOf(size), focus);
   const blankCells = panels.map(({panel, rect, options}) => {
     const inner = innerSize(rect);
-    const {rows} = panelViews[panel]({data, nowMs: TEST_NOW_MS, glyphs: unicodeGlyphs, ...inner, options});
+    const {rows} = panelViews[panel]({
+      data,
+      nowMs: TEST_NOW_MS,
+      glyphs: unicodeGlyphs,
+      ...inner,
+      keyOf: tableKeys.shown,
+      options,
+    });
     const written = rows.filter((row) => row.some(({text}) => text.trim() !== '')).length;
     return (inner.rows - written) * rect.columns;
   });

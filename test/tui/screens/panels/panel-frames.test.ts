@@ -18,11 +18,11 @@ function drawnPanel(panel: PanelKind) {
     },
   };
   const placed = {id: panel, panel, rect: {column: 0, row: 0, columns: 60, rows: 10}, options: {}};
-  const {pen} = screenContext(buildConsoleData(), {columns: 120, rows: 40});
+  const {pen, keymap} = screenContext(buildConsoleData(), {columns: 120, rows: 40});
   return {
     given,
     draw: (data: ConsoleData, nowMs: number, logEnd: number | null = null) =>
-      panelFrame({views, placed, data, nowMs, isFocused: false, logEnd, pen}).view,
+      panelFrame({views, placed, data, nowMs, isFocused: false, logEnd, pen, keymap}).view,
   };
 }
 

@@ -1,18 +1,23 @@
-import type {KeyName} from '../keys/key-names.ts';
-import type {TypedWord} from './console-state.ts';
+import type {KeyName} from './key-names.ts';
+import type {KeyId} from './key-table.ts';
+import type {Keymap} from './keymap.ts';
+
+/** What may still be typed of a word whose first letter answered a dialog. */
+export type TypedWord = {readonly rest: string; readonly atMs: number};
 
 /** Longest pause between two letters of one word. */
 const MAX_PAUSE_MS = 2_000;
 
-const words: ReadonlyMap<KeyName, string> = new Map([
-  ['y', 'yes'],
-  ['n', 'no'],
-  ['d', 'drain'],
-]);
+/** What people type for the answers of dialogs. */
+const words: readonly (readonly [KeyId, string])[] = [
+  ['dialog.yes', 'yes'],
+  ['dialog.no', 'no'],
+  ['dialog.drain', 'drain'],
+];
 
 /** After a dialog was answered with this key: the rest of the word that the key begins; null if it begins none. */
-export function begunWord(key: KeyName, atMs: number): TypedWord | null {
-  const word = words.get(key);
+export function begunWord(key: KeyName, keymap: Keymap, atMs: number): TypedWord | null {
+  const word = words.find(([id, text]) => keymap.has(id, key) && text.startsWith(key))?.[1];
   return word === undefined ? null : {rest: word.slice(1), atMs};
 }
 

@@ -1,8 +1,8 @@
 import {mkdir, readdir, readFile, stat, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {expect, test} from 'vitest';
-import {saveScreen} from '../../src/cli/save-screen.ts';
-import {temporaryDirectory} from '../harness/temporary-directory.ts';
+import {saveScreen} from '../../../src/cli/console/save-screen.ts';
+import {temporaryDirectory} from '../../harness/temporary-directory.ts';
 
 const screen = {name: 'overview', extension: 'txt', content: 'ready\n'} as const;
 const nowMs = () => Date.UTC(2026, 10, 23, 12, 0, 5);

@@ -1,9 +1,9 @@
 import {randomUUID} from 'node:crypto';
 import {link, mkdir, rm, writeFile} from 'node:fs/promises';
 import path from 'node:path';
-import {errorCode} from '../shared/error-code.ts';
-import {err, ok, type Result} from '../shared/result.ts';
-import type {SavedScreen, SaveProblem} from '../tui/saving/saved-screen.ts';
+import {errorCode} from '../../shared/error-code.ts';
+import {err, ok, type Result} from '../../shared/result.ts';
+import type {SavedScreen, SaveProblem} from '../../tui/saving/saved-screen.ts';
 
 export type SaveOptions = {
   /** Directories to save in, the first that can be written. */

@@ -1,0 +1,158 @@
+import {createPreviews, type Previews} from '../client/answers/previews.ts';
+import {createLogReading, type LogReading} from '../client/log-window/log-window.ts';
+import type {Viewport} from '../layout/solve-layout.ts';
+import {clipboardSequence} from './canvas/clipboard.ts';
+import type {ConsoleOptions, ConsoleOutcome} from './console-options.ts';
+import {type Controller, type ControllerOptions, createController} from './controller.ts';
+import type {ConsolePicture} from './draw-console.ts';
+import type {Pen} from './painting/paint-row.ts';
+import {createPicture, type Picture} from './picture.ts';
+import {savedScreen} from './saving/saved-screen.ts';
+import {createScreens} from './screens/all-screens.ts';
+import type {ScreenContext} from './screens/screen.ts';
+import {type ConsoleState, filledScreen, initialConsoleState, topScreen} from './shell/console-state.ts';
+import {allKeys} from './shell/shell-keys.ts';
+import {areaOf, windowSize} from './shell/terminal-area.ts';
+import {acceptedKeys, keyNotice, problemText} from './shell/user-keys.ts';
+import type {Frame} from './state/frames.ts';
+import {createScreenHistory, type ScreenHistory} from './state/screen-history.ts';
+import {createStore, type Store} from './state/store.ts';
+import {darkPaper, lightPaper} from './theme/paper.ts';
+
+const CLIPBOARD = 'A terminal that does not allow it (OSC 52) keeps its clipboard as it was.';
+const CLIPBOARD_IN_TMUX = `${CLIPBOARD} tmux needs: set -g allow-passthrough on.`;
+
+/** What is drawn with, and on which background. */
+export type ConsolePen = Pen & {readonly isLight: boolean};
+
+/** What a console consists of besides its lifetime. */
+export type Connected = {
+  readonly picture: Picture;
+  readonly controller: Controller;
+  /** Takes the terminal back after another program had it. */
+  readonly takeTerminal: () => void;
+  readonly stop: () => void;
+};
+
+/** The console's state with everything that changes it or shows it. */
+export function connectConsole(
+  options: ConsoleOptions,
+  pen: ConsolePen,
+  frames: Store<Frame>,
+  leave: (outcome: ConsoleOutcome) => void,
+): Connected {
+  const {stdin, stdout, environment, nowMs, session} = options;
+  const {all: screens, first} = createScreens(options.layoutOf, options.panelViews);
+  const previews = createPreviews({ask: session.preview, nowMs});
+  const history = createScreenHistory(session.readHistory, nowMs);
+  const log = createLogReading({ask: session.readLogPage, nowMs});
+  const {keymap, problems} = acceptedKeys(options.userKeys?.chosen ?? {}, screens);
+  const keys = allKeys(screens, keymap);
+  const keyProblems = problems.map((problem) => problemText(problem, options.userKeys?.placeOf(problem.id) ?? null));
+  const state = createStore<ConsoleState>({
+    ...initialConsoleState(first, nowMs()),
+    notice: keyNotice(keyProblems, keymap, nowMs()),
+  });
+  const contextOf = (frame: Frame, terminal: Viewport): ScreenContext => ({
+    ...frame,
+    ...{
+      terminal,
+      area: areaOf(terminal),
+      pen,
+      isOnTop: true,
+      keymap,
+      allKeys: keys,
+      keyProblems,
+      answerTo: previews.answerTo,
+      isReadOnly: options.isReadOnly === true,
+      actionsBelow: () => [],
+    },
+    history: history.answers(),
+    log: log.answer(),
+    linkDelayMs: picture.linkDelayMs(),
+  });
+  const shown = (terminal: Viewport) => ({state: state.get(), screens, context: contextOf(frames.get(), terminal)});
+  const picture = createPicture({
+    stdout,
+    isSpoken: environment['INK_SCREEN_READER'] === 'true',
+    onGone: () => leave({reason: 'input-ended'}),
+    onCrash: (message) => leave({reason: 'crash', message}),
+    current: shown,
+  });
+  const takeTerminal = (): void => {
+    setRawMode(stdin, true);
+    picture.show();
+  };
+  const suspend = async (): Promise<void> => {
+    await picture.hide();
+    setRawMode(stdin, false);
+    options.stopProcess();
+    // Continued, or never stopped: nothing stops a program that no shell controls.
+    takeTerminal();
+  };
+  const controller = createController({
+    ...{frames, state, screens, contextOf, session, nowMs},
+    size: () => windowSize(stdout),
+    leave: (reason) => leave({reason}),
+    redraw: picture.redraw,
+    suspend: () => void suspend(),
+    ...keeping(options, pen, picture, shown),
+  });
+  const asked = {previews, history, log};
+  return {picture, controller, takeTerminal, stop: followed(frames, state, asked, picture.drawSoon)};
+}
+
+/** What screens ask the supervisor for. */
+type Asked = {
+  readonly previews: Previews;
+  readonly history: ScreenHistory;
+  readonly log: LogReading;
+};
+
+/** Asks for what the screen on top needs, and draws, whenever something changed; returns what ends it. */
+function followed(
+  frames: Store<Frame>,
+  state: Store<ConsoleState>,
+  {previews, history, log}: Asked,
+  drawSoon: () => void,
+): () => void {
+  const askForTop = (): void => {
+    const {data} = state.get().frozen ?? frames.get();
+    previews.want(topScreen(state.get()).question(data));
+    const filled = filledScreen(state.get());
+    history.want(filled.history());
+    log.want(filled.log(data));
+  };
+  const onChange = (): void => {
+    askForTop();
+    drawSoon();
+  };
+  // What is frozen asks for nothing newer; its age still changes.
+  const onFrame = (): void => (state.get().frozen === null ? onChange() : drawSoon());
+  const stops = [frames.subscribe(onFrame), state.subscribe(onChange), previews.subscribe(drawSoon)];
+  stops.push(history.subscribe(drawSoon), log.subscribe(drawSoon));
+  return () => {
+    for (const unsubscribe of stops) unsubscribe();
+  };
+}
+
+/** What leaves the console by a key: a text for the clipboard, a screen for a file. */
+function keeping(
+  {environment, stdout, saveScreen}: ConsoleOptions,
+  {isLight}: ConsolePen,
+  picture: Picture,
+  shown: (terminal: Viewport) => ConsolePicture,
+): Pick<ControllerOptions, 'copy' | 'save'> {
+  const isInTmux = (environment['TMUX'] ?? '') !== '';
+  return {
+    copy(text) {
+      picture.pass(clipboardSequence(text, isInTmux));
+      return isInTmux ? CLIPBOARD_IN_TMUX : CLIPBOARD;
+    },
+    save: (form) => saveScreen(savedScreen(shown(windowSize(stdout)), form, isLight ? lightPaper : darkPaper)),
+  };
+}
+
+function setRawMode(stdin: ConsoleOptions['stdin'], isRaw: boolean): void {
+  if ('setRawMode' in stdin && typeof stdin.setRawMode === 'function') stdin.setRawMode(isRaw);
+}
