@@ -9,7 +9,7 @@ export type DocumentPatch = Readonly<Record<string, unknown>>;
  */
 export function patchBetween(before: unknown, after: unknown): DocumentPatch {
   const patch: Record<string, unknown> = {};
-  collectChanges(before, after, '', patch);
+  collectChanges(before, after, [], patch);
   return patch;
 }
 
@@ -112,29 +112,58 @@ function setChild(container: Container, name: string, value: unknown): void {
   else container[name] = value;
 }
 
-function collectChanges(before: unknown, after: unknown, pointer: string, patch: Record<string, unknown>): void {
+/** Once a second over a whole snapshot: it makes no pointer, and no list of values, for a part that has not changed. */
+function collectChanges(before: unknown, after: unknown, path: string[], patch: Record<string, unknown>): void {
   if (Object.is(before, after)) return;
-  const earlier = childrenOf(before);
-  const later = childrenOf(after);
-  const isSameShape =
-    earlier !== null &&
-    later !== null &&
-    Array.isArray(before) === Array.isArray(after) &&
-    earlier.length === later.length &&
-    later.every(([name], index) => name === earlier[index]?.[0]);
-  if (!isSameShape) {
-    patch[pointer] = after;
+  if (Array.isArray(before) && Array.isArray(after)) collectItems(before, after, path, patch);
+  else if (isObject(before) && isObject(after)) collectMembers(before, after, path, patch);
+  // Only an item of an array can be undefined here, and JSON writes null for one.
+  else patch[pointerOf(path)] = after ?? null;
+}
+
+function collectItems(
+  before: readonly unknown[],
+  after: readonly unknown[],
+  path: string[],
+  patch: Record<string, unknown>,
+): void {
+  if (before.length !== after.length) {
+    patch[pointerOf(path)] = after;
     return;
   }
-  for (const [index, [name, value]] of later.entries()) {
-    const part = name.replaceAll('~', '~0').replaceAll('/', '~1');
-    collectChanges(earlier[index]?.[1], value, `${pointer}/${part}`, patch);
+  for (let index = 0; index < after.length; index += 1) {
+    path.push(String(index));
+    collectChanges(before[index], after[index], path, patch);
+    path.pop();
   }
 }
 
-/** What a document has in it, as JSON would write it; null for a plain value. */
-function childrenOf(value: unknown): readonly (readonly [string, unknown])[] | null {
-  if (typeof value !== 'object' || value === null) return null;
-  const children: readonly (readonly [string, unknown])[] = Object.entries(value);
-  return children.filter(([, child]) => child !== undefined);
+function collectMembers(before: JsonObject, after: JsonObject, path: string[], patch: Record<string, unknown>): void {
+  const names = namesOf(after);
+  const earlier = namesOf(before);
+  if (names.length !== earlier.length || !names.every((name, index) => name === earlier[index])) {
+    patch[pointerOf(path)] = after;
+    return;
+  }
+  for (const name of names) {
+    path.push(name);
+    collectChanges(before[name], after[name], path, patch);
+    path.pop();
+  }
+}
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** In their order, as JSON would write them. */
+function namesOf(value: JsonObject): readonly string[] {
+  const names = Object.keys(value);
+  return names.some((name) => value[name] === undefined) ? names.filter((name) => value[name] !== undefined) : names;
+}
+
+function pointerOf(path: readonly string[]): string {
+  return path.map((name) => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }

@@ -7,7 +7,8 @@ import {
   tooLongLine,
   tooManySeries,
 } from './exposition-errors.ts';
-import {parsePoint, seriesNameOf} from './parse-point.ts';
+import {KnownSeries} from './known-series.ts';
+import {type ParsedPoint, parsePoint, seriesNameOf} from './parse-point.ts';
 
 const familySuffixes: Readonly<Partial<Record<MetricType, readonly string[]>>> = {
   histogram: ['_bucket', '_sum', '_count', '_created'],
@@ -34,6 +35,7 @@ type OpenFamily = {readonly name: string; readonly type: MetricType; readonly po
  */
 export class ExpositionReader {
   readonly #isWanted: (series: string) => boolean;
+  readonly #known: KnownSeries;
   readonly #families = new Map<string, OpenFamily>();
   /** Whether a name is wanted, by name. */
   readonly #wanted = new Map<string, boolean>();
@@ -45,8 +47,11 @@ export class ExpositionReader {
   #isSkipping = false;
   #lineNumber = 0;
 
-  constructor(isWanted: (series: string) => boolean) {
+  /** `known`: of earlier pages of the same source. */
+  constructor(isWanted: (series: string) => boolean, known = new KnownSeries()) {
     this.#isWanted = isWanted;
+    this.#known = known;
+    known.begin();
   }
 
   /** Takes the next part of the page; an error ends the reading. */
@@ -82,6 +87,8 @@ export class ExpositionReader {
       this.#declare(line);
       return null;
     }
+    const known = this.#known.read(line);
+    if (known !== null) return this.#keep(known);
     const name = seriesNameOf(line);
     if (name === null) return malformed(this.#lineNumber, line);
     if (this.#wants(name)) return this.#takeSeries(line, name);
@@ -92,16 +99,18 @@ export class ExpositionReader {
 
   #takeSeries(line: string, name: string): ExpositionError | null {
     if (line.length > MAX_SERIES_CHARACTERS) return tooLongLine(this.#lineNumber, line);
-    const parsed = parsePoint(line, name);
-    if (parsed === null) return malformed(this.#lineNumber, line);
-    const {identity, point} = parsed;
+    const parsed = this.#known.learn(line, name);
+    return parsed === null ? malformed(this.#lineNumber, line) : this.#keep(parsed);
+  }
+
+  #keep({identity, point}: ParsedPoint): ExpositionError | null {
     if (this.#seen.has(identity)) {
       if (this.#repeated.size < MAX_REPEATED) this.#repeated.add(identity);
       return null;
     }
     if (this.#seen.size === MAX_SERIES) return tooManySeries();
     this.#seen.add(identity);
-    familyOf(name, this.#families).points.push(point);
+    familyOf(point.name, this.#families).points.push(point);
     return null;
   }
 

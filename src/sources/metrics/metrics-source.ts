@@ -8,6 +8,7 @@ import {utcTimeText} from '../../shared/quantities/moments.ts';
 import {err} from '../../shared/result.ts';
 import {barredUntilMs, doing} from '../host/external-work.ts';
 import type {ExpositionError} from './exposition-errors.ts';
+import {KnownSeries} from './known-series.ts';
 import {createKvPageReader} from './kv-page.ts';
 import {scrape} from './scrape.ts';
 
@@ -53,6 +54,7 @@ export function startMetricsSource(options: MetricsSourceOptions): {readonly sto
   const {signal} = controller;
   const {url, headers = {}, timeoutMs = DEFAULT_TIMEOUT_MS, kvPage = null} = options;
   const kv = kvPage === null ? null : createKvPageReader({...kvPage, headers, timeoutMs, signal});
+  const known = new KnownSeries();
   let timer: NodeJS.Timeout | null = null;
 
   async function turn(): Promise<void> {
@@ -61,7 +63,7 @@ export function startMetricsSource(options: MetricsSourceOptions): {readonly sto
     if (barred === null) kv?.begin();
     const scraped =
       barred === null
-        ? await scrape({url, headers, isWanted: options.readsSeries, timeoutMs, signal})
+        ? await scrape({url, headers, isWanted: options.readsSeries, known, timeoutMs, signal})
         : err(notRead(barred));
     if (signal.aborted) return;
     if (scraped.ok) {

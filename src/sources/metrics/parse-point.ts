@@ -5,27 +5,37 @@ const numberPattern = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 const labelPattern = /\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*=\s*"/y;
 const betweenPattern = /\s*(,?)/y;
 const endPattern = /\s*\}/y;
+const spacePattern = /\s+/y;
+const wordPattern = /\S+/y;
+
+/** A sample; `identity` is its name and labels as printed. */
+export type ParsedPoint = {readonly point: MetricPoint; readonly identity: string};
 
 /** The name at the start of a sample line; null if it has none. */
 export function seriesNameOf(line: string): string | null {
   namePattern.lastIndex = 0;
-  return namePattern.exec(line)?.[0] ?? null;
+  return namePattern.test(line) ? line.slice(0, namePattern.lastIndex) : null;
 }
 
-/** A sample line that begins with this name; null if it is not well formed. `identity` is its name and labels as printed. */
-export function parsePoint(
-  line: string,
-  name: string,
-): {readonly point: MetricPoint; readonly identity: string} | null {
+/** A sample line that begins with this name; null if it is not well formed. */
+export function parsePoint(line: string, name: string): ParsedPoint | null {
   const labels = line.charAt(name.length) === '{' ? parseLabels(line, name.length + 1) : {labels: {}, end: name.length};
   if (labels === null) return null;
-  const rest = line.slice(labels.end);
-  if (rest.trimStart().length === rest.length) return null;
-  // What follows the value (a timestamp, an exemplar) is not needed.
-  const [word = ''] = rest.trimStart().split(/\s/, 1);
-  const value = parseValue(word);
+  const value = readValue(line, labels.end);
   if (value === null) return null;
   return {point: {name, labels: labels.labels, value}, identity: line.slice(0, labels.end)};
+}
+
+/**
+ * The value behind name and labels, which end at `end`; null if there is none. What follows it (a timestamp, an exemplar) is
+ * not needed.
+ */
+export function readValue(line: string, end: number): number | null {
+  spacePattern.lastIndex = end;
+  if (!spacePattern.test(line)) return null;
+  const start = spacePattern.lastIndex;
+  wordPattern.lastIndex = start;
+  return wordPattern.test(line) ? parseValue(line.slice(start, wordPattern.lastIndex)) : null;
 }
 
 function parseValue(word: string): number | null {

@@ -5,12 +5,15 @@ import {doing} from '../host/external-work.ts';
 import {type FetchFault, fetchFault} from '../http/fetch-fault.ts';
 import {type ExpositionError, MAX_EXPOSITION_BYTES, tooLarge} from './exposition-errors.ts';
 import {type Exposition, ExpositionReader} from './exposition-reader.ts';
+import type {KnownSeries} from './known-series.ts';
 
 export type ScrapeRequest = {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   /** The names of the series that are read; all others are skipped. */
   readonly isWanted: (series: string) => boolean;
+  /** Of earlier scrapes of the same page. */
+  readonly known: KnownSeries;
   /** A scrape that takes longer, up to its last byte, is cancelled. */
   readonly timeoutMs: number;
   /** Cancels the scrape immediately; its result is then ignored. */
@@ -39,7 +42,7 @@ export async function scrape(request: ScrapeRequest): Promise<Result<Exposition,
 }
 
 async function readPage(
-  {url, headers, isWanted}: ScrapeRequest,
+  {url, headers, isWanted, known}: ScrapeRequest,
   signal: AbortSignal,
 ): Promise<Result<Exposition, ExpositionError>> {
   // A redirect is treated as an answer: its target is not this engine.
@@ -48,7 +51,7 @@ async function readPage(
     await response.body?.cancel();
     return err(badStatus(response.status));
   }
-  const reader = new ExpositionReader(isWanted);
+  const reader = new ExpositionReader(isWanted, known);
   const decoder = new TextDecoder();
   let bytes = 0;
   let last = '\n';

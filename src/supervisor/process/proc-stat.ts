@@ -20,6 +20,9 @@ export type ProcStat = {
   readonly startTimeTicks: string;
 };
 
+/** Fields 3, 4, 6 and 22 of the line, behind the command. Hundreds of lines are read every few seconds: no list of all fields. */
+const fieldsPattern = /\)\s*(\S+)\s+(-?\d+)\s+\S+\s+(-?\d+)(?:\s+\S+){15}\s+(\d+)(?!\S)/uy;
+
 /**
  * Reads the text of a stat file; null if invalid. A command may contain brackets and spaces (`a) S 1 (b`), so
  * the fields are counted from the last closing bracket.
@@ -28,23 +31,16 @@ export function parseProcStat(text: string): ProcStat | null {
   const open = text.indexOf('(');
   const close = text.lastIndexOf(')');
   if (open < 1 || close < open) return null;
-  const fields = text
-    .slice(close + 1)
-    .trim()
-    .split(/\s+/u);
-  const [state, parent, , session] = fields;
-  // Field 22 of the line; state is field 3.
-  const startTimeTicks = fields[19];
+  fieldsPattern.lastIndex = close;
+  const [, state, parent, session, startTimeTicks] = fieldsPattern.exec(text) ?? [];
   const pid = readInteger(text.slice(0, open).trim());
-  const parentPid = readInteger(parent);
-  const sessionId = readInteger(session);
-  if (pid === null || parentPid === null || sessionId === null || state === undefined) return null;
-  if (startTimeTicks === undefined || !/^\d+$/u.test(startTimeTicks)) return null;
-  return {pid, command: text.slice(open + 1, close), state, parentPid, sessionId, startTimeTicks};
+  if (pid === null || state === undefined || startTimeTicks === undefined) return null;
+  const command = text.slice(open + 1, close);
+  return {pid, command, state, parentPid: Number(parent), sessionId: Number(session), startTimeTicks};
 }
 
-function readInteger(text: string | undefined): number | null {
-  return text !== undefined && /^-?\d+$/u.test(text) ? Number(text) : null;
+function readInteger(text: string): number | null {
+  return /^-?\d+$/u.test(text) ? Number(text) : null;
 }
 
 /** The process with this pid, or null when there is none. A zombie counts as none. */

@@ -5,9 +5,12 @@ import {type ProcStat, readProcStatSync} from './proc-stat.ts';
 /** Identifies a process, also if its pid is reused. */
 export type ProcessIdentity = Pick<RunIdentity, 'pid' | 'startTimeTicks' | 'bootId'>;
 
-/** This boot's id: pids and start times of another boot are not valid. */
+let bootId: string | null = null;
+
+/** This boot's id: pids and start times of another boot are not valid. Read once: no process outlives its boot. */
 export function readBootId(): string {
-  return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  bootId ??= readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  return bootId;
 }
 
 /** The identity of a running process; null if there is none. */

@@ -10,6 +10,10 @@ import {RUN_ID_VARIABLE, readPlace} from './run-mark.ts';
 const KILL_ROUNDS = 20;
 const KILL_POLL_MS = 25;
 const SHIM_GRACE_MS = 1_000;
+/** The first verdict may be of a process that has been forked and will be another program. */
+const VERDICTS_OF_FOREIGN = 2;
+/** A process can, though none does, take the run's log as its output later. */
+const FOREIGN_FOR_MS = 30_000;
 
 /** One process of a run. */
 export type SessionProcess = {
@@ -26,9 +30,13 @@ export type SessionProcess = {
  * processes with the run's log as output (engines overwrite their environment with their process title, and some workers
  * create their own session); processes in the run's session while the shim leads it; after the shim's exit, processes in
  * a session of that number whose working directory is the run's (a session number can be reused); processes in the run's
- * container, which are not our children; and all descendants of these.
+ * container, which are not our children; and all descendants of these. With `foreign`, processes that were looked at before
+ * are not looked at every time.
  */
-export async function listSession(run: RunIdentity): Promise<readonly SessionProcess[]> {
+export async function listSession(
+  run: RunIdentity,
+  foreign = new ForeignProcesses(),
+): Promise<readonly SessionProcess[]> {
   if (readBootId() !== run.bootId) return [];
   const shim = readShim(run);
   // No process of the run is older than its shim; an unknown shim started just before the engine.
@@ -36,10 +44,15 @@ export async function listSession(run: RunIdentity): Promise<readonly SessionPro
   const stats = (await readAllStats()).filter((stat) => BigInt(stat.startTimeTicks) >= oldest);
   const containerId = readContainerId(run.directory);
   const proven = new Map<number, ProcStat>();
-  await inBatches(stats, async (stat) => {
+  const unknown = stats.filter((stat) => !foreign.has(stat));
+  await inBatches(unknown, async (stat) => {
     const isContained = containerId !== null && (await isInContainer(stat.pid, containerId));
     if (isContained || (await isProven(stat, run, shim !== null))) proven.set(stat.pid, stat);
   });
+  foreign.keep(
+    stats.filter(({pid}) => !proven.has(pid)),
+    new Set(unknown),
+  );
   addDescendants(stats, proven);
   return [...proven.values()].map(({pid, command, startTimeTicks}) => ({
     pid,
@@ -47,6 +60,44 @@ export async function listSession(run: RunIdentity): Promise<readonly SessionPro
     startTimeTicks,
     isShim: pid === shim?.pid,
   }));
+}
+
+type ForeignProcess = {readonly stat: ProcStat; readonly verdicts: number; readonly untilMs: number};
+
+/**
+ * Processes that do not belong to a run. To look at one takes seven operations on files in /proc, each in another thread; a host
+ * has hundreds, and a run is listed every few seconds. One with another command, parent or session is looked at again.
+ */
+export class ForeignProcesses {
+  #known = new Map<number, ForeignProcess>();
+
+  has(stat: ProcStat): boolean {
+    const known = this.#same(stat);
+    return known !== null && known.verdicts >= VERDICTS_OF_FOREIGN && performance.now() < known.untilMs;
+  }
+
+  /** These are all that exist; `judged` have just been found to be foreign. */
+  keep(foreign: readonly ProcStat[], judged: ReadonlySet<ProcStat>): void {
+    const untilMs = performance.now() + FOREIGN_FOR_MS;
+    const before = (stat: ProcStat): ForeignProcess => this.#same(stat) ?? {stat, verdicts: 0, untilMs};
+    this.#known = new Map(
+      foreign.map((stat) => {
+        const known = before(stat);
+        return [stat.pid, judged.has(stat) ? {stat, verdicts: known.verdicts + 1, untilMs} : known];
+      }),
+    );
+  }
+
+  #same(stat: ProcStat): ForeignProcess | null {
+    const known = this.#known.get(stat.pid);
+    const isSame =
+      known !== undefined &&
+      known.stat.startTimeTicks === stat.startTimeTicks &&
+      known.stat.command === stat.command &&
+      known.stat.parentPid === stat.parentPid &&
+      known.stat.sessionId === stat.sessionId;
+    return isSame ? known : null;
+  }
 }
 
 /**

@@ -7,7 +7,7 @@ import {afterWork} from '../../sources/host/external-work.ts';
 import type {LogFollowing} from '../../sources/log/follow-log.ts';
 import {secretsIn} from '../../sources/log/redaction.ts';
 import {runFiles} from '../process/run-files.ts';
-import {listSession} from '../process/session.ts';
+import {ForeignProcesses, listSession} from '../process/session.ts';
 import {watchExit} from '../process/watch-exit.ts';
 import {createCompilationWatch} from './compilation-watch.ts';
 import {type EndpointWatch, watchEndpoint} from './endpoint/watch-endpoint.ts';
@@ -68,8 +68,9 @@ export function watchRun(run: RunIdentity, subject: WatchedRun, {post, observe}:
       if (finding !== null) post({type: 'log-failure', runId, finding});
     });
   });
+  const foreign = new ForeignProcesses();
   const session = every(SESSION_INTERVAL_MS, async () => {
-    const processes = await listSession(run);
+    const processes = await listSession(run, foreign);
     const present = new Set(processes.map(({pid}) => pid));
     compilation.seeProcesses(processes.map(({command}) => command));
     // A list that comes late says nothing of the run after this one.

@@ -27,6 +27,9 @@ test('what is added or removed replaces what it is in, and undefined is no value
   expect(patchBetween({a: [1, 2, 3]}, {a: [1, 2]})).toEqual({'/a': [1, 2]});
   expect(patchBetween({a: [1]}, {a: {0: 1}})).toEqual({'/a': {0: 1}});
   expect(patchBetween({a: 1, b: undefined}, {a: 2})).toEqual({'/a': 2});
+  expect(patchBetween({a: 1}, {b: undefined, a: 2})).toEqual({'/a': 2});
+  expect(patchBetween({list: [1, 2]}, {list: [1, undefined]})).toEqual({'/list/1': null});
+  expect(patchBetween({a: {}}, {a: []})).toEqual({'/a': []});
 });
 
 test('a document with the patches to others is the last of them, and the first stays as it was', () => {

@@ -1,4 +1,5 @@
 import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
+import {KnownSeries} from '../../../src/sources/metrics/known-series.ts';
 import {scrape} from '../../../src/sources/metrics/scrape.ts';
 
 let late: (() => void) | null = null;
@@ -35,6 +36,7 @@ const scraped = (signal = new AbortController().signal) =>
     url: 'http://engine/metrics',
     headers: {authorization: 'Bearer k'},
     isWanted: () => true,
+    known: new KnownSeries(),
     timeoutMs: 5_000,
     signal,
   });

@@ -1,9 +1,16 @@
 import {readFileSync} from 'node:fs';
 import {afterAll, describe, expect, test} from 'vitest';
 import {OwnProcesses} from '../../../src/supervisor/process/own-processes.ts';
-import {readZombiesOf} from '../../../src/supervisor/process/proc-stat.ts';
+import {readProcStatSync, readZombiesOf} from '../../../src/supervisor/process/proc-stat.ts';
 import {readShim} from '../../../src/supervisor/process/process-identity.ts';
-import {killSession, listSession, terminateLeader, waitUntilGone} from '../../../src/supervisor/process/session.ts';
+import {RUN_ID_VARIABLE} from '../../../src/supervisor/process/run-mark.ts';
+import {
+  ForeignProcesses,
+  killSession,
+  listSession,
+  terminateLeader,
+  waitUntilGone,
+} from '../../../src/supervisor/process/session.ts';
 import {hangEvidence} from '../../../src/supervisor/watch/hang-evidence.ts';
 import {eventually} from '../../harness/eventually.ts';
 import {isAlive, startProcess} from '../../harness/processes.ts';
@@ -66,6 +73,21 @@ describe('a pid that another program has got since', () => {
     expect(await killSession(reused)).toEqual([]);
     expect(isAlive(stranger.pid)).toBe(true);
   });
+});
+
+test('a process that was found to be foreign is looked at again once it is another program', async () => {
+  const run = await bench.spawn(fake('engine-steady.sh'));
+  const text = `read -r line; ${RUN_ID_VARIABLE}=${run.runId} exec sleep 600`;
+  const other = startProcess('/bin/sh', ['-c', text]);
+  const foreign = new ForeignProcesses();
+  const listed = async () => (await listSession(run, foreign)).map(({pid}) => pid);
+  await eventually(() => readProcStatSync(other.pid)?.command === 'sh', 'the shell');
+  for (let count = 0; count < 3; count += 1) expect(await listed()).not.toContain(other.pid);
+  const stat = readProcStatSync(other.pid);
+  expect(stat !== null && foreign.has(stat)).toBe(true);
+  other.child.stdin?.write('go\n');
+  await eventually(async () => (await listed()).includes(other.pid), 'the process with the mark of the run');
+  expect(await killSession(run)).toEqual([]);
 });
 
 test('the pid of an exited worker that another program gets is foreign again', async (context) => {
