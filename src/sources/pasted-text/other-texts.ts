@@ -3,6 +3,7 @@ import type {LogDiagnosis} from '../../domain/diagnosis/log-diagnosis.ts';
 import {type OtherTextDiagnosis, otherText} from '../../domain/diagnosis/text-diagnosis.ts';
 import type {Engine} from '../../engines/engine.ts';
 import {BenchmarkText} from './clients/benchmark-text.ts';
+import {clientEntriesText, readClientEntries} from './clients/client-entries.ts';
 import {ClientText} from './clients/client-text.ts';
 import {LoadText} from './clients/load-text.ts';
 import {OllamaText} from './clients/ollama-text.ts';
@@ -85,7 +86,11 @@ export class OtherTexts {
   /** The text as what it is; null for a log of an engine, which is `found`, and for a text of no known kind. */
   diagnosis(found: LogDiagnosis | null, lines: TextLines): OtherTextDiagnosis | null {
     const {pasted, viewed, lineCount} = lines;
-    const isLog = found !== null && found.engine !== null && (found.phase !== null || found.exit === 'failed');
+    const isLog =
+      found !== null &&
+      found.engine !== null &&
+      (found.phase !== null || found.exit === 'failed') &&
+      !this.#isOfClient(found);
     const page = findMetricsPage(pasted, viewed);
     if (page !== null) return readMetricsPage(page, this.#engines, lineCount);
     if (this.#load.program !== null && found?.phase == null) return this.#load.diagnosis(lineCount);
@@ -94,13 +99,33 @@ export class OtherTexts {
     if (!isLog && this.#kubernetes.count > 0) return this.#kubernetes.diagnosis(this.#engines, lineCount);
     if (this.#ollama.isOllama && found?.exit !== 'failed') return this.#ollama.diagnosis(lineCount);
     if (isLog) return null;
+    const entries = this.#readEntries(found, lines);
+    if (entries !== null) return entries;
     return this.#readReport(lines) ?? this.#readList(found, lines) ?? this.#readRequests(found, lineCount);
+  }
+
+  /** A benchmark is a part of an engine's package, and its traceback that of a client. */
+  #isOfClient({phase, findings: [first], lastLines}: LogDiagnosis): boolean {
+    return phase === null && first?.code.startsWith('log.') === true && this.#client.isEndOf(lastLines);
+  }
+
+  /** Entries in JSON with an error of a request, unless the text shows another failure, and better. */
+  #readEntries(found: LogDiagnosis | null, {pasted, lineCount}: TextLines): OtherTextDiagnosis | null {
+    if (found !== null && (found.phase !== null || (found.engine !== null && found.exit === 'failed'))) return null;
+    const entries = readClientEntries(pasted);
+    if (entries === null) return null;
+    const isNamed = entries.findings.every(({code}) => code !== 'client.error');
+    const isExplained = found?.findings.some(({code, severity}) => severity === 'critical' && !code.startsWith('log.'));
+    if (found?.exit === 'failed' && (isExplained === true || !isNamed)) return null;
+    const known = found?.findings.filter(({severity}) => severity === 'info') ?? [];
+    return clientEntriesText(entries, known, lineCount);
   }
 
   /** What clients and servers write of requests, unless the text shows another failure. */
   #readRequests(found: LogDiagnosis | null, lineCount: number): OtherTextDiagnosis | null {
     const isExplained = found?.findings.some(({code, severity}) => severity === 'critical' && !code.startsWith('log.'));
-    if (found?.engine !== undefined && (found.engine !== null || isExplained === true)) return null;
+    const isOfClient = found !== null && this.#isOfClient(found);
+    if (found !== null && !isOfClient && (found.engine !== null || isExplained === true)) return null;
     if (this.#router.count > 0) return this.#router.diagnosis(lineCount, this.#server.hasServed);
     if (this.#client.count > 0) return this.#client.diagnosis(lineCount);
     const isOfServer = found === null || this.#server.findings().length > 0 || this.#server.isProxy;

@@ -15,12 +15,28 @@ const errorCode = /\bError code: (\d{3})\b|\bHTTPError: (\d{3}) |\b(\d{3}) (?:Cl
 /** The answer of the hub that models are loaded from is not that of an engine. */
 const ofHub = /huggingface\.co|hf-mirror|modelscope/;
 
+/** Frames of what sends requests: libraries of clients, and the benchmarks of engines. */
+const clientFrame =
+  /^\s*File "[^"]{0,400}(?:\/(?:aiohttp\/client|aiohttp\/streams|httpx\/|httpcore\/|openai\/_|anthropic\/_|litellm\/|requests\/adapters|urllib3\/)|bench_serving\.py|benchmark_serving|benchmarks?\/|endpoint_request_func|backend_request_func)/;
+/** Frames of what loads files: their requests are those of a start. */
+const loaderFrame = /^\s*File "[^"]{0,400}\/(?:huggingface_hub|modelscope|transformers|datasets)\//;
+const tracebackStart = /Traceback \(most recent call last\)/;
+const finalLine = /^(?:[A-Za-z_]\w{0,60}\.){0,6}[A-Z]\w{2,60}(?:Error|Exception|Timeout|Disconnected)(?::|$)/;
+/** The same within a message of a logger. */
+const libraryError = /\b(?:litellm|openai)(?:\.exceptions)?\.[A-Z]\w{2,60}(?:Error|Timeout)\b|\bRequest timed out\.?$/;
+/** What Node says of a request. */
+const nodeError =
+  /\[cause\]: \w{2,60}Error\b|\bAxiosError\b|\bUND_ERR_[A-Z_]{4,40}|^(?:Uncaught )?TypeError: fetch failed/;
+
 /** Reads the log of a program that uses an inference server, from the lines of any text. */
 export class ClientText {
   #succeeded = 0;
   #failed = 0;
   #retries = 0;
   readonly #findings = new Map<string, Finding>();
+  /** Whose the frames of the traceback are that is being read. */
+  #traceback: 'client' | 'loader' | 'other' | null = null;
+  #endedBy: string | null = null;
 
   /** Notes a line, which may still be of an engine: only a text without one is a client\u2019s. */
   note(text: string): void {
@@ -28,7 +44,26 @@ export class ClientText {
     const status = statusIn(answer, text) ?? statusIn(body, text);
     if (status !== undefined) this.#noteStatus(status, text);
     else if (retry.test(text)) this.#retries += 1;
-    else if (exception.test(text)) this.#noteException(text);
+    else if (exception.test(text) || libraryError.test(text) || nodeError.test(text)) this.#noteException(text);
+    else this.#noteTraceback(text);
+  }
+
+  /** The last line of a traceback is one of a client by the calls above it. */
+  #noteTraceback(text: string): void {
+    if (tracebackStart.test(text)) this.#traceback = 'other';
+    else if (this.#traceback === null) return;
+    else if (loaderFrame.test(text)) this.#traceback = 'loader';
+    else if (clientFrame.test(text) && this.#traceback === 'other') this.#traceback = 'client';
+    else if (finalLine.test(text)) {
+      if (this.#traceback === 'client') this.#noteException(text);
+      this.#endedBy = this.#traceback === 'client' ? text.trim() : null;
+      this.#traceback = null;
+    }
+  }
+
+  /** True if the last traceback is that of a client, and these lines have its end. */
+  isEndOf(lines: readonly {readonly text: string}[]): boolean {
+    return lines.some(({text}) => text.trim() === this.#endedBy);
   }
 
   #noteStatus(status: string, text: string): void {

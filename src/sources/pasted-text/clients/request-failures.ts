@@ -41,7 +41,7 @@ const kinds: readonly (readonly [code: string, pattern: RegExp, words: Words])[]
   ],
   [
     'timeout',
-    /context deadline exceeded|Client\.Timeout|Read ?Timed? ?out|Read ?timeout|APITimeoutError|Request timed out|Connect ?Timeout|timed out\b|curl: \(28\)|ServerTimeoutError|ETIMEDOUT/i,
+    /context deadline exceeded|Client\.Timeout|Read ?Timed? ?out|Read ?timeout|APITimeoutError|Request timed out|Connect ?Timeout|timed out\b|curl: \(28\)|ServerTimeoutError|\bTimeoutError\b|(?:Headers|Body)TimeoutError|UND_ERR_\w{2,20}_TIMEOUT|ETIMEDOUT/i,
     {
       message: 'The client gave up before the server answered.',
       remedy:
@@ -101,6 +101,11 @@ const statuses: Readonly<Partial<Record<string, Words>>> = {
     remedy:
       'Look at requests that wait on the server. Send fewer in parallel, or raise the limit of the router or the engine.',
   },
+  '499': {
+    message: 'Clients gave up before the engine answered (499).',
+    remedy:
+      'Look for requests that wait on the server (gantry status, or the metrics). If it works, let the clients wait longer than a long answer takes, or stream it.',
+  },
   '500': {
     message: 'The server failed at a request (500).',
     remedy: 'The reason is in the engine\u2019s log at that time: gantry diagnose that log.',
@@ -114,6 +119,10 @@ const statuses: Readonly<Partial<Record<string, Words>>> = {
     message: 'The server takes no requests (503).',
     remedy:
       'It still loads the model, its engine has failed, or a router has no healthy worker: gantry status, or its log with gantry diagnose, says which.',
+  },
+  '408': {
+    message: 'A time limit of the server, or of a proxy, ended the request (408).',
+    remedy: 'Look for requests that wait on the server, and raise the time limit above that of a long answer.',
   },
   '504': {
     message: 'A proxy gave up before the engine answered (504).',
@@ -135,6 +144,13 @@ export function statusFinding(status: string, evidence: string): Finding {
 export function failureFinding(text: string): Finding | null {
   const found = kinds.find(([, pattern]) => pattern.test(text));
   return found === undefined ? null : clientFinding(found[0], found[2], text);
+}
+
+/** The finding for an error of which no more is known than its words. */
+export function errorFinding(evidence: string): Finding {
+  const remedy =
+    'Look at the engine\u2019s log at that time: gantry diagnose that log. Without an error there, try the same request with curl, and look at its answer.';
+  return clientFinding('error', {message: 'A client or a proxy reports an error.', remedy}, evidence);
 }
 
 function clientFinding(code: string, words: Words, evidence: string): Finding {

@@ -28,8 +28,11 @@ const prefixes: readonly ViewerPrefix[] = [
   },
   {name: 'a cloud log viewer', pattern: new RegExp(`^${isoWithT} [\\w.-]{1,80}(?:/[\\w.-]{1,80}){1,6}(?: |$)`)},
   {name: 'a log viewer', pattern: new RegExp(`^\\[${isoWithT}\\] ?`)},
-  // Loggers write a level behind their time, and it belongs to the message.
-  {name: 'a log viewer', pattern: new RegExp(`^${iso}(?:,|[ \\t]{1,8}|$)(?! ?- |\\[?${severity}\\]? (?!\\d))`)},
+  // Loggers write a level behind their time, and it belongs to the message; Python's has milliseconds behind a comma.
+  {
+    name: 'a log viewer',
+    pattern: new RegExp(`^${iso}(?:,(?!\\d{3} )|[ \\t]{1,8}|$)(?! ?- |\\[?${severity}\\]? (?!\\d))`),
+  },
   {name: 'a log viewer', pattern: new RegExp(`^${syslog}(?: |$)`)},
   {
     // Levels that a web server fills up with blanks have no time in front of them.
@@ -56,8 +59,8 @@ const prefixes: readonly ViewerPrefix[] = [
 /** Prefixes so short that a few lines may begin like that by chance. */
 const unsure: ReadonlySet<string> = new Set(['a launcher', 'a quotation', 'Docker']);
 
-/** A name that is in front of every line, as of a pod: it has several parts. */
-const podName = /^([a-z0-9]{1,60}(?:[-./][\w.]{1,60}){1,8}) {1,4}/;
+/** A name that is in front of every line, as of a pod: it has several parts. In front of a request stands the address of a client. */
+const podName = /^(?!\S{1,100} - \S{1,60} \[)([a-z0-9]{1,60}(?:[-./][\w.]{1,60}){1,8}) {1,4}/;
 const containerName = /^([a-z][\w-]{1,60}) /;
 
 /** What part of the lines must have a prefix for it to be the viewer's. */

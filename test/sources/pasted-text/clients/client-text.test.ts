@@ -1,4 +1,4 @@
-import {expect, test} from 'vitest';
+import {describe, expect, test} from 'vitest';
 import {readLines} from '../read-lines.ts';
 
 const traceback = (error: string): readonly string[] => [
@@ -80,4 +80,58 @@ test('an exception that an engine logs, and one of the hub of models, are not of
     "requests.exceptions.ConnectionError: HTTPSConnectionPool(host='huggingface.co', port=443): Max retries exceeded",
   ]);
   expect(ofHub?.kind).toBe('engine-log');
+});
+
+describe('a time-out of a client is none of the engine', () => {
+  const frames = {
+    'the benchmark of vLLM': '/opt/venv/lib/python3.12/site-packages/vllm/benchmarks/lib/endpoint_request_func.py',
+    'the benchmark of SGLang': '/sgl-workspace/sglang/python/sglang/bench_serving.py',
+    aiohttp: '/opt/venv/lib/python3.12/site-packages/aiohttp/client.py',
+    httpx: '/opt/venv/lib/python3.12/site-packages/httpx/_client.py',
+  };
+
+  test.each(Object.entries(frames))('by the calls of %s', (_, file) => {
+    const found = readLines([
+      'Traceback (most recent call last):',
+      `  File "${file}", line 225, in request`,
+      '    async with session.post(url=api_url) as response:',
+      '  File "/usr/lib/python3.12/asyncio/timeouts.py", line 115, in __aexit__',
+      '    raise TimeoutError from exc_val',
+      'TimeoutError',
+    ]);
+    expect(found).toMatchObject({kind: 'client-log', exit: 'failed', findings: [{code: 'client.timeout'}]});
+  });
+
+  test.each([
+    [
+      'node',
+      [
+        'TypeError: fetch failed',
+        '  [cause]: HeadersTimeoutError: Headers Timeout Error',
+        "    code: 'UND_ERR_HEADERS_TIMEOUT'",
+      ],
+    ],
+    ['a logger', ['2026-11-20 10:12:13,123 ERROR agent: the request failed: Request timed out.']],
+    ['LiteLLM', ['proxy_server.handle(): Exception occured - litellm.Timeout: APITimeoutError - Request timed out.']],
+  ])('in the words of %s', (_, lines) => {
+    const found = readLines(lines);
+    expect(found).toMatchObject({kind: 'client-log', exit: 'failed'});
+    expect(found?.findings[0]?.code).toBe('client.timeout');
+  });
+
+  test('but one while a model is loaded, or of an engine that starts, is', () => {
+    const loading = (file: string): readonly string[] => [
+      'Traceback (most recent call last):',
+      `  File "/venv/site-packages/${file}", line 1, in get`,
+      '  File "/venv/site-packages/requests/adapters.py", line 1, in send',
+      'TimeoutError: [Errno 110] it took too long',
+    ];
+    expect(readLines(loading('huggingface_hub/file_download.py'))?.kind).toBe('engine-log');
+    expect(
+      readLines([
+        'INFO 11-23 02:10:00 [gpu_model_runner.py:1] Starting to load model kimi...',
+        ...loading('vllm/benchmarks/x.py'),
+      ])?.kind,
+    ).toBe('engine-log');
+  });
 });

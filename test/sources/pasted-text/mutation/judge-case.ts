@@ -11,8 +11,9 @@ const open: readonly string[] = [
   'log.exit-code',
   'log.stopped-from-outside',
   'log.ends-while-starting',
-  // Of a list of processes that was cut off behind the server.
+  // Of a list of processes that was cut off: the other part may have been left out.
   'host.server-without-workers',
+  'host.workers-orphaned',
 ];
 
 /** Lines that tell of a failure, whatever program wrote them. */

@@ -36,6 +36,9 @@ test('an empty line of which the blank was lost still has the prefix', () => {
 });
 
 test('what a logger itself writes in front of its lines stays', () => {
+  expect(commonPrefix(['2026-11-20 10:12:13,123 ERROR agent: a'])).toBeNull();
+  const access = '10.0.0.9 - - [20/Nov/2026:10:12:13 +0000] "POST /v1/completions HTTP/1.1" 499 0';
+  expect(commonPrefix([access, access, access])).toBeNull();
   expect(commonPrefix(said)).toBeNull();
   expect(commonPrefix(['[2026-04-05 00:00:01] a', '[2026-04-05 00:00:02] b', '[2026-04-05 00:00:03] c'])).toBeNull();
   expect(commonPrefix(['12:00:01 INFO a', '12:00:02 INFO b', '12:00:03 INFO c'])).toBeNull();
