@@ -129,6 +129,19 @@ export const sglangReleases: KnownReleases = {
   reasoningParsers,
   architectures,
   // From release notes and pull requests; decode context parallelism serves Kimi K2.5 to K2.7 from 0.5.16 on.
+  replacedOptions: new Map([
+    ['--enable-ep-moe', 'set --ep-size to the value of --tp-size'],
+    ['--enable-deepep-moe', 'use --moe-a2a-backend deepep'],
+    ['--enable-flashinfer-cutlass-moe', 'use --moe-runner-backend flashinfer_cutlass'],
+    ['--enable-flashinfer-cutedsl-moe', 'use --moe-runner-backend flashinfer_cutedsl'],
+    ['--enable-flashinfer-trtllm-moe', 'use --moe-runner-backend flashinfer_trtllm'],
+    ['--enable-flashinfer-mxfp4-moe', 'use --moe-runner-backend flashinfer_mxfp4'],
+    ['--enable-triton-kernel-moe', 'use --moe-runner-backend triton_kernel'],
+    ['--enable-flashinfer-mla', 'use --attention-backend flashinfer'],
+    ['--enable-flashmla', 'use --attention-backend flashmla'],
+    ['--disable-flashinfer', 'use --attention-backend triton'],
+    ['--nccl-init-addr', 'use --dist-init-addr'],
+  ]),
   options: new Map([
     ['--dcp-size', '0.5.15 (0.5.16 for Kimi K2.5 to K2.7)'],
     ['--uvicorn-access-log-exclude-prefixes', '0.5.8'],

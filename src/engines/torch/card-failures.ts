@@ -137,16 +137,16 @@ export const cardFailures: readonly TorchFailure[] = [
     words: 'CUDA error: an illegal memory access was encountered',
     codeAt: ({functions}) => (pinsHostMemory(functions) ? 'host-memory-not-pinned' : 'cuda-error'),
     pattern:
-      /(?:CUDA error|CUDA driver error|Triton Error \[CUDA\]): (an illegal memory access was encountered|(?!out of memory)[a-z][^\n]{3,80})|(?:CUDA|Cuda) (?:error|failure) (?:\S{1,200}:)?\d+ '([^'\n]{3,80})/,
+      /(?:CUDA error|CUDA driver error|Triton Error \[CUDA\]): (an illegal memory access was encountered|(?!out of memory)[a-z][^\n]{3,80})|(?:CUDA|Cuda) (?:error|failure) (?:\S{1,200}:)?\d+ '([^'\n]{3,80})|\bcuda[A-Z]\w{2,60} failed\. Error: ([a-z][^\n]{3,80})/,
     details: (match, {functions}, {displayName}) =>
       pinsHostMemory(functions)
         ? {
-            message: `Host memory for a KV cache could not be pinned for the GPUs: ${match[1] ?? match[2]}.`,
+            message: `Host memory for a KV cache could not be pinned for the GPUs: ${match[1] ?? match[2] ?? match[3]}.`,
             remedy: `Make that cache smaller${displayName === 'SGLang' ? ' (--hicache-size or --hicache-ratio in engine.extraArguments, per GPU)' : ''}, set ulimit -l unlimited (--ulimit memlock=-1 of the container), and look at free -h. It is neither a kernel nor GPU memory.`,
             curedBy: 'arguments',
           }
         : {
-            message: `A GPU kernel failed: ${match[1] ?? match[2]}.`,
+            message: `A GPU kernel failed: ${match[1] ?? match[2] ?? match[3]}.`,
             remedy: `Look for an Xid in the kernel log, then restart. If it happens again, switch off the kernel or fusion that the last frames of the traceback name, or use another version of ${displayName}.`,
           },
   },

@@ -4,6 +4,8 @@ export type KnownReleases = {
   readonly reasoningParsers: FirstReleases;
   readonly architectures: FirstReleases;
   readonly options?: FirstReleases;
+  /** What took the place of an option that newer releases do not have: the end of a sentence about it. */
+  readonly replacedOptions?: ReadonlyMap<string, string>;
   /** The first release that serves Kimi K2.7. */
   readonly forKimi?: string;
   /** Architectures of several models, of which some need a later release: a part of a sentence. */

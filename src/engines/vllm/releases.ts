@@ -137,11 +137,27 @@ const architectures = namesByRelease(`
   0.33.0 Step5ForCausalLM Step5ForConditionalGeneration
 `);
 
+/** Options that were taken away, by its release notes. */
+const replacedOptions: ReadonlyMap<string, string> = new Map([
+  ['--task', 'use --runner pooling (and --convert embed, classify or reward), and nothing to generate text'],
+  ['--enable-reasoning', 'leave it out, --reasoning-parser alone is enough'],
+  ['--guided-decoding-backend', 'use --structured-outputs-config.backend'],
+  ['--speculative-model', 'use --speculative-config, in JSON'],
+  ['--num-speculative-tokens', 'use --speculative-config, in JSON'],
+  ['--disable-log-requests', 'leave it out, requests are logged only with --enable-log-requests'],
+  ['--num-scheduler-steps', 'leave it out, the scheduler works otherwise'],
+  ['--use-v2-block-manager', 'leave it out, there is no other one'],
+  ['--worker-use-ray', 'use --distributed-executor-backend ray'],
+  ['--disable-mm-preprocessor-cache', 'use --mm-processor-cache-gb 0'],
+  ['--cuda-graph-sizes', 'use --cudagraph-capture-sizes'],
+]);
+
 /** The first releases of vLLM that have a parser or an architecture. */
 export const vllmReleases: KnownReleases = {
   toolParsers,
   reasoningParsers,
   architectures,
+  replacedOptions,
   forKimi: kimiReleases.k27,
   laterModels: {KimiK25ForConditionalGeneration: `Kimi K2.7 needs ${kimiReleases.k27}`},
 };

@@ -10,7 +10,7 @@ const payload =
   /^Message payload details: ?|^(?:moduleId|nodeId|partitionId|gpuGuid|portNum|errorCode|errorSubcode) : /;
 /** Its messages in the journal, and those of its unit. */
 const ownMessage =
-  /\bnv-fabricmanager(?:\[\d{1,9}\])?: |^(?:fabric manager NVIDIA GPU driver interface version|detected NVSwitch (?:non-)?fatal error|request to query NVSwitch device information)|\bnvidia-fabricmanager(?:\.service|-start\.sh)|^Failed to start NVIDIA fabric manager/;
+  /\bnv-fabricmanager(?:\[\d{1,9}\])?: |^(?:fabric manager NVIDIA GPU driver interface version|detected NVSwitch (?:non-)?fatal error|request to query NVSwitch device information)|\bnvidia-fabricmanager(?:\.service|-start\.sh)|^Failed to start NVIDIA fabric manager|\bnvidia-fabricmanager-wrapper: |^(?:\S{1,60}: )?nvlsm: /;
 
 const differs =
   /fabric manager .{0,40}driver interface version ([\d.]{3,20}) don't match with driver version ([\d.]{3,20}?)\.?(?:\s|$)/;

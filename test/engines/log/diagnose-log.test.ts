@@ -152,7 +152,7 @@ test('a start that fails for an unknown reason in a worker shows the exception o
 });
 
 describe('a download of llama.cpp that failed', () => {
-  const failed = 'common_download_file_single: HEAD failed, status: 404';
+  const failed = 'common_download_file_single: HEAD failed, status: 503';
   const loading = ['build: 9001 (0abc) with cc', failed, 'main: loading model'];
   const loaded = [...loading, 'load_tensors:        CUDA0 model buffer size =  1000.00 MiB'];
   const ready = 'main: server is listening on http://127.0.0.1:8080';

@@ -46,3 +46,13 @@ test('a unit that failed without a word of the service says where its log is', (
   const found = readLines([`${journal} systemd[1]: nvidia-fabricmanager.service: Failed with result 'exit-code'.`]);
   expect(found?.findings[0]).toMatchObject({code: 'host.fabric-manager-failed', severity: 'critical'});
 });
+
+test('the manager of the fabric of Blackwell, where it starts, is no failure', () => {
+  const at = '10.0.0.1: 2026/05/06 12:30:07 nvidia-fabricmanager-wrapper: ';
+  const read = readLines([
+    `${at}found NVSwitch LPF: device=mlx5_10 guid=0xcc40f3030027f630`,
+    `${at}waiting for socket creation at /var/run/nvidia-fabricmanager/fm_sm_ipc.socket`,
+    '10.0.0.1: nvlsm: OpenSM 2025.06.5_eb3b4ba_df9bb3c_ae214d2',
+  ]);
+  expect(read).toMatchObject({kind: 'fabric-manager-log', exit: 'no-failure', findings: []});
+});

@@ -252,7 +252,9 @@ export const modelFailures: readonly Failure[] = [
     curedBy: 'network',
     harmlessFrom: 'load-weights',
     words: 'common_download_file_single: HEAD failed, status: 401',
-    pattern: /common_download_file_single\w{0,40}: .{0,800}failed|error from HF API|HTTP status (?:code )?(40[134])/i,
+    // A file that is not there may be one that is only looked for, such as the settings of a repository.
+    pattern:
+      /common_download_file_single\w{0,40}: (?!HEAD failed, status: 404).{0,800}failed|\bfailed to download model from\b|error from HF API|HTTP status (?:code )?(40[134])/i,
     details: (match) => ({
       message:
         match[1] === '401' || match[1] === '403'

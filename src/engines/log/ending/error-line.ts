@@ -82,6 +82,8 @@ const informative = /\bNCCL (?:INFO|TRACE) |^(?:Receive|Finish): obj=|^(?:Receiv
 const signalled =
   /\*\*\* (?:SIG[A-Z]+ received|Aborted) at |terminated by signal SIG\w+|(?:received|terminated with) signal SIG(?:ABRT|KILL|SYS)\b|\bSignal: [A-Z][\w ]{2,40} \(\d+\)|[Cc]aught (?:fatal )?signal \d+|\bcode=(?:killed|dumped), status=\d+\/\w+|\bOOMKilled\b|terminate called (?:without|recursively)|A (?:fatal|worker) .{0,40}SIG(?:KILL|SEGV|ABRT|BUS)/;
 
+/** What is larger is a status of HTTP. */
+const MAX_EXIT_CODE = 255;
 const exitCode =
   /\b(?:exit(?:ed|ing)?|returned|status)(?: with)?(?: (?:a )?non-zero)?(?: (?:code|status|exit status|exit code))?[ :=(]{1,12}(-?\d{1,3})\b|\b(?:Exit Code|exit_?code|rc) ?[:=] {0,12}\(?(-?\d{1,3})\b/;
 
@@ -99,7 +101,9 @@ const stopped = /^slurmstepd: error: \*{3} .{0,120} CANCELLED |^KeyboardInterrup
 
 /** True for a line that never says why the program failed: a library's trace, or the text of a request. */
 export function isInformative(text: string): boolean {
-  return informative.test(text);
+  const trace = informative.exec(text);
+  // Of lines that were run together, the error stands in front of what a library traces.
+  return trace !== null && !namedWithin.test(text.slice(0, trace.index));
 }
 
 /** True for a line by which a process says that it lost the connection to another one. */
@@ -158,7 +162,8 @@ function readDeath(text: string): ErrorLine | null {
 function readExitCode(text: string): ErrorLine | null {
   const match = exitCode.exec(text);
   const code = match?.[1] ?? match?.[2];
-  return code === undefined || Number(code) === 0 ? null : {form: 'exit-code', text};
+  const number = Number(code ?? 0);
+  return number === 0 || number > MAX_EXIT_CODE ? null : {form: 'exit-code', text};
 }
 
 const levelled =

@@ -76,7 +76,7 @@ export const handoverFailures: readonly Failure[] = [
     words:
       "Prefill transfer failed for request rank=0 req.rid='1' req.bootstrap_room=2 with exception KVTransferError(",
     pattern:
-      /(?:Prefill|Decode) (?:transfer|bootstrap|handshake) failed for request rank=(?:.{0,400}?KVTransferError\(bootstrap_room=\d+\): ([^\n]{1,200}))?/,
+      /(?:Prefill|Decode) (?:transfer|bootstrap|handshake) failed for request rank=(?:.{0,400}?KVTransferError\(bootstrap_room=\d+\): ([^\n"]{1,200}))?/,
     details: ([, reason]) => ({
       message: `Requests fail because their KV cache is not transferred between the prefill and the decode servers${reason === undefined ? '' : `: ${reason.trim().replace(/\.$/, '')}`}.`,
       remedy:

@@ -109,6 +109,10 @@ function unknownArgumentRemedy(written: string, {displayName, releases}: TorchEn
   if (known !== undefined) {
     return `${known} needs ${displayName} ${releases.options?.get(known)} or newer: upgrade, or remove the setting that uses it.`;
   }
+  const replaced = names.find((name) => releases.replacedOptions?.has(name) === true);
+  if (replaced !== undefined) {
+    return `Newer releases of ${displayName} do not have ${replaced}: ${releases.replacedOptions?.get(replaced)}.`;
+  }
   const ofRequests = names.filter((name) => samplingOptions.has(name));
   if (ofRequests.length > 0) {
     return `Remove ${ofRequests.join(' and ')}: how an answer is sampled is no option of the server, but sent with each request. A newer release does not have it either.`;

@@ -54,11 +54,12 @@ export const transportFailures: readonly TorchFailure[] = [
     curedBy: 'driver',
     words:
       "NCCL WARN Failed to bind NVLink SHARP (NVLS) Multicast memory of size 2097152 : CUDA error 401 'the operation cannot be performed in the present state'",
-    pattern: /Failed to bind NVLink SHARP \(NVLS\)|NVLS[^\n]{0,80}(?:[Ff]ailed|error)/,
+    pattern:
+      /Failed to bind NVLink SHARP \(NVLS\)|NVLS[^\n]{0,80}(?:[Ff]ailed|error)|\bnvls\.cc:\d{1,6} [^\n]{0,20}NCCL WARN Cuda failure/,
     details: () => ({
       message: 'NCCL could not use the multicast memory of NVSwitch (NVLS): its fabric is not in order.',
       remedy:
-        'Check the fabric with gantry gpus, and restart nvidia-fabricmanager while nothing uses the GPUs. To start without it, set NCCL_NVLS_ENABLE=0.',
+        'Check the fabric with gantry gpus, and restart nvidia-fabricmanager while nothing uses the GPUs; after a restart of it, all GPUs have to be reset (nvidia-smi -r) or the node rebooted. To start without it, set NCCL_NVLS_ENABLE=0.',
     }),
   },
   {

@@ -69,6 +69,19 @@ export const processFailures: readonly Failure[] = [
     }),
   },
   {
+    code: 'ray-waits',
+    curedBy: 'hardware',
+    severity: 'warning',
+    words:
+      'WARNING 05-06 12:31:10 [ray_utils.py:352] Tensor parallel size (16) exceeds available GPUs (8). This may result in Ray placement group allocation failures.',
+    pattern: /[Tt]ensor parallel size \((\d{1,5})\) exceeds available GPUs \((\d{1,5})\)/,
+    details: ([, asked, present]) => ({
+      message: `The Ray cluster has ${present} GPUs, and ${asked} are asked for: vLLM waits for the others.`,
+      remedy:
+        'Start Ray on the other nodes first (ray status shows the GPUs of each), or lower the tensor parallel size to what is there; with several nodes, pipeline parallelism uses the others.',
+    }),
+  },
+  {
     code: 'request-too-long',
     curedBy: 'arguments',
     severity: 'info',

@@ -3,6 +3,9 @@ import {type OtherTextDiagnosis, otherText} from '../../../domain/diagnosis/text
 import {countedText, countText} from '../../../shared/quantities/counts.ts';
 
 const title = /^=+ ?(?:Serving|Offline Throughput|Throughput|Latency)? ?Benchmark Result ?=+$/i;
+/** Titles within a result, by which one is known whose beginning is not in the text. */
+const section =
+  /^-{3,}(?:Time to First Token|Time per Output Token|Inter-token Latency|End-to-end Latency)[^-]{0,40}-{3,}$/i;
 const figure = /^([A-Z][A-Za-z0-9 %/().-]{2,60}):\s{1,60}(-?[\d.,]+|inf|nan)\s*$/;
 /** A table of llama-bench. */
 const benchTable = /^\| *model +\| +size \| +params \| *backend/;
@@ -30,7 +33,7 @@ export class BenchmarkText {
   /** Takes a line; true if it is of a benchmark's result. */
   take(text: string): boolean {
     const line = text.trim();
-    if (title.test(line)) {
+    if (title.test(line) || (this.#results.length === 0 && section.test(line))) {
       this.#results.push([]);
       this.#asked.push(this.#bar);
       this.#bar = null;

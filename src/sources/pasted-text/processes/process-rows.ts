@@ -19,8 +19,9 @@ const aux =
   /^\S{1,40}\s+(?<pid>\d{1,9})\s+[\d.]{1,6}\s+[\d.]{1,6}\s+\d{1,15}\s+\d{1,15}\s+\S{1,12}\s+(?<state>[DIRSTtWXZ][<NLsl+]{0,5})\s+\S{4,12}\s+(?<time>\d{1,7}:\d\d)\s+(?<command>\S.*)$/;
 const full =
   /^\S{1,40}\s+(?<pid>\d{1,9})\s+(?<parent>\d{1,9})\s+\d{1,3}\s+\S{4,12}\s+(?:\?|tty\S{0,8}|pts\/\d{1,6})\s+(?<time>(?:\d{1,5}-)?\d\d:\d\d:\d\d)\s+(?<command>\S.*)$/;
-/** Numbers of a process and its parent before a title, as `ps -eo pid,ppid,args` without its header. */
-const titled = /^\s{0,9}(?<pid>\d{1,9})\s+(?<parent>\d{1,9})\s+(?<command>[A-Za-z_]{2,20}::\w.*)$/;
+/** Numbers of a process and its parent before a title or a program with its arguments, as `ps -eo pid,ppid,args` without its header. */
+const titled =
+  /^\s{0,9}(?<pid>\d{1,9})\s+(?<parent>\d{1,9})\s+(?<command>(?:[A-Za-z_]{2,20}::\w|\/\S{1,300} \S|(?:\S{1,200}\/)?python[\d.]{0,6} \S).*)$/;
 const stateCell = /^[DIRSTtWXZ][<NLsl+]{0,5}$/;
 /** In a column of several words: `Wed Sep 17 12:51:13 2025`. */
 const started = /^[A-Z][a-z]{2} +[A-Z][a-z]{2} +\d{1,2} +\d\d:\d\d:\d\d +\d{4}|^[A-Z][a-z]{2} \d{1,2}(?=\s)/;

@@ -19,7 +19,7 @@ const possibleBeginning = /^(?:[a-z_]\w{2,60}: |(?:srv|slot|cmn|main) )/;
 
 /** How a row of a list of processes begins, or a frame of a stack: many have the same length. */
 const rowBeginning =
-  /^(?:\s{0,9}\d{1,9} +(?:\d{1,9} +[DIRSTtWXZ][<NLsl+]{0,5} |\S{1,40} +(?:\d{1,3}|rt) +-?\d{1,3} )|\S{1,40} +\d{1,9} +(?:\d{1,9} +\d{1,3} |[\d.]{1,6} +[\d.]{1,6} +\d)|\[<|#\d{1,4} {1,3}|Thread |\s{4}\S.{0,200}\(\S{1,200}:\d{1,7}\)$)/;
+  /^(?:\s{0,9}\d{1,9} +(?:\d{1,9} +(?:[DIRSTtWXZ][<NLsl+]{0,5} |[A-Za-z_]{2,20}::\w|\/\S)|\S{1,40} +(?:\d{1,3}|rt) +-?\d{1,3} )|\S{1,40} +\d{1,9} +(?:\d{1,9} +\d{1,3} |[\d.]{1,6} +[\d.]{1,6} +\d)|\[<|#\d{1,4} {1,3}|Thread |\s{4}\S.{0,200}\(\S{1,200}:\d{1,7}\)$)/;
 
 /** What part of the lines must have a viewer's prefix for a row without it to be the rest of a line. */
 const MOST_LEARNED = 0.8;

@@ -2,6 +2,7 @@ import {describe, expect, test} from 'vitest';
 import {applySettingsChange, settingsChangeSchema} from '../../../../src/domain/settings/launch-settings.ts';
 import {type LogContext, unknownLogContext} from '../../../../src/engines/engine.ts';
 import {llamacpp} from '../../../../src/engines/llamacpp/llamacpp.ts';
+import {readLines} from '../../../sources/pasted-text/read-lines.ts';
 import {ggufSettings} from '../test-settings.ts';
 
 type Row = readonly [
@@ -57,6 +58,12 @@ const causes: readonly Row[] = [
   ],
   ['common_download_file_single: HTTP request failed', 'download-failed', /could not be downloaded/, null],
   ['common_download_file_single_online: the request failed', 'download-failed', /could not be downloaded/, null],
+  [
+    'error: failed to download model from https://hub.example/kimi.gguf',
+    'download-failed',
+    /could not be downloaded/,
+    null,
+  ],
   ['error from HF API: rate limited', 'download-failed', /could not be downloaded/, null],
   ['E get_hf_file: HTTP status 401', 'download-failed', /no access to the repository/, null],
   ['E get_hf_file: HTTP status code 403', 'download-failed', /no access to the repository/, null],
@@ -240,4 +247,14 @@ describe('the failure catalog of llama.cpp', () => {
       {type: 'notice', finding: {code: 'llamacpp.kv-cache-full', severity: 'warning'}},
     ]);
   });
+});
+
+test('a file that is only looked for, and is not there, is no failed download', () => {
+  const read = readLines([
+    'common_download_file_single_online: HEAD failed, status: 404',
+    'no remote preset found, skipping',
+    'main: loading model',
+    "srv    load_model: loading model '/models/kimi-k2.7-code-00001-of-00008.gguf'",
+  ]);
+  expect(read).toMatchObject({engine: 'llamacpp', exit: 'starting'});
 });

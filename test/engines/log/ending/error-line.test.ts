@@ -22,3 +22,16 @@ test.each(['loading shard 3 of 12', 'Uvicorn running on http://0.0.0.0:8000', 'I
   '%s is not examined',
   (line) => expect(mayBeError(line)).toBe(false),
 );
+
+test('an error that was run together with what a library traces counts, and the trace alone does not', () => {
+  const trace = '02fdc141b80d:213:213 [1] NCCL INFO cudaDriverVersion 12080';
+  const formOf = (line: string): string | undefined => readErrorLine(splitPrefix(line))?.form;
+  expect(formOf(`RuntimeError: NCCL error: unhandled cuda error ${trace}`)).toBe('exception');
+  expect(formOf(`${trace} RuntimeError: of another`)).toBeUndefined();
+});
+
+test('a status of HTTP is no exit code', () => {
+  const formOf = (line: string): string | undefined => readErrorLine(splitPrefix(line))?.form;
+  expect(formOf('HEAD returned, status: 404')).toBeUndefined();
+  expect(formOf('the server exited with code 137')).toBe('exit-code');
+});

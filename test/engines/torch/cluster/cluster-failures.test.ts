@@ -79,3 +79,18 @@ test('a start that waits for GPUs of the cluster says so, with the wait so far',
   expect(found).toMatchObject({exit: 'starting', findings: [{code: 'log.ends-while-starting', severity: 'warning'}]});
   expect(found?.findings[0]?.message).toContain('150 seconds so far');
 });
+
+test('a start that waits for more GPUs than the cluster has says so, and has not failed', () => {
+  const read = readLines([
+    '(EngineCore_DP0 pid=34) INFO 05-06 12:31:09 [ray_utils.py:331] No current placement group found. Creating a new placement group.',
+    '(EngineCore_DP0 pid=34) WARNING 05-06 12:31:10 [ray_utils.py:352] Tensor parallel size (16) exceeds available GPUs (8). This may result in Ray placement group allocation failures.',
+  ]);
+  expect(read?.exit).toBe('starting');
+  expect(read?.findings).toContainEqual(
+    expect.objectContaining({
+      code: 'vllm.ray-waits',
+      severity: 'warning',
+      message: expect.stringContaining('has 8 GPUs'),
+    }),
+  );
+});

@@ -42,6 +42,12 @@ const rows: readonly Row[] = [
   ],
   [
     'sglang',
+    'E0506 12:30:07.441629  1555 tcp_transport.cpp:136] TcpTransport: cudaMemcpy failed. Error: an illegal memory access was encountered',
+    'cuda-error',
+    /Xid in the kernel log/,
+  ],
+  [
+    'sglang',
     'RuntimeError: PD disaggregation does not support decode-only DCP',
     'handover-unsupported',
     /Remove that option/,

@@ -131,7 +131,16 @@ test.each([
     /^Remove --temperature and --top-p: .* each request/,
   ],
   ['vllm: error: unrecognized arguments: --omni', /vLLM-Omni/],
+  [
+    'vllm: error: unrecognized arguments: --task=embed',
+    /Newer releases of vLLM do not have --task: use --runner pooling/,
+  ],
 ])('an option that no release of the server has is not to be had by an upgrade: %s', (line, remedy) => {
   expect(findingOf('vllm', usage, line)?.remedy).toMatch(remedy);
   expect(findingOf('vllm', usage, line)?.remedy).not.toContain('newer release of vLLM');
+});
+
+test('an option of SGLang that was renamed has its new name in the remedy', () => {
+  const line = 'launch_server.py: error: unrecognized arguments: --enable-deepep-moe';
+  expect(findingOf('sglang', line)?.remedy).toContain('use --moe-a2a-backend deepep.');
 });

@@ -4,6 +4,13 @@ import {type Row, testHealthy, testRows} from '../torch-findings.ts';
 const rows: readonly Row[] = [
   [
     'vllm',
+    "node-a:12098:12141 [2] transport/nvls.cc:244 NCCL WARN Cuda failure 1 'invalid argument'",
+    'nccl-multicast',
+    /NCCL_NVLS_ENABLE=0/,
+    /--ipc=host/,
+  ],
+  [
+    'vllm',
     'RuntimeError: NCCL error: Failed to CUDA calloc 10485760 bytes',
     'nccl-memory',
     /lower the fraction/,

@@ -36,3 +36,16 @@ test('figures in columns that the client fills up with blanks are no rows of a t
   const filled = result(1000, 'Failed requests:                         0').map((line) => line.padEnd(51));
   expect(readLines(filled)).toMatchObject({kind: 'benchmark', exit: 'no-failure', findings: []});
 });
+
+test('a result whose beginning is not in the text is one', () => {
+  const read = readLines([
+    '-----Time per Output Token (excl. 1st token)------',
+    'Mean TPOT (ms):                          16.80     ',
+    '---------------Inter-token Latency----------------',
+    'Mean ITL (ms):                           16.80     ',
+  ]);
+  expect(read).toMatchObject({kind: 'benchmark', exit: 'no-failure', findings: []});
+  expect(read).toMatchObject({
+    summary: [expect.stringContaining('1 result'), 'Mean TPOT (ms) 16.80, Mean ITL (ms) 16.80'],
+  });
+});

@@ -318,3 +318,13 @@ test('a worker in state Z is dead, also where the list does not say that it is d
   expect(found).toMatchObject({exit: 'failed', findings: [{code: 'host.workers-defunct'}]});
   expect(found?.findings[0]?.message).toContain('(sglang::schedul <defunct>)');
 });
+
+test('a list of numbers and commands without its header has the server too, and its rows stay apart', () => {
+  const rows = [
+    '21950 21913 /opt/venv/bin/python /opt/venv/bin/vllm serve moonshotai/Kimi-K2.7-Code --tensor-parallel-size 2',
+    '22120 21950 VLLM::EngineCore',
+    '22301 22120 VLLM::Worker_TP0',
+  ];
+  expect(readLines(rows)).toMatchObject({kind: 'process-list', exit: 'no-failure', findings: []});
+  expect(readLines(rows)).toMatchObject({summary: [expect.stringContaining('3 programs, 3 of them')]});
+});
