@@ -114,6 +114,7 @@ const own: Readonly<Record<string, readonly string[]>> = {
     ...[
       'SGLANG_FLASHINFER_WORKSPACE_SIZE',
       'SGLANG_ENABLE_JIT_DEEPGEMM',
+      'SGLANG_ENABLE_STRICT_MEM_CHECK_DURING_IDLE',
       'SGLANG_DEEPEP_NUM_MAX_DISPATCH_TOKENS_PER_RANK',
     ],
   ],

@@ -117,7 +117,8 @@ export class OtherTexts {
     const isNamed = entries.findings.every(({code}) => code !== 'client.error');
     const isExplained = found?.findings.some(({code, severity}) => severity === 'critical' && !code.startsWith('log.'));
     if (found?.exit === 'failed' && (isExplained === true || !isNamed)) return null;
-    const known = found?.findings.filter(({severity}) => severity === 'info') ?? [];
+    const known =
+      found?.findings.filter(({code, severity}) => severity !== 'critical' && !code.startsWith('log.')) ?? [];
     return clientEntriesText(entries, known, lineCount);
   }
 

@@ -131,6 +131,29 @@ export const memoryFailures: readonly Failure[] = [
     }),
   },
   {
+    // Where it is not strict, a warning, which older releases print without the name of the pool.
+    code: 'pool-bookkeeping',
+    curedBy: 'installation',
+    severity: 'warning',
+    words: 'UserWarning: token_to_kv_pool_allocator memory leak detected! available_size=961586, protected_size=0',
+    pattern: /Warning: .{0,200}pool\w{0,20} memory leak detected|^KV cache pool leak detected/,
+    details: () => ({
+      message: `${MISCOUNTED} It continues, with less of the cache than it has.`,
+      remedy: 'If it happens again and again, the cache fills up: restart, and use another release of SGLang.',
+    }),
+  },
+  {
+    code: 'pool-bookkeeping',
+    curedBy: 'installation',
+    words: 'ValueError: token_to_kv_pool_allocator memory leak detected! available_size=644, evictable_size=269628',
+    pattern: /\b(?:\w{1,40}_)?pool(?:_allocator)? memory leak detected|KV double free: sub-pool/,
+    details: () => ({
+      message: `${MISCOUNTED} It ends itself.`,
+      remedy:
+        'Restart. It is a fault of this release, not a lack of memory, and less load or another memory fraction does not help: use another release, and until then leave out one of speculative decoding, a page size above 1 and the hierarchical cache. SGLANG_ENABLE_STRICT_MEM_CHECK_DURING_IDLE=0 in newer releases only warns: the cache then shrinks until a restart.',
+    }),
+  },
+  {
     code: 'host-memory',
     curedBy: 'arguments',
     words: 'Not enough host memory available. Requesting 120.50 GB but only have 64.25 GB free.',
@@ -141,6 +164,9 @@ export const memoryFailures: readonly Failure[] = [
     }),
   },
 ];
+
+const MISCOUNTED =
+  'When it had nothing to do, SGLang found that its count of the KV cache, or of requests, does not add up: places were lost.';
 
 /**
  * The fraction must be raised, the opposite of other out-of-memory errors. SGLang may print the minimum, which

@@ -45,6 +45,17 @@ export const modelFailures: readonly TorchFailure[] = [
     }),
   },
   {
+    // The class of every tokenizer that Transformers 5 have saved.
+    code: 'package-mismatch',
+    curedBy: 'installation',
+    words: 'ValueError: Tokenizer class TokenizersBackend does not exist or is not currently imported.',
+    pattern: /Tokenizer class TokenizersBackend does not exist/,
+    details: (_match, _context, {displayName}) => ({
+      message: 'The tokenizer of the model was saved by newer Transformers than the installed ones.',
+      remedy: `Use a release of ${displayName} that takes Transformers 5; or take tokenizer_config.json from an earlier revision of the model. --trust-remote-code does not help, and the weights are not the cause.`,
+    }),
+  },
+  {
     code: 'tokenizer-failed',
     curedBy: 'arguments',
     words: 'ValueError: Tokenizer class TikTokenTokenizer does not exist or is not currently imported.',

@@ -41,13 +41,29 @@ export const versionFailures: readonly TorchFailure[] = [
     }),
   },
   {
+    // Removed, or of a new form, in Transformers 5: an attribute of tokenizers, their class, nested rotary parameters.
+    code: 'package-mismatch',
+    curedBy: 'installation',
+    whileServing: 'warning',
+    words: 'AttributeError: Qwen2Tokenizer has no attribute all_special_tokens_extended',
+    pattern:
+      /AttributeError: (\w{1,80} has no attribute all_special_tokens_extended|TokenizersBackend has no attribute \w{1,80})|\b(rope_scaling should have a 'rope_type' key)/,
+    details: ([, attribute, key], _context, {displayName}) => ({
+      message:
+        attribute === undefined
+          ? `The rotary parameters have another form than ${displayName} reads (${key}): the installed Transformers are newer than it, or config.json is older.`
+          : `The installed Transformers are of a newer major release than ${displayName}, or the code of the model, is made for: ${attribute}.`,
+      remedy: `Install the Transformers that the requirements of ${displayName} name (pip install 'transformers<5' for a release of 2025), in a new environment or from its image; or use a newer ${displayName}.${key === undefined ? ' The files of the model are not the cause.' : ' Otherwise compare rope_scaling in config.json with the repository of the model.'}`,
+    }),
+  },
+  {
     // Code of a model, or of an engine, with the Transformers of another time.
     code: 'package-mismatch',
     curedBy: 'installation',
     whileServing: 'warning',
     words: "AttributeError: 'PreTrainedConfig' object has no attribute 'rope_theta'",
     pattern:
-      /AttributeError: '(\w{0,60}(?:Config|Tokenizer|TokenizerFast|Processor))' object has no attribute '(\w{1,80})'/,
+      /AttributeError: '?(\w{0,60}(?:Config|Tokenizer|TokenizerFast|Processor))'?(?: object)? has no attribute '?(\w{1,80})/,
     details: ([, name, attribute], _context, {displayName}) => ({
       message: `${name} has no ${attribute}: the code and the installed Transformers do not belong together, or config.json lacks it.`,
       remedy: `Install the Transformers that the requirements of ${displayName} name; a newer one can lack what older code uses. If they are those, compare config.json with the repository of the model, or use a newer ${displayName}.`,

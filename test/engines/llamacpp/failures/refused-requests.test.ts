@@ -3,11 +3,6 @@ import {readLines} from '../../../sources/pasted-text/read-lines.ts';
 import {diagnosisOf} from '../../torch/torch-findings.ts';
 
 test.each([
-  [
-    'request-refused',
-    '{"code":400,"message":"Failed to initialize samplers: Unexpected empty grammar stack after accepting piece: <x> (9)","type":"invalid_request_error"}',
-    /grammar cannot be used/,
-  ],
   ['request-refused', 'parse: error parsing grammar: expecting name at |', /cannot be parsed: expecting name/],
   [
     'request-refused',
@@ -31,16 +26,29 @@ test.each([
   expect(found?.findings[0]?.message).toMatch(message);
 });
 
-test('the answer in the log of a client in JSON is one of llama.cpp', () => {
-  const line = {
-    event: 'Failed agent run',
-    error: "Error code: 500 - {'error': {'code': 500, 'message': 'Context size has been exceeded.'}}",
-    timestamp: '2026-05-21T03:44:39Z',
-  };
-  expect(readLines([JSON.stringify(line)])).toMatchObject({
-    exit: 'serving',
-    findings: [{code: 'llamacpp.request-over-context'}],
-  });
+test.each([
+  [
+    {
+      code: 400,
+      message: 'Failed to initialize samplers: Unexpected empty grammar stack',
+      type: 'invalid_request_error',
+    },
+    'llamacpp.request-refused',
+    'client.status-400',
+  ],
+  [
+    {
+      event: 'Failed agent run',
+      error: "Error code: 500 - {'error': {'code': 500, 'message': 'Context size has been exceeded.'}}",
+      timestamp: '2026-05-21T03:44:39Z',
+    },
+    'llamacpp.request-over-context',
+    'client.status-500',
+  ],
+])('an answer in JSON is a failure of its client, for what llama.cpp says: %o', (entry, reason, status) => {
+  const found = readLines([JSON.stringify(entry)]);
+  expect(found).toMatchObject({kind: 'client-log', exit: 'failed'});
+  expect(found?.findings.map(({code}) => code)).toEqual([status, reason]);
 });
 
 test('a grammar that ends the server is still a failure', () => {

@@ -111,6 +111,9 @@ describe('the failure catalog of SGLang', () => {
     ['Capture a b c cuda graph failed: bad mma', 'bad mma.'],
     ['Capture cuda graph failed:  ', 'no reason given.'],
     [`Capture cuda graph failed: ${'x'.repeat(300)}`, `: ${'x'.repeat(196)} ...`],
+    ['ValueError: token_to_kv_pool_allocator memory leak detected! available_size=644', 'does not add up'],
+    ['ValueError: pool memory leak detected! [full] total=9216, available=768', 'does not add up'],
+    ['ValueError: req_to_token_pool memory leak detected!available_size=37, total_size=38', 'does not add up'],
     ['Scheduler hit an exception: x', "SGLang's Scheduler raised"],
     ['DetokenizerManager hit an exception: x', "SGLang's DetokenizerManager raised"],
     ['Detokenizer hit an exception: x', "SGLang's Detokenizer raised"],
@@ -141,6 +144,11 @@ describe('the failure catalog of SGLang', () => {
       '[2026-10-04 02:14:55 TP0] Scheduler watchdog timeout (self.watchdog_timeout=300, self.soft=True)',
       'sglang.step-slow',
     ],
+    [
+      'scheduler.py:1326: UserWarning: token_to_kv_pool_allocator memory leak detected! available_size=9586, protected_size=0',
+      'sglang.pool-bookkeeping',
+    ],
+    ['KV cache pool leak detected!', 'sglang.pool-bookkeeping'],
   ])('only warns of %s', (line, code) => {
     const [event, ...others] = sglang
       .interpretLogLine(line, unknownLogContext)

@@ -27,6 +27,31 @@ const rows: readonly Row[] = [
     /Transformers/,
   ],
   [
+    'vllm',
+    "AttributeError: Qwen2Tokenizer has no attribute all_special_tokens_extended. Did you mean: 'num_special_tokens_to_add'?",
+    'package-mismatch',
+    /transformers<5.*not the cause/,
+  ],
+  ['vllm', 'AttributeError: TokenizersBackend has no attribute max_token_id', 'package-mismatch', /transformers<5/],
+  [
+    'vllm',
+    "  Value error, rope_scaling should have a 'rope_type' key [type=value_error, input_value=ArgsKwargs((), {}), input_type=ArgsKwargs]",
+    'package-mismatch',
+    /compare rope_scaling in config\.json/,
+  ],
+  [
+    'sglang',
+    'AttributeError: TikTokenTokenizer has no attribute build_inputs_with_special_tokens',
+    'package-mismatch',
+    /Install the Transformers that the requirements of SGLang name/,
+  ],
+  [
+    'vllm',
+    'ValueError: Tokenizer class TokenizersBackend does not exist or is not currently imported.',
+    'package-mismatch',
+    /takes Transformers 5.*--trust-remote-code does not help/,
+  ],
+  [
     'sglang',
     "TypeError: FusedMoE.__init__() got an unexpected keyword argument 'routed_scaling_factor'",
     'package-mismatch',
