@@ -5,6 +5,7 @@ import {clipboardSequence} from './canvas/clipboard.ts';
 import type {ConsoleOptions, ConsoleOutcome} from './console-options.ts';
 import {type Controller, type ControllerOptions, createController} from './controller.ts';
 import type {ConsolePicture} from './draw-console.ts';
+import {type HeldTerminal, holdTerminal} from './hold-terminal.ts';
 import type {Pen} from './painting/paint-row.ts';
 import {createPicture, type Picture} from './picture.ts';
 import {savedScreen} from './saving/saved-screen.ts';
@@ -17,6 +18,7 @@ import {acceptedKeys, keyNotice, problemText} from './shell/user-keys.ts';
 import type {Frame} from './state/frames.ts';
 import {createScreenHistory, type ScreenHistory} from './state/screen-history.ts';
 import {createStore, type Store} from './state/store.ts';
+import {type TerminalInput, terminalInput} from './terminal-streams.ts';
 import {darkPaper, lightPaper} from './theme/paper.ts';
 
 const CLIPBOARD = 'A terminal that does not allow it (OSC 52) keeps its clipboard as it was.';
@@ -29,8 +31,8 @@ export type ConsolePen = Pen & {readonly isLight: boolean};
 export type Connected = {
   readonly picture: Picture;
   readonly controller: Controller;
-  /** Takes the terminal back after another program had it. */
-  readonly takeTerminal: () => void;
+  readonly terminal: HeldTerminal;
+  readonly input: TerminalInput;
   readonly stop: () => void;
 };
 
@@ -65,6 +67,7 @@ export function connectConsole(
       keyProblems,
       answerTo: previews.answerTo,
       isReadOnly: options.isReadOnly === true,
+      pagerRefusal: options.pager.refusal,
       actionsBelow: () => [],
     },
     history: history.answers(),
@@ -79,27 +82,25 @@ export function connectConsole(
     onCrash: (message) => leave({reason: 'crash', message}),
     current: shown,
   });
-  const takeTerminal = (): void => {
-    setRawMode(stdin, true);
-    picture.show();
-  };
-  const suspend = async (): Promise<void> => {
-    await picture.hide();
-    setRawMode(stdin, false);
-    options.stopProcess();
-    // Continued, or never stopped: nothing stops a program that no shell controls.
-    takeTerminal();
-  };
+  const input = terminalInput(
+    stdin,
+    () => false,
+    ({answers}) => {
+      if (answers > 0) picture.answered();
+    },
+  );
+  const terminal = holdTerminal(options, picture, input);
   const controller = createController({
     ...{frames, state, screens, contextOf, session, nowMs},
     size: () => windowSize(stdout),
     leave: (reason) => leave({reason}),
     redraw: picture.redraw,
-    suspend: () => void suspend(),
+    suspend: () => void terminal.suspend(),
+    page: terminal.page,
     ...keeping(options, pen, picture, shown),
   });
   const asked = {previews, history, log};
-  return {picture, controller, takeTerminal, stop: followed(frames, state, asked, picture.drawSoon)};
+  return {picture, controller, terminal, input, stop: followed(frames, state, asked, picture.drawSoon)};
 }
 
 /** What screens ask the supervisor for. */
@@ -151,8 +152,4 @@ function keeping(
     },
     save: (form) => saveScreen(savedScreen(shown(windowSize(stdout)), form, isLight ? lightPaper : darkPaper)),
   };
-}
-
-function setRawMode(stdin: ConsoleOptions['stdin'], isRaw: boolean): void {
-  if ('setRawMode' in stdin && typeof stdin.setRawMode === 'function') stdin.setRawMode(isRaw);
 }

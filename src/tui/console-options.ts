@@ -3,6 +3,7 @@ import type {ConsoleSession} from '../client/console-data.ts';
 import type {LayoutOf} from '../layout/load-layout.ts';
 import type {ThemeChoice} from '../shared/appearance/theme-choices.ts';
 import type {Result} from '../shared/result.ts';
+import type {Pager} from './pager.ts';
 import type {SavedScreen, SaveProblem} from './saving/saved-screen.ts';
 import type {PanelViews} from './screens/panels/panel-frames.ts';
 import type {UserKeys} from './shell/user-keys.ts';
@@ -31,6 +32,7 @@ export type ConsoleOptions = {
   readonly userKeys?: {readonly chosen: UserKeys; readonly placeOf: (action: string) => string | null};
   /** Writes a new file with a screen. Resolves with its path. */
   readonly saveScreen: (screen: SavedScreen) => Promise<Result<string, SaveProblem>>;
+  readonly pager: Pager;
   /** Stops the process until it is continued, as the terminal does for Ctrl+Z. */
   readonly stopProcess: () => void;
 };

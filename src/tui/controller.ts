@@ -6,6 +6,7 @@ import {countedText} from '../shared/quantities/counts.ts';
 import type {Result} from '../shared/result.ts';
 import {boundedCopy} from './canvas/clipboard.ts';
 import type {KeyName} from './keys/key-names.ts';
+import type {PagedLog, PagerProblem} from './pager.ts';
 import type {SavedForm, SaveProblem} from './saving/saved-screen.ts';
 import type {Copied, Screen, ScreenContext} from './screens/screen.ts';
 import {atNextRead, type ConsoleState, type Notice, refusal} from './shell/console-state.ts';
@@ -24,6 +25,8 @@ export type ControllerOptions = {
   readonly leave: (reason: 'quit' | 'ctrl-c') => void;
   readonly redraw: () => void;
   readonly suspend: () => void;
+  /** Gives the terminal to the pager until it ends. Resolves with what it showed. */
+  readonly page: (log: PagedLog) => Promise<Result<string, PagerProblem>>;
   /** Asks the terminal to take a text into its clipboard. Returns what its user must know. */
   readonly copy: (text: string) => string;
   /** Saves what is on the screen. Resolves with the path of the new file. */
@@ -107,6 +110,9 @@ function performed(
     case 'replay':
       options.session.replay?.(effect.move);
       return;
+    case 'page':
+      void paged(effect.log, options).then(say);
+      return;
     case 'copy':
       say(copied(effect.copied, options));
       return;
@@ -116,6 +122,13 @@ function performed(
     default:
       assertNever(effect);
   }
+}
+
+async function paged(log: PagedLog, {page, nowMs}: ControllerOptions): Promise<Notice> {
+  const result = await page(log);
+  return result.ok
+    ? {kind: 'paged', text: result.value, remedy: null, atMs: nowMs()}
+    : refusal(result.error.message, nowMs(), result.error.remedy);
 }
 
 function copied({what, text}: Copied, {copy, nowMs}: ControllerOptions): Notice {

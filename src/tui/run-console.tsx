@@ -35,51 +35,57 @@ export async function runConsole(options: ConsoleOptions): Promise<ConsoleOutcom
 }
 
 async function show(options: ConsoleOptions, pen: ConsolePen, frames: Store<Frame>): Promise<ConsoleOutcome> {
-  const {stdin, stdout, stderr} = options;
+  const {stdout, stderr} = options;
   let outcome: ConsoleOutcome = {reason: 'quit'};
   let instance: Instance | null = null;
   const leave = (next: ConsoleOutcome): void => {
     outcome = next;
     instance?.unmount();
   };
-  const {picture, controller, takeTerminal, stop} = connectConsole(options, pen, frames, leave);
+  const {picture, controller, terminal, input, stop} = connectConsole(options, pen, frames, leave);
   const acted = (act: () => void): void => {
     act();
     options.onInput?.(picture.settled());
   };
-  const input = (
+  const reader = (
     <Console
       spoken={picture.spoken}
       onKey={(key) => acted(() => controller.onKey(key))}
       onPaste={(text) => acted(() => controller.onPaste(text))}
-      onAnswer={picture.answered}
     />
   );
-  const stopListening = listenForEnds(options, leave);
-  process.on('SIGCONT', takeTerminal);
+  const stopListening = listenForEnds(options, terminal.isLent, leave);
+  process.on('SIGCONT', terminal.take);
   stdout.on('resize', picture.redraw);
   try {
     // Before Ink does: a terminal that still echoes would show its own answers.
-    takeTerminal();
-    instance = render(input, {stdin, stdout: picture.inkOutput, stderr, ...renderOptions});
+    terminal.take();
+    instance = render(reader, {stdin: input.typed, stdout: picture.inkOutput, stderr, ...renderOptions});
     await instance.waitUntilExit();
   } catch (error) {
     outcome = {reason: 'crash', message: errorStack(error)};
     instance?.unmount();
   } finally {
     stdout.off('resize', picture.redraw);
-    process.off('SIGCONT', takeTerminal);
+    process.off('SIGCONT', terminal.take);
     stop();
+    await terminal.leave();
     stopListening();
-    await picture.hide();
   }
   return outcome;
 }
 
 /** Hang-up, termination and end of input end only the console. Returns an unsubscribe function. */
-function listenForEnds({stdin, stdout}: ConsoleOptions, leave: (outcome: ConsoleOutcome) => void): () => void {
-  const onSignal = (signal: NodeJS.Signals): void =>
+function listenForEnds(
+  {stdin, stdout}: ConsoleOptions,
+  isAway: () => boolean,
+  leave: (outcome: ConsoleOutcome) => void,
+): () => void {
+  const onSignal = (signal: NodeJS.Signals): void => {
+    // Ctrl+C in the pager is for the pager; the terminal sends it to every program.
+    if (signal === 'SIGINT' && isAway()) return;
     leave(signal === 'SIGINT' ? {reason: 'ctrl-c'} : {reason: 'signal', signal});
+  };
   const onEnd = (): void => leave({reason: 'input-ended'});
   for (const signal of SIGNALS) process.on(signal, onSignal);
   stdin.on('end', onEnd);

@@ -30,6 +30,7 @@ const outcome = await runConsole({
   stderr: process.stderr,
   nowMs: () => Date.now(),
   saveScreen: (screen) => Promise.resolve(ok(screen.name)),
+  pager: {refusal: 'this is a test', open: () => Promise.resolve(ok(''))},
   stopProcess: () => process.kill(0, 'SIGTSTP'),
   exitNote: (snapshot) => `gantry: detached. ${snapshot.engine.name} keeps serving.`,
 });

@@ -52,6 +52,7 @@ export function screenContext(
     log: {window: null, seek: null, error: null, isReading: false},
     linkDelayMs: 0,
     isReadOnly: false,
+    pagerRefusal: null,
     actionsBelow: () => [],
   };
 }

@@ -21,7 +21,10 @@ export type OpenedConsole = ConsoleDriver & {
 };
 
 export type OpenOptions = Partial<
-  Pick<ConsoleOptions, 'panelViews' | 'nowMs' | 'exitNote' | 'stopProcess' | 'saveScreen' | 'theme' | 'userKeys'>
+  Pick<
+    ConsoleOptions,
+    'panelViews' | 'nowMs' | 'exitNote' | 'stopProcess' | 'saveScreen' | 'theme' | 'userKeys' | 'pager' | 'isReadOnly'
+  >
 > & {
   readonly size?: TerminalSize;
   readonly data?: ConsoleData;
@@ -44,6 +47,7 @@ export async function openConsole(options: OpenOptions = {}): Promise<OpenedCons
     stdout: terminal.stdout,
     stderr: terminal.stderr,
     nowMs: () => TEST_NOW_MS,
+    pager: {refusal: null, open: () => Promise.resolve(ok('/run/engine.log, whole.'))},
     stopProcess: () => {},
     saveScreen: (screen) => Promise.resolve(ok(`/home/op/gantry-${screen.name}.${screen.extension}`)),
     onInput: (frame) => {

@@ -10,18 +10,15 @@ afterEach(() => {
   mounted = null;
 });
 
-type Taken = {readonly keys: string[]; readonly pastes: string[]; answers: number};
+type Taken = {readonly keys: string[]; readonly pastes: string[]};
 
 function open(spoken = createStore('')): Taken {
-  const taken: Taken = {keys: [], pastes: [], answers: 0};
+  const taken: Taken = {keys: [], pastes: []};
   mounted = render(
     <Console
       spoken={spoken}
       onKey={(key) => void taken.keys.push(key)}
       onPaste={(text) => void taken.pastes.push(text)}
-      onAnswer={() => {
-        taken.answers += 1;
-      }}
     />,
   );
   return taken;
@@ -42,14 +39,6 @@ test('keys that arrive together are handed over one by one', async () => {
   await typed('Rq', () => taken.keys.length === 2);
   await typed('\u001b[5~', () => taken.keys.length === 3);
   expect(taken.keys).toEqual(['R', 'q', 'page-up']);
-});
-
-test('the terminal’s answer to a status request is no key', async () => {
-  const taken = open();
-  await typed('\u001b[0n', () => taken.answers === 1);
-  await typed('q\u001b[', () => taken.keys.length === 1);
-  await typed('0nR', () => taken.answers === 2);
-  expect(taken.keys).toEqual(['q', 'R']);
 });
 
 test('Ink shows nothing where the canvas draws, and the text for a screen reader', async () => {

@@ -7,6 +7,7 @@ import {selectTerminal} from '../../tui/theme/select-terminal.ts';
 import {panelViews} from '../../views/panels/panel-views.ts';
 import {exitNote} from '../../views/text/exit-note.ts';
 import {userKeysOf} from '../console/configured-keys.ts';
+import {createPager} from '../console/open-pager.ts';
 import {saveScreen} from '../console/save-screen.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {followCommandConfiguration} from '../follow-command-configuration.ts';
@@ -82,6 +83,10 @@ export async function showConsole(
     stderr: process.stderr,
     exitNote: note,
     saveScreen: (screen) => saveScreen(screen, {directories: saveDirectories(wiring), nowMs: () => Date.now()}),
+    pager: createPager({
+      ...{environment: process.env, isReadOnly},
+      write: (text) => void process.stdout.write(text),
+    }),
     // The whole group, as the terminal would: a wrapper around this process stops with it.
     stopProcess: () => process.kill(0, 'SIGTSTP'),
   });

@@ -2,10 +2,8 @@ import {type Canvas, type CanvasSize, clearCanvas, createCanvas} from './canvas.
 import {type Difference, difference} from './difference.ts';
 import {type Link, linkStart} from './link.ts';
 
-/** Asks the terminal for its status: it answers with `STATUS_ANSWER` once it has drawn everything before. */
+/** Asks the terminal for its status: it answers once it has drawn everything before. */
 const ASK_STATUS = '\u001b[5n';
-/** The terminal's answer. */
-export const STATUS_ANSWER = '\u001b[0n';
 const CLEAR_SCREEN = '\u001b[m\u001b[2J';
 
 /** Writes to the terminal; `done` is called when the terminal took it. */

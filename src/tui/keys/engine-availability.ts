@@ -69,6 +69,12 @@ export function cureDisabled(data: ConsoleData): string | null {
   return fix === null || fix.settingsChange === null ? NO_CURE : null;
 }
 
+/** Why the log's own file cannot be opened. */
+export function fileDisabled({connection, snapshot}: ConsoleData): string | null {
+  if (connection.kind === 'replay') return 'this is a recording';
+  return snapshot?.engine.logPath == null ? 'no file of the log is known' : null;
+}
+
 /** Why there is no moment to move. */
 export function replayDisabled({connection}: ConsoleData): string | null {
   return connection.kind === 'replay' ? null : 'this is no recording';

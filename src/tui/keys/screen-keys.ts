@@ -1,4 +1,4 @@
-import {withoutSupervisor} from './engine-availability.ts';
+import {fileDisabled, withoutSupervisor} from './engine-availability.ts';
 import type {KeyRow} from './key-line.ts';
 
 const EVERY_SCREEN = 'On every screen';
@@ -118,6 +118,15 @@ export const screenKeys = {
     hint: 'wrap',
     isMinor: true,
     description: 'show long lines on several rows, or on one',
+  },
+  'logs.open-file': {
+    keys: ['o'],
+    group: LOGS_SCREEN,
+    hint: 'open file',
+    isMinor: true,
+    description: 'open the file of the log in $PAGER, at the shown line; secrets in it are not masked',
+    when: 'while the log has a file, and not in gantry replay',
+    disabledReason: fileDisabled,
   },
   'logs.line-up': {keys: ['up', 'k'], shown: 'Up, k', group: LOGS_SCREEN, description: 'one line up'},
   'logs.line-down': {keys: ['down', 'j'], shown: 'Down, j', group: LOGS_SCREEN, description: 'one line down'},

@@ -36,6 +36,8 @@ export type ScreenContext = {
   readonly log: LogAnswer;
   /** Milliseconds the terminal lags behind; 0 if unknown. */
   readonly linkDelayMs: number;
+  /** Why no pager can be used; null if one can. */
+  readonly pagerRefusal: string | null;
   /** True in a console in which nothing that acts can be reached. */
   readonly isReadOnly: boolean;
   /** What the keys of the screen below do, for a screen that offers that; empty elsewhere. */
@@ -56,6 +58,8 @@ export type Reaction<Next> =
   | {readonly kind: 'open'; readonly screen: OpenScreen}
   /** Closes this screen and does what a key of the screen below does. */
   | {readonly kind: 'do'; readonly id: string}
+  /** Opens the log's own file in the pager, at a place of the whole log; null for its end. */
+  | {readonly kind: 'page'; readonly atBytes: number | null}
   /** Shows a tab, as this screen of it. */
   | {readonly kind: 'show'; readonly screen: OpenScreen}
   /** Closes the dialog and sends the command. `pending` completes "Sent:". */

@@ -16,7 +16,8 @@ export type Notice = {
     | 'copied'
     | 'saved'
     | 'unsaved'
-    | 'configuration';
+    | 'configuration'
+    | 'paged';
   readonly text: string;
   /** What to do next; null if nothing. */
   readonly remedy: string | null;

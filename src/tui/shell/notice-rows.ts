@@ -77,6 +77,8 @@ function lookOf({kind}: Notice): {word: string | null; tone: Tone} {
       return {word: 'Not saved:', tone: 'warning'};
     case 'configuration':
       return {word: 'Configuration:', tone: 'warning'};
+    case 'paged':
+      return {word: 'Shown:', tone: 'ok'};
     case 'closed':
       return {word: 'Nothing changed:', tone: 'dim'};
     default:

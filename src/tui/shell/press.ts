@@ -3,6 +3,7 @@ import type {ReplayMove} from '../../client/console-data.ts';
 import {assertNever} from '../../shared/assert-never.ts';
 import {type KeyName, shownKey} from '../keys/key-names.ts';
 import {begunWord, continuedWord} from '../keys/typed-word.ts';
+import type {PagedLog} from '../pager.ts';
 import type {SavedForm} from '../saving/saved-screen.ts';
 import {
   type Copied,
@@ -38,6 +39,7 @@ export type Effect =
   | {readonly kind: 'leave'; readonly reason: 'quit' | 'ctrl-c'}
   | {readonly kind: 'redraw'}
   | {readonly kind: 'replay'; readonly move: ReplayMove}
+  | {readonly kind: 'page'; readonly log: PagedLog}
   | {readonly kind: 'suspend'};
 
 export type Pressed = {readonly state: ConsoleState; readonly effect: Effect | null};
@@ -164,6 +166,11 @@ function reacted(
       return quiet(
         note === undefined ? closed : {...closed, notice: {kind: 'closed', text: note, remedy: null, atMs: nowMs}},
       );
+    }
+    case 'page': {
+      const path = context.data.snapshot?.engine.logPath ?? null;
+      if (path === null) return quiet(state);
+      return {state: withoutNotices(state, nowMs), effect: {kind: 'page', log: {path, atBytes: reaction.atBytes}}};
     }
     case 'open':
       return quiet(covered(withoutNotices(state, nowMs), reaction.screen));

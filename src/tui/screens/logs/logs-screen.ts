@@ -84,6 +84,12 @@ const keys: readonly ScreenKey<LogsState>[] = [
     ...keySpec('logs.pause'),
     press: (state, context) => stay(state.end === null ? paused(state, context) : atEnd(state)),
   },
+  {
+    ...keySpec('logs.open-file'),
+    unavailable: (_, {pagerRefusal}) =>
+      pagerRefusal === null ? null : refuse(`cannot open the file of the log: ${pagerRefusal}`),
+    press: ({end}) => ({kind: 'page', atBytes: end}),
+  },
   {...keySpec('logs.time'), press: (state) => stay(typing(state, 'time', ''))},
   ...filters,
   {...keySpec('logs.wrap'), press: (state) => stay({...state, isWrapped: !state.isWrapped, left: 0})},
