@@ -26,6 +26,8 @@ export type PictureOptions = {
 export type Picture = {
   /** Draws after everything that arrived together was handled. */
   readonly drawSoon: () => void;
+  /** The same; over a slow link, what changes is written before everything else. */
+  readonly drawFirst: () => void;
   /** Writes a sequence that changes no cell. */
   readonly pass: (sequence: string) => void;
   /** Draws the whole screen, whatever the terminal shows. */
@@ -53,6 +55,7 @@ export function createPicture(options: PictureOptions): Picture {
   const spoken = createStore('');
   let isScheduled: Promise<void> | null = null;
   let isShown = false;
+  let isUrgent = false;
 
   function draw(): void {
     if (!isShown) return;
@@ -60,7 +63,8 @@ export function createPicture(options: PictureOptions): Picture {
     try {
       const picture = current(size);
       if (isSpoken) spoken.set(consoleText(picture));
-      else display.draw(size, (canvas) => drawConsole(canvas, picture));
+      else display.draw(size, (canvas) => drawConsole(canvas, picture), isUrgent);
+      isUrgent = false;
     } catch (error) {
       options.onCrash(errorStack(error));
     }
@@ -76,6 +80,11 @@ export function createPicture(options: PictureOptions): Picture {
     });
   }
 
+  function drawFirst(): void {
+    isUrgent = true;
+    drawSoon();
+  }
+
   function redraw(): void {
     display.invalidate();
     drawSoon();
@@ -85,6 +94,7 @@ export function createPicture(options: PictureOptions): Picture {
 
   return {
     drawSoon,
+    drawFirst,
     redraw,
     pass: (sequence) => (isSpoken ? void stdout.write(sequence) : display.pass(sequence)),
     show() {

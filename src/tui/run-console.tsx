@@ -45,6 +45,7 @@ async function show(options: ConsoleOptions, pen: ConsolePen, frames: Store<Fram
   const {picture, controller, terminal, input, stop} = connectConsole(options, pen, frames, leave);
   const acted = (act: () => void): void => {
     act();
+    picture.drawFirst();
     options.onInput?.(picture.settled());
   };
   const reader = (

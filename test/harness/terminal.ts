@@ -3,6 +3,7 @@ import xterm from '@xterm/headless';
 import {type ConsoleDriver, createConsoleDriver} from '../support/console-driver.ts';
 import {cellsOf} from '../support/screen-cells.ts';
 import {eventually} from './eventually.ts';
+import type {SlowLink} from './slow-link.ts';
 
 /** A program in a real pseudo-terminal, with its visible screen. */
 export type PtyTerminal = {
@@ -34,6 +35,8 @@ export function openTerminal(options: {
   readonly cwd?: string;
   readonly columns: number;
   readonly rows: number;
+  /** What the program writes arrives over it. */
+  readonly link?: SlowLink;
 }): PtyTerminal {
   const pty = spawn(options.file, [...options.args], {
     // It comes before TERM of the environment.
@@ -45,9 +48,10 @@ export function openTerminal(options: {
   });
   const terminal = new xterm.Terminal({cols: options.columns, rows: options.rows, allowProposedApi: true});
   let raw = '';
+  const arrive = options.link?.connect((bytes) => terminal.write(bytes)) ?? ((data: string) => terminal.write(data));
   pty.onData((data) => {
     raw += data;
-    terminal.write(data);
+    arrive(data);
   });
   // The answers of the terminal itself, such as to a status request.
   terminal.onData((answer) => pty.write(answer));

@@ -13,24 +13,25 @@ export type Difference = {
   readonly text: string;
   /** False if rows are left for the next call because `maxCharacters` were written. */
   readonly isComplete: boolean;
+  /** How many rows of the order are as they should be. */
+  readonly rowsDone: number;
 };
 
 /**
  * The escape sequences that turn the screen `shown` into `wanted`, a canvas of the same size, and updates `shown` to what
- * the terminal has after them. Ends after the row that reaches `maxCharacters`.
+ * the terminal has after them. Ends after the row that reaches `maxCharacters`; `order` has each row once.
  */
-export function difference(shown: Canvas, wanted: Canvas, maxCharacters: number): Difference {
+export function difference(shown: Canvas, wanted: Canvas, maxCharacters: number, order: readonly number[]): Difference {
   const pen: TerminalPen = {text: '', row: -1, column: -1, style: plain};
-  let isComplete = true;
-  for (let row = 0; row < wanted.rows; row += 1) {
-    if (pen.text.length >= maxCharacters) {
-      isComplete = !isChangedFrom(shown, wanted, row);
-      break;
-    }
+  let rowsDone = 0;
+  for (const row of order) {
+    if (pen.text.length >= maxCharacters) break;
     writeRow(pen, shown, wanted, row);
+    rowsDone += 1;
   }
   setStyle(pen, plain);
-  return {text: pen.text, isComplete};
+  const isComplete = order.slice(rowsDone).every((row) => isSameRow(shown, wanted, row));
+  return {text: pen.text, isComplete, rowsDone: isComplete ? order.length : rowsDone};
 }
 
 /** Where the terminal's cursor is, -1 where that is not certain, and the style it writes with. */
@@ -108,11 +109,12 @@ function setStyle(pen: TerminalPen, style: Style): void {
   pen.style = style;
 }
 
-function isChangedFrom(shown: Canvas, wanted: Canvas, row: number): boolean {
-  for (let index = row * wanted.columns; index < wanted.texts.length; index += 1) {
-    if (!isSameCell(shown, wanted, index)) return true;
+/** True if a row of two canvases of the same size has the same in every cell. */
+export function isSameRow(one: Canvas, other: Canvas, row: number): boolean {
+  for (let index = row * other.columns; index < (row + 1) * other.columns; index += 1) {
+    if (!isSameCell(one, other, index)) return false;
   }
-  return false;
+  return true;
 }
 
 function isSameCell(shown: Canvas, wanted: Canvas, index: number): boolean {

@@ -1,24 +1,26 @@
-import {type Canvas, type CanvasSize, clearCanvas, createCanvas} from './canvas.ts';
-import {type Difference, difference} from './difference.ts';
+import type {Canvas, CanvasSize} from './canvas.ts';
+import {createFramePair} from './frame-pair.ts';
 import {type Link, linkStart} from './link.ts';
 
 /** Asks the terminal for its status: it answers once it has drawn everything before. */
 const ASK_STATUS = '\u001b[5n';
-const CLEAR_SCREEN = '\u001b[m\u001b[2J';
 
 /** Writes to the terminal; `done` is called when the terminal took it. */
 export type WriteTerminal = (text: string, done: () => void) => void;
 
 export type Display = {
-  /** Draws a frame on an empty canvas of this size and brings the terminal to it, as soon as the terminal takes it. */
-  readonly draw: (size: CanvasSize, paint: (canvas: Canvas) => void) => void;
+  /**
+   * Draws a frame on an empty canvas of this size and brings the terminal to it, as soon as the terminal takes it. What it
+   * changes is written first if it is urgent: the effect of a key.
+   */
+  readonly draw: (size: CanvasSize, paint: (canvas: Canvas) => void, isUrgent?: boolean) => void;
   /** Writes a sequence that changes no cell, between two frames. */
   readonly pass: (sequence: string) => void;
   /** The terminal shows something unknown: the next frame is written whole. */
   readonly invalidate: () => void;
   /** The terminal answered a status request. */
   readonly answered: () => void;
-  /** Milliseconds the terminal lags behind, by its last answer; 0 if it never answers. */
+  /** Milliseconds the terminal lags behind, by its last answer, or by what waits for one; 0 if it never answers. */
   readonly delayMs: () => number;
   /** Resolves when the last frame is on its way to the terminal whole. */
   readonly settled: () => Promise<void>;
@@ -35,9 +37,7 @@ export type Display = {
 export function createDisplay(write: WriteTerminal, nowMs: () => number): Display {
   const frames = createFramePair();
   const settling = createSettling();
-  let isWriting = false;
-  let isStopped = false;
-  let hasMore = false;
+  let [isWriting, isStopped, hasMore] = [false, false, false];
   let passing = '';
   let link: Link = linkStart;
 
@@ -52,10 +52,10 @@ export function createDisplay(write: WriteTerminal, nowMs: () => number): Displa
     if (room > 0) {
       const {text, isComplete} = frames.changes(room);
       hasMore = !isComplete;
+      link = link.holding(!isComplete, nowMs());
       if (text === '') settleIfIdle();
       else send(text);
-      // The answer says when there is room again.
-    } else if (link.isAsking(nowMs())) send('');
+    } else if (link.isAsking(nowMs())) send(''); // The answer says when there is room again.
   }
 
   function send(text: string): void {
@@ -78,8 +78,8 @@ export function createDisplay(write: WriteTerminal, nowMs: () => number): Displa
   }
 
   return {
-    draw(size, paint) {
-      paint(frames.blank(size));
+    draw(size, paint, isUrgent = false) {
+      frames.paint(size, paint, isUrgent);
       hasMore = true;
       advance();
     },
@@ -104,42 +104,6 @@ export function createDisplay(write: WriteTerminal, nowMs: () => number): Displa
       isStopped = false;
       frames.forget();
       link = link.restarted();
-    },
-  };
-}
-
-type FramePair = {
-  /** The next frame to draw on, empty. */
-  readonly blank: (size: CanvasSize) => Canvas;
-  /** The terminal shows something unknown. */
-  readonly forget: () => void;
-  /** What brings the terminal closer to the last frame. */
-  readonly changes: (maxCharacters: number) => Difference;
-};
-
-/** What the terminal shows, and what it should show. */
-function createFramePair(): FramePair {
-  let shown = createCanvas({columns: 0, rows: 0});
-  let wanted = shown;
-  let isUnknown = true;
-  return {
-    blank(size) {
-      if (size.columns === wanted.columns && size.rows === wanted.rows) clearCanvas(wanted);
-      else {
-        wanted = createCanvas(size);
-        isUnknown = true;
-      }
-      return wanted;
-    },
-    forget() {
-      isUnknown = true;
-    },
-    changes(maxCharacters) {
-      if (!isUnknown) return difference(shown, wanted, maxCharacters);
-      shown = createCanvas(wanted);
-      isUnknown = false;
-      const {text, isComplete} = difference(shown, wanted, maxCharacters);
-      return {text: CLEAR_SCREEN + text, isComplete};
     },
   };
 }

@@ -27,7 +27,12 @@ export type Link = {
   readonly isWaiting: (nowMs: number) => boolean;
   readonly written: (characters: number, isAsking: boolean, nowMs: number) => Link;
   readonly answered: (nowMs: number) => Link;
-  /** Milliseconds between a question and its answer, the open one included; 0 without any answer. */
+  /** Whether part of a frame has to wait for room. */
+  readonly holding: (isHolding: boolean, nowMs: number) => Link;
+  /**
+   * Milliseconds between a question and its answer, the open one included; a second at least while no frame was written whole
+   * for so long. 0 without any answer.
+   */
   readonly delayMs: (nowMs: number) => number;
   /** After the terminal was in other hands: an answer may have gone to them. */
   readonly restarted: () => Link;
@@ -44,6 +49,10 @@ type LinkState = {
   readonly afterQuestion: number;
   readonly window: number;
   readonly lastDelayMs: number;
+  /** The shortest time of an answer to little: that of the way itself, whatever it carries. Null before the first. */
+  readonly wayMs: number | null;
+  /** Since when frames are not written whole; null while they are. */
+  readonly heldSinceMs: number | null;
 };
 
 /** A link of which nothing is known. */
@@ -55,15 +64,23 @@ export const linkStart: Link = linkOf({
   afterQuestion: 0,
   window: FIRST_WINDOW,
   lastDelayMs: 0,
+  wayMs: null,
+  heldSinceMs: null,
 });
 
 function linkOf(state: LinkState): Link {
   const {hasAnswered, askedAtMs, lastAskedAtMs, onTheWay, afterQuestion, window, lastDelayMs} = state;
   const isMuteAt = (nowMs: number): boolean => askedAtMs !== null && !hasAnswered && nowMs - askedAtMs > NO_ANSWER_MS;
   const isOpenAt = (nowMs: number): boolean => askedAtMs !== null && nowMs - askedAtMs <= LOST_ANSWER_MS;
+  // What is known sooner is known of less; while an answer takes longer than it should, nothing says that more would arrive.
+  const windowAt = (nowMs: number): number => {
+    if (lastAskedAtMs === Number.NEGATIVE_INFINITY) return MIN_WINDOW;
+    const isLate = isOpenAt(nowMs) && askedAtMs !== null && nowMs - askedAtMs > (state.wayMs ?? 0) + MAX_DELAY_MS;
+    return isLate && hasAnswered ? MIN_WINDOW : window;
+  };
   const onTheWayAt = (nowMs: number): number => (askedAtMs !== null && !isOpenAt(nowMs) ? 0 : onTheWay);
   return {
-    room: (nowMs) => (isMuteAt(nowMs) ? Number.MAX_SAFE_INTEGER : Math.max(0, window - onTheWayAt(nowMs))),
+    room: (nowMs) => (isMuteAt(nowMs) ? Number.MAX_SAFE_INTEGER : Math.max(0, windowAt(nowMs) - onTheWayAt(nowMs))),
     isAsking: (nowMs) =>
       !isMuteAt(nowMs) &&
       !isOpenAt(nowMs) &&
@@ -78,25 +95,36 @@ function linkOf(state: LinkState): Link {
       if (askedAtMs === null) return linkOf(state);
       const delayMs = Math.max(1, nowMs - askedAtMs);
       const arrived = onTheWay - afterQuestion;
+      const wayMs = nextWayMs(state.wayMs, arrived, delayMs);
       return linkOf({
         ...state,
         hasAnswered: true,
         askedAtMs: null,
         onTheWay: afterQuestion,
-        window: nextWindow(window, arrived, delayMs),
+        window: nextWindow(window, arrived, delayMs, wayMs ?? 0),
         lastDelayMs: delayMs,
+        wayMs,
       });
     },
     delayMs(nowMs) {
       if (!hasAnswered) return 0;
-      return askedAtMs === null ? lastDelayMs : Math.max(lastDelayMs, nowMs - askedAtMs);
+      const isHeld = state.heldSinceMs !== null && nowMs - state.heldSinceMs >= MAX_DELAY_MS;
+      return Math.max(lastDelayMs, isHeld ? MAX_DELAY_MS : 0, askedAtMs === null ? 0 : nowMs - askedAtMs);
     },
-    restarted: () => linkOf({...state, askedAtMs: null, onTheWay: 0, afterQuestion: 0}),
+    holding: (isHolding, nowMs) => linkOf({...state, heldSinceMs: isHolding ? (state.heldSinceMs ?? nowMs) : null}),
+    restarted: () => linkOf({...state, heldSinceMs: null, askedAtMs: null, onTheWay: 0, afterQuestion: 0}),
   };
 }
 
-/** As much as arrives in the longest delay, growing again with each quick answer. */
-function nextWindow(window: number, arrived: number, delayMs: number): number {
-  if (delayMs <= MAX_DELAY_MS / 2) return Math.min(MAX_WINDOW, window * 2);
-  return Math.max(MIN_WINDOW, Math.min(window, Math.round((arrived * MAX_DELAY_MS) / delayMs)));
+/** As much as arrives in the longest delay besides the way itself; more after a quick answer to much. */
+function nextWindow(window: number, arrived: number, delayMs: number, wayMs: number): number {
+  if (delayMs - wayMs > MAX_DELAY_MS / 2)
+    return Math.max(MIN_WINDOW, Math.min(window, Math.round((arrived * (wayMs + MAX_DELAY_MS)) / delayMs)));
+  // An answer to little does not show that the link carries more.
+  return arrived >= window / 2 ? Math.min(MAX_WINDOW, window * 2) : window;
+}
+
+function nextWayMs(wayMs: number | null, arrived: number, delayMs: number): number | null {
+  if (arrived > MIN_WINDOW) return wayMs;
+  return Math.min(wayMs ?? Number.POSITIVE_INFINITY, delayMs, MAX_DELAY_MS);
 }

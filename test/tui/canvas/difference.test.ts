@@ -15,6 +15,7 @@ const text = fc.oneof(
 const stroke = fc.record({row: fc.nat(5), column: fc.nat(21), text, style: fc.constantFrom(...styles)});
 const size = {columns: 20, rows: 5};
 const picture = fc.array(stroke, {maxLength: 12});
+const downward = [0, 1, 2, 3, 4];
 
 type Stroke = {readonly row: number; readonly column: number; readonly text: string; readonly style: Style};
 
@@ -36,14 +37,18 @@ function cellsIn({columns, texts}: Canvas): string[][] {
   return Array.from({length: size.rows}, (_, row) => texts.slice(row * columns, (row + 1) * columns));
 }
 
+const pictureSequence = fc.array(picture, {maxLength: 4});
+const limits = fc.constantFrom(1, 30, 10_000);
+const orders = fc.shuffledSubarray(downward, {minLength: size.rows});
+
 test('a terminal shows each of several pictures after the differences between them, in parts or whole', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(picture, {maxLength: 4}), fc.constantFrom(1, 30, 10_000), async (pictures, limit) => {
+    fc.asyncProperty(pictureSequence, limits, orders, async (pictures, limit, order) => {
       const shown = createCanvas(size);
       const writes: string[] = [];
       for (const wanted of pictures.map(drawn)) {
         for (let part = 0; part <= size.rows; part += 1) {
-          const {text: written, isComplete} = difference(shown, wanted, limit);
+          const {text: written, isComplete} = difference(shown, wanted, limit, order);
           writes.push(written);
           if (isComplete) break;
         }
@@ -73,17 +78,21 @@ test('every row of a canvas is exactly as wide as the canvas, whatever overlaps'
 test('one changed number is written alone, equal pictures write nothing', () => {
   const before = drawn([{row: 2, column: 3, text: 'running 23', style: plain}]);
   const after = drawn([{row: 2, column: 3, text: 'running 24', style: plain}]);
-  expect(difference(before, after, 1_000)).toEqual({text: '\u001b[3;13H4', isComplete: true});
-  expect(difference(before, after, 1_000)).toEqual({text: '', isComplete: true});
+  expect(difference(before, after, 1_000, downward)).toEqual({
+    text: '\u001b[3;13H4',
+    isComplete: true,
+    rowsDone: size.rows,
+  });
+  expect(difference(before, after, 1_000, downward)).toEqual({text: '', isComplete: true, rowsDone: size.rows});
 });
 
 test('few unchanged cells are written again, many are jumped over, and the end of a row is erased', () => {
   const before = drawn([{row: 0, column: 0, text: 'abcdefghijklmnop', style: plain}]);
   const after = drawn([{row: 0, column: 0, text: 'AbcDefghijkl', style: plain}]);
-  expect(difference(before, after, 1_000).text).toBe('\u001b[1;1HAbcD\u001b[8C\u001b[K');
+  expect(difference(before, after, 1_000, downward).text).toBe('\u001b[1;1HAbcD\u001b[8C\u001b[K');
 });
 
 test('a style is begun once for all of its cells and ended at the end', () => {
   const after = drawn([{row: 0, column: 0, text: 'ready', style: theme.ok}]);
-  expect(difference(createCanvas(size), after, 1_000).text).toBe(`\u001b[1;1H${theme.ok.open}ready\u001b[0m`);
+  expect(difference(createCanvas(size), after, 1_000, downward).text).toBe(`\u001b[1;1H${theme.ok.open}ready\u001b[0m`);
 });

@@ -87,9 +87,10 @@ test('a frame that the link has no room for waits for the answer of the terminal
       for (let row = 0; row < large.rows; row += 1) writeText(canvas, row, 0, letter.repeat(large.columns), plain);
     });
   fill('a');
+  expect(writes.at(-1)).toContain('\u001b[5n');
+  take();
   take();
   expect(writes.join('').match(/a/g)?.length).toBeLessThan(large.columns * large.rows);
-  expect(writes.at(-1)).toContain('\u001b[5n');
   const before = writes.length;
   fill('b');
   expect(writes).toHaveLength(before);
@@ -100,6 +101,57 @@ test('a frame that the link has no room for waits for the answer of the terminal
   const last = writes.slice(before).join('');
   expect(last.match(/b/g)).toHaveLength(large.columns * large.rows);
   expect(last).not.toContain('a');
+});
+
+/** Frames of a hundred rows on a link with room for a few, of which each answer makes room again. */
+function narrowLink(): {
+  readonly show: (text: string, rows: readonly number[], isUrgent?: boolean) => void;
+  readonly next: () => string;
+} {
+  const {writes, take, display} = slowTerminal();
+  const size = {columns: 300, rows: 100};
+  const texts = Array.from({length: size.rows}, () => '');
+  return {
+    show(text, rows, isUrgent = false) {
+      for (const row of rows) texts[row] = text.repeat(280);
+      display.draw(size, (canvas) => void texts.map((line, row) => writeText(canvas, row, 0, line, plain)), isUrgent);
+    },
+    next() {
+      const before = writes.length;
+      display.answered();
+      take();
+      return writes.slice(before).join('');
+    },
+  };
+}
+
+const everyRow = Array.from({length: 100}, (_, row) => row);
+
+test('what an urgent frame changed is written next, wherever it is; the rest follows', () => {
+  const {show, next} = narrowLink();
+  show('a', everyRow);
+  show('K', [90, 97], true);
+  show('L', [95], true);
+  expect(
+    next()
+      .match(/[aKL]+/g)
+      ?.slice(0, 3),
+  ).toEqual(['L'.repeat(280), 'K'.repeat(280), 'K'.repeat(280)]);
+  show('b', [90]);
+  let rest = '';
+  for (let part = next(); part !== ''; part = next()) rest += part;
+  expect(rest.match(/b+/g)).toEqual(['b'.repeat(280)]);
+  expect(rest).not.toContain('K');
+});
+
+test('the last rows are not those which always wait', () => {
+  const {show, next} = narrowLink();
+  const seen = new Set<string>();
+  for (const letter of 'abcdefgh') {
+    show(letter, everyRow);
+    for (const [, row = ''] of next().matchAll(/\u001b\[(\d+);1H/g)) seen.add(row);
+  }
+  expect(seen.size).toBeGreaterThan(95);
 });
 
 test('a sequence that changes no cell is written between frames, and none after the end', async () => {

@@ -36,9 +36,9 @@ test('on a link of 2 kB/s, what is on the way is at most two seconds old after t
 });
 
 test('a fast link is never waited for', () => {
-  const {link, oldestMs} = carry(10_000_000, 4_000, 60);
+  const {link, oldestMs} = carry(10_000_000, 100_000, 60);
   expect(oldestMs).toBeLessThan(100);
-  expect(link.room(60_000)).toBeGreaterThan(200_000);
+  expect(link.room(60_000)).toBeGreaterThan(100_000);
 });
 
 test('a terminal that answers nothing is written to without limit after a while, and is not called slow', () => {
@@ -72,4 +72,42 @@ test('the delay is that of the last answer, or of the question that is still ope
   expect(link.delayMs(900)).toBe(300);
   expect(link.written(100, true, 2_000).delayMs(4_500)).toBe(2_500);
   expect(link.answered(1_000).delayMs(1_000)).toBe(300);
+});
+
+test('a window of which little is used does not grow: a whole screen would be far too much', () => {
+  let link = linkStart.written(2_000, true, 0).answered(1_000);
+  const room = link.room(1_000);
+  for (let second = 2; second < 60; second += 1) {
+    link = link.written(300, true, second * 1_000).answered(second * 1_000 + 150);
+  }
+  expect(link.room(60_000)).toBe(room);
+});
+
+test('the way to a terminal far away is no slow link: its window grows', () => {
+  let link = linkStart;
+  for (let second = 0; second < 20; second += 1) {
+    const characters = second % 3 === 0 ? 200 : link.room(second * 1_000);
+    link = link.written(characters, true, second * 1_000).answered(second * 1_000 + 700);
+  }
+  expect(link.room(20_000)).toBeGreaterThan(60_000);
+});
+
+test('while an answer is late, hardly anything more is written', () => {
+  const link = linkStart.written(100, true, 0).answered(10).written(500, true, 1_000);
+  expect(link.room(1_500)).toBeGreaterThan(10_000);
+  expect(link.room(2_100)).toBe(500);
+  expect(link.written(600, false, 2_100).room(2_200)).toBe(0);
+  expect(link.answered(9_000).room(9_000)).toBeLessThanOrEqual(1_000);
+});
+
+test('while no frame is written whole for a second, the link is slow, with quick answers too', () => {
+  const link = linkStart.written(100, true, 0).answered(300).holding(true, 1_000);
+  expect([link.delayMs(1_500), link.delayMs(2_000)]).toEqual([300, 1_000]);
+  expect(link.holding(true, 3_000).delayMs(3_000)).toBe(1_000);
+  expect(link.holding(false, 3_000).holding(true, 3_100).delayMs(3_200)).toBe(300);
+});
+
+test('the first question follows little: its answer comes soon, also over a slow link', () => {
+  expect(linkStart.room(0)).toBe(1_000);
+  expect(linkStart.written(1_000, linkStart.isAsking(0), 0).room(0)).toBeGreaterThan(10_000);
 });

@@ -1,0 +1,70 @@
+import {type Canvas, type CanvasSize, clearCanvas, createCanvas} from './canvas.ts';
+import {type Difference, difference, isSameRow} from './difference.ts';
+
+const HEADER = 0;
+const CLEAR_SCREEN = '\u001b[m\u001b[2J';
+
+/** What the terminal shows, and what it should show. */
+export type FramePair = {
+  /** Paints the next frame, on an empty canvas. What it changes is written first if it is urgent. */
+  readonly paint: (size: CanvasSize, paint: (canvas: Canvas) => void, isUrgent: boolean) => void;
+  /** The terminal shows something unknown. */
+  readonly forget: () => void;
+  /** What brings the terminal closer to the last frame. */
+  readonly changes: (maxCharacters: number) => Pick<Difference, 'text' | 'isComplete'>;
+};
+
+/**
+ * Frames for a terminal that may be too slow for them: what an urgent frame changed is written first, then the others in turns,
+ * so that the last rows are not always those which have to wait.
+ */
+export function createFramePair(): FramePair {
+  let shown = createCanvas({columns: 0, rows: 0});
+  let wanted = shown;
+  let isUnknown = true;
+  /** Those of the last urgent frame first: the effect of a key comes before the rest of what the key before it changed. */
+  let urgent = new Set<number>();
+  /** The row that the next turn begins with. */
+  let turn = 0;
+
+  /** The header, which says how old all others are, urgent rows, then the others from the turn on. */
+  function order(): number[] {
+    const first = new Set([HEADER, ...urgent]);
+    const others = Array.from({length: wanted.rows}, (_, index) => (turn + index) % wanted.rows);
+    return [...first, ...others.filter((row) => !first.has(row))];
+  }
+
+  return {
+    paint(size, paint, isUrgent) {
+      const before = isUrgent ? {...wanted, texts: [...wanted.texts], styles: [...wanted.styles]} : null;
+      if (size.columns === wanted.columns && size.rows === wanted.rows) clearCanvas(wanted);
+      else {
+        wanted = createCanvas(size);
+        isUnknown = true;
+      }
+      paint(wanted);
+      if (before === null || isUnknown) return;
+      const changed: number[] = [];
+      for (let row = 0; row < size.rows; row += 1) if (!isSameRow(before, wanted, row)) changed.push(row);
+      urgent = new Set([...changed, ...urgent]);
+    },
+    forget() {
+      isUnknown = true;
+    },
+    changes(maxCharacters) {
+      const isWhole = isUnknown;
+      if (isWhole) {
+        shown = createCanvas(wanted);
+        isUnknown = false;
+        urgent = new Set();
+        turn = 0;
+      }
+      const rows = order();
+      const {text, isComplete, rowsDone} = difference(shown, wanted, maxCharacters, rows);
+      for (const row of rows.slice(0, rowsDone)) urgent.delete(row);
+      if (isComplete) turn = 0;
+      else if (urgent.size === 0) turn = rows[rowsDone] ?? 0;
+      return {text: isWhole ? CLEAR_SCREEN + text : text, isComplete};
+    },
+  };
+}
