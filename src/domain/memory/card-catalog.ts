@@ -44,6 +44,12 @@ export const cardCatalog: readonly CatalogEntry[] = [
     reservedMib: 518,
   }),
   card('NVIDIA A10', 'A10', 'ampere', /^A10G?$/i, {gb: 24, mib: 23_028}),
+  card('NVIDIA A40', 'A40', 'ampere', /^A40$/i, {
+    gb: 48,
+    mib: 46_068,
+    reservedMib: 582,
+    source: 'nvidia-smi; torch 44.42 GiB',
+  }),
   card('NVIDIA RTX A6000', 'RTX A6000', 'ampere', /^(?:(?:Quadro )?RTX[- ]?)?A6000$/i, {
     gb: 48,
     mib: 49_140,

@@ -16,6 +16,8 @@ export type TermsInput = {
   readonly version: string | null;
   /** The type of the KV cache that the checkpoint states, for settings that leave it to the model. */
   readonly checkpointKvDtype?: 'fp8' | undefined;
+  /** The checkpoint's weights are not in 16 bit. */
+  readonly isQuantized?: boolean;
 };
 
 /** A speculative draft model, loaded on the same GPUs as the model. */

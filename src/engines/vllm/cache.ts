@@ -3,7 +3,7 @@ import type {MemoryTerms, TermsInput} from '../../domain/memory/engine-memory.ts
 import {kvBytesPerLayer, stateBytesPerLayer} from '../../domain/memory/kv-cache-size.ts';
 import type {Architecture} from '../../domain/memory/model/architecture.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
-import {releaseOf} from '../launch/engine-version.ts';
+import {isVersionAtLeast, releaseOf} from '../launch/engine-version.ts';
 import type {MemoryArguments} from './memory-arguments.ts';
 import {NEWEST_RELEASE} from './overhead/assumed-release.ts';
 import {batchSizes} from './overhead/batch-sizes.ts';
@@ -20,6 +20,7 @@ export function vllmCache(
   argv: MemoryArguments,
 ): Pick<MemoryTerms, 'kvElementBytes' | 'kvElementWhy' | 'blockTokens' | 'partialCache'> {
   const kv = kvElement(settings.kvCacheDtype, checkpointKvDtype);
+  const release = releaseOf(version) ?? NEWEST_RELEASE;
   return {
     kvElementBytes: kv.bytes,
     kvElementWhy: kv.why,
@@ -28,12 +29,11 @@ export function vllmCache(
       windowTokens:
         architecture.windowTokens === null
           ? 0
-          : architecture.windowTokens -
-            1 +
-            batchSizes(settings, argv, card, releaseOf(version) ?? NEWEST_RELEASE).tokens,
+          : architecture.windowTokens - 1 + batchSizes(settings, argv, card, release).tokens,
       windowShare: null,
-      // With prefix caching a request keeps the state before the present block as well.
-      stateCopies: argv.keepsPrefixes ? 2 : 1,
+      // With prefix caching a request keeps the state before the present block as well. It is the default next to linear
+      // attention since 0.28 (`arg_utils.py`, _set_default_chunked_prefill_and_prefix_caching_args).
+      stateCopies: (argv.keepsPrefixes ?? isVersionAtLeast(release, [0, 28])) ? 2 : 1,
       stateElementBytes: null,
       stateShare: 0,
       indexerElementBytes: null,

@@ -21,8 +21,8 @@ export type MemoryArguments = {
   readonly draft: DraftTerms | null;
   /** Tokens of one step; null for vLLM's default. */
   readonly batchedTokens: number | null;
-  /** False where prefix caching is switched off. */
-  readonly keepsPrefixes: boolean;
+  /** Whether prefix caching is switched on or off; null for vLLM's default. */
+  readonly keepsPrefixes: boolean | null;
   /** Arguments that change memory in a way the plan does not model, as given. */
   readonly unplanned: readonly string[];
 };
@@ -66,7 +66,7 @@ export function readMemoryArguments(settings: LaunchSettings, architecture: Arch
     largestGraph: wholeNumber(last.get('--max-cudagraph-capture-size')) ?? null,
     draft: draft === 'other' ? null : draft,
     batchedTokens: wholeNumber(last.get('--max-num-batched-tokens')) ?? null,
-    keepsPrefixes: !last.has('--no-enable-prefix-caching'),
+    keepsPrefixes: last.has('--no-enable-prefix-caching') ? false : last.has('--enable-prefix-caching') ? true : null,
     unplanned: [...named, ...(draft === 'other' ? ['--speculative-config'] : [])],
   };
 }

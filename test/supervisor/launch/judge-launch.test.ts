@@ -95,14 +95,14 @@ describe('a judgement', () => {
     if (blocker === undefined) throw new Error('nothing forbids it');
     const {cures} = detailsOf(blocker, 'preflight.does-not-fit') ?? {cures: []};
     expect(cures.map(({settingsChange}) => settingsChange)).toEqual([
-      {memoryFraction: 0.7},
+      {memoryFraction: 0.69},
       {kvCacheDtype: 'fp8'},
       {decodeContextParallelSize: 8},
-      {contextLengthTokens: 151_872},
+      {contextLengthTokens: 161_344},
     ]);
     for (const {text} of cures) expect(blocker.remedy).toContain(text);
     expect(blocker.remedy).toMatch(/To start anyway, use gantry up or gantry restart with --force\.$/);
-    expect(blocker.settingsChange).toEqual({memoryFraction: 0.7});
+    expect(blocker.settingsChange).toEqual({memoryFraction: 0.69});
     expect(codesOf(await judge({memoryFraction: 0.64}, {}, {force: true}))).toEqual([]);
   });
 

@@ -32,13 +32,13 @@ test('measurements are shown by kind of start, with the error of every past pred
       2 starts, overhead 1.9 GiB per GPU
 
       start (UTC)       plan           weights GiB      pool GiB              tokens
-      2026-11-23 09:30  estimated     72.0 -0.27 % 52.1 -11.15 %    796,080 -11.15 %
-      2026-11-23 09:30  estimated     72.0 -0.27 %  50.5 -8.34 %     771,728 -8.35 %
+      2026-11-23 09:30  estimated     72.0 -0.27 %  52.1 -8.52 %     796,080 -8.52 %
+      2026-11-23 09:30  estimated     72.0 -0.27 %  50.5 -5.62 %     771,728 -5.64 %
 
       quantity   mean absolute error       worst
       weights                 0.27 %     -0.27 %
-      pool                    9.74 %    -11.15 %
-      tokens                  9.75 %    -11.15 %
+      pool                    7.07 %     -8.52 %
+      tokens                  7.08 %     -8.52 %
       used                    0.45 %     -0.45 %
 
     Errors are planned minus measured, per GPU. used is nvidia-smi on the fullest

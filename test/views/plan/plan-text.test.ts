@@ -39,12 +39,12 @@ describe('a printed plan', () => {
 
   test('marks what is beyond the budget, and says how much that is', () => {
     const text = textOf(planOf(usualSettings, '8xH100'));
-    expect(text).toMatch(/8 x #+\|!{5,6}\.* +79\.5 of 79\.6 GiB/);
-    expect(text).toContain('+ overhead 7.7');
-    expect(text).toContain('79.5 GiB');
-    expect(text).toContain('! 8.2 over | budget 71.3 GiB');
+    expect(text).toMatch(/8 x #+\|!{4,6}\.* +78\.[12] of 79\.6 GiB/);
+    expect(text).toContain('+ overhead 6.3');
+    expect(text).toContain('78.1 GiB');
+    expect(text).toContain('! 6.8 over | budget 71.3 GiB');
     expect(text).not.toMatch(/ -[0-9]/);
-    expect(textOf(planOf({...usualSettings, format: 'fp8'}, '8xH100'))).toMatch(/8 x #+\|!+ +129\.4 of 79\.6 GiB/);
+    expect(textOf(planOf({...usualSettings, format: 'fp8'}, '8xH100'))).toMatch(/8 x #+\|!+ +128\.0 of 79\.6 GiB/);
   });
 
   test('of llama.cpp names the GPUs it uses, not a tensor parallel size', () => {

@@ -118,6 +118,8 @@ export const architectureSchema = z.strictObject({
   indexer: indexerSchema.nullable(),
   /** Layers that predict further tokens, in the checkpoint after the model's own; loaded on request only. */
   predictionLayers: count,
+  /** The table of rotary positions that engines compute when they load; absent where that is unknown. */
+  rotaryTable: z.strictObject({positions: count, size: count}).optional(),
 });
 export type Architecture = z.infer<typeof architectureSchema>;
 export type LatentAttention = z.infer<typeof latentAttentionSchema>;

@@ -43,6 +43,7 @@ const kimiK25: Architecture = {
   linearAttention: null,
   indexer: null,
   predictionLayers: 0,
+  rotaryTable: {positions: 262_144, size: 64},
 };
 
 const families: readonly (KnownModel & {
@@ -57,7 +58,13 @@ const families: readonly (KnownModel & {
   },
   {
     pattern: /(?:^|[/-])kimi-k2-instruct(?:-(?:nvfp4|mxfp4|bf16|fp8|int4))?(?:$|\/)/i,
-    architecture: {...kimiK25, name: 'Kimi K2 Instruct', maxContextTokens: 131_072, vision: null},
+    architecture: {
+      ...kimiK25,
+      name: 'Kimi K2 Instruct',
+      maxContextTokens: 131_072,
+      vision: null,
+      rotaryTable: {positions: 131_072, size: 64},
+    },
     nativeFormat: 'fp8',
   },
 ];

@@ -6,9 +6,7 @@ import {compileNamePattern} from './name-pattern.ts';
 export const weightFormats = ['int4', 'nvfp4', 'mxfp4', 'fp8', 'bf16'] as const;
 export type WeightFormat = (typeof weightFormats)[number];
 
-/** How a checkpoint stores the linear layers that it quantizes; everything else stays in 16 bit. */
-export const quantizationSchema = z.strictObject({
-  format: z.enum(weightFormats),
+const storedFields = {
   weightBits: z.number().positive(),
   /** Bytes of one scale and the parameters it covers, along the input of a matrix; null if there is none. */
   scale: z
@@ -16,15 +14,27 @@ export const quantizationSchema = z.strictObject({
     .nullable(),
   /** Bytes stored per matrix in addition to weights and scales. */
   bytesPerMatrix: z.int().nonnegative(),
+};
+
+/** How a checkpoint stores the linear layers that it quantizes; everything else stays in 16 bit. */
+export const quantizationSchema = z.strictObject({
+  format: z.enum(weightFormats),
+  ...storedFields,
   /**
    * Names of modules that stay in 16 bit, as the checkpoint's own configuration lists them: a whole name, the end of
    * one, a pattern with `*`, or a regular expression after `re:`.
    */
   ignore: z.array(z.string()),
+  /** The only modules stored in this way; absent: all that are not ignored. */
+  only: z.array(z.string()).optional(),
+  /** Modules stored in other ways. */
+  others: z.array(z.strictObject({names: z.array(z.string()), ...storedFields})).optional(),
   /** The type of the KV cache that the checkpoint states; absent: that of the model. */
   kvCacheDtype: z.literal('fp8').optional(),
 });
 export type Quantization = z.infer<typeof quantizationSchema>;
+/** How the matrices of some modules are stored. */
+export type StoredMatrices = Pick<Quantization, 'weightBits' | 'scale' | 'bytesPerMatrix'>;
 
 /** A block side that spans the whole matrix. */
 export const WHOLE_SIDE = 2 ** 30;

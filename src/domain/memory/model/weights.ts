@@ -1,5 +1,5 @@
 import type {Architecture} from './architecture.ts';
-import {ignoreMatcher, type Quantization} from './quantization.ts';
+import {ignoreMatcher, type Quantization, type StoredMatrices} from './quantization.ts';
 import type {WeightModule, WeightPartName} from './weight-module.ts';
 import {weightModules} from './weight-modules.ts';
 
@@ -18,16 +18,14 @@ export type WeightPart = {
 
 /** Every part of the model with its bytes in this quantization; together they are the checkpoint. */
 export function weightParts(architecture: Architecture, quantization: Quantization): readonly WeightPart[] {
-  const isListed = ignoreMatcher(quantization.ignore);
-  // Qwen calls its only shared expert by the singular.
-  const isIgnored = (name: string): boolean =>
-    isListed(name) || (name.includes('shared_experts') && isListed(name.replace('shared_experts', 'shared_expert')));
+  const storageOf = storageOfModules(quantization);
   const parts = new Map<WeightPartName, MutablePart>();
   for (const module of weightModules(architecture)) {
     const part = partOf(parts, module.part, architecture.layers);
     const parameters = module.rows * module.columns * module.count;
-    const isQuantized = module.isLinear && quantization.scale !== null && !isIgnored(module.name);
-    const bytes = isQuantized ? quantizedBytes(module, quantization) : parameters * plainBytes(module);
+    const storage = module.isLinear ? storageOf(module.name) : null;
+    const isQuantized = storage !== null;
+    const bytes = storage === null ? parameters * plainBytes(module) : quantizedBytes(module, storage);
     part.parameters += parameters;
     part.quantizedParameters += isQuantized ? parameters : 0;
     part.bytes += bytes;
@@ -37,6 +35,26 @@ export function weightParts(architecture: Architecture, quantization: Quantizati
     else if (module.layer === 'last') part.lastBytes += bytes;
   }
   return [...parts.values()];
+}
+
+/** How the module of a name is stored; null for 16 bit. */
+function storageOfModules({ignore, only, others = [], ...main}: Quantization): (name: string) => StoredMatrices | null {
+  const isIgnored = moduleMatcher(ignore);
+  const isMain = only === undefined ? () => true : moduleMatcher(only);
+  const ways = others.map((storage) => ({storage, has: moduleMatcher(storage.names)}));
+  return (name) => {
+    if (main.scale === null || isIgnored(name)) return null;
+    return isMain(name) ? main : (ways.find(({has}) => has(name))?.storage ?? null);
+  };
+}
+
+/** Qwen calls its only shared expert by the singular, and stores the projections of linear attention apart. */
+function moduleMatcher(names: readonly string[]): (name: string) => boolean {
+  const isListed = ignoreMatcher(names);
+  return (name) =>
+    isListed(name) ||
+    (name.includes('shared_experts') && isListed(name.replace('shared_experts', 'shared_expert'))) ||
+    (name.endsWith('in_proj_qkvz') && isListed(name.replace('in_proj_qkvz', 'in_proj_qkv')));
 }
 
 type MutablePart = {-readonly [K in keyof WeightPart]: WeightPart[K]} & {bytesByLayer: number[]};
@@ -57,7 +75,7 @@ function plainBytes({part}: WeightModule): number {
 
 function quantizedBytes(
   {rows, columns, count}: WeightModule,
-  {weightBits, scale, bytesPerMatrix}: Quantization,
+  {weightBits, scale, bytesPerMatrix}: StoredMatrices,
 ): number {
   const weights = Math.ceil((rows * columns * weightBits) / 8);
   const scales = scale === null ? 0 : Math.ceil(rows / scale.rows) * Math.ceil(columns / scale.columns) * scale.bytes;

@@ -62,6 +62,7 @@ export function divideCard(input: PlanInput, overheadOf?: (terms: OverheadTerms)
     architecture: model.architecture,
     version: engineVersion,
     checkpointKvDtype: model.quantization?.kvCacheDtype,
+    isQuantized: model.quantization?.format !== 'bf16',
   });
   const stages = placeWeights(model.architecture, model.parts, terms.placement).map((weights) =>
     divideStage(input, terms, weights, overheadOf ?? ((stage) => expectedOverhead(input.learned, stage))),

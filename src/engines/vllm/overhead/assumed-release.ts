@@ -6,12 +6,16 @@ import {kimiReleases} from '../installation.ts';
 /** The newest release that Gantry knows; assumed where no version is known. */
 export const NEWEST_RELEASE = '0.33.0';
 
-/** Releases that count differently, each for those before `next`: a sampler that sorts, buffers, graphs, batches. */
+/** Releases that count differently, each for those before `next`: samplers, buffers, graphs, batches, the model runner. */
 const differing: readonly {readonly release: string; readonly next: readonly [number, number]}[] = [
   {release: '0.11.0', next: [0, 17]},
   {release: '0.17.0', next: [0, 18]},
-  {release: '0.19.0', next: [0, 21]},
+  {release: '0.19.0', next: [0, 20]},
+  {release: '0.20.2', next: [0, 21]},
+  {release: '0.22.1', next: [0, 23]},
+  {release: '0.24.0', next: [0, 25]},
   {release: '0.27.1', next: [0, 28]},
+  {release: '0.28.0', next: [0, 29]},
 ];
 
 /** Releases besides the newest that an unknown one may count like: those that serve the model. */

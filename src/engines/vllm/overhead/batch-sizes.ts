@@ -29,22 +29,21 @@ export function batchSizes(
 }
 
 function defaultRequests(card: CardMemory, version: string): number {
-  return isLarge(card, version) && isVersionAtLeast(version, [0, 9]) ? 1024 : 256;
+  return isLarge(card) && isVersionAtLeast(version, [0, 9]) ? 1024 : 256;
 }
 
 function defaultTokens(card: CardMemory, version: string, contextLengthTokens: number): number {
   // The first engine prefills in one piece, and long contexts alone in chunks.
   if (!isVersionAtLeast(version, [0, 8]))
     return contextLengthTokens > 32_768 ? 2048 : Math.max(contextLengthTokens, 2048);
-  if (card.nvmlBytes >= 160 * BYTES_PER_GIB && isVersionAtLeast(version, [0, 28])) return 16_384;
-  return isLarge(card, version) ? 8192 : 2048;
+  if (isLarge(card) && card.nvmlBytes >= 160 * BYTES_PER_GIB && isVersionAtLeast(version, [0, 28])) return 16_384;
+  return isLarge(card) ? 8192 : 2048;
 }
 
 /**
- * 70 GiB and more, except an A100: vLLM looks for that in the name, and so an A800 is large. GB10 has the memory of a large
- * GPU without its speed: a small one since 0.33.
+ * 70 GiB and more, except an A100: vLLM looks for that in the name, and so an A800 is large. Of unified memory NVML tells no
+ * size, which vLLM takes for a small GPU; since 0.33 it also says so itself.
  */
-function isLarge({nvmlBytes, name, isUnified}: CardMemory, version: string): boolean {
-  if (isUnified && isVersionAtLeast(version, [0, 33])) return false;
-  return nvmlBytes >= 70 * BYTES_PER_GIB && !/a100/i.test(name);
+function isLarge({nvmlBytes, name, isUnified}: CardMemory): boolean {
+  return !isUnified && nvmlBytes >= 70 * BYTES_PER_GIB && !/a100/i.test(name);
 }

@@ -7,42 +7,72 @@ import {BYTES_PER_GIB} from '../../../shared/units.ts';
 import {isVersionAtLeast} from '../../launch/engine-version.ts';
 import type {MemoryArguments} from '../memory-arguments.ts';
 import type {BatchSizes} from './batch-sizes.ts';
+import {usesSecondRunner} from './model-runner.ts';
+import type {MeasuredRun} from './peak-parts.ts';
 
 /**
  * GiB outside PyTorch on 1, 2, 4 and 8 GPUs, as published starts log it: NCCL's buffers, its multicast on Hopper, and
- * since 0.18 the buffers of fused all-reduces. 8 GPUs and other cards than Hopper: what their pools leave over.
+ * since 0.18 the buffers of fused all-reduces. 8 GPUs and other cards than Hopper: what their pools leave over. One GPU
+ * that is not Hopper since 0.26: 0.51 logged by 0.28 on an A100.
  */
 const processGib = {
-  before018: {hopper: [0.13, 0.55, 2.05, 1.9], others: [0.13, 0.55, 0.72, 1]},
-  since018: {hopper: [0.25, 2.07, 2.15, 2.3], blackwell: [0.25, 1.5, 1.5, 1.5], others: [0.25, 0.7, 0.9, 1.2]},
+  before018: {hopper: [0.13, 0.55, 2.05, 1.87], others: [0.13, 0.55, 0.72, 1]},
+  since018: {hopper: [0.25, 2.07, 2.15, 2.27], blackwell: [0.25, 1.5, 1.5, 1.5], others: [0.25, 0.7, 0.9, 1.17]},
+  since026: {hopper: [0.25, 2.07, 2.15, 2.27], blackwell: [0.25, 1.5, 1.5, 1.5], others: [0.5, 0.7, 0.9, 1.17]},
 } as const;
 /** GiB for each doubling of the ranks that share a sequence: 0.5 on 4 and 0.94 on 8 RTX PRO 6000; none on H200. */
 const SHARING_GIB = 0.3;
 /** A draft's own logits and activations, GiB: Kimi K2.6 with EAGLE-3 on RTX PRO 6000, compared to without. */
 const DRAFT_GIB = 0.7;
-/** GiB of CUDA graphs: a base, and for every graph and layer; fitted on estimates that 0.19 to 0.25 logged. */
-const GRAPH_BASE_GIB = 0.2;
-const GRAPH_LAYER_GIB = {dense: 2e-4, experts: 2.5e-4} as const;
+/**
+ * GiB of CUDA graphs: a base, and for every graph and layer; fitted on estimates that 0.18 to 0.28 logged. Of dense models they
+ * are 0.08 for 18 graphs of 28 layers, 0.27 for 86 of 28, 0.13 for 13 of 60; with linear attention 0.40 for 54 of 32.
+ */
+const graphGib = {
+  dense: {base: 0.1, perLayer: 1.2e-4},
+  linear: {base: 0.2, perLayer: 1.2e-4},
+  experts: {base: 0.2, perLayer: 2.5e-4},
+} as const;
 
-type ProcessInput = {
+/** On unified memory what the host takes while vLLM measures counts, too: one set of settings had 16 % less at the next boot. */
+const UNIFIED_GIB = 6;
+/** The line of what vLLM counts as weights when it has loaded them. */
+export const TABLES_LABEL = 'Overhead: tables';
+
+type ProcessInput = MeasuredRun & {
   readonly card: CardMemory;
   readonly architecture: Architecture;
   readonly placement: Placement;
   readonly batch: BatchSizes;
   readonly argv: MemoryArguments;
-  readonly version: string;
-  /** The draft model is on the last pipeline stage only. */
-  readonly isLastStage: boolean;
 };
 
 /** What the budget holds besides PyTorch's peak. */
 export function processParts(input: ProcessInput): readonly OverheadPart[] {
   const {card, placement, argv, version, isLastStage} = input;
   return [
+    ...tablesPart(input),
     ranksPart(card, placement.attentionRanks, version),
     ...sharingPart(card, placement.decodeContextRanks),
     ...(isLastStage ? draftPart(argv.draft) : []),
     ...graphsPart(input),
+  ];
+}
+
+/** What loading adds to the weights, and logs as part of them (`rotary_embedding`). */
+function tablesPart({architecture: {rotaryTable}}: ProcessInput): OverheadPart[] {
+  if (rotaryTable === undefined) return [];
+  const {positions, size} = rotaryTable;
+  const bytes = positions * size * 2;
+  return [
+    {
+      label: TABLES_LABEL,
+      expression: () =>
+        `rotary positions: ${countText(positions)} x ${countText(size)} x 2 bytes, logged with the weights`,
+      bytes,
+      leastBytes: 0,
+      mostBytes: bytes,
+    },
   ];
 }
 
@@ -53,8 +83,8 @@ function ranksPart(card: CardMemory, ranks: number, version: string): OverheadPa
     label: 'Overhead: process',
     expression: () => (isAlone ? 'outside PyTorch on one GPU' : `outside PyTorch on ${ranks} GPUs, mostly NCCL`),
     bytes: inBytes(gib),
-    leastBytes: inBytes(isAlone ? gib * 0.2 : gib * 0.5),
-    mostBytes: inBytes(isAlone ? gib + 0.2 : gib + 1),
+    leastBytes: inBytes(isAlone ? gib * 0.1 : gib * 0.5),
+    mostBytes: inBytes(gib + (card.isUnified ? UNIFIED_GIB : isAlone ? 0.2 : 1)),
   };
 }
 
@@ -63,8 +93,9 @@ function processColumn({family, name}: CardMemory, version: string): readonly [n
   if (!isVersionAtLeast(version, [0, 18])) {
     return family === 'hopper' && isLinked ? processGib.before018.hopper : processGib.before018.others;
   }
-  if (family === 'hopper' && isLinked) return processGib.since018.hopper;
-  return family === 'blackwell' ? processGib.since018.blackwell : processGib.since018.others;
+  const columns = isVersionAtLeast(version, [0, 26]) ? processGib.since026 : processGib.since018;
+  if (family === 'hopper' && isLinked) return columns.hopper;
+  return family === 'blackwell' ? columns.blackwell : columns.others;
 }
 
 function sharingPart({family}: CardMemory, ranks: number): OverheadPart[] {
@@ -96,17 +127,25 @@ function draftPart(draft: DraftTerms | null): OverheadPart[] {
   ];
 }
 
-/** Captured on top of the budget before 0.21; since then an estimate of them is part of it. */
-function graphsPart({architecture, batch, argv, card, version}: ProcessInput): OverheadPart[] {
-  if (argv.isEager || !isVersionAtLeast(version, [0, 21])) return [];
+/**
+ * Captured on top of the budget before 0.20; since then an estimate of them is part of it (`envs.py`), of the second model
+ * runner since 0.29.
+ */
+function graphsPart({architecture, batch, argv, card, version, isQuantized}: ProcessInput): OverheadPart[] {
+  const isEstimated = isVersionAtLeast(
+    version,
+    usesSecondRunner(architecture, version, isQuantized) ? [0, 29] : [0, 20],
+  );
+  if (argv.isEager || !isEstimated) return [];
   const graphs = graphCount(batch.requests, argv.largestGraph ?? largestGraph(batch.requests, card, version));
-  const perLayer = architecture.experts === null ? GRAPH_LAYER_GIB.dense : GRAPH_LAYER_GIB.experts;
-  const gib = GRAPH_BASE_GIB + perLayer * graphs * architecture.layers;
+  const {experts, linearAttention, layers} = architecture;
+  const {base, perLayer} = graphGib[experts !== null ? 'experts' : linearAttention !== null ? 'linear' : 'dense'];
+  const gib = base + perLayer * graphs * layers;
   return [
     {
       label: 'Overhead: CUDA graphs',
       expression: () =>
-        `estimate of ${countedText(graphs, 'graph')} of ${countText(architecture.layers)} layers, in the budget since 0.21`,
+        `estimate of ${countedText(graphs, 'graph')} of ${countText(architecture.layers)} layers, in the budget since ${usesSecondRunner(architecture, version, isQuantized) ? '0.29' : '0.20'}`,
       bytes: inBytes(gib),
       leastBytes: inBytes(gib * 0.3),
       mostBytes: inBytes(gib * 2 + 0.3),

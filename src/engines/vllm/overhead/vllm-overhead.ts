@@ -8,7 +8,7 @@ import type {MemoryArguments} from '../memory-arguments.ts';
 import {NEWEST_RELEASE, possibleReleases} from './assumed-release.ts';
 import {batchSizes} from './batch-sizes.ts';
 import {measuredModelsText} from './measured-models.ts';
-import {peakParts} from './peak-parts.ts';
+import {type MeasuredRun, peakParts} from './peak-parts.ts';
 import {processParts} from './process-parts.ts';
 
 /**
@@ -22,7 +22,13 @@ export function vllmOverhead(
 ): OverheadTerms & Pick<MemoryTerms, 'earlierStages' | 'overheadEvidence'> {
   const version = releaseOf(input.version);
   const ofStage = (isLastStage: boolean) =>
-    overheadTerms(version, input, (release) => overheadParts(input, placement, argv, {version: release, isLastStage}));
+    overheadTerms(version, input, (release) =>
+      overheadParts(input, placement, argv, {
+        version: release,
+        isLastStage,
+        isQuantized: input.isQuantized ?? false,
+      }),
+    );
   return {
     ...ofStage(true),
     earlierStages: placement.stages === 1 ? null : ofStage(false),
@@ -51,7 +57,7 @@ function overheadParts(
   {settings, card, architecture}: TermsInput,
   placement: Placement,
   argv: MemoryArguments,
-  of: {readonly version: string; readonly isLastStage: boolean},
+  of: MeasuredRun,
 ): readonly OverheadPart[] {
   const batch = batchSizes(settings, argv, card, of.version);
   const parts = [

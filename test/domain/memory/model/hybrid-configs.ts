@@ -139,6 +139,7 @@ export const qwen3Next = {
   num_experts_per_tok: 10,
   num_hidden_layers: 48,
   num_key_value_heads: 2,
+  partial_rotary_factor: 0.25,
   rope_scaling: null,
   shared_expert_intermediate_size: 512,
   tie_word_embeddings: false,
@@ -147,12 +148,12 @@ export const qwen3Next = {
   vocab_size: 151_936,
 };
 
-function qwen35Vision(outputSize: number) {
+function qwen35Vision(outputSize: number, {depth = 27, hidden_size = 1152, intermediate_size = 4304} = {}) {
   return {
     model_type: 'qwen3_5',
-    depth: 27,
-    hidden_size: 1152,
-    intermediate_size: 4304,
+    depth,
+    hidden_size,
+    intermediate_size,
     patch_size: 16,
     temporal_patch_size: 2,
     num_position_embeddings: 2304,
@@ -175,7 +176,12 @@ const qwen35Tower = {
   mamba_ssm_dtype: 'float32',
   max_position_embeddings: 262_144,
   mtp_num_hidden_layers: 1,
-  rope_parameters: {rope_type: 'default', rope_theta: 10_000_000},
+  rope_parameters: {
+    rope_type: 'default',
+    rope_theta: 10_000_000,
+    mrope_section: [11, 11, 10],
+    partial_rotary_factor: 0.25,
+  },
   vocab_size: 248_320,
 };
 
@@ -195,6 +201,65 @@ export const qwen35Dense = {
     num_key_value_heads: 4,
   },
   vision_config: qwen35Vision(5120),
+};
+
+/** The smaller ones tie the head to the embedding. */
+export const qwen35Dense4b = {
+  ...qwen35Dense,
+  tie_word_embeddings: true,
+  text_config: {
+    ...qwen35Dense.text_config,
+    hidden_size: 2560,
+    intermediate_size: 9216,
+    linear_num_value_heads: 32,
+    num_attention_heads: 16,
+    num_hidden_layers: 32,
+    tie_word_embeddings: true,
+  },
+  vision_config: qwen35Vision(2560, {depth: 24, hidden_size: 1024, intermediate_size: 4096}),
+};
+
+export const qwen35Dense800m = {
+  ...qwen35Dense,
+  tie_word_embeddings: true,
+  text_config: {
+    ...qwen35Dense.text_config,
+    hidden_size: 1024,
+    intermediate_size: 3584,
+    linear_num_value_heads: 16,
+    num_attention_heads: 8,
+    num_hidden_layers: 24,
+    num_key_value_heads: 2,
+    tie_word_embeddings: true,
+  },
+  vision_config: qwen35Vision(1024, {depth: 12, hidden_size: 768, intermediate_size: 3072}),
+};
+
+/** NVIDIA's repack of Qwen 3.6 27B: attention in FP8, MLPs and the head in NVFP4, the rest as it was. */
+export const qwen36Modelopt = {
+  producer: {name: 'modelopt', version: '0.45.0'},
+  quantization: {
+    quant_algo: 'MIXED_PRECISION',
+    kv_cache_quant_algo: 'FP8',
+    exclude_modules: ['mtp*', 'mtp.layers.0*'],
+    quantized_layers: Object.fromEntries([
+      ['lm_head', {quant_algo: 'W4A16_NVFP4', group_size: 16}],
+      ...Array.from({length: 64}, (_, layer) => layer).flatMap((layer) => {
+        const isFull = layer % 4 === 3;
+        const attention = isFull
+          ? ['self_attn.q_proj', 'self_attn.k_proj', 'self_attn.v_proj', 'self_attn.o_proj']
+          : ['linear_attn.in_proj_qkv', 'linear_attn.in_proj_z', 'linear_attn.out_proj'];
+        const place = `model.language_model.layers.${layer}`;
+        return [
+          ...attention.map((name) => [`${place}.${name}`, {quant_algo: 'FP8'}]),
+          ...['gate_proj', 'up_proj', 'down_proj'].map((name) => [
+            `${place}.mlp.${name}`,
+            {quant_algo: 'W4A16_NVFP4', group_size: 16},
+          ]),
+        ];
+      }),
+    ]),
+  },
 };
 
 export const qwen35Moe = {

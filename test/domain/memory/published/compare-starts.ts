@@ -1,11 +1,13 @@
 import {kvBytesPerLayer} from '../../../../src/domain/memory/kv-cache-size.ts';
 import type {MemoryPlan} from '../../../../src/domain/memory/plan/memory-plan.ts';
 import {planMemory} from '../../../../src/domain/memory/plan/plan-memory.ts';
+import {TABLES_LABEL} from '../../../../src/engines/vllm/overhead/process-parts.ts';
 import {median} from '../../../../src/shared/median.ts';
 import {BYTES_PER_GIB} from '../../../../src/shared/units.ts';
 import {knownArchitecture, planInput} from '../plan-samples.ts';
 import {publishedModel} from './published-models.ts';
-import {type PublishedStart, publishedStarts} from './published-starts.ts';
+import type {PublishedStart} from './published-start.ts';
+import {publishedStarts} from './published-starts.ts';
 
 /** Pools whose size in tokens and bytes was printed, by engines of three kinds. */
 const printedPools: readonly {
@@ -36,6 +38,7 @@ export type Comparison = {
   /** GiB per GPU that the plan says a pool may have. */
   readonly range: {readonly least: number; readonly most: number} | null;
   readonly verdict: MemoryPlan['verdict'];
+  readonly didStart: boolean;
 };
 
 /** A pool of half the budget and more: on a smaller one, a GiB of overhead more or less is a large part of it. */
@@ -95,9 +98,11 @@ function compareStart(start: PublishedStart, isVersionKnown: boolean): Compariso
             budgetGib,
             range,
             verdict,
+            didStart: start.didStart,
           },
         ];
-  const {weightsBytes, kvCachePoolBytes} = plan.perGpu;
+  const {kvCachePoolBytes} = plan.perGpu;
+  const weightsBytes = plan.perGpu.weightsBytes + tablesBytes(start);
   const poolGib = start.poolGib ?? (start.tokens === null ? null : poolOfTokens(plan, start.tokens));
   return [
     ...(isVersionKnown ? compare('weights per GPU', 'GiB', weightsBytes / BYTES_PER_GIB, start.weightsGib) : []),
@@ -105,6 +110,19 @@ function compareStart(start: PublishedStart, isVersionKnown: boolean): Compariso
     ...compare('pool from scratch', 'GiB', kvCachePoolBytes / BYTES_PER_GIB, poolGib),
     ...compare('tokens from scratch', 'tokens', plan.kvCache.capacityTokens, start.tokens),
   ];
+}
+
+/** vLLM logs the tables that loading adds as part of the weights. */
+function tablesBytes(start: PublishedStart): number {
+  const {settings, model, node, engine} = inputOf(start, start.engineVersion);
+  const {overheadParts} = engine.terms({
+    settings,
+    card: node.card,
+    gpuCount: node.gpuCount,
+    architecture: model.architecture,
+    version: start.engineVersion,
+  });
+  return overheadParts.find(({label}) => label === TABLES_LABEL)?.bytes ?? 0;
 }
 
 function named({name, source, use}: PublishedStart): Pick<Comparison, 'start' | 'source' | 'use'> {
@@ -126,7 +144,7 @@ function knownPool(
   }
   const words = ['--kv-cache-memory-bytes', String(Math.round(start.poolGib * BYTES_PER_GIB))];
   const extraArguments = [...(start.change.extraArguments ?? []), ...words];
-  const {kvCache} = planOfStart({...start, change: {...start.change, extraArguments}}, false);
+  const {kvCache} = planOfStart({...start, change: {...start.change, extraArguments}}, true);
   return compare('tokens of a known pool', 'tokens', kvCache.capacityTokens, start.tokens);
 }
 
@@ -145,6 +163,7 @@ function comparePool({name, elementBytes, tokens, gib}: (typeof printedPools)[nu
     budgetGib: gib,
     range: null,
     verdict: 'fits',
+    didStart: true,
   };
 }
 

@@ -1,6 +1,17 @@
 import {type ModelOnDisk, modelOfConfig} from '../../../../src/domain/memory/model/checkpoint.ts';
 import {readModelConfig} from '../../../../src/domain/memory/model/config-json/model-config.ts';
-import {gptOss20b, gptOss120b, miniMaxM25} from '../model/hybrid-configs.ts';
+import {
+  glm51,
+  glm51Modelopt,
+  gptOss20b,
+  gptOss120b,
+  miniMaxM25,
+  qwen3Next,
+  qwen35Dense,
+  qwen35Dense4b,
+  qwen35Dense800m,
+  qwen36Modelopt,
+} from '../model/hybrid-configs.ts';
 
 const llama = {
   architectures: ['LlamaForCausalLM'],
@@ -39,6 +50,22 @@ const qwen3 = {
   vocab_size: 151_936,
   max_position_embeddings: 40_960,
 };
+const qwen3Experts = {
+  ...qwen3,
+  architectures: ['Qwen3MoeForCausalLM'],
+  model_type: 'qwen3_moe',
+  hidden_size: 2048,
+  intermediate_size: 6144,
+  num_hidden_layers: 48,
+  num_attention_heads: 32,
+  num_key_value_heads: 4,
+  decoder_sparse_step: 1,
+  mlp_only_layers: [],
+  moe_intermediate_size: 768,
+  num_experts: 128,
+  num_experts_per_tok: 8,
+};
+const {quantization_config: _fp8, ...glm51Bare} = glm51;
 const fp8Channels = {
   quant_method: 'compressed-tensors',
   format: 'float-quantized',
@@ -108,20 +135,26 @@ const configs = {
   },
   'Qwen3 14B': qwen3,
   'Qwen3 32B': {...qwen3, intermediate_size: 25_600, num_hidden_layers: 64, num_attention_heads: 64},
-  'Qwen3 30B A3B': {
-    ...qwen3,
-    architectures: ['Qwen3MoeForCausalLM'],
-    model_type: 'qwen3_moe',
-    hidden_size: 2048,
-    intermediate_size: 6144,
-    num_hidden_layers: 48,
-    num_attention_heads: 32,
-    num_key_value_heads: 4,
-    decoder_sparse_step: 1,
-    mlp_only_layers: [],
-    moe_intermediate_size: 768,
-    num_experts: 128,
-    num_experts_per_tok: 8,
+  'Qwen3 30B A3B': qwen3Experts,
+  'Qwen3 30B A3B FP8': {
+    ...qwen3Experts,
+    quantization_config: {...fp8Blocks, modules_to_not_convert: ['lm_head', 're:.*mlp.gate$']},
+  },
+  'Qwen3 Next': qwen3Next,
+  'Qwen3.5 0.8B': qwen35Dense800m,
+  'Qwen3.5 4B': qwen35Dense4b,
+  'Qwen3.5 27B': qwen35Dense,
+  'Qwen3.6 27B NVFP4': qwen35Dense,
+  'GLM-5.1 FP8': glm51,
+  'GLM-5.1 NVFP4': glm51Bare,
+  'MiniCPM5 1B': {
+    ...llama,
+    hidden_size: 1536,
+    intermediate_size: 4608,
+    num_hidden_layers: 24,
+    num_attention_heads: 16,
+    num_key_value_heads: 2,
+    vocab_size: 130_560,
   },
   'Qwen3 235B A22B FP8': {
     ...qwen3,
@@ -171,9 +204,20 @@ const configs = {
 } as const;
 export type PublishedModel = keyof typeof configs;
 
+/** Repacks whose quantization is in a file of its own. */
+const separate: Partial<Record<PublishedModel, object>> = {
+  'GLM-5.1 NVFP4': glm51Modelopt,
+  'Qwen3.6 27B NVFP4': qwen36Modelopt,
+};
+
 /** A model as a directory with these shapes and without weights describes it. */
 export function publishedModel(name: PublishedModel): ModelOnDisk {
-  const config = readModelConfig(JSON.stringify(configs[name]), `${name}/config.json`);
+  const quantization = separate[name];
+  const file =
+    quantization === undefined
+      ? undefined
+      : {text: JSON.stringify(quantization), place: `${name}/hf_quant_config.json`};
+  const config = readModelConfig(JSON.stringify(configs[name]), `${name}/config.json`, file);
   if (!config.ok) throw new Error(config.error.message);
   return modelOfConfig(name, config.value);
 }

@@ -1,30 +1,10 @@
 import type {LaunchSettings} from '../../../../src/domain/settings/launch-settings.ts';
 import {H100, H200} from '../plan-samples.ts';
-import type {PublishedModel} from './published-models.ts';
-
-/** What a real engine logged at a start that somebody published. GiB and tokens per GPU, as printed. */
-export type PublishedStart = {
-  readonly name: string;
-  /** Where the log or table is. */
-  readonly source: string;
-  /** `fit`: the overhead was fitted on it; `check`: it was not. */
-  readonly use: 'fit' | 'check';
-  readonly cardName: string;
-  readonly gpuCount: number;
-  readonly engineVersion: string;
-  /** Null for a model that Gantry knows by `change.model`. */
-  readonly shapes: PublishedModel | null;
-  readonly change: Partial<LaunchSettings>;
-  readonly weightsGib: number | null;
-  readonly poolGib: number | null;
-  readonly tokens: number | null;
-  readonly didStart: boolean;
-};
+import {laterStarts} from './later-starts.ts';
+import {kimi, type PublishedStart, start} from './published-start.ts';
 
 const A100 = 'NVIDIA A100-SXM4-80GB';
 const RTX = 'NVIDIA RTX PRO 6000 Blackwell Server Edition';
-
-const unknowns = {weightsGib: null, poolGib: null, tokens: null, didStart: true};
 
 const RTX3090 = 'NVIDIA GeForce RTX 3090';
 const RTX4090 = 'NVIDIA GeForce RTX 4090';
@@ -44,6 +24,7 @@ const videoAgent = 'Zzsf11/VideoCuttingAgent, output';
 const comparison = 'vllm-project/vllm, issue 21348';
 
 export const publishedStarts: readonly PublishedStart[] = [
+  ...laterStarts,
   // Fitted on.
   kimi('fit', 'K2.5, vLLM 0.15.0, 8x H100, fraction 0.95, 64 requests', setupLog, '0.15.0', H100, {
     change: {
@@ -317,35 +298,6 @@ export const publishedStarts: readonly PublishedStart[] = [
     },
   ),
 ];
-
-type Rest = Partial<Pick<PublishedStart, 'gpuCount' | 'weightsGib' | 'poolGib' | 'tokens' | 'didStart'>> &
-  Pick<PublishedStart, 'change'>;
-
-function kimi(
-  use: PublishedStart['use'],
-  name: string,
-  source: string,
-  engineVersion: string,
-  cardName: string,
-  rest: Rest,
-): PublishedStart {
-  return {...unknowns, use, name, source, engineVersion, cardName, gpuCount: 8, shapes: null, ...rest};
-}
-
-function start(
-  use: PublishedStart['use'],
-  name: string,
-  source: string,
-  engineVersion: string,
-  cardName: string,
-  shapes: PublishedModel,
-  rest: Rest,
-): PublishedStart {
-  const {tensorParallelSize = 1, pipelineParallelSize = 1} = rest.change;
-  const change = {model: shapes, tensorParallelSize, visionMode: 'absent' as const, ...rest.change};
-  const gpuCount = tensorParallelSize * pipelineParallelSize;
-  return {...unknowns, use, name, source, engineVersion, cardName, gpuCount, shapes, ...rest, change};
-}
 
 function rtxKimi(decodeContextParallelSize: number): Partial<LaunchSettings> {
   return {

@@ -16,14 +16,20 @@ export function validationTable(): string {
     '|---|---|---:|---:|---:|',
     '| **not fitted on** | | | | |',
     ...known.filter(({use}) => use === 'check').map(row),
+    '| **not fitted on, but mends came from them** | | | | |',
+    ...known.filter(({use}) => use === 'seen').map(row),
     '| **fitted on** | | | | |',
     ...known.filter(({use}) => use === 'fit').map(row),
     '',
     '| quantity | rows | mean absolute error | median | worst |',
     '|---|---:|---:|---:|---:|',
     ...summaries(known, 'check', 'not fitted on'),
+    ...summaries(known.filter(isPoolThatStarted), 'check', 'of what started, not fitted on'),
+    ...summaries(known, 'seen', 'not fitted on, but mends came from them'),
     ...summaries(known, 'fit', 'fitted on'),
     ...summaries(unknown, 'check', 'not fitted on, engine version unknown'),
+    ...summaries(unknown.filter(isPoolThatStarted), 'check', 'of what started, not fitted on, engine version unknown'),
+    ...summaries(unknown, 'seen', 'not fitted on, but mends came from them, engine version unknown'),
     ...summaries(unknown, 'fit', 'fitted on, engine version unknown'),
     ...summaries(unknown.filter(isTelling), null, 'of half a GPU and more, engine version unknown'),
     '',
@@ -32,6 +38,11 @@ export function validationTable(): string {
     ...verdictRows(judgePublishedStarts(true), ''),
     ...verdictRows(judgePublishedStarts(false), ', engine version unknown'),
   ].join('\n');
+}
+
+/** What did not start has no pool that anybody uses: near nothing, any error is a large part of it. */
+function isPoolThatStarted({quantity, didStart}: Comparison): boolean {
+  return quantity === 'pool from scratch' && didStart;
 }
 
 function row({quantity, start, unit, planned, logged, errorRatio}: Comparison): string {

@@ -44,11 +44,13 @@ test.each([
   expect(sizes(gib, version)).toEqual(expected);
 });
 
-test('a GB10 has the memory of a large GPU, and since 0.33 the defaults of a small one', () => {
-  const gb10 = {name: 'NVIDIA GB10', isUnified: true} as const;
-  expect(sizes(120, '0.32.0', {}, gb10)).toEqual([1024, 8192, true]);
-  expect(sizes(120, '0.33.0', {}, gb10)).toEqual([256, 2048, true]);
-});
+test.each(['0.13.0', '0.32.0', '0.33.0'])(
+  'a GB10 has the defaults of a small GPU on %s: NVML tells no size of it',
+  (version) => {
+    const gb10 = {name: 'NVIDIA GB10', isUnified: true} as const;
+    expect(sizes(120, version, {}, gb10)).toEqual([256, 2048, true]);
+  },
+);
 
 test('an A100 has the defaults of a small GPU by its name, an A800 does not', () => {
   expect(sizes(80, '0.32.0', {}, {name: 'NVIDIA A100-SXM4-80GB'})).toEqual([256, 2048, true]);

@@ -64,6 +64,33 @@ describe('what PyTorch allocates at most', () => {
     expect(Math.abs(peakOf({shapes, version, card: H100}) - logged)).toBeLessThan(0.06);
   });
 
+  test.each<[PublishedModel, string, number]>([
+    ['Llama 3.1 8B', '0.20.0', 3.69],
+    ['Qwen3 30B A3B', '0.21.0', 2.7],
+    // The second model runner: dense models from 0.22 on, all since 0.29.
+    ['Qwen3 14B', '0.22.0', 1.5],
+    ['Llama 3.1 8B', '0.22.0', 2.7],
+    ['Llama 3.3 70B FP8', '0.25.0', 1.5],
+    ['Qwen3 30B A3B', '0.28.0', 2.7],
+    ['Qwen3.5 4B', '0.28.0', 2.7],
+    ['Qwen3 30B A3B', '0.29.0', 1.5],
+  ])('for %s the sampler of vLLM %s takes %d x its logits', (shapes, version, ratio) => {
+    const {vocabularySize} = publishedModel(shapes).architecture;
+    const logits = (1024 * vocabularySize * 4) / BYTES_PER_GIB;
+    expect(part({shapes, version, card: H100}, 'sampler') / logits).toBeCloseTo(ratio, 1);
+  });
+
+  test('counts the largest image where a vision tower needs more for it than the text', () => {
+    const few = {
+      card: 'NVIDIA A100-SXM4-80GB',
+      version: '0.28.0',
+      change: {maxRunningRequests: 32, visionMode: 'data'},
+    } as const;
+    // 1.36 GiB were logged for the 0.8B.
+    expect(peakOf({...few, shapes: 'Qwen3.5 0.8B'})).toBeCloseTo(1.24, 1);
+    expect(peakOf({...few, shapes: 'Qwen3.5 4B'})).toBeCloseTo((65_536 * (2 * 4096 + 5 * 1024) * 2) / BYTES_PER_GIB, 1);
+  });
+
   test('is the forward pass where the vocabulary is small', () => {
     const few = {shapes: 'Llama 3.1 8B', version: '0.19.0', card: H100, change: {maxRunningRequests: 8}} as const;
     // 8,192 tokens x (3 x 14,336 + 4.25 x 4,096) x 2 bytes.
@@ -90,7 +117,7 @@ describe('what is outside PyTorch', () => {
     ['0.11.0', H100, 2, 0.55],
     ['0.18.0', H100, 1, 0.25],
     ['0.19.0', H100, 2, 2.07],
-    ['0.19.0', 'NVIDIA RTX PRO 6000 Blackwell Server Edition', 8, 1.2],
+    ['0.19.0', 'NVIDIA RTX PRO 6000 Blackwell Server Edition', 8, 1.17],
     ['0.19.0', 'NVIDIA B200', 4, 1.5],
     ['0.19.0', 'NVIDIA L40S', 2, 0.7],
   ])('of vLLM %s on %s with %i ranks: %d GiB', (version, card, tensorParallelSize, expected) => {
@@ -103,15 +130,29 @@ describe('what is outside PyTorch', () => {
     expect(part({change, card: 'NVIDIA RTX PRO 6000 Blackwell Server Edition'}, 'shared cache')).toBeCloseTo(0.9, 2);
   });
 
-  test('includes CUDA graphs since 0.21, unless they are off, and fewer of them for fewer requests', () => {
-    const graphs = (change: Partial<LaunchSettings>, version = '0.21.0') => part({change, version}, 'CUDA graphs');
-    expect(graphs({}, '0.20.2')).toBe(0);
+  test('includes CUDA graphs since 0.20, unless they are off, and fewer of them for fewer requests', () => {
+    const graphs = (change: Partial<LaunchSettings>, version = '0.20.0') => part({change, version}, 'CUDA graphs');
+    expect(graphs({}, '0.19.1')).toBe(0);
     expect(graphs({extraArguments: ['--enforce-eager']})).toBe(0);
     // 51 sizes up to 512, once for any batch and once for decoding alone.
     expect(graphs({})).toBeCloseTo(0.2 + 102 * 61 * 2.5e-4, 2);
     // 19 sizes up to 128 and 11 up to 64.
     expect(graphs({maxRunningRequests: 64})).toBeCloseTo(0.2 + 30 * 61 * 2.5e-4, 2);
     expect(graphs({extraArguments: ['--max-cudagraph-capture-size', '16']})).toBeCloseTo(0.2 + 10 * 61 * 2.5e-4, 2);
+  });
+
+  test('has no CUDA graphs of a model that the second runner serves, until 0.29', () => {
+    const graphs = (shapes: PublishedModel, version: string) => part({shapes, version, card: H100}, 'CUDA graphs');
+    expect(graphs('Llama 3.1 8B', '0.22.0')).toBeGreaterThan(0);
+    expect(graphs('Llama 3.1 8B', '0.23.0')).toBe(0);
+    expect(graphs('Llama 3.1 8B', '0.28.0')).toBe(0);
+    expect(graphs('Llama 3.1 8B', '0.29.0')).toBeGreaterThan(0);
+    expect(graphs('Qwen3 30B A3B', '0.28.0')).toBeGreaterThan(0);
+  });
+
+  test('includes the table of rotary positions, of several dimensions for four times as many', () => {
+    expect(part({shapes: 'Llama 3.1 8B'}, 'tables')).toBeCloseTo((131_072 * 128 * 2) / BYTES_PER_GIB, 2);
+    expect(part({shapes: 'Qwen3.5 27B'}, 'tables')).toBeCloseTo((4 * 262_144 * 64 * 2) / BYTES_PER_GIB, 2);
   });
 
   test('captures larger graphs on Blackwell since 0.28', () => {
@@ -142,8 +183,10 @@ describe('without a version', () => {
   test('only releases that serve the model are possible: 0.17, whose buffers are the smallest, does not serve Kimi K2.7', () => {
     const leastOf = (version: string | null, model = 'moonshotai/Kimi-K2.7-Code') =>
       terms({card: H200, version, change: {model}}).leastOverheadBytes;
-    expect(leastOf(null)).toBe(Math.min(leastOf('0.19.1'), leastOf('0.27.1'), leastOf(NEWEST_RELEASE)));
-    expect(leastOf(null, 'moonshotai/Kimi-K2.5')).toBe(leastOf('0.17.0'));
+    expect(leastOf(null)).toBe(
+      Math.min(leastOf('0.19.1'), leastOf('0.20.2'), leastOf('0.27.1'), leastOf('0.28.1'), leastOf(NEWEST_RELEASE)),
+    );
+    expect(leastOf(null, 'moonshotai/Kimi-K2.5')).toBe(Math.min(leastOf('0.17.0'), leastOf('0.19.1')));
     expect(leastOf('0.17.0')).toBeLessThan(leastOf(null));
   });
 });

@@ -28,12 +28,17 @@ export function parseConfigText(text: string, place: string): Result<ConfigPart,
   }
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(withoutSpecialNumbers(text));
   } catch (error) {
     return err(brokenConfig(place, `is not JSON: ${syntaxText(error)}`));
   }
   if (!isRecord(value)) return err(brokenConfig(place, `holds ${quoteValue(value)}, expected an object`));
   return ok({value, place, path: []});
+}
+
+/** Python writes numbers that JSON does not have: infinite and none. They are limits that no size depends on. */
+function withoutSpecialNumbers(text: string): string {
+  return text.replace(/([:[,]\s{0,200})(?:-?Infinity|NaN)(?=\s{0,200}[,\]}])/g, '$1null');
 }
 
 /** Reads the fields of a schema from a part of a configuration; the problem has the key, its value and the expectation. */

@@ -106,6 +106,7 @@ export function readArchitecture(text: string, place: string): Result<Architectu
     vision: vision.value,
     ...caches.value,
     predictionLayers: shape.value.num_nextn_predict_layers ?? shape.value.mtp_num_hidden_layers ?? 0,
+    rotaryTable: rotaryTable(tower, attention.value, maxContextTokens.value),
   });
 }
 
@@ -176,6 +177,20 @@ function readLongestContext(tower: ConfigPart, stated: number): Result<number, M
     default:
       return ok(stated);
   }
+}
+
+/** Cosines and sines of every position; of positions in several dimensions for four times as many (vLLM `mrope.py`). */
+function rotaryTable(
+  tower: ConfigPart,
+  attention: Architecture['attention'],
+  positions: number,
+): NonNullable<Architecture['rotaryTable']> {
+  const rope = partBelow(tower, 'rope_scaling') ?? partBelow(tower, 'rope_parameters');
+  const stated = [tower.value, rope?.value].map((value) => fieldOf(value, 'partial_rotary_factor'));
+  const share = stated.find((factor) => typeof factor === 'number' && factor > 0 && factor <= 1);
+  const whole = attention.kind === 'mla' ? attention.queryKeyRopeHeadSize : attention.headSize;
+  const size = attention.kind === 'gqa' && typeof share === 'number' ? Math.max(1, Math.floor(whole * share)) : whole;
+  return {positions: fieldOf(rope?.value, 'mrope_section') === undefined ? positions : 4 * positions, size};
 }
 
 /** Transformers omits the key if it has the class's default, which is true only for Gemma and Cohere. */

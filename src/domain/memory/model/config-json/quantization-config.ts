@@ -1,11 +1,11 @@
 import {z} from 'zod';
 import {err, ok, type Result} from '../../../../shared/result.ts';
 import {type ModelProblem, quoteValue} from '../model-problem.ts';
-import {isReadable, publishedQuantization, type Quantization, type WeightFormat, WHOLE_SIDE} from '../quantization.ts';
+import {isReadable, publishedQuantization, type Quantization, WHOLE_SIDE} from '../quantization.ts';
 import {brokenConfig, type ConfigPart, fieldOf, readFields, wholeNumber} from './config-fields.ts';
+import {isFp8Cache, readModelOpt} from './modelopt-config.ts';
+import {groupSize, ignoreSchema, name, stored, unknownQuantization} from './stored-weights.ts';
 
-/** Published lists have a few hundred modules, some as patterns; every entry is tried on every module. */
-const MOST_IGNORED_MODULES = 10_000;
 /** How many entries may have repetitions. */
 const mostRepeating: readonly (readonly [repetitions: number, entries: number])[] = [
   [1, 1000],
@@ -13,14 +13,6 @@ const mostRepeating: readonly (readonly [repetitions: number, entries: number])[
   [3, 8],
   [5, 0],
 ];
-const name = z.string({error: 'a name'}).max(200, {error: 'a name'});
-const ignoreSchema = z
-  .array(z.string({error: 'the name or pattern of a module'}).max(500, {error: 'a name of at most 500 characters'}), {
-    error: 'a list of module names',
-  })
-  .max(MOST_IGNORED_MODULES, {error: `a list of at most ${MOST_IGNORED_MODULES} module names`})
-  .nullish();
-const groupSize = wholeNumber(1, 65_536);
 const blockSize = z.tuple([groupSize, groupSize], {error: 'two block sizes such as [128, 128]'});
 
 const methodSchema = z.object({quant_method: name.nullish(), quant_algo: name.nullish()});
@@ -42,6 +34,7 @@ const groupSchema = z.object({
 const compressedSchema = z.object({
   format: name.nullish(),
   ignore: ignoreSchema,
+  kv_cache_scheme: z.unknown().optional(),
   config_groups: z.record(z.string(), groupSchema, {error: 'an object of groups'}),
 });
 
@@ -50,15 +43,6 @@ const fp8Schema = z.object({
   activation_scheme: name.nullish(),
   modules_to_not_convert: ignoreSchema,
   ignored_layers: ignoreSchema,
-});
-
-const modelOptSchema = z.object({
-  quant_algo: name,
-  group_size: groupSize.nullish(),
-  kv_cache_quant_algo: name.nullish(),
-  kv_cache_scheme: z.object({num_bits: wholeNumber(1, 16).nullish(), type: name.nullish()}).nullish(),
-  exclude_modules: ignoreSchema,
-  ignore: ignoreSchema,
 });
 
 const quarkSchema = z.object({
@@ -150,7 +134,9 @@ function readCompressedTensors(part: ConfigPart): Result<Quantization, ModelProb
       unknownQuantization(part, `compressed-tensors of ${weights.num_bits} bit, format ${quoteValue(format)}`),
     );
   }
-  return ok({...quantization, ignore: fields.value.ignore ?? []});
+  // vLLM and SGLang take the scheme for a cache of type `auto` (`attention.py`; `compressed_tensors.py`, kv_cache_quant_algo).
+  const cache = isFp8Cache(fields.value.kv_cache_scheme) ? {kvCacheDtype: 'fp8' as const} : {};
+  return ok({...quantization, ignore: fields.value.ignore ?? [], ...cache});
 }
 
 function compressedScheme(format: string, weights: z.infer<typeof scheme>): Omit<Quantization, 'ignore'> | undefined {
@@ -186,28 +172,6 @@ function readFp8(part: ConfigPart): Result<Quantization, ModelProblem> {
     // The method never quantizes the output head, whatever the list says.
     ignore: ignore.includes('lm_head') ? ignore : [...ignore, 'lm_head'],
   });
-}
-
-function readModelOpt(part: ConfigPart): Result<Quantization, ModelProblem> {
-  const fields = readFields(modelOptSchema, part);
-  if (!fields.ok) return fields;
-  const {quant_algo, group_size, kv_cache_quant_algo, kv_cache_scheme, exclude_modules, ignore} = fields.value;
-  const isFp8Scheme = kv_cache_scheme?.num_bits === 8 && kv_cache_scheme.type === 'float';
-  const isFp8Cache = isFp8Scheme || kv_cache_quant_algo?.toUpperCase() === 'FP8';
-  const ignored = {ignore: exclude_modules ?? ignore ?? [], ...(isFp8Cache ? {kvCacheDtype: 'fp8' as const} : {})};
-  const algorithm = quant_algo.toUpperCase();
-  // Weight and activation scale of a matrix are an F32 each.
-  if (algorithm.startsWith('NVFP4')) {
-    return ok({...stored('nvfp4', 4, {bytes: 1, rows: 1, columns: group_size ?? 16}, 8), ...ignored});
-  }
-  if (algorithm === 'FP8_PB_WO') return ok({...stored('fp8', 8, {bytes: 4, rows: 128, columns: 128}, 0), ...ignored});
-  if (algorithm === 'FP8') {
-    return ok({...stored('fp8', 8, {bytes: 4, rows: WHOLE_SIDE, columns: WHOLE_SIDE}, 4), ...ignored});
-  }
-  if (algorithm === 'MXFP4') {
-    return ok({...stored('mxfp4', 4, {bytes: 1, rows: 1, columns: group_size ?? 32}, 0), ...ignored});
-  }
-  return err(unknownQuantization(part, `quant_algo ${quoteValue(quant_algo)}`));
 }
 
 function readQuark(part: ConfigPart): Result<Quantization, ModelProblem> {
@@ -249,27 +213,6 @@ function readGroupedInteger(part: ConfigPart): Result<Quantization, ModelProblem
     ...stored('int4', 4, {bytes: 2.5, rows: 1, columns}, 0),
     ignore: [...(modules_to_not_convert ?? []), 'lm_head'],
   });
-}
-
-function stored(
-  format: WeightFormat,
-  weightBits: number,
-  scale: NonNullable<Quantization['scale']>,
-  bytesPerMatrix: number,
-): Omit<Quantization, 'ignore'> {
-  return {format, weightBits, scale, bytesPerMatrix};
-}
-
-/** A storage method whose size cannot be computed. */
-function unknownQuantization({place, path}: ConfigPart, what: string): ModelProblem {
-  const where = path.length === 0 ? place : `${place}: ${path.join('.')}`;
-  return {
-    code: 'memory.unknown-quantization',
-    message: `${where} has ${what}, which Gantry cannot size.`,
-    remedy:
-      'Supported: compressed-tensors (INT4, FP8, NVFP4, MXFP4), fp8, modelopt (NVFP4, FP8), quark (MXFP4, FP8), mxfp4, ' +
-      'awq and gptq of 4 bit, and no quantization in bfloat16 or float16.',
-  };
 }
 
 /**

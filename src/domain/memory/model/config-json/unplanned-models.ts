@@ -121,10 +121,13 @@ function tellingKey(tower: ConfigPart, planned: readonly string[]): string | und
   return found === undefined ? undefined : `${keyName(tower, found[0])} stands for ${found[1]}`;
 }
 
+/** Kinds of layers that keep every token; sparse attention selects from all of them. */
+const everyToken: ReadonlySet<unknown> = new Set(['full_attention', 'attention', 'deepseek_sparse_attention']);
+
 function layerKinds(tower: ConfigPart): string | undefined {
   const kinds = fieldOf(tower.value, 'layer_types');
   if (!Array.isArray(kinds)) return undefined;
-  const other: unknown = kinds.find((kind) => kind !== 'full_attention' && kind !== 'attention');
+  const other: unknown = kinds.find((kind) => !everyToken.has(kind));
   return other === undefined ? undefined : `${keyName(tower, 'layer_types')} has layers of kind ${quoteValue(other)}`;
 }
 

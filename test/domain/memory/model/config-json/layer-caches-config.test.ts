@@ -48,6 +48,9 @@ test('the state of a gated delta net has the type of the configuration, or 16 bi
 test('an indexer is on every layer, or on those listed as full', () => {
   const on = (config: object) => architectureOf(config).indexer?.isOnLayer.filter(Boolean).length;
   expect([on(deepseekV32), on(glm52)]).toEqual([61, 21]);
+  // As Transformers 5 writes it.
+  const stated = {...glm52, layer_types: new Array<string>(78).fill('deepseek_sparse_attention')};
+  expect(on(stated)).toBe(21);
 });
 
 describe('what is missing or impossible is named', () => {

@@ -247,6 +247,14 @@ describe('other methods', () => {
   });
 });
 
+test("numbers that only Python's JSON has are read as none", () => {
+  const text = JSON.stringify(llama3).replace('{', '{"limits": [0.0, Infinity, -Infinity], "rate": NaN, ');
+  const read = readModelConfig(text, place);
+  const plain = readModelConfig(JSON.stringify(llama3), place);
+  expect(read.ok && plain.ok && read.value).toEqual(plain.ok && plain.value);
+  expect(readModelConfig('{"name": Infinity', place).ok).toBe(false);
+});
+
 describe('broken', () => {
   test.each([
     ['not JSON', '{"a": 1\n  "b": 2}', `${place}: is not JSON: a syntax error at line 2 column 3.`],

@@ -1,7 +1,9 @@
 import {describe, expect, test} from 'vitest';
 import {readModelConfig} from '../../../../../src/domain/memory/model/config-json/model-config.ts';
 import {WHOLE_SIDE} from '../../../../../src/domain/memory/model/quantization.ts';
+import {checkpointBytes, weightParts} from '../../../../../src/domain/memory/model/weights.ts';
 import {kimiK25, llama3} from '../config-samples.ts';
+import {qwen35Dense, qwen36Modelopt} from '../hybrid-configs.ts';
 import {place, problemOf, quantizationOf, readConfig} from './read-config.ts';
 
 const compressed = (weights: unknown, more: object = {}, format: string | null = null) => ({
@@ -15,6 +17,15 @@ const float8 = {num_bits: 8, type: 'float'};
 const scale = (bytes: number, rows: number, columns: number) => ({bytes, rows, columns});
 
 describe('compressed-tensors', () => {
+  test.each([
+    [{num_bits: 8, type: 'float', strategy: 'tensor'}, 'fp8'],
+    [{num_bits: 8, type: 'int'}, undefined],
+    [null, undefined],
+  ])('a cache of type auto is FP8 where the checkpoint says so: %o', (kv_cache_scheme, expected) => {
+    const {kvCacheDtype} = quantizationOf({...compressed({...float8, strategy: 'channel'}), kv_cache_scheme});
+    expect(kvCacheDtype).toBe(expected);
+  });
+
   test.each([
     ['INT4 in groups', compressed(integer), 'int4', 4, scale(2, 1, 32), 8],
     ['INT4 with zero points', compressed({...integer, symmetric: false}), 'int4', 4, scale(2.5, 1, 32), 8],
@@ -309,5 +320,39 @@ describe('a list of modules', () => {
     ['plus signs in a plain pattern', 'a+b+c+d+e+', true],
   ])('with %s', (_, entry, expected) => {
     expect(isTaken([entry])).toBe(expected);
+  });
+});
+
+describe('modelopt with an algorithm for each layer', () => {
+  const mixed = (quantized_layers: unknown) => ({quant_algo: 'MIXED_PRECISION', quantized_layers});
+
+  test('only listed layers are quantized, each in its own way', () => {
+    const {format, only, others} = quantizationOf(
+      mixed({a: {quant_algo: 'FP8'}, b: {quant_algo: 'W4A16_NVFP4', group_size: 16}, c: {quant_algo: 'FP8'}}),
+    );
+    expect([format, only]).toEqual(['nvfp4', ['b']]);
+    expect(others).toEqual([
+      {names: ['a', 'c'], weightBits: 8, scale: scale(4, WHOLE_SIDE, WHOLE_SIDE), bytesPerMatrix: 4},
+    ]);
+  });
+
+  test('the weights of Qwen 3.6 27B are what vLLM loaded, less its table of rotary positions', () => {
+    const quantization = {text: JSON.stringify(qwen36Modelopt), place: 'hf_quant_config.json'};
+    const read = readModelConfig(JSON.stringify(qwen35Dense), 'config.json', quantization);
+    if (!read.ok) throw new Error(read.error.message);
+    const bytes = checkpointBytes(weightParts(read.value.architecture, read.value.quantization));
+    expect(bytes / 2 ** 30).toBeCloseTo(19.62, 2);
+    expect(read.value.quantization.kvCacheDtype).toBe('fp8');
+  });
+
+  test.each([
+    ['no layers', mixed({})],
+    ['an unknown algorithm', mixed({a: {quant_algo: 'INT3'}})],
+  ])('%s is refused', (_, quantization) => {
+    expect(problemOf({...llama3, quantization_config: quantization}).code).toBe('memory.unknown-quantization');
+  });
+
+  test('a type of the cache that is a name is read', () => {
+    expect(quantizationOf({quant_algo: 'FP8', kv_cache_scheme: 'FP8'}).kvCacheDtype).toBe('fp8');
   });
 });
