@@ -6,8 +6,9 @@ import type {Reading} from '../../samples/reading.ts';
 import {countText} from '../../shared/quantities/counts.ts';
 import {utcTimeText} from '../../shared/quantities/moments.ts';
 import {err} from '../../shared/result.ts';
-import {barredUntilMs, doing} from '../host/external-work.ts';
+import {barredUntilMs} from '../host/external-work.ts';
 import type {ExpositionError} from './exposition-errors.ts';
+import type {Exposition} from './exposition-reader.ts';
 import {KnownSeries} from './known-series.ts';
 import {createKvPageReader} from './kv-page.ts';
 import {scrape} from './scrape.ts';
@@ -57,30 +58,34 @@ export function startMetricsSource(options: MetricsSourceOptions): {readonly sto
   const known = new KnownSeries();
   let timer: NodeJS.Timeout | null = null;
 
+  const mapped = ({families, repeated}: Exposition) => ({
+    monotonicMs: clock.monotonicMs(),
+    metrics: options.mapMetrics(families),
+    repeated,
+  });
+
   async function turn(): Promise<void> {
     const startedMs = clock.monotonicMs();
     const barred = barredUntilMs('metrics', url, clock.nowMs());
     if (barred === null) kv?.begin();
     const scraped =
       barred === null
-        ? await scrape({url, headers, isWanted: options.readsSeries, known, timeoutMs, signal})
+        ? await scrape({url, headers, isWanted: options.readsSeries, known, use: mapped, timeoutMs, signal})
         : err(notRead(barred));
     if (signal.aborted) return;
     if (scraped.ok) {
-      const monotonicMs = clock.monotonicMs();
-      const work = {kind: 'metrics', subject: url, fromBytes: null, toBytes: null} as const;
-      const mapped = doing(work, () => options.mapMetrics(scraped.value.families));
-      const kvUsageRatio = kv === null ? mapped.kvUsageRatio : await kv.usage(mapped);
+      const {metrics, repeated, monotonicMs} = scraped.value;
+      const kvUsageRatio = kv === null ? metrics.kvUsageRatio : await kv.usage(metrics);
       if (signal.aborted) return;
       onEvent({
         type: 'sample',
         sample: {
-          ...mapped,
+          ...metrics,
           kvUsageRatio,
           stamp: {sampledAtMs: clock.nowMs(), monotonicMs},
           scrapeMs: monotonicMs - startedMs,
         },
-        finding: repeatedSeries(scraped.value.repeated, url),
+        finding: repeatedSeries(repeated, url),
       });
     } else {
       onEvent({

@@ -1,19 +1,21 @@
 import {secondsText} from '../../shared/quantities/durations.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {afterAwake} from '../host/awake-time.ts';
-import {doing} from '../host/external-work.ts';
+import {doing, type ExternalWork} from '../host/external-work.ts';
 import {type FetchFault, fetchFault} from '../http/fetch-fault.ts';
 import {type ExpositionError, MAX_EXPOSITION_BYTES, tooLarge} from './exposition-errors.ts';
 import {type Exposition, ExpositionReader} from './exposition-reader.ts';
 import type {KnownSeries} from './known-series.ts';
 
-export type ScrapeRequest = {
+export type ScrapeRequest<T> = {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   /** The names of the series that are read; all others are skipped. */
   readonly isWanted: (series: string) => boolean;
   /** Of earlier scrapes of the same page. */
   readonly known: KnownSeries;
+  /** What is made of the whole page, under the limit of work on outside data. */
+  readonly use: (page: Exposition) => T;
   /** A scrape that takes longer, up to its last byte, is cancelled. */
   readonly timeoutMs: number;
   /** Cancels the scrape immediately; its result is then ignored. */
@@ -21,7 +23,7 @@ export type ScrapeRequest = {
 };
 
 /** Reads an engine's metrics once, completely or not at all. */
-export async function scrape(request: ScrapeRequest): Promise<Result<Exposition, ExpositionError>> {
+export async function scrape<T>(request: ScrapeRequest<T>): Promise<Result<T, ExpositionError>> {
   // One controller per scrape: a signal as long-lived as the source would collect listeners.
   const controller = new AbortController();
   const abort = (): void => controller.abort();
@@ -31,20 +33,25 @@ export async function scrape(request: ScrapeRequest): Promise<Result<Exposition,
     abort();
   });
   request.signal.addEventListener('abort', abort, {once: true});
+  let page: Awaited<ReturnType<typeof readPage>>;
   try {
-    return await readPage(request, controller.signal);
+    page = await readPage(request, controller.signal);
   } catch (error) {
     return err(isLate ? timedOut(request.timeoutMs) : noAnswer(fetchFault(error)));
   } finally {
     cancel();
     request.signal.removeEventListener('abort', abort);
   }
+  return page.ok ? finished(page.value, request) : page;
 }
 
+/** All but the last part has been read. */
+type AlmostRead = {readonly reader: ExpositionReader; readonly lastPart: string};
+
 async function readPage(
-  {url, headers, isWanted, known}: ScrapeRequest,
+  {url, headers, isWanted, known}: Omit<ScrapeRequest<unknown>, 'use'>,
   signal: AbortSignal,
-): Promise<Result<Exposition, ExpositionError>> {
+): Promise<Result<AlmostRead, ExpositionError>> {
   // A redirect is treated as an answer: its target is not this engine.
   const response = await fetch(url, {headers: {accept: 'text/plain', ...headers}, redirect: 'manual', signal});
   if (!response.ok) {
@@ -54,18 +61,37 @@ async function readPage(
   const reader = new ExpositionReader(isWanted, known);
   const decoder = new TextDecoder();
   let bytes = 0;
-  let last = '\n';
+  let lastPart = '';
   // Read as it arrives: between two parts, everything else has its turn. Leaving the loop cancels the body.
   for await (const chunk of response.body ?? []) {
     bytes += chunk.length;
     if (bytes > MAX_EXPOSITION_BYTES) return err(tooLarge());
     const text = decoder.decode(chunk, {stream: true});
-    const error = doing({kind: 'metrics', subject: url, fromBytes: null, toBytes: null}, () => reader.push(text));
+    if (text === '') continue;
+    const part = lastPart;
+    const error = part === '' ? null : doing(workOn(url), () => reader.push(part));
     if (error !== null) return err(error);
-    last = text.at(-1) ?? last;
+    lastPart = text;
   }
-  // Every line ends with a line feed; without it, the last number may be cut.
-  return last === '\n' ? ok(reader.result()) : err(brokenOff('it ends within a line'));
+  return ok({reader, lastPart});
+}
+
+/** Every limit of work costs a thread: the last part, mostly the only one, is read and used under one. */
+function finished<T>(
+  {reader, lastPart}: AlmostRead,
+  {url, use}: Pick<ScrapeRequest<T>, 'url' | 'use'>,
+): Result<T, ExpositionError> {
+  return doing(workOn(url), () => {
+    const error = reader.push(lastPart);
+    if (error !== null) return err(error);
+    // Every line ends with a line feed; without it, the last number may be cut.
+    const isWhole = lastPart === '' || lastPart.endsWith('\n');
+    return isWhole ? ok(use(reader.result())) : err(brokenOff('it ends within a line'));
+  });
+}
+
+function workOn(url: string): ExternalWork {
+  return {kind: 'metrics', subject: url, fromBytes: null, toBytes: null};
 }
 
 function badStatus(status: number): ExpositionError {

@@ -38,6 +38,12 @@ type Parts = {
   readonly digests: ValueDigests;
 };
 
+type DescribedConfiguration = {
+  readonly view: ConfigurationView;
+  readonly findings: readonly Finding[];
+  readonly nextSettings: LaunchSettings;
+};
+
 /** The configuration that a supervisor uses now. Follows the file; the last valid version stays in force. */
 export class ConfigurationInForce {
   readonly #source: ConfigurationSource;
@@ -49,6 +55,7 @@ export class ConfigurationInForce {
   #trouble: ConfigurationTrouble | null = null;
   /** Keys whose edit in the file had no effect. */
   #edited: ReadonlySet<string> = new Set();
+  #described: {readonly of: readonly unknown[]; readonly described: DescribedConfiguration} | null = null;
 
   constructor(source: ConfigurationSource, parts: Parts) {
     this.#source = source;
@@ -100,23 +107,25 @@ export class ConfigurationInForce {
   readonly beginLaunch = (settings: LaunchSettings): LaunchRecord =>
     this.launches.begin(settings, this.#current.launch, this.#current.values);
 
-  /** Every key for the snapshot, the findings about the file, and the settings of the next start without secrets. */
-  describe(state: LifecycleState): {
-    readonly view: ConfigurationView;
-    readonly findings: readonly Finding[];
-    readonly nextSettings: LaunchSettings;
-  } {
-    const rows = rowsInState(this.launches, this.#current, state);
+  /**
+   * Every key for the snapshot, the findings about the file, and the settings of the next start without secrets. Asked every
+   * second, and the same object until something of it changes.
+   */
+  describe(state: LifecycleState): DescribedConfiguration {
     const {file} = this.#source;
-    return {
-      view: {file, isInForce: this.#trouble === null, values: rows},
-      findings: [
-        ...troubleFindings(this.#trouble, file),
-        ...differsFindings(rows),
-        ...overriddenFindings(rows, this.#edited),
-      ],
+    const [current, trouble, edited] = [this.#current, this.#trouble, this.#edited];
+    const {settings, lastGoodSettings} = state;
+    const of = [file, current, trouble, edited, this.launches.changes, state.run === null, settings, lastGoodSettings];
+    const known = this.#described;
+    if (known?.of.every((input, index) => input === of[index]) === true) return known.described;
+    const rows = rowsInState(this.launches, current, state);
+    const described = {
+      view: {file, isInForce: trouble === null, values: rows},
+      findings: [...troubleFindings(trouble, file), ...differsFindings(rows), ...overriddenFindings(rows, edited)],
       nextSettings: withoutSecrets(this.nextSettings(state)),
     };
+    this.#described = {of, described};
+    return described;
   }
 
   #onReading(next: Result<ActiveConfiguration, ConfigurationTrouble>): void {

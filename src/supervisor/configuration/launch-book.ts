@@ -30,6 +30,7 @@ export class LaunchBook {
   readonly #digests: ValueDigests;
   readonly #launches = new Map<string, ChosenLaunch>();
   #installation: LaunchRecord['installation'] | null = null;
+  #changes = 0;
 
   constructor(digests: ValueDigests) {
     this.#digests = digests;
@@ -37,12 +38,18 @@ export class LaunchBook {
 
   /** Adds a launch that was recorded, also by an earlier supervisor. */
   keep(launch: ChosenLaunch, installation: LaunchRecord['installation'] | null = null): void {
+    this.#changes += 1;
     const key = JSON.stringify(launch.settings);
     this.#launches.delete(key);
     this.#launches.set(key, launch);
     const [oldest] = this.#launches.keys();
     if (this.#launches.size > MOST_LAUNCHES && oldest !== undefined) this.#launches.delete(oldest);
     if (installation !== null) this.#installation = installation;
+  }
+
+  /** How often it has changed: with the same number, its answers are the same. */
+  get changes(): number {
+    return this.#changes;
   }
 
   /** These settings with their origins. */

@@ -33,13 +33,14 @@ export function streamSnapshots(exchange: {
   wake();
 }
 
-const jsonOf = new WeakMap<Snapshot, string>();
+/** Of the last snapshot alone: a weak map keeps its texts until the next complete collection of garbage, tens of seconds. */
+const last: {of: Snapshot | null; json: string} = {of: null, json: ''};
 
 /** Every client of one tick gets the same text. */
 function toJson(snapshot: Snapshot): string {
-  const known = jsonOf.get(snapshot);
-  if (known !== undefined) return known;
-  const json = JSON.stringify(snapshot);
-  jsonOf.set(snapshot, json);
-  return json;
+  if (last.of !== snapshot) {
+    last.of = snapshot;
+    last.json = JSON.stringify(snapshot);
+  }
+  return last.json;
 }

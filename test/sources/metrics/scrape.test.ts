@@ -1,4 +1,6 @@
 import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
+import {guardWorkWith} from '../../../src/sources/host/external-work.ts';
+import type {Exposition} from '../../../src/sources/metrics/exposition-reader.ts';
 import {KnownSeries} from '../../../src/sources/metrics/known-series.ts';
 import {scrape} from '../../../src/sources/metrics/scrape.ts';
 
@@ -31,12 +33,13 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-const scraped = (signal = new AbortController().signal) =>
+const scraped = (signal = new AbortController().signal, use = (page: Exposition) => page) =>
   scrape({
     url: 'http://engine/metrics',
     headers: {authorization: 'Bearer k'},
     isWanted: () => true,
     known: new KnownSeries(),
+    use,
     timeoutMs: 5_000,
     signal,
   });
@@ -114,4 +117,48 @@ test('a page ends with a line feed or is empty; otherwise it was cut', async () 
   expect(await problem()).toMatchObject({code: 'source.metrics.broken-off'});
   answer = () => Promise.resolve(new Response(''));
   expect(await scraped()).toEqual({ok: true, value: {families: [], repeated: []}});
+});
+
+describe('under the limit of work on outside data', () => {
+  let works = 0;
+
+  beforeEach(() => {
+    works = 0;
+    const run = <T>(_: unknown, act: () => T): T => {
+      works += 1;
+      return act();
+    };
+    guardWorkWith({run, after: (act) => act(), failed: []});
+  });
+  afterEach(() => guardWorkWith(null));
+
+  const inParts = (...parts: readonly string[]): Response =>
+    new Response(
+      new ReadableStream({
+        start(controller) {
+          for (const part of parts) controller.enqueue(new TextEncoder().encode(part));
+          controller.close();
+        },
+      }),
+    );
+
+  test('a page is read and used once for each part', async () => {
+    answer = () => Promise.resolve(inParts('a 1\n'));
+    expect(await scraped()).toMatchObject({ok: true});
+    expect(works).toBe(1);
+    answer = () => Promise.resolve(inParts('a 1\nb', ' 2\n'));
+    expect(await scraped()).toMatchObject({ok: true, value: {families: [{name: 'a'}, {name: 'b'}]}});
+    expect(works).toBe(3);
+    answer = () => Promise.resolve(inParts('no such page\n', 'a 1\n'));
+    expect(await problem()).toMatchObject({code: 'source.metrics.malformed'});
+    answer = () => Promise.resolve(inParts('a 1\n', 'no such page\n'));
+    expect(await problem()).toMatchObject({code: 'source.metrics.malformed'});
+  });
+
+  test('an exception of the use of a page is none of the answer', async () => {
+    const use = (): never => {
+      throw new Error('a bug');
+    };
+    await expect(scraped(undefined, use)).rejects.toThrow('a bug');
+  });
 });

@@ -280,6 +280,24 @@ test('while the file is invalid its last valid version stays in force, and a fin
   expect(inForce.describe(initialLifecycleState()).view.isInForce).toBe(true);
 });
 
+test('what is described stays the same object until the file, a launch or the engine changes', () => {
+  const {save, start, stop, startChanged, inForce, running} = bench('');
+  const described = () => inForce.describe({...running()});
+  const steps = [
+    () => save('cost: {nodeUsdPerHour: 20}'),
+    start,
+    () => save('engine: {contextLengthTokens: 4096}'),
+    stop,
+    () => startChanged({contextLengthTokens: 8192}),
+  ];
+  for (const step of steps) {
+    const before = described();
+    expect(described()).toBe(before);
+    step();
+    expect(described()).not.toBe(before);
+  }
+});
+
 test('a closed configuration no longer follows its file', () => {
   const {inForce, isFollowed} = bench('');
   expect(isFollowed()).toBe(true);

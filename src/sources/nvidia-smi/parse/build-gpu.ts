@@ -18,11 +18,17 @@ const notInOutput: MissingReason = () => 'not in this output format';
 export function buildGpu(card: ParsedCard, position: number, missing: MissingReason = notInOutput): GpuSample {
   const {cells, migInstances} = card;
   const index = countCell(cells['index']);
-  const read = <T>(reader: (cell: string | undefined, reason: string) => Reading<T>, ...fields: readonly string[]) =>
-    firstPresent(
-      fields.map((field) => reader(cells[field], missing(field))),
-      reader(undefined, missing(fields[0] ?? '')),
-    );
+  const readCell = <T>(reader: CellReader<T>, field: string): Reading<T> => {
+    const cell = cells[field];
+    return cell === undefined ? reader(undefined, missing(field)) : reader(cell);
+  };
+  /** The first field with a value, otherwise the first one's reason. */
+  const read = <T>(reader: CellReader<T>, field: string, other?: string): Reading<T> => {
+    const reading = readCell(reader, field);
+    if (other === undefined || !isAbsent(reading)) return reading;
+    const second = readCell(reader, other);
+    return isAbsent(second) ? reading : second;
+  };
   return {
     index: isAbsent(index) ? position : index,
     uuid: read(textCell, 'uuid'),
@@ -54,10 +60,8 @@ export function buildGpu(card: ParsedCard, position: number, missing: MissingRea
   };
 }
 
-/** The first reading with a value, otherwise the first one's reason. */
-function firstPresent<T>(readings: readonly Reading<T>[], otherwise: Reading<T>): Reading<T> {
-  return readings.find((reading) => !isAbsent(reading)) ?? readings[0] ?? otherwise;
-}
+/** Reads a cell, or the lack of one with its reason. */
+type CellReader<T> = (cell: string | undefined, reason?: string) => Reading<T>;
 
 /** Cells where even `Unknown Error` is about the GPU and not about one failed reading. */
 const tellingCells = [
@@ -71,24 +75,25 @@ const tellingCells = [
 ];
 
 function worstFault(cells: GpuCells): string | null {
-  for (const cell of Object.values(cells)) {
-    const fault = cardFaultOf(cell ?? '');
+  const names = Object.keys(cells);
+  for (const name of names) {
+    const fault = cardFaultOf(cells[name] ?? '');
     if (fault !== null) return fault;
   }
   for (const name of tellingCells) {
     const fault = faultOf(cells[name] ?? '');
     if (fault !== null) return fault;
   }
-  return faultOfMany(cells);
+  return faultOfMany(cells, names);
 }
 
 /** Cells that have no name of the driver's: of a table, and of a list whose columns nobody named. */
 export const unnamedCell = /^(?:table|column)\./;
 
 /** A single reading may fail for its sensor; if several do, or all that there are, the GPU does not answer. */
-function faultOfMany(cells: GpuCells): string | null {
-  const unnamed = Object.entries(cells).filter(([name]) => unnamedCell.test(name));
-  const faults = unnamed.flatMap(([, cell]) => faultOf(cell ?? '') ?? []);
+function faultOfMany(cells: GpuCells, names: readonly string[]): string | null {
+  const unnamed = names.filter((name) => unnamedCell.test(name));
+  const faults = unnamed.flatMap((name) => faultOf(cells[name] ?? '') ?? []);
   const isMany = faults.length > 1 || faults.length === unnamed.length;
   return isMany ? (faults[0] ?? null) : null;
 }

@@ -19,7 +19,7 @@ export function wholeLines(text: string): readonly string[] {
 
 /** Cells of one CSV line: nvidia-smi separates by comma and blank, and quotes nothing. */
 export function splitCells(line: string): string[] {
-  return line.split(/, ?/).map((cell) => cell.trim());
+  return line.split(',').map((cell) => cell.trim());
 }
 
 /** Field names from a header line, without units, spelled as in the request. */
@@ -47,10 +47,10 @@ export function rowCells(line: string, fields: readonly string[]): GpuCells | nu
   const cells = splitCells(line);
   if (cells.length !== fields.length) return null;
   const byName: Record<string, string> = {};
-  for (const [position, cell] of cells.entries()) {
+  cells.forEach((cell, position) => {
     const field = fields[position];
     if (field !== undefined) byName[headerAliases[field] ?? field] ??= cell;
-  }
+  });
   return byName;
 }
 

@@ -1,5 +1,4 @@
 import {XMLParser} from 'fast-xml-parser';
-import {z} from 'zod';
 import type {GpuProcessSample, MigInstanceSample} from '../../../samples/gpu.ts';
 import {isAbsent, isPresent} from '../../../samples/reading.ts';
 import type {GpuCells, ParsedCard} from './build-gpu.ts';
@@ -19,8 +18,7 @@ const parser = new XMLParser({
   isArray: (name) => name === 'gpu' || name === 'mig_device' || name === 'process_info',
 });
 
-const nodeSchema = z.record(z.string(), z.unknown());
-type Node = z.infer<typeof nodeSchema>;
+type Node = Readonly<Record<string, unknown>>;
 
 /**
  * The newest complete document of an `nvidia-smi -q -x` output; for a single cut one, its complete GPUs. Null for other
@@ -63,9 +61,15 @@ function parsed(document: string): Node | null {
   }
 }
 
+const noNode: Node = {};
+
+/** Asked for hundreds of places in each answer: it copies nothing. */
 function asNode(value: unknown): Node {
-  const node = nodeSchema.safeParse(value);
-  return node.success ? node.data : {};
+  return isNode(value) ? value : noNode;
+}
+
+function isNode(value: unknown): value is Node {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function asNodes(value: unknown): readonly Node[] {
