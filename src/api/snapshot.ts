@@ -1,14 +1,10 @@
 import {z} from 'zod';
 import {findingSchema} from '../domain/diagnosis/finding.ts';
-import {engineAccessSchema} from '../domain/diagnosis/serving/engine-access.ts';
-import {usualStartSchema} from '../domain/lifecycle/earlier-starts.ts';
-import {engineStateSchema, startPhaseSchema} from '../domain/lifecycle/phases.ts';
 import {memoryPlanSchema} from '../domain/memory/plan/memory-plan.ts';
-import {launchSettingsSchema} from '../domain/settings/launch-settings.ts';
-import {progressSchema} from '../domain/traffic/forward-progress.ts';
 import {quantileSchema} from '../domain/traffic/quantile.ts';
 import {agentViewSchema} from './agent-view.ts';
 import {configurationViewSchema} from './configuration-view.ts';
+import {engineViewSchema} from './engine-view.ts';
 import {readingSchema} from './reading-schema.ts';
 
 /** Version of the snapshot document; increased when a field changes its meaning or is removed. */
@@ -109,59 +105,6 @@ export const gpuViewSchema = z.object({
       unexplainedBytes: numberReading,
     }),
   ),
-});
-
-export const engineExitSchema = z.object({
-  /** Exit status as a shell reports it (128 + signal); null when it could not be recorded. */
-  status: z.number().nullable(),
-  /** Epoch ms; null at an unknown time, if nobody watched and nothing recorded it. */
-  atMs: z.number().nullable(),
-  /** True when Gantry requested the stop. */
-  wasRequested: z.boolean(),
-});
-
-export const engineViewSchema = z.object({
-  /** Engine name (`vllm`), null while none is known. */
-  name: z.string().nullable(),
-  version: textReading,
-  state: engineStateSchema,
-  phase: startPhaseSchema.nullable(),
-  /** How long the HTTP server of a serving engine has responded to nothing, ms; null while it responds. At least: maybe longer. */
-  unansweredMs: z.number().nullable(),
-  isUnansweredAtLeast: z.literal(true).optional(),
-  /** Completed fraction of the whole start, 0..1. */
-  progressRatio: numberReading,
-  /** Time until ready, from this node's own comparable starts. */
-  etaMs: numberReading,
-  /** Without comparable starts: time until the bytes of the current phase are read, by the rate of this start. */
-  phaseEta: readingSchema(z.object({ms: z.number(), bytesPerSecond: z.number()})),
-  /** How long the next start takes on this node, by earlier ones with its engine and model. */
-  usualStart: readingSchema(usualStartSchema),
-  runId: z.string().nullable(),
-  pid: z.number().nullable(),
-  startedAtMs: z.number().nullable(),
-  readyAtMs: z.number().nullable(),
-  /** `http://host:port/v1`, null while none is known. */
-  endpoint: z.string().nullable(),
-  /** Who can use it, by what listens; null while that is unknown. Not in snapshots of an older Gantry. */
-  access: engineAccessSchema.nullable().optional(),
-  logPath: z.string().nullable(),
-  settings: launchSettingsSchema.nullable(),
-  exit: engineExitSchema.nullable(),
-  /** The scheduled automatic restart; null if none. */
-  backOff: z.object({attempt: z.number(), maxAttempts: z.number(), untilMs: z.number()}).nullable(),
-  /** When the running drain ends at the latest; null in every state except `draining`. */
-  drainUntilMs: z.number().nullable(),
-  /** The newest settings with which an engine became ready; null before the first. */
-  lastGoodSettings: launchSettingsSchema.nullable(),
-  /** The last /health result as text. Never decides alone. */
-  health: textReading,
-  /** Whether its progress counters increase. */
-  progress: progressSchema,
-  /** Display name: `vLLM`; null while no engine is known. */
-  displayName: z.string().nullable(),
-  /** Numbers from the engine's log, by fact name; bytes, tokens or seconds per the name. */
-  facts: z.record(z.string(), z.number()),
 });
 
 export const trafficSchema = z.object({

@@ -15,5 +15,8 @@ export const panelKinds = [
   'cost-table',
   'settings',
   'starts',
+  'start-phases',
+  'command',
+  'processes',
 ] as const;
 export type PanelKind = (typeof panelKinds)[number];

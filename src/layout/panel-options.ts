@@ -24,6 +24,9 @@ export const panelOptionsSchemas: Readonly<Record<PanelKind, z.ZodObject>> = {
   'cost-table': none,
   settings: none,
   starts: none,
+  'start-phases': none,
+  command: none,
+  processes: none,
   /** `of`: which chart. */
   chart: z.strictObject({of: z.enum(chartNames).optional()}),
 };

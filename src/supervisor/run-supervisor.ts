@@ -5,6 +5,7 @@ import type {Finding} from '../domain/diagnosis/finding.ts';
 import {HISTORY_FILE, type HistoryStore, openHistory} from '../history/open-history.ts';
 import {err, ok, type Result} from '../shared/result.ts';
 import {openValueDigests, type ValueDigests} from './access/value-digests.ts';
+import {notedJournal} from './configuration/run-commands.ts';
 import {createFlightRecorder} from './flight-recorder/flight-recorder.ts';
 import {followGpus} from './follow-gpus.ts';
 import {createHookRunner} from './hooks/hook-runner.ts';
@@ -121,7 +122,8 @@ async function supervise(
   const {directories} = options;
   const clock = systemClock;
   await readAgents(options, observer);
-  const supervisor = new Supervisor(options, {observer, digests, journal, entries: runs.entries, history, clock});
+  const noted = notedJournal(journal, runs.entries);
+  const supervisor = new Supervisor(options, {observer, digests, ...noted, entries: runs.entries, history, clock});
   const findings = {
     onFinding: (finding: Finding) => observer.observe({type: 'own-finding', finding}),
     onFindingOver: (code: string) => observer.observe({type: 'own-finding-resolved', topic: code}),

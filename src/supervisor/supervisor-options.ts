@@ -1,6 +1,7 @@
 import type {HistoryStore} from '../history/open-history.ts';
 import type {ValueDigests} from './access/value-digests.ts';
 import type {ConfigurationSource} from './configuration/active-configuration.ts';
+import type {RunCommands} from './configuration/run-commands.ts';
 import type {Clock} from './loop/clock.ts';
 import type {Observer} from './snapshot/observer.ts';
 import type {Directories} from './state-dir/directories.ts';
@@ -21,6 +22,8 @@ export type SupervisorParts = {
   readonly observer: Observer;
   readonly journal: Journal;
   readonly entries: readonly JournalEntry[];
+  /** The commands of the runs in the journal. */
+  readonly commands: RunCommands;
   readonly history: HistoryStore;
   readonly clock: Clock;
   readonly digests: ValueDigests;

@@ -289,6 +289,7 @@ export class Supervisor {
       thresholds: current.findingThresholds,
       targets: current.latencyTargets,
       earlierStarts: this.#starts.earlier,
+      command: this.#parts.commands.of(lifecycle.run?.runId ?? null),
       logPath: this.#engine.logPath,
       endpoint: lifecycle.run === null || lifecycle.settings === null ? null : `${shownUrlOf(lifecycle.settings)}/v1`,
     });

@@ -5,6 +5,7 @@ import {type LaunchSettings, plainParallelism} from '../../src/domain/settings/l
 import type {Quantile} from '../../src/domain/traffic/quantile.ts';
 import {BYTES_PER_GIB, BYTES_PER_MIB, MS_PER_HOUR} from '../../src/shared/units.ts';
 import {planOf} from './plan-of.ts';
+import {startedEngine} from './started-engine.ts';
 
 /** The time of all test data: 2026-11-23 12:00:00 UTC. */
 export const TEST_NOW_MS = Date.UTC(2026, 10, 23, 12);
@@ -62,6 +63,7 @@ export function buildConsoleData(overrides: Partial<ConsoleData> = {}): ConsoleD
 const GPU_TOTAL_BYTES = 143_771 * BYTES_PER_MIB;
 const RESERVED_BYTES = 606 * BYTES_PER_MIB;
 const CONTEXT_TOKENS = 262_144;
+const STARTED_AT_MS = TEST_NOW_MS - 2 * MS_PER_HOUR - 9 * 60_000;
 const SETTINGS: LaunchSettings = {
   engine: 'vllm',
   model: 'moonshotai/Kimi-K2.7-Code',
@@ -217,11 +219,12 @@ function engine(): Snapshot['engine'] {
     usualStart: {medianMs: 9 * 60_000, starts: 3},
     runId: 'run-20261123-094200',
     pid: 4242,
-    startedAtMs: TEST_NOW_MS - 2 * MS_PER_HOUR - 9 * 60_000,
+    startedAtMs: STARTED_AT_MS,
     readyAtMs: TEST_NOW_MS - 2 * MS_PER_HOUR,
     endpoint: 'http://127.0.0.1:8000/v1',
     logPath: '/home/op/.local/state/gantry/runs/run-20261123-094200/engine.log',
     settings: SETTINGS,
+    ...startedEngine(STARTED_AT_MS, SETTINGS.model),
     exit: null,
     backOff: null,
     drainUntilMs: null,

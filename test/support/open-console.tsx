@@ -111,6 +111,9 @@ export function namedPanels(overrides: Partial<PanelViews> = {}): PanelViews {
     'cost-table': named('cost-table'),
     settings: named('settings'),
     starts: named('starts'),
+    'start-phases': named('start-phases'),
+    command: named('command'),
+    processes: named('processes'),
     log,
     ...overrides,
   };

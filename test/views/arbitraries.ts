@@ -50,6 +50,32 @@ function scrambled(part: unknown, choices: Iterator<number>): unknown {
   return walk(part, '');
 }
 
+/** How an engine was started, as a stranger's programs and options may be. */
+function anyStart(text: fc.Arbitrary<string>) {
+  const process = fc.record({
+    pid: fc.nat(9),
+    parentPid: fc.nat(9),
+    name: text,
+    state: fc.constantFrom('R', 'S', 'D', '?'),
+    residentBytes: fc.nat(),
+    startedAtMs: fc.integer({min: TEST_NOW_MS - 1e9, max: TEST_NOW_MS + 1e6}),
+    isShim: fc.boolean(),
+  });
+  const ms = fc.option(fc.nat(1e7));
+  const phase = fc.record({
+    phase: fc.constantFrom(...startPhases),
+    startedAtMs: fc.integer({min: TEST_NOW_MS - 1e7, max: TEST_NOW_MS}),
+    durationMs: ms,
+    lastMs: ms,
+    usualMs: ms,
+  });
+  return fc.record({
+    command: fc.option(fc.array(fc.array(text, {maxLength: 4}), {maxLength: 6})),
+    startPhases: fc.array(phase, {maxLength: 9}),
+    processes: fc.oneof(fc.constant(absent('not read')), fc.array(process, {maxLength: 8})),
+  });
+}
+
 /** Snapshots of nodes in any state, with anything missing. */
 export function anySnapshot(isAscii: boolean): fc.Arbitrary<Snapshot> {
   const text = outsideText(isAscii);
@@ -90,6 +116,7 @@ export function anySnapshot(isAscii: boolean): fc.Arbitrary<Snapshot> {
       hasPlan: fc.boolean(),
       freshness: fc.constantFrom('ok', 'waiting', 'stale', 'failed', 'off'),
       choices: fc.infiniteStream(fc.nat(3)),
+      started: anyStart(text),
     })
     .map((seed) => {
       const whole = buildSnapshot();
@@ -102,6 +129,7 @@ export function anySnapshot(isAscii: boolean): fc.Arbitrary<Snapshot> {
           phase: seed.phase,
           version: seed.version,
           settings: seed.isNew ? null : whole.engine.settings,
+          ...seed.started,
           exit:
             seed.exitStatus === null ? null : {status: seed.exitStatus, atMs: TEST_NOW_MS - 5_000, wasRequested: false},
         },

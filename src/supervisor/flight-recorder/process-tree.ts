@@ -1,7 +1,7 @@
 import {readFile} from 'node:fs/promises';
 import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
 import {readBusyProcesses} from '../process/busy-processes.ts';
-import {isGone, parseProcStat} from '../process/proc-stat.ts';
+import {isGone, parseProcStat, TICKS_PER_SECOND} from '../process/proc-stat.ts';
 import {listSession} from '../process/session.ts';
 
 /** A process of a run at a failure. */
@@ -22,10 +22,6 @@ export type ProcessView = {
   /** Where it waits in the kernel; null if it does not wait or this user cannot read it. */
   readonly waitsIn: string | null;
 };
-
-/** Clock ticks a second of /proc times, and bytes of a page, as on every Linux that Node runs on with 4 KiB pages. */
-const TICKS_PER_SECOND = 100;
-const PAGE_BYTES = 4096;
 
 /** Remaining processes of a run, the oldest first. */
 export async function readProcessTree(run: RunIdentity): Promise<readonly ProcessView[]> {
@@ -56,7 +52,7 @@ async function readProcess(pid: number, isShim: boolean): Promise<Omit<ProcessVi
     userSeconds: field(14) / TICKS_PER_SECOND,
     systemSeconds: field(15) / TICKS_PER_SECOND,
     threads: field(20),
-    residentBytes: field(24) * PAGE_BYTES,
+    residentBytes: stat.residentBytes,
     waitsIn: waitsIn === null || waitsIn === '' || waitsIn === '0' ? null : waitsIn,
   };
 }

@@ -92,6 +92,7 @@ export async function launchEngine(
     settings,
     engineVersion: found.value.version,
     argv: [executable, ...argv],
+    environment: recordedEnvironment(prepared),
     configured: world.recordOf(settings),
     ...(crashes === null ? {} : {crashes}),
     simulated: world.simulatedNode === null ? null : {directory: world.simulatedNode},
@@ -129,6 +130,12 @@ export async function launchEngine(
     attempt(() => (fault instanceof LaunchFault ? started(fault.run) : failed()));
     throw fault;
   }
+}
+
+/** What is recorded of the environment. That of a container is among its arguments. */
+function recordedEnvironment({environment, container}: PreparedLaunch): {name: string; value: string | null}[] {
+  if (container !== null) return [];
+  return environment.map(({name, value, isSecret}) => ({name, value: isSecret ? null : value}));
 }
 
 function attempt(task: () => void): void {

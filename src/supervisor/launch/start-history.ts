@@ -1,5 +1,5 @@
-import type {EarlierStart} from '../../domain/lifecycle/earlier-starts.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
+import type {EarlierStart} from '../../domain/lifecycle/starts/earlier-starts.ts';
 import type {HistoryStore} from '../../history/open-history.ts';
 import {isAbsent} from '../../samples/reading.ts';
 import type {Clock} from '../loop/clock.ts';

@@ -3,6 +3,9 @@ import {readdir, readFile} from 'node:fs/promises';
 import {setImmediate as nextTurn} from 'node:timers/promises';
 import {errorCode} from '../../shared/error-code.ts';
 
+/** Clock ticks a second of /proc, and bytes of a page, as on every Linux that Node runs on with 4 KiB pages. */
+export const TICKS_PER_SECOND = 100;
+const PAGE_BYTES = 4096;
 const READ_BATCH = 64;
 /** Twice the threads that Node has for files. */
 const TOGETHER = 8;
@@ -18,10 +21,12 @@ export type ProcStat = {
   readonly sessionId: number;
   /** Clock ticks since boot. */
   readonly startTimeTicks: string;
+  /** Memory of the host that it holds; 0 where the line does not say it. */
+  readonly residentBytes: number;
 };
 
-/** Fields 3, 4, 6 and 22 of the line, behind the command. Hundreds of lines are read every few seconds: no list of all fields. */
-const fieldsPattern = /\)\s*(\S+)\s+(-?\d+)\s+\S+\s+(-?\d+)(?:\s+\S+){15}\s+(\d+)(?!\S)/uy;
+/** Fields 3, 4, 6, 22 and 24 of the line, behind the command. Hundreds of lines are read every few seconds: no list of all fields. */
+const fieldsPattern = /\)\s*(\S+)\s+(-?\d+)\s+\S+\s+(-?\d+)(?:\s+\S+){15}\s+(\d+)(?:\s+\d+\s+(\d+))?(?!\S)/uy;
 
 /**
  * Reads the text of a stat file; null if invalid. A command may contain brackets and spaces (`a) S 1 (b`), so
@@ -32,11 +37,12 @@ export function parseProcStat(text: string): ProcStat | null {
   const close = text.lastIndexOf(')');
   if (open < 1 || close < open) return null;
   fieldsPattern.lastIndex = close;
-  const [, state, parent, session, startTimeTicks] = fieldsPattern.exec(text) ?? [];
+  const [, state, parent, session, startTimeTicks, pages] = fieldsPattern.exec(text) ?? [];
   const pid = readInteger(text.slice(0, open).trim());
   if (pid === null || state === undefined || startTimeTicks === undefined) return null;
   const command = text.slice(open + 1, close);
-  return {pid, command, state, parentPid: Number(parent), sessionId: Number(session), startTimeTicks};
+  const residentBytes = Number(pages ?? 0) * PAGE_BYTES;
+  return {pid, command, state, parentPid: Number(parent), sessionId: Number(session), startTimeTicks, residentBytes};
 }
 
 function readInteger(text: string): number | null {

@@ -21,6 +21,10 @@ export type SessionProcess = {
   /** Up to 15 characters, from the kernel. */
   readonly command: string;
   readonly startTimeTicks: string;
+  readonly parentPid: number;
+  /** One letter: `R`, `S`, `D`, ... */
+  readonly state: string;
+  readonly residentBytes: number;
   /** True for the shim that records the engine's exit status. */
   readonly isShim: boolean;
 };
@@ -54,12 +58,7 @@ export async function listSession(
     new Set(unknown),
   );
   addDescendants(stats, proven);
-  return [...proven.values()].map(({pid, command, startTimeTicks}) => ({
-    pid,
-    command,
-    startTimeTicks,
-    isShim: pid === shim?.pid,
-  }));
+  return [...proven.values()].map(({sessionId: _, ...process}) => ({...process, isShim: process.pid === shim?.pid}));
 }
 
 type ForeignProcess = {readonly stat: ProcStat; readonly verdicts: number; readonly untilMs: number};

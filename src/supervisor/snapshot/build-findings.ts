@@ -9,7 +9,6 @@ import {memoryGrewFinding} from '../../domain/diagnosis/serving/memory-finding.t
 import {largeGrowth, runGrowthOf} from '../../domain/diagnosis/serving/run-growth.ts';
 import {servingFindings} from '../../domain/diagnosis/serving/serving-findings.ts';
 import {failureFindings, isPastCrash} from '../../domain/lifecycle/crashes.ts';
-import {comparableStarts, type EarlierStart} from '../../domain/lifecycle/earlier-starts.ts';
 import {intentionFindings} from '../../domain/lifecycle/intention/intention-findings.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import {
@@ -23,6 +22,7 @@ import {
 } from '../../domain/lifecycle/lifecycle-findings.ts';
 import {isServingState} from '../../domain/lifecycle/phases.ts';
 import {awaitedTokenFindings, settingsFindings, slowStartFindings} from '../../domain/lifecycle/start-findings.ts';
+import {comparableStarts, type EarlierStart} from '../../domain/lifecycle/starts/earlier-starts.ts';
 import type {EngineMemory} from '../../domain/memory/engine-memory.ts';
 import {withoutOtherPrograms} from '../../domain/memory/plan/measured-overhead.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';

@@ -2,10 +2,11 @@ import {SNAPSHOT_SCHEMA_VERSION, type Snapshot, type SourceStatus} from '../../a
 import {costOf} from '../../domain/cost/cost-of.ts';
 import type {FindingThresholds} from '../../domain/diagnosis/conditions/finding-thresholds.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
-import {comparableStarts, type EarlierStart, usualStart} from '../../domain/lifecycle/earlier-starts.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import {isServingState} from '../../domain/lifecycle/phases.ts';
 import {startProgress} from '../../domain/lifecycle/start-progress.ts';
+import {comparableStarts, type EarlierStart, usualStart} from '../../domain/lifecycle/starts/earlier-starts.ts';
+import {startLedger} from '../../domain/lifecycle/starts/start-ledger.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {withoutSecrets} from '../../domain/settings/settings-difference.ts';
@@ -51,6 +52,8 @@ export type SnapshotInput = {
   readonly earlierStarts: readonly EarlierStart[];
   /** Display name, e.g. `vLLM`; and the run's log file. */
   readonly logPath: string | null;
+  /** The command that started the run, as words for a shell; null where it is not recorded. */
+  readonly command: readonly (readonly string[])[] | null;
   readonly endpoint: string | null;
 };
 
@@ -152,6 +155,9 @@ function engineView(input: SnapshotInput): Snapshot['engine'] {
     access,
     logPath: input.logPath,
     settings: shownSettings(lifecycle.settings),
+    command: input.command === null ? null : input.command.map((words) => [...words]),
+    startPhases: startLedger({...lifecycle, isAdopted: lifecycle.internal.isAdopted}, earlierStarts),
+    processes: processesOf(input),
     exit: lifecycle.exit,
     backOff: lifecycle.backOff,
     drainUntilMs: lifecycle.state === 'draining' ? lifecycle.drainUntilMs : null,
@@ -167,6 +173,11 @@ function engineView(input: SnapshotInput): Snapshot['engine'] {
       ),
     ),
   };
+}
+
+function processesOf({lifecycle, seen}: SnapshotInput): Snapshot['engine']['processes'] {
+  if (lifecycle.run === null) return absent('no engine is running');
+  return seen.engineProcesses === null ? absent('not read yet') : [...seen.engineProcesses];
 }
 
 /** The health path's answer in the present state: one from before a change contradicts the state. */

@@ -1,3 +1,4 @@
+import type {EngineProcess} from '../../api/engine-view.ts';
 import {unseenCondition} from '../../domain/diagnosis/conditions/condition.ts';
 import {type Finding, isAboutGpus} from '../../domain/diagnosis/finding.ts';
 import type {EngineAccess} from '../../domain/diagnosis/serving/engine-access.ts';
@@ -74,8 +75,8 @@ export type Observation =
   | {readonly type: 'requests-read'}
   /** Who can use the engine; null while what listens is unknown. */
   | {readonly type: 'access'; readonly access: EngineAccess | null}
-  /** Processes of the run's session. */
-  | {readonly type: 'session'; readonly pids: ReadonlySet<number>}
+  /** Processes of the run's session; what is shown of them where that was read. */
+  | {readonly type: 'session'; readonly pids: ReadonlySet<number>; readonly processes?: readonly EngineProcess[]}
   /** Another run: measurements of the previous one do not apply to it. With what an earlier supervisor knew of it. */
   | ({readonly type: 'run-changed'; readonly isAdopted?: boolean} & Partial<RecalledRun>)
   /** Findings of the checks before the current start. */
@@ -95,6 +96,7 @@ export type Observe = (observation: Observation) => void;
 
 const ofNoRun = {
   access: null,
+  engineProcesses: null,
   metrics: null,
   engineMetrics: null,
   metricsFinding: null,
@@ -163,7 +165,7 @@ export function withObservation(seen: Observations, observation: Observation, at
       return {...seen, health: {answer, isResponse, state}};
     }
     case 'unanswered':
-      return afterSilence(seen, observation);
+      return {...seen, unansweredMs: observation.unansweredMs, isUnansweredAtLeast: observation.isAtLeast === true};
     case 'log-lines':
       return {...seen, logStamp: at};
     case 'log-trouble':
@@ -181,7 +183,7 @@ export function withObservation(seen: Observations, observation: Observation, at
     case 'access':
       return {...seen, access: observation.access};
     case 'session':
-      return {...seen, sessionPids: observation.pids};
+      return afterSession(seen, observation);
     case 'run-changed':
       return afterRunChange(seen, observation, at);
     case 'preflight':
@@ -235,11 +237,8 @@ function withoutOwnFinding(seen: Observations, topic: string): Observations {
   return {...seen, ownFindings};
 }
 
-function afterSilence(
-  seen: Observations,
-  {unansweredMs, isAtLeast}: Extract<Observation, {type: 'unanswered'}>,
-): Observations {
-  return {...seen, unansweredMs, isUnansweredAtLeast: isAtLeast === true};
+function afterSession(seen: Observations, {pids, processes}: Extract<Observation, {type: 'session'}>): Observations {
+  return {...seen, sessionPids: pids, engineProcesses: processes ?? seen.engineProcesses};
 }
 
 function afterRunChange(

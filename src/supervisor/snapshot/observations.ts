@@ -1,3 +1,4 @@
+import type {EngineProcess} from '../../api/engine-view.ts';
 import type {Condition} from '../../domain/diagnosis/conditions/condition.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {EngineAccess} from '../../domain/diagnosis/serving/engine-access.ts';
@@ -34,6 +35,8 @@ export type Observations = {
   readonly access: EngineAccess | null;
   /** Processes of the present run's session as last listed. */
   readonly sessionPids: ReadonlySet<number>;
+  /** The same as they are shown; null before they are read. */
+  readonly engineProcesses: readonly EngineProcess[] | null;
   /** The newest sample, of clients' traffic alone. */
   readonly metrics: EngineMetricsSample | null;
   /** The same sample as the engine reports it: with Gantry's own requests. */

@@ -24,6 +24,11 @@ const launch = {
   engineVersion: z.string().nullable().default(null),
   /** Executable and arguments. Secrets are in the environment and never here. */
   argv: z.array(z.string()),
+  /** What Gantry added to the environment, a secret without its value; left out by older versions. */
+  environment: z
+    .array(z.object({name: z.string(), value: z.string().nullable()}))
+    .optional()
+    .catch(undefined),
   /**
    * Where the settings came from; left out by older versions. One in another format counts as left out: the run itself
    * has to be found in any case.

@@ -11,6 +11,7 @@ import {ForeignProcesses, listSession} from '../process/session.ts';
 import {watchExit} from '../process/watch-exit.ts';
 import {createCompilationWatch} from './compilation-watch.ts';
 import {type EndpointWatch, watchEndpoint} from './endpoint/watch-endpoint.ts';
+import {engineProcesses} from './engine-processes.ts';
 import {every} from './every.ts';
 import {askKernel, hangEvidence, type LastLine} from './hang-evidence.ts';
 import {keepLog} from './keep-log.ts';
@@ -77,7 +78,8 @@ export function watchRun(run: RunIdentity, subject: WatchedRun, {post, observe}:
     if (signal.aborted) return;
     // The kernel may have messages about the processes seen last.
     if (present.size > 0) pids = present;
-    observe({type: 'session', pids: present});
+    const shown = await engineProcesses(run, processes);
+    if (!signal.aborted) observe({type: 'session', pids: present, processes: shown});
   });
   return {
     generated: endpoint.generated,

@@ -1,8 +1,11 @@
 import type {PanelKind} from '../../layout/panel-kinds.ts';
 import {chartView} from '../charts/chart-view.ts';
+import {commandView} from '../details/command.ts';
 import {costTableView} from '../details/cost-table.ts';
+import {processesView} from '../details/processes.ts';
 import {requestSizesView} from '../details/request-sizes.ts';
 import {settingsView} from '../details/settings.ts';
+import {startPhasesView} from '../details/start-phases.ts';
 import {startsView} from '../details/starts.ts';
 import {gpuTableView} from '../gpus/gpu-table.ts';
 import type {PanelViewFunction} from '../rows.ts';
@@ -33,4 +36,7 @@ export const panelViews: Readonly<Record<PanelKind, PanelViewFunction>> = {
   'cost-table': costTableView,
   settings: settingsView,
   starts: startsView,
+  'start-phases': startPhasesView,
+  command: commandView,
+  processes: processesView,
 };

@@ -3,8 +3,8 @@ import {
   type FindingThresholds,
 } from '../../../src/domain/diagnosis/conditions/finding-thresholds.ts';
 import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
-import type {EarlierStart} from '../../../src/domain/lifecycle/earlier-starts.ts';
 import type {LifecycleEffect, LifecycleState, LifecycleTimer} from '../../../src/domain/lifecycle/lifecycle.ts';
+import type {EarlierStart} from '../../../src/domain/lifecycle/starts/earlier-starts.ts';
 import {initialLifecycleState} from '../../../src/domain/lifecycle/step.ts';
 import {transition} from '../../../src/domain/lifecycle/transition.ts';
 import type {MemoryPlan} from '../../../src/domain/memory/plan/memory-plan.ts';

@@ -157,7 +157,9 @@ export const lifecycleRows: readonly FindingRow[] = [
     endedBy: 'the next phase; the engine serving; the end of the run',
     raise: (bench) => {
       const settings = settingsOf();
-      bench.earlierStarts = [{settings, totalMs: 200_000, phaseDurationsMs: {'load-weights': 100_000}}];
+      bench.earlierStarts = [
+        {runId: 'earlier', settings, totalMs: 200_000, phaseDurationsMs: {'load-weights': 100_000}},
+      ];
       bench.start(settings);
       bench.post({type: 'log-phase', runId: bench.runId, phase: 'load-weights'});
       bench.pass(200);

@@ -12,6 +12,7 @@ test('reads parent, session and start time', () => {
     parentPid: 4100,
     sessionId: 4242,
     startTimeTicks: '9876543210',
+    residentBytes: 2048 * 4096,
   });
 });
 

@@ -42,8 +42,8 @@ describe('the snapshot', () => {
     if (settings === null) throw new Error('the example has settings');
     const nextSettings = {...settings, engine: 'llamacpp'};
     const earlierStarts = [
-      {settings, phaseDurationsMs: {}, totalMs: 900_000},
-      {settings: nextSettings, phaseDurationsMs: {}, totalMs: 30_000},
+      {runId: 'a', settings, phaseDurationsMs: {}, totalMs: 900_000},
+      {runId: 'b', settings: nextSettings, phaseDurationsMs: {}, totalMs: 30_000},
     ];
     const input = snapshotInput({now, lifecycle, seen: createObserver(clock).get(), earlierStarts});
     const configuration = {...input.configuration, nextSettings};

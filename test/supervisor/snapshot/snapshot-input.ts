@@ -36,6 +36,7 @@ export function snapshotInput(
     targets: noTargets,
     earlierStarts: [],
     logPath: null,
+    command: null,
     endpoint: null,
     ...given,
   };

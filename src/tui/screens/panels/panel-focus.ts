@@ -1,5 +1,6 @@
 import {chainsOf} from '../../../domain/diagnosis/cause-chains.ts';
 import type {Layout} from '../../../layout/layout-schema.ts';
+import {commandText} from '../../../views/details/command.ts';
 import {keySpec} from '../../keys/key-table.ts';
 import {findingsScreen, initialFindings, remedyOf} from '../findings-screen.ts';
 import {type Copied, type Framed, type Reaction, type ScreenContext, type ScreenKey, stay} from '../screen.ts';
@@ -69,6 +70,10 @@ export function panelCopy<State extends FocusState>(arranged: Arrange<State>) {
       case 'server': {
         const endpoint = snapshot?.engine.endpoint ?? null;
         return endpoint === null ? null : {what: `the endpoint ${endpoint}`, text: endpoint};
+      }
+      case 'command': {
+        const command = snapshot?.engine.command ?? null;
+        return command === null ? null : {what: 'the command of the engine', text: commandText(command)};
       }
       default:
         return null;

@@ -1,11 +1,12 @@
 import {z} from 'zod';
-import {absent, type Reading} from '../../samples/reading.ts';
-import {median} from '../../shared/median.ts';
-import type {LaunchSettings} from '../settings/launch-settings.ts';
-import type {PhaseDurations} from './start-progress.ts';
+import {absent, type Reading} from '../../../samples/reading.ts';
+import {median} from '../../../shared/median.ts';
+import type {LaunchSettings} from '../../settings/launch-settings.ts';
+import type {PhaseDurations} from '../start-progress.ts';
 
 /** A start of this node that became ready. */
 export type EarlierStart = {
+  readonly runId: string;
   readonly settings: LaunchSettings;
   readonly phaseDurationsMs: PhaseDurations;
   /** From the launch until ready. */

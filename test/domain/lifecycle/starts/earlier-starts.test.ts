@@ -1,13 +1,17 @@
 import {describe, expect, test} from 'vitest';
-import {comparableStarts, type EarlierStart, usualStart} from '../../../src/domain/lifecycle/earlier-starts.ts';
-import {buildSnapshot} from '../../support/build-snapshot.ts';
+import {
+  comparableStarts,
+  type EarlierStart,
+  usualStart,
+} from '../../../../src/domain/lifecycle/starts/earlier-starts.ts';
+import {buildSnapshot} from '../../../support/build-snapshot.ts';
 
 const {settings} = buildSnapshot().engine;
 if (settings === null) throw new Error('the test node has settings');
 
 function startOf(totalMs: number, change: Partial<EarlierStart['settings']> = {}): EarlierStart {
   if (settings === null) throw new Error('the test node has settings');
-  return {settings: {...settings, ...change}, phaseDurationsMs: {launch: totalMs}, totalMs};
+  return {runId: `run-${totalMs}`, settings: {...settings, ...change}, phaseDurationsMs: {launch: totalMs}, totalMs};
 }
 
 describe('comparable starts', () => {
