@@ -1,5 +1,6 @@
+import type {FailureDetails} from '../log/failure-catalog.ts';
 import {isCompiledHere} from './setup/package-failures.ts';
-import type {TorchFailure} from './torch-engine.ts';
+import type {TorchEngine, TorchFailure} from './torch-engine.ts';
 
 /** Kernels that are compiled while starting, and packages that do not belong together. In order of precedence. */
 export const buildFailures: readonly TorchFailure[] = [
@@ -49,16 +50,23 @@ export const buildFailures: readonly TorchFailure[] = [
     }),
   },
   {
+    // Kernels are imported early, and on a host without GPUs the start continues: another failure is the cause.
+    code: 'no-gpu',
+    curedBy: 'host',
+    isConsequence: true,
+    words:
+      "WARNING 05-06 12:30:07 [_custom_ops.py:20] Failed to import from engine._C with ImportError('libcuda.so.1: cannot open shared object file: No such file or directory')",
+    pattern:
+      /WARNING [^\n]{0,100}Failed to import from \S{1,60} with \w{1,40}\(['"](libcuda\.so[\d.]*): cannot open shared object file/,
+    details: ([, library], _context, engine) => withoutDriver(library, engine),
+  },
+  {
     // The driver brings these libraries, and a container without GPUs does not have them.
     code: 'no-gpu',
     curedBy: 'host',
     words: 'OSError: libcuda.so.1: cannot open shared object file: No such file or directory',
     pattern: /\b(libcuda\.so[\d.]*|libnvidia-ml\.so[\d.]*): cannot open shared object file/,
-    details: ([, library], _context, {displayName}) => ({
-      message: `${displayName} finds no GPU: the library of the driver (${library}) is not there.`,
-      remedy:
-        'Start the container with its GPUs (--gpus all); on a host, install the NVIDIA driver. Another build or CUDA toolkit does not help.',
-    }),
+    details: ([, library], _context, engine) => withoutDriver(library, engine),
   },
   {
     code: 'library-missing',
@@ -164,11 +172,17 @@ export const buildFailures: readonly TorchFailure[] = [
     curedBy: 'installation',
     isPrecise: true,
     words: "ptxas fatal   : Value 'sm_121a' is not defined for option 'gpu-name'",
-    pattern: /ptxas fatal\s{1,8}: Value '([^'\n]{1,40})' is not defined for option 'gpu-name'/,
-    details: ([, architecture]) => ({
-      message: `The assembler of CUDA (ptxas) does not know these GPUs (${architecture}): it is older than they are.`,
+    pattern:
+      /ptxas fatal\s{1,8}: Value '([^'\n]{1,40})' is not defined for option 'gpu-name'|PTX \.version ([\d.]{1,8}) does not support \.target (\w{1,20})/,
+    details: ([, architecture, ptx, target]) => ({
+      message:
+        ptx === undefined
+          ? `The assembler of CUDA (ptxas) does not know these GPUs (${architecture}): it is older than they are.`
+          : `Triton writes code of a version (PTX ${ptx}) that does not know these GPUs (${target}): it is older than they are.`,
       remedy:
-        'Triton brings its own ptxas: set TRITON_PTXAS_PATH to the one of a newer CUDA toolkit (/usr/local/cuda/bin/ptxas), or install a newer Triton. For kernels compiled with nvcc, set CUDA_HOME to that toolkit.',
+        ptx === undefined
+          ? 'Triton brings its own ptxas: set TRITON_PTXAS_PATH to the one of a newer CUDA toolkit (/usr/local/cuda/bin/ptxas), or install a newer Triton. For kernels compiled with nvcc, set CUDA_HOME to that toolkit.'
+          : 'Install a newer Triton, with the PyTorch that it belongs to. Another ptxas or driver does not help.',
     }),
   },
   {
@@ -238,4 +252,12 @@ export const buildFailures: readonly TorchFailure[] = [
 function packages(name: string, version: string | undefined): string {
   const pip = name.replaceAll('_', '-');
   return pip === 'flashinfer-python' ? `${pip}==${version} flashinfer-cubin==${version}` : `'${pip}>=${version}'`;
+}
+
+function withoutDriver(library: string | undefined, {displayName}: TorchEngine): FailureDetails {
+  return {
+    message: `${displayName} finds no GPU: the library of the driver (${library}) is not there.`,
+    remedy:
+      'Start the container with its GPUs (--gpus all); on a host, install the NVIDIA driver. Another build or CUDA toolkit does not help.',
+  };
 }

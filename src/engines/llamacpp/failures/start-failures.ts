@@ -26,6 +26,16 @@ export const startFailures: readonly Failure[] = [
     },
   },
   {
+    code: 'wrong-build',
+    curedBy: 'installation',
+    words: 'ValueError: Attempt to split tensors that exceed maximum supported devices. Current LLAMA_MAX_DEVICES=1',
+    pattern: /Attempt to split tensors that exceed maximum supported devices/,
+    details: () => ({
+      message: 'This build of llama.cpp was made without support for GPUs, so it cannot split the model over several.',
+      remedy: 'Install the build for CUDA (the Python package too has one), or leave the split out.',
+    }),
+  },
+  {
     code: 'unknown-argument',
     curedBy: 'arguments',
     words: 'error: invalid argument: --no-such-option',

@@ -56,7 +56,7 @@ const namedWithin = /(?:^|[\s\])>:])((?:[A-Za-z_]\w*\.)*(?:[A-Z]\w*)?(?:Error|Ex
 
 /** Failed assertions, panics and aborts of native code, and programs that could not be started. */
 const native =
-  /GGML_ASSERT\(|GGML_ABORT|: fatal error\b|^fatal(?: error)?: \S|\bpanicked at |^panic: \S|[Aa]ssertion [`'"\u2018(].{1,200} failed|\bFatal Python error: |\bnvcc fatal\b|\bCheck failed: |error while loading shared libraries: |symbol lookup error: |exec format error|: command not found|double free or corruption|\bError response from daemon: |\bHSA_STATUS_ERROR|\bMemory access fault by GPU|\b(?:ROCm|HIP|SYCL|Vulkan|CUDA) error: |\bDeepEP .{0,80}timeout|\b(?:malloc|free|munmap_chunk|realloc)\(\): |corrupted (?:size|double-linked)|what\(\): |\bterminating (?:due to|with) uncaught (?:foreign )?exception/;
+  /GGML_ASSERT\(|GGML_ABORT|: fatal error\b|^fatal(?: error)?: \S|\bpanicked at |^panic: \S|[Aa]ssertion [`'"\u2018(].{1,200} failed|\bFatal Python error: |\bnvcc fatal\b|\bCheck failed: |error while loading shared libraries: |symbol lookup error: |exec format error|: command not found|^(?:\/\S{1,80}\/)?(?:ba|da|a|z)?sh: (?:line )?\d{1,6}: \S{1,200}: not found$|double free or corruption|\bError response from daemon: |\bHSA_STATUS_ERROR|\bMemory access fault by GPU|\b(?:ROCm|HIP|SYCL|Vulkan|CUDA) error: |\bDeepEP .{0,80}timeout|\b(?:malloc|free|munmap_chunk|realloc)\(\): |corrupted (?:size|double-linked)|what\(\): |\bterminating (?:due to|with) uncaught (?:foreign )?exception/;
 
 const deathWords =
   'Killed|Aborted|Abort trap|Segmentation fault|Bus error|Illegal instruction|Floating point exception|Trace\\/breakpoint trap';

@@ -12,6 +12,18 @@ const fence = /^\s{0,8}(?:`{3,8}|~{3,8})[\w+.-]{0,40}\s*$/;
 const markup =
   /^\s{0,8}(?:<\/?(?:details|pre|code|p|br|blockquote)\b[^<>]{0,100}>\s*){1,4}(?:<summary>.{0,200})?$|^\s{0,8}<\/?summary>.{0,200}$/i;
 
+/** Fewest lines of text by which it is known that empty ones were put between them, and what part of them may touch. */
+const LEAST_SPACED = 4;
+const MOST_TOUCHING = 0.1;
+
+/** True where editors put an empty line between every two: no program prints its lines so. */
+function isSpaced(texts: readonly string[]): boolean {
+  const isEmpty = (text: string | undefined): boolean => text === undefined || text.trim() === '';
+  const full = texts.filter((text) => !isEmpty(text)).length;
+  const touching = texts.filter((text, index) => !isEmpty(text) && !isEmpty(texts[index + 1])).length;
+  return full >= LEAST_SPACED && touching <= full * MOST_TOUCHING;
+}
+
 /** A line of a page, and whether it is a part of the text that was quoted there. */
 export type PageLine = NumberedLine & {readonly isQuoted: boolean};
 
@@ -21,6 +33,8 @@ export class PastedPage {
   /** Only between fences is the text that was quoted. */
   #hasFences = false;
   #isInside = true;
+  /** An empty line was put between every two. */
+  #isSpaced = false;
 
   /** What is in front of each line, where it is quoted. */
   get prefixes(): readonly ViewerPrefix[] {
@@ -37,6 +51,7 @@ export class PastedPage {
     const isOpened = (fences[0] ?? full.length) < full.length * MOST_ABOVE;
     this.#hasFences = fences.length > 1 || isOpened;
     this.#isInside = !this.#hasFences || this.#beginsInside(full);
+    this.#isSpaced = isSpaced(lines.map(({text}) => this.#unquoted(text)));
     return lines.flatMap((line) => this.read(line) ?? []);
   }
 
@@ -59,6 +74,7 @@ export class PastedPage {
       this.#isInside = !this.#isInside || !this.#hasFences;
       return null;
     }
+    if (this.#isSpaced && text.trim() === '') return null;
     return markup.test(text) ? null : {text, number, isQuoted: this.#isInside};
   }
 

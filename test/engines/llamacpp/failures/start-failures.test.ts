@@ -39,6 +39,11 @@ test.each([
   ],
   ['  what():  std::bad_alloc', 'host-memory', /free -h/],
   [
+    'ValueError: Attempt to split tensors that exceed maximum supported devices. Current LLAMA_MAX_DEVICES=1',
+    'wrong-build',
+    /build for CUDA/,
+  ],
+  [
     'gguf_init_from_file: GGUFv1 is no longer supported. please use a more up-to-date version',
     'model-too-old',
     /convert/,

@@ -35,3 +35,10 @@ test('a status of HTTP is no exit code', () => {
   expect(formOf('HEAD returned, status: 404')).toBeUndefined();
   expect(formOf('the server exited with code 137')).toBe('exit-code');
 });
+
+test('a program that a shell did not find is an error, and a file that was not found none', () => {
+  const formOf = (line: string): string | undefined => readErrorLine(splitPrefix(line))?.form;
+  expect(formOf('/bin/sh: 3: curl: not found')).toBeDefined();
+  expect(formOf('sh: line 4: curl: not found')).toBeDefined();
+  expect(formOf('finish: 3: template.json: not found')).toBeUndefined();
+});

@@ -4,6 +4,13 @@ import {findingOf, type Row, testHealthy, testRows} from '../torch-findings.ts';
 const rows: readonly Row[] = [
   [
     'vllm',
+    'ptxas /tmp/tmpab12.ptx, line 6; error   : PTX .version 8.3 does not support .target sm_120a',
+    'kernel-build-failed',
+    /newer Triton/,
+    /TRITON_PTXAS_PATH/,
+  ],
+  [
+    'vllm',
     'RuntimeError: CUDA error: too many resources requested for launch',
     'kernel-too-large',
     /--attention-backend/,

@@ -168,3 +168,11 @@ test('a port that only root may use gets another one, a higher port does not', (
   expect(at(80)?.settingsChange).toEqual({port: 8080});
   expect(at(8000)?.settingsChange).toBeNull();
 });
+
+test('a warning that the driver is missing is not the cause where another error ends the start', () => {
+  const warning =
+    "WARNING 11-02 09:00:00 [_custom_ops.py:20] Failed to import from vllm._C with ImportError('libcuda.so.1: cannot open shared object file: No such file or directory')";
+  const bind = "ERROR: [Errno 98] error while attempting to bind on address ('0.0.0.0', 9000): address already in use";
+  expect(findingsOf(warning, bind)[0]?.code).toBe('vllm.port-in-use');
+  expect(findingsOf(warning, 'RuntimeError: Failed to infer device type')[0]?.code).toBe('vllm.no-gpu');
+});

@@ -31,3 +31,10 @@ test('of the first lines of a long text, only the fence that opens it is known',
   const lines = read(['### Help', '```text', ...Array.from({length: 20}, (_, index) => `line ${index}`)]);
   expect(lines.filter(({isQuoted}) => !isQuoted).map(({text}) => text)).toEqual(['### Help']);
 });
+
+test('empty lines that were put between every two are taken out, and those of the text stay', () => {
+  const texts = (lines: readonly string[]): string[] => read(lines).map(({text}) => text);
+  expect(texts(['a', '', '  b', '', 'c', ' ', '', 'd'])).toEqual(['a', '  b', 'c', 'd']);
+  expect(texts(['a', 'b', '', 'c', '', 'd'])).toEqual(['a', 'b', '', 'c', '', 'd']);
+  expect(texts(['a', '', 'b', '', 'c'])).toEqual(['a', '', 'b', '', 'c']);
+});
