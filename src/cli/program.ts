@@ -1,9 +1,7 @@
-import {readFileSync} from 'node:fs';
 import {Command, CommanderError, Option} from 'commander';
 import {nearestName} from '../domain/settings/nearest-name.ts';
 import {engineNames} from '../engines/engine-names.ts';
 import {themeChoices} from '../shared/appearance/theme-choices.ts';
-import {errorCode} from '../shared/error-code.ts';
 import {MS_PER_HOUR} from '../shared/units.ts';
 import {scenarioNames} from '../simulator/node/scenarios.ts';
 import {type ExitCode, exitCodes} from './exit-codes.ts';
@@ -19,20 +17,8 @@ import {
 } from './option-values.ts';
 import {printProblems} from './output.ts';
 import {DEFAULT_LOG_LINES} from './quick/print-answers.ts';
+import {ownVersion} from './supervision/own-version.ts';
 import type {GlobalOptions} from './wiring.ts';
-
-/** The version in package.json, above the built entry or the source. */
-function readVersion(): string {
-  for (const path of ['../package.json', '../../package.json']) {
-    try {
-      const manifest: unknown = JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'));
-      if (typeof manifest === 'object' && manifest !== null && 'version' in manifest) return String(manifest.version);
-    } catch (error) {
-      if (errorCode(error) !== 'ENOENT') throw error;
-    }
-  }
-  return 'unknown';
-}
 
 type Run = (action: (global: GlobalOptions) => Promise<ExitCode>) => Promise<void>;
 
@@ -40,7 +26,7 @@ function buildProgram(run: Run, writeErr: (text: string) => void): Command {
   const program = new Command('gantry').configureOutput({writeErr});
   program
     .description('The operations console of a self-hosted Kimi K2.7 Code node.')
-    .version(readVersion())
+    .version(ownVersion())
     .option('--config <file>', 'configuration file instead of the one in the XDG config directory')
     .option('--json', 'print one JSON document')
     .option('--layout <name>', 'console layout')
@@ -256,7 +242,7 @@ export async function runProgram(argv: readonly string[]): Promise<ExitCode> {
       ...program.opts(),
       ...(argv.includes('--json') ? {json: true} : {}),
     };
-    exitCode = await action({...values, json: values.json === true, version: readVersion()});
+    exitCode = await action({...values, json: values.json === true, version: ownVersion()});
   };
   const program = buildProgram(perform, (text) => problems.push(text));
   try {

@@ -22,6 +22,8 @@ export type ConsoleSessionOptions = {
   /** How many earlier log lines are loaded. */
   readonly logTail?: number;
   readonly timers?: SessionTimers;
+  /** A snapshot that was read a moment ago, to begin with. */
+  readonly first?: Snapshot;
 };
 
 /**
@@ -39,6 +41,7 @@ export function createConsoleSession(options: ConsoleSessionOptions): ConsoleSes
     historyWindowMs: options.historyWindowMs ?? DEFAULT_HISTORY_WINDOW_MS,
     logTail: options.logTail ?? DEFAULT_LOG_TAIL,
   };
+  if (options.first !== undefined) addSnapshot(connection, options.first);
   void keepConnected(connection, closing.signal);
   return {
     getData: store.getData,
@@ -57,7 +60,7 @@ export function createConsoleSession(options: ConsoleSessionOptions): ConsoleSes
   };
 }
 
-type Connection = Required<ConsoleSessionOptions> & {readonly store: ConsoleStore};
+type Connection = Required<Omit<ConsoleSessionOptions, 'first'>> & {readonly store: ConsoleStore};
 
 /** Connects, and reconnects with increasing delays, until the signal aborts. */
 async function keepConnected(connection: Connection, signal: AbortSignal): Promise<void> {

@@ -1,4 +1,5 @@
 import {z} from 'zod';
+import {DEFAULT_DROP_ORDER, DEFAULT_EXTENT, DEFAULT_OPTIONS} from './layout-defaults.ts';
 import {type PanelKind, panelKinds} from './panel-kinds.ts';
 import {type PanelOptions, panelOptionsSchemas} from './panel-options.ts';
 
@@ -62,7 +63,7 @@ const extentSchema = z
     (extent) => extent.minCells === undefined || extent.maxCells === undefined || extent.minCells <= extent.maxCells,
     '"minCells" must not exceed "maxCells"',
   )
-  .default({share: 1});
+  .default(DEFAULT_EXTENT);
 
 const panelNodeSchema = z
   .strictObject({
@@ -70,8 +71,8 @@ const panelNodeSchema = z
     id: identifier,
     panel: z.enum(panelKinds),
     extent: extentSchema,
-    dropOrder: z.int().nonnegative().default(0),
-    options: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
+    dropOrder: z.int().nonnegative().default(DEFAULT_DROP_ORDER),
+    options: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default(DEFAULT_OPTIONS),
   })
   .superRefine((node, context) => {
     const parsed = panelOptionsSchemas[node.panel].safeParse(node.options);

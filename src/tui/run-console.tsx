@@ -1,20 +1,12 @@
-import {type Instance, render} from 'ink';
+import type {Instance} from 'ink';
 import {errorStack} from '../shared/error-code.ts';
 import {cleanLines} from '../views/drawing/compose.ts';
 import {type ConsolePen, connectConsole} from './connect-console.ts';
-import {Console} from './console.tsx';
+import type {ConsoleProps} from './console.tsx';
 import type {ConsoleOptions, ConsoleOutcome} from './console-options.ts';
 import {createFrames, type Frame} from './state/frames.ts';
 import type {Store} from './state/store.ts';
 import {selectTerminal} from './theme/select-terminal.ts';
-
-const renderOptions = {
-  // Decided by selectTerminal; Ink would refuse if a CI variable is set.
-  interactive: true,
-  exitOnCtrlC: false,
-  // Nothing else writes to the terminal meanwhile; Ink's handling of such text would scroll a full screen.
-  patchConsole: false,
-} as const;
 
 const SIGNALS: readonly NodeJS.Signals[] = ['SIGHUP', 'SIGTERM', 'SIGINT'];
 
@@ -38,8 +30,10 @@ async function show(options: ConsoleOptions, pen: ConsolePen, frames: Store<Fram
   const {stdout, stderr} = options;
   let outcome: ConsoleOutcome = {reason: 'quit'};
   let instance: Instance | null = null;
+  let hasLeft = false;
   const leave = (next: ConsoleOutcome): void => {
     outcome = next;
+    hasLeft = true;
     instance?.unmount();
   };
   const {picture, controller, terminal, input, stop} = connectConsole(options, pen, frames, leave);
@@ -48,21 +42,23 @@ async function show(options: ConsoleOptions, pen: ConsolePen, frames: Store<Fram
     picture.drawFirst();
     options.onInput?.(picture.settled());
   };
-  const reader = (
-    <Console
-      spoken={picture.spoken}
-      onKey={(key) => acted(() => controller.onKey(key))}
-      onPaste={(text) => acted(() => controller.onPaste(text))}
-    />
-  );
+  const reader: ConsoleProps = {
+    spoken: picture.spoken,
+    onKey: (key) => acted(() => controller.onKey(key)),
+    onPaste: (text) => acted(() => controller.onPaste(text)),
+  };
   const stopListening = listenForEnds(options, terminal.isLent, leave);
   process.on('SIGCONT', terminal.take);
   stdout.on('resize', picture.redraw);
   try {
     // Before Ink does: a terminal that still echoes would show its own answers.
     terminal.take();
-    instance = render(reader, {stdin: input.typed, stdout: picture.inkOutput, stderr, ...renderOptions});
-    await instance.waitUntilExit();
+    // Ink takes longer to load than the first frame to draw; keys wait in the terminal.
+    const {readInput} = await import('./console.tsx');
+    if (!hasLeft) {
+      instance = readInput(reader, {stdin: input.typed, stdout: picture.inkOutput, stderr});
+      await instance.waitUntilExit();
+    }
   } catch (error) {
     outcome = {reason: 'crash', message: errorStack(error)};
     instance?.unmount();

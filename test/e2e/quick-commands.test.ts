@@ -1,4 +1,4 @@
-import {beforeEach, expect, test} from 'vitest';
+import {beforeEach, describe, expect, test} from 'vitest';
 import {z} from 'zod';
 import {eventually} from '../harness/eventually.ts';
 import {type GantryHome, openHome} from '../harness/gantry-home.ts';
@@ -98,4 +98,83 @@ test('without a supervisor, and with one that has variables of its own, the comp
   expect(await ask(['logs'])).toMatchObject({exitCode: 69, isQuick: false});
   await home.demo(['--speed', '400'], {...environment, GANTRY_ENGINE_PORT: String(home.port)});
   expect(await ask(['status', '--json'])).toMatchObject({exitCode: 0, isQuick: false});
+});
+
+describe('the console', () => {
+  const size = {columns: 120, rows: 40};
+
+  /** With its overview drawn; what modules print is on its screen. */
+  async function open(words: readonly string[] = [], env: Readonly<Record<string, string>> = {}) {
+    const terminal = home.open(words, size, {...environment, ...env});
+    await terminal.driver.panel('GPU memory').shows('GiB');
+    return {...terminal, isQuick: () => !terminal.raw().includes(PARSER_LOADED)};
+  }
+
+  beforeEach(async () => {
+    await home.demo(['--speed', '400'], environment);
+    await home.waitForState('ready');
+    await untilQuick(['status', '--json']);
+  });
+
+  test('opens without the parser, takes keys and ends as the complete one', async () => {
+    const console = await open();
+    expect(console.isQuick()).toBe(true);
+    await console.driver.press('?').screen('Keys').isOpen();
+    await console.driver.press('Esc').screen('Keys').isGone();
+    await console.driver.press('q');
+    expect((await console.exit).exitCode).toBe(0);
+    expect(console.raw()).toContain('keeps serving');
+  });
+
+  test('is read-only where it was asked for', async () => {
+    const console = await open(['--read-only']);
+    expect(console.isQuick()).toBe(true);
+    await console.driver.press('R').notice().shows('read-only');
+    await console.driver.press('q');
+    await console.exit;
+  });
+
+  test('has the theme of the file', async () => {
+    home.configure(`engine:\n  port: ${home.port}\nconsole:\n  theme: none\n`);
+    await home.until('the theme to be in force', ({configuration}) =>
+      configuration.values.some(({key, value}) => key === 'console.theme' && value === 'none'),
+    );
+    await untilQuick(['status', '--json']);
+    const console = await open();
+    expect(console.isQuick()).toBe(true);
+    expect(console.raw()).not.toMatch(/\u001b\[(?:\d+;)*(?:[34]8;[25];|(?:3|4|9|10)[0-7](?:;\d+)*m)/u);
+    await console.driver.press('q');
+    await console.exit;
+  });
+
+  test('starts a new supervisor for an engine whose supervisor is gone', async () => {
+    const console = await open();
+    const killed = await home.killSupervisor();
+    const revived = await eventually(
+      async () => {
+        const snapshot = await home.snapshotOrNull();
+        return snapshot !== null && snapshot.supervisor.pid !== killed ? snapshot : null;
+      },
+      () => 'no other supervisor answers',
+    );
+    expect(revived.engine.pid).not.toBeNull();
+    await console.driver.press('q');
+    await console.exit;
+  });
+
+  test('with a variable of the configuration, or keys of the operator, is the complete one', async () => {
+    const configured = await open([], {GANTRY_COST_NODE_USD_PER_HOUR: '99'});
+    expect(configured.isQuick()).toBe(false);
+    await configured.driver.press('q');
+    await configured.exit;
+    home.configure(`engine:\n  port: ${home.port}\nconsole:\n  keys: {console.leave: [Q]}\n`);
+    await home.until('the keys to be in force', ({configuration}) =>
+      configuration.values.some(({key, origin}) => key === 'console.keys' && origin.from === 'file'),
+    );
+    await untilQuick(['status', '--json']);
+    const console = await open();
+    expect(console.isQuick()).toBe(false);
+    await console.driver.press('Q');
+    expect((await console.exit).exitCode).toBe(0);
+  });
 });

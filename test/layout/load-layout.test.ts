@@ -1,8 +1,10 @@
 import {execFileSync} from 'node:child_process';
-import {mkdir, writeFile} from 'node:fs/promises';
+import {mkdir, readFile, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
 import {beforeEach, expect, test} from 'vitest';
 import {builtInLayout, builtInLayoutNames, loadLayout, loadLayouts} from '../../src/layout/load-layout.ts';
+import {parseLayout} from '../../src/layout/parse-layout.ts';
 import {temporaryDirectory} from '../harness/temporary-directory.ts';
 
 let userDirectory: string;
@@ -12,9 +14,14 @@ beforeEach(async () => {
   await mkdir(join(userDirectory, 'layouts'));
 });
 
-test('every built-in layout is valid', () => {
+test('every built-in layout is what the schema makes of its file', async () => {
   expect(builtInLayoutNames).toContain('overview');
-  for (const name of builtInLayoutNames) expect(builtInLayout(name)).toMatchObject({ok: true, value: {name}});
+  for (const name of builtInLayoutNames) {
+    const file = fileURLToPath(new URL(`../../layouts/${name}.json`, import.meta.url));
+    const checked = parseLayout(await readFile(file, 'utf8'), file);
+    expect(checked).toMatchObject({ok: true, value: {name}});
+    expect(builtInLayout(name)).toEqual(checked);
+  }
 });
 
 test('without a user directory, or without a file in it, the built-in layout is used', async () => {

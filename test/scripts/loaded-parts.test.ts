@@ -27,7 +27,8 @@ function packagesOf(sources: readonly string[]): readonly string[] {
   return [...new Set(packages)].toSorted();
 }
 
-const entry = Object.keys(outputs).find((file) => outputs[file]?.entryPoint === 'src/cli/main.ts') ?? '';
+const fileOf = (source: string) => Object.keys(outputs).find((file) => outputs[file]?.entryPoint === source) ?? '';
+const entry = fileOf('src/cli/main.ts');
 
 test('an answer of a running supervisor is printed without a package', () => {
   const loaded = loadedWith(entry);
@@ -41,6 +42,13 @@ test('an answer of a running supervisor is printed without a package', () => {
 test('what it loads is small', () => {
   const bytes = [...loadedWith(entry)].reduce((sum, file) => sum + (outputs[file]?.bytes ?? 0), 0);
   expect(bytes).toBeLessThan(60_000);
+});
+
+test('the first frame of the console is drawn without parsers of the command line and of YAML, and before Ink is loaded', () => {
+  const sources = sourcesOf(loadedWith(fileOf('src/cli/quick/quick-console.ts')));
+  expect(sources).toContain('src/tui/draw-console.ts');
+  expect(packagesOf(sources)).toEqual(['zod']);
+  expect(sourcesOf(loadedWith(fileOf('src/tui/console.tsx')))).toContain('node_modules/ink/build/ink.js');
 });
 
 test('of zod only what is used is bundled', () => {

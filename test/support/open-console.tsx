@@ -1,6 +1,8 @@
 import type {ConsoleData} from '../../src/client/console-data.ts';
 import {layoutsWith} from '../../src/layout/load-layout.ts';
 import {ok} from '../../src/shared/result.ts';
+// Before the first console: while Ink is loaded, the answers of the terminal wait, and its link looks slow.
+import '../../src/tui/console.tsx';
 import type {ConsoleOptions, ConsoleOutcome} from '../../src/tui/console-options.ts';
 import {runConsole} from '../../src/tui/run-console.tsx';
 import type {PanelViews} from '../../src/tui/screens/panels/panel-frames.ts';

@@ -6,7 +6,7 @@ import {printError, printProgress} from '../output.ts';
 import {printSnapshot} from '../quick/print-answers.ts';
 import {readRecording} from '../replay/read-recording.ts';
 import {type GlobalOptions, outputOf, wire} from '../wiring.ts';
-import {showConsole} from './console.ts';
+import {showWired} from './console.ts';
 
 /** `gantry replay FILE`: a recording in the console; without a terminal, its last snapshot as text. */
 export async function runReplay(global: GlobalOptions, file: string): Promise<ExitCode> {
@@ -21,7 +21,7 @@ export async function runReplay(global: GlobalOptions, file: string): Promise<Ex
   if (process.stdout.isTTY && process.stdin.isTTY && !global.json) {
     const lengthMs = Math.max(...timesMs.slice(-1)) - timesMs[0];
     const note = (): string => `gantry: ${durationText(lengthMs)} recorded in ${file}.`;
-    return showConsole(wiring.value, global, {session, nowMs: session.nowMs, isReadOnly: true, note});
+    return showWired(wiring.value, global, {session, nowMs: session.nowMs, isReadOnly: true, note});
   }
   const {snapshot} = session.getData();
   if (snapshot === null) return printError(output, lastDamaged);

@@ -43,11 +43,25 @@ export async function runQuick(command: QuickCommand, environment: NodeJS.Proces
     printLog(output, log.value);
     return exitCodes.done;
   }
-  if (isConfigured(environment)) return null;
-  const snapshot = await askVouched<Snapshot>(place, apiPaths.snapshot);
+  const isDrawn = command.name === 'console';
+  if (isConfigured(environment) || (isDrawn && !(process.stdin.isTTY && process.stdout.isTTY))) return null;
+  const asking = askVouched<Snapshot>(place, apiPaths.snapshot);
+  const opening = isDrawn ? loadWhileAsking() : null;
+  const snapshot = await asking;
   if (snapshot === null || !isOfSameConfiguration(snapshot, directories.value)) return null;
+  if (isDrawn && opening !== null) {
+    const {openQuickConsole} = await opening;
+    const {isReadOnly} = command;
+    return openQuickConsole({directories: directories.value, output, snapshot: snapshot.value, isReadOnly});
+  }
   await printSnapshot(output, snapshot.value, []);
   return exitCodes.done;
+}
+
+/** The console, loaded once the question is on its way: the supervisor answers meanwhile. */
+async function loadWhileAsking(): Promise<typeof import('./quick-console.ts')> {
+  await new Promise((resolve) => setImmediate(resolve));
+  return import('./quick-console.ts');
 }
 
 /** True if a variable may set a value of the configuration. */

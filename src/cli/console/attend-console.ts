@@ -1,0 +1,34 @@
+import type {ConsoleSession} from '../../client/console-data.ts';
+import {followCommandConfiguration} from '../follow-command-configuration.ts';
+import {withCommandFindings} from '../supervision/command-findings.ts';
+import {ownVersion} from '../supervision/own-version.ts';
+import {keepSupervised} from '../supervision/process/revive-supervisor.ts';
+import {type Wiring, wire} from '../wiring.ts';
+
+/** What goes with an open console. */
+export type Attended = {
+  /** With what is wrong with the configuration of this command among its findings. */
+  readonly session: ConsoleSession;
+  /** Ends everything except the session. */
+  readonly end: () => void;
+};
+
+/** Follows the configuration of this command, and starts a new supervisor for an engine whose supervisor is gone. */
+export function attendConsole(wiring: Wiring, connected: ConsoleSession): Attended {
+  const own = followCommandConfiguration(wiring);
+  const session = withCommandFindings(connected, own.current);
+  const endSupervision = keepSupervised(wiring, session);
+  return {
+    session,
+    end() {
+      endSupervision();
+      own.stop();
+    },
+  };
+}
+
+/** The same for a console that was opened without reading a configuration; null where that is invalid by now. */
+export async function attendQuickConsole(connected: ConsoleSession): Promise<Attended | null> {
+  const wiring = await wire({json: false, version: ownVersion()}, process.env, 'supervisor');
+  return wiring.ok ? attendConsole(wiring.value, connected) : null;
+}
