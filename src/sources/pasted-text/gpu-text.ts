@@ -5,8 +5,9 @@ import type {GpuProcessSample, GpuSample} from '../../samples/gpu.ts';
 import {isPresent} from '../../samples/reading.ts';
 import {gibText} from '../../shared/quantities/bytes.ts';
 import {countedText} from '../../shared/quantities/counts.ts';
-import {parseProcesses} from '../nvidia-smi/parse/parse-csv.ts';
+import {isGpuHeader, parseProcesses} from '../nvidia-smi/parse/parse-csv.ts';
 import {type ParsedOutput, parseOutput} from '../nvidia-smi/parse/parse-output.ts';
+import {cardNameOf} from '../nvidia-smi/problems/card-name.ts';
 import {nameOfForm} from '../nvidia-smi/problems/unexpected-output.ts';
 import {linkFindings} from './link-status.ts';
 import {prefixesOf} from './viewer/recognize-viewer.ts';
@@ -75,7 +76,7 @@ export function readGpuReport(
 ): OtherTextDiagnosis {
   const findings = [...output.findings.filter((finding) => isOfReader(finding, text)), ...linkFindings(text)];
   const form = nameOfForm(text) ?? 'a form that Gantry does not read';
-  const cards = [...output.gpus.map((gpu) => cardText(gpu, output.form)), ...processTexts(output)];
+  const cards = [...output.gpus.map((gpu) => cardText(gpu, output)), ...processTexts(output)];
   // Of an error message there is nothing else to say.
   const other =
     findings.length > 0 || output.processes.length > 0
@@ -93,15 +94,20 @@ export function readGpuReport(
 
 /** Notes on how the program was asked are for the one who asks it; of copied rows, others are not missing. */
 function isOfReader({code}: Finding, text: string): boolean {
-  if (code.endsWith('.gpu-missing') && text.startsWith('|') && !text.includes('NVIDIA-SMI')) return false;
+  if (code.endsWith('.gpu-missing') && isOfCopiedRows(text)) return false;
   return !/\.(?:table-only|listing-only|unknown-columns|unexpected-output)$/.test(code);
 }
 
-function cardText(
-  {index, name, memoryUsedBytes, memoryTotalBytes, fault}: GpuSample,
-  form: ParsedOutput['form'],
-): string {
-  const title = `GPU ${index} ${isPresent(name) ? name : 'of unknown name'}`;
+/** Rows of a table, or of a list, without their head. */
+function isOfCopiedRows(text: string): boolean {
+  if (text.startsWith('|')) return !text.includes('NVIDIA-SMI');
+  return /^(?:GPU )?\d{1,3}, /.test(text) && !text.split('\n').some(isGpuHeader);
+}
+
+function cardText(gpu: GpuSample, {form, unplaced}: ParsedOutput): string {
+  const {name, memoryUsedBytes, memoryTotalBytes, fault} = gpu;
+  const {short} = cardNameOf(gpu, unplaced.has(gpu.index));
+  const title = `${short} ${isPresent(name) ? name : 'of unknown name'}`;
   if (fault === null && form === 'listing') return `${title}.`;
   const used = isPresent(memoryUsedBytes) ? gibText(memoryUsedBytes) : 'an unknown amount';
   const total = isPresent(memoryTotalBytes) ? gibText(memoryTotalBytes) : null;

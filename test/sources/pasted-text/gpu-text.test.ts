@@ -177,3 +177,41 @@ test('rows without a head that name their GPU, with memory or a fault, are those
     findings: [{code: 'source.nvidia-smi.gpu-requires-reset', message: 'GPU 3 requires a reset.'}],
   });
 });
+
+test.each([
+  [
+    'by its identity',
+    ['uuid, memory.used [MiB], memory.total [MiB]', `${uuid(3)}, 1000 MiB, 81559 MiB`],
+    `GPU ${uuid(3)} of unknown name: 0.98 GiB of 79.6 GiB in use.`,
+  ],
+  ['by its address', [`${bus(3)}, ${name}, P0, 45 %`], `GPU ${bus(3)} ${name}: no memory size in this output.`],
+  [
+    'or not at all',
+    ['name, memory.used [MiB], memory.total [MiB]', `${name}, 1000 MiB, 81559 MiB`],
+    `GPU ? ${name}: 0.98 GiB of 79.6 GiB in use.`,
+  ],
+])('one row that does not tell its index is named %s', (_, lines, text) => {
+  const found = readLines(lines);
+  expect(found?.kind === 'gpu-report' && found.summary[1]).toBe(text);
+});
+
+test('a fault in such a row is that of no index, and several rows below a header are numbered by their position', () => {
+  const head = 'name, memory.used [MiB], memory.total [MiB]';
+  const lost = `${name}, [Unknown Error], [Unknown Error]`;
+  const alone = readLines([head, lost])?.findings[0];
+  expect(alone).toMatchObject({
+    message: 'GPU ? cannot be read: the driver reports Unknown Error.',
+    details: {index: null},
+  });
+  const second = readLines([head, `${name}, 1000 MiB, 81559 MiB`, lost])?.findings[0];
+  expect(second).toMatchObject({
+    message: 'GPU 1 cannot be read: the driver reports Unknown Error.',
+    details: {index: 1},
+  });
+});
+
+test('of rows without their head, the others are not missing', () => {
+  const rows = [3, 5].map((index) => `${index}, ${name}, 1000 MiB, 81559 MiB`);
+  expect(readLines(rows)).toMatchObject({kind: 'gpu-report', exit: 'no-failure', findings: []});
+  expect(readLines(['index, name, memory.used [MiB], memory.total [MiB]', ...rows])?.exit).toBe('failed');
+});

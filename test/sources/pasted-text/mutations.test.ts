@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 import {ownBases, recordedBases} from './mutation/bases.ts';
-import {caseOf} from './mutation/cases.ts';
+import {caseOf, combinedCaseOf} from './mutation/cases.ts';
 import {catalogLogs} from './mutation/catalog-logs.ts';
 import {failingLogs} from './mutation/failing-logs.ts';
 import {complaintAbout} from './mutation/judge-case.ts';
@@ -25,7 +25,11 @@ test(`at least ${count} cut, reversed, prefixed, colored, wrapped and interleave
     const each = Math.ceil(count / 2 / Math.max(1, bases.length));
     return bases.flatMap((base) => {
       const random = createRandom(seedOf(base.name, seed));
-      const cases = Array.from({length: each}, () => caseOf(base, random));
+      const ofCombinations = createRandom(seedOf(`${base.name} twice`, seed));
+      const cases = [
+        ...Array.from({length: each}, () => caseOf(base, random)),
+        ...Array.from({length: Math.ceil(each / 3)}, () => combinedCaseOf(base, ofCombinations)),
+      ];
       return cases.flatMap((one) => {
         const complaint = complaintAbout(one);
         return complaint === null ? [] : [`${complaint}: ${one.title}`];

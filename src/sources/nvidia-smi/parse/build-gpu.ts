@@ -7,7 +7,12 @@ import {reasonsOfMask} from './clock-event-reasons.ts';
 export type GpuCells = Readonly<Partial<Record<string, string>>>;
 
 /** One GPU as found by a parser. */
-export type ParsedCard = {readonly cells: GpuCells; readonly migInstances: readonly MigInstanceSample[]};
+export type ParsedCard = {
+  readonly cells: GpuCells;
+  readonly migInstances: readonly MigInstanceSample[];
+  /** The output does not tell its index, and its position may be that of any GPU. */
+  readonly isUnplaced?: true;
+};
 
 /** The reason for a missing cell. */
 export type MissingReason = (field: string) => string;

@@ -70,12 +70,20 @@ export function parseGpuCsv(text: string): ParsedGpuCsv | null {
     // A frame ends where the index decreases. A row without index is identified by its identity, or by its position.
     const index = said ?? (identity === undefined ? undefined : indexByIdentity.get(identity)) ?? lastIndex + 1;
     if (said === null && identity !== undefined && faultOf(identity) === null) indexByIdentity.set(identity, index);
-    newest.set(index, {cells: {...cells, index: String(index)}, migInstances: []});
+    newest.set(index, {cells: {...cells, index: String(index)}, migInstances: [], ...(said === null ? unplaced : {})});
     lastIndex = index;
   }
   if (newest.size === 0) return null;
-  const cards = [...newest].sort(([a], [b]) => a - b).map(([, card]) => card);
+  // All GPUs are listed in the order of their indexes: below a header, the position of each is its index, unless one was asked for.
+  const isWhole = header !== undefined && newest.size > 1;
+  const cards = [...newest].sort(([a], [b]) => a - b).map(([, card]) => (isWhole ? placed(card) : card));
   return {cards, hasKnownColumns: known !== null};
+}
+
+const unplaced = {isUnplaced: true} as const;
+
+function placed({cells, migInstances}: ParsedCard): ParsedCard {
+  return {cells, migInstances};
 }
 
 function saidIndex(cells: GpuCells): number | null {

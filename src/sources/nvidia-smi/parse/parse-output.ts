@@ -23,6 +23,8 @@ export type ParsedOutput = {
   readonly driverVersion: Reading<string>;
   readonly cudaVersion: Reading<string>;
   readonly gpus: readonly GpuSample[];
+  /** Indexes in `gpus` that only number them: the output does not tell which GPUs they are. */
+  readonly unplaced: ReadonlySet<number>;
   readonly processes: readonly GpuProcessSample[];
   /** All problems, worst first. */
   readonly findings: readonly Finding[];
@@ -43,6 +45,7 @@ export function parseOutput(rawStdout: string, rawStderr = ''): ParsedOutput {
   const all = text === stderr ? stderr : `${stdout}\n${stderr}`;
   const lost = uniqueHandles(lostHandles(all));
   const gpus = numbered(report, lost);
+  const unplaced = unplacedIndexes(report, gpus);
   const isCardNamed = lost.length > 0 || gpus.some(({fault}) => fault !== null);
   // If the lost GPU is named, the message that the tool gave up adds nothing.
   const messages = messageFindings(all).filter(({code}) => !isCardNamed || !code.endsWith('.gpu-lost'));
@@ -50,13 +53,16 @@ export function parseOutput(rawStdout: string, rawStderr = ''): ParsedOutput {
   const findings = [
     ...said,
     ...report.notes,
-    ...findingsOfGpus(gpus),
-    ...report.cards.flatMap(({cells}, position) => findingsOfCells(cells, gpus[position]?.index ?? position)),
+    ...findingsOfGpus(gpus, unplaced),
+    ...report.cards.flatMap(({cells}, position) => {
+      const gpu = gpus[position];
+      return gpu === undefined ? [] : findingsOfCells(cells, gpu, unplaced);
+    }),
     ...missingFindings(report, gpus, lost),
     ...(gpus.length === 0 && said.length === 0 && report.notes.length === 0 ? [unexpectedOutput(text)] : []),
   ];
   const {form, driverVersion, cudaVersion, processes} = report;
-  return {form, driverVersion, cudaVersion, gpus, processes, findings: sortedFindings(findings), lost};
+  return {form, driverVersion, cudaVersion, gpus, unplaced, processes, findings: sortedFindings(findings), lost};
 }
 
 /** Control sequences must not reach a screen: topo underlines its header even in a pipe. */
@@ -91,6 +97,12 @@ function csvReport(cards: readonly ParsedCard[], hasKnownColumns: boolean): Form
     attachedCount: counts[0] ?? emptyReport.attachedCount,
     notes: hasKnownColumns ? [] : [unknownColumnsFinding()],
   };
+}
+
+/** Documents have no index: of one GPU alone, it is known only if it is the only one. */
+function unplacedIndexes({form, cards, attachedCount}: FormedReport, gpus: readonly GpuSample[]): ReadonlySet<number> {
+  const isAlone = (form === 'xml' || form === 'query-text') && gpus.length === 1 && attachedCount !== 1;
+  return new Set(gpus.flatMap(({index}, position) => (isAlone || cards[position]?.isUnplaced === true ? [index] : [])));
 }
 
 /** GPUs without an index are numbered in output order, skipping those known to be lost. */

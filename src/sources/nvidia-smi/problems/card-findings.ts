@@ -1,68 +1,65 @@
-import {cardOf} from '../../../domain/diagnosis/details/card-details.ts';
 import type {Finding} from '../../../domain/diagnosis/finding.ts';
 import type {GpuSample} from '../../../samples/gpu.ts';
 import {isPresent} from '../../../samples/reading.ts';
 import {countedText} from '../../../shared/quantities/counts.ts';
 import {type GpuCells, unnamedCell} from '../parse/build-gpu.ts';
 import {faultOf, isForbidden} from '../parse/cells.ts';
+import {type CardName, cardNameOf} from './card-name.ts';
 import {cardByIndex, cardFinding, gpuFinding} from './gpu-finding.ts';
 
-/** Problems of the GPUs themselves, from their samples. */
-export function findingsOfGpus(gpus: readonly GpuSample[]): readonly Finding[] {
-  return [...gpus.flatMap(findingsOfGpu), ...persistenceFindings(gpus)];
+const none: ReadonlySet<number> = new Set();
+
+/** Problems of the GPUs themselves, from their samples. `unplaced`: indexes that only number the GPUs of an output. */
+export function findingsOfGpus(gpus: readonly GpuSample[], unplaced: ReadonlySet<number> = none): readonly Finding[] {
+  return [...gpus.flatMap((gpu) => findingsOfGpu(gpu, unplaced.has(gpu.index))), ...persistenceFindings(gpus)];
 }
 
-function findingsOfGpu(gpu: GpuSample): Finding[] {
-  const card = nameOf(gpu);
-  if (gpu.fault !== null) return [faultFinding(gpu, card, gpu.fault)];
-  return [...recoveryFindings(gpu, card), ...memoryFindings(gpu, card), ...fabricFindings(gpu, card)];
+function findingsOfGpu(gpu: GpuSample, isUnplaced: boolean): Finding[] {
+  const name = cardNameOf(gpu, isUnplaced);
+  if (gpu.fault !== null) return [faultFinding(name, gpu.fault)];
+  return [...recoveryFindings(gpu, name), ...memoryFindings(gpu, name), ...fabricFindings(gpu, name)];
 }
 
-/** Index and bus address, to identify the GPU. */
-function nameOf(gpu: GpuSample): string {
-  return isPresent(gpu.pciBusId) ? `GPU ${gpu.index} (${gpu.pciBusId})` : `GPU ${gpu.index}`;
-}
-
-function faultFinding(gpu: GpuSample, card: string, fault: string): Finding {
+function faultFinding({title, selector, card}: CardName, fault: string): Finding {
   const lostRemedy = 'Look for its Xid in the kernel log (dmesg | grep NVRM). A lost GPU returns after a host reboot.';
   switch (fault) {
     case 'GPU requires reset':
       return cardFinding(
-        cardOf(gpu),
+        card,
         'gpu-requires-reset',
         {
-          message: `${card} requires a reset.`,
-          remedy: `Stop all programs on the GPU, then run nvidia-smi --gpu-reset -i ${gpu.index}; if that is refused, reboot.`,
+          message: `${title} requires a reset.`,
+          remedy: `Stop all programs on the GPU, then run nvidia-smi --gpu-reset -i ${selector}; if that is refused, reboot.`,
         },
         fault,
       );
     case 'Unknown Error':
     case 'ERR!':
       return cardFinding(
-        cardOf(gpu),
+        card,
         'unknown-error',
-        {message: `${card} cannot be read: the driver reports ${fault}.`, remedy: lostRemedy},
+        {message: `${title} cannot be read: the driver reports ${fault}.`, remedy: lostRemedy},
         fault,
       );
     default:
-      return cardFinding(cardOf(gpu), 'gpu-lost', {message: `${card}: ${fault}.`, remedy: lostRemedy}, fault);
+      return cardFinding(card, 'gpu-lost', {message: `${title}: ${fault}.`, remedy: lostRemedy}, fault);
   }
 }
 
-function recoveryFindings(gpu: GpuSample, card: string): Finding[] {
-  const {recoveryAction, index} = gpu;
+function recoveryFindings(gpu: GpuSample, {title, selector, card}: CardName): Finding[] {
+  const {recoveryAction} = gpu;
   if (!isPresent(recoveryAction) || recoveryAction === 'None') return [];
   const isUrgent = recoveryAction === 'Reset' || recoveryAction === 'Reboot';
   const remedy =
     recoveryAction === 'Reboot'
       ? 'Stop the engine and reboot the host.'
-      : `Drain and stop the engine, then run nvidia-smi --gpu-reset -i ${index}; reboot if that is refused.`;
+      : `Drain and stop the engine, then run nvidia-smi --gpu-reset -i ${selector}; reboot if that is refused.`;
   return [
     cardFinding(
-      cardOf(gpu),
+      card,
       'recovery-action',
       {
-        message: `${card}: the driver requests the recovery action "${recoveryAction}".`,
+        message: `${title}: the driver requests the recovery action "${recoveryAction}".`,
         remedy,
         severity: isUrgent ? 'critical' : 'warning',
       },
@@ -71,29 +68,29 @@ function recoveryFindings(gpu: GpuSample, card: string): Finding[] {
   ];
 }
 
-function memoryFindings(gpu: GpuSample, card: string): Finding[] {
+function memoryFindings(gpu: GpuSample, {title, selector, card}: CardName): Finding[] {
   const findings: Finding[] = [];
   if (isPresent(gpu.remappedRowsFailure) && gpu.remappedRowsFailure) {
     findings.push(
-      cardFinding(cardOf(gpu), 'row-remap-failure', {
-        message: `${card}: a faulty memory row could not be remapped.`,
+      cardFinding(card, 'row-remap-failure', {
+        message: `${title}: a faulty memory row could not be remapped.`,
         remedy: 'Replace the GPU: it has no spare memory rows left there.',
       }),
     );
   }
   if (isPresent(gpu.remappedRowsPending) && gpu.remappedRowsPending) {
     findings.push(
-      cardFinding(cardOf(gpu), 'row-remap-pending', {
-        message: `${card}: a faulty memory row is waiting to be remapped.`,
-        remedy: `When convenient, stop the engine, then run nvidia-smi --gpu-reset -i ${gpu.index}, or reboot.`,
+      cardFinding(card, 'row-remap-pending', {
+        message: `${title}: a faulty memory row is waiting to be remapped.`,
+        remedy: `When convenient, stop the engine, then run nvidia-smi --gpu-reset -i ${selector}, or reboot.`,
         severity: 'warning',
       }),
     );
   }
   if (isPresent(gpu.eccUncorrectedVolatileCount) && gpu.eccUncorrectedVolatileCount > 0) {
     findings.push(
-      cardFinding(cardOf(gpu), 'ecc-uncorrected', {
-        message: `${card}: ${countedText(gpu.eccUncorrectedVolatileCount, 'uncorrectable memory error')} since the driver was loaded.`,
+      cardFinding(card, 'ecc-uncorrected', {
+        message: `${title}: ${countedText(gpu.eccUncorrectedVolatileCount, 'uncorrectable memory error')} since the driver was loaded.`,
         remedy: 'Restart the engine when convenient; if the count increases, replace the GPU.',
         severity: 'warning',
       }),
@@ -102,12 +99,12 @@ function memoryFindings(gpu: GpuSample, card: string): Finding[] {
   return findings;
 }
 
-function fabricFindings(gpu: GpuSample, card: string): Finding[] {
+function fabricFindings(gpu: GpuSample, {title, card}: CardName): Finding[] {
   const {fabricState} = gpu;
   if (!isPresent(fabricState) || !['Not Started', 'In Progress'].includes(fabricState)) return [];
   return [
-    cardFinding(cardOf(gpu), 'fabric-not-ready', {
-      message: `${card}: its NVLink fabric is "${fabricState}"; CUDA programs cannot start on it.`,
+    cardFinding(card, 'fabric-not-ready', {
+      message: `${title}: its NVLink fabric is "${fabricState}"; CUDA programs cannot start on it.`,
       remedy: 'Check the fabric manager (systemctl status nvidia-fabricmanager); its version must match the driver.',
       severity: 'warning',
     }),
@@ -127,13 +124,18 @@ function persistenceFindings(gpus: readonly GpuSample[]): Finding[] {
 }
 
 /** Problems of a GPU that are not in its sample. */
-export function findingsOfCells(cells: GpuCells, index: number): readonly Finding[] {
+export function findingsOfCells(
+  cells: GpuCells,
+  gpu: GpuSample,
+  unplaced: ReadonlySet<number> = none,
+): readonly Finding[] {
+  const {short, selector, card} = cardNameOf(gpu, unplaced.has(gpu.index));
   const findings: Finding[] = [];
   const health = cells['fabric.health.summary'];
   if (health !== undefined && /^(Unhealthy|Degraded|Limited Capacity)/i.test(health)) {
     findings.push(
-      cardFinding(cardByIndex(index), 'fabric-unhealthy', {
-        message: `GPU ${index}: the health of its NVLink fabric is "${health}".`,
+      cardFinding(card, 'fabric-unhealthy', {
+        message: `${short}: the health of its NVLink fabric is "${health}".`,
         remedy:
           'Read the fabric manager log (journalctl -u nvidia-fabricmanager), and look for SXid in the kernel log.',
         severity: 'warning',
@@ -142,9 +144,9 @@ export function findingsOfCells(cells: GpuCells, index: number): readonly Findin
   }
   if (cells['retired_pages.pending'] === 'Yes') {
     findings.push(
-      cardFinding(cardByIndex(index), 'page-retirement-pending', {
-        message: `GPU ${index}: a faulty memory page is waiting to be retired.`,
-        remedy: `When convenient, stop the engine, then run nvidia-smi --gpu-reset -i ${index}, or reboot.`,
+      cardFinding(card, 'page-retirement-pending', {
+        message: `${short}: a faulty memory page is waiting to be retired.`,
+        remedy: `When convenient, stop the engine, then run nvidia-smi --gpu-reset -i ${selector}, or reboot.`,
         severity: 'warning',
       }),
     );
@@ -157,8 +159,8 @@ export function findingsOfCells(cells: GpuCells, index: number): readonly Findin
       gpuFinding(
         'value-unreadable',
         {
-          message: `GPU ${index}: the driver could not read one of its values.`,
-          remedy: `Look at nvidia-smi -q -i ${index}, and for an Xid of this GPU in the kernel log (dmesg | grep NVRM). Without one, it may be a sensor alone.`,
+          message: `${short}: the driver could not read one of its values.`,
+          remedy: `Look at nvidia-smi -q -i ${selector}, and for an Xid of this GPU in the kernel log (dmesg | grep NVRM). Without one, it may be a sensor alone.`,
           severity: 'warning',
         },
         failed[0]?.[1] ?? null,
@@ -168,8 +170,8 @@ export function findingsOfCells(cells: GpuCells, index: number): readonly Findin
   const memory = cells['memory.total'];
   if (memory !== undefined && isForbidden(memory)) {
     findings.push(
-      cardFinding(cardByIndex(index), 'no-permission', {
-        message: `GPU ${index}: this user has no permission to read its memory.`,
+      cardFinding(card, 'no-permission', {
+        message: `${short}: this user has no permission to read its memory.`,
         remedy:
           'Run as a user with access, or give the container the GPU. MIG slices of others stay hidden without privileges.',
         severity: 'warning',

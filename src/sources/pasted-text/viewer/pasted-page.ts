@@ -24,6 +24,19 @@ function isSpaced(texts: readonly string[]): boolean {
   return full >= LEAST_SPACED && touching <= full * MOST_TOUCHING;
 }
 
+/** Characters as the source of a page has them. */
+const entity = /&(?:lt|gt|quot|apos|nbsp|amp|#0?39|#x27|#34|#60|#62);/g;
+const characters: Readonly<Partial<Record<string, string>>> = {
+  '&lt;': '<',
+  '&#60;': '<',
+  '&gt;': '>',
+  '&#62;': '>',
+  '&quot;': '"',
+  '&#34;': '"',
+  '&nbsp;': ' ',
+  '&amp;': '&',
+};
+
 /** A line of a page, and whether it is a part of the text that was quoted there. */
 export type PageLine = NumberedLine & {readonly isQuoted: boolean};
 
@@ -36,6 +49,9 @@ export class PastedPage {
   /** An empty line was put between every two. */
   #isSpaced = false;
 
+  /** It is the source of a page: what stands for a mark of it is written as an entity. */
+  #isEscaped = false;
+
   /** What is in front of each line, where it is quoted. */
   get prefixes(): readonly ViewerPrefix[] {
     return this.#quotation === null ? [] : [this.#quotation];
@@ -44,6 +60,8 @@ export class PastedPage {
   /** Reads the first lines of a text, by which it is recognized what they have around them. */
   readFirst(lines: readonly NumberedLine[]): readonly PageLine[] {
     const full = lines.map(({text}) => text).filter((text) => text.trim() !== '');
+    const said = full.filter((text) => !markup.test(text));
+    this.#isEscaped = said.some((text) => text.search(entity) >= 0) && !said.some((text) => text.includes('<'));
     const quoted = full.filter((text) => text.startsWith('>')).length;
     this.#quotation = full.length > 0 && quoted >= full.length * NEARLY_ALL ? quotation : null;
     const fences = full.flatMap((text, index) => (fence.test(this.#unquoted(text)) ? [index] : []));
@@ -75,7 +93,11 @@ export class PastedPage {
       return null;
     }
     if (this.#isSpaced && text.trim() === '') return null;
-    return markup.test(text) ? null : {text, number, isQuoted: this.#isInside};
+    return markup.test(text) ? null : {text: this.#unescaped(text), number, isQuoted: this.#isInside};
+  }
+
+  #unescaped(text: string): string {
+    return this.#isEscaped ? text.replace(entity, (found) => characters[found] ?? "'") : text;
   }
 
   #unquoted(text: string): string {

@@ -12,7 +12,8 @@ const found = (cells: GpuCells) =>
     code.replace('source.nvidia-smi.', ''),
     severity,
   ]);
-const ofCells = (cells: GpuCells) => findingsOfCells(cells, 2).map(({code, severity}) => [code, severity]);
+const second = buildGpu({cells: {index: '2'}, migInstances: []}, 0);
+const ofCells = (cells: GpuCells) => findingsOfCells(cells, second).map(({code, severity}) => [code, severity]);
 
 test('a healthy card, and one that reports nothing, has no finding', () => {
   expect(found({})).toEqual([]);
@@ -123,7 +124,7 @@ describe('cells that are not in the sample', () => {
   });
 
   test('the card is in the details', () => {
-    expect(findingsOfCells({'retired_pages.pending': 'Yes'}, 2)[0]?.details).toMatchObject({index: 2});
+    expect(findingsOfCells({'retired_pages.pending': 'Yes'}, second)[0]?.details).toMatchObject({index: 2});
     expect(missingFinding(5)).toMatchObject({
       code: 'source.nvidia-smi.gpu-missing',
       severity: 'critical',

@@ -1,4 +1,5 @@
 import type {Base} from './bases.ts';
+import {combinations} from './combinations.ts';
 import {chosen, type Mutation, type Random} from './mutation.ts';
 import {pages} from './pages.ts';
 import {terminals, truncated, writers} from './terminals.ts';
@@ -52,6 +53,19 @@ export function caseOf(base: Base, random: Random): Case {
     to,
     isTruncated,
   };
+}
+
+/** The same for what happens to a text several times; half of them are cut. */
+export function combinedCaseOf(base: Base, random: Random): Case {
+  const isCut = random(2) === 0;
+  const from = isCut ? random(base.lines.length) : 0;
+  const to = isCut ? Math.min(base.lines.length, from + 1 + random(base.lines.length)) : base.lines.length;
+  // A list of processes has no lines of a rank.
+  const fitting = combinations.filter(({name}) => base.found.kind === 'engine-log' || !name.includes('rank'));
+  const {name, mutate} = chosen(fitting, random);
+  const lines = mutate(base.lines.slice(from, to), random, base.engine);
+  const title = [base.name, ...(isCut ? [`lines ${from + 1} to ${to} of ${base.lines.length}`] : []), name].join(', ');
+  return {title, base, lines, from, to, isTruncated: false};
 }
 
 /** Colors have no width in a terminal: what is copied from one has none. */

@@ -38,3 +38,11 @@ test('empty lines that were put between every two are taken out, and those of th
   expect(texts(['a', 'b', '', 'c', '', 'd'])).toEqual(['a', 'b', '', 'c', '', 'd']);
   expect(texts(['a', '', 'b', '', 'c'])).toEqual(['a', '', 'b', '', 'c']);
 });
+
+test('entities of the source of a page are what they stand for, unless the text has marks of its own', () => {
+  const texts = (lines: readonly string[]): readonly string[] => read(lines).map(({text}) => text);
+  expect(texts(['<pre>', 'File &quot;x.py&quot;, in &lt;module&gt; &amp;&amp; it&#39;s', '</pre>'])).toEqual([
+    'File "x.py", in <module> && it\'s',
+  ]);
+  expect(texts(['in <module>', 'a &lt; b'])).toEqual(['in <module>', 'a &lt; b']);
+});
