@@ -95,7 +95,8 @@ export const bundle = async () =>
       'process.env.DEV': '"false"',
     },
     // Ink loads its devtools only when DEV is set; the import must not reach the bundle.
-    alias: {'react-devtools-core': './scripts/empty-module.mjs'},
+    // The console restores the cursor itself; the other way waits at the end for a terminal that takes nothing.
+    alias: {'react-devtools-core': './scripts/empty-module.mjs', 'restore-cursor': './scripts/empty-module.mjs'},
     banner: {
       // Some bundled packages are CommonJS and call require.
       js: "import {createRequire as __createRequire} from 'node:module';const require=__createRequire(import.meta.url);",

@@ -4,7 +4,7 @@ import {createDisplay} from './canvas/display.ts';
 import {type ConsolePicture, consoleText, drawConsole} from './draw-console.ts';
 import {windowSize} from './shell/terminal-area.ts';
 import {createStore, type Store} from './state/store.ts';
-import {silentTerminal, type TerminalOutput, terminalWriter, writeLast} from './terminal-streams.ts';
+import {silentTerminal, type TerminalOutput, terminalWriter} from './terminal-streams.ts';
 
 // Alternate screen, hidden cursor, pasted text in brackets; and back.
 const ENTER = '\u001b[?1049h\u001b[?25l\u001b[?2004h';
@@ -51,7 +51,8 @@ export type Picture = {
 /** Draws the console at most once for everything that arrives together. */
 export function createPicture(options: PictureOptions): Picture {
   const {stdout, isSpoken, current} = options;
-  const display = createDisplay(terminalWriter(stdout, options.onGone), () => performance.now());
+  const terminal = terminalWriter(stdout, options.onGone);
+  const display = createDisplay(terminal.write, () => performance.now());
   const spoken = createStore('');
   let isScheduled: Promise<void> | null = null;
   let isShown = false;
@@ -90,7 +91,7 @@ export function createPicture(options: PictureOptions): Picture {
     drawSoon();
   }
 
-  const leaveLast = (): void => writeLast(stdout, EXIT);
+  const leaveLast = (): void => terminal.writeNow(EXIT);
 
   return {
     drawSoon,
@@ -100,7 +101,7 @@ export function createPicture(options: PictureOptions): Picture {
     show() {
       if (!isSpoken && !isShown) process.on('exit', leaveLast);
       isShown = true;
-      if (!isSpoken) writeLast(stdout, ENTER);
+      if (!isSpoken) terminal.writeNow(ENTER);
       display.start();
       draw();
     },

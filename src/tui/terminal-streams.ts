@@ -1,5 +1,6 @@
-import {write as writeFile, writeSync} from 'node:fs';
+import {constants, openSync, write as writeFile, writeSync} from 'node:fs';
 import {PassThrough, Writable} from 'node:stream';
+import {isatty} from 'node:tty';
 import {errorCode} from '../shared/error-code.ts';
 import type {WriteTerminal} from './canvas/display.ts';
 import {createReportFilter, type FilteredInput} from './pointer/report-filter.ts';
@@ -12,43 +13,80 @@ export type TerminalOutput = NodeJS.WritableStream & {
   readonly fd?: number;
 };
 
+/** Writes to a terminal, without waiting until it takes what is written. */
+export type TerminalWriter = {
+  readonly write: WriteTerminal;
+  /** Writes what the next steps depend on; gives up after some time. A terminal that is gone needs nothing. */
+  readonly writeNow: (text: string) => void;
+};
+
 /**
- * Writes to a terminal without blocking: Node's own stream waits in the write until the terminal takes it, and no key is
- * handled meanwhile. A stream without a file descriptor is written to as it is. `onError`: the terminal is gone.
+ * Node's own stream waits in the write until the terminal takes it, and no key is handled meanwhile; a thread that waits in it
+ * keeps the process from ending. A stream without a file descriptor is written to as it is. `onError`: the terminal is gone.
  */
-export function terminalWriter(output: TerminalOutput, onError: () => void): WriteTerminal {
-  const {fd} = output;
-  if (fd === undefined) return (text, done) => void output.write(text, () => done());
-  return (text, done) => writeAll(fd, Buffer.from(text), done, onError);
+export function terminalWriter(output: TerminalOutput, onError: () => void): TerminalWriter {
+  if (output.fd === undefined) {
+    return {write: (text, done) => void output.write(text, () => done()), writeNow: (text) => void output.write(text)};
+  }
+  const fd = openUnblocked(output.fd);
+  return {
+    write: (text, done) => writeAll(fd, Buffer.from(text), done, onError),
+    writeNow: (text) => writeNow(fd, Buffer.from(text)),
+  };
 }
 
-function writeAll(fd: number, bytes: Buffer, done: () => void, onError: () => void): void {
+/** The same terminal, in a mode that other programs with it do not share; what was given where it cannot be opened. */
+function openUnblocked(fd: number): number {
+  if (!isatty(fd)) return fd;
+  try {
+    return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+  } catch (error) {
+    // After su, the terminal is that of another user.
+    if (errorCode(error) === undefined) throw error;
+    return fd;
+  }
+}
+
+function writeAll(fd: number, bytes: Buffer, done: () => void, onError: () => void, retryMs = RETRY_MS): void {
   writeFile(fd, bytes, (error, written) => {
-    if (error !== null && !['EAGAIN', 'EINTR'].includes(errorCode(error) ?? '')) {
+    if (error !== null && !isFull(error)) {
       onError();
       done();
       return;
     }
     const rest = error === null ? bytes.subarray(written) : bytes;
+    const nextMs = error === null ? RETRY_MS : Math.min(MOST_RETRY_MS, retryMs * 2);
     if (rest.length === 0) done();
-    // A terminal that another program made non-blocking is full.
-    else setTimeout(() => writeAll(fd, rest, done, onError), error === null ? 0 : RETRY_MS);
+    // One that was stopped with Ctrl+S may take nothing for hours, and keeps no process.
+    else setTimeout(() => writeAll(fd, rest, done, onError, nextMs), error === null ? 0 : retryMs).unref();
   });
 }
 
 const RETRY_MS = 20;
+const MOST_RETRY_MS = 320;
+/** When the terminal is taken or left, it is waited for so long. */
+const GIVE_UP_MS = 1_000;
 
-/** Writes what must reach the terminal before the process ends. A terminal that is gone needs nothing. */
-export function writeLast(output: TerminalOutput, text: string): void {
-  if (output.fd === undefined) {
-    output.write(text);
-    return;
+function writeNow(fd: number, bytes: Buffer): void {
+  const untilMs = performance.now() + GIVE_UP_MS;
+  for (let rest = bytes; rest.length > 0; ) {
+    try {
+      rest = rest.subarray(writeSync(fd, rest));
+    } catch (error) {
+      if (isFull(error) && performance.now() < untilMs) pauseFor(RETRY_MS);
+      else if (isFull(error) || ['EIO', 'EBADF', 'EPIPE'].includes(errorCode(error) ?? '')) return;
+      else throw error;
+    }
   }
-  try {
-    writeSync(output.fd, text);
-  } catch (error) {
-    if (!['EIO', 'EBADF', 'EPIPE', 'EAGAIN'].includes(errorCode(error) ?? '')) throw error;
-  }
+}
+
+/** Blocks: there is no later in a process that ends. */
+function pauseFor(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)), 0, 0, ms);
+}
+
+function isFull(error: unknown): boolean {
+  return ['EAGAIN', 'EINTR'].includes(errorCode(error) ?? '');
 }
 
 /** What is typed on a terminal, without what the terminal reports by itself. */
