@@ -8,7 +8,7 @@ import type {ConsoleOptions} from '../../tui/console-options.ts';
 import {runConsole} from '../../tui/run-console.tsx';
 import {panelViews} from '../../views/panels/panel-views.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
-import {type Output, printError} from '../output.ts';
+import {type Output, printError, printText} from '../output.ts';
 import {keepHeapSmall} from '../service/process-memory.ts';
 import {createPager} from './open-pager.ts';
 
@@ -51,7 +51,7 @@ export async function showConsole(shown: Shown): Promise<ExitCode> {
       const {saveScreen} = await import('./save-screen.ts');
       return saveScreen(screen, {directories: saveDirectories(directories), nowMs: () => Date.now()});
     },
-    pager: createPager({environment: process.env, isReadOnly, write: (text) => void process.stdout.write(text)}),
+    pager: createPager({environment: process.env, isReadOnly, write: (text) => printText(shown.output, text)}),
     // The whole group, as the terminal would: a wrapper around this process stops with it.
     stopProcess: () => process.kill(0, 'SIGTSTP'),
   });

@@ -1,5 +1,6 @@
 import {detailSchemas} from '../../../src/domain/diagnosis/details/details.ts';
 import {engines} from '../../../src/engines/registry.ts';
+import {allKeyLines} from '../../../src/tui/keys/key-table.ts';
 import {readSource, sourceFiles} from '../../architecture/source-tree.ts';
 import {catalogCodes} from './engine-codes.ts';
 
@@ -120,7 +121,7 @@ const notCodes: ReadonlySet<string> = new Set(['critical', 'warning', 'error']);
 
 function statedCodes(file: string): readonly string[] {
   const text = readSource(file);
-  const whole = [...text.matchAll(stated)].map(([, code = '']) => code);
+  const whole = [...text.matchAll(stated)].map(([, code = '']) => code).filter((code) => !ofKeys.has(code));
   if (!file.startsWith('sources/nvidia-smi/')) return whole;
   const isProblem = file.startsWith('sources/nvidia-smi/problems/');
   const parts = [...text.matchAll(ofNvidiaSmi)].filter(
@@ -128,6 +129,9 @@ function statedCodes(file: string): readonly string[] {
   );
   return [...whole, ...parts.map(([, code = '']) => `source.nvidia-smi.${code}`)];
 }
+
+/** Names of actions in the key table look like codes, and texts that name their keys have them. */
+const ofKeys: ReadonlySet<string> = new Set(allKeyLines().map(({id}) => id));
 
 /** Of keys of the configuration and of the console, which look like codes; and of the simulated engines. */
 function isOfOtherNames(file: string): boolean {
