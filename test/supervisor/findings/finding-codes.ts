@@ -47,11 +47,6 @@ const others: ReadonlySet<string> = new Set([
   'memory.experts-on-host',
   'memory.fp8-cache-doubles',
   'memory.other-cure',
-  // Keys of the console, as panels name them.
-  'engine.cure',
-  'engine.findings',
-  'engine.restart',
-  'engine.start',
   // Keys, files and modules.
   'configuration.json',
   'engine.container',
