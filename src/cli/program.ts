@@ -32,6 +32,7 @@ function buildProgram(run: Run, writeErr: (text: string) => void): Command {
     .option('--layout <name>', 'console layout')
     .option('--ascii', 'use only ASCII characters')
     .addOption(new Option('--theme <name>', 'colors, instead of console.theme').choices(themeChoices))
+    .option('--mouse', 'use the mouse in the console, as console.mouse does')
     .option('--read-only', 'console in which nothing that acts on the node can be reached')
     .showHelpAfterError('Run gantry --help for a list of commands.')
     .exitOverride()

@@ -27,6 +27,8 @@ export type GlobalOptions = {
   readonly ascii?: boolean;
   /** Instead of the configuration's `console.theme`. */
   readonly theme?: ThemeChoice;
+  /** Of the console: instead of the configuration's `console.mouse`. */
+  readonly mouse?: boolean;
   /** Of the console. */
   readonly readOnly?: boolean;
   readonly version: string;

@@ -93,6 +93,12 @@ const consoleSchema = z.strictObject({
     .describe(
       'Other keys for actions of the console, by their names in docs/keys.md, each a list: {engine.stop: [X, Ctrl+X]}. An empty list leaves an action to the palette.',
     ),
+  mouse: z
+    .boolean()
+    .default(false)
+    .describe(
+      'True: in the console, the wheel of the mouse scrolls and a click chooses. Most terminals then select text only with Shift held.',
+    ),
   theme: z
     .enum(themeChoices)
     .default('auto')

@@ -10,7 +10,7 @@ import type {Pen} from './painting/paint-row.ts';
 import {createPicture, type Picture} from './picture.ts';
 import {savedScreen} from './saving/saved-screen.ts';
 import {createScreens} from './screens/all-screens.ts';
-import type {ScreenContext} from './screens/screen.ts';
+import type {Screen, ScreenContext} from './screens/screen.ts';
 import {type ConsoleState, filledScreen, initialConsoleState, topScreen} from './shell/console-state.ts';
 import {allKeys} from './shell/shell-keys.ts';
 import {areaOf, windowSize} from './shell/terminal-area.ts';
@@ -48,12 +48,11 @@ export function connectConsole(
   const previews = createPreviews({ask: session.preview, nowMs});
   const history = createScreenHistory(session.readHistory, nowMs);
   const log = createLogReading({ask: session.readLogPage, nowMs});
-  const {keymap, problems} = acceptedKeys(options.userKeys?.chosen ?? {}, screens);
-  const keys = allKeys(screens, keymap);
-  const keyProblems = problems.map((problem) => problemText(problem, options.userKeys?.placeOf(problem.id) ?? null));
+  const pointer = pointerOf(options.hasPointer === true);
+  const keys = chosenKeys(options, screens);
   const state = createStore<ConsoleState>({
     ...initialConsoleState(first, nowMs()),
-    notice: keyNotice(keyProblems, keymap, nowMs()),
+    notice: keyNotice(keys.keyProblems, keys.keymap, nowMs()),
   });
   const contextOf = (frame: Frame, terminal: Viewport): ScreenContext => ({
     ...frame,
@@ -62,9 +61,7 @@ export function connectConsole(
       area: areaOf(terminal),
       pen,
       isOnTop: true,
-      keymap,
-      allKeys: keys,
-      keyProblems,
+      ...keys,
       answerTo: previews.answerTo,
       isReadOnly: options.isReadOnly === true,
       pagerRefusal: options.pager.refusal,
@@ -80,15 +77,16 @@ export function connectConsole(
     isSpoken: environment['INK_SCREEN_READER'] === 'true',
     onGone: () => leave({reason: 'input-ended'}),
     onCrash: (message) => leave({reason: 'crash', message}),
+    hasPointer: pointer.isOn,
     current: shown,
   });
-  const input = terminalInput(
-    stdin,
-    () => false,
-    ({answers}) => {
-      if (answers > 0) picture.answered();
-    },
-  );
+  const input = terminalInput(stdin, pointer.wasOn, ({answers, reports}) => {
+    if (answers > 0) picture.answered();
+    if (reports.length === 0) return;
+    for (const report of reports) controller.onPointer(report);
+    picture.drawFirst();
+    options.onInput?.(picture.settled());
+  });
   const terminal = holdTerminal(options, picture, input);
   const controller = createController({
     ...{frames, state, screens, contextOf, session, nowMs},
@@ -97,10 +95,36 @@ export function connectConsole(
     redraw: picture.redraw,
     suspend: () => void terminal.suspend(),
     page: terminal.page,
+    togglePointer: () => {
+      pointer.toggle();
+      picture.pointerChanged();
+      return pointer.isOn();
+    },
     ...keeping(options, pen, picture, shown),
   });
   const asked = {previews, history, log};
   return {picture, controller, terminal, input, stop: followed(frames, state, asked, picture.drawSoon)};
+}
+
+/** The keys in force, in all forms that screens need. */
+function chosenKeys({userKeys}: ConsoleOptions, screens: readonly Screen[]) {
+  const {keymap, problems} = acceptedKeys(userKeys?.chosen ?? {}, screens);
+  const keyProblems = problems.map((problem) => problemText(problem, userKeys?.placeOf(problem.id) ?? null));
+  return {keymap, keyProblems, allKeys: allKeys(screens, keymap)};
+}
+
+/** Whether the terminal reports what the mouse does, and whether it ever did: a report may arrive late. */
+function pointerOf(initial: boolean) {
+  let isOn = initial;
+  let wasOn = initial;
+  return {
+    isOn: () => isOn,
+    wasOn: () => wasOn,
+    toggle() {
+      isOn = !isOn;
+      wasOn = true;
+    },
+  };
 }
 
 /** What screens ask the supervisor for. */

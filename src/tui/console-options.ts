@@ -24,6 +24,8 @@ export type ConsoleOptions = {
   readonly nowMs: () => number;
   /** True: nothing that acts on the engine can be reached. */
   readonly isReadOnly?: boolean;
+  /** True: the mouse scrolls and chooses from the beginning. */
+  readonly hasPointer?: boolean;
   /** One line for the primary screen after exiting: what keeps running, and how to return. */
   readonly exitNote?: (snapshot: Snapshot) => string;
   /** Called after a key or a paste was handled and its frame scheduled; for tests and measurements. */

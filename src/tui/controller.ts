@@ -7,6 +7,8 @@ import type {Result} from '../shared/result.ts';
 import {boundedCopy} from './canvas/clipboard.ts';
 import type {KeyName} from './keys/key-names.ts';
 import type {PagedLog, PagerProblem} from './pager.ts';
+import {pointed} from './pointer/pointed.ts';
+import type {PointerReport} from './pointer/report-filter.ts';
 import type {SavedForm, SaveProblem} from './saving/saved-screen.ts';
 import type {Copied, Screen, ScreenContext} from './screens/screen.ts';
 import {atNextRead, type ConsoleState, type Notice, refusal} from './shell/console-state.ts';
@@ -24,6 +26,8 @@ export type ControllerOptions = {
   readonly nowMs: () => number;
   readonly leave: (reason: 'quit' | 'ctrl-c') => void;
   readonly redraw: () => void;
+  /** Turns the reports of the mouse on or off; returns what they are now. */
+  readonly togglePointer: () => boolean;
   readonly suspend: () => void;
   /** Gives the terminal to the pager until it ends. Resolves with what it showed. */
   readonly page: (log: PagedLog) => Promise<Result<string, PagerProblem>>;
@@ -36,6 +40,7 @@ export type ControllerOptions = {
 export type Controller = {
   readonly onKey: (key: KeyName) => void;
   readonly onPaste: (text: string) => void;
+  readonly onPointer: (report: PointerReport) => void;
 };
 
 /** Performs key actions: changes of the console's state, commands to the supervisor, exit. */
@@ -88,7 +93,13 @@ export function createController(options: ControllerOptions): Controller {
     state.set(paste(state.get(), text, nowMs()));
   }
 
-  return {onKey, onPaste};
+  function onPointer(report: PointerReport): void {
+    noteRead();
+    const context = options.contextOf({...frames.get(), nowMs: nowMs()}, options.size());
+    state.set(pointed(state.get(), report, screens, context));
+  }
+
+  return {onKey, onPaste, onPointer};
 }
 
 /** What a key does besides a command. */
@@ -103,6 +114,9 @@ function performed(
       return;
     case 'redraw':
       options.redraw();
+      return;
+    case 'mouse':
+      say(ofMouse(options.togglePointer(), options.nowMs()));
       return;
     case 'suspend':
       options.suspend();
@@ -122,6 +136,13 @@ function performed(
     default:
       assertNever(effect);
   }
+}
+
+function ofMouse(isOn: boolean, atMs: number): Notice {
+  const text = isOn
+    ? 'the wheel scrolls, and a click chooses a panel, a tab or a row. Most terminals select text with Shift held.'
+    : 'off. The terminal selects text.';
+  return {kind: 'mouse', text, remedy: null, atMs};
 }
 
 async function paged(log: PagedLog, {page, nowMs}: ControllerOptions): Promise<Notice> {

@@ -8,7 +8,10 @@ import {silentTerminal, type TerminalOutput, terminalWriter} from './terminal-st
 
 // Alternate screen, hidden cursor, pasted text in brackets; and back.
 const ENTER = '\u001b[?1049h\u001b[?25l\u001b[?2004h';
-const EXIT = '\u001b[m\u001b[?2004l\u001b[?25h\u001b[?1049l';
+/** Presses and the wheel of the mouse (xterm mode 1000), with decimal numbers (1006). */
+const POINTER_ON = '\u001b[?1000h\u001b[?1006h';
+const POINTER_OFF = '\u001b[?1006l\u001b[?1000l';
+const EXIT = '\u001b[m\u001b[?1006l\u001b[?1000l\u001b[?2004l\u001b[?25h\u001b[?1049l';
 /** How long a slow terminal may take for what was already given to it before the screen is left. */
 const LEAVE_MS = 500;
 
@@ -16,6 +19,8 @@ export type PictureOptions = {
   readonly stdout: TerminalOutput;
   /** True: for a screen reader, Ink writes text instead of a drawn screen. */
   readonly isSpoken: boolean;
+  /** True while the terminal is to report what the mouse does. */
+  readonly hasPointer: () => boolean;
   /** What to draw in a window of this size. */
   readonly current: (size: Viewport) => ConsolePicture;
   readonly onGone: () => void;
@@ -30,6 +35,8 @@ export type Picture = {
   readonly drawFirst: () => void;
   /** Writes a sequence that changes no cell. */
   readonly pass: (sequence: string) => void;
+  /** Tells the terminal whether it is to report what the mouse does. */
+  readonly pointerChanged: () => void;
   /** Draws the whole screen, whatever the terminal shows. */
   readonly redraw: () => void;
   /** Takes the screen, and draws. */
@@ -98,10 +105,11 @@ export function createPicture(options: PictureOptions): Picture {
     drawFirst,
     redraw,
     pass: (sequence) => (isSpoken ? void stdout.write(sequence) : display.pass(sequence)),
+    pointerChanged: () => (isSpoken ? undefined : display.pass(options.hasPointer() ? POINTER_ON : POINTER_OFF)),
     show() {
       if (!isSpoken && !isShown) process.on('exit', leaveLast);
       isShown = true;
-      if (!isSpoken) terminal.writeNow(ENTER);
+      if (!isSpoken) terminal.writeNow(ENTER + (options.hasPointer() ? POINTER_ON : ''));
       display.start();
       draw();
     },

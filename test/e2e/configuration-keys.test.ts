@@ -74,6 +74,7 @@ const edits: Readonly<Record<string, {readonly to: unknown; readonly shown?: unk
   'supervisor.idleExitMinutes': {to: 33, as: 'in force'},
   'console.layout': {to: 'tuning', as: 'next console'},
   'console.keys': {to: {'engine.stop': ['X']}, shown: ['engine.stop: X'], as: 'next console'},
+  'console.mouse': {to: true, as: 'next console'},
   'console.theme': {to: 'light', as: 'next console'},
   hooks: {
     to: [{on: ['engine.failed'], command: ['/bin/true']}],

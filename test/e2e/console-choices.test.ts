@@ -23,11 +23,11 @@ describe('what an operator chooses for the console', () => {
     write('o');
     await waitFor('less', (text) => text.includes('(END)'));
     const before = raw().length;
-    resize(100, 30);
     // It is the line editor of less that has the keys: this is no search of the console.
     write('/zzz-nowhere\r');
     await waitFor('the search of less', (text) => text.includes('Pattern not found'));
     expect(raw().slice(before)).not.toContain('\u001b[5n');
+    resize(100, 30);
     write('\rq');
     await driver.notice().shows('secrets in it are not masked');
     await driver.footer().shows('? help');
@@ -79,6 +79,26 @@ describe('what an operator chooses for the console', () => {
     expect(stderr).toContain('warning: ');
     expect(stderr).toContain('console.keys.engine.restart has F, which is engine.findings');
     home.configure('');
+  });
+
+  test('--mouse: the wheel scrolls, a click chooses, and the terminal is left without it', async () => {
+    const terminal = home.open(['--mouse'], size);
+    const {driver, write, screen, raw, kill, exit} = terminal;
+    await driver.footer().shows('? help');
+    const click = (text: string): void => {
+      const row = screen().findIndex((line) => line.includes(text));
+      write(`\u001b[<0;${(screen()[row]?.indexOf(text) ?? 0) + 1};${row + 1}M`);
+    };
+    click('6 Logs');
+    await driver.screen('Engine log').isOpen();
+    for (const byte of '\u001b[<64;20;20M') write(byte);
+    await driver.screen('Engine log').lacks('following');
+    click('1 Overview');
+    await driver.panel('GPU memory').isOpen();
+    kill('SIGTERM');
+    await exit;
+    expect(raw()).toContain('\u001b[?1000h\u001b[?1006h');
+    expect(raw().lastIndexOf('\u001b[?1006l\u001b[?1000l')).toBeGreaterThan(raw().lastIndexOf('\u001b[?1000h'));
   });
 
   test('--theme chooses the colors, before NO_COLOR', async () => {

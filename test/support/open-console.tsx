@@ -25,7 +25,16 @@ export type OpenedConsole = ConsoleDriver & {
 export type OpenOptions = Partial<
   Pick<
     ConsoleOptions,
-    'panelViews' | 'nowMs' | 'exitNote' | 'stopProcess' | 'saveScreen' | 'theme' | 'userKeys' | 'pager' | 'isReadOnly'
+    | 'panelViews'
+    | 'nowMs'
+    | 'exitNote'
+    | 'stopProcess'
+    | 'saveScreen'
+    | 'theme'
+    | 'userKeys'
+    | 'pager'
+    | 'isReadOnly'
+    | 'hasPointer'
   >
 > & {
   readonly size?: TerminalSize;

@@ -63,7 +63,9 @@ function boxAt(cells: Cells, top: number, left: number): Box | null {
 /** The row where the last answer or refusal starts, above the footer; -1 if there is none. */
 export function noticeRow(cells: Cells): number {
   return cells.findIndex((line) =>
-    /^(Sent|Accepted|Refused|Ignored|Nothing changed|Copied|Saved|Not saved|Configuration|Shown):/.test(line.join('')),
+    /^(Sent|Accepted|Refused|Ignored|Nothing changed|Copied|Saved|Not saved|Configuration|Shown|Mouse):/.test(
+      line.join(''),
+    ),
   );
 }
 

@@ -43,5 +43,6 @@ export async function showWired(
 ): Promise<ExitCode> {
   const {showConsole} = await import('../console/show-console.ts');
   const layout = global.layout ?? configuration.console.layout;
-  return showConsole({...what, directories, output, layout, ...appearance, userKeys: userKeysOf(loaded)});
+  const hasPointer = global.mouse ?? configuration.console.mouse;
+  return showConsole({...what, directories, output, layout, ...appearance, hasPointer, userKeys: userKeysOf(loaded)});
 }

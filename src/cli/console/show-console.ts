@@ -26,12 +26,14 @@ export type Shown = {
   readonly layout: string;
   readonly theme: ThemeChoice;
   readonly isAscii: boolean;
+  /** True: the mouse scrolls and chooses from the beginning. */
+  readonly hasPointer: boolean;
   readonly userKeys?: ConsoleOptions['userKeys'];
 };
 
 /** Runs the console with this session until the operator exits, then closes the session. */
 export async function showConsole(shown: Shown): Promise<ExitCode> {
-  const {session, nowMs, isReadOnly, note, directories, isAscii, theme, userKeys} = shown;
+  const {session, nowMs, isReadOnly, note, directories, isAscii, theme, hasPointer, userKeys} = shown;
   const layouts = await loadLayouts({userDirectory: directories.configDir, name: shown.layout});
   if (!layouts.ok) {
     session.close();
@@ -39,7 +41,7 @@ export async function showConsole(shown: Shown): Promise<ExitCode> {
   }
   keepHeapSmall();
   const outcome = await runConsole({
-    ...{session, panelViews, nowMs, isReadOnly, theme},
+    ...{session, panelViews, nowMs, isReadOnly, theme, hasPointer},
     ...(userKeys === undefined ? {} : {userKeys}),
     layoutOf: layouts.value,
     environment: {...process.env, ...(isAscii ? {GANTRY_ASCII: '1'} : {})},

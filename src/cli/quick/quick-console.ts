@@ -2,12 +2,12 @@ import type {Snapshot} from '../../api/snapshot.ts';
 import {createApiClient} from '../../client/api-client.ts';
 import type {ConsoleSession} from '../../client/console-data.ts';
 import {createConsoleSession} from '../../client/console-session.ts';
-import {type ThemeChoice, themeChoices} from '../../shared/appearance/theme-choices.ts';
+import {themeChoices} from '../../shared/appearance/theme-choices.ts';
 import {type Directories, stateSocketPath} from '../../supervisor/state-dir/directories.ts';
 import {selectTerminal} from '../../tui/theme/select-terminal.ts';
 import {exitNote} from '../../views/text/exit-note.ts';
 import type {Attended} from '../console/attend-console.ts';
-import {showConsole} from '../console/show-console.ts';
+import {type Shown, showConsole} from '../console/show-console.ts';
 import type {ExitCode} from '../exit-codes.ts';
 import type {Output} from '../output.ts';
 import {CLIENT_NAME, terminalName} from '../terminal-name.ts';
@@ -43,9 +43,20 @@ export async function openQuickConsole({
     clientName: CLIENT_NAME,
     terminal: terminalName(),
   });
-  const {theme, layout} = appearanceIn(snapshot);
+  const {theme, layout, hasPointer} = appearanceIn(snapshot);
   const {session, end} = attendedOnceLost(createConsoleSession({client, nowMs, first: snapshot}));
-  const shown = {session, nowMs, isReadOnly, note: exitNote, directories, output, layout, theme, isAscii: false};
+  const shown = {
+    session,
+    nowMs,
+    isReadOnly,
+    note: exitNote,
+    directories,
+    output,
+    layout,
+    theme,
+    hasPointer,
+    isAscii: false,
+  };
   const exitCode = await showConsole(shown);
   end();
   return exitCode;
@@ -55,13 +66,14 @@ function hasOwnKeys({configuration}: Snapshot): boolean {
   return configuration.values.some(({key, origin}) => key === 'console.keys' && origin.from !== 'default');
 }
 
-/** The theme and the layout of the configuration that is in force. */
-function appearanceIn({configuration}: Snapshot): {readonly theme: ThemeChoice; readonly layout: string} {
+/** The theme, the layout and the mouse of the configuration that is in force. */
+function appearanceIn({configuration}: Snapshot): Pick<Shown, 'theme' | 'layout' | 'hasPointer'> {
   const configured = (key: string): unknown => configuration.values.find((row) => row.key === key)?.value;
   const layout = configured('console.layout');
   return {
     theme: themeChoices.find((choice) => choice === configured('console.theme')) ?? 'auto',
     layout: typeof layout === 'string' ? layout : 'overview',
+    hasPointer: configured('console.mouse') === true,
   };
 }
 

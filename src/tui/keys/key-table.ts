@@ -173,6 +173,11 @@ const keyTable = {
     group: PANELS,
     description: 'open the findings while there are any, or zoom the panel chosen with the arrows',
   },
+  'console.mouse': {
+    keys: ['m'],
+    group: PANELS,
+    description: 'use the mouse, or leave it to the terminal to select text',
+  },
 
   'log.focus': {keys: ['l'], group: LOG, hint: 'log', isMinor: true, description: 'focus the log'},
   'log.up': {keys: ['page-up', 'k'], shown: 'PgUp, k', group: LOG, description: 'older lines'},

@@ -2,7 +2,7 @@ import {type EventsView, eventsView} from '../../views/events/events-view.ts';
 import {keySpec} from '../keys/key-table.ts';
 import {defineScreen, type ScreenContext} from './screen.ts';
 import {whole, wholeSize} from './screen-place.ts';
-import {pageOf, scrolledOffset, scrollKeys} from './scrolling.ts';
+import {pageOf, scrolledOffset, scrollKeys, WHEEL_ROWS} from './scrolling.ts';
 
 type EventsState = {
   /** Rows scrolled out at the top. */
@@ -24,6 +24,9 @@ export const eventsScreen = defineScreen<EventsState>({
   keys: scrollKeys<EventsState>((state, step, context) => {
     const page = pageOf(wholeSize(context).rows);
     return {offset: scrolledOffset(state.offset, step, page, viewOf(state, context).maxOffset)};
+  }),
+  wheel: ({offset}, step, _, context) => ({
+    offset: scrolledOffset(offset, step, WHEEL_ROWS, viewOf({offset}, context).maxOffset),
   }),
   draw: (state, context) => whole('events', viewOf(state, context).view, context),
 });

@@ -10,7 +10,7 @@ import {logsFrom} from './logs/logs-state.ts';
 import {asked} from './question.ts';
 import {type Copied, defineScreen, type Reaction, refuse, type ScreenContext, type ScreenKey, stay} from './screen.ts';
 import {whole, wholeSize} from './screen-place.ts';
-import {scrolledOffset, scrollKeys} from './scrolling.ts';
+import {scrolledOffset, scrollKeys, WHEEL_ROWS} from './scrolling.ts';
 
 /** The chosen finding: the one of this code, or the `nth` of several. Others may come and go around it. */
 type FindingsState = {
@@ -50,6 +50,11 @@ export const findingsScreen = defineScreen<FindingsState>({
       return {...state, offset: scrolledOffset(state.offset, step, page, maxOffset)};
     }),
   ],
+  list: {next: 'findings.next', previous: 'findings.previous'},
+  wheel: (state, step, _, context) => ({
+    ...state,
+    offset: scrolledOffset(state.offset, step, WHEEL_ROWS, viewOf(state, context).maxOffset),
+  }),
   copy(state, {data}) {
     const findings = data.snapshot?.findings ?? [];
     const finding = findings[positionOf(state, findings)];

@@ -4,7 +4,7 @@ import {byGroup, type KeyLine} from '../keys/key-line.ts';
 import {keySpec} from '../keys/key-table.ts';
 import {defineScreen, disabledReason, type ScreenContext} from './screen.ts';
 import {whole, wholeSize} from './screen-place.ts';
-import {pageOf, scrolledOffset, scrollKeys} from './scrolling.ts';
+import {pageOf, scrolledOffset, scrollKeys, WHEEL_ROWS} from './scrolling.ts';
 
 type HelpState = {
   /** Rows scrolled out at the top. */
@@ -27,6 +27,7 @@ export const helpScreen = defineScreen<HelpState>({
   keys: scrollKeys<HelpState>((state, step, context) => ({
     offset: scrolledOffset(state.offset, step, pageOf(wholeSize(context).rows), maxOffsetOf(context)),
   })),
+  wheel: ({offset}, step, _, context) => ({offset: scrolledOffset(offset, step, WHEEL_ROWS, maxOffsetOf(context))}),
   draw({offset}, context) {
     const {rows} = wholeSize(context);
     const all = helpRows(context);

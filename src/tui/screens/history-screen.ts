@@ -10,7 +10,7 @@ import {
   withSeries,
   withWindow,
 } from '../../views/history-screen/history-choice.ts';
-import {historyView} from '../../views/history-screen/history-view.ts';
+import {historyView, LIST_COLUMNS} from '../../views/history-screen/history-view.ts';
 import {keySpec} from '../keys/key-table.ts';
 import {defineScreen, refuse, type ScreenKey, stay} from './screen.ts';
 import {whole, wholeSize} from './screen-place.ts';
@@ -54,6 +54,8 @@ export const historyScreen = defineScreen<HistoryChoice>({
     if (state.pinned !== null) return {...state, pinned: null};
     return state.endMs === null ? null : {...state, endMs: null};
   },
+  list: {next: 'history.next', previous: 'history.previous', columns: LIST_COLUMNS},
+  wheel: (state, step) => withSeries(state, step === 'up' ? -1 : 1),
   history: historyQuestion,
   draw(state, context) {
     const {data, nowMs, history, pen} = context;

@@ -9,6 +9,7 @@ import type {HistoryQuestion} from '../../views/history-screen/history-choice.ts
 import type {PanelView} from '../../views/rows.ts';
 import {type KeyLine, type KeySpec, keyLine} from '../keys/key-line.ts';
 import type {KeyName} from '../keys/key-names.ts';
+import type {KeyId} from '../keys/key-table.ts';
 import type {Keymap} from '../keys/keymap.ts';
 import type {Pen} from '../painting/paint-row.ts';
 
@@ -118,6 +119,12 @@ export type ScreenDefinition<State> = {
   readonly takesText?: boolean;
   /** Handles pasted text; null where it is no input for this screen. */
   readonly paste?: (state: State, text: string) => State | null;
+  /** What the wheel of a mouse does over a panel of it. */
+  readonly wheel?: (state: State, step: 'up' | 'down', panelId: string, context: ScreenContext) => State;
+  /** What a click on a panel of it does. */
+  readonly click?: (state: State, panelId: string, context: ScreenContext) => State;
+  /** The keys that choose another row of its list: a click on a row is as many of them as lead there. */
+  readonly list?: ScreenList;
   /** What is copied from it; null, as without it, for the text of what has the focus. */
   readonly copy?: (state: State, context: ScreenContext) => Copied | null;
   /** The preview request while the screen is open; null for none. */
@@ -130,6 +137,9 @@ export type ScreenDefinition<State> = {
   readonly back?: (state: State, context: ScreenContext) => State | null;
   readonly draw: (state: State, context: ScreenContext) => readonly Framed[];
 };
+
+/** The keys that choose the next and the previous row of a list, which is in the first `columns` of its panel; without them, in all. */
+export type ScreenList = {readonly next: KeyId; readonly previous: KeyId; readonly columns?: number};
 
 /** What a screen has as a tab. */
 export type TabDefinition<State> = {
@@ -154,6 +164,8 @@ export type Screen = {
   readonly takesText: boolean;
   /** True where what is typed needs a key, so that this action of the screen cannot have it. */
   readonly isTextKey: (key: KeyName, id: string) => boolean;
+  /** The keys that choose another row of its list; null where it has none. */
+  readonly list: ScreenList | null;
   readonly opener: KeyLine & {
     readonly open: (context: ScreenContext) => Opened;
     readonly keepsNotice: boolean;
@@ -171,6 +183,8 @@ export type OpenScreen = {
   readonly whyNot: (line: KeyLine, context: ScreenContext) => string | null;
   readonly type: (character: string, keymap: Keymap) => OpenScreen | null;
   readonly paste: (text: string) => OpenScreen | null;
+  readonly wheel: (step: 'up' | 'down', panelId: string, context: ScreenContext) => OpenScreen | null;
+  readonly click: (panelId: string, context: ScreenContext) => OpenScreen | null;
   readonly copy: (context: ScreenContext) => Copied | null;
   readonly back: (context: ScreenContext) => OpenScreen | null;
   /** True if it is to be as it is now when its tab is shown again. */
@@ -224,6 +238,8 @@ export function defineScreen<State>(definition: ScreenDefinition<State>): Define
       },
       type: (character, keymap) => next(type?.(state, character, keymap)),
       paste: (text) => next(paste?.(state, text)),
+      wheel: (step, panelId, context) => next(definition.wheel?.(state, step, panelId, context)),
+      click: (panelId, context) => next(definition.click?.(state, panelId, context)),
       copy: (context) => definition.copy?.(state, context) ?? null,
       back: (context) => next(back?.(state, context)),
       keeps: (data) => tab?.keeps?.(state, data) ?? true,
@@ -241,6 +257,7 @@ export function defineScreen<State>(definition: ScreenDefinition<State>): Define
     tab: tab === undefined ? null : {number: tab.number, news: tab.news ?? (() => false)},
     takesText: definition.takesText ?? type !== undefined,
     isTextKey: definition.isTextKey ?? (() => false),
+    list: definition.list ?? null,
     opener: openerOf(opener, opened),
   };
   return {...screen, opened};

@@ -28,6 +28,9 @@ export function scrolledOffset(offset: number, step: ScrollStep, page: number, m
   return Math.max(0, Math.min(moved, maxOffset));
 }
 
+/** Rows or lines that one step of the wheel scrolls. */
+export const WHEEL_ROWS = 3;
+
 /** Rows that a page key scrolls in a view of `rows`: one row stays in sight. */
 export function pageOf(rows: number): number {
   return Math.max(1, rows - 1);

@@ -17,7 +17,8 @@ export type Notice = {
     | 'saved'
     | 'unsaved'
     | 'configuration'
-    | 'paged';
+    | 'paged'
+    | 'mouse';
   readonly text: string;
   /** What to do next; null if nothing. */
   readonly remedy: string | null;

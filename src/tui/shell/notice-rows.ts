@@ -79,6 +79,8 @@ function lookOf({kind}: Notice): {word: string | null; tone: Tone} {
       return {word: 'Configuration:', tone: 'warning'};
     case 'paged':
       return {word: 'Shown:', tone: 'ok'};
+    case 'mouse':
+      return {word: 'Mouse:', tone: 'ok'};
     case 'closed':
       return {word: 'Nothing changed:', tone: 'dim'};
     default:

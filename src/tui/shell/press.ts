@@ -37,6 +37,7 @@ export type Effect =
   | {readonly kind: 'copy'; readonly copied: Copied}
   | {readonly kind: 'save'; readonly form: SavedForm}
   | {readonly kind: 'leave'; readonly reason: 'quit' | 'ctrl-c'}
+  | {readonly kind: 'mouse'}
   | {readonly kind: 'redraw'}
   | {readonly kind: 'replay'; readonly move: ReplayMove}
   | {readonly kind: 'page'; readonly log: PagedLog}
@@ -126,6 +127,7 @@ const shellActions: Readonly<Record<Extract<ShellAction, string>, Act>> = {
   },
   'save-text': (state) => ({state, effect: {kind: 'save', form: 'text'}}),
   'save-svg': (state) => ({state, effect: {kind: 'save', form: 'svg'}}),
+  mouse: (state) => ({state, effect: {kind: 'mouse'}}),
   redraw: (state) => ({state, effect: {kind: 'redraw'}}),
   suspend: (state) => ({state, effect: {kind: 'suspend'}}),
   leave: (state) => ({state, effect: {kind: 'leave', reason: 'quit'}}),

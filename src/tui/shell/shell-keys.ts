@@ -11,6 +11,7 @@ export type ShellAction =
   | 'freeze'
   | 'save-svg'
   | 'save-text'
+  | 'mouse'
   | 'redraw'
   | 'suspend'
   | 'leave'
@@ -25,6 +26,7 @@ const copy = shellKey('copy', 'console.copy');
 const saveText = shellKey('save-text', 'console.save-text');
 const saveSvg = shellKey('save-svg', 'console.save-svg');
 const freeze = shellKey('freeze', 'console.freeze');
+const mouse = shellKey('mouse', 'console.mouse');
 const redraw = shellKey('redraw', 'console.redraw');
 const suspend = shellKey('suspend', 'console.suspend');
 const leave = shellKey('leave', 'console.leave');
@@ -38,7 +40,7 @@ const replay = replayMoves.map((move) => shellKey({replay: move}, `replay.${move
 export function shellKeysOn({kind, takesText}: Screen): readonly ShellKey[] {
   const anywhere = [back, redraw, suspend, leaveNow];
   if (kind === 'dialog') return anywhere;
-  const letters = [leave, freeze, copy, saveText, saveSvg, ...replay];
+  const letters = [leave, freeze, copy, saveText, saveSvg, mouse, ...replay];
   return [...(takesText ? [] : letters), ...anywhere, nextScreen, previousScreen];
 }
 

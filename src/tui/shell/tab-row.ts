@@ -16,15 +16,37 @@ export type TabRowInput = {
  * `1 Overview  6 Logs  7 Plan  9 Events·`: the screens by number, the shown one marked, a dot where there is something new. In
  * a narrow window only the shown one has its name.
  */
-export function tabRow({state, screens, context, columns}: TabRowInput): Row {
+export function tabRow(input: TabRowInput): Row {
+  return placedTabs(input).flatMap(({gap, spans}): Span[] => [...gap, ...spans]);
+}
+
+/** The tab in this column of the row; null between them. */
+export function tabAt(input: TabRowInput, column: number): Screen | null {
+  const {pen} = input.context;
+  let start = 0;
+  for (const {tab, gap, spans} of placedTabs(input)) {
+    start += rowWidth(gap, pen);
+    const end = start + rowWidth(spans, pen);
+    if (column >= start && column < end) return tab;
+    start = end;
+  }
+  return null;
+}
+
+type PlacedTab = {readonly tab: Screen; readonly gap: Row; readonly spans: Row};
+
+function placedTabs({state, screens, context, columns}: TabRowInput): readonly PlacedTab[] {
   const tabs = tabsOf(screens);
-  const row = (gap: string, isShort: boolean): Row =>
-    tabs.flatMap((tab, index): Span[] => [
-      ...(index === 0 ? [] : [{text: gap, tone: 'normal'} as const]),
-      ...tabSpans(tab, state, context, isShort),
-    ]);
-  const forms = [row('  ', false), row(' ', false)];
-  return forms.find((form) => rowWidth(form, context.pen) <= columns) ?? row(' ', true);
+  const placed = (gap: string, isShort: boolean): readonly PlacedTab[] =>
+    tabs.map((tab, index) => ({
+      tab,
+      gap: index === 0 ? [] : [{text: gap, tone: 'normal'}],
+      spans: tabSpans(tab, state, context, isShort),
+    }));
+  const forms = [placed('  ', false), placed(' ', false)];
+  const width = (form: readonly PlacedTab[]): number =>
+    form.reduce((sum, {gap, spans}) => sum + rowWidth([...gap, ...spans], context.pen), 0);
+  return forms.find((form) => width(form) <= columns) ?? placed(' ', true);
 }
 
 /** The shown one also has brackets where there is no color. */

@@ -39,7 +39,8 @@ export type HistoryScreenInput = {
 const TITLE = 'History';
 /** Narrower windows have no list of the series: the keys choose one nevertheless. */
 const WITH_LIST_COLUMNS = 110;
-const LIST_COLUMNS = 46;
+/** Columns of the list of series, where there is one. */
+export const LIST_COLUMNS = 46;
 const VALUE_COLUMNS = 14;
 const GAP = 2;
 /** Rows of events below the plot: at most a fifth of the screen, with their title. */

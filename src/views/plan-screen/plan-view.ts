@@ -40,7 +40,8 @@ export type PlanView = {
   readonly pageRows: number;
 };
 
-const FORM_COLUMNS = 48;
+/** Columns of the settings, where the answer is on their right. */
+export const FORM_COLUMNS = 48;
 const LABEL_COLUMNS = 25;
 const GAP: Row = [span('  ')];
 /** Below this width the answer is under the form. */

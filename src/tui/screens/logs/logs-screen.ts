@@ -4,6 +4,7 @@ import {isCharacter} from '../../keys/key-names.ts';
 import {type KeyId, keySpec} from '../../keys/key-table.ts';
 import {defineScreen, refuse, type ScreenContext, type ScreenKey, stay} from '../screen.ts';
 import {whole, wholeSize} from '../screen-place.ts';
+import {WHEEL_ROWS} from '../scrolling.ts';
 import {
   atEnd,
   atStart,
@@ -122,6 +123,7 @@ export const logsScreen = defineScreen<LogsState>({
     if (state.filter !== noFilter) return {...state, filter: noFilter};
     return state.end === null && state.left === 0 ? null : {...atEnd(state), left: 0};
   },
+  wheel: (state, step, _, context) => byLines(state, step === 'up' ? -WHEEL_ROWS : WHEEL_ROWS, context),
   copy: matchedLine,
   log: logWant,
   draw(state, context) {

@@ -57,6 +57,8 @@ export const paletteScreen = defineScreen<PaletteState>({
   keys,
   type: ({query}, character) => (isCharacter(character) ? typed(query + character) : null),
   isTextKey: isCharacter,
+  list: {next: 'palette.next', previous: 'palette.previous'},
+  wheel: (state, step, _, context) => moved(state, step === 'up' ? -1 : 1, context),
   paste: ({query}, text) => typed(query + text),
   draw,
 });

@@ -11,13 +11,14 @@ import {
   type ScreenKey,
   stay,
 } from '../screen.ts';
-import {type ScrollStep, scrollKeys} from '../scrolling.ts';
+import {type ScrollStep, scrollKeys, WHEEL_ROWS} from '../scrolling.ts';
 import type {Arrangement} from './arrange.ts';
 import {
   type Arrange,
   arrangeOf,
   drawPanels,
   type FocusState,
+  focusedOn,
   initialFocus,
   panelCopy,
   panelKeys,
@@ -43,6 +44,12 @@ export function overviewScreen(layout: Layout, views: PanelViews): DefinedScreen
     opener: {...keySpec('screen.overview'), open: () => ({state: initialOverview})},
     keys: [startKey(), ...panelKeys(arranged), ...logKeys(arranged)],
     back,
+    click: focusedOn,
+    wheel(state, step, panelId, context) {
+      const arrangement = arranged(state, context);
+      const isLog = arrangement.known.some(({id, panel}) => id === panelId && panel === 'log');
+      return isLog ? scrollLog(state, step, arrangement, context, WHEEL_ROWS) : state;
+    },
     copy: panelCopy(arranged),
     draw: (state, context) => drawPanels(views, arranged(state, context), context, state.logEnd),
   });
@@ -86,7 +93,7 @@ function focusLog(state: OverviewState, {known}: Arrangement): OverviewState | n
 }
 
 /**
- * By pages with one common line, from the first full page to the newest line, where following resumes. A log that fits in
+ * By so many lines, or pages with one common line, from the first full page to the newest line, where following resumes. A log that fits in
  * its panel is always followed.
  */
 function scrollLog(
@@ -94,13 +101,14 @@ function scrollLog(
   step: ScrollStep,
   arrangement: Arrangement,
   {data, area}: {readonly data: ConsoleData; readonly area: ScreenContext['area']},
+  lines?: number,
 ): OverviewState {
   const focused = focusLog(state, arrangement) ?? state;
   const oldest = data.log[0]?.number;
   const newest = data.log.at(-1)?.number;
   if (oldest === undefined || newest === undefined) return focused;
   const {rows} = innerSize(arrangement.panels.find(({panel}) => panel === 'log')?.rect ?? area);
-  const page = Math.max(1, rows - 1);
+  const page = lines ?? Math.max(1, rows - 1);
   const firstPageEnd = oldest + rows - 1;
   const end = Math.min(state.logEnd ?? newest, newest);
   const moved = Math.max(firstPageEnd, {up: end - page, down: end + page, start: firstPageEnd, end: newest}[step]);

@@ -81,6 +81,11 @@ export function panelCopy<State extends FocusState>(arranged: Arrange<State>) {
   };
 }
 
+/** The state with the focus on a panel; one that is zoomed keeps it. */
+export function focusedOn<State extends FocusState>(state: State, panelId: string): State {
+  return state.isZoomed ? state : {...state, focusedPanelId: panelId};
+}
+
 function zoomed<State extends FocusState>(state: State): State {
   return {...state, isZoomed: !state.isZoomed};
 }

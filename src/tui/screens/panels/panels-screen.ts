@@ -1,7 +1,7 @@
 import type {Layout} from '../../../layout/layout-schema.ts';
 import {type KeyId, keySpec} from '../../keys/key-table.ts';
 import {type DefinedScreen, defineScreen} from '../screen.ts';
-import {arrangeOf, drawPanels, type FocusState, initialFocus, panelCopy, panelKeys} from './panel-focus.ts';
+import {arrangeOf, drawPanels, type FocusState, focusedOn, initialFocus, panelCopy, panelKeys} from './panel-focus.ts';
 import type {PanelViews} from './panel-frames.ts';
 import {startKey} from './start-key.ts';
 
@@ -25,6 +25,7 @@ export function panelsScreen({name, number, key, layout, views}: PanelsScreen): 
     opener: {...keySpec(key), open: () => ({state: initialFocus})},
     keys: [startKey(), ...panelKeys(arranged)],
     back: (state) => (state.isZoomed ? {...state, isZoomed: false} : null),
+    click: focusedOn,
     copy: panelCopy(arranged),
     draw: (state, context) => drawPanels(views, arranged(state, context), context),
   });

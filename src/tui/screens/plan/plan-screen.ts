@@ -1,6 +1,6 @@
 import type {PreviewAnswer} from '../../../client/answers/previews.ts';
 import {isTokenCharacter} from '../../../domain/settings/token-count.ts';
-import {type PlanView, planView} from '../../../views/plan-screen/plan-view.ts';
+import {FORM_COLUMNS, type PlanView, planView} from '../../../views/plan-screen/plan-view.ts';
 import {refusalOfAnswer} from '../../../views/restart/judgement-rows.ts';
 import {keyLine} from '../../keys/key-line.ts';
 import {keySpec} from '../../keys/key-table.ts';
@@ -17,7 +17,7 @@ import {
   stay,
 } from '../screen.ts';
 import {whole, wholeSize} from '../screen-place.ts';
-import {scrolledOffset, scrollKeys} from '../scrolling.ts';
+import {scrolledOffset, scrollKeys, WHEEL_ROWS} from '../scrolling.ts';
 import {
   changeField,
   eraseContext,
@@ -107,6 +107,11 @@ export const planScreen = defineScreen<PlanState>({
     return isOfNumber || !isKeyHere(character, keymap) ? typeContext(state, character) : null;
   },
   isTextKey: isTokenCharacter,
+  list: {next: 'plan.next', previous: 'plan.previous', columns: FORM_COLUMNS},
+  wheel(state, step, _, context) {
+    const maxOffset = viewOf(state, context)?.maxOffset ?? 0;
+    return {...state, offset: scrolledOffset(state.offset, step, WHEEL_ROWS, maxOffset)};
+  },
   question: (state, {snapshot}) => (snapshot === null ? null : questionOf(state, snapshot)),
   draw(state, context) {
     const shown = viewOf(state, context);
