@@ -101,7 +101,11 @@ export class OtherTexts {
     if (isLog) return null;
     const entries = this.#readEntries(found, lines);
     if (entries !== null) return entries;
-    return this.#readReport(lines) ?? this.#readList(found, lines) ?? this.#readRequests(found, lineCount);
+    const report = this.#readReport(lines);
+    // Below what failed, people show that the GPUs are well.
+    const isBesideFailure = report?.exit === 'no-failure' && this.#showsFailure(found, lineCount);
+    if (report !== null && !isBesideFailure) return report;
+    return this.#readList(found, lines) ?? this.#readRequests(found, lineCount);
   }
 
   /** A benchmark is a part of an engine's package, and its traceback that of a client. */
@@ -141,6 +145,10 @@ export class OtherTexts {
   /** True if the web server of an engine answered a request for text. */
   get hasServed(): boolean {
     return this.#server.hasServed;
+  }
+
+  #showsFailure(found: LogDiagnosis | null, lineCount: number): boolean {
+    return found?.exit === 'failed' || this.#processes.diagnosis(lineCount).exit === 'failed';
   }
 
   /** What a service or a program of the driver printed. */

@@ -215,3 +215,17 @@ test('of rows without their head, the others are not missing', () => {
   expect(readLines(rows)).toMatchObject({kind: 'gpu-report', exit: 'no-failure', findings: []});
   expect(readLines(['index, name, memory.used [MiB], memory.total [MiB]', ...rows])?.exit).toBe('failed');
 });
+
+test('GPUs that are well, below a text that failed, do not make it well', () => {
+  const list = ['index, name, memory.used [MiB], memory.total [MiB]', `0, ${name}, 4 MiB, 81559 MiB`];
+  const error = 'RuntimeError: CUDA error: an illegal memory access was encountered';
+  expect(readLines([error, '', ...list])).toMatchObject({kind: 'engine-log', exit: 'failed'});
+  expect(readLines([...list, '', error])).toMatchObject({kind: 'engine-log', exit: 'failed'});
+  const dead = ['    PID    PPID STAT CMD', '   4100    4000 Zl   [sglang::schedul] <defunct>'];
+  expect(readLines([...dead, '', ...list])).toMatchObject({
+    kind: 'process-list',
+    exit: 'failed',
+    findings: [{code: 'host.workers-defunct'}],
+  });
+  expect(readLines(list)).toMatchObject({kind: 'gpu-report', exit: 'no-failure'});
+});
