@@ -99,8 +99,8 @@ export type TerminalInput = {
   readonly close: () => void;
 };
 
-/** So long after an Esc that nothing followed, it is a key. */
-const KEY_MS = 30;
+/** So long after an Esc that nothing followed, it is a key. What a terminal reports arrives as a whole, or nearly; Ink waits once more. */
+const KEY_MS = 10;
 
 /** Reads a terminal. `onReports`: what it said by itself; `hasPointer`: whether that includes what the pointer does. */
 export function terminalInput(
@@ -111,14 +111,20 @@ export function terminalInput(
   const filter = createReportFilter(hasPointer);
   const typed = new PassThrough();
   let timer: NodeJS.Timeout | undefined;
+  let lastLook: NodeJS.Immediate | undefined;
   const pass = (input: FilteredInput): void => {
     if (input.text !== '') typed.write(Buffer.from(input.text, 'latin1'));
     if (input.reports.length > 0 || input.answers > 0) onReports(input);
   };
-  const onData = (chunk: Buffer | string): void => {
+  const forget = (): void => {
     clearTimeout(timer);
+    clearImmediate(lastLook);
+  };
+  const onData = (chunk: Buffer | string): void => {
+    forget();
     pass(filter.push(Buffer.from(chunk).toString('latin1')));
-    if (filter.isHolding()) timer = setTimeout(() => pass(filter.flush()), KEY_MS);
+    // In a busy process the time is over before what arrived meanwhile has been read: that comes first.
+    if (filter.isHolding()) timer = setTimeout(() => (lastLook = setImmediate(() => pass(filter.flush()))), KEY_MS);
   };
   stdin.on('data', onData);
   return {
@@ -126,7 +132,7 @@ export function terminalInput(
     pause: () => void stdin.pause(),
     resume: () => void stdin.resume(),
     close() {
-      clearTimeout(timer);
+      forget();
       stdin.off('data', onData);
       stdin.pause();
     },

@@ -48,6 +48,7 @@ test('the first frame of the console is drawn without parsers of the command lin
   const sources = sourcesOf(loadedWith(fileOf('src/cli/quick/quick-console.ts')));
   expect(sources).toContain('src/tui/draw-console.ts');
   expect(packagesOf(sources)).toEqual(['zod']);
+  expect(sources.filter((source) => /open-pager|save-screen|src\/sources\/log/.test(source))).toEqual([]);
   expect(sourcesOf(loadedWith(fileOf('src/tui/console.tsx')))).toContain('node_modules/ink/build/ink.js');
 });
 

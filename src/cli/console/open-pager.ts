@@ -1,53 +1,35 @@
 import {execFile, spawn} from 'node:child_process';
 import {access, constants} from 'node:fs/promises';
-import path from 'node:path';
 import {errorCode} from '../../shared/error-code.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {keptParts} from '../../sources/log/kept-parts.ts';
-import type {PagedLog, Pager, PagerProblem} from '../../tui/pager.ts';
-import {DEFAULT_PAGER, type PagerCommand, pagerCommand} from './pager-command.ts';
-
-export type PagerOptions = {
-  readonly environment: NodeJS.ProcessEnv;
-  /** True: only less, without its commands that run programs or write files. */
-  readonly isReadOnly: boolean;
-  /** Writes to the terminal before the pager has it. */
-  readonly write: (text: string) => void;
-};
+import type {PagedLog, PagerProblem} from '../../tui/pager.ts';
+import type {PagerOptions} from './choose-pager.ts';
+import {DEFAULT_PAGER, isLess, type PagerCommand, pagerCommand} from './pager-command.ts';
 
 /** How long less may take to say which one it is. */
 const VERSION_MS = 3_000;
 /** How a shell says that a program is not there, or cannot be run. */
 const NOT_RUN: readonly number[] = [126, 127];
 
-/** The operator's pager for the log's own file, on the terminal of this process. */
-export function createPager({environment, isReadOnly, write}: PagerOptions): Pager {
+/** Shows the log's own file in the pager, on the terminal of this process, until the pager ends or `signal` ends it. */
+export async function openPager(
+  {environment, isReadOnly, write}: PagerOptions,
+  log: PagedLog,
+  signal: AbortSignal,
+): Promise<Result<string, PagerProblem>> {
+  const place = await placeOf(log);
+  if (!place.ok) return place;
+  if (isReadOnly && !(await isSecureLess(environment))) {
+    return err({
+      message: `this console is read-only, and this ${DEFAULT_PAGER} cannot be kept from acting.`,
+      remedy: 'Install the less of Greenwood (GNU), or open the console without --read-only.',
+    });
+  }
+  write(`gantry: ${place.value.file} is shown as the engine wrote it: secrets in it are not masked.\n`);
   const command = pagerCommand(environment['PAGER']);
-  const isPlainLess = isLess(command);
-  return {
-    refusal:
-      isReadOnly && !isPlainLess
-        ? `this console is read-only, and PAGER is not ${DEFAULT_PAGER}, the only pager that can be kept from acting`
-        : null,
-    async open(log, signal) {
-      const place = await placeOf(log);
-      if (!place.ok) return place;
-      if (isReadOnly && !(await isSecureLess(environment))) {
-        return err({
-          message: `this console is read-only, and this ${DEFAULT_PAGER} cannot be kept from acting.`,
-          remedy: 'Install the less of Greenwood (GNU), or open the console without --read-only.',
-        });
-      }
-      write(`gantry: ${place.value.file} is shown as the engine wrote it: secrets in it are not masked.\n`);
-      const argv = commandLine(isReadOnly ? plainLess(command) : command, place.value);
-      return shown(argv, isReadOnly ? secured(environment) : environment, signal, place.value.file);
-    },
-  };
-}
-
-/** Whether it is less, by its own name. */
-function isLess(command: PagerCommand): boolean {
-  return !command.needsShell && path.basename(command.program) === DEFAULT_PAGER;
+  const argv = commandLine(isReadOnly ? plainLess(command) : command, place.value);
+  return shown(argv, isReadOnly ? secured(environment) : environment, signal, place.value.file);
 }
 
 /** The less on PATH, with the arguments that the operator gives it. */

@@ -1,3 +1,5 @@
+import path from 'node:path';
+
 /** The program that shows a file. `needsShell`: it is written in a way that only a shell understands. */
 export type PagerCommand =
   | {readonly needsShell: false; readonly program: string; readonly arguments: readonly string[]}
@@ -16,6 +18,11 @@ export function pagerCommand(text: string | undefined): PagerCommand {
   if (words === null || words[0]?.includes('=') === true) return {needsShell: true, text: written};
   const [program = DEFAULT_PAGER, ...rest] = words;
   return {needsShell: false, program, arguments: rest};
+}
+
+/** Whether it is less, by its own name. */
+export function isLess(command: PagerCommand): boolean {
+  return !command.needsShell && path.basename(command.program) === DEFAULT_PAGER;
 }
 
 /** The words of a command; null where a quote does not end. */

@@ -10,7 +10,7 @@ import {panelViews} from '../../views/panels/panel-views.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {type Output, printError, printText} from '../output.ts';
 import {keepHeapSmall} from '../service/process-memory.ts';
-import {createPager} from './open-pager.ts';
+import {createPager} from './choose-pager.ts';
 
 /** What a console shows, and how. */
 export type Shown = {

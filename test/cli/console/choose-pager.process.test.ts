@@ -1,7 +1,7 @@
 import {chmodSync, readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {expect, test} from 'vitest';
-import {createPager} from '../../../src/cli/console/open-pager.ts';
+import {createPager} from '../../../src/cli/console/choose-pager.ts';
 import {noteRotation} from '../../../src/sources/log/kept-parts.ts';
 import {temporaryDirectory} from '../../harness/temporary-directory.ts';
 
