@@ -32,7 +32,7 @@ test('an Esc that nothing follows is a key', async () => {
   expect(typed).toEqual(['\u001b']);
 });
 
-test('what arrived while the process was busy is read before the Esc in front of it is taken for a key', async () => {
+test('what arrived while the process was busy is read before the Esc in front of it counts as a key', async () => {
   const {read, typed, reports} = opened();
   read('\u001b');
   // The time is over; the next step of the event loop reads the terminal.
