@@ -11,6 +11,7 @@ import {fp8CacheFindings} from '../cuda/fp8-cache.ts';
 import {vllmCache} from './cache.ts';
 import {readMemoryArguments} from './memory-arguments.ts';
 import {vllmOverhead} from './overhead/vllm-overhead.ts';
+import {sparseAttentionFindings} from './sparse-attention.ts';
 
 /**
  * The CUDA context and NCCL's buffers, allocated before vLLM measures and not part of its fraction: about half a
@@ -77,7 +78,12 @@ function terms(input: TermsInput): MemoryTerms {
     fixedPoolBytes: argv.fixedPoolBytes,
     askedPoolTokens: null,
     draft: argv.draft,
-    findings: [...fp8CacheFindings(input), ...fractionFinding(settings, card), ...unplannedFinding(argv.unplanned)],
+    findings: [
+      ...sparseAttentionFindings(input),
+      ...fp8CacheFindings(input),
+      ...fractionFinding(settings, card),
+      ...unplannedFinding(argv.unplanned),
+    ],
   };
 }
 

@@ -1,6 +1,7 @@
 import {readFileSync} from 'node:fs';
 import {loadavg} from 'node:os';
 import {createHome, type GantryHome} from '../../harness/gantry-home.ts';
+import {benchFrames} from './frames.ts';
 import {keyDelayInFlood} from './key-delay.ts';
 import {startMonitors} from './monitors.ts';
 import {benchStartUp} from './start-up.ts';
@@ -119,4 +120,5 @@ export async function benchConsole(): Promise<void> {
   } finally {
     await home.close();
   }
+  await benchFrames(report);
 }

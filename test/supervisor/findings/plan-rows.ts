@@ -302,6 +302,7 @@ export const planRows: readonly FindingRow[] = [
       'memory.fp8-cache-unsupported',
       'memory.fraction-too-high',
       'memory.pipeline-too-deep',
+      'memory.sparse-attention-unsupported',
       'memory.tensor-parallel-uneven',
       'memory.too-few-cards',
       'memory.unified',
