@@ -89,6 +89,7 @@ describe('simulated llama-server', () => {
         .filter((line) => line !== null);
     await eventually(() => expect(logged().at(-1)?.part).toBe('released'), 'the release of the slot in the log');
     expect(logged()).toMatchObject([
+      {part: 'started', task: '0'},
       {part: 'prefill'},
       {part: 'decode', generatedTokens: usage.completion_tokens},
       {part: 'complete', task: '0'},

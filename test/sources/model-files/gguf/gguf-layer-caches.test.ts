@@ -154,8 +154,8 @@ function configured(config: object): Architecture {
   return modelOfConfig('/m', read.value).architecture;
 }
 
-/** Without what differs by the file's form: the name, and the type of the states, which is F32 in llama.cpp. */
-function comparable({name: _, linearAttention, predictionLayers: __, ...rest}: Architecture) {
+/** Without what differs by the file's form: the name, the type of the states, which is F32 in llama.cpp, and the table that it does not compute. */
+function comparable({name: _, linearAttention, predictionLayers: __, rotaryTable: ___, ...rest}: Architecture) {
   return {...rest, linearAttention: linearAttention === null ? null : {...linearAttention, stateElementBytes: 4}};
 }
 
