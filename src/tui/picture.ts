@@ -11,7 +11,7 @@ const ENTER = '\u001b[?1049h\u001b[?25l\u001b[?2004h';
 /** Presses and the wheel of the mouse (xterm mode 1000), with decimal numbers (1006). */
 const POINTER_ON = '\u001b[?1000h\u001b[?1006h';
 const POINTER_OFF = '\u001b[?1006l\u001b[?1000l';
-const EXIT = '\u001b[m\u001b[?1006l\u001b[?1000l\u001b[?2004l\u001b[?25h\u001b[?1049l';
+const EXIT = `\u001b[m${POINTER_OFF}\u001b[?2004l\u001b[?25h\u001b[?1049l`;
 /** How long a slow terminal may take for what was already given to it before the screen is left. */
 const LEAVE_MS = 500;
 

@@ -5,8 +5,7 @@ describe('what an operator chooses for the console', () => {
   let home: GantryHome;
   beforeAll(async () => {
     home = await createHome();
-    const started = await home.run(['demo', '--detach', '--speed', '200', '--json']);
-    expect(started.exitCode, started.stdout + started.stderr).toBe(0);
+    await home.demo(['--speed', '200']);
     await home.waitForState('ready');
   });
   afterAll(async () => {

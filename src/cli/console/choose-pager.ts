@@ -14,7 +14,7 @@ export function createPager(options: PagerOptions): Pager {
   return {
     refusal:
       options.isReadOnly && !isLess(pagerCommand(options.environment['PAGER']))
-        ? `this console is read-only, and PAGER is not ${DEFAULT_PAGER}, the only pager that can be kept from acting`
+        ? `this console is read-only, and PAGER is not ${DEFAULT_PAGER}, the only pager with a secure mode`
         : null,
     async open(log, signal) {
       const {openPager} = await import('./open-pager.ts');

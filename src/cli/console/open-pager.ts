@@ -22,8 +22,8 @@ export async function openPager(
   if (!place.ok) return place;
   if (isReadOnly && !(await isSecureLess(environment))) {
     return err({
-      message: `this console is read-only, and this ${DEFAULT_PAGER} cannot be kept from acting.`,
-      remedy: 'Install the less of Greenwood (GNU), or open the console without --read-only.',
+      message: `this console is read-only, and this ${DEFAULT_PAGER} has no secure mode.`,
+      remedy: 'Install GNU less, or open the console without --read-only.',
     });
   }
   write(`gantry: ${place.value.file} is shown as the engine wrote it: secrets in it are not masked.\n`);

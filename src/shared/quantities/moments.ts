@@ -13,7 +13,12 @@ export function utcText(atMs: number): string {
 
 /** `17:05:12 UTC`: a moment less than a day away. */
 export function utcTimeText(atMs: number): string {
-  return `${secondText(atMs).slice(-8)} UTC`;
+  return `${clockText(atMs)} UTC`;
+}
+
+/** `17:05:12`: in a column of times that are all UTC. */
+export function clockText(atMs: number): string {
+  return secondText(atMs).slice(-8);
 }
 
 /** `2026-11-23T17:05:12Z`: for programs. */

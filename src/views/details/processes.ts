@@ -4,18 +4,14 @@ import {isAbsent, isPresent} from '../../samples/reading.ts';
 import {gibText} from '../../shared/quantities/bytes.ts';
 import {countText} from '../../shared/quantities/counts.ts';
 import {durationText} from '../../shared/quantities/durations.ts';
-import {cutText} from '../../shared/text-width.ts';
 import {span} from '../drawing/compose.ts';
 import {connectionNote} from '../panels/freshness.ts';
 import {noDataYet, panelOf} from '../panels/panel-of.ts';
 import type {PanelView} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
-import {type TableCell, tableRows} from './table.ts';
+import {nameText, type TableCell, tableRows} from './table.ts';
 
 const TITLE = 'Processes of the engine';
-/** A longer name is cut, so that its numbers are seen. */
-const NAME_SHARE = 0.4;
-const LEAST_NAME_COLUMNS = 16;
 /** As proc_pid_stat(5) has them. */
 const stateNames: Readonly<Record<string, string>> = {
   R: 'running',
@@ -58,15 +54,14 @@ function inTree(processes: readonly EngineProcess[]): readonly Placed[] {
   return [...below(roots, 0), ...below(processes, 0)];
 }
 
-function cellsOf({process, depth}: Placed, snapshot: Snapshot, {nowMs, columns, glyphs}: ViewInput): TableCell[] {
-  const nameColumns = Math.max(LEAST_NAME_COLUMNS, Math.floor(columns * NAME_SHARE));
+function cellsOf({process, depth}: Placed, snapshot: Snapshot, input: ViewInput): TableCell[] {
   const {name, pid, state, residentBytes, startedAtMs} = process;
   return [
-    {text: cutText(`${'  '.repeat(depth)}${name}`, nameColumns, glyphs.ellipsis), tone: 'normal'},
+    {text: nameText(`${'  '.repeat(depth)}${name}`, input), tone: 'normal'},
     {text: String(pid), tone: 'strong'},
     {text: roleOf(process, snapshot), tone: 'normal'},
     {text: gibText(residentBytes), tone: 'strong'},
-    {text: durationText(nowMs - startedAtMs), tone: 'dim'},
+    {text: durationText(input.nowMs - startedAtMs), tone: 'dim'},
     {text: stateNames[state] ?? state, tone: state === 'D' || state === 'T' ? 'warning' : 'dim'},
   ];
 }

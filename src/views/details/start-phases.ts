@@ -3,19 +3,15 @@ import {phaseNames} from '../../domain/lifecycle/phases.ts';
 import type {StartedPhase} from '../../domain/lifecycle/starts/start-ledger.ts';
 import {isPresent} from '../../samples/reading.ts';
 import {durationText} from '../../shared/quantities/durations.ts';
-import {utcText} from '../../shared/quantities/moments.ts';
-import {cutText} from '../../shared/text-width.ts';
+import {clockText} from '../../shared/quantities/moments.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
 import {connectionNote} from '../panels/freshness.ts';
 import {noDataYet, panelOf} from '../panels/panel-of.ts';
 import type {PanelView, Row} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
-import {type TableCell, tableRows} from './table.ts';
+import {nameText, type TableCell, tableRows} from './table.ts';
 
 const TITLE = 'Start by phase';
-/** A longer name is cut, so that its times are seen. */
-const NAME_SHARE = 0.4;
-const LEAST_NAME_COLUMNS = 16;
 /** A phase that takes this part longer than usual, and this time, is slow. */
 const SLOW = 1.5;
 const SLOW_MS = 5_000;
@@ -51,47 +47,28 @@ function phaseRows(snapshot: Snapshot, input: ViewInput): readonly Row[] {
 }
 
 function phaseCells({phase, startedAtMs, durationMs, lastMs, usualMs}: StartedPhase, input: ViewInput): TableCell[] {
-  const {nowMs, columns, glyphs} = input;
-  const nameColumns = Math.max(LEAST_NAME_COLUMNS, Math.floor(columns * NAME_SHARE));
-  const tookMs = durationMs ?? Math.max(0, nowMs - startedAtMs);
+  const tookMs = durationMs ?? Math.max(0, input.nowMs - startedAtMs);
   const isSlow = usualMs !== null && tookMs > SLOW * usualMs && tookMs - usualMs > SLOW_MS;
   return [
-    {text: cutText(phaseNames[phase], nameColumns, glyphs.ellipsis), tone: durationMs === null ? 'accent' : 'dim'},
+    {text: nameText(phaseNames[phase], input), tone: durationMs === null ? 'accent' : 'dim'},
     {text: `${durationText(tookMs)}${durationMs === null ? ' so far' : ''}`, tone: isSlow ? 'warning' : 'strong'},
     {text: durationOrDash(lastMs, input), tone: 'normal'},
     {text: durationOrDash(usualMs, input), tone: 'normal'},
-    {text: utcText(startedAtMs).slice(11, 19), tone: 'dim'},
+    {text: clockText(startedAtMs), tone: 'dim'},
   ];
 }
 
 /** Sums, as far as the other starts had these phases. */
 function totalCells(phases: readonly StartedPhase[], input: ViewInput): TableCell[] {
-  const sum = (read: (phase: StartedPhase) => number | null): number | null => {
-    const known = phases.map(read).filter((ms) => ms !== null);
-    return known.length === 0 ? null : known.reduce((all, ms) => all + ms, 0);
+  const sum = (times: readonly (number | null)[]): string => {
+    const known = times.filter((ms) => ms !== null);
+    return durationOrDash(known.length === 0 ? null : known.reduce((all, ms) => all + ms, 0), input);
   };
   return [
     {text: 'all', tone: 'dim'},
-    {
-      text: durationOrDash(
-        sum(({durationMs}) => durationMs),
-        input,
-      ),
-    },
-    {
-      text: durationOrDash(
-        sum(({lastMs}) => lastMs),
-        input,
-      ),
-      tone: 'normal',
-    },
-    {
-      text: durationOrDash(
-        sum(({usualMs}) => usualMs),
-        input,
-      ),
-      tone: 'normal',
-    },
+    {text: sum(phases.map(({durationMs}) => durationMs))},
+    {text: sum(phases.map(({lastMs}) => lastMs)), tone: 'normal'},
+    {text: sum(phases.map(({usualMs}) => usualMs)), tone: 'normal'},
   ];
 }
 

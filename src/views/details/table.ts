@@ -1,11 +1,20 @@
-import {textWidth} from '../../shared/text-width.ts';
+import {cutText, textWidth} from '../../shared/text-width.ts';
 import {padText, span} from '../drawing/compose.ts';
 import type {Row, Tone} from '../rows.ts';
+import type {ViewInput} from '../view-input.ts';
 
 /** A cell of a table: numbers end at their column, the first column is text. */
 export type TableCell = {readonly text: string; readonly tone?: Tone};
 
 const GAP = 3;
+/** A longer name is cut, so that its numbers are seen. */
+const NAME_SHARE = 0.4;
+const LEAST_NAME_COLUMNS = 16;
+
+/** The name of a row, as much of it as leaves room for the numbers. */
+export function nameText(name: string, {columns, glyphs}: Pick<ViewInput, 'columns' | 'glyphs'>): string {
+  return cutText(name, Math.max(LEAST_NAME_COLUMNS, Math.floor(columns * NAME_SHARE)), glyphs.ellipsis);
+}
 
 /** Rows in columns as wide as their widest text, and as many columns as fit. The first row is the heading. */
 export function tableRows(cells: readonly (readonly TableCell[])[], columns: number): readonly Row[] {

@@ -1,5 +1,5 @@
 import type {Event} from '../../api/event-schema.ts';
-import {utcText} from '../../shared/quantities/moments.ts';
+import {clockText, utcText} from '../../shared/quantities/moments.ts';
 import {padText, span} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
 import {severityLabel, severityTones} from '../format/names.ts';
@@ -52,7 +52,7 @@ export function eventRows({atMs, actor, client, code, message, severity}: ShownE
   const {columns, maxMessageRows, glyphs} = space;
   const hasCode = columns >= WITH_CODE_COLUMNS;
   const head: Row = [
-    span(padText(utcText(atMs).slice(11, 19), TIME_COLUMNS), 'dim'),
+    span(padText(clockText(atMs), TIME_COLUMNS), 'dim'),
     span(padText(client ?? actorNames[actor], ACTOR_COLUMNS), actor === 'operator' ? 'accent' : 'normal'),
     ...(hasCode ? [span(padText(code, CODE_COLUMNS), 'dim')] : []),
   ];

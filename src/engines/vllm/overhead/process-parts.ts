@@ -15,10 +15,15 @@ import type {MeasuredRun} from './peak-parts.ts';
  * since 0.18 the buffers of fused all-reduces. 8 GPUs and other cards than Hopper: what their pools leave over. One GPU
  * that is not Hopper since 0.26: 0.51 logged by 0.28 on an A100.
  */
+const since018 = {
+  hopper: [0.25, 2.07, 2.15, 2.27],
+  blackwell: [0.25, 1.5, 1.5, 1.5],
+  others: [0.25, 0.7, 0.9, 1.17],
+} as const;
 const processGib = {
   before018: {hopper: [0.13, 0.55, 2.05, 1.87], others: [0.13, 0.55, 0.72, 1]},
-  since018: {hopper: [0.25, 2.07, 2.15, 2.27], blackwell: [0.25, 1.5, 1.5, 1.5], others: [0.25, 0.7, 0.9, 1.17]},
-  since026: {hopper: [0.25, 2.07, 2.15, 2.27], blackwell: [0.25, 1.5, 1.5, 1.5], others: [0.5, 0.7, 0.9, 1.17]},
+  since018,
+  since026: {...since018, others: [0.5, 0.7, 0.9, 1.17]},
 } as const;
 /** GiB for each doubling of the ranks that share a sequence: 0.5 on 4 and 0.94 on 8 RTX PRO 6000; none on H200. */
 const SHARING_GIB = 0.3;
