@@ -11,9 +11,9 @@ export function sparseAttentionFindings({architecture, card}: TermsInput): reado
     {
       code: 'memory.sparse-attention-unsupported',
       severity: 'critical',
-      message: `vLLM does not run the sparse attention of this model on ${card.name}: it has kernels for it from Hopper on.`,
+      message: `vLLM cannot run the sparse attention of this model on ${card.name}: its kernels for it need Hopper or newer.`,
       evidence: null,
-      remedy: 'Use Hopper or Blackwell GPUs for this model, or a model without sparse attention on these.',
+      remedy: 'Use Hopper or Blackwell GPUs, or another model on these.',
       settingsChange: null,
     },
   ];
