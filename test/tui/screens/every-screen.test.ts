@@ -3,29 +3,49 @@ import {expect, test} from 'vitest';
 import {textWidth} from '../../../src/shared/text-width.ts';
 import {canvasLines, createCanvas} from '../../../src/tui/canvas/canvas.ts';
 import {drawConsole} from '../../../src/tui/draw-console.ts';
+import type {ScreenContext} from '../../../src/tui/screens/screen.ts';
+import {type ConsoleState, topScreen} from '../../../src/tui/shell/console-state.ts';
 import {visibleFrames} from '../../../src/tui/shell/visible-frames.ts';
-import {openedState, pressed, screenContext, screens} from '../../support/console-screens.ts';
-import {anyConsoleData} from '../../views/arbitraries.ts';
+import {buildConsoleData, buildFinding, buildSnapshot} from '../../support/build-snapshot.ts';
+import {pressed, screenContext, screens, shownScreen} from '../../support/console-screens.ts';
+import {anyVisit, openers, visited} from './any-visit.ts';
 
-const tabs = screens.filter(({tab}) => tab !== null).map(({name, tab}) => ({name, number: String(tab?.number)}));
-const sizes = fc.record({columns: fc.integer({min: 20, max: 300}), rows: fc.integer({min: 6, max: 100})});
+const runs = Number(process.env['GANTRY_FRAME_RUNS'] ?? 100);
 
-test.each(tabs)('$name is as large as the window, whatever is known and whatever its size', ({number}) => {
+/** What is wrong with a frame; null if it is exactly as large as its window and nothing of it lies elsewhere. */
+function faultOf(state: ConsoleState, context: ScreenContext): string | null {
+  const {terminal: size, pen} = context;
+  for (const {id, rect} of visibleFrames(state, screens, context)) {
+    const isInside =
+      rect.row >= 1 && rect.column + rect.columns <= size.columns && rect.row + rect.rows <= size.rows - 1;
+    if (!isInside) return `${id} at ${JSON.stringify(rect)} is outside`;
+  }
+  const canvas = createCanvas(size);
+  drawConsole(canvas, {state, screens, context});
+  const lines = canvasLines(canvas);
+  if (lines.length !== size.rows) return `${lines.length} rows`;
+  const wrong = lines.find((line) => textWidth(line) !== size.columns);
+  if (wrong !== undefined) return `${textWidth(wrong)} columns: ${JSON.stringify(wrong)}`;
+  const strange = pen.glyphs.name === 'ascii' ? lines.find((line) => !/^[ -~]*$/.test(line)) : undefined;
+  return strange === undefined ? null : `not ASCII: ${JSON.stringify(strange)}`;
+}
+
+test('every frame is as large as the window, whatever is known, pressed, answered or resized', () => {
   fc.assert(
-    fc.property(anyConsoleData(false), sizes, fc.constantFrom('', 'z', ':'), (data, size, key) => {
-      const context = screenContext(data, size);
-      const {state} = pressed(key === '' ? [number] : [number, key], context, openedState);
-      for (const {rect} of visibleFrames(state, screens, context)) {
-        expect(rect.row).toBeGreaterThanOrEqual(1);
-        expect(rect.column + rect.columns).toBeLessThanOrEqual(size.columns);
-        expect(rect.row + rect.rows).toBeLessThanOrEqual(size.rows - 1);
-      }
-      const canvas = createCanvas(size);
-      drawConsole(canvas, {state, screens, context});
-      const lines = canvasLines(canvas);
-      expect(lines).toHaveLength(size.rows);
-      for (const line of lines) expect(textWidth(line)).toBeLessThanOrEqual(size.columns);
+    fc.property(anyVisit, (visit) => {
+      visited(visit, (state, context) => {
+        const {columns, rows} = context.terminal;
+        const fault = faultOf(state, context);
+        if (fault !== null) throw new Error(`${topScreen(state).screen.name} at ${columns}x${rows}: ${fault}`);
+      });
     }),
-    {numRuns: 40},
+    {numRuns: runs},
   );
+});
+
+test('visits begin with every screen and every dialog', () => {
+  const findings = [buildFinding({settingsChange: {contextLengthTokens: 32_768}})];
+  const context = screenContext(buildConsoleData({snapshot: buildSnapshot({findings})}));
+  const opened = new Set(openers.map((key) => shownScreen(pressed([key], context).state)));
+  expect([...opened].toSorted()).toEqual(screens.map(({name}) => name).toSorted());
 });
