@@ -162,6 +162,18 @@ describe('the console', () => {
     await console.exit;
   });
 
+  test('says why no new supervisor starts while its file is invalid, and starts one when it is corrected', async () => {
+    const console = await open();
+    home.configure(`engine:\n  port: ${home.port}\ncost:\n  nodeUsdPerHour: twenty\n`);
+    await console.waitFor('the finding', (text) => text.includes('configuration file cannot be used'));
+    await home.killSupervisor();
+    await console.waitFor('the reason', (text) => /did not start:.*gantry\.yaml:4:19/.test(text));
+    home.configure(`engine:\n  port: ${home.port}\n`);
+    await console.waitFor('the new supervisor', (text) => !text.includes('CONNECTION LOST'));
+    await console.driver.press('q');
+    await console.exit;
+  });
+
   test('with a variable of the configuration, or keys of the operator, is the complete one', async () => {
     const configured = await open([], {GANTRY_COST_NODE_USD_PER_HOUR: '99'});
     expect(configured.isQuick()).toBe(false);

@@ -105,6 +105,10 @@ test('where there is no file or no pager may run, the key says why', async () =>
   await console.press('6', 'o');
   await console.notice().shows('no file of the log is known');
   await console.close();
+  const unknown = await openWithPager({data: buildConsoleData({snapshot: null})});
+  await unknown.console.press('6', 'o');
+  await unknown.console.notice().shows('no data about the node yet');
+  await unknown.console.close();
   opened = await openConsole({pager: {refusal: 'PAGER is not less', open: () => Promise.resolve(ok(''))}});
   await opened.press('6', 'o');
   await opened.notice().shows('Refused: cannot open the file of the log: PAGER is not less');

@@ -19,17 +19,21 @@ export async function runConsoleCommand(global: GlobalOptions): Promise<ExitCode
   if (!wiring.ok) return printError(outputOf(global), wiring.error);
   const supervisor = await ensureSupervisor(wiring.value, null);
   if (!supervisor.ok) return printError(wiring.value.output, supervisor.error);
-  return openConsole(wiring.value, global);
+  return openConsole(wiring.value, global, supervisor.value);
 }
 
-/** Runs the console with the running supervisor until the operator exits; `note` is printed after that. */
+/**
+ * Runs the console with the running supervisor until the operator exits; `note` is printed after that. It begins with a snapshot that
+ * was read a moment ago: a key on the first frame meets data.
+ */
 export async function openConsole(
   wiring: Wiring,
   global: GlobalOptions,
+  first: Snapshot,
   note: (snapshot: Snapshot) => string = exitNote,
 ): Promise<ExitCode> {
   const nowMs = (): number => Date.now();
-  const {session, end} = attendConsole(wiring, createConsoleSession({client: wiring.client, nowMs}));
+  const {session, end} = attendConsole(wiring, createConsoleSession({client: wiring.client, nowMs, first}));
   const exitCode = await showWired(wiring, global, {session, nowMs, note, isReadOnly: global.readOnly === true});
   end();
   return exitCode;

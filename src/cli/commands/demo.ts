@@ -55,8 +55,10 @@ export async function runDemo(global: GlobalOptions, options: DemoOptions): Prom
   });
   if (!started.ok) return printError(wiring.value.output, started.error);
   if (isDetached) return reportStart(wiring.value, started.value, {shouldWait: false, asked: {}});
+  const first = await wiring.value.client.getSnapshot();
+  if (!first.ok) return printError(wiring.value.output, first.error);
   const isOwn = readOwner(directory)?.pid === process.pid;
-  const exitCode = await openConsole(wiring.value, global, isOwn ? endNote : undefined);
+  const exitCode = await openConsole(wiring.value, global, first.value, isOwn ? endNote : undefined);
   if (!isOwn) return exitCode;
   const stopped = await stopEverything(wiring.value.client);
   if (!stopped.ok) return printError(wiring.value.output, stopped.error);

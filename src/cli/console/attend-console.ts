@@ -4,10 +4,11 @@ import {withCommandFindings} from '../supervision/command-findings.ts';
 import {ownVersion} from '../supervision/own-version.ts';
 import {keepSupervised} from '../supervision/process/revive-supervisor.ts';
 import {type Wiring, wire} from '../wiring.ts';
+import {withStartFailure} from './lost-reason.ts';
 
 /** What goes with an open console. */
 export type Attended = {
-  /** With what is wrong with the configuration of this command among its findings. */
+  /** With what is wrong with the configuration of this command among its findings, and why no new supervisor started. */
   readonly session: ConsoleSession;
   /** Ends everything except the session. */
   readonly end: () => void;
@@ -16,12 +17,11 @@ export type Attended = {
 /** Follows the configuration of this command, and starts a new supervisor for an engine whose supervisor is gone. */
 export function attendConsole(wiring: Wiring, connected: ConsoleSession): Attended {
   const own = followCommandConfiguration(wiring);
-  const session = withCommandFindings(connected, own.current);
-  const endSupervision = keepSupervised(wiring, session);
+  const supervision = keepSupervised(wiring, connected);
   return {
-    session,
+    session: withStartFailure(withCommandFindings(connected, own.current), supervision.failure),
     end() {
-      endSupervision();
+      supervision.end();
       own.stop();
     },
   };

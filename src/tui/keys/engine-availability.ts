@@ -16,13 +16,15 @@ const stoppableStates: readonly EngineState[] = [
   'failed',
 ];
 
+const NO_DATA = 'no data about the node yet';
+
 export const NO_CURE = 'no setting fixes this problem';
 
 /** Why the supervisor accepts no command now; null if it does. */
 export function withoutSupervisor(data: ConsoleData): string | null {
   if (data.connection.kind === 'replay') return 'this is a recording';
   if (data.connection.kind === 'lost') return 'the supervisor does not answer';
-  return data.snapshot === null ? 'no data about the node yet' : null;
+  return data.snapshot === null ? NO_DATA : null;
 }
 
 /** Why no kept series can be read; a recording has its own. */
@@ -72,7 +74,8 @@ export function cureDisabled(data: ConsoleData): string | null {
 /** Why the log's own file cannot be opened. */
 export function fileDisabled({connection, snapshot}: ConsoleData): string | null {
   if (connection.kind === 'replay') return 'this is a recording';
-  return snapshot?.engine.logPath == null ? 'no file of the log is known' : null;
+  if (snapshot === null) return NO_DATA;
+  return snapshot.engine.logPath === null ? 'no file of the log is known' : null;
 }
 
 /** Why there is no moment to move. */

@@ -29,7 +29,7 @@ export function connectionNote(input: ViewInput): string {
 /** A sentence without its end about a lost connection; a reason that says so itself is not said twice. */
 export function lostText(reason: string): string {
   const sentence = reason.replace(/\.$/, '');
-  return /^No supervisor answers\b/.test(reason) ? sentence : `The supervisor does not answer (${sentence})`;
+  return /^(?:No|The) supervisor\b/.test(reason) ? sentence : `The supervisor does not answer (${sentence})`;
 }
 
 function snapshotAgeMs({nowMs}: ViewInput, {takenAtMs}: Snapshot): number {

@@ -12,23 +12,34 @@ import {ensureKnownSupervisor} from '../ensure-supervisor.ts';
 
 const LOOK_MS = 2_000;
 
+export type Supervision = {
+  /** Why the last attempt to start a supervisor failed; null if none did since one answered. */
+  readonly failure: () => string | null;
+  readonly end: () => void;
+};
+
 /**
  * While a console is open: if the supervisor is gone and an engine still runs, starts a new supervisor that adopts it.
- * One that exited because it was idle is not restarted. Returns a stop function.
+ * One that exited because it was idle is not restarted.
  */
-export function keepSupervised(wiring: Wiring, session: Pick<ConsoleSession, 'getData'>): () => void {
+export function keepSupervised(wiring: Wiring, session: Pick<ConsoleSession, 'getData'>): Supervision {
   // The console owns the screen: no output from here.
   const quiet = {...wiring, output: {...wiring.output, isJson: true}};
   let isLooking = false;
+  let failure: string | null = null;
+  const look = async (): Promise<void> => {
+    const found = await ensureKnownSupervisor(quiet);
+    failure = found.ok ? null : found.error.message;
+    isLooking = false;
+  };
   const timer = setInterval(() => {
-    if (isLooking || session.getData().connection.kind !== 'lost') return;
-    isLooking = true;
-    // The screen already shows the reason: that of the connection.
-    void ensureKnownSupervisor(quiet).finally(() => {
-      isLooking = false;
-    });
+    if (session.getData().connection.kind !== 'lost') failure = null;
+    else if (!isLooking) {
+      isLooking = true;
+      void look();
+    }
   }, LOOK_MS);
-  return () => clearInterval(timer);
+  return {failure: () => failure, end: () => clearInterval(timer)};
 }
 
 /**
