@@ -68,6 +68,7 @@ export function gpuHistoryValues({gpus, sources}: Pick<Snapshot, 'gpus' | 'sourc
       utilizationRatio: read(gpu.utilizationRatio),
       powerDrawWatts: read(gpu.powerDrawWatts),
       temperatureCelsius: read(gpu.temperatureCelsius),
+      smClockMhz: read(gpu.smClockMhz),
       throttledRatio: read(mapReading(gpu.clockEventReasons, (reasons) => (isThrottled(reasons) ? 1 : 0))),
     },
   }));

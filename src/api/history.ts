@@ -37,6 +37,7 @@ export const gpuSeriesUnits = {
   utilizationRatio: 'ratio',
   powerDrawWatts: 'watts',
   temperatureCelsius: 'celsius',
+  smClockMhz: 'megahertz',
   throttledRatio: 'ratio',
 } as const satisfies Readonly<Record<string, AxisUnit>>;
 
@@ -59,6 +60,8 @@ export const MAX_HISTORY_MS = 30 * 24 * MS_PER_HOUR;
 export type HistoryQuery = {
   readonly series: readonly HistorySeriesName[];
   readonly gpuSeries: readonly GpuSeriesName[];
+  /** Index of the only GPU whose series are read; every GPU without. */
+  readonly gpu?: number | undefined;
   readonly windowMs: number;
   /** End of the time, epoch ms; now without. */
   readonly untilMs?: number | undefined;
@@ -69,7 +72,7 @@ const gpuHistorySchema = z.object({index: z.number(), series: z.partialRecord(gp
 export type GpuHistory = z.infer<typeof gpuHistorySchema>;
 
 /**
- * `GET /v1/history?series=a,b&gpuSeries=c&windowMs=N&untilMs=N`: the points of each series, and of each GPU that has some. An older
+ * `GET /v1/history?series=a,b&gpuSeries=c&gpu=N&windowMs=N&untilMs=N`: the points of each series, and of each GPU that has some, or of one. An older
  * supervisor keeps no series of GPUs.
  */
 export const historySchema = z.object({

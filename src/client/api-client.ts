@@ -134,10 +134,11 @@ async function ask<T>(place: Place, question: Question, schema: LoadSchema<T>): 
 }
 
 /** No empty parameter, and none that a supervisor from before there were series of GPUs does not know. */
-function historyParameters({series, gpuSeries, windowMs, untilMs}: HistoryQuery): URLSearchParams {
+function historyParameters({series, gpuSeries, gpu, windowMs, untilMs}: HistoryQuery): URLSearchParams {
   return new URLSearchParams({
     ...(series.length === 0 ? {} : {series: series.join(',')}),
     ...(gpuSeries.length === 0 ? {} : {gpuSeries: gpuSeries.join(',')}),
+    ...(gpu === undefined ? {} : {gpu: String(gpu)}),
     windowMs: String(windowMs),
     ...(untilMs === undefined ? {} : {untilMs: String(untilMs)}),
   });

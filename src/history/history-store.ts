@@ -107,9 +107,9 @@ export class HistoryStore {
 
   /** Points of these series of the node and of its GPUs. */
   readHistory(query: HistoryQuery, nowMs: number): History {
-    const {series, gpuSeries, windowMs, untilMs = nowMs} = query;
+    const {series, gpuSeries, gpu, windowMs, untilMs = nowMs} = query;
     const sinceMs = untilMs - windowMs;
-    return {...this.readSeries(series, sinceMs, untilMs), gpus: this.readGpuSeries(gpuSeries, sinceMs, untilMs)};
+    return {...this.readSeries(series, sinceMs, untilMs), gpus: this.readGpuSeries(gpuSeries, sinceMs, untilMs, gpu)};
   }
 
   /** Points of these series from `sinceMs` to `untilMs` (wall clock), oldest first, at the finest stored resolution. */
@@ -122,11 +122,11 @@ export class HistoryStore {
     return {series};
   }
 
-  /** The same of each GPU that has points in this time. */
-  readGpuSeries(names: readonly GpuSeriesName[], sinceMs: number, untilMs: number): GpuHistory[] {
+  /** The same of each GPU that has points in this time, or of the one with this index. */
+  readGpuSeries(names: readonly GpuSeriesName[], sinceMs: number, untilMs: number, gpu?: number): GpuHistory[] {
     if (names.length === 0) return [];
     return this.#read([], () =>
-      this.#gpuSeries.gpus(sinceMs, untilMs).map((index) => {
+      (gpu === undefined ? this.#gpuSeries.gpus(sinceMs, untilMs) : [gpu]).map((index) => {
         const series: GpuHistory['series'] = {};
         for (const name of names) series[name] = this.#gpuSeries.read(name, sinceMs, untilMs, index);
         return {index, series};

@@ -4,7 +4,7 @@ import {columnsOf, createStatement} from './series/series-columns.ts';
 import {gpuSeries, nodeSeries, type SeriesGroup, type Tier} from './series/tiers.ts';
 
 /** Raised with every change of the tables; a file of a newer version is not opened. */
-export const HISTORY_SCHEMA_VERSION = 9;
+export const HISTORY_SCHEMA_VERSION = 10;
 
 /** Columns that version 3 added to the events of version 2, with neutral defaults for old events. */
 const addedToEvents: Readonly<Record<string, string>> = {

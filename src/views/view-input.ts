@@ -15,6 +15,8 @@ export type ViewInput = {
   readonly rows: number;
   /** The key of an action as it is shown; null for command output, where no key can be pressed. */
   readonly keyOf: ((action: NamedAction) => string) | null;
+  /** The GPU that is chosen in a table of GPUs, by its index; null or left out where none can be. */
+  readonly chosenGpu?: number | null;
   /** The panel's options from the layout file, already checked for this panel kind. */
   readonly options: Readonly<Record<string, string | number | boolean>>;
 };

@@ -22,11 +22,12 @@ const largest: Readonly<Record<AxisUnit, number>> = {
   bytes: 130 * 1024 ** 3,
   watts: 600,
   celsius: 64,
+  megahertz: 1_980,
   usdPerHour: 36,
 };
 
 /** What a supervisor would answer: two waves a window, each series and each GPU a little later than the one before. */
-export function buildHistory({series, gpuSeries, windowMs, untilMs = TEST_NOW_MS}: HistoryQuery): History {
+export function buildHistory({series, gpuSeries, gpu, windowMs, untilMs = TEST_NOW_MS}: HistoryQuery): History {
   const answer: History = {series: {}};
   const stepMs = Math.max(1_000, Math.round(windowMs / POINTS / 1_000) * 1_000);
   const points = (unit: AxisUnit, phase: number): HistoryPoints =>
@@ -41,5 +42,5 @@ export function buildHistory({series, gpuSeries, windowMs, untilMs = TEST_NOW_MS
     for (const name of gpuSeries) ofGpu[name] = points(gpuSeriesUnits[name], index / 4);
     return {index, series: ofGpu};
   });
-  return {...answer, gpus};
+  return {...answer, gpus: gpus.filter(({index}) => gpu === undefined || index === gpu)};
 }

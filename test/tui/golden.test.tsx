@@ -125,6 +125,16 @@ describe('golden screens', () => {
     await expectGolden(console, `gpus-screen-${size.columns}x${size.rows}`);
   });
 
+  test.each(sizes)('one GPU in full at $columns x $rows', async (size) => {
+    const {gpus} = buildSnapshot();
+    const slow = {smClockMhz: 1_200, clockEventReasons: ['software thermal slowdown'], temperatureCelsius: 88};
+    const changed = gpus.map((gpu) => (gpu.index === 3 ? {...gpu, ...slow} : gpu));
+    const data = buildConsoleData({snapshot: {...buildSnapshot(), gpus: changed}, events: buildEvents()});
+    const console = await open(data, size);
+    await console.press('2', 'Down', 'Down', 'Down', 'Enter').screen('GPU 3').shows('last 15 min');
+    await expectGolden(console, `gpu-screen-${size.columns}x${size.rows}`);
+  });
+
   test.each(sizes)('the Engine screen at $columns x $rows', async (size) => {
     const console = await open(buildConsoleData({snapshot: withSettings(), events: buildEvents()}), size);
     await console.press('3').panel('Settings in force').shows('contextLengthTokens');

@@ -66,13 +66,14 @@ export function createRecordedSeries({timesMs, measuredAt}: Pick<Recording, 'tim
         gpuRanges[name] = {least: points(leastOf(name), shown), most: points(mostOf(name), shown)};
       return {history: chosen(plottedSeries, (name) => points(name, shown)), gpuRanges};
     },
-    answer({series, gpuSeries, windowMs, untilMs}) {
+    answer({series, gpuSeries, gpu, windowMs, untilMs}) {
       const [fromMs, endMs] = windowOf(windowMs, untilMs);
       const shown = slots(fromMs, endMs, true).filter(table.hasMoment);
       return {
         series: chosen(series, (name) => points(name, shown)),
         gpus: table
           .gpus()
+          .filter((index) => gpu === undefined || index === gpu)
           .map((index) => ({index, series: chosen(gpuSeries, (name) => points(ofGpu(index, name), shown))})),
       };
     },

@@ -34,7 +34,8 @@ function gpuPoints(database: DatabaseSync, query: HistoryQuery, nowMs: number): 
   const kept = query.gpuSeries.filter((name) => isKept(database, gpuSeries, name));
   if (kept.length === 0) return [];
   const time = timeOf(database, gpuSeries, query, nowMs);
-  return selectGpus(database, gpuSeries, time).map((index) => {
+  const indexes = query.gpu === undefined ? selectGpus(database, gpuSeries, time) : [query.gpu];
+  return indexes.map((index) => {
     const series: GpuHistory['series'] = {};
     for (const name of kept) series[name] = selectPoints(database, gpuSeries, {name, gpu: index, ...time}, []);
     return {index, series};

@@ -5,7 +5,7 @@ import {latencyText} from './durations.ts';
 import {usdPerHourText} from './money.ts';
 import {perSecondText, tokensPerSecondText} from './rates.ts';
 import {percentText} from './ratios.ts';
-import {celsiusText, wattsText} from './sensors.ts';
+import {celsiusText, megahertzText, wattsText} from './sensors.ts';
 
 /** What the values of a plot are. Ratios are 0..1. */
 export type AxisUnit =
@@ -17,6 +17,7 @@ export type AxisUnit =
   | 'bytes'
   | 'watts'
   | 'celsius'
+  | 'megahertz'
   | 'usdPerHour';
 
 /** One size of numbers on an axis: values are divided by `divisor`, and `suffix` follows. */
@@ -82,6 +83,13 @@ const units: Readonly<Record<AxisUnit, Unit>> = {
     labelColumns: 5,
     emptyTop: 100,
     text: celsiusText,
+  },
+  megahertz: {
+    sizes: [{from: 0, divisor: 1, suffix: ' MHz'}],
+    prefix: '',
+    labelColumns: 9,
+    emptyTop: 1_000,
+    text: megahertzText,
   },
   usdPerHour: {sizes: decimal, prefix: '$', labelColumns: 6, emptyTop: 1, text: usdPerHourText},
 };

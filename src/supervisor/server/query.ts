@@ -51,6 +51,7 @@ export const historyQuerySchema = z
     pretty,
     series: z.string().optional(),
     gpuSeries: z.string().optional(),
+    gpu: z.coerce.number().int().nonnegative().optional(),
     windowMs: z.coerce.number().int().positive().max(MAX_HISTORY_MS).default(MS_PER_HOUR),
     untilMs: z.coerce.number().nonnegative().max(LATEST_MS).optional(),
   })
@@ -64,6 +65,7 @@ export const historyQuerySchema = z
       pretty,
       series: z.array(historySeriesNameSchema),
       gpuSeries: z.array(gpuSeriesNameSchema),
+      gpu: z.number().optional(),
       windowMs: z.number(),
       untilMs: z.number().optional(),
     }),

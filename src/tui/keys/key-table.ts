@@ -7,6 +7,7 @@ import {
   withoutHistory,
   withoutSupervisor,
 } from './engine-availability.ts';
+import {gpuKeys} from './gpu-keys.ts';
 import {type KeyLine, type KeyRow, type KeySpec, keyLine} from './key-line.ts';
 import {replayKeys} from './replay-keys.ts';
 import {screenKeys} from './screen-keys.ts';
@@ -193,6 +194,7 @@ const keyTable = {
   },
 
   ...replayKeys,
+  ...gpuKeys,
   ...screenKeys,
   ...dialogKeys,
 } as const satisfies Readonly<Record<string, KeyRow>>;

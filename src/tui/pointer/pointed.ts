@@ -90,7 +90,10 @@ function withClickedRow(
   return screen;
 }
 
-/** How many rows below the marked one of a list this row is; null where it belongs to no list with a marked row. */
+/**
+ * How many entries below the marked one of a list this row is; null where it is none of a list with a marked row. What is indented
+ * further belongs to the entry above it.
+ */
 function rowsFromMarked(rows: readonly Row[], clicked: number, columns: number): number | null {
   const texts = rows.map((row) =>
     row
@@ -101,7 +104,12 @@ function rowsFromMarked(rows: readonly Row[], clicked: number, columns: number):
   const marked = texts.findIndex((text) => text.startsWith('> '));
   if (marked === -1 || clicked < 0 || clicked >= texts.length) return null;
   const between = texts.slice(Math.min(marked, clicked), Math.max(marked, clicked) + 1);
-  return between.every(isListRow) ? clicked - marked : null;
+  if (!between.every(isListRow) || !isEntry(texts[clicked] ?? '')) return null;
+  return Math.sign(clicked - marked) * (between.filter(isEntry).length - 1);
+}
+
+function isEntry(text: string): boolean {
+  return /^.{2}\S/.test(text);
 }
 
 /** What is chosen, kept to compare, or neither. */

@@ -6,6 +6,7 @@ import {helpScreen} from './help-screen.ts';
 import {historyScreen} from './history-screen.ts';
 import {logsScreen} from './logs/logs-screen.ts';
 import {paletteScreen} from './palette/palette-screen.ts';
+import {gpusScreen} from './panels/gpus-screen.ts';
 import {initialOverview, overviewScreen} from './panels/overview.ts';
 import type {PanelViews} from './panels/panel-frames.ts';
 import {panelsScreen} from './panels/panels-screen.ts';
@@ -22,7 +23,7 @@ export function createScreens(layoutOf: LayoutOf, views: PanelViews): Screens {
   const overview = overviewScreen(layoutOf('overview'), views);
   const tabs = [
     overview,
-    panelsScreen({name: 'GPUs', number: 2, key: 'screen.gpus', layout: () => layoutOf('gpus'), views}),
+    gpusScreen(() => layoutOf('gpus'), views),
     panelsScreen({name: 'Engine', number: 3, key: 'screen.engine', layout: () => layoutOf('engine'), views}),
     panelsScreen({name: 'Latency', number: 4, key: 'screen.latency', layout: () => layoutOf('latency'), views}),
     panelsScreen({name: 'Cost', number: 5, key: 'screen.cost', layout: () => layoutOf('cost'), views}),

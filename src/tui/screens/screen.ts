@@ -130,7 +130,7 @@ export type ScreenDefinition<State> = {
   /** The preview request while the screen is open; null for none. */
   readonly question?: (state: State, data: ConsoleData) => PreviewRequestInput | null;
   /** The history that is to be read while the screen is open. */
-  readonly history?: (state: State) => HistoryQuestion;
+  readonly history?: (state: State) => HistoryQuestion | null;
   /** What is to be read of the log's file while the screen is open; null for nothing. */
   readonly log?: (state: State, data: ConsoleData) => LogWant | null;
   /** One step back by Esc; null where there is none, so that Esc closes the screen. */

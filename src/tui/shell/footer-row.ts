@@ -35,7 +35,7 @@ export function footerRow({state, screens, context, columns}: FooterInput): Row 
     isMinor,
     isWayOut: false,
   }));
-  const way = wayOut(state, screens);
+  const way = top.back(shown) === null ? wayOut(state, screens) : 'back';
   if (way !== null) all.push({key: context.keymap.shown('console.back'), text: way, isMinor: false, isWayOut: true});
   let hints = all;
   let row = rowOf(hints);

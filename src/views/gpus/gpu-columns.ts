@@ -4,7 +4,7 @@ import {isAbsent, type Reading} from '../../samples/reading.ts';
 import {fixedGibNumber, signedGibNumber} from '../../shared/quantities/bytes.ts';
 import {countText} from '../../shared/quantities/counts.ts';
 import {wholePercentText} from '../../shared/quantities/ratios.ts';
-import {celsiusText, wattsText} from '../../shared/quantities/sensors.ts';
+import {celsiusText, megahertzText, wattsText} from '../../shared/quantities/sensors.ts';
 import {textWidth} from '../../shared/text-width.ts';
 import {padText, span} from '../drawing/compose.ts';
 import {shown} from '../format/shown.ts';
@@ -56,12 +56,7 @@ const columns: readonly Column[] = [
   },
   reading('temp.', 10, (gpu) => gpu.temperatureCelsius, celsiusText),
   reading('mem. temp.', 1, (gpu) => gpu.memoryTemperatureCelsius, celsiusText),
-  reading(
-    'SM clock',
-    4,
-    (gpu) => gpu.smClockMhz,
-    (mhz) => `${countText(mhz)} MHz`,
-  ),
+  reading('SM clock', 4, (gpu) => gpu.smClockMhz, megahertzText),
   {heading: 'slowed by', worth: 6, isText: true, cell: throttleCell},
   {heading: 'ECC', worth: 3, cell: eccCell},
   {heading: 'rows', worth: 2, isText: true, cell: rowsCell},

@@ -8,13 +8,14 @@ import type {Row} from '../rows.ts';
 import {type BarPartName, barPartNames, drawnParts, isBeyondPlan, partLook} from './gpu-bar.ts';
 import {gpuSensorRow} from './gpu-summary.ts';
 import {largestDifference} from './plan-difference.ts';
+import {skewRows} from './skew-rows.ts';
 
 /** An optional row below a GPU; with `below` null it is at the end. */
 type GpuExtraRow = {readonly below: number | null; readonly row: Row};
 
 /** From this width on, every GPU's line has its sensors. */
 const SENSOR_COLUMNS = 55;
-const INDENT = '     ';
+const INDENT = '      ';
 
 /**
  * The rows below a GPU, or with null below all, of those that fit in `room` rows. The processes of the engine, which are
@@ -39,6 +40,7 @@ function unusualRows(gpus: readonly GpuView[], columns: number, glyphs: GlyphSet
   const legend = legendRow(gpus, columns, glyphs);
   return [
     ...gpus.flatMap((gpu) => processesOf(gpu, false)).map((process) => processRow(process, glyphs)),
+    ...skewRows(gpus, columns, glyphs).map((row) => ({below: null, row})),
     ...(legend.length === 0 ? [] : [{below: null, row: legend}]),
     ...(columns < SENSOR_COLUMNS ? [{below: null, row: gpuSensorRow(gpus, columns, glyphs)}] : []),
     ...gpus.flatMap((gpu) => sliceRows(gpu, glyphs)),

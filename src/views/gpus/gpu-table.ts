@@ -2,7 +2,6 @@ import type {GpuView} from '../../api/snapshot.ts';
 import {isPresent} from '../../samples/reading.ts';
 import {fixedGibText} from '../../shared/quantities/bytes.ts';
 import {padText, span} from '../drawing/compose.ts';
-import type {GlyphSet} from '../glyphs.ts';
 import {freshnessNote} from '../panels/freshness.ts';
 import {gpuMemoryView} from '../panels/gpu-memory.ts';
 import {hasPlot, historyPlot} from '../panels/history-plot.ts';
@@ -15,14 +14,16 @@ import {extraRowsThatFit} from './gpu-extra-rows.ts';
 import {gpuMark} from './gpu-mark.ts';
 import {gpuMemoryPlot} from './gpu-memory-plot.ts';
 
-const INDEX_COLUMNS = 4;
+/** Mark of the chosen one, index with its own mark, a blank. */
+const INDEX_COLUMNS = 6;
+const CHOSEN = '> ';
 /** A shorter bar shows no parts. */
 const LEAST_BAR_COLUMNS = 12;
 const TITLE = 'GPUs';
 
 /** A row for each GPU: its memory as a bar with the plan's mark, and what it does; other programs and slices below it. */
 export function gpuTableView(input: ViewInput): PanelView {
-  const {data, columns, rows, glyphs} = input;
+  const {data, columns, rows} = input;
   const {snapshot} = data;
   const gpus = snapshot?.gpus ?? [];
   // As the panel of the overview does it, where there is no row for each.
@@ -35,22 +36,23 @@ export function gpuTableView(input: ViewInput): PanelView {
     titleNote: fresh === '' ? driverNote(input) : fresh,
     tone: isFaulty ? 'critical' : 'normal',
   } as const;
-  const lines = tableRows(gpus, columns, rows, glyphs);
+  const lines = tableRows(gpus, input);
   const left = rows - lines.length;
   const plotted = hasPlot(input, left) ? historyPlot(input, gpuMemoryPlot(gpus), left).rows : [];
   return panelOf(input, head, [...lines, ...plotted]);
 }
 
-function tableRows(gpus: readonly GpuView[], columns: number, rows: number, glyphs: GlyphSet): Row[] {
+function tableRows(gpus: readonly GpuView[], {columns, rows, glyphs, chosenGpu}: ViewInput): Row[] {
   const below = extraRowsThatFit(gpus, columns, rows - gpus.length - 1, glyphs);
   const cells = gpuCells(gpus, columns - INDEX_COLUMNS - LEAST_BAR_COLUMNS, glyphs);
   const barColumns = columns - INDEX_COLUMNS - cells.width;
-  const heading = padText(`${padText('GPU', INDEX_COLUMNS)}${memoryHeading(gpus)}`, INDEX_COLUMNS + barColumns);
+  const heading = padText(`${padText('  GPU', INDEX_COLUMNS)}${memoryHeading(gpus)}`, INDEX_COLUMNS + barColumns);
   return [
     [span(heading.slice(0, INDEX_COLUMNS + barColumns), 'dim'), ...cells.heading],
     ...gpus.flatMap((gpu, position): Row[] => {
       const {text, tone} = gpuMark(gpu);
-      const head = span(padText(padText(text, INDEX_COLUMNS - 1, 'left'), INDEX_COLUMNS), tone);
+      const isChosen = gpu.index === chosenGpu;
+      const head = span(padText(`${isChosen ? CHOSEN : '  '}${text}`, INDEX_COLUMNS), isChosen ? 'accent' : tone);
       const row: Row =
         gpu.fault === null
           ? [head, ...gpuBar(gpu, barColumns, glyphs), ...(cells.rows[position] ?? [])]

@@ -3,11 +3,14 @@ import {isPresent} from '../../samples/reading.ts';
 import {durationText} from '../../shared/quantities/durations.ts';
 import type {ViewInput} from '../view-input.ts';
 
+/** What the age of data depends on. */
+type Aged = Pick<ViewInput, 'data' | 'nowMs'>;
+
 /** Snapshots come once a second; older data is marked. */
 export const SNAPSHOT_STALE_AFTER_MS = 4_000;
 
 /** The age of a panel's data for its title; empty while fresh. */
-export function freshnessNote(input: ViewInput, source: keyof Snapshot['sources']): string {
+export function freshnessNote(input: Aged, source: keyof Snapshot['sources']): string {
   const {snapshot} = input.data;
   const note = connectionNote(input);
   if (note !== '' || snapshot === null) return note;
@@ -18,7 +21,7 @@ export function freshnessNote(input: ViewInput, source: keyof Snapshot['sources'
 }
 
 /** The same for data from the supervisor itself. */
-export function connectionNote(input: ViewInput): string {
+export function connectionNote(input: Aged): string {
   const {snapshot, connection} = input.data;
   if (connection.kind === 'lost') return `connection lost ${durationText(input.nowMs - connection.sinceMs)} ago`;
   if (snapshot === null) return 'no data yet';
@@ -32,6 +35,6 @@ export function lostText(reason: string): string {
   return /^(?:No|The) supervisor\b/.test(reason) ? sentence : `The supervisor does not answer (${sentence})`;
 }
 
-function snapshotAgeMs({nowMs}: ViewInput, {takenAtMs}: Snapshot): number {
+function snapshotAgeMs({nowMs}: Aged, {takenAtMs}: Snapshot): number {
   return Math.max(0, nowMs - takenAtMs);
 }

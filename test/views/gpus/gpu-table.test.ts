@@ -11,7 +11,7 @@ const wide = {columns: 116, rows: 10};
 test('a row has memory, difference to the plan, utilization, power of its limit, temperature and what slows it', () => {
   const picture = pictureOf('gpu-table', dataOf(buildGpu(0)), wide);
   expect(picture).toMatch(/GPU of 140\.4 GiB +used +free +vs\. plan +busy +power +temp\. .*slowed by/);
-  expect(picture).toMatch(/ 0 {2}█+▓+▒?│░+ +130\.0 +9\.8 +\+0\.5 +90 % +520\/700 W +61 C .* nothing /);
+  expect(picture).toMatch(/ 0 {3}█+▓+▒?│░+ +130\.0 +9\.8 +\+0\.5 +90 % +520\/700 W +61 C .* nothing /);
 });
 
 test('at the width of a small terminal it still has what slows a GPU', () => {
@@ -38,8 +38,8 @@ test('a lost GPU has its fault instead of numbers; other programs stand below th
     processes: [{pid: 9911, name: 'python3', usedBytes: 4 * BYTES_PER_GIB, isOwn: false}],
   });
   const picture = pictureOf('gpu-table', dataOf(buildGpu(0, {fault: 'GPU is lost'}), used), wide);
-  expect(picture).toMatch(/ 0! GPU is lost\n/);
-  expect(picture).toMatch(/ 1! █.*\n +4\.0 GiB python3 pid 9911, not part of the engine/);
+  expect(picture).toMatch(/ 0! {2}GPU is lost\n/);
+  expect(picture).toMatch(/ 1! {2}█.*\n +4\.0 GiB python3 pid 9911, not part of the engine/);
 });
 
 test('what is unknown is a dash', () => {

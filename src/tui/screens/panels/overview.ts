@@ -51,7 +51,7 @@ export function overviewScreen(layout: Layout, views: PanelViews): DefinedScreen
       return isLog ? scrollLog(state, step, arrangement, context, WHEEL_ROWS) : state;
     },
     copy: panelCopy(arranged),
-    draw: (state, context) => drawPanels(views, arranged(state, context), context, state.logEnd),
+    draw: (state, context) => drawPanels(views, arranged(state, context), context, {logEnd: state.logEnd}),
   });
 }
 

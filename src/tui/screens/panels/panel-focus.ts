@@ -1,11 +1,11 @@
 import {chainsOf} from '../../../domain/diagnosis/cause-chains.ts';
 import type {Layout} from '../../../layout/layout-schema.ts';
 import {commandText} from '../../../views/details/command.ts';
-import {keySpec} from '../../keys/key-table.ts';
+import {type KeyId, keySpec} from '../../keys/key-table.ts';
 import {findingsScreen, initialFindings, remedyOf} from '../findings-screen.ts';
 import {type Copied, type Framed, type Reaction, type ScreenContext, type ScreenKey, stay} from '../screen.ts';
 import {type Arrangement, arrange, type Focus, focusedPanelId} from './arrange.ts';
-import {type PanelViews, panelFrame} from './panel-frames.ts';
+import {type PanelInput, type PanelViews, panelFrame} from './panel-frames.ts';
 
 /** The state of every screen with panels. */
 export type FocusState = Focus;
@@ -29,12 +29,12 @@ export function arrangeOf<State extends FocusState>(layout: () => Layout): Arran
   };
 }
 
-/** The panels as pictures; `logEnd` is the newest line that a log panel shows, null follows. */
+/** The panels as pictures, with what the screen has chosen in them. */
 export function drawPanels(
   views: PanelViews,
   {panels, focusedId}: Arrangement,
   context: ScreenContext,
-  logEnd: number | null = null,
+  {logEnd = null, chosenGpu = null}: Partial<Pick<PanelInput, 'logEnd' | 'chosenGpu'>> = {},
 ): readonly Framed[] {
   return panels.map((placed) =>
     panelFrame({
@@ -43,6 +43,7 @@ export function drawPanels(
       ...context,
       isFocused: placed.id === focusedId && context.isOnTop,
       logEnd: placed.panel === 'log' ? logEnd : null,
+      chosenGpu: placed.panel === 'gpu-table' ? chosenGpu : null,
     }),
   );
 }
@@ -50,11 +51,27 @@ export function drawPanels(
 /** The keys that choose a panel and zoom it. */
 export function panelKeys<State extends FocusState>(arranged: Arrange<State>): readonly ScreenKey<State>[] {
   return [
-    {...keySpec('panel.next'), press: (state, context) => stay(moveFocus(state, arranged(state, context), 1))},
-    {...keySpec('panel.previous'), press: (state, context) => stay(moveFocus(state, arranged(state, context), -1))},
-    {...keySpec('panel.zoom'), press: (state) => stay(zoomed(state))},
+    ...focusKeys(arranged, 'panel.next', 'panel.previous'),
+    zoomKey(),
     {...keySpec('panel.enter'), press: (state, context) => enter(state, arranged(state, context), context)},
   ];
+}
+
+/** Two keys that choose the next and the previous panel. */
+export function focusKeys<State extends FocusState>(
+  arranged: Arrange<State>,
+  next: KeyId,
+  previous: KeyId,
+): readonly ScreenKey<State>[] {
+  return [
+    {...keySpec(next), press: (state, context) => stay(moveFocus(state, arranged(state, context), 1))},
+    {...keySpec(previous), press: (state, context) => stay(moveFocus(state, arranged(state, context), -1))},
+  ];
+}
+
+/** The key that zooms the focused panel. */
+export function zoomKey<State extends FocusState>(): ScreenKey<State> {
+  return {...keySpec('panel.zoom'), press: (state) => stay(zoomed(state))};
 }
 
 /** What is copied from the focused panel, where that is more useful than its text; null elsewhere. */

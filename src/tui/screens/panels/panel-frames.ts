@@ -9,7 +9,8 @@ import type {Framed} from '../screen.ts';
 
 export type PanelViews = Readonly<Record<PanelKind, PanelViewFunction>>;
 
-type PanelInput = {
+/** Everything that the picture of a panel depends on. */
+export type PanelInput = {
   readonly views: PanelViews;
   readonly placed: PlacedPanel;
   readonly data: ConsoleData;
@@ -17,6 +18,8 @@ type PanelInput = {
   readonly isFocused: boolean;
   /** Number of the newest log line to show; null follows. */
   readonly logEnd: number | null;
+  /** Index of the GPU that is chosen in a table of GPUs; null for none. */
+  readonly chosenGpu: number | null;
   readonly pen: Pen;
   readonly keymap: Keymap;
 };
@@ -40,6 +43,7 @@ function isSameInput(one: PanelInput, other: PanelInput): boolean {
     one.views === other.views &&
     one.pen.glyphs === other.pen.glyphs &&
     one.logEnd === other.logEnd &&
+    one.chosenGpu === other.chosenGpu &&
     one.keymap === other.keymap &&
     one.data.log === other.data.log &&
     isSameExceptLog(one.data, other.data)
@@ -55,7 +59,7 @@ function withoutLog(data: ConsoleData): ConsoleData {
 
 /** A failing view affects only its own panel, never the whole console. */
 function panelView(input: PanelInput): PanelView {
-  const {views, placed, nowMs, pen, keymap} = input;
+  const {views, placed, nowMs, pen, keymap, chosenGpu} = input;
   const isLog = placed.panel === 'log';
   const size = innerSize(placed.rect);
   const data = isLog ? scrolledTo(input.data, input.logEnd, size.rows) : input.data;
@@ -64,6 +68,7 @@ function panelView(input: PanelInput): PanelView {
       ...{data, nowMs, ...size, glyphs: pen.glyphs},
       keyOf: keymap.shown,
       options: placed.options,
+      chosenGpu,
     });
     return data === input.data
       ? view

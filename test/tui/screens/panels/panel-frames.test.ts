@@ -22,7 +22,7 @@ function drawnPanel(panel: PanelKind) {
   return {
     given,
     draw: (data: ConsoleData, nowMs: number, logEnd: number | null = null) =>
-      panelFrame({views, placed, data, nowMs, isFocused: false, logEnd, pen, keymap}).view,
+      panelFrame({views, placed, data, nowMs, isFocused: false, logEnd, chosenGpu: null, pen, keymap}).view,
   };
 }
 

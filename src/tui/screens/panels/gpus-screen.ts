@@ -1,0 +1,131 @@
+import type {GpuView} from '../../../api/snapshot.ts';
+import type {Layout} from '../../../layout/layout-schema.ts';
+import {gpuCardQuery, gpuCardView} from '../../../views/gpu-card/gpu-card-view.ts';
+import {windowLengths} from '../../../views/history-screen/history-choice.ts';
+import {freshnessNote} from '../../../views/panels/freshness.ts';
+import {keySpec} from '../../keys/key-table.ts';
+import {
+  type DefinedScreen,
+  defineScreen,
+  type Framed,
+  type Refused,
+  refuse,
+  type ScreenContext,
+  type ScreenKey,
+  stay,
+} from '../screen.ts';
+import {whole, wholeSize} from '../screen-place.ts';
+import {
+  arrangeOf,
+  drawPanels,
+  type FocusState,
+  focusedOn,
+  focusKeys,
+  initialFocus,
+  panelCopy,
+  zoomKey,
+} from './panel-focus.ts';
+import type {PanelViews} from './panel-frames.ts';
+import {startKey} from './start-key.ts';
+
+/** Which GPU is chosen, whether it is open, and over which time its plots are. */
+type GpusState = FocusState & {
+  /** Index of the GPU; null for the first one. */
+  readonly chosen: number | null;
+  readonly isOpen: boolean;
+  /** Place in `windowLengths`. */
+  readonly window: number;
+};
+
+const QUARTER_HOUR = 1;
+const initialGpus: GpusState = {...initialFocus, chosen: null, isOpen: false, window: QUARTER_HOUR};
+
+/** The panels of the GPUs, and in their place one GPU in full. */
+export function gpusScreen(layout: () => Layout, views: PanelViews): DefinedScreen<GpusState> {
+  const arranged = arrangeOf<GpusState>(layout);
+  return defineScreen<GpusState>({
+    kind: 'screen',
+    name: 'GPUs',
+    tab: {number: 2},
+    opener: {...keySpec('screen.gpus'), open: () => ({state: initialGpus})},
+    keys: [
+      startKey(),
+      ...chooseKeys,
+      ...focusKeys(arranged, 'gpus.next-panel', 'gpus.previous-panel').map(whileClosed),
+      whileClosed(zoomKey()),
+    ],
+    back(state) {
+      if (state.isOpen) return {...state, isOpen: false};
+      return state.isZoomed ? {...state, isZoomed: false} : null;
+    },
+    click: (state, panelId) => (state.isOpen ? state : focusedOn(state, panelId)),
+    list: {next: 'gpus.next', previous: 'gpus.previous'},
+    copy: (state, context) => (state.isOpen ? null : panelCopy(arranged)(state, context)),
+    history: (state) => (state.isOpen ? {window: gpuCardQuery(state.chosen ?? 0, state.window), moment: null} : null),
+    draw: (state, context) =>
+      state.isOpen
+        ? openGpu(state, context)
+        : drawPanels(views, arranged(state, context), context, {chosenGpu: chosenOf(state, context)?.index ?? null}),
+  });
+}
+
+const chooseKeys: readonly ScreenKey<GpusState>[] = [
+  {...keySpec('gpus.next'), press: (state, context) => stay(choose(state, context, 1))},
+  {...keySpec('gpus.previous'), press: (state, context) => stay(choose(state, context, -1))},
+  {
+    ...keySpec('gpus.open'),
+    unavailable: ({isOpen}, context) => {
+      if (isOpen) return refuse('this GPU is open already');
+      return gpusOf(context).length === 0 ? refuse('no GPU was read yet') : null;
+    },
+    press: (state, context) => stay({...state, chosen: chosenOf(state, context)?.index ?? null, isOpen: true}),
+  },
+  {
+    ...keySpec('gpus.shorter'),
+    unavailable: ({isOpen, window}) =>
+      isOpen ? (window === 0 ? refuse('this is the shortest window') : null) : closed(),
+    press: (state) => stay({...state, window: state.window - 1}),
+  },
+  {
+    ...keySpec('gpus.longer'),
+    unavailable: ({isOpen, window}) => {
+      if (!isOpen) return closed();
+      return window === windowLengths.length - 1 ? refuse('this is the longest window: nothing older is kept') : null;
+    },
+    press: (state) => stay({...state, window: state.window + 1}),
+  },
+];
+
+function closed(): Refused {
+  return refuse('no GPU is open; Enter opens the chosen one');
+}
+
+function whileClosed(key: ScreenKey<GpusState>): ScreenKey<GpusState> {
+  return {...key, unavailable: ({isOpen}) => (isOpen ? refuse('a GPU is open; Esc closes it') : null)};
+}
+
+function gpusOf({data}: ScreenContext): readonly GpuView[] {
+  return data.snapshot?.gpus ?? [];
+}
+
+/** The chosen GPU; the first one if it is gone. */
+function chosenOf({chosen}: GpusState, context: ScreenContext): GpuView | undefined {
+  const gpus = gpusOf(context);
+  return gpus.find(({index}) => index === chosen) ?? gpus[0];
+}
+
+function choose(state: GpusState, context: ScreenContext, step: 1 | -1): GpusState {
+  const gpus = gpusOf(context);
+  const place = gpus.findIndex(({index}) => index === chosenOf(state, context)?.index);
+  const next = gpus[(place + step + gpus.length) % Math.max(1, gpus.length)];
+  return next === undefined ? state : {...state, chosen: next.index};
+}
+
+function openGpu({chosen, window}: GpusState, context: ScreenContext): readonly Framed[] {
+  const {data, nowMs, history, pen} = context;
+  const view = gpuCardView({
+    ...{data, index: chosen ?? 0, window, answer: history.window, nowMs, ...wholeSize(context), glyphs: pen.glyphs},
+    freshness: freshnessNote({data, nowMs}, 'gpus'),
+  });
+  return whole('gpu', view, context);
+}

@@ -1,0 +1,101 @@
+import type {HistoryQuery} from '../../api/history.ts';
+import type {GpuView} from '../../api/snapshot.ts';
+import type {HistoryAnswer} from '../../client/answers/history-answers.ts';
+import type {ConsoleData} from '../../client/console-data.ts';
+import {isAbsent} from '../../samples/reading.ts';
+import {fixedGibText} from '../../shared/quantities/bytes.ts';
+import {nameText, type TableCell, tableRows} from '../details/table.ts';
+import {fit, span} from '../drawing/compose.ts';
+import {shown} from '../format/shown.ts';
+import type {GlyphSet} from '../glyphs.ts';
+import {windowLengths} from '../history-screen/history-choice.ts';
+import {LEAST_PLOT_ROWS} from '../panels/history-plot.ts';
+import {fittingNote} from '../panels/panel-of.ts';
+import type {PanelView, Row} from '../rows.ts';
+import {cardFactRows} from './card-facts.ts';
+import {cardPlotRows, cardSeries} from './card-plots.ts';
+
+/** All inputs of the picture of one GPU. */
+export type GpuCardInput = {
+  readonly data: ConsoleData;
+  /** Index of the GPU. */
+  readonly index: number;
+  /** Place of the window in `windowLengths`. */
+  readonly window: number;
+  readonly answer: HistoryAnswer;
+  /** The age of the data where it is old; empty otherwise. */
+  readonly freshness: string;
+  readonly nowMs: number;
+  readonly columns: number;
+  readonly rows: number;
+  readonly glyphs: GlyphSet;
+};
+
+/** Lists below the plots have at most this part of the rows each. */
+const LIST_SHARE = 0.25;
+const LEAST_LIST_ROWS = 3;
+
+/** What is read of the history for the picture of a GPU. */
+export function gpuCardQuery(index: number, window: number): HistoryQuery {
+  return {series: [], gpuSeries: cardSeries, gpu: index, windowMs: windowMsOf(window)};
+}
+
+/** One GPU in full: what it has and does now, its plots over the window, its processes. */
+export function gpuCardView(input: GpuCardInput): PanelView {
+  const {data, index, window, freshness, columns, rows, glyphs} = input;
+  const title = `GPU ${index}`;
+  const gpus = data.snapshot?.gpus ?? [];
+  const gpu = gpus.find((one) => one.index === index);
+  const length = `last ${windowLengths[window]?.text ?? ''}`;
+  const name = gpu === undefined || isAbsent(gpu.name) ? length : `${gpu.name}, ${length}`;
+  const titleNote = freshness === '' ? fittingNote({columns}, title, [name, length, '']) : freshness;
+  if (gpu === undefined) {
+    return {title, titleNote, tone: 'critical', rows: [[span('this GPU is not reported any more', 'critical')]]};
+  }
+  const lines = cardRows(gpu, gpus, input);
+  return {title, titleNote, tone: gpu.fault === null ? 'normal' : 'critical', rows: fit(lines, columns, rows, glyphs)};
+}
+
+/** The plots have what facts and lists leave. */
+function cardRows(gpu: GpuView, gpus: readonly GpuView[], input: GpuCardInput): readonly Row[] {
+  const {answer, window, nowMs, data, columns, rows, glyphs} = input;
+  const series =
+    answer.kind === 'loaded' ? answer.history.gpus?.find(({index}) => index === gpu.index)?.series : undefined;
+  const facts = cardFactRows(gpu, gpus, {columns, glyphs, memory: series?.memoryUsedBytes ?? []});
+  const most = Math.max(LEAST_LIST_ROWS, Math.floor(rows * LIST_SHARE));
+  const lists = processRows(gpu, input).slice(0, most);
+  const room = rows - facts.length - lists.length;
+  if (room < LEAST_PLOT_ROWS) return [...facts, ...lists];
+  const space = {windowMs: windowMsOf(window), nowMs, events: data.events ?? [], columns, rows: room, glyphs};
+  return [...facts, ...(series === undefined ? pending(answer, room) : cardPlotRows(gpu, series, space)), ...lists];
+}
+
+/** In place of plots that are not read yet, or cannot be. */
+function pending(answer: HistoryAnswer, room: number): readonly Row[] {
+  const said: readonly Row[] =
+    answer.kind === 'failed'
+      ? [[span(answer.error.message, 'warning')], [span(answer.error.remedy, 'dim')]]
+      : [[span('reading the history', 'dim')]];
+  return [...said, ...Array.from({length: Math.max(0, room - said.length)}, (): Row => [])];
+}
+
+/** Who holds memory of it, the largest first. */
+function processRows({processes}: GpuView, {columns, glyphs}: GpuCardInput): readonly Row[] {
+  if (isAbsent(processes)) return [[span(`processes: ${glyphs.dash} ${processes.absent}`, 'dim')]];
+  if (processes.length === 0) return [[span('no process holds memory of it', 'dim')]];
+  const bytesOf = ({usedBytes}: (typeof processes)[number]): number => (isAbsent(usedBytes) ? 0 : usedBytes);
+  const heading = ['process', 'pid', 'memory', 'part of'].map((text) => ({text}));
+  const cells = processes
+    .toSorted((a, b) => bytesOf(b) - bytesOf(a))
+    .map(({pid, name, usedBytes, isOwn}): TableCell[] => [
+      {text: nameText(shown(name, glyphs, String), {columns, glyphs}), tone: isOwn ? 'normal' : 'warning'},
+      {text: String(pid), tone: 'strong'},
+      {text: shown(usedBytes, glyphs, fixedGibText), tone: 'strong'},
+      isOwn ? {text: 'the engine', tone: 'normal'} : {text: 'another program', tone: 'warning'},
+    ]);
+  return tableRows([heading, ...cells], columns);
+}
+
+function windowMsOf(window: number): number {
+  return windowLengths[window]?.ms ?? windowLengths[0]?.ms ?? 1;
+}

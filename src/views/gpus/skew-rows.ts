@@ -1,0 +1,52 @@
+import type {GpuView} from '../../api/snapshot.ts';
+import {type GpuSkew, gpuSkew} from '../../domain/diagnosis/gpu-skew.ts';
+import {isPresent} from '../../samples/reading.ts';
+import {fixedGibText, signedGibText} from '../../shared/quantities/bytes.ts';
+import {wholePercentText} from '../../shared/quantities/ratios.ts';
+import {megahertzText, wattsText} from '../../shared/quantities/sensors.ts';
+import {joinParts, span} from '../drawing/compose.ts';
+import type {GlyphSet} from '../glyphs.ts';
+import type {Row} from '../rows.ts';
+
+/** Where GPUs of a serving engine differ from the others; loading ones differ anyway. */
+export function servingSkew(gpus: readonly GpuView[]): readonly GpuSkew[] {
+  return gpuSkew(gpus.filter(({budget}) => isPresent(budget) && isPresent(budget.unexplainedBytes)));
+}
+
+/** `GPU 3 lags  SM clock 1,200 MHz, others 1,980 MHz`: a row for each GPU that differs from the others. */
+export function skewRows(gpus: readonly GpuView[], columns: number, glyphs: GlyphSet): Row[] {
+  const skew = servingSkew(gpus);
+  return [...new Set(skew.map(({index}) => index))].map((index) => {
+    const own = skew.filter((one) => one.index === index);
+    const lags = own.some(({of}) => of !== 'memory');
+    const parts = [
+      {row: [span(`GPU ${index} ${lags ? 'lags' : 'differs'}`, 'warning')], importance: 9},
+      ...own.map((one, place) => ({row: skewText(one), importance: 8 - place})),
+      {row: lags ? [span('the slowest GPU sets the pace of all', 'dim')] : [], importance: 1},
+    ];
+    return joinParts(parts, columns, glyphs);
+  });
+}
+
+/** `SM clock 1,200 MHz, others 1,980 MHz`. */
+function skewText({of, value, others}: GpuSkew): Row {
+  const pair = (name: string, text: (value: number) => string): Row => [
+    span(`${name} `, 'dim'),
+    span(text(value), 'strong'),
+    span(`, others ${text(others)}`, 'dim'),
+  ];
+  switch (of) {
+    case 'clock':
+      return pair('SM clock', megahertzText);
+    case 'utilization':
+      return pair('busy', wholePercentText);
+    case 'power':
+      return pair('power', wattsText);
+    case 'memory':
+      return [
+        span('memory ', 'dim'),
+        span(fixedGibText(value), 'strong'),
+        span(`, ${signedGibText(value - others)} to the others`, 'dim'),
+      ];
+  }
+}
