@@ -2,20 +2,39 @@ import type {Key} from 'ink';
 
 /**
  * A key's name in the key table: the printed character (`q`, `R`, `?`), or a name (`enter`, `escape`, `up`,
- * `page-down`, `tab`), with `ctrl+` or `shift+` before it if relevant.
+ * `page-down`, `tab`), with `ctrl+`, `shift+` or `alt+` before it if relevant.
  */
 export type KeyName = string;
 
+/** A key without a name here, such as F5 or Insert: it has no meaning, which is said as of any other. */
+export const namelessKey: KeyName = 'nameless';
+
 /**
- * The keys of one input event. On a slow link several quick keys arrive as one text: each character counts. Releases
- * and keys with an unsupported modifier are ignored.
+ * The keys of one input event. On a slow link several quick keys arrive as one text: each character counts. Releases are no
+ * keys. Ink gives no name of a function key or of Insert, and nothing of a sequence that it does not know.
  */
 export function keyNames(input: string, key: Key): KeyName[] {
-  if (key.eventType === 'release' || key.meta || key.super || key.hyper) return [];
-  const named = specialKey(key);
-  if (named !== null) return [key.shift && named === 'tab' ? 'shift+tab' : named];
-  if (key.ctrl) return input.length === 1 ? [`ctrl+${input.toLowerCase()}`] : [];
+  if (key.eventType === 'release') return [];
+  // Alt is sent as Esc before the key: two of them are Esc pressed twice.
+  if (key.meta && key.escape) return ['escape', 'escape'];
+  const named = key.super || key.hyper ? namelessKey : (specialKey(key) ?? controlKey(input, key));
+  if (named !== null) return [key.meta && named !== namelessKey ? `${ALT}${named}` : named];
   return [...input].map(characterName).filter((name) => name !== null);
+}
+
+const ALT = 'alt+';
+
+/** The key of an event that is one key and no special one; null for typed text. */
+function controlKey(input: string, key: Key): KeyName | null {
+  const isOne = [...input].length === 1;
+  if (key.ctrl) return isOne ? `ctrl+${input.toLowerCase()}` : namelessKey;
+  if (input === '') return namelessKey;
+  return key.meta ? (isOne ? input : namelessKey) : null;
+}
+
+/** The key without Alt, as it was pressed with it; null for one without Alt. */
+export function withoutAlt(key: KeyName): KeyName | null {
+  return key.startsWith(ALT) ? key.slice(ALT.length) : null;
 }
 
 /** True for a key that types a character. */
@@ -26,7 +45,7 @@ export function isCharacter(key: KeyName): boolean {
 function specialKey(key: Key): KeyName | null {
   if (key.return) return 'enter';
   if (key.escape) return 'escape';
-  if (key.tab) return 'tab';
+  if (key.tab) return key.shift ? 'shift+tab' : 'tab';
   // Terminals send 0x7f for the backspace key; some send the delete sequence.
   if (key.backspace || key.delete) return 'backspace';
   if (key.upArrow) return 'up';
@@ -46,11 +65,18 @@ function characterName(character: string): KeyName | null {
   return character >= ' ' && character !== '\u007f' ? character : null;
 }
 
-const shownNames: Readonly<Record<string, string>> = {'page-up': 'PgUp', 'page-down': 'PgDn', escape: 'Esc'};
+const shownNames: Readonly<Record<string, string>> = {
+  'page-up': 'PgUp',
+  'page-down': 'PgDn',
+  escape: 'Esc',
+  [namelessKey]: 'a key without a name here',
+};
 
-/** A key as it is shown: `x`, `Enter`, `PgDn`, `Ctrl+X`. */
+/** A key as it is shown: `x`, `Enter`, `PgDn`, `Ctrl+X`, `Alt+x`. */
 export function shownKey(key: KeyName): string {
   if (key === ' ') return 'Space';
+  const bare = withoutAlt(key);
+  if (bare !== null) return `Alt+${shownKey(bare)}`;
   const shown = shownNames[key];
   if (shown !== undefined || key.length === 1) return shown ?? key;
   return key

@@ -1,5 +1,5 @@
 import type {KeyLine} from '../keys/key-line.ts';
-import {type KeyName, shownKey} from '../keys/key-names.ts';
+import {type KeyName, namelessKey, shownKey, withoutAlt} from '../keys/key-names.ts';
 import type {Keymap} from '../keys/keymap.ts';
 import type {Screen, ScreenContext} from '../screens/screen.ts';
 import {type ConsoleState, type Notice, topScreen} from './console-state.ts';
@@ -15,14 +15,14 @@ export function unknownKey(
   const {screen} = topScreen(state);
   const isFirst = state.cover === null && screen.tab?.number === 1;
   const place = isFirst ? 'here' : screen.kind === 'dialog' ? 'in this dialog' : `on the ${screen.name} screen`;
-  const text = `no key ${shownKey(key)} ${place}.`;
+  const text = key === namelessKey ? `this key has no meaning ${place}.` : `no key ${shownKey(key)} ${place}.`;
   return {kind: 'ignored', text, remedy: hintFor(state, key, screens, context.keymap), atMs: context.nowMs};
 }
 
 function hintFor(state: ConsoleState, key: KeyName, screens: readonly Screen[], keymap: Keymap): string {
-  const other = otherCase(key);
+  const other = withoutAlt(key) ?? otherCase(key);
   const meant = other === null ? undefined : withKey(keysNow(state, screens, keymap), other);
-  if (meant !== undefined) return `${other}: ${meant.description}.`;
+  if (meant !== undefined && other !== null) return `${shownKey(other)}: ${meant.description}.`;
   if (state.cover === null) return `${keymap.shown('console.help')} lists all keys.`;
   const below = {...state, cover: null};
   const linesBelow = [...state.base.screen.lines, ...openersOn(below, screens)].map(keymap.lineOf);

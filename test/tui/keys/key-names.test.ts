@@ -1,6 +1,6 @@
 import type {Key} from 'ink';
 import {expect, test} from 'vitest';
-import {type KeyName, keyNames} from '../../../src/tui/keys/key-names.ts';
+import {type KeyName, keyNames, namelessKey} from '../../../src/tui/keys/key-names.ts';
 
 test.each<[string, string, Partial<Key>, KeyName[]]>([
   ['a letter', 'q', {}, ['q']],
@@ -12,7 +12,13 @@ test.each<[string, string, Partial<Key>, KeyName[]]>([
   ['Shift+Tab', '', {tab: true, shift: true}, ['shift+tab']],
   ['delete, as some terminals send for backspace', '', {delete: true}, ['backspace']],
   ['page up', '', {pageUp: true}, ['page-up']],
-  ['Alt and a letter', 'x', {meta: true}, []],
+  ['Alt and a letter', 'x', {meta: true}, ['alt+x']],
+  ['Alt and a capital', 'X', {meta: true, shift: true}, ['alt+X']],
+  ['Alt and an arrow', '', {meta: true, upArrow: true}, ['alt+up']],
+  ['Alt and Ctrl', 'x', {meta: true, ctrl: true}, ['alt+ctrl+x']],
+  ['Esc twice in one read', '', {meta: true, escape: true}, ['escape', 'escape']],
+  ['a function key or Insert', '', {}, [namelessKey]],
+  ['a key of the desktop', 'x', {super: true}, [namelessKey]],
   ['the release of a key', 'x', {eventType: 'release'}, []],
 ])('%s is read as %j', (_, input, key, expected) => {
   expect(keyNames(input, {...noKey, ...key})).toEqual(expected);

@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {shownKey} from '../../../src/tui/keys/key-names.ts';
+import {namelessKey, shownKey} from '../../../src/tui/keys/key-names.ts';
 import {footerRow} from '../../../src/tui/shell/footer-row.ts';
 import {buildConsoleData, buildFinding, buildSnapshot} from '../../support/build-snapshot.ts';
 import {openedState, pressed, screenContext, screens} from '../../support/console-screens.ts';
@@ -16,6 +16,13 @@ test.each([
   [['X'], 'ignored: no key X here. x: stop the engine; asks first.'],
   [['v'], 'ignored: no key v here. ? lists all keys.'],
   [['ctrl+x'], 'ignored: no key Ctrl+X here. ? lists all keys.'],
+  [['alt+v'], 'ignored: no key Alt+v here. ? lists all keys.'],
+  [['alt+x'], 'ignored: no key Alt+x here. x: stop the engine; asks first.'],
+  [[namelessKey], 'ignored: this key has no meaning here. ? lists all keys.'],
+  [
+    ['F', namelessKey],
+    'ignored: this key has no meaning on the Findings screen. The keys are in the last row; Esc closes it.',
+  ],
   [['e', 'z'], 'ignored: no key z on the Events screen. ? lists all keys.'],
   [['6', 'E'], 'ignored: no key E on the Logs screen. e: Events screen: what happened, when, why and by whom.'],
   [['F', 'z'], 'ignored: no key z on the Findings screen. Esc closes it, then z works.'],
@@ -36,6 +43,9 @@ test.each([
   ['escape', 'Esc'],
   ['ctrl+l', 'Ctrl+L'],
   ['shift+tab', 'Shift+Tab'],
+  ['alt+x', 'Alt+x'],
+  ['alt++', 'Alt++'],
+  ['alt+page-up', 'Alt+PgUp'],
   ['enter', 'Enter'],
   ['é', 'é'],
 ])('%j is shown as %s', (key, shown) => {
