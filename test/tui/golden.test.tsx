@@ -72,6 +72,12 @@ describe('golden screens', () => {
     await expectGolden(console, `zoomed-throughput-${size.columns}x${size.rows}`);
   });
 
+  test('settings zoomed at 80 x 24, on their second page', async () => {
+    const console = await open(buildConsoleData({snapshot: withSettings(), events: buildEvents()}), sizes[0]);
+    await console.press('3', 'Right', 'z', 'PgDn').panel('Settings in force').isOpen();
+    await expectGolden(console, 'zoomed-settings-80x24');
+  });
+
   test('zoomed KV cache in ASCII without color, with restarts and failures', async () => {
     const events = [
       buildEvent({atMs: TEST_NOW_MS - 300_000, code: 'engine.failed'}),

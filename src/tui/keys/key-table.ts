@@ -158,7 +158,7 @@ const keyTable = {
     group: PANELS,
     hint: 'next panel',
     isMinor: true,
-    description: 'focus the next panel',
+    description: 'focus the next panel; one without room is shown alone',
   },
   'panel.previous': {keys: ['left', 'up'], shown: 'Left, Up', group: PANELS, description: 'focus the previous panel'},
   'panel.zoom': {

@@ -23,6 +23,7 @@ import {
   focusKeys,
   initialFocus,
   panelCopy,
+  unzoomed,
   zoomKey,
 } from './panel-focus.ts';
 import type {PanelViews} from './panel-frames.ts';
@@ -55,8 +56,7 @@ export function gpusScreen(layout: () => Layout, views: PanelViews): DefinedScre
       whileClosed(zoomKey()),
     ],
     back(state) {
-      if (state.isOpen) return {...state, isOpen: false};
-      return state.isZoomed ? {...state, isZoomed: false} : null;
+      return state.isOpen ? {...state, isOpen: false} : unzoomed(state);
     },
     click: (state, panelId) => (state.isOpen ? state : focusedOn(state, panelId)),
     list: {next: 'gpus.next', previous: 'gpus.previous'},

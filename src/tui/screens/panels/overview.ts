@@ -22,6 +22,7 @@ import {
   initialFocus,
   panelCopy,
   panelKeys,
+  unzoomed,
 } from './panel-focus.ts';
 import type {PanelViews} from './panel-frames.ts';
 import {startKey} from './start-key.ts';
@@ -82,14 +83,17 @@ function logKeys(arranged: Arrange<OverviewState>): readonly ScreenKey<OverviewS
 }
 
 function back(state: OverviewState): OverviewState | null {
-  if (state.isZoomed) return {...state, isZoomed: false};
+  const whole = unzoomed(state);
+  if (whole !== null) return whole;
   return state.logEnd === null ? null : {...state, logEnd: null};
 }
 
 /** If there is no room for the log next to the other panels, it uses the whole screen. */
 function focusLog(state: OverviewState, {known}: Arrangement): OverviewState | null {
   const log = known.find(({panel}) => panel === 'log');
-  return log === undefined ? null : {...state, focusedPanelId: log.id, isZoomed: state.isZoomed || !log.isShown};
+  if (log === undefined) return null;
+  const isPassing = state.isZoomed ? state.isPassing : !log.isShown;
+  return {...state, focusedPanelId: log.id, isZoomed: state.isZoomed || isPassing, isPassing, offset: 0};
 }
 
 /**

@@ -1,5 +1,6 @@
 import {chainsOf} from '../../../domain/diagnosis/cause-chains.ts';
 import type {Layout} from '../../../layout/layout-schema.ts';
+import type {PanelKind} from '../../../layout/panel-kinds.ts';
 import {commandText} from '../../../views/details/command.ts';
 import {type KeyId, keySpec} from '../../keys/key-table.ts';
 import {findingsScreen, initialFindings, remedyOf} from '../findings-screen.ts';
@@ -8,10 +9,15 @@ import {type Arrangement, arrange, type Focus, focusedPanelId} from './arrange.t
 import {type PanelInput, type PanelViews, panelFrame} from './panel-frames.ts';
 
 /** The state of every screen with panels. */
-export type FocusState = Focus;
+export type FocusState = Focus & {
+  /** True for a panel that is zoomed because there is no room for it next to the others: with the focus on another one, it no longer is. */
+  readonly isPassing: boolean;
+  /** Rows of the text of a zoomed panel scrolled out at the top. */
+  readonly offset: number;
+};
 
 /** No panel was chosen yet. */
-export const initialFocus: FocusState = {focusedPanelId: null, isZoomed: false};
+export const initialFocus: FocusState = {focusedPanelId: null, isZoomed: false, isPassing: false, offset: 0};
 
 export type Arrange<State> = (state: State, context: ScreenContext) => Arrangement;
 
@@ -29,12 +35,17 @@ export function arrangeOf<State extends FocusState>(layout: () => Layout): Arran
   };
 }
 
+/** What a screen has chosen in its panels, and how far they are scrolled; `textOffset` of a panel of text. */
+type Shown = Partial<Pick<PanelInput, 'logEnd' | 'chosenGpu'>> & {
+  readonly textOffset?: (panel: PanelKind) => number | null;
+};
+
 /** The panels as pictures, with what the screen has chosen in them. */
 export function drawPanels(
   views: PanelViews,
   {panels, focusedId}: Arrangement,
   context: ScreenContext,
-  {logEnd = null, chosenGpu = null}: Partial<Pick<PanelInput, 'logEnd' | 'chosenGpu'>> = {},
+  {logEnd = null, chosenGpu = null, textOffset = () => null}: Shown = {},
 ): readonly Framed[] {
   return panels.map((placed) =>
     panelFrame({
@@ -44,6 +55,7 @@ export function drawPanels(
       isFocused: placed.id === focusedId && context.isOnTop,
       logEnd: placed.panel === 'log' ? logEnd : null,
       chosenGpu: placed.panel === 'gpu-table' ? chosenGpu : null,
+      textOffset: textOffset(placed.panel),
     }),
   );
 }
@@ -104,7 +116,12 @@ export function focusedOn<State extends FocusState>(state: State, panelId: strin
 }
 
 function zoomed<State extends FocusState>(state: State): State {
-  return {...state, isZoomed: !state.isZoomed};
+  return {...state, isZoomed: !state.isZoomed, isPassing: false, offset: 0};
+}
+
+/** The state without a zoomed panel; null where none is. */
+export function unzoomed<State extends FocusState>(state: State): State | null {
+  return state.isZoomed ? zoomed(state) : null;
 }
 
 /** Opens what there is to read of the panel; findings are read first, until another panel was chosen. */
@@ -122,10 +139,13 @@ function enter<State extends FocusState>(
   return stay(zoomed(state));
 }
 
+/** The focus on the next panel of the layout; one without room next to the others is shown alone while it has the focus. */
 function moveFocus<State extends FocusState>(state: State, {known}: Arrangement, step: 1 | -1): State {
-  const reachable = known.filter(({isShown}) => isShown || state.isZoomed);
   const focusedId = focusedPanelId(known, state);
-  const current = reachable.findIndex(({id}) => id === focusedId);
-  const next = reachable[(current + step + reachable.length) % reachable.length];
-  return next === undefined ? state : {...state, focusedPanelId: next.id};
+  const current = known.findIndex(({id}) => id === focusedId);
+  const next = known[(current + step + known.length) % known.length];
+  if (next === undefined) return state;
+  const isPassing = state.isZoomed ? state.isPassing : !next.isShown;
+  const isZoomed = isPassing ? !next.isShown : state.isZoomed;
+  return {...state, focusedPanelId: next.id, isZoomed, isPassing: isPassing && isZoomed, offset: 0};
 }

@@ -3,9 +3,10 @@ import type {PanelKind} from '../../../layout/panel-kinds.ts';
 import type {PlacedPanel} from '../../../layout/solve-layout.ts';
 import type {PanelView, PanelViewFunction} from '../../../views/rows.ts';
 import type {Keymap} from '../../keys/keymap.ts';
-import {innerSize} from '../../painting/paint-panel.ts';
+import {innerSize, type PanelSize} from '../../painting/paint-panel.ts';
 import type {Pen} from '../../painting/paint-row.ts';
 import type {Framed} from '../screen.ts';
+import {scrolledText} from './scrolled-text.ts';
 
 export type PanelViews = Readonly<Record<PanelKind, PanelViewFunction>>;
 
@@ -20,9 +21,15 @@ export type PanelInput = {
   readonly logEnd: number | null;
   /** Index of the GPU that is chosen in a table of GPUs; null for none. */
   readonly chosenGpu: number | null;
+  /** Rows of a text that are scrolled out at its top; null where the panel is no text that scrolls. */
+  readonly textOffset: number | null;
   readonly pen: Pen;
   readonly keymap: Keymap;
 };
+
+/** What a panel is drawn from, whichever part of it is shown. */
+export type WholePanel = Pick<PanelInput, 'views' | 'placed' | 'data' | 'nowMs' | 'pen' | 'keymap'> &
+  Partial<Pick<PanelInput, 'chosenGpu'>>;
 
 /** A panel in its rectangle. With the same data at the same time it is the picture before: a place keeps its last one. */
 export function panelFrame(input: PanelInput): Framed {
@@ -44,6 +51,7 @@ function isSameInput(one: PanelInput, other: PanelInput): boolean {
     one.pen.glyphs === other.pen.glyphs &&
     one.logEnd === other.logEnd &&
     one.chosenGpu === other.chosenGpu &&
+    one.textOffset === other.textOffset &&
     one.keymap === other.keymap &&
     one.data.log === other.data.log &&
     isSameExceptLog(one.data, other.data)
@@ -57,22 +65,34 @@ function withoutLog(data: ConsoleData): ConsoleData {
   return {...data, log: noLog};
 }
 
-/** A failing view affects only its own panel, never the whole console. */
 function panelView(input: PanelInput): PanelView {
-  const {views, placed, nowMs, pen, keymap, chosenGpu} = input;
-  const isLog = placed.panel === 'log';
+  const {placed, keymap} = input;
   const size = innerSize(placed.rect);
-  const data = isLog ? scrolledTo(input.data, input.logEnd, size.rows) : input.data;
+  if (input.textOffset !== null) return scrolledText(wholeText(input), input.textOffset, size, keymap);
+  const data = placed.panel === 'log' ? scrolledTo(input.data, input.logEnd, size.rows) : input.data;
+  const view = viewOf({...input, data}, size);
+  return data === input.data
+    ? view
+    : {...view, titleNote: `up to line ${newestLine(data)}, ${keymap.shown('log.end')} follows`};
+}
+
+/** More rows of a text cannot be scrolled to. */
+const MOST_ROWS = 500;
+
+/** A panel of text with all its rows, as wide as its place. */
+export function wholeText(input: WholePanel): PanelView {
+  return viewOf(input, {columns: innerSize(input.placed.rect).columns, rows: MOST_ROWS});
+}
+
+/** A failing view affects only its own panel, never the whole console. */
+function viewOf({views, placed, data, nowMs, pen, keymap, chosenGpu = null}: WholePanel, size: PanelSize): PanelView {
   try {
-    const view = views[placed.panel]({
+    return views[placed.panel]({
       ...{data, nowMs, ...size, glyphs: pen.glyphs},
       keyOf: keymap.shown,
       options: placed.options,
       chosenGpu,
     });
-    return data === input.data
-      ? view
-      : {...view, titleNote: `up to line ${newestLine(data)}, ${keymap.shown('log.end')} follows`};
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     return {

@@ -1,9 +1,20 @@
 import type {Layout} from '../../../layout/layout-schema.ts';
 import {type KeyId, keySpec} from '../../keys/key-table.ts';
 import {type DefinedScreen, defineScreen} from '../screen.ts';
-import {arrangeOf, drawPanels, type FocusState, focusedOn, initialFocus, panelCopy, panelKeys} from './panel-focus.ts';
+import {WHEEL_ROWS} from '../scrolling.ts';
+import {
+  arrangeOf,
+  drawPanels,
+  type FocusState,
+  focusedOn,
+  initialFocus,
+  panelCopy,
+  panelKeys,
+  unzoomed,
+} from './panel-focus.ts';
 import type {PanelViews} from './panel-frames.ts';
 import {startKey} from './start-key.ts';
+import {scrolled, textKeys, textOffset} from './zoomed-text.ts';
 
 type PanelsScreen = {
   readonly name: string;
@@ -23,10 +34,12 @@ export function panelsScreen({name, number, key, layout, views}: PanelsScreen): 
     name,
     tab: {number},
     opener: {...keySpec(key), open: () => ({state: initialFocus})},
-    keys: [startKey(), ...panelKeys(arranged)],
-    back: (state) => (state.isZoomed ? {...state, isZoomed: false} : null),
+    keys: [startKey(), ...panelKeys(arranged), ...textKeys(views, arranged)],
+    back: unzoomed,
     click: focusedOn,
+    wheel: (state, step, _, context) => scrolled(state, step, views, arranged, context, WHEEL_ROWS),
     copy: panelCopy(arranged),
-    draw: (state, context) => drawPanels(views, arranged(state, context), context),
+    draw: (state, context) =>
+      drawPanels(views, arranged(state, context), context, {textOffset: (panel) => textOffset(state, panel)}),
   });
 }

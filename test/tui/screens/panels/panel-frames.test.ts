@@ -21,8 +21,8 @@ function drawnPanel(panel: PanelKind) {
   const {pen, keymap} = screenContext(buildConsoleData(), {columns: 120, rows: 40});
   return {
     given,
-    draw: (data: ConsoleData, nowMs: number, logEnd: number | null = null) =>
-      panelFrame({views, placed, data, nowMs, isFocused: false, logEnd, chosenGpu: null, pen, keymap}).view,
+    draw: (data: ConsoleData, nowMs: number, logEnd: number | null = null, textOffset: number | null = null) =>
+      panelFrame({views, placed, data, nowMs, isFocused: false, logEnd, chosenGpu: null, textOffset, pen, keymap}).view,
   };
 }
 
@@ -54,4 +54,7 @@ test('another time, snapshot, series or scroll position draws a panel again', ()
   const log = drawnPanel('log');
   const long = {...data, log: Array.from({length: 50}, (_, index) => ({number: index, text: `line ${index}`}))};
   expect(log.draw(long, 5_000, null)).not.toEqual(log.draw(long, 5_000, 20));
+  const settings = drawnPanel('settings');
+  expect(settings.draw(data, 5_000, null, 0)).toBe(settings.draw(data, 5_000, null, 0));
+  expect(settings.draw(data, 5_000, null, 0)).not.toBe(settings.draw(data, 5_000, null, 1));
 });
