@@ -6,7 +6,7 @@ import type {Key} from 'ink';
  */
 export type KeyName = string;
 
-/** A key without a name here, such as F5 or Insert: it has no meaning, which is said as of any other. */
+/** A key without a name here, such as F5 or Insert. It has no meaning, and is answered like any other that has none. */
 export const namelessKey: KeyName = 'nameless';
 
 /**
