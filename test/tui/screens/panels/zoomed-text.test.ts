@@ -102,7 +102,7 @@ test('pages show every row of a text, and no row twice but the one that they sha
   );
 });
 
-test('a panel that has no text, or is not zoomed, does not scroll, which is said', () => {
+test('a panel that has no text, or is not zoomed, does not scroll, and the notice says so', () => {
   const said = (...keys: KeyName[]) => pressed(keys, screenContext(data, small)).state.notice;
   expect(said('3', 'page-down')).toMatchObject({text: 'only a zoomed panel scrolls', remedy: 'z zooms it.'});
   expect(said('4', 'z', 'page-down')?.text).toBe('there is nothing to scroll in this panel');
