@@ -34,6 +34,8 @@ export type PartialCacheTerms = {
   readonly windowTokens: number;
   /** Instead, windows get room for this share of all tokens; null where they take what they need. */
   readonly windowShare: number | null;
+  /** Tokens in a block of a layer with a window; absent: as in the others. */
+  readonly windowBlockTokens?: number;
   /** States for each layer of linear attention: of a request, or of all requests where the engine allocates them so. */
   readonly stateCopies: number;
   /** Bytes of every number of a state; null: of the convolution 16 bit, of the matrices what the model says. */

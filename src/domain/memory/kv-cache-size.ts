@@ -5,9 +5,19 @@ import type {Architecture} from './model/architecture.ts';
  * separate value, complete on every rank (vLLM `mla_attention.py`: num_kv_heads 1, head_size 576); grouped attention
  * keeps a key and a value for each of this rank's heads, at least one.
  */
-export function kvElementsPerLayer({attention}: Architecture, attentionRanks: number): number {
+export function kvElementsPerLayer({attention}: Pick<Architecture, 'attention'>, attentionRanks: number): number {
   if (attention.kind === 'mla') return attention.kvLoraRank + attention.queryKeyRopeHeadSize;
-  return 2 * Math.ceil(attention.kvHeads / attentionRanks) * attention.headSize;
+  const {kvHeads, headSize, valueHeadSize} = attention;
+  return Math.ceil(kvHeads / attentionRanks) * (headSize + (valueHeadSize ?? headSize));
+}
+
+/** Bytes that a layer with a window keeps of a token in it, on one GPU. */
+export function windowBytesPerLayer(
+  {attention, windowAttention}: Architecture,
+  attentionRanks: number,
+  elementBytes: number,
+): number {
+  return kvElementsPerLayer({attention: windowAttention ?? attention}, attentionRanks) * elementBytes;
 }
 
 /** Numbers of the latent vector that share a scale in the FP8 layout of sparse attention. */
@@ -62,6 +72,10 @@ export type PartialBlocks = {
   readonly tokenShare: number;
   readonly windowRatio: number;
   readonly windowBlocks: number;
+  /** Absent: as many as blocks of tokens. */
+  readonly windowBlocksPerBlock?: number;
+  /** Absent: none. */
+  readonly windowLeadBlocks?: number;
   readonly stateBlocks: number;
 };
 
@@ -106,14 +120,17 @@ export function kvCacheCapacity(input: KvCacheInput): KvCacheCapacity {
   };
 }
 
-function partialBlocks({windowRatio, windowBlocks, stateBlocks}: PartialBlocks, contextBlocks: number): number {
-  return windowRatio * Math.min(contextBlocks, windowBlocks) + stateBlocks;
+/** Blocks that the windows and states of a request of so many blocks take. */
+export function partialBlocks(partial: PartialBlocks, contextBlocks: number): number {
+  const {windowRatio, windowBlocks, windowBlocksPerBlock = 1, windowLeadBlocks = 0, stateBlocks} = partial;
+  return windowRatio * Math.min(contextBlocks * windowBlocksPerBlock + windowLeadBlocks, windowBlocks) + stateBlocks;
 }
 
 /** The most blocks of tokens of a single request: within the window each takes more than one. */
 function longestBlocks(partial: PartialBlocks, blocks: number): number {
-  const {windowRatio, windowBlocks, stateBlocks} = partial;
+  const {windowRatio, windowBlocks, windowBlocksPerBlock = 1, windowLeadBlocks = 0, stateBlocks} = partial;
   const beyond = Math.floor(blocks - windowRatio * windowBlocks - stateBlocks);
-  if (beyond >= windowBlocks) return Math.max(0, beyond);
-  return Math.max(0, Math.floor((blocks - stateBlocks) / (1 + windowRatio)));
+  if (beyond * windowBlocksPerBlock + windowLeadBlocks >= windowBlocks) return Math.max(0, beyond);
+  const within = (blocks - stateBlocks - windowRatio * windowLeadBlocks) / (1 + windowRatio * windowBlocksPerBlock);
+  return Math.max(0, Math.floor(within));
 }

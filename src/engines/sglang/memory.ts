@@ -1,6 +1,7 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {CardMemory} from '../../domain/memory/cards.ts';
 import type {EngineMemory, MemoryTerms, PartialCacheTerms, TermsInput} from '../../domain/memory/engine-memory.ts';
+import type {Architecture} from '../../domain/memory/model/architecture.ts';
 import {overheadRange} from '../../domain/memory/overhead-range.ts';
 import {
   type LoggedFacts,
@@ -29,15 +30,18 @@ function contextBytes(ranks: number, card: CardMemory): number {
 
 /** The indexer's kernels need it. */
 const INDEXER_PAGE_TOKENS = 64;
+/** Models whose windows have a pool of their own (`model_config.py`, is_hybrid_swa_model), without the ends of their classes. */
+const windowModels = /^(?:GptOss|Llama4$|MiMoV2|Step3p[57]|Gemma4)/;
 /**
  * SGLang divides its pool before any request: layers with a window get room for a ratio of the tokens of the others
  * (`pool_configurator.py`), states a ratio of what the tokens get, which is r / (1 + r) of the pool
  * (`kv_cache_configurator.py`). Checked in 0.5.23.
  */
-function partialCache({windowRatio, stateRatio}: SglangMemoryArguments): PartialCacheTerms {
+function partialCache({name}: Architecture, {windowRatio, stateRatio}: SglangMemoryArguments): PartialCacheTerms {
   return {
     windowTokens: 0,
-    windowShare: windowRatio,
+    // Of other models with windows, all layers keep every token.
+    windowShare: windowModels.test(name) ? windowRatio : 1,
     stateCopies: 1,
     stateElementBytes: null,
     stateShare: stateRatio / (1 + stateRatio),
@@ -118,7 +122,7 @@ function terms(input: TermsInput): MemoryTerms {
     kvElementBytes: elementBytes,
     kvElementWhy: isOfCheckpoint ? 'auto: FP8, as the checkpoint says' : elementBytes === 1 ? 'FP8' : '16 bit',
     blockTokens: architecture.indexer === null ? pageTokens(card, elementBytes) : INDEXER_PAGE_TOKENS,
-    partialCache: partialCache(argv),
+    partialCache: partialCache(architecture, argv),
     budgetBytes,
     budgetExpression: `${fractionText(memoryFraction)} x ${exactGibText(freeBytes)} free after initialization: weights plus KV cache`,
     overheadBytes: range.bytes,

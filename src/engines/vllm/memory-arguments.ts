@@ -23,6 +23,10 @@ export type MemoryArguments = {
   readonly batchedTokens: number | null;
   /** Whether prefix caching is switched on or off; null for vLLM's default. */
   readonly keepsPrefixes: boolean | null;
+  /** Windows keep every token. */
+  readonly isHybridOff: boolean;
+  /** The next batch is scheduled only when the last one is done. */
+  readonly isSynchronous: boolean;
   /** Arguments that change memory in a way the plan does not model, as given. */
   readonly unplanned: readonly string[];
 };
@@ -67,6 +71,8 @@ export function readMemoryArguments(settings: LaunchSettings, architecture: Arch
     draft: draft === 'other' ? null : draft,
     batchedTokens: wholeNumber(last.get('--max-num-batched-tokens')) ?? null,
     keepsPrefixes: last.has('--no-enable-prefix-caching') ? false : last.has('--enable-prefix-caching') ? true : null,
+    isHybridOff: last.has('--disable-hybrid-kv-cache-manager'),
+    isSynchronous: last.has('--no-async-scheduling'),
     unplanned: [...named, ...(draft === 'other' ? ['--speculative-config'] : [])],
   };
 }

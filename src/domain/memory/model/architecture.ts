@@ -28,15 +28,24 @@ const groupedAttentionSchema = z.strictObject({
   hasOutputGate: z.boolean(),
   /** A learned number for each head in addition to its scores (gpt-oss). */
   hasSinks: z.boolean(),
+  /** Of values, where they are smaller than keys (MiMo V2). */
+  valueHeadSize: count.optional(),
+  /** Values are projected with the matrix of the keys (Gemma 4); the cache keeps both. */
+  sharesKeysAndValues: z.boolean().optional(),
+  /** A number for each head that scales its output (Step 3.5). */
+  hasHeadGate: z.boolean().optional(),
 });
 
-/** What a layer keeps of a request: every token, only the last ones, or a state that does not grow. */
-const layerCacheSchema = z.enum(['full', 'window', 'linear']);
+/** What a layer keeps of a request: every token, only the last ones, a state that does not grow, or nothing. */
+const layerCacheSchema = z.enum(['full', 'window', 'linear', 'none']);
+
+/** Layers that are either attention or a feed-forward part, never both (Nemotron-H). */
+const layerBlockSchema = z.enum(['attention', 'linear', 'dense', 'experts']);
 
 /** Linear attention: a state for each request instead of keys and values of every token. */
 const linearAttentionSchema = z.strictObject({
-  /** Gated delta net (Qwen 3 Next) or Kimi delta attention: they differ in their projections. */
-  kind: z.enum(['gated-delta', 'kda']),
+  /** Gated delta net (Qwen 3 Next), Kimi delta attention or Mamba 2, whose groups count as key heads: they differ in their projections. */
+  kind: z.enum(['gated-delta', 'kda', 'mamba2']),
   keyHeads: count,
   valueHeads: count,
   keyHeadSize: count,
@@ -70,6 +79,8 @@ const mixtureSchema = z.strictObject({
   hasCorrectionBias: z.boolean(),
   /** Biases of experts and router (gpt-oss). */
   hasBiases: z.boolean(),
+  /** Routed experts work on a projection of this size instead of the hidden one (Nemotron 3 Super). */
+  latentSize: count.optional(),
 });
 
 /** The vision tower (MoonViT) and its projector: kept in 16 bit, next to the text tower. */
@@ -95,6 +106,16 @@ const qwenVisionSchema = z.strictObject({
   innerMergers: count,
 });
 
+/** Any other tower by its parameters: SigLIP of Gemma 3, those of Gemma 4 and Llama 4. */
+const plainVisionSchema = z.strictObject({
+  hiddenSize: count,
+  intermediateSize: count,
+  /** Patches of the largest image. */
+  patches: count,
+  towerParameters: count,
+  projectorParameters: count,
+});
+
 /** The shapes that decide how many parameters a model has and how large its KV cache is. */
 export const architectureSchema = z.strictObject({
   /** Display name. */
@@ -109,11 +130,19 @@ export const architectureSchema = z.strictObject({
   /** The output head is the embedding. */
   tiesEmbeddings: z.boolean(),
   maxContextTokens: count,
-  vision: z.union([visionSchema, qwenVisionSchema]).nullable(),
+  vision: z.union([visionSchema, qwenVisionSchema, plainVisionSchema]).nullable(),
   /** What each layer keeps; null: every layer keeps every token. */
   layerCaches: z.array(layerCacheSchema).nullable(),
   /** Tokens that a layer with a sliding window keeps; null if there is none. */
   windowTokens: count.nullable(),
+  /** The window is the chunk of a fixed length that a token is in (Llama 4), not the tokens before it. */
+  isWindowChunk: z.boolean().optional(),
+  /** Of the layers with a window, where it differs from that of the others. */
+  windowAttention: groupedAttentionSchema.optional(),
+  /** What each layer is, where it is one thing only. */
+  layerBlocks: z.array(layerBlockSchema).optional(),
+  /** Feed-forward layers are two matrices without a gate. */
+  hasPlainFeedForward: z.boolean().optional(),
   linearAttention: linearAttentionSchema.nullable(),
   indexer: indexerSchema.nullable(),
   /** Layers that predict further tokens, in the checkpoint after the model's own; loaded on request only. */
@@ -130,9 +159,11 @@ export type Indexer = z.infer<typeof indexerSchema>;
 export type MixtureOfExperts = z.infer<typeof mixtureSchema>;
 export type VisionArchitecture = z.infer<typeof visionSchema>;
 export type QwenVisionArchitecture = z.infer<typeof qwenVisionSchema>;
+export type PlainVisionArchitecture = z.infer<typeof plainVisionSchema>;
 
 /** True for a layer whose feed-forward part is a mixture of experts. */
-export function isExpertLayer({experts}: Architecture, layer: number): boolean {
+export function isExpertLayer({experts, layerBlocks}: Architecture, layer: number): boolean {
+  if (layerBlocks !== undefined) return layerBlocks[layer] === 'experts';
   return (
     experts !== null &&
     layer >= experts.firstDenseLayers &&
@@ -143,4 +174,10 @@ export function isExpertLayer({experts}: Architecture, layer: number): boolean {
 /** What a layer keeps of a request. */
 export function layerCache({layerCaches}: Architecture, layer: number): LayerCache {
   return layerCaches?.[layer] ?? 'full';
+}
+
+/** The attention of a layer that keeps tokens. */
+export function layerAttention(architecture: Architecture, layer: number): Architecture['attention'] {
+  const {attention, windowAttention} = architecture;
+  return layerCache(architecture, layer) === 'window' ? (windowAttention ?? attention) : attention;
 }

@@ -4,7 +4,28 @@ import {linear, vector, type WeightModule} from './weight-module.ts';
 /** The tensors of a layer with linear attention; empty if the model has none. */
 export function linearAttentionModules(attention: LinearAttention | null, hiddenSize: number): readonly WeightModule[] {
   if (attention === null) return [];
-  return attention.kind === 'kda' ? kdaModules(attention, hiddenSize) : gatedDeltaModules(attention, hiddenSize);
+  switch (attention.kind) {
+    case 'kda':
+      return kdaModules(attention, hiddenSize);
+    case 'gated-delta':
+      return gatedDeltaModules(attention, hiddenSize);
+    case 'mamba2':
+      return mambaModules(attention, hiddenSize);
+  }
+}
+
+/** As transformers' `modeling_nemotron_h.py` has them: the input projection gives gate, values, both groups and the time step. */
+function mambaModules(attention: LinearAttention, hiddenSize: number): readonly WeightModule[] {
+  const {keyHeads, valueHeads, keyHeadSize, valueHeadSize, convolutionTokens} = attention;
+  const groups = 2 * keyHeads * keyHeadSize;
+  const inner = valueHeads * valueHeadSize;
+  return [
+    linear('linear-attention', 'mixer.in_proj', 2 * inner + groups + valueHeads, hiddenSize),
+    vector('linear-attention', 'mixer.conv1d', (inner + groups) * (convolutionTokens + 1)),
+    vector('linear-attention', 'mixer.A_log', 3 * valueHeads),
+    vector('linear-attention', 'mixer.norm', inner),
+    linear('linear-attention', 'mixer.out_proj', hiddenSize, inner),
+  ];
 }
 
 /** As transformers' `modeling_qwen3_next.py` has them; Qwen 3.5 splits the projections, with the same sizes. */

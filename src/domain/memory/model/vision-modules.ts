@@ -4,11 +4,16 @@ import {vector, type WeightModule} from './weight-module.ts';
 /** The vision tower and its projector, in 16 bit; empty for a model without one. */
 export function visionModules({vision, hiddenSize}: Architecture): readonly WeightModule[] {
   if (vision === null) return [];
-  const {tower, projector} = 'positions' in vision ? qwenSizes(vision, hiddenSize) : moonSizes(vision, hiddenSize);
+  const {tower, projector} = sizesOf(vision, hiddenSize);
   return [
     {...vector('vision-tower', 'vision_tower', tower), layer: 'vision'},
     {...vector('vision-projector', 'mm_projector', projector), layer: 'vision'},
   ];
+}
+
+function sizesOf(vision: NonNullable<Architecture['vision']>, hiddenSize: number): Sizes {
+  if ('towerParameters' in vision) return {tower: vision.towerParameters, projector: vision.projectorParameters};
+  return 'positions' in vision ? qwenSizes(vision, hiddenSize) : moonSizes(vision, hiddenSize);
 }
 
 type Sizes = {readonly tower: number; readonly projector: number};

@@ -3,6 +3,7 @@ import {
   type GroupedAttention,
   isExpertLayer,
   type LatentAttention,
+  layerAttention,
   layerCache,
 } from './architecture.ts';
 import {indexerModules, linearAttentionModules} from './other-attention-modules.ts';
@@ -16,12 +17,7 @@ export function weightModules(a: Architecture): readonly WeightModule[] {
   ];
   for (let layer = 0; layer < a.layers; layer += 1) {
     const at = (module: WeightModule): WeightModule => ({...module, name: `layers.${layer}.${module.name}`, layer});
-    modules.push(
-      ...attentionModules(a, layer).map(at),
-      ...(isExpertLayer(a, layer) ? expertModules(a) : denseModules(a)).map(at),
-      at(vector('norms', 'input_layernorm', a.hiddenSize)),
-      at(vector('norms', 'post_attention_layernorm', a.hiddenSize)),
-    );
+    modules.push(...layerModules(a, layer).map(at));
   }
   modules.push({...vector('norms', 'norm', a.hiddenSize), layer: 'last'});
   if (!a.tiesEmbeddings) {
@@ -30,11 +26,26 @@ export function weightModules(a: Architecture): readonly WeightModule[] {
   return [...modules, ...visionModules(a)];
 }
 
+function layerModules(a: Architecture, layer: number): readonly WeightModule[] {
+  const norm = (name: string): WeightModule => vector('norms', name, a.hiddenSize);
+  const feedForwardModules = (): WeightModule[] => (isExpertLayer(a, layer) ? expertModules(a) : denseModules(a));
+  const block = a.layerBlocks?.[layer];
+  if (block === 'attention' || block === 'linear') return [...attentionModules(a, layer), norm('norm')];
+  if (block !== undefined) return [...feedForwardModules(), norm('norm')];
+  return [
+    ...attentionModules(a, layer),
+    ...feedForwardModules(),
+    norm('input_layernorm'),
+    norm('post_attention_layernorm'),
+  ];
+}
+
 function attentionModules(a: Architecture, layer: number): readonly WeightModule[] {
   if (layerCache(a, layer) === 'linear') return linearAttentionModules(a.linearAttention, a.hiddenSize);
-  if (a.attention.kind === 'gqa') return groupedModules(a.attention, a.hiddenSize);
-  const indexer = a.indexer?.isOnLayer[layer] === true ? indexerModules(a.indexer, a.attention, a.hiddenSize) : [];
-  return [...latentModules(a.attention, a.hiddenSize), ...indexer];
+  const attention = layerAttention(a, layer);
+  if (attention.kind === 'gqa') return groupedModules(attention, a.hiddenSize);
+  const indexer = a.indexer?.isOnLayer[layer] === true ? indexerModules(a.indexer, attention, a.hiddenSize) : [];
+  return [...latentModules(attention, a.hiddenSize), ...indexer];
 }
 
 function latentModules(attention: LatentAttention, hiddenSize: number): WeightModule[] {
@@ -59,11 +70,15 @@ function latentModules(attention: LatentAttention, hiddenSize: number): WeightMo
 
 function groupedModules(attention: GroupedAttention, hiddenSize: number): WeightModule[] {
   const {heads, kvHeads, headSize, hasQueryKeyValueBias, hasOutputBias, hasQueryKeyNorms} = attention;
+  const valueHeadSize = attention.valueHeadSize ?? headSize;
   return [
     linear('attention-up', 'self_attn.q_proj', heads * headSize * (attention.hasOutputGate ? 2 : 1), hiddenSize),
     linear('attention-kv', 'self_attn.k_proj', kvHeads * headSize, hiddenSize),
-    linear('attention-kv', 'self_attn.v_proj', kvHeads * headSize, hiddenSize),
-    linear('attention-up', 'self_attn.o_proj', hiddenSize, heads * headSize),
+    ...(attention.sharesKeysAndValues === true
+      ? []
+      : [linear('attention-kv', 'self_attn.v_proj', kvHeads * valueHeadSize, hiddenSize)]),
+    linear('attention-up', 'self_attn.o_proj', hiddenSize, heads * valueHeadSize),
+    ...(attention.hasHeadGate === true ? [linear('attention-up', 'self_attn.g_proj', heads, hiddenSize)] : []),
     ...(hasQueryKeyValueBias
       ? [
           vector('attention-up', 'self_attn.q_proj.bias', heads * headSize),
@@ -82,15 +97,23 @@ function groupedModules(attention: GroupedAttention, hiddenSize: number): Weight
   ];
 }
 
-function denseModules({hiddenSize, denseIntermediateSize}: Architecture): WeightModule[] {
-  return feedForward('dense-mlp', 'mlp', hiddenSize, denseIntermediateSize, 1);
+function denseModules(a: Architecture): WeightModule[] {
+  return feedForward('dense-mlp', 'mlp', a.hiddenSize, a.denseIntermediateSize, 1, a.hasPlainFeedForward);
 }
 
-function expertModules({hiddenSize, experts}: Architecture): WeightModule[] {
+function expertModules({hiddenSize, experts, hasPlainFeedForward: isPlain}: Architecture): WeightModule[] {
   if (experts === null) return [];
   const {routedExperts, expertIntermediateSize, sharedIntermediateSize, hasCorrectionBias, hasBiases} = experts;
+  const width = experts.latentSize ?? hiddenSize;
   return [
-    ...feedForward('routed-experts', 'mlp.experts.0', hiddenSize, expertIntermediateSize, routedExperts),
+    ...feedForward('routed-experts', 'mlp.experts.0', width, expertIntermediateSize, routedExperts, isPlain),
+    ...(experts.latentSize === undefined
+      ? []
+      : [
+          // Complete on every rank (`nemotron_h.py`).
+          linear('router', 'mlp.fc1_latent_proj', width, hiddenSize),
+          linear('router', 'mlp.fc2_latent_proj', hiddenSize, width),
+        ]),
     ...(hasBiases
       ? [
           {
@@ -102,7 +125,7 @@ function expertModules({hiddenSize, experts}: Architecture): WeightModule[] {
       : []),
     ...(sharedIntermediateSize === 0
       ? []
-      : feedForward('shared-experts', 'mlp.shared_experts', hiddenSize, sharedIntermediateSize, 1)),
+      : feedForward('shared-experts', 'mlp.shared_experts', hiddenSize, sharedIntermediateSize, 1, isPlain)),
     {...linear('router', 'mlp.gate', routedExperts, hiddenSize), isLinear: false},
     ...(hasCorrectionBias ? [vector('router-bias', 'mlp.gate.e_score_correction_bias', routedExperts)] : []),
   ];
@@ -114,9 +137,10 @@ function feedForward(
   hiddenSize: number,
   intermediateSize: number,
   count: number,
+  isPlain = false,
 ): WeightModule[] {
   return [
-    {...linear(part, `${name}.gate_proj`, intermediateSize, hiddenSize), count},
+    ...(isPlain ? [] : [{...linear(part, `${name}.gate_proj`, intermediateSize, hiddenSize), count}]),
     {...linear(part, `${name}.up_proj`, intermediateSize, hiddenSize), count},
     {...linear(part, `${name}.down_proj`, hiddenSize, intermediateSize), count},
   ];

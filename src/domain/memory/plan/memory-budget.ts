@@ -2,7 +2,7 @@ import {gibText} from '../../../shared/quantities/bytes.ts';
 import type {LaunchSettings} from '../../settings/launch-settings.ts';
 import {type CacheLayout, cacheLayers, cacheLayout} from '../cache-layout.ts';
 import type {DraftTerms, EngineMemory, MemoryTerms, OverheadTerms} from '../engine-memory.ts';
-import {type KvCacheCapacity, kvCacheCapacity} from '../kv-cache-size.ts';
+import {type KvCacheCapacity, kvCacheCapacity, partialBlocks} from '../kv-cache-size.ts';
 import type {PlannedModel} from '../model/planned-model.ts';
 import type {PlannedNode} from '../node-spec.ts';
 import {placeWeights, type WeightPlacement} from '../placement.ts';
@@ -130,14 +130,9 @@ function divideStage(
 }
 
 /** With the window and the states of one request. */
-function poolOf(
-  tokens: number,
-  {blockTokens}: MemoryTerms,
-  {bytesPerToken, windowRatio, windowBlocks, stateBlocks}: CacheLayout,
-): number {
+function poolOf(tokens: number, {blockTokens}: MemoryTerms, layout: CacheLayout): number {
   const blocks = Math.ceil(tokens / blockTokens);
-  const partial = windowRatio * Math.min(blocks, windowBlocks) + stateBlocks;
-  return Math.ceil((blocks + partial) * blockTokens * bytesPerToken);
+  return Math.ceil((blocks + partialBlocks(layout, blocks)) * blockTokens * layout.bytesPerToken);
 }
 
 /**

@@ -24,12 +24,22 @@ export function possibleReleases(model: string, architecture: Architecture): rea
   return differing.filter(({next}) => !isVersionAtLeast(least, next)).map(({release}) => release);
 }
 
+/** Models with windows or Mamba layers by the names of their classes, and the first release that has them. */
+const laterModels: readonly (readonly [name: RegExp, release: string])[] = [
+  [/^Gemma4/, '0.19.0'],
+  [/^MiMoV2Flash/, '0.14.0'],
+  [/^Step3p5/, '0.15.1'],
+  [/^Step3p7/, '0.23.0'],
+];
+
 /** The first release that serves a model, as far as its name or its layers say. */
-function leastRelease(model: string, {attention, hiddenSize, vision, indexer, linearAttention}: Architecture): string {
+function leastRelease(model: string, architecture: Architecture): string {
+  const {name, attention, hiddenSize, vision, indexer, linearAttention} = architecture;
   // KimiK25ForConditionalGeneration; Kimi VL, which is older, has a width of 2,048.
   const isKimiK25 = attention.kind === 'mla' && vision !== null && hiddenSize >= 7168;
   if (isKimiK25) return leastForKimi(model, kimiReleases) === kimiReleases.k27 ? kimiReleases.k27 : kimiReleases.k25;
   // GlmMoeDsaForCausalLM with an indexer on some layers; Qwen3_5ForConditionalGeneration.
   if (indexer?.isOnLayer.includes(false) === true) return '0.16.0';
-  return linearAttention?.kind === 'gated-delta' && vision !== null ? '0.17.0' : '0.11.0';
+  if (linearAttention?.kind === 'gated-delta' && vision !== null) return '0.17.0';
+  return laterModels.find(([pattern]) => pattern.test(name))?.[1] ?? '0.11.0';
 }

@@ -154,7 +154,7 @@ function visionPart(
 ): OverheadPart[] {
   if (vision === null || visionMode === 'absent') return [];
   const kept = Math.round(VISION_COPIES * tokens * hiddenSize * ELEMENT_BYTES);
-  const patches = 'positions' in vision ? QWEN_PATCHES : MOONVIT_PATCHES;
+  const patches = 'patches' in vision ? vision.patches : 'positions' in vision ? QWEN_PATCHES : MOONVIT_PATCHES;
   const perPatch = 2 * vision.intermediateSize + 5 * vision.hiddenSize;
   const work = patches * perPatch * ELEMENT_BYTES - text.reduce((sum, part) => sum + part.bytes, 0);
   const isWorkLarger = work > kept;

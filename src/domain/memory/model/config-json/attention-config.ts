@@ -24,6 +24,12 @@ const groupedSchema = z.object({
   num_attention_heads: heads,
   num_key_value_heads: heads.nullish(),
   head_dim: headSize.nullish(),
+  v_head_dim: headSize.nullish(),
+  /** Of Gemma 4, for layers that keep every token. */
+  global_head_dim: headSize.nullish(),
+  num_global_key_value_heads: heads.nullish(),
+  attention_k_eq_v: flag,
+  use_head_wise_attn_gate: flag,
   model_type: z.string({error: 'a name'}).nullish(),
   attention_bias: flag,
   attention_out_bias: flag,
@@ -38,7 +44,7 @@ const alwaysBiased = /^qwen2(?:_|$)/;
 /** For these, `attention_bias` does not apply to the output projection. */
 const neverOutputBiased = /^(?:qwen2|glm)/;
 /** Their attention always normalizes queries and keys, whatever the configuration says. */
-const alwaysNormed = /^(?:qwen3|dots1|hunyuan_v1|olmo2|olmoe|exaone4|minimax_m2)/;
+const alwaysNormed = /^(?:qwen3|dots1|hunyuan_v1|olmo2|olmoe|exaone4|minimax_m2|gemma[34]|step3p5)/;
 
 /** Their attention always has a gate for its output, unless the configuration says otherwise. */
 const alwaysGated = /^qwen3_(?:next|5)/;
@@ -68,17 +74,19 @@ function readLatent(tower: ConfigPart): Result<LatentAttention, ModelProblem> {
   });
 }
 
-function readGrouped(tower: ConfigPart, hiddenSize: number): Result<GroupedAttention, ModelProblem> {
+/** Grouped attention, as the keys of the tower say it for all layers. */
+export function readGrouped(tower: ConfigPart, hiddenSize: number): Result<GroupedAttention, ModelProblem> {
   const fields = readFields(groupedSchema, tower);
   if (!fields.ok) return fields;
   const {value} = fields;
   const count = value.num_attention_heads;
-  const kvHeads = value.num_key_value_heads ?? count;
+  const isSharing = value.attention_k_eq_v === true;
+  const kvHeads = (isSharing ? value.num_global_key_value_heads : null) ?? value.num_key_value_heads ?? count;
   if (count % kvHeads !== 0) {
     const key = keyName(tower, 'num_key_value_heads');
     return err(brokenConfig(tower.place, `${key} is ${kvHeads}, expected a divisor of num_attention_heads, ${count}`));
   }
-  const size = value.head_dim ?? hiddenSize / count;
+  const size = value.global_head_dim ?? value.head_dim ?? hiddenSize / count;
   if (!Number.isInteger(size)) {
     const key = keyName(tower, 'hidden_size');
     return err(
@@ -98,5 +106,8 @@ function readGrouped(tower: ConfigPart, hiddenSize: number): Result<GroupedAtten
     hasQueryKeyNorms: value.use_qk_norm ?? alwaysNormed.test(type),
     hasOutputGate: value.attn_output_gate ?? alwaysGated.test(type),
     hasSinks: type === 'gpt_oss',
+    ...(value.v_head_dim != null && value.v_head_dim !== size ? {valueHeadSize: value.v_head_dim} : {}),
+    ...(isSharing ? {sharesKeysAndValues: true} : {}),
+    ...(value.use_head_wise_attn_gate === true ? {hasHeadGate: true} : {}),
   });
 }

@@ -28,6 +28,7 @@ const expertsSchema = z.object({
   mlp_only_layers: z.array(layerCount, {error: 'a list of layers'}).max(1024, {error: 'a list of layers'}).nullish(),
   topk_method: z.string({error: 'a name'}).nullish(),
   use_routing_bias: flag,
+  latent_size: wholeNumber(1, 262_144).nullish(),
   moe_router_enable_expert_bias: flag,
 });
 type ExpertFields = z.infer<typeof expertsSchema>;
@@ -73,6 +74,7 @@ export function readExperts(tower: ConfigPart, shape: Shape): Result<FeedForward
       ...sharedExperts(fields.value, expertIntermediateSize),
       hasCorrectionBias: hasCorrectionBias(tower, fields.value),
       hasBiases: fields.value.model_type === 'gpt_oss',
+      ...(fields.value.latent_size == null ? {} : {latentSize: fields.value.latent_size}),
     },
   });
 }

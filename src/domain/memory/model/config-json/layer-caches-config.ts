@@ -1,12 +1,13 @@
 import {z} from 'zod';
 import {err, ok, type Result} from '../../../../shared/result.ts';
-import type {Architecture, Indexer, LayerCache, LinearAttention} from '../architecture.ts';
+import type {Indexer, LinearAttention} from '../architecture.ts';
 import type {ModelProblem} from '../model-problem.ts';
-import {brokenConfig, type ConfigPart, fieldOf, partBelow, readFields, wholeNumber} from './config-fields.ts';
+import {readBlocks} from './blocks-config.ts';
+import {brokenConfig, type ConfigPart, partBelow, readFields, wholeNumber} from './config-fields.ts';
+import {type LayerCaches, layerKinds, noLayerCaches} from './layer-kinds.ts';
+import {towerType} from './tower-keys.ts';
 import {keyName} from './unplanned-models.ts';
-
-/** What layers keep, where not all of them keep every token. */
-export type LayerCaches = Pick<Architecture, 'layerCaches' | 'windowTokens' | 'linearAttention' | 'indexer'>;
+import {readWindows} from './windows-config.ts';
 
 const heads = wholeNumber(1, 4096);
 const headSize = wholeNumber(1, 8192);
@@ -31,15 +32,11 @@ const kdaSchema = z.object({
   head_dim: headSize,
   short_conv_kernel_size: kernel,
 });
-const windowSchema = z.object({layer_types: names.nullish(), sliding_window: wholeNumber(1, 1_000_000_000)});
 const indexerSchema = z.object({index_n_heads: heads, index_head_dim: headSize, indexer_types: names.nullish()});
-
-const none: LayerCaches = {layerCaches: null, windowTokens: null, linearAttention: null, indexer: null};
 
 /** Reads what each of the text tower's layers keeps, for the models that are planned with layers of several kinds. */
 export function readLayerCaches(tower: ConfigPart, layers: number): Result<LayerCaches, ModelProblem> {
-  const type = fieldOf(tower.value, 'model_type');
-  switch (typeof type === 'string' ? type.replace(/_text$/, '') : '') {
+  switch (towerType(tower)) {
     case 'qwen3_next':
     case 'qwen3_5':
     case 'qwen3_5_moe':
@@ -47,12 +44,19 @@ export function readLayerCaches(tower: ConfigPart, layers: number): Result<Layer
     case 'kimi_linear':
       return readKda(tower, layers);
     case 'gpt_oss':
-      return readWindow(tower, layers);
+    case 'gemma3':
+    case 'gemma4':
+    case 'llama4':
+    case 'mimo_v2_flash':
+    case 'step3p5':
+      return readWindows(tower, layers);
+    case 'nemotron_h':
+      return readBlocks(tower, layers);
     case 'deepseek_v32':
     case 'glm_moe_dsa':
       return readIndexer(tower, layers);
     default:
-      return ok(none);
+      return ok(noLayerCaches);
   }
 }
 
@@ -62,7 +66,7 @@ function readGatedDelta(tower: ConfigPart, layers: number): Result<LayerCaches, 
   const {value} = fields;
   const interval = value.full_attention_interval ?? 4;
   const stated = value.layer_types ?? byInterval(layers, interval);
-  const caches = cachesOf(tower, stated, layers, {full_attention: 'full', linear_attention: 'linear'});
+  const caches = layerKinds(tower, stated, layers, {full_attention: 'full', linear_attention: 'linear'});
   if (!caches.ok) return caches;
   const linearAttention: LinearAttention = {
     kind: 'gated-delta',
@@ -73,7 +77,7 @@ function readGatedDelta(tower: ConfigPart, layers: number): Result<LayerCaches, 
     convolutionTokens: value.linear_conv_kernel_dim,
     stateElementBytes: value.mamba_ssm_dtype === 'float32' ? 4 : 2,
   };
-  return ok({...none, layerCaches: caches.value, linearAttention});
+  return ok({...noLayerCaches, layerCaches: caches.value, linearAttention});
 }
 
 /** Every n-th layer keeps all tokens, the last of each group. */
@@ -100,7 +104,7 @@ function readKda(tower: ConfigPart, layers: number): Result<LayerCaches, ModelPr
     return err(brokenConfig(tower.place, `${keys} do not name each of the ${layers} layers once, expected that`));
   }
   return ok({
-    ...none,
+    ...noLayerCaches,
     layerCaches: every.map((layer) => (full.has(layer) ? 'full' : 'linear')),
     linearAttention: {
       kind: 'kda',
@@ -112,35 +116,6 @@ function readKda(tower: ConfigPart, layers: number): Result<LayerCaches, ModelPr
       stateElementBytes: 4,
     },
   });
-}
-
-function readWindow(tower: ConfigPart, layers: number): Result<LayerCaches, ModelProblem> {
-  const fields = readFields(windowSchema, tower);
-  if (!fields.ok) return fields;
-  const alternating = Array.from({length: layers}, (_, layer) =>
-    layer % 2 === 0 ? 'sliding_attention' : 'full_attention',
-  );
-  const stated = fields.value.layer_types ?? alternating;
-  const caches = cachesOf(tower, stated, layers, {full_attention: 'full', sliding_attention: 'window'});
-  return caches.ok ? ok({...none, layerCaches: caches.value, windowTokens: fields.value.sliding_window}) : caches;
-}
-
-function cachesOf(
-  tower: ConfigPart,
-  stated: readonly string[],
-  layers: number,
-  kinds: Readonly<Record<string, LayerCache>>,
-): Result<LayerCache[], ModelProblem> {
-  const caches = stated.flatMap((name) => (Object.hasOwn(kinds, name) ? (kinds[name] ?? []) : []));
-  const key = keyName(tower, 'layer_types');
-  if (caches.length !== layers || stated.length !== layers) {
-    const expected = `${layers} of ${Object.keys(kinds).join(' and ')}`;
-    return err(brokenConfig(tower.place, `${key} names ${stated.length} layers, expected ${expected}`));
-  }
-  if (!caches.includes('full')) {
-    return err(brokenConfig(tower.place, `${key} has no layer that keeps every token, expected at least one`));
-  }
-  return ok(caches);
 }
 
 function readIndexer(tower: ConfigPart, layers: number): Result<LayerCaches, ModelProblem> {
@@ -158,5 +133,5 @@ function readIndexer(tower: ConfigPart, layers: number): Result<LayerCaches, Mod
     headSize: index_head_dim,
     isOnLayer: types.map((type) => type === 'full'),
   };
-  return ok({...none, indexer});
+  return ok({...noLayerCaches, indexer});
 }

@@ -9,7 +9,6 @@ import {
   brokenConfig,
   type ConfigPart,
   fieldOf,
-  isRecord,
   parseConfigText,
   partBelow,
   readFields,
@@ -17,7 +16,9 @@ import {
 } from './config-fields.ts';
 import {readExperts} from './experts-config.ts';
 import {readLayerCaches} from './layer-caches-config.ts';
+import type {LayerCaches} from './layer-kinds.ts';
 import {readPlainType, readQuantizationConfig} from './quantization-config.ts';
+import {towerType, withKnownKeys} from './tower-keys.ts';
 import {keyName, unplannedTrait} from './unplanned-models.ts';
 import {readVision} from './vision-config.ts';
 
@@ -78,10 +79,11 @@ export function readModelConfig(
 export function readArchitecture(text: string, place: string): Result<Architecture, ModelProblem> {
   const top = parseConfigText(text, place);
   if (!top.ok) return top;
-  const tower = textTower(top.value);
-  const trait = unplannedTrait(top.value, tower);
+  const own = textTower(top.value);
+  const trait = unplannedTrait(top.value, own);
   if (trait !== undefined) return err(unknownArchitecture(place, trait));
-  const shape = readFields(shapeSchema, withContextLength(tower));
+  const tower = withKnownKeys(own);
+  const shape = readFields(shapeSchema, tower);
   if (!shape.ok) return shape;
   const attention = readAttention(tower, shape.value.hidden_size);
   if (!attention.ok) return attention;
@@ -89,7 +91,7 @@ export function readArchitecture(text: string, place: string): Result<Architectu
   if (!mixture.ok) return mixture;
   const caches = readLayerCaches(tower, shape.value.num_hidden_layers);
   if (!caches.ok) return caches;
-  const vision = readVision(top.value);
+  const vision = readVision(top.value, shape.value.hidden_size);
   if (!vision.ok) return vision;
   const maxContextTokens = readLongestContext(tower, shape.value.max_position_embeddings);
   if (!maxContextTokens.ok) return maxContextTokens;
@@ -106,17 +108,10 @@ export function readArchitecture(text: string, place: string): Result<Architectu
     vision: vision.value,
     ...caches.value,
     predictionLayers: shape.value.num_nextn_predict_layers ?? shape.value.mtp_num_hidden_layers ?? 0,
-    rotaryTable: rotaryTable(tower, attention.value, maxContextTokens.value),
+    ...(towerType(tower) === 'nemotron_h'
+      ? {}
+      : {rotaryTable: rotaryTable(tower, attention.value, caches.value, maxContextTokens.value)}),
   });
-}
-
-/** Kimi Linear gives its longest context under another name. */
-function withContextLength(tower: ConfigPart): ConfigPart {
-  const other = fieldOf(tower.value, 'model_max_length');
-  if (!isRecord(tower.value) || other === undefined || fieldOf(tower.value, 'max_position_embeddings') !== undefined) {
-    return tower;
-  }
-  return {...tower, value: {...tower.value, max_position_embeddings: other}};
 }
 
 /** How the linear layers are stored; see `readModelConfig` for the arguments. */
@@ -161,10 +156,13 @@ function textTower(top: ConfigPart): ConfigPart {
   return top;
 }
 
-/** As vLLM derives it: YaRN counts from its original length; the factors of Llama 3 and LongRoPE are already included. */
+/**
+ * As vLLM derives it: YaRN counts from its original length; the factors of Llama 3, LongRoPE and Gemma 3 are already
+ * included.
+ */
 function readLongestContext(tower: ConfigPart, stated: number): Result<number, ModelProblem> {
   const rope = partBelow(tower, 'rope_scaling') ?? partBelow(tower, 'rope_parameters');
-  if (rope === undefined) return ok(stated);
+  if (rope === undefined || towerType(tower) === 'gemma3') return ok(stated);
   const fields = readFields(ropeSchema, rope);
   if (!fields.ok) return fields;
   const {rope_type, type, factor, original_max_position_embeddings} = fields.value;
@@ -179,16 +177,27 @@ function readLongestContext(tower: ConfigPart, stated: number): Result<number, M
   }
 }
 
-/** Cosines and sines of every position; of positions in several dimensions for four times as many (vLLM `mrope.py`). */
+/**
+ * Cosines and sines of every position; of positions in several dimensions for four times as many (vLLM `mrope.py`). Gemma
+ * has a table for layers with a window, and one for the others: of as many positions as its factor multiplies the context to
+ * (`linear_scaling_rope.py`), or of whole heads (`gemma4_rope.py`).
+ */
 function rotaryTable(
   tower: ConfigPart,
   attention: Architecture['attention'],
+  {windowAttention}: LayerCaches,
   positions: number,
 ): NonNullable<Architecture['rotaryTable']> {
   const rope = partBelow(tower, 'rope_scaling') ?? partBelow(tower, 'rope_parameters');
   const stated = [tower.value, rope?.value].map((value) => fieldOf(value, 'partial_rotary_factor'));
   const share = stated.find((factor) => typeof factor === 'number' && factor > 0 && factor <= 1);
   const whole = attention.kind === 'mla' ? attention.queryKeyRopeHeadSize : attention.headSize;
+  const type = towerType(tower);
+  if (type === 'gemma4') return {positions, size: whole + (windowAttention?.headSize ?? whole)};
+  if (type === 'gemma3') {
+    const factor = fieldOf(rope?.value, 'factor');
+    return {positions: Math.floor(positions * (typeof factor === 'number' ? 1 + factor : 1)), size: whole};
+  }
   const size = attention.kind === 'gqa' && typeof share === 'number' ? Math.max(1, Math.floor(whole * share)) : whole;
   return {positions: fieldOf(rope?.value, 'mrope_section') === undefined ? positions : 4 * positions, size};
 }
@@ -222,7 +231,8 @@ function unknownArchitecture(place: string, trait: string): ModelProblem {
     remedy:
       'Supported: models with latent attention (DeepSeek V3, Kimi K2) or grouped-query attention (Llama, Mistral, Qwen, ' +
       'GLM) in every layer and for every token, dense or with experts; sparse attention of DeepSeek V3.2 and GLM 5; ' +
-      'linear attention of Qwen 3 Next, Qwen 3.5 and Kimi Linear; sliding windows of gpt-oss.',
+      'linear attention of Qwen 3 Next, Qwen 3.5 and Kimi Linear; Mamba layers of Nemotron-H and Nemotron 3; windows of ' +
+      'gpt-oss, Gemma 3, Gemma 4 (26B and 31B), Llama 4, MiMo V2 Flash and Step 3.5 and 3.7.',
   };
 }
 

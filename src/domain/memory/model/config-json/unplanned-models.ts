@@ -14,7 +14,6 @@ const otherMemory: Readonly<Record<string, string>> = {
   mamba2: 'state-space layers',
   minimax: 'linear attention layers',
   minimax_text_01: 'linear attention layers',
-  nemotron_h: 'state-space layers',
   plamo2: 'state-space layers',
   recurrent_gemma: 'recurrent layers',
   rwkv: 'recurrent layers',
@@ -22,12 +21,8 @@ const otherMemory: Readonly<Record<string, string>> = {
   zamba2: 'state-space layers',
   cohere2: 'sliding-window attention',
   gemma2: 'sliding-window attention',
-  gemma3: 'sliding-window attention',
-  gemma3_text: 'sliding-window attention',
   gemma3n: 'sliding-window attention',
   gemma3n_text: 'sliding-window attention',
-  llama4: 'chunked attention',
-  llama4_text: 'chunked attention',
   deepseek_v4: 'compressed sparse attention',
   mllama: 'cross attention to images',
   mllama_text_model: 'cross attention to images',
@@ -50,6 +45,7 @@ const tellingKeys: readonly (readonly [key: string, what: string])[] = [
   ['compress_ratios', 'compressed attention'],
   ['cross_attention_layers', 'cross attention'],
   ['full_attention_interval', 'linear attention layers'],
+  ['hidden_size_per_layer_input', 'an embedding for each layer'],
   ['hybrid_override_pattern', 'layers of several kinds'],
   ['index_topk', 'sparse attention with a separate index'],
   ['layers_block_type', 'layers of several kinds'],
@@ -64,17 +60,29 @@ const tellingKeys: readonly (readonly [key: string, what: string])[] = [
   ['state_size', 'state-space layers'],
 ];
 
+const windowKeys = ['layer_types', 'sliding_window', 'sliding_window_pattern'] as const;
+
 /** Models whose layers of several kinds are planned, with the keys that say so. */
 const plannedKeys: Readonly<Record<string, readonly string[]>> = {
   deepseek_v32: ['index_topk'],
   glm_moe_dsa: ['index_topk'],
-  gpt_oss: ['layer_types', 'sliding_window'],
+  gemma3: windowKeys,
+  gemma3_text: windowKeys,
+  gemma4: windowKeys,
+  gemma4_text: windowKeys,
+  gpt_oss: windowKeys,
   kimi_linear: ['linear_attn_config'],
+  llama4: ['attention_chunk_size', ...windowKeys],
+  llama4_text: ['attention_chunk_size', ...windowKeys],
+  // Its chunk size repeats its window.
+  mimo_v2_flash: ['attention_chunk_size', ...windowKeys],
+  nemotron_h: ['hybrid_override_pattern', 'layers_block_type', 'ssm_state_size'],
   qwen3_5: ['full_attention_interval', 'layer_types'],
   qwen3_5_moe: ['full_attention_interval', 'layer_types'],
   qwen3_5_moe_text: ['full_attention_interval', 'layer_types'],
   qwen3_5_text: ['full_attention_interval', 'layer_types'],
   qwen3_next: ['full_attention_interval', 'layer_types'],
+  step3p5: windowKeys,
 };
 
 /**

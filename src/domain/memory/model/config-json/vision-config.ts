@@ -3,6 +3,7 @@ import {err, ok, type Result} from '../../../../shared/result.ts';
 import type {Architecture, QwenVisionArchitecture} from '../architecture.ts';
 import {type ModelProblem, quoteValue} from '../model-problem.ts';
 import {brokenConfig, type ConfigPart, fieldOf, partBelow, readFields, wholeNumber} from './config-fields.ts';
+import {isPlainVision, readPlainVision} from './plain-vision.ts';
 
 const layers = wholeNumber(1, 512);
 const width = wholeNumber(1, 65_536);
@@ -39,12 +40,18 @@ const qwenSchema = z.object({
 /** Towers of this kind, by the `model_type` of their configuration. */
 const qwenTypes = /^qwen3(?:_vl|_5)(?:_moe)?(?:_vision)?$/;
 
-/** Reads the vision tower: MoonViT, with or without the prefix `vt_`, or that of Qwen 3; null if there is none. */
-export function readVision(top: ConfigPart): Result<Architecture['vision'], ModelProblem> {
+/**
+ * Reads the vision tower: MoonViT, with or without the prefix `vt_`, that of Qwen 3, or one that is only counted; null if
+ * there is none.
+ *
+ * @param textSize - the hidden size of the text, which images are projected to
+ */
+export function readVision(top: ConfigPart, textSize: number): Result<Architecture['vision'], ModelProblem> {
   const tower = partBelow(top, 'vision_config');
   if (tower === undefined) return ok(null);
   const type = fieldOf(tower.value, 'model_type');
   if (typeof type === 'string' && qwenTypes.test(type)) return readQwen(tower);
+  if (typeof type === 'string' && isPlainVision(type)) return readPlainVision(type, tower, textSize);
   if (fieldOf(tower.value, 'merge_kernel_size') === undefined) return err(unknownVision(tower));
   const fields = readFields(towerSchema, tower);
   if (!fields.ok) return fields;
@@ -98,6 +105,7 @@ function unknownVision(tower: ConfigPart): ModelProblem {
   return {
     code: 'memory.unknown-architecture',
     message: `${tower.place}: vision_config has ${type === undefined ? 'no model_type' : `model_type ${quoteValue(type)}`}, which Gantry cannot size.`,
-    remedy: 'Supported: MoonViT, the vision tower of Kimi K2.5 to K2.7, and those of Qwen 3 VL and Qwen 3.5.',
+    remedy:
+      'Supported: MoonViT, the vision tower of Kimi K2.5 to K2.7, and those of Qwen 3 VL, Qwen 3.5, Gemma 3, Gemma 4, Llama 4 and Step 3.7.',
   };
 }

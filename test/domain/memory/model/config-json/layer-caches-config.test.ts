@@ -1,6 +1,16 @@
 import {describe, expect, test} from 'vitest';
 import {llama3} from '../config-samples.ts';
 import {deepseekV32, glm52, gptOss20b, gptOss120b, kimiLinear, qwen3Next, qwen35Dense} from '../hybrid-configs.ts';
+import {
+  gemma3Large,
+  gemma3Small,
+  gemma4Moe,
+  llama4Maverick,
+  llama4Scout,
+  mimoFlash,
+  nemotronNano,
+  step35Flash,
+} from '../window-configs.ts';
 import {architectureOf, problemOf} from './read-config.ts';
 
 const counts = (config: object) => {
@@ -25,6 +35,12 @@ test.each([
   ['gpt-oss, by its list', gptOss20b, [12, 12, 0]],
   ['gpt-oss, alternating', gptOss120b, [18, 18, 0]],
   ['Kimi Linear, by the numbers of its layers', kimiLinear, [7, 0, 20]],
+  ['Gemma 3, every sixth', gemma3Large, [10, 52, 0]],
+  ['Gemma 4, by its list', gemma4Moe, [5, 25, 0]],
+  ['Llama 4, every fourth', llama4Scout, [12, 36, 0]],
+  ['MiMo V2, by its pattern', mimoFlash, [9, 39, 0]],
+  ['Step 3.5, by its list, which goes on', step35Flash, [12, 33, 0]],
+  ['Nemotron 3, by its letters', nemotronNano, [6, 0, 23]],
 ])('%s: %j', (_, config, expected) => {
   expect(counts(config)).toEqual(expected);
 });
@@ -45,6 +61,53 @@ test('the state of a gated delta net has the type of the configuration, or 16 bi
   expect(architectureOf(qwen35Dense).linearAttention?.stateElementBytes).toBe(4);
 });
 
+test('windows have the heads that the configuration gives them', () => {
+  const shapes = (config: object) => {
+    const {attention, windowAttention} = architectureOf(config);
+    return [attention, windowAttention].map((shape) =>
+      shape?.kind === 'gqa' ? [shape.heads, shape.kvHeads, shape.headSize, shape.valueHeadSize] : shape,
+    );
+  };
+  expect(shapes(gemma3Small)).toEqual([[8, 4, 256, undefined], undefined]);
+  expect(shapes(gemma4Moe)).toEqual([
+    [16, 2, 512, undefined],
+    [16, 8, 256, undefined],
+  ]);
+  expect(shapes(mimoFlash)).toEqual([
+    [64, 4, 192, 128],
+    [64, 8, 192, 128],
+  ]);
+  expect(shapes(step35Flash)).toEqual([
+    [64, 8, 128, undefined],
+    [96, 8, 128, undefined],
+  ]);
+  const {attention_other_setting: _, ...alike} = step35Flash;
+  expect(shapes(alike)[1]).toBeUndefined();
+});
+
+test('a chunk is a window of its own kind, also by a list of layers with rotary positions', () => {
+  const {isWindowChunk, windowTokens} = architectureOf(llama4Scout);
+  expect([isWindowChunk, windowTokens]).toEqual([true, 8192]);
+  const no_rope_layers = Array.from({length: 48}, (_, layer) => (layer < 40 ? 1 : 0));
+  expect(counts({...llama4Scout, text_config: {...llama4Scout.text_config, no_rope_layers}})).toEqual([8, 40, 0]);
+});
+
+test('experts are where the configuration has them', () => {
+  expect(architectureOf(llama4Maverick).experts).toMatchObject({firstDenseLayers: 1, layerStep: 2, routedExperts: 128});
+  expect(architectureOf(mimoFlash).experts).toMatchObject({firstDenseLayers: 1, layerStep: 1});
+  expect(architectureOf(step35Flash).experts).toMatchObject({firstDenseLayers: 3, sharedIntermediateSize: 1280});
+  expect(architectureOf(gemma4Moe).experts).toMatchObject({expertsPerToken: 8, sharedIntermediateSize: 2112});
+});
+
+test('names of layers say the same as letters', () => {
+  const names = {M: 'mamba', E: 'moe', '*': 'attention', '-': 'mlp'};
+  const {hybrid_override_pattern, ...rest} = nemotronNano;
+  const layers_block_type = [...hybrid_override_pattern].map(
+    (letter) => Object.entries(names).find(([is]) => is === letter)?.[1],
+  );
+  expect(architectureOf({...rest, layers_block_type})).toEqual(architectureOf(nemotronNano));
+});
+
 test('an indexer is on every layer, or on those listed as full', () => {
   const on = (config: object) => architectureOf(config).indexer?.isOnLayer.filter(Boolean).length;
   expect([on(deepseekV32), on(glm52)]).toEqual([61, 21]);
@@ -55,6 +118,31 @@ test('an indexer is on every layer, or on those listed as full', () => {
 
 describe('what is missing or impossible is named', () => {
   test.each<[string, object, string]>([
+    [
+      'no window',
+      {...gemma4Moe, text_config: {...gemma4Moe.text_config, sliding_window: undefined}},
+      'sliding_window is missing',
+    ],
+    [
+      'no chunk',
+      {...llama4Scout, text_config: {...llama4Scout.text_config, attention_chunk_size: null}},
+      'attention_chunk_size is null',
+    ],
+    ['a short pattern', {...mimoFlash, hybrid_layer_pattern: [0, 1]}, 'names 2 layers, expected 48'],
+    ['a pattern of other numbers', {...mimoFlash, hybrid_layer_pattern: [2]}, 'a whole number from 0 to 1'],
+    [
+      'only windows',
+      {...mimoFlash, hybrid_layer_pattern: new Array<number>(48).fill(1)},
+      'no layer that keeps every token',
+    ],
+    [
+      'an unknown letter',
+      {...nemotronNano, hybrid_override_pattern: `X${'*'.repeat(51)}`},
+      'names 52 layers, expected 52 of mamba',
+    ],
+    ['no attention', {...nemotronNano, hybrid_override_pattern: 'M'.repeat(52)}, 'with attention at least once'],
+    ['no list of blocks', {...nemotronNano, hybrid_override_pattern: undefined}, 'names 0 layers'],
+    ['no heads of Mamba', {...nemotronNano, mamba_num_heads: undefined}, 'mamba_num_heads is missing'],
     [
       'no heads of linear attention',
       {...qwen3Next, linear_num_value_heads: undefined},

@@ -169,8 +169,8 @@ describe('other models', () => {
 
 describe('refused by name', () => {
   test.each([
-    ['gemma3_text', {...llama3, model_type: 'gemma3_text'}, 'gemma3_text has sliding-window attention'],
-    ['nemotron_h', {...qwen3Moe, model_type: 'nemotron_h'}, 'nemotron_h has state-space layers'],
+    ['gemma2', {...llama3, model_type: 'gemma2'}, 'gemma2 has sliding-window attention'],
+    ['bamba', {...qwen3Moe, model_type: 'bamba'}, 'bamba has state-space layers'],
     ['a window', {...llama3, sliding_window: 4096}, 'sliding_window of 4096 tokens'],
     ['layer kinds', {...llama3, layer_types: ['full_attention', 'sliding_attention']}, '"sliding_attention"'],
     ['sparse attention', {...deepseekV3, index_topk: 2048}, 'index_topk stands for sparse attention'],

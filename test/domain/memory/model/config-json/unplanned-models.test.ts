@@ -4,10 +4,10 @@ import {architectureOf, problemOf} from './read-config.ts';
 
 /** Models of transformers whose cache or matrices follow other rules than the plan's: by what they are. */
 const refusedTypes = [
-  ...['bamba', 'falcon_h1', 'falcon_mamba', 'granitemoehybrid', 'jamba', 'mamba', 'mamba2', 'nemotron_h', 'plamo2'],
+  ...['bamba', 'falcon_h1', 'falcon_mamba', 'granitemoehybrid', 'jamba', 'mamba', 'mamba2', 'plamo2'],
   ...['zamba', 'zamba2', 'minimax', 'minimax_text_01'],
-  ...['lfm2', 'lfm2_moe', 'recurrent_gemma', 'rwkv', 'cohere2', 'gemma2', 'gemma3', 'gemma3_text', 'gemma3n'],
-  ...['gemma3n_text', 'llama4', 'llama4_text', 'deepseek_v4', 'mllama'],
+  ...['lfm2', 'lfm2_moe', 'recurrent_gemma', 'rwkv', 'cohere2', 'gemma2', 'gemma3n'],
+  ...['gemma3n_text', 'deepseek_v4', 'mllama'],
   ...['mllama_text_model', 'deci', 'nemotron-nas', 'openelm', 'arcee', 'bert', 'bloom', 'dbrx', 'falcon', 'gpt2'],
   ...['gpt_bigcode', 'gpt_neo', 'gpt_neox', 'gptj', 'mpt', 'nemotron', 'opt', 'persimmon', 'phi', 'roberta'],
   ...['starcoder2', 'stablelm_alpha', 'xlm-roberta'],
@@ -44,7 +44,14 @@ describe('a key that only such a model has', () => {
       'compress_ratios',
       'cross_attention_layers',
     ],
-    ...['full_attention_interval', 'hybrid_override_pattern', 'index_topk', 'layers_block_type', 'linear_attn_config'],
+    ...[
+      'full_attention_interval',
+      'hidden_size_per_layer_input',
+      'hybrid_override_pattern',
+      'index_topk',
+      'layers_block_type',
+      'linear_attn_config',
+    ],
     ...['mamba_d_state', 'mla_use_output_gate', 'num_kv_shared_layers', 'routed_expert_hidden_size'],
     ...['sliding_window_pattern', 'sparse_attention_config', 'ssm_state_size', 'state_size'],
   ];
