@@ -5,6 +5,8 @@ import {type Link, linkStart} from './link.ts';
 /** Asks the terminal for its status: it answers once it has drawn everything before. */
 const ASK_STATUS = '\u001b[5n';
 
+const NOTHING_WRITTEN = {text: '', isComplete: false};
+
 /** Writes to the terminal; `done` is called when the terminal took it. */
 export type WriteTerminal = (text: string, done: () => void) => void;
 
@@ -49,13 +51,14 @@ export function createDisplay(write: WriteTerminal, nowMs: () => number): Displa
 
   function advanceFrame(): void {
     const room = link.room(nowMs());
+    const {text, isComplete} = room > 0 ? frames.changes(room, link.roomForRest(nowMs())) : NOTHING_WRITTEN;
     if (room > 0) {
-      const {text, isComplete} = frames.changes(room);
       hasMore = !isComplete;
       link = link.holding(!isComplete, nowMs());
-      if (text === '') settleIfIdle();
-      else send(text);
-    } else if (link.isAsking(nowMs())) send(''); // The answer says when there is room again.
+    }
+    if (text !== '') send(text);
+    else if (!hasMore) settleIfIdle();
+    else if (link.isAsking(nowMs())) send(''); // The answer says when there is room again.
   }
 
   function send(text: string): void {

@@ -10,8 +10,8 @@ export type FramePair = {
   readonly paint: (size: CanvasSize, paint: (canvas: Canvas) => void, isUrgent: boolean) => void;
   /** The terminal shows something unknown. */
   readonly forget: () => void;
-  /** What brings the terminal closer to the last frame. */
-  readonly changes: (maxCharacters: number) => Pick<Difference, 'text' | 'isComplete'>;
+  /** What brings the terminal closer to the last frame; of what is not urgent, as long as the whole is shorter than `maxRest`. */
+  readonly changes: (maxCharacters: number, maxRest: number) => Pick<Difference, 'text' | 'isComplete'>;
 };
 
 /**
@@ -28,10 +28,10 @@ export function createFramePair(): FramePair {
   let turn = 0;
 
   /** The header, which says how old all others are, urgent rows, then the others from the turn on. */
-  function order(): number[] {
+  function order(): {readonly first: readonly number[]; readonly others: readonly number[]} {
     const first = new Set([HEADER, ...urgent]);
     const others = Array.from({length: wanted.rows}, (_, index) => (turn + index) % wanted.rows);
-    return [...first, ...others.filter((row) => !first.has(row))];
+    return {first: [...first], others: others.filter((row) => !first.has(row))};
   }
 
   return {
@@ -51,7 +51,7 @@ export function createFramePair(): FramePair {
     forget() {
       isUnknown = true;
     },
-    changes(maxCharacters) {
+    changes(maxCharacters, maxRest) {
       const isWhole = isUnknown;
       if (isWhole) {
         shown = createCanvas(wanted);
@@ -59,11 +59,14 @@ export function createFramePair(): FramePair {
         urgent = new Set();
         turn = 0;
       }
-      const rows = order();
-      const {text, isComplete, rowsDone} = difference(shown, wanted, maxCharacters, rows);
-      for (const row of rows.slice(0, rowsDone)) urgent.delete(row);
+      const {first, others} = order();
+      const before = difference(shown, wanted, maxCharacters, first);
+      for (const row of first.slice(0, before.rowsDone)) urgent.delete(row);
+      const rest = difference(shown, wanted, maxRest - before.text.length, before.isComplete ? others : []);
+      const isComplete = before.isComplete && rest.isComplete;
+      const text = before.text + rest.text;
       if (isComplete) turn = 0;
-      else if (urgent.size === 0) turn = rows[rowsDone] ?? 0;
+      else if (before.isComplete) turn = others[rest.rowsDone] ?? 0;
       return {text: isWhole ? CLEAR_SCREEN + text : text, isComplete};
     },
   };

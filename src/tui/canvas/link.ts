@@ -4,15 +4,24 @@ const NO_ANSWER_MS = 2_000;
 const LOST_ANSWER_MS = 60_000;
 /** Time between two questions. */
 const ASK_INTERVAL_MS = 1_000;
-/** Characters that may be on their way before the first answer: a whole screen of 120 by 40 with its styles. */
+/** Characters of the first frame that may be on their way before the first answer: a whole screen of 120 by 40 with its styles. */
 const FIRST_WINDOW = 16 * 1024;
 /** More than a whole screen of 300 by 100 with its styles. */
 const MAX_WINDOW = 256 * 1024;
 const MIN_WINDOW = 1_000;
+/** What is not urgent uses no more of the window. */
+const REST_PART = 0.6;
 /** A question is asked early once this part of the window is used. */
 const FULL_PART = 4;
-/** How old the newest data on the screen may become on a link that carries less than what is drawn. */
-const MAX_DELAY_MS = 1_000;
+/**
+ * How long what is drawn may wait on a link that carries less. The picture is renewed once per answer, which takes the way, twice,
+ * and this: with more, it would be older than two seconds before the next one.
+ */
+const MAX_DELAY_MS = 500;
+/** The shortest time of an answer to little may include what others have on the link. */
+const MAX_WAY_MS = 1_000;
+/** A link that has not taken a whole frame for so long is slow, whatever its answers say. */
+const HELD_MS = 1_000;
 
 /**
  * How fast the terminal at the other end draws what is written, by its answers to status requests: buffers on the way hide
@@ -21,6 +30,8 @@ const MAX_DELAY_MS = 1_000;
 export type Link = {
   /** How many characters may be written now. */
   readonly room: (nowMs: number) => number;
+  /** How many of them may be other than urgent: the header and the key of the next second find room without waiting for an answer. */
+  readonly roomForRest: (nowMs: number) => number;
   /** True if the next write should end with a question. */
   readonly isAsking: (nowMs: number) => boolean;
   /** True while an answer is expected. */
@@ -79,8 +90,11 @@ function linkOf(state: LinkState): Link {
     return isLate && hasAnswered ? MIN_WINDOW : window;
   };
   const onTheWayAt = (nowMs: number): number => (askedAtMs !== null && !isOpenAt(nowMs) ? 0 : onTheWay);
+  const roomIn = (part: number, nowMs: number): number =>
+    isMuteAt(nowMs) ? Number.MAX_SAFE_INTEGER : Math.max(0, Math.floor(windowAt(nowMs) * part) - onTheWayAt(nowMs));
   return {
-    room: (nowMs) => (isMuteAt(nowMs) ? Number.MAX_SAFE_INTEGER : Math.max(0, windowAt(nowMs) - onTheWayAt(nowMs))),
+    room: (nowMs) => roomIn(1, nowMs),
+    roomForRest: (nowMs) => roomIn(hasAnswered ? REST_PART : 1, nowMs),
     isAsking: (nowMs) =>
       !isMuteAt(nowMs) &&
       !isOpenAt(nowMs) &&
@@ -108,10 +122,16 @@ function linkOf(state: LinkState): Link {
     },
     delayMs(nowMs) {
       if (!hasAnswered) return 0;
-      const isHeld = state.heldSinceMs !== null && nowMs - state.heldSinceMs >= MAX_DELAY_MS;
-      return Math.max(lastDelayMs, isHeld ? MAX_DELAY_MS : 0, askedAtMs === null ? 0 : nowMs - askedAtMs);
+      const isHeld = state.heldSinceMs !== null && nowMs - state.heldSinceMs >= HELD_MS;
+      return Math.max(lastDelayMs, isHeld ? HELD_MS : 0, askedAtMs === null ? 0 : nowMs - askedAtMs);
     },
-    holding: (isHolding, nowMs) => linkOf({...state, heldSinceMs: isHolding ? (state.heldSinceMs ?? nowMs) : null}),
+    holding: (isHolding, nowMs) =>
+      linkOf({
+        ...state,
+        heldSinceMs: isHolding ? (state.heldSinceMs ?? nowMs) : null,
+        // The first frame is whole: the next one waits until it is known how long that takes.
+        window: hasAnswered || isHolding ? window : MIN_WINDOW,
+      }),
     restarted: () => linkOf({...state, heldSinceMs: null, askedAtMs: null, onTheWay: 0, afterQuestion: 0}),
   };
 }
@@ -121,10 +141,10 @@ function nextWindow(window: number, arrived: number, delayMs: number, wayMs: num
   if (delayMs - wayMs > MAX_DELAY_MS / 2)
     return Math.max(MIN_WINDOW, Math.min(window, Math.round((arrived * (wayMs + MAX_DELAY_MS)) / delayMs)));
   // An answer to little does not show that the link carries more.
-  return arrived >= window / 2 ? Math.min(MAX_WINDOW, window * 2) : window;
+  return arrived >= window / 2 ? Math.min(MAX_WINDOW, Math.max(arrived, window) * 2) : window;
 }
 
 function nextWayMs(wayMs: number | null, arrived: number, delayMs: number): number | null {
   if (arrived > MIN_WINDOW) return wayMs;
-  return Math.min(wayMs ?? Number.POSITIVE_INFINITY, delayMs, MAX_DELAY_MS);
+  return Math.min(wayMs ?? Number.POSITIVE_INFINITY, delayMs, MAX_WAY_MS);
 }

@@ -6,17 +6,18 @@ import {plain} from '../../../src/tui/theme/theme.ts';
 const size = {columns: 12, rows: 2};
 
 /** A terminal that takes each write when the test says so. */
-function slowTerminal(): {readonly writes: string[]; readonly take: () => void; readonly display: Display} {
+function slowTerminal(nowMs: () => number = () => 0): {
+  readonly writes: string[];
+  readonly take: () => void;
+  readonly display: Display;
+} {
   const writes: string[] = [];
   let done: (() => void) | null = null;
-  const display = createDisplay(
-    (text, taken) => {
-      if (done !== null) throw new Error('two writes at a time');
-      writes.push(text);
-      done = taken;
-    },
-    () => 0,
-  );
+  const display = createDisplay((text, taken) => {
+    if (done !== null) throw new Error('two writes at a time');
+    writes.push(text);
+    done = taken;
+  }, nowMs);
   const take = (): void => {
     const taken = done;
     done = null;
@@ -103,23 +104,64 @@ test('a frame that the link has no room for waits for the answer of the terminal
   expect(last).not.toContain('a');
 });
 
-/** Frames of a hundred rows on a link with room for a few, of which each answer makes room again. */
-function narrowLink(): {
-  readonly show: (text: string, rows: readonly number[], isUrgent?: boolean) => void;
-  readonly next: () => string;
-} {
+test.each([
+  ['the header', 0, false],
+  ['the effect of a key', 90, true],
+] as const)('what is not urgent leaves room: %s is written before the next answer', (_, row, isUrgent) => {
+  const {show, next, taken} = narrowLink(3_000);
+  show('a', everyRow);
+  taken();
+  next();
+  next();
+  taken();
+  show('h', [row], isUrgent);
+  expect(taken().match(/[ah]+/g)).toEqual(['h'.repeat(280)]);
+});
+
+test('before the first answer, a second frame waits', () => {
   const {writes, take, display} = slowTerminal();
+  show(display, 'first');
+  take();
+  show(display, 'second');
+  take();
+  expect(writes.join('')).toContain('second');
+  const {show: showLarge, taken} = narrowLink();
+  showLarge('a', [0, 1, 2, 3, 4, 5, 6, 7]);
+  expect((taken() + taken()).match(/a+/g)).toHaveLength(8);
+  showLarge('b', [0]);
+  expect(taken()).toBe('');
+});
+
+/** Frames of a hundred rows on a link with room for a few, of which each answer, after `delayMs`, makes room again. */
+function narrowLink(delayMs = 0): {
+  readonly show: (text: string, rows: readonly number[], isUrgent?: boolean) => void;
+  /** What is written after an answer. */
+  readonly next: () => string;
+  /** What is written without one, once the terminal has taken what was written before. */
+  readonly taken: () => string;
+} {
+  let nowMs = 0;
+  const {writes, take, display} = slowTerminal(() => nowMs);
   const size = {columns: 300, rows: 100};
   const texts = Array.from({length: size.rows}, () => '');
+  let seen = 0;
   return {
+    taken() {
+      take();
+      const written = writes.slice(seen).join('');
+      seen = writes.length;
+      return written;
+    },
     show(text, rows, isUrgent = false) {
       for (const row of rows) texts[row] = text.repeat(280);
       display.draw(size, (canvas) => void texts.map((line, row) => writeText(canvas, row, 0, line, plain)), isUrgent);
     },
     next() {
       const before = writes.length;
+      nowMs += delayMs;
       display.answered();
       take();
+      seen = writes.length;
       return writes.slice(before).join('');
     },
   };

@@ -92,6 +92,15 @@ test('the way to a terminal far away is no slow link: its window grows', () => {
   expect(link.room(20_000)).toBeGreaterThan(60_000);
 });
 
+test('what is not urgent leaves a part of the window, except before the first answer', () => {
+  expect(linkStart.roomForRest(0)).toBe(linkStart.room(0));
+  const link = linkStart.written(2_000, true, 0).answered(1_000);
+  expect(link.room(1_000)).toBe(1_000);
+  expect(link.roomForRest(1_000)).toBe(600);
+  const used = link.written(700, false, 1_000);
+  expect([used.room(1_000), used.roomForRest(1_000), used.isAsking(1_000)]).toEqual([300, 0, true]);
+});
+
 test('while an answer is late, hardly anything more is written', () => {
   const link = linkStart.written(100, true, 0).answered(10).written(500, true, 1_000);
   expect(link.room(1_500)).toBeGreaterThan(10_000);
