@@ -120,6 +120,8 @@ export type EngineLogEvent =
       readonly isPrecise: boolean;
       /** A start that is in this phase, or reaches it later, shows that the failure did no harm. */
       readonly harmlessFrom?: StartPhase;
+      /** No process that logs this continues: what a later line says of a start is of another one. */
+      readonly isEnd?: true;
     };
 
 /** Where the engine is, according to its log: the same text needs a different fix in another phase. */

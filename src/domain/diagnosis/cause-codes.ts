@@ -62,6 +62,18 @@ export const engineDown: readonly CodePattern[] = [
   'lifecycle.crash-loop',
 ];
 
+/** What an engine logs that ends for certain. */
+export const processEnds: readonly CodePattern[] = [
+  '*.engine-core-gone',
+  '*.engine-dead',
+  '*.scheduler-died',
+  '*.scheduler-exception',
+  '*.child-failed',
+  '*.start-failed',
+  '*.assertion',
+  '*.exiting',
+];
+
 /** Of a log without a known failure: the error that ended it. */
 export const unknownErrors: readonly CodePattern[] = [
   'log.unknown-failure',

@@ -1,3 +1,5 @@
+import {processEnds} from '../../domain/diagnosis/cause-codes.ts';
+import {isCode} from '../../domain/diagnosis/code-pattern.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {hasReached, type StartPhase} from '../../domain/lifecycle/phases.ts';
 import {withinWords} from '../../shared/within-words.ts';
@@ -31,24 +33,29 @@ export function createLogInterpreter(
 ): LogInterpreter {
   let context = startingAt;
   let isShuttingDown = false;
+  let isEnded = false;
   const ranks = new CollectiveNotes();
   const frames = new TracebackFrames();
   const namer = createFailureNamer(startingAt.isReady ? 'serving' : 'starting');
 
+  /** Of what another start logged, nothing is known. */
+  function begin(line: NumberedLine): void {
+    isShuttingDown = false;
+    isEnded = false;
+    context = {...unknownLogContext, phase: 'launch'};
+    namer.forget('starting');
+    ranks.forget();
+    ranks.take(line.text);
+  }
+
   function take(event: EngineLogEvent, line: NumberedLine, atMs: number): EngineLogEvent | null {
     switch (event.type) {
       case 'phase':
-        if (event.phase === 'launch' && isAnotherStart(context)) {
-          isShuttingDown = false;
-          context = {...unknownLogContext, phase: 'launch'};
-          namer.forget('starting');
-          ranks.forget();
-          ranks.take(line.text);
-        } else context = {...context, phase: later(context.phase, event.phase)};
+        if (event.phase === 'launch' && (isEnded || isAnotherStart(context))) begin(line);
+        else context = {...context, phase: later(context.phase, event.phase)};
         namer.reach(context.phase);
         return event;
       case 'ready':
-        // Earlier failures did not prevent the start.
         namer.forget('serving');
         context = {...context, phase: 'serve', isReady: true};
         return event;
@@ -61,26 +68,25 @@ export function createLogInterpreter(
       case 'failure':
         // A stopping engine reports its own workers' exits as errors.
         if (isShuttingDown || isInformative(line.text)) return null;
-        return isHarmless(event, context.phase)
-          ? {...event, finding: withLine(event.finding, line)}
-          : {...event, ...withRanks(namer.name(event, line, atMs))};
-      case 'notice':
-        return {...event, finding: withLine(event.finding, line)};
+        if (isHarmless(event, context.phase)) return {...event, finding: withLine(event.finding, line)};
+        return takeFailure(event, line, atMs);
       case 'traffic':
       case 'request':
         // Of a log that was rotated, the line that says it is ready may be gone.
         namer.serve();
         return event;
-      case 'version':
-        return {...event, version: versionName(event.version)};
       default:
-        return event;
+        return asLogged(event, line);
     }
   }
 
-  /** Each line that repeats a failure may say more of the ranks. */
-  function withRanks(named: Named): Named {
-    return {...named, finding: ranks.explain(named.finding, {rankMark: engine.rankMark ?? null})};
+  /** Each line that repeats a failure may say more of the ranks; an end is the line's own, also where the cause is named. */
+  function takeFailure(event: FailureEvent, line: NumberedLine, atMs: number): FailureEvent {
+    const named = {...event, ...namer.name(event, line, atMs)};
+    const finding = ranks.explain(named.finding, {rankMark: engine.rankMark ?? null});
+    if (!isEndOfProcess(event, line)) return {...named, finding};
+    isEnded = true;
+    return {...named, finding, isEnd: true};
   }
 
   return (line, atMs) => {
@@ -90,6 +96,19 @@ export function createLogInterpreter(
     ranks.take(line.text);
     return events.map((event) => take(event, line, atMs)).filter((event) => event !== null);
   };
+}
+
+function asLogged(event: EngineLogEvent, line: NumberedLine): EngineLogEvent {
+  if (event.type === 'notice') return {...event, finding: withLine(event.finding, line)};
+  return event.type === 'version' ? {...event, version: versionName(event.version)} : event;
+}
+
+/** What a process writes that is about to abort. */
+const abortLine =
+  /\bterminate called (?:after|without|recursively)|taking the entire process down|watchdog thread terminated with exception/;
+
+function isEndOfProcess({finding}: FailureEvent, {text}: NumberedLine): boolean {
+  return abortLine.test(text) || processEnds.some((pattern) => isCode(finding.code, pattern));
 }
 
 /** Ranks log their phases in turn: a line of an earlier phase does not move the start back. */
@@ -145,7 +164,7 @@ function createFailureNamer(at: 'starting' | 'serving') {
       state = 'serving';
       exceptions = createExceptionNotes(state);
     },
-    /** Forgets what was logged so far; what follows is that of an engine in this state. */
+    /** Forgets what was logged so far, which prevented no start; what follows is that of an engine in this state. */
     forget(next: 'starting' | 'serving'): void {
       cause = null;
       consequence = null;

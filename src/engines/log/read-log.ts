@@ -1,6 +1,7 @@
 import type {LogDiagnosis} from '../../domain/diagnosis/log-diagnosis.ts';
 import type {Engine} from '../engine.ts';
 import {createLogDiagnoser, type DiagnosedEngine, type LogDiagnoser} from './diagnose-log.ts';
+import {OtherWriters} from './ending/other-writers.ts';
 import type {NumberedLine} from './log-interpreter.ts';
 import {createEngineRecognition} from './recognize-engine.ts';
 import {unnamedEngine} from './unnamed-engine.ts';
@@ -24,6 +25,8 @@ export type LogReading = {
  */
 export function createLogReading(engines: readonly Engine[], engine: Engine | null): LogReading {
   let diagnoser: LogDiagnoser | null = engine === null ? null : createLogDiagnoser(engine);
+  /** Of a text whose engine is known by its lines. */
+  let others: OtherWriters | null = null;
   let held: NumberedLine[] = [];
   const recognition = createEngineRecognition(engines);
   let recognized = 0;
@@ -53,6 +56,8 @@ export function createLogReading(engines: readonly Engine[], engine: Engine | nu
     const best = recognition.best();
     if (best === null) return null;
     const chosen = readHeld(best);
+    others = new OtherWriters(engines, best);
+    for (const line of held) others.take(line);
     held = [];
     return chosen;
   }
@@ -71,6 +76,7 @@ export function createLogReading(engines: readonly Engine[], engine: Engine | nu
     take(line) {
       if (diagnoser !== null) {
         diagnoser.take(line);
+        others?.take(line);
         return;
       }
       hold(line);
@@ -80,7 +86,9 @@ export function createLogReading(engines: readonly Engine[], engine: Engine | nu
     },
     result() {
       diagnoser ??= decide();
-      return diagnoser === null ? readUnrecognized() : diagnoser.result();
+      if (diagnoser === null) return readUnrecognized();
+      const found = diagnoser.result();
+      return others === null ? found : others.explain(found);
     },
   };
 }

@@ -7,6 +7,7 @@ import type {NumberedLine} from '../../engines/log/log-interpreter.ts';
 import {createLogReading} from '../../engines/log/read-log.ts';
 import {type ForeignText, foreignText} from './foreign-text.ts';
 import {OtherTexts} from './other-texts.ts';
+import {ServiceReadings} from './service-readings.ts';
 import {createViewedText} from './viewed-text.ts';
 
 /** Most lines, and characters, kept of the beginning of a text to be read as a report or a page. */
@@ -34,12 +35,15 @@ export function createTextReading(engines: readonly Engine[], engine: Engine | n
   const kept = new FirstLines();
   const log = createLogReading(engines, engine);
   const others = new OtherTexts(engines);
+  const services = new ServiceReadings(engines);
 
   const viewed = createViewedText((line) => {
     kept.take(line.text);
     // The programs of a list, and what a kernel says of one, are no lines of it.
     const isOther = others.take(line.text);
-    if (!isOther || engine !== null || debuggerFrame.test(line.text)) log.take(line);
+    if (isOther && engine === null && !debuggerFrame.test(line.text)) return;
+    log.take(line);
+    services.take(line);
   });
 
   return {
@@ -50,7 +54,7 @@ export function createTextReading(engines: readonly Engine[], engine: Engine | n
     result() {
       viewed.end();
       const view = viewed.view();
-      const found = log.result();
+      const found = services.explain(log.result(), pasted.count);
       const lines = {pasted: pasted.lines, viewed: kept.lines, lineCount: pasted.count};
       const other = engine === null ? others.diagnosis(found, lines) : null;
       if (other !== null) return {...other, findings: explainFindings(other.findings), view};

@@ -30,8 +30,11 @@ export type ViewedText = {
   readonly cutLines: CutLines;
 };
 
+/** A line, and the container that wrote it where the text tells it. */
+export type ServiceLine = NumberedLine & Pick<ViewedLine, 'service'>;
+
 /** Gives the lines to `take`: one by one, or at the end where the whole text is needed to put them in order. */
-export function createViewedText(take: (line: NumberedLine) => void): ViewedText {
+export function createViewedText(take: (line: ServiceLine) => void): ViewedText {
   let held = new HeldLines();
   let viewer: Viewer | null = null;
   let undoing = createViewerUndoing(untouched);
@@ -57,8 +60,8 @@ export function createViewedText(take: (line: NumberedLine) => void): ViewedText
     held = new HeldLines();
   }
 
-  function deliver({text, number}: ViewedLine): void {
-    const line = {text: text.trimEnd(), number};
+  function deliver({text, number, service}: ViewedLine): void {
+    const line = {text: text.trimEnd(), number, service};
     cutLines.read(line);
     take(line);
   }
@@ -151,7 +154,7 @@ function linesOf(entries: readonly JsonEntry[]): readonly ViewedLine[] {
   const lines = entries.flatMap(({said, time}) => {
     const timeMs = timeStampMs(time ?? '') ?? timeStampMs(said);
     const texts = said.replace(/\n$/, '').split('\n');
-    return texts.map((text) => ({text, timeMs}));
+    return texts.map((text) => ({text, timeMs, service: null}));
   });
   return lines.map((line, index) => ({...line, number: index + 1}));
 }

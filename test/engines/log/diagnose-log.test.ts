@@ -90,7 +90,27 @@ describe('a log that is diagnosed', () => {
 
   test('of several starts reports the last', () => {
     const diagnosis = diagnose([...upTo('Available KV'), outOfMemoryLine, engineDeadLine, ...readyStart]);
-    expect(diagnosis).toMatchObject({startCount: 2, exit: 'serving', findings: []});
+    expect(diagnosis).toMatchObject({startCount: 2, exit: 'serving'});
+    expect(diagnosis.findings).toMatchObject([
+      {
+        code: 'vllm.out-of-memory-capturing',
+        severity: 'warning',
+        message: expect.stringMatching(/^An earlier start in this text failed: GPU 2/),
+        settingsChange: null,
+      },
+    ]);
+  });
+
+  test('of a start that is not finished, the failure before it is critical, as nothing shows that it is over', () => {
+    const diagnosis = diagnose([...upTo('Available KV'), outOfMemoryLine, engineDeadLine, ...upTo('Starting to load')]);
+    expect(diagnosis).toMatchObject({startCount: 2, exit: 'starting'});
+    expect(diagnosis.findings.find(({code}) => code === 'vllm.out-of-memory-capturing')?.severity).toBe('critical');
+  });
+
+  test('of an engine that ended, what follows of a start is of another engine', () => {
+    const diagnosis = diagnose([...upTo('Available KV'), outOfMemoryLine, engineDeadLine, ...readyStart.slice(-4)]);
+    expect(diagnosis).toMatchObject({startCount: 1, exit: 'failed', isReady: false});
+    expect(codesOf(diagnosis)).toEqual(['vllm.out-of-memory-capturing']);
   });
 
   test('keeps the last lines and the exception of an unknown failure', () => {

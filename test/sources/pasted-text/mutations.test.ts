@@ -5,6 +5,7 @@ import {catalogLogs} from './mutation/catalog-logs.ts';
 import {failingLogs} from './mutation/failing-logs.ts';
 import {complaintAbout} from './mutation/judge-case.ts';
 import {createRandom, seedOf} from './mutation/mutation.ts';
+import {complaintAboutTwo} from './mutation/two-logs.ts';
 import {readLines} from './read-lines.ts';
 
 const seed = Number(process.env['GANTRY_SEED'] ?? 20_260_405);
@@ -35,6 +36,17 @@ test(`at least ${count} cut, reversed, prefixed, colored, wrapped and interleave
         return complaint === null ? [] : [`${complaint}: ${one.title}`];
       });
     });
+  });
+  expect(wrong.length, wrong.slice(0, 60).join('\n')).toBe(0);
+}, 300_000);
+
+test(`a failing log and a healthy one in one text keep the failure, in at least ${count} texts`, () => {
+  console.info(`Two logs in one text: seed ${seed} (GANTRY_SEED), ${count} cases (GANTRY_CASES)`);
+  const logs = ownBases.filter(({found}) => found.kind === 'engine-log');
+  const each = Math.ceil(count / logs.length);
+  const wrong = logs.flatMap((base) => {
+    const random = createRandom(seedOf(`${base.name} and another`, seed));
+    return Array.from({length: each}, () => complaintAboutTwo(base, random)).filter((one) => one !== null);
   });
   expect(wrong.length, wrong.slice(0, 60).join('\n')).toBe(0);
 }, 300_000);

@@ -11,7 +11,7 @@ import {
 } from './error-line.ts';
 import {isEngineProcessLine} from './exception-line.ts';
 import {type PrefixedLine, splitPrefix} from './log-prefix.ts';
-import {continuesMessage, isUnfinished} from './message-lines.ts';
+import {continuesMessage, isUnfinished, isWrapper} from './message-lines.ts';
 
 /** The line that says why a program ended, as far as the text shows it. */
 export type FinalError = {
@@ -57,7 +57,6 @@ const thrownLine = /^terminate called after throwing an instance of '([^']{1,200
 const whatLine = /^what\(\): +(.*)/;
 /** In a group of exceptions, what is in front of each line. */
 const groupMark = /^\s{1,40}[|+] /;
-const groupName = /^(?:\w{1,60}\.){0,8}(?:Base)?ExceptionGroup: /;
 const assertion = /^\s+(assert\b.{1,400})/;
 
 /** Forms that give a reason, which a traceback that is cut after it does not take away. */
@@ -114,6 +113,11 @@ export class FinalErrorFinder {
     this.#unfollowed = null;
     this.#lastMessage = null;
     this.#crash = null;
+  }
+
+  /** True if a process died of a signal: what follows of a start is of another one. */
+  get hasCrashed(): boolean {
+    return this.#found.has('crash') || this.#found.has('death');
   }
 
   /** It still works: with the next phase of the start, or with generated tokens. An error long before did not end it. */
@@ -252,11 +256,6 @@ function isOpen(code: string): boolean {
 function withoutGroupMark(prefixed: PrefixedLine): PrefixedLine {
   const mark = groupMark.exec(prefixed.rest);
   return mark === null ? prefixed : {...prefixed, rest: prefixed.rest.slice(mark[0].length)};
-}
-
-/** True for an exception that only carries others: their tracebacks follow. */
-function isWrapper(text: string): boolean {
-  return isUnfinished(text) || groupName.test(text);
 }
 
 /** What stands in front of a message, which all of its lines have in common. */

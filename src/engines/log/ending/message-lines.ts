@@ -25,3 +25,10 @@ export function continuesMessage(text: string, prefix: string, rest: string): bo
   if (prefix !== '') return true;
   return advice.test(rest) || (!sentenceEnd.test(text) && middle.test(rest));
 }
+
+const groupName = /^(?:\w{1,60}\.){0,8}(?:Base)?ExceptionGroup: /;
+
+/** True for an exception that only carries others: their tracebacks follow. */
+export function isWrapper(text: string): boolean {
+  return isUnfinished(text) || groupName.test(text);
+}

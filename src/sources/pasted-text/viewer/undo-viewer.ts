@@ -4,6 +4,7 @@ import {readJsonEntry} from './json-entries.ts';
 import type {Viewer} from './recognize-viewer.ts';
 import {timeStampMs} from './time-stamp.ts';
 import type {ViewedLine} from './viewed-line.ts';
+import {serviceOf} from './viewer-prefixes.ts';
 import {createLineJoining} from './wrapped-lines.ts';
 
 /** Longest line that is put together from parts, in characters. */
@@ -43,15 +44,17 @@ export function createViewerUndoing(
   function strip(original: string, number: number, timeMs: number | null): readonly ViewedLine[] {
     let text = original;
     let isPart = false;
-    for (const {pattern, hasParts} of prefixes) {
-      const match = pattern.exec(text);
+    let service: string | null = null;
+    for (const prefix of prefixes) {
+      const match = prefix.pattern.exec(text);
       if (match === null) continue;
-      isPart = hasParts === true && match[1] === 'P';
+      isPart = prefix.hasParts === true && match[1] === 'P';
+      service ??= serviceOf(prefix, match[0]);
       text = text.slice(match.index + match[0].length);
     }
     const begun = part;
     part = null;
-    const line = begun === null ? {text, number, timeMs} : {...begun, text: begun.text + text};
+    const line = begun === null ? {text, number, timeMs, service} : {...begun, text: begun.text + text};
     if (!isPart || line.text.length > MAX_PARTS) return [line];
     part = line;
     return [];

@@ -6,6 +6,13 @@ export type ViewerPrefix = {
   readonly hasParts?: true;
 };
 
+/** The container that this prefix names; null for one that names none. */
+export function serviceOf({name}: ViewerPrefix, prefix: string): string | null {
+  if (name !== 'Docker' && name !== 'kubectl') return null;
+  const said = prefix.trim();
+  return said.endsWith('|') ? said.slice(0, -1).trim() : said;
+}
+
 const iso = String.raw`\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?`;
 const isoWithT = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?`;
 const syslog = String.raw`(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) {1,2}\d{1,2} \d\d:\d\d:\d\d(?:\.\d{1,6})?`;

@@ -68,12 +68,12 @@ function isBeforeFailure(base: Case['base'], to: number): boolean {
   return readLines(base.lines.slice(0, to))?.exit === 'serving';
 }
 
-function isOpen(code: string): boolean {
+export function isOpen(code: string): boolean {
   return open.some((pattern) => pattern === code || (pattern.startsWith('*') && code.endsWith(pattern.slice(1))));
 }
 
 /** The same failure needs another cure in another phase: without the lines that show the phase, only the kind is the same. */
-function kindOf(code: string): string {
+export function kindOf(code: string): string {
   return code
     .replace(/^[a-z]+\./, '')
     .replace(/^(out-of-memory).*|^kv-cache-too-large$/, 'out-of-memory')

@@ -2,7 +2,7 @@ import {expect, test} from 'vitest';
 import {isNewestFirst, oldestFirst} from '../../../../src/sources/pasted-text/viewer/line-order.ts';
 
 const lines = (...parts: readonly (readonly [text: string, timeMs: number | null])[]) =>
-  parts.map(([text, timeMs], index) => ({text, timeMs, number: index + 1}));
+  parts.map(([text, timeMs], index) => ({text, timeMs, number: index + 1, service: null}));
 const texts = (ordered: readonly {readonly text: string}[]) => ordered.map(({text}) => text);
 
 test('falling times are turned round, and one step back is not enough', () => {
