@@ -15,6 +15,7 @@ export const panelKinds = [
   'cost-table',
   'settings',
   'starts',
+  'state-strip',
   'start-phases',
   'command',
   'processes',

@@ -24,6 +24,7 @@ export const panelOptionsSchemas: Readonly<Record<PanelKind, z.ZodObject>> = {
   'cost-table': none,
   settings: none,
   starts: none,
+  'state-strip': none,
   'start-phases': none,
   command: none,
   processes: none,

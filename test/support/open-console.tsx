@@ -122,6 +122,7 @@ export function namedPanels(overrides: Partial<PanelViews> = {}): PanelViews {
     'cost-table': named('cost-table'),
     settings: named('settings'),
     starts: named('starts'),
+    'state-strip': named('state-strip'),
     'start-phases': named('start-phases'),
     command: named('command'),
     processes: named('processes'),

@@ -7,6 +7,7 @@ import {requestSizesView} from '../details/request-sizes.ts';
 import {settingsView} from '../details/settings.ts';
 import {startPhasesView} from '../details/start-phases.ts';
 import {startsView} from '../details/starts.ts';
+import {stateStripView} from '../details/state-strip.ts';
 import {gpuTableView} from '../gpus/gpu-table.ts';
 import type {PanelViewFunction} from '../rows.ts';
 import {costView} from './cost.ts';
@@ -36,6 +37,7 @@ export const panelViews: Readonly<Record<PanelKind, PanelViewFunction>> = {
   'cost-table': costTableView,
   settings: settingsView,
   starts: startsView,
+  'state-strip': stateStripView,
   'start-phases': startPhasesView,
   command: commandView,
   processes: processesView,

@@ -70,5 +70,5 @@ function panelsAt(name: string, size: Size): readonly {readonly id: string; read
 /** False for panels that have a list or a few rows of text, whatever their size. */
 function isPlotted(panel: string): boolean {
   const texts = ['server', 'findings', 'vram-budget', 'request-sizes', 'cost-table', 'settings', 'starts'];
-  return ![...texts, 'start-phases', 'command', 'processes'].includes(panel);
+  return ![...texts, 'state-strip', 'start-phases', 'command', 'processes'].includes(panel);
 }

@@ -110,7 +110,7 @@ test('a panel that has no text, or is not zoomed, does not scroll, and the notic
 
 describe('a panel without room next to the others', () => {
   test('is shown alone while it has the focus, on the way around', () => {
-    const ids = Array.from({length: 9}, (_, count) => alone(['3', ...Array.from({length: count}, () => 'right')])?.id);
+    const ids = Array.from({length: 10}, (_, count) => alone(['3', ...Array.from({length: count}, () => 'right')])?.id);
     expect(ids.filter((id) => id !== undefined)).toEqual(['phases', 'command', 'processes', 'starts']);
     expect(ids.slice(-2)).toEqual([undefined, undefined]);
   });

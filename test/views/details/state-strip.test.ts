@@ -1,0 +1,56 @@
+import {expect, test} from 'vitest';
+import {MS_PER_HOUR, MS_PER_MINUTE} from '../../../src/shared/units.ts';
+import {asciiGlyphs} from '../../../src/views/glyphs.ts';
+import {buildEvent} from '../../support/build-event.ts';
+import {buildConsoleData, TEST_NOW_MS} from '../../support/build-snapshot.ts';
+import {pictureOf, viewOf} from '../draw.ts';
+
+const ago = (ms: number, code: string, details = {}) => buildEvent({atMs: TEST_NOW_MS - ms, code, details});
+const crashed = buildConsoleData({
+  events: [
+    ago(30 * MS_PER_HOUR, 'engine.ready'),
+    ago(6 * MS_PER_HOUR, 'engine.exited', {wasRequested: false}),
+    ago(6 * MS_PER_HOUR, 'engine.backing-off'),
+    ago(6 * MS_PER_HOUR - MS_PER_MINUTE, 'engine.starting'),
+    ago(6 * MS_PER_HOUR - MS_PER_MINUTE, 'engine.spawned'),
+    ago(5 * MS_PER_HOUR, 'engine.ready'),
+  ],
+});
+const size = {columns: 96, rows: 3};
+
+test('a failure of a minute is seen in a day, with its marks, and how long each state was', () => {
+  const picture = pictureOf('state-strip', crashed, size);
+  expect(picture).toMatch(/^█{70,73}▚▒{3,4}█+$/m);
+  expect(picture).toContain('×');
+  expect(picture).toContain('█ serving 23h 00m');
+  expect(picture).toContain('▒ starting 59m 00s');
+  expect(picture).toContain('▚ failed 1m 00s');
+  expect(picture).toContain('not serving 4 %');
+  expect(picture).toContain('↻ 1 start');
+  expect(picture).toContain('× 1 failure');
+});
+
+test('a larger panel lists the periods, the newest first', () => {
+  const picture = pictureOf('state-strip', crashed, {columns: 96, rows: 10});
+  expect(picture).toMatch(
+    /2026-11-23 07:00:00 UTC {2}█ serving {3}5h 00m\n2026-11-23 06:01:00 UTC {2}▒ starting {2}59m 00s\n/,
+  );
+});
+
+test('the states differ without color and in ASCII', () => {
+  const picture = pictureOf('state-strip', crashed, size, {glyphs: asciiGlyphs});
+  expect(picture).toMatch(/^#+!\++#+$/m);
+});
+
+test('an unknown time is blank, and without any event it says so', () => {
+  const young = buildConsoleData({events: [ago(12 * MS_PER_HOUR, 'engine.ready')]});
+  expect(pictureOf('state-strip', young, size)).toMatch(/^ {47,48}█{48,49}$/m);
+  expect(pictureOf('state-strip', buildConsoleData({events: []}), size)).toContain('no start or end is known');
+  expect(pictureOf('state-strip', buildConsoleData({events: null}), size)).toContain('no events read yet');
+});
+
+test.each([1, 7, 40, 96, 200])('no row is wider than %i columns', (columns) => {
+  for (const row of viewOf('state-strip', crashed, {columns, rows: 3}).rows) {
+    expect(row.reduce((sum, {text}) => sum + text.length, 0)).toBeLessThanOrEqual(columns);
+  }
+});
