@@ -63,7 +63,7 @@ function driverAfter(before: Promise<void>, terminal: DrivenTerminal): ConsoleDr
     partOf(before, terminal, name, () => row(terminal.cells()) ?? null);
   const box = (title: string, isScreen: boolean): BoxPart =>
     boxPart(before, terminal, title, () =>
-      boxesOf(terminal.cells()).find((found) => found.title.startsWith(title) && (!isScreen || found.isWhole)),
+      boxesOf(terminal.cells()).find((found) => found.title.startsWith(title) && (!isScreen || found.isScreen)),
     );
   return {
     press: (...keys) => after(keys.map(bytesOf)),

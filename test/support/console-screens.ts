@@ -14,6 +14,7 @@ import {areaOf} from '../../src/tui/shell/terminal-area.ts';
 import {themeOf} from '../../src/tui/theme/theme.ts';
 import {unicodeGlyphs} from '../../src/views/glyphs.ts';
 import {panelViews} from '../../src/views/panels/panel-views.ts';
+import {buildHistory} from './build-history.ts';
 import {buildConsoleData, TEST_NOW_MS} from './build-snapshot.ts';
 import {judge} from './fake-judge.ts';
 
@@ -72,4 +73,20 @@ export function pressed(
   state: ConsoleState = openedState,
 ): Pressed {
   return keys.reduce<Pressed>((before, key) => press(before.state, key, screens, context), {state, effect: null});
+}
+
+/** The console after these keys, with the history that its screen asks for. */
+export function openedWith(
+  data: ConsoleData,
+  keys: readonly KeyName[],
+  terminal: Viewport,
+): {readonly state: ConsoleState; readonly context: ScreenContext} {
+  const context = screenContext(data, terminal);
+  const {state} = pressed(keys, context);
+  const question = topScreen(state).history();
+  if (question === null) return {state, context};
+  const window = {kind: 'loaded', history: buildHistory(question.window)} as const;
+  const {moment} = question;
+  const read = moment === null ? context.history.moment : ({kind: 'loaded', history: buildHistory(moment)} as const);
+  return {state, context: {...context, history: {window, moment: read}}};
 }

@@ -23,7 +23,8 @@ export type Box = {
   /** The content, without border and trailing spaces. */
   readonly rows: readonly string[];
   readonly columns: number;
-  readonly isWhole: boolean;
+  /** At the top and as wide as the window, as a screen is, which may have another panel below. */
+  readonly isScreen: boolean;
 };
 
 /** The rectangles that nothing covers except a notice at their end, starting at the top left. */
@@ -45,7 +46,6 @@ function boxAt(cells: Cells, top: number, left: number): Box | null {
   const below = cells[end] ?? [];
   const isClosed = isOneOf('╰+', below[left]) && isOneOf('╯+', below[right]);
   if (!isClosed && end !== noticeRow(cells)) return null;
-  const bottom = isClosed ? end : cells.length - 2;
   const inside = cells.slice(top + 1, end);
   return {
     ...titleOf(titleLine.slice(left + 2, right - 1).join('')),
@@ -56,7 +56,7 @@ function boxAt(cells: Cells, top: number, left: number): Box | null {
         .trim(),
     ),
     columns: right - left + 1,
-    isWhole: left === 0 && right === titleLine.length - 1 && top <= 2 && bottom === cells.length - 2,
+    isScreen: left === 0 && right === titleLine.length - 1 && top <= 2,
   };
 }
 

@@ -1,7 +1,8 @@
 import {type EventsView, eventsView} from '../../views/events/events-view.ts';
+import {logView} from '../../views/panels/log.ts';
 import {keySpec} from '../keys/key-table.ts';
 import {defineScreen, type ScreenContext} from './screen.ts';
-import {whole, wholeSize} from './screen-place.ts';
+import {filled, wholeSize} from './screen-place.ts';
 import {pageOf, scrolledOffset, scrollKeys, WHEEL_ROWS} from './scrolling.ts';
 
 type EventsState = {
@@ -28,7 +29,7 @@ export const eventsScreen = defineScreen<EventsState>({
   wheel: ({offset}, step, _, context) => ({
     offset: scrolledOffset(offset, step, WHEEL_ROWS, viewOf({offset}, context).maxOffset),
   }),
-  draw: (state, context) => whole('events', viewOf(state, context).view, context),
+  draw: (state, context) => filled('events', viewOf(state, context).view, context, {id: 'log', view: logView}),
 });
 
 function lookOf({pen, keymap}: ScreenContext) {

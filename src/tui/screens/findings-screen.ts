@@ -2,6 +2,7 @@ import {chainOf} from '../../domain/diagnosis/cause-chains.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {evidenceLines} from '../../views/findings/finding-details.ts';
 import {type FindingScreen, findingScreen} from '../../views/findings/finding-screen-view.ts';
+import {logView} from '../../views/panels/log.ts';
 import {NO_CURE} from '../keys/engine-availability.ts';
 import {keySpec} from '../keys/key-table.ts';
 import {cureDialog, cureOfChain} from './cure-dialog.ts';
@@ -9,7 +10,7 @@ import {logsScreen} from './logs/logs-screen.ts';
 import {logsFrom} from './logs/logs-state.ts';
 import {asked} from './question.ts';
 import {type Copied, defineScreen, type Reaction, refuse, type ScreenContext, type ScreenKey, stay} from './screen.ts';
-import {whole, wholeSize} from './screen-place.ts';
+import {filled, wholeSize} from './screen-place.ts';
 import {scrolledOffset, scrollKeys, WHEEL_ROWS} from './scrolling.ts';
 
 /** The chosen finding: the one of this code, or the `nth` of several. Others may come and go around it. */
@@ -60,7 +61,7 @@ export const findingsScreen = defineScreen<FindingsState>({
     const finding = findings[positionOf(state, findings)];
     return finding === undefined ? null : remedyOf(finding);
   },
-  draw: (state, context) => whole('findings', viewOf(state, context).view, context),
+  draw: (state, context) => filled('findings', viewOf(state, context).view, context, {id: 'log', view: logView}),
 });
 
 /** What a finding says is to be done, to copy. */

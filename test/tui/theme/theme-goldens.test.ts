@@ -1,13 +1,10 @@
 import {describe, expect, test} from 'vitest';
 import type {ConsoleData} from '../../../src/client/console-data.ts';
-import type {ScreenContext} from '../../../src/tui/screens/screen.ts';
-import {type ConsoleState, topScreen} from '../../../src/tui/shell/console-state.ts';
 import {plain, type Theme, themeOf} from '../../../src/tui/theme/theme.ts';
 import {asciiGlyphs, unicodeGlyphs} from '../../../src/views/glyphs.ts';
 import {buildEvents} from '../../support/build-events.ts';
-import {buildHistory} from '../../support/build-history.ts';
 import {buildConsoleData, buildFinding, buildSnapshot} from '../../support/build-snapshot.ts';
-import {openedState, pressed, screenContext, screens} from '../../support/console-screens.ts';
+import {openedWith, screens} from '../../support/console-screens.ts';
 import {cellRoles, drawn, linesWithoutFooter, rolePicture, rolesOf, roleTheme} from './role-picture.ts';
 
 const size = {columns: 80, rows: 24};
@@ -35,16 +32,6 @@ const pictures: readonly (readonly [name: string, data: ConsoleData, keys: reado
   ['degraded', withEngine({state: 'degraded'}, [buildFinding()]), []],
 ];
 
-/** The screen after these keys, with the history that it asks for. */
-function opened(data: ConsoleData, keys: readonly string[]): {state: ConsoleState; context: ScreenContext} {
-  const context = screenContext(data, size);
-  const {state} = pressed(keys, context, openedState);
-  const question = topScreen(state).history();
-  if (question === null) return {state, context};
-  const window = {kind: 'loaded', history: buildHistory(question.window)} as const;
-  return {state, context: {...context, history: {...context.history, window}}};
-}
-
 const themes: readonly (readonly [name: string, theme: Theme])[] = [
   ['dark in true color', themeOf('dark', 'trueColor')],
   ['dark in 256 colors', themeOf('dark', 'cube')],
@@ -56,7 +43,7 @@ const themes: readonly (readonly [name: string, theme: Theme])[] = [
 ];
 
 describe.each(pictures)('%s', (name, data, keys) => {
-  const {state, context} = opened(data, keys);
+  const {state, context} = openedWith(data, keys, size);
   const withRoles = drawn(state, context, {theme: roleTheme, glyphs: unicodeGlyphs});
 
   test('has these roles', async () => {

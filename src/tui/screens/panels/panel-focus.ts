@@ -1,10 +1,12 @@
 import {chainsOf} from '../../../domain/diagnosis/cause-chains.ts';
 import type {Layout} from '../../../layout/layout-schema.ts';
 import type {PanelKind} from '../../../layout/panel-kinds.ts';
+import type {PlacedPanel} from '../../../layout/solve-layout.ts';
 import {commandText} from '../../../views/details/command.ts';
 import {type KeyId, keySpec} from '../../keys/key-table.ts';
 import {findingsScreen, initialFindings, remedyOf} from '../findings-screen.ts';
 import {type Copied, type Framed, type Reaction, type ScreenContext, type ScreenKey, stay} from '../screen.ts';
+import {aloneFrames} from './alone-frames.ts';
 import {type Arrangement, arrange, type Focus, focusedPanelId} from './arrange.ts';
 import {type PanelInput, type PanelViews, panelFrame} from './panel-frames.ts';
 
@@ -47,7 +49,7 @@ export function drawPanels(
   context: ScreenContext,
   {logEnd = null, chosenGpu = null, textOffset = () => null}: Shown = {},
 ): readonly Framed[] {
-  return panels.map((placed) =>
+  const frameOf = (placed: PlacedPanel): Framed =>
     panelFrame({
       views,
       placed,
@@ -56,8 +58,9 @@ export function drawPanels(
       logEnd: placed.panel === 'log' ? logEnd : null,
       chosenGpu: placed.panel === 'gpu-table' ? chosenGpu : null,
       textOffset: textOffset(placed.panel),
-    }),
-  );
+    });
+  const [only, ...others] = panels;
+  return only !== undefined && others.length === 0 ? aloneFrames(only, frameOf) : panels.map(frameOf);
 }
 
 /** The keys that choose a panel and zoom it. */

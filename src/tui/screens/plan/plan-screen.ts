@@ -1,5 +1,6 @@
 import type {PreviewAnswer} from '../../../client/answers/previews.ts';
 import {isTokenCharacter} from '../../../domain/settings/token-count.ts';
+import {chartView} from '../../../views/charts/chart-view.ts';
 import {FORM_COLUMNS, type PlanView, planView} from '../../../views/plan-screen/plan-view.ts';
 import {refusalOfAnswer} from '../../../views/restart/judgement-rows.ts';
 import {keyLine} from '../../keys/key-line.ts';
@@ -16,7 +17,7 @@ import {
   type ScreenKey,
   stay,
 } from '../screen.ts';
-import {whole, wholeSize} from '../screen-place.ts';
+import {filled, wholeSize} from '../screen-place.ts';
 import {scrolledOffset, scrollKeys, WHEEL_ROWS} from '../scrolling.ts';
 import {
   changeField,
@@ -115,9 +116,12 @@ export const planScreen = defineScreen<PlanState>({
   question: (state, {snapshot}) => (snapshot === null ? null : questionOf(state, snapshot)),
   draw(state, context) {
     const shown = viewOf(state, context);
-    return shown === null ? [] : whole('plan', shown.view, context);
+    return shown === null ? [] : filled('plan', shown.view, context, memoryBelow);
   },
 });
+
+/** What the GPUs have in use, where the plan leaves room for it. */
+const memoryBelow = {id: 'memory', view: chartView, options: {of: 'gpu-memory'}};
 
 function changedBy(direction: 1 | -1): ScreenKey<PlanState>['press'] {
   return (state) => {

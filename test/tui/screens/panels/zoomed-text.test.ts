@@ -26,12 +26,12 @@ const data = buildConsoleData({
   events: buildEvents(),
 });
 
-/** The only panel that is shown after these keys; null where there are several. */
+/** The only panel that is shown after these keys, apart from what takes the rows that it leaves; null where there are several. */
 function alone(keys: readonly KeyName[], size: Viewport = small, state?: ConsoleState) {
   const context = screenContext(data, size);
   const {state: next} = pressed(keys, context, state);
   const [frame, ...others] = next.base.draw(context);
-  if (frame === undefined || others.length > 0) return null;
+  if (frame === undefined || others.some(({id}) => id !== `${frame.id}-below`)) return null;
   const {title, titleNote, rows} = frame.view;
   return {title, note: titleNote, rows: rows.map(textOf), id: frame.id};
 }

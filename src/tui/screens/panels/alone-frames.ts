@@ -1,0 +1,35 @@
+import type {PanelKind} from '../../../layout/panel-kinds.ts';
+import type {PlacedPanel, Rect} from '../../../layout/solve-layout.ts';
+import type {Framed} from '../screen.ts';
+import {withRest} from '../screen-place.ts';
+
+type Below = Pick<PlacedPanel, 'panel' | 'options'>;
+
+const log: Below = {panel: 'log', options: {}};
+
+/** What a panel that is alone and does not fill the window has below it: the plot that belongs to it, else the log. */
+const belowOf: Partial<Readonly<Record<PanelKind, Below>>> = {
+  'vram-budget': {panel: 'chart', options: {of: 'gpu-memory'}},
+  'gpu-memory': {panel: 'chart', options: {of: 'gpu-memory'}},
+  'gpu-table': {panel: 'chart', options: {of: 'gpu-memory'}},
+  'request-sizes': {panel: 'chart', options: {of: 'tokens'}},
+  'cost-table': {panel: 'chart', options: {of: 'cost'}},
+};
+
+/** A panel that is zoomed, or has no others, and in the rows that it leaves blank another one. */
+export function aloneFrames(placed: PlacedPanel, frameOf: (placed: PlacedPanel) => Framed): readonly Framed[] {
+  const {frame, rest} = withRest(frameOf(placed));
+  if (rest === null || placed.panel === 'log') return [frame];
+  return [frame, frameOf(placedBelow(placed, rest))];
+}
+
+/** The same object while nothing moves: its picture is kept by it. */
+function placedBelow(placed: PlacedPanel, rect: Rect): PlacedPanel {
+  const known = below.get(placed);
+  if (known?.rect.row === rect.row) return known;
+  const made = {id: `${placed.id}-below`, rect, ...(belowOf[placed.panel] ?? log)};
+  below.set(placed, made);
+  return made;
+}
+
+const below = new WeakMap<PlacedPanel, PlacedPanel>();
