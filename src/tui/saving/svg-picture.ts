@@ -24,7 +24,10 @@ export function svgPicture(canvas: Canvas, {title, paper}: {readonly title: stri
     `<title>${escaped(title)}</title>`,
     `<rect width="100%" height="100%" rx="6" fill="${paper.background}"/>`,
     `<g font-family="${FONTS}" font-size="${FONT_SIZE}" fill="${paper.text}" style="white-space:pre" xml:space="preserve">`,
-    ...runs.flatMap((run) => [...backgroundOf(run, paper), ...brailleOf(run, paper), ...textOf(run, paper)]),
+    ...runs.flatMap((run) => [...backgroundOf(run, paper), ...textOf(run, paper)]),
+    '</g>',
+    `<g fill="none" stroke-width="${DOT_SIZE}" stroke-linecap="square">`,
+    ...dotPaths(runs, paper),
     '</g>',
     '</svg>',
     '',
@@ -83,18 +86,44 @@ function isBraille(text: string): boolean {
   return code >= BRAILLE_START && code <= BRAILLE_END;
 }
 
-/** Plots as dots: many fonts take them from another one, which is wider. */
-function brailleOf({row, column, text, style, isBraille: isPlot}: Run, paper: Paper): string[] {
-  if (!isPlot) return [];
-  const dots = [...text].flatMap((character, cell) => {
+/**
+ * Plots as dots, one path for each color: many fonts take them from another one, which is wider. A dot is the square end of a line
+ * without length, and its place is that after the dot before it: a plot has thousands.
+ */
+function dotPaths(runs: readonly Run[], paper: Paper): string[] {
+  const colors = new Map<string, Dot[]>();
+  for (const run of runs) {
+    if (!run.isBraille) continue;
+    const color = run.style.color ?? paper.text;
+    colors.set(color, [...(colors.get(color) ?? []), ...dotsOf(run)]);
+  }
+  return [...colors].flatMap(([color, dots]) =>
+    dots.length === 0 ? [] : [`<path stroke="${color}" d="${pathOf(dots)}"/>`],
+  );
+}
+
+/** The middle of a dot. */
+type Dot = {readonly x: number; readonly y: number};
+
+function dotsOf({row, column, text}: Run): Dot[] {
+  return [...text].flatMap((character, cell) => {
     const bits = (character.codePointAt(0) ?? BRAILLE_START) - BRAILLE_START;
-    return DOTS.filter((_, bit) => (bits & (1 << bit)) !== 0).map(([right, down]) => {
-      const x = round(left(column + cell) + (0.25 + right / 2) * CELL_WIDTH - DOT_SIZE / 2);
-      const y = round(MARGIN + (row + 0.125 + down / 4) * CELL_HEIGHT - DOT_SIZE / 2);
-      return `M${x} ${y}h${DOT_SIZE}v${DOT_SIZE}h-${DOT_SIZE}z`;
-    });
+    return DOTS.filter((_, bit) => (bits & (1 << bit)) !== 0).map(([right, down]) => ({
+      x: round(left(column + cell) + (0.25 + right / 2) * CELL_WIDTH),
+      y: round(MARGIN + (row + 0.125 + down / 4) * CELL_HEIGHT),
+    }));
   });
-  return dots.length === 0 ? [] : [`<path fill="${style.color ?? paper.text}" d="${dots.join('')}"/>`];
+}
+
+function pathOf(dots: readonly Dot[]): string {
+  let before: Dot = {x: 0, y: 0};
+  return dots
+    .map((dot) => {
+      const move = `m${round(dot.x - before.x)} ${round(dot.y - before.y)}h0`;
+      before = dot;
+      return move;
+    })
+    .join('');
 }
 
 /** Without the spaces around it; its length is given, because no two fonts are equally wide. */

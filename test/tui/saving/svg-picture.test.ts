@@ -47,12 +47,15 @@ test('braille is drawn as its dots, in their places, and not as text', () => {
   // Dots 1 and 8: the first and the last of the cell.
   const svg = pictureOf(['a\u2881\u2800', theme.ok]);
   expect(textsOf(svg)).toEqual([[0, 1, 'a']]);
-  const [, dots = ''] = /<path fill="[^"]*" d="([^"]*)"\/>/.exec(svg) ?? [];
-  const places = [...dots.matchAll(/M([\d.]+) ([\d.]+)h2v2h-2z/g)].map(([, x, y]) => [Number(x), Number(y)]);
-  // A quarter and three quarters of the second cell; an eighth and seven eighths of its row.
+  const places = [...svg.matchAll(/<path stroke="[^"]*" d="([^"]*)"\/>/g)].map(([, path = '']) =>
+    [...path.matchAll(/m([-\d.]+) ([-\d.]+)h0/g)].map(([, right, down]) => [Number(right), Number(down)]),
+  );
+  // A quarter of the second cell and an eighth of its row; from there half a cell and three quarters of a row further.
   expect(places).toEqual([
-    [19.5, 11.1],
-    [23.7, 23.9],
+    [
+      [20.5, 12.1],
+      [4.2, 12.8],
+    ],
   ]);
 });
 
