@@ -44,6 +44,12 @@ export const cardCatalog: readonly CatalogEntry[] = [
     reservedMib: 518,
   }),
   card('NVIDIA A10', 'A10', 'ampere', /^A10G?$/i, {gb: 24, mib: 23_028}),
+  card('NVIDIA A30', 'A30', 'ampere', /^A30$/i, {
+    gb: 24,
+    mib: 24_576,
+    reservedMib: 512,
+    source: 'nvidia-smi; torch 23.50 GiB',
+  }),
   card('NVIDIA A40', 'A40', 'ampere', /^A40$/i, {
     gb: 48,
     mib: 46_068,

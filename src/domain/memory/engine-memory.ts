@@ -18,6 +18,10 @@ export type TermsInput = {
   readonly checkpointKvDtype?: 'fp8' | undefined;
   /** The checkpoint's weights are not in 16 bit. */
   readonly isQuantized?: boolean;
+  /** How its matrices are stored; absent where each tensor has a type of its own. */
+  readonly weightFormat?: string | undefined;
+  /** The weights are in a GGUF file. */
+  readonly isGguf?: boolean;
 };
 
 /** A speculative draft model, loaded on the same GPUs as the model. */

@@ -16,6 +16,7 @@ import {exactGibText, gibText} from '../../shared/quantities/bytes.ts';
 import {fractionText} from '../../shared/quantities/ratios.ts';
 import {BYTES_PER_GIB} from '../../shared/units.ts';
 import {fp8CacheFindings} from '../cuda/fp8-cache.ts';
+import {weightOnlyFindings} from '../cuda/weight-only.ts';
 import {isLinked, loadedEvidence, loadedParts} from './loaded-memory.ts';
 import {readSglangMemoryArguments, type SglangMemoryArguments} from './memory-arguments.ts';
 import {ownReserve} from './own-reserve.ts';
@@ -97,9 +98,7 @@ function terms(input: TermsInput): MemoryTerms {
   const {bytes: reserveBytes, sharingBytes} = ownReserve(settings, input);
   const loaded = loadedParts(input);
   const range = overheadRange(loaded);
-  // `auto` is what ModelOpt's `kv_cache_quant_algo` says, else 16 bit (configure_kv_cache_dtype).
-  const isOfCheckpoint = settings.kvCacheDtype === 'auto' && input.checkpointKvDtype === 'fp8';
-  const elementBytes = settings.kvCacheDtype === 'fp8' || isOfCheckpoint ? 1 : 2;
+  const kv = kvElement(input);
   const attentionRanks = Math.max(1, Math.floor(ranks / replicas));
   const argv = readSglangMemoryArguments(settings, architecture);
   return {
@@ -119,9 +118,9 @@ function terms(input: TermsInput): MemoryTerms {
       visionMode: settings.visionMode,
       hostParts: [],
     },
-    kvElementBytes: elementBytes,
-    kvElementWhy: isOfCheckpoint ? 'auto: FP8, as the checkpoint says' : elementBytes === 1 ? 'FP8' : '16 bit',
-    blockTokens: architecture.indexer === null ? pageTokens(card, elementBytes) : INDEXER_PAGE_TOKENS,
+    kvElementBytes: kv.bytes,
+    kvElementWhy: kv.why,
+    blockTokens: architecture.indexer === null ? pageTokens(card, kv.bytes) : INDEXER_PAGE_TOKENS,
     partialCache: partialCache(architecture, argv),
     budgetBytes,
     budgetExpression: `${fractionText(memoryFraction)} x ${exactGibText(freeBytes)} free after initialization: weights plus KV cache`,
@@ -140,11 +139,31 @@ function terms(input: TermsInput): MemoryTerms {
     askedPoolTokens: null,
     draft: argv.draft,
     findings: [
-      ...fp8CacheFindings(input),
+      // An FP8 cache by `auto` of sparse attention is for Blackwell alone.
+      ...(architecture.indexer === null || settings.kvCacheDtype === 'fp8' ? fp8CacheFindings(input) : []),
+      ...weightOnlyFindings(input, 'SGLang', ['fp8']),
       ...unevenFinding(settings),
       ...fractionFinding(settings, freeBytes, reserveBytes, budgetBytes),
     ],
   };
+}
+
+/**
+ * `auto` is what ModelOpt's `kv_cache_quant_algo` says, else 16 bit (configure_kv_cache_dtype). With sparse attention it is FP8
+ * from compute capability 10 on, else 16 bit, whatever the checkpoint says (`overrides.py`, _dsa_kv_cache_dtype_default).
+ */
+function kvElement({settings, card, architecture, checkpointKvDtype}: TermsInput): {
+  readonly bytes: number;
+  readonly why: string;
+} {
+  if (settings.kvCacheDtype === 'fp8') return {bytes: 1, why: 'FP8'};
+  if (settings.kvCacheDtype === 'bf16') return {bytes: 2, why: '16 bit'};
+  if (architecture.indexer !== null) {
+    return card.family === 'blackwell' || card.family === 'blackwell-workstation'
+      ? {bytes: 1, why: 'auto: FP8, with sparse attention on Blackwell'}
+      : {bytes: 2, why: 'auto: 16 bit, with sparse attention'};
+  }
+  return checkpointKvDtype === 'fp8' ? {bytes: 1, why: 'auto: FP8, as the checkpoint says'} : {bytes: 2, why: '16 bit'};
 }
 
 /** Page size by attention backend: 1, but 64 when an FP8 cache uses FlashMLA on Hopper or trtllm_mla on Blackwell. */

@@ -8,7 +8,9 @@ import {exactGibText, gibText} from '../../shared/quantities/bytes.ts';
 import {fractionText} from '../../shared/quantities/ratios.ts';
 import {BYTES_PER_GIB} from '../../shared/units.ts';
 import {fp8CacheFindings} from '../cuda/fp8-cache.ts';
+import {weightOnlyFindings} from '../cuda/weight-only.ts';
 import {vllmCache} from './cache.ts';
+import {ggufPluginFindings} from './gguf-plugin.ts';
 import {readMemoryArguments} from './memory-arguments.ts';
 import {vllmOverhead} from './overhead/vllm-overhead.ts';
 import {sparseAttentionFindings} from './sparse-attention.ts';
@@ -81,6 +83,8 @@ function terms(input: TermsInput): MemoryTerms {
     findings: [
       ...sparseAttentionFindings(input),
       ...fp8CacheFindings(input),
+      ...ggufPluginFindings(input),
+      ...weightOnlyFindings(input, 'vLLM', ['fp8', 'nvfp4']),
       ...fractionFinding(settings, card),
       ...unplannedFinding(argv.unplanned),
     ],

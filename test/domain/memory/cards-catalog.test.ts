@@ -42,6 +42,7 @@ test.each([
   ['NVIDIA RTX A6000', 'NVIDIA RTX A6000', 'ampere', 48, 49_140],
   ['A6000', 'NVIDIA RTX A6000', 'ampere', 48, 49_140],
   ['NVIDIA L4', 'NVIDIA L4', 'ada', 24, 23_034],
+  ['NVIDIA A30', 'NVIDIA A30', 'ampere', 24, 24_576],
   ['NVIDIA A10', 'NVIDIA A10', 'ampere', 24, 23_028],
   ['NVIDIA A10G', 'NVIDIA A10', 'ampere', 24, 23_028],
   ['NVIDIA GeForce RTX 3090', 'NVIDIA GeForce RTX 3090', 'ampere', 24, 24_576],
@@ -136,8 +137,8 @@ describe('the catalog', () => {
     const sizes = cards.map(({nvmlBytes}) => nvmlBytes);
     expect(sizes).toEqual(sizes.toSorted((a, b) => a - b));
     for (const card of cards) expect(cardByName(card.name)).toEqual(card);
-    expect(cards).toHaveLength(30);
-    expect(new Set(cards.map(({name}) => name)).size).toBe(30);
+    expect(cards).toHaveLength(31);
+    expect(new Set(cards.map(({name}) => name)).size).toBe(31);
   });
 
   test('says for each card where its size is from, and whether it was measured', () => {

@@ -2,6 +2,8 @@ import {describe, expect, test} from 'vitest';
 import {planMemory} from '../../../src/domain/memory/plan/plan-memory.ts';
 import {sglangMemory} from '../../../src/engines/sglang/memory.ts';
 import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
+import {architectureOf} from '../../domain/memory/model/config-json/read-config.ts';
+import {deepseekV32} from '../../domain/memory/model/hybrid-configs.ts';
 import {
   catalogCard,
   H100,
@@ -53,6 +55,29 @@ test('the size of a cache element is named', () => {
   };
   expect(why('fp8')).toEqual([1, 'FP8']);
   expect(why('auto')).toEqual([2, '16 bit']);
+});
+
+// `overrides.py`, _dsa_kv_cache_dtype_default: by the GPU, whatever the checkpoint says.
+test.each([
+  ['NVIDIA B200', 'auto', 1],
+  ['NVIDIA RTX PRO 6000 Blackwell Server Edition', 'auto', 1],
+  [H200, 'auto', 2],
+  ['NVIDIA A100-SXM4-80GB', 'auto', 2],
+  [H200, 'fp8', 1],
+  ['NVIDIA B200', 'bf16', 2],
+] as const)('a cache of sparse attention on %s with %s has %i bytes a number', (card, kvCacheDtype, bytes) => {
+  for (const checkpointKvDtype of [undefined, 'fp8'] as const) {
+    const {kvElementBytes, findings} = sglangMemory.terms({
+      settings: {...usualSettings, kvCacheDtype},
+      card: catalogCard(card),
+      gpuCount: 8,
+      architecture: architectureOf(deepseekV32),
+      version: null,
+      checkpointKvDtype,
+    });
+    expect(kvElementBytes).toBe(bytes);
+    expect(findings.map(({code}) => code)).not.toContain('memory.fp8-cache-unsupported');
+  }
 });
 
 test('options without an effect on memory are known by their beginning', () => {

@@ -63,6 +63,8 @@ export function divideCard(input: PlanInput, overheadOf?: (terms: OverheadTerms)
     version: engineVersion,
     checkpointKvDtype: model.quantization?.kvCacheDtype,
     isQuantized: model.quantization?.format !== 'bf16',
+    weightFormat: model.quantization?.format,
+    isGguf: model.checkpoint.source === 'gguf',
   });
   const stages = placeWeights(model.architecture, model.parts, terms.placement).map((weights) =>
     divideStage(input, terms, weights, overheadOf ?? ((stage) => expectedOverhead(input.learned, stage))),

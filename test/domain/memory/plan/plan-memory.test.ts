@@ -233,11 +233,16 @@ describe('for any settings', () => {
         fc.integer({min: 0, max: 100_000}),
         fc.double({min: 0, max: 0.5, noNaN: true}),
         (input, more, part) => {
-          const base = planMemory(input).kvCache.fullLengthSequences;
-          const longer = {...input.settings, contextLengthTokens: input.settings.contextLengthTokens + more};
-          expect(planMemory({...input, settings: longer}).kvCache.fullLengthSequences).toBeLessThanOrEqual(base);
+          const plan = planMemory(input);
+          const base = plan.kvCache.fullLengthSequences;
+          const contextLengthTokens = input.settings.contextLengthTokens + more;
+          const longer = planMemory({...input, settings: {...input.settings, contextLengthTokens}});
+          // What fits with the least overhead only is planned with that.
+          const isAlike = (other: typeof plan) => other.perGpu.overheadBytes === plan.perGpu.overheadBytes;
+          if (isAlike(longer)) expect(longer.kvCache.fullLengthSequences).toBeLessThanOrEqual(base);
           const larger = {...input.settings, memoryFraction: Math.min(1, input.settings.memoryFraction + part)};
-          expect(planMemory({...input, settings: larger}).kvCache.fullLengthSequences).toBeGreaterThanOrEqual(base);
+          const bigger = planMemory({...input, settings: larger});
+          if (isAlike(bigger)) expect(bigger.kvCache.fullLengthSequences).toBeGreaterThanOrEqual(base);
         },
       ),
     );

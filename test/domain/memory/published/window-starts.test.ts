@@ -182,3 +182,12 @@ test.each<[string, object, string, string, number]>([
   const tables = plan.arithmetic.find(({label}) => label === TABLES_LABEL)?.value ?? 0;
   expect(Math.abs((plan.perGpu.weightsBytes + tables) / BYTES_PER_GIB / gib - 1)).toBeLessThan(0.01);
 });
+
+// github.com/fuhengwu2021/coderepo, extra/README.md: vLLM 0.12.0, fraction 0.9, context of 2,097,152, 89.71 GiB.
+test('Llama 4 Scout on eight H200, vLLM 0.12: the pool from scratch is within 5 % of the log', () => {
+  const plan = planOf(llama4Scout, '8xH200', '0.12.0', {contextLengthTokens: 2_097_152, memoryFraction: 0.9});
+  const {kvCachePoolBytes, kvCachePoolRange} = plan.perGpu;
+  expect(plan.verdict).toBe('fits');
+  expect(Math.abs(kvCachePoolBytes / BYTES_PER_GIB / 89.71 - 1)).toBeLessThan(0.05);
+  expect((kvCachePoolRange?.mostBytes ?? 0) / BYTES_PER_GIB).toBeGreaterThan(89.71);
+});
