@@ -4,7 +4,8 @@ import {secondsText} from '../../shared/quantities/durations.ts';
 import {BYTES_PER_MIB} from '../../shared/units.ts';
 import {afterAwake} from '../host/awake-time.ts';
 import {doing, failedWork} from '../host/external-work.ts';
-import {fetchFault} from '../http/fetch-fault.ts';
+import {askHttp} from '../http/ask-http.ts';
+import {httpFault} from '../http/http-fault.ts';
 import {readBody} from '../http/read-body.ts';
 
 /** Of thousands of slots; a build that shows the prompts of its clients in it has a larger one. */
@@ -70,13 +71,13 @@ async function readPage({url, headers, readUsage, timeoutMs, signal}: KvPageRequ
   const cancel = afterAwake(timeoutMs, abort);
   signal.addEventListener('abort', abort, {once: true});
   try {
-    const response = await fetch(url, {headers, redirect: 'manual', signal: controller.signal});
+    const response = await askHttp(url, {headers, signal: controller.signal});
     if (REFUSED.has(response.status)) {
-      await response.body?.cancel();
+      response.discard();
       return {usage: absent(`this build or start of the engine has no ${pathname}`), isRefused: true};
     }
     if (!response.ok) {
-      await response.body?.cancel();
+      response.discard();
       return unknown(`the engine answered ${pathname} with status ${response.status}`);
     }
     const text = await readBody(response, MAX_PAGE_BYTES);
@@ -86,7 +87,7 @@ async function readPage({url, headers, readUsage, timeoutMs, signal}: KvPageRequ
   } catch (error) {
     if (error instanceof SyntaxError) return unknown(`${pathname} is not JSON`);
     if (controller.signal.aborted) return unknown(`no answer to ${pathname} within ${secondsText(timeoutMs)}`);
-    return unknown(`no answer to ${pathname} (${fetchFault(error).detail})`);
+    return unknown(`no answer to ${pathname} (${httpFault(error).detail})`);
   } finally {
     cancel();
     signal.removeEventListener('abort', abort);

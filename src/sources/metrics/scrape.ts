@@ -2,7 +2,8 @@ import {secondsText} from '../../shared/quantities/durations.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {afterAwake} from '../host/awake-time.ts';
 import {doing, type ExternalWork} from '../host/external-work.ts';
-import {type FetchFault, fetchFault} from '../http/fetch-fault.ts';
+import {askHttp} from '../http/ask-http.ts';
+import {type HttpFault, httpFault} from '../http/http-fault.ts';
 import {type ExpositionError, MAX_EXPOSITION_BYTES, tooLarge} from './exposition-errors.ts';
 import {type Exposition, ExpositionReader} from './exposition-reader.ts';
 import type {KnownSeries} from './known-series.ts';
@@ -37,7 +38,7 @@ export async function scrape<T>(request: ScrapeRequest<T>): Promise<Result<T, Ex
   try {
     page = await readPage(request, controller.signal);
   } catch (error) {
-    return err(isLate ? timedOut(request.timeoutMs) : noAnswer(fetchFault(error)));
+    return err(isLate ? timedOut(request.timeoutMs) : noAnswer(httpFault(error)));
   } finally {
     cancel();
     request.signal.removeEventListener('abort', abort);
@@ -53,17 +54,17 @@ async function readPage(
   signal: AbortSignal,
 ): Promise<Result<AlmostRead, ExpositionError>> {
   // A redirect is treated as an answer: its target is not this engine.
-  const response = await fetch(url, {headers: {accept: 'text/plain', ...headers}, redirect: 'manual', signal});
+  const response = await askHttp(url, {headers: {accept: 'text/plain', ...headers}, signal});
   if (!response.ok) {
-    await response.body?.cancel();
+    response.discard();
     return err(badStatus(response.status));
   }
   const reader = new ExpositionReader(isWanted, known);
   const decoder = new TextDecoder();
   let bytes = 0;
   let lastPart = '';
-  // Read as it arrives: between two parts, everything else has its turn. Leaving the loop cancels the body.
-  for await (const chunk of response.body ?? []) {
+  // Read as it arrives: between two parts, everything else has its turn. Leaving the loop closes the connection.
+  for await (const chunk of response.body) {
     bytes += chunk.length;
     if (bytes > MAX_EXPOSITION_BYTES) return err(tooLarge());
     const text = decoder.decode(chunk, {stream: true});
@@ -121,7 +122,7 @@ function brokenOff(how: string): ExpositionError {
   };
 }
 
-function noAnswer({kind, detail}: FetchFault): ExpositionError {
+function noAnswer({kind, detail}: HttpFault): ExpositionError {
   switch (kind) {
     case 'broken-off':
       return brokenOff(`the connection was closed too early (${detail})`);

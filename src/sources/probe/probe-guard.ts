@@ -1,4 +1,5 @@
 import {awakeDeadline} from '../host/awake-time.ts';
+import {askHttp} from '../http/ask-http.ts';
 
 /**
  * Whether an engine needs a key for one of its paths, by a request without one: `key` if it is refused for that reason,
@@ -11,8 +12,8 @@ export async function probeGuard(options: {
 }): Promise<'key' | 'open' | 'unknown'> {
   const {signal, clear} = awakeDeadline(options.timeoutMs);
   try {
-    const response = await fetch(`${options.baseUrl}${options.path}`, {redirect: 'manual', signal});
-    await response.body?.cancel();
+    const response = await askHttp(`${options.baseUrl}${options.path}`, {signal});
+    response.discard();
     if (response.status === 401 || response.status === 403) return 'key';
     return response.ok ? 'open' : 'unknown';
   } catch {

@@ -1,6 +1,7 @@
 import {secondsText} from '../../shared/quantities/durations.ts';
 import {awakeDeadline} from '../host/awake-time.ts';
-import {fetchFault} from '../http/fetch-fault.ts';
+import {askHttp} from '../http/ask-http.ts';
+import {httpFault} from '../http/http-fault.ts';
 
 /** What an engine's health path returned. */
 export type HealthAnswer = {
@@ -21,8 +22,8 @@ export async function probeHealth(options: {
 }): Promise<HealthAnswer> {
   const {signal, clear} = awakeDeadline(options.timeoutMs);
   try {
-    const response = await fetch(`${options.baseUrl}${options.path}`, {redirect: 'manual', signal});
-    await response.body?.cancel();
+    const response = await askHttp(`${options.baseUrl}${options.path}`, {signal});
+    response.discard();
     return {text: `${response.status} ${response.statusText}`.trim(), isResponse: true};
   } catch (error) {
     return {text: failureText(error, signal.aborted, options.timeoutMs), isResponse: false};
@@ -33,6 +34,6 @@ export async function probeHealth(options: {
 
 function failureText(error: unknown, isLate: boolean, timeoutMs: number): string {
   if (isLate) return `no answer within ${secondsText(timeoutMs)}`;
-  const {kind, detail} = fetchFault(error);
+  const {kind, detail} = httpFault(error);
   return kind === 'not-http' ? 'not HTTP' : `no connection (${detail})`;
 }

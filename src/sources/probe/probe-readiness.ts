@@ -7,7 +7,8 @@ import {secondsText} from '../../shared/quantities/durations.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {BYTES_PER_KIB} from '../../shared/units.ts';
 import {awakeDeadline} from '../host/awake-time.ts';
-import {fetchFault} from '../http/fetch-fault.ts';
+import {askHttp} from '../http/ask-http.ts';
+import {httpFault} from '../http/http-fault.ts';
 import {readBody} from '../http/read-body.ts';
 
 /** A few tokens: enough to detect broken output, cheap compared with any real request. */
@@ -78,7 +79,7 @@ export async function probeReadiness(options: {
 }): Promise<Result<ProbeAnswer, ProbeError>> {
   const {signal, clear} = awakeDeadline(options.timeoutMs);
   try {
-    const response = await fetch(`${options.baseUrl}${options.paths.chat}`, {
+    const response = await askHttp(`${options.baseUrl}${options.paths.chat}`, {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
@@ -91,8 +92,6 @@ export async function probeReadiness(options: {
         temperature: 0,
         stream: false,
       }),
-      // The key is only for this engine, not for a redirect target.
-      redirect: 'manual',
       signal,
     });
     const text = await readBody(response, MAX_ANSWER_BYTES);
@@ -220,7 +219,7 @@ function timedOut(timeoutMs: number): ProbeFault {
 }
 
 function unreachable(error: unknown): ProbeError {
-  const {kind, detail} = fetchFault(error);
+  const {kind, detail} = httpFault(error);
   if (kind === 'not-http') return {...notUnderstood(detail), usage: null};
   return {
     usage: kind === 'broken-off' ? null : nothingUsed,

@@ -1,5 +1,6 @@
 import {expect, test} from 'vitest';
 import {readBody} from '../../../src/sources/http/read-body.ts';
+import {httpAnswer} from '../../support/http-answer.ts';
 
 /** A body that arrives in these pieces; `cancelled` tells whether the rest was refused. */
 function bodyOf(chunks: readonly Uint8Array[], ending: 'whole' | 'endless' = 'whole') {
@@ -16,7 +17,7 @@ function bodyOf(chunks: readonly Uint8Array[], ending: 'whole' | 'endless' = 'wh
       isCancelled = true;
     },
   });
-  return {response: new Response(stream), isCancelled: () => isCancelled};
+  return {response: httpAnswer(new Response(stream)), isCancelled: () => isCancelled};
 }
 
 test('the pieces are one text, also where a character is cut', async () => {
@@ -30,7 +31,7 @@ test('a character that is cut at the end is a replacement character', async () =
 });
 
 test('a response without a body is empty', async () => {
-  expect(await readBody(new Response(null, {status: 204}), 10)).toBe('');
+  expect(await readBody(httpAnswer(new Response(null, {status: 204})), 10)).toBe('');
 });
 
 test('one byte too many is refused, and an endless body is not read on', async () => {

@@ -182,7 +182,9 @@ describe('the metrics source', () => {
   test('reports a port with another protocol', async () => {
     const server = await serveTcp((socket) => socket.end('SSH-2.0-OpenSSH_9.6\r\n'));
     watch(server.port);
-    await untilLast('source.metrics.not-http');
+    expect(await untilLast('source.metrics.not-http')).toMatchObject({
+      finding: {message: expect.stringContaining('Expected HTTP/')},
+    });
   });
 
   test('reads an empty page as unknown values', async () => {

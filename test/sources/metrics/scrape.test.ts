@@ -1,14 +1,17 @@
 import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
 import {guardWorkWith} from '../../../src/sources/host/external-work.ts';
+import {askHttp, type HttpRequest} from '../../../src/sources/http/ask-http.ts';
 import type {Exposition} from '../../../src/sources/metrics/exposition-reader.ts';
 import {KnownSeries} from '../../../src/sources/metrics/known-series.ts';
 import {scrape} from '../../../src/sources/metrics/scrape.ts';
+import {httpAnswer} from '../../support/http-answer.ts';
 
 let late: (() => void) | null = null;
 let cancels = 0;
-let fetched: {readonly url: unknown; readonly init: RequestInit | undefined}[] = [];
+let asked: {readonly url: string; readonly request: HttpRequest}[] = [];
 let answer: (signal: AbortSignal) => Promise<Response>;
 
+vi.mock('../../../src/sources/http/ask-http.ts', {spy: true});
 vi.mock('../../../src/sources/host/awake-time.ts', () => ({
   afterAwake: (_limitMs: number, onLate: () => void) => {
     late = onLate;
@@ -21,16 +24,15 @@ vi.mock('../../../src/sources/host/awake-time.ts', () => ({
 beforeEach(() => {
   late = null;
   cancels = 0;
-  fetched = [];
+  asked = [];
   answer = () => Promise.resolve(new Response('a 1\n'));
-  vi.stubGlobal('fetch', (url: unknown, init?: RequestInit) => {
-    fetched.push({url, init});
-    if (init?.signal === undefined || init.signal === null) throw new Error('a scrape can always be cancelled');
-    return answer(init.signal);
+  vi.mocked(askHttp).mockImplementation(async (url, request) => {
+    asked.push({url, request});
+    return httpAnswer(await answer(request.signal));
   });
 });
 afterEach(() => {
-  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
 });
 
 const scraped = (signal = new AbortController().signal, use = (page: Exposition) => page) =>
@@ -50,14 +52,14 @@ const problem = async () => {
 const untilAborted = (signal: AbortSignal): Promise<Response> =>
   new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), {once: true}));
 
-test('asks for text with the given headers, follows no redirect, and leaves nothing behind', async () => {
+test('asks for text with the given headers, and leaves nothing behind', async () => {
   const {signal} = new AbortController();
   const [add, remove] = [vi.spyOn(signal, 'addEventListener'), vi.spyOn(signal, 'removeEventListener')];
   expect(await scraped(signal)).toMatchObject({ok: true, value: {families: [{name: 'a'}]}});
-  expect(fetched).toMatchObject([
+  expect(asked).toMatchObject([
     {
       url: 'http://engine/metrics',
-      init: {headers: {accept: 'text/plain', authorization: 'Bearer k'}, redirect: 'manual'},
+      request: {headers: {accept: 'text/plain', authorization: 'Bearer k'}},
     },
   ]);
   expect(cancels).toBe(1);

@@ -3,21 +3,24 @@ import type {EngineAccess} from '../../../src/domain/diagnosis/serving/engine-ac
 import type {EngineState} from '../../../src/domain/lifecycle/phases.ts';
 import {llamacpp} from '../../../src/engines/llamacpp/llamacpp.ts';
 import {vllm} from '../../../src/engines/vllm/vllm.ts';
+import {askHttp} from '../../../src/sources/http/ask-http.ts';
 import {watchAccess} from '../../../src/supervisor/access/watch-access.ts';
 import {runOf, settingsOf} from '../../domain/lifecycle/lifecycle-samples.ts';
+import {httpAnswer} from '../../support/http-answer.ts';
 
 const host = vi.hoisted(() => ({addresses: ['127.0.0.1'] as readonly string[], status: 200, asked: 0}));
 vi.mock('../../../src/sources/host/listening-addresses.ts', () => ({
   findListeningAddresses: () => Promise.resolve(host.addresses),
 }));
+vi.mock('../../../src/sources/http/ask-http.ts', {spy: true});
 
 beforeEach(() => {
   vi.useFakeTimers();
   Object.assign(host, {addresses: ['127.0.0.1'], status: 200, asked: 0});
-  vi.spyOn(globalThis, 'fetch').mockImplementation((_, init) => {
+  vi.mocked(askHttp).mockImplementation((_, {headers}) => {
     host.asked += 1;
-    if (new Headers(init?.headers).has('authorization')) throw new Error('asked with a key');
-    return Promise.resolve(new Response('', {status: host.status}));
+    if (new Headers(headers).has('authorization')) throw new Error('asked with a key');
+    return Promise.resolve(httpAnswer(new Response('', {status: host.status})));
   });
 });
 afterEach(() => {

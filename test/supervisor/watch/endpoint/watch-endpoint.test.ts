@@ -2,9 +2,13 @@ import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
 import type {LifecycleState} from '../../../../src/domain/lifecycle/lifecycle.ts';
 import {unseenStall} from '../../../../src/domain/traffic/forward-progress.ts';
 import {vllm} from '../../../../src/engines/vllm/vllm.ts';
+import {askHttp} from '../../../../src/sources/http/ask-http.ts';
 import type {Observation} from '../../../../src/supervisor/snapshot/observation.ts';
 import {watchEndpoint} from '../../../../src/supervisor/watch/endpoint/watch-endpoint.ts';
 import {settingsOf} from '../../../domain/lifecycle/lifecycle-samples.ts';
+import {httpAnswer} from '../../../support/http-answer.ts';
+
+vi.mock('../../../../src/sources/http/ask-http.ts', {spy: true});
 
 type Answer = () => Promise<Response>;
 
@@ -12,7 +16,7 @@ const page = 'vllm:num_requests_running{engine="0",model_name="m"} 2.0\n';
 const failing =
   (code: string): Answer =>
   () =>
-    Promise.reject(new TypeError('fetch failed', {cause: Object.assign(new Error(code), {code})}));
+    Promise.reject(Object.assign(new Error(code), {code}));
 const responding =
   (body: string, status = 200): Answer =>
   () =>
@@ -30,10 +34,10 @@ afterEach(() => {
 function bench(metrics: Answer, apiKey: string | null = null) {
   const world = {metrics, health: failing('ECONNREFUSED'), state: 'ready' as LifecycleState['state']};
   const asked: {readonly path: string; readonly key: string | null}[] = [];
-  vi.spyOn(globalThis, 'fetch').mockImplementation((input, init) => {
-    const {pathname} = new URL(String(input));
-    asked.push({path: pathname, key: new Headers(init?.headers).get('authorization')});
-    return pathname === vllm.paths.metrics ? world.metrics() : world.health();
+  vi.mocked(askHttp).mockImplementation(async (url, {headers}) => {
+    const {pathname} = new URL(url);
+    asked.push({path: pathname, key: new Headers(headers).get('authorization')});
+    return httpAnswer(await (pathname === vllm.paths.metrics ? world.metrics() : world.health()));
   });
   const observed: Observation[] = [];
   const posted: string[] = [];
@@ -153,8 +157,7 @@ test('after its end nothing is requested or reported', async () => {
 });
 
 function notHttp(): Error {
-  const cause = Object.assign(new Error('Expected HTTP/'), {name: 'HTTPParserError'});
-  return new TypeError('fetch failed', {cause});
+  return Object.assign(new Error('Parse Error: Expected HTTP/'), {code: 'HPE_INVALID_CONSTANT'});
 }
 
 test('generated text is an answer of a server that gives neither metrics nor health, as long as more of it comes', async () => {
