@@ -72,6 +72,15 @@ describe('golden screens', () => {
     await expectGolden(console, `zoomed-throughput-${size.columns}x${size.rows}`);
   });
 
+  test.each([sizes[0], sizes[1]])('an event in full at $columns x $rows', async (size) => {
+    const console = await open(buildConsoleData({events: buildEvents()}), size);
+    await console
+      .press('e', 'Down', 'Down', 'Enter')
+      .screen('Events')
+      .row(/^when /);
+    await expectGolden(console, `events-screen-open-${size.columns}x${size.rows}`);
+  });
+
   test('settings zoomed at 80 x 24, on their second page', async () => {
     const console = await open(buildConsoleData({snapshot: withSettings(), events: buildEvents()}), sizes[0]);
     await console.press('3', 'Right', 'Right', 'z', 'PgDn').panel('Settings in force').isOpen();

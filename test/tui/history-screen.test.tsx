@@ -32,6 +32,16 @@ test('nothing is read while the screen is not open; then the chosen series is pl
   await history.row('GPU 0 ');
 });
 
+test('Enter shows the log at the cursor, and Enter there returns to the cursor', async () => {
+  const console = await open();
+  await console.press('8', 'Enter').notice().shows('there is no cursor. Left sets one.');
+  await console.press('Left', 'Left').screen('History').shows('and events within');
+  await console.press('Enter').screen('Engine log').isOpen();
+  const [asked] = console.session.pagesAsked.filter(({atMs}) => atMs !== undefined);
+  expect(asked?.atMs).toBe(TEST_NOW_MS - MS_PER_HOUR / 50);
+  await console.press('Enter').screen('History').shows('and events within');
+});
+
 test('the plot stays while the palette is over it', async () => {
   const console = await open();
   const history = console.press('8').screen('History');

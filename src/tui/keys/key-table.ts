@@ -7,6 +7,7 @@ import {
   withoutHistory,
   withoutSupervisor,
 } from './engine-availability.ts';
+import {eventKeys} from './event-keys.ts';
 import {gpuKeys} from './gpu-keys.ts';
 import {type KeyLine, type KeyRow, type KeySpec, keyLine} from './key-line.ts';
 import {replayKeys} from './replay-keys.ts';
@@ -196,6 +197,7 @@ const keyTable = {
   ...replayKeys,
   ...gpuKeys,
   ...screenKeys,
+  ...eventKeys,
   ...dialogKeys,
 } as const satisfies Readonly<Record<string, KeyRow>>;
 

@@ -60,8 +60,9 @@ export const screenKeys = {
     keys: ['enter'],
     shown: 'Enter',
     group: LOGS_SCREEN,
-    description: 'use what is typed; or back to the finding from which the log was opened',
-    when: 'while a text is typed, or after Enter on the Findings screen',
+    hint: 'use/back',
+    description: 'use what is typed; or back to the finding, the event or the moment from which the log was opened',
+    when: 'while a text is typed, or after the log was opened from the Findings, Events or History screen',
   },
   'logs.erase': {
     keys: ['backspace'],
@@ -262,6 +263,14 @@ export const screenKeys = {
     shown: 'Right, l',
     group: HISTORY_SCREEN,
     description: 'move the cursor to later times',
+  },
+  'history.log': {
+    keys: ['enter'],
+    shown: 'Enter',
+    group: HISTORY_SCREEN,
+    hint: 'in the log',
+    description: 'show the log at the cursor; Enter there returns to it',
+    when: 'while there is a cursor',
   },
   'history.compare': {
     keys: ['p'],

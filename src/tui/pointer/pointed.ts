@@ -103,9 +103,17 @@ function rowsFromMarked(rows: readonly Row[], clicked: number, columns: number):
   );
   const marked = texts.findIndex((text) => text.startsWith('> '));
   if (marked === -1 || clicked < 0 || clicked >= texts.length) return null;
-  const between = texts.slice(Math.min(marked, clicked), Math.max(marked, clicked) + 1);
-  if (!between.every(isListRow) || !isEntry(texts[clicked] ?? '')) return null;
+  const between = texts
+    .map((text, index) => ({text, row: rows[index] ?? []}))
+    .slice(Math.min(marked, clicked), Math.max(marked, clicked) + 1)
+    .flatMap(({text, row}) => (isHeading(row) ? [] : [text]));
+  if (!between.every(isListRow) || !isEntry(texts[clicked] ?? '') || isHeading(rows[clicked] ?? [])) return null;
   return Math.sign(clicked - marked) * (between.filter(isEntry).length - 1);
+}
+
+/** A heading between entries, such as a day. */
+function isHeading(row: Row): boolean {
+  return row.length > 0 && row.every(({tone}) => tone === 'title');
 }
 
 function isEntry(text: string): boolean {

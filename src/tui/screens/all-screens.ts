@@ -1,6 +1,6 @@
 import type {LayoutOf} from '../../layout/load-layout.ts';
 import {cureDialog} from './cure-dialog.ts';
-import {eventsScreen} from './events-screen.ts';
+import {eventsScreen} from './events/events-screen.ts';
 import {findingsScreen} from './findings-screen.ts';
 import {helpScreen} from './help-screen.ts';
 import {historyScreen} from './history-screen.ts';

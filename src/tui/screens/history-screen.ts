@@ -12,6 +12,8 @@ import {
 } from '../../views/history-screen/history-choice.ts';
 import {historyView, LIST_COLUMNS} from '../../views/history-screen/history-view.ts';
 import {keySpec} from '../keys/key-table.ts';
+import {logsScreen} from './logs/logs-screen.ts';
+import {logsAt} from './logs/logs-state.ts';
 import {defineScreen, refuse, type ScreenKey, stay} from './screen.ts';
 import {whole, wholeSize} from './screen-place.ts';
 
@@ -39,6 +41,15 @@ const keys: readonly ScreenKey<HistoryChoice>[] = [
   {...keySpec('history.now'), press: (state, {nowMs}) => stay(atEdge(state, 'now', nowMs))},
   {...keySpec('history.cursor-left'), press: (state, {nowMs}) => stay(movedCursor(state, -1, nowMs))},
   {...keySpec('history.cursor-right'), press: (state, {nowMs}) => stay(movedCursor(state, 1, nowMs))},
+  {
+    ...keySpec('history.log'),
+    unavailable: ({cursorMs}, {keymap}) =>
+      cursorMs === null ? refuse('there is no cursor', `${keymap.shown('history.cursor-left')} sets one.`) : null,
+    press: (state, context) => {
+      const atMs = state.cursorMs ?? context.nowMs;
+      return {kind: 'show', screen: logsScreen.opened(logsAt(atMs, historyScreen.opened(state), context))};
+    },
+  },
   {...keySpec('history.compare'), press: (state) => stay(withPin(state))},
 ];
 

@@ -30,8 +30,13 @@ function isShown(notice: Notice, nowMs: number): boolean {
 export function noticeRows(notice: Notice | null, columns: number, glyphs: GlyphSet): Row[] {
   if (notice === null) return [];
   const {word, tone} = lookOf(notice);
-  const parts = [word, notice.text, notice.remedy].filter((part) => part !== null);
+  const parts = [word, sentenceBefore(notice), notice.remedy].filter((part) => part !== null);
   return wrapText(parts.join(' '), tone, columns, MAX_ROWS, glyphs);
+}
+
+/** What is followed by a remedy ends as a sentence. */
+function sentenceBefore({text, remedy}: Notice): string {
+  return remedy === null || /[.!?:]$/.test(text) ? text : `${text}.`;
 }
 
 const endings: ReadonlyMap<string, Notice['kind']> = new Map([

@@ -63,6 +63,13 @@ export function eventRows({atMs, actor, client, code, message, severity}: ShownE
   return [[...head, ...marked(first, mark, severity)], ...rest.map((row): Row => [span(' '.repeat(indent)), ...row])];
 }
 
+/** Who did it, with the client and the terminal of an operator: `operator, console on pts/3`. */
+export function actorText({actor, details}: Event): string {
+  const {client, terminal} = details;
+  if (typeof client !== 'string') return actorNames[actor];
+  return `${actorNames[actor]}, ${client}${typeof terminal === 'string' ? ` on ${terminal}` : ''}`;
+}
+
 /** The displayed parts of an event. */
 export type ShownEvent = Pick<Event, 'atMs' | 'actor' | 'code' | 'message' | 'severity'> & {
   /** The operator's client, shown instead of the actor. */

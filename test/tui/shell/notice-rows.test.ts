@@ -4,6 +4,7 @@ import type {Notice, SentCommand} from '../../../src/tui/shell/console-state.ts'
 import {noticeRows, shownNotice} from '../../../src/tui/shell/notice-rows.ts';
 import {unicodeGlyphs} from '../../../src/views/glyphs.ts';
 import {buildEvent} from '../../support/build-event.ts';
+import {textOf} from '../../views/draw.ts';
 
 const accepted: Notice = {kind: 'accepted', text: 'Restarting.', remedy: null, atMs: 1_000};
 const sent: SentCommand = {notice: accepted, id: 7, readAtMs: null};
@@ -54,4 +55,12 @@ test('a notice has its word, and an ended command only its own', () => {
   expect(text({...accepted, kind: 'done', text: 'Done after 3 s: stop.'})).toEqual(['Done after 3 s: stop.']);
   expect(text({...accepted, kind: 'refused', remedy: 'Wait.'})).toEqual(['Refused: Restarting. Wait.']);
   expect(noticeRows(null, 100, unicodeGlyphs)).toEqual([]);
+});
+
+test('what is followed by a remedy ends as a sentence', () => {
+  const rows = (text: string, remedy: string | null) =>
+    noticeRows({kind: 'refused', text, remedy, atMs: 0}, 80, unicodeGlyphs).map(textOf);
+  expect(rows('there is no cursor', 'Left sets one.')).toEqual(['Refused: there is no cursor. Left sets one.']);
+  expect(rows('no key p here.', '? lists all keys.')).toEqual(['Refused: no key p here. ? lists all keys.']);
+  expect(rows('there is no cursor', null)).toEqual(['Refused: there is no cursor']);
 });

@@ -16,7 +16,7 @@ import {wholeSize} from '../screen-place.ts';
 
 /** Where the log is, what is searched in it, and which lines are shown. */
 export type LogsState = LogChoice & {
-  /** The finding whose line was to be shown, to return to; null for none. */
+  /** The screen with the finding, the event or the moment whose lines were to be shown, to return to; null for none. */
   readonly origin: OpenScreen | null;
 };
 
@@ -26,6 +26,11 @@ export const initialLogs: LogsState = {...initialLog, origin: null};
 /** The log at the newest line with this text, opened from a screen to which Enter returns; null where no line has it. */
 export function logsFrom(text: string, origin: OpenScreen, context: ScreenContext): LogsState | null {
   return foundFrom({...initialLogs, foldsRepeated: false, query: text, origin}, -1, true, context);
+}
+
+/** The log at a time, epoch ms, opened from a screen to which Enter returns. */
+export function logsAt(atMs: number, origin: OpenScreen, context: ScreenContext): LogsState {
+  return sought({...initialLogs, origin}, {kind: 'time', atMs}, context);
 }
 
 /** Columns that one key moves the view sideways. */

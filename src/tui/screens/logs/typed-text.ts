@@ -2,7 +2,7 @@ import {compileFilter, everyLine} from '../../../domain/log-lines/line-filter.ts
 import {ACCEPTED_SYNTAX} from '../../../shared/patterns/parse-pattern.ts';
 import type {Typed} from '../../../views/logs/log-screen-view.ts';
 import {noFilter} from '../../../views/logs/shown-lines.ts';
-import {type Reaction, refuse, type ScreenContext, stay} from '../screen.ts';
+import {type OpenScreen, type Reaction, refuse, type ScreenContext, stay} from '../screen.ts';
 import {foundFrom, type LogsState, sought} from './logs-state.ts';
 import {parseMoment} from './parse-moment.ts';
 
@@ -29,7 +29,7 @@ export function withCharacter({typed, ...state}: LogsState, character: string): 
 /** Does what the text was typed for; without one, returns to where the log was opened. A text that cannot be used stays, with the reason. */
 export function confirmed(state: LogsState, context: ScreenContext): Reaction<LogsState> {
   const {typed, origin} = state;
-  if (typed === null) return origin === null ? stay(state) : {kind: 'open', screen: origin};
+  if (typed === null) return origin === null ? stay(state) : returned(origin);
   const done = {...state, typed: null};
   switch (typed.kind) {
     case 'search':
@@ -45,6 +45,11 @@ export function confirmed(state: LogsState, context: ScreenContext): Reaction<Lo
       return atMs.ok ? stay(sought(done, {kind: 'time', atMs: atMs.value}, context)) : refuse(atMs.error);
     }
   }
+}
+
+/** A tab is shown again, and what covers one is opened over it. */
+function returned(origin: OpenScreen): Reaction<LogsState> {
+  return origin.screen.tab === null ? {kind: 'open', screen: origin} : {kind: 'show', screen: origin};
 }
 
 function searched(state: LogsState, query: string, context: ScreenContext): Reaction<LogsState> {
