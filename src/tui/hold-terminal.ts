@@ -14,8 +14,8 @@ export type HeldTerminal = {
   readonly page: (log: PagedLog) => Promise<Result<string, PagerProblem>>;
   /** True while the pager has it. */
   readonly isLent: () => boolean;
-  /** Gives it back as it was, and ends a pager that still has it. */
-  readonly leave: () => Promise<void>;
+  /** Gives it back as it was, and ends a pager that still has it. `isOperator`: who uses it leaves, and it is still there. */
+  readonly leave: (isOperator: boolean) => Promise<void>;
 };
 
 /** The console's hold on its terminal. */
@@ -34,8 +34,8 @@ export function holdTerminal(
     picture.show();
   }
 
-  async function giveAway(): Promise<void> {
-    await picture.hide();
+  async function giveAway(isOperator = true): Promise<void> {
+    await picture.hide(isOperator);
     setRawMode(stdin, false);
   }
 
@@ -60,9 +60,9 @@ export function holdTerminal(
       take();
       return result;
     },
-    async leave() {
+    async leave(isOperator) {
       ending.abort();
-      await giveAway();
+      await giveAway(isOperator);
       input.close();
     },
   };

@@ -66,7 +66,7 @@ async function show(options: ConsoleOptions, pen: ConsolePen, frames: Store<Fram
     stdout.off('resize', picture.redraw);
     process.off('SIGCONT', terminal.take);
     stop();
-    await terminal.leave();
+    await terminal.leave(['quit', 'ctrl-c'].includes(outcome.reason));
     stopListening();
   }
   return outcome;

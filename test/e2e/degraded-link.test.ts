@@ -89,3 +89,18 @@ test('after five seconds in which nothing arrives, the newest screen is there, a
     );
   });
 });
+
+test('whoever leaves over a slow link gets a terminal that answers nothing more, which the shell would take for typed text', async () => {
+  const link = createSlowLink(Number.POSITIVE_INFINITY);
+  const terminal = openTerminal({file: process.execPath, args: [gantryEntry], env: home.environment, link, ...SIZE});
+  await terminal.waitFor('the first frame', (text) => text.includes('? help'));
+  link.setRate(SLOW_BYTES_PER_SECOND / 4);
+  await eventually(
+    () => /slow link [2-9]s/.test(header(terminal)),
+    () => terminal.text(),
+  );
+  terminal.write('q');
+  expect((await terminal.exit).exitCode).toBe(0);
+  const untilAsked = terminal.raw().slice(0, terminal.raw().lastIndexOf('\u001b[5n'));
+  expect(link.arrivedBytes()).toBeGreaterThan(Buffer.byteLength(untilAsked));
+});
