@@ -57,6 +57,7 @@ export const engineDown: readonly CodePattern[] = [
   '*.segmentation-fault',
   '*.assertion',
   '*.cublas-failed',
+  '*.cuda-error-cut',
   '*.peer-closed',
   'lifecycle.engine-exited',
   'lifecycle.crash-loop',

@@ -143,7 +143,7 @@ function unexplainedFindings(
 ): readonly Finding[] {
   const consequences = start.failures.map(({finding}) => finding);
   const error = errorOf(start);
-  if (error !== null && (consequences.length === 0 || isTelling(error, consequences))) {
+  if (error !== null && (consequences.length === 0 || isTelling(error, start.failures))) {
     const finding = withPeers(knownByMessage(error, engine) ?? unknownFailure(error, engine.displayName), consequences);
     const isSurvived = endingOf(start) === 'stopped';
     return [isSurvived ? {...finding, severity: 'warning'} : finding, ...consequences];

@@ -11,7 +11,10 @@ import {StepTrack} from './step-track.ts';
 /** An engine that still generates tokens this long after a failure has survived it: periodic lines tell of the ten seconds before them. */
 const SURVIVED_MS = 30_000;
 
-type Failure = Pick<FailureEvent, 'finding' | 'isConsequence' | 'harmlessFrom'> & {readonly atMs: number | null};
+type Failure = Pick<FailureEvent, 'finding' | 'isConsequence' | 'harmlessFrom'> & {
+  readonly atMs: number | null;
+  readonly lineNumber: number;
+};
 
 /** What is known so far about one start in the log. */
 export type Start = {
@@ -84,7 +87,12 @@ export function note(start: Start, event: EngineLogEvent, line: NumberedLine, at
       // It says the same as the failure just before it, and better.
       if (event.isPrecise) start.failures = start.failures.slice(0, -1);
       // Whatever it was doing when the connection was lost, the cause is elsewhere.
-      addFailure(start, {...event, isConsequence: event.isConsequence || isPeerLost(line.text), atMs});
+      addFailure(start, {
+        ...event,
+        isConsequence: event.isConsequence || isPeerLost(line.text),
+        atMs,
+        lineNumber: line.number,
+      });
       start.isEnded ||= event.isEnd === true;
       break;
     case 'notice':

@@ -202,8 +202,9 @@ export const buildFailures: readonly TorchFailure[] = [
     curedBy: 'installation',
     isPrecise: true,
     words: '/root/.cache/flashinfer/gen/batch_decode.cu(12): error: no operator "+" matches these operands',
+    // By its literal ending first: a name is read backwards, and only where one ends.
     pattern:
-      /(?<![\w.+-])([\w.+-]{1,100}\.(?:cu|cuh|cpp|cc|hpp|hip|h))(?:\(\d{1,7}\)|(?::\d{1,7}){1,2}): (?:fatal |catastrophic )?error(?: #\d{1,6})?: ([^\n]{1,200})/,
+      /\.(?:cu|cuh|cpp|cc|hpp|hip|h)(?=[(:]\d)(?<=(?<![\w.+-])([\w.+-]{1,104}))(?:\(\d{1,7}\)|(?::\d{1,7}){1,2}): (?:fatal |catastrophic )?error(?: #\d{1,6})?: ([^\n]{1,200})/,
     details: ([, file, reason = '']) => ({
       message: `A kernel could not be compiled (${file}): ${reason.trim()}.`,
       remedy:

@@ -164,3 +164,18 @@ function cudaVersion(digits: string | undefined): string {
   const version = Number(digits);
   return `${Math.floor(version / 1000)}.${Math.floor((version % 1000) / 10)}`;
 }
+
+/** What PyTorch prints below an error of CUDA, where the error itself was cut off. */
+export const cutFailures: readonly TorchFailure[] = [
+  {
+    code: 'cuda-error-cut',
+    curedBy: 'host',
+    isConsequence: true,
+    words: 'CUDA kernel errors might be asynchronously reported at some other API call',
+    pattern: /CUDA kernel errors might be asynchronously reported at some other API call/,
+    details: (_match, _context, {displayName}) => ({
+      message: `A process of ${displayName} ended with an error of CUDA, and the line that names it is not in this text.`,
+      remedy: 'Get the lines above the evidence: the error stands there, below its traceback.',
+    }),
+  },
+];

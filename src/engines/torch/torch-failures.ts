@@ -4,7 +4,7 @@ import {systemFailures} from '../host/system-failures.ts';
 import {failuresOf} from '../log/engine-failure.ts';
 import type {Failure} from '../log/failure-catalog.ts';
 import {buildFailures} from './build-failures.ts';
-import {cardFailures} from './card-failures.ts';
+import {cardFailures, cutFailures} from './card-failures.ts';
 import {clusterFailures} from './cluster/cluster-failures.ts';
 import {transferFailures} from './cluster/transfer-failures.ts';
 import {hostFailures} from './host-failures.ts';
@@ -71,5 +71,6 @@ export function torchFailures(engine: TorchEngine): readonly Failure[] {
     ...settingFailures,
     ...shapeFailures,
     ...networkConsequences,
+    ...cutFailures,
   ]);
 }

@@ -105,7 +105,7 @@ function othersFinding(seen: readonly Seen[], hasCause: boolean): Finding {
 
 /** Status 0x0f of the driver is NV_ERR_GPU_IS_LOST (`nvstatuscodes.h`); the firmware (GSP) answers no call any more. */
 const unreachablePattern =
-  /\bstatus[ =]{1,3}(?:0x0{0,7}f\b|\[?NV_ERR_GPU_IS_LOST)|GPU is lost|RmInitAdapter failed|waiting for RPC/i;
+  /\bstatus[ =]{1,3}(?:0x0{0,7}f\b|\[?NV_ERR_GPU_IS_LOST)|GPU is lost|RmInitAdapter failed|waiting for RPC|IsHeartbeatTimedOut|heartbeat timed out|\* GSP Timeout \*/i;
 
 /** Without an Xid: what its calls say of a card that works no more. */
 function unusableOf(texts: readonly string[]): readonly Finding[] {

@@ -15,8 +15,8 @@ const daemons: readonly Daemon[] = [
   {
     name: 'systemd-oomd',
     pattern:
-      /\bKilled (\/\S{1,400}) due to (?:memory (?:pressure|used)|swap used)\b|(\S{1,200}): systemd-oomd killed \d+ process/,
-    victim: ([, path, unit]) => unit ?? lastOf(path),
+      /\bKilled (\/\S{1,400}) due to (?:memory (?:pressure|used)|swap used)\b|(\S{1,200}): systemd-oomd killed \d+ process|Memory pressure for (\/\S{1,400}) is [\d.]{1,8}% > [\d.]{1,8}%/,
+    victim: ([, path, unit, group]) => unit ?? (group === undefined ? lastOf(path) : `processes of ${lastOf(group)}`),
     remedy: `It acts on memory pressure, not on what is free. ${SHARE} Or exempt its unit: ManagedOOMMemoryPressure=auto and ManagedOOMPreference=avoid.`,
   },
   {
@@ -73,7 +73,7 @@ export function memoryDaemonFindings(texts: readonly string[]): readonly Finding
 
 /** True for a line of one of these programs. */
 export function isMemoryDaemonLine(text: string): boolean {
-  return /oom|SIGKILL|SIGTERM|OOM|viction manager|Killed \//.test(text) && isOfDaemon(text);
+  return /oom|SIGKILL|SIGTERM|OOM|viction manager|Killed \/|Memory pressure for/.test(text) && isOfDaemon(text);
 }
 
 function isOfDaemon(text: string): boolean {

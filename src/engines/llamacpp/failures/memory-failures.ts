@@ -94,6 +94,17 @@ export const memoryFailures: readonly Failure[] = [
       allocationDetails(wantedMessage(context), context.isReady ? 'serving' : 'compute', context),
   },
   {
+    code: 'rpc-memory',
+    curedBy: 'arguments',
+    words: 'alloc_tensor_range: failed to allocate RPC0[10.0.0.2:50052] buffer of size 193608946688',
+    pattern: /(?:failed to allocate|unable to allocate) RPC\d{0,4}\[([^\]\s]{1,255})\] buffer(?: of size (\d{1,18}))?/,
+    details: ([, place, bytes]) => ({
+      message: `The node at ${place} could not allocate ${bytes === undefined ? 'its part of the model' : `${gibText(Number(bytes))} for its part of the model`}: it is the memory of that node, not of this host.`,
+      remedy:
+        'Look at the output of rpc-server there: the free memory that it offers, and whether one buffer may be so large. Give that node less with --tensor-split in engine.extraArguments, or add a node.',
+    }),
+  },
+  {
     code: 'weights-too-large',
     curedBy: 'gpus',
     words: 'unable to allocate CUDA0 buffer',
@@ -107,7 +118,8 @@ export const memoryFailures: readonly Failure[] = [
     curedBy: 'arguments',
     words: 'failed to find free space in the KV cache, retrying with smaller batch size',
     severity: 'warning',
-    pattern: /failed to find free space in the KV cache, retrying with smaller batch size|failed to find a memory slot/,
+    pattern:
+      /failed to find free space in the KV cache, retrying with smaller (?:batch size|n_batch)|failed to find a memory slot|failed to decode(?: the batch)?, (?:n_batch = \d{1,6}, )?ret = 1\b/,
     details: () => ({
       message: 'The KV cache is full: running requests wait for each other or fail.',
       remedy: 'Restart with a larger context (all requests share it), or with fewer concurrent requests.',

@@ -20,6 +20,22 @@ export const modelFailures: readonly Failure[] = [
   {
     code: 'model-not-gguf',
     curedBy: 'model',
+    words: 'gguf_init_from_file: invalid magic number 67676a74',
+    pattern: /\binvalid magic number ([0-9a-f]{8})\b/,
+    details: ([, magic = '']) =>
+      magic.startsWith('6767')
+        ? {
+            message: 'The model file has the old format GGML, which this llama.cpp no longer reads.',
+            remedy: 'Use a GGUF file of the model, or convert it again with the scripts of this release.',
+          }
+        : {
+            message: `The model file is not a GGUF file: it starts with the bytes ${magic}.`,
+            remedy: 'Check engine.model. A broken download, or a web page saved instead, looks like this.',
+          },
+  },
+  {
+    code: 'model-not-gguf',
+    curedBy: 'model',
     words: "invalid magic characters: 'vers', expected 'GGUF'",
     pattern: /invalid magic characters: '([^']*)', expected 'GGUF'/,
     details: (match) => ({

@@ -107,7 +107,7 @@ export const processFailures: readonly Failure[] = [
     code: 'assertion',
     curedBy: 'arguments',
     words: '/src/llama.cpp/ggml/src/ggml-cuda/fattn.cu:579: fatal error',
-    pattern: /([\w.-]{1,80}\.(?:cuh?|cpp|c|m|h)):(\d{1,6}): fatal error$/,
+    pattern: /\.(?:cuh?|cpp|c|m|h)(?=:\d)(?<=([\w.-]{1,84})):(\d{1,6}): fatal error$/,
     details: ([, file, line]) => ({
       message: `llama.cpp aborted at ${file}:${line}: its kernels do not have this case.`,
       remedy:

@@ -102,4 +102,17 @@ export const refusedRequests: readonly Failure[] = [
       remedy: CONTEXT_REMEDY,
     }),
   },
+  {
+    code: 'request-positions',
+    curedBy: 'installation',
+    severity: 'warning',
+    words: 'init: the tokens of sequence 2 in the input batch have inconsistent sequence positions:',
+    pattern:
+      /the tokens of sequence (\d{1,6}) in the input batch have inconsistent sequence positions|update_slots: Invalid input batch\./,
+    details: ([, sequence]) => ({
+      message: `The positions of ${sequence === undefined ? 'a request' : `sequence ${sequence}`} do not continue what is in the KV cache: llama.cpp answered all running requests with an error.`,
+      remedy:
+        'It is a fault of this build in reusing a cache, not of the requests, and the server continues. Use another build; until then, remove --cache-reuse and other options for the cache from engine.extraArguments.',
+    }),
+  },
 ];

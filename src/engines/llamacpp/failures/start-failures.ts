@@ -40,10 +40,17 @@ export const startFailures: readonly Failure[] = [
     curedBy: 'arguments',
     words: 'error: invalid argument: --no-such-option',
     pattern: /error: invalid argument: (.+)/,
-    details: (match) => ({
-      message: `This build of llama-server does not support ${match[1]}.`,
-      remedy: 'Remove it from engine.extraArguments if it is there; otherwise install a newer llama.cpp.',
-    }),
+    details: ([, option = '']) =>
+      option.startsWith('-')
+        ? {
+            message: `This build of llama-server does not support ${option}.`,
+            remedy: 'Remove it from engine.extraArguments if it is there; otherwise install a newer llama.cpp.',
+          }
+        : {
+            message: `This build of llama-server takes no value where "${option.trim()}" stands.`,
+            remedy:
+              'An option in front of it has no value in this build, as --flash-attn had none before on, off and auto: install a newer llama.cpp, or leave the value out of engine.extraArguments.',
+          },
   },
   {
     code: 'invalid-argument',
@@ -105,11 +112,11 @@ export const startFailures: readonly Failure[] = [
     code: 'rpc-unreachable',
     curedBy: 'network',
     words: 'Failed to connect to 10.0.0.2:50052',
-    pattern: /[Ff]ailed to connect to (\S{1,255}:\d{1,5})$|Remote RPC server crashed or returned malformed response/,
+    pattern: /[Ff]ailed to connect to (\S{0,255}:\d{1,5})$|Remote RPC server crashed or returned malformed response/,
     details: ([, place]) => ({
-      message: `A node that computes a part of the model (rpc-server) is not reached${place === undefined ? ', or ended' : `: ${place}`}.`,
+      message: `A node that computes a part of the model (rpc-server) is not reached${place === undefined ? ', or ended' : `: ${place}`}${place?.startsWith(':') === true ? ', which has no host' : ''}.`,
       remedy:
-        'Start rpc-server there first, from the same build of llama.cpp, listening on an address that this host reaches, and look at its own output.',
+        'Check that --rpc has HOST:PORT of every node, without brackets. Start rpc-server there first, from the same build of llama.cpp, listening on an address that this host reaches, and look at its own output.',
     }),
   },
   {
@@ -174,8 +181,9 @@ export const startFailures: readonly Failure[] = [
       /(?:failed to fit params to free device memory|encountered an error while trying to fit params to free device memory): (?!failed to (?:load model|create llama_context))([^\n]{1,200})/,
     details: ([, reason = '']) => ({
       message: `llama.cpp could not fit the model into ${/\bsystem memory\b/.test(reason) ? 'the memory of the host' : 'the free GPU memory'} by itself: ${reason.replace(/, abort\.?$/, '').trim()}.`,
-      remedy:
-        'It starts with the settings as they are, and may run out of memory now or at a long prompt. Let llama.cpp choose the setting that is named: add --n-gpu-layers auto to engine.extraArguments (Gantry sets 999), or remove --n-cpu-moe and others from it. Otherwise shorten the context or lower --ubatch-size. With --fit off the message is not printed.',
+      remedy: /SPLIT_MODE|split.mode/i.test(reason)
+        ? 'It starts with the settings as they are, and may run out of memory now or at a long prompt. Fitting is made for --split-mode layer: use that, or choose the layers yourself and add --fit off to engine.extraArguments.'
+        : 'It starts with the settings as they are, and may run out of memory now or at a long prompt. Let llama.cpp choose the setting that is named: add --n-gpu-layers auto to engine.extraArguments (Gantry sets 999), or remove --n-cpu-moe and others from it. Otherwise shorten the context or lower --ubatch-size. With --fit off the message is not printed.',
     }),
   },
   {

@@ -1,6 +1,6 @@
 /** Sentences that tell what to do, by their beginning. */
 const advising =
-  /^(?:[Pp]lease|[Tt]ry|[Cc]onsider|[Uu]se|[Ss]et|[Aa]dd|[Pp]ass|[Ii]nstall|[Ii]ncrease|[Dd]ecrease|[Rr]educe|[Ll]ower|[Rr]aise|[Uu]pgrade|[Uu]pdate|[Ee]nable|[Dd]isable|[Yy]ou (?:can|may|should|need|must)|[Ii]f you|[Tt]o (?:fix|avoid|resolve|use|enable|disable|run|serve|bypass)|[Mm]ake sure|[Ee]nsure|[Rr]un)\b/;
+  /^(?:[Pp]lease|[Tt]ry|[Cc]onsider|[Uu]se|[Ss]et|[Aa]dd|[Pp]ass|[Ii]nstall|[Ii]ncrease|[Dd]ecrease|[Rr]educe|[Ll]ower|[Rr]aise|[Uu]pgrade|[Uu]pdate|[Ee]nable|[Dd]isable|[Yy]ou (?:can|may|should|need|must)|[Ii]f you|[Tt]o (?:fix|avoid|resolve|use|enable|disable|run|serve|bypass)|[Mm]ake sure|[Ee]nsure|[Rr]un|[Aa]djust|[Cc]hange|[Cc]hoose|[Ss]pecify|[Rr]emove)\b/;
 /** Sentences that say what a setting has to be. */
 const demanding =
   /\b(?:must|should|has to|needs to|expects? .{1,80} to) be\b|\brequires?\b.{0,120}(?:--|=)|\b(?:one of|choose from|[Ss]upported|[Aa]llowed)\b.{0,40}[[('{]|\bvia --/;

@@ -99,8 +99,12 @@ const peerLost =
 const stoppedName = /(?:^|\.)KeyboardInterrupt$/;
 const stopped = /^slurmstepd: error: \*{3} .{0,120} CANCELLED |^KeyboardInterrupt(?:: |$)|^Terminated(?:$| {2,})/;
 
+/** Code of a traceback that puts a message together: what it says stands below. */
+const codeLine = /(?:^|\s)raise [\w.]{1,100}\(f["']/;
+
 /** True for a line that never says why the program failed: a library's trace, or the text of a request. */
 export function isInformative(text: string): boolean {
+  if (codeLine.test(text)) return true;
   const trace = informative.exec(text);
   // Of lines that were run together, the error stands in front of what a library traces.
   return trace !== null && !namedWithin.test(text.slice(0, trace.index));

@@ -1,4 +1,5 @@
 import {engineDown} from '../../../domain/diagnosis/cause-codes.ts';
+import {type CodePattern, isCode} from '../../../domain/diagnosis/code-pattern.ts';
 import type {Finding} from '../../../domain/diagnosis/finding.ts';
 import {withinWords} from '../../../shared/within-words.ts';
 import {MAX_EVIDENCE_LENGTH} from '../failure-catalog.ts';
@@ -186,8 +187,18 @@ const telling: ReadonlySet<FinalError['form']> = new Set([
   'cut-traceback',
 ]);
 
+/** Findings that name what ended, where a traceback below it only passes that on. */
+const namesEnded: readonly CodePattern[] = ['*.worker-died', '*.subprocess-crashed', '*.killed', '*.cuda-error-cut'];
+
+/** A finding, and the line that it is of. */
+type Noted = {readonly finding: Finding; readonly lineNumber: number};
+
 /** True if the error says more than what the processes say of each other, which these findings have. */
-export function isTelling({form}: FinalError, consequences: readonly Finding[]): boolean {
+export function isTelling({form, line}: FinalError, consequences: readonly Noted[]): boolean {
   if (form !== 'cut-traceback' && form !== 'error-line' && form !== 'death') return telling.has(form);
-  return consequences.every(({code}) => engineDown.includes(`*${code.slice(code.indexOf('.'))}`));
+  const isBelowEnd = consequences.some(
+    ({finding: {code}, lineNumber}) => lineNumber < line.number && namesEnded.some((pattern) => isCode(code, pattern)),
+  );
+  if (form === 'cut-traceback' && isBelowEnd) return false;
+  return consequences.every(({finding: {code}}) => engineDown.includes(`*${code.slice(code.indexOf('.'))}`));
 }

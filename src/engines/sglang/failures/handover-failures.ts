@@ -16,6 +16,24 @@ export const handoverFailures: readonly Failure[] = [
     }),
   },
   {
+    code: 'prefill-lost',
+    curedBy: 'network',
+    words: "Error fetching prefill parallel info from bootstrap: HTTPConnectionPool(host='10.0.0.1', port=8998)",
+    pattern:
+      /Error fetching prefill (?:parallel|server|rank) \w{1,20} from bootstrap: (?:HTTPS?ConnectionPool\(host='([^'\n]{0,255})', port=(\d{1,5})\))?/,
+    details: ([, host, port]) =>
+      host === 'none' || host === 'None' || host === ''
+        ? {
+            message: 'A request came to the server for answers without the address of the server for prompts.',
+            remedy: `Send requests, health checks included, through the router, which adds that address: /health_generate of the server for answers alone is such a request. ${RUNS_ON}`,
+          }
+        : {
+            message: `The bootstrap server of the server for prompts${host === undefined ? '' : ` (${host}:${port})`} does not answer, or is not reached.`,
+            remedy:
+              'Start the server for prompts first, with the same --disaggregation-bootstrap-port; the address of the router must be reached from this host.',
+          },
+  },
+  {
     code: 'prefill-not-registered',
     curedBy: 'network',
     words: 'Prefill instance failed to register to bootstrap server after 5 retries',

@@ -19,7 +19,7 @@ export const backendFailures: readonly TorchFailure[] = [
     curedBy: 'arguments',
     words: 'NotImplementedError: FP8 Cutlass MLA not yet supported',
     pattern:
-      /FP8 (\w{2,30}[ -]?MLA) (?:is )?not (?:yet )?supported|(\w{0,30}MLA)(?: V1)? with FP8 KV cache (?:is )?not (?:yet )?supported/,
+      /FP8 (\w{2,30}[ -]?MLA) (?:is )?not (?:yet )?supported|MLA(?<=(\w{0,30}MLA))(?: V1)? with FP8 KV cache (?:is )?not (?:yet )?supported/,
     details: ([, first, second], _context, {displayName}) => ({
       message: `The attention backend ${first ?? second} does not take a KV cache in FP8.`,
       remedy: `Restart with an automatic KV cache dtype (more memory: check gantry plan first), or remove --attention-backend, so that ${displayName} chooses another one. More memory does not help.`,

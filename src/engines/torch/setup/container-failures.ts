@@ -17,6 +17,18 @@ export const containerFailures: readonly TorchFailure[] = [
     }),
   },
   {
+    code: 'container-without-gpus',
+    curedBy: 'host',
+    words: 'Error: stat nvidia.com/gpu=all: no such file or directory',
+    pattern:
+      /\bstat nvidia\.com\/gpu\S{0,60}: no such file or directory|conmon bytes "": readObjectStart: expect \{ or n/,
+    details: () => ({
+      message: 'The container was not started: Podman has no usable description of the GPUs (CDI).',
+      remedy:
+        'Update nvidia-container-toolkit, create the description (sudo nvidia-ctk cdi generate --output=/etc/cdi/nvidia.yaml), and do so again after each upgrade of the driver; nvidia-ctk cdi list shows what there is.',
+    }),
+  },
+  {
     code: 'driver-too-old',
     curedBy: 'driver',
     words: 'nvidia-container-cli: requirement error: unsatisfied condition: cuda>=12.9, please update your driver',
@@ -79,6 +91,19 @@ export const containerFailures: readonly TorchFailure[] = [
       message: `Kubernetes has no node with as many free GPUs as the pod requests (${nodes} too small or taken, by ${resource}).`,
       remedy:
         'Compare the limits of the pod with kubectl describe nodes: end pods that hold GPUs, request fewer, or install the NVIDIA device plugin on nodes that show none.',
+    }),
+  },
+  {
+    code: 'command-missing',
+    curedBy: 'installation',
+    words:
+      'runc create failed: unable to start container process: exec: "vllm-server": executable file not found in $PATH',
+    pattern:
+      /unable to start container process: (?:error during container init: )?exec: "([^"\n]{1,200})": (?:stat \S{1,300}: )?(?:executable file not found|no such file or directory|permission denied)/,
+    details: ([, program]) => ({
+      message: `The container was not started: its image has no program ${program} that can be run.`,
+      remedy:
+        'Check what stands behind the name of the image: for an image with an entry point only its arguments, otherwise the command of the engine. docker inspect IMAGE shows both.',
     }),
   },
   {

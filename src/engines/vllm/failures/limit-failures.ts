@@ -54,4 +54,16 @@ export const limitFailures: readonly Failure[] = [
       settingsChange: {contextLengthTokens: Number(batched)},
     }),
   },
+  {
+    code: 'limit-exceeded',
+    curedBy: 'arguments',
+    words: 'max_num_scheduled_tokens is set to -1792, which does not allow any tokens to be scheduled',
+    pattern: /\bmax_num_scheduled_tokens is set to -?\d{1,9}, which does not allow any tokens/,
+    details: () => ({
+      message:
+        'Speculative tokens of all running requests take more than --max-num-batched-tokens, and leave nothing for others.',
+      remedy:
+        'Raise --max-num-batched-tokens in engine.extraArguments above the running requests times the speculative tokens, restart with fewer running requests, or lower num_speculative_tokens.',
+    }),
+  },
 ];

@@ -52,7 +52,7 @@ export const startFailures: readonly Failure[] = [
     words:
       "ValueError: NvFp4 MoE backend 'FLASHINFER_CUTLASS' does not support the deployment configuration since kernel does not support current device cuda.",
     pattern:
-      /No (\w{1,40}) MoE backend supports the deployment configuration|(?<!\w)(\w{1,40}) MoE backend '(\w{1,60})' does not support the deployment configuration(?: since ([^\n.]{1,200}))?/,
+      /No (\w{1,40}) MoE backend supports the deployment configuration| MoE backend(?<=(?<!\w)(\w{1,40}) MoE backend) '(\w{1,60})' does not support the deployment configuration(?: since ([^\n.]{1,200}))?/,
     details: ([, none, format, backend, reason]) => ({
       message:
         backend === undefined

@@ -115,6 +115,9 @@ export class ServerText {
   #upstreamFindings(): readonly Finding[] {
     if (this.#upstream === null) return [];
     const refused = /Connection refused/.test(this.#upstream);
+    const isUnreached = /(?:timed out|No route to host|unreachable)\b.{0,80} while connecting to upstream/.test(
+      this.#upstream,
+    );
     const {message, remedy} = statusFinding(/timed out/.test(this.#upstream) ? '504' : '502', this.#upstream);
     return [
       {
@@ -122,9 +125,13 @@ export class ServerText {
         severity: 'critical',
         message: refused
           ? `The proxy cannot connect to the engine: nothing listens at ${addressIn(this.#upstream)}.`
-          : message,
+          : isUnreached
+            ? `The proxy gets no connection to the engine at ${addressIn(this.#upstream)}: nothing answers there.`
+            : message,
         evidence: this.#upstream,
-        remedy,
+        remedy: isUnreached
+          ? 'Check that address and port, the network or firewall between the two, and that the engine listens beyond loopback (engine.host). A longer time limit of the proxy does not help.'
+          : remedy,
         settingsChange: null,
       },
     ];

@@ -8,6 +8,8 @@ test.each([
   'NVRM: GPU0 rpcRmApiFree_GSP: GspRmFree failed: hClient=0xc1d00001; status=0x0000000f',
   'NVRM: GPU at 0000:1a:00.0: GPU is lost.',
   'NVRM: GPU 0000:1a:00.0: RmInitAdapter failed! (0x24:0x65:1589)',
+  'NVRM: GPU6 _kgspIsHeartbeatTimedOut: Heartbeat timed out, currentTimeMs 81275 heartbeat 1899 diff 6070 timeout 5200',
+  'NVRM: GPU0 _kgspRpcRecvPoll: GSP RM heartbeat timed out',
   'NVRM: _kgspLogXid119: Timeout after 45s of waiting for RPC response from GPU1 GSP!',
 ])('%s: the driver does not reach a GPU any more', (text) => {
   expect(codesOf(text)).toEqual(['host.gpu-unreachable']);

@@ -6,6 +6,10 @@ test.each([
     'Killed /system.slice/vllm.service due to memory pressure for /system.slice being 61.20% > 50.00% for > 20s with reclaim activity',
     'Systemd-oomd ended vllm.service',
   ],
+  [
+    'Memory pressure for /user.slice/user-1000.slice/app.slice/vllm.service is 71.20% > 60.00% for > 30s with reclaim activity',
+    'Systemd-oomd ended processes of vllm.service',
+  ],
   ['llama.service: systemd-oomd killed 3 process(es) in this unit.', 'Systemd-oomd ended llama.service'],
   [
     'sending SIGKILL to process 51234 uid 1000 "llama-server": badness 911, VmRSS 90211 MiB',

@@ -24,6 +24,26 @@ test.each([
   ['llama-server: symbol lookup error: /usr/lib/libllama.so: undefined symbol: ggml_x', 'library-mismatch', /ldconfig/],
   ['llama_model_load: error loading model: mmap failed: Operation not permitted', 'mmap-failed', /--no-mmap/],
   ['Failed to connect to 10.0.0.2:50052', 'rpc-unreachable', /rpc-server/],
+  ['Failed to connect to :50052', 'rpc-unreachable', /HOST:PORT/],
+  [
+    'alloc_tensor_range: failed to allocate RPC0[10.0.0.2:50052] buffer of size 97710505984',
+    'rpc-memory',
+    /--tensor-split/,
+  ],
+  ['gguf_init_from_file: invalid magic number 67676d66', 'model-not-gguf', /Use a GGUF file/],
+  ['gguf_init_from_file: invalid magic number 3c21646f', 'model-not-gguf', /web page/],
+  ['error: invalid argument: auto', 'unknown-argument', /--flash-attn had none/],
+  ['update_slots : failed to decode the batch, n_batch = 1, ret = 1', 'kv-cache-full', /larger context/],
+  [
+    'init: the tokens of sequence 0 in the input batch have inconsistent sequence positions:',
+    'request-positions',
+    /server continues/,
+  ],
+  [
+    'common_fit_params: failed to fit params to free device memory: llama_params_fit is not implemented for SPLIT_MODE_ROW, abort',
+    'memory-not-fitted',
+    /--split-mode layer/,
+  ],
   ['error: built without CURL, cannot download model from the internet', 'download-unsupported', /OpenSSL/],
   [
     'common_speculative_are_compatible: draft model vocab type must match target model to use speculation',
@@ -54,8 +74,7 @@ test.each([
     /neither GPU memory/,
   ],
 ])('%s', (line, code, fix) => {
-  const finding = findingOf('llamacpp', line);
-  expect(finding?.code).toBe(`llamacpp.${code}`);
+  const finding = diagnosisOf('llamacpp', [line])?.findings.find((one) => one.code === `llamacpp.${code}`);
   expect(finding?.remedy).toMatch(fix);
 });
 

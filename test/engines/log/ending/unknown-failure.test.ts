@@ -189,3 +189,41 @@ Something else begins.`;
     );
   });
 });
+
+describe('a traceback that is cut', () => {
+  const error = 'ERROR 05-06 14:20:15 [core.py:387]';
+  const cut = [
+    `${error} EngineCore encountered a fatal error.`,
+    `${error} Traceback (most recent call last):`,
+    `${error}   File "/opt/vllm/core.py", line 531, in run`,
+    `${error}     self.handle(request)`,
+  ];
+
+  test('below the end of a worker only passes that on', () => {
+    const died =
+      'ERROR 05-06 14:20:14 [multiproc_executor.py:135] Worker proc VllmWorker-3 died unexpectedly, shutting down.';
+    expect(headline([died, ...cut].join('\n'))?.code).toBe('vllm.worker-died');
+    expect(headline(cut.slice(1).join('\n'))?.code).toBe('log.cut-in-traceback');
+  });
+
+  test('below the rest of an error of CUDA needs the lines above that', () => {
+    const rest = `${error} CUDA kernel errors might be asynchronously reported at some other API call, so the stacktrace below might be incorrect.`;
+    const found = headline([rest, `${error} For debugging consider passing CUDA_LAUNCH_BLOCKING=1`, ...cut].join('\n'));
+    expect(found?.code).toBe('vllm.cuda-error-cut');
+    expect(found?.remedy).toContain('above');
+    const named = `${error} torch.AcceleratorError: CUDA error: an illegal memory access was encountered`;
+    expect(headline([named, rest].join('\n'))?.code).not.toBe('vllm.cuda-error-cut');
+  });
+
+  test('is no message by the code that would have put one together', () => {
+    const found = diagnose(
+      [
+        'Traceback (most recent call last):',
+        '  File "/opt/x.py", line 3, in f',
+        '    raise RuntimeError(f"NCCL error: {name}")',
+        'RuntimeError: NCCL error: odd link',
+      ].join('\n'),
+    );
+    expect(found.findings[0]?.evidence).toMatch(/^line 4:/);
+  });
+});

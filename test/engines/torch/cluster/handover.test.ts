@@ -4,6 +4,36 @@ import {diagnosisOf, type Row, testRows} from '../torch-findings.ts';
 
 const rows: readonly Row[] = [
   [
+    'sglang',
+    "[2026-05-06 12:30:28 TP4] Error fetching prefill parallel info from bootstrap: HTTPConnectionPool(host='10.0.0.1', port=8998): Max retries exceeded",
+    'prefill-lost',
+    /same --disaggregation-bootstrap-port/,
+  ],
+  [
+    'sglang',
+    "[2026-05-06 12:30:28 TP4] Error fetching prefill parallel info from bootstrap: HTTPConnectionPool(host='none', port=8998): Max retries exceeded",
+    'prefill-lost',
+    /through the router/,
+  ],
+  [
+    'vllm',
+    'max_num_scheduled_tokens is set to -512, which does not allow any tokens to be scheduled',
+    'limit-exceeded',
+    /num_speculative_tokens/,
+  ],
+  [
+    'vllm',
+    'runc create failed: unable to start container process: exec: "vllm-server": executable file not found in $PATH: unknown.',
+    'command-missing',
+    /entry point/,
+  ],
+  [
+    'vllm',
+    'Error: stat nvidia.com/gpu=0: no such file or directory',
+    'container-without-gpus',
+    /nvidia-ctk cdi generate/,
+  ],
+  [
     'vllm',
     '[1749803291.555759] [pod-a:7053 :0]          tcp_ep.c:1260 UCX  ERROR tcp_ep 0x3c5 (state=CONNECTED): recv(110) failed: Connection reset by remote peer',
     'transfer-failed',

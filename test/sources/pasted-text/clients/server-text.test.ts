@@ -35,6 +35,16 @@ test('a proxy that does not reach its engine is a failure', () => {
   expect(found?.findings[0]).toMatchObject({code: 'server.upstream-not-reached', severity: 'critical'});
 });
 
+test('a proxy that gets no connection in time is not told to wait longer', () => {
+  const found = readLines([
+    nginx(504),
+    '2026/05/06 12:30:02 [error] 31#31: *9 upstream timed out (110: Operation timed out) while connecting to upstream, client: 10.0.0.9, upstream: "http://10.0.0.5:8000/v1/models", host: "llm"',
+  ]);
+  expect(found?.findings[0]).toMatchObject({code: 'server.upstream-not-reached', severity: 'critical'});
+  expect(found?.findings[0]?.message).toContain('http://10.0.0.5:8000');
+  expect(found?.findings[0]?.remedy).toContain('firewall');
+});
+
 test('an excerpt of an engine that generates, or answers, is of one that serves', () => {
   expect(readLines([decode, decode])).toMatchObject({
     kind: 'engine-log',
