@@ -73,7 +73,18 @@ test('vLLM is not measured by its weights alone', () => {
 
 describe('llama.cpp', () => {
   const {budgetBytes, weightsBytes, cudaVisibleBytes} = plan('llamacpp').perGpu;
-  const freeBytesPerGpu = budgetBytes - gib(1);
+  // 1 GiB less than the budget when the margin of --fit is deducted, as it is from the budget.
+  const marginBytes = gib(1);
+  const freeBytesPerGpu = budgetBytes - gib(1) + marginBytes;
+
+  test('of a start on an H200 is its compute buffer and what the context takes beyond the plan, not nothing', () => {
+    const facts = {
+      freeBytesPerGpu: budgetBytes + marginBytes - gib(0.02),
+      weightsBytesPerGpu: weightsBytes,
+      computeBufferBytesPerGpu: gib(0.14),
+    };
+    expect(measured('llamacpp', facts)?.bytes).toBeCloseTo(gib(0.16), -1);
+  });
 
   test('is measured by what was free, its weights and its compute buffer', () => {
     const facts = {

@@ -5,6 +5,7 @@ import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {exactGibText} from '../../shared/quantities/bytes.ts';
 import {BYTES_PER_GIB, BYTES_PER_MIB} from '../../shared/units.ts';
+import {cacheType} from './cache-type.ts';
 import {readLlamaOptions} from './extra-arguments.ts';
 import {OWN_SLOTS} from './launch.ts';
 import {readOffload} from './offload.ts';
@@ -16,7 +17,7 @@ const FIT_MARGIN_BYTES = 1024 * BYTES_PER_MIB;
 /**
  * Compute buffers of a batch of 512 tokens, an estimate: llama.cpp prints the actual size (`CUDA0 compute buffer size`) when
  * it has built its graph. Published starts have 0.08 GiB (a small model), 1.0 and 1.2 (131,072 tokens of context on two
- * GPUs), and 8.0 on each GPU of a model with an indexer, whose scores are for every token of the context.
+ * GPUs), one H200 with Llama 3.1 8B 0.14 (32,768 tokens) and 0.66 (131,072 with a cache of q8_0), and 8.0 on each GPU of a model with an indexer, whose scores are for every token of the context.
  */
 const COMPUTE_BYTES = Math.round(1.5 * BYTES_PER_GIB);
 const LEAST_COMPUTE_BYTES = Math.round(0.08 * BYTES_PER_GIB);
@@ -54,8 +55,8 @@ export const llamacppMemory: EngineMemory = {
 };
 
 /**
- * What was free before it loaded, less its own weights and buffers, is available for the cache. A start that ran out of
- * memory logs the buffer that it could not allocate: its overhead is a lower bound, which is used whatever its size.
+ * What was free before it loaded, less its own weights and buffers and the margin of `--fit`, is available for the cache. A
+ * start that ran out of memory logs the buffer that it could not allocate: its overhead is a lower bound, which is used whatever its size.
  */
 function measureOverhead(plan: MemoryPlan, facts: LoggedFacts): MeasuredOverhead | null {
   const {freeBytesPerGpu: freeBytes, weightsBytesPerGpu, wantedBytesPerGpu, computeBufferBytesPerGpu} = facts;
@@ -63,7 +64,8 @@ function measureOverhead(plan: MemoryPlan, facts: LoggedFacts): MeasuredOverhead
   // A card's weights are one buffer: if it has none, that is the buffer it could not allocate.
   const loadedBytes = weightsBytesPerGpu ?? wantedBytesPerGpu;
   if (freeBytes === undefined || loadedBytes === undefined) return null;
-  const bytes = budgetBytes - freeBytes + loadedBytes - plannedBytes + (computeBufferBytesPerGpu ?? COMPUTE_BYTES);
+  const availableBytes = freeBytes - FIT_MARGIN_BYTES;
+  const bytes = budgetBytes - availableBytes + loadedBytes - plannedBytes + (computeBufferBytesPerGpu ?? COMPUTE_BYTES);
   const isLowerBound = wantedBytesPerGpu !== undefined;
   const most = isLowerBound ? plan.perGpu.cudaVisibleBytes : bytes;
   return sensible(plan, {bytes: Math.max(0, Math.min(bytes, most)), isLowerBound, isOfFreeMemory: true});
@@ -73,7 +75,7 @@ function terms({settings, card, gpuCount, architecture}: TermsInput): MemoryTerm
   const used = Math.min(gpuCount, settings.tensorParallelSize, architecture.layers);
   const offload = readOffload(settings.extraArguments, architecture.layers);
   const slots = slotCount(settings);
-  const elementBytes = settings.kvCacheDtype === 'fp8' ? 34 / 32 : 2;
+  const {elementBytes, why} = cacheType(settings, architecture);
   const budgetBytes = card.cudaVisibleBytes - CONTEXT_BYTES - FIT_MARGIN_BYTES;
   return {
     placement: {
@@ -92,7 +94,7 @@ function terms({settings, card, gpuCount, architecture}: TermsInput): MemoryTerm
       hostParts: ['embedding'],
     },
     kvElementBytes: elementBytes,
-    kvElementWhy: settings.kvCacheDtype === 'fp8' ? 'q8_0, 34 bytes for 32' : 'f16',
+    kvElementWhy: why,
     blockTokens: CELL_PADDING_TOKENS,
     partialCache: {
       windowTokens: architecture.windowTokens === null ? 0 : windowTokens(architecture.windowTokens, slots),

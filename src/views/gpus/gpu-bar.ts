@@ -1,6 +1,7 @@
 import type {GpuView} from '../../api/snapshot.ts';
 import {beyondPlanBytes} from '../../domain/memory/plan/beyond-plan.ts';
 import {isAbsent} from '../../samples/reading.ts';
+import {BYTES_PER_MIB} from '../../shared/units.ts';
 import {type BarPart, stackedBar} from '../drawing/bars.ts';
 import {padRow, span} from '../drawing/compose.ts';
 import type {GlyphSet} from '../glyphs.ts';
@@ -73,9 +74,17 @@ function partBytes(gpu: GpuView): PartBytes | null {
   return {weights, kvCache, overhead: overhead + besides, beyond: left, others, free: total - used};
 }
 
+/**
+ * What the driver counts for a process on a GPU beyond the process's own figure: 9 MiB on H200, up to 73 on H100. A remainder of
+ * this size is the other programs', and no part of a plan.
+ */
+const UNLISTED_BYTES = 128 * BYTES_PER_MIB;
+
 /** What other programs hold, where the bar of a GPU has a part for it. */
 function drawnOthersBytes({memoryUsedBytes: used, budget}: GpuView): number {
-  return isAbsent(used) || isAbsent(budget) ? 0 : Math.min(used, budget.othersBytes);
+  if (isAbsent(used) || isAbsent(budget)) return 0;
+  const {othersBytes} = budget;
+  return othersBytes > 0 && used - othersBytes <= UNLISTED_BYTES ? used : Math.min(used, othersBytes);
 }
 
 /** True when the GPU uses clearly more than planned. */

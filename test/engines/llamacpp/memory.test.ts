@@ -6,6 +6,7 @@ import type {LaunchSettings} from '../../../src/domain/settings/launch-settings.
 import {BYTES_PER_MIB} from '../../../src/shared/units.ts';
 import {gptOss20b, qwen3Next} from '../../domain/memory/model/hybrid-configs.ts';
 import {H200, planInput} from '../../domain/memory/plan-samples.ts';
+import {publishedModel} from '../../domain/memory/published/published-models.ts';
 
 const gguf = {engine: 'llamacpp', model: 'unsloth/Kimi-K2.7-Code-GGUF', format: 'UD-Q4_K_XL'};
 
@@ -63,6 +64,26 @@ test('windows and states are allocated for every slot, and states in F32 also wh
   const gptOss = fromConfig(gptOss20b);
   const windows = (slots: number) => poolOf(gptOss, {maxRunningRequests: slots}) / 2048 / 12 - 65_536;
   expect([1, 4, 8].map(windows)).toEqual([768, 1024, 1536]);
+});
+
+test('the types of the extra arguments count: 8,704 MiB for 131,072 tokens of Llama 3.1 8B, as an H200 logged', () => {
+  const change = {engine: 'llamacpp', model: 'm-GGUF', contextLengthTokens: 131_072, tensorParallelSize: 1};
+  const onDisk = publishedModel('Llama 3.1 8B');
+  const mib = (extra: Partial<LaunchSettings>) =>
+    planMemory(planInput(H200, {...change, ...extra}, {gpuCount: 1, onDisk})).perGpu.kvCachePoolBytes / BYTES_PER_MIB;
+  const typed = (...extraArguments: string[]) => mib({extraArguments});
+  expect(mib({})).toBe(16_384);
+  expect(mib({kvCacheDtype: 'fp8'})).toBe(8704);
+  expect(typed('--cache-type-k', 'q8_0', '--cache-type-v', 'q8_0')).toBe(8704);
+  expect(typed('-ctk', 'q8_0')).toBe((8704 + 16_384) / 2);
+  expect(typed('-ctk=q4_0', '-ctv=q4_0')).toBe((16_384 * 18) / 64);
+  expect(typed('-ctk', 'nonsense')).toBe(16_384);
+  expect(mib({kvCacheDtype: 'fp8', extraArguments: ['-ctk', 'f16', '-ctv', 'f16']})).toBe(16_384);
+});
+
+test('latent attention keeps no values: the type of its keys counts alone', () => {
+  const {kvCache} = planMemory(planInput(H200, {...gguf, extraArguments: ['-ctk', 'q8_0']}));
+  expect(kvCache.bytesPerToken).toBe((8 * 576 * 34) / 32);
 });
 
 function fromConfig(config: object) {

@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
-import {absent} from '../../../src/samples/reading.ts';
-import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
+import {absent, isAbsent} from '../../../src/samples/reading.ts';
+import {BYTES_PER_GIB, BYTES_PER_MIB} from '../../../src/shared/units.ts';
 import {buildConsoleData, buildGpu, buildSnapshot} from '../../support/build-snapshot.ts';
 import {pictureOf} from '../draw.ts';
 
@@ -40,6 +40,18 @@ test('a lost GPU has its fault instead of numbers; other programs stand below th
   const picture = pictureOf('gpu-table', dataOf(buildGpu(0, {fault: 'GPU is lost'}), used), wide);
   expect(picture).toMatch(/ 0! {2}GPU is lost\n/);
   expect(picture).toMatch(/ 1! {2}█.*\n +4\.0 GiB python3 pid 9911, not part of the engine/);
+});
+
+test("what the driver counts beyond another program's own figure is no part of the plan: 9 MiB on an H200", () => {
+  const usedBytes = 22_525_509_632;
+  const {budget} = buildGpu(0);
+  if (isAbsent(budget)) throw new Error('the sample has no budget');
+  const gpu = buildGpu(0, {
+    memoryUsedBytes: usedBytes + 9 * BYTES_PER_MIB,
+    processes: [{pid: 2703, name: 'python3', usedBytes, isOwn: false}],
+    budget: {...budget, othersBytes: usedBytes},
+  });
+  expect(pictureOf('gpu-table', dataOf(gpu), wide)).toMatch(/ 0! {2}▄+░+│░+ +21\.0 /);
 });
 
 test('what is unknown is a dash', () => {
