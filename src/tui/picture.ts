@@ -118,8 +118,7 @@ export function createPicture(options: PictureOptions): Picture {
     async hide(isOperator) {
       if (!isShown) return;
       isShown = false;
-      const isAnswering = display.delayMs() > 0;
-      await display.stop(isOperator && isAnswering ? MOST_LEAVE_MS : LEAVE_MS);
+      await display.stop(isOperator && display.delayMs() > 0 ? MOST_LEAVE_MS : LEAVE_MS);
       process.off('exit', leaveLast);
       if (!isSpoken) leaveLast();
     },
