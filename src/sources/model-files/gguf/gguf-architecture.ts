@@ -41,7 +41,7 @@ type Keys = z.infer<typeof keysSchema>;
 
 /** Architectures with other formulas for the KV cache or the layers, and what those would have to cover. */
 const unplanned: readonly (readonly [id: RegExp, what: string])[] = [
-  [/^(?:gemma[234]|gemma3n|cohere2)/, 'a sliding window on some layers'],
+  [/^(?:gemma[24]|gemma3n|cohere2)/, 'a sliding window on some layers'],
   [/^llama4/, 'chunked attention'],
   [/^(?:mamba|jamba|nemotron_h|granitehybrid|plamo2|falcon-h1)/, 'state-space layers'],
   [/^(?:a?rwkv)/, 'recurrent layers'],
@@ -249,6 +249,6 @@ function unknownArchitecture(path: string, trait: string): ModelProblem {
     code: 'memory.unknown-architecture',
     message: `${path}: ${trait}: the known formulas for parameters and KV cache do not apply.`,
     remedy:
-      'Supported: latent attention (deepseek2, Kimi K2; with an indexer deepseek32 and glm-dsa), grouped-query attention in every layer, gpt-oss, qwen3next, qwen35 and kimi-linear.',
+      'Supported: latent attention (deepseek2, Kimi K2; with an indexer deepseek32 and glm-dsa), grouped-query attention in every layer, gpt-oss, gemma3, qwen3next, qwen35 and kimi-linear.',
   };
 }

@@ -42,7 +42,8 @@ type Reader = (part: ConfigPart, layers: number, tensors: ReadonlySet<string>) =
 
 /** Architectures whose layers of several kinds are planned, as llama.cpp's loaders read them (`src/models`). */
 const readers: Readonly<Record<string, Reader>> = {
-  'gpt-oss': readWindow,
+  'gpt-oss': (part, layers) => readWindow(part, layers, 2),
+  gemma3: (part, layers) => readWindow(part, layers, 6),
   qwen3next: readGatedDelta,
   qwen35: readGatedDelta,
   qwen35moe: readGatedDelta,
@@ -77,11 +78,15 @@ export function readGgufLayerCaches(
   );
 }
 
-/** The last layer of each group keeps every token (`llama_hparams::set_swa_pattern`); gpt-oss has groups of two. */
-function readWindow(part: ConfigPart, layers: number): Result<GgufLayerCaches, ModelProblem> {
+/**
+ * The last layer of each group keeps every token (`llama_hparams::set_swa_pattern`).
+ *
+ * @param group - layers of a group where the metadata do not say it, as the loader of the architecture has it
+ */
+function readWindow(part: ConfigPart, layers: number, group: number): Result<GgufLayerCaches, ModelProblem> {
   const fields = readFields(windowSchema, part);
   if (!fields.ok) return fields;
-  const stated = fields.value['attention.sliding_window_pattern'] ?? 2;
+  const stated = fields.value['attention.sliding_window_pattern'] ?? group;
   const isWindow = (layer: number): boolean =>
     typeof stated === 'number' ? stated === 0 || layer % stated < stated - 1 : isSet(stated[layer]);
   return ok({

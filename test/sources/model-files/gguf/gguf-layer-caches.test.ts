@@ -14,6 +14,7 @@ import {
   kimiLinear,
   qwen3Next,
 } from '../../../domain/memory/model/hybrid-configs.ts';
+import {gemma3Large} from '../../../domain/memory/model/window-configs.ts';
 import {planInput} from '../../../domain/memory/plan-samples.ts';
 
 type Case = {
@@ -55,6 +56,23 @@ const cases: readonly Case[] = [
       'blk.0.ffn_gate_exps.bias',
     ],
     config: gptOss20b,
+  },
+  {
+    id: 'gemma3',
+    width: 5376,
+    vocabulary: 262_208,
+    keys: {
+      block_count: 62,
+      context_length: 131_072,
+      feed_forward_length: 21_504,
+      'attention.head_count': 32,
+      'attention.head_count_kv': 16,
+      'attention.key_length': 128,
+      'attention.value_length': 128,
+      'attention.sliding_window': 1024,
+    },
+    tensors: ['blk.0.attn_q_norm.weight'],
+    config: {...gemma3Large, vision_config: undefined},
   },
   {
     id: 'qwen3next',
@@ -189,6 +207,7 @@ describe('llama.cpp keeps of 65,536 tokens', () => {
   // Cells of f16; windows and states in F32 of four slots (`llama-kv-cache*.cpp`, `llama-memory-recurrent.cpp`).
   const expected = new Map([
     ['gpt-oss', 12 * tokens * 2048 + 12 * (4 * 128 + 512) * 2048],
+    ['gemma3', 10 * tokens * 8192 + 52 * (4 * 1024 + 512) * 8192],
     ['qwen3next', 12 * tokens * 2048 + 4 * 36 * (3 * 8192 + 128 * 4096) * 4],
     ['kimi-linear', 7 * tokens * 1152 + 4 * 20 * (9 * 4096 + 128 * 4096) * 4],
     ['glm-dsa', 78 * tokens * (1152 + 256)],

@@ -37,6 +37,7 @@ const translations: Readonly<Record<string, (value: Values, of: (key: string) =>
   nemotron_h: (value, of) => ({
     ...value,
     head_dim: of('head_dim') ?? of('attention_head_dim'),
+    num_hidden_layers: of('num_hidden_layers') ?? lengthOf(of('layers_block_type')),
     // Experts are where the list of layers says, and shared ones have a size of their own.
     n_shared_experts: 0,
     shared_expert_intermediate_size: of('moe_shared_expert_intermediate_size'),
@@ -79,6 +80,11 @@ export function towerType(tower: ConfigPart): string {
 /** The first layers without experts, from a list of 0 and 1. */
 function leadingDense(list: unknown): Values {
   return Array.isArray(list) ? {first_k_dense_replace: Math.max(list.indexOf(1), 0)} : {};
+}
+
+/** Nemotron 3 Ultra has as many layers as it names. */
+function lengthOf(list: unknown): unknown {
+  return Array.isArray(list) ? list.length : undefined;
 }
 
 /** The first of the numbers `3,4,5,...`: from there on, all layers have experts. */

@@ -23,7 +23,10 @@ const otherMemory: Readonly<Record<string, string>> = {
   gemma2: 'sliding-window attention',
   gemma3n: 'sliding-window attention',
   gemma3n_text: 'sliding-window attention',
-  deepseek_v4: 'compressed sparse attention',
+  deepseek_v4:
+    'compressed sparse attention, with caches for windows, compressed tokens and compressors that are not planned',
+  kimi_k3: 'delta attention and attention over layers, with caches that are not planned',
+  minimax_m3: 'sparse attention with an index over blocks of keys, with a cache that is not planned',
   mllama: 'cross attention to images',
   mllama_text_model: 'cross attention to images',
   deci: 'layers that differ from each other',

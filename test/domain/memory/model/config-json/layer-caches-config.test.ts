@@ -106,6 +106,9 @@ test('names of layers say the same as letters', () => {
     (letter) => Object.entries(names).find(([is]) => is === letter)?.[1],
   );
   expect(architectureOf({...rest, layers_block_type})).toEqual(architectureOf(nemotronNano));
+  // Nemotron 3 Ultra gives no number of layers.
+  const {num_hidden_layers: _, ...unnumbered} = rest;
+  expect(architectureOf({...unnumbered, layers_block_type})).toEqual(architectureOf(nemotronNano));
 });
 
 test('an indexer is on every layer, or on those listed as full', () => {

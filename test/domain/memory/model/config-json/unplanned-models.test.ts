@@ -7,7 +7,7 @@ const refusedTypes = [
   ...['bamba', 'falcon_h1', 'falcon_mamba', 'granitemoehybrid', 'jamba', 'mamba', 'mamba2', 'plamo2'],
   ...['zamba', 'zamba2', 'minimax', 'minimax_text_01'],
   ...['lfm2', 'lfm2_moe', 'recurrent_gemma', 'rwkv', 'cohere2', 'gemma2', 'gemma3n'],
-  ...['gemma3n_text', 'deepseek_v4', 'mllama'],
+  ...['gemma3n_text', 'deepseek_v4', 'kimi_k3', 'minimax_m3', 'mllama'],
   ...['mllama_text_model', 'deci', 'nemotron-nas', 'openelm', 'arcee', 'bert', 'bloom', 'dbrx', 'falcon', 'gpt2'],
   ...['gpt_bigcode', 'gpt_neo', 'gpt_neox', 'gptj', 'mpt', 'nemotron', 'opt', 'persimmon', 'phi', 'roberta'],
   ...['starcoder2', 'stablelm_alpha', 'xlm-roberta'],
