@@ -11,6 +11,7 @@ import {buildEvents} from '../support/build-events.ts';
 import {buildConsoleData, buildFinding, buildSnapshot, TEST_NOW_MS} from '../support/build-snapshot.ts';
 import {configuredValues} from '../support/configured-values.ts';
 import {judge} from '../support/fake-judge.ts';
+import {notServing} from '../support/not-serving.ts';
 import {type OpenedConsole, openConsole} from '../support/open-console.tsx';
 
 const sizes = [
@@ -128,7 +129,7 @@ describe('golden screens', () => {
     await expectGolden(console, `plan-screen-${size.columns}x${size.rows}`);
   });
 
-  test.each([sizes[0], sizes[1]])('the Events screen at $columns x $rows', async (size) => {
+  test.each(sizes)('the Events screen at $columns x $rows', async (size) => {
     const console = await open(buildConsoleData({events: buildEvents()}), size);
     await console.press('e').screen('Events').shows('newest first');
     await expectGolden(console, `events-screen-${size.columns}x${size.rows}`);
@@ -218,55 +219,59 @@ describe('golden screens', () => {
     await expectGolden(console, 'events-screen-80x24-ascii');
   });
 
-  test('a start in progress', async () => {
+  test.each(sizes)('a start in progress at $columns x $rows', async (size) => {
     const ready = buildSnapshot();
-    const data = withEngine({
-      engine: {
-        ...ready.engine,
-        state: 'starting',
-        phase: 'load-weights',
-        progressRatio: 0.45,
-        etaMs: 190_000,
-        readyAtMs: null,
-        facts: {},
-      },
-    });
-    await expectGolden(await open(data, sizes[1]), 'starting-120x40');
-  });
-
-  test('a failed start shows the cause and the fix', async () => {
-    const ready = buildSnapshot();
-    const data = withEngine({
-      engine: {
-        ...ready.engine,
-        state: 'failed',
-        pid: null,
-        readyAtMs: null,
-        health: absent('no engine is running'),
-        exit: {status: 1, atMs: ready.takenAtMs, wasRequested: false},
-      },
-      findings: [
-        {
-          code: 'vllm.kv-cache-too-small',
-          severity: 'critical',
-          message: 'One request of 262,144 tokens needs 17.16 GiB of KV cache per GPU, and 0.64 GiB are left.',
-          evidence: 'line 412',
-          remedy: "Restart with a context of at most 9,664 tokens (vLLM's own estimate).",
-          settingsChange: {contextLengthTokens: 9_664},
+    const data = notServing(
+      buildSnapshot({
+        engine: {
+          ...ready.engine,
+          state: 'starting',
+          phase: 'load-weights',
+          progressRatio: 0.45,
+          etaMs: 190_000,
+          readyAtMs: null,
+          facts: {},
         },
-      ],
-    });
-    await expectGolden(await open(data, sizes[0]), 'failed-80x24');
+      }),
+    );
+    await expectGolden(await open(data, size), `starting-${size.columns}x${size.rows}`);
   });
 
-  test('a lost supervisor', async () => {
+  test.each(sizes)('a failed start shows the cause and the fix at $columns x $rows', async (size) => {
+    const ready = buildSnapshot();
+    const data = notServing(
+      buildSnapshot({
+        engine: {
+          ...ready.engine,
+          state: 'failed',
+          pid: null,
+          readyAtMs: null,
+          health: absent('no engine is running'),
+          exit: {status: 1, atMs: ready.takenAtMs, wasRequested: false},
+        },
+        findings: [
+          {
+            code: 'vllm.kv-cache-too-small',
+            severity: 'critical',
+            message: 'One request of 262,144 tokens needs 17.16 GiB of KV cache per GPU, and 0.64 GiB are left.',
+            evidence: 'line 412',
+            remedy: "Restart with a context of at most 9,664 tokens (vLLM's own estimate).",
+            settingsChange: {contextLengthTokens: 9_664},
+          },
+        ],
+      }),
+    );
+    await expectGolden(await open(data, size), `failed-${size.columns}x${size.rows}`);
+  });
+
+  test.each(sizes)('a lost supervisor at $columns x $rows', async (size) => {
     const live = buildConsoleData();
     const sinceMs = (live.snapshot?.takenAtMs ?? 0) + 1_000;
     const data: ConsoleData = {
       ...live,
       connection: {kind: 'lost', sinceMs, reason: 'the supervisor does not answer'},
     };
-    await expectGolden(await open(data, sizes[0]), 'connection-lost-80x24');
+    await expectGolden(await open(data, size), `connection-lost-${size.columns}x${size.rows}`);
   });
 
   const chain = explainFindings([
@@ -356,13 +361,13 @@ describe('golden screens', () => {
     await expectGolden(console, `restart-dialog-configuration-${size.columns}x${size.rows}`);
   });
 
-  test.each([sizes[0], sizes[1]])('stop dialog at $columns x $rows', async (size) => {
+  test.each(sizes)('stop dialog at $columns x $rows', async (size) => {
     const console = await open(buildConsoleData(), size);
     await console.press('x').dialog('Stop').row('Stop now');
     await expectGolden(console, `stop-dialog-${size.columns}x${size.rows}`);
   });
 
-  test.each([sizes[0], sizes[1]])('cure dialog at $columns x $rows', async (size) => {
+  test.each(sizes)('cure dialog at $columns x $rows', async (size) => {
     const findings = [
       buildFinding({
         severity: 'critical',
@@ -381,9 +386,9 @@ describe('golden screens', () => {
     await expectGolden(console, `palette-${size.columns}x${size.rows}`);
   });
 
-  test('help at 80 x 24', async () => {
-    const console = await open(buildConsoleData(), sizes[0]);
+  test.each(sizes)('help at $columns x $rows', async (size) => {
+    const console = await open(buildConsoleData(), size);
     await console.press('?').screen('Keys').row('this list');
-    await expectGolden(console, 'help-80x24');
+    await expectGolden(console, `help-${size.columns}x${size.rows}`);
   });
 });

@@ -34,7 +34,7 @@ function rowsOf(snapshot: Snapshot, input: ViewInput): Row[] {
   const {cost} = snapshot;
   const {priceBook} = cost;
   return [
-    ...tableRows([heading, ...partCells(cost, input), ...totalCells(cost, input)], input.columns),
+    ...tableRows([heading, ...partCells(cost, input), ...totalCells(cost, input)], input),
     ...(isPresent(cost.nodeUsdPerHour)
       ? breakEvenRows(cost, input)
       : [[{text: 'set cost.nodeUsdPerHour to compare', tone: 'warning'} as const]]),

@@ -9,7 +9,7 @@ import {connectionNote} from '../panels/freshness.ts';
 import {noDataYet, panelOf} from '../panels/panel-of.ts';
 import type {PanelView} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
-import {nameText, type TableCell, tableRows} from './table.ts';
+import {type TableCell, tableRows} from './table.ts';
 
 const TITLE = 'Processes of the engine';
 /** As proc_pid_stat(5) has them. */
@@ -30,10 +30,11 @@ export function processesView(input: ViewInput): PanelView {
   const {processes} = snapshot.engine;
   if (isAbsent(processes)) return panelOf(input, {title: TITLE, titleNote: fresh}, [[span(processes.absent, 'dim')]]);
   const bytes = processes.reduce((sum, {residentBytes}) => sum + residentBytes, 0);
-  const all = `${countText(processes.length)} processes, ${gibText(bytes)} of the host`;
+  const noun = processes.length === 1 ? 'process' : 'processes';
+  const all = `${countText(processes.length)} ${noun}, ${gibText(bytes)} of the host`;
   const heading = ['process', 'pid', 'role', 'memory', 'age', 'state'].map((text) => ({text}));
   const rows = [heading, ...inTree(processes).map((placed) => cellsOf(placed, snapshot, input))];
-  return panelOf(input, {title: TITLE, titleNote: fresh === '' ? all : fresh}, tableRows(rows, input.columns));
+  return panelOf(input, {title: TITLE, titleNote: fresh === '' ? all : fresh}, tableRows(rows, input));
 }
 
 type Placed = {readonly process: EngineProcess; readonly depth: number};
@@ -57,7 +58,7 @@ function inTree(processes: readonly EngineProcess[]): readonly Placed[] {
 function cellsOf({process, depth}: Placed, snapshot: Snapshot, input: ViewInput): TableCell[] {
   const {name, pid, state, residentBytes, startedAtMs} = process;
   return [
-    {text: nameText(`${'  '.repeat(depth)}${name}`, input), tone: 'normal'},
+    {text: `${'  '.repeat(depth)}${name}`, tone: 'normal'},
     {text: String(pid), tone: 'strong'},
     {text: roleOf(process, snapshot), tone: 'normal'},
     {text: gibText(residentBytes), tone: 'strong'},

@@ -33,7 +33,7 @@ function rowsOf(snapshot: Snapshot, input: ViewInput): Row[] {
   const heading = ['tokens', 'p50', 'p95', 'p99', 'mean'].map((text) => ({text}));
   const {p50Tokens} = prompt;
   return [
-    ...tableRows([heading, sizeCells('prompt', prompt, input), sizeCells('answer', generation, input)], columns),
+    ...tableRows([heading, sizeCells('prompt', prompt, input), sizeCells('answer', generation, input)], input),
     ...(isAbsent(p50Tokens) ? wrapText(p50Tokens.absent, 'dim', columns, 2, glyphs) : []),
     factRow(contextFacts(snapshot), columns, glyphs),
     factRow(targetFacts(snapshot, input), columns, glyphs),

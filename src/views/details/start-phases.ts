@@ -9,7 +9,7 @@ import {connectionNote} from '../panels/freshness.ts';
 import {noDataYet, panelOf} from '../panels/panel-of.ts';
 import type {PanelView, Row} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
-import {nameText, type TableCell, tableRows} from './table.ts';
+import {type TableCell, tableRows} from './table.ts';
 
 const TITLE = 'Start by phase';
 /** A phase that takes this part longer than usual, and this time, is slow. */
@@ -42,7 +42,7 @@ function phaseRows(snapshot: Snapshot, input: ViewInput): readonly Row[] {
   const total = startPhases.every(({durationMs}) => durationMs !== null) ? totalCells(startPhases, input) : [];
   return tableRows(
     [heading, ...startPhases.map((phase) => phaseCells(phase, input)), ...(total.length === 0 ? [] : [total])],
-    input.columns,
+    input,
   );
 }
 
@@ -50,7 +50,7 @@ function phaseCells({phase, startedAtMs, durationMs, lastMs, usualMs}: StartedPh
   const tookMs = durationMs ?? Math.max(0, input.nowMs - startedAtMs);
   const isSlow = usualMs !== null && tookMs > SLOW * usualMs && tookMs - usualMs > SLOW_MS;
   return [
-    {text: nameText(phaseNames[phase], input), tone: durationMs === null ? 'accent' : 'dim'},
+    {text: phaseNames[phase], tone: durationMs === null ? 'accent' : 'dim'},
     {text: `${durationText(tookMs)}${durationMs === null ? ' so far' : ''}`, tone: isSlow ? 'warning' : 'strong'},
     {text: durationOrDash(lastMs, input), tone: 'normal'},
     {text: durationOrDash(usualMs, input), tone: 'normal'},

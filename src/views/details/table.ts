@@ -7,36 +7,49 @@ import type {ViewInput} from '../view-input.ts';
 export type TableCell = {readonly text: string; readonly tone?: Tone};
 
 const GAP = 3;
+/** Where that cuts a name. */
+const LEAST_GAP = 2;
 /** A longer name is cut, so that its numbers are seen. */
 const NAME_SHARE = 0.4;
 const LEAST_NAME_COLUMNS = 16;
 
-/** The name of a row, as much of it as leaves room for the numbers. */
-export function nameText(name: string, {columns, glyphs}: Pick<ViewInput, 'columns' | 'glyphs'>): string {
-  return cutText(name, Math.max(LEAST_NAME_COLUMNS, Math.floor(columns * NAME_SHARE)), glyphs.ellipsis);
+/**
+ * Rows in columns as wide as their widest text, and as many columns as fit. The first row is the heading. A name that is cut has all
+ * that the numbers leave.
+ */
+export function tableRows(
+  cells: readonly (readonly TableCell[])[],
+  {columns, glyphs}: Pick<ViewInput, 'columns' | 'glyphs'>,
+): readonly Row[] {
+  const {nameColumns, gap, numbers} = columnsOf(cells, columns);
+  return cells.map(([name, ...others], line) => [
+    span(padText(cutText(name?.text ?? '', nameColumns, glyphs.ellipsis), nameColumns, 'right'), name?.tone ?? 'dim'),
+    ...numbers.flatMap((width, column) => {
+      const cell = others[column];
+      if (cell === undefined) return [];
+      const text = `${' '.repeat(gap)}${padText(cell.text, width, 'left')}`;
+      return [span(text, cell.tone ?? (line === 0 ? 'dim' : 'strong'))];
+    }),
+  ]);
 }
 
-/** Rows in columns as wide as their widest text, and as many columns as fit. The first row is the heading. */
-export function tableRows(cells: readonly (readonly TableCell[])[], columns: number): readonly Row[] {
+type TableColumns = {readonly nameColumns: number; readonly gap: number; readonly numbers: readonly number[]};
+
+function columnsOf(cells: readonly (readonly TableCell[])[], columns: number): TableColumns {
   const count = Math.max(0, ...cells.map((row) => row.length));
-  const widths = Array.from({length: count}, (_, column) =>
+  const [nameWidth = 0, ...widths] = Array.from({length: count}, (_, column) =>
     Math.max(0, ...cells.map((row) => textWidth(row[column]?.text ?? ''))),
   );
-  let shown = 0;
-  let used = 0;
+  let used = Math.min(nameWidth, Math.max(LEAST_NAME_COLUMNS, Math.floor(columns * NAME_SHARE)));
+  const least = used;
+  const shown: number[] = [];
   for (const width of widths) {
-    const next = used + width + (shown === 0 ? 0 : GAP);
-    if (next > columns && shown > 0) break;
-    used = next;
-    shown += 1;
+    if (used + GAP + width > columns) break;
+    used += GAP + width;
+    shown.push(width);
   }
-  return cells.map((row, line) =>
-    row.slice(0, shown).map(({text, tone}, column) => {
-      const padded = padText(text, widths[column] ?? 0, column === 0 ? 'right' : 'left');
-      return span(
-        `${column === 0 ? '' : ' '.repeat(GAP)}${padded}`,
-        tone ?? (line === 0 || column === 0 ? 'dim' : 'strong'),
-      );
-    }),
-  );
+  const spare = Math.max(0, columns - used);
+  const gap = least + spare < nameWidth ? LEAST_GAP : GAP;
+  const nameColumns = Math.min(nameWidth, least + spare + (GAP - gap) * shown.length);
+  return {nameColumns, gap, numbers: shown};
 }

@@ -4,7 +4,7 @@ import type {HistoryAnswer} from '../../client/answers/history-answers.ts';
 import type {ConsoleData} from '../../client/console-data.ts';
 import {isAbsent} from '../../samples/reading.ts';
 import {fixedGibText} from '../../shared/quantities/bytes.ts';
-import {nameText, type TableCell, tableRows} from '../details/table.ts';
+import {type TableCell, tableRows} from '../details/table.ts';
 import {fit, span} from '../drawing/compose.ts';
 import {shown} from '../format/shown.ts';
 import type {GlyphSet} from '../glyphs.ts';
@@ -88,12 +88,12 @@ function processRows({processes}: GpuView, {columns, glyphs}: GpuCardInput): rea
   const cells = processes
     .toSorted((a, b) => bytesOf(b) - bytesOf(a))
     .map(({pid, name, usedBytes, isOwn}): TableCell[] => [
-      {text: nameText(shown(name, glyphs, String), {columns, glyphs}), tone: isOwn ? 'normal' : 'warning'},
+      {text: shown(name, glyphs, String), tone: isOwn ? 'normal' : 'warning'},
       {text: String(pid), tone: 'strong'},
       {text: shown(usedBytes, glyphs, fixedGibText), tone: 'strong'},
       isOwn ? {text: 'the engine', tone: 'normal'} : {text: 'another program', tone: 'warning'},
     ]);
-  return tableRows([heading, ...cells], columns);
+  return tableRows([heading, ...cells], {columns, glyphs});
 }
 
 function windowMsOf(window: number): number {

@@ -109,16 +109,16 @@ describe('the start by phase', () => {
     expect(pictureOf('start-phases', at(), {columns: 76, rows: 11})).toMatchInlineSnapshot(`
       "
       [Start by phase | usual: of 3]
-      phase                              took     last    usual      began
-      Launching                           14s      13s      13s   09:51:00
-      Reading the model configurati…      21s      19s      20s   09:51:14
-      Loading weights                  6m 02s   6m 11s   6m 08s   09:51:35
-      Compiling                        1m 14s   1m 11s   1m 10s   09:57:37
-      Measuring memory                    22s      22s      23s   09:58:51
-      Setting up the KV cache              6s       6s       6s   09:59:13
-      Capturing CUDA graphs               29s      28s      28s   09:59:19
-      Opening the API                     12s      12s      12s   09:59:48
-      all                              9m 00s   9m 02s   9m 00s
+      phase                               took     last    usual      began
+      Launching                            14s      13s      13s   09:51:00
+      Reading the model configuration      21s      19s      20s   09:51:14
+      Loading weights                   6m 02s   6m 11s   6m 08s   09:51:35
+      Compiling                         1m 14s   1m 11s   1m 10s   09:57:37
+      Measuring memory                     22s      22s      23s   09:58:51
+      Setting up the KV cache               6s       6s       6s   09:59:13
+      Capturing CUDA graphs                29s      28s      28s   09:59:19
+      Opening the API                      12s      12s      12s   09:59:48
+      all                               9m 00s   9m 02s   9m 00s
       "
     `);
   });
@@ -158,19 +158,19 @@ describe('the processes of the engine', () => {
     expect(pictureOf('processes', at(), {columns: 96, rows: 15})).toMatchInlineSnapshot(`
       "
       [Processes of the engine | 12 processes, 123.1 GiB of the host]
-      process                                   pid     role     memory      age      state
-      sh                                       4241     shim   0.01 GiB   2h 09m   sleeping
-        python3 vllm                           4242   engine   3.10 GiB   2h 09m   sleeping
-          VLLM::EngineCore                     4290   helper   6.40 GiB   2h 08m   sleeping
-            VLLM::Worker_TP0                   4300    GPU 0   14.2 GiB   2h 08m   sleeping
-            VLLM::Worker_TP1                   4301    GPU 1   14.2 GiB   2h 08m   sleeping
-            VLLM::Worker_TP2                   4302    GPU 2   14.2 GiB   2h 08m   sleeping
-            VLLM::Worker_TP3                   4303    GPU 3   14.2 GiB   2h 08m   sleeping
-            VLLM::Worker_TP4                   4304    GPU 4   14.2 GiB   2h 08m   sleeping
-            VLLM::Worker_TP5                   4305    GPU 5   14.2 GiB   2h 08m   sleeping
-            VLLM::Worker_TP6                   4306    GPU 6   14.2 GiB   2h 08m   sleeping
-            VLLM::Worker_TP7                   4307    GPU 7   14.2 GiB   2h 08m   sleeping
-          python3 -m multiprocessing.resour…   4310   helper   0.02 GiB   2h 08m   sleeping
+      process                                            pid     role     memory      age      state
+      sh                                                4241     shim   0.01 GiB   2h 09m   sleeping
+        python3 vllm                                    4242   engine   3.10 GiB   2h 09m   sleeping
+          VLLM::EngineCore                              4290   helper   6.40 GiB   2h 08m   sleeping
+            VLLM::Worker_TP0                            4300    GPU 0   14.2 GiB   2h 08m   sleeping
+            VLLM::Worker_TP1                            4301    GPU 1   14.2 GiB   2h 08m   sleeping
+            VLLM::Worker_TP2                            4302    GPU 2   14.2 GiB   2h 08m   sleeping
+            VLLM::Worker_TP3                            4303    GPU 3   14.2 GiB   2h 08m   sleeping
+            VLLM::Worker_TP4                            4304    GPU 4   14.2 GiB   2h 08m   sleeping
+            VLLM::Worker_TP5                            4305    GPU 5   14.2 GiB   2h 08m   sleeping
+            VLLM::Worker_TP6                            4306    GPU 6   14.2 GiB   2h 08m   sleeping
+            VLLM::Worker_TP7                            4307    GPU 7   14.2 GiB   2h 08m   sleeping
+          python3 -m multiprocessing.resource_tracker   4310   helper   0.02 GiB   2h 08m   sleeping
       "
     `);
   });
