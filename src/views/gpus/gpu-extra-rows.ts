@@ -35,13 +35,13 @@ export function extraRowsThatFit(
   return (index) => shown.filter(({below}) => below === index).map(({row}) => row);
 }
 
-/** Rows beyond one line per GPU that are not routine, most important first: processes of others, legend, slices. */
+/** Rows beyond one line per GPU that are not routine, most important first: processes of others, legend, what differs, slices. */
 function unusualRows(gpus: readonly GpuView[], columns: number, glyphs: GlyphSet): GpuExtraRow[] {
   const legend = legendRow(gpus, columns, glyphs);
   return [
     ...gpus.flatMap((gpu) => processesOf(gpu, false)).map((process) => processRow(process, glyphs)),
-    ...skewRows(gpus, columns, glyphs).map((row) => ({below: null, row})),
     ...(legend.length === 0 ? [] : [{below: null, row: legend}]),
+    ...skewRows(gpus, columns, glyphs).map((row) => ({below: null, row})),
     ...(columns < SENSOR_COLUMNS ? [{below: null, row: gpuSensorRow(gpus, columns, glyphs)}] : []),
     ...gpus.flatMap((gpu) => sliceRows(gpu, glyphs)),
   ];

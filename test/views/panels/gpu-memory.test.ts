@@ -165,7 +165,7 @@ describe('the GPU memory panel', () => {
        0 ████████▓▓▓▓▓▓▒│ 130.0 / 140.4 GiB  90 %  61 C  520 W
        1 ████████▓▓▓▓▓▓▒│ 130.0 / 140.4 GiB  91 %  62 C  524 W
        2!████████▓▓▓▓▓▓▒│ 130.0 / 140.4 GiB  92 %  63 C  528 W
-           4.0 GiB python3 pid 9911, not part of the engine
+            4.0 GiB python3 pid 9911, not part of the engine
        3 ████████▓▓▓▓▓▓▒│ 130.0 / 140.4 GiB  93 %  64 C  532 W
        4 ████████▓▓▓▓▓▓▒│ 130.0 / 140.4 GiB  94 %  65 C  536 W
        5 ████████▓▓▓▓▓▓▒│ 130.0 / 140.4 GiB  95 %  66 C  540 W
