@@ -97,7 +97,12 @@ export type EngineLogEvent =
   | {readonly type: 'fact'; readonly name: EngineFactName; readonly value: number}
   /** The engine logged that it accepts requests. */
   | {readonly type: 'ready'}
-  | {readonly type: 'traffic'; readonly traffic: LoggedTraffic}
+  | {
+      readonly type: 'traffic';
+      readonly traffic: LoggedTraffic;
+      /** Of data parallelism, the number of the engine whose values these are. */
+      readonly replica?: number;
+    }
   | {readonly type: 'request'; readonly request: LoggedRequest}
   /** It says itself that a step, or the answer of one of its processes, has taken this long, and continues to wait. */
   | {readonly type: 'step-awaited'; readonly seconds: number}
@@ -188,6 +193,13 @@ export type Engine = {
   readonly lastStep?: string;
   /** What a process of this command line or title does: answers requests, or works for the one that does; null for another program. */
   readonly roleOfProcess: (command: string) => 'server' | 'worker' | null;
+  /** Of an engine with a process between its server and its workers: whether a title is that of it, or of a worker that needs it. */
+  readonly core?: {
+    readonly isCore: (command: string) => boolean;
+    readonly needsCore: (command: string) => boolean;
+    /** True for a server of a node whose workers have their core on another one. */
+    readonly isElsewhere: (command: string) => boolean;
+  };
   /** True for a line that only this engine prints: identifies which engine wrote a log. */
   readonly recognizesLogLine: (text: string) => boolean;
   /** True for a line of its own router, which passes requests on to several servers; absent for an engine without one. */

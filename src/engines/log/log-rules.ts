@@ -41,11 +41,12 @@ export function progress(name: StartPhase, ratio: number): EngineLogEvent {
   return {type: 'progress', phase: name, ratio: Math.min(1, Math.max(0, ratio))};
 }
 
-/** The values of a periodic line; others are unknown. */
-export function traffic(logged: Partial<LoggedTraffic>): EngineLogEvent {
+/** The values of a periodic line; others are unknown. With `replica`, they are those of one engine of data parallelism. */
+export function traffic(logged: Partial<LoggedTraffic>, replica: number | null = null): EngineLogEvent {
   const {promptTokensPerSecond, generationTokensPerSecond, ...others} = logged;
   return {
     type: 'traffic',
+    ...(replica === null ? {} : {replica}),
     traffic: {
       promptTokensPerSecond: possibleRate(promptTokensPerSecond, MOST_PER_SECOND.promptTokens),
       generationTokensPerSecond: possibleRate(generationTokensPerSecond, MOST_PER_SECOND.generationTokens),

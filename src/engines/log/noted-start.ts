@@ -6,7 +6,7 @@ import {FinalErrorFinder} from './ending/final-error.ts';
 import {type FailureEvent, isHarmless, type NumberedLine} from './log-interpreter.ts';
 import {hasWork} from './log-rules.ts';
 import type {EnteredPhase} from './start-times.ts';
-import {StepTrack} from './step-track.ts';
+import {StepTracks} from './step-track.ts';
 
 /** An engine that still generates tokens this long after a failure has survived it: periodic lines tell of the ten seconds before them. */
 const SURVIVED_MS = 30_000;
@@ -34,7 +34,7 @@ export type Start = {
   isIdle: boolean;
   /** Of what no catalog entry matches, the error that ended it. */
   readonly finalError: FinalErrorFinder;
-  readonly steps: StepTrack;
+  readonly steps: StepTracks;
 };
 
 /** Before its first line. */
@@ -52,7 +52,7 @@ export function newStart(): Start {
     hasTraffic: false,
     isIdle: false,
     finalError: new FinalErrorFinder(),
-    steps: new StepTrack(),
+    steps: new StepTracks(),
   };
 }
 

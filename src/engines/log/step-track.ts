@@ -170,3 +170,50 @@ function mustBeFollowed(traffic: LoggedTraffic): boolean {
 function evidenceOf({number, text}: NumberedLine): string {
   return `line ${number}: ${withinWords(text, MAX_EVIDENCE_LENGTH)}`;
 }
+
+/**
+ * The same where several engines of data parallelism write one log: the steps of one do not show that another one makes any.
+ * Without a number, or with one number, there is one engine.
+ */
+export class StepTracks {
+  readonly #first = new StepTrack();
+  readonly #byReplica = new Map<number, StepTrack>();
+
+  take(events: readonly EngineLogEvent[], line: NumberedLine, atMs: number | null): void {
+    for (const event of events) if (event.type === 'traffic' && event.replica !== undefined) this.#add(event.replica);
+    if (this.#byReplica.size < 2) {
+      this.#first.take(events, line, atMs);
+      return;
+    }
+    // An answer to a client may come from any of them.
+    for (const [replica, track] of this.#byReplica) {
+      const own = events.filter((event) =>
+        event.type === 'traffic' ? event.replica === replica : event.type !== 'request',
+      );
+      track.take(own, line, atMs);
+    }
+  }
+
+  #add(replica: number): void {
+    if (this.#byReplica.has(replica)) return;
+    this.#byReplica.set(replica, this.#byReplica.size === 0 ? this.#first : new StepTrack());
+  }
+
+  get awaited(): StepTrack['awaited'] {
+    return this.#all.map(({awaited}) => awaited).find((awaited) => awaited !== null) ?? null;
+  }
+
+  get isStalled(): boolean {
+    return this.#all.some(({isStalled}) => isStalled);
+  }
+
+  /** Of the engine that hangs for certain, otherwise of the first that may hang. */
+  findings(): readonly Finding[] {
+    const stalled = this.#all.find(({isStalled}) => isStalled);
+    return stalled?.findings() ?? this.#all.map((track) => track.findings()).find(({length}) => length > 0) ?? [];
+  }
+
+  get #all(): readonly StepTrack[] {
+    return this.#byReplica.size < 2 ? [this.#first] : [...this.#byReplica.values()];
+  }
+}

@@ -155,14 +155,17 @@ const rules: readonly LogRule[] = [
     pattern:
       /Avg prompt throughput: ([\d.]+) tokens\/s, Avg generation throughput: ([\d.]+) tokens\/s, Running: (\d+) reqs,(?: Swapped: \d+ reqs,)? (?:Waiting|Pending): (\d+) reqs(?:.{0,200}?(?:GPU )?KV cache usage: ([\d.]+)%)?(?:.{0,200}?[Pp]refix cache hit rate: ([\d.]+)%)?/,
     events: (match) => [
-      traffic({
-        promptTokensPerSecond: number(match[1]),
-        generationTokensPerSecond: number(match[2]),
-        runningRequests: number(match[3]),
-        waitingRequests: number(match[4]),
-        kvUsageRatio: percentToRatio(match[5]),
-        prefixCacheHitRatio: percentToRatio(match[6]),
-      }),
+      traffic(
+        {
+          promptTokensPerSecond: number(match[1]),
+          generationTokensPerSecond: number(match[2]),
+          runningRequests: number(match[3]),
+          waitingRequests: number(match[4]),
+          kvUsageRatio: percentToRatio(match[5]),
+          prefixCacheHitRatio: percentToRatio(match[6]),
+        },
+        numberOrNull(/\bEngine (\d{1,4}): Avg/.exec(match.input)?.[1]),
+      ),
     ],
   },
   {

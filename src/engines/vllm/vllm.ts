@@ -38,6 +38,11 @@ export const vllm: Engine = {
   readLogTimeMs,
   rankMark: (rank) => `(Worker_TP${rank}`,
   roleOfProcess,
+  core: {
+    isCore: (command) => /\bVLLM::EngineCor/.test(command),
+    needsCore: (command) => /\bVLLM::Worker/.test(command),
+    isElsewhere: (command) => /\s--(?:headless|nnodes|node-rank)\b/.test(command),
+  },
   recognizesLogLine,
   recognizesRouterLine: (text) => routerLine.test(text),
   mapMetrics,

@@ -174,3 +174,22 @@ describe('SGLang that serves', () => {
     expect(diagnose(sglang, idle)).toMatchObject({exit: 'serving', findings: []});
   });
 });
+
+test('of data parallelism, the tokens of one engine do not hide that another one hangs', () => {
+  const second = (time: string, tokens: number, running: number) =>
+    periodic(time, tokens, running).replace('Engine 000', 'Engine 001');
+  const answer = '(APIServer pid=12) INFO:     10.0.0.9:51234 - "POST /v1/completions HTTP/1.1" 200 OK';
+  const hanging = ['14:05', '14:15', '14:25', '15:05', '15:45', '16:15'].flatMap((time) => [
+    periodic(time, 50, 3),
+    second(time, 0, 2),
+    answer,
+  ]);
+  const found = diagnose(vllm, [ready, ...hanging]);
+  expect(found.exit).toBe('failed');
+  expect(found.findings[0]?.message).toContain('2 requests are running');
+  expect(found.findings[0]?.evidence).toContain('Engine 001');
+  const working = ['14:05', '16:15'].flatMap((time) => [periodic(time, 50, 3), second(time, 40, 2)]);
+  expect(diagnose(vllm, [ready, ...working])).toMatchObject({exit: 'serving', findings: []});
+  const idle = ['14:05', '16:15'].flatMap((time) => [periodic(time, 50, 3), second(time, 0, 0)]);
+  expect(diagnose(vllm, [ready, ...idle])).toMatchObject({exit: 'serving', findings: []});
+});

@@ -4,7 +4,7 @@ import type {ProcessRow, ProcessRows} from './process-rows.ts';
 
 /** One part of an engine in a list without the other one that it needs. */
 export type Alone = {
-  readonly part: 'server' | 'workers';
+  readonly part: 'server' | 'core' | 'workers';
   readonly engine: Engine;
   readonly processes: readonly EngineProcess[];
   /** False where the other part may be left out of the list, or may not have been started yet. */
@@ -36,6 +36,8 @@ export function findMissingPart(
   if (workers.length > 0) {
     const isTold =
       list.hasParents || workers.some(({row}) => row.parentPid !== null) || rows.some(({pid}) => pid === 1);
+    const core = findMissingCore(rows, processes, list);
+    if (core !== null) return core;
     if (isTold || living.some(({role}) => role === 'server')) return null;
     return {part: 'workers', engine, processes: workers, isCertain: shows(rows, list, engine, 'server')};
   }
@@ -44,6 +46,26 @@ export function findMissingPart(
   if (!isAlone || !list.isOfPs || rows.some(({command}) => untitled.test(command))) return null;
   const isOld = (first.row.cpuSeconds ?? 0) >= STARTED_SECONDS;
   return {part: 'server', engine, processes: servers, isCertain: isOld && shows(rows, list, engine, 'workers')};
+}
+
+/** A server and workers, without the process between them, which schedules requests: then nobody answers any. */
+function findMissingCore(
+  rows: readonly ProcessRow[],
+  processes: readonly EngineProcess[],
+  list: Pick<ProcessRows, 'isOfPs'>,
+): Alone | null {
+  const servers = processes.filter(
+    ({role, row, engine}) => role === 'server' && !isEnded(row) && isProgram(row, engine),
+  );
+  const [first] = servers;
+  const core = first?.engine.core;
+  if (first === undefined || core === undefined || !list.isOfPs) return null;
+  const others = processes.filter(({engine}) => engine === first.engine);
+  const needs = others.some(({row}) => !isEnded(row) && core.needsCore(row.command));
+  const hasCore = others.some(({row}) => core.isCore(row.command));
+  if (!needs || hasCore || servers.some(({row}) => core.isElsewhere(row.command))) return null;
+  const isCertain = shows(rows, list, first.engine, 'workers');
+  return {part: 'core', engine: first.engine, processes: servers, isCertain};
 }
 
 /** The server itself, and not a shell or a container that has its command line. */

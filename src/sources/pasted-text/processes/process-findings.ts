@@ -103,6 +103,13 @@ export function aloneFinding({part, engine: {displayName}, processes, isCertain}
       message: `${names} of ${displayName} ${verb}, and the program that answers requests with ${processes.length === 1 ? 'it' : 'them'} is not in this list: unless it was left out, it is gone, and nothing is served.`,
       remedy: `Look for it: ${WHOLE_LIST}. If it is gone, end the workers, which hold GPU memory for nothing: kill ${pids.slice(0, MAX_NAMED).join(' ')}, and kill -9 if they remain. Why it ended is in its log and in dmesg -T.`,
     };
+  if (part === 'core')
+    return {
+      ...withDetails('host.server-without-workers', {pids}),
+      ...common,
+      message: `The server of ${displayName} ${verb} (${names}) and so do workers, and the engine core between them, which gives the workers their requests, is not in this list: unless it was left out, it is gone, and no request is answered.`,
+      remedy: `Look for it: ${WHOLE_LIST}. If it is gone, restart the engine; do not trust its health page, and end workers that remain. Why it ended is in its log and in dmesg -T.`,
+    };
   return {
     ...withDetails('host.server-without-workers', {pids}),
     ...common,

@@ -121,6 +121,11 @@ describe('a part of an engine without the other one that it needs, in a list tha
       [auxHeader, init, server, aux(9_001, 'R+', 'ps aux')],
       'host.server-without-workers',
     ],
+    [
+      'a server and its workers without the core between them',
+      [auxHeader, server, aux(4_713, 'Rl', 'VLLM::Worker_TP0'), aux(4_714, 'Rl', 'VLLM::Worker_TP1')],
+      'host.server-without-workers',
+    ],
   ])('is a failure: %s', (_, lines, code) => {
     const text = readLines(lines);
     expect(text).toMatchObject({kind: 'process-list', exit: 'failed', findings: [{code, severity: 'critical'}]});
@@ -151,6 +156,18 @@ describe('a part of an engine without the other one that it needs, in a list tha
 
   test.each([
     ['a server with its core', [auxHeader, server, aux(4_711, 'Sl', 'VLLM::EngineCore')]],
+    [
+      'a server with its core and workers',
+      [auxHeader, server, aux(4_711, 'Sl', 'VLLM::EngineCore'), aux(4_713, 'Rl', 'VLLM::Worker_TP0')],
+    ],
+    [
+      'a node whose workers have their core on another one',
+      [
+        auxHeader,
+        aux(4_700, 'Sl', '/venv/bin/python3 /venv/bin/vllm serve /models/big --headless --node-rank 1'),
+        aux(4_713, 'Rl', 'VLLM::Worker_TP8'),
+      ],
+    ],
     [
       'workers of older releases, which have no title',
       [
