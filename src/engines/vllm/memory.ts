@@ -83,6 +83,7 @@ function terms(input: TermsInput): MemoryTerms {
     findings: [
       ...sparseAttentionFindings(input),
       ...fp8CacheFindings(input),
+      ...sharedWindowFinding(input, placement),
       ...ggufPluginFindings(input),
       ...weightOnlyFindings(input, 'vLLM', ['fp8', 'nvfp4']),
       ...fractionFinding(settings, card),
@@ -105,6 +106,21 @@ function expertPadding({settings, architecture, card}: TermsInput): ExpertPaddin
   return isMarlin
     ? {expertSliceMultiple: 128, expertHiddenMultiple: 256}
     : {expertSliceMultiple: 256, expertHiddenMultiple: 1};
+}
+
+/** vLLM stops with "DCP not support sliding window" (`kv_cache_interface.py`, SlidingWindowSpec). */
+function sharedWindowFinding({architecture}: TermsInput, {decodeContextRanks}: Placement): Finding[] {
+  if (decodeContextRanks === 1 || architecture.windowTokens === null) return [];
+  return [
+    {
+      code: 'memory.decode-context-unsupported',
+      severity: 'critical',
+      message: 'vLLM does not divide the KV cache of models with sliding windows over decode context parallel ranks.',
+      evidence: null,
+      remedy: 'Set the decode context parallel size to 1.',
+      settingsChange: {decodeContextParallelSize: 1},
+    },
+  ];
 }
 
 /** Less than the CUDA context and NCCL take: vLLM does not start. Little more: it starts, and may run out of memory later. */

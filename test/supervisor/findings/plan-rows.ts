@@ -297,6 +297,7 @@ export const planRows: readonly FindingRow[] = [
       'memory.context-too-short',
       'memory.data-parallel-uneven',
       'memory.decode-context-uneven',
+      'memory.decode-context-unsupported',
       'memory.format-is-upcast',
       'memory.format-not-published',
       'memory.fp8-cache-unsupported',

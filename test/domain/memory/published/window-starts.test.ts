@@ -191,3 +191,13 @@ test('Llama 4 Scout on eight H200, vLLM 0.12: the pool from scratch is within 5 
   expect(Math.abs(kvCachePoolBytes / BYTES_PER_GIB / 89.71 - 1)).toBeLessThan(0.05);
   expect((kvCachePoolRange?.mostBytes ?? 0) / BYTES_PER_GIB).toBeGreaterThan(89.71);
 });
+
+test.each([
+  ['Gemma 4 31B', gemma4Dense, false],
+  ['Nemotron 3 Nano', nemotronNano, true],
+])('the windows of %s are not divided by decode context parallelism', (_, config, isTaken) => {
+  const change = {contextLengthTokens: 8192, decodeContextParallelSize: 2};
+  const {verdict, findings} = planOf(config, '8xH200', null, change);
+  expect(verdict === 'does-not-fit').toBe(!isTaken);
+  expect(findings.some(({code}) => code === 'memory.decode-context-unsupported')).toBe(!isTaken);
+});
