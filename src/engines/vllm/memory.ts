@@ -12,6 +12,7 @@ import {weightOnlyFindings} from '../cuda/weight-only.ts';
 import {vllmCache} from './cache.ts';
 import {ggufPluginFindings} from './gguf-plugin.ts';
 import {readMemoryArguments} from './memory-arguments.ts';
+import {type OutsideReserve, secondRunnerReserve} from './overhead/second-runner-reserve.ts';
 import {vllmOverhead} from './overhead/vllm-overhead.ts';
 import {sparseAttentionFindings} from './sparse-attention.ts';
 
@@ -51,6 +52,7 @@ function terms(input: TermsInput): MemoryTerms {
   const argv = readMemoryArguments(settings, architecture);
   const {tensorParallelSize: ranks, dataParallelSize: replicas, pipelineParallelSize: stages} = argv.settings;
   const isMoe = architecture.experts !== null;
+  const reserve = secondRunnerReserve(input, argv);
   const placement: Placement = {
     gpuCount: ranks * vllmMemory.gpuGroups(argv.settings),
     attentionRanks: ranks,
@@ -73,8 +75,8 @@ function terms(input: TermsInput): MemoryTerms {
     budgetExpression: `${fractionText(settings.memoryFraction)} x ${exactGibText(card.cudaVisibleBytes)} that CUDA sees (nvidia-smi: ${exactGibText(card.nvmlBytes)})`,
     ...vllmOverhead(input, placement, argv),
     fractionBaseBytes: card.cudaVisibleBytes,
-    reserveBytes: 0,
-    reserveEvidence: 'activations and CUDA graphs are within the budget',
+    reserveBytes: reserve.bytes,
+    reserveEvidence: reserve.evidence,
     outsideBytes: OUTSIDE_BYTES,
     outsideEvidence: 'CUDA context and NCCL, allocated before vLLM measures: about 0.5 GiB and 392 MiB',
     fixedPoolBytes: argv.fixedPoolBytes,
@@ -86,7 +88,7 @@ function terms(input: TermsInput): MemoryTerms {
       ...sharedWindowFinding(input, placement),
       ...ggufPluginFindings(input),
       ...weightOnlyFindings(input, 'vLLM', ['fp8', 'nvfp4']),
-      ...fractionFinding(settings, card),
+      ...fractionFinding(settings, card, reserve),
       ...unplannedFinding(argv.unplanned),
     ],
   };
@@ -124,9 +126,10 @@ function sharedWindowFinding({architecture}: TermsInput, {decodeContextRanks}: P
 }
 
 /** Less than the CUDA context and NCCL take: vLLM does not start. Little more: it starts, and may run out of memory later. */
-function fractionFinding(settings: LaunchSettings, card: CardMemory): Finding[] {
+function fractionFinding(settings: LaunchSettings, card: CardMemory, reserve: OutsideReserve): Finding[] {
   const leftBytes = card.cudaVisibleBytes * (1 - settings.memoryFraction);
-  const neededBytes = OUTSIDE_BYTES + OUTSIDE_RISK_BYTES;
+  const riskBytes = Math.max(OUTSIDE_RISK_BYTES, reserve.bytes);
+  const neededBytes = OUTSIDE_BYTES + riskBytes;
   if (leftBytes >= neededBytes) return [];
   const isRefused = leftBytes < OUTSIDE_BYTES;
   const memoryFraction = Math.floor((1 - neededBytes / card.cudaVisibleBytes) * 100) / 100;
@@ -139,7 +142,7 @@ function fractionFinding(settings: LaunchSettings, card: CardMemory): Finding[] 
       severity: isRefused ? 'critical' : 'warning',
       message: isRefused
         ? `${left}, but ${context}: vLLM refuses to start.`
-        : `${left}: ${context}, CUDA graphs and fragments up to ${gibText(OUTSIDE_RISK_BYTES)} more. The engine may start and run out of memory while serving.`,
+        : `${left}: ${context}, CUDA graphs and fragments up to ${gibText(riskBytes)} more. The engine may start and run out of memory while serving.`,
       evidence: null,
       remedy: `Lower the memory fraction to ${fractionText(memoryFraction)}.`,
       settingsChange: {memoryFraction},

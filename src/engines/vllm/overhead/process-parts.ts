@@ -142,7 +142,7 @@ function graphsPart({architecture, batch, argv, card, version, isQuantized}: Pro
     usesSecondRunner(architecture, version, isQuantized) ? [0, 29] : [0, 20],
   );
   if (argv.isEager || !isEstimated) return [];
-  const graphs = graphCount(batch.requests, argv.largestGraph ?? largestGraph(batch.requests, card, version));
+  const graphs = capturedGraphs({batch, argv, card, version});
   const {experts, linearAttention, layers} = architecture;
   const {base, perLayer} = graphGib[experts !== null ? 'experts' : linearAttention !== null ? 'linear' : 'dense'];
   const gib = base + perLayer * graphs * layers;
@@ -156,6 +156,16 @@ function graphsPart({architecture, batch, argv, card, version, isQuantized}: Pro
       mostBytes: inBytes(gib * 2 + 0.3),
     },
   ];
+}
+
+/** How many CUDA graphs are captured, without `--enforce-eager`. */
+export function capturedGraphs({
+  batch,
+  argv,
+  card,
+  version,
+}: Pick<ProcessInput, 'batch' | 'argv' | 'card' | 'version'>): number {
+  return graphCount(batch.requests, argv.largestGraph ?? largestGraph(batch.requests, card, version));
 }
 
 function largestGraph(requests: number, {family}: CardMemory, version: string): number {

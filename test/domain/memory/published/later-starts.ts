@@ -11,6 +11,7 @@ const cloudera = 'dennislee22/vLLM-benchmarking, log';
 const glmRig = 'local-inference-lab/rtx6kpro, models/glm5.1/benchmarks';
 const tutorial = 'a public tutorial on local models, vLLM 0.23.0 on an RTX 4090 D';
 const studyA100 = 'public study notes on vLLM 0.28.0 on an A100, 2026-09-08';
+const ownH200 = 'a start by Gantry on one H200, vLLM 0.26.0 with generated weights, 2026-11-27';
 const baseline70b = 'a public baseline of one 96 GB GPU, 2026-06-28';
 
 /**
@@ -18,6 +19,12 @@ const baseline70b = 'a public baseline of one 96 GB GPU, 2026-06-28';
  * start that was found and states model, card, version, fraction and sizes is in the list. Those that a mend came from are `seen`.
  */
 export const laterStarts: readonly PublishedStart[] = [
+  start('check', 'Llama 3.1 8B, vLLM 0.26.0, 1x H200', ownH200, '0.26.0', H200, 'Llama 3.1 8B', {
+    change: {contextLengthTokens: 8192, memoryFraction: 0.9},
+    weightsGib: 15,
+    poolGib: 109.49,
+    tokens: 896_912,
+  }),
   ...([0.25, 0.5] as const).map((memoryFraction) =>
     start(
       'seen',
