@@ -106,7 +106,7 @@ function sourceOf(random: Random): ValueSource {
     number: (name) => anyNumber(random, name),
     own: new Map<z.core.$ZodType, () => unknown>(both),
   };
-  const {gpus, findings, configuration} = snapshotSchema.shape;
+  const {gpus, findings, configuration, knownEngines} = snapshotSchema.shape;
   const anyGpus = (): object[] =>
     Array.from({length: oneOf(random, [0, 1, 2, 8, 8, 9, 16, 64])}, (_, index) => ({
       ...objectOf(gpus.element, source),
@@ -118,6 +118,8 @@ function sourceOf(random: Random): ValueSource {
       ...both,
       [findings, () => anyFindings(source)],
       [gpus, anyGpus],
+      // The name of a folder is not empty.
+      [knownEngines, () => ['vllm', `x${strangeText(random)}`]],
       [memoryPlanSchema, () => (random() < 0.5 ? realPlan : valueOfSchema(memoryPlanSchema, plain))],
       [
         configuration.shape.values,
