@@ -150,7 +150,8 @@ const keyTable = {
     keys: ['F'],
     group: ENGINE,
     hint: 'findings',
-    description: 'Findings screen: each problem, its evidence and its fix',
+    description:
+      'Findings screen: each problem, its evidence and its fix; on Logs and Events first the one shown there',
   },
 
   'panel.next': {

@@ -1,7 +1,7 @@
 import {chainOf} from '../../domain/diagnosis/cause-chains.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
-import {evidenceLines} from '../../views/findings/finding-details.ts';
 import {type FindingScreen, findingScreen} from '../../views/findings/finding-screen-view.ts';
+import {loggedEvidence} from '../../views/findings/logged-evidence.ts';
 import {logView} from '../../views/panels/log.ts';
 import {NO_CURE} from '../keys/engine-availability.ts';
 import {keySpec} from '../keys/key-table.ts';
@@ -30,7 +30,7 @@ export const findingsScreen = defineScreen<FindingsState>({
   name: 'Findings',
   opener: {
     ...keySpec('engine.findings'),
-    open: () => ({state: initialFindings}),
+    open: (_, about) => ({state: about === null ? initialFindings : {...about, offset: 0}}),
   },
   keys: [
     {...keySpec('findings.next'), press: choose(1)},
@@ -103,10 +103,7 @@ const MOST_SEARCHED = 200;
 /** The first line of the evidence of the chosen finding, without what stands for its rest; null for none. */
 function evidenceOf(state: FindingsState, {data}: ScreenContext): string | null {
   const findings = data.snapshot?.findings ?? [];
-  const evidence = findings[positionOf(state, findings)]?.evidence ?? '';
-  const [first] = evidenceLines(evidence)
-    .map((line) => line.replace(/ ?\u2026.{0,80}$/, '').trim())
-    .filter((line) => line !== '');
+  const [first] = loggedEvidence(findings[positionOf(state, findings)] ?? {evidence: null});
   return first?.slice(0, MOST_SEARCHED) ?? null;
 }
 

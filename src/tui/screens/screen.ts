@@ -5,6 +5,7 @@ import type {PreviewAnswer} from '../../client/answers/previews.ts';
 import type {ConsoleData} from '../../client/console-data.ts';
 import type {LogAnswer, LogWant} from '../../client/log-window/log-window.ts';
 import type {Rect, Viewport} from '../../layout/solve-layout.ts';
+import type {FindingPlace} from '../../views/findings/logged-evidence.ts';
 import type {HistoryQuestion} from '../../views/history-screen/history-choice.ts';
 import type {PanelView} from '../../views/rows.ts';
 import {type KeyLine, type KeySpec, keyLine} from '../keys/key-line.ts';
@@ -86,9 +87,9 @@ export type ScreenKey<State> = KeySpec & {
   readonly press: (state: State, context: ScreenContext) => Reaction<State>;
 };
 
-/** The key that opens a screen. `open` returns the reason where it cannot be opened. */
+/** The key that opens a screen, from one about a finding. `open` returns the reason where it cannot be opened. */
 export type Opener<State> = KeySpec & {
-  readonly open: (context: ScreenContext) => {readonly state: State} | {readonly refused: string};
+  readonly open: (context: ScreenContext, about: FindingPlace | null) => Opening<State>;
   /** True: the notice stays visible. */
   readonly keepsNotice?: boolean;
   /** True: it also opens over a screen that covers a tab, to which Esc then returns. */
@@ -127,6 +128,8 @@ export type ScreenDefinition<State> = {
   readonly list?: ScreenList;
   /** What is copied from it; null, as without it, for the text of what has the focus. */
   readonly copy?: (state: State, context: ScreenContext) => Copied | null;
+  /** The finding that it shows, with which the findings open; null for none. */
+  readonly finding?: (state: State, context: ScreenContext) => FindingPlace | null;
   /** The preview request while the screen is open; null for none. */
   readonly question?: (state: State, data: ConsoleData) => PreviewRequestInput | null;
   /** The history that is to be read while the screen is open. */
@@ -167,11 +170,12 @@ export type Screen = {
   /** The keys that choose another row of its list; null where it has none. */
   readonly list: ScreenList | null;
   readonly opener: KeyLine & {
-    readonly open: (context: ScreenContext) => Opened;
+    readonly open: (context: ScreenContext, about: FindingPlace | null) => Opened;
     readonly keepsNotice: boolean;
     readonly isEverywhere: boolean;
   };
 };
+type Opening<State> = {readonly state: State} | {readonly refused: string};
 type Opened = {readonly screen: OpenScreen} | {readonly refused: string};
 
 /** A screen with its current state. Immutable: handlers return the next one. */
@@ -186,6 +190,7 @@ export type OpenScreen = {
   readonly wheel: (step: 'up' | 'down', panelId: string, context: ScreenContext) => OpenScreen | null;
   readonly click: (panelId: string, context: ScreenContext) => OpenScreen | null;
   readonly copy: (context: ScreenContext) => Copied | null;
+  readonly finding: (context: ScreenContext) => FindingPlace | null;
   readonly back: (context: ScreenContext) => OpenScreen | null;
   /** True if it is to be as it is now when its tab is shown again. */
   readonly keeps: (data: ConsoleData) => boolean;
@@ -223,14 +228,8 @@ export function defineScreen<State>(definition: ScreenDefinition<State>): Define
           return found.whenRefused === undefined ? refused : {...refused, screen: opened(found.whenRefused(state))};
         }
         const reaction = found.press(state, context);
-        switch (reaction.kind) {
-          case 'stay':
-            return {...reaction, state: opened(reaction.state)};
-          case 'refuse':
-            return refuse(reaction.reason, reaction.remedy);
-          default:
-            return reaction;
-        }
+        if (reaction.kind === 'stay') return {...reaction, state: opened(reaction.state)};
+        return reaction.kind === 'refuse' ? refuse(reaction.reason, reaction.remedy) : reaction;
       },
       whyNot(line, context) {
         const found = bound.find((key) => key.line.id === line.id);
@@ -241,6 +240,7 @@ export function defineScreen<State>(definition: ScreenDefinition<State>): Define
       wheel: (step, panelId, context) => next(definition.wheel?.(state, step, panelId, context)),
       click: (panelId, context) => next(definition.click?.(state, panelId, context)),
       copy: (context) => definition.copy?.(state, context) ?? null,
+      finding: (context) => definition.finding?.(state, context) ?? null,
       back: (context) => next(back?.(state, context)),
       keeps: (data) => tab?.keeps?.(state, data) ?? true,
       question: (data) => definition.question?.(state, data) ?? null,
@@ -269,8 +269,8 @@ function openerOf<State>(opener: Opener<State>, opened: (state: State) => OpenSc
     ...keyLine(spec),
     keepsNotice,
     isEverywhere,
-    open(context) {
-      const opening = open(context);
+    open(context, about) {
+      const opening = open(context, about);
       return 'refused' in opening ? opening : {screen: opened(opening.state)};
     },
   };

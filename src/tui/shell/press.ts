@@ -213,7 +213,8 @@ function toggled(
   const reason = disabledReason(opener, context);
   if (reason !== null) return {...state, notice: refusal(cannot(opener, reason), context.nowMs)};
   if (tab !== null) return withTab(state, screen, context);
-  const opened = opener.open(seenContext(state, context));
+  const seen = seenContext(state, context);
+  const opened = opener.open(seen, topScreen(state).finding(seen));
   if ('refused' in opened) return {...state, notice: refusal(opened.refused, context.nowMs)};
   return covered(opener.keepsNotice ? state : withoutNotices(state, context.nowMs), opened.screen);
 }

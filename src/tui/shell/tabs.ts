@@ -51,7 +51,7 @@ function openedTab(
   context: ScreenContext,
 ): {readonly screen: OpenScreen} | {readonly refused: string} {
   const known = state.kept.find(({screen}) => screen.name === name);
-  return known === undefined ? opener.open(seenContext(state, context)) : {screen: known};
+  return known === undefined ? opener.open(seenContext(state, context), null) : {screen: known};
 }
 
 /** The tabs as they are to be when they are shown again. */

@@ -1,7 +1,11 @@
 import type {ConsoleData} from '../../client/console-data.ts';
 import type {LogAnswer, LogSeek} from '../../client/log-window/log-window.ts';
+import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {countedText} from '../../shared/quantities/counts.ts';
 import {span} from '../drawing/compose.ts';
+import {type FindingPlace, findingOfLine, type LoggedFindings, loggedFindings} from '../findings/logged-evidence.ts';
+import {severityTones} from '../format/names.ts';
+import type {GlyphSet} from '../glyphs.ts';
 import type {PanelView, Row} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
 import {emptyLogText} from './empty-log.ts';
@@ -62,10 +66,11 @@ export function logScreenView(input: ViewInput, choice: LogChoice, answer: LogAn
   const {typed} = choice;
   const prompt: Row[] = typed === null ? [] : [[span(prompts[typed.kind], 'accent'), span(`${typed.text}_`, 'strong')]];
   const room = Math.max(0, rows - prompt.length);
+  const logged = loggedFindings(data.snapshot?.findings ?? []);
   const form = {columns, isWrapped: choice.isWrapped, left: choice.left, ellipsis: input.glyphs.ellipsis};
   const {lines} = logLines(data, answer, choice);
   const upTo = lines.slice(0, endIndex(lines, choice, room) + 1);
-  const shown = lastRows(upTo, choice, form, room);
+  const shown = lastRows(upTo, choice, form, room, {logged, glyphs: input.glyphs});
   const filled = lines.length === 0 ? [[span(emptyText(data, answer, choice), 'dim')]] : shown;
   const blank: Row[] = Array.from({length: prompt.length === 0 ? 0 : Math.max(0, room - filled.length)}, () => []);
   const titleNote = logNote(input, choice, answer, upTo);
@@ -82,21 +87,77 @@ export function endIndex(lines: readonly ShownLine[], {end, isCentered, isWrappe
 }
 
 /** How many of these lines, the last ones, have room in so many rows. At least one. */
-export function lineCountIn(lines: readonly ShownLine[], form: LineForm, room: number): number {
+export function lineCountIn(lines: readonly ShownLine[], form: LineForm, room: number, logged: LoggedFindings): number {
   let taken = 0;
   let count = 0;
   for (let index = lines.length - 1; index >= 0 && taken < room; index -= 1) {
-    taken += logLineRows(shownText(lines[index]), '', form).length;
+    const line = lines[index];
+    taken += logLineRows(shownText(line), '', formOf(form, severityOf(line, logged))).length;
     if (taken <= room) count += 1;
   }
   return Math.max(1, count);
 }
 
-function lastRows(lines: readonly ShownLine[], {query}: LogChoice, form: LineForm, room: number): readonly Row[] {
+/** The finding of the line that was found, else of the last line on the screen that is evidence of one; null for none. */
+export function shownFinding(
+  {data, rows}: Pick<ViewInput, 'data' | 'rows'>,
+  choice: LogChoice,
+  answer: LogAnswer,
+  form: LineForm,
+): FindingPlace | null {
+  const logged = loggedFindings(data.snapshot?.findings ?? []);
+  if (logged.length === 0) return null;
+  const {lines} = logLines(data, answer, choice);
+  const upTo = lines.slice(0, endIndex(lines, choice, rows) + 1);
+  const shown = upTo.slice(-lineCountIn(upTo, form, rows, logged));
+  const match = shown.filter(({offsetBytes}) => offsetBytes === choice.match);
+  for (const {text} of [...match, ...shown.toReversed()]) {
+    const found = findingOfLine(text, logged);
+    if (found !== null) return found.place;
+  }
+  return null;
+}
+
+/** What marks lines that are evidence of a finding. */
+type Marks = {readonly logged: LoggedFindings; readonly glyphs: GlyphSet};
+
+function lastRows(
+  lines: readonly ShownLine[],
+  {query}: LogChoice,
+  form: LineForm,
+  room: number,
+  marks: Marks,
+): readonly Row[] {
   const rows: Row[] = [];
   for (let index = lines.length - 1; index >= 0 && rows.length < room; index -= 1)
-    rows.unshift(...logLineRows(shownText(lines[index]), query, form));
+    rows.unshift(...markedRows(lines[index], query, form, marks));
   return rows.slice(Math.max(0, rows.length - room));
+}
+
+/** The rows of a line, which begin with a mark where it is evidence of a finding. */
+function markedRows(
+  line: ShownLine | undefined,
+  query: string,
+  form: LineForm,
+  {logged, glyphs}: Marks,
+): readonly Row[] {
+  const severity = severityOf(line, logged);
+  const rows = logLineRows(shownText(line), query, formOf(form, severity));
+  if (severity === null) return rows;
+  const mark = (at: number): string => (at === 0 ? `${glyphs.severity[severity]} ` : ' '.repeat(MARK_COLUMNS));
+  return rows.map((row, at): Row => [span(mark(at), severityTones[severity]), ...row]);
+}
+
+/** Columns of the mark of a line that is evidence of a finding. */
+export const MARK_COLUMNS = 2;
+
+/** The form of a line next to its mark. */
+function formOf(form: LineForm, severity: Finding['severity'] | null): LineForm {
+  return severity === null ? form : {...form, columns: Math.max(1, form.columns - MARK_COLUMNS)};
+}
+
+function severityOf(line: ShownLine | undefined, logged: LoggedFindings): Finding['severity'] | null {
+  return line === undefined ? null : (findingOfLine(line.text, logged)?.finding.severity ?? null);
 }
 
 /** Of folded lines, with their number. */

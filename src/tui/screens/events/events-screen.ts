@@ -78,6 +78,11 @@ export const eventsScreen = defineScreen<EventsState>({
   list: {next: 'events.next', previous: 'events.previous'},
   wheel: (state, step, _, context) => chosenBy(state, step === 'up' ? -1 : 1, context),
   copy: copiedEvent,
+  finding(state, context) {
+    const code = viewOf(state, context).chosen?.details['finding'];
+    const isPresent = context.data.snapshot?.findings.some((finding) => finding.code === code) === true;
+    return typeof code === 'string' && isPresent ? {code, nth: 0} : null;
+  },
   draw: (state, context) => filled('events', viewOf(state, context).view, context, {id: 'log', view: logView}),
 });
 

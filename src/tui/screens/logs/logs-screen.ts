@@ -10,6 +10,7 @@ import {
   atStart,
   byLines,
   byPages,
+  findingOn,
   foundFrom,
   initialLogs,
   type LogsState,
@@ -69,8 +70,10 @@ const filters: readonly ScreenKey<LogsState>[] = [
 const keys: readonly ScreenKey<LogsState>[] = [
   {
     ...keySpec('logs.confirm'),
-    unavailable: ({typed, origin}, context) =>
-      typed === null && origin === null ? refuse('nothing is typed', searchHint(context)) : null,
+    unavailable: (state, context) =>
+      state.typed === null && state.origin === null && findingOn(state, context) === null
+        ? refuse('nothing is typed, and no line here led to a finding', searchHint(context))
+        : null,
     press: confirmed,
   },
   {
@@ -125,6 +128,7 @@ export const logsScreen = defineScreen<LogsState>({
   },
   wheel: (state, step, _, context) => byLines(state, step === 'up' ? -WHEEL_ROWS : WHEEL_ROWS, context),
   copy: matchedLine,
+  finding: findingOn,
   log: logWant,
   draw(state, context) {
     const {data, nowMs, pen, log, keymap} = context;

@@ -1,8 +1,17 @@
 import type {ConsoleData} from '../../../client/console-data.ts';
 import type {LogSeek, LogWant} from '../../../client/log-window/log-window.ts';
 import {textWidth} from '../../../shared/text-width.ts';
+import {type FindingPlace, type LoggedFindings, loggedFindings} from '../../../views/findings/logged-evidence.ts';
 import {isMatch, type LineForm} from '../../../views/logs/log-line-rows.ts';
-import {endIndex, initialLog, type LogChoice, lineCountIn, logLines} from '../../../views/logs/log-screen-view.ts';
+import {
+  endIndex,
+  initialLog,
+  type LogChoice,
+  lineCountIn,
+  logLines,
+  MARK_COLUMNS,
+  shownFinding,
+} from '../../../views/logs/log-screen-view.ts';
 import {
   indexAt,
   newestPlace,
@@ -83,7 +92,7 @@ export function byPages(before: LogsState, step: 1 | -1, context: ScreenContext)
   const {lines} = shownOf(state, context);
   const {rows} = wholeSize(context);
   const shown = lines.slice(0, endIndex(lines, state, rows) + 1);
-  const page = Math.max(1, lineCountIn(shown, formOf(state, context), rows) - 1);
+  const page = Math.max(1, lineCountIn(shown, formOf(state, context), rows, loggedOf(context)) - 1);
   return byLines(state, step * page, context);
 }
 
@@ -129,7 +138,21 @@ export function matchedLine(before: LogsState, context: ScreenContext): Copied |
 
 /** Cells of the longest line. */
 export function longestLine(state: LogsState, context: ScreenContext): number {
-  return shownOf(state, context).lines.reduce((longest, {text}) => Math.max(longest, textWidth(text)), 0);
+  return shownOf(state, context).lines.reduce(
+    (longest, {text}) => Math.max(longest, textWidth(text) + MARK_COLUMNS),
+    0,
+  );
+}
+
+/** The finding of a line on the screen; null where none is evidence of one. */
+export function findingOn(before: LogsState, context: ScreenContext): FindingPlace | null {
+  const state = settled(before, context);
+  const {rows} = wholeSize(context);
+  return shownFinding({data: context.data, rows}, state, context.log, formOf(state, context));
+}
+
+function loggedOf({data}: ScreenContext): LoggedFindings {
+  return loggedFindings(data.snapshot?.findings ?? []);
 }
 
 function shownOf(state: LogsState, {data, log}: ScreenContext): ShownLog {
@@ -140,9 +163,10 @@ function shownOf(state: LogsState, {data, log}: ScreenContext): ShownLog {
 function firstPageEnd(lines: readonly ShownLine[], state: LogsState, context: ScreenContext): number {
   const {rows} = wholeSize(context);
   const form = formOf(state, context);
+  const logged = loggedOf(context);
   let count = Math.min(lines.length, rows);
   // Wrapped lines take several rows: fewer of them fill the page.
-  while (count > 1 && lineCountIn(lines.slice(0, count), form, rows) < count) count -= 1;
+  while (count > 1 && lineCountIn(lines.slice(0, count), form, rows, logged) < count) count -= 1;
   return count - 1;
 }
 

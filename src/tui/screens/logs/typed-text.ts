@@ -29,7 +29,7 @@ export function withCharacter({typed, ...state}: LogsState, character: string): 
 /** Does what the text was typed for; without one, returns to where the log was opened. A text that cannot be used stays, with the reason. */
 export function confirmed(state: LogsState, context: ScreenContext): Reaction<LogsState> {
   const {typed, origin} = state;
-  if (typed === null) return origin === null ? stay(state) : returned(origin);
+  if (typed === null) return origin === null ? {kind: 'do', id: 'engine.findings'} : returned(origin);
   const done = {...state, typed: null};
   switch (typed.kind) {
     case 'search':

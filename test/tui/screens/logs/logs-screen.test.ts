@@ -1,6 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import {createLogReading} from '../../../../src/client/log-window/log-window.ts';
 import type {KeyName} from '../../../../src/tui/keys/key-names.ts';
+import type {ConsoleState} from '../../../../src/tui/shell/console-state.ts';
 import {eventually} from '../../../harness/eventually.ts';
 import {buildConsoleData, buildFinding, buildSnapshot, TEST_NOW_MS} from '../../../support/build-snapshot.ts';
 import {pressed, screenContext, shownScreen} from '../../../support/console-screens.ts';
@@ -219,4 +220,49 @@ describe('the Logs screen of a long log', () => {
     const {rows} = await afterReading(['&', ...'00$', 'enter']);
     expect(rows).toEqual(Array.from({length: 10}, (_, index) => `line ${4_000 + 100 * index}`));
   });
+});
+
+describe('a line that is evidence of a finding', () => {
+  const evidence = 'ERROR the second worker ended without a message';
+  const findings = [buildFinding({code: 'a.first'}), buildFinding({code: 'engine.worker-ended', evidence})];
+  const snapshot = buildSnapshot({findings});
+  const log = logOf(50, (number) => (number === 45 || number === 5 ? evidence : `line ${number}`));
+  const context = screenContext(buildConsoleData({log, snapshot}), size);
+  const stateAfter = (...keys: KeyName[]) => pressed(['6', ...keys], context).state;
+  const rowsAfter = (...keys: KeyName[]) =>
+    stateAfter(...keys)
+      .base.draw(context)[0]
+      ?.view.rows.map(textOf) ?? [];
+  test('has its mark, on one row and wrapped', () => {
+    expect(rowsAfter().filter((row) => row !== row.replace(/^[\u25b2\u25c6] ERROR/, ''))).toHaveLength(1);
+    const narrow = screenContext(buildConsoleData({log, snapshot}), {columns: 30, rows: 14});
+    const wrapped = pressed(['6', 'W'], narrow).state.base.draw(narrow)[0]?.view.rows.map(textOf) ?? [];
+    expect(wrapped.filter((row) => row.startsWith('  ') && row.trim() !== '').length).toBeGreaterThan(0);
+    expect(rowsAfter('home').filter((row) => row.includes('ERROR'))).toHaveLength(1);
+  });
+
+  test('opens its finding with Enter and F, and Esc returns to the line', () => {
+    for (const key of ['enter', 'F']) {
+      const state = stateAfter(key);
+      expect(shownScreen(state), key).toBe('Findings');
+      expect(findingCode(state)).toContain('engine.worker-ended');
+      expect(shownScreen(pressed(['escape'], context, state).state)).toBe('Logs');
+    }
+  });
+
+  test('without one on the screen, F opens the first finding and Enter has nothing to do', () => {
+    const away = ['home', 'down', 'down', 'down', 'down', 'down', 'down', 'down'];
+    expect(rowsAfter(...away).some((row) => row.includes('ERROR'))).toBe(false);
+    expect(findingCode(stateAfter(...away, 'F'))).toContain('a.first');
+    expect(stateAfter(...away, 'enter').notice?.text).toBe('nothing is typed, and no line here led to a finding');
+  });
+
+  function findingCode(state: ConsoleState): string {
+    return (
+      state.cover
+        ?.draw(screenContext(context.data, {columns: 120, rows: 60}))[0]
+        ?.view.rows.map(textOf)
+        .find((row) => row.startsWith('code')) ?? ''
+    );
+  }
 });
