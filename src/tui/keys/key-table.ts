@@ -151,7 +151,7 @@ const keyTable = {
     group: ENGINE,
     hint: 'findings',
     description:
-      'Findings screen: each problem, its evidence and its fix; on Logs and Events first the one shown there',
+      'Findings screen: each problem, its evidence and its fix',
   },
 
   'panel.next': {
