@@ -76,7 +76,7 @@ test('l shows the log at the time of the event, and Enter there returns to it', 
   await opened.press('e', 'Down', 'Enter', 'l').screen('Engine log').isOpen();
   const asked = opened.session.pagesAsked.filter(({atMs}) => atMs !== undefined);
   expect(asked.map(({atMs}) => atMs)).toEqual([98_000]);
-  await opened.footer().shows('Enter open/back');
+  await opened.footer().shows('Enter use/back');
   await opened
     .press('Enter')
     .screen('Events')

@@ -60,7 +60,7 @@ export const screenKeys = {
     keys: ['enter'],
     shown: 'Enter',
     group: LOGS_SCREEN,
-    hint: 'open/back',
+    hint: 'use/back',
     description:
       'use what is typed; or back to the finding, the event or the moment from which the log was opened; or open the finding of a marked line',
     when: 'while a text is typed, after the log was opened from another screen, or while a marked line is shown',
