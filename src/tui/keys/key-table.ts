@@ -150,8 +150,7 @@ const keyTable = {
     keys: ['F'],
     group: ENGINE,
     hint: 'findings',
-    description:
-      'Findings screen: each problem, its evidence and its fix',
+    description: 'Findings screen: each problem, its evidence and its fix',
   },
 
   'panel.next': {
