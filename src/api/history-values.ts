@@ -2,7 +2,7 @@ import type {Quantile} from '../domain/traffic/quantile.ts';
 import {isThrottled} from '../samples/gpu.ts';
 import {isAbsent, mapReading, type Reading, valueOrNull} from '../samples/reading.ts';
 import type {GpuSeriesName, HistorySeriesName} from './history.ts';
-import type {GpuView, Snapshot, SourceStatus} from './snapshot.ts';
+import type {GpuView, LatencyView, Snapshot, SourceStatus} from './snapshot.ts';
 
 /** The part of a snapshot that is measured, with its time: what history values are read from. */
 export type MeasuredMoment = Pick<
@@ -26,6 +26,7 @@ export function historyValues({
   const isRepeated = traffic.source !== 'log' && isOld(sources.metrics);
   const scraped = (value: Reading<number>): number | null => (isRepeated ? null : valueOrNull(value));
   const quantile = (value: Reading<Quantile>): number | null => scraped(mapReading(value, (known) => known.value));
+  const within = ({target}: LatencyView): number | null => (target === null ? null : quantile(target.withinRatio));
   return {
     promptTokensPerSecond: scraped(traffic.promptTokensPerSecond),
     cachedPromptTokensPerSecond: scraped(traffic.cachedPromptTokensPerSecond),
@@ -48,6 +49,10 @@ export function historyValues({
     queueP50Ms: quantile(latency.queue.p50Ms),
     queueP95Ms: quantile(latency.queue.p95Ms),
     queueP99Ms: quantile(latency.queue.p99Ms),
+    firstTokenWithinRatio: within(latency.timeToFirstToken),
+    interTokenWithinRatio: within(latency.interToken),
+    endToEndWithinRatio: within(latency.endToEnd),
+    queueWithinRatio: within(latency.queue),
     gpuMemoryUsedBytes: sumOf(gpus, sources, ({memoryUsedBytes}) => memoryUsedBytes),
     planDifferenceBytes: sumOf(gpus, sources, ({budget}) => (isAbsent(budget) ? budget : budget.unexplainedBytes)),
     nodeUsdPerHour: valueOrNull(cost.nodeUsdPerHour),

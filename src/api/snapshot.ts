@@ -136,6 +136,14 @@ const tokenQuantilesSchema = z.object({
   p99Tokens: quantileReading,
 });
 
+const promptsSinceStartSchema = z.object({
+  prompts: z.number(),
+  /** The longest prompt had more tokens than the one and at most the other, null without a limit. */
+  longest: z.object({aboveTokens: z.number(), atMostTokens: z.number().nullable()}),
+  /** The part of the prompts, 0..1, that this context would refuse: those that alone are longer. */
+  longerThan: z.array(z.object({contextTokens: z.number(), ratio: quantileSchema})),
+});
+
 export const kvCacheViewSchema = z.object({
   usageRatio: numberReading,
   usedTokens: numberReading,
@@ -225,6 +233,8 @@ export const snapshotSchema = z.object({
     prompt: tokenQuantilesSchema,
     generation: tokenQuantilesSchema,
     longestGeneration: tokenQuantilesSchema,
+    /** Of all prompts since the start of the engine. Not in snapshots of an older Gantry. */
+    sinceStart: readingSchema(promptsSinceStartSchema).optional(),
   }),
   cost: costViewSchema,
   agents: z.array(agentViewSchema),

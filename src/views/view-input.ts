@@ -4,6 +4,15 @@ import type {GlyphSet} from './glyphs.ts';
 /** The actions whose keys panels name. */
 export type NamedAction = 'engine.start' | 'engine.restart' | 'engine.cure' | 'engine.findings';
 
+/** A time that ends now. */
+export type ChosenWindow = {
+  readonly lengthMs: number;
+  /** `24 h`. */
+  readonly text: string;
+  /** Why its series are not here; null when they are. */
+  readonly problem: string | null;
+};
+
 /** All inputs of a view model. */
 export type ViewInput = {
   readonly data: ConsoleData;
@@ -17,6 +26,8 @@ export type ViewInput = {
   readonly keyOf: ((action: NamedAction) => string) | null;
   /** The GPU that is chosen in a table of GPUs, by its index; null or left out where none can be. */
   readonly chosenGpu?: number | null;
+  /** The time that the operator chose for plots, of which `data.history` has the series; left out or null for the recent past. */
+  readonly window?: ChosenWindow | null;
   /** The panel's options from the layout file, already checked for this panel kind. */
   readonly options: Readonly<Record<string, string | number | boolean>>;
 };

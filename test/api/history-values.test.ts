@@ -16,6 +16,8 @@ describe('values of history', () => {
       generationTokensPerSecond: snapshot.traffic.generationTokensPerSecond,
       kvUsageRatio: snapshot.kvCache.usageRatio,
       apiUsdPerHour: snapshot.cost.apiUsdPerHour,
+      firstTokenWithinRatio: 0.91,
+      queueWithinRatio: null,
     });
     expect(historyValues(snapshot).gpuMemoryUsedBytes).toBeGreaterThan(0);
   });

@@ -189,6 +189,16 @@ function loadedNode(): Snapshot {
       prompt: {meanTokens: 5800, p50Tokens: about(4100), p95Tokens: about(22_000), p99Tokens: about(61_000)},
       generation: {meanTokens: 790, p50Tokens: about(610), p95Tokens: about(2200), p99Tokens: about(3900)},
       longestGeneration: {meanTokens: 790, p50Tokens: about(610), p95Tokens: about(2200), p99Tokens: about(3900)},
+      sinceStart: {
+        prompts: 17_280,
+        longest: {aboveTokens: 100_000, atMostTokens: 200_000},
+        longerThan: [
+          {contextTokens: 32_768, ratio: about(0.031)},
+          {contextTokens: 65_536, ratio: about(0.009)},
+          {contextTokens: 131_072, ratio: about(0.002)},
+          {contextTokens: 262_144, ratio: {kind: 'exact', value: 0}},
+        ],
+      },
     },
     cost: cost(),
     sources: {

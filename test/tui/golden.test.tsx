@@ -163,6 +163,13 @@ describe('golden screens', () => {
     await expectGolden(console, `latency-screen-${size.columns}x${size.rows}`);
   });
 
+  test.each(sizes)('the Latency screen over a day at $columns x $rows', async (size) => {
+    const console = await open(buildConsoleData({snapshot: withSettings(), events: buildEvents()}), size);
+    await console.press('4', '-', '-', '-').panel('Latency').shows('last 24 h');
+    await console.panel('Latency').row('within target');
+    await expectGolden(console, `latency-day-${size.columns}x${size.rows}`);
+  });
+
   test.each(sizes)('the Cost screen at $columns x $rows', async (size) => {
     const console = await open(buildConsoleData(), size);
     await console.press('5').panel('Node and API').shows('node saves');
@@ -206,7 +213,7 @@ describe('golden screens', () => {
   test('the History screen with all GPUs, in ASCII without color', async () => {
     const console = await open(buildConsoleData(), sizes[1], {TERM: 'xterm', LANG: 'C', NO_COLOR: '1'});
     await console
-      .press('8', ...Array.from({length: 25}, () => 'Down'))
+      .press('8', ...Array.from({length: 29}, () => 'Down'))
       .screen('History')
       .shows('gpu.powerDrawWatts, last');
     await expectGolden(console, 'history-screen-gpus-120x40-ascii');

@@ -26,7 +26,7 @@ test('nothing is read while the screen is not open; then the chosen series is pl
   await console.press('Up', '-').screen('History').shows('cachedPromptTokensPerSecond, last 6 h');
   await console.press('+', '+', '+', '+').screen('History').shows('last 5 min');
   await console
-    .press(...times(30, 'Down'))
+    .press(...times(40, 'Down'))
     .screen('History')
     .row('> gpu.throttledRatio');
   await history.row('GPU 0 ');

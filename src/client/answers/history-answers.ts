@@ -17,6 +17,8 @@ export type HistoryAnswersOptions = Pick<NewestAnswerOptions<HistoryQuery, Histo
 
 /** A point of a plot is at least so much of its window: an answer that is younger would look the same. */
 const SHARE_OF_WINDOW = 600;
+/** Of more series, an answer is larger: it is read less often, so that it costs as much. */
+const FEW_SERIES = 4;
 
 /**
  * Reads the history that a screen shows. While a window is moved, the last answer stays, so that the plot does not vanish. A
@@ -34,6 +36,7 @@ export function createHistoryAnswers(options: HistoryAnswersOptions): HistoryAns
   };
 }
 
-function freshForMs({untilMs, windowMs}: HistoryQuery): number {
-  return untilMs === undefined ? Math.max(MS_PER_SECOND, windowMs / SHARE_OF_WINDOW) : Number.POSITIVE_INFINITY;
+function freshForMs({untilMs, windowMs, series, gpuSeries}: HistoryQuery): number {
+  const share = Math.max(1, (series.length + gpuSeries.length) / FEW_SERIES) / SHARE_OF_WINDOW;
+  return untilMs === undefined ? Math.max(MS_PER_SECOND, windowMs * share) : Number.POSITIVE_INFINITY;
 }

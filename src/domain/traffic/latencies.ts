@@ -1,6 +1,7 @@
 import type {EngineMetricsSample, HistogramSample} from '../../samples/engine-metrics.ts';
 import {absent, isAbsent, mapReading, type Reading} from '../../samples/reading.ts';
 import {MS_PER_SECOND} from '../../shared/units.ts';
+import {type PromptsSinceStart, promptsSinceStart} from './context-shares.ts';
 import {histogramCount, histogramMean, histogramOver, histogramQuantile} from './histogram-quantile.ts';
 import {histogramShare} from './histogram-share.ts';
 import {type Quantile, scaleQuantile} from './quantile.ts';
@@ -56,6 +57,8 @@ export type RequestSizes = {
   readonly generation: TokenQuantiles;
   /** The longest output of each request's group. */
   readonly longestGeneration: TokenQuantiles;
+  /** Of all prompts since the start of the engine. */
+  readonly sinceStart: Reading<PromptsSinceStart>;
 };
 
 type PickHistogram = (sample: EngineMetricsSample) => Reading<HistogramSample>;
@@ -144,6 +147,7 @@ export function requestSizesOf(window: TrafficWindow, unreadReason = UNREAD): Re
     prompt: of((sample) => sample.promptLengthTokens),
     generation: of((sample) => sample.generationLengthTokens),
     longestGeneration: of((sample) => sample.longestGenerationTokens),
+    sinceStart: promptsSinceStart(window.samples.at(-1)?.promptLengthTokens ?? absent(unreadReason)),
   };
 }
 

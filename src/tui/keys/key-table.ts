@@ -8,8 +8,8 @@ import {
   withoutSupervisor,
 } from './engine-availability.ts';
 import {eventKeys} from './event-keys.ts';
-import {gpuKeys} from './gpu-keys.ts';
 import {type KeyLine, type KeyRow, type KeySpec, keyLine} from './key-line.ts';
+import {measureKeys} from './measure-keys.ts';
 import {replayKeys} from './replay-keys.ts';
 import {screenKeys} from './screen-keys.ts';
 
@@ -195,7 +195,7 @@ const keyTable = {
   },
 
   ...replayKeys,
-  ...gpuKeys,
+  ...measureKeys,
   ...screenKeys,
   ...eventKeys,
   ...dialogKeys,

@@ -12,7 +12,9 @@ export function chartView(input: ViewInput): PanelView {
   const name = chartOf(input);
   const {title, note, plot} = charts[name];
   const fresh = freshnessNote(input, name.startsWith('gpu-') ? 'gpus' : 'metrics');
-  const titleNote = fresh === '' ? fittingNote(input, title, [note, '']) : fresh;
+  const last = input.window ? `last ${input.window.text}` : '';
+  const notes = last === '' ? [note, ''] : [`p50, p95 and p99 of each minute, ${last}`, last];
+  const titleNote = fresh === '' ? fittingNote(input, title, notes) : fresh;
   if (snapshot === null) return panelOf(input, {title, titleNote}, [noDataYet]);
   const plotted = plot(snapshot);
   const rows = hasPlot(input, input.rows) ? historyPlot(input, plotted, input.rows).rows : [latestRow(input, plotted)];

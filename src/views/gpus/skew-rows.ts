@@ -7,10 +7,14 @@ import {megahertzText, wattsText} from '../../shared/quantities/sensors.ts';
 import {joinParts, span} from '../drawing/compose.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row} from '../rows.ts';
+import {isUnplanned} from './gpu-mark.ts';
 
-/** Where GPUs of a serving engine differ from the others; loading ones differ anyway. */
+/** Where GPUs of a serving engine differ from the others; loading ones differ anyway. Memory beyond the plan has its own mark. */
 export function servingSkew(gpus: readonly GpuView[]): readonly GpuSkew[] {
-  return gpuSkew(gpus.filter(({budget}) => isPresent(budget) && isPresent(budget.unexplainedBytes)));
+  const unplanned = new Set(gpus.filter(isUnplanned).map(({index}) => index));
+  return gpuSkew(gpus.filter(({budget}) => isPresent(budget) && isPresent(budget.unexplainedBytes))).filter(
+    ({of, index}) => of !== 'memory' || !unplanned.has(index),
+  );
 }
 
 /** `GPU 3 lags  SM clock 1,200 MHz, others 1,980 MHz`: a row for each GPU that differs from the others. */

@@ -9,6 +9,7 @@ import type {PlotLimit, PlotRequest, PlotSeries} from '../plotting/plot-request.
 import {stackedRows} from '../plotting/stacked-rows.ts';
 import type {PlotWindow} from '../plotting/time-axis.ts';
 import type {Row, Tone} from '../rows.ts';
+import {usualStep} from '../series/usual-step.ts';
 import type {ViewInput} from '../view-input.ts';
 
 /** The fewest rows of a plot: three for values, one for times. */
@@ -80,7 +81,7 @@ function requestOf(input: ViewInput, plotted: HistoryPlot, rows: number): PlotRe
       name,
       tone,
       points: pointsOf(data, of),
-      stepMs: typeof of === 'string' ? MS_PER_SECOND : GPU_STEP_MS,
+      stepMs: input.window ? usualStep(pointsOf(data, of)) : typeof of === 'string' ? MS_PER_SECOND : GPU_STEP_MS,
       shape: shape ?? (index === 0 ? 'area' : 'line'),
     }),
   );
@@ -93,7 +94,7 @@ function requestOf(input: ViewInput, plotted: HistoryPlot, rows: number): PlotRe
     top,
     limits,
     marks: eventMarks(data.events ?? []),
-    window: recentWindow(series, newestMs),
+    window: input.window ? {lengthMs: input.window.lengthMs, backMs: 0} : recentWindow(series, newestMs),
     nowMs: newestMs,
     cursorMs: null,
     columns,

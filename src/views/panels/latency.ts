@@ -3,6 +3,7 @@ import type {Quantile} from '../../domain/traffic/quantile.ts';
 import {isAbsent, isPresent, mapReading, type Reading} from '../../samples/reading.ts';
 import {countText} from '../../shared/quantities/counts.ts';
 import {latencyLimitText, latencyText} from '../../shared/quantities/durations.ts';
+import {latencyWindowView} from '../details/latency-window.ts';
 import {type Fact, factRow, padText, span} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
 import {latencyQuantileText, shareText} from '../format/quantiles.ts';
@@ -24,6 +25,9 @@ const LABEL_COLUMNS = 12;
 const CELL_COLUMNS = 9;
 /** The most important lines, for a panel of two rows or one with a plot. */
 const SHORT_LINES = 4;
+
+/** The histograms of vLLM and SGLang and the timings of llama-server begin with the first token, one of thinking too. */
+const ANSWER_NOTE = ' not measured: thinking counts too';
 
 /** Quantiles of a histogram are estimates: a smaller difference is none. */
 const NOTICED = 1.1;
@@ -49,6 +53,7 @@ export function latencyView(input: ViewInput): PanelView {
   const {snapshot} = input.data;
   const fresh = freshnessNote(input, 'metrics');
   if (snapshot === null) return panelOf(input, {title: TITLE, titleNote: fresh}, [noDataYet]);
+  if (input.window) return latencyWindowView(input, input.window);
   const {rows, plotted} = latencyRows(snapshot.latency, input);
   const window = windowText(snapshot.latency.windowMs);
   const ofPlot = `${window}, plot: ${FIRST_TOKEN}`;
@@ -66,9 +71,15 @@ function latencyRows(latency: Snapshot['latency'], input: ViewInput): Content {
   const plotRows = hasPlot(input, rows - 1 - end.length - SHORT_LINES) ? LEAST_PLOT_ROWS : 0;
   // Prefill and decode are dropped for a plot.
   const written = tableRows(latency, {...input, rows: rows - plotRows});
-  if (plotRows === 0) return {rows: written, plotted: ''};
+  if (plotRows === 0) return {rows: [...written, ...answerRow(input, rows - written.length)], plotted: ''};
   const {rows: drawn, extremes} = historyPlot(input, firstTokenPlot(input), rows - written.length);
   return {rows: [...written, ...drawn], plotted: extremes};
+}
+
+/** Where there is room for it: engines count the first token of any kind. */
+function answerRow({columns, glyphs, keyOf}: ViewInput, left: number): Row[] {
+  if (left <= 0 || keyOf === null || columns < LABEL_COLUMNS + ANSWER_NOTE.length) return [];
+  return [[span(padText('first answer', LABEL_COLUMNS + 1), 'dim'), span(glyphs.dash), span(ANSWER_NOTE, 'dim')]];
 }
 
 function tableRows(latency: Snapshot['latency'], input: ViewInput): Row[] {

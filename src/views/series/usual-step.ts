@@ -2,7 +2,7 @@ import type {HistoryPoints} from '../../api/history.ts';
 import {MS_PER_SECOND} from '../../shared/units.ts';
 
 /** The usual time between two points, ms: the least one, which is that of the tier they come from. */
-export function usualStep(points: HistoryPoints): number {
+export function usualStep(points: readonly HistoryPoints[number][]): number {
   let least = Number.POSITIVE_INFINITY;
   for (const [index, {atMs}] of points.entries()) {
     const before = points[index - 1];

@@ -38,6 +38,20 @@ function createWorld() {
 const empty: History = {series: {}};
 
 describe('the history of a screen', () => {
+  test('of many series is read less often, because its answer is larger', async () => {
+    const {world, answers, answer} = createWorld();
+    const series = ['queueP50Ms', 'queueP95Ms', 'queueP99Ms', 'kvUsageRatio'] as const;
+    const many = {...query(3_600_000), series: [...series, ...series, ...series]};
+    answers.want(many);
+    await answer(ok(empty));
+    world.nowMs = 17_000;
+    answers.want(many);
+    expect(world.asked).toHaveLength(1);
+    world.nowMs = 18_000;
+    answers.want(many);
+    expect(world.asked).toHaveLength(2);
+  });
+
   test('is loading until it is answered, and then names the question', async () => {
     const {world, answers, answer} = createWorld();
     answers.want(query(60_000));

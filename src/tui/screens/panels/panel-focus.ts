@@ -38,7 +38,7 @@ export function arrangeOf<State extends FocusState>(layout: () => Layout): Arran
 }
 
 /** What a screen has chosen in its panels, and how far they are scrolled; `textOffset` of a panel of text. */
-type Shown = Partial<Pick<PanelInput, 'logEnd' | 'chosenGpu'>> & {
+type Shown = Partial<Pick<PanelInput, 'logEnd' | 'chosenGpu' | 'window'>> & {
   readonly textOffset?: (panel: PanelKind) => number | null;
 };
 
@@ -47,7 +47,7 @@ export function drawPanels(
   views: PanelViews,
   {panels, focusedId}: Arrangement,
   context: ScreenContext,
-  {logEnd = null, chosenGpu = null, textOffset = () => null}: Shown = {},
+  {logEnd = null, chosenGpu = null, window = null, textOffset = () => null}: Shown = {},
 ): readonly Framed[] {
   const frameOf = (placed: PlacedPanel): Framed =>
     panelFrame({
@@ -57,6 +57,7 @@ export function drawPanels(
       isFocused: placed.id === focusedId && context.isOnTop,
       logEnd: placed.panel === 'log' ? logEnd : null,
       chosenGpu: placed.panel === 'gpu-table' ? chosenGpu : null,
+      window,
       textOffset: textOffset(placed.panel),
     });
   const [only, ...others] = panels;

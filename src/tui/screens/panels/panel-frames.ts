@@ -2,6 +2,7 @@ import {type ConsoleData, isSameExceptLog} from '../../../client/console-data.ts
 import type {PanelKind} from '../../../layout/panel-kinds.ts';
 import type {PlacedPanel} from '../../../layout/solve-layout.ts';
 import type {PanelView, PanelViewFunction} from '../../../views/rows.ts';
+import type {ChosenWindow} from '../../../views/view-input.ts';
 import type {Keymap} from '../../keys/keymap.ts';
 import {innerSize, type PanelSize} from '../../painting/paint-panel.ts';
 import type {Pen} from '../../painting/paint-row.ts';
@@ -21,6 +22,8 @@ export type PanelInput = {
   readonly logEnd: number | null;
   /** Index of the GPU that is chosen in a table of GPUs; null for none. */
   readonly chosenGpu: number | null;
+  /** The time that the operator chose for plots; null for the recent past. */
+  readonly window: ChosenWindow | null;
   /** Rows of a text that are scrolled out at its top; null where the panel is no text that scrolls. */
   readonly textOffset: number | null;
   readonly pen: Pen;
@@ -29,7 +32,7 @@ export type PanelInput = {
 
 /** What a panel is drawn from, whichever part of it is shown. */
 export type WholePanel = Pick<PanelInput, 'views' | 'placed' | 'data' | 'nowMs' | 'pen' | 'keymap'> &
-  Partial<Pick<PanelInput, 'chosenGpu'>>;
+  Partial<Pick<PanelInput, 'chosenGpu' | 'window'>>;
 
 /** A panel in its rectangle. With the same data at the same time it is the picture before: a place keeps its last one. */
 export function panelFrame(input: PanelInput): Framed {
@@ -51,6 +54,8 @@ function isSameInput(one: PanelInput, other: PanelInput): boolean {
     one.pen.glyphs === other.pen.glyphs &&
     one.logEnd === other.logEnd &&
     one.chosenGpu === other.chosenGpu &&
+    one.window?.lengthMs === other.window?.lengthMs &&
+    one.window?.problem === other.window?.problem &&
     one.textOffset === other.textOffset &&
     one.keymap === other.keymap &&
     one.data.log === other.data.log &&
@@ -85,13 +90,17 @@ export function wholeText(input: WholePanel): PanelView {
 }
 
 /** A failing view affects only its own panel, never the whole console. */
-function viewOf({views, placed, data, nowMs, pen, keymap, chosenGpu = null}: WholePanel, size: PanelSize): PanelView {
+function viewOf(
+  {views, placed, data, nowMs, pen, keymap, chosenGpu = null, window = null}: WholePanel,
+  size: PanelSize,
+): PanelView {
   try {
     return views[placed.panel]({
       ...{data, nowMs, ...size, glyphs: pen.glyphs},
       keyOf: keymap.shown,
       options: placed.options,
       chosenGpu,
+      window,
     });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);

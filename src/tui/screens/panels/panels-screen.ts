@@ -3,9 +3,16 @@ import {type KeyId, keySpec} from '../../keys/key-table.ts';
 import {type DefinedScreen, defineScreen} from '../screen.ts';
 import {WHEEL_ROWS} from '../scrolling.ts';
 import {
+  KEPT_WINDOW,
+  type WindowChoice,
+  type WindowState,
+  windowData,
+  windowKeys,
+  windowQuestion,
+} from './chosen-window.ts';
+import {
   arrangeOf,
   drawPanels,
-  type FocusState,
   focusedOn,
   initialFocus,
   panelCopy,
@@ -24,22 +31,40 @@ type PanelsScreen = {
   /** Read when the screen is shown. */
   readonly layout: () => Layout;
   readonly views: PanelViews;
+  /** Left out where the plots are of the recent past alone. */
+  readonly windows?: WindowChoice;
 };
 
 /** A tab that has nothing but the panels of a layout. */
-export function panelsScreen({name, number, key, layout, views}: PanelsScreen): DefinedScreen<FocusState> {
-  const arranged = arrangeOf<FocusState>(layout);
-  return defineScreen<FocusState>({
+export function panelsScreen({name, number, key, layout, views, windows}: PanelsScreen): DefinedScreen<WindowState> {
+  const arranged = arrangeOf<WindowState>(layout);
+  return defineScreen<WindowState>({
     kind: 'screen',
     name,
     tab: {number},
-    opener: {...keySpec(key), open: () => ({state: initialFocus})},
-    keys: [startKey(), ...panelKeys(arranged), ...textKeys(views, arranged)],
+    opener: {...keySpec(key), open: () => ({state: {...initialFocus, window: KEPT_WINDOW}})},
+    keys: [
+      startKey(),
+      ...panelKeys(arranged),
+      ...textKeys(views, arranged),
+      ...(windows === undefined ? [] : windowKeys(windows)),
+    ],
     back: unzoomed,
     click: focusedOn,
     wheel: (state, step, _, context) => scrolled(state, step, views, arranged, context, WHEEL_ROWS),
     copy: panelCopy(arranged),
-    draw: (state, context) =>
-      drawPanels(views, arranged(state, context), context, {textOffset: (panel) => textOffset(state, panel)}),
+    history: (state) => (windows === undefined ? null : windowQuestion(state, windows)),
+    draw(state, context) {
+      const {data, window} = windowData(state, context);
+      return drawPanels(
+        views,
+        arranged(state, context),
+        {...context, data},
+        {
+          window,
+          textOffset: (panel) => textOffset(state, panel),
+        },
+      );
+    },
   });
 }

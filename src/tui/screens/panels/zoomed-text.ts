@@ -12,6 +12,7 @@ const textPanels: ReadonlySet<PanelKind> = new Set<PanelKind>([
   'cost-table',
   'settings',
   'starts',
+  'state-strip',
   'start-phases',
   'command',
   'processes',

@@ -22,7 +22,19 @@ function drawnPanel(panel: PanelKind) {
   return {
     given,
     draw: (data: ConsoleData, nowMs: number, logEnd: number | null = null, textOffset: number | null = null) =>
-      panelFrame({views, placed, data, nowMs, isFocused: false, logEnd, chosenGpu: null, textOffset, pen, keymap}).view,
+      panelFrame({
+        views,
+        placed,
+        data,
+        nowMs,
+        isFocused: false,
+        logEnd,
+        chosenGpu: null,
+        window: null,
+        textOffset,
+        pen,
+        keymap,
+      }).view,
   };
 }
 

@@ -1,9 +1,10 @@
 import type {KeyRow} from './key-line.ts';
 
 const GPUS_SCREEN = 'On the GPUs screen';
+const LATENCY_SCREEN = 'On the Latency screen';
 
-/** The keys that choose a GPU and open it. */
-export const gpuKeys = {
+/** The keys of the screens of measurements: they choose a GPU, and the time of plots. */
+export const measureKeys = {
   'gpus.next': {
     keys: ['down', 'j'],
     shown: 'Down, j',
@@ -49,5 +50,20 @@ export const gpuKeys = {
     group: GPUS_SCREEN,
     description: 'focus the previous panel',
     when: 'while no GPU is open',
+  },
+
+  'latency.shorter': {
+    keys: ['+', '='],
+    shown: '+',
+    group: LATENCY_SCREEN,
+    hint: 'zoom',
+    description: 'shorter window of plots and table',
+  },
+  'latency.longer': {
+    keys: ['-'],
+    group: LATENCY_SCREEN,
+    hint: 'longer',
+    isMinor: true,
+    description: 'longer window, up to 30 days: means of the minutes, and the worst one',
   },
 } as const satisfies Readonly<Record<string, KeyRow>>;
