@@ -14,7 +14,7 @@ export function notServing(whole: Snapshot): ConsoleData {
     traffic: withoutReadings(traffic),
     kvCache: withoutReadings(kvCache),
     latency: withoutReadings(latency),
-    requestSizes: withoutReadings(requestSizes),
+    requestSizes: {...withoutReadings(requestSizes), sinceStart: none},
     cost: {...withoutReadings(cost), windowMs, priceBook, nodeUsdPerHour, sinceStart, mix: none},
     sources: {...sources, metrics: {state: 'off', ageMs: none, detail: none.absent}},
   });

@@ -75,7 +75,7 @@ export function latencyWindowView(input: ViewInput, {text, problem, lengthMs}: C
     cell(valuesOf(worst), latencyText, (values) => Math.max(...values)),
   ]);
   return panelOf(input, head, [
-    ...tableRows([heading, ...lines], columns),
+    ...tableRows([heading, ...lines], input),
     [span('minutes without requests are not counted', 'dim')],
   ]);
 }

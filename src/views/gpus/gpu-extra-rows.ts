@@ -15,7 +15,7 @@ type GpuExtraRow = {readonly below: number | null; readonly row: Row};
 
 /** From this width on, every GPU's line has its sensors. */
 const SENSOR_COLUMNS = 55;
-const INDENT = '     ';
+const INDENT = '      ';
 
 /**
  * The rows below a GPU, or with null below all, of those that fit in `room` rows. The processes of the engine, which are

@@ -71,14 +71,15 @@ function latencyRows(latency: Snapshot['latency'], input: ViewInput): Content {
   const plotRows = hasPlot(input, rows - 1 - end.length - SHORT_LINES) ? LEAST_PLOT_ROWS : 0;
   // Prefill and decode are dropped for a plot.
   const written = tableRows(latency, {...input, rows: rows - plotRows});
-  if (plotRows === 0) return {rows: [...written, ...answerRow(input, rows - written.length)], plotted: ''};
+  if (plotRows === 0) return {rows: [...written, ...answerRow(latency, input, rows - written.length)], plotted: ''};
   const {rows: drawn, extremes} = historyPlot(input, firstTokenPlot(input), rows - written.length);
   return {rows: [...written, ...drawn], plotted: extremes};
 }
 
 /** Where there is room for it: engines count the first token of any kind. */
-function answerRow({columns, glyphs, keyOf}: ViewInput, left: number): Row[] {
-  if (left <= 0 || keyOf === null || columns < LABEL_COLUMNS + ANSWER_NOTE.length) return [];
+function answerRow({timeToFirstToken}: Snapshot['latency'], {columns, glyphs, keyOf}: ViewInput, left: number): Row[] {
+  if (left <= 0 || isAbsent(timeToFirstToken.p50Ms) || keyOf === null || columns < LABEL_COLUMNS + ANSWER_NOTE.length)
+    return [];
   return [[span(padText('first answer', LABEL_COLUMNS + 1), 'dim'), span(glyphs.dash), span(ANSWER_NOTE, 'dim')]];
 }
 
