@@ -109,9 +109,9 @@ function errorOf(start: Start): FinalError | null {
   return start.finalError.result(isExcerptOfServing(start));
 }
 
-/** Of an excerpt without any phase of a start, traffic or a request that was refused shows that it serves. */
+/** Of an excerpt without any phase of a start, traffic, a request that was refused or a full cache shows that it serves. */
 function isExcerptOfServing({entered, hasTraffic, notices}: Start): boolean {
-  return entered.length === 0 && (hasTraffic || notices.some(({code}) => /\.request-/.test(code)));
+  return entered.length === 0 && (hasTraffic || notices.some(({code}) => /\.(?:request-|kv-cache-full$)/.test(code)));
 }
 
 /** True if no catalog entry says why it failed, or if it may have failed. */

@@ -17,6 +17,8 @@ const MAX_LENGTH = 300;
  * of the kind.
  */
 export function engineAdvice(exception: string): string | null {
+  // What a function has to be given is for those who wrote the program.
+  if (/^TypeError: /.test(exception)) return null;
   const sentences = exception.split(/(?<=[.!?;])\s+/);
   const advice = sentences.filter(
     (sentence, index) =>

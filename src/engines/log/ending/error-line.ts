@@ -69,7 +69,7 @@ const death = new RegExp(
 );
 /** What handlers of signals print when native code crashes; an abort is no crash but the end of an error that came before. */
 const crashed =
-  /\*\*\* SIG(?:SEGV|BUS|ILL|FPE) received at |\bFatal Python error: (?:Segmentation fault|Bus error|Illegal instruction|Floating point exception)|[Cc]aught (?:fatal )?signal (?:4|7|8|11)\b|Segfault encountered|\bSignal: (?:Segmentation fault|Bus error|Illegal instruction|Floating point exception) \(\d+\)|!!!!!!! Segfault|(?:received|terminated with) signal SIG(?:SEGV|BUS|ILL|FPE)\b/;
+  /\*\*\* SIG(?:SEGV|BUS|ILL|FPE) received at |\bFatal Python error: (?:Segmentation fault|Bus error|Illegal instruction|Floating point exception)|[Cc]aught (?:fatal )?signal (?:4|7|8|11)\b|Segfault encountered|\bSignal: (?:Segmentation fault|Bus error|Illegal instruction|Floating point exception) \(\d+\)|!!!!!!! Segfault|(?:received|terminated with) signal SIG(?:SEGV|BUS|ILL|FPE)\b|\breceived SIG(?:SEGV|BUS|ILL|FPE) for address\b/;
 const aborted = /\bFatal Python error: Aborted/;
 /** Warnings by which NCCL and NVSHMEM give the reason of an error that their callers only know the number of. */
 const libraryError =

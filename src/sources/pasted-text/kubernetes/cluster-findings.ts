@@ -70,14 +70,27 @@ function limitOf(lines: readonly string[]): string | null {
 }
 
 function evictedFinding(lines: readonly string[], pods: readonly PodRow[]): Finding | null {
-  const line = lines.find((text) => /\bEvicted\b|was low on resource: |\bSystemOOM\b|\bOOMKilling\b/.test(text));
+  // A limit of a volume, or what a node ran out of, stands in a line below the event.
+  const reason = lines.find((text) =>
+    /was low on resource: |Usage of EmptyDir volume |node has conditions: \[/.test(text),
+  );
+  const line = reason ?? lines.find((text) => /\bEvicted\b|\bSystemOOM\b|\bOOMKilling\b/.test(text));
   const shown = line ?? pods.find(({status}) => status === 'Evicted')?.text;
   if (shown === undefined) return null;
-  const resource = /low on resource: ([\w-]{1,40})/.exec(shown)?.[1];
-  const what = resource ?? (/OOM/.test(shown) ? 'memory' : null);
+  const [, volume, limit] = /EmptyDir volume "([^"]{1,100})" exceeds the limit "([^"]{1,20})"/.exec(shown) ?? [];
+  if (volume !== undefined)
+    return kubernetesFinding(
+      'evicted',
+      `The node ended the pod: its volume ${volume} (emptyDir) grew above its limit of ${limit}.`,
+      `Raise sizeLimit of that volume, or keep what fills it (caches, compiled kernels, downloads) on another one.`,
+      shown,
+    );
+  const resource =
+    /low on resource: ([\w-]{1,40})/.exec(shown)?.[1] ?? /conditions: \[(\w{1,20})Pressure/.exec(shown)?.[1];
+  const what = resource?.toLowerCase() ?? (/OOM/.test(shown) ? 'memory' : null);
   return kubernetesFinding(
     'evicted',
-    `The node ended the pod${what === null ? '' : `: it ran out of ${what}`}.`,
+    `The node ended the pod, or refused it${what === null ? '' : `: it ran out of ${what}`}.`,
     what === 'memory'
       ? 'Give the pod a memory request and limit that it really needs, and take other pods off the node.'
       : 'Free space on the node, or keep checkpoints and caches on a volume of their own (HF_HOME) instead of the container\u2019s file system.',

@@ -9,13 +9,13 @@ const eventRow =
   /^\s*(?:(?:\d{1,6}[smhd]\w{0,8}|<\w{1,20}>)\s+(?:\(x\d{1,6} over \w{1,20}\)\s+)?)?(?:Normal|Warning)\s+[A-Z][A-Za-z]{2,40}\s+(?:\S.*)?(?:kubelet|scheduler|controller|autoscaler|karpenter|pod\/|deployment|replicaset|node\/|Error: |probe|image|nodes are available)/;
 /** Messages of events without their row. */
 const bareMessage =
-  /^\s*(?:Failed to pull image\b|Pulling image "|Successfully pulled image "|Successfully assigned |Back-off (?:restarting|pulling)|(?:Startup|Readiness|Liveness) probe (?:failed|errored)|\d{1,6}\/\d{1,6} nodes are available: |Error: (?:ErrImagePull|ImagePullBackOff|ErrImageNeverPull|InvalidImageName)\s*$)/;
+  /^\s*(?:Failed to pull image\b|Pulling image "|Successfully pulled image "|Successfully assigned |Back-off (?:restarting|pulling)|(?:Startup|Readiness|Liveness) probe (?:failed|errored)|\d{1,6}\/\d{1,6} nodes are available: |Error: (?:ErrImagePull|ImagePullBackOff|ErrImageNeverPull|InvalidImageName)\s*$)|^\s*(?:Message:\s+)?(?:The node was low on resource: |Usage of EmptyDir volume ")|\bFailed to admit pod \S{1,300} - node has conditions: \[/;
 /** Headings of `kubectl describe`: what is indented below them belongs to it. */
 const heading =
   /^(?:Containers|Init Containers|Events|Conditions|Volumes|Tolerations|Labels|Annotations|Namespace|Node-Selectors|QoS Class|Controlled By|Service Account|Priority|Start Time):(?:$|\s\s)/;
 /** Lines of one container, also where only these were copied, or in YAML. */
 const containerLine =
-  /^\s*(?:(?:Last )?State:\s+(?:Running|Waiting|Terminated)|Reason:\s+(?:OOMKilled|Error|CrashLoopBackOff|Completed|ImagePullBackOff|ContainerCannotRun)\b|reason: OOMKilled|Exit Code:\s+\d{1,3}|exitCode: \d{1,3}$|Restart Count:\s+\d)/;
+  /^\s*(?:(?:Last )?State:\s+(?:Running|Waiting|Terminated)|Reason:\s+(?:OOMKilled|Evicted|Error|CrashLoopBackOff|Completed|ImagePullBackOff|ContainerCannotRun)\b|reason: OOMKilled|Exit Code:\s+\d{1,3}|exitCode: \d{1,3}$|Restart Count:\s+\d)/;
 const anyHeading = /^[A-Z][\w .-]{1,40}:(?:$|\s\s)/;
 
 /** Most lines that are kept. */

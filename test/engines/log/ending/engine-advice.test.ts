@@ -26,6 +26,7 @@ describe('the advice of an exception', () => {
 
   test.each([
     "KeyError: 'x'",
+    "TypeError: int() argument must be a string or a real number, not 'NoneType'",
     'RuntimeError: something broke',
     'AssertionError: W must be 256, but got 32',
     'RuntimeError: Engine core initialization failed. Please see the stack trace above.',

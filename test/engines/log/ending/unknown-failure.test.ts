@@ -190,6 +190,18 @@ Something else begins.`;
   });
 });
 
+test('a handler of signals that names the address tells of a crash', () => {
+  const found = headline('PID 4711 received SIGSEGV for address: 0x1\n/lib/libx.so(+0x32)[0x7f82483dc236]');
+  expect(found?.code).toBe('log.process-crashed');
+});
+
+test('an excerpt of a server whose cache is full is of one that serves', () => {
+  const full = 'update_slots : failed to find free space in the KV cache, retrying with smaller n_batch = 256';
+  const found = diagnose(full, llamacpp);
+  expect(found.exit).toBe('serving');
+  expect(found.findings.map(({code}) => code)).toEqual(['llamacpp.kv-cache-full']);
+});
+
 describe('a traceback that is cut', () => {
   const error = 'ERROR 05-06 14:20:15 [core.py:387]';
   const cut = [

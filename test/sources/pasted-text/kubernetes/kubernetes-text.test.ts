@@ -161,6 +161,30 @@ const texts: readonly (readonly [name: string, code: string, words: string, line
     ['  Warning  Evicted  5s  kubelet  The node was low on resource: ephemeral-storage.'],
   ],
   [
+    'a description of an evicted pod',
+    'evicted',
+    'ran out of memory',
+    [
+      'Status:       Failed',
+      'Reason:       Evicted',
+      'Message:      The node was low on resource: memory. Container engine was using 41Gi, request is 0.',
+    ],
+  ],
+  [
+    'a volume above its limit',
+    'evicted',
+    'volume cache (emptyDir) grew above its limit of 2Gi',
+    ['Warning  Evicted  pod/engine-0', '         Usage of EmptyDir volume "cache" exceeds the limit "2Gi".'],
+  ],
+  [
+    'a node under pressure',
+    'evicted',
+    'ran out of disk',
+    [
+      'Mar 17 12:45:18 node-3 kubelet[2278]: W0317 12:45:18.103283    2278 eviction_manager.go:159] Failed to admit pod engine-0_ai(0a1b2c3d) - node has conditions: [DiskPressure]',
+    ],
+  ],
+  [
     'a list with a crash',
     'container-exits',
     'again and again',
