@@ -150,6 +150,19 @@ describe('the console on the simulated node', () => {
     expect(files.map((file) => path.extname(file)).toSorted()).toEqual(['.svg', '.txt']);
   });
 
+  test('a GPU is opened, the state of a day is a strip, and latencies are over a chosen time', async () => {
+    const {driver, exit} = await open(120, 40);
+    await driver.press('2', 'Down', 'Enter').screen('GPU 1').row('the engine');
+    await driver.screen('GPU 1').row('SM clock 1,');
+    await driver.press('Esc').panel('GPUs').row('> 1 ');
+    await driver.press('3').panel('State').row('serving ');
+    await driver.panel('State').row('1 start');
+    await driver.press('4').panel('Requests').row('since start, too long for');
+    await driver.press('-').panel('Latency').row('minutes without requests');
+    await driver.press('q');
+    await exit;
+  });
+
   test('the palette opens what was typed, and asks before it acts', async () => {
     const {driver, exit} = await open(80, 24);
     const palette = driver.press(':').dialog('Actions, screens');
