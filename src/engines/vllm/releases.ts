@@ -137,7 +137,7 @@ const architectures = namesByRelease(`
   0.33.0 Step5ForCausalLM Step5ForConditionalGeneration
 `);
 
-/** Options that were taken away, by its release notes. */
+/** Options that were taken away, by its release notes and the notices of its own parser of arguments before that. */
 const replacedOptions: ReadonlyMap<string, string> = new Map([
   ['--task', 'use --runner pooling (and --convert embed, classify or reward), and nothing to generate text'],
   ['--enable-reasoning', 'leave it out, --reasoning-parser alone is enough'],
@@ -150,6 +150,13 @@ const replacedOptions: ReadonlyMap<string, string> = new Map([
   ['--worker-use-ray', 'use --distributed-executor-backend ray'],
   ['--disable-mm-preprocessor-cache', 'use --mm-processor-cache-gb 0'],
   ['--cuda-graph-sizes', 'use --cudagraph-capture-sizes'],
+  ['--enable-multimodal-encoder-data-parallel', 'use --mm-encoder-tp-mode data'],
+  ['--num-redundant-experts', 'use --eplb-config, in JSON'],
+  ['--eplb-window-size', 'use --eplb-config, in JSON'],
+  ['--eplb-step-interval', 'use --eplb-config, in JSON'],
+  ['--eplb-log-balancedness', 'use --eplb-config, in JSON'],
+  ['--guided-decoding-disable-fallback', 'use --structured-outputs-config, in JSON'],
+  ['--guided-decoding-disable-any-whitespace', 'use --structured-outputs-config, in JSON'],
 ]);
 
 /** The first releases of vLLM that have a parser or an architecture. */

@@ -135,6 +135,11 @@ test.each([
     'vllm: error: unrecognized arguments: --task=embed',
     /Newer releases of vLLM do not have --task: use --runner pooling/,
   ],
+  [
+    'vllm: error: unrecognized arguments: --eplb-window-size 1000',
+    /Newer releases of vLLM do not have --eplb-window-size: use --eplb-config/,
+  ],
+  ['vllm: error: unrecognized arguments: --enable-multimodal-encoder-data-parallel', /use --mm-encoder-tp-mode data/],
 ])('an option that no release of the server has is not to be had by an upgrade: %s', (line, remedy) => {
   expect(findingOf('vllm', usage, line)?.remedy).toMatch(remedy);
   expect(findingOf('vllm', usage, line)?.remedy).not.toContain('newer release of vLLM');
