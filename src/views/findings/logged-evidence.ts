@@ -5,10 +5,15 @@ import {evidenceLines} from './finding-details.ts';
 /** A finding among others: the one of this code, or the `nth` of several. */
 export type FindingPlace = {readonly code: string; readonly nth: number};
 
-/** The lines of a finding's evidence as the log has them, without what stands for their rest. */
+/** `line 68: `, before a line of the log. */
+const LINE_NUMBER = /^line \d{1,12}: /;
+/** What stands for the rest of a line: `...`, or an ellipsis with how much there is. */
+const REST = /(?: ?\u2026.{0,80}| ?\.\.\.)$/;
+
+/** The lines of a finding's evidence as the log has them, without their number and what stands for their rest. */
 export function loggedEvidence({evidence}: Pick<Finding, 'evidence'>): readonly string[] {
   return evidenceLines(evidence ?? '')
-    .map((line) => line.replace(/ ?\u2026.{0,80}$/, '').trim())
+    .map((line) => line.replace(LINE_NUMBER, '').replace(REST, '').trim())
     .filter((line) => line !== '');
 }
 

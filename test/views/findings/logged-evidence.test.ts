@@ -1,4 +1,6 @@
+import * as fc from 'fast-check';
 import {expect, test} from 'vitest';
+import {withinWords} from '../../../src/shared/within-words.ts';
 import {findingOfLine, loggedEvidence, loggedFindings} from '../../../src/views/findings/logged-evidence.ts';
 import {buildFinding} from '../../support/build-snapshot.ts';
 
@@ -29,7 +31,25 @@ test('a value, a part of a long line and an unrelated line are no evidence', () 
   expect(findingOfLine(outOfMemory, [])).toBeNull();
 });
 
-test('evidence is read without what stands for its rest', () => {
+test('evidence is read without the number of its line and what stands for its rest', () => {
   expect(loggedEvidence({evidence: 'one\n\n two \u2026 and 3 more\n'})).toEqual(['one', 'two']);
   expect(loggedEvidence({evidence: null})).toEqual([]);
+  expect(loggedEvidence({evidence: 'line 68: ERROR not enough GPU memory. GPU ...'})).toEqual([
+    'ERROR not enough GPU memory. GPU',
+  ]);
+});
+
+test('the evidence of a finding that a log gave is found in that log, whatever its length', () => {
+  const words = fc.array(fc.string({minLength: 1, maxLength: 12, unit: fc.constantFrom(...'abcXYZ019:./=-')}), {
+    minLength: 4,
+    maxLength: 120,
+  });
+  fc.assert(
+    fc.property(words, fc.integer({min: 1, max: 99_999}), (parts, number) => {
+      const line = `ERROR 11-27 20:17:33 [model.py:5505] ${parts.join(' ')} end`;
+      const evidence = `line ${number}: ${withinWords(line, 400)}`;
+      const logged = loggedFindings([buildFinding({code: 'engine.any', evidence})]);
+      expect(findingOfLine(line, logged)?.place.code).toBe('engine.any');
+    }),
+  );
 });
