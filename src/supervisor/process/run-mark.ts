@@ -1,4 +1,4 @@
-import {readlink} from 'node:fs/promises';
+import {readlinkSync} from 'node:fs';
 import path from 'node:path';
 import {inBatches, isGone, listPids, type ProcStat, readAllStats, readProcStat} from './proc-stat.ts';
 import {readWords, variableIn} from './proc-words.ts';
@@ -30,22 +30,22 @@ export type MarkedProcess = {
 };
 
 /** The path of a link in /proc; also of what has been deleted meanwhile. Null if the process is gone. */
-export async function readPlace(link: string): Promise<string | null> {
-  try {
-    const place = await readlink(link);
-    return place.endsWith(DELETED) ? place.slice(0, -DELETED.length) : place;
-  } catch (error) {
-    if (isGone(error)) return null;
-    throw error;
-  }
+export function readPlace(link: string): string | null {
+  const place = readLink(link);
+  return place?.endsWith(DELETED) === true ? place.slice(0, -DELETED.length) : place;
 }
 
 /** True for a process whose output goes into a file that has been deleted. */
-export async function isOutputDeleted(pid: number): Promise<boolean> {
+export function isOutputDeleted(pid: number): boolean {
+  return readLink(`/proc/${pid}/fd/1`)?.endsWith(DELETED) === true;
+}
+
+/** Never waits, neither for the process nor for the disk that the link leads to. */
+function readLink(link: string): string | null {
   try {
-    return (await readlink(`/proc/${pid}/fd/1`)).endsWith(DELETED);
+    return readlinkSync(link);
   } catch (error) {
-    if (isGone(error)) return false;
+    if (isGone(error)) return null;
     throw error;
   }
 }
@@ -75,19 +75,19 @@ async function unmarkedOf(marked: readonly MarkedProcess[]): Promise<readonly Ma
 async function readMarked(pid: number): Promise<MarkedProcess | null> {
   if (pid === process.pid) return null;
   const variables = await readWords(pid, 'environ');
-  const runId = variableIn(variables, RUN_ID_VARIABLE) || (await runOfOutput(pid));
+  const runId = variableIn(variables, RUN_ID_VARIABLE) || runOfOutput(pid);
   if (runId === null) return null;
   const stat = await readProcStat(pid);
   if (stat === null) return null;
-  const places = await Promise.all(['cwd', ...OUTPUTS].map((link) => readPlace(`/proc/${pid}/${link}`)));
+  const places = ['cwd', ...OUTPUTS].map((link) => readPlace(`/proc/${pid}/${link}`));
   const directories = places.flatMap((place) => directoryOf(place, runId) ?? []);
   return {runId, stat, record: variableIn(variables, RUN_RECORD_VARIABLE), directory: directories[0] ?? null};
 }
 
 /** The run whose log is the output of a process; null for none. A shell in the directory of a run is not a part of it. */
-async function runOfOutput(pid: number): Promise<string | null> {
+function runOfOutput(pid: number): string | null {
   for (const link of OUTPUTS) {
-    const place = await readPlace(`/proc/${pid}/${link}`);
+    const place = readPlace(`/proc/${pid}/${link}`);
     if (place === null || !place.includes(RUNS)) continue;
     const directory = path.dirname(place);
     if (runFiles(directory).logPath === place && path.dirname(directory).endsWith(RUNS.slice(0, -1))) {

@@ -64,7 +64,7 @@ export async function listSession(
 type ForeignProcess = {readonly stat: ProcStat; readonly verdicts: number; readonly untilMs: number};
 
 /**
- * Processes that do not belong to a run. To look at one takes seven operations on files in /proc, each in another thread; a host
+ * Processes that do not belong to a run. To look at one takes three operations on its environment, each in another thread; a host
  * has hundreds, and a run is listed every few seconds. One with another command, parent or session is looked at again.
  */
 export class ForeignProcesses {
@@ -162,15 +162,11 @@ async function isProven(stat: ProcStat, run: RunIdentity, isShimAlive: boolean):
   if (stat.pid === run.pid && stat.startTimeTicks === run.startTimeTicks) return true;
   const isInSession = stat.sessionId === run.sessionId;
   if (isInSession && isShimAlive) return true;
-  if (await carriesMark(stat.pid, run.runId)) return true;
-  const {logPath} = runFiles(run.directory);
-  const [output, errors] = await Promise.all([
-    readPlace(`/proc/${stat.pid}/fd/1`),
-    readPlace(`/proc/${stat.pid}/fd/2`),
-  ]);
   // A process that started with the run's log as output belongs to the run, even in its own session.
-  if (output === logPath || errors === logPath) return true;
-  return isInSession && (await readPlace(`/proc/${stat.pid}/cwd`)) === run.directory;
+  const {logPath} = runFiles(run.directory);
+  if (['fd/1', 'fd/2'].some((output) => readPlace(`/proc/${stat.pid}/${output}`) === logPath)) return true;
+  if (isInSession && readPlace(`/proc/${stat.pid}/cwd`) === run.directory) return true;
+  return await carriesMark(stat.pid, run.runId);
 }
 
 async function carriesMark(pid: number, runId: string): Promise<boolean> {

@@ -59,7 +59,7 @@ async function hasOpen(
   try {
     for (const descriptor of await readdir(`/proc/${pid}/fd`)) {
       const link = `/proc/${pid}/fd/${descriptor}`;
-      const target = await readPlace(link);
+      const target = readPlace(link);
       if (target !== null && files.has(target) && (await stat(link)).dev === device) return true;
     }
     return false;

@@ -74,7 +74,7 @@ async function tracesOf(
     runId,
     directory,
     hasDirectory,
-    hasLog: existsSync(runFiles(directory).logPath) && !(living !== null && (await isOutputDeleted(living.pid))),
+    hasLog: existsSync(runFiles(directory).logPath) && !(living !== null && isOutputDeleted(living.pid)),
     hasBirth: birth !== null,
     entries,
     mark,
