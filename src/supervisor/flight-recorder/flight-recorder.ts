@@ -9,6 +9,7 @@ import {readKernelLog} from '../../sources/host/kernel-log.ts';
 import {createRedaction} from '../../sources/log/redaction.ts';
 import {recordedKeys} from '../access/run-key.ts';
 import {incidentFiles} from './incident-files.ts';
+import {incidentMinutes} from './incident-recording.ts';
 import {incidentName, writeIncident} from './incident-store.ts';
 import {readProcessTree} from './process-tree.ts';
 import {createRecentSnapshots} from './recent-snapshots.ts';
@@ -65,17 +66,17 @@ export function createFlightRecorder(options: FlightRecorderOptions): FlightReco
     const kernel = await kernelText(options.environment);
     // The recording ends with what the failure looks like.
     await recent.next();
-    const newestLog = await options.getLog(LOG_LINES);
+    const log = await options.getLog(LOG_LINES);
     const events = options.getEvents({sinceMs: 0, limit: EVENTS_BEFORE});
-    const snapshot = options.getSnapshot();
-    const seen = {event, snapshot, events, snapshots: recent.lines(), processes, kernel, log: newestLog};
+    const [snapshot, lines] = [options.getSnapshot(), recent.lines()];
     const {settings} = snapshot.engine;
     const documents = [...options.secretDocuments(), settings, ...(await recordedKeys(options.stateDir))];
     const redaction = createRedaction({environments: [options.environment], documents});
+    const minutes = await incidentMinutes(lines, {log, events}, redaction);
     const written = await writeIncident(
       options.stateDir,
       nameOf(event),
-      incidentFiles(seen, redaction, options.version),
+      incidentFiles({event, snapshot, events, minutes, processes, kernel, log}, redaction, options.version),
     );
     if (!written.ok) {
       options.onFinding(notWritten(options.stateDir, written.error));

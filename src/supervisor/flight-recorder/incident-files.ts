@@ -3,16 +3,13 @@ import type {Event} from '../../api/event-schema.ts';
 import type {LogLines} from '../../api/log-lines.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
 import type {Redaction} from '../../sources/log/redaction.ts';
-import {incidentRecording, momentsIn} from './incident-recording.ts';
+import type {IncidentMinutes} from './incident-recording.ts';
 import type {ProcessView} from './process-tree.ts';
-import {sampleRowOf} from './sample-row.ts';
 
 /** Version of `incident.json`. */
 const INCIDENT_SCHEMA_VERSION = 1;
 /** What `gantry replay` shows. */
 export const RECORDING_FILE = 'recording.jsonl';
-/** Five minutes, one row per second. */
-const ROWS_KEPT = 300;
 const LOG_LINE_CHARACTERS = 1_500;
 
 /** Data about a node at a failure. */
@@ -24,19 +21,18 @@ export type IncidentContent = {
   /** Kernel messages as text, or why there are none. */
   readonly kernel: string;
   readonly log: LogLines;
-  /** The minutes before, as lines of a recording. */
-  readonly snapshots: readonly string[];
+  /** The minutes before, already without secrets and prompts. */
+  readonly minutes: IncidentMinutes;
 };
 
 /** An incident as files by name, without secrets and prompts. */
 export function incidentFiles(
-  {event, snapshot, events, processes, kernel, log, snapshots}: IncidentContent,
+  {event, snapshot, events, processes, kernel, log, minutes}: IncidentContent,
   redaction: Redaction,
   version: string,
 ): Record<string, string> {
   const json = (value: unknown): string => `${JSON.stringify(redaction.value(value), null, 2)}\n`;
   const {plan, findings, ...rest} = snapshot;
-  const moments = momentsIn(snapshots);
   const {simulated, node, engine} = snapshot;
   return {
     'incident.json': json({
@@ -60,12 +56,9 @@ export function incidentFiles(
     'findings.json': json(findings),
     'events.json': json(events),
     'processes.json': json(processes),
-    'samples.jsonl': moments
-      .slice(-ROWS_KEPT)
-      .map((moment) => `${JSON.stringify(redaction.value(sampleRowOf(moment.snapshot)))}\n`)
-      .join(''),
+    'samples.jsonl': minutes.samples,
     'log.txt': log.lines.map(({text}) => `${redaction.text(text).slice(0, LOG_LINE_CHARACTERS)}\n`).join(''),
     'kernel.txt': redaction.text(kernel),
-    [RECORDING_FILE]: incidentRecording(moments, {log, events}, redaction),
+    [RECORDING_FILE]: minutes.recording,
   };
 }
