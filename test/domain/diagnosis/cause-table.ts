@@ -30,6 +30,7 @@ const engineThatFailed = [
   'sglang.segmentation-fault',
   'llamacpp.assertion',
   'vllm.cublas-failed',
+  'vllm.cuda-error-cut',
   'vllm.peer-closed',
   'lifecycle.engine-exited',
   'lifecycle.crash-loop',
