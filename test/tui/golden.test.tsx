@@ -340,11 +340,8 @@ describe('golden screens', () => {
 
   test.each([sizes[0], sizes[1]])('restart dialog that refuses at $columns x $rows', async (size) => {
     const console = await open(buildConsoleData(), size);
-    await console
-      .press('R')
-      .type('128')
-      .dialog('Restart')
-      .row(/^refused/);
+    const dialog = console.press('R').type('128').dialog('Restart');
+    await dialog.row(/^refused/);
     await expectGolden(console, `restart-dialog-refused-${size.columns}x${size.rows}`);
   });
 

@@ -18,7 +18,7 @@ export const measureKeys = {
     keys: ['enter'],
     group: GPUS_SCREEN,
     hint: 'open',
-    description: 'open the chosen GPU: plots, what slows it, processes, messages of the driver',
+    description: 'open the chosen GPU: plots, what slows it, processes',
     when: 'while none is open',
   },
   'gpus.shorter': {

@@ -10,15 +10,7 @@ import {
   windowKeys,
   windowQuestion,
 } from './chosen-window.ts';
-import {
-  arrangeOf,
-  drawPanels,
-  focusedOn,
-  initialFocus,
-  panelCopy,
-  panelKeys,
-  unzoomed,
-} from './panel-focus.ts';
+import {arrangeOf, drawPanels, focusedOn, initialFocus, panelCopy, panelKeys, unzoomed} from './panel-focus.ts';
 import type {PanelViews} from './panel-frames.ts';
 import {startKey} from './start-key.ts';
 import {scrolled, textKeys, textOffset} from './zoomed-text.ts';
