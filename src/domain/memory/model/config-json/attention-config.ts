@@ -2,8 +2,7 @@ import {z} from 'zod';
 import {err, ok, type Result} from '../../../../shared/result.ts';
 import type {Architecture, GroupedAttention, LatentAttention} from '../architecture.ts';
 import type {ModelProblem} from '../model-problem.ts';
-import {brokenConfig, type ConfigPart, fieldOf, readFields, wholeNumber} from './config-fields.ts';
-import {keyName} from './unplanned-models.ts';
+import {brokenConfig, type ConfigPart, fieldOf, keyName, readFields, wholeNumber, writtenKey} from './config-fields.ts';
 
 const heads = wholeNumber(1, 4096);
 const headSize = wholeNumber(1, 8192);
@@ -81,17 +80,17 @@ export function readGrouped(tower: ConfigPart, hiddenSize: number): Result<Group
   const {value} = fields;
   const count = value.num_attention_heads;
   const isSharing = value.attention_k_eq_v === true;
-  const kvHeads = (isSharing ? value.num_global_key_value_heads : null) ?? value.num_key_value_heads ?? count;
+  const globalHeads = isSharing ? (value.num_global_key_value_heads ?? null) : null;
+  const kvHeads = globalHeads ?? value.num_key_value_heads ?? count;
+  const headsKey = writtenKey(tower, 'num_attention_heads');
   if (count % kvHeads !== 0) {
-    const key = keyName(tower, 'num_key_value_heads');
-    return err(brokenConfig(tower.place, `${key} is ${kvHeads}, expected a divisor of num_attention_heads, ${count}`));
+    const key = keyName(tower, globalHeads === null ? 'num_key_value_heads' : 'num_global_key_value_heads');
+    return err(brokenConfig(tower.place, `${key} is ${kvHeads}, expected a divisor of ${headsKey}, ${count}`));
   }
   const size = value.global_head_dim ?? value.head_dim ?? hiddenSize / count;
   if (!Number.isInteger(size)) {
     const key = keyName(tower, 'hidden_size');
-    return err(
-      brokenConfig(tower.place, `${key} is ${hiddenSize}, expected a multiple of num_attention_heads, ${count}`),
-    );
+    return err(brokenConfig(tower.place, `${key} is ${hiddenSize}, expected a multiple of ${headsKey}, ${count}`));
   }
   const type = value.model_type ?? '';
   return ok({

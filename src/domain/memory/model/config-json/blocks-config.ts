@@ -2,9 +2,8 @@ import {z} from 'zod';
 import {err, ok, type Result} from '../../../../shared/result.ts';
 import type {Architecture, LayerCache} from '../architecture.ts';
 import type {ModelProblem} from '../model-problem.ts';
-import {brokenConfig, type ConfigPart, readFields, wholeNumber} from './config-fields.ts';
-import {type LayerCaches, noLayerCaches} from './layer-kinds.ts';
-import {keyName} from './unplanned-models.ts';
+import {brokenConfig, type ConfigPart, keyName, readFields, wholeNumber} from './config-fields.ts';
+import {type LayerCaches, namedKinds, noLayerCaches, type StatedKinds} from './layer-kinds.ts';
 
 type Block = NonNullable<Architecture['layerBlocks']>[number];
 
@@ -26,12 +25,10 @@ const nemotronSchema = z.object({
   mamba_ssm_cache_dtype: z.string({error: 'a name'}).nullish(),
 });
 
-/** The letters of `hybrid_override_pattern` and the names of `layers_block_type` (`configuration_nemotron_h.py`). */
-const blocks: Readonly<Record<string, Block>> = {
-  M: 'linear',
-  '*': 'attention',
-  '-': 'dense',
-  E: 'experts',
+/** The letters of `hybrid_override_pattern` (`configuration_nemotron_h.py`). */
+const letters: Readonly<Record<string, Block>> = {M: 'linear', '*': 'attention', '-': 'dense', E: 'experts'};
+/** The names of `layers_block_type`. */
+const names: Readonly<Record<string, Block>> = {
   mamba: 'linear',
   attention: 'attention',
   mlp: 'dense',
@@ -50,12 +47,17 @@ export function readBlocks(tower: ConfigPart, layers: number): Result<LayerCache
   const fields = readFields(nemotronSchema, tower);
   if (!fields.ok) return fields;
   const {value} = fields;
-  const stated = value.layers_block_type ?? [...(value.hybrid_override_pattern ?? '')];
-  const layerBlocks = stated.flatMap((name) => (Object.hasOwn(blocks, name) ? (blocks[name] ?? []) : []));
-  if (layerBlocks.length !== layers || stated.length !== layers || !layerBlocks.includes('attention')) {
-    const key = keyName(tower, value.layers_block_type ? 'layers_block_type' : 'hybrid_override_pattern');
-    const expected = `${layers} of mamba, attention, mlp and moe, with attention at least once`;
-    return err(brokenConfig(tower.place, `${key} names ${stated.length} layers, expected ${expected}`));
+  const stated = statedBlocks(value);
+  if (stated === null) {
+    const key = keyName(tower, 'hybrid_override_pattern');
+    return err(brokenConfig(tower.place, `${key} is missing, expected a letter for each layer`));
+  }
+  const named = namedKinds(tower, stated, layers, stated.key === 'layers_block_type' ? names : letters);
+  if (!named.ok) return named;
+  const layerBlocks = named.value;
+  if (!layerBlocks.includes('attention')) {
+    const key = keyName(tower, stated.key);
+    return err(brokenConfig(tower.place, `${key} has no attention, expected it on at least one layer`));
   }
   return ok({
     ...noLayerCaches,
@@ -72,4 +74,14 @@ export function readBlocks(tower: ConfigPart, layers: number): Result<LayerCache
       stateElementBytes: value.mamba_ssm_cache_dtype === 'float32' ? 4 : 2,
     },
   });
+}
+
+/** What each layer is; an empty list is as none. Null without both. */
+function statedBlocks({
+  layers_block_type,
+  hybrid_override_pattern,
+}: z.infer<typeof nemotronSchema>): StatedKinds | null {
+  if (layers_block_type?.length) return {key: 'layers_block_type', names: layers_block_type};
+  if (!hybrid_override_pattern) return null;
+  return {key: 'hybrid_override_pattern', names: [...hybrid_override_pattern]};
 }

@@ -10,6 +10,8 @@ export type ConfigPart = {
   readonly place: string;
   /** Keys that lead here from the top of the file. */
   readonly path: readonly string[];
+  /** Keys that have another name in the file than in the value, where a reader translated them. */
+  readonly writtenAs?: Readonly<Record<string, string>>;
 };
 
 /** Far above any real configuration (a few hundred kilobytes with thousands of ignored modules). */
@@ -48,9 +50,20 @@ export function readFields<T>(schema: z.ZodType<T>, part: ConfigPart): Result<T,
   const issue = parsed.error.issues[0];
   const keys = (issue?.path ?? []).map(String);
   const found = valueAt(part.value, keys);
-  const name = [...part.path, ...keys].join('.');
+  const [first = '', ...inner] = keys;
+  const name = first === '' ? part.path.join('.') : [keyName(part, first), ...inner].join('.');
   const is = found === undefined ? 'is missing' : `is ${quoteValue(found)}`;
   return err(brokenConfig(part.place, `${name} ${is}, expected ${issue?.message ?? 'another value'}`));
+}
+
+/** The key as the file has it, with its full path. */
+export function keyName(part: ConfigPart, key: string): string {
+  return [...part.path, writtenKey(part, key)].join('.');
+}
+
+/** The key as the file has it, without its path. */
+export function writtenKey({writtenAs}: ConfigPart, key: string): string {
+  return writtenAs?.[key] ?? key;
 }
 
 /** The object below a key; undefined if there is none. */

@@ -1,13 +1,25 @@
 import {z} from 'zod';
+import {countedText} from '../../../../shared/quantities/counts.ts';
 import {err, ok, type Result} from '../../../../shared/result.ts';
 import type {MixtureOfExperts} from '../architecture.ts';
 import type {ModelProblem} from '../model-problem.ts';
-import {brokenConfig, type ConfigPart, fieldOf, isRecord, readFields, wholeNumber} from './config-fields.ts';
-import {keyName} from './unplanned-models.ts';
+import {
+  brokenConfig,
+  type ConfigPart,
+  fieldOf,
+  isRecord,
+  keyName,
+  readFields,
+  wholeNumber,
+  writtenKey,
+} from './config-fields.ts';
+import {towerType} from './tower-keys.ts';
 
 const expertCount = wholeNumber(0, 65_536);
 const layerCount = wholeNumber(0, 1024);
 const size = wholeNumber(0, 4_194_304);
+const layerNumbers = z.array(layerCount, {error: 'a list of layers'}).max(1024, {error: 'a list of layers'});
+const expertSwitch = wholeNumber(0, 1);
 const flag = z.boolean({error: 'true or false'}).nullish();
 
 const expertsSchema = z.object({
@@ -25,7 +37,12 @@ const expertsSchema = z.object({
   first_k_dense_replace: layerCount.nullish(),
   moe_layer_freq: wholeNumber(1, 1024).nullish(),
   decoder_sparse_step: wholeNumber(1, 1024).nullish(),
-  mlp_only_layers: z.array(layerCount, {error: 'a list of layers'}).max(1024, {error: 'a list of layers'}).nullish(),
+  mlp_only_layers: layerNumbers.nullish(),
+  layers_with_experts: layerNumbers.nullish(),
+  expert_switches: z
+    .array(expertSwitch, {error: 'a list of 0 and 1'})
+    .max(1024, {error: 'a list of 0 and 1'})
+    .nullish(),
   topk_method: z.string({error: 'a name'}).nullish(),
   use_routing_bias: flag,
   latent_size: wholeNumber(1, 262_144).nullish(),
@@ -88,7 +105,7 @@ function readDense(tower: ConfigPart, shape: Shape): Result<FeedForward, ModelPr
     return err(
       brokenConfig(
         tower.place,
-        `${keyName(tower, other)} means experts, expected their number as n_routed_experts, num_local_experts or num_experts`,
+        `${keyName(tower, other)} means experts, expected their number as n_routed_experts, num_local_experts or ${writtenKey(tower, 'num_experts')}`,
       ),
     );
   }
@@ -100,30 +117,62 @@ function readDense(tower: ConfigPart, shape: Shape): Result<FeedForward, ModelPr
 /** Keys that dense models inherit from a class that can have experts. */
 const ordinaryKeys = new Set(['num_experts_per_tok', 'moe_layer_freq', 'moe_intermediate_size', 'n_shared_experts']);
 
+type Places = {readonly firstDenseLayers: number; readonly layerStep: number};
+
 /**
- * Which layers have experts. DeepSeek counts from layer 0 in steps of `moe_layer_freq`, after the first dense layers; Qwen has
- * them on every layer whose number plus one is a multiple of `decoder_sparse_step`.
+ * Which layers have experts: those of a list, or of a rule. DeepSeek counts from layer 0 in steps of `moe_layer_freq`, after the
+ * first dense layers; Qwen has them on every layer whose number plus one is a multiple of `decoder_sparse_step`.
  */
-function expertLayers(
-  tower: ConfigPart,
-  fields: ExpertFields,
-  layers: number,
-): Result<{firstDenseLayers: number; layerStep: number}, ModelProblem> {
-  const step = fields.decoder_sparse_step ?? 1;
-  const dense = [...new Set(fields.mlp_only_layers ?? [])].sort((a, b) => a - b);
-  const leadsOnly = dense.every((layer, index) => layer === index);
-  if (!leadsOnly || (dense.length > 0 && step > 1)) {
-    const key = keyName(tower, 'mlp_only_layers');
-    return err(brokenConfig(tower.place, `${key} names layers in between, expected the first ones`));
-  }
-  if (step > 1) return ok({firstDenseLayers: Math.min(step - 1, layers), layerStep: step});
-  const frequency = fields.moe_layer_freq ?? 1;
-  const first = Math.max(fields.first_k_dense_replace ?? 0, dense.length);
-  if (first > layers) {
+function expertLayers(tower: ConfigPart, fields: ExpertFields, layers: number): Result<Places, ModelProblem> {
+  const listed = listedLayers(tower, fields, layers);
+  if (!listed.ok) return listed;
+  const first = fields.first_k_dense_replace ?? 0;
+  if (listed.value === null && first > layers) {
     const key = keyName(tower, 'first_k_dense_replace');
     return err(brokenConfig(tower.place, `${key} is ${first}, expected at most num_hidden_layers, ${layers}`));
   }
-  return ok({firstDenseLayers: Math.ceil(first / frequency) * frequency, layerStep: frequency});
+  const dense = new Set(fields.mlp_only_layers ?? []);
+  const [step, frequency] = [fields.decoder_sparse_step ?? 1, fields.moe_layer_freq ?? 1];
+  const isByRule = (layer: number): boolean =>
+    layer >= first && layer % frequency === 0 && (layer + 1) % step === 0 && !dense.has(layer);
+  const places = evenPlaces((layer) => listed.value?.layers.has(layer) ?? isByRule(layer), layers);
+  if (places !== null) return ok(places);
+  const key = keyName(tower, listed.value?.key ?? 'mlp_only_layers');
+  return err(
+    brokenConfig(
+      tower.place,
+      `${key} has dense layers in between, expected only the first ones, or experts on every n-th layer after them`,
+    ),
+  );
+}
+
+type ListedLayers = {readonly key: string; readonly layers: ReadonlySet<number>};
+
+/** The layers with experts where the model lists them; null where it has a rule. */
+function listedLayers(
+  tower: ConfigPart,
+  {expert_switches: switches, layers_with_experts: numbers}: ExpertFields,
+  layers: number,
+): Result<ListedLayers | null, ModelProblem> {
+  // Without it, engines have no experts at all for MiMo V2 (vLLM `mimo_v2_flash.py`).
+  if (towerType(tower) === 'mimo_v2_flash' || switches) {
+    const key = 'expert_switches';
+    const found = switches ? `names ${countedText(switches.length, 'layer')}` : 'is missing';
+    return switches?.length === layers
+      ? ok({key, layers: new Set(switches.flatMap((is, layer) => (is === 1 ? [layer] : [])))})
+      : err(brokenConfig(tower.place, `${keyName(tower, key)} ${found}, expected 0 or 1 for each of ${layers} layers`));
+  }
+  return ok(numbers ? {key: 'layers_with_experts', layers: new Set(numbers)} : null);
+}
+
+/** The first layer with experts and their step; null where their distances differ. */
+function evenPlaces(hasExperts: (layer: number) => boolean, layers: number): Places | null {
+  const found = Array.from({length: layers}, (_, layer) => layer).filter(hasExperts);
+  const [first = layers, second = layers] = found;
+  const layerStep = Math.max(1, second - first);
+  const count = Math.ceil((layers - first) / layerStep);
+  const isEven = found.length === count && found.every((layer, index) => layer === first + index * layerStep);
+  return isEven ? {firstDenseLayers: first, layerStep} : null;
 }
 
 function sharedExperts(

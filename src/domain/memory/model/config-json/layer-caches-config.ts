@@ -3,10 +3,9 @@ import {err, ok, type Result} from '../../../../shared/result.ts';
 import type {Indexer, LinearAttention} from '../architecture.ts';
 import type {ModelProblem} from '../model-problem.ts';
 import {readBlocks} from './blocks-config.ts';
-import {brokenConfig, type ConfigPart, partBelow, readFields, wholeNumber} from './config-fields.ts';
-import {type LayerCaches, layerKinds, noLayerCaches} from './layer-kinds.ts';
+import {brokenConfig, type ConfigPart, keyName, partBelow, readFields, wholeNumber} from './config-fields.ts';
+import {type LayerCaches, layerKinds, namedKinds, noLayerCaches} from './layer-kinds.ts';
 import {towerType} from './tower-keys.ts';
-import {keyName} from './unplanned-models.ts';
 import {readWindows} from './windows-config.ts';
 
 const heads = wholeNumber(1, 4096);
@@ -65,7 +64,12 @@ function readGatedDelta(tower: ConfigPart, layers: number): Result<LayerCaches, 
   if (!fields.ok) return fields;
   const {value} = fields;
   const interval = value.full_attention_interval ?? 4;
-  const stated = value.layer_types ?? byInterval(layers, interval);
+  const stated = value.layer_types
+    ? {key: 'layer_types', names: value.layer_types}
+    : {
+        key: value.full_attention_interval ? 'full_attention_interval' : 'num_hidden_layers',
+        names: byInterval(layers, interval),
+      };
   const caches = layerKinds(tower, stated, layers, {full_attention: 'full', linear_attention: 'linear'});
   if (!caches.ok) return caches;
   const linearAttention: LinearAttention = {
@@ -122,16 +126,9 @@ function readIndexer(tower: ConfigPart, layers: number): Result<LayerCaches, Mod
   const fields = readFields(indexerSchema, tower);
   if (!fields.ok) return fields;
   const {index_n_heads, index_head_dim, indexer_types} = fields.value;
-  const types = indexer_types ?? new Array<string>(layers).fill('full');
-  const isKnown = types.every((type) => type === 'full' || type === 'shared');
-  if (types.length !== layers || !isKnown) {
-    const key = keyName(tower, 'indexer_types');
-    return err(brokenConfig(tower.place, `${key} names ${types.length} layers, expected ${layers} of full and shared`));
-  }
-  const indexer: Indexer = {
-    heads: index_n_heads,
-    headSize: index_head_dim,
-    isOnLayer: types.map((type) => type === 'full'),
-  };
+  const names = indexer_types ?? new Array<string>(layers).fill('full');
+  const isOnLayer = namedKinds(tower, {key: 'indexer_types', names}, layers, {full: true, shared: false});
+  if (!isOnLayer.ok) return isOnLayer;
+  const indexer: Indexer = {heads: index_n_heads, headSize: index_head_dim, isOnLayer: isOnLayer.value};
   return ok({...noLayerCaches, indexer});
 }

@@ -9,6 +9,7 @@ import {
   brokenConfig,
   type ConfigPart,
   fieldOf,
+  keyName,
   parseConfigText,
   partBelow,
   readFields,
@@ -19,7 +20,7 @@ import {readLayerCaches} from './layer-caches-config.ts';
 import type {LayerCaches} from './layer-kinds.ts';
 import {readPlainType, readQuantizationConfig} from './quantization-config.ts';
 import {towerType, withKnownKeys} from './tower-keys.ts';
-import {keyName, unplannedTrait} from './unplanned-models.ts';
+import {unplannedTrait} from './unplanned-models.ts';
 import {readVision} from './vision-config.ts';
 
 /** The content of a model's `config.json`. */

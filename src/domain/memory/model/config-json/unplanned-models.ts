@@ -1,5 +1,5 @@
 import {quoteValue} from '../model-problem.ts';
-import {type ConfigPart, fieldOf} from './config-fields.ts';
+import {type ConfigPart, fieldOf, keyName} from './config-fields.ts';
 
 /** Models that do not keep keys and values of every token, by their `model_type`. */
 const otherMemory: Readonly<Record<string, string>> = {
@@ -166,9 +166,4 @@ function otherShape(top: ConfigPart, tower: ConfigPart): string | undefined {
     (key) => !hasKvHeads && fieldOf(tower.value, key) !== undefined,
   );
   return otherHeads === undefined ? undefined : `${keyName(tower, otherHeads)} shares heads in an unsupported way`;
-}
-
-/** The key with its full path in the file. */
-export function keyName({path}: ConfigPart, key: string): string {
-  return [...path, key].join('.');
 }

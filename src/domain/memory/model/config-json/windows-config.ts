@@ -25,6 +25,8 @@ const kinds: Readonly<Record<string, LayerCache>> = {
   sliding_attention: 'window',
   chunked_attention: 'window',
 };
+/** MiMo V2: 1 has a window. Llama 4: 1 has rotary positions, and those have chunks. */
+const switchKinds: Readonly<Record<string, LayerCache>> = {0: 'full', 1: 'window'};
 
 /** Reads which layers keep only the last tokens, how many, and the shape of their attention where it is another. */
 export function readWindows(tower: ConfigPart, layers: number): Result<LayerCaches, ModelProblem> {
@@ -32,7 +34,7 @@ export function readWindows(tower: ConfigPart, layers: number): Result<LayerCach
   if (!fields.ok) return fields;
   const type = towerType(tower);
   const {value} = fields;
-  const caches = layerKinds(tower, statedTypes(type, value, layers), layers, kinds);
+  const caches = readKinds(tower, type, value, layers);
   if (!caches.ok) return caches;
   const window = type === 'llama4' ? value.attention_chunk_size : value.sliding_window;
   if (window === null || window === undefined) {
@@ -52,20 +54,27 @@ export function readWindows(tower: ConfigPart, layers: number): Result<LayerCach
   return windowAttention.ok ? ok({...found, windowAttention: windowAttention.value}) : windowAttention;
 }
 
-/** The kind of each layer; without a list, as the model's class has it. */
-function statedTypes(type: string, value: Fields, layers: number): readonly string[] {
-  const {layer_types, hybrid_layer_pattern, no_rope_layers} = value;
-  // Step 3.5 lists its layers for further tokens, too.
-  if (layer_types !== null && layer_types !== undefined) return layer_types.slice(0, layers);
-  // MiMo V2: 1 has a window. Llama 4: 1 has rotary positions, and those have chunks.
-  const isOne = hybrid_layer_pattern ?? no_rope_layers;
-  if (isOne !== null && isOne !== undefined) {
-    return isOne.map((is) => (is === 1 ? 'sliding_attention' : 'full_attention'));
+/** What each layer keeps; without a list, as the model's class has it. */
+function readKinds(tower: ConfigPart, type: string, value: Fields, layers: number): Result<LayerCache[], ModelProblem> {
+  const {layer_types, hybrid_layer_pattern, no_rope_layers, sliding_window_pattern} = value;
+  if (layer_types) {
+    // Step 3.5 lists its layers for further tokens, too.
+    const names = type === 'step3p5' ? layer_types.slice(0, layers) : layer_types;
+    return layerKinds(tower, {key: 'layer_types', names}, layers, kinds);
   }
-  const interval = value.sliding_window_pattern ?? intervals[type] ?? 2;
-  return Array.from({length: layers}, (_, layer) =>
+  if (hybrid_layer_pattern) {
+    return layerKinds(tower, {key: 'hybrid_layer_pattern', names: hybrid_layer_pattern}, layers, switchKinds);
+  }
+  // Published files of Llama 4 have an empty list, which is as none (`configuration_llama4.py`).
+  if (no_rope_layers?.length) {
+    return layerKinds(tower, {key: 'no_rope_layers', names: no_rope_layers}, layers, switchKinds);
+  }
+  const interval = sliding_window_pattern ?? intervals[type] ?? 2;
+  const names = Array.from({length: layers}, (_, layer) =>
     (layer + 1) % interval === 0 ? 'full_attention' : 'sliding_attention',
   );
+  const key = sliding_window_pattern ? 'sliding_window_pattern' : 'num_hidden_layers';
+  return layerKinds(tower, {key, names}, layers, kinds);
 }
 
 /** Every n-th layer keeps all tokens, where the configuration does not say it. */
@@ -75,28 +84,42 @@ const intervals: Readonly<Record<string, number>> = {gemma3: 6, gemma4: 6, llama
 function windowTower(type: string, tower: ConfigPart): ConfigPart | undefined {
   const field = (key: string): unknown => fieldOf(tower.value, key);
   const own: Readonly<Record<string, unknown>> = isRecord(tower.value) ? tower.value : {};
-  const withShapes = (shapes: object): ConfigPart => ({...tower, value: {...own, ...shapes}});
+  const withShapes = (shapes: object, writtenAs: Readonly<Record<string, string>> = {}): ConfigPart => ({
+    ...tower,
+    value: {...own, ...shapes},
+    writtenAs: {...tower.writtenAs, ...writtenAs},
+  });
   switch (type) {
     case 'gemma4':
       // The keys without a prefix are those of layers with a window.
       return withShapes({global_head_dim: undefined, num_global_key_value_heads: undefined, attention_k_eq_v: false});
-    case 'mimo_v2_flash':
-      return withShapes({
-        num_attention_heads: field('swa_num_attention_heads'),
-        num_key_value_heads: field('swa_num_key_value_heads'),
-        head_dim: field('swa_head_dim'),
-        v_head_dim: field('swa_v_head_dim'),
-      });
+    case 'mimo_v2_flash': {
+      const shapes = Object.entries(mimoWindowKeys).map(([key, written]) => [key, field(written)] as const);
+      return withShapes(Object.fromEntries(shapes), mimoWindowKeys);
+    }
     case 'step3p5': {
       const other = field('attention_other_setting');
       if (!isRecord(other)) return undefined;
-      return withShapes({
-        num_attention_heads: fieldOf(other, 'num_attention_heads') ?? field('num_attention_heads'),
-        num_key_value_heads: fieldOf(other, 'num_attention_groups') ?? field('num_key_value_heads'),
-        head_dim: fieldOf(other, 'head_dim') ?? field('head_dim'),
-      });
+      const given = Object.entries(stepWindowKeys).filter(([, written]) => fieldOf(other, written) !== undefined);
+      return withShapes(
+        Object.fromEntries(given.map(([key, written]) => [key, fieldOf(other, written)])),
+        Object.fromEntries(given.map(([key, written]) => [key, `attention_other_setting.${written}`])),
+      );
     }
     default:
       return undefined;
   }
 }
+
+const mimoWindowKeys = {
+  num_attention_heads: 'swa_num_attention_heads',
+  num_key_value_heads: 'swa_num_key_value_heads',
+  head_dim: 'swa_head_dim',
+  v_head_dim: 'swa_v_head_dim',
+};
+/** Below `attention_other_setting`. */
+const stepWindowKeys = {
+  num_attention_heads: 'num_attention_heads',
+  num_key_value_heads: 'num_attention_groups',
+  head_dim: 'head_dim',
+};

@@ -92,6 +92,29 @@ test('a chunk is a window of its own kind, also by a list of layers with rotary 
   expect(counts({...llama4Scout, text_config: {...llama4Scout.text_config, no_rope_layers}})).toEqual([8, 40, 0]);
 });
 
+test('an empty list is as none, where the model has it so', () => {
+  const scout = (change: object) => ({...llama4Scout, text_config: {...llama4Scout.text_config, ...change}});
+  expect(architectureOf(scout({no_rope_layers: [], moe_layers: []}))).toEqual(architectureOf(llama4Scout));
+  expect(architectureOf({...nemotronNano, layers_block_type: []})).toEqual(architectureOf(nemotronNano));
+  expect(problemOf({...nemotronNano, layers_block_type: [], num_hidden_layers: undefined}).message).toContain(
+    'num_hidden_layers is missing',
+  );
+  expect(problemOf({...gptOss20b, layer_types: []}).message).toContain('layer_types names 0 layers, expected 24.');
+});
+
+test('only the list of Step 3.5 may be longer than the model', () => {
+  const alternating = (count: number) =>
+    Array.from({length: count}, (_, layer) => (layer % 2 === 0 ? 'sliding_attention' : 'full_attention'));
+  expect(problemOf({...gptOss20b, layer_types: alternating(36)}).message).toContain(
+    'layer_types names 36 layers, expected 24.',
+  );
+  const text_config = {...gemma3Small.text_config, layer_types: alternating(40)};
+  expect(problemOf({...gemma3Small, text_config}).message).toContain(
+    'text_config.layer_types names 40 layers, expected 34.',
+  );
+  expect(problemOf({...step35Flash, layer_types: alternating(44)}).message).toContain('names 44 layers, expected 45.');
+});
+
 test('experts are where the configuration has them', () => {
   expect(architectureOf(llama4Maverick).experts).toMatchObject({firstDenseLayers: 1, layerStep: 2, routedExperts: 128});
   expect(architectureOf(mimoFlash).experts).toMatchObject({firstDenseLayers: 1, layerStep: 1});
@@ -131,7 +154,11 @@ describe('what is missing or impossible is named', () => {
       {...llama4Scout, text_config: {...llama4Scout.text_config, attention_chunk_size: null}},
       'attention_chunk_size is null',
     ],
-    ['a short pattern', {...mimoFlash, hybrid_layer_pattern: [0, 1]}, 'names 2 layers, expected 48'],
+    [
+      'a short pattern',
+      {...mimoFlash, hybrid_layer_pattern: [0, 1]},
+      'hybrid_layer_pattern names 2 layers, expected 48.',
+    ],
     ['a pattern of other numbers', {...mimoFlash, hybrid_layer_pattern: [2]}, 'a whole number from 0 to 1'],
     [
       'only windows',
@@ -141,21 +168,25 @@ describe('what is missing or impossible is named', () => {
     [
       'an unknown letter',
       {...nemotronNano, hybrid_override_pattern: `X${'*'.repeat(51)}`},
-      'names 52 layers, expected 52 of mamba',
+      'hybrid_override_pattern has "X", expected for each layer one of M, *, -, E',
     ],
-    ['no attention', {...nemotronNano, hybrid_override_pattern: 'M'.repeat(52)}, 'with attention at least once'],
-    ['no list of blocks', {...nemotronNano, hybrid_override_pattern: undefined}, 'names 0 layers'],
+    [
+      'no attention',
+      {...nemotronNano, hybrid_override_pattern: 'M'.repeat(52)},
+      'hybrid_override_pattern has no attention',
+    ],
+    ['no list of blocks', {...nemotronNano, hybrid_override_pattern: undefined}, 'hybrid_override_pattern is missing'],
     ['no heads of Mamba', {...nemotronNano, mamba_num_heads: undefined}, 'mamba_num_heads is missing'],
     [
       'no heads of linear attention',
       {...qwen3Next, linear_num_value_heads: undefined},
       'linear_num_value_heads is missing',
     ],
-    ['a short list', {...qwen3Next, layer_types: ['full_attention']}, 'layer_types names 1 layers, expected 48'],
+    ['a short list', {...qwen3Next, layer_types: ['full_attention']}, 'layer_types names 1 layer, expected 48'],
     [
       'an unknown kind',
       {...gptOss20b, layer_types: new Array<string>(24).fill('other')},
-      'layer_types names 24 layers, expected 24 of full_attention and sliding_attention',
+      'layer_types has "other", expected for each layer one of full_attention, sliding_attention',
     ],
     [
       'no layer that keeps tokens',
@@ -170,11 +201,11 @@ describe('what is missing or impossible is named', () => {
       'do not name each of the 27 layers once',
     ],
     ['no indexer heads', {...deepseekV32, index_n_heads: 0}, 'index_n_heads is 0'],
-    ['a short list of indexers', {...glm52, indexer_types: ['full']}, 'indexer_types names 1 layers, expected 78'],
+    ['a short list of indexers', {...glm52, indexer_types: ['full']}, 'indexer_types names 1 layer, expected 78'],
     [
       'an unknown indexer',
       {...glm52, indexer_types: new Array<string>(78).fill('half')},
-      'indexer_types names 78 layers, expected 78 of full and shared',
+      'indexer_types has "half", expected for each layer one of full, shared',
     ],
     ['no context', {...kimiLinear, model_max_length: undefined}, 'max_position_embeddings is missing'],
   ])('%s', (_, config, expected) => {
