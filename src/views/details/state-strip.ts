@@ -1,6 +1,8 @@
 import type {Event} from '../../api/event-schema.ts';
+import type {Snapshot} from '../../api/snapshot.ts';
 import {
   type PeriodKind,
+  type PresentState,
   periodKinds,
   type StatePeriod,
   statePeriods,
@@ -50,17 +52,43 @@ export function stateStripView(input: ViewInput): PanelView {
   const fresh = connectionNote(input);
   const head = {title: TITLE, titleNote: fresh === '' ? 'last 24h' : fresh};
   if (events === null) return panelOf(input, head, [[span('no events read yet', 'dim')]]);
-  const periods = statePeriods(events, nowMs - WINDOW_MS, nowMs);
+  const present = input.data.snapshot === null ? null : presentOf(input.data.snapshot);
+  const periods = statePeriods(events, {fromMs: nowMs - WINDOW_MS, toMs: knownUntilMs(input), present});
   if (periods.length === 0) return panelOf(input, head, [[span('no start or end is known', 'dim')]]);
   const window = {lengthMs: WINDOW_MS, backMs: 0};
   const time = timeColumns(window, nowMs, columns);
   const totals = joinParts(totalParts(periods, events, input), columns, glyphs);
   return panelOf(input, head, [
-    stripRow(periods, time, glyphs),
+    stripRow(periods, time, input),
     timeRow(time, events, glyphs, timeTicks(window, time)),
     totals,
     ...periodRows(periods, glyphs),
   ]);
+}
+
+/** Of the time since the last snapshot nothing is known while none arrives. */
+function knownUntilMs(input: ViewInput): number {
+  const {snapshot} = input.data;
+  return snapshot === null || connectionNote(input) === '' ? input.nowMs : snapshot.takenAtMs;
+}
+
+function presentOf({engine}: Snapshot): PresentState {
+  const {state, readyAtMs, startedAtMs, exit} = engine;
+  switch (state) {
+    case 'ready':
+    case 'draining':
+      return {state, sinceMs: readyAtMs};
+    case 'starting':
+      return {state, sinceMs: startedAtMs};
+    case 'stopped':
+    case 'failed':
+    case 'backing-off':
+      return {state, sinceMs: exit?.atMs ?? null};
+    case 'preflight':
+    case 'degraded':
+    case 'stopping':
+      return {state, sinceMs: null};
+  }
 }
 
 /** Where there is room: the periods, newest first. */
@@ -77,7 +105,7 @@ function periodRows(periods: readonly StatePeriod[], glyphs: GlyphSet): Row[] {
   });
 }
 
-function stripRow(periods: readonly StatePeriod[], time: TimeColumns, glyphs: GlyphSet): Row {
+function stripRow(periods: readonly StatePeriod[], time: TimeColumns, {nowMs, glyphs}: ViewInput): Row {
   const cells: (PeriodKind | null)[] = Array.from({length: time.columns}, () => null);
   for (const {kind, fromMs, toMs} of periods) {
     const last = Math.min(time.columns - 1, columnOf(toMs - 1, time));
@@ -86,6 +114,9 @@ function stripRow(periods: readonly StatePeriod[], time: TimeColumns, glyphs: Gl
       if (known === null || byWeight.indexOf(kind) < byWeight.indexOf(known)) cells[column] = kind;
     }
   }
+  // The newest cell is read as what the engine is now.
+  const newest = periods.at(-1);
+  if (newest?.toMs === nowMs) cells[time.columns - 1] = newest.kind;
   const row: {text: string; tone: Tone}[] = [];
   for (const kind of cells) {
     const {glyph, tone} = kind === null ? {glyph: ' ', tone: 'dim' as const} : lookOf(kind, glyphs);

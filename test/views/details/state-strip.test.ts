@@ -2,7 +2,7 @@ import {expect, test} from 'vitest';
 import {MS_PER_HOUR, MS_PER_MINUTE} from '../../../src/shared/units.ts';
 import {asciiGlyphs} from '../../../src/views/glyphs.ts';
 import {buildEvent} from '../../support/build-event.ts';
-import {buildConsoleData, TEST_NOW_MS} from '../../support/build-snapshot.ts';
+import {buildConsoleData, buildSnapshot, TEST_NOW_MS} from '../../support/build-snapshot.ts';
 import {pictureOf, viewOf} from '../draw.ts';
 
 const ago = (ms: number, code: string, details = {}) => buildEvent({atMs: TEST_NOW_MS - ms, code, details});
@@ -45,8 +45,39 @@ test('the states differ without color and in ASCII', () => {
 test('an unknown time is blank, and without any event it says so', () => {
   const young = buildConsoleData({events: [ago(12 * MS_PER_HOUR, 'engine.ready')]});
   expect(pictureOf('state-strip', young, size)).toMatch(/^ {47,48}█{48,49}$/m);
-  expect(pictureOf('state-strip', buildConsoleData({events: []}), size)).toContain('no start or end is known');
+  const unknown = buildSnapshot({engine: {state: 'stopped', readyAtMs: null, exit: null}});
+  const empty = buildConsoleData({snapshot: unknown, events: []});
+  expect(pictureOf('state-strip', empty, size)).toContain('no start or end is known');
   expect(pictureOf('state-strip', buildConsoleData({events: null}), size)).toContain('no events read yet');
+});
+
+test('a serving engine is known by the snapshot, though only findings are left of its events', () => {
+  const findings = [ago(MS_PER_HOUR, 'finding.appeared'), ago(MS_PER_MINUTE, 'finding.resolved')];
+  expect(pictureOf('state-strip', buildConsoleData({events: findings}), size)).toContain('█ serving 2h 00m');
+});
+
+test('without a connection the time since the last snapshot is blank', () => {
+  const takenAtMs = TEST_NOW_MS - 6 * MS_PER_HOUR;
+  const lost = buildConsoleData({
+    connection: {kind: 'lost', sinceMs: takenAtMs, reason: 'No supervisor answers.'},
+    snapshot: buildSnapshot({takenAtMs}),
+    events: [ago(12 * MS_PER_HOUR, 'engine.ready')],
+  });
+  const picture = pictureOf('state-strip', lost, size);
+  expect(picture).toMatch(/^ {47,48}█{24,25} *$/m);
+  expect(picture).toContain('█ serving 6h 00m');
+});
+
+test('the newest cell is what the engine is now, and not a start of some seconds before', () => {
+  const restarted = buildConsoleData({
+    events: [
+      ago(30 * MS_PER_HOUR, 'engine.ready'),
+      ago(50_000, 'engine.stopping'),
+      ago(40_000, 'engine.starting'),
+      ago(20_000, 'engine.ready'),
+    ],
+  });
+  expect(pictureOf('state-strip', restarted, {columns: 80, rows: 3})).toMatch(/█$/m);
 });
 
 test.each([1, 7, 40, 96, 200])('no row is wider than %i columns', (columns) => {

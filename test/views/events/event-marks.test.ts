@@ -14,6 +14,16 @@ test('started processes and failures are marked, requested stops and everything 
   expect(eventMarks(events)).toEqual([
     {atMs: 1, kind: 'start'},
     {atMs: 4, kind: 'failure'},
-    {atMs: 5, kind: 'failure'},
+  ]);
+});
+
+test('a crash is one failure, when the process exited, and one of the next attempt is another', () => {
+  const exited = buildEvent({atMs: 9, code: 'engine.exited', details: {wasRequested: false, exitedAtMs: 7}});
+  const failed = buildEvent({atMs: 9, code: 'engine.failed'});
+  expect(eventMarks([exited, failed])).toEqual([{atMs: 7, kind: 'failure'}]);
+  const next = [buildEvent({atMs: 20, code: 'engine.preflight'}), buildEvent({atMs: 21, code: 'engine.failed'})];
+  expect(eventMarks([exited, failed, ...next])).toEqual([
+    {atMs: 7, kind: 'failure'},
+    {atMs: 21, kind: 'failure'},
   ]);
 });
