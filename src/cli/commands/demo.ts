@@ -1,5 +1,4 @@
 import {mkdtempSync} from 'node:fs';
-import {rm} from 'node:fs/promises';
 import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
@@ -13,9 +12,9 @@ import {isPresent} from '../../samples/reading.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {simulatedModel, writeSimulatedNode} from '../../simulator/install.ts';
 import {plainSnapshotText} from '../../views/text/plain-snapshot-text.ts';
-import {disownNode, ownNode, readOwner} from '../demo/demo-owner.ts';
-import {stopEverything} from '../demo/end-demo.ts';
-import {nodeOf, removeDemo, removeLeftDemos, TEMPORARY_PREFIX, untilProcessesLeave} from '../demo/left-demos.ts';
+import {disownNode, ownNode} from '../demo/demo-owner.ts';
+import {LEAVE_MS, stopEverything, usingNode} from '../demo/end-demo.ts';
+import {nodeOf, removeDemo, removeLeftDemos, TEMPORARY_PREFIX} from '../demo/left-demos.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import type {LaunchOptions} from '../launch-options.ts';
 import {type Output, printError, printJson, printProgress, printText} from '../output.ts';
@@ -37,8 +36,6 @@ type DemoOptions = LaunchOptions & {
 const LIVE_SPEED = 20;
 const ONCE_SPEED = 120;
 const ONCE_READY_TIMEOUT_MS = 120_000;
-/** How long a supervisor that is leaving gets, on a busy host too. */
-const LEAVE_MS = 15_000;
 
 /** `gantry demo`: the real console and supervisor on a simulated 8x H200 node. */
 export async function runDemo(global: GlobalOptions, options: DemoOptions): Promise<ExitCode> {
@@ -55,16 +52,13 @@ export async function runDemo(global: GlobalOptions, options: DemoOptions): Prom
   });
   if (!started.ok) return printError(wiring.value.output, started.error);
   if (isDetached) return reportStart(wiring.value, started.value, {shouldWait: false, asked: {}});
-  const first = await wiring.value.client.getSnapshot();
-  if (!first.ok) return printError(wiring.value.output, first.error);
-  const isOwn = readOwner(directory)?.pid === process.pid;
-  const exitCode = await openConsole(wiring.value, global, first.value, isOwn ? endNote : undefined);
-  if (!isOwn) return exitCode;
-  const stopped = await stopEverything(wiring.value.client);
-  if (!stopped.ok) return printError(wiring.value.output, stopped.error);
-  await untilProcessesLeave(directory, LEAVE_MS);
-  await rm(directory, {recursive: true, force: true, maxRetries: 5, retryDelay: 100});
-  return exitCode;
+  const {client, output} = wiring.value;
+  const outcome = await usingNode(client, directory, async (isOwn) => {
+    const first = await client.getSnapshot();
+    if (!first.ok) return first;
+    return ok(await openConsole(wiring.value, global, first.value, isOwn ? endNote : undefined));
+  });
+  return outcome.ok ? outcome.value : printError(output, outcome.error);
 }
 
 function endNote(): string {

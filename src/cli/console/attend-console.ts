@@ -1,6 +1,7 @@
 import type {ConsoleSession} from '../../client/console-data.ts';
 import {followCommandConfiguration} from '../follow-command-configuration.ts';
 import {withCommandFindings} from '../supervision/command-findings.ts';
+import {ensureKnownSupervisor} from '../supervision/ensure-supervisor.ts';
 import {ownVersion} from '../supervision/own-version.ts';
 import {keepSupervised} from '../supervision/process/revive-supervisor.ts';
 import {type Wiring, wire} from '../wiring.ts';
@@ -17,7 +18,9 @@ export type Attended = {
 /** Follows the configuration of this command, and starts a new supervisor for an engine whose supervisor is gone. */
 export function attendConsole(wiring: Wiring, connected: ConsoleSession): Attended {
   const own = followCommandConfiguration(wiring);
-  const supervision = keepSupervised(wiring, connected);
+  // The console owns the screen: nothing is printed.
+  const quiet = {...wiring, output: {...wiring.output, isJson: true}};
+  const supervision = keepSupervised(connected, () => ensureKnownSupervisor(quiet));
   return {
     session: withStartFailure(withCommandFindings(connected, own.current), supervision.failure),
     end() {

@@ -16,7 +16,12 @@ const DEFAULT_EVENTS = 500;
 const LATEST_MS = 8.64e15;
 
 const pretty = z.string().optional();
-const tail = z.coerce.number().int().min(0).max(MAX_TAIL).default(DEFAULT_TAIL);
+/** Nothing is no number, where JavaScript reads a zero. */
+const numberText = z
+  .string()
+  .refine((text) => text.trim() !== '', {error: 'Expected a number'})
+  .pipe(z.coerce.number());
+const tail = numberText.pipe(z.number().int().min(0).max(MAX_TAIL)).default(DEFAULT_TAIL);
 
 /** Parameters of routes with only `pretty`. */
 export const plainQuerySchema = z.strictObject({pretty});
@@ -24,7 +29,7 @@ export const plainQuerySchema = z.strictObject({pretty});
 /** Parameters of the log routes. */
 export const logQuerySchema = z.strictObject({pretty, tail});
 
-const place = z.coerce.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER).optional();
+const place = numberText.pipe(z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER)).optional();
 /** Longer ones are hardly meant. */
 const soughtText = z.string().max(500).default('');
 
@@ -34,10 +39,10 @@ export const logPageQuerySchema = z
     pretty,
     before: place,
     after: place,
-    atMs: z.coerce.number().nonnegative().max(LATEST_MS).optional(),
-    lines: z.coerce.number().int().positive().max(MAX_PAGE_LINES).default(DEFAULT_TAIL),
+    atMs: numberText.pipe(z.number().nonnegative().max(LATEST_MS)).optional(),
+    lines: numberText.pipe(z.number().int().positive().max(MAX_PAGE_LINES)).default(DEFAULT_TAIL),
     level: z.enum(['warning', 'error']).nullable().default(null),
-    rank: z.coerce.number().int().nonnegative().max(100_000).nullable().default(null),
+    rank: numberText.pipe(z.number().int().nonnegative().max(100_000)).nullable().default(null),
     pattern: soughtText,
     text: soughtText,
   })
@@ -51,9 +56,9 @@ export const historyQuerySchema = z
     pretty,
     series: z.string().optional(),
     gpuSeries: z.string().optional(),
-    gpu: z.coerce.number().int().nonnegative().optional(),
-    windowMs: z.coerce.number().int().positive().max(MAX_HISTORY_MS).default(MS_PER_HOUR),
-    untilMs: z.coerce.number().nonnegative().max(LATEST_MS).optional(),
+    gpu: numberText.pipe(z.number().int().nonnegative()).optional(),
+    windowMs: numberText.pipe(z.number().int().positive().max(MAX_HISTORY_MS)).default(MS_PER_HOUR),
+    untilMs: numberText.pipe(z.number().nonnegative().max(LATEST_MS)).optional(),
   })
   .transform(({series, gpuSeries, ...rest}) => ({
     ...rest,
@@ -74,8 +79,8 @@ export const historyQuerySchema = z
 /** Parameters of the event routes; without `sinceMs`, all existing ones. */
 export const eventsQuerySchema = z.strictObject({
   pretty,
-  sinceMs: z.coerce.number().nonnegative().default(0),
-  limit: z.coerce.number().int().positive().max(MAX_EVENTS).default(DEFAULT_EVENTS),
+  sinceMs: numberText.pipe(z.number().nonnegative()).default(0),
+  limit: numberText.pipe(z.number().int().positive().max(MAX_EVENTS)).default(DEFAULT_EVENTS),
 });
 
 /** Parses the parameters of a request's URL; an error lists each invalid one and the allowed values. */

@@ -95,7 +95,9 @@ function dotPaths(runs: readonly Run[], paper: Paper): string[] {
   for (const run of runs) {
     if (!run.isBraille) continue;
     const color = run.style.color ?? paper.text;
-    colors.set(color, [...(colors.get(color) ?? []), ...dotsOf(run)]);
+    const dots = colors.get(color) ?? [];
+    colors.set(color, dots);
+    dots.push(...dotsOf(run));
   }
   return [...colors].flatMap(([color, dots]) =>
     dots.length === 0 ? [] : [`<path stroke="${color}" d="${pathOf(dots)}"/>`],

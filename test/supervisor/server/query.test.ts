@@ -4,6 +4,7 @@ import {historySeriesNames} from '../../../src/api/history.ts';
 import {
   eventsQuerySchema,
   historyQuerySchema,
+  logPageQuerySchema,
   logQuerySchema,
   MAX_TAIL,
   parseQuery,
@@ -43,6 +44,7 @@ test('parameters are accepted within the limits', () => {
     ok: true,
     value: {sinceMs: 1.5, limit: MAX_EVENTS},
   });
+  expect(parseQuery(historyQuerySchema, url('gpu=0'))).toMatchObject({value: {gpu: 0}});
   expect(parseQuery(eventsQuerySchema, url('limit=1'))).toMatchObject({value: {limit: 1}});
 });
 
@@ -61,6 +63,12 @@ describe('an invalid parameter is an error with its name', () => {
     [historyQuerySchema, 'windowMs=1.5', 'windowMs'],
     [historyQuerySchema, `windowMs=${30 * 24 * 3_600_000 + 1}`, 'windowMs'],
     [historyQuerySchema, 'tail=1', 'tail'],
+    [historyQuerySchema, 'gpu=', 'gpu'],
+    [historyQuerySchema, 'gpu=%20', 'gpu'],
+    [historyQuerySchema, 'gpu=-1', 'gpu'],
+    [logQuerySchema, 'tail=', 'tail'],
+    [logPageQuerySchema, 'before=', 'before'],
+    [eventsQuerySchema, 'sinceMs=', 'sinceMs'],
     [eventsQuerySchema, 'sinceMs=-1', 'sinceMs'],
     [eventsQuerySchema, 'limit=0', 'limit'],
     [eventsQuerySchema, `limit=${MAX_EVENTS + 1}`, 'limit'],

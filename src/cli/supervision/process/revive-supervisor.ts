@@ -20,17 +20,23 @@ export type Supervision = {
 
 /**
  * While a console is open: if the supervisor is gone and an engine still runs, starts a new supervisor that adopts it.
- * One that exited because it was idle is not restarted.
+ * One that exited because it was idle is not restarted. `ensure` finds or starts it; after a failure it is tried again.
  */
-export function keepSupervised(wiring: Wiring, session: Pick<ConsoleSession, 'getData'>): Supervision {
-  // The console owns the screen: no output from here.
-  const quiet = {...wiring, output: {...wiring.output, isJson: true}};
+export function keepSupervised(
+  session: Pick<ConsoleSession, 'getData'>,
+  ensure: () => Promise<Result<unknown, ApiError>>,
+): Supervision {
   let isLooking = false;
   let failure: string | null = null;
   const look = async (): Promise<void> => {
-    const found = await ensureKnownSupervisor(quiet);
-    failure = found.ok ? null : found.error.message;
-    isLooking = false;
+    try {
+      const found = await ensure();
+      failure = found.ok ? null : found.error.message;
+    } catch (error) {
+      failure = error instanceof Error ? error.message : String(error);
+    } finally {
+      isLooking = false;
+    }
   };
   const timer = setInterval(() => {
     if (session.getData().connection.kind !== 'lost') failure = null;
