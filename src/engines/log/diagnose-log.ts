@@ -11,7 +11,7 @@ import {isTelling, unknownFailure} from './ending/unknown-failure.ts';
 import {knownByMessage} from './ending/whole-message.ts';
 import {createLogClock} from './log-clock.ts';
 import {createLogInterpreter, isAnotherStart, type NumberedLine} from './log-interpreter.ts';
-import {hasEnded, newStart, note, type Start} from './noted-start.ts';
+import {hasEnded, newStart, note, noteError, type Start} from './noted-start.ts';
 import {phasesOf, startSecondsOf} from './start-times.ts';
 
 /** Lines kept from the end of a log that no known failure explains. */
@@ -21,7 +21,7 @@ const MAX_FINDINGS = 12;
 
 /** What of an engine a diagnosis needs; without a name where the text does not tell which engine wrote it. */
 export type DiagnosedEngine = Pick<Engine, 'displayName' | 'interpretLogLine' | 'readLogTimeMs'> &
-  Partial<Pick<Engine, 'rankMark' | 'lastStep'>> & {
+  Partial<Pick<Engine, 'rankMark' | 'lastStep' | 'roleOfProcess'>> & {
     readonly name: string | null;
   };
 
@@ -53,15 +53,19 @@ export function createLogDiagnoser(engine: DiagnosedEngine): LogDiagnoser {
     if (lastLines.length > LAST_LINES) lastLines.shift();
     const events = interpret(line, lastMs ?? 0);
     for (const event of events) {
-      if (event.type === 'phase' && event.phase === 'launch' && isOver(start, line)) {
-        if (endingOf(start) === 'failed') earlier = findingsOf(start, engine, lastLines);
-        start = newStart();
-        startCount += 1;
-      }
+      if (event.type === 'phase' && event.phase === 'launch' && isOver(start, line)) begin();
       note(start, event, line, lastMs);
     }
     start.steps.take(events, line, atMs);
-    if (!start.isStopped) start.finalError.take(line, events.length > 0 && !isPeerLost(line.text));
+    noteError(start, line, {engine, isKnown: events.length > 0 && !isPeerLost(line.text), atMs: lastMs});
+  }
+
+  function begin(): void {
+    if (endingOf(start) === 'failed') earlier = findingsOf(start, engine, lastLines);
+    // It served: what an earlier one failed of is over.
+    else if (start.isReady) earlier = [];
+    start = newStart();
+    startCount += 1;
   }
 
   return {

@@ -1,7 +1,8 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {hasReached} from '../../domain/lifecycle/phases.ts';
 import type {EngineLogEvent} from '../engine.ts';
-import {isPeerLost} from './ending/error-line.ts';
+import {deadProgramIn, type ProgramsOf} from './ending/dead-program.ts';
+import {isPeerLost, mayBeError} from './ending/error-line.ts';
 import {FinalErrorFinder} from './ending/final-error.ts';
 import {type FailureEvent, isHarmless, type NumberedLine} from './log-interpreter.ts';
 import {hasWork} from './log-rules.ts';
@@ -28,6 +29,8 @@ export type Start = {
   isStopped: boolean;
   /** Its processes ended: lines of a start that continues are those of another engine in the same text. */
   isEnded: boolean;
+  /** A process of it died of a signal: the same. */
+  crash: {readonly atMs: number | null} | null;
   /** It generated text, or logged again and again that it has nothing to do: engines do so once they serve. */
   hasTraffic: boolean;
   /** It logged once that it has nothing to do, which an engine that stops does too. */
@@ -49,6 +52,7 @@ export function newStart(): Start {
     readyAtMs: null,
     isStopped: false,
     isEnded: false,
+    crash: null,
     hasTraffic: false,
     isIdle: false,
     finalError: new FinalErrorFinder(),
@@ -58,6 +62,10 @@ export function newStart(): Start {
 
 /** Notes what a line tells of the start. */
 export function note(start: Start, event: EngineLogEvent, line: NumberedLine, atMs: number | null): void {
+  if (isOutlived(start, event, atMs)) {
+    start.crash = null;
+    start.finalError.outlive();
+  }
   if (hasEnded(start) && ofLiving.has(event.type)) return;
   switch (event.type) {
     case 'version':
@@ -120,9 +128,29 @@ export function note(start: Start, event: EngineLogEvent, line: NumberedLine, at
 /** What only an engine logs that continues. */
 const ofLiving: ReadonlySet<EngineLogEvent['type']> = new Set(['phase', 'progress', 'ready', 'traffic', 'request']);
 
+/** Whose log a line is of, whether it means something to the engine's rules, and its time by the log's clock, in ms. */
+type ErrorContext = {readonly engine: ProgramsOf; readonly isKnown: boolean; readonly atMs: number | null};
+
+/** Notes what a line tells of the error that ended the start. */
+export function noteError(start: Start, line: NumberedLine, {engine, isKnown, atMs}: ErrorContext): void {
+  if (start.isStopped) return;
+  const died = mayBeError(line.text) ? deadProgramIn(line.text, engine) : null;
+  // Scripts that start an engine start exporters and monitors too.
+  if (died === 'another') return;
+  const hadCrashed = start.finalError.hasCrashed;
+  start.finalError.take(line, isKnown);
+  if (!hadCrashed && start.finalError.hasCrashed && died !== 'unknown') start.crash = {atMs};
+}
+
 /** True once its processes have ended. */
-export function hasEnded({isEnded, finalError}: Start): boolean {
-  return isEnded || finalError.hasCrashed;
+export function hasEnded({isEnded, crash}: Start): boolean {
+  return isEnded || crash !== null;
+}
+
+/** True for generated text long after a process died: that process was none that the engine needs. */
+function isOutlived({crash}: Start, event: EngineLogEvent, atMs: number | null): boolean {
+  if (event.type !== 'traffic' || crash === null || crash.atMs === null || atMs === null) return false;
+  return (event.traffic.generationTokensPerSecond ?? 0) > 0 && atMs - crash.atMs >= SURVIVED_MS;
 }
 
 /** What did not end it is reported, but not as the cause. */

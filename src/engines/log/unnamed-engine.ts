@@ -18,6 +18,10 @@ export function unnamedEngine(engines: readonly Engine[]): DiagnosedEngine {
   return {
     name: null,
     displayName,
+    roleOfProcess: (command) => {
+      const known = engines.find(({roleOfProcess}) => roleOfProcess(command) !== null);
+      return known?.roleOfProcess(command) ?? null;
+    },
     readLogTimeMs: (text) => {
       for (const engine of engines) {
         const timeMs = engine.readLogTimeMs(text);

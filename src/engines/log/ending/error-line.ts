@@ -67,6 +67,10 @@ const shellPrefix =
 const death = new RegExp(
   `^(?:${deathWords}|killed|segmentation fault|abort)(?:: \\d+)?(?: \\(core dumped\\))?(?:$| {2})`,
 );
+/** The same with the command as the shell read it. */
+const diedCommand = new RegExp(
+  `^(?:${deathWords}|killed|segmentation fault|abort)(?:: \\d+)?(?: {1,20}\\(core dumped\\) {1,20}| {2,40})(\\S.{0,400})`,
+);
 /** What handlers of signals print when native code crashes; an abort is no crash but the end of an error that came before. */
 const crashed =
   /\*\*\* SIG(?:SEGV|BUS|ILL|FPE) received at |\bFatal Python error: (?:Segmentation fault|Bus error|Illegal instruction|Floating point exception)|[Cc]aught (?:fatal )?signal (?:4|7|8|11)\b|Segfault encountered|\bSignal: (?:Segmentation fault|Bus error|Illegal instruction|Floating point exception) \(\d+\)|!!!!!!! Segfault|(?:received|terminated with) signal SIG(?:SEGV|BUS|ILL|FPE)\b|\breceived SIG(?:SEGV|BUS|ILL|FPE) for address\b/;
@@ -161,6 +165,13 @@ function readDeath(text: string): ErrorLine | null {
   const prefix = shellPrefix.exec(text);
   const word = prefix === null ? text : text.slice(prefix.index + prefix[0].length);
   return death.test(word) || signalled.test(text) ? {form: 'death', text: word} : null;
+}
+
+/** The command that a shell says died of a signal; null for another line, and where it names none. */
+export function commandThatDied({rest}: PrefixedLine): string | null {
+  const text = rest.trim();
+  const prefix = shellPrefix.exec(text);
+  return diedCommand.exec(prefix === null ? text : text.slice(prefix.index + prefix[0].length))?.[1] ?? null;
 }
 
 function readExitCode(text: string): ErrorLine | null {

@@ -10,7 +10,7 @@ import {
   readErrorLine,
 } from './error-line.ts';
 import {isEngineProcessLine} from './exception-line.ts';
-import {type PrefixedLine, splitPrefix} from './log-prefix.ts';
+import {type PrefixedLine, splitPrefix, withoutGroupMark} from './log-prefix.ts';
 import {continuesMessage, isUnfinished, isWrapper} from './message-lines.ts';
 
 /** The line that says why a program ended, as far as the text shows it. */
@@ -55,8 +55,6 @@ const requestError = /Exception in ASGI application|Error in (?:handling|process
 const exceptionName = /^[A-Za-z_][\w.]{1,200}(?=: |:?$)/;
 const thrownLine = /^terminate called after throwing an instance of '([^']{1,200})'/;
 const whatLine = /^what\(\): +(.*)/;
-/** In a group of exceptions, what is in front of each line. */
-const groupMark = /^\s{1,40}[|+] /;
 const assertion = /^\s+(assert\b.{1,400})/;
 
 /** Forms that give a reason, which a traceback that is cut after it does not take away. */
@@ -115,9 +113,16 @@ export class FinalErrorFinder {
     this.#crash = null;
   }
 
-  /** True if a process died of a signal: what follows of a start is of another one. */
+  /** True if a process died of a signal. */
   get hasCrashed(): boolean {
     return this.#found.has('crash') || this.#found.has('death');
+  }
+
+  /** The engine generates text long after that: another process died. */
+  outlive(): void {
+    this.#found.delete('crash');
+    this.#found.delete('death');
+    this.#crash = null;
   }
 
   /** It still works: with the next phase of the start, or with generated tokens. An error long before did not end it. */
@@ -251,11 +256,6 @@ function noteCondition(rest: string, state: ProcessState): void {
 /** True for code with a parenthesis that the next line closes; bounded, as a file of code has no such condition. */
 function isOpen(code: string): boolean {
   return code.length < MAX_CONDITION_LENGTH && code.split('(').length > code.split(')').length;
-}
-
-function withoutGroupMark(prefixed: PrefixedLine): PrefixedLine {
-  const mark = groupMark.exec(prefixed.rest);
-  return mark === null ? prefixed : {...prefixed, rest: prefixed.rest.slice(mark[0].length)};
 }
 
 /** What stands in front of a message, which all of its lines have in common. */

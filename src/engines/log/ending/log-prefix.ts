@@ -75,3 +75,12 @@ function levelOf(word: string): LogLevel {
   if (/^(?:E|F|ERROR|CRITICAL|FATAL)$/.test(word)) return 'error';
   return /^W/.test(word) ? 'warning' : 'info';
 }
+
+/** In a group of exceptions, what is in front of each line. */
+const groupMark = /^\s{1,40}[|+] /;
+
+/** The line without the mark that a group of exceptions has in front of each of its lines. */
+export function withoutGroupMark(prefixed: PrefixedLine): PrefixedLine {
+  const mark = groupMark.exec(prefixed.rest);
+  return mark === null ? prefixed : {...prefixed, rest: prefixed.rest.slice(mark[0].length)};
+}
