@@ -3,11 +3,23 @@ import type {Engine} from '../../engines/engine.ts';
 import {createLogReading, type LogReading} from '../../engines/log/read-log.ts';
 import type {ServiceLine} from './viewed-text.ts';
 
-/** Containers of one text that are read on their own. */
-const MAX_SERVICES = 8;
-/** Lines, and characters, of the first container that are kept until there is a second one. */
+/** Containers of one text that are read on their own: those of an engine, before those that no engine is known by. */
+const MAX_READ = 8;
+/** Containers of one text that are kept apart; lines of further ones are not read on their own. */
+const MAX_SERVICES = 256;
+/** Lines, and characters, of one container that are kept until it is read; of one without an engine, the newest. */
 const MAX_HELD_LINES = 20_000;
 const MAX_HELD_CHARACTERS = 8_000_000;
+const MAX_UNKNOWN_LINES = 500;
+const MAX_UNKNOWN_CHARACTERS = 250_000;
+
+type Service = {
+  held: ServiceLine[];
+  heldCharacters: number;
+  /** One of its lines is one that only an engine writes. */
+  isEngine: boolean;
+  reading: LogReading | null;
+};
 
 /**
  * The logs of several containers in one text, each on its own: one that failed is not made well by another one that serves.
@@ -15,35 +27,34 @@ const MAX_HELD_CHARACTERS = 8_000_000;
  */
 export class ServiceReadings {
   readonly #engines: readonly Engine[];
-  readonly #readings = new Map<string, LogReading>();
-  #held: ServiceLine[] = [];
-  #heldCharacters = 0;
+  readonly #services = new Map<string, Service>();
+  #readCount = 0;
 
   constructor(engines: readonly Engine[]) {
     this.#engines = engines;
   }
 
   take(line: ServiceLine): void {
-    const {service, text} = line;
+    if (line.service === null) return;
+    const service = this.#serviceOf(line.service);
     if (service === null) return;
-    if (!this.#readings.has(service) && this.#readings.size >= MAX_SERVICES) return;
-    const isNew = !this.#readings.has(service);
-    if (isNew) this.#readings.set(service, createLogReading(this.#engines, null));
-    if (this.#readings.size > 1) {
-      if (isNew) this.#readHeld();
-      this.#readings.get(service)?.take(line);
+    if (service.reading !== null) {
+      service.reading.take(line);
       return;
     }
-    if (this.#held.length >= MAX_HELD_LINES || this.#heldCharacters >= MAX_HELD_CHARACTERS) return;
-    this.#held.push(line);
-    this.#heldCharacters += text.length;
+    // The places are taken: this container is not read.
+    if (this.#readCount >= MAX_READ) return;
+    hold(service, line);
+    service.isEngine ||= this.#engines.some((engine) => engine.recognizesLogLine(line.text));
+    if (service.isEngine && (this.#services.size > 1 || isFull(service))) this.#read(service);
+    else if (!service.isEngine) dropOldest(service);
   }
 
   /** The diagnosis of the text, or of the container in it that failed though the text as a whole shows no failure. */
   explain(found: LogDiagnosis | null, lineCount: number): LogDiagnosis | null {
-    if (found?.exit === 'failed' || this.#readings.size < 2) return found;
-    for (const reading of this.#readings.values()) {
-      const own = reading.result();
+    if (found?.exit === 'failed' || this.#services.size < 2) return found;
+    for (const service of [...this.#services.values()].sort((one, other) => rankOf(one) - rankOf(other))) {
+      const own = this.#read(service)?.result() ?? null;
       const code = own?.findings[0]?.code ?? '';
       // Of other programs, an error does not end the engine.
       const isOfEngine = own?.engine != null && (own.phase !== null || code.startsWith(`${own.engine}.`));
@@ -52,8 +63,41 @@ export class ServiceReadings {
     return found;
   }
 
-  #readHeld(): void {
-    for (const line of this.#held) this.#readings.get(line.service ?? '')?.take(line);
-    this.#held = [];
+  #serviceOf(name: string): Service | null {
+    const known = this.#services.get(name);
+    if (known !== undefined) return known;
+    if (this.#services.size >= MAX_SERVICES) return null;
+    const service = {held: [], heldCharacters: 0, isEngine: false, reading: null};
+    this.#services.set(name, service);
+    return service;
   }
+
+  /** Reads what is held of it, and from now on each of its lines; null where the places are taken. */
+  #read(service: Service): LogReading | null {
+    if (service.reading !== null || this.#readCount >= MAX_READ) return service.reading;
+    const reading = createLogReading(this.#engines, null);
+    for (const line of service.held) reading.take(line);
+    this.#readCount += 1;
+    service.reading = reading;
+    service.held = [];
+    return reading;
+  }
+}
+
+function hold(service: Service, line: ServiceLine): void {
+  service.held.push(line);
+  service.heldCharacters += line.text.length;
+}
+
+function isFull({held, heldCharacters}: Service): boolean {
+  return held.length >= MAX_HELD_LINES || heldCharacters >= MAX_HELD_CHARACTERS;
+}
+
+function dropOldest(service: Service): void {
+  while (service.held.length > MAX_UNKNOWN_LINES || service.heldCharacters > MAX_UNKNOWN_CHARACTERS)
+    service.heldCharacters -= service.held.shift()?.text.length ?? 0;
+}
+
+function rankOf({isEngine}: Service): number {
+  return isEngine ? 0 : 1;
 }
