@@ -107,7 +107,13 @@ function asLogged(event: EngineLogEvent, line: NumberedLine): EngineLogEvent {
 const abortLine =
   /\bterminate called (?:after|without|recursively)|taking the entire process down|watchdog thread terminated with exception/;
 
+/** A child of llama.cpp's router, which writes the port of the child before its lines: the others serve on. */
+const childOfRouter = /^\s{0,4}\[ {0,5}\d{1,5}\] /;
+/** What a server without its engine raises; a request may raise it too, of a server that serves on. */
+const raised = /\bAttributeError: /;
+
 function isEndOfProcess({finding}: FailureEvent, {text}: NumberedLine): boolean {
+  if (childOfRouter.test(text) || raised.test(text)) return false;
   return abortLine.test(text) || processEnds.some((pattern) => isCode(finding.code, pattern));
 }
 

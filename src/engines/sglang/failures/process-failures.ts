@@ -157,9 +157,16 @@ export const consequences: readonly Failure[] = [
     curedBy: 'restart',
     words: "AttributeError: 'NoneType' object has no attribute 'server_args'",
     isConsequence: true,
+    whileServing: 'warning',
     pattern:
       /AttributeError: 'NoneType' object has no attribute '(?:server_args|tokenizer|model_config|context_len|served_model_name)'|ERROR: {1,6}Application startup failed\. Exiting/,
-    details: () => ({message: 'SGLang did not start.', remedy: LOOK_ABOVE}),
+    details: (_match, {isReady}) =>
+      isReady
+        ? {
+            message: 'A request failed: the part of SGLang’s API server that it needs is not initialized.',
+            remedy: 'Other requests are served. If all fail like this, restart the engine: its schedulers are gone.',
+          }
+        : {message: 'SGLang did not start.', remedy: LOOK_ABOVE},
   },
   {
     code: 'subprocess-crashed',
