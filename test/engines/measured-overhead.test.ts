@@ -108,16 +108,16 @@ describe('llama.cpp', () => {
     expect(measured('llamacpp', facts)).toEqual({bytes: 0, isLowerBound: false, isOfFreeMemory: true});
   });
 
-  test('gives a lower bound if its weights could not be allocated, at most the GPU', () => {
+  test('gives a lower bound without the margin if its weights could not be allocated, at most the GPU', () => {
     const wanted = {freeBytesPerGpu, wantedBytesPerGpu: weightsBytes + gib(3)};
-    expect(measured('llamacpp', wanted)).toEqual({bytes: gib(5.5), isLowerBound: true, isOfFreeMemory: true});
+    expect(measured('llamacpp', wanted)).toEqual({bytes: gib(4.5), isLowerBound: true, isOfFreeMemory: true});
     const more = {freeBytesPerGpu, wantedBytesPerGpu: weightsBytes + 2 * cudaVisibleBytes};
     expect(measured('llamacpp', more)).toEqual({bytes: cudaVisibleBytes, isLowerBound: true, isOfFreeMemory: true});
   });
 
   test('counts the loaded weights, not the planned ones, if both are known', () => {
     const facts = {freeBytesPerGpu, weightsBytesPerGpu: weightsBytes, wantedBytesPerGpu: weightsBytes + gib(9)};
-    expect(measured('llamacpp', facts)).toEqual({bytes: gib(2.5), isLowerBound: true, isOfFreeMemory: true});
+    expect(measured('llamacpp', facts)).toEqual({bytes: gib(1.5), isLowerBound: true, isOfFreeMemory: true});
   });
 
   test('is not measured by impossible sizes', () => {

@@ -17,7 +17,8 @@ const FIT_MARGIN_BYTES = 1024 * BYTES_PER_MIB;
 /**
  * Compute buffers of a batch of 512 tokens, an estimate: llama.cpp prints the actual size (`CUDA0 compute buffer size`) when
  * it has built its graph. Published starts have 0.08 GiB (a small model), 1.0 and 1.2 (131,072 tokens of context on two
- * GPUs), one H200 with Llama 3.1 8B 0.14 (32,768 tokens) and 0.66 (131,072 with a cache of q8_0), and 8.0 on each GPU of a model with an indexer, whose scores are for every token of the context.
+ * GPUs), one H200 with Llama 3.1 8B 0.14 (32,768 tokens) and 0.66 (131,072 with a cache of q8_0), and 8.0 on each GPU of a
+ * model with an indexer, whose scores are for every token of the context.
  */
 const COMPUTE_BYTES = Math.round(1.5 * BYTES_PER_GIB);
 const LEAST_COMPUTE_BYTES = Math.round(0.08 * BYTES_PER_GIB);
@@ -56,7 +57,8 @@ export const llamacppMemory: EngineMemory = {
 
 /**
  * What was free before it loaded, less its own weights and buffers and the margin of `--fit`, is available for the cache. A
- * start that ran out of memory logs the buffer that it could not allocate: its overhead is a lower bound, which is used whatever its size.
+ * start that ran out of memory logs the buffer that it could not allocate: its overhead is a lower bound, which is used whatever
+ * its size. The margin is no part of a bound: with all layers on GPUs, a start that leaves less free is not refused.
  */
 function measureOverhead(plan: MemoryPlan, facts: LoggedFacts): MeasuredOverhead | null {
   const {freeBytesPerGpu: freeBytes, weightsBytesPerGpu, wantedBytesPerGpu, computeBufferBytesPerGpu} = facts;
@@ -64,9 +66,9 @@ function measureOverhead(plan: MemoryPlan, facts: LoggedFacts): MeasuredOverhead
   // A card's weights are one buffer: if it has none, that is the buffer it could not allocate.
   const loadedBytes = weightsBytesPerGpu ?? wantedBytesPerGpu;
   if (freeBytes === undefined || loadedBytes === undefined) return null;
-  const availableBytes = freeBytes - FIT_MARGIN_BYTES;
-  const bytes = budgetBytes - availableBytes + loadedBytes - plannedBytes + (computeBufferBytesPerGpu ?? COMPUTE_BYTES);
   const isLowerBound = wantedBytesPerGpu !== undefined;
+  const availableBytes = freeBytes - (isLowerBound ? 0 : FIT_MARGIN_BYTES);
+  const bytes = budgetBytes - availableBytes + loadedBytes - plannedBytes + (computeBufferBytesPerGpu ?? COMPUTE_BYTES);
   const most = isLowerBound ? plan.perGpu.cudaVisibleBytes : bytes;
   return sensible(plan, {bytes: Math.max(0, Math.min(bytes, most)), isLowerBound, isOfFreeMemory: true});
 }
