@@ -21,6 +21,8 @@ export type CacheLayout = PartialBlocks & {
   readonly layers: CacheLayers;
   /** Bytes that each further token of a request takes. */
   readonly bytesPerToken: number;
+  /** Where all layers have pages of one size: their bytes, and the layers of a group, to which each kind is padded; else null. */
+  readonly pages: {readonly bytes: number; readonly groupLayers: number} | null;
 };
 
 /** The layers of a stage by what they keep. */
@@ -51,7 +53,7 @@ export function cacheLayout(architecture: Architecture, terms: LayoutTerms, laye
   const paged = pageBytesPerToken(perLayer.everyToken, windowBytes, terms);
   const everyToken = hasPages && windows > 0 ? paged : perLayer.everyToken;
   const bytesPerToken =
-    (hasPages ? groupsOf(full, group) * group : full) * everyToken +
+    (hasPages ? paddedLayers(full, group) : full) * everyToken +
     layers.window * (shared ?? 0) * windowBytes +
     layers.indexed * perLayer.indexer;
   const ratioOf = (count: number, bytes: number): number => {
@@ -62,6 +64,7 @@ export function cacheLayout(architecture: Architecture, terms: LayoutTerms, laye
   return {
     layers,
     bytesPerToken,
+    pages: hasPages ? {bytes: everyToken * blockTokens, groupLayers: group} : null,
     tokenShare: layers.linear > 0 ? 1 - partialCache.stateShare : 1,
     windowRatio: ratioOf(windows, windowBytes),
     windowBlocks: windows === 0 ? 0 : windowBlocks(partialCache.windowTokens, windowBlockTokens),
@@ -83,6 +86,11 @@ function groupLayers(kinds: readonly number[]): number {
   const counts = kinds.filter((count) => count > 0);
   const [least, most] = [Math.min(...counts), Math.max(...counts)];
   return most < least * 1.5 ? most : least;
+}
+
+/** Layers of a kind with those that fill its last group. */
+export function paddedLayers(count: number, group: number): number {
+  return groupsOf(count, group) * group;
 }
 
 function groupsOf(count: number, group: number): number {

@@ -31,18 +31,21 @@ function contextBytes(ranks: number, card: CardMemory): number {
 
 /** The indexer's kernels need it. */
 const INDEXER_PAGE_TOKENS = 64;
-/** Models whose windows have a pool of their own (`model_config.py`, is_hybrid_swa_model), without the ends of their classes. */
-const windowModels = /^(?:GptOss|Llama4$|MiMoV2|Step3p[57]|Gemma4)/;
+/** Models whose windows have a pool of their own (`model_config.py`, is_hybrid_swa_model, which lists their classes). */
+const windowModels: ReadonlySet<string> = new Set(['gpt_oss', 'llama4', 'mimo_v2_flash', 'step3p5', 'gemma4']);
 /**
  * SGLang divides its pool before any request: layers with a window get room for a ratio of the tokens of the others
  * (`pool_configurator.py`), states a ratio of what the tokens get, which is r / (1 + r) of the pool
  * (`kv_cache_configurator.py`). Checked in 0.5.23.
  */
-function partialCache({name}: Architecture, {windowRatio, stateRatio}: SglangMemoryArguments): PartialCacheTerms {
+function partialCache(
+  {windowModel}: Architecture,
+  {windowRatio, stateRatio}: SglangMemoryArguments,
+): PartialCacheTerms {
   return {
     windowTokens: 0,
     // Of other models with windows, all layers keep every token.
-    windowShare: windowModels.test(name) ? windowRatio : 1,
+    windowShare: windowModel !== undefined && windowModels.has(windowModel) ? windowRatio : 1,
     stateCopies: 1,
     stateElementBytes: null,
     stateShare: stateRatio / (1 + stateRatio),

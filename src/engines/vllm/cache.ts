@@ -75,7 +75,11 @@ function concurrentBatches(
  * Without the hybrid cache, windows keep every token. Until 0.13 it is off for chunks (`config/vllm.py`,
  * VLLM_ALLOW_CHUNKED_LOCAL_ATTN_WITH_HYBRID_KV_CACHE).
  */
-function keepsWholeWindows({isWindowChunk}: Architecture, {isHybridOff}: MemoryArguments, release: string): boolean {
+export function keepsWholeWindows(
+  {isWindowChunk}: Architecture,
+  {isHybridOff}: MemoryArguments,
+  release: string,
+): boolean {
   return isHybridOff || (isWindowChunk === true && !isVersionAtLeast(release, [0, 13]));
 }
 

@@ -9,9 +9,11 @@ import {fractionText} from '../../shared/quantities/ratios.ts';
 import {BYTES_PER_GIB} from '../../shared/units.ts';
 import {fp8CacheFindings} from '../cuda/fp8-cache.ts';
 import {weightOnlyFindings} from '../cuda/weight-only.ts';
-import {vllmCache} from './cache.ts';
+import {isVersionAtLeast, releaseOf} from '../launch/engine-version.ts';
+import {keepsWholeWindows, vllmCache} from './cache.ts';
 import {ggufPluginFindings} from './gguf-plugin.ts';
-import {readMemoryArguments} from './memory-arguments.ts';
+import {type MemoryArguments, readMemoryArguments} from './memory-arguments.ts';
+import {NEWEST_RELEASE} from './overhead/assumed-release.ts';
 import {type OutsideReserve, secondRunnerReserve} from './overhead/second-runner-reserve.ts';
 import {vllmOverhead} from './overhead/vllm-overhead.ts';
 import {sparseAttentionFindings} from './sparse-attention.ts';
@@ -85,7 +87,7 @@ function terms(input: TermsInput): MemoryTerms {
     findings: [
       ...sparseAttentionFindings(input),
       ...fp8CacheFindings(input),
-      ...sharedWindowFinding(input, placement),
+      ...sharedWindowFinding(input, argv),
       ...ggufPluginFindings(input),
       ...weightOnlyFindings(input, 'vLLM', ['fp8', 'nvfp4']),
       ...fractionFinding(settings, card, reserve),
@@ -110,9 +112,15 @@ function expertPadding({settings, architecture, card}: TermsInput): ExpertPaddin
     : {expertSliceMultiple: 256, expertHiddenMultiple: 1};
 }
 
-/** vLLM stops with "DCP not support sliding window" (`kv_cache_interface.py`, SlidingWindowSpec). */
-function sharedWindowFinding({architecture}: TermsInput, {decodeContextRanks}: Placement): Finding[] {
-  if (decodeContextRanks === 1 || architecture.windowTokens === null) return [];
+/**
+ * vLLM stops with "DCP not support sliding window" (`kv_cache_interface.py`, SlidingWindowSpec). Without the hybrid cache,
+ * windows become full attention (`kv_cache_utils.py`, unify_hybrid_kv_cache_specs), which is divided: until 0.15 only after the
+ * needed memory was computed with them as windows (check_enough_kv_cache_memory), since then before.
+ */
+function sharedWindowFinding({architecture, version}: TermsInput, argv: MemoryArguments): Finding[] {
+  if (argv.settings.decodeContextParallelSize === 1 || architecture.windowTokens === null) return [];
+  const release = releaseOf(version) ?? NEWEST_RELEASE;
+  if (keepsWholeWindows(architecture, argv, release) && isVersionAtLeast(release, [0, 16])) return [];
   return [
     {
       code: 'memory.decode-context-unsupported',

@@ -3,7 +3,8 @@ import {planMemory} from '../../../src/domain/memory/plan/plan-memory.ts';
 import {sglangMemory} from '../../../src/engines/sglang/memory.ts';
 import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
 import {architectureOf} from '../../domain/memory/model/config-json/read-config.ts';
-import {deepseekV32} from '../../domain/memory/model/hybrid-configs.ts';
+import {deepseekV32, gptOss20b} from '../../domain/memory/model/hybrid-configs.ts';
+import {gemma3Large, gemma4Moe, llama4Scout, mimoFlash, step37Flash} from '../../domain/memory/model/window-configs.ts';
 import {
   catalogCard,
   H100,
@@ -111,4 +112,21 @@ test('SGLang needs memory for the weights and one request, because its fraction 
   const needed = sglangMemory.neededFreeBytes(plan);
   expect(needed).toBeGreaterThan(plan.perGpu.weightsBytes);
   expect(needed).toBeLessThan(plan.perGpu.nvmlBytes - 20 * BYTES_PER_GIB);
+});
+
+test('windows have a pool of their own by the type of the model, whatever its class is called', () => {
+  const shareOf = (config: object) =>
+    sglangMemory.terms({
+      settings: usualSettings,
+      card: catalogCard(H200),
+      gpuCount: 8,
+      architecture: architectureOf(config),
+      version: null,
+    }).partialCache.windowShare;
+  const own = [gptOss20b, gemma4Moe, llama4Scout, mimoFlash, step37Flash];
+  expect(own.map(shareOf)).toEqual([0.8, 0.8, 0.8, 0.8, 0.8]);
+  expect(own.map((config) => shareOf({...config, architectures: undefined}))).toEqual([0.8, 0.8, 0.8, 0.8, 0.8]);
+  // All layers of Gemma 3 keep every token there.
+  expect(shareOf(gemma3Large)).toBe(1);
+  expect(shareOf({...gemma3Large, architectures: ['GptOssForCausalLM']})).toBe(1);
 });

@@ -135,6 +135,8 @@ export const architectureSchema = z.strictObject({
   layerCaches: z.array(layerCacheSchema).nullable(),
   /** Tokens that a layer with a sliding window keeps; null if there is none. */
   windowTokens: count.nullable(),
+  /** The type of the text tower whose windows these are, as transformers names it (`gpt_oss`): engines treat them differently. */
+  windowModel: z.string().min(1).optional(),
   /** The window is the chunk of a fixed length that a token is in (Llama 4), not the tokens before it. */
   isWindowChunk: z.boolean().optional(),
   /** Of the layers with a window, where it differs from that of the others. */

@@ -6,7 +6,10 @@ import {err, ok, type Result} from '../../../shared/result.ts';
 import {brokenFile} from '../file-problem.ts';
 
 /** What layers keep, where not all of them keep every token. */
-export type GgufLayerCaches = Pick<Architecture, 'layerCaches' | 'windowTokens' | 'linearAttention' | 'indexer'>;
+export type GgufLayerCaches = Pick<
+  Architecture,
+  'layerCaches' | 'windowTokens' | 'windowModel' | 'linearAttention' | 'indexer'
+>;
 
 const count = wholeNumber(1, 262_144);
 const perLayer = z.array(z.union([z.boolean(), wholeNumber(0, 4096)])).max(1024);
@@ -42,8 +45,8 @@ type Reader = (part: ConfigPart, layers: number, tensors: ReadonlySet<string>) =
 
 /** Architectures whose layers of several kinds are planned, as llama.cpp's loaders read them (`src/models`). */
 const readers: Readonly<Record<string, Reader>> = {
-  'gpt-oss': (part, layers) => readWindow(part, layers, 2),
-  gemma3: (part, layers) => readWindow(part, layers, 6),
+  'gpt-oss': (part, layers) => readWindow(part, layers, 2, 'gpt_oss'),
+  gemma3: (part, layers) => readWindow(part, layers, 6, 'gemma3'),
   qwen3next: readGatedDelta,
   qwen35: readGatedDelta,
   qwen35moe: readGatedDelta,
@@ -82,8 +85,14 @@ export function readGgufLayerCaches(
  * The last layer of each group keeps every token (`llama_hparams::set_swa_pattern`).
  *
  * @param group - layers of a group where the metadata do not say it, as the loader of the architecture has it
+ * @param windowModel - the architecture as transformers names it
  */
-function readWindow(part: ConfigPart, layers: number, group: number): Result<GgufLayerCaches, ModelProblem> {
+function readWindow(
+  part: ConfigPart,
+  layers: number,
+  group: number,
+  windowModel: string,
+): Result<GgufLayerCaches, ModelProblem> {
   const fields = readFields(windowSchema, part);
   if (!fields.ok) return fields;
   const stated = fields.value['attention.sliding_window_pattern'] ?? group;
@@ -93,6 +102,7 @@ function readWindow(part: ConfigPart, layers: number, group: number): Result<Ggu
     ...none,
     layerCaches: kindsOf(layers, (layer) => (isWindow(layer) ? 'window' : 'full')),
     windowTokens: fields.value['attention.sliding_window'],
+    windowModel,
   });
 }
 

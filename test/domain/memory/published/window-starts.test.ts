@@ -201,3 +201,18 @@ test.each([
   expect(verdict === 'does-not-fit').toBe(!isTaken);
   expect(findings.some(({code}) => code === 'memory.decode-context-unsupported')).toBe(!isTaken);
 });
+
+test('windows that keep every token are divided, since vLLM 0.16', () => {
+  const refused = (config: object, version: string | null, extraArguments: string[]) => {
+    const change = {contextLengthTokens: 8192, decodeContextParallelSize: 2, extraArguments};
+    const {findings} = planOf(config, '8xH200', version, change);
+    return findings.some(({code}) => code === 'memory.decode-context-unsupported');
+  };
+  const off = ['--disable-hybrid-kv-cache-manager'];
+  expect(refused(gemma3Large, null, [])).toBe(true);
+  expect(refused(gemma3Large, null, off)).toBe(false);
+  expect(refused(gemma3Large, '0.16.0', off)).toBe(false);
+  expect(refused(gemma3Large, '0.15.1', off)).toBe(true);
+  // It keeps whole chunks by itself, but computes its need with them as chunks.
+  expect(refused(llama4Scout, '0.12.0', [])).toBe(true);
+});

@@ -9,6 +9,7 @@ export type LayerCaches = Pick<
   Architecture,
   | 'layerCaches'
   | 'windowTokens'
+  | 'windowModel'
   | 'linearAttention'
   | 'indexer'
   | 'isWindowChunk'

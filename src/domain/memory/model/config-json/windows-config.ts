@@ -46,6 +46,7 @@ export function readWindows(tower: ConfigPart, layers: number): Result<LayerCach
     ...noLayerCaches,
     layerCaches: caches.value,
     windowTokens: window ?? null,
+    windowModel: type,
     ...(type === 'llama4' ? {isWindowChunk: true} : {}),
   };
   const other = windowTower(type, tower);
