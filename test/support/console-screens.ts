@@ -1,4 +1,6 @@
+import type {HistoryQuery} from '../../src/api/history.ts';
 import type {PreviewRequestInput} from '../../src/api/preview.ts';
+import type {HistoryAnswer} from '../../src/client/answers/history-answers.ts';
 import type {PreviewAnswer} from '../../src/client/answers/previews.ts';
 import type {ConsoleData} from '../../src/client/console-data.ts';
 import {layoutsWith} from '../../src/layout/load-layout.ts';
@@ -75,6 +77,10 @@ export function pressed(
   return keys.reduce<Pressed>((before, key) => press(before.state, key, screens, context), {state, effect: null});
 }
 
+function loaded(question: HistoryQuery): HistoryAnswer {
+  return {kind: 'loaded', question, history: buildHistory(question)};
+}
+
 /** The console after these keys, with the history that its screen asks for. */
 export function openedWith(
   data: ConsoleData,
@@ -85,8 +91,7 @@ export function openedWith(
   const {state} = pressed(keys, context);
   const question = topScreen(state).history();
   if (question === null) return {state, context};
-  const window = {kind: 'loaded', history: buildHistory(question.window)} as const;
   const {moment} = question;
-  const read = moment === null ? context.history.moment : ({kind: 'loaded', history: buildHistory(moment)} as const);
-  return {state, context: {...context, history: {window, moment: read}}};
+  const read = moment === null ? context.history.moment : loaded(moment);
+  return {state, context: {...context, history: {window: loaded(question.window), moment: read}}};
 }

@@ -1,15 +1,15 @@
 import type {ApiError} from '../../api/commands.ts';
 import type {History, HistoryQuery} from '../../api/history.ts';
 import {MS_PER_SECOND} from '../../shared/units.ts';
-import {createNewestAnswer, type NewestAnswer, type NewestAnswerOptions} from './newest-answer.ts';
+import {createNewestAnswer, isSame, type NewestAnswer, type NewestAnswerOptions} from './newest-answer.ts';
 
 /** What is known of the history that a screen shows. */
 export type HistoryAnswer =
   /** The supervisor has not answered yet. */
   | {readonly kind: 'loading'}
   /** Of the newest query that was answered, while the next is not. */
-  | {readonly kind: 'loaded'; readonly history: History}
-  | {readonly kind: 'failed'; readonly error: ApiError};
+  | {readonly kind: 'loaded'; readonly question: HistoryQuery; readonly history: History}
+  | {readonly kind: 'failed'; readonly question: HistoryQuery; readonly error: ApiError};
 
 export type HistoryAnswers = NewestAnswer<HistoryQuery, History> & {readonly answer: () => HistoryAnswer};
 
@@ -29,11 +29,19 @@ export function createHistoryAnswers(options: HistoryAnswersOptions): HistoryAns
   return {
     ...newest,
     answer() {
-      const result = newest.getAnswered()?.result;
-      if (result === undefined) return {kind: 'loading'};
-      return result.ok ? {kind: 'loaded', history: result.value} : {kind: 'failed', error: result.error};
+      const answered = newest.getAnswered();
+      if (answered === null) return {kind: 'loading'};
+      const {question, result} = answered;
+      return result.ok
+        ? {kind: 'loaded', question, history: result.value}
+        : {kind: 'failed', question, error: result.error};
     },
   };
+}
+
+/** The answer to this query; that to an earlier one is none, for what is labelled with the query. */
+export function answerTo(query: HistoryQuery | null, answer: HistoryAnswer): HistoryAnswer {
+  return answer.kind === 'loading' || isSame(answer.question, query) ? answer : {kind: 'loading'};
 }
 
 function freshForMs({untilMs, windowMs, series, gpuSeries}: HistoryQuery): number {

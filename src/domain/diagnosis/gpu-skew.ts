@@ -1,12 +1,15 @@
 import type {GpuSample} from '../../samples/gpu.ts';
-import {isAbsent, isPresent, type Reading} from '../../samples/reading.ts';
+import {isAbsent, isPresent, mapReading, type Reading} from '../../samples/reading.ts';
 import {BYTES_PER_GIB} from '../../shared/units.ts';
 
 /** What is compared between the GPUs of an engine. */
 export type ComparedGpu = Pick<
   GpuSample,
   'index' | 'utilizationRatio' | 'powerDrawWatts' | 'smClockMhz' | 'memoryUsedBytes' | 'memoryTotalBytes'
->;
+> & {
+  /** Of `memoryUsedBytes`, that of programs that are not part of the engine. */
+  readonly othersBytes: number;
+};
 
 /** A value of one GPU that is far from what the others have. */
 export type GpuSkew = {
@@ -28,10 +31,11 @@ const LOW_POWER = 0.7;
 const OTHER_MEMORY_BYTES = 2 * BYTES_PER_GIB;
 
 /**
- * Where one GPU of an engine differs from the others: in tensor parallelism each step ends with the slowest one. By GPU, in
- * the order of the list.
+ * Where one GPU of an engine differs from the others, by GPU, in the order of the list. `isOneGroup`: all of them compute every
+ * layer together (tensor parallelism), so that their parts of the memory are equal; stages, replicas and layers that are divided among
+ * the GPUs have parts of different sizes.
  */
-export function gpuSkew(gpus: readonly ComparedGpu[]): readonly GpuSkew[] {
+export function gpuSkew(gpus: readonly ComparedGpu[], isOneGroup: boolean): readonly GpuSkew[] {
   return gpus.flatMap((gpu) => {
     const others = gpus.filter((other) => other !== gpu);
     const busy = medianOf(others, (other) => other.utilizationRatio);
@@ -55,10 +59,10 @@ export function gpuSkew(gpus: readonly ComparedGpu[]): readonly GpuSkew[] {
         (value, median) => isBusy && value <= median - LESS_BUSY_RATIO,
       ),
       ...compare('power', (one) => one.powerDrawWatts, isSlow(LOW_POWER)),
-      ...(isOfOneSize(gpus)
+      ...(isOneGroup && isOfOneSize(gpus)
         ? compare(
             'memory',
-            (one) => one.memoryUsedBytes,
+            ({memoryUsedBytes, othersBytes}) => mapReading(memoryUsedBytes, (bytes) => bytes - othersBytes),
             (value, median) => Math.abs(value - median) > OTHER_MEMORY_BYTES,
           )
         : []),
@@ -72,7 +76,8 @@ function medianOf(gpus: readonly ComparedGpu[], read: (gpu: ComparedGpu) => Read
     .map(read)
     .filter(isPresent)
     .toSorted((a, b) => a - b);
-  return known[Math.floor(known.length / 2)] ?? null;
+  const [upper, lower] = [known[Math.floor(known.length / 2)], known[Math.floor((known.length - 1) / 2)]];
+  return upper === undefined || lower === undefined ? null : (upper + lower) / 2;
 }
 
 function isOfOneSize(gpus: readonly ComparedGpu[]): boolean {

@@ -12,11 +12,12 @@ import {shown} from '../format/shown.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import {gpuBar} from '../gpus/gpu-bar.ts';
 import {planDifference} from '../gpus/plan-difference.ts';
-import {skewRows} from '../gpus/skew-rows.ts';
+import {type PlanOfGpus, skewRows} from '../gpus/skew-rows.ts';
 import type {Row} from '../rows.ts';
 
-/** Size and glyphs of the facts, and the memory of the GPU over the window. */
+/** Size and glyphs of the facts, the plan of all GPUs, and the memory of the GPU over the window. */
 export type CardFactSpace = {
+  readonly plan: PlanOfGpus;
   readonly columns: number;
   readonly glyphs: GlyphSet;
   readonly memory: HistoryPoints;
@@ -26,14 +27,14 @@ const FAULT_ROWS = 2;
 
 /** What a GPU has and does now: its fault first, memory against the plan, sensors, what slows it, its health, its identity. */
 export function cardFactRows(gpu: GpuView, all: readonly GpuView[], space: CardFactSpace): readonly Row[] {
-  const {columns, glyphs} = space;
+  const {plan, columns, glyphs} = space;
   return [
     ...(gpu.fault === null ? [] : wrapText(gpu.fault, 'critical', columns, FAULT_ROWS, glyphs)),
     gpuBar(gpu, columns, glyphs),
     factRow(memoryFacts(gpu, space), columns, glyphs),
     factRow(sensorFacts(gpu, glyphs), columns, glyphs),
     slowedRow(gpu, glyphs),
-    ...skewRows(all, columns, glyphs),
+    ...skewRows(all, plan, columns, glyphs),
     factRow(healthFacts(gpu, glyphs), columns, glyphs),
     factRow(identityFacts(gpu, glyphs), columns, glyphs),
   ];

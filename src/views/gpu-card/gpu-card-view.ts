@@ -1,6 +1,6 @@
 import type {HistoryQuery} from '../../api/history.ts';
 import type {GpuView} from '../../api/snapshot.ts';
-import type {HistoryAnswer} from '../../client/answers/history-answers.ts';
+import {answerTo, type HistoryAnswer} from '../../client/answers/history-answers.ts';
 import type {ConsoleData} from '../../client/console-data.ts';
 import {isAbsent} from '../../samples/reading.ts';
 import {fixedGibText} from '../../shared/quantities/bytes.ts';
@@ -58,10 +58,16 @@ export function gpuCardView(input: GpuCardInput): PanelView {
 
 /** The plots have what facts and lists leave. */
 function cardRows(gpu: GpuView, gpus: readonly GpuView[], input: GpuCardInput): readonly Row[] {
-  const {answer, window, nowMs, data, columns, rows, glyphs} = input;
+  const {index, window, nowMs, data, columns, rows, glyphs} = input;
+  const answer = answerTo(gpuCardQuery(index, window), input.answer);
   const series =
     answer.kind === 'loaded' ? answer.history.gpus?.find(({index}) => index === gpu.index)?.series : undefined;
-  const facts = cardFactRows(gpu, gpus, {columns, glyphs, memory: series?.memoryUsedBytes ?? []});
+  const facts = cardFactRows(gpu, gpus, {
+    plan: data.snapshot?.plan ?? null,
+    columns,
+    glyphs,
+    memory: series?.memoryUsedBytes ?? [],
+  });
   const most = Math.max(LEAST_LIST_ROWS, Math.floor(rows * LIST_SHARE));
   const lists = processRows(gpu, input).slice(0, most);
   const room = rows - facts.length - lists.length;

@@ -5,10 +5,11 @@ import {joinParts, type Part, span} from '../drawing/compose.ts';
 import {shown} from '../format/shown.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row} from '../rows.ts';
+import type {ViewInput} from '../view-input.ts';
 import {type BarPartName, barPartNames, drawnParts, isBeyondPlan, partLook} from './gpu-bar.ts';
 import {gpuSensorRow} from './gpu-summary.ts';
 import {largestDifference} from './plan-difference.ts';
-import {skewRows} from './skew-rows.ts';
+import {type PlanOfGpus, skewRows} from './skew-rows.ts';
 
 /** An optional row below a GPU; with `below` null it is at the end. */
 type GpuExtraRow = {readonly below: number | null; readonly row: Row};
@@ -23,12 +24,11 @@ const INDENT = '      ';
  */
 export function extraRowsThatFit(
   gpus: readonly GpuView[],
-  columns: number,
   room: number,
-  glyphs: GlyphSet,
+  {data, columns, glyphs}: Pick<ViewInput, 'data' | 'columns' | 'glyphs'>,
 ): (index: number | null) => Row[] {
   if (room <= 0) return () => [];
-  const kept = unusualRows(gpus, columns, glyphs).slice(0, room);
+  const kept = unusualRows(gpus, data.snapshot?.plan ?? null, columns, glyphs).slice(0, room);
   const routine = gpus.flatMap((gpu) => processesOf(gpu, true));
   const hasRoutine = kept.length + routine.length <= room;
   const shown = hasRoutine ? [...kept, ...routine.map((process) => processRow(process, glyphs))] : kept;
@@ -36,12 +36,12 @@ export function extraRowsThatFit(
 }
 
 /** Rows beyond one line per GPU that are not routine, most important first: processes of others, legend, what differs, slices. */
-function unusualRows(gpus: readonly GpuView[], columns: number, glyphs: GlyphSet): GpuExtraRow[] {
+function unusualRows(gpus: readonly GpuView[], plan: PlanOfGpus, columns: number, glyphs: GlyphSet): GpuExtraRow[] {
   const legend = legendRow(gpus, columns, glyphs);
   return [
     ...gpus.flatMap((gpu) => processesOf(gpu, false)).map((process) => processRow(process, glyphs)),
     ...(legend.length === 0 ? [] : [{below: null, row: legend}]),
-    ...skewRows(gpus, columns, glyphs).map((row) => ({below: null, row})),
+    ...skewRows(gpus, plan, columns, glyphs).map((row) => ({below: null, row})),
     ...(columns < SENSOR_COLUMNS ? [{below: null, row: gpuSensorRow(gpus, columns, glyphs)}] : []),
     ...gpus.flatMap((gpu) => sliceRows(gpu, glyphs)),
   ];

@@ -42,8 +42,9 @@ export function gpuTableView(input: ViewInput): PanelView {
   return panelOf(input, head, [...lines, ...plotted]);
 }
 
-function tableRows(gpus: readonly GpuView[], {columns, rows, glyphs, chosenGpu}: ViewInput): Row[] {
-  const below = extraRowsThatFit(gpus, columns, rows - gpus.length - 1, glyphs);
+function tableRows(gpus: readonly GpuView[], input: ViewInput): Row[] {
+  const {columns, rows, glyphs, chosenGpu} = input;
+  const below = extraRowsThatFit(gpus, rows - gpus.length - 1, input);
   const cells = gpuCells(gpus, columns - INDEX_COLUMNS - LEAST_BAR_COLUMNS, glyphs);
   const barColumns = columns - INDEX_COLUMNS - cells.width;
   const heading = padText(`${padText('  GPU', INDEX_COLUMNS)}${memoryHeading(gpus)}`, INDEX_COLUMNS + barColumns);

@@ -51,7 +51,7 @@ export function gpuMemoryView(input: ViewInput): PanelView {
 /** One line per GPU; the most important extra rows below, if there is room. */
 function tallRows(gpus: readonly GpuView[], input: ViewInput): Row[] {
   const {columns, rows, glyphs} = input;
-  const below = extraRowsThatFit(gpus, columns, rows - gpus.length, glyphs);
+  const below = extraRowsThatFit(gpus, rows - gpus.length, input);
   const cards = gpus.flatMap((gpu) => [cardRow(gpu, columns, glyphs), ...below(gpu.index)]);
   const lines = [...cards, ...below(null)];
   const left = rows - lines.length;

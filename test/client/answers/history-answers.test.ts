@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import type {ApiError} from '../../../src/api/commands.ts';
 import type {History, HistoryQuery} from '../../../src/api/history.ts';
-import {createHistoryAnswers} from '../../../src/client/answers/history-answers.ts';
+import {answerTo, createHistoryAnswers, type HistoryAnswer} from '../../../src/client/answers/history-answers.ts';
 import {err, ok, type Result} from '../../../src/shared/result.ts';
 
 const query = (windowMs: number, untilMs?: number): HistoryQuery => ({
@@ -57,7 +57,7 @@ describe('the history of a screen', () => {
     answers.want(query(60_000));
     expect(answers.answer()).toEqual({kind: 'loading'});
     await answer(ok(empty));
-    expect(answers.answer()).toEqual({kind: 'loaded', history: empty});
+    expect(answers.answer()).toEqual({kind: 'loaded', question: query(60_000), history: empty});
     expect(answers.getAnswered()?.question).toEqual(query(60_000));
     expect(world.changes).toBe(1);
   });
@@ -98,11 +98,18 @@ describe('the history of a screen', () => {
     const {world, answers, answer} = createWorld();
     answers.want(query(60_000));
     await answer(err(gone));
-    expect(answers.answer()).toEqual({kind: 'failed', error: gone});
+    expect(answers.answer()).toEqual({kind: 'failed', question: query(60_000), error: gone});
     world.nowMs = 2_000;
     answers.want(query(60_000));
     await answer(ok(empty));
     expect(answers.answer()).toMatchObject({kind: 'loaded'});
+  });
+
+  test('of an earlier question is not the answer to another one', () => {
+    const answer: HistoryAnswer = {kind: 'loaded', question: query(60_000), history: empty};
+    expect(answerTo(query(60_000), answer)).toBe(answer);
+    expect(answerTo(query(3_600_000), answer)).toEqual({kind: 'loading'});
+    expect(answerTo(query(3_600_000), {kind: 'failed', question: query(60_000), error: gone}).kind).toBe('loading');
   });
 
   test('is forgotten when no screen needs it, also if the answer arrives later', async () => {

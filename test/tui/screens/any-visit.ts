@@ -203,15 +203,17 @@ function anyHistory(random: Random, state: ConsoleState): ScreenContext['history
   const kind = random();
   const error = {code: 'x', message: strangeText(random), remedy: strangeText(random)};
   if (question === null || kind < 0.2) return {window: {kind: 'loading'}, moment: {kind: 'loading'}};
-  if (kind < 0.3) return {window: {kind: 'failed', error}, moment: {kind: 'failed', error}};
+  const {window: asked} = question;
+  const failed = {kind: 'failed', question: asked, error} as const;
+  if (kind < 0.3) return {window: failed, moment: failed};
   const history = buildHistory(question.window);
   for (const name of question.window.series) {
     if (kind < 0.8) history.series[name] = strangePoints(random, TEST_NOW_MS, question.window.windowMs);
   }
   const moment = question.moment === null ? null : buildHistory(question.moment);
   return {
-    window: {kind: 'loaded', history},
-    moment: moment === null || kind > 0.9 ? {kind: 'loading'} : {kind: 'loaded', history: moment},
+    window: {kind: 'loaded', question: asked, history},
+    moment: moment === null || kind > 0.9 ? {kind: 'loading'} : {kind: 'loaded', question: asked, history: moment},
   };
 }
 

@@ -1,4 +1,5 @@
 import type {HistorySeriesName} from '../../../api/history.ts';
+import {answerTo} from '../../../client/answers/history-answers.ts';
 import type {ConsoleData} from '../../../client/console-data.ts';
 import {type HistoryQuestion, windowLengths} from '../../../views/history-screen/history-choice.ts';
 import type {ChosenWindow} from '../../../views/view-input.ts';
@@ -49,14 +50,16 @@ export function windowQuestion({window}: WindowState, {series}: WindowChoice): H
 
 /** The time and its data for panels: those of the console, or what was read. Null for the time without a choice. */
 export function windowData(
-  {window}: WindowState,
+  state: WindowState,
+  choice: WindowChoice,
   {data, history}: ScreenContext,
 ): {readonly data: ConsoleData; readonly window: ChosenWindow | null} {
+  const {window} = state;
   const chosen = windowLengths[window];
   if (chosen === undefined || window === KEPT_WINDOW) return {data, window: null};
   const of = {lengthMs: chosen.ms, text: chosen.text};
   if (window < KEPT_WINDOW) return {data, window: {...of, problem: null}};
-  const answer = history.window;
+  const answer = answerTo(windowQuestion(state, choice)?.window ?? null, history.window);
   if (answer.kind === 'loaded')
     return {data: {...data, history: answer.history.series}, window: {...of, problem: null}};
   const problem = answer.kind === 'failed' ? `${answer.error.message} ${answer.error.remedy}` : 'reading the history';

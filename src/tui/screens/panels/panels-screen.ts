@@ -47,7 +47,8 @@ export function panelsScreen({name, number, key, layout, views, windows}: Panels
     copy: panelCopy(arranged),
     history: (state) => (windows === undefined ? null : windowQuestion(state, windows)),
     draw(state, context) {
-      const {data, window} = windowData(state, context);
+      const {data, window} =
+        windows === undefined ? {data: context.data, window: null} : windowData(state, windows, context);
       return drawPanels(
         views,
         arranged(state, context),

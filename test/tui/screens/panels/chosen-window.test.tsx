@@ -1,7 +1,10 @@
 import {afterEach, expect, test} from 'vitest';
 import {MS_PER_HOUR} from '../../../../src/shared/units.ts';
+import {windowData, windowQuestion} from '../../../../src/tui/screens/panels/chosen-window.ts';
+import {initialFocus} from '../../../../src/tui/screens/panels/panel-focus.ts';
 import {panelViews} from '../../../../src/views/panels/panel-views.ts';
 import {buildConsoleData} from '../../../support/build-snapshot.ts';
+import {screenContext} from '../../../support/console-screens.ts';
 import {type OpenedConsole, openConsole} from '../../../support/open-console.tsx';
 
 let opened: OpenedConsole | null = null;
@@ -42,4 +45,18 @@ test('at its ends the window stays, and says why', async () => {
     .press(...longer)
     .notice()
     .shows('this is the longest window');
+});
+
+test('the answer for one time does not stand under the title of another', () => {
+  const context = screenContext(buildConsoleData(), {columns: 120, rows: 40});
+  const choice = {shorter: 'latency.shorter', longer: 'latency.longer', series: ['queueP99Ms']} as const;
+  const [day, week] = [4, 5].map((window) => ({...initialFocus, window}));
+  const question = day === undefined ? null : windowQuestion(day, choice);
+  if (day === undefined || week === undefined || question === null) throw new Error('no such window');
+  const answer = {kind: 'loaded', question: question.window, history: {series: {}}} as const;
+  const answered = {...context, history: {...context.history, window: answer}};
+  expect(windowData(day, choice, answered).window?.problem).toBeNull();
+  expect(windowData(week, choice, answered).window?.problem).toBe('reading the history');
+  const others = {...choice, series: ['queueP50Ms']} as const;
+  expect(windowData(day, others, answered).window?.problem).toBe('reading the history');
 });
