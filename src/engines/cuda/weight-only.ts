@@ -30,7 +30,7 @@ export function weightOnlyFindings(
       severity: 'info',
       message: `${card.name} does not compute in ${name}: ${displayName} keeps the weights in ${name} and computes in 16 bit (Marlin). Their size is that of the plan; prompts are processed more slowly than on GPUs that compute in ${name}.`,
       evidence: null,
-      remedy: 'Nothing needs to be done.',
+      remedy: 'No action is needed.',
       settingsChange: null,
     },
   ];

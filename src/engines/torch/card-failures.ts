@@ -175,7 +175,7 @@ export const cutFailures: readonly TorchFailure[] = [
     pattern: /CUDA kernel errors might be asynchronously reported at some other API call/,
     details: (_match, _context, {displayName}) => ({
       message: `A process of ${displayName} ended with an error of CUDA, and the line that names it is not in this text.`,
-      remedy: 'Get the lines above the evidence: the error stands there, below its traceback.',
+      remedy: 'Get the lines above the evidence: the error is there, below its traceback.',
     }),
   },
 ];

@@ -5,6 +5,8 @@ type Daemon = {
   readonly pattern: RegExp;
   /** Whom it ended, by the groups of the pattern. */
   readonly victim: (match: RegExpExecArray) => string;
+  /** The same program, in a line by which it did not end anything yet. */
+  readonly warning?: {readonly pattern: RegExp; readonly said: (match: RegExpExecArray) => string};
   readonly remedy: string;
 };
 
@@ -15,8 +17,13 @@ const daemons: readonly Daemon[] = [
   {
     name: 'systemd-oomd',
     pattern:
-      /\bKilled (\/\S{1,400}) due to (?:memory (?:pressure|used)|swap used)\b|(\S{1,200}): systemd-oomd killed \d+ process|Memory pressure for (\/\S{1,400}) is [\d.]{1,8}% > [\d.]{1,8}%/,
-    victim: ([, path, unit, group]) => unit ?? (group === undefined ? lastOf(path) : `processes of ${lastOf(group)}`),
+      /\bKilled (\/\S{1,400}) due to (?:memory (?:pressure|used)|swap used)\b|(\S{1,200}): systemd-oomd killed \d+ process/,
+    victim: ([, path, unit]) => unit ?? lastOf(path),
+    // It then chooses what to end below that group, and may find nothing.
+    warning: {
+      pattern: /Memory pressure for (\/\S{1,400}) is ([\d.]{1,8}%) > [\d.]{1,8}%/,
+      said: ([, group, pressure]) => `reported memory pressure of ${pressure} for ${lastOf(group)}`,
+    },
     remedy: `It acts on memory pressure, not on what is free. ${SHARE} Or exempt its unit: ManagedOOMMemoryPressure=auto and ManagedOOMPreference=avoid.`,
   },
   {
@@ -52,23 +59,32 @@ const daemons: readonly Daemon[] = [
 
 /** Who ended a process or a group of them because of memory, besides the kernel's own messages: at most one finding. */
 export function memoryDaemonFindings(texts: readonly string[]): readonly Finding[] {
-  const found = daemons.flatMap(({name, pattern, victim, remedy}): Finding[] => {
-    const text = texts.find((line) => pattern.test(line));
-    const match = text === undefined ? null : pattern.exec(text);
-    if (text === undefined || match === null) return [];
-    return [
-      {
-        code: 'host.killed-for-memory',
-        severity: 'critical',
-        message: `${capitalized(name)} ended ${victim(match)}, because the host was short of memory.`,
-        evidence: text,
-        remedy,
-        settingsChange: null,
-      },
-    ];
+  const kills = daemons.flatMap((daemon): Finding[] => {
+    const found = firstMatch(texts, daemon.pattern);
+    if (found === null) return [];
+    const message = `${capitalized(daemon.name)} ended ${daemon.victim(found)}, because the host was short of memory.`;
+    return [{...findingOf(daemon, message, found.input), severity: 'critical'}];
+  });
+  const warnings = daemons.flatMap((daemon): Finding[] => {
+    const found = daemon.warning === undefined ? null : firstMatch(texts, daemon.warning.pattern);
+    if (found === null || daemon.warning === undefined) return [];
+    const message = `${capitalized(daemon.name)} ${daemon.warning.said(found)}; no line says that it ended anything.`;
+    return [findingOf(daemon, message, found.input)];
   });
   // The last of them is how systemd reports what another one did.
-  return found.slice(0, 1);
+  return [...kills, ...warnings].slice(0, 1);
+}
+
+function findingOf({remedy}: Daemon, message: string, evidence: string): Finding {
+  return {code: 'host.killed-for-memory', severity: 'warning', message, evidence, remedy, settingsChange: null};
+}
+
+function firstMatch(texts: readonly string[], pattern: RegExp): RegExpExecArray | null {
+  for (const text of texts) {
+    const match = pattern.exec(text);
+    if (match !== null) return match;
+  }
+  return null;
 }
 
 /** True for a line of one of these programs. */
@@ -78,7 +94,7 @@ export function isMemoryDaemonLine(text: string): boolean {
 
 function isOfDaemon(text: string): boolean {
   return (
-    daemons.some(({pattern}) => pattern.test(text)) ||
+    daemons.some(({pattern, warning}) => pattern.test(text) || warning?.pattern.test(text) === true) ||
     /\[talos\] (?:victim processes|OOM controller triggered)|\b(?:systemd-oomd|earlyoom)\[\d+\]: /.test(text)
   );
 }

@@ -29,8 +29,8 @@ export const modelFailures: readonly Failure[] = [
             remedy: 'Use a GGUF file of the model, or convert it again with the scripts of this release.',
           }
         : {
-            message: `The model file is not a GGUF file: it starts with the bytes ${magic}.`,
-            remedy: 'Check engine.model. A broken download, or a web page saved instead, looks like this.',
+            message: `The model file is not a GGUF file: it starts with ${startOfFile(magic)}.`,
+            remedy: notGguf(startOfFile(magic)),
           },
   },
   {
@@ -40,10 +40,7 @@ export const modelFailures: readonly Failure[] = [
     pattern: /invalid magic characters: '([^']*)', expected 'GGUF'/,
     details: (match) => ({
       message: `The model file is not a GGUF file: it starts with "${match[1]}".`,
-      remedy:
-        match[1] === 'vers'
-          ? 'It is a Git LFS pointer: run git lfs pull, or download the file itself.'
-          : 'Check engine.model. A broken download, or a web page saved instead, looks like this.',
+      remedy: notGguf(`"${match[1]}"`),
     }),
   },
   {
@@ -280,3 +277,16 @@ export const modelFailures: readonly Failure[] = [
     }),
   },
 ];
+
+/** The first four bytes of a file, which builds of 2023 print as one little-endian number: the first byte is the last pair. */
+function startOfFile(magic: string): string {
+  const bytes = [...magic.matchAll(/../g)].map(([pair]) => pair).reverse();
+  const text = bytes.map((pair) => String.fromCharCode(Number.parseInt(pair, 16))).join('');
+  return /^[\x20-\x7e]{4}$/.test(text) ? `"${text}"` : `the bytes ${bytes.join(' ')}`;
+}
+
+function notGguf(start: string): string {
+  return start === '"vers"'
+    ? 'It is a Git LFS pointer: run git lfs pull, or download the file itself.'
+    : 'Check engine.model. A broken download, or a web page saved instead, looks like this.';
+}

@@ -47,9 +47,10 @@ export const startFailures: readonly Failure[] = [
             remedy: 'Remove it from engine.extraArguments if it is there; otherwise install a newer llama.cpp.',
           }
         : {
-            message: `This build of llama-server takes no value where "${option.trim()}" stands.`,
-            remedy:
-              'An option in front of it has no value in this build, as --flash-attn had none before on, off and auto: install a newer llama.cpp, or leave the value out of engine.extraArguments.',
+            message: `llama-server does not expect the argument "${option.trim()}".`,
+            remedy: /^(?:on|off|auto|true|false|\d+)$/.test(option.trim())
+              ? 'An option in front of it has no value in this build, as --flash-attn had none before on, off and auto: install a newer llama.cpp, or leave the value out of engine.extraArguments.'
+              : 'It is usually a part of a value with a blank in it: quote the whole value (a path such as "/models/my model.gguf"), or rename the file. Otherwise remove it from engine.extraArguments.',
           },
   },
   {
@@ -114,7 +115,7 @@ export const startFailures: readonly Failure[] = [
     words: 'Failed to connect to 10.0.0.2:50052',
     pattern: /[Ff]ailed to connect to (\S{0,255}:\d{1,5})$|Remote RPC server crashed or returned malformed response/,
     details: ([, place]) => ({
-      message: `A node that computes a part of the model (rpc-server) is not reached${place === undefined ? ', or ended' : `: ${place}`}${place?.startsWith(':') === true ? ', which has no host' : ''}.`,
+      message: `A node that computes a part of the model (rpc-server) ${unreached(place)}.`,
       remedy:
         'Check that --rpc has HOST:PORT of every node, without brackets. Start rpc-server there first, from the same build of llama.cpp, listening on an address that this host reaches, and look at its own output.',
     }),
@@ -227,6 +228,11 @@ export const startFailures: readonly Failure[] = [
     }),
   },
 ];
+
+function unreached(place: string | undefined): string {
+  if (place === undefined) return 'cannot be reached, or ended';
+  return place.startsWith(':') ? `cannot be reached: "${place}" names no host` : `cannot be reached: ${place}`;
+}
 
 /** An option that has no value takes the next option for it. */
 function rejectedValue(option: string | undefined, reason: string): FailureDetails {

@@ -2,7 +2,7 @@ import type {Failure} from '../../log/failure-catalog.ts';
 
 const RUNS_ON = 'SGLang runs on: only these requests ended.';
 
-/** KV caches that a server for prompts hands over to one for answers. In order of precedence. */
+/** KV caches that a prefill server hands over to a decode server. In order of precedence. */
 export const handoverFailures: readonly Failure[] = [
   {
     code: 'prefill-lost',
@@ -11,7 +11,7 @@ export const handoverFailures: readonly Failure[] = [
     pattern:
       /Lost connection with prefill instance \(bootstrap_addr: ([^)\n]{1,120})\)|Prefill server with bootstrap_addr: (\S{1,120}) is healthy before, but now it is down|Could not fetch prefill parallel info from bootstrap_addr: (\S{1,120})/,
     details: ([, lost, down, silent]) => ({
-      message: `The server for prompts at ${lost ?? down ?? silent} does not answer any more, or is not reached.`,
+      message: `The prefill server at ${lost ?? down ?? silent} does not answer any more, or cannot be reached.`,
       remedy: `Look at its own log: gantry diagnose that log. If it runs, the port of its bootstrap server must be reached from this host. ${RUNS_ON}`,
     }),
   },
@@ -24,13 +24,13 @@ export const handoverFailures: readonly Failure[] = [
     details: ([, host, port]) =>
       host === 'none' || host === 'None' || host === ''
         ? {
-            message: 'A request came to the server for answers without the address of the server for prompts.',
-            remedy: `Send requests, health checks included, through the router, which adds that address: /health_generate of the server for answers alone is such a request. ${RUNS_ON}`,
+            message: 'A request came to the decode server without the address of the prefill server.',
+            remedy: `Send requests, health checks included, through the router, which adds that address: /health_generate of the decode server alone is such a request. ${RUNS_ON}`,
           }
         : {
-            message: `The bootstrap server of the server for prompts${host === undefined ? '' : ` (${host}:${port})`} does not answer, or is not reached.`,
+            message: `The bootstrap server of the prefill server${host === undefined ? '' : ` (${host}:${port})`} does not answer, or cannot be reached.`,
             remedy:
-              'Start the server for prompts first, with the same --disaggregation-bootstrap-port; the address of the router must be reached from this host.',
+              'Start the prefill server first, with the same --disaggregation-bootstrap-port; the address of the router must be reached from this host.',
           },
   },
   {
@@ -39,7 +39,7 @@ export const handoverFailures: readonly Failure[] = [
     words: 'Prefill instance failed to register to bootstrap server after 5 retries',
     pattern: /Prefill instance failed to register to bootstrap server/,
     details: () => ({
-      message: 'The server for prompts could not register at its bootstrap server: no other server finds it.',
+      message: 'The prefill server could not register at its bootstrap server: no other server finds it.',
       remedy:
         'Check --disaggregation-bootstrap-port (in use, or blocked between nodes), and with several nodes that the first one is reached at the address of --dist-init-addr.',
     }),

@@ -99,12 +99,18 @@ export const containerFailures: readonly TorchFailure[] = [
     words:
       'runc create failed: unable to start container process: exec: "vllm-server": executable file not found in $PATH',
     pattern:
-      /unable to start container process: (?:error during container init: )?exec: "([^"\n]{1,200})": (?:stat \S{1,300}: )?(?:executable file not found|no such file or directory|permission denied)/,
-    details: ([, program]) => ({
-      message: `The container was not started: its image has no program ${program} that can be run.`,
-      remedy:
-        'Check what stands behind the name of the image: for an image with an entry point only its arguments, otherwise the command of the engine. docker inspect IMAGE shows both.',
-    }),
+      /unable to start container process: (?:error during container init: )?exec: "([^"\n]{1,200})": (?:stat \S{1,300}: )?(?:executable file not found|no such file or directory|(permission denied))/,
+    details: ([, program, denied]) =>
+      denied === undefined
+        ? {
+            message: `The container was not started: its image has no program ${program}.`,
+            remedy:
+              'Check the arguments after the image name: for an image with an entry point only its arguments, otherwise the command of the engine. docker inspect IMAGE shows both.',
+          }
+        : {
+            message: `The container was not started: ${program} may not be executed.`,
+            remedy: `Make it executable (chmod +x) where it is copied into the image or mounted from; a directory, or a file system mounted with noexec, gives the same error.`,
+          },
   },
   {
     code: 'image-missing',

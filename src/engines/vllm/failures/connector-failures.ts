@@ -2,7 +2,7 @@ import type {Failure} from '../../log/failure-catalog.ts';
 
 const REQUESTS = 'vLLM runs on, and computes these prompts again or refuses the requests.';
 
-/** Connectors that pass KV caches between a server for prompts and one for answers (NIXL, Mooncake). In order of precedence. */
+/** Connectors that pass KV caches between a prefill and a decode server (NIXL, Mooncake). In order of precedence. */
 export const connectorFailures: readonly Failure[] = [
   {
     code: 'transfer-wrong-server',
@@ -20,7 +20,7 @@ export const connectorFailures: readonly Failure[] = [
     words: 'RuntimeError: NIXL compatibility hash mismatch. Local: a1, Remote: b2.',
     pattern: /NIXL compatibility hash mismatch|Failed to decode Nixl(?:HandshakePayload|AgentMetadata)/,
     details: () => ({
-      message: 'The servers for prompts and for answers do not fit together: KV caches cannot be passed between them.',
+      message: 'The prefill and decode servers do not fit together: KV caches cannot be passed between them.',
       remedy: `Give both the same release of vLLM, model, dtype, KV cache dtype, block size and attention backend. ${REQUESTS}`,
     }),
   },
@@ -32,7 +32,7 @@ export const connectorFailures: readonly Failure[] = [
     pattern:
       /Failed to connect to bootstrap server (\S{1,200})|Failed to register \S{1,200} with the Mooncake bootstrap server at (\S{1,200})/,
     details: ([, one, other]) => ({
-      message: `The server for prompts is not reached at ${one ?? other}, where KV caches are arranged.`,
+      message: `The prefill server cannot be reached at ${one ?? other}, where KV caches are arranged.`,
       remedy:
         'Does it run, and is it ready? Compare the address and the port of its bootstrap server with what the router passes on; they must be reached from this host.',
     }),

@@ -126,7 +126,7 @@ export class ServerText {
         message: refused
           ? `The proxy cannot connect to the engine: nothing listens at ${addressIn(this.#upstream)}.`
           : isUnreached
-            ? `The proxy gets no connection to the engine at ${addressIn(this.#upstream)}: nothing answers there.`
+            ? `The proxy cannot connect to the engine at ${addressIn(this.#upstream)}: nothing answers there.`
             : message,
         evidence: this.#upstream,
         remedy: isUnreached

@@ -72,7 +72,7 @@ function limitOf(lines: readonly string[]): string | null {
 function evictedFinding(lines: readonly string[], pods: readonly PodRow[]): Finding | null {
   // A limit of a volume, or what a node ran out of, stands in a line below the event.
   const reason = lines.find((text) =>
-    /was low on resource: |Usage of EmptyDir volume |node has conditions: \[/.test(text),
+    /was low on resource: |Usage of EmptyDir volume |[Nn]ode ha(?:s conditions|d condition): \[/.test(text),
   );
   const line = reason ?? lines.find((text) => /\bEvicted\b|\bSystemOOM\b|\bOOMKilling\b/.test(text));
   const shown = line ?? pods.find(({status}) => status === 'Evicted')?.text;
@@ -86,16 +86,26 @@ function evictedFinding(lines: readonly string[], pods: readonly PodRow[]): Find
       shown,
     );
   const resource =
-    /low on resource: ([\w-]{1,40})/.exec(shown)?.[1] ?? /conditions: \[(\w{1,20})Pressure/.exec(shown)?.[1];
-  const what = resource?.toLowerCase() ?? (/OOM/.test(shown) ? 'memory' : null);
+    /low on resource: ([\w-]{1,40})/.exec(shown)?.[1] ?? /conditions?: \[(\w{1,20})Pressure/.exec(shown)?.[1];
+  const what = nameOfResource(resource) ?? (/OOM/.test(shown) ? 'memory' : null);
   return kubernetesFinding(
     'evicted',
     `The node ended the pod, or refused it${what === null ? '' : `: it ran out of ${what}`}.`,
     what === 'memory'
       ? 'Give the pod a memory request and limit that it really needs, and take other pods off the node.'
-      : 'Free space on the node, or keep checkpoints and caches on a volume of their own (HF_HOME) instead of the container\u2019s file system.',
+      : what === PROCESS_IDS
+        ? 'Find what starts so many processes or threads there (ps -eLf on the node), end it or move it, or raise kernel.pid_max and podPidsLimit of the kubelet. Disk space does not help.'
+        : 'Free space on the node, or keep checkpoints and caches on a volume of their own (HF_HOME) instead of the container\u2019s file system.',
     shown,
   );
+}
+
+const PROCESS_IDS = 'process IDs';
+
+/** What the kubelet writes as `PIDPressure` or `pids`, and other resources by their own names. */
+function nameOfResource(written: string | undefined): string | null {
+  if (written === undefined) return null;
+  return /^pids?$/i.test(written) ? PROCESS_IDS : written.toLowerCase();
 }
 
 function runtimeFinding(lines: readonly string[]): Finding | null {

@@ -33,6 +33,8 @@ test.each([
   ['gguf_init_from_file: invalid magic number 67676d66', 'model-not-gguf', /Use a GGUF file/],
   ['gguf_init_from_file: invalid magic number 3c21646f', 'model-not-gguf', /web page/],
   ['error: invalid argument: auto', 'unknown-argument', /--flash-attn had none/],
+  ['error: invalid argument: model.gguf', 'unknown-argument', /quote the whole value/],
+  ['gguf_init_from_file: invalid magic number 73726576', 'model-not-gguf', /git lfs pull/],
   ['update_slots : failed to decode the batch, n_batch = 1, ret = 1', 'kv-cache-full', /larger context/],
   [
     'init: the tokens of sequence 0 in the input batch have inconsistent sequence positions:',

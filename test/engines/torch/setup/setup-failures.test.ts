@@ -155,6 +155,15 @@ describe.each([
   });
 });
 
+test('a program in the image that may not be executed is not one that is missing', () => {
+  const started = (reason: string): string =>
+    `runc create failed: unable to start container process: exec: "/start.sh": ${reason}: unknown`;
+  const [denied] = findingsOf(started('permission denied'));
+  expect(denied).toMatchObject({code: 'vllm.command-missing', message: expect.stringContaining('/start.sh')});
+  expect(denied?.remedy).toContain('chmod +x');
+  expect(findingsOf(started('no such file or directory'))[0]?.remedy).toContain('image name');
+});
+
 test('the reason of a failed hook is in the line after the one of Docker', () => {
   const daemon =
     "docker: Error response from daemon: failed to create task for container: OCI runtime create failed: runc create failed: error running prestart hook #0: exit status 1, stdout: , stderr: Auto-detected mode as 'legacy'";

@@ -185,6 +185,26 @@ const texts: readonly (readonly [name: string, code: string, words: string, line
     ],
   ],
   [
+    'a pod that a node under pressure refused',
+    'evicted',
+    'ran out of disk',
+    [
+      'Status:       Failed',
+      'Reason:       Evicted',
+      'Message:      Pod was rejected: The node had condition: [DiskPressure].',
+    ],
+  ],
+  [
+    'a node with too many processes',
+    'evicted',
+    'ran out of process IDs',
+    [
+      'Status:       Failed',
+      'Reason:       Evicted',
+      'Message:      Pod was rejected: The node had condition: [PIDPressure].',
+    ],
+  ],
+  [
     'a list with a crash',
     'container-exits',
     'again and again',
@@ -201,6 +221,7 @@ test.each(texts)('%s', (_, code, words, lines) => {
   expect(found).toMatchObject({kind: 'kubernetes', exit: 'failed'});
   expect(found?.findings.map((finding) => finding.code)).toEqual([`kubernetes.${code}`]);
   expect(found?.findings[0]?.message).toContain(words);
+  if (words.includes('process IDs')) expect(found?.findings[0]?.remedy).toContain('pid_max');
 });
 
 test.each(texts)(
