@@ -76,7 +76,7 @@ test('l shows the log at the time of the event, and Enter there returns to it', 
   await opened.press('e', 'Down', 'Enter', 'l').screen('Engine log').isOpen();
   const asked = opened.session.pagesAsked.filter(({atMs}) => atMs !== undefined);
   expect(asked.map(({atMs}) => atMs)).toEqual([98_000]);
-  await opened.footer().shows('Enter use/back');
+  await opened.footer().shows('Enter back');
   await opened
     .press('Enter')
     .screen('Events')
@@ -97,4 +97,55 @@ test('the engine can be stopped from it, and Esc goes back to it', async () => {
   await opened.press('e', 'x').dialog('Stop vLLM?').isOpen();
   await opened.press('Esc').screen('Events').isOpen();
   expect(opened.session.sent).toEqual([]);
+});
+
+test('what is typed is a text until Enter or Esc: the footer offers no other key, and leaving the screen ends it', async () => {
+  opened = await openConsole({size: {columns: 80, rows: 24}, data: buildConsoleData({events: many})});
+  for (const [key, name, use] of [
+    ['9', 'Events', 'filter'],
+    ['6', 'Engine log', 'search'],
+  ] as const) {
+    await opened.press(key).screen(name).isOpen();
+    await opened.press('/').type('ab').footer().shows(`Enter ${use}  Esc cancel`);
+    await opened.footer().lacks('leave');
+    await opened.press('Up').notice().shows('a text is typed');
+    await opened.press('Tab').screen(name).isGone();
+    await opened.press('Shift+Tab').screen(name).isOpen();
+    await opened.screen(name).lacks('/ab');
+    await opened.footer().lacks('cancel');
+  }
+});
+
+test('Esc in the log that was opened from an event returns to it, and from there to the list', async () => {
+  opened = await openConsole({size: {columns: 80, rows: 24}, data: buildConsoleData({events: many})});
+  await opened.press('e', 'Down', 'Enter', 'l').screen('Engine log').isOpen();
+  await opened.footer().shows('Esc back');
+  const events = opened.press('Esc').screen('Events');
+  await events.row(/^number 98$/);
+  await opened.footer().shows('Enter close');
+  await opened.press('Esc');
+  await events.lacks(/^number 98$/);
+  await opened.footer().shows('Enter details');
+});
+
+test.each([
+  {by: 'Home', keys: ['Home']},
+  {by: 'Up', keys: ['Down', 'Up']},
+  {by: 'a filter', keys: ['/', 'Enter']},
+])('an event that is read stays while newer ones happen, after $by', async ({keys}) => {
+  opened = await openConsole({size: {columns: 80, rows: 24}, data: buildConsoleData({events: many})});
+  const events = opened.press('e', 'Enter', ...keys).screen('Events');
+  await events.row(/^number 99$/);
+  opened.session.setData(buildConsoleData({events: [...many, buildEvent({id: 200, message: 'a newer one'})]}));
+  await events.shows('101');
+  await events.row(/^number 99$/);
+});
+
+test('an event that is no longer kept is closed', async () => {
+  opened = await openConsole({size: {columns: 80, rows: 24}, data: buildConsoleData({events: many})});
+  const events = opened.press('e', 'G', 'Enter').screen('Events');
+  await events.row(/^number 0$/);
+  opened.session.setData(buildConsoleData({events: many.slice(1)}));
+  await events.row(/^> .*number 1$/);
+  await events.lacks(/^number [01]$/);
 });

@@ -60,9 +60,9 @@ export const screenKeys = {
     keys: ['enter'],
     shown: 'Enter',
     group: LOGS_SCREEN,
-    hint: 'use/back',
+    hint: 'back',
     description:
-      'use what is typed; or back to the finding, the event or the moment from which the log was opened; or open the finding of a marked line',
+      'use what is typed; or back to the finding, the event or the moment from which the log was opened, as Esc; or open the finding of a marked line',
     when: 'while a text is typed, after the log was opened from another screen, or while a marked line is shown',
   },
   'logs.erase': {

@@ -12,9 +12,10 @@ import {consequenceRows} from '../../views/restart/restart-consequences.ts';
 import type {Row, Tone} from '../../views/rows.ts';
 import {NO_CURE} from '../keys/engine-availability.ts';
 import {keySpec} from '../keys/key-table.ts';
+import {defineScreen} from './define-screen.ts';
 import {type Asked, asked, drawQuestion, type Question, questionKeys} from './question.ts';
 import {restartAnswers} from './restart-answers.ts';
-import {defineScreen, type ScreenContext} from './screen.ts';
+import type {ScreenContext} from './screen.ts';
 import {QUESTION_COLUMNS} from './screen-place.ts';
 
 const MAX_SENTENCE_ROWS = 6;

@@ -6,10 +6,11 @@ import {logView} from '../../views/panels/log.ts';
 import {NO_CURE} from '../keys/engine-availability.ts';
 import {keySpec} from '../keys/key-table.ts';
 import {cureDialog, cureOfChain} from './cure-dialog.ts';
+import {defineScreen} from './define-screen.ts';
 import {logsScreen} from './logs/logs-screen.ts';
 import {logsFrom} from './logs/logs-state.ts';
 import {asked} from './question.ts';
-import {type Copied, defineScreen, type Reaction, refuse, type ScreenContext, type ScreenKey, stay} from './screen.ts';
+import {type Copied, type Reaction, refuse, type ScreenContext, type ScreenKey, stay} from './screen.ts';
 import {filled, wholeSize} from './screen-place.ts';
 import {scrolledOffset, scrollKeys, WHEEL_ROWS} from './scrolling.ts';
 

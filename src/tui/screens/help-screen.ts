@@ -2,7 +2,8 @@ import {wrapText} from '../../views/drawing/wrap-text.ts';
 import type {Row} from '../../views/rows.ts';
 import {byGroup, type KeyLine} from '../keys/key-line.ts';
 import {keySpec} from '../keys/key-table.ts';
-import {defineScreen, disabledReason, type ScreenContext} from './screen.ts';
+import {defineScreen} from './define-screen.ts';
+import {disabledReason, type ScreenContext} from './screen.ts';
 import {whole, wholeSize} from './screen-place.ts';
 import {pageOf, scrolledOffset, scrollKeys, WHEEL_ROWS} from './scrolling.ts';
 

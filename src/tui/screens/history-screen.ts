@@ -12,9 +12,10 @@ import {
 } from '../../views/history-screen/history-choice.ts';
 import {historyView, LIST_COLUMNS} from '../../views/history-screen/history-view.ts';
 import {keySpec} from '../keys/key-table.ts';
+import {defineScreen} from './define-screen.ts';
 import {logsScreen} from './logs/logs-screen.ts';
 import {logsAt} from './logs/logs-state.ts';
-import {defineScreen, refuse, type ScreenKey, stay} from './screen.ts';
+import {refuse, type ScreenKey, stay} from './screen.ts';
 import {whole, wholeSize} from './screen-place.ts';
 
 const keys: readonly ScreenKey<HistoryChoice>[] = [

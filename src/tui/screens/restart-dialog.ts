@@ -7,9 +7,10 @@ import type {Row} from '../../views/rows.ts';
 import {isCharacter} from '../keys/key-names.ts';
 import {keySpec} from '../keys/key-table.ts';
 import {rowWidth} from '../painting/paint-row.ts';
+import {defineScreen} from './define-screen.ts';
 import {type Asked, asked, drawQuestion, type Question, questionKeys} from './question.ts';
 import {restartAnswers} from './restart-answers.ts';
-import {defineScreen, type ScreenContext, type ScreenKey, stay} from './screen.ts';
+import {type ScreenContext, type ScreenKey, stay} from './screen.ts';
 import {erase, meaningOf, pasteInto, prefilled, step, type TokenField, tokensIn, typeInto} from './token-field.ts';
 
 type RestartState = Asked & {

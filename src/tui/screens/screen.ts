@@ -8,7 +8,7 @@ import type {Rect, Viewport} from '../../layout/solve-layout.ts';
 import type {FindingPlace} from '../../views/findings/logged-evidence.ts';
 import type {HistoryQuestion} from '../../views/history-screen/history-choice.ts';
 import type {PanelView} from '../../views/rows.ts';
-import {type KeyLine, type KeySpec, keyLine} from '../keys/key-line.ts';
+import type {KeyLine, KeySpec} from '../keys/key-line.ts';
 import type {KeyName} from '../keys/key-names.ts';
 import type {KeyId} from '../keys/key-table.ts';
 import type {Keymap} from '../keys/keymap.ts';
@@ -56,6 +56,8 @@ export type Reaction<Next> =
   | (Refused & {readonly screen?: Next})
   /** `note` says what closing it means, where that is not evident. */
   | {readonly kind: 'close'; readonly note?: string}
+  /** Shows the screen from which this one was opened. */
+  | ({readonly kind: 'return'} & Origin<Next>)
   /** Replaces this screen. */
   | {readonly kind: 'open'; readonly screen: OpenScreen}
   /** Closes this screen and does what a key of the screen below does. */
@@ -82,18 +84,11 @@ export type Framed = {
 export type ScreenKey<State> = KeySpec & {
   /** Why the key does nothing in this state of the screen; null when it works. The footer does not offer it then. */
   readonly unavailable?: (state: State, context: ScreenContext) => Refused | null;
+  /** Its hint in this state, where that is not always the same. */
+  readonly hintIn?: (state: State) => string;
   /** The state after it was refused, where the notice of that takes room from the screen. */
   readonly whenRefused?: (state: State) => State;
   readonly press: (state: State, context: ScreenContext) => Reaction<State>;
-};
-
-/** The key that opens a screen, from one about a finding. `open` returns the reason where it cannot be opened. */
-export type Opener<State> = KeySpec & {
-  readonly open: (context: ScreenContext, about: FindingPlace | null) => Opening<State>;
-  /** True: the notice stays visible. */
-  readonly keepsNotice?: boolean;
-  /** True: it also opens over a screen that covers a tab, to which Esc then returns. */
-  readonly isEverywhere?: boolean;
 };
 
 /** What `y` copies. */
@@ -103,55 +98,11 @@ export type Copied = {
   readonly text: string;
 };
 
-/** A screen or a dialog: its keys, its state while it is open, and its view. */
-export type ScreenDefinition<State> = {
-  /** A screen fills the whole area, and the key that opened it closes it; a dialog asks a question. */
-  readonly kind: 'screen' | 'dialog';
-  readonly name: string;
-  /** A screen with a number stands in the row of tabs, and stays open while others are shown. */
-  readonly tab?: TabDefinition<State>;
-  readonly opener: Opener<State>;
-  readonly keys: readonly ScreenKey<State>[];
-  /** Handles a typed character before the keys do; null where it is no input for this screen. */
-  readonly type?: (state: State, character: string, keymap: Keymap) => State | null;
-  /** True where what is typed needs a key, so that this action of the screen cannot have it. */
-  readonly isTextKey?: (key: KeyName, id: string) => boolean;
-  /** False where characters are typed only after a key of the screen, so that the others keep their meaning before it. */
-  readonly takesText?: boolean;
-  /** Handles pasted text; null where it is no input for this screen. */
-  readonly paste?: (state: State, text: string) => State | null;
-  /** What the wheel of a mouse does over a panel of it. */
-  readonly wheel?: (state: State, step: 'up' | 'down', panelId: string, context: ScreenContext) => State;
-  /** What a click on a panel of it does. */
-  readonly click?: (state: State, panelId: string, context: ScreenContext) => State;
-  /** The keys that choose another row of its list: a click on a row is as many of them as lead there. */
-  readonly list?: ScreenList;
-  /** What is copied from it; null, as without it, for the text of what has the focus. */
-  readonly copy?: (state: State, context: ScreenContext) => Copied | null;
-  /** The finding that it shows, with which the findings open; null for none. */
-  readonly finding?: (state: State, context: ScreenContext) => FindingPlace | null;
-  /** The preview request while the screen is open; null for none. */
-  readonly question?: (state: State, data: ConsoleData) => PreviewRequestInput | null;
-  /** The history that is to be read while the screen is open. */
-  readonly history?: (state: State) => HistoryQuestion | null;
-  /** What is to be read of the log's file while the screen is open; null for nothing. */
-  readonly log?: (state: State, data: ConsoleData) => LogWant | null;
-  /** One step back by Esc; null where there is none, so that Esc closes the screen. */
-  readonly back?: (state: State, context: ScreenContext) => State | null;
-  readonly draw: (state: State, context: ScreenContext) => readonly Framed[];
-};
+/** The screen from which another was opened, and `left`: that one, once it was left for it. */
+export type Origin<Left> = {readonly to: OpenScreen; readonly left: Left};
 
 /** The keys that choose the next and the previous row of a list, which is in the first `columns` of its panel; without them, in all. */
 export type ScreenList = {readonly next: KeyId; readonly previous: KeyId; readonly columns?: number};
-
-/** What a screen has as a tab. */
-export type TabDefinition<State> = {
-  readonly number: number;
-  /** True if there is something new since that time, which the tab shows with a dot. */
-  readonly news?: (data: ConsoleData, sinceMs: number) => boolean;
-  /** False where it opens as new when it is shown again, because its state has nothing of the operator. */
-  readonly keeps?: (state: State, data: ConsoleData) => boolean;
-};
 
 /** The place of a screen in the row of tabs. */
 export type Tab = {readonly number: number; readonly news: (data: ConsoleData, sinceMs: number) => boolean};
@@ -175,7 +126,6 @@ export type Screen = {
     readonly isEverywhere: boolean;
   };
 };
-type Opening<State> = {readonly state: State} | {readonly refused: string};
 type Opened = {readonly screen: OpenScreen} | {readonly refused: string};
 
 /** A screen with its current state. Immutable: handlers return the next one. */
@@ -183,6 +133,13 @@ export type OpenScreen = {
   readonly screen: Screen;
   /** Does what a key of this screen does; null if it has none of that name. */
   readonly act: (id: string, context: ScreenContext) => Reaction<OpenScreen> | null;
+  /** True while a text is typed after a key of the screen. */
+  readonly isPrompting: boolean;
+  /** The screen without that text. */
+  readonly unprompted: () => OpenScreen;
+  readonly origin: () => Origin<OpenScreen> | null;
+  /** The hint of a key of any screen now; null for none. */
+  readonly hintOf: (line: KeyLine) => string | null;
   /** Why a key of any screen would do nothing now; null when it works. */
   readonly whyNot: (line: KeyLine, context: ScreenContext) => string | null;
   readonly type: (character: string, keymap: Keymap) => OpenScreen | null;
@@ -200,82 +157,6 @@ export type OpenScreen = {
   readonly draw: (context: ScreenContext) => readonly Framed[];
 };
 
-/** A screen that can be opened with a given state. */
-export type DefinedScreen<State> = Screen & {readonly opened: (state: State) => OpenScreen};
-
-/** Builds a screen from its definition. */
-export function defineScreen<State>(definition: ScreenDefinition<State>): DefinedScreen<State> {
-  const {kind, name, opener, type, paste, back, tab} = definition;
-  const bound = definition.keys.map(({press, whenRefused, unavailable = () => null, ...spec}) => ({
-    line: keyLine(spec),
-    unavailable,
-    whenRefused,
-    press,
-  }));
-
-  function opened(state: State): OpenScreen {
-    const next = (changed: State | null | undefined): OpenScreen | null =>
-      changed === null || changed === undefined ? null : opened(changed);
-    return {
-      screen,
-      act(id, context) {
-        const found = bound.find(({line}) => line.id === id);
-        if (found === undefined) return null;
-        const reason = disabledReason(found.line, context);
-        if (reason !== null) return refuse(cannot(found.line, reason));
-        const refused = found.unavailable(state, context);
-        if (refused !== null) {
-          return found.whenRefused === undefined ? refused : {...refused, screen: opened(found.whenRefused(state))};
-        }
-        const reaction = found.press(state, context);
-        if (reaction.kind === 'stay') return {...reaction, state: opened(reaction.state)};
-        return reaction.kind === 'refuse' ? refuse(reaction.reason, reaction.remedy) : reaction;
-      },
-      whyNot(line, context) {
-        const found = bound.find((key) => key.line.id === line.id);
-        return disabledReason(line, context) ?? found?.unavailable(state, context)?.reason ?? null;
-      },
-      type: (character, keymap) => next(type?.(state, character, keymap)),
-      paste: (text) => next(paste?.(state, text)),
-      wheel: (step, panelId, context) => next(definition.wheel?.(state, step, panelId, context)),
-      click: (panelId, context) => next(definition.click?.(state, panelId, context)),
-      copy: (context) => definition.copy?.(state, context) ?? null,
-      finding: (context) => definition.finding?.(state, context) ?? null,
-      back: (context) => next(back?.(state, context)),
-      keeps: (data) => tab?.keeps?.(state, data) ?? true,
-      question: (data) => definition.question?.(state, data) ?? null,
-      history: () => definition.history?.(state) ?? null,
-      log: (data) => definition.log?.(state, data) ?? null,
-      draw: (context) => definition.draw(state, context),
-    };
-  }
-
-  const screen: Screen = {
-    kind,
-    name,
-    lines: bound.map(({line}) => line),
-    tab: tab === undefined ? null : {number: tab.number, news: tab.news ?? (() => false)},
-    takesText: definition.takesText ?? type !== undefined,
-    isTextKey: definition.isTextKey ?? (() => false),
-    list: definition.list ?? null,
-    opener: openerOf(opener, opened),
-  };
-  return {...screen, opened};
-}
-
-function openerOf<State>(opener: Opener<State>, opened: (state: State) => OpenScreen): Screen['opener'] {
-  const {open, keepsNotice = false, isEverywhere = false, ...spec} = opener;
-  return {
-    ...keyLine(spec),
-    keepsNotice,
-    isEverywhere,
-    open(context, about) {
-      const opening = open(context, about);
-      return 'refused' in opening ? opening : {screen: opened(opening.state)};
-    },
-  };
-}
-
 /** The screen stays, with this state. */
 export function stay<State>(state: State): Reaction<State> {
   return {kind: 'stay', state};
@@ -284,6 +165,11 @@ export function stay<State>(state: State): Reaction<State> {
 /** The key does nothing, for this reason. */
 export function refuse(reason: string, remedy: string | null = null): Refused {
   return {kind: 'refuse', reason, remedy};
+}
+
+/** The key does nothing while a text is typed. */
+export function promptRefusal({keymap}: ScreenContext): Refused {
+  return refuse('a text is typed', `Enter uses it, ${keymap.shown('console.back')} cancels it.`);
 }
 
 /** Why a key is disabled in this console; null when it works. */

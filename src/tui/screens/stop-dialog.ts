@@ -3,9 +3,9 @@ import {secondsText} from '../../shared/quantities/durations.ts';
 import {consequenceRows} from '../../views/restart/restart-consequences.ts';
 import {keySpec} from '../keys/key-table.ts';
 import type {Answer} from './answers.ts';
+import {defineScreen} from './define-screen.ts';
 import {type Asked, asked, drawQuestion, type Question, questionKeys} from './question.ts';
 import {DRAIN_MS, drainUnavailable} from './restart-answers.ts';
-import {defineScreen} from './screen.ts';
 import {QUESTION_COLUMNS} from './screen-place.ts';
 
 const drainableStates: readonly EngineState[] = ['ready', 'degraded', 'draining'];

@@ -1,7 +1,7 @@
 import type {Row, Span} from '../../views/rows.ts';
 import {shownKey} from '../keys/key-names.ts';
 import {rowWidth} from '../painting/paint-row.ts';
-import type {Screen, ScreenContext} from '../screens/screen.ts';
+import type {OpenScreen, Screen, ScreenContext} from '../screens/screen.ts';
 import {type ConsoleState, topScreen} from './console-state.ts';
 import {keysNow, tabsOf} from './shell-keys.ts';
 import {topContext} from './top-context.ts';
@@ -24,18 +24,18 @@ export function footerRow({state, screens, context, columns}: FooterInput): Row 
   // The key that opened a screen closes it, as Esc does.
   const lines = keysNow(state, screens, context.keymap).filter(
     (line) =>
-      line.hint !== null &&
+      top.hintOf(line) !== null &&
       line.keys.length > 0 &&
       line.id !== state.cover?.screen.opener.id &&
       top.whyNot(line, shown) === null,
   );
-  const all: Hint[] = lines.map(({keys, hint, isMinor}) => ({
-    key: shownKey(keys[0] ?? ''),
-    text: hint ?? '',
-    isMinor,
+  const all: Hint[] = lines.map((line) => ({
+    key: shownKey(line.keys[0] ?? ''),
+    text: top.hintOf(line) ?? '',
+    isMinor: line.isMinor,
     isWayOut: false,
   }));
-  const way = top.back(shown) === null ? wayOut(state, screens) : 'back';
+  const way = top.isPrompting ? 'cancel' : canGoBack(top, shown) ? 'back' : wayOut(state, screens);
   if (way !== null) all.push({key: context.keymap.shown('console.back'), text: way, isMinor: false, isWayOut: true});
   let hints = all;
   let row = rowOf(hints);
@@ -44,6 +44,10 @@ export function footerRow({state, screens, context, columns}: FooterInput): Row 
     row = rowOf(hints);
   }
   return row;
+}
+
+function canGoBack(top: OpenScreen, context: ScreenContext): boolean {
+  return top.origin() !== null || top.back(context) !== null;
 }
 
 /** What Esc does to what is shown; null on the first tab. */

@@ -10,6 +10,8 @@ import {
   cannot,
   disabledReason,
   type OpenScreen,
+  type Origin,
+  promptRefusal,
   type Reaction,
   type Screen,
   type ScreenContext,
@@ -26,7 +28,7 @@ import {
 } from './console-state.ts';
 import {copiedFrom} from './copied-text.ts';
 import {shownNotice} from './notice-rows.ts';
-import {type Meaning, meaningOf, type ShellAction, tabsOf} from './shell-keys.ts';
+import {type Meaning, meaningOf, type ShellAction, tabsOf, worksInPrompt} from './shell-keys.ts';
 import {withNextTab, withTab, withTabAs} from './tabs.ts';
 import {seenContext, topContext} from './top-context.ts';
 import {unknownKey} from './unknown-key.ts';
@@ -67,6 +69,10 @@ function pressKey(state: ConsoleState, key: KeyName, screens: readonly Screen[],
   const isLeaving = context.keymap.has('console.leave-now', key);
   const wasMeantForOther = state.cover === null ? !isLeaving : meaning?.of === 'screen';
   if (state.isUnseen && wasMeantForOther) return quiet(ignored(state, key, context));
+  if (topScreen(state).isPrompting && !worksInPrompt(meaning)) {
+    const {reason, remedy} = promptRefusal(context);
+    return quiet({...state, notice: refusal(reason, context.nowMs, remedy)});
+  }
   // Those of a recording are no keys of a live console.
   const isNone = meaning === null || (meaning.of === 'shell' && meaning.line.disabledReason(context.data) !== null);
   if (isNone) return quiet({...state, notice: unknownKey(state, key, screens, context)});
@@ -176,6 +182,8 @@ function reacted(
     }
     case 'open':
       return quiet(covered(withoutNotices(state, nowMs), reaction.screen));
+    case 'return':
+      return quiet(returned(state, reaction, context));
     case 'show':
       return quiet(withTabAs(state, reaction.screen, context));
     case 'do': {
@@ -224,9 +232,18 @@ function back(state: ConsoleState, context: ScreenContext, screens: readonly Scr
   const {data, nowMs} = context;
   const hasNotice = shownNotice(state, data, nowMs) !== null;
   if (state.cover === null && hasNotice) return withoutNotices(state, nowMs);
-  const earlier = topScreen(state).back(context);
+  const top = topScreen(state);
+  const origin = top.isPrompting ? null : top.origin();
+  if (origin !== null) return returned(state, origin, context);
+  const earlier = top.back(context);
   if (earlier !== null) return withTopScreen(state, earlier);
   return state.cover === null ? firstTab(state, screens, context) : withoutCover(state);
+}
+
+/** A tab is shown again, and what covers one is opened over it. */
+function returned(state: ConsoleState, {to, left}: Origin<OpenScreen>, context: ScreenContext): ConsoleState {
+  const below = withTopScreen(state, left);
+  return to.screen.tab === null ? covered(withoutNotices(below, context.nowMs), to) : withTabAs(below, to, context);
 }
 
 function firstTab(state: ConsoleState, screens: readonly Screen[], context: ScreenContext): ConsoleState {

@@ -79,6 +79,15 @@ export function meaningOf(
   return key === undefined ? null : {of: 'shell', line: key, action: key.action};
 }
 
+const inPrompts: ReadonlySet<ShellAction> = new Set<ShellAction>([
+  ...(['back', 'redraw', 'suspend', 'leave-now', 'next-screen', 'previous-screen'] as const),
+]);
+
+/** True for what works while a text is typed, or is judged by the screen in which it is. */
+export function worksInPrompt(meaning: Meaning | null): boolean {
+  return meaning?.of === 'screen' || (meaning?.of === 'shell' && inPrompts.has(meaning.action));
+}
+
 /** The screens in the row of tabs, in its order. */
 export const tabsOf = oncePerObject((screens: readonly Screen[]): readonly Screen[] =>
   screens.filter(({tab}) => tab !== null).toSorted((a, b) => (a.tab?.number ?? 0) - (b.tab?.number ?? 0)),

@@ -57,5 +57,5 @@ function openedTab(
 /** The tabs as they are to be when they are shown again. */
 function keptBy({kept, base}: ConsoleState, {data}: ScreenContext): readonly OpenScreen[] {
   const others = kept.filter(({screen}) => screen.name !== base.screen.name);
-  return base.keeps(data) ? [...others, base] : others;
+  return base.keeps(data) ? [...others, base.unprompted()] : others;
 }

@@ -7,6 +7,11 @@ export function span(text: string, tone: Tone = 'normal'): Span {
   return {text, tone};
 }
 
+/** A text that is being typed, after what it is for. */
+export function promptRow(label: string, typed: string): Row {
+  return [span(label, 'accent'), span(`${typed}_`, 'strong')];
+}
+
 /** Cells that a row takes. */
 export function widthOf(row: Row): number {
   let width = 0;

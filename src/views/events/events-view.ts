@@ -1,7 +1,7 @@
 import type {Event} from '../../api/event-schema.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
 import {countedText} from '../../shared/quantities/counts.ts';
-import {fit, span} from '../drawing/compose.ts';
+import {fit, promptRow, span} from '../drawing/compose.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import {fittingNote} from '../panels/panel-of.ts';
 import type {PanelView, Row} from '../rows.ts';
@@ -59,12 +59,9 @@ const LEAST_LIST_ROWS = 4;
 export function eventsView(input: EventsViewInput): EventsView {
   const {events, filter, chosen, columns, rows, glyphs, isOpen, typed} = input;
   const shown = shownEvents(events, filter);
-  const index = Math.max(
-    0,
-    shown.findIndex(({id}) => id === chosen),
-  );
+  const index = placeOf(chosen, shown);
   const event = shown[index] ?? null;
-  const prompt: Row[] = typed === null ? [] : [[span('/', 'accent'), span(`${typed}_`, 'strong')]];
+  const prompt = typed === null ? [] : [promptRow('/', typed)];
   const room = Math.max(1, rows - prompt.length);
   const whole = isOpen && event !== null ? eventDetails(event, input) : [];
   const detailRows = whole.length === 0 ? 0 : Math.min(whole.length, Math.max(1, room - LEAST_LIST_ROWS - 1));
@@ -91,6 +88,15 @@ export function eventsView(input: EventsViewInput): EventsView {
       rows: fit([...filled, ...details, ...prompt], columns, rows, glyphs),
     },
   };
+}
+
+/** The place of the chosen event; of the next newer one that is known where it is gone. */
+function placeOf(chosen: number | null, shown: readonly Event[]): number {
+  if (chosen === null) return 0;
+  return Math.max(
+    0,
+    shown.findLastIndex(({id}) => id >= chosen),
+  );
 }
 
 /** The rows of an event, with its day before the first one of that. */

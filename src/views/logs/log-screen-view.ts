@@ -2,7 +2,7 @@ import type {ConsoleData} from '../../client/console-data.ts';
 import type {LogAnswer, LogSeek} from '../../client/log-window/log-window.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {countedText} from '../../shared/quantities/counts.ts';
-import {span} from '../drawing/compose.ts';
+import {promptRow, span} from '../drawing/compose.ts';
 import {type FindingPlace, findingOfLine, type LoggedFindings, loggedFindings} from '../findings/logged-evidence.ts';
 import {severityTones} from '../format/names.ts';
 import type {GlyphSet} from '../glyphs.ts';
@@ -64,7 +64,7 @@ export function logLines({log}: Pick<ConsoleData, 'log'>, {window}: LogAnswer, c
 export function logScreenView(input: ViewInput, choice: LogChoice, answer: LogAnswer): PanelView {
   const {data, rows, columns} = input;
   const {typed} = choice;
-  const prompt: Row[] = typed === null ? [] : [[span(prompts[typed.kind], 'accent'), span(`${typed.text}_`, 'strong')]];
+  const prompt = typed === null ? [] : [promptRow(prompts[typed.kind], typed.text)];
   const room = Math.max(0, rows - prompt.length);
   const logged = loggedFindings(data.snapshot?.findings ?? []);
   const form = {columns, isWrapped: choice.isWrapped, left: choice.left, ellipsis: input.glyphs.ellipsis};

@@ -1,6 +1,7 @@
 import {expect, test} from 'vitest';
 import {tableKeys} from '../../../src/tui/keys/keymap.ts';
-import {defineScreen, refuse, stay} from '../../../src/tui/screens/screen.ts';
+import {defineScreen} from '../../../src/tui/screens/define-screen.ts';
+import {refuse, stay} from '../../../src/tui/screens/screen.ts';
 import type {ConsoleState} from '../../../src/tui/shell/console-state.ts';
 import {footerRow} from '../../../src/tui/shell/footer-row.ts';
 import {paste, press} from '../../../src/tui/shell/press.ts';

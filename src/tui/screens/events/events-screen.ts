@@ -1,29 +1,30 @@
 import {everyEvent} from '../../../views/events/shown-events.ts';
 import {logView} from '../../../views/panels/log.ts';
-import {isCharacter} from '../../keys/key-names.ts';
 import {keySpec} from '../../keys/key-table.ts';
+import {nextLevel, pasted, withoutLast, withTyped} from '../../keys/prompt-text.ts';
+import {defineScreen} from '../define-screen.ts';
 import {logsScreen} from '../logs/logs-screen.ts';
 import {logsAt} from '../logs/logs-state.ts';
-import {type Copied, defineScreen, refuse, type ScreenContext, type ScreenKey, stay} from '../screen.ts';
+import {type Copied, refuse, type ScreenContext, type ScreenKey, stay} from '../screen.ts';
 import {filled} from '../screen-place.ts';
-import {atEdge, chosenBy, type EventsState, initialEvents, paged, viewOf} from './events-state.ts';
+import {atEdge, chosenBy, type EventsState, initialEvents, paged, settled, viewOf, wheeled} from './events-state.ts';
 
-/** Longer texts are not typed. */
-const MOST_CHARACTERS = 100;
 const levels = [null, 'warning', 'critical'] as const;
 
 const keys: readonly ScreenKey<EventsState>[] = [
   {
     ...keySpec('events.open'),
+    hintIn: ({typed, isOpen}) => (typed === null ? (isOpen ? 'close' : 'details') : 'filter'),
     unavailable: (state, context) =>
       state.typed === null && viewOf(state, context).chosen === null ? refuse('there is no event to show') : null,
-    press: (state, context) => stay(state.typed === null ? opened(state, context) : confirmed(state, state.typed)),
+    press: (state, context) =>
+      stay(state.typed === null ? opened(state, context) : confirmed(state, state.typed, context)),
   },
   {
     ...keySpec('events.erase'),
     unavailable: ({typed}, {keymap}) =>
       typed === null ? refuse('nothing is typed', `${keymap.shown('events.filter')} begins a filter.`) : null,
-    press: ({typed, ...state}) => stay({...state, typed: [...(typed ?? '')].slice(0, -1).join('')}),
+    press: ({typed, ...state}) => stay({...state, typed: withoutLast(typed ?? '')}),
   },
   {
     ...keySpec('events.log'),
@@ -42,10 +43,8 @@ const keys: readonly ScreenKey<EventsState>[] = [
   {...keySpec('events.oldest'), press: (state, context) => stay(atEdge(state, 'end', context))},
   {
     ...keySpec('events.level'),
-    press(state) {
-      const level = levels[(levels.indexOf(state.filter.level) + 1) % levels.length] ?? null;
-      return stay(filtered(state, {...state.filter, level}));
-    },
+    press: (state, context) =>
+      stay(filtered(state, {...state.filter, level: nextLevel(levels, state.filter.level)}, context)),
   },
   {...keySpec('events.filter'), press: (state) => stay({...state, typed: state.filter.text})},
 ];
@@ -62,29 +61,34 @@ export const eventsScreen = defineScreen<EventsState>({
     ...keySpec('screen.events'),
     open: () => ({state: initialEvents}),
   },
-  keys,
-  takesText: false,
-  type: (state, character) =>
-    state.typed === null || !isCharacter(character) ? null : withText(state, state.typed + character),
-  // While a text is typed, every other action waits.
-  isTextKey: (key, id) => isCharacter(key) && (id === 'events.open' || id === 'events.erase'),
-  paste: (state, text) => (state.typed === null ? null : withText(state, text)),
-  back(state) {
-    if (state.typed !== null) return {...state, typed: null};
+  // An event that was read may be gone since the last key.
+  keys: keys.map(({press, ...key}) => ({...key, press: (state, context) => press(settled(state, context), context)})),
+  type: (state, character) => withText(state, state.typed === null ? null : withTyped(state.typed, character)),
+  prompt: {
+    isOpen: ({typed}) => typed !== null,
+    keys: ['events.open', 'events.erase'],
+    closed: (state) => ({...state, typed: null}),
+  },
+  paste: (state, text) => withText(state, state.typed === null ? null : pasted(text)),
+  back(before, context) {
+    const state = settled(before, context);
     if (state.isOpen) return {...state, isOpen: false};
-    if (state.filter !== everyEvent) return filtered(state, everyEvent);
+    if (state.filter !== everyEvent) return filtered(state, everyEvent, context);
     return state.chosen === null ? null : initialEvents;
   },
   list: {next: 'events.next', previous: 'events.previous'},
-  wheel: (state, step, _, context) => chosenBy(state, step === 'up' ? -1 : 1, context),
+  wheel: (state, step, panelId, context) => (panelId === PANEL ? wheeled(state, step, context) : state),
   copy: copiedEvent,
   finding(state, context) {
     const code = viewOf(state, context).chosen?.details['finding'];
     const isPresent = context.data.snapshot?.findings.some((finding) => finding.code === code) === true;
     return typeof code === 'string' && isPresent ? {code, nth: 0} : null;
   },
-  draw: (state, context) => filled('events', viewOf(state, context).view, context, {id: 'log', view: logView}),
+  draw: (state, context) => filled(PANEL, viewOf(state, context).view, context, {id: 'log', view: logView}),
 });
+
+/** The panel of the list and of the event in full. */
+const PANEL = 'events';
 
 function opened(state: EventsState, context: ScreenContext): EventsState {
   const {chosen, above} = viewOf(state, context);
@@ -94,18 +98,22 @@ function opened(state: EventsState, context: ScreenContext): EventsState {
     : {...state, isOpen: true, chosen: chosen?.id ?? null, above, offset: 0};
 }
 
-function confirmed(state: EventsState, text: string): EventsState {
-  return filtered({...state, typed: null}, {...state.filter, text});
+function confirmed(state: EventsState, text: string, context: ScreenContext): EventsState {
+  return filtered({...state, typed: null}, {...state.filter, text}, context);
 }
 
-/** The newest event that passes the filter is chosen; a filter that every event passes is none. */
-function filtered(state: EventsState, filter: EventsState['filter']): EventsState {
-  const isNone = filter.level === null && filter.text === '';
-  return {...state, filter: isNone ? everyEvent : filter, chosen: null, above: 0, offset: 0};
+/**
+ * An event that is read stays if it passes the filter; otherwise the newest one that does is chosen. A filter that every event passes
+ * is none.
+ */
+function filtered(state: EventsState, wanted: EventsState['filter'], context: ScreenContext): EventsState {
+  const filter = wanted.level === null && wanted.text === '' ? everyEvent : wanted;
+  const next = settled({...state, filter}, context);
+  return next.isOpen ? next : {...next, chosen: null, above: 0, offset: 0};
 }
 
-function withText(state: EventsState, text: string): EventsState {
-  return {...state, typed: [...text].slice(0, MOST_CHARACTERS).join('')};
+function withText(state: EventsState, text: string | null): EventsState | null {
+  return text === null ? null : {...state, typed: text};
 }
 
 function copiedEvent(state: EventsState, context: ScreenContext): Copied | null {

@@ -1,8 +1,8 @@
 import {type EventsView, eventsView} from '../../../views/events/events-view.ts';
-import {type EventFilter, everyEvent} from '../../../views/events/shown-events.ts';
+import {type EventFilter, everyEvent, shownEvents} from '../../../views/events/shown-events.ts';
 import type {ScreenContext} from '../screen.ts';
 import {wholeSize} from '../screen-place.ts';
-import {pageOf, type ScrollStep, scrolledOffset} from '../scrolling.ts';
+import {pageOf, type ScrollStep, scrolledOffset, WHEEL_ROWS} from '../scrolling.ts';
 
 /** Which event is chosen, and which are shown. */
 export type EventsState = {
@@ -29,8 +29,15 @@ export const initialEvents: EventsState = {
   typed: null,
 };
 
+/** The state with no event open where the one that was is gone, or does not pass the filter. */
+export function settled(state: EventsState, {data: {events}}: Pick<ScreenContext, 'data'>): EventsState {
+  if (!state.isOpen || shownEvents(events, state.filter).some(({id}) => id === state.chosen)) return state;
+  return {...state, isOpen: false, offset: 0};
+}
+
 /** What is shown, and where. */
-export function viewOf(state: EventsState, context: ScreenContext): EventsView {
+export function viewOf(before: EventsState, context: ScreenContext): EventsView {
+  const state = settled(before, context);
   const {data, nowMs, pen, keymap} = context;
   const {events, snapshot} = data;
   const keys = {moreKey: keymap.shown('events.page-down'), openKey: keymap.shown('events.open')};
@@ -59,17 +66,26 @@ export function atEdge(
   edge: Extract<ScrollStep, 'start' | 'end'>,
   context: ScreenContext,
 ): EventsState {
-  if (edge === 'start') return {...state, chosen: null, above: 0, offset: 0};
+  if (edge === 'start' && !state.isOpen) return {...state, chosen: null, above: 0, offset: 0};
   const view = viewOf(state, context);
-  return chosenAs(state, view, view.byEvents(Number.POSITIVE_INFINITY));
+  return chosenAs(state, view, view.byEvents(edge === 'start' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY));
+}
+
+/** The next event of the list, or some rows of the one that is shown in full. */
+export function wheeled(before: EventsState, step: 'up' | 'down', context: ScreenContext): EventsState {
+  const state = settled(before, context);
+  if (!state.isOpen) return chosenBy(state, step === 'up' ? -1 : 1, context);
+  return {...state, offset: scrolledOffset(state.offset, step, WHEEL_ROWS, viewOf(state, context).maxOffset)};
 }
 
 /** The state with an event chosen, as far below the top of the list as it was where that stands still. */
 function chosenAs(state: EventsState, view: EventsView, event: EventsView['chosen']): EventsState {
   if (event === null || event.id === view.chosen?.id) return state;
+  const isNewest = event.id === view.byEvents(Number.NEGATIVE_INFINITY)?.id;
   return {
     ...state,
-    chosen: event.id === view.byEvents(Number.NEGATIVE_INFINITY)?.id ? null : event.id,
+    // The list follows the newest event; one that is read stays.
+    chosen: isNewest && !state.isOpen ? null : event.id,
     offset: 0,
     above: view.above,
   };

@@ -1,8 +1,9 @@
 import {logScreenView} from '../../../views/logs/log-screen-view.ts';
 import {noFilter} from '../../../views/logs/shown-lines.ts';
-import {isCharacter} from '../../keys/key-names.ts';
 import {type KeyId, keySpec} from '../../keys/key-table.ts';
-import {defineScreen, refuse, type ScreenContext, type ScreenKey, stay} from '../screen.ts';
+import {nextLevel, pasted} from '../../keys/prompt-text.ts';
+import {defineScreen} from '../define-screen.ts';
+import {refuse, type ScreenContext, type ScreenKey, stay} from '../screen.ts';
 import {whole, wholeSize} from '../screen-place.ts';
 import {WHEEL_ROWS} from '../scrolling.ts';
 import {
@@ -21,7 +22,7 @@ import {
   paused,
   settled,
 } from './logs-state.ts';
-import {confirmed, erased, filtered, MOST_CHARACTERS, typing, withCharacter} from './typed-text.ts';
+import {confirmed, erased, filtered, typing, withCharacter} from './typed-text.ts';
 
 const moves: readonly ScreenKey<LogsState>[] = [
   {...keySpec('logs.line-up'), press: (state, context) => stay(byLines(state, -1, context))},
@@ -57,10 +58,7 @@ const filters: readonly ScreenKey<LogsState>[] = [
   {...keySpec('logs.pattern'), press: (state) => stay(typing(state, 'pattern', state.filter.pattern))},
   {
     ...keySpec('logs.level'),
-    press: (state) => {
-      const next = levels[(levels.indexOf(state.filter.level) + 1) % levels.length] ?? null;
-      return stay(filtered(state, {level: next}));
-    },
+    press: (state) => stay(filtered(state, {level: nextLevel(levels, state.filter.level)})),
   },
   {...keySpec('logs.rank'), press: (state) => stay(typing(state, 'rank', ''))},
   {...keySpec('logs.requests'), press: (state) => stay({...state, foldsRequests: !state.foldsRequests})},
@@ -70,6 +68,7 @@ const filters: readonly ScreenKey<LogsState>[] = [
 const keys: readonly ScreenKey<LogsState>[] = [
   {
     ...keySpec('logs.confirm'),
+    hintIn: ({typed, origin}) => (typed === null ? (origin === null ? 'finding' : 'back') : typedHints[typed.kind]),
     unavailable: (state, context) =>
       state.typed === null && state.origin === null && findingOn(state, context) === null
         ? refuse('nothing is typed, and no line here led to a finding', searchHint(context))
@@ -112,15 +111,19 @@ export const logsScreen = defineScreen<LogsState>({
     unavailable: (state, context) => unavailable(settled(state, context), context),
     press: (state, context) => press(settled(state, context), context),
   })),
-  takesText: false,
   type: withCharacter,
-  // While a text is typed, every other action waits.
-  isTextKey: (key, id) => isCharacter(key) && textKeys.has(id),
-  paste: (state, text) =>
-    state.typed === null || text.length > MOST_CHARACTERS ? null : {...state, typed: {...state.typed, text}},
+  prompt: {
+    isOpen: ({typed}) => typed !== null,
+    keys: ['logs.confirm', 'logs.erase'],
+    closed: (state) => ({...state, typed: null}),
+  },
+  paste({typed, ...state}, given) {
+    const text = pasted(given);
+    return typed === null || text === null ? null : {...state, typed: {...typed, text}};
+  },
+  origin: ({origin, ...state}) => (origin === null ? null : {to: origin, left: {...state, origin: null}}),
   back(before, context) {
     const state = settled(before, context);
-    if (state.typed !== null) return {...state, typed: null};
     if (state.seek !== null) return {...state, seek: null};
     if (state.query !== '') return {...state, query: '', match: null};
     if (state.filter !== noFilter) return {...state, filter: noFilter};
@@ -137,8 +140,8 @@ export const logsScreen = defineScreen<LogsState>({
   },
 });
 
-/** The actions that work while a text is typed. */
-const textKeys: ReadonlySet<string> = new Set<KeyId>(['logs.confirm', 'logs.erase']);
+/** What Enter does with the typed text. */
+const typedHints = {search: 'search', pattern: 'filter', rank: 'filter', time: 'go to'} as const;
 
 function searchHint({keymap}: ScreenContext): string {
   return `${keymap.shown('logs.search')} begins a search.`;

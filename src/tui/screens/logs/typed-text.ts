@@ -2,12 +2,10 @@ import {compileFilter, everyLine} from '../../../domain/log-lines/line-filter.ts
 import {ACCEPTED_SYNTAX} from '../../../shared/patterns/parse-pattern.ts';
 import type {Typed} from '../../../views/logs/log-screen-view.ts';
 import {noFilter} from '../../../views/logs/shown-lines.ts';
-import {type OpenScreen, type Reaction, refuse, type ScreenContext, stay} from '../screen.ts';
+import {withoutLast, withTyped} from '../../keys/prompt-text.ts';
+import {type Reaction, refuse, type ScreenContext, stay} from '../screen.ts';
 import {foundFrom, type LogsState, sought} from './logs-state.ts';
 import {parseMoment} from './parse-moment.ts';
-
-/** Longer texts are not searched. */
-export const MOST_CHARACTERS = 100;
 
 /** From now on characters are typed, for this purpose. */
 export function typing(state: LogsState, kind: Typed['kind'], text: string): LogsState {
@@ -16,20 +14,23 @@ export function typing(state: LogsState, kind: Typed['kind'], text: string): Log
 
 /** Without the last character. */
 export function erased({typed, ...state}: LogsState): LogsState {
-  return {...state, typed: typed === null ? null : {...typed, text: [...typed.text].slice(0, -1).join('')}};
+  return {...state, typed: typed === null ? null : {...typed, text: withoutLast(typed.text)}};
 }
 
 /** With one more character; null while nothing is typed. */
 export function withCharacter({typed, ...state}: LogsState, character: string): LogsState | null {
-  if (typed === null || [...character].length !== 1) return null;
-  const isFull = [...typed.text].length >= MOST_CHARACTERS;
-  return {...state, typed: isFull ? typed : {...typed, text: typed.text + character}};
+  const text = typed === null ? null : withTyped(typed.text, character);
+  return typed === null || text === null ? null : {...state, typed: {...typed, text}};
 }
 
 /** Does what the text was typed for; without one, returns to where the log was opened. A text that cannot be used stays, with the reason. */
 export function confirmed(state: LogsState, context: ScreenContext): Reaction<LogsState> {
   const {typed, origin} = state;
-  if (typed === null) return origin === null ? {kind: 'do', id: 'engine.findings'} : returned(origin);
+  if (typed === null) {
+    return origin === null
+      ? {kind: 'do', id: 'engine.findings'}
+      : {kind: 'return', to: origin, left: {...state, origin: null}};
+  }
   const done = {...state, typed: null};
   switch (typed.kind) {
     case 'search':
@@ -45,11 +46,6 @@ export function confirmed(state: LogsState, context: ScreenContext): Reaction<Lo
       return atMs.ok ? stay(sought(done, {kind: 'time', atMs: atMs.value}, context)) : refuse(atMs.error);
     }
   }
-}
-
-/** A tab is shown again, and what covers one is opened over it. */
-function returned(origin: OpenScreen): Reaction<LogsState> {
-  return origin.screen.tab === null ? {kind: 'open', screen: origin} : {kind: 'show', screen: origin};
 }
 
 function searched(state: LogsState, query: string, context: ScreenContext): Reaction<LogsState> {

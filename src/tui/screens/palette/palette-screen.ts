@@ -5,7 +5,8 @@ import {isCharacter} from '../../keys/key-names.ts';
 import {keySpec} from '../../keys/key-table.ts';
 import {innerSize, type PanelSize} from '../../painting/paint-panel.ts';
 import type {Pen} from '../../painting/paint-row.ts';
-import {defineScreen, type Framed, refuse, type ScreenContext, type ScreenKey, stay} from '../screen.ts';
+import {defineScreen} from '../define-screen.ts';
+import {type Framed, refuse, type ScreenContext, type ScreenKey, stay} from '../screen.ts';
 import {type FoundEntry, foundEntries} from './palette-entries.ts';
 
 type PaletteState = {

@@ -4,16 +4,8 @@ import {gpuCardQuery, gpuCardView} from '../../../views/gpu-card/gpu-card-view.t
 import {windowLengths} from '../../../views/history-screen/history-choice.ts';
 import {freshnessNote} from '../../../views/panels/freshness.ts';
 import {keySpec} from '../../keys/key-table.ts';
-import {
-  type DefinedScreen,
-  defineScreen,
-  type Framed,
-  type Refused,
-  refuse,
-  type ScreenContext,
-  type ScreenKey,
-  stay,
-} from '../screen.ts';
+import {type DefinedScreen, defineScreen} from '../define-screen.ts';
+import {type Framed, type Refused, refuse, type ScreenContext, type ScreenKey, stay} from '../screen.ts';
 import {whole, wholeSize} from '../screen-place.ts';
 import {
   arrangeOf,

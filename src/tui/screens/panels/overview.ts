@@ -2,15 +2,8 @@ import type {ConsoleData} from '../../../client/console-data.ts';
 import type {Layout} from '../../../layout/layout-schema.ts';
 import {keySpec} from '../../keys/key-table.ts';
 import {innerSize} from '../../painting/paint-panel.ts';
-import {
-  type DefinedScreen,
-  defineScreen,
-  type Reaction,
-  refuse,
-  type ScreenContext,
-  type ScreenKey,
-  stay,
-} from '../screen.ts';
+import {type DefinedScreen, defineScreen} from '../define-screen.ts';
+import {type Reaction, refuse, type ScreenContext, type ScreenKey, stay} from '../screen.ts';
 import {type ScrollStep, scrollKeys, WHEEL_ROWS} from '../scrolling.ts';
 import type {Arrangement} from './arrange.ts';
 import {

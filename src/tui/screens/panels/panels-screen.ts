@@ -1,6 +1,6 @@
 import type {Layout} from '../../../layout/layout-schema.ts';
 import {type KeyId, keySpec} from '../../keys/key-table.ts';
-import {type DefinedScreen, defineScreen} from '../screen.ts';
+import {type DefinedScreen, defineScreen} from '../define-screen.ts';
 import {WHEEL_ROWS} from '../scrolling.ts';
 import {
   KEPT_WINDOW,

@@ -7,16 +7,9 @@ import {keyLine} from '../../keys/key-line.ts';
 import {keySpec} from '../../keys/key-table.ts';
 import type {Keymap} from '../../keys/keymap.ts';
 import {cureDialog} from '../cure-dialog.ts';
+import {defineScreen} from '../define-screen.ts';
 import {asked} from '../question.ts';
-import {
-  defineScreen,
-  type Reaction,
-  type Refused,
-  refuse,
-  type ScreenContext,
-  type ScreenKey,
-  stay,
-} from '../screen.ts';
+import {type Reaction, type Refused, refuse, type ScreenContext, type ScreenKey, stay} from '../screen.ts';
 import {filled, wholeSize} from '../screen-place.ts';
 import {scrolledOffset, scrollKeys, WHEEL_ROWS} from '../scrolling.ts';
 import {
