@@ -156,7 +156,7 @@ describe('the console on the simulated node', () => {
     await driver.screen('GPU 1').row('SM clock 1,');
     await driver.press('Esc').panel('GPUs').row('> 1 ');
     await driver.press('3').panel('State').row('serving ');
-    await driver.panel('State').row('1 start');
+    await driver.panel('State').row('0 failures');
     await driver.press('4').panel('Requests').row('since start, too long for');
     await driver.press('-').panel('Latency').row('minutes without requests');
     await driver.press('q');
