@@ -158,7 +158,7 @@ describe('the console on the simulated node', () => {
     await driver.press('3').panel('State').row('serving ');
     await driver.panel('State').row('0 failures');
     await driver.press('4').panel('Requests').row('since start, too long for');
-    await driver.press('-').panel('Latency').row('minutes without requests');
+    await driver.press('-').panel('Latency').row('idle times do not count');
     await driver.press('q');
     await exit;
   });

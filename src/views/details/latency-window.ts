@@ -53,13 +53,13 @@ export const latencySeries: readonly HistorySeriesName[] = kept.flatMap(({quanti
 ]);
 
 /**
- * Latencies over a longer time. Quantiles are kept per minute, and there is none of many minutes: the mean of the minutes with
- * requests, and the worst one.
+ * Latencies over a longer time. Quantiles are of the minute before each kept point, and there is none of many: the mean of the
+ * points with requests, and the highest one. In a long window a point is itself the mean of several minutes.
  */
 export function latencyWindowView(input: ViewInput, {text, problem, lengthMs}: ChosenWindow): PanelView {
   const {columns, glyphs, nowMs} = input;
   const fresh = freshnessNote(input, 'metrics');
-  const head = {title: TITLE, titleNote: fresh === '' ? `last ${text}, mean of the minutes` : fresh};
+  const head = {title: TITLE, titleNote: fresh === '' ? `last ${text}, means over time` : fresh};
   if (problem !== null) return panelOf(input, head, wrapText(problem, 'dim', columns, 2, glyphs));
   const valuesOf = (name: HistorySeriesName): number[] => known(input.data.history[name] ?? [], nowMs - lengthMs);
   const cell = (values: readonly number[], format: (value: number) => string, reduce = meanOf): TableCell => ({
@@ -67,7 +67,7 @@ export function latencyWindowView(input: ViewInput, {text, problem, lengthMs}: C
   });
   const hasTarget = kept.some(({within}) => valuesOf(within).length > 0);
   const target = hasTarget ? ['within target'] : [];
-  const heading = ['', 'p50', 'p95', 'p99', ...target, 'worst p99'].map((name) => ({text: name}));
+  const heading = ['', 'p50', 'p95', 'p99', ...target, 'highest p99'].map((name) => ({text: name}));
   const lines = kept.map(({name, quantiles, worst, within}): TableCell[] => [
     {text: name},
     ...quantiles.map((series) => cell(valuesOf(series), latencyText)),
@@ -76,7 +76,7 @@ export function latencyWindowView(input: ViewInput, {text, problem, lengthMs}: C
   ]);
   return panelOf(input, head, [
     ...tableRows([heading, ...lines], input),
-    [span('minutes without requests are not counted', 'dim')],
+    [span('by time, not by requests; idle times do not count', 'dim')],
   ]);
 }
 

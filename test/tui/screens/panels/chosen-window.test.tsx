@@ -23,8 +23,8 @@ test('the recent past is read by nobody, a longer time is asked for, with shares
   await console.press('4').panel('Latency').row('within target');
   await console.press('+').panel('First token').shows('last 5 min');
   expect(console.session.historyAsked).toEqual([]);
-  await console.press('-', '-').panel('Latency').shows('last 1 h, mean of the minutes');
-  await console.panel('Latency').row('minutes without requests');
+  await console.press('-', '-').panel('Latency').shows('last 1 h, means over time');
+  await console.panel('Latency').row('idle times do not count');
   const [asked] = console.session.historyAsked;
   expect(asked).toMatchObject({gpuSeries: [], windowMs: MS_PER_HOUR});
   expect(asked?.series).toEqual(expect.arrayContaining(['queueP99Ms', 'firstTokenWithinRatio']));
