@@ -69,7 +69,7 @@ const shownNames: Readonly<Record<string, string>> = {
   'page-up': 'PgUp',
   'page-down': 'PgDn',
   escape: 'Esc',
-  [namelessKey]: 'a key without a name here',
+  [namelessKey]: 'this key',
 };
 
 /** A key as it is shown: `x`, `Enter`, `PgDn`, `Ctrl+X`, `Alt+x`. */

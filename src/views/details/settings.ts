@@ -12,8 +12,10 @@ const TITLE = 'Settings in force';
 const SECTION = 'engine.';
 const GAP = 2;
 /** A longer name or value is cut, so that its origin is seen. */
-const MOST_NAME_COLUMNS = 36;
+const MOST_NAME_COLUMNS = 40;
 const MOST_VALUE_COLUMNS = 27;
+/** `simulation`: what the shortest origins need. */
+const ORIGIN_COLUMNS = 10;
 
 /** The settings of the engine with where each came from, and below them those of everything else as far as there is room. */
 export function settingsView(input: ViewInput): PanelView {
@@ -48,8 +50,9 @@ function settingRows(
     settingText(key, value),
   ]);
   const widest = (column: number): number => Math.max(...cells.map((row) => textWidth(row[column] ?? '')));
-  const nameColumns = Math.min(widest(0), MOST_NAME_COLUMNS, Math.floor((columns * 2) / 5));
   const valueColumns = Math.min(widest(1), MOST_VALUE_COLUMNS, Math.floor((columns * 2) / 5));
+  const left = columns - valueColumns - ORIGIN_COLUMNS - 2 * GAP;
+  const nameColumns = Math.min(widest(0), MOST_NAME_COLUMNS, Math.max(left, Math.floor((columns * 2) / 5)));
   const cell = (text: string, width: number): string =>
     padText(cutText(text, width, glyphs.ellipsis), width) + ' '.repeat(GAP);
   const room = columns - nameColumns - valueColumns - 2 * GAP;

@@ -2,6 +2,7 @@ import type {Snapshot} from '../../api/snapshot.ts';
 import {phaseNames} from '../../domain/lifecycle/phases.ts';
 import type {StartedPhase} from '../../domain/lifecycle/starts/start-ledger.ts';
 import {isPresent} from '../../samples/reading.ts';
+import {countedText} from '../../shared/quantities/counts.ts';
 import {durationText} from '../../shared/quantities/durations.ts';
 import {clockText} from '../../shared/quantities/moments.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
@@ -26,7 +27,10 @@ export function startPhasesView(input: ViewInput): PanelView {
     const {columns, glyphs} = input;
     return panelOf(input, head, wrapText(whyNone(snapshot), 'dim', columns, 2, glyphs));
   }
-  const titleNote = head.titleNote === '' && isPresent(usualStart) ? `usual: of ${usualStart.starts}` : head.titleNote;
+  const titleNote =
+    head.titleNote === '' && isPresent(usualStart)
+      ? `usual: median of ${countedText(usualStart.starts, 'start')}`
+      : head.titleNote;
   return panelOf(input, {...head, titleNote}, phaseRows(snapshot, input));
 }
 

@@ -1,6 +1,7 @@
 import type {Event} from '../../api/event-schema.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
+import {gibText} from '../../shared/quantities/bytes.ts';
 import {durationText} from '../../shared/quantities/durations.ts';
 import {utcText} from '../../shared/quantities/moments.ts';
 import {span} from '../drawing/compose.ts';
@@ -87,7 +88,7 @@ const named: ReadonlySet<string> = new Set(['remedy', 'explainedBy', 'client', '
 function dataRows({details}: Event, space: DetailSpace): Row[] {
   const data = Object.entries(details).filter(([name]) => !named.has(name));
   return data.flatMap(([name, value], at) =>
-    labelled(at === 0 ? 'data' : '', `${name}: ${valueText(name, value)}`, space),
+    labelled(at === 0 ? 'data' : '', `${nameText(name)}: ${valueText(name, value)}`, space),
   );
 }
 
@@ -100,8 +101,15 @@ function valueText(name: string, value: Event['details'][string]): string {
       .map(([part, inner]) => `${part} ${inner === null ? 'not set' : String(inner)}`)
       .join(', ');
   }
-  if (typeof value !== 'number' || !name.endsWith('Ms')) return value === null ? 'not set' : String(value);
+  if (typeof value !== 'number') return value === null ? 'not set' : String(value);
+  if (name.endsWith('Bytes')) return gibText(value);
+  if (!name.endsWith('Ms')) return String(value);
   return value >= FIRST_MOMENT_MS ? utcText(value) : durationText(value);
+}
+
+/** `freeBytes` as `free`: the value has the unit. */
+function nameText(name: string): string {
+  return name.replace(/(?:Ms|Bytes)$/, '');
 }
 
 function textOf(value: unknown): string | null {

@@ -107,8 +107,7 @@ function blocksOf(shown: readonly Event[], chosen: number, columns: number, glyp
   return shown.map((event, index) => {
     const before = shown[index - 1];
     const isNewDay = before === undefined || dayText(before.atMs) !== dayText(event.atMs);
-    const space = {columns: columns - MARK_COLUMNS, maxMessageRows: MAX_MESSAGE_ROWS, glyphs};
-    const own = eventRows(shownEvent(event), space).map(
+    const own = rowsOf(event, columns - MARK_COLUMNS, glyphs).map(
       (row, line): Row => [span(index === chosen && line === 0 ? '> ' : '  ', 'accent'), ...row],
     );
     const rows = isNewDay ? [dayRow(event.atMs), ...own] : own;
@@ -116,6 +115,20 @@ function blocksOf(shown: readonly Event[], chosen: number, columns: number, glyp
     start += rows.length;
     return block;
   });
+}
+
+/** Up to 500 events are wrapped for every frame and for every key of the footer: each once per width. */
+const wrappedEvents = new WeakMap<
+  Event,
+  {readonly columns: number; readonly glyphs: GlyphSet; readonly rows: readonly Row[]}
+>();
+
+function rowsOf(event: Event, columns: number, glyphs: GlyphSet): readonly Row[] {
+  const known = wrappedEvents.get(event);
+  if (known?.columns === columns && known.glyphs === glyphs) return known.rows;
+  const rows = eventRows(shownEvent(event), {columns, maxMessageRows: MAX_MESSAGE_ROWS, glyphs});
+  wrappedEvents.set(event, {columns, glyphs, rows});
+  return rows;
 }
 
 function indexAt(blocks: readonly Block[], row: number): number {

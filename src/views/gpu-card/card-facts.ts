@@ -56,7 +56,7 @@ function memoryFacts(gpu: GpuView, {memory, glyphs}: CardFactSpace): Fact[] {
           {label: 'plan', value: fixedGibText(difference.plannedBytes), importance: 6},
           {label: 'vs. plan', value: signedGibText(difference.differenceBytes), importance: 7},
         ]),
-    ...(grown === null ? [] : [{label: 'in this window', value: signedGibText(grown), importance: 5}]),
+    ...(grown === null ? [] : [{label: 'change in the window', value: signedGibText(grown), importance: 5}]),
     {label: 'reserved by the driver', value: shown(gpu.memoryReservedBytes, glyphs, gibText), importance: 1},
   ];
 }

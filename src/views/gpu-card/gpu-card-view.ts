@@ -88,9 +88,9 @@ function pending(answer: HistoryAnswer, room: number): readonly Row[] {
 /** Who holds memory of it, the largest first. */
 function processRows({processes}: GpuView, {columns, glyphs}: GpuCardInput): readonly Row[] {
   if (isAbsent(processes)) return [[span(`processes: ${glyphs.dash} ${processes.absent}`, 'dim')]];
-  if (processes.length === 0) return [[span('no process holds memory of it', 'dim')]];
+  if (processes.length === 0) return [[span('no process uses memory on this GPU', 'dim')]];
   const bytesOf = ({usedBytes}: (typeof processes)[number]): number => (isAbsent(usedBytes) ? 0 : usedBytes);
-  const heading = ['process', 'pid', 'memory', 'part of'].map((text) => ({text}));
+  const heading = ['process', 'pid', 'memory', 'owner'].map((text) => ({text}));
   const cells = processes
     .toSorted((a, b) => bytesOf(b) - bytesOf(a))
     .map(({pid, name, usedBytes, isOwn}): TableCell[] => [

@@ -1,7 +1,7 @@
 import type {GpuView, Snapshot} from '../../api/snapshot.ts';
 import {type GpuSkew, gpuSkew} from '../../domain/diagnosis/gpu-skew.ts';
 import {isAbsent, isPresent} from '../../samples/reading.ts';
-import {fixedGibText, signedGibText} from '../../shared/quantities/bytes.ts';
+import {fixedGibText} from '../../shared/quantities/bytes.ts';
 import {wholePercentText} from '../../shared/quantities/ratios.ts';
 import {megahertzText, wattsText} from '../../shared/quantities/sensors.ts';
 import {joinParts, span} from '../drawing/compose.ts';
@@ -60,7 +60,7 @@ function skewText({of, value, others}: GpuSkew): Row {
       return [
         span('memory ', 'dim'),
         span(fixedGibText(value), 'strong'),
-        span(`, ${signedGibText(value - others)} to the others`, 'dim'),
+        span(`, ${fixedGibText(Math.abs(value - others))} ${value > others ? 'more' : 'less'} than the others`, 'dim'),
       ];
   }
 }

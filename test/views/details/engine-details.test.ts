@@ -108,7 +108,7 @@ describe('the start by phase', () => {
   test('has each phase against the last start and the usual one', () => {
     expect(pictureOf('start-phases', at(), {columns: 76, rows: 11})).toMatchInlineSnapshot(`
       "
-      [Start by phase | usual: of 3]
+      [Start by phase | usual: median of 3 starts]
       phase                               took     last    usual      began
       Launching                            14s      13s      13s   09:51:00
       Reading the model configuration      21s      19s      20s   09:51:14

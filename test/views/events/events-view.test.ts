@@ -123,7 +123,7 @@ test('an event in full has its remedy, cause, end, evidence and data below the l
     'data        finding: engine.no-peer',
     '            index: 3',
   ]);
-  expect(rowsOf({events, snapshot, chosen: 3, isOpen: true, rows: 30}).at(-1)).toBe('            lastedMs: 1m 00s');
+  expect(rowsOf({events, snapshot, chosen: 3, isOpen: true, rows: 30}).at(-1)).toBe('            lasted: 1m 00s');
 });
 
 test('who asked is shown with client and terminal, a change with both values, and the end of a command', () => {

@@ -11,7 +11,7 @@ export function scrolledText(view: PanelView, offset: number, size: PanelSize, k
   const start = Math.min(offset, maxOffset);
   const place = `rows ${start + 1}-${start + size.rows} of ${count}`;
   const more =
-    start < maxOffset ? `; ${keymap.shown('scroll.down')} for more` : `; ${keymap.shown('scroll.up')} goes back`;
+    start < maxOffset ? `; ${keymap.shown('scroll.down')} for more` : `; ${keymap.shown('scroll.up')} for earlier`;
   const own = view.titleNote === '' ? '' : `${view.titleNote}; `;
   const titleNote = fittingNote(size, view.title, [`${own}${place}${more}`, `${place}${more}`, place]);
   return {...view, titleNote, rows: view.rows.slice(start, start + size.rows)};

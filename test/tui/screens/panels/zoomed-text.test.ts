@@ -54,7 +54,7 @@ describe('a zoomed panel of text', () => {
     expect(second?.note).toContain('rows 19-37 of 41');
     expect(second?.rows[0]).toBe(first?.rows.at(-1));
     const end = alone([...command, 'end']);
-    expect(end?.note).toContain('rows 23-41 of 41; PgUp goes back');
+    expect(end?.note).toContain('rows 23-41 of 41; PgUp for earlier');
     expect(end?.rows.at(-1)).toContain('--option-39');
     expect(alone([...command, 'page-down', 'j', ' ', 'j'])).toEqual(end);
     expect(alone([...command, 'G', 'g'])).toEqual(first);
