@@ -1,5 +1,6 @@
 import type {GpuSample} from '../../samples/gpu.ts';
 import {isAbsent, isPresent, mapReading, type Reading} from '../../samples/reading.ts';
+import {median} from '../../shared/median.ts';
 import {BYTES_PER_GIB} from '../../shared/units.ts';
 
 /** What is compared between the GPUs of an engine. */
@@ -43,27 +44,27 @@ export function gpuSkew(gpus: readonly ComparedGpu[], isOneGroup: boolean): read
     const compare = (
       of: GpuSkew['of'],
       read: (one: ComparedGpu) => Reading<number>,
-      differs: (value: number, median: number) => boolean,
+      differs: (value: number, usual: number) => boolean,
     ): GpuSkew[] => {
       const value = read(gpu);
-      const median = medianOf(others, read);
-      if (isAbsent(value) || median === null || !differs(value, median)) return [];
-      return [{index: gpu.index, of, value, others: median}];
+      const usual = medianOf(others, read);
+      if (isAbsent(value) || usual === null || !differs(value, usual)) return [];
+      return [{index: gpu.index, of, value, others: usual}];
     };
-    const isSlow = (least: number) => (value: number, median: number) => isBusy && value < least * median;
+    const isSlow = (least: number) => (value: number, usual: number) => isBusy && value < least * usual;
     return [
       ...compare('clock', (one) => one.smClockMhz, isSlow(SLOW_CLOCK)),
       ...compare(
         'utilization',
         (one) => one.utilizationRatio,
-        (value, median) => isBusy && value <= median - LESS_BUSY_RATIO,
+        (value, usual) => isBusy && value <= usual - LESS_BUSY_RATIO,
       ),
       ...compare('power', (one) => one.powerDrawWatts, isSlow(LOW_POWER)),
       ...(isOneGroup && isOfOneSize(gpus)
         ? compare(
             'memory',
             ({memoryUsedBytes, othersBytes}) => mapReading(memoryUsedBytes, (bytes) => bytes - othersBytes),
-            (value, median) => Math.abs(value - median) > OTHER_MEMORY_BYTES,
+            (value, usual) => Math.abs(value - usual) > OTHER_MEMORY_BYTES,
           )
         : []),
     ];
@@ -72,12 +73,7 @@ export function gpuSkew(gpus: readonly ComparedGpu[], isOneGroup: boolean): read
 
 /** Null where no value is known. */
 function medianOf(gpus: readonly ComparedGpu[], read: (gpu: ComparedGpu) => Reading<number>): number | null {
-  const known = gpus
-    .map(read)
-    .filter(isPresent)
-    .toSorted((a, b) => a - b);
-  const [upper, lower] = [known[Math.floor(known.length / 2)], known[Math.floor((known.length - 1) / 2)]];
-  return upper === undefined || lower === undefined ? null : (upper + lower) / 2;
+  return median(gpus.map(read).filter(isPresent));
 }
 
 function isOfOneSize(gpus: readonly ComparedGpu[]): boolean {

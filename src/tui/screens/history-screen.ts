@@ -5,7 +5,6 @@ import {
   initialHistory,
   movedCursor,
   movedWindow,
-  windowLengths,
   withPin,
   withSeries,
   withWindow,
@@ -15,6 +14,7 @@ import {keySpec} from '../keys/key-table.ts';
 import {defineScreen} from './define-screen.ts';
 import {logsScreen} from './logs/logs-screen.ts';
 import {logsAt} from './logs/logs-state.ts';
+import {noLongerWindow, noShorterWindow} from './panels/chosen-window.ts';
 import {refuse, type ScreenKey, stay} from './screen.ts';
 import {whole, wholeSize} from './screen-place.ts';
 
@@ -23,13 +23,12 @@ const keys: readonly ScreenKey<HistoryChoice>[] = [
   {...keySpec('history.previous'), press: (state) => stay(withSeries(state, -1))},
   {
     ...keySpec('history.shorter'),
-    unavailable: ({window}) => (window === 0 ? refuse('this is the shortest window') : null),
+    unavailable: ({window}) => noShorterWindow(window),
     press: (state, {nowMs}) => stay(withWindow(state, -1, nowMs)),
   },
   {
     ...keySpec('history.longer'),
-    unavailable: ({window}) =>
-      window === windowLengths.length - 1 ? refuse('this is the longest window: nothing older is kept') : null,
+    unavailable: ({window}) => noLongerWindow(window),
     press: (state, {nowMs}) => stay(withWindow(state, 1, nowMs)),
   },
   {...keySpec('history.earlier'), press: (state, {nowMs}) => stay(movedWindow(state, -1, nowMs))},

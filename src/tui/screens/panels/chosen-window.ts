@@ -4,7 +4,7 @@ import type {ConsoleData} from '../../../client/console-data.ts';
 import {type HistoryQuestion, windowLengths} from '../../../views/history-screen/history-choice.ts';
 import type {ChosenWindow} from '../../../views/view-input.ts';
 import {type KeyId, keySpec} from '../../keys/key-table.ts';
-import {refuse, type ScreenContext, type ScreenKey, stay} from '../screen.ts';
+import {type Refused, refuse, type ScreenContext, type ScreenKey, stay} from '../screen.ts';
 import type {FocusState} from './panel-focus.ts';
 
 /** Over which time the plots of a screen are. */
@@ -23,18 +23,25 @@ export type WindowChoice = {
 /** Fifteen minutes, the time that a console keeps: this and what is shorter is not read. */
 export const KEPT_WINDOW = 1;
 
+/** Why there is no shorter window; null where there is one. */
+export const noShorterWindow = (window: number): Refused | null =>
+  window === 0 ? refuse('this is the shortest window') : null;
+
+/** Why there is no longer window; null where there is one. */
+export const noLongerWindow = (window: number): Refused | null =>
+  window === windowLengths.length - 1 ? refuse('this is the longest window: nothing older is kept') : null;
+
 /** Two keys, for a shorter and a longer time. */
 export function windowKeys({shorter, longer}: WindowChoice): readonly ScreenKey<WindowState>[] {
   return [
     {
       ...keySpec(shorter),
-      unavailable: ({window}) => (window === 0 ? refuse('this is the shortest window') : null),
+      unavailable: ({window}) => noShorterWindow(window),
       press: (state) => stay({...state, window: state.window - 1}),
     },
     {
       ...keySpec(longer),
-      unavailable: ({window}) =>
-        window === windowLengths.length - 1 ? refuse('this is the longest window: nothing older is kept') : null,
+      unavailable: ({window}) => noLongerWindow(window),
       press: (state) => stay({...state, window: state.window + 1}),
     },
   ];

@@ -1,12 +1,12 @@
 import type {GpuView} from '../../../api/snapshot.ts';
 import type {Layout} from '../../../layout/layout-schema.ts';
 import {gpuCardQuery, gpuCardView} from '../../../views/gpu-card/gpu-card-view.ts';
-import {windowLengths} from '../../../views/history-screen/history-choice.ts';
 import {freshnessNote} from '../../../views/panels/freshness.ts';
 import {keySpec} from '../../keys/key-table.ts';
 import {type DefinedScreen, defineScreen} from '../define-screen.ts';
 import {type Framed, type Refused, refuse, type ScreenContext, type ScreenKey, stay} from '../screen.ts';
 import {whole, wholeSize} from '../screen-place.ts';
+import {noLongerWindow, noShorterWindow} from './chosen-window.ts';
 import {
   arrangeOf,
   drawPanels,
@@ -74,15 +74,14 @@ const chooseKeys: readonly ScreenKey<GpusState>[] = [
   },
   {
     ...keySpec('gpus.shorter'),
-    unavailable: ({isOpen, window}) =>
-      isOpen ? (window === 0 ? refuse('this is the shortest window') : null) : closed(),
+    unavailable: ({isOpen, window}) => (isOpen ? noShorterWindow(window) : closed()),
     press: (state) => stay({...state, window: state.window - 1}),
   },
   {
     ...keySpec('gpus.longer'),
     unavailable: ({isOpen, window}) => {
       if (!isOpen) return closed();
-      return window === windowLengths.length - 1 ? refuse('this is the longest window: nothing older is kept') : null;
+      return noLongerWindow(window);
     },
     press: (state) => stay({...state, window: state.window + 1}),
   },
