@@ -52,4 +52,13 @@ test('gantry status --record writes what gantry replay shows, also without a ter
   const none = await home.run(['replay', path.join(home.directory, 'none')]);
   expect([none.exitCode, none.stderr]).toEqual([1, expect.stringContaining('there is no such file')]);
   expect((await home.run(['status', '--for', '3s'])).exitCode).toBe(2);
+  for (const [name, reason] of [
+    ['-', '"-" names none'],
+    ['', '"" names none'],
+    [home.directory, 'is a directory'],
+  ] as const) {
+    const refused = await home.run(['status', '--record', name, '--for', '3s']);
+    expect([refused.exitCode, refused.stderr]).toEqual([1, expect.stringContaining(reason)]);
+    expect(refused.stderr).not.toContain('Recording to');
+  }
 });

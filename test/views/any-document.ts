@@ -50,7 +50,10 @@ const DAY_MS = 86_400_000;
 
 /** A number for a field of this name: usual, none, far too large, or below zero. */
 function anyNumber(random: Random, name: string): number {
-  if (/(?:At|since|until|now)Ms$/i.test(name)) return TEST_NOW_MS - wholeNumber(random, -DAY_MS, 40 * DAY_MS);
+  if (/(?:At|since|until|now)Ms$/i.test(name))
+    return random() < 0.02
+      ? oneOf(random, [9e15, -9e15, 1e21, 0])
+      : TEST_NOW_MS - wholeNumber(random, -DAY_MS, 40 * DAY_MS);
   if (/^(?:pid|parentPid)$/.test(name)) return wholeNumber(random, 0, 9);
   const kind = random();
   if (kind < 0.2) return 0;

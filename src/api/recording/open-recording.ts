@@ -7,7 +7,14 @@ import {SNAPSHOT_SCHEMA_VERSION, type Snapshot, snapshotSchema} from '../snapsho
 import {createPatchedDocument, type PatchedDocument} from './document-patch.ts';
 import type {RecordedBytes} from './recorded-lines.ts';
 import {createRecordedLog, type ReadLog} from './recorded-log.ts';
-import {type IndexedSnapshot, indexRecording, readRecordingLine} from './recording-index.ts';
+import {RECORDING_SCHEMA_VERSION} from './recording.ts';
+import {
+  type DamagedLines,
+  type IndexedSnapshot,
+  indexRecording,
+  type RecordingIndex,
+  readRecordingLine,
+} from './recording-index.ts';
 
 /** A snapshot of a recording, with the number of the newest log line at that moment; null if unknown. */
 export type RecordedMoment = {readonly snapshot: Snapshot; readonly logEnd: number | null};
@@ -23,13 +30,13 @@ export type Recording = {
   readonly logUntil: ReadLog;
   /** Oldest first. */
   readonly events: readonly Event[];
-  /** Lines that are no lines of a recording: cut off or damaged. */
-  readonly damagedLines: number;
+  /** Cut off or damaged. */
+  readonly damaged: DamagedLines;
 };
 
 /**
  * Opens a recording. Damaged lines are skipped and counted. Recordings after one another are one. Errors: `replay.empty` without a
- * snapshot at its beginning, `replay.other-version` if it was written by a version with other snapshots.
+ * snapshot that can be read, `replay.other-version` if all that it has were written by a version with others.
  */
 export function openRecording(bytes: RecordedBytes): Result<Recording, ApiError> {
   const index = indexRecording(bytes);
@@ -38,24 +45,22 @@ export function openRecording(bytes: RecordedBytes): Result<Recording, ApiError>
     .map((_, at) => at)
     .toSorted((a, b) => timeOf(index.snapshots, a) - timeOf(index.snapshots, b));
   const [firstMs, ...nextMs] = order.map((at) => timeOf(index.snapshots, at));
-  if (firstMs === undefined) return err(noSnapshot(index.damagedLines));
   const decode = createDecoder(bytes, index.snapshots);
-  const version = versionOf(decode(0)?.document);
-  if (version !== SNAPSHOT_SCHEMA_VERSION) return err(otherVersion(version));
+  const fault = faultOf(index, (at) => decode(at)?.document);
+  if (fault !== null || firstMs === undefined) return err(fault ?? noSnapshot(index.damaged.count, 0));
   const decodeMeasured = createDecoder(bytes, index.snapshots);
   const momentAt = (position: number): RecordedMoment | null => {
     const {document, logEnd} = decode(order[position]) ?? nothing;
     const snapshot = snapshotSchema.safeParse(document);
     return snapshot.success ? {snapshot: snapshot.data, logEnd} : null;
   };
-  if (momentAt(0) === null) return err(noSnapshot(index.damagedLines + 1));
   return ok({
     timesMs: [firstMs, ...nextMs],
     momentAt,
     measuredAt: (position) => measuredMomentSchema.safeParse(decodeMeasured(order[position])?.document).data ?? null,
     logUntil: createRecordedLog(bytes, index.logs),
     events: index.events,
-    damagedLines: index.damagedLines,
+    damaged: index.damaged,
   });
 }
 
@@ -104,26 +109,56 @@ function createDecoder(
   };
 }
 
-function versionOf(document: unknown): unknown {
-  return typeof document === 'object' && document !== null && 'schemaVersion' in document
-    ? document.schemaVersion
-    : undefined;
+/** Whole snapshots that are tried before a file is called none of snapshots: the largest recording has about as many. */
+const MOST_TRIED = 1_000;
+
+/** Why nothing of a recording can be shown; null if a whole snapshot can. */
+function faultOf(
+  {snapshots, damaged, laterFormat}: RecordingIndex,
+  documentAt: (at: number) => unknown,
+): ApiError | null {
+  let [tried, other] = [0, null as number | null];
+  for (const [at, {wholeAt}] of snapshots.entries()) {
+    if (wholeAt !== at) continue;
+    const document = documentAt(at);
+    if (snapshotSchema.safeParse(document).success) return null;
+    const version = versionOf(document);
+    if (version !== SNAPSHOT_SCHEMA_VERSION) other ??= version;
+    tried += 1;
+    if (tried === MOST_TRIED) break;
+  }
+  if (other !== null) return otherVersion('snapshots of version', other, SNAPSHOT_SCHEMA_VERSION);
+  if (laterFormat !== null) return otherVersion('lines of version', laterFormat, RECORDING_SCHEMA_VERSION);
+  return noSnapshot(damaged.count, tried);
 }
 
-function noSnapshot(damagedLines: number): ApiError {
-  const found = damagedLines === 0 ? 'it is empty' : `none of its ${damagedLines} lines is one`;
+/** Null where the document does not say it. */
+function versionOf(document: unknown): number | null {
+  const isVersioned = typeof document === 'object' && document !== null && 'schemaVersion' in document;
+  return isVersioned && typeof document.schemaVersion === 'number' ? document.schemaVersion : null;
+}
+
+function noSnapshot(damagedLines: number, damagedSnapshots: number): ApiError {
+  const found =
+    damagedSnapshots > 0
+      ? 'no whole snapshot in it is undamaged'
+      : damagedLines === 0
+        ? 'it is empty'
+        : damagedLines === 1
+          ? 'its only line is none'
+          : `none of its ${damagedLines} lines is one`;
   return {
     code: 'replay.empty',
-    message: `The recording has no snapshot: ${found}.`,
+    message: `The recording has no snapshot that can be read: ${found}.`,
     remedy:
       'Use a file of gantry status --record, an archive of gantry report with an incident, or the directory of an incident.',
   };
 }
 
-function otherVersion(version: unknown): ApiError {
+function otherVersion(what: string, version: number, own: number): ApiError {
   return {
     code: 'replay.other-version',
-    message: `The recording has snapshots of version ${JSON.stringify(version) ?? 'none'}; this Gantry reads version ${SNAPSHOT_SCHEMA_VERSION}.`,
+    message: `The recording has ${what} ${version}; this Gantry reads version ${own}.`,
     remedy: 'Replay it with the version of Gantry that wrote it: supervisor.version in its first line.',
   };
 }

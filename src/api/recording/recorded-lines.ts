@@ -7,6 +7,9 @@ export type RecordedBytes = {
 /** Where a line is, without the end of the line. */
 export type LinePlace = {readonly start: number; readonly end: number};
 
+/** Gets the place of a line, its bytes, which it must not keep, or null if there are too many, and its number in the file, from 1 on. */
+type VisitLine = (place: LinePlace, line: Uint8Array | null, number: number) => void;
+
 /** Bytes that are looked at together; a line that is longer is read again with more of them. */
 const BLOCK_BYTES = 1024 * 1024;
 /** A longer line is none of a recording: a whole log is in one. */
@@ -14,16 +17,17 @@ const MOST_LINE_BYTES = 32 * BLOCK_BYTES;
 const NEWLINE = 0x0a;
 const [SPACE, TAB, CARRIAGE_RETURN] = [0x20, 0x09, 0x0d];
 
-/**
- * Finds the lines, in bounded memory. `visit` gets the place of each line that is not blank, and its bytes, which it must not
- * keep; null in place of the bytes if there are too many.
- */
-export function findLines(bytes: RecordedBytes, visit: (place: LinePlace, line: Uint8Array | null) => void): void {
+/** Finds the lines that are not blank, in bounded memory. */
+export function findLines(bytes: RecordedBytes, visit: VisitLine): void {
   let blockBytes = BLOCK_BYTES;
+  let number = 0;
   for (let at = 0; at < bytes.length; ) {
     const block = bytes.subarray(at, Math.min(bytes.length, at + blockBytes));
     const isLast = block.length < blockBytes || at + block.length >= bytes.length;
-    const seen = visitLines(block, at, isLast, visit);
+    const seen = endsIn(block, isLast, (start, end) => {
+      number += 1;
+      if (end > start) visit({start: at + start, end: at + end}, block.subarray(start, end), number);
+    });
     if (isLast) return;
     if (seen > 0) {
       at += seen;
@@ -31,26 +35,21 @@ export function findLines(bytes: RecordedBytes, visit: (place: LinePlace, line: 
     } else if (blockBytes < MOST_LINE_BYTES) blockBytes *= 2;
     else {
       const end = endOfLine(bytes, at + blockBytes);
-      visit({start: at, end}, null);
+      number += 1;
+      visit({start: at, end}, null, number);
       at = end + 1;
     }
   }
 }
 
-/** Visits the lines that end in the block, with `isLast` its rest too. Returns the bytes of these lines. */
-function visitLines(
-  block: Uint8Array,
-  at: number,
-  isLast: boolean,
-  visit: (place: LinePlace, line: Uint8Array) => void,
-): number {
+/** Finds the lines that end in the block, with `isLast` its rest too. Returns the bytes of these lines. */
+function endsIn(block: Uint8Array, isLast: boolean, found: (start: number, end: number) => void): number {
   let seen = 0;
   while (seen < block.length) {
-    const found = block.indexOf(NEWLINE, seen);
-    if (found < 0 && !isLast) break;
-    const next = found < 0 ? block.length : found;
-    const end = endOfText(block, seen, next);
-    if (end > seen) visit({start: at + seen, end: at + end}, block.subarray(seen, end));
+    const newline = block.indexOf(NEWLINE, seen);
+    if (newline < 0 && !isLast) break;
+    const next = newline < 0 ? block.length : newline;
+    found(seen, endOfText(block, seen, next));
     seen = next + 1;
   }
   return seen;

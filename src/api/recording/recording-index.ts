@@ -1,6 +1,6 @@
 import type {Event} from '../event-schema.ts';
 import {findLines, type LinePlace, type RecordedBytes} from './recorded-lines.ts';
-import {type RecordingLine, recordingLineSchema} from './recording.ts';
+import {RECORDING_SCHEMA_VERSION, type RecordingLine, recordingLineSchema} from './recording.ts';
 
 /** Where a snapshot is in the recording, with the position of the whole one that its changes begin at: it, if it is whole. */
 export type IndexedSnapshot = {readonly place: LinePlace; readonly atMs: number; readonly wholeAt: number};
@@ -16,8 +16,16 @@ export type RecordingIndex = {
   readonly logs: ReadonlyMap<string | null, readonly IndexedLog[]>;
   /** Oldest first. */
   readonly events: readonly Event[];
-  /** Lines that are no lines of a recording, and changes that follow them. */
-  readonly damagedLines: number;
+  readonly damaged: DamagedLines;
+  /** Format of a line that a later version wrote; null if there is none. */
+  readonly laterFormat: number | null;
+};
+
+/** Lines that are no lines of a recording, and changes that follow them. */
+export type DamagedLines = {
+  readonly count: number;
+  /** Number of the first one in the file, from 1 on; 0 without any. */
+  readonly first: number;
 };
 
 /** So much of a line says what it is, in the order in which its fields are written. */
@@ -25,6 +33,9 @@ const START_BYTES = 400;
 const CLOSING_BRACE = 0x7d;
 const wholeStart = /^\{"recording":1,"snapshot":\{[^{}]{0,200}"takenAtMs":(\d{1,15})[,}]/;
 const changesStart = /^\{"patch":\{[^{}]{0,200}"\/takenAtMs":(\d{1,15})[,}]/;
+/** In each line of a recording; without one, a line is not parsed: a file may have millions of others. */
+const knownName = /"(?:snapshot|patch|log|events)"/;
+const formatStart = /^\{\s?"recording":\s?(\d{1,9}),/;
 const logStart = /^\{"log":\{"runId":(null|"[\w.-]{0,100}"),"lines":\[\{"number":(\d{1,15}),/;
 
 /**
@@ -35,10 +46,11 @@ export function indexRecording(bytes: RecordedBytes): RecordingIndex {
   const snapshots: IndexedSnapshot[] = [];
   const events: Event[] = [];
   const logs = new Map<string | null, IndexedLog[]>();
-  let damagedLines = 0;
+  const damaged = {count: 0, first: 0};
+  let laterFormat: number | null = null;
   // What has changed says nothing without what was there before.
   let wholeAt: number | null = null;
-  findLines(bytes, (place, line) => {
+  findLines(bytes, (place, line, number) => {
     const part = line === null || line.at(-1) !== CLOSING_BRACE ? null : partOf(line);
     if (part?.kind === 'whole') wholeAt = snapshots.length;
     if ((part?.kind === 'whole' || part?.kind === 'changes') && wholeAt !== null)
@@ -49,12 +61,19 @@ export function indexRecording(bytes: RecordedBytes): RecordingIndex {
       logs.set(part.runId, known);
       known.push({place, firstNumber: part.firstNumber});
     } else {
-      damagedLines += 1;
+      damaged.count += 1;
+      if (damaged.count === 1) damaged.first = number;
+      laterFormat ??= line === null ? null : laterFormatOf(line);
       wholeAt = null;
     }
   });
   for (const ofRun of logs.values()) ofRun.sort((a, b) => a.firstNumber - b.firstNumber);
-  return {snapshots, logs, events: events.toSorted((a, b) => a.atMs - b.atMs), damagedLines};
+  return {snapshots, logs, events: events.toSorted((a, b) => a.atMs - b.atMs), damaged, laterFormat};
+}
+
+function laterFormatOf(line: Uint8Array): number | null {
+  const format = Number(formatStart.exec(textOf(line.subarray(0, START_BYTES)))?.[1] ?? 0);
+  return format > RECORDING_SCHEMA_VERSION ? format : null;
 }
 
 type Part =
@@ -72,7 +91,8 @@ function partOf(line: Uint8Array): Part | null {
   const [, runId, firstNumber] = logStart.exec(start) ?? [];
   if (runId !== undefined)
     return {kind: 'log', runId: runId === 'null' ? null : runId.slice(1, -1), firstNumber: Number(firstNumber)};
-  const read = parseRecordingLine(textOf(line));
+  const text = textOf(line);
+  const read = knownName.test(text) ? parseRecordingLine(text) : null;
   return read === null ? null : partIn(read);
 }
 

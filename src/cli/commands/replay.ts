@@ -1,5 +1,7 @@
 import type {ApiError} from '../../api/commands.ts';
+import type {DamagedLines} from '../../api/recording/recording-index.ts';
 import {createReplaySession} from '../../client/replay/replay-session.ts';
+import {countText} from '../../shared/quantities/counts.ts';
 import {durationText} from '../../shared/quantities/durations.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {printError, printProgress} from '../output.ts';
@@ -15,8 +17,8 @@ export async function runReplay(global: GlobalOptions, file: string): Promise<Ex
   const {output} = wiring.value;
   const recording = readRecording(file);
   if (!recording.ok) return printError(output, recording.error);
-  const {timesMs, damagedLines} = recording.value;
-  if (damagedLines > 0) printProgress(output, `${damagedLines} damaged lines were skipped.`);
+  const {timesMs, damaged} = recording.value;
+  if (damaged.count > 0) printProgress(output, damagedText(damaged));
   const session = createReplaySession(recording.value);
   if (process.stdout.isTTY && process.stdin.isTTY && !global.json) {
     const lengthMs = Math.max(...timesMs.slice(-1)) - timesMs[0];
@@ -27,6 +29,12 @@ export async function runReplay(global: GlobalOptions, file: string): Promise<Ex
   if (snapshot === null) return printError(output, lastDamaged);
   await printSnapshot(output, snapshot, []);
   return exitCodes.done;
+}
+
+function damagedText({count, first}: DamagedLines): string {
+  return count === 1
+    ? `Line ${first} is damaged and was skipped.`
+    : `${countText(count)} damaged lines were skipped, the first is line ${first}.`;
 }
 
 const lastDamaged: ApiError = {

@@ -1,12 +1,12 @@
 import type {ApiError} from '../../api/commands.ts';
-import {MAX_RECORDING_BYTES, type RecordingLine} from '../../api/recording/recording.ts';
+import type {RecordingLine} from '../../api/recording/recording.ts';
 import {createSnapshotEncoder} from '../../api/recording/snapshot-encoder.ts';
 import type {ApiClient} from '../../client/api-client.ts';
 import {pause, processTimers} from '../../client/session-timers.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {MS_PER_SECOND} from '../../shared/units.ts';
 import type {TextMask} from '../../sources/log/redaction.ts';
-import {createRecordingFile} from './recording-file.ts';
+import type {RecordingFile} from './recording-file.ts';
 
 /** What was recorded, and why it ended: on request, after its time, or because the file has its largest size. */
 export type Recorded = {
@@ -17,14 +17,13 @@ export type Recorded = {
 
 export type RecordOptions = {
   readonly client: Pick<ApiClient, 'snapshots' | 'logLines' | 'events'>;
-  /** Must not exist. */
-  readonly file: string;
+  /** Closed at the end. */
+  readonly file: RecordingFile;
   /** How long, ms; null: until the signal. */
   readonly forMs: number | null;
   readonly signal: AbortSignal;
   /** Removes prompts and secrets from log lines. */
   readonly mask: TextMask;
-  readonly mostBytes?: number;
 };
 
 const EARLIER_LOG_LINES = 500;
@@ -32,13 +31,10 @@ const EARLIER_EVENTS = 100;
 
 /**
  * Writes every snapshot, log line and event to a file, also those of the supervisors that follow this one. Errors:
- * `record.not-written` if the file exists or can no longer be written.
+ * `record.not-written` if the file can no longer be written.
  */
 export async function recordNode(options: RecordOptions): Promise<Result<Recorded, ApiError>> {
-  const {client, forMs, mask, mostBytes = MAX_RECORDING_BYTES} = options;
-  const created = createRecordingFile(options.file, mostBytes);
-  if (!created.ok) return created;
-  const file = created.value;
+  const {client, file, forMs, mask} = options;
   const ended = new AbortController();
   const time = forMs === null ? [] : [AbortSignal.timeout(forMs)];
   const signal = AbortSignal.any([options.signal, ended.signal, ...time]);

@@ -1,9 +1,11 @@
-import {closeSync, openSync, writeSync} from 'node:fs';
+import {closeSync, openSync, statSync, writeSync} from 'node:fs';
 import type {ApiError} from '../../api/commands.ts';
 import type {RecordingLine} from '../../api/recording/recording.ts';
 import {errorCode} from '../../shared/error-code.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {PRIVATE_MODE} from '../../sources/host/own-files.ts';
+
+const CODE = 'record.not-written';
 
 /** A recording that is being written, for its owner only. */
 export type RecordingFile = {
@@ -16,13 +18,13 @@ export type RecordingFile = {
   readonly close: () => void;
 };
 
-/** Creates the file. Error: `record.not-written`, also if it exists. */
+/** Creates the file. Error: `record.not-written`, also if it exists, or is none. */
 export function createRecordingFile(file: string, mostBytes: number): Result<RecordingFile, ApiError> {
   let descriptor: number;
   try {
     descriptor = openSync(file, 'wx', PRIVATE_MODE);
   } catch (error) {
-    return err(notWritten(file, error));
+    return err(notCreated(file, error));
   }
   let bytes = 0;
   let isFull = false;
@@ -33,9 +35,12 @@ export function createRecordingFile(file: string, mostBytes: number): Result<Rec
       isFull ||= bytes + data.length > mostBytes;
       if (isFull || failure !== null) return false;
       try {
-        writeSync(descriptor, data);
+        writeWhole(descriptor, data);
       } catch (error) {
-        failure = notWritten(file, error);
+        failure = notWritten(
+          error,
+          'Free space, or give another file with --record. What was written before can be replayed.',
+        );
         return false;
       }
       bytes += data.length;
@@ -48,14 +53,19 @@ export function createRecordingFile(file: string, mostBytes: number): Result<Rec
   });
 }
 
-function notWritten(file: string, error: unknown): ApiError {
+/** A disk that becomes full takes the start of a line; asked for the rest, it says that it is full. */
+function writeWhole(descriptor: number, data: Uint8Array): void {
+  for (let written = 0; written < data.length; ) written += writeSync(descriptor, data, written);
+}
+
+function notCreated(file: string, error: unknown): ApiError {
+  const remedy = 'Give another file with --record: none is overwritten.';
+  if (errorCode(error) !== 'EEXIST') return notWritten(error, 'Give another file with --record.');
+  const isDirectory = statSync(file, {throwIfNoEntry: false})?.isDirectory() === true;
+  return {code: CODE, message: isDirectory ? `${file} is a directory.` : `${file} exists already.`, remedy};
+}
+
+function notWritten(error: unknown, remedy: string): ApiError {
   const reason = error instanceof Error ? error.message : String(error);
-  const code = 'record.not-written';
-  if (errorCode(error) === 'EEXIST')
-    return {code, message: `${file} exists already.`, remedy: 'Give another file with --record: none is overwritten.'};
-  return {
-    code,
-    message: `The recording cannot be written: ${reason}.`,
-    remedy: 'Give another file with --record. What was written before can be replayed.',
-  };
+  return {code: CODE, message: `The recording cannot be written: ${reason}.`, remedy};
 }

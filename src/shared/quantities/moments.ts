@@ -1,7 +1,12 @@
 let format: Intl.DateTimeFormat | null = null;
 
+/** No calendar of JavaScript has a moment further from 1970 (ECMA-262, time values). */
+export const MOST_DATE_MS = 8.64e15;
+const NO_DATE = '????-??-?? ??:??:??';
+
 /** `2026-11-23 17:05:12`. The Swedish date format is ISO; most commands need no time, and making a format takes 6 ms. */
 function secondText(atMs: number): string {
+  if (!(Math.abs(atMs) <= MOST_DATE_MS)) return NO_DATE;
   format ??= new Intl.DateTimeFormat('sv-SE', {timeZone: 'UTC', dateStyle: 'short', timeStyle: 'medium'});
   return format.format(atMs);
 }

@@ -174,7 +174,10 @@ export function promptRefusal({keymap}: ScreenContext): Refused {
 
 /** Why a key is disabled in this console; null when it works. */
 export function disabledReason(line: KeyLine, {data, isReadOnly}: ScreenContext): string | null {
-  return isReadOnly && line.isDangerous ? READ_ONLY : line.disabledReason(data);
+  const isRefused = isReadOnly && line.isDangerous;
+  // That it is a recording says more.
+  if (isRefused && data.connection.kind !== 'replay') return READ_ONLY;
+  return line.disabledReason(data) ?? (isRefused ? READ_ONLY : null);
 }
 
 const READ_ONLY = 'this console is read-only';

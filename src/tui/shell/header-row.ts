@@ -112,6 +112,8 @@ function headerParts(data: ConsoleData, nowMs: number, pen: Pen): Part[] {
   parts.push({row: [span(state, tone)], importance: 80});
   if (engine.settings !== null) parts.push({row: [span(engine.settings.servedModelName, 'dim')], importance: 30});
   parts.push(...findingParts(chainsOf(snapshot.findings), pen));
+  if (data.connection.kind === 'replay')
+    parts.push({row: [span(dateText(snapshot.takenAtMs), 'dim')], importance: 39, isAtEnd: true});
   parts.push({row: [span(clockText(snapshot.takenAtMs), 'dim')], importance: 40, isAtEnd: true});
   return parts;
 }
@@ -195,5 +197,16 @@ function span(text: string, tone: Tone): Span {
 /** Local time of day: the console runs on the node it shows, or in its operator's time zone. */
 function clockText(atMs: number): string {
   const at = new Date(atMs);
-  return [at.getHours(), at.getMinutes(), at.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':');
+  return [at.getHours(), at.getMinutes(), at.getSeconds()].map(digits).join(':');
+}
+
+/** The local day of a recording, which may be of any. */
+function dateText(atMs: number): string {
+  const at = new Date(atMs);
+  return [at.getFullYear(), at.getMonth() + 1, at.getDate()].map(digits).join('-');
+}
+
+/** At least two; none of a time that no calendar has. */
+function digits(part: number): string {
+  return Number.isNaN(part) ? '??' : String(part).padStart(2, '0');
 }

@@ -30,6 +30,8 @@ import {accessFact, otherNextStart, settingsRows, spreadFacts} from './server-se
 
 type Engine = Snapshot['engine'];
 
+const DAMAGED_MOMENT = 'This moment of the recording is damaged.';
+
 const PROGRESS_COLUMNS = 24;
 
 /** The engine, its activity, and the keys to use when it is not running. */
@@ -52,6 +54,7 @@ function linesOf(input: ViewInput, snapshot: Snapshot): Row[] {
 
 function withoutSnapshot({data, columns, rows, glyphs}: ViewInput): Row[] {
   const {connection} = data;
+  if (connection.kind === 'replay') return wrapText(DAMAGED_MOMENT, 'warning', columns, rows, glyphs);
   if (connection.kind !== 'lost') return [[span('waiting for the supervisor', 'dim')]];
   return wrapText(`${lostText(connection.reason)}.`, 'critical', columns, rows, glyphs);
 }

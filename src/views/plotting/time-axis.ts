@@ -1,5 +1,5 @@
 import {shortAgeText} from '../../shared/quantities/durations.ts';
-import {utcText} from '../../shared/quantities/moments.ts';
+import {MOST_DATE_MS, utcText} from '../../shared/quantities/moments.ts';
 import {MS_PER_HOUR} from '../../shared/units.ts';
 
 /** The time that a plot shows, and how it is named. */
@@ -19,7 +19,6 @@ export type TimeTick = {readonly column: number; readonly text: string};
 const LONGEST_RELATIVE_MS = MS_PER_HOUR;
 const LEAST_TICK_COLUMNS = 11;
 const DAY_MS = 24 * MS_PER_HOUR;
-const LATEST_MS = 8.64e15;
 
 /** Seconds between two named times. */
 const tickSeconds = [
@@ -62,7 +61,7 @@ function agoTicks(stepMs: number, {cellMs, columns}: TimeColumns): TimeTick[] {
 function clockTicks(stepMs: number, time: TimeColumns): TimeTick[] {
   const {firstMs, cellMs, columns} = time;
   const endMs = firstMs + columns * cellMs;
-  if (Math.abs(firstMs) > LATEST_MS || Math.abs(endMs) > LATEST_MS) return [];
+  if (Math.abs(firstMs) > MOST_DATE_MS || Math.abs(endMs) > MOST_DATE_MS) return [];
   const ticks: TimeTick[] = [];
   for (let atMs = Math.ceil(firstMs / stepMs) * stepMs; atMs < endMs; atMs += stepMs) {
     const text = utcText(atMs);

@@ -55,7 +55,7 @@ test('after a damaged line, what changed says nothing until the next whole snaps
   const recording = open(['{"patch":{"/takenAtMs":1}}', ...lines.slice(1).toSpliced(0, 0, lines[0] ?? ''), '{"pat']);
   expect(recording.timesMs).toHaveLength(10 + (130 - SNAPSHOTS_PER_KEYFRAME));
   // The patch before the first snapshot, the damaged line with the 49 that follow it, and the cut one at the end.
-  expect(recording.damagedLines).toBe(1 + SNAPSHOTS_PER_KEYFRAME - 10 + 1);
+  expect(recording.damaged).toEqual({count: 1 + SNAPSHOTS_PER_KEYFRAME - 10 + 1, first: 1});
   expect(recording.momentAt(10)?.snapshot.sequence).toBe(SNAPSHOTS_PER_KEYFRAME);
 });
 
@@ -78,18 +78,31 @@ test('log lines by their run, and events in the order of time', () => {
 
 test.each([
   ['an empty file', '', 'replay.empty', 'it is empty'],
+  ['a line of another file', '{"a":1}', 'replay.empty', 'its only line is none'],
   ['another file', 'hello\n{"a":1}\n[1]\n', 'replay.empty', 'none of its 3 lines is one'],
   [
     'what only begins like a snapshot',
     JSON.stringify({recording: 1, snapshot: {schemaVersion: SNAPSHOT_SCHEMA_VERSION, takenAtMs: 1}}),
     'replay.empty',
-    'none of its 1 lines is one',
+    'no whole snapshot in it is undamaged',
   ],
   [
     'snapshots of another version',
     JSON.stringify({recording: 1, snapshot: {schemaVersion: 99, takenAtMs: 1}}),
     'replay.other-version',
     `version 99; this Gantry reads version ${SNAPSHOT_SCHEMA_VERSION}`,
+  ],
+  [
+    'lines of a later version',
+    '{"recording":2,"snapshot":{"schemaVersion":6,"takenAtMs":1}}\n{"patch":{"/takenAtMs":2}}\n',
+    'replay.other-version',
+    'lines of version 2; this Gantry reads version 1',
+  ],
+  [
+    'a snapshot of no version',
+    '{"recording":1,"snapshot":{"takenAtMs":1,"schemaVersion":"9"}}',
+    'replay.empty',
+    'undamaged',
   ],
 ])('%s is refused with the reason', (_what, text, code, reason) => {
   expect(openRecording(Buffer.from(text))).toMatchObject({
@@ -117,6 +130,19 @@ test('a line with a fault in its middle is a moment without a snapshot, to the n
   expect(missing).toEqual(Array.from({length: SNAPSHOTS_PER_KEYFRAME - 3}, (_, index) => index + 3));
   expect(recording.measuredAt(3)).toBe(null);
   expect(recording.measuredAt(60)?.takenAtMs).toBe(START_MS + 60_000);
+});
+
+test('a first snapshot that is damaged, or of another version, hides none of those after it', () => {
+  const lines = recorded(61);
+  const [whole = ''] = lines;
+  for (const first of [
+    whole.replace('"gpus":[', '"gpus":#['),
+    whole.replace('"schemaVersion":', '"schemaVersion":1'),
+  ]) {
+    const recording = open([first, ...lines.slice(1)]);
+    expect([recording.timesMs.length, recording.momentAt(0)]).toEqual([61, null]);
+    expect(recording.momentAt(60)?.snapshot.sequence).toBe(60);
+  }
 });
 
 test('lines in another order of fields, with blanks or with ends of lines of Windows are the same', () => {

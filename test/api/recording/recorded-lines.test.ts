@@ -4,6 +4,13 @@ import {findLines} from '../../../src/api/recording/recorded-lines.ts';
 
 const MIB = 1024 * 1024;
 
+/** Numbers of the lines that are visited. */
+function numbersOf(text: string): number[] {
+  const numbers: number[] = [];
+  findLines(Buffer.from(text), (_place, _line, number) => void numbers.push(number));
+  return numbers;
+}
+
 function linesOf(bytes: Buffer): (string | null)[] {
   const lines: (string | null)[] = [];
   findLines(bytes, ({start, end}, line) => {
@@ -19,6 +26,7 @@ test('lines are found wherever they end, without blanks at their ends and withou
     fc.property(text, (written) => {
       const expected = written.split('\n').map((line) => line.replace(/[ \t\r]+$/, ''));
       expect(linesOf(Buffer.from(written))).toEqual(expected.filter((line) => line !== ''));
+      expect(numbersOf(written)).toEqual(expected.flatMap((line, index) => (line === '' ? [] : [index + 1])));
     }),
   );
 });
@@ -27,7 +35,9 @@ test('lines longer than what is looked at together are found whole, and one that
   const long = (length: number): string => 'x'.repeat(length);
   const lines = ['a', long(MIB - 2), long(MIB), 'b', long(5 * MIB), 'c'];
   expect(linesOf(Buffer.from(lines.join('\n')))).toEqual(lines);
-  expect(linesOf(Buffer.from(['a', long(40 * MIB), 'b', long(40 * MIB)].join('\n')))).toEqual(['a', null, 'b', null]);
+  const far = ['a', long(40 * MIB), 'b', long(40 * MIB)].join('\n');
+  expect(linesOf(Buffer.from(far))).toEqual(['a', null, 'b', null]);
+  expect(numbersOf(far)).toEqual([1, 2, 3, 4]);
 });
 
 test('bytes that are missing, as of a file that was cut off meanwhile, end the search', () => {

@@ -2,8 +2,10 @@ import {readFileSync, statSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {beforeEach, expect, test} from 'vitest';
 import {openRecording} from '../../../src/api/recording/open-recording.ts';
+import {MAX_RECORDING_BYTES} from '../../../src/api/recording/recording.ts';
 import type {Snapshot} from '../../../src/api/snapshot.ts';
 import {type RecordOptions, recordNode} from '../../../src/cli/replay/record-node.ts';
+import {createRecordingFile, type RecordingFile} from '../../../src/cli/replay/recording-file.ts';
 import {temporaryDirectory} from '../../harness/temporary-directory.ts';
 import {buildEvent} from '../../support/build-event.ts';
 import {buildSnapshot} from '../../support/build-snapshot.ts';
@@ -45,11 +47,20 @@ function clientOf(parts: readonly (readonly Snapshot[])[], onEnd: () => void): R
   };
 }
 
-function record(parts: readonly (readonly Snapshot[])[], options: Partial<RecordOptions> = {}) {
+function openFile(mostBytes = MAX_RECORDING_BYTES): RecordingFile {
+  const created = createRecordingFile(file, mostBytes);
+  if (!created.ok) throw new Error(created.error.message);
+  return created.value;
+}
+
+function record(
+  parts: readonly (readonly Snapshot[])[],
+  {mostBytes, ...options}: Partial<RecordOptions> & {readonly mostBytes?: number} = {},
+) {
   const stopped = new AbortController();
   return recordNode({
     client: clientOf(parts, () => stopped.abort()),
-    file,
+    file: options.file ?? openFile(mostBytes),
     forMs: null,
     signal: stopped.signal,
     mask: (text) => text.replace('secret words', '****'),
@@ -68,8 +79,8 @@ test('snapshots of one supervisor and of the next, each log line and event once,
   expect(statSync(file).mode & 0o777).toBe(0o600);
   const recording = openRecording(Buffer.from(text));
   if (!recording.ok) throw new Error(recording.error.message);
-  const {timesMs, logUntil, events, damagedLines} = recording.value;
-  expect([timesMs, damagedLines]).toEqual([[0, 1_000, 2_000, 3_000, 4_000], 0]);
+  const {timesMs, logUntil, events, damaged} = recording.value;
+  expect([timesMs, damaged.count]).toEqual([[0, 1_000, 2_000, 3_000, 4_000], 0]);
   expect(logUntil(runId, null, 10).map((line) => line.text)).toEqual(['prompt: ****', 'two', 'three']);
   expect(events.map(({id}) => id)).toEqual(expect.arrayContaining([1]));
   expect(new Set(events.map(({id}) => id)).size).toBe(events.length);
@@ -80,15 +91,31 @@ test('a recording that has its largest size ends complete, and says so', async (
   expect(recorded).toMatchObject({ok: true, value: {end: 'full'}});
   const text = readFileSync(file, 'utf8');
   expect(Buffer.byteLength(text)).toBeLessThanOrEqual(60_000);
-  expect(openRecording(Buffer.from(text))).toMatchObject({ok: true, value: {damagedLines: 0}});
+  expect(openRecording(Buffer.from(text))).toMatchObject({ok: true, value: {damaged: {count: 0, first: 0}}});
 });
 
-test('a file that exists is never written to', async () => {
+test('a file that exists is never written to, and what cannot be created says why', () => {
   writeFileSync(file, 'mine');
-  expect(await record([])).toMatchObject({ok: false, error: {code: 'record.not-written'}});
+  const faultOf = (at: string): unknown => createRecordingFile(at, 1);
+  const notWritten = (message: unknown, remedy: unknown = expect.any(String)): object => ({
+    ok: false,
+    error: {code: 'record.not-written', message, remedy},
+  });
+  expect(faultOf(file)).toEqual(notWritten(`${file} exists already.`));
   expect(readFileSync(file, 'utf8')).toBe('mine');
-  const inNoDirectory = await record([], {file: path.join(file, 'below')});
-  expect(inNoDirectory).toMatchObject({ok: false, error: {code: 'record.not-written', message: /ENOTDIR/}});
+  expect(faultOf(path.dirname(file))).toEqual(notWritten(`${path.dirname(file)} is a directory.`));
+  expect(faultOf(path.join(file, 'below'))).toEqual(
+    notWritten(expect.stringContaining('ENOTDIR'), 'Give another file with --record.'),
+  );
+});
+
+test('a disk that becomes full ends it, with what was written before', async () => {
+  const error = {code: 'record.not-written', message: 'full', remedy: 'free space'};
+  const full = {...openFile(), write: () => false, failure: () => error};
+  expect(await record([snapshots(2)], {file: full})).toEqual({
+    ok: false,
+    error,
+  });
 });
 
 test('after its time it ends by itself', async () => {

@@ -109,9 +109,9 @@ test('the minutes before a failure can be replayed: every second, the log as it 
   expect(read('recording.jsonl')).not.toContain('planted');
   const recording = openRecording(Buffer.from(read('recording.jsonl')));
   if (!recording.ok) throw new Error(recording.error.message);
-  const {timesMs, momentAt, logUntil, events, damagedLines} = recording.value;
+  const {timesMs, momentAt, logUntil, events, damaged} = recording.value;
   // Parts of a minute: the one that is being filled, and five before it.
-  expect([timesMs[0], timesMs.at(-1), timesMs.length, damagedLines]).toEqual([360_000, 699_000, 340, 0]);
+  expect([timesMs[0], timesMs.at(-1), timesMs.length, damaged.count]).toEqual([360_000, 699_000, 340, 0]);
   expect(momentAt(100)).toMatchObject({snapshot: {takenAtMs: 460_000, node: {hostname: '****'}}, logEnd: 2});
   expect(logUntil('run-1', null, 10).map(({number}) => number)).toEqual([1, 2, 3]);
   expect(events).toEqual([buildEvent()]);

@@ -31,6 +31,22 @@ test('the header never uses more than its line, and the most important parts sta
   );
 });
 
+test('a recording has the day of its moment, also of one that no calendar has', () => {
+  const at = (takenAtMs: number): string => {
+    const connection = {
+      kind: 'replay',
+      atMs: takenAtMs,
+      firstMs: takenAtMs,
+      lastMs: takenAtMs,
+      isPlaying: false,
+    } as const;
+    const data = buildConsoleData({snapshot: buildSnapshot({takenAtMs}), connection});
+    return textOf(headerRow(data, takenAtMs, {columns: 140, findings: 'count', linkDelayMs: 0}, pen)).trim();
+  };
+  expect(at(new Date(2026, 0, 9, 4, 5, 6).getTime())).toMatch(/REPLAY 0s of 0s.* 2026-01-09 · 04:05:06$/);
+  expect(at(9e15)).toMatch(/ \?\?-\?\?-\?\? · \?\?:\?\?:\?\?$/);
+});
+
 test('the message of the first cause comes before the node, whole where it fits', () => {
   const message = 'GPU 3 (00000000:5D:00.0): GPU is lost.';
   const lost = buildSnapshot({simulated: true, findings: [buildFinding({severity: 'critical', message})]});

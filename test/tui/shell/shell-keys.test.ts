@@ -102,4 +102,7 @@ test('in a read-only console no key acts, and none that would is offered', () =>
     {examples: [[['x']], [['s']], [['P', '-', 'R']], [['F', 'a']], [['a']]]},
   );
   expect(pressed(['x'], context).state.notice?.text).toBe('cannot stop: this console is read-only');
+  const connection = {kind: 'replay', atMs: 1, firstMs: 1, lastMs: 1, isPlaying: false} as const;
+  const replayed = {...screenContext({...curable, connection}), isReadOnly: true};
+  expect(pressed(['x'], replayed).state.notice?.text).toBe('cannot stop: this is a recording');
 });

@@ -35,6 +35,13 @@ const failed = {
 } as const;
 
 describe('the server panel', () => {
+  test('of a damaged moment of a recording waits for no supervisor', () => {
+    const connection = {kind: 'replay', atMs: 1, firstMs: 1, lastMs: 1, isPlaying: false} as const;
+    expect(pictureOf('server', buildConsoleData({snapshot: null, connection}), small)).toContain(
+      'This moment of the recording is damaged.',
+    );
+  });
+
   test('of a ready engine says since when, what it serves and where', () => {
     expect(pictureOf('server', at({}), large)).toMatchInlineSnapshot(`
       "

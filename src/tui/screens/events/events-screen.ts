@@ -1,3 +1,4 @@
+import {isoText} from '../../../shared/quantities/moments.ts';
 import {everyEvent} from '../../../views/events/shown-events.ts';
 import {logView} from '../../../views/panels/log.ts';
 import {keySpec} from '../../keys/key-table.ts';
@@ -120,5 +121,5 @@ function copiedEvent(state: EventsState, context: ScreenContext): Copied | null 
   const {chosen} = viewOf(state, context);
   return chosen === null
     ? null
-    : {what: 'the event', text: `${new Date(chosen.atMs).toISOString()} ${chosen.code}: ${chosen.message}`};
+    : {what: 'the event', text: `${isoText(chosen.atMs)} ${chosen.code}: ${chosen.message}`};
 }
