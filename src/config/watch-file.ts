@@ -16,9 +16,14 @@ export type FileWatch = {
   readonly stop: () => void;
 };
 
-const POLL_MS = 350;
+/** At whole multiples of this, when a supervisor does its other regular work. */
+const POLL_MS = 500;
 /** A file system may keep times only in whole seconds: the text is read again even if nothing seems to have changed. */
 const READ_AGAIN_MS = 2_000;
+/** After this time even such a file system would show a change. */
+const TIMES_DIFFER_MS = 10_000;
+/** The same then, for a file system that keeps no times. */
+const READ_AGAIN_LATER_MS = 60_000;
 /** Half of a file that is being written may be valid: the text has to stay the same for this long. */
 const SETTLED_MS = 700;
 /** Editors empty or remove a file before they write it again. */
@@ -39,7 +44,9 @@ export function watchFile(filePath: string, onText: (text: FileText) => void): F
   void (async () => {
     while (!stopped.signal.aborted) {
       await watch.look();
-      await delay(POLL_MS, undefined, {signal: stopped.signal, ref: false}).catch(() => undefined);
+      await delay(POLL_MS - (performance.now() % POLL_MS), undefined, {signal: stopped.signal, ref: false}).catch(
+        () => undefined,
+      );
     }
   })();
   return {
@@ -64,7 +71,9 @@ class WatchedFile {
   readonly #onText: (text: FileText) => void;
   #settled: string | null = null;
   #candidate: {readonly key: string; readonly sinceMs: number} | null = null;
-  #last: {readonly stamp: string; readonly atMs: number; readonly text: FileText} | null = null;
+  /** The text that was read last, when, and since when the file has had its stamp. */
+  #last: {readonly stamp: string; readonly atMs: number; readonly sinceMs: number; readonly text: FileText} | null =
+    null;
   #turn: Promise<void> = Promise.resolve();
   #isClosed = false;
   #stamp: string | null = null;
@@ -125,10 +134,12 @@ class WatchedFile {
       return {stamp: stampOfError(error), text: err(unreadableFile(this.#filePath, error))};
     }
     const nowMs = performance.now();
-    const last = this.#last;
-    if (last !== null && last.stamp === stamp && nowMs - last.atMs < READ_AGAIN_MS) return last;
+    const last = this.#last?.stamp === stamp ? this.#last : null;
+    const sinceMs = last?.sinceMs ?? nowMs;
+    const againMs = last !== null && last.atMs - sinceMs < TIMES_DIFFER_MS ? READ_AGAIN_MS : READ_AGAIN_LATER_MS;
+    if (last !== null && nowMs - last.atMs < againMs) return last;
     const text = await readConfigurationText(this.#filePath);
-    this.#last = {stamp, atMs: nowMs, text};
+    this.#last = {stamp, atMs: nowMs, sinceMs, text};
     return this.#last;
   }
 }

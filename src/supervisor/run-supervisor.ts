@@ -4,6 +4,7 @@ import type {Snapshot} from '../api/snapshot.ts';
 import type {Finding} from '../domain/diagnosis/finding.ts';
 import {HISTORY_FILE, type HistoryStore, openHistory} from '../history/open-history.ts';
 import {err, ok, type Result} from '../shared/result.ts';
+import {atBeat} from '../sources/host/beat.ts';
 import {openValueDigests, type ValueDigests} from './access/value-digests.ts';
 import {notedJournal} from './configuration/run-commands.ts';
 import {createFlightRecorder} from './flight-recorder/flight-recorder.ts';
@@ -195,13 +196,15 @@ function everySecond(
 ): () => void {
   const {getSnapshot} = supervisor.handlers;
   lastEnd.begin(getSnapshot());
-  const tick = setInterval(() => {
+  const tick = (): void => {
+    cancel = atBeat(TICK_MS, tick, {place: 'second'});
     const snapshot = supervisor.tick();
     lastEnd.note(snapshot);
     sample(snapshot);
-  }, TICK_MS);
+  };
+  let cancel = atBeat(TICK_MS, tick, {place: 'second'});
   return () => {
-    clearInterval(tick);
+    cancel();
     lastEnd.note(getSnapshot());
   };
 }

@@ -1,5 +1,7 @@
+import {atBeat} from './beat.ts';
+
 /** How often the time is looked at even if nobody asks. */
-const LOOK_EVERY_MS = 250;
+const LOOK_EVERY_MS = 500;
 /** A longer step between two looks means that this process did not run: stopped, suspended, or without a CPU. */
 const LONGEST_STEP_MS = 1_000;
 
@@ -31,9 +33,14 @@ let isLooking = false;
 export function awakeMs(): number {
   if (!isLooking) {
     isLooking = true;
-    setInterval(awakeSinceStart, LOOK_EVERY_MS).unref();
+    lookAgain();
   }
   return awakeSinceStart();
+}
+
+function lookAgain(): void {
+  awakeSinceStart();
+  atBeat(LOOK_EVERY_MS, lookAgain, {isKeepingAlive: false});
 }
 
 /**

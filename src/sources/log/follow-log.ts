@@ -1,13 +1,14 @@
 import {createHash} from 'node:crypto';
+import {fstatSync, readSync} from 'node:fs';
 import type {FileHandle} from 'node:fs/promises';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {LogLine} from '../../samples/log-line.ts';
 import {BYTES_PER_KIB, BYTES_PER_MIB} from '../../shared/units.ts';
+import {atBeat, BEAT_MS} from '../host/beat.ts';
 import {doing, type FailedWork, failedWork} from '../host/external-work.ts';
 import {createLogAssembler, type LogAssembler} from './log-assembler.ts';
 import {isSystemError, type OpenLog, openLog, statOrNull} from './open-log.ts';
 
-const DEFAULT_POLL_MS = 200;
 const LINE_FEED = 0x0a;
 /** An unfinished line that has not grown for this long is emitted: a progress bar, or the last output of a process. */
 const QUIET_MS = 2_000;
@@ -84,7 +85,8 @@ class LogFollower {
   }
 
   async run(): Promise<void> {
-    const {signal, pollMs = DEFAULT_POLL_MS} = this.#options;
+    const {signal, pollMs = BEAT_MS} = this.#options;
+    signal.addEventListener('abort', () => this.#endPause(), {once: true});
     while (!signal.aborted) {
       const awaiting = this.#awaiting.splice(0);
       try {
@@ -111,16 +113,12 @@ class LogFollower {
   }
 
   #pause(pollMs: number): Promise<void> {
-    const {signal} = this.#options;
     return new Promise((resolve) => {
-      const end = (): void => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', end);
+      const cancel = atBeat(pollMs, resolve);
+      this.#endPause = () => {
+        cancel();
         resolve();
       };
-      const timer = setTimeout(end, pollMs);
-      signal.addEventListener('abort', end);
-      this.#endPause = end;
     });
   }
 
@@ -128,9 +126,9 @@ class LogFollower {
     if (this.#log === null) await this.#open();
     if (this.#log === null) return;
     const {file, inode, device} = this.#log;
-    const atPath = await statOrNull(this.#options.path);
+    const atPath = statOrNull(this.#options.path);
     const isAtPath = atPath !== null && atPath.ino === inode && atPath.dev === device;
-    const {size} = isAtPath ? atPath : await file.stat();
+    const {size} = isAtPath ? atPath : fstatSync(file.fd);
     if (size < this.#offsetBytes) this.#beginAgain();
     const isWhole = isFlushed || !this.#hasReachedEnd;
     // At the same size, there is nothing to ask the file for.
@@ -138,7 +136,7 @@ class LogFollower {
       (size !== this.#offsetBytes || !this.#hasReachedEnd) &&
       (await this.#readTo(isWhole ? size : this.#offsetBytes + BYTES_PER_LOOK, file));
     if (atPath !== null && !isAtPath) {
-      await this.#readTo((await file.stat()).size, file);
+      await this.#readTo(fstatSync(file.fd).size, file);
       await this.#close();
       this.#beginAgain();
       // A reader that catches up needs the current lines, which are in the new file.
@@ -183,9 +181,13 @@ class LogFollower {
     let hasGrown = false;
     for (let readBytes = 0; !this.#options.signal.aborted && this.#offsetBytes < untilBytes; ) {
       // Checked occasionally, not for every chunk: a flood is megabytes.
-      if (readBytes % BYTES_PER_MIB === 0) await this.#passOverFlood(file);
+      if (readBytes % BYTES_PER_MIB === 0) this.#passOverFlood(file);
       const mostBytes = await this.#passOverFailed(file);
-      const {bytesRead} = await file.read(this.#chunk, 0, mostBytes, this.#offsetBytes);
+      // What arrives in a moment is in the memory of the system: read there, it costs less than asking another thread for it.
+      const bytesRead =
+        readBytes === 0
+          ? readSync(file.fd, this.#chunk, 0, mostBytes, this.#offsetBytes)
+          : (await file.read(this.#chunk, 0, mostBytes, this.#offsetBytes)).bytesRead;
       if (bytesRead === 0) {
         this.#hasReachedEnd = true;
         break;
@@ -203,8 +205,8 @@ class LogFollower {
   }
 
   /** If lines come faster than they can be read, only the newest part is read, from the next complete line. */
-  async #passOverFlood(file: FileHandle): Promise<void> {
-    const {size} = await file.stat();
+  #passOverFlood(file: FileHandle): void {
+    const {size} = fstatSync(file.fd);
     if (size - this.#offsetBytes <= FLOOD_BYTES || (!this.#hasReachedEnd && this.#offsetBytes < START_BYTES)) return;
     const skippedBytes = size - KEPT_OF_FLOOD_BYTES - this.#offsetBytes;
     this.#offsetBytes += skippedBytes;

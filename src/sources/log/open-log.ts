@@ -1,5 +1,5 @@
-import {constants, type Stats} from 'node:fs';
-import {type FileHandle, open, stat} from 'node:fs/promises';
+import {constants, type Stats, statSync} from 'node:fs';
+import {type FileHandle, open} from 'node:fs/promises';
 
 /** A log file that is open, and which file it is. */
 export type OpenLog = {readonly file: FileHandle; readonly device: number; readonly inode: number};
@@ -17,15 +17,9 @@ export async function openLog(path: string): Promise<OpenLog> {
   throw Object.assign(new Error(`${code}: ${path} is not a regular file`), {code, syscall: 'open', path});
 }
 
-/** What is at the path; null for nothing. */
-export async function statOrNull(path: string): Promise<Stats | null> {
-  try {
-    return await stat(path);
-  } catch (error) {
-    // Between the two steps of a rotation the file does not exist.
-    if (isSystemError(error) && error.code === 'ENOENT') return null;
-    throw error;
-  }
+/** What is at the path; null for nothing: between the two steps of a rotation the file does not exist. */
+export function statOrNull(path: string): Stats | null {
+  return statSync(path, {throwIfNoEntry: false}) ?? null;
 }
 
 /** True for an error of the system. */

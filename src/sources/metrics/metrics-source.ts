@@ -6,6 +6,8 @@ import type {Reading} from '../../samples/reading.ts';
 import {countText} from '../../shared/quantities/counts.ts';
 import {utcTimeText} from '../../shared/quantities/moments.ts';
 import {err} from '../../shared/result.ts';
+import {MS_PER_SECOND} from '../../shared/units.ts';
+import {atBeat} from '../host/beat.ts';
 import {barredUntilMs} from '../host/external-work.ts';
 import type {ExpositionError} from './exposition-errors.ts';
 import type {Exposition} from './exposition-reader.ts';
@@ -56,7 +58,7 @@ export function startMetricsSource(options: MetricsSourceOptions): {readonly sto
   const {url, headers = {}, timeoutMs = DEFAULT_TIMEOUT_MS, kvPage = null} = options;
   const kv = kvPage === null ? null : createKvPageReader({...kvPage, headers, timeoutMs, signal});
   const known = new KnownSeries();
-  let timer: NodeJS.Timeout | null = null;
+  let cancel = (): void => undefined;
 
   const mapped = ({families, repeated}: Exposition) => ({
     monotonicMs: clock.monotonicMs(),
@@ -94,12 +96,13 @@ export function startMetricsSource(options: MetricsSourceOptions): {readonly sto
       });
     }
     // Counted from the start of this scrape, so that a slow engine is still scraped every interval.
-    timer = setTimeout(() => void turn(), Math.max(0, intervalMs - (clock.monotonicMs() - startedMs)));
+    const leftMs = Math.max(0, intervalMs - (clock.monotonicMs() - startedMs));
+    cancel = atBeat(leftMs, () => void turn(), {place: intervalMs % MS_PER_SECOND === 0 ? 'before-second' : 'any'});
   }
 
   const stop = (): void => {
     controller.abort();
-    if (timer !== null) clearTimeout(timer);
+    cancel();
     options.signal?.removeEventListener('abort', stop);
   };
   options.signal?.addEventListener('abort', stop, {once: true});

@@ -1,5 +1,5 @@
-import {readFileSync} from 'node:fs';
-import {readdir, readFile} from 'node:fs/promises';
+import {readdirSync, readFileSync} from 'node:fs';
+import {readFile} from 'node:fs/promises';
 import {setImmediate as nextTurn} from 'node:timers/promises';
 import {errorCode} from '../../shared/error-code.ts';
 
@@ -59,18 +59,20 @@ export async function readProcStat(pid: number): Promise<ProcStat | null> {
 }
 
 /** The pids of every process. */
-export async function listPids(): Promise<readonly number[]> {
-  return (await readdir('/proc')).filter((name) => /^\d+$/u.test(name)).map(Number);
+export function listPids(): readonly number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/u.test(name))
+    .map(Number);
 }
 
-/** Every running process; zombies are none. */
-export async function readAllStats(): Promise<readonly ProcStat[]> {
-  return (await readEach(await listPids(), readProcStatSync)).filter((stat) => stat !== null);
+/** Every running process, or those of these pids; zombies are none. */
+export async function readAllStats(pids = listPids()): Promise<readonly ProcStat[]> {
+  return (await readEach(pids, readProcStatSync)).filter((stat) => stat !== null);
 }
 
 /** Children of these processes that have exited and were not reaped: they do not run, but their parent may wait for them. */
 export async function readZombiesOf(parents: ReadonlySet<number>): Promise<readonly number[]> {
-  const stats = await readEach(await listPids(), readStatSync);
+  const stats = await readEach(listPids(), readStatSync);
   return stats.flatMap((stat) => (stat?.state === 'Z' && parents.has(stat.parentPid) ? [stat.pid] : []));
 }
 

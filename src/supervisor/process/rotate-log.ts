@@ -1,7 +1,6 @@
-import {closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync} from 'node:fs';
-import {type FileHandle, open, rename, rm, stat} from 'node:fs/promises';
+import {closeSync, fstatSync, ftruncateSync, openSync, readSync, statSync, writeSync} from 'node:fs';
+import {type FileHandle, open, rename, rm} from 'node:fs/promises';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
-import {errorCode} from '../../shared/error-code.ts';
 import {mibText} from '../../shared/quantities/bytes.ts';
 import {BYTES_PER_MIB} from '../../shared/units.ts';
 import {APPEND, PRIVATE_MODE, REPLACE} from '../../sources/host/own-files.ts';
@@ -18,17 +17,22 @@ export type LogLimits = {
   readonly keepFiles: number;
 };
 
+/** True for a log that is longer than its limit. Never waits for another thread: it is asked every few seconds. */
+export function isBeyondLimit(logPath: string, {maxBytes}: Pick<LogLimits, 'maxBytes'>): boolean {
+  return (sizeOf(logPath) ?? 0) > maxBytes;
+}
+
 /**
  * Copies a log to `<log>.1` and truncates it when it exceeds the limit; null on success. The engine continues at the new
  * end: its descriptor appends to the same file. Lines written between the last read and the truncation, microseconds, are
  * lost; on a full disk the content is lost, and that is reported.
  */
 export async function rotateLog(logPath: string, limits: LogLimits): Promise<Finding | null> {
-  const size = await sizeOf(logPath);
+  const size = sizeOf(logPath);
   if (size === null || size <= limits.maxBytes) return null;
   const part = `${logPath}.new`;
   try {
-    if ((await sizeOf(startLogPath(logPath))) === null) await copyStart(logPath);
+    if (sizeOf(startLogPath(logPath)) === null) await copyStart(logPath);
     const copied = await copyEnd(logPath, part, limits);
     moveRestAndEmpty(logPath, part, copied);
     await shiftParts(logPath, part, limits.keepFiles);
@@ -40,13 +44,8 @@ export async function rotateLog(logPath: string, limits: LogLimits): Promise<Fin
   }
 }
 
-async function sizeOf(file: string): Promise<number | null> {
-  try {
-    return (await stat(file)).size;
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return null;
-    throw error;
-  }
+function sizeOf(file: string): number | null {
+  return statSync(file, {throwIfNoEntry: false})?.size ?? null;
 }
 
 async function copyStart(logPath: string): Promise<void> {
@@ -127,7 +126,7 @@ async function shiftParts(logPath: string, part: string, keepFiles: number): Pro
   }
   await rm(`${logPath}.${keepFiles}`, {force: true});
   for (let index = keepFiles - 1; index >= 1; index -= 1) {
-    if ((await sizeOf(`${logPath}.${index}`)) !== null) {
+    if (sizeOf(`${logPath}.${index}`) !== null) {
       await rename(`${logPath}.${index}`, `${logPath}.${index + 1}`);
     }
   }

@@ -52,7 +52,7 @@ function readLink(link: string): string | null {
 
 /** Every running process with the mark of any run, of any state directory; zombies are none. */
 export async function findMarkedProcesses(): Promise<readonly MarkedProcess[]> {
-  const pids = await listPids();
+  const pids = listPids();
   const found: MarkedProcess[] = [];
   await inBatches(pids, async (pid) => {
     const process = await readMarked(pid);

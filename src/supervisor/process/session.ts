@@ -1,7 +1,7 @@
 import {setTimeout as delay} from 'node:timers/promises';
 import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
 import {isInContainer, readContainerId, readContainerRecord, removeContainer, stopContainer} from './container.ts';
-import {inBatches, isGone, type ProcStat, readAllStats, readProcStatSync} from './proc-stat.ts';
+import {inBatches, isGone, listPids, type ProcStat, readAllStats, readProcStatSync} from './proc-stat.ts';
 import {readWords} from './proc-words.ts';
 import {isSameProcess, readBootId, readShim} from './process-identity.ts';
 import {runFiles} from './run-files.ts';
@@ -45,7 +45,9 @@ export async function listSession(
   const shim = readShim(run);
   // No process of the run is older than its shim; an unknown shim started just before the engine.
   const oldest = BigInt(shim?.startTimeTicks ?? run.startTimeTicks);
-  const stats = (await readAllStats()).filter((stat) => BigInt(stat.startTimeTicks) >= oldest);
+  const read = await readAllStats(listPids().filter((pid) => !foreign.isOlder(pid)));
+  const stats = read.filter((stat) => BigInt(stat.startTimeTicks) >= oldest);
+  foreign.noteOlder(read.filter((stat) => BigInt(stat.startTimeTicks) < oldest));
   const containerId = readContainerId(run.directory);
   const proven = new Map<number, ProcStat>();
   const unknown = stats.filter((stat) => !foreign.has(stat));
@@ -69,6 +71,21 @@ type ForeignProcess = {readonly stat: ProcStat; readonly verdicts: number; reado
  */
 export class ForeignProcesses {
   #known = new Map<number, ForeignProcess>();
+  /** Most processes of a host are older than the run, and none of those ever belongs to it: until when they are not looked at. */
+  readonly #olderUntilMs = new Map<number, number>();
+
+  /** True for the pid of a process that was older than the run a moment ago. */
+  isOlder(pid: number): boolean {
+    const untilMs = this.#olderUntilMs.get(pid);
+    if (untilMs !== undefined && performance.now() >= untilMs) this.#olderUntilMs.delete(pid);
+    return this.#olderUntilMs.has(pid);
+  }
+
+  /** These have just been found to be older than the run. */
+  noteOlder(older: readonly ProcStat[]): void {
+    const untilMs = performance.now() + FOREIGN_FOR_MS;
+    for (const {pid} of older) this.#olderUntilMs.set(pid, untilMs);
+  }
 
   has(stat: ProcStat): boolean {
     const known = this.#same(stat);

@@ -1,9 +1,10 @@
 import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
 import {errorCode} from '../../shared/error-code.ts';
+import {atBeat} from '../../sources/host/beat.ts';
 import {isSameProcess, readShim} from './process-identity.ts';
 import {readExitStatus} from './run-files.ts';
 
-const POLL_MS = 300;
+const POLL_MS = 250;
 /** The shim writes immediately when the engine exits; after this time it will not write anymore. */
 const RECORD_GRACE_MS = 5_000;
 
@@ -18,10 +19,13 @@ export function watchExit(
   {pollMs = POLL_MS}: {readonly pollMs?: number} = {},
 ): {readonly stop: () => void} {
   let isStopped = false;
+  let cancel = (): void => undefined;
   let endedAtMs: number | null = null;
 
   function look(): void {
-    if (isStopped || isSameProcess(run)) return;
+    if (isStopped) return;
+    cancel = atBeat(pollMs, look);
+    if (isSameProcess(run)) return;
     endedAtMs ??= performance.now();
     // Checked before reading: once the shim is gone, it will write nothing more.
     const canStillRecord = readShim(run) !== null && performance.now() - endedAtMs < RECORD_GRACE_MS;
@@ -33,10 +37,9 @@ export function watchExit(
 
   function stop(): void {
     isStopped = true;
-    clearInterval(timer);
+    cancel();
   }
 
-  const timer = setInterval(look, pollMs);
   // Also for an engine that has exited before, not before the caller has what it is about.
   queueMicrotask(look);
   return {stop};

@@ -23,7 +23,7 @@ export function createEndpoint(server: Server, socketPath: string): Endpoint {
   return {
     path: socketPath,
     async keep() {
-      if (own !== null && (await isAt(socketPath, own))) return ok(null);
+      if (own !== null && isAt(socketPath, own)) return ok(null);
       const made = await claimDirectory(path.dirname(socketPath), () => true);
       if (!made.ok) return err({...cannotListen(socketPath, made.error.message), remedy: made.error.remedy});
       const claimed = await claimSocket(socketPath);

@@ -1,5 +1,5 @@
 import {randomBytes} from 'node:crypto';
-import type {Stats} from 'node:fs';
+import {lstatSync, type Stats} from 'node:fs';
 import {link, lstat, rename, unlink} from 'node:fs/promises';
 import {request, type Server} from 'node:http';
 import path from 'node:path';
@@ -22,7 +22,7 @@ const MAX_PROBE_BYTES = 4 * 1024 * 1024;
  */
 export async function claimSocket(socketPath: string): Promise<Result<null, ApiError>> {
   if (Buffer.byteLength(socketPath) > MAX_SOCKET_PATH_BYTES) return err(tooLong(socketPath));
-  const present = await lookAt(socketPath);
+  const present = lookAt(socketPath);
   if (!present.ok) return present;
   if (present.value === null) return ok(null);
   if (!present.value.isSocket()) return err(notASocket(socketPath, present.value));
@@ -43,8 +43,8 @@ export async function claimSocket(socketPath: string): Promise<Result<null, ApiE
 }
 
 /** What is in the place of a socket and is none, which only its owner can move away; null where nothing or a socket is there. */
-export async function findBlocker(socketPath: string): Promise<ApiError | null> {
-  const present = await lookAt(socketPath);
+export function findBlocker(socketPath: string): ApiError | null {
+  const present = lookAt(socketPath);
   return !present.ok || present.value === null || present.value.isSocket()
     ? null
     : notASocket(socketPath, present.value);
@@ -58,12 +58,11 @@ export function together(first: ApiError, errors: readonly ApiError[]): ApiError
 }
 
 /** A file without following a link; null if there is none. */
-async function lookAt(file: string): Promise<Result<Stats | null, ApiError>> {
+function lookAt(file: string): Result<Stats | null, ApiError> {
   try {
-    return ok(await lstat(file));
+    return ok(lstatSync(file, {throwIfNoEntry: false}) ?? null);
   } catch (error) {
     const code = errorCode(error);
-    if (code === 'ENOENT') return ok(null);
     return err(code === 'EACCES' ? notOurs(file) : cannotListen(file, code ?? String(error)));
   }
 }
@@ -119,14 +118,14 @@ function bindPrivately(server: Server, draft: string): Promise<Result<null, stri
 }
 
 /** True while the path is this file. */
-export async function isAt(file: string, {device, inode}: FileIdentity): Promise<boolean> {
-  const present = await lookAt(file);
+export function isAt(file: string, {device, inode}: FileIdentity): boolean {
+  const present = lookAt(file);
   return present.ok && present.value !== null && present.value.dev === device && present.value.ino === inode;
 }
 
 /** Removes a file if it is this one. */
 export async function removeIfAt(file: string, identity: FileIdentity): Promise<void> {
-  if (await isAt(file, identity)) await unlink(file).catch(() => undefined);
+  if (isAt(file, identity)) await unlink(file).catch(() => undefined);
 }
 
 async function removeStale(socketPath: string): Promise<Result<null, ApiError>> {

@@ -1,7 +1,12 @@
-/** Runs a task now, and again an interval after it finished; never two in parallel. Returns a stop function. */
+import {atBeat} from '../../sources/host/beat.ts';
+
+/**
+ * Runs a task now, and again about an interval after it finished, together with other regular work; never two in parallel.
+ * Returns a stop function.
+ */
 export function every(intervalMs: number, task: () => Promise<void>): () => void {
   let isStopped = false;
-  let timer: NodeJS.Timeout | null = null;
+  let cancel = (): void => undefined;
   const turn = (): void => {
     void task()
       .catch((error: unknown) => {
@@ -9,12 +14,12 @@ export function every(intervalMs: number, task: () => Promise<void>): () => void
         process.stderr.write(`gantry: a watch failed: ${error instanceof Error ? error.message : String(error)}\n`);
       })
       .finally(() => {
-        if (!isStopped) timer = setTimeout(turn, intervalMs);
+        if (!isStopped) cancel = atBeat(intervalMs, turn);
       });
   };
   turn();
   return () => {
     isStopped = true;
-    if (timer !== null) clearTimeout(timer);
+    cancel();
   };
 }

@@ -6,7 +6,7 @@ import {doing, failedWork} from '../../sources/host/external-work.ts';
 import {followLog, type LogFollowing} from '../../sources/log/follow-log.ts';
 import {originBytes, startLogPath} from '../../sources/log/kept-parts.ts';
 import {createLogAssembler} from '../../sources/log/log-assembler.ts';
-import {type LogLimits, rotateLog} from '../process/rotate-log.ts';
+import {isBeyondLimit, type LogLimits, rotateLog} from '../process/rotate-log.ts';
 import type {Observe} from '../snapshot/observation.ts';
 import {every} from './every.ts';
 
@@ -40,6 +40,7 @@ export function keepLog(
     }),
   );
   const stop = every(ROTATION_INTERVAL_MS, async () => {
+    if (!isBeyondLimit(path, limits())) return;
     // Rotated content has already been read.
     await (await following).catchUp();
     const finding = signal.aborted ? null : await rotateLog(path, limits());

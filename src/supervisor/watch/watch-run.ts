@@ -11,7 +11,7 @@ import {ForeignProcesses, listSession} from '../process/session.ts';
 import {watchExit} from '../process/watch-exit.ts';
 import {createCompilationWatch} from './compilation-watch.ts';
 import {type EndpointWatch, watchEndpoint} from './endpoint/watch-endpoint.ts';
-import {engineProcesses} from './engine-processes.ts';
+import {engineProcesses, ProcessNames} from './engine-processes.ts';
 import {every} from './every.ts';
 import {askKernel, hangEvidence, type LastLine} from './hang-evidence.ts';
 import {keepLog} from './keep-log.ts';
@@ -70,6 +70,7 @@ export function watchRun(run: RunIdentity, subject: WatchedRun, {post, observe}:
     });
   });
   const foreign = new ForeignProcesses();
+  const names = new ProcessNames();
   const session = every(SESSION_INTERVAL_MS, async () => {
     const processes = await listSession(run, foreign);
     const present = new Set(processes.map(({pid}) => pid));
@@ -78,7 +79,7 @@ export function watchRun(run: RunIdentity, subject: WatchedRun, {post, observe}:
     if (signal.aborted) return;
     // The kernel may have messages about the processes seen last.
     if (present.size > 0) pids = present;
-    const shown = await engineProcesses(run, processes);
+    const shown = await engineProcesses(run, processes, names);
     if (!signal.aborted) observe({type: 'session', pids: present, processes: shown});
   });
   return {

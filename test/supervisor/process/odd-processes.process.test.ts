@@ -90,6 +90,23 @@ test('a process that was found to be foreign is looked at again once it is anoth
   expect(await killSession(run)).toEqual([]);
 });
 
+test('a process that is older than the run is not looked at each time, and a younger one is', async () => {
+  const older = startProcess('sleep', ['600']);
+  await eventually(() => isAlive(older.pid), 'a process');
+  const [born] = readFileSync('/proc/uptime', 'utf8').split(' ');
+  // The kernel counts start times in hundredths of a second.
+  await eventually(() => readFileSync('/proc/uptime', 'utf8').split(' ')[0] !== born, 'another start time');
+  const run = await bench.spawn(fake('engine-steady.sh'));
+  const younger = startProcess('sleep', ['600']);
+  await eventually(() => isAlive(younger.pid), 'another process');
+  const foreign = new ForeignProcesses();
+  const listed = (await listSession(run, foreign)).map(({pid}) => pid);
+  expect(listed).toContain(run.pid);
+  expect([older.pid, younger.pid, run.pid].map((pid) => foreign.isOlder(pid))).toEqual([true, false, false]);
+  expect((await listSession(run, foreign)).map(({pid}) => pid)).toEqual(listed);
+  expect(await killSession(run)).toEqual([]);
+});
+
 test('the pid of an exited worker that another program gets is foreign again', async (context) => {
   const worker = startProcess('sleep', ['600']);
   const own = new OwnProcesses({stateDir: '/nowhere', isContained: false, monotonicMs: () => performance.now()});

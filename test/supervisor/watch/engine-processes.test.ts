@@ -1,5 +1,8 @@
-import {expect, test} from 'vitest';
-import {engineProcesses, processName} from '../../../src/supervisor/watch/engine-processes.ts';
+import {expect, test, vi} from 'vitest';
+import {readWords} from '../../../src/supervisor/process/proc-words.ts';
+import {engineProcesses, ProcessNames, processName} from '../../../src/supervisor/watch/engine-processes.ts';
+
+vi.mock('../../../src/supervisor/process/proc-words.ts', {spy: true});
 
 test.each([
   [['VLLM::Worker_TP0'], 'VLLM::Worker_TP0'],
@@ -34,4 +37,21 @@ test('processes are shown oldest first, with the time of their start by that of 
     [9, 52_500],
   ]);
   expect(shown[0]).toMatchObject({name: 'worker', isShim: true, residentBytes: 4_096});
+});
+
+test('the title of a process is read once, and again when the kernel calls it something else', async () => {
+  let title = 'VLLM::Worker_TP0';
+  vi.mocked(readWords).mockImplementation(() => Promise.resolve([title]));
+  const process = {pid: 7, startTimeTicks: '9', command: 'python3', state: 'S', parentPid: 1, residentBytes: 0};
+  const names = new ProcessNames();
+  const nameAs = async (command: string) => (await names.of([{...process, command, isShim: false}])).get(7);
+  expect(await nameAs('python3')).toBe('VLLM::Worker_TP0');
+  title = 'VLLM::EngineCore';
+  expect(await nameAs('python3')).toBe('VLLM::Worker_TP0');
+  expect(await nameAs('VLLM::EngineCor')).toBe('VLLM::EngineCore');
+  expect(vi.mocked(readWords).mock.calls).toHaveLength(2);
+  await names.of([]);
+  title = 'another program';
+  expect(await nameAs('VLLM::EngineCor')).toBe('another');
+  vi.mocked(readWords).mockRestore();
 });

@@ -59,7 +59,7 @@ export async function reachSupervisor(
 /** Something else is in the place of every socket: waiting does not help. Null where that is not so. */
 async function blockedSockets(pid: number, directories: Wiring['directories']): Promise<ApiError | null> {
   const paths = [directories.socketPath, stateSocketPath(directories)].filter((path) => path !== null);
-  const blockers = (await Promise.all(paths.map(findBlocker))).filter((blocker) => blocker !== null);
+  const blockers = paths.map((place) => findBlocker(place)).filter((blocker) => blocker !== null);
   const [first] = blockers;
   if (first === undefined || blockers.length < paths.length) return null;
   const {code, message, remedy} = together(first, blockers);

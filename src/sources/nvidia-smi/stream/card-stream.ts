@@ -1,6 +1,8 @@
 import type {Finding} from '../../../domain/diagnosis/finding.ts';
 import type {GpuFrame} from '../../../samples/gpu.ts';
+import {MS_PER_SECOND} from '../../../shared/units.ts';
 import {type AwakeTime, awakeMs} from '../../host/awake-time.ts';
+import {atBeat} from '../../host/beat.ts';
 import {afterWork, doing} from '../../host/external-work.ts';
 import {oneByOneFinding} from '../read-gpus-once.ts';
 import {createFrameAssembler} from './frame-assembler.ts';
@@ -65,14 +67,18 @@ export class CardStream {
 
   /** Resolves when the query exited, was abandoned or stopped: true if it delivered at least one complete frame. */
   async run(): Promise<boolean> {
-    const watchdog = setInterval(() => this.#watch(), Math.min(1_000, this.#options.intervalMs));
+    const watch = (): void => {
+      cancel = atBeat(Math.min(MS_PER_SECOND, this.#options.intervalMs), watch);
+      this.#watch();
+    };
+    let cancel = atBeat(Math.min(MS_PER_SECOND, this.#options.intervalMs), watch);
     try {
       const end = await this.#query([], (frame) => this.#emit(frame));
       this.#reportEnd(end);
       if (!this.#isStopped && !this.#isGivenUp && isBlinded(end)) await this.#oneByOne(end);
       return this.#hadFrames;
     } finally {
-      clearInterval(watchdog);
+      cancel();
     }
   }
 

@@ -1,5 +1,5 @@
 import {createHash, randomInt, randomUUID} from 'node:crypto';
-import {closeSync, existsSync, fstatSync, openSync} from 'node:fs';
+import {closeSync, existsSync, fstatSync, lstatSync, openSync} from 'node:fs';
 import {link, lstat, rename, unlink, writeFile} from 'node:fs/promises';
 import {hostname} from 'node:os';
 import path from 'node:path';
@@ -158,7 +158,7 @@ function keptLock(stateDir: string, {content, displaced}: Attempt, acquired: num
   let descriptor = acquired;
 
   async function keep(): Promise<Result<null, ApiError>> {
-    if (await isOpenFile(file, descriptor)) return ok(null);
+    if (isOpenFile(file, descriptor)) return ok(null);
     const made = await claimDirectory(stateDir, () => true);
     if (!made.ok) return made;
     const found = await readIfThere(file);
@@ -196,14 +196,9 @@ function keptLock(stateDir: string, {content, displaced}: Attempt, acquired: num
 }
 
 /** True while the name belongs to the open file. */
-async function isOpenFile(file: string, descriptor: number): Promise<boolean> {
-  try {
-    const [named, open] = [await lstat(file), fstatSync(descriptor)];
-    return named.ino === open.ino && named.dev === open.dev;
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return false;
-    throw error;
-  }
+function isOpenFile(file: string, descriptor: number): boolean {
+  const [named, open] = [lstatSync(file, {throwIfNoEntry: false}), fstatSync(descriptor)];
+  return named?.ino === open.ino && named.dev === open.dev;
 }
 
 /** Creates the file complete and opens it under its name; null if it exists, or was removed immediately. */

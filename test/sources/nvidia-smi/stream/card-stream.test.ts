@@ -49,7 +49,9 @@ beforeEach(() => {
   nowMs = 0;
   vi.useFakeTimers();
 });
-afterEach(() => {
+afterEach(async () => {
+  // What still runs would have its turn within the time of the next test.
+  for (const one of children) await one.end();
   vi.useRealTimers();
 });
 

@@ -1,4 +1,4 @@
-import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
+import {afterEach, beforeEach, describe, expect, onTestFinished, test, vi} from 'vitest';
 import type {LifecycleState} from '../../../../src/domain/lifecycle/lifecycle.ts';
 import {unseenStall} from '../../../../src/domain/traffic/forward-progress.ts';
 import {vllm} from '../../../../src/engines/vllm/vllm.ts';
@@ -67,6 +67,7 @@ function bench(metrics: Answer, apiKey: string | null = null) {
       look: async () => ({evidence: 'idle', stoppedPids: [], tracedPids: [], isLongStep: false}),
     },
   );
+  onTestFinished(stop);
   return {
     world,
     asked,

@@ -1,0 +1,90 @@
+import {MS_PER_SECOND} from '../../shared/units.ts';
+
+/** Regular work of this process begins at whole multiples of this on its own clock. */
+export const BEAT_MS = 250;
+/** How long before a second what has to be asked for is asked, so that the tick of that second shows the answer. */
+const ASKED_BEFORE_MS = 250;
+
+/** When in a second regular work is done: at any beat, at its beginning, or so that its answer is there at its beginning. */
+export type BeatPlace = 'any' | 'second' | 'before-second';
+
+type Turn = {readonly beat: number; readonly act: () => void; readonly isKeepingAlive: boolean};
+
+/** Every wake-up finds cold caches: what waits for the same beat shares one timer. */
+const waiting = new Set<Turn>();
+let isStriking = false;
+let armed: {readonly beat: number; readonly timer: NodeJS.Timeout} | null = null;
+
+/**
+ * Calls `act` after about `delayMs`, at a beat: everything regular of this process is done in as few wake-ups as possible. A delay
+ * shorter than a beat is kept as it is. An idle process is kept alive by it unless `isKeepingAlive` is false. Returns a function
+ * that cancels it.
+ */
+export function atBeat(
+  delayMs: number,
+  act: () => void,
+  {place = 'any', isKeepingAlive = true}: {readonly place?: BeatPlace; readonly isKeepingAlive?: boolean} = {},
+): () => void {
+  if (delayMs < BEAT_MS && place === 'any') {
+    const timer = setTimeout(act, delayMs);
+    if (!isKeepingAlive) timer.unref();
+    return () => clearTimeout(timer);
+  }
+  const turn: Turn = {beat: beatOf(performance.now(), delayMs, place), act, isKeepingAlive};
+  waiting.add(turn);
+  arm();
+  return () => {
+    if (waiting.delete(turn)) arm();
+  };
+}
+
+/** The number of the beat that is nearest to the end of a delay, after the present one. */
+export function beatOf(nowMs: number, delayMs: number, place: BeatPlace): number {
+  const gridMs = place === 'any' ? BEAT_MS : MS_PER_SECOND;
+  const shiftMs = place === 'before-second' ? ASKED_BEFORE_MS : 0;
+  const soonest = Math.floor((nowMs + shiftMs) / gridMs) + 1;
+  const nearest = Math.round((nowMs + delayMs + shiftMs) / gridMs);
+  return (Math.max(soonest, nearest) * gridMs - shiftMs) / BEAT_MS;
+}
+
+/** Has the one timer end at the earliest beat that is waited for. */
+function arm(): void {
+  if (isStriking) return;
+  let [beat, isKeepingAlive] = [Number.POSITIVE_INFINITY, false];
+  for (const turn of waiting) {
+    beat = Math.min(beat, turn.beat);
+    isKeepingAlive ||= turn.isKeepingAlive;
+  }
+  const nowMs = performance.now();
+  // One that should have ended long ago never will: it is of another clock, as tests have it.
+  const isArmed = armed?.beat === beat && nowMs <= (beat + 1) * BEAT_MS;
+  if (!isArmed) {
+    if (armed !== null) clearTimeout(armed.timer);
+    armed = null;
+    if (waiting.size === 0) return;
+    armed = {beat, timer: setTimeout(strike, Math.max(1, Math.ceil(beat * BEAT_MS - nowMs)))};
+  }
+  if (isKeepingAlive) armed?.timer.ref();
+  else armed?.timer.unref();
+}
+
+function strike(): void {
+  armed = null;
+  isStriking = true;
+  // A timer may end a fraction of a millisecond early.
+  const reached = Math.floor((performance.now() + 1) / BEAT_MS);
+  for (const turn of [...waiting].filter(({beat}) => beat <= reached)) {
+    // An earlier one of this beat may have cancelled it.
+    if (!waiting.delete(turn)) continue;
+    try {
+      turn.act();
+    } catch (error) {
+      // For the process, as from any timer; the others of this beat have their turn.
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  }
+  isStriking = false;
+  arm();
+}
