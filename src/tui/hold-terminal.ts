@@ -6,7 +6,7 @@ import type {TerminalInput} from './terminal-streams.ts';
 
 /** Who has the terminal: the console, a shell while the console is stopped, or the pager. */
 export type HeldTerminal = {
-  /** Takes the terminal back after another program had it. */
+  /** Takes the terminal, also after another program had it. */
   readonly take: () => void;
   /** Stops the process until it is continued. */
   readonly suspend: () => Promise<void>;
@@ -14,42 +14,69 @@ export type HeldTerminal = {
   readonly page: (log: PagedLog) => Promise<Result<string, PagerProblem>>;
   /** True while the pager has it. */
   readonly isLent: () => boolean;
-  /** Gives it back as it was, and ends a pager that still has it. `isOperator`: who uses it leaves, and it is still there. */
-  readonly leave: (isOperator: boolean) => Promise<void>;
+  /** Gives it back as it was, and ends a pager that still has it. */
+  readonly leave: () => Promise<void>;
+  /** The terminal is gone, or whoever ends the console insists: nothing more is waited for. */
+  readonly hurry: () => void;
 };
+
+/** So soon after the console begins to leave, a Ctrl+C still belongs to what it left by. */
+const INSIST_MS = 1_000;
+/** A process that nothing stopped has its terminal back after so long; one that is continued hears of it before. */
+const NOT_STOPPED_MS = 50;
+
+type HeldPicture = Pick<Picture, 'show' | 'hide' | 'hurry'>;
 
 /** The console's hold on its terminal. */
 export function holdTerminal(
   {stdin, stopProcess, pager}: Pick<ConsoleOptions, 'stdin' | 'stopProcess' | 'pager'>,
-  picture: Picture,
+  picture: HeldPicture,
   input: TerminalInput,
 ): HeldTerminal {
   const ending = new AbortController();
+  const handover = createHandover(picture, input);
   let isLent = false;
+  /** True from the moment at which the console begins to give the terminal away until it takes it again. */
+  let isAway = false;
 
   function take(): void {
-    // Continued, the pager keeps the terminal that it has.
-    if (isLent || ending.signal.aborted) return;
+    // Continued, the pager keeps the terminal that it has, and who is about to stop or to leave does so.
+    if (isLent || handover.isUnderWay() || ending.signal.aborted) return;
+    isAway = false;
     setRawMode(stdin, true);
+    input.listen();
+    process.off('SIGTSTP', onStop).on('SIGTSTP', onStop);
     picture.show();
   }
 
-  async function giveAway(isOperator = true): Promise<void> {
-    await picture.hide(isOperator);
+  async function giveAway(): Promise<void> {
+    isAway = true;
+    await handover.done();
+    // For this process and for the pager it means again what it means for every program.
+    process.off('SIGTSTP', onStop);
     setRawMode(stdin, false);
   }
 
+  async function suspend(): Promise<void> {
+    if (isAway) return;
+    await giveAway();
+    if (ending.signal.aborted) return;
+    stopProcess();
+    await oneLook();
+    // Continued, it was taken by then. Never stopped, it is now: nothing stops a program that no shell controls.
+    if (isAway) take();
+  }
+
+  /** Sent by another program: the terminal sends none in raw mode. */
+  const onStop = (): void => void suspend();
+
   return {
     take,
+    suspend,
     isLent: () => isLent,
-    async suspend() {
-      await giveAway();
-      stopProcess();
-      // Continued, or never stopped: nothing stops a program that no shell controls.
-      take();
-    },
+    hurry: picture.hurry,
     async page(log) {
-      if (isLent) return err({message: 'the pager is open already.', remedy: 'End it first.'});
+      if (isAway) return err({message: 'the pager is open already.', remedy: 'End it first.'});
       isLent = true;
       await giveAway();
       input.pause();
@@ -60,12 +87,41 @@ export function holdTerminal(
       take();
       return result;
     },
-    async leave(isOperator) {
+    async leave() {
       ending.abort();
-      await giveAway(isOperator);
+      await giveAway();
       input.close();
     },
   };
+}
+
+/** The console's leaving of the terminal, in raw mode until it has answered: what it says later is input of the next program. */
+function createHandover(picture: HeldPicture, input: TerminalInput) {
+  let underWay: Promise<void> | null = null;
+
+  async function give(): Promise<void> {
+    const sinceMs = performance.now();
+    input.ignore(() => {
+      if (performance.now() - sinceMs >= INSIST_MS) picture.hurry();
+    });
+    await picture.hide();
+  }
+
+  return {
+    isUnderWay: () => underWay !== null,
+    /** One at a time: whoever leaves while the console is about to stop waits for the same answers. */
+    done(): Promise<void> {
+      underWay ??= give().finally(() => {
+        underWay = null;
+      });
+      return underWay;
+    },
+  };
+}
+
+/** Resolves after everything that waited for the process has been handled, and a little later. */
+function oneLook(): Promise<void> {
+  return new Promise((resolve) => setTimeout(() => setImmediate(resolve), NOT_STOPPED_MS));
 }
 
 function setRawMode(stdin: ConsoleOptions['stdin'], isRaw: boolean): void {

@@ -12,10 +12,6 @@ const ENTER = '\u001b[?1049h\u001b[?25l\u001b[?2004h';
 const POINTER_ON = '\u001b[?1000h\u001b[?1006h';
 const POINTER_OFF = '\u001b[?1006l\u001b[?1000l';
 const EXIT = `\u001b[m${POINTER_OFF}\u001b[?2004l\u001b[?25h\u001b[?1049l`;
-/** How long a terminal may take for what was already given to it before the screen is left. */
-const LEAVE_MS = 500;
-/** The same where an operator leaves and the terminal answers, over a slow link too: what it answers later is typed into the shell. */
-const MOST_LEAVE_MS = 10_000;
 
 export type PictureOptions = {
   readonly stdout: TerminalOutput;
@@ -43,8 +39,10 @@ export type Picture = {
   readonly redraw: () => void;
   /** Takes the screen, and draws. */
   readonly show: () => void;
-  /** Gives the terminal back as it was. `isOperator`: another program will read its answers, and they are waited for over a slow link too. */
-  readonly hide: (isOperator: boolean) => Promise<void>;
+  /** Gives the terminal back as it was, when it has answered: another program reads what it says later. */
+  readonly hide: () => Promise<void>;
+  /** Ends the wait of `hide` for a terminal that is gone, or whose user waits no longer. */
+  readonly hurry: () => void;
   /** The terminal answered a status request. */
   readonly answered: () => void;
   /** Milliseconds the terminal lags behind; 0 if unknown. */
@@ -115,15 +113,15 @@ export function createPicture(options: PictureOptions): Picture {
       display.start();
       draw();
     },
-    async hide(isOperator) {
+    async hide() {
       if (!isShown) return;
       isShown = false;
-      await display.stop(isOperator && display.delayMs() > 0 ? MOST_LEAVE_MS : LEAVE_MS);
+      await display.stop();
       process.off('exit', leaveLast);
       if (!isSpoken) leaveLast();
     },
-    answered: display.answered,
-    linkDelayMs: display.delayMs,
+    hurry: display.hurry,
+    ...{answered: display.answered, linkDelayMs: display.delayMs},
     async settled() {
       await isScheduled;
       await display.settled();

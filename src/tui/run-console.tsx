@@ -32,6 +32,11 @@ async function show(options: ConsoleOptions, pen: ConsolePen, frames: Store<Fram
   let instance: Instance | null = null;
   let hasLeft = false;
   const leave = (next: ConsoleOutcome): void => {
+    // A signal more, or a terminal that is gone: what the console waits for while it leaves is waited for no longer.
+    if (hasLeft) {
+      terminal.hurry();
+      return;
+    }
     outcome = next;
     hasLeft = true;
     instance?.unmount();
@@ -60,19 +65,21 @@ async function show(options: ConsoleOptions, pen: ConsolePen, frames: Store<Fram
       await instance.waitUntilExit();
     }
   } catch (error) {
+    hasLeft = true;
     outcome = {reason: 'crash', message: errorStack(error)};
     instance?.unmount();
   } finally {
     stdout.off('resize', picture.redraw);
     process.off('SIGCONT', terminal.take);
     stop();
-    await terminal.leave(['quit', 'ctrl-c'].includes(outcome.reason));
+    if (outcome.reason === 'input-ended') terminal.hurry();
+    await terminal.leave();
     stopListening();
   }
   return outcome;
 }
 
-/** Hang-up, termination and end of input end only the console. Returns an unsubscribe function. */
+/** Hang-up, termination, end of input and an error that nothing caught end only the console. Returns an unsubscribe function. */
 function listenForEnds(
   {stdin, stdout}: ConsoleOptions,
   isAway: () => boolean,
@@ -84,18 +91,22 @@ function listenForEnds(
     leave(signal === 'SIGINT' ? {reason: 'ctrl-c'} : {reason: 'signal', signal});
   };
   const onEnd = (): void => leave({reason: 'input-ended'});
+  const onError = (error: unknown): void => leave({reason: 'crash', message: errorStack(error)});
   for (const signal of SIGNALS) process.on(signal, onSignal);
   stdin.on('end', onEnd);
   stdin.on('close', onEnd);
   stdin.on('error', onEnd);
   // With a closed terminal every write fails; the console exits silently.
   stdout.on('error', onEnd);
+  // Otherwise Node prints it on a screen that is gone with the process.
+  process.on('uncaughtException', onError);
   return () => {
     for (const signal of SIGNALS) process.off(signal, onSignal);
     stdin.off('end', onEnd);
     stdin.off('close', onEnd);
     stdin.off('error', onEnd);
     stdout.off('error', onEnd);
+    process.off('uncaughtException', onError);
   };
 }
 

@@ -93,6 +93,9 @@ function isFull(error: unknown): boolean {
 export type TerminalInput = {
   /** For Ink: a terminal whose mode and place in the event loop are not Ink's concern. */
   readonly typed: NodeJS.ReadableStream;
+  /** From now on only reports and answers are read; what is typed is dropped, and a Ctrl+C is reported. `listen` ends it. */
+  readonly ignore: (onInterrupt: () => void) => void;
+  readonly listen: () => void;
   /** Leaves everything that is typed from now on to another program, and takes it again. */
   readonly pause: () => void;
   readonly resume: () => void;
@@ -101,6 +104,7 @@ export type TerminalInput = {
 
 /** So long after an Esc that nothing followed, it is a key. What a terminal reports arrives as a whole, or nearly; Ink waits once more. */
 const KEY_MS = 10;
+const CTRL_C = '\u0003';
 
 /** Reads a terminal. `onReports`: what it said by itself; `hasPointer`: whether that includes what the pointer does. */
 export function terminalInput(
@@ -112,8 +116,11 @@ export function terminalInput(
   const typed = new PassThrough();
   let timer: NodeJS.Timeout | undefined;
   let lastLook: NodeJS.Immediate | undefined;
+  let onInterrupt: (() => void) | null = null;
   const pass = (input: FilteredInput): void => {
-    if (input.text !== '') typed.write(Buffer.from(input.text, 'latin1'));
+    if (onInterrupt === null) {
+      if (input.text !== '') typed.write(Buffer.from(input.text, 'latin1'));
+    } else if (input.text.includes(CTRL_C)) onInterrupt();
     if (input.reports.length > 0 || input.answers > 0) onReports(input);
   };
   const forget = (): void => {
@@ -129,6 +136,12 @@ export function terminalInput(
   stdin.on('data', onData);
   return {
     typed: Object.assign(typed, {isTTY: true, setRawMode: () => typed, ref: () => typed, unref: () => typed}),
+    ignore(onNext) {
+      onInterrupt = onNext;
+    },
+    listen() {
+      onInterrupt = null;
+    },
     pause: () => void stdin.pause(),
     resume: () => void stdin.resume(),
     close() {

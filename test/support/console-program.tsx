@@ -15,6 +15,10 @@ const feed = setInterval(() => {
 // Only the console keeps this program running.
 feed.unref();
 
+process.on('SIGUSR2', () => {
+  throw new Error('a fault of the test');
+});
+
 const outcome = await runConsole({
   session,
   panelViews: namedPanels({

@@ -7,6 +7,9 @@ const ASK_STATUS = '\u001b[5n';
 
 const NOTHING_WRITTEN = {text: '', isComplete: false};
 
+/** How long a terminal that owes no answer may take for what is being written when it is left. */
+const LEAVE_MS = 500;
+
 /** Writes to the terminal; `done` is called when the terminal took it. */
 export type WriteTerminal = (text: string, done: () => void) => void;
 
@@ -26,8 +29,13 @@ export type Display = {
   readonly delayMs: () => number;
   /** Resolves when the last frame is on its way to the terminal whole. */
   readonly settled: () => Promise<void>;
-  /** Drops what was not yet written, and resolves when the terminal took and answered the rest, or after `waitMs`. */
-  readonly stop: (waitMs: number) => Promise<void>;
+  /**
+   * Drops what was not yet written, and resolves when the terminal took and answered the rest: what it answers later would be
+   * typed into the next program. A terminal that does not answer is not waited for without end.
+   */
+  readonly stop: () => Promise<void>;
+  /** Ends the wait of `stop`: the terminal is gone, or its user waits no longer. */
+  readonly hurry: () => void;
   /** Draws again after `stop`. */
   readonly start: () => void;
 };
@@ -39,8 +47,7 @@ export type Display = {
 export function createDisplay(write: WriteTerminal, nowMs: () => number): Display {
   const frames = createFramePair();
   const settling = createSettling();
-  let [isWriting, isStopped, hasMore] = [false, false, false];
-  let passing = '';
+  let [isWriting, isStopped, hasMore, passing] = [false, false, false, ''];
   let link: Link = linkStart;
 
   function advance(): void {
@@ -64,8 +71,7 @@ export function createDisplay(write: WriteTerminal, nowMs: () => number): Displa
   function send(text: string): void {
     const isAsking = link.isAsking(nowMs());
     link = link.written(text.length, isAsking, nowMs());
-    isWriting = true;
-    passing = '';
+    [isWriting, passing] = [true, ''];
     write(isAsking ? text + ASK_STATUS : text, () => {
       isWriting = false;
       settleIfIdle();
@@ -73,12 +79,10 @@ export function createDisplay(write: WriteTerminal, nowMs: () => number): Displa
     });
   }
 
-  /** An answer that arrives after the end would be input of the next program. */
-  const isBusy = (): boolean => isWriting || (isStopped ? link.isWaiting(nowMs()) : hasMore || passing !== '');
+  const isBusy = (): boolean => isWriting || (!isStopped && (hasMore || passing !== ''));
 
-  function settleIfIdle(): void {
-    if (!isBusy()) settling.settle();
-  }
+  /** Whoever stops looks at each step whether anything is left to wait for. */
+  const settleIfIdle = (): void => (isStopped || !isBusy() ? settling.settle() : undefined);
 
   return {
     draw(size, paint, isUrgent = false) {
@@ -97,14 +101,17 @@ export function createDisplay(write: WriteTerminal, nowMs: () => number): Displa
       advance();
     },
     delayMs: () => link.delayMs(nowMs()),
-    settled: () => (isBusy() ? settling.settled(null) : Promise.resolve()),
-    async stop(waitMs) {
+    settled: () => (isBusy() ? settling.settled() : Promise.resolve()),
+    async stop() {
       isStopped = true;
       passing = '';
-      if (isBusy()) await settling.settled(waitMs);
+      const untilMs = nowMs() + LEAVE_MS;
+      await settling.settledWithin(() => Math.max(isWriting ? untilMs - nowMs() : 0, link.waitMs(nowMs())));
     },
+    hurry: settling.hurry,
     start() {
       isStopped = false;
+      settling.restart();
       frames.forget();
       link = link.restarted();
     },
@@ -112,26 +119,44 @@ export function createDisplay(write: WriteTerminal, nowMs: () => number): Displa
 }
 
 type Settling = {
-  /** Resolves at the next `settle`, or after `waitMs` if that is not null. */
-  readonly settled: (waitMs: number | null) => Promise<void>;
+  /** Resolves at the next `settle`. */
+  readonly settled: () => Promise<void>;
+  /** Resolves once no time is left; asked again after each `settle`. */
+  readonly settledWithin: (leftMs: () => number) => Promise<void>;
+  /** No time is left until `restart`. */
+  readonly hurry: () => void;
+  readonly restart: () => void;
   readonly settle: () => void;
 };
 
 function createSettling(): Settling {
   const waiting = new Set<() => void>();
+  let isHurried = false;
+  const settle = (): void => {
+    for (const end of waiting) end();
+  };
+  const settled = (waitMs: number | null): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = waitMs === null ? undefined : setTimeout(() => end(), waitMs);
+      const end = (): void => {
+        clearTimeout(timer);
+        waiting.delete(end);
+        resolve();
+      };
+      waiting.add(end);
+    });
   return {
-    settled: (waitMs) =>
-      new Promise((resolve) => {
-        const timer = waitMs === null ? undefined : setTimeout(() => end(), waitMs);
-        const end = (): void => {
-          clearTimeout(timer);
-          waiting.delete(end);
-          resolve();
-        };
-        waiting.add(end);
-      }),
-    settle() {
-      for (const end of waiting) end();
+    settled: () => settled(null),
+    async settledWithin(leftMs) {
+      for (let ms = leftMs(); ms > 0 && !isHurried; ms = leftMs()) await settled(ms);
     },
+    hurry() {
+      isHurried = true;
+      settle();
+    },
+    restart() {
+      isHurried = false;
+    },
+    settle,
   };
 }

@@ -2,6 +2,10 @@
 const NO_ANSWER_MS = 2_000;
 /** After so long, the answer to a later question is lost: another program may have read it. */
 const LOST_ANSWER_MS = 60_000;
+/** Whoever leaves waits so long for the first answer of all, which may come over a slow line. */
+const FIRST_ANSWER_MS = 10_000;
+/** Answers come in the order of the questions: when one of several came, those that are not lost follow within this time. */
+const NEXT_ANSWER_MS = 5_000;
 /** Time between two questions. */
 const ASK_INTERVAL_MS = 1_000;
 /** Characters of the first frame that may be on their way before the first answer: a whole screen of 120 by 40 with its styles. */
@@ -34,8 +38,8 @@ export type Link = {
   readonly roomForRest: (nowMs: number) => number;
   /** True if the next write should end with a question. */
   readonly isAsking: (nowMs: number) => boolean;
-  /** True while an answer is expected. */
-  readonly isWaiting: (nowMs: number) => boolean;
+  /** How many milliseconds an answer may still take that no other program is to read; 0 where none is due. */
+  readonly waitMs: (nowMs: number) => number;
   readonly written: (characters: number, isAsking: boolean, nowMs: number) => Link;
   readonly answered: (nowMs: number) => Link;
   /** Whether part of a frame has to wait for room. */
@@ -45,7 +49,7 @@ export type Link = {
    * for so long. 0 without any answer.
    */
   readonly delayMs: (nowMs: number) => number;
-  /** After the terminal was in other hands: an answer may have gone to them. */
+  /** After the terminal was in other hands: an answer may have gone to them, or may still come. */
   readonly restarted: () => Link;
 };
 
@@ -54,6 +58,9 @@ type LinkState = {
   /** When the open question was asked; null for none. */
   readonly askedAtMs: number | null;
   readonly lastAskedAtMs: number;
+  /** Questions without an answer, those that may be lost included. */
+  readonly unanswered: number;
+  readonly lastAnsweredAtMs: number;
   /** Characters written since the last answered question was asked. */
   readonly onTheWay: number;
   /** Characters written after the open question. */
@@ -71,6 +78,8 @@ export const linkStart: Link = linkOf({
   hasAnswered: false,
   askedAtMs: null,
   lastAskedAtMs: Number.NEGATIVE_INFINITY,
+  unanswered: 0,
+  lastAnsweredAtMs: Number.NEGATIVE_INFINITY,
   onTheWay: 0,
   afterQuestion: 0,
   window: FIRST_WINDOW,
@@ -80,9 +89,10 @@ export const linkStart: Link = linkOf({
 });
 
 function linkOf(state: LinkState): Link {
-  const {hasAnswered, askedAtMs, lastAskedAtMs, onTheWay, afterQuestion, window, lastDelayMs} = state;
+  const {hasAnswered, askedAtMs, lastAskedAtMs, lastAnsweredAtMs, onTheWay, afterQuestion, window, lastDelayMs} = state;
   const isMuteAt = (nowMs: number): boolean => askedAtMs !== null && !hasAnswered && nowMs - askedAtMs > NO_ANSWER_MS;
   const isOpenAt = (nowMs: number): boolean => askedAtMs !== null && nowMs - askedAtMs <= LOST_ANSWER_MS;
+  const waitMsAt = (nowMs: number): number => leftToWaitMs(state, nowMs);
   // What is known sooner is known of less; while an answer takes longer than it should, nothing says that more would arrive.
   const windowAt = (nowMs: number): number => {
     if (lastAskedAtMs === Number.NEGATIVE_INFINITY) return MIN_WINDOW;
@@ -98,20 +108,24 @@ function linkOf(state: LinkState): Link {
     isAsking: (nowMs) =>
       !isMuteAt(nowMs) &&
       !isOpenAt(nowMs) &&
+      // More questions than one are open only where answers may be lost: which of them one belongs to is certain after the last.
+      !(lastAnsweredAtMs > lastAskedAtMs && waitMsAt(nowMs) > 0) &&
       (nowMs - lastAskedAtMs >= ASK_INTERVAL_MS || onTheWay >= window / FULL_PART),
-    isWaiting: (nowMs) => !isMuteAt(nowMs) && isOpenAt(nowMs),
+    waitMs: waitMsAt,
     written(characters, isAsking, nowMs) {
       const sent = {...state, onTheWay: onTheWayAt(nowMs) + characters};
-      if (isAsking) return linkOf({...sent, askedAtMs: nowMs, lastAskedAtMs: nowMs, afterQuestion: 0});
+      const unanswered = (areLost(state, nowMs) ? 0 : state.unanswered) + 1;
+      if (isAsking) return linkOf({...sent, askedAtMs: nowMs, lastAskedAtMs: nowMs, unanswered, afterQuestion: 0});
       return linkOf({...sent, afterQuestion: afterQuestion + characters});
     },
     answered(nowMs) {
-      if (askedAtMs === null) return linkOf(state);
+      const heard = {...state, unanswered: Math.max(0, state.unanswered - 1), lastAnsweredAtMs: nowMs};
+      if (askedAtMs === null) return linkOf(heard);
       const delayMs = Math.max(1, nowMs - askedAtMs);
       const arrived = onTheWay - afterQuestion;
       const wayMs = nextWayMs(state.wayMs, arrived, delayMs);
       return linkOf({
-        ...state,
+        ...heard,
         hasAnswered: true,
         askedAtMs: null,
         onTheWay: afterQuestion,
@@ -134,6 +148,20 @@ function linkOf(state: LinkState): Link {
       }),
     restarted: () => linkOf({...state, heldSinceMs: null, askedAtMs: null, onTheWay: 0, afterQuestion: 0}),
   };
+}
+
+/** True if one of several questions was answered and nothing followed: the answers to the others went to another program. */
+function areLost({lastAskedAtMs, lastAnsweredAtMs}: LinkState, nowMs: number): boolean {
+  return lastAnsweredAtMs > lastAskedAtMs && nowMs - lastAnsweredAtMs > NEXT_ANSWER_MS;
+}
+
+function leftToWaitMs({unanswered, hasAnswered, lastAskedAtMs, lastAnsweredAtMs}: LinkState, nowMs: number): number {
+  if (unanswered === 0) return 0;
+  const untilMs =
+    lastAnsweredAtMs > lastAskedAtMs
+      ? lastAnsweredAtMs + NEXT_ANSWER_MS
+      : lastAskedAtMs + (hasAnswered ? LOST_ANSWER_MS : FIRST_ANSWER_MS);
+  return Math.max(0, untilMs - nowMs);
 }
 
 /** As much as arrives in the longest delay besides the way itself; more after a quick answer to much. */

@@ -55,7 +55,7 @@ test('the first frame, one after an unknown screen and one of another size clear
 test('nothing is written while stopped, and everything after the start', async () => {
   const {writes, take, display} = slowTerminal();
   show(display, 'one');
-  const stopped = display.stop(10_000);
+  const stopped = display.stop();
   take();
   display.answered();
   await stopped;
@@ -207,8 +207,44 @@ test('a sequence that changes no cell is written between frames, and none after 
   take();
   expect(writes.at(-1)).toContain('second');
   display.pass('<late>');
-  const stopped = display.stop(0);
+  const stopped = display.stop();
   take();
+  display.answered();
   await stopped;
   expect(writes.join('')).not.toContain('<late>');
 });
+
+test('the end waits for every answer that is due, started twice or not, and no longer than until then', async () => {
+  const {writes, take, display} = slowTerminal();
+  show(display, 'one');
+  display.start();
+  display.invalidate();
+  display.draw({columns: 300, rows: 100}, (canvas) => {
+    for (let row = 0; row < 100; row += 1) writeText(canvas, row, 0, 'x'.repeat(300), plain);
+  });
+  for (let part = 0; part < 50 && questionsIn(writes) < 2; part += 1) take();
+  expect(questionsIn(writes)).toBe(2);
+  let isStopped = false;
+  const stopped = display.stop().then(() => {
+    isStopped = true;
+  });
+  take();
+  display.answered();
+  await new Promise(setImmediate);
+  expect(isStopped).toBe(false);
+  display.answered();
+  await stopped;
+});
+
+test('whoever is in a hurry does not wait for an answer', async () => {
+  const {take, display} = slowTerminal();
+  show(display, 'one');
+  take();
+  const stopped = display.stop();
+  display.hurry();
+  await stopped;
+});
+
+function questionsIn(writes: readonly string[]): number {
+  return writes.join('').split('\u001b[5n').length - 1;
+}

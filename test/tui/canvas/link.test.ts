@@ -120,3 +120,33 @@ test('the first question follows little: its answer comes soon, also over a slow
   expect(linkStart.room(0)).toBe(1_000);
   expect(linkStart.written(1_000, linkStart.isAsking(0), 0).room(0)).toBeGreaterThan(10_000);
 });
+
+test('an answer is due until it came: ten seconds for the first of all, a minute for one of a terminal that answers', () => {
+  expect(linkStart.waitMs(0)).toBe(0);
+  const asked = linkStart.written(100, true, 0);
+  expect([asked.waitMs(1_000), asked.waitMs(10_000)]).toEqual([9_000, 0]);
+  const answered = asked.answered(1_500);
+  expect(answered.waitMs(1_500)).toBe(0);
+  const again = answered.written(100, true, 3_000);
+  expect([again.waitMs(8_000), again.waitMs(62_999), again.waitMs(63_000)]).toEqual([55_000, 1, 0]);
+  expect(again.answered(70_000).waitMs(70_000)).toBe(0);
+});
+
+test('a question from before another program had the terminal is still open: its answer is not that of the next one', () => {
+  const link = linkStart.written(100, true, 0).answered(50).written(100, true, 2_000).restarted();
+  expect(link.waitMs(3_000)).toBe(59_000);
+  const both = link.written(5_000, true, 3_000);
+  const one = both.answered(4_000);
+  expect(one.waitMs(4_000)).toBe(5_000);
+  expect(one.isAsking(6_000)).toBe(false);
+  expect(one.answered(4_100).waitMs(4_100)).toBe(0);
+  expect(one.answered(4_100).isAsking(6_000)).toBe(true);
+});
+
+test('an answer that another program read is not waited for once a later question has been answered', () => {
+  const link = linkStart.written(100, true, 0).answered(50).written(100, true, 2_000).restarted();
+  const healed = link.written(100, true, 3_000).answered(3_100);
+  expect([healed.waitMs(8_099), healed.waitMs(8_100)]).toEqual([1, 0]);
+  expect(healed.isAsking(8_100)).toBe(true);
+  expect(healed.written(100, true, 8_200).answered(8_300).waitMs(8_300)).toBe(0);
+});
