@@ -12,12 +12,20 @@ export type CellForm = {
   readonly lineLevels: number;
   /** A cell that is covered completely. */
   readonly full: number;
-  readonly area: (from: number, to: number, secondFrom: number, secondTo: number) => number;
-  readonly line: (from: number, to: number, secondFrom: number, secondTo: number) => number;
+  readonly area: PaintCell;
+  /** The lines of one plot, each unlike the others without color too; never empty. A fifth is as the first. */
+  readonly lines: readonly [PaintCell, ...PaintCell[]];
 };
+
+export type PaintCell = (from: number, to: number, secondFrom: number, secondTo: number) => number;
 
 /** The code of a cell without a value. */
 export const EMPTY_CELL = 0x20;
+
+/** How a line is drawn that so many lines of its plot come before. */
+export function lineCell({lines}: CellForm, before: number): PaintCell {
+  return lines[before % lines.length] ?? lines[0];
+}
 
 const FIRST_BRAILLE = 0x28_00;
 const BRAILLE_LEVELS = 4;
@@ -43,8 +51,32 @@ function brailleCell(from: number, to: number, secondFrom: number, secondTo: num
   return dots === 0 ? EMPTY_CELL : FIRST_BRAILLE + dots;
 }
 
+/** Every other column of dots: the values of both are in it, so that none is left out. */
+function dotted(paint: PaintCell): PaintCell {
+  return (from, to, secondFrom, secondTo) => {
+    if (secondTo <= secondFrom) return paint(from, to, 0, 0);
+    if (to <= from) return paint(secondFrom, secondTo, 0, 0);
+    return paint(Math.min(from, secondFrom), Math.max(to, secondTo), 0, 0);
+  };
+}
+
+/** A dot higher, or at the top of the cell a dot lower. */
+function thick(paint: PaintCell): PaintCell {
+  const least = (from: number, to: number): number =>
+    to > from && to === BRAILLE_LEVELS ? Math.max(0, from - 1) : from;
+  const most = (from: number, to: number): number => (to > from ? Math.min(BRAILLE_LEVELS, to + 1) : to);
+  return (from, to, secondFrom, secondTo) =>
+    paint(least(from, to), most(from, to), least(secondFrom, secondTo), most(secondFrom, secondTo));
+}
+
+/** One character wherever the line is. */
+function marked(character: string): PaintCell {
+  const code = character.charCodeAt(0);
+  return (from, to) => (to > from ? code : EMPTY_CELL);
+}
+
 /** Areas in rising steps; what hangs from the top, as negative values do, by halves. */
-function steppedArea(characters: string, upperHalf: string): CellForm['area'] {
+function steppedArea(characters: string, upperHalf: string): PaintCell {
   const steps = codesOf(characters);
   const full = steps.at(-1) ?? EMPTY_CELL;
   const upper = upperHalf.charCodeAt(0);
@@ -55,7 +87,7 @@ function steppedArea(characters: string, upperHalf: string): CellForm['area'] {
   };
 }
 
-function halfCell(characters: string): CellForm['line'] {
+function halfCell(characters: string): PaintCell {
   const [lower = EMPTY_CELL, upper = EMPTY_CELL, both = EMPTY_CELL] = codesOf(characters);
   return (from, to) => {
     if (to <= from) return EMPTY_CELL;
@@ -79,7 +111,7 @@ export const cellForms: Readonly<Record<PlotForm, CellForm>> = {
     lineLevels: BRAILLE_LEVELS,
     full: FIRST_BRAILLE + 255,
     area: brailleCell,
-    line: brailleCell,
+    lines: [brailleCell, dotted(brailleCell), thick(brailleCell), dotted(thick(brailleCell))],
   },
   blocks: {
     values: 1,
@@ -87,7 +119,7 @@ export const cellForms: Readonly<Record<PlotForm, CellForm>> = {
     lineLevels: 2,
     full: '█'.charCodeAt(0),
     area: steppedArea(blockSteps, '▀'),
-    line: halfCell('▄▀█'),
+    lines: [halfCell('▄▀█'), marked('▒'), marked('░'), marked('▓')],
   },
   ascii: {
     values: 1,
@@ -95,6 +127,6 @@ export const cellForms: Readonly<Record<PlotForm, CellForm>> = {
     lineLevels: 2,
     full: '#'.charCodeAt(0),
     area: steppedArea(asciiSteps, "'"),
-    line: halfCell(".':"),
+    lines: [halfCell(".':"), marked('o'), marked('x'), marked('*')],
   },
 };

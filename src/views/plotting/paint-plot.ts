@@ -1,7 +1,7 @@
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row, Span, Tone} from '../rows.ts';
-import {type CellForm, cellForms, EMPTY_CELL} from './cell-forms.ts';
-import type {PlotRequest} from './plot-request.ts';
+import {type CellForm, cellForms, EMPTY_CELL, lineCell, type PaintCell} from './cell-forms.ts';
+import {linesBefore, type PlotRequest} from './plot-request.ts';
 import {columnOf, type TimeColumns, timeTicks} from './time-axis.ts';
 import type {Bins} from './time-bins.ts';
 import {areaLevels, type Levels, levelOf, lineLevels} from './value-levels.ts';
@@ -39,7 +39,7 @@ function valueLabels({scale}: PlotFrame, valueRows: number): string[] {
   return labels;
 }
 
-type Layer = {readonly levels: Levels; readonly perCell: number; readonly cell: CellForm['area']; readonly tone: Tone};
+type Layer = {readonly levels: Levels; readonly perCell: number; readonly cell: PaintCell; readonly tone: Tone};
 
 function layersOf({series, glyphs}: PlotRequest, bins: readonly Bins[], scale: ValueScale, rows: number): Layer[] {
   const form = cellForms[glyphs.plot.form];
@@ -49,7 +49,8 @@ function layersOf({series, glyphs}: PlotRequest, bins: readonly Bins[], scale: V
     const isArea = shape === 'area';
     const perCell = isArea ? form.areaLevels : form.lineLevels;
     const levels = (isArea ? areaLevels : lineLevels)(own, scale, perCell * rows);
-    return [{levels, perCell, cell: isArea ? form.area : form.line, tone}];
+    const cell = isArea ? form.area : lineCell(form, linesBefore(series, index));
+    return [{levels, perCell, cell, tone}];
   });
 }
 

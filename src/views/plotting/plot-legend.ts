@@ -1,10 +1,13 @@
 import {type AxisUnit, axisValueText} from '../../shared/quantities/axis-units.ts';
-import {joinParts, type Part, span} from '../drawing/compose.ts';
+import {joinParts, type Part, span, widthOf} from '../drawing/compose.ts';
 import type {Row} from '../rows.ts';
-import {cellForms} from './cell-forms.ts';
-import type {PlotRequest} from './plot-request.ts';
+import {cellForms, lineCell} from './cell-forms.ts';
+import {linesBefore, type PlotRequest} from './plot-request.ts';
 import {columnOf, timeColumns} from './time-axis.ts';
 import {type SeriesSummary, valueAt} from './time-bins.ts';
+
+/** Of a series with its glyph; everything else goes first. */
+const NAME_IMPORTANCE = 5;
 
 type Summaries = readonly (SeriesSummary | null)[];
 
@@ -14,8 +17,13 @@ type Summaries = readonly (SeriesSummary | null)[];
  */
 export function plotLegend(request: PlotRequest, summaries: Summaries): Row {
   const {columns, glyphs} = request;
+  const series = seriesParts(request, summaries);
+  const limits = limitParts(request, true);
+  const named = [...series.filter(({importance}) => importance === NAME_IMPORTANCE), ...limits];
+  // A limit without its value, which is on the scale, is better than a line without a name.
+  const isRoomy = named.reduce((sum, {row}) => sum + widthOf(row), 2 * (named.length - 1)) <= columns;
   return joinParts(
-    [...seriesParts(request, summaries), ...limitParts(request), ...markParts(request)],
+    [...series, ...(isRoomy ? limits : limitParts(request, false)), ...markParts(request)],
     columns,
     glyphs,
   );
@@ -27,15 +35,16 @@ export function extremesText(unit: AxisUnit, summary: SeriesSummary | null): str
 }
 
 function seriesParts({series, unit, glyphs, cursorMs}: PlotRequest, summaries: Summaries): Part[] {
-  const {full, line} = cellForms[glyphs.plot.form];
+  const form = cellForms[glyphs.plot.form];
   return series.flatMap(({name, shape, tone, points, stepMs}, index): Part[] => {
     const summary = summaries[index] ?? null;
-    const sample = String.fromCharCode(shape === 'area' ? full : line(1, 2, 1, 2));
+    const line = lineCell(form, linesBefore(series, index));
+    const sample = String.fromCharCode(shape === 'area' ? form.full : line(1, 2, 1, 2));
     const read = cursorMs === null ? (summary?.last ?? null) : valueAt(points, cursorMs, stepMs);
     const value = read === null ? glyphs.dash : axisValueText(read, unit);
     const extreme = (label: string, value: number): Row => [span(`${label} `, 'dim'), span(axisValueText(value, unit))];
     return [
-      {row: [span(sample, tone), span(` ${name} `, 'dim'), span(value, 'strong')], importance: 5},
+      {row: [span(sample, tone), span(` ${name} `, 'dim'), span(value, 'strong')], importance: NAME_IMPORTANCE},
       ...(summary === null
         ? []
         : [
@@ -46,11 +55,14 @@ function seriesParts({series, unit, glyphs, cursorMs}: PlotRequest, summaries: S
   });
 }
 
-function limitParts({limits, unit, glyphs}: PlotRequest): Part[] {
+function limitParts({limits, unit, glyphs}: PlotRequest, hasValues: boolean): Part[] {
   return limits
     .filter(({value}) => Number.isFinite(value))
     .map(({name, value, tone}) => ({
-      row: [span(glyphs.plot.limit, tone), span(` ${name} `, 'dim'), span(axisValueText(value, unit))],
+      row: [
+        span(glyphs.plot.limit, tone),
+        ...(hasValues ? [span(` ${name} `, 'dim'), span(axisValueText(value, unit))] : [span(` ${name}`, 'dim')]),
+      ],
       importance: 4,
     }));
 }

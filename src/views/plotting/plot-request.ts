@@ -15,6 +15,11 @@ export type PlotSeries = {
   readonly tone: Tone;
 };
 
+/** How many of the series before this one are lines. */
+export function linesBefore(series: readonly PlotSeries[], index: number): number {
+  return series.slice(0, index).filter(({shape}) => shape === 'line').length;
+}
+
 /** A value that matters, as a horizontal line: a limit, a target. */
 export type PlotLimit = {readonly name: string; readonly value: number; readonly tone: Tone};
 

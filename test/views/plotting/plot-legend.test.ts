@@ -33,7 +33,7 @@ test('keeps names and newest values where there is less room', () => {
   expect(legendOf({...request, columns: 60})).toMatchInlineSnapshot(
     `"⣿ out 1,900 tok/s  max 2,600 tok/s  ╌ target 2,000 tok/s"`,
   );
-  expect(legendOf({...request, columns: 30})).toMatchInlineSnapshot(`"⣿ out 1,900 tok/s"`);
+  expect(legendOf({...request, columns: 30})).toMatchInlineSnapshot(`"⣿ out 1,900 tok/s  ╌ target"`);
 });
 
 test('has a dash for a series whose newest value is unknown', () => {
