@@ -28,6 +28,8 @@ export type ViewInput = {
   readonly chosenGpu?: number | null;
   /** The time that the operator chose for plots, of which `data.history` has the series; left out or null for the recent past. */
   readonly window?: ChosenWindow | null;
+  /** True for all that there is to say, without a plot. */
+  readonly isText?: boolean;
   /** The panel's options from the layout file, already checked for this panel kind. */
   readonly options: Readonly<Record<string, string | number | boolean>>;
 };

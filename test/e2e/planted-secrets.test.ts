@@ -72,7 +72,7 @@ test('no planted secret is in anything that Gantry writes, shows or sends', asyn
   await home.untilEvent('the incident', ({code}) => code === 'incident.recorded');
   const console = home.open([], {columns: 200, rows: 60}, planted);
   await console.waitFor('the console', (text) => text.includes('SIMULATED'));
-  console.write('l');
+  console.write('L');
 
   const archive = path.join(home.directory, 'report.tar.gz');
   const report = await home.run(['report', '--output', archive], planted);

@@ -364,7 +364,7 @@ test('the log scrolls by pages while new lines arrive, and G follows again', asy
 test('if the terminal has no space for the log, l shows it alone', async () => {
   const console = await openConsole({size: {columns: 60, rows: 10}});
   expect(console.terminal.text()).not.toContain('INFO');
-  await console.press('l').screen('log').row('439 INFO');
+  await console.press('L').screen('log').row('439 INFO');
   await console.press('Esc').screen('log').isGone();
 });
 

@@ -73,7 +73,7 @@ test('a level and a text filter the events; what is typed is a text until Enter 
 
 test('l shows the log at the time of the event, and Enter there returns to it', async () => {
   opened = await openConsole({size: {columns: 80, rows: 24}, data: buildConsoleData({events: many})});
-  await opened.press('e', 'Down', 'Enter', 'l').screen('Engine log').isOpen();
+  await opened.press('e', 'Down', 'Enter', 'L').screen('Engine log').isOpen();
   const asked = opened.session.pagesAsked.filter(({atMs}) => atMs !== undefined);
   expect(asked.map(({atMs}) => atMs)).toEqual([98_000]);
   await opened.footer().shows('Enter back');
@@ -118,7 +118,7 @@ test('what is typed is a text until Enter or Esc: the footer offers no other key
 
 test('Esc in the log that was opened from an event returns to it, and from there to the list', async () => {
   opened = await openConsole({size: {columns: 80, rows: 24}, data: buildConsoleData({events: many})});
-  await opened.press('e', 'Down', 'Enter', 'l').screen('Engine log').isOpen();
+  await opened.press('e', 'Down', 'Enter', 'L').screen('Engine log').isOpen();
   await opened.footer().shows('Esc back');
   const events = opened.press('Esc').screen('Events');
   await events.row(/^number 98$/);

@@ -44,9 +44,9 @@ describe('on the Plan screen', () => {
     await console.press('Backspace').type('K');
     await plan.row('> context [128K_]  262,144 → 131,072');
     await plan.row('FITS:');
-    await console.press('Down', 'j');
+    await console.press('Down', 'PgDn');
     await plan.lacks('FITS:');
-    await console.press('k');
+    await console.press('PgUp');
     await plan.row('FITS:');
   });
 

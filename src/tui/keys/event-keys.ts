@@ -21,7 +21,7 @@ export const eventKeys = {
     description: 'show the event in full, or close it; or use what is typed',
   },
   'events.log': {
-    keys: ['l'],
+    keys: ['L'],
     group: EVENTS_SCREEN,
     hint: 'in the log',
     description: 'show the log at the time of the event; Enter there returns to it',

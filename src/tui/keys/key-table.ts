@@ -154,14 +154,26 @@ const keyTable = {
   },
 
   'panel.next': {
-    keys: ['right', 'down'],
-    shown: 'Right, Down',
+    keys: ['right', 'l'],
+    shown: 'Right, l',
     group: PANELS,
     hint: 'next panel',
     isMinor: true,
     description: 'focus the next panel; one without room is shown alone',
   },
-  'panel.previous': {keys: ['left', 'up'], shown: 'Left, Up', group: PANELS, description: 'focus the previous panel'},
+  'panel.previous': {keys: ['left', 'h'], shown: 'Left, h', group: PANELS, description: 'focus the previous panel'},
+  'panel.down': {
+    keys: ['down', 'j'],
+    shown: 'Down, j',
+    group: PANELS,
+    description: 'next row of a zoomed panel that is longer than the window; otherwise focus the next panel',
+  },
+  'panel.up': {
+    keys: ['up', 'k'],
+    shown: 'Up, k',
+    group: PANELS,
+    description: 'previous row of a zoomed panel that is longer than the window; otherwise focus the previous panel',
+  },
   'panel.zoom': {
     keys: ['z'],
     group: PANELS,
@@ -181,17 +193,30 @@ const keyTable = {
     description: 'use the mouse, or leave it to the terminal to select text',
   },
 
-  'log.focus': {keys: ['l'], group: LOG, hint: 'log', isMinor: true, description: 'focus the log'},
-  'log.up': {keys: ['page-up', 'k'], shown: 'PgUp, k', group: LOG, description: 'older lines'},
-  'log.down': {keys: ['page-down', 'j'], shown: 'PgDn, j', group: LOG, description: 'newer lines'},
-  'log.start': {keys: ['home', 'g'], shown: 'Home, g', group: LOG, description: 'oldest line'},
+  'log.focus': {keys: ['L'], group: LOG, hint: 'log', isMinor: true, description: 'focus the log'},
+  'log.up': {
+    keys: ['page-up'],
+    group: LOG,
+    description: 'older lines; in a zoomed panel that is longer than the window, one page up',
+  },
+  'log.down': {
+    keys: ['page-down'],
+    group: LOG,
+    description: 'newer lines; in a zoomed panel that is longer than the window, one page down',
+  },
+  'log.start': {
+    keys: ['home', 'g'],
+    shown: 'Home, g',
+    group: LOG,
+    description: 'oldest line; in a zoomed panel that is longer than the window, its first row',
+  },
   'log.end': {
     keys: ['G', 'end'],
     shown: 'G, End',
     group: LOG,
     hint: 'follow',
-    description: 'follow the log again',
-    when: 'while the log is scrolled',
+    description: 'follow the log again; in a zoomed panel that is longer than the window, its last row',
+    when: 'while the log is scrolled, or a zoomed panel is longer than the window',
   },
 
   ...replayKeys,

@@ -11,12 +11,24 @@ const PALETTE = 'In the palette';
 
 /** The keys of single screens. */
 export const screenKeys = {
-  'scroll.up': {keys: ['page-up', 'k'], shown: 'PgUp, k', group: EVERY_SCREEN, description: 'scroll up by a page'},
+  'scroll.up': {keys: ['page-up'], group: EVERY_SCREEN, description: 'scroll up by a page'},
   'scroll.down': {
-    keys: ['page-down', 'j', ' '],
-    shown: 'PgDn, j',
+    keys: ['page-down', ' '],
+    shown: 'PgDn, Space',
     group: EVERY_SCREEN,
     description: 'scroll down by a page',
+  },
+  'scroll.row-up': {
+    keys: ['up', 'k'],
+    shown: 'Up, k',
+    group: EVERY_SCREEN,
+    description: 'scroll up by a row, where no list is chosen from',
+  },
+  'scroll.row-down': {
+    keys: ['down', 'j'],
+    shown: 'Down, j',
+    group: EVERY_SCREEN,
+    description: 'scroll down by a row, where no list is chosen from',
   },
   'scroll.start': {
     keys: ['home', 'g'],
@@ -150,8 +162,14 @@ export const screenKeys = {
     description: 'move the view to the right, to read the end of long lines',
   },
 
-  'findings.next': {keys: ['down'], shown: 'Down', group: FINDINGS_SCREEN, hint: 'next', description: 'next finding'},
-  'findings.previous': {keys: ['up'], shown: 'Up', group: FINDINGS_SCREEN, description: 'previous finding'},
+  'findings.next': {
+    keys: ['down', 'j'],
+    shown: 'Down, j',
+    group: FINDINGS_SCREEN,
+    hint: 'next',
+    description: 'next finding',
+  },
+  'findings.previous': {keys: ['up', 'k'], shown: 'Up, k', group: FINDINGS_SCREEN, description: 'previous finding'},
   'findings.line': {
     keys: ['enter'],
     shown: 'Enter',
@@ -170,16 +188,16 @@ export const screenKeys = {
     disabledReason: withoutSupervisor,
   },
 
-  'plan.next': {keys: ['down'], shown: 'Down', group: PLAN_SCREEN, hint: 'choose', description: 'next setting'},
-  'plan.previous': {keys: ['up'], shown: 'Up', group: PLAN_SCREEN, description: 'previous setting'},
+  'plan.next': {keys: ['down', 'j'], shown: 'Down, j', group: PLAN_SCREEN, hint: 'choose', description: 'next setting'},
+  'plan.previous': {keys: ['up', 'k'], shown: 'Up, k', group: PLAN_SCREEN, description: 'previous setting'},
   'plan.larger': {
-    keys: ['right', '+', '='],
-    shown: 'Right, +',
+    keys: ['right', 'l', '+', '='],
+    shown: 'Right, l, +',
     group: PLAN_SCREEN,
     hint: 'change',
     description: 'next value',
   },
-  'plan.smaller': {keys: ['left', '-'], shown: 'Left, -', group: PLAN_SCREEN, description: 'previous value'},
+  'plan.smaller': {keys: ['left', 'h', '-'], shown: 'Left, h, -', group: PLAN_SCREEN, description: 'previous value'},
   'plan.erase': {
     keys: ['backspace'],
     shown: 'Backspace',

@@ -9,7 +9,7 @@ import {
   type Screen,
   type ScreenContext,
 } from '../screens/screen.ts';
-import {type ConsoleState, refusal, topScreen, withTopScreen} from '../shell/console-state.ts';
+import {type ConsoleState, refusal, topScreen, withoutSaid, withTopScreen} from '../shell/console-state.ts';
 import {reachableFrom} from '../shell/shell-keys.ts';
 import {tabAt} from '../shell/tab-row.ts';
 import {withTab} from '../shell/tabs.ts';
@@ -41,9 +41,10 @@ export function pointed(
   const frame = top.draw(seen).findLast(({rect}) => isIn(rect, column, row));
   if (frame === undefined) return state;
   if (kind !== 'click') {
-    return withScreen(state, top.wheel(kind === 'wheel-up' ? 'up' : 'down', frame.id, seen));
+    return withScreen(state, top.wheel(kind === 'wheel-up' ? 'up' : 'down', frame.id, seen), context.nowMs);
   }
-  return withScreen(state, withClickedRow(top, frame, {kind, column, row}, seen) ?? top.click(frame.id, seen));
+  const chosen = withClickedRow(top, frame, {kind, column, row}, seen) ?? top.click(frame.id, seen);
+  return withScreen(state, chosen, context.nowMs);
 }
 
 function isIn(rect: Rect, column: number, row: number): boolean {
@@ -51,8 +52,8 @@ function isIn(rect: Rect, column: number, row: number): boolean {
   return isInColumns && row >= rect.row && row < rect.row + rect.rows;
 }
 
-function withScreen(state: ConsoleState, screen: OpenScreen | null): ConsoleState {
-  return screen === null ? state : withTopScreen(state, screen);
+function withScreen(state: ConsoleState, screen: OpenScreen | null, nowMs: number): ConsoleState {
+  return screen === null ? state : withoutSaid(withTopScreen(state, screen), nowMs);
 }
 
 function withClickedTab(

@@ -5,7 +5,7 @@ import {keySpec} from '../keys/key-table.ts';
 import {defineScreen} from './define-screen.ts';
 import {disabledReason, type ScreenContext} from './screen.ts';
 import {whole, wholeSize} from './screen-place.ts';
-import {pageOf, scrolledOffset, scrollKeys, WHEEL_ROWS} from './scrolling.ts';
+import {pageOf, rowKeys, type ScrollStep, scrolledOffset, scrollKeys, WHEEL_ROWS} from './scrolling.ts';
 
 type HelpState = {
   /** Rows scrolled out at the top. */
@@ -25,10 +25,11 @@ export const helpScreen = defineScreen<HelpState>({
     isEverywhere: true,
     open: () => ({state: {offset: 0}}),
   },
-  keys: scrollKeys<HelpState>((state, step, context) => ({
-    offset: scrolledOffset(state.offset, step, pageOf(wholeSize(context).rows), maxOffsetOf(context)),
-  })),
-  wheel: ({offset}, step, _, context) => ({offset: scrolledOffset(offset, step, WHEEL_ROWS, maxOffsetOf(context))}),
+  keys: [
+    ...rowKeys<HelpState>((state, step, context) => scrolled(state, step, 1, context)),
+    ...scrollKeys<HelpState>((state, step, context) => scrolled(state, step, pageOf(wholeSize(context).rows), context)),
+  ],
+  wheel: (state, step, _, context) => scrolled(state, step, WHEEL_ROWS, context),
   draw({offset}, context) {
     const {rows} = wholeSize(context);
     const all = helpRows(context);
@@ -40,6 +41,10 @@ export const helpScreen = defineScreen<HelpState>({
     return whole('help', {title: 'Keys', titleNote, tone: 'normal', rows: all.slice(start, start + rows)}, context);
   },
 });
+
+function scrolled({offset}: HelpState, step: ScrollStep, rows: number, context: ScreenContext): HelpState {
+  return {offset: scrolledOffset(offset, step, rows, maxOffsetOf(context))};
+}
 
 function maxOffsetOf(context: ScreenContext): number {
   return Math.max(0, helpRows(context).length - wholeSize(context).rows);

@@ -12,6 +12,16 @@ const screenLines = {
   end: keySpec('scroll.end'),
 };
 
+/** The keys that scroll by a row where no list is chosen from, besides those by pages. */
+export function rowKeys<State>(
+  scroll: (state: State, step: 'up' | 'down', context: ScreenContext) => State,
+): readonly ScreenKey<State>[] {
+  return [
+    {...keySpec('scroll.row-up'), press: (state, context) => stay(scroll(state, 'up', context))},
+    {...keySpec('scroll.row-down'), press: (state, context) => stay(scroll(state, 'down', context))},
+  ];
+}
+
 /** The scroll keys, the same on every screen. */
 export function scrollKeys<State>(
   scroll: (state: State, step: ScrollStep, context: ScreenContext) => State,

@@ -111,6 +111,14 @@ export function withoutNotices(state: ConsoleState, nowMs: number): ConsoleState
   return {...state, notice: null, sent: state.sent === null ? null : {...state.sent, readAtMs: nowMs}};
 }
 
+/**
+ * The state after a key acted: what was said of an earlier key is over, and so is the refusal of a command. The progress of a
+ * command is shown for its time.
+ */
+export function withoutSaid(state: ConsoleState, nowMs: number): ConsoleState {
+  return state.sent?.notice.kind === 'refused' ? withoutNotices(state, nowMs) : {...state, notice: null};
+}
+
 /** The state when the next read of the terminal arrives: what is open was on the screen before. */
 export function atNextRead(state: ConsoleState): ConsoleState {
   return state.isUnseen ? {...state, isUnseen: false} : state;

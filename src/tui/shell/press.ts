@@ -24,6 +24,7 @@ import {
   uncovered,
   withoutCover,
   withoutNotices,
+  withoutSaid,
   withTopScreen,
 } from './console-state.ts';
 import {copiedFrom} from './copied-text.ts';
@@ -64,7 +65,7 @@ export function press(state: ConsoleState, key: KeyName, screens: readonly Scree
 
 function pressKey(state: ConsoleState, key: KeyName, screens: readonly Screen[], context: ScreenContext): Pressed {
   const typed = topScreen(state).type(key, context.keymap);
-  if (typed !== null) return quiet(changed(state, typed));
+  if (typed !== null) return quiet(changed(state, typed, context.nowMs));
   const meaning = meaningOf(state, screens, (line) => context.keymap.lineOf(line).keys.includes(key));
   const isLeaving = context.keymap.has('console.leave-now', key);
   const wasMeantForOther = state.cover === null ? !isLeaving : meaning?.of === 'screen';
@@ -76,7 +77,13 @@ function pressKey(state: ConsoleState, key: KeyName, screens: readonly Screen[],
   // Those of a recording are no keys of a live console.
   const isNone = meaning === null || (meaning.of === 'shell' && meaning.line.disabledReason(context.data) !== null);
   if (isNone) return quiet({...state, notice: unknownKey(state, key, screens, context)});
-  return perform(state, meaning, key, screens, context);
+  return acted(state, perform(state, meaning, key, screens, context), meaning, context.nowMs);
+}
+
+/** The console after a key that acted: what was said of an earlier one is over, unless it is to be read with what the key opened. */
+function acted(before: ConsoleState, {state, effect}: Pressed, meaning: Meaning, nowMs: number): Pressed {
+  const isKept = meaning.of === 'opener' && meaning.screen.opener.keepsNotice && state.cover !== before.cover;
+  return isKept || state.notice !== before.notice ? {state, effect} : {state: withoutSaid(state, nowMs), effect};
 }
 
 /** Does what a key means; `key` is null where its action was chosen by name. */
@@ -112,7 +119,9 @@ function isDialog(cover: OpenScreen | null): boolean {
 /** The console after a paste. Pasted text presses no keys: its letters would be dangerous commands. */
 export function paste(state: ConsoleState, text: string, nowMs: number): ConsoleState {
   const taken = topScreen(state).paste(text.trim());
-  return taken === null ? {...state, notice: refusal('pasted text has no effect here', nowMs)} : changed(state, taken);
+  return taken === null
+    ? {...state, notice: refusal('pasted text has no effect here', nowMs)}
+    : changed(state, taken, nowMs);
 }
 
 type Act = (state: ConsoleState, context: ScreenContext, screens: readonly Screen[]) => Pressed;
@@ -162,7 +171,7 @@ function reacted(
   const {nowMs} = context;
   switch (reaction.kind) {
     case 'stay':
-      return quiet(changed(state, reaction.state));
+      return quiet(changed(state, reaction.state, nowMs));
     case 'refuse': {
       const {reason, remedy, screen} = reaction;
       const shown = screen === undefined ? state : withTopScreen(state, screen);
@@ -200,10 +209,9 @@ function reacted(
   }
 }
 
-/** A change of a dialog clears what was said of the key before it. */
-function changed(state: ConsoleState, screen: OpenScreen): ConsoleState {
-  const next = withTopScreen(state, screen);
-  return state.cover === null ? next : {...next, notice: null};
+/** A change of a screen clears what was said of the key before it. */
+function changed(state: ConsoleState, screen: OpenScreen, nowMs: number): ConsoleState {
+  return withoutSaid(withTopScreen(state, screen), nowMs);
 }
 
 /** Its key opens a screen. The letter of one that is open leaves it again; the number of a tab, or its name, stays on it. */

@@ -39,8 +39,8 @@ export type HistoryPlot = {
 export type DrawnHistory = {readonly rows: readonly Row[]; readonly extremes: string};
 
 /** True if a panel has a plot in so many rows; never in what a command prints, which is of one moment. */
-export function hasPlot({keyOf}: ViewInput, rows: number): boolean {
-  return keyOf !== null && rows >= LEAST_PLOT_ROWS;
+export function hasPlot({keyOf, isText = false}: ViewInput, rows: number): boolean {
+  return keyOf !== null && !isText && rows >= LEAST_PLOT_ROWS;
 }
 
 /** A plot of exactly `rows` rows over the history that the console has; with a legend if there is room for it. */

@@ -60,7 +60,7 @@ export const anySize: fc.Arbitrary<Viewport> = fc.oneof(
 );
 
 /** The keys that open a screen, zoom, or freeze the picture. */
-export const openers = [...'123456789', '?', ':', 'F', 'R', 'x', 'a', 'P', 'e', 'l', 'z', 'f'];
+export const openers = [...'123456789', '?', ':', 'F', 'R', 'x', 'a', 'P', 'e', 'L', 'z', 'f'];
 /** Keys that lead somewhere together: a filter, a search, a time, a detail, a context length, an action of the palette. */
 const sequences = [
   ...[

@@ -33,7 +33,7 @@ test.each([
 });
 
 test('every key that does something says nothing', () => {
-  for (const key of ['tab', 'up', 'left', 'z', 'l', 'home', 'page-up', '?', 'e', 'x', 'escape', 'ctrl+l'])
+  for (const key of ['tab', 'up', 'left', 'z', 'L', 'home', 'page-up', '?', 'e', 'x', 'escape', 'ctrl+l'])
     expect(said(key), key).toBeNull();
 });
 
@@ -60,7 +60,7 @@ test('in a narrow footer what only moves the view makes room first, and how to c
     const context = screenContext(curable);
     return textOf(footerRow({state: pressed(keys, context).state, screens, context, columns}));
   };
-  expect(footer(200)).toContain('Right next panel  z zoom  l log');
+  expect(footer(200)).toContain('Right next panel  z zoom  L log');
   expect(footer(72)).toBe('? help  : find  q leave  x stop  R restart  a apply fix  F findings');
   expect(footer(23)).toBe('? help  : find  q leave');
   expect(footer(26, ['F'])).toBe('? help  : find  Esc close');

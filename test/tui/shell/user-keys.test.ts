@@ -58,7 +58,7 @@ test('keys of two actions can be exchanged, and an action without keys is in the
   ]);
   const exchanged = contextWith({'console.freeze': ['l'], 'log.focus': ['f']});
   expect(exchanged.problems.map(({text}) => text)).toEqual([
-    'has l, which is gpus.next-panel on the GPUs screen; the action keeps its own keys',
+    'has l, which is panel.next on the Overview screen; the action keeps its own keys',
     'has f, which is console.freeze on the Overview screen; the action keeps its own keys',
   ]);
   const swapped = contextWith({'logs.time': ['v'], 'logs.level': ['t']});

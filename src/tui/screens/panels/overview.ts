@@ -7,7 +7,6 @@ import {type Reaction, refuse, type ScreenContext, type ScreenKey, stay} from '.
 import {type ScrollStep, scrollKeys, WHEEL_ROWS} from '../scrolling.ts';
 import type {Arrangement} from './arrange.ts';
 import {
-  type Arrange,
   arrangeOf,
   drawPanels,
   type FocusState,
@@ -15,10 +14,12 @@ import {
   initialFocus,
   panelCopy,
   panelKeys,
+  type ScrollRow,
   unzoomed,
 } from './panel-focus.ts';
 import type {PanelViews} from './panel-frames.ts';
 import {startKey} from './start-key.ts';
+import {hiddenRows, scrolled, type TextOf, textOffset} from './zoomed-text.ts';
 
 /** Which panel has the focus, and how far the log is scrolled. */
 type OverviewState = FocusState & {
@@ -31,35 +32,54 @@ export const initialOverview: OverviewState = {...initialFocus, logEnd: null};
 /** The panels of a layout: the screen in which the console opens. */
 export function overviewScreen(layout: Layout, views: PanelViews): DefinedScreen<OverviewState> {
   const arranged = arrangeOf<OverviewState>(() => layout);
+  const text: TextOf<OverviewState> = {views, arranged};
   return defineScreen<OverviewState>({
     kind: 'screen',
     name: 'Overview',
     tab: {number: 1},
     opener: {...keySpec('screen.overview'), open: () => ({state: initialOverview})},
-    keys: [startKey(), ...panelKeys(arranged), ...logKeys(arranged)],
+    keys: [startKey(), ...panelKeys(arranged, zoomedRow(text)), ...logKeys(text)],
     back,
     click: focusedOn,
     wheel(state, step, panelId, context) {
       const arrangement = arranged(state, context);
-      const isLog = arrangement.known.some(({id, panel}) => id === panelId && panel === 'log');
-      return isLog ? scrollLog(state, step, arrangement, context, WHEEL_ROWS) : state;
+      const isLog = arrangement.panels.some(({id, panel}) => id === panelId && panel === 'log');
+      if (isLog) return scrollLog(state, step, arrangement, context, WHEEL_ROWS);
+      return scrolled(state, step, text, context, WHEEL_ROWS);
     },
     copy: panelCopy(arranged),
-    draw: (state, context) => drawPanels(views, arranged(state, context), context, {logEnd: state.logEnd}),
+    draw: (state, context) => drawPanels(views, arranged(state, context), context, shownOf(state)),
   });
 }
 
-const logScrolling = {
-  up: keySpec('log.up'),
-  down: keySpec('log.down'),
-  start: keySpec('log.start'),
-  end: {
-    ...keySpec('log.end'),
-    unavailable: ({logEnd}: OverviewState) => (logEnd === null ? refuse('the log is followed already') : null),
-  },
-};
+function shownOf(state: OverviewState) {
+  return {logEnd: state.logEnd, textOffset: textOffset(state)};
+}
 
-function logKeys(arranged: Arrange<OverviewState>): readonly ScreenKey<OverviewState>[] {
+/** A row of the log or of another text that is shown alone. */
+function zoomedRow(text: TextOf<OverviewState>): ScrollRow<OverviewState> {
+  return (state, step, context) => {
+    const arrangement = text.arranged(state, context);
+    if (state.isZoomed && arrangement.panels[0]?.panel === 'log')
+      return scrollLog(state, step, arrangement, context, 1);
+    return hiddenRows(state, text, context) === 0 ? null : scrolled(state, step, text, context, 1);
+  };
+}
+
+/** The keys of the log; those that scroll it scroll another panel that is shown alone, where that has more rows than the window. */
+function logKeys(text: TextOf<OverviewState>): readonly ScreenKey<OverviewState>[] {
+  const {arranged} = text;
+  const hasText = (state: OverviewState, context: ScreenContext): boolean => hiddenRows(state, text, context) > 0;
+  const lines = {
+    up: keySpec('log.up'),
+    down: keySpec('log.down'),
+    start: keySpec('log.start'),
+    end: {
+      ...keySpec('log.end'),
+      unavailable: (state: OverviewState, context: ScreenContext) =>
+        state.logEnd === null && !hasText(state, context) ? refuse('the log is followed already') : null,
+    },
+  };
   return [
     {
       ...keySpec('log.focus'),
@@ -69,8 +89,11 @@ function logKeys(arranged: Arrange<OverviewState>): readonly ScreenKey<OverviewS
       },
     },
     ...scrollKeys<OverviewState>(
-      (state, step, context) => scrollLog(state, step, arranged(state, context), context),
-      logScrolling,
+      (state, step, context) =>
+        hasText(state, context)
+          ? scrolled(state, step, text, context)
+          : scrollLog(state, step, arranged(state, context), context),
+      lines,
     ),
   ];
 }

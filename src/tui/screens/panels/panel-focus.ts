@@ -1,6 +1,5 @@
 import {chainsOf} from '../../../domain/diagnosis/cause-chains.ts';
 import type {Layout} from '../../../layout/layout-schema.ts';
-import type {PanelKind} from '../../../layout/panel-kinds.ts';
 import type {PlacedPanel} from '../../../layout/solve-layout.ts';
 import {commandText} from '../../../views/details/command.ts';
 import {type KeyId, keySpec} from '../../keys/key-table.ts';
@@ -37,17 +36,15 @@ export function arrangeOf<State extends FocusState>(layout: () => Layout): Arran
   };
 }
 
-/** What a screen has chosen in its panels, and how far they are scrolled; `textOffset` of a panel of text. */
-type Shown = Partial<Pick<PanelInput, 'logEnd' | 'chosenGpu' | 'window'>> & {
-  readonly textOffset?: (panel: PanelKind) => number | null;
-};
+/** What a screen has chosen in its panels, and how far they are scrolled; `textOffset` of a panel that is shown alone. */
+type Shown = Partial<Pick<PanelInput, 'logEnd' | 'chosenGpu' | 'window' | 'textOffset'>>;
 
 /** The panels as pictures, with what the screen has chosen in them. */
 export function drawPanels(
   views: PanelViews,
   {panels, focusedId}: Arrangement,
   context: ScreenContext,
-  {logEnd = null, chosenGpu = null, window = null, textOffset = () => null}: Shown = {},
+  {logEnd = null, chosenGpu = null, window = null, textOffset = null}: Shown = {},
 ): readonly Framed[] {
   const frameOf = (placed: PlacedPanel): Framed =>
     panelFrame({
@@ -58,16 +55,26 @@ export function drawPanels(
       logEnd: placed.panel === 'log' ? logEnd : null,
       chosenGpu: placed.panel === 'gpu-table' ? chosenGpu : null,
       window,
-      textOffset: textOffset(placed.panel),
+      textOffset: placed.panel === 'log' ? null : textOffset,
     });
   const [only, ...others] = panels;
   return only !== undefined && others.length === 0 ? aloneFrames(only, frameOf) : panels.map(frameOf);
 }
 
-/** The keys that choose a panel and zoom it. */
-export function panelKeys<State extends FocusState>(arranged: Arrange<State>): readonly ScreenKey<State>[] {
+/** The state with the panel that is shown alone scrolled by a row; null where it has no more rows than the window. */
+export type ScrollRow<State> = (state: State, step: 'up' | 'down', context: ScreenContext) => State | null;
+
+/** The keys that choose a panel, zoom it, and scroll a zoomed one by a row. */
+export function panelKeys<State extends FocusState>(
+  arranged: Arrange<State>,
+  scrollRow: ScrollRow<State>,
+): readonly ScreenKey<State>[] {
+  const moved = (state: State, step: 'up' | 'down', context: ScreenContext): State =>
+    scrollRow(state, step, context) ?? moveFocus(state, arranged(state, context), step === 'down' ? 1 : -1);
   return [
     ...focusKeys(arranged, 'panel.next', 'panel.previous'),
+    {...keySpec('panel.down'), press: (state, context) => stay(moved(state, 'down', context))},
+    {...keySpec('panel.up'), press: (state, context) => stay(moved(state, 'up', context))},
     zoomKey(),
     {...keySpec('panel.enter'), press: (state, context) => enter(state, arranged(state, context), context)},
   ];

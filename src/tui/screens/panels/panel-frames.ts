@@ -24,7 +24,7 @@ export type PanelInput = {
   readonly chosenGpu: number | null;
   /** The time that the operator chose for plots; null for the recent past. */
   readonly window: ChosenWindow | null;
-  /** Rows of a text that are scrolled out at its top; null where the panel is no text that scrolls. */
+  /** Rows that are scrolled out at the top of a panel with more rows than its place; null where it does not scroll. */
   readonly textOffset: number | null;
   readonly pen: Pen;
   readonly keymap: Keymap;
@@ -73,7 +73,10 @@ function withoutLog(data: ConsoleData): ConsoleData {
 function panelView(input: PanelInput): PanelView {
   const {placed, keymap} = input;
   const size = innerSize(placed.rect);
-  if (input.textOffset !== null) return scrolledText(wholeText(input), input.textOffset, size, keymap);
+  if (input.textOffset !== null) {
+    const whole = wholeText(input);
+    if (whole.rows.length > size.rows) return scrolledText(whole, input.textOffset, size, keymap);
+  }
   const data = placed.panel === 'log' ? scrolledTo(input.data, input.logEnd, size.rows) : input.data;
   const view = viewOf({...input, data}, size);
   return data === input.data
@@ -84,15 +87,15 @@ function panelView(input: PanelInput): PanelView {
 /** More rows of a text cannot be scrolled to. */
 const MOST_ROWS = 500;
 
-/** A panel of text with all its rows, as wide as its place. */
+/** A panel with all that it has to say, as wide as its place, without the plot that fills the rows that are left. */
 export function wholeText(input: WholePanel): PanelView {
-  return viewOf(input, {columns: innerSize(input.placed.rect).columns, rows: MOST_ROWS});
+  return viewOf(input, {columns: innerSize(input.placed.rect).columns, rows: MOST_ROWS, isText: true});
 }
 
 /** A failing view affects only its own panel, never the whole console. */
 function viewOf(
   {views, placed, data, nowMs, pen, keymap, chosenGpu = null, window = null}: WholePanel,
-  size: PanelSize,
+  size: PanelSize & {readonly isText?: boolean},
 ): PanelView {
   try {
     return views[placed.panel]({

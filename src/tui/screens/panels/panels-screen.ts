@@ -13,7 +13,7 @@ import {
 import {arrangeOf, drawPanels, focusedOn, initialFocus, panelCopy, panelKeys, unzoomed} from './panel-focus.ts';
 import type {PanelViews} from './panel-frames.ts';
 import {startKey} from './start-key.ts';
-import {scrolled, textKeys, textOffset} from './zoomed-text.ts';
+import {scrolled, type TextOf, textKeys, textOffset, textRow} from './zoomed-text.ts';
 
 type PanelsScreen = {
   readonly name: string;
@@ -30,6 +30,7 @@ type PanelsScreen = {
 /** A tab that has nothing but the panels of a layout. */
 export function panelsScreen({name, number, key, layout, views, windows}: PanelsScreen): DefinedScreen<WindowState> {
   const arranged = arrangeOf<WindowState>(layout);
+  const text: TextOf<WindowState> = {views, arranged};
   return defineScreen<WindowState>({
     kind: 'screen',
     name,
@@ -37,27 +38,20 @@ export function panelsScreen({name, number, key, layout, views, windows}: Panels
     opener: {...keySpec(key), open: () => ({state: {...initialFocus, window: KEPT_WINDOW}})},
     keys: [
       startKey(),
-      ...panelKeys(arranged),
-      ...textKeys(views, arranged),
+      ...panelKeys(arranged, textRow(text)),
+      ...textKeys(text),
       ...(windows === undefined ? [] : windowKeys(windows)),
     ],
     back: unzoomed,
     click: focusedOn,
-    wheel: (state, step, _, context) => scrolled(state, step, views, arranged, context, WHEEL_ROWS),
+    wheel: (state, step, _, context) => scrolled(state, step, text, context, WHEEL_ROWS),
     copy: panelCopy(arranged),
     history: (state) => (windows === undefined ? null : windowQuestion(state, windows)),
     draw(state, context) {
       const {data, window} =
         windows === undefined ? {data: context.data, window: null} : windowData(state, windows, context);
-      return drawPanels(
-        views,
-        arranged(state, context),
-        {...context, data},
-        {
-          window,
-          textOffset: (panel) => textOffset(state, panel),
-        },
-      );
+      const shown = {window, textOffset: textOffset(state)};
+      return drawPanels(views, arranged(state, context), {...context, data}, shown);
     },
   });
 }

@@ -1,66 +1,54 @@
-import type {PanelKind} from '../../../layout/panel-kinds.ts';
 import {innerSize} from '../../painting/paint-panel.ts';
 import {refuse, type ScreenContext, type ScreenKey} from '../screen.ts';
 import {pageOf, type ScrollStep, scrolledOffset, scrollKeys} from '../scrolling.ts';
-import type {Arrange, FocusState} from './panel-focus.ts';
+import type {Arrange, FocusState, ScrollRow} from './panel-focus.ts';
 import {type PanelViews, wholeText} from './panel-frames.ts';
 
-/** Panels of text have as many rows as there is to say; every other one fills the rows that it has. */
-const textPanels: ReadonlySet<PanelKind> = new Set<PanelKind>([
-  'vram-budget',
-  'request-sizes',
-  'cost-table',
-  'settings',
-  'starts',
-  'state-strip',
-  'start-phases',
-  'command',
-  'processes',
-]);
-
-/** Rows scrolled out at the top of a panel that is shown alone, with all its text; null for one that is no text. */
-export function textOffset({isZoomed, offset}: FocusState, panel: PanelKind): number | null {
-  return isZoomed && textPanels.has(panel) ? offset : null;
+/** How far a panel that is shown alone is scrolled; null while there are others. */
+export function textOffset({isZoomed, offset}: FocusState): number | null {
+  return isZoomed ? offset : null;
 }
 
+/** The panels of a screen, and where they are. */
+export type TextOf<State> = {readonly views: PanelViews; readonly arranged: Arrange<State>};
+
 /** The keys that scroll the text of a panel that is shown alone. */
-export function textKeys<State extends FocusState>(
-  views: PanelViews,
-  arranged: Arrange<State>,
-): readonly ScreenKey<State>[] {
-  const keys = scrollKeys<State>((state, step, context) => scrolled(state, step, views, arranged, context));
+export function textKeys<State extends FocusState>(text: TextOf<State>): readonly ScreenKey<State>[] {
+  const keys = scrollKeys<State>((state, step, context) => scrolled(state, step, text, context));
   return keys.map((key) => ({
     ...key,
     unavailable: (state, context) => {
       if (!state.isZoomed)
         return refuse('only a zoomed panel scrolls', `${context.keymap.shown('panel.zoom')} zooms it.`);
-      return hiddenRows(state, views, arranged, context) === 0
-        ? refuse('there is nothing to scroll in this panel')
-        : null;
+      return hiddenRows(state, text, context) === 0 ? refuse('there is nothing to scroll in this panel') : null;
     },
   }));
+}
+
+/** Scrolls the text of a panel that is shown alone by a row. */
+export function textRow<State extends FocusState>(text: TextOf<State>): ScrollRow<State> {
+  return (state, step, context) =>
+    hiddenRows(state, text, context) === 0 ? null : scrolled(state, step, text, context, 1);
 }
 
 /** The state with the text scrolled, by a page or by so many rows. */
 export function scrolled<State extends FocusState>(
   state: State,
   step: ScrollStep,
-  views: PanelViews,
-  arranged: Arrange<State>,
+  text: TextOf<State>,
   context: ScreenContext,
   rows = pageOf(innerSize(context.area).rows),
 ): State {
-  return {...state, offset: scrolledOffset(state.offset, step, rows, hiddenRows(state, views, arranged, context))};
+  return {...state, offset: scrolledOffset(state.offset, step, rows, hiddenRows(state, text, context))};
 }
 
-/** Rows of a text that the panel has no room for. */
-function hiddenRows<State extends FocusState>(
+/** Rows of a panel that is shown alone for which there is no room; the log has its own way to scroll. */
+export function hiddenRows<State extends FocusState>(
   state: State,
-  views: PanelViews,
-  arranged: Arrange<State>,
+  {views, arranged}: TextOf<State>,
   context: ScreenContext,
 ): number {
   const [placed] = arranged(state, context).panels;
-  if (placed === undefined || textOffset(state, placed.panel) === null) return 0;
+  if (placed === undefined || !state.isZoomed || placed.panel === 'log') return 0;
   return Math.max(0, wholeText({views, placed, ...context}).rows.length - innerSize(placed.rect).rows);
 }

@@ -56,9 +56,9 @@ describe('a zoomed panel of text', () => {
     const end = alone([...command, 'end']);
     expect(end?.note).toContain('rows 23-41 of 41; PgUp for earlier');
     expect(end?.rows.at(-1)).toContain('--option-39');
-    expect(alone([...command, 'page-down', 'j', ' ', 'j'])).toEqual(end);
+    expect(alone([...command, 'page-down', 'page-down', ' ', 'page-down'])).toEqual(end);
     expect(alone([...command, 'G', 'g'])).toEqual(first);
-    expect(alone([...command, 'G', 'k', 'page-up', 'k'])).toEqual(first);
+    expect(alone([...command, 'G', 'page-up', 'page-up', 'page-up'])).toEqual(first);
   });
 
   test('begins at its first row when it is shown again', () => {
