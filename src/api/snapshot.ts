@@ -71,6 +71,8 @@ export const gpuViewSchema = z.object({
   powerDrawWatts: numberReading,
   powerLimitWatts: numberReading,
   smClockMhz: numberReading,
+  /** None of what is optional is in snapshots of an older Gantry. */
+  memoryClockMhz: numberReading.optional(),
   performanceState: textReading,
   persistenceMode: textReading,
   migMode: textReading,
@@ -82,6 +84,14 @@ export const gpuViewSchema = z.object({
   remappedRowsFailure: readingSchema(z.boolean()),
   fault: z.string().nullable(),
   migInstances: z.array(migInstanceViewSchema),
+  /** Read once a minute, as the two that follow: what the clocks are at most. */
+  clockLimits: z.object({smMhz: numberReading, memoryMhz: numberReading}).optional(),
+  /** The link to the host now, and at most. An idle GPU reduces its generation. */
+  pcieLink: z
+    .object({generation: numberReading, maxGeneration: numberReading, lanes: numberReading, maxLanes: numberReading})
+    .optional(),
+  /** `count` is 0 where the driver says only that all are inactive. */
+  nvlinks: readingSchema(z.object({count: z.number(), activeCount: z.number()})).optional(),
   processes: readingSchema(z.array(gpuProcessViewSchema)),
   /** The plan for this GPU; absent while nothing is planned for it. */
   budget: readingSchema(

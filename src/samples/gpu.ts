@@ -19,6 +19,20 @@ export type GpuProcessSample = {
   readonly gpuUuid: Reading<string>;
 };
 
+/** The clocks that a GPU has at most. */
+type ClockLimits = {readonly smMhz: Reading<number>; readonly memoryMhz: Reading<number>};
+
+/** The PCI Express link of a GPU: its generation and lanes now, and at most with this host. */
+type PcieLink = {
+  readonly generation: Reading<number>;
+  readonly maxGeneration: Reading<number>;
+  readonly lanes: Reading<number>;
+  readonly maxLanes: Reading<number>;
+};
+
+/** The NVLinks of a GPU, and how many of them work; no count where the driver says only that all are inactive. */
+export type Nvlinks = {readonly count: number; readonly activeCount: number};
+
 /** One GPU as nvidia-smi reported it. Memory is bytes (converted from MiB by the parser); free is read, never computed. */
 export type GpuSample = {
   readonly index: number;
@@ -36,6 +50,7 @@ export type GpuSample = {
   readonly powerDrawWatts: Reading<number>;
   readonly powerLimitWatts: Reading<number>;
   readonly smClockMhz: Reading<number>;
+  readonly memoryClockMhz?: Reading<number> | undefined;
   readonly performanceState: Reading<string>;
   readonly persistenceMode: Reading<string>;
   readonly migMode: Reading<string>;
@@ -48,6 +63,10 @@ export type GpuSample = {
   /** The driver's fault text (`GPU is lost`, `GPU requires reset`, `Unknown Error`), null for a healthy GPU. */
   readonly fault: string | null;
   readonly migInstances: readonly MigInstanceSample[];
+  /** What follows is in the slow query alone. */
+  readonly clockLimits?: ClockLimits | undefined;
+  readonly pcieLink?: PcieLink | undefined;
+  readonly nvlinks?: Reading<Nvlinks> | undefined;
 };
 
 /** Clock event reasons of a GPU that is held back by heat or by its power supply; a power cap is normal under load. */

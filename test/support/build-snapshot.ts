@@ -267,6 +267,7 @@ function card(index: number): GpuView {
     powerDrawWatts: 520 + index * 4,
     powerLimitWatts: 700,
     smClockMhz: 1980,
+    memoryClockMhz: 3201,
     performanceState: 'P0',
     persistenceMode: 'Enabled',
     migMode: 'Disabled',
@@ -278,6 +279,9 @@ function card(index: number): GpuView {
     remappedRowsFailure: false,
     fault: null,
     migInstances: [],
+    clockLimits: {smMhz: 1980, memoryMhz: 3201},
+    pcieLink: {generation: 5, maxGeneration: 5, lanes: 16, maxLanes: 16},
+    nvlinks: {count: 18, activeCount: 18},
     processes: [{pid: 4300 + index, name: 'VLLM::Worker_TP', usedBytes, isOwn: true}],
     budget: {
       weightsBytes: PLAN.perGpu.weightsBytes,

@@ -15,6 +15,7 @@ const certainKeys = new Set([
   'ms',
   'sinceMs',
   'budget',
+  'nvlinks',
   'mix',
   'priceBook',
   'finishedRequestsTotal',

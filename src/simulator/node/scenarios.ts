@@ -17,6 +17,7 @@ export const scenarioNames = [
   'leak',
   'lost-gpu',
   'foreign-process',
+  'slow-gpu',
 ] as const;
 export type ScenarioName = (typeof scenarioNames)[number];
 
@@ -25,6 +26,9 @@ export const NOMINAL_START_MS = 360_000;
 
 /** The GPU that falls off the bus in `lost-gpu`. */
 export const LOST_GPU_INDEX = 3;
+
+/** The GPU that is slowed down by heat in `slow-gpu`, and has half of its PCI Express lanes. */
+export const SLOW_GPU_INDEX = 6;
 
 /** The GPU on which another program uses memory in `foreign-process`, and that program. */
 export const foreignProcess = {

@@ -16,7 +16,17 @@ type SmiReport =
       readonly fields: readonly string[];
       readonly format: CsvFormat;
     }
-  | {readonly type: 'help-query-gpu' | 'help-query-compute-apps' | 'xml' | 'list' | 'table' | 'version' | 'help'};
+  | {
+      readonly type:
+        | 'help-query-gpu'
+        | 'help-query-compute-apps'
+        | 'xml'
+        | 'list'
+        | 'table'
+        | 'version'
+        | 'help'
+        | 'nvlink-status';
+    };
 
 type Words = {readonly flags: ReadonlyMap<string, string>};
 
@@ -52,6 +62,8 @@ const plain: Readonly<Record<string, string>> = {
 
 /** Reads the command line; the error is what the real program prints before it exits with status 2. */
 export function parseSmiArguments(argv: readonly string[]): Result<SmiRequest, string> {
+  const [command, ...options] = argv;
+  if (command === 'nvlink') return readNvlinkCommand(options);
   const read = readFlags(argv);
   if (!read.ok) return read;
   const {flags} = read.value;
@@ -61,6 +73,13 @@ export function parseSmiArguments(argv: readonly string[]): Result<SmiRequest, s
   if (!loopMs.ok) return loopMs;
   const gpuIds = (flags.get('id') ?? '').split(',').filter((id) => id !== '');
   return ok({report: report.value, loopMs: loopMs.value, gpuIds});
+}
+
+/** The command `nvlink` has options of its own. */
+function readNvlinkCommand(options: readonly string[]): Result<SmiRequest, string> {
+  const [option, ...others] = options;
+  const isStatus = (option === '--status' || option === '-s') && others.length === 0;
+  return isStatus ? ok({report: {type: 'nvlink-status'}, loopMs: null, gpuIds: []}) : err(INVALID);
 }
 
 function readFlags(argv: readonly string[]): Result<Words, string> {

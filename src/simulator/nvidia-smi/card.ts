@@ -1,7 +1,7 @@
 import {BYTES_PER_MIB} from '../../shared/units.ts';
 import {findGpuType, type GpuType} from '../node/gpu-catalog.ts';
 import type {EngineState, SimulatedNode} from '../node/node-directory.ts';
-import {foreignProcess, gpuLostAtMs, LOST_GPU_INDEX} from '../node/scenarios.ts';
+import {foreignProcess, gpuLostAtMs, LOST_GPU_INDEX, SLOW_GPU_INDEX} from '../node/scenarios.ts';
 import {jitter} from '../node/seeded-random.ts';
 
 /** A process that uses GPU memory. */
@@ -21,6 +21,9 @@ export type Card = {
   readonly temperatureCelsius: number;
   readonly memoryTemperatureCelsius: number;
   readonly smClockMhz: number;
+  /** As the driver prints it: 0x1 is idle, 0x8 with 0x40 a slowdown by heat. */
+  readonly clockEventReasons: bigint;
+  readonly pcieLanes: number;
   readonly processes: readonly CardProcess[];
 };
 
@@ -28,6 +31,10 @@ export type Card = {
 const ENGINE_REPORT_STALE_AFTER_MS = 5000;
 /** Memory that the driver keeps on a GPU with a context, not attributed to processes. */
 const CONTEXT_REMAINDER_MIB = 41;
+const PCIE_LANES = 16;
+/** Of the slow card: its clock as part of the highest one, and how much warmer than its load explains it is. */
+const SLOWED_CLOCK = 0.62;
+const EXCESS_CELSIUS = 24;
 
 /** Every card of the node at `nowMs` (epoch). Pure: the same time gives the same values in every process. */
 export function cardsAt(node: SimulatedNode, engines: readonly EngineState[], nowMs: number): readonly Card[] {
@@ -54,7 +61,10 @@ function cardAt(moment: Moment, index: number): Card {
   const powerDrawWatts = clamp(baseWatts * (1 + 0.025 * noise(2)), 40, type.powerLimitWatts);
   // Temperature follows power slowly; the position in the chassis adds a few degrees.
   const heat = (baseWatts / type.powerLimitWatts) * 38 + 3 * jitter(moment.node.seed, index, 3);
-  const temperatureCelsius = Math.round(26 + heat + 0.8 * noise(4, Math.floor(second / 7)));
+  const isSlow = moment.node.scenario === 'slow-gpu' && index === SLOW_GPU_INDEX;
+  const isHot = isSlow && utilizationRatio > 0;
+  const excess = isHot ? EXCESS_CELSIUS : 0;
+  const temperatureCelsius = Math.round(26 + heat + excess + 0.8 * noise(4, Math.floor(second / 7)));
   return {
     index,
     type,
@@ -67,7 +77,9 @@ function cardAt(moment: Moment, index: number): Card {
     averagePowerWatts: clamp(baseWatts * (1 + 0.01 * noise(6)), 40, type.powerLimitWatts),
     temperatureCelsius,
     memoryTemperatureCelsius: temperatureCelsius + 4,
-    smClockMhz: usedMib > 0 ? type.maxClockMhz : type.idleClockMhz,
+    smClockMhz: Math.round((usedMib > 0 ? type.maxClockMhz : type.idleClockMhz) * (isHot ? SLOWED_CLOCK : 1)),
+    clockEventReasons: isHot ? 0x48n : utilizationRatio === 0 ? 0x1n : 0n,
+    pcieLanes: isSlow ? PCIE_LANES / 2 : PCIE_LANES,
     processes,
   };
 }

@@ -14,7 +14,7 @@ import {computeAppRows, findComputeAppField} from './compute-apps.ts';
 import {FAULT_VARIABLE, findDriverFault} from './faults.ts';
 import {helpQueryComputeApps, helpQueryGpu} from './help-text.ts';
 import {cellText, findQueryField} from './query-cells.ts';
-import {listReport, tableReport} from './table-report.ts';
+import {listReport, nvlinkStatus, tableReport} from './table-report.ts';
 import {xmlReport} from './xml-report.ts';
 
 /** Exit status of a program whose reader has exited, as a shell shows SIGPIPE. */
@@ -80,6 +80,8 @@ async function report(session: Session): Promise<number> {
       return repeat(session, (cards, now) => write(xmlReport(node, cards, now)));
     case 'list':
       return repeat(session, (cards) => write(listReport(cards)));
+    case 'nvlink-status':
+      return repeat(session, (cards) => write(nvlinkStatus(cards)));
     case 'table':
       return repeat(session, (cards, now) => write(tableReport(node, cards, now)));
   }

@@ -50,11 +50,6 @@ function percentText(ratio: number): string {
   return String(Math.round(ratio * 100));
 }
 
-/** The mask of clock event reasons: 0x1 is idle; a busy card has none here. */
-function clockEventReasons(card: Card): bigint {
-  return card.utilizationRatio === 0 ? 1n : 0n;
-}
-
 function hexMask(mask: bigint): string {
   return `0x${mask.toString(16).toUpperCase().padStart(16, '0')}`;
 }
@@ -80,7 +75,7 @@ const linkFields: readonly QueryField[] = [
   constant('pcie.link.gen.max', '5'),
   constant('pcie.link.gen.gpumax', '5'),
   constant('pcie.link.gen.hostmax', NOT_AVAILABLE),
-  constant('pcie.link.width.current', '16'),
+  field('pcie.link.width.current', ({card}) => String(card.pcieLanes)),
   constant('pcie.link.width.max', '16'),
 ];
 
@@ -115,7 +110,27 @@ const modeFields: readonly QueryField[] = [
   constant('c2c.mode', 'Disabled'),
 ];
 
+/** Bits of the reasons for a lower clock, by their names. */
+const reasonBits = {
+  gpu_idle: 0x1n,
+  applications_clocks_setting: 0x2n,
+  sw_power_cap: 0x4n,
+  hw_slowdown: 0x8n,
+  hw_thermal_slowdown: 0x40n,
+  hw_power_brake_slowdown: 0x80n,
+  sw_thermal_slowdown: 0x20n,
+  sync_boost: 0x10n,
+  display_clocks_setting: 0x100n,
+} as const;
+type ReasonName = keyof typeof reasonBits;
+
+/** If this reason holds the clock of a card down, as the driver prints it. */
+export function activeText({clockEventReasons}: Card, name: ReasonName): string {
+  return (clockEventReasons & reasonBits[name]) === 0n ? 'Not Active' : 'Active';
+}
+
 const reasonNames = [
+  'gpu_idle',
   'applications_clocks_setting',
   'sw_power_cap',
   'hw_slowdown',
@@ -123,7 +138,7 @@ const reasonNames = [
   'hw_power_brake_slowdown',
   'sw_thermal_slowdown',
   'sync_boost',
-];
+] as const;
 
 function reason(name: string, read: QueryField['read']): QueryField {
   return field(`clocks_event_reasons.${name}`, read, {aliases: [`clocks_throttle_reasons.${name}`]});
@@ -131,9 +146,8 @@ function reason(name: string, read: QueryField['read']): QueryField {
 
 const clockFields: readonly QueryField[] = [
   reason('supported', () => '0x00000000000001FF'),
-  reason('active', ({card}) => hexMask(clockEventReasons(card))),
-  reason('gpu_idle', ({card}) => (clockEventReasons(card) === 1n ? 'Active' : 'Not Active')),
-  ...reasonNames.map((name) => reason(name, () => 'Not Active')),
+  reason('active', ({card}) => hexMask(card.clockEventReasons)),
+  ...reasonNames.map((name) => reason(name, ({card}) => activeText(card, name))),
   ...['sw_power_cap', 'sync_boost', 'sw_thermal_slowdown', 'hw_thermal_slowdown', 'hw_power_brake_slowdown'].map(
     (name) => constant(`clocks_event_reasons_counters.${name}`, '0', {unit: 'us'}),
   ),

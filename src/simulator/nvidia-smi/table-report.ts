@@ -37,6 +37,20 @@ export function listReport(cards: readonly Card[]): string {
   return cards.map((card) => `GPU ${card.index}: ${card.type.name} (UUID: ${gpuUuid(card.index)})\n`).join('');
 }
 
+/** NVLinks of an SXM board since Hopper. */
+const NVLINK_COUNT = 18;
+
+/** What `nvlink --status` prints. */
+export function nvlinkStatus(cards: readonly Card[]): string {
+  const links = Array.from({length: NVLINK_COUNT}, (_, link) => link);
+  return cards
+    .map((card) => {
+      const rate = card.type.architecture === 'Hopper' ? '26.562' : '50';
+      return `${listReport([card])}${links.map((link) => `\t Link ${link}: ${rate} GB/s\n`).join('')}`;
+    })
+    .join('');
+}
+
 function cardLines(card: Card): readonly string[] {
   const memory = `${mibText(card.usedBytes)}MiB / ${mibText(card.type.totalBytes).padStart(6)}MiB`;
   const limit = `${card.type.powerLimitWatts}W`.padStart(5);

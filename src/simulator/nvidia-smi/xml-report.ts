@@ -1,7 +1,7 @@
 import {gpuSerial, gpuUuid, pciBusId} from '../node/gpu-catalog.ts';
 import type {SimulatedNode} from '../node/node-directory.ts';
 import type {Card} from './card.ts';
-import {mibText} from './query-cells.ts';
+import {activeText, mibText} from './query-cells.ts';
 
 /** An element: its name, then its text or its children. */
 type Element = readonly [name: string, content: string | readonly Element[]];
@@ -139,7 +139,7 @@ function pciElements(card: Card): readonly Element[] {
           'link_widths',
           [
             ['max_link_width', '16x'],
-            ['current_link_width', '16x'],
+            ['current_link_width', `${card.pcieLanes}x`],
           ],
         ],
       ],
@@ -148,8 +148,8 @@ function pciElements(card: Card): readonly Element[] {
 }
 
 function reasonElements(card: Card): readonly Element[] {
-  const isIdle = card.utilizationRatio === 0;
-  const others = [
+  const names = [
+    'gpu_idle',
     'applications_clocks_setting',
     'sw_power_cap',
     'hw_slowdown',
@@ -158,11 +158,8 @@ function reasonElements(card: Card): readonly Element[] {
     'sync_boost',
     'sw_thermal_slowdown',
     'display_clocks_setting',
-  ];
-  return [
-    ['clocks_event_reason_gpu_idle', isIdle ? 'Active' : 'Not Active'],
-    ...others.map((name): Element => [`clocks_event_reason_${name}`, 'Not Active']),
-  ];
+  ] as const;
+  return names.map((name): Element => [`clocks_event_reason_${name}`, activeText(card, name)]);
 }
 
 function memoryElements(card: Card): readonly Element[] {

@@ -4,6 +4,7 @@ import {isPresent} from '../../samples/reading.ts';
 import type {Stamp} from '../../samples/stamp.ts';
 import {secondsText} from '../../shared/quantities/durations.ts';
 import {awakeMs} from '../host/awake-time.ts';
+import {CardLinks} from './card-links.ts';
 import {interruptiblePause} from './interruptible-pause.ts';
 import {listCards} from './list-cards.ts';
 import {probeFields} from './probe-fields.ts';
@@ -72,6 +73,7 @@ class GpuSource {
   #inventory: GpuInventory | null = null;
   readonly #findings = new CurrentFindings();
   readonly #presence = new CardPresence();
+  readonly #links = new CardLinks();
   #confirmDueMs = Number.NEGATIVE_INFINITY;
   #silentAtMs = Number.NEGATIVE_INFINITY;
   #frameTrouble = '';
@@ -152,7 +154,12 @@ class GpuSource {
 
   async #readInventory(): Promise<void> {
     const {executable, clock, onEvent} = this.#options;
-    const {inventory, findings, stuck, isWhole} = await readGpusOnce({...this.#onceOptions, executable, clock});
+    const {inventory, findings, stuck, isWhole} = await readGpusOnce({
+      ...this.#onceOptions,
+      executable,
+      clock,
+      links: this.#links,
+    });
     if (stuck !== null) this.#onStuck(stuck);
     if (this.#isStopped) return;
     if (inventory !== null && isWhole) {

@@ -1,48 +1,27 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {countedText} from '../../shared/quantities/counts.ts';
-
-const cardLine = /^GPU (\d{1,3}): /;
-const linkLine = /^\s*Link (\d{1,2}): (?:(<inactive>)|(?:(Replay|Recovery|CRC) Errors: (\d{1,12}))|\S)/;
-
-type Link = {readonly card: string; readonly link: string; readonly isInactive: boolean; readonly errors: number};
+import {type NvlinkLine, nvlinkLines} from '../nvidia-smi/parse/parse-nvlinks.ts';
+import {NVLINK_REMEDY} from '../nvidia-smi/problems/link-findings.ts';
 
 /** What `nvidia-smi nvlink --status` or `--errorcounters` says of links that do not work. */
 export function linkFindings(text: string): readonly Finding[] {
-  const links = linksOf(text);
+  const links = nvlinkLines(text);
   return [...inactiveOf(links), ...errorsOf(links)];
 }
 
-function linksOf(text: string): readonly Link[] {
-  let card = '?';
-  return text.split(/\r?\n/).flatMap((line) => {
-    card = cardLine.exec(line)?.[1] ?? card;
-    const match = linkLine.exec(line);
-    if (match === null) return [];
-    const [, link = '', inactive, , errors] = match;
-    return [{card, link, isInactive: inactive !== undefined, errors: Number(errors ?? 0)}];
-  });
-}
-
 /** A card without a single link has no NVLink, or none is in use. */
-function inactiveOf(links: readonly Link[]): readonly Finding[] {
+function inactiveOf(links: readonly NvlinkLine[]): readonly Finding[] {
   return cardsOf(links).flatMap((card) => {
     const own = links.filter((link) => link.card === card);
     const inactive = own.filter(({isInactive}) => isInactive);
     if (inactive.length === 0) return [];
     const said =
       inactive.length === own.length ? 'none of its NVLinks is' : `${inactive.length} of ${own.length} NVLinks are not`;
-    return [
-      linkFinding(
-        'links-inactive',
-        `GPU ${card}: ${said} active.`,
-        'Look for Xid 74 or SXid in the kernel log, and at the fabric manager (systemctl status nvidia-fabricmanager). A reset of all GPUs, or a reboot, trains the links again; if they stay inactive, ask the vendor.',
-        inactive[0],
-      ),
-    ];
+    return [linkFinding('links-inactive', `GPU ${card}: ${said} active.`, NVLINK_REMEDY, inactive[0])];
   });
 }
 
-function errorsOf(links: readonly Link[]): readonly Finding[] {
+function errorsOf(links: readonly NvlinkLine[]): readonly Finding[] {
   return cardsOf(links).flatMap((card) => {
     const failed = links.filter((link) => link.card === card && link.errors > 0);
     const sum = failed.reduce((total, {errors}) => total + errors, 0);
@@ -59,11 +38,11 @@ function errorsOf(links: readonly Link[]): readonly Finding[] {
   });
 }
 
-function cardsOf(links: readonly Link[]): readonly string[] {
+function cardsOf(links: readonly NvlinkLine[]): readonly string[] {
   return [...new Set(links.map(({card}) => card))];
 }
 
-function linkFinding(code: string, message: string, remedy: string, link: Link | undefined): Finding {
+function linkFinding(code: string, message: string, remedy: string, link: NvlinkLine | undefined): Finding {
   return {
     code: `source.nvidia-smi.${code}`,
     severity: 'warning',

@@ -44,6 +44,9 @@ function gpuView(sample: GpuSample, seen: Observations, context: GpuContext, use
     migInstances: (sample.migInstances.length > 0 ? sample.migInstances : (slow?.migInstances ?? [])).map(
       (instance) => ({...instance}),
     ),
+    clockLimits: slow?.clockLimits,
+    pcieLink: slow?.pcieLink,
+    nvlinks: slow?.nvlinks,
     processes,
     budget:
       used.has(sample.index) || isAbsent(context.plan)
@@ -117,6 +120,7 @@ function missingGpu(index: number, known: GpuSample | undefined): GpuSample {
     powerDrawWatts: gone,
     powerLimitWatts: gone,
     smClockMhz: gone,
+    memoryClockMhz: gone,
     performanceState: gone,
     persistenceMode: gone,
     migMode: gone,

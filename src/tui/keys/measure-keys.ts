@@ -2,6 +2,7 @@ import type {KeyRow} from './key-line.ts';
 
 const GPUS_SCREEN = 'On the GPUs screen';
 const LATENCY_SCREEN = 'On the Latency screen';
+const WHILE_CUT = 'while a GPU is open that has more to show than the window has rows for';
 
 /** The keys of the screens of measurements: they choose a GPU, and the time of plots. */
 export const measureKeys = {
@@ -25,15 +26,45 @@ export const measureKeys = {
     keys: ['+', '='],
     shown: '+',
     group: GPUS_SCREEN,
-    hint: 'zoom',
+    hint: 'shorter',
     description: 'shorter window of the plots of a GPU',
     when: 'while a GPU is open',
   },
   'gpus.longer': {
     keys: ['-'],
     group: GPUS_SCREEN,
+    hint: 'longer',
+    isMinor: true,
     description: 'longer window, up to 30 days',
     when: 'while a GPU is open',
+  },
+  'gpus.scroll-up': {
+    keys: ['page-up'],
+    shown: 'PgUp',
+    group: GPUS_SCREEN,
+    description: 'scroll up by a page',
+    when: WHILE_CUT,
+  },
+  'gpus.scroll-down': {
+    keys: ['page-down', ' '],
+    shown: 'PgDn',
+    group: GPUS_SCREEN,
+    description: 'scroll down by a page',
+    when: WHILE_CUT,
+  },
+  'gpus.scroll-start': {
+    keys: ['home', 'g'],
+    shown: 'Home, g',
+    group: GPUS_SCREEN,
+    description: 'scroll to the first row',
+    when: WHILE_CUT,
+  },
+  'gpus.scroll-end': {
+    keys: ['end', 'G'],
+    shown: 'End, G',
+    group: GPUS_SCREEN,
+    description: 'scroll to the last row',
+    when: WHILE_CUT,
   },
   'gpus.next-panel': {
     keys: ['right', 'l'],
@@ -56,7 +87,7 @@ export const measureKeys = {
     keys: ['+', '='],
     shown: '+',
     group: LATENCY_SCREEN,
-    hint: 'zoom',
+    hint: 'shorter',
     description: 'shorter window of plots and table',
   },
   'latency.longer': {

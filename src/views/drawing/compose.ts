@@ -109,11 +109,33 @@ export type Fact = {
 
 /** Facts joined by dots, as many as fit. */
 export function factRow(facts: readonly Fact[], columns: number, glyphs: GlyphSet): Row {
-  const parts = facts.map(
-    ({label, value, tone = 'strong', importance}, index): Part => ({
-      row: [...(label === '' ? [] : [span(`${label} `, 'dim')]), span(value, tone)],
-      importance: importance ?? -index,
-    }),
-  );
-  return joinParts(parts, columns, glyphs, [span(` ${glyphs.middleDot} `, 'dim')]);
+  return joinParts(facts.map(partOfFact), columns, glyphs, dotOf(glyphs));
+}
+
+/** All facts, joined by dots, in as many rows as they take. */
+export function factRows(facts: readonly Fact[], columns: number, glyphs: GlyphSet): readonly Row[] {
+  const dot = dotOf(glyphs);
+  const rows: Row[] = [];
+  let line: Row = [];
+  for (const {row} of facts.map(partOfFact)) {
+    const longer = line.length === 0 ? row : [...line, ...dot, ...row];
+    if (line.length === 0 || widthOf(longer) <= columns) {
+      line = longer;
+      continue;
+    }
+    rows.push(line);
+    line = row;
+  }
+  return [...rows, ...(line.length === 0 ? [] : [line])].map((row) => cutRow(row, columns, glyphs));
+}
+
+function dotOf(glyphs: GlyphSet): Row {
+  return [span(` ${glyphs.middleDot} `, 'dim')];
+}
+
+function partOfFact({label, value, tone = 'strong', importance}: Fact, index: number): Part {
+  return {
+    row: [...(label === '' ? [] : [span(`${label} `, 'dim')]), span(value, tone)],
+    importance: importance ?? -index,
+  };
 }

@@ -51,12 +51,21 @@ const MOST_ACROSS = 3;
 const LEAST_ROWS = 6;
 const GAP = 2;
 
+/** The rows in which all plots can be read. */
+export function leastPlotRows(columns: number): number {
+  return Math.ceil(cardPlots.length / acrossOf(columns)) * LEAST_ROWS;
+}
+
+function acrossOf(columns: number): number {
+  return Math.max(1, Math.min(MOST_ACROSS, Math.floor((columns + GAP) / (LEAST_COLUMNS + GAP))));
+}
+
 /** As many of the plots as there is room for, next to and below each other, in exactly so many rows; none in few rows. */
 export function cardPlotRows(gpu: GpuView, series: GpuHistory['series'], space: CardPlotSpace): readonly Row[] {
   const {columns, rows} = space;
   const down = Math.floor(rows / LEAST_ROWS);
   if (down === 0) return [];
-  const across = Math.max(1, Math.min(MOST_ACROSS, Math.floor((columns + GAP) / (LEAST_COLUMNS + GAP))));
+  const across = acrossOf(columns);
   const lines = Math.min(down, Math.ceil(cardPlots.length / across));
   return stackedRows(lines, rows).flatMap((height, line) => {
     const inLine = cardPlots.slice(line * across, (line + 1) * across);

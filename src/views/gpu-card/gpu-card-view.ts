@@ -9,11 +9,10 @@ import {fit, span} from '../drawing/compose.ts';
 import {shown} from '../format/shown.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import {windowLengths} from '../history-screen/history-choice.ts';
-import {LEAST_PLOT_ROWS} from '../panels/history-plot.ts';
 import {fittingNote} from '../panels/panel-of.ts';
 import type {PanelView, Row} from '../rows.ts';
 import {cardFactRows} from './card-facts.ts';
-import {cardPlotRows, cardSeries} from './card-plots.ts';
+import {cardPlotRows, cardSeries, leastPlotRows} from './card-plots.ts';
 
 /** All inputs of the picture of one GPU. */
 export type GpuCardInput = {
@@ -31,16 +30,12 @@ export type GpuCardInput = {
   readonly glyphs: GlyphSet;
 };
 
-/** Lists below the plots have at most this part of the rows each. */
-const LIST_SHARE = 0.25;
-const LEAST_LIST_ROWS = 3;
-
 /** What is read of the history for the picture of a GPU. */
 export function gpuCardQuery(index: number, window: number): HistoryQuery {
   return {series: [], gpuSeries: cardSeries, gpu: index, windowMs: windowMsOf(window)};
 }
 
-/** One GPU in full: what it has and does now, its plots over the window, its processes. */
+/** One GPU in full: what it has and does now, its plots over the window, its processes. More rows than `rows` where that takes them. */
 export function gpuCardView(input: GpuCardInput): PanelView {
   const {data, index, window, freshness, columns, rows, glyphs} = input;
   const title = `GPU ${index}`;
@@ -53,10 +48,15 @@ export function gpuCardView(input: GpuCardInput): PanelView {
     return {title, titleNote, tone: 'critical', rows: [[span('this GPU is not reported any more', 'critical')]]};
   }
   const lines = cardRows(gpu, gpus, input);
-  return {title, titleNote, tone: gpu.fault === null ? 'normal' : 'critical', rows: fit(lines, columns, rows, glyphs)};
+  return {
+    title,
+    titleNote,
+    tone: gpu.fault === null ? 'normal' : 'critical',
+    rows: fit(lines, columns, Math.max(rows, lines.length), glyphs),
+  };
 }
 
-/** The plots have what facts and lists leave. */
+/** The plots have what facts and lists leave, and at least so much that each can be read. */
 function cardRows(gpu: GpuView, gpus: readonly GpuView[], input: GpuCardInput): readonly Row[] {
   const {index, window, nowMs, data, columns, rows, glyphs} = input;
   const answer = answerTo(gpuCardQuery(index, window), input.answer);
@@ -68,10 +68,8 @@ function cardRows(gpu: GpuView, gpus: readonly GpuView[], input: GpuCardInput): 
     glyphs,
     memory: series?.memoryUsedBytes ?? [],
   });
-  const most = Math.max(LEAST_LIST_ROWS, Math.floor(rows * LIST_SHARE));
-  const lists = processRows(gpu, input).slice(0, most);
-  const room = rows - facts.length - lists.length;
-  if (room < LEAST_PLOT_ROWS) return [...facts, ...lists];
+  const lists = processRows(gpu, input);
+  const room = Math.max(leastPlotRows(columns), rows - facts.length - lists.length);
   const space = {windowMs: windowMsOf(window), nowMs, events: data.events ?? [], columns, rows: room, glyphs};
   return [...facts, ...(series === undefined ? pending(answer, room) : cardPlotRows(gpu, series, space)), ...lists];
 }

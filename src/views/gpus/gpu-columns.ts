@@ -1,6 +1,6 @@
 import type {GpuView} from '../../api/snapshot.ts';
 import {isThrottled} from '../../samples/gpu.ts';
-import {isAbsent, type Reading} from '../../samples/reading.ts';
+import {absent, isAbsent, type Reading} from '../../samples/reading.ts';
 import {fixedGibNumber, signedGibNumber} from '../../shared/quantities/bytes.ts';
 import {countText} from '../../shared/quantities/counts.ts';
 import {wholePercentText} from '../../shared/quantities/ratios.ts';
@@ -11,6 +11,7 @@ import {shown} from '../format/shown.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row, Tone} from '../rows.ts';
 import {isBeyondPlan} from './gpu-bar.ts';
+import {nvlinkText, pcieText} from './gpu-links.ts';
 import {planDifference} from './plan-difference.ts';
 
 type Cell = {readonly text: string; readonly tone?: Tone};
@@ -55,11 +56,14 @@ const columns: readonly Column[] = [
     },
   },
   reading('temp.', 10, (gpu) => gpu.temperatureCelsius, celsiusText),
-  reading('mem. temp.', 1, (gpu) => gpu.memoryTemperatureCelsius, celsiusText),
+  reading('mem. temp.', 1.2, (gpu) => gpu.memoryTemperatureCelsius, celsiusText),
   reading('SM clock', 4, (gpu) => gpu.smClockMhz, megahertzText),
+  reading('mem. clock', 1, ({memoryClockMhz}) => memoryClockMhz ?? absent('not in this snapshot'), megahertzText),
   {heading: 'slowed by', worth: 6, isText: true, cell: throttleCell},
   {heading: 'ECC', worth: 3, cell: eccCell},
   {heading: 'rows', worth: 2, isText: true, cell: rowsCell},
+  {heading: 'PCIe', worth: 1.5, isText: true, cell: pcieText},
+  {heading: 'NVLink', worth: 1.4, isText: true, cell: nvlinkText},
   {
     heading: 'fabric',
     worth: 0,

@@ -19,6 +19,8 @@ const INDEX_COLUMNS = 6;
 const CHOSEN = '> ';
 /** A shorter bar shows no parts. */
 const LEAST_BAR_COLUMNS = 12;
+/** In a wide table a short bar would be the part that tells least. */
+const BAR_SHARE = 0.16;
 const TITLE = 'GPUs';
 
 /** A row for each GPU: its memory as a bar with the plan's mark, and what it does; other programs and slices below it. */
@@ -45,7 +47,8 @@ export function gpuTableView(input: ViewInput): PanelView {
 function tableRows(gpus: readonly GpuView[], input: ViewInput): Row[] {
   const {columns, rows, glyphs, chosenGpu} = input;
   const below = extraRowsThatFit(gpus, rows - gpus.length - 1, input);
-  const cells = gpuCells(gpus, columns - INDEX_COLUMNS - LEAST_BAR_COLUMNS, glyphs);
+  const leastBar = Math.max(LEAST_BAR_COLUMNS, Math.floor(columns * BAR_SHARE));
+  const cells = gpuCells(gpus, columns - INDEX_COLUMNS - leastBar, glyphs);
   const barColumns = columns - INDEX_COLUMNS - cells.width;
   const heading = padText(`${padText('  GPU', INDEX_COLUMNS)}${memoryHeading(gpus)}`, INDEX_COLUMNS + barColumns);
   return [

@@ -96,3 +96,18 @@ describe('cardsAt', () => {
     expect(cards[5]?.usedBytes).toBeGreaterThan(0);
   });
 });
+
+test('the GPU of slow-gpu is slowed by heat while it works, and has half of its lanes', () => {
+  const slow = {...node, scenario: 'slow-gpu'} as const;
+  const read = (now: number, engines: readonly EngineState[]) => {
+    const card = cardsAt(slow, engines, now)[6];
+    if (card === undefined) throw new Error('no such card');
+    const cell = (name: string): string => {
+      const field = findQueryField(name);
+      return field === undefined ? '' : cellText(field, {node: slow, card, timestamp: ''}, false);
+    };
+    return ['clocks.sm', 'clocks_event_reasons.hw_thermal_slowdown', 'pcie.link.width.current'].map(cell);
+  };
+  expect(read(1_000, [busyEngine(1_000)])).toEqual(['1228', 'Active', '8']);
+  expect(read(1_000, [])).toEqual(['345', 'Not Active', '8']);
+});

@@ -4,7 +4,7 @@ import type {SimulatedNode} from '../../../src/simulator/node/node-directory.ts'
 import {cardsAt} from '../../../src/simulator/nvidia-smi/card.ts';
 import {helpQueryGpu} from '../../../src/simulator/nvidia-smi/help-text.ts';
 import {queryFields} from '../../../src/simulator/nvidia-smi/query-cells.ts';
-import {tableReport} from '../../../src/simulator/nvidia-smi/table-report.ts';
+import {nvlinkStatus, tableReport} from '../../../src/simulator/nvidia-smi/table-report.ts';
 import {xmlReport} from '../../../src/simulator/nvidia-smi/xml-report.ts';
 
 const node: SimulatedNode = {
@@ -68,4 +68,10 @@ describe('helpQueryGpu', () => {
     expect(asked.split(',').filter((name) => !names.includes(name))).toEqual([]);
     expect(new Set(names).size).toBe(names.length);
   });
+});
+
+test('the status of NVLinks has every link of every card', () => {
+  const text = nvlinkStatus(cardsAt(node, [], 1_000).slice(0, 2));
+  expect(text.split('\n').filter((line) => line.startsWith('GPU '))).toHaveLength(2);
+  expect(text.match(/^\t Link \d+: 26\.562 GB\/s$/gm)).toHaveLength(36);
 });

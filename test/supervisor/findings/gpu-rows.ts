@@ -1,5 +1,5 @@
 import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
-import type {GpuProcessSample} from '../../../src/samples/gpu.ts';
+import type {GpuProcessSample, GpuSample} from '../../../src/samples/gpu.ts';
 import {BYTES_PER_GIB, BYTES_PER_MIB} from '../../../src/shared/units.ts';
 import {parseOutput} from '../../../src/sources/nvidia-smi/parse/parse-output.ts';
 import {
@@ -9,6 +9,7 @@ import {
 } from '../../../src/sources/nvidia-smi/problems/card-findings.ts';
 import {CurrentFindings, type Place} from '../../../src/sources/nvidia-smi/problems/current-findings.ts';
 import {messageFindings} from '../../../src/sources/nvidia-smi/problems/error-texts.ts';
+import {fewerNvlinks, slowPcieFinding} from '../../../src/sources/nvidia-smi/problems/link-findings.ts';
 import {
   exitFinding,
   notAnsweringFinding,
@@ -37,6 +38,12 @@ const table = `| NVIDIA-SMI 580.105.08   Driver Version: 580.105.08   CUDA Versi
 |   0  NVIDIA H100          On  |   00000000:01:00.0 Off |  0 |
 | x | 1MiB / 2MiB | y |`;
 
+const halfOfLanes = {generation: 5, maxGeneration: 5, lanes: 8, maxLanes: 16};
+
+function linked(activeCount: number): GpuSample {
+  return gpuSample(activeCount, {nvlinks: {count: 18, activeCount}});
+}
+
 /** What nvidia-smi shows or prints, and where the source finds it. */
 const troubles: Readonly<Record<string, readonly [Place, readonly Finding[]]>> = {
   'driver-event': ['stream', messageFindings('GPU 00000000:02:00.0: Detected Critical Xid Error')],
@@ -58,9 +65,11 @@ const troubles: Readonly<Record<string, readonly [Place, readonly Finding[]]>> =
   'no-permission': ['inventory', findingsOfCells({'memory.total': '[Insufficient Permissions]'}, gpuSample(1))],
   'not-executable': ['probe', [notStartedFinding('/opt/smi', 'EACCES')]],
   'not-found': ['probe', [notStartedFinding('/opt/smi', 'ENOENT')]],
+  'nvlinks-inactive': ['inventory', fewerNvlinks([linked(18), linked(12)])],
   'one-by-one': ['stream', [oneByOneFinding(7)]],
   'output-cut': ['inventory', parseOutput('<?xml version="1.0" ?>\n<nvidia_smi_log>\n<gpu id="0">', '').findings],
   'page-retirement-pending': ['inventory', findingsOfCells({'retired_pages.pending': 'Yes'}, gpuSample(1))],
+  'pcie-slow': ['inventory', [slowPcieFinding({...gpuSample(1), pcieLink: halfOfLanes})].filter((one) => one !== null)],
   'persistence-mode-off': ['frame', findingsOfGpus([gpuSample(1, {persistenceMode: 'Disabled'})])],
   'recovery-action': ['frame', findingsOfGpus([gpuSample(1, {recoveryAction: 'Reset'})])],
   'row-remap-failure': ['frame', findingsOfGpus([gpuSample(1, {remappedRowsFailure: true})])],

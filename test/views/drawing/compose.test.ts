@@ -5,6 +5,7 @@ import {
   cleanText,
   cutRow,
   factRow,
+  factRows,
   fit as fitted,
   joinParts,
   padRow,
@@ -127,4 +128,18 @@ describe('wrapping', () => {
       }),
     );
   });
+});
+
+test('all facts are in the rows, in their order, and no row is wider than allowed', () => {
+  const word = fc.stringMatching(/^[a-z0-9]{1,12}$/);
+  const fact = fc.record({label: fc.oneof(fc.constant(''), word), value: word});
+  fc.assert(
+    fc.property(fc.array(fact, {maxLength: 12}), fc.integer({min: 30, max: 90}), (facts, columns) => {
+      const rows = factRows(facts, columns, glyphs);
+      for (const row of rows) expect(widthOf(row)).toBeLessThanOrEqual(columns);
+      expect(rows.map(textOf).join(' · ')).toBe(
+        facts.map(({label, value}) => (label === '' ? value : `${label} ${value}`)).join(' · '),
+      );
+    }),
+  );
 });

@@ -54,6 +54,16 @@ test("what the driver counts beyond another program's own figure is no part of t
   expect(pictureOf('gpu-table', dataOf(gpu), wide)).toMatch(/ 0! {2}▄+░+│░+ +21\.0 /);
 });
 
+test('links and the memory clock are in a wide table, and fewer lanes than possible also in a narrow one', () => {
+  const whole = pictureOf('gpu-table', dataOf(buildGpu(0)), {columns: 196, rows: 10});
+  expect(whole).toMatch(/mem\. clock .*PCIe +NVLink +fabric/);
+  expect(whole).toMatch(/ 3,201 MHz .* 5\.0 x16 +18\/18 +completed/);
+  const narrow = buildGpu(0, {pcieLink: {generation: 4, maxGeneration: 5, lanes: 8, maxLanes: 16}});
+  expect(pictureOf('gpu-table', dataOf(narrow), {columns: 76, rows: 10})).toMatch(/ 4\.0 x8/);
+  const older = {...buildGpu(0), memoryClockMhz: undefined, pcieLink: undefined, nvlinks: undefined};
+  expect(pictureOf('gpu-table', dataOf(older), {columns: 196, rows: 10})).toMatch(/ – .* – +– +completed/);
+});
+
 test('what is unknown is a dash', () => {
   const blind = buildGpu(0, {
     powerDrawWatts: absent('not supported'),

@@ -50,6 +50,7 @@ export function buildGpu(card: ParsedCard, position: number, missing: MissingRea
     powerDrawWatts: read(numberCell, 'power.draw', 'power.draw.instant'),
     powerLimitWatts: read(numberCell, 'enforced.power.limit', 'power.limit'),
     smClockMhz: read(numberCell, 'clocks.sm'),
+    memoryClockMhz: read(numberCell, 'clocks.mem'),
     performanceState: read(textCell, 'pstate'),
     persistenceMode: read(textCell, 'persistence_mode'),
     migMode: read(textCell, 'mig.mode.current'),
@@ -62,6 +63,21 @@ export function buildGpu(card: ParsedCard, position: number, missing: MissingRea
     remappedRowsFailure: read(booleanCell, 'remapped_rows.failure'),
     fault: worstFault(cells),
     migInstances,
+    ...slowReadings(cells),
+  };
+}
+
+/** What the slow query alone asks for; nothing in a row of the stream, which is built each second. */
+function slowReadings(cells: GpuCells): Pick<GpuSample, 'clockLimits' | 'pcieLink'> {
+  if (cells['pcie.link.width.max'] === undefined && cells['clocks.max.sm'] === undefined) return {};
+  return {
+    clockLimits: {smMhz: numberCell(cells['clocks.max.sm']), memoryMhz: numberCell(cells['clocks.max.mem'])},
+    pcieLink: {
+      generation: numberCell(cells['pcie.link.gen.current']),
+      maxGeneration: numberCell(cells['pcie.link.gen.max']),
+      lanes: numberCell(cells['pcie.link.width.current']),
+      maxLanes: numberCell(cells['pcie.link.width.max']),
+    },
   };
 }
 

@@ -116,6 +116,10 @@ function cardOf(gpu: Node): ParsedCard {
     'power.draw': firstOf(power('power_draw'), power('average_power_draw'), power('instant_power_draw')),
     'enforced.power.limit': firstOf(power('enforced_power_limit'), power('current_power_limit')),
     'clocks.sm': at(gpu, 'clocks', 'sm_clock'),
+    'clocks.mem': at(gpu, 'clocks', 'mem_clock'),
+    'clocks.max.sm': at(gpu, 'max_clocks', 'sm_clock'),
+    'clocks.max.mem': at(gpu, 'max_clocks', 'mem_clock'),
+    ...pcieCells(gpu),
     pstate: firstOf(at(gpu, 'performance_state'), at(gpu, 'power_readings', 'power_state')),
     persistence_mode: at(gpu, 'persistence_mode'),
     'mig.mode.current': at(gpu, 'mig_mode', 'current_mig'),
@@ -133,6 +137,17 @@ function cardOf(gpu: Node): ParsedCard {
     ),
   };
   return {cells: present(cells), migInstances: asNodes(asNode(gpu['mig_devices'])['mig_device']).map(migOf)};
+}
+
+/** The link as far as the GPU: the one of the slot may be wider. */
+function pcieCells(gpu: Node): Record<string, string | undefined> {
+  const link = (...path: readonly string[]): string | undefined => at(gpu, 'pci', 'pci_gpu_link_info', ...path);
+  return {
+    'pcie.link.gen.current': firstOf(link('pcie_gen', 'device_current_link_gen'), link('pcie_gen', 'current_link_gen')),
+    'pcie.link.gen.max': link('pcie_gen', 'max_link_gen'),
+    'pcie.link.width.current': link('link_widths', 'current_link_width'),
+    'pcie.link.width.max': link('link_widths', 'max_link_width'),
+  };
 }
 
 function present(cells: Record<string, string | undefined>): GpuCells {

@@ -25,6 +25,7 @@ export const identityAndLoadFields: readonly string[] = [
 export const wantedFields: readonly string[] = [
   ...identityAndLoadFields,
   'memory.reserved',
+  'clocks.mem',
   'power.draw.instant',
   'clocks_event_reasons.active',
   'clocks_throttle_reasons.active',

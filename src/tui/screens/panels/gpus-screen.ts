@@ -2,10 +2,12 @@ import type {GpuView} from '../../../api/snapshot.ts';
 import type {Layout} from '../../../layout/layout-schema.ts';
 import {gpuCardQuery, gpuCardView} from '../../../views/gpu-card/gpu-card-view.ts';
 import {freshnessNote} from '../../../views/panels/freshness.ts';
+import type {PanelView} from '../../../views/rows.ts';
 import {keySpec} from '../../keys/key-table.ts';
 import {type DefinedScreen, defineScreen} from '../define-screen.ts';
 import {type Framed, type Refused, refuse, type ScreenContext, type ScreenKey, stay} from '../screen.ts';
 import {whole, wholeSize} from '../screen-place.ts';
+import {pageOf, type ScrollStep, scrolledOffset, scrollKeys, WHEEL_ROWS} from '../scrolling.ts';
 import {noLongerWindow, noShorterWindow} from './chosen-window.ts';
 import {
   arrangeOf,
@@ -19,6 +21,7 @@ import {
   zoomKey,
 } from './panel-focus.ts';
 import type {PanelViews} from './panel-frames.ts';
+import {scrolledText} from './scrolled-text.ts';
 import {startKey} from './start-key.ts';
 
 /** Which GPU is chosen, whether it is open, and over which time its plots are. */
@@ -44,12 +47,14 @@ export function gpusScreen(layout: () => Layout, views: PanelViews): DefinedScre
     keys: [
       startKey(),
       ...chooseKeys,
+      ...cardScrollKeys,
       ...focusKeys(arranged, 'gpus.next-panel', 'gpus.previous-panel').map(whileClosed),
       whileClosed(zoomKey()),
     ],
     back(state) {
-      return state.isOpen ? {...state, isOpen: false} : unzoomed(state);
+      return state.isOpen ? {...state, isOpen: false, offset: 0} : unzoomed(state);
     },
+    wheel: (state, step, _, context) => (state.isOpen ? scrolledCard(state, step, context, WHEEL_ROWS) : state),
     click: (state, panelId) => (state.isOpen ? state : focusedOn(state, panelId)),
     list: {next: 'gpus.next', previous: 'gpus.previous'},
     copy: (state, context) => (state.isOpen ? null : panelCopy(arranged)(state, context)),
@@ -70,7 +75,8 @@ const chooseKeys: readonly ScreenKey<GpusState>[] = [
       if (isOpen) return refuse('this GPU is open already');
       return gpusOf(context).length === 0 ? refuse('no GPU was read yet') : null;
     },
-    press: (state, context) => stay({...state, chosen: chosenOf(state, context)?.index ?? null, isOpen: true}),
+    press: (state, context) =>
+      stay({...state, chosen: chosenOf(state, context)?.index ?? null, isOpen: true, offset: 0}),
   },
   {
     ...keySpec('gpus.shorter'),
@@ -109,14 +115,48 @@ function choose(state: GpusState, context: ScreenContext, step: 1 | -1): GpusSta
   const gpus = gpusOf(context);
   const place = gpus.findIndex(({index}) => index === chosenOf(state, context)?.index);
   const next = gpus[(place + step + gpus.length) % Math.max(1, gpus.length)];
-  return next === undefined ? state : {...state, chosen: next.index};
+  return next === undefined ? state : {...state, chosen: next.index, offset: 0};
 }
 
-function openGpu({chosen, window}: GpusState, context: ScreenContext): readonly Framed[] {
+/** The whole card, also what the window has no rows for. */
+function cardOf({chosen, window}: GpusState, context: ScreenContext): PanelView {
   const {data, nowMs, history, pen} = context;
-  const view = gpuCardView({
+  return gpuCardView({
     ...{data, index: chosen ?? 0, window, answer: history.window, nowMs, ...wholeSize(context), glyphs: pen.glyphs},
     freshness: freshnessNote({data, nowMs}, 'gpus'),
   });
-  return whole('gpu', view, context);
+}
+
+function openGpu(state: GpusState, context: ScreenContext): readonly Framed[] {
+  const shown = scrolledText(cardOf(state, context), state.offset, wholeSize(context), context.keymap, {
+    up: 'gpus.scroll-up',
+    down: 'gpus.scroll-down',
+  });
+  return whole('gpu', shown, context);
+}
+
+const cardScrollKeys: readonly ScreenKey<GpusState>[] = scrollKeys<GpusState>(scrolledCard, {
+  up: keySpec('gpus.scroll-up'),
+  down: keySpec('gpus.scroll-down'),
+  start: keySpec('gpus.scroll-start'),
+  end: keySpec('gpus.scroll-end'),
+}).map((key) => ({
+  ...key,
+  unavailable: (state, context) => {
+    if (!state.isOpen) return closed();
+    return hiddenRows(state, context) === 0 ? refuse('all of this GPU is shown') : null;
+  },
+}));
+
+function scrolledCard(
+  state: GpusState,
+  step: ScrollStep,
+  context: ScreenContext,
+  rows = pageOf(wholeSize(context).rows),
+): GpusState {
+  return {...state, offset: scrolledOffset(state.offset, step, rows, hiddenRows(state, context))};
+}
+
+function hiddenRows(state: GpusState, context: ScreenContext): number {
+  return Math.max(0, cardOf(state, context).rows.length - wholeSize(context).rows);
 }

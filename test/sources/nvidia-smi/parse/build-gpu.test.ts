@@ -119,3 +119,19 @@ test('the enforced power limit is used; if it is unknown, the configured one', (
   expect(build({'enforced.power.limit': '[N/A]', 'power.limit': '700.00'}).powerLimitWatts).toBe(700);
   expect(build({'power.limit': '700.00'}).powerLimitWatts).toBe(700);
 });
+
+test('links and highest clocks are of the slow query, and nothing of a row of the stream', () => {
+  expect(build({index: '0', 'clocks.mem': '3201'})).toMatchObject({memoryClockMhz: 3201});
+  expect(build({index: '0'})).not.toHaveProperty('pcieLink');
+  const slow = build({
+    'clocks.max.sm': '1980 MHz',
+    'clocks.max.mem': '3201 MHz',
+    'pcie.link.gen.current': '1',
+    'pcie.link.gen.max': '5',
+    'pcie.link.width.current': '8x',
+    'pcie.link.width.max': '16x',
+  });
+  expect(slow.clockLimits).toEqual({smMhz: 1980, memoryMhz: 3201});
+  expect(slow.pcieLink).toEqual({generation: 1, maxGeneration: 5, lanes: 8, maxLanes: 16});
+  expect(build({'pcie.link.width.max': 'N/A'}).pcieLink?.maxLanes).toHaveProperty('absent');
+});

@@ -213,3 +213,25 @@ test('processes have the identity of their card; one without a process id is ski
   const one = parseXml(document(gpu(named('uuid', 'GPU-1') + named('processes', entry('12')))))?.processes;
   expect(one).toEqual(report?.processes);
 });
+
+test('the link to the host is the one of the GPU, and clocks have their limits', () => {
+  const link = named(
+    'pcie_gen',
+    '<max_link_gen>5</max_link_gen><current_link_gen>4</current_link_gen><device_current_link_gen>3</device_current_link_gen>',
+  );
+  const widths = named(
+    'link_widths',
+    '<max_link_width>16x</max_link_width><current_link_width>8x</current_link_width>',
+  );
+  const pci = named('pci', named('pci_gpu_link_info', link + widths));
+  const clocks =
+    '<clocks><mem_clock>345 MHz</mem_clock></clocks><max_clocks><mem_clock>3201 MHz</mem_clock></max_clocks>';
+  expect(cellsOf(pci + clocks)).toMatchObject({
+    'pcie.link.gen.current': '3',
+    'pcie.link.gen.max': '5',
+    'pcie.link.width.current': '8x',
+    'pcie.link.width.max': '16x',
+    'clocks.mem': '345 MHz',
+    'clocks.max.mem': '3201 MHz',
+  });
+});

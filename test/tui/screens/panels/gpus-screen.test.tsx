@@ -10,8 +10,8 @@ afterEach(async () => {
   opened = null;
 });
 
-async function open(data = buildConsoleData({events: []})): Promise<OpenedConsole> {
-  opened = await openConsole({size: {columns: 120, rows: 40}, data, panelViews, hasPointer: true});
+async function open(data = buildConsoleData({events: []}), size = {columns: 120, rows: 40}): Promise<OpenedConsole> {
+  opened = await openConsole({size, data, panelViews, hasPointer: true});
   return opened;
 }
 
@@ -63,4 +63,22 @@ test('a click chooses a GPU also where processes stand between, and no other row
   await console.panel('GPUs').row('> 3 ');
   await clickAt('python3 pid 9911');
   await console.panel('GPUs').row('> 3 ');
+});
+
+test('a GPU that a small window has no rows for scrolls to its last row, and another one begins at its first', async () => {
+  const console = await open(undefined, {columns: 80, rows: 24});
+  await console.press('2', 'Enter').screen('GPU 0').shows('rows 1-19 of');
+  await console.screen('GPU 0').shows('PgDn for more');
+  await console.press('End').screen('GPU 0').row('VLLM::Worker_TP');
+  await console.screen('GPU 0').shows('PgUp for earlier');
+  await console.press('Home').screen('GPU 0').row('in use 130.0 of 140.4 GiB');
+  await console.press('PgDn').screen('GPU 0').row('slowed by heat or power supply');
+  await console.press('Down').screen('GPU 1').shows('rows 1-19 of');
+});
+
+test('in a large window all of a GPU is shown, and the keys that scroll say so', async () => {
+  const console = await open();
+  await console.press('2', 'PgDn').notice().shows('no GPU is open');
+  await console.press('Enter').screen('GPU 0').row('VLLM::Worker_TP');
+  await console.press('End').notice().shows('all of this GPU is shown');
 });
