@@ -2,7 +2,8 @@ import type {Quantile} from '../domain/traffic/quantile.ts';
 import {isThrottled} from '../samples/gpu.ts';
 import {isAbsent, mapReading, type Reading, valueOrNull} from '../samples/reading.ts';
 import type {GpuSeriesName, HistorySeriesName} from './history.ts';
-import type {GpuView, LatencyView, Snapshot, SourceStatus} from './snapshot.ts';
+import type {LatencyView} from './latency/latency-schemas.ts';
+import type {GpuView, Snapshot, SourceStatus} from './snapshot.ts';
 
 /** The part of a snapshot that is measured, with its time: what history values are read from. */
 export type MeasuredMoment = Pick<

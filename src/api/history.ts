@@ -1,6 +1,7 @@
 import {z} from 'zod';
 import type {AxisUnit} from '../shared/quantities/axis-units.ts';
 import {MS_PER_HOUR} from '../shared/units.ts';
+import {windowRequestsSchema} from './latency/latency-schemas.ts';
 
 /** Series of the node that the supervisor keeps, and what their values are. */
 export const historySeriesUnits = {
@@ -69,6 +70,8 @@ export type HistoryQuery = {
   readonly windowMs: number;
   /** End of the time, epoch ms; now without. */
   readonly untilMs?: number | undefined;
+  /** Also what the requests of this time had: quantiles of all of them, shares within targets, sizes. */
+  readonly requests?: boolean | undefined;
 };
 
 const gpuHistorySchema = z.object({index: z.number(), series: z.partialRecord(gpuSeriesNameSchema, pointsSchema)});
@@ -76,12 +79,19 @@ const gpuHistorySchema = z.object({index: z.number(), series: z.partialRecord(gp
 export type GpuHistory = z.infer<typeof gpuHistorySchema>;
 
 /**
- * `GET /v1/history?series=a,b&gpuSeries=c&gpu=N&windowMs=N&untilMs=N`: the points of each series, and of each GPU that has some, or of one. An older
- * supervisor keeps no series of GPUs.
+ * `GET /v1/history?series=a,b&gpuSeries=c&gpu=N&windowMs=N&untilMs=N&requests=true`: the points of each series, and of each GPU that has some, or
+ * of one. An older supervisor keeps no series of GPUs, and no histograms.
  */
 export const historySchema = z.object({
   series: z.partialRecord(historySeriesNameSchema, pointsSchema),
   gpus: z.array(gpuHistorySchema).optional(),
+  /**
+   * From then on, epoch ms, each point of a quantile is that of all requests in its part of the window; earlier ones, and all without
+   * it, are means over time of quantiles of the minute before. Left out where no quantile was asked for.
+   */
+  quantilesSinceMs: z.number().optional(),
+  /** Only where it was asked for, and something is kept. */
+  requests: windowRequestsSchema.optional(),
 });
 export type History = z.infer<typeof historySchema>;
 

@@ -1,10 +1,10 @@
 import {z} from 'zod';
 import {findingSchema} from '../domain/diagnosis/finding.ts';
 import {memoryPlanSchema} from '../domain/memory/plan/memory-plan.ts';
-import {quantileSchema} from '../domain/traffic/quantile.ts';
 import {agentViewSchema} from './agent-view.ts';
 import {configurationViewSchema} from './configuration-view.ts';
 import {engineViewSchema} from './engine-view.ts';
+import {contextSharesSchema, latenciesSchema, requestSizesSchema} from './latency/latency-schemas.ts';
 import {readingSchema} from './reading-schema.ts';
 
 /** Version of the snapshot document; increased when a field changes its meaning or is removed. */
@@ -12,23 +12,6 @@ export const SNAPSHOT_SCHEMA_VERSION = 6;
 
 const numberReading = readingSchema(z.number());
 const textReading = readingSchema(z.string());
-
-const quantileReading = readingSchema(quantileSchema);
-
-/** Mean and quantiles of one latency over the latency window, milliseconds. */
-export const latencySchema = z.object({
-  /**
-   * How many were measured in the window: requests, for `interToken` tokens. `timeToFirstToken` counts a request at its
-   * first token, the others at its end: these are not the same requests.
-   */
-  count: numberReading,
-  meanMs: numberReading,
-  p50Ms: quantileReading,
-  p95Ms: quantileReading,
-  p99Ms: quantileReading,
-  /** `targets` of the configuration, and the part of them that reached it, 0..1; null where none is set. */
-  target: z.object({ms: z.number(), withinRatio: quantileReading}).nullable(),
-});
 
 /** How fresh one source is. */
 export const sourceStatusSchema = z.object({
@@ -139,21 +122,6 @@ export const trafficSchema = z.object({
   finishedRequestsTotal: readingSchema(z.record(z.string(), z.number())),
 });
 
-const tokenQuantilesSchema = z.object({
-  meanTokens: numberReading,
-  p50Tokens: quantileReading,
-  p95Tokens: quantileReading,
-  p99Tokens: quantileReading,
-});
-
-const promptsSinceStartSchema = z.object({
-  prompts: z.number(),
-  /** The longest prompt had more tokens than the one and at most the other, null without a limit. */
-  longest: z.object({aboveTokens: z.number(), atMostTokens: z.number().nullable()}),
-  /** The part of the prompts, 0..1, that this context would refuse: those that alone are longer. */
-  longerThan: z.array(z.object({contextTokens: z.number(), ratio: quantileSchema})),
-});
-
 export const kvCacheViewSchema = z.object({
   usageRatio: numberReading,
   usedTokens: numberReading,
@@ -228,23 +196,11 @@ export const snapshotSchema = z.object({
   gpus: z.array(gpuViewSchema),
   traffic: trafficSchema,
   kvCache: kvCacheViewSchema,
-  latency: z.object({
-    /** The time that the quantiles are over: about a minute, less after a start; 0 before the second sample. */
-    windowMs: z.number(),
-    timeToFirstToken: latencySchema,
-    interToken: latencySchema,
-    endToEnd: latencySchema,
-    queue: latencySchema,
-    prefill: latencySchema,
-    decode: latencySchema,
-  }),
-  /** Sizes of the requests that finished in the latency window, tokens. */
-  requestSizes: z.object({
-    prompt: tokenQuantilesSchema,
-    generation: tokenQuantilesSchema,
-    longestGeneration: tokenQuantilesSchema,
+  latency: latenciesSchema,
+  /** Of the requests that finished in the latency window. */
+  requestSizes: requestSizesSchema.extend({
     /** Of all prompts since the start of the engine. Not in snapshots of an older Gantry. */
-    sinceStart: readingSchema(promptsSinceStartSchema).optional(),
+    sinceStart: readingSchema(contextSharesSchema).optional(),
   }),
   cost: costViewSchema,
   agents: z.array(agentViewSchema),
@@ -254,5 +210,4 @@ export const snapshotSchema = z.object({
 });
 export type Snapshot = z.infer<typeof snapshotSchema>;
 export type GpuView = z.infer<typeof gpuViewSchema>;
-export type LatencyView = z.infer<typeof latencySchema>;
 export type SourceStatus = z.infer<typeof sourceStatusSchema>;

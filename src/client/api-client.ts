@@ -6,7 +6,7 @@ import type {LogPage, LogPageQuery} from '../api/log-page.ts';
 import {apiPaths} from '../api/paths.ts';
 import type {Preview, PreviewRequestInput} from '../api/preview.ts';
 import type {Snapshot} from '../api/snapshot.ts';
-import type {Result} from '../shared/result.ts';
+import {ok, type Result} from '../shared/result.ts';
 import type {Reach} from './connect-to-supervisor.ts';
 import {readEvents} from './read-events.ts';
 import {exchange, type Place, type Question} from './request/ask-once.ts';
@@ -114,7 +114,14 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
         {path: `${apiPaths.logStream}?tail=${tail}`, name: 'lines', schema: schemas.logLines, signal},
       ),
     getLogPage: (query) => get(`${apiPaths.logPage}?${logPageParameters(query)}`, schemas.logPage),
-    getHistory: (query) => get(`${apiPaths.history}?${historyParameters(query)}`, schemas.history),
+    getHistory: async (query) => {
+      const read = (of: HistoryQuery) => get(`${apiPaths.history}?${historyParameters(of)}`, schemas.history);
+      const answer = await read(query);
+      // An older supervisor keeps no histograms, and does not know the parameter.
+      if (answer.ok || query.requests !== true || answer.error.code !== 'api.invalid-query') return answer;
+      const hasSeries = query.series.length + query.gpuSeries.length > 0;
+      return hasSeries ? read({...query, requests: false}) : ok({series: {}});
+    },
     getEvents: (query) => get(`${apiPaths.events}?${eventsParameters(query)}`, schemas.events),
     events: (signal, query) =>
       readEvents(
@@ -134,13 +141,14 @@ async function ask<T>(place: Place, question: Question, schema: LoadSchema<T>): 
 }
 
 /** No empty parameter, and none that a supervisor from before there were series of GPUs does not know. */
-function historyParameters({series, gpuSeries, gpu, windowMs, untilMs}: HistoryQuery): URLSearchParams {
+function historyParameters({series, gpuSeries, gpu, windowMs, untilMs, requests}: HistoryQuery): URLSearchParams {
   return new URLSearchParams({
     ...(series.length === 0 ? {} : {series: series.join(',')}),
     ...(gpuSeries.length === 0 ? {} : {gpuSeries: gpuSeries.join(',')}),
     ...(gpu === undefined ? {} : {gpu: String(gpu)}),
     windowMs: String(windowMs),
     ...(untilMs === undefined ? {} : {untilMs: String(untilMs)}),
+    ...(requests === true ? {requests: 'true'} : {}),
   });
 }
 

@@ -5,9 +5,14 @@ import type {Ledger} from '../domain/cost/ledger.ts';
 import {addHours, hourOf, type LedgerHour} from '../domain/cost/ledger-hours.ts';
 import type {KeptMemory} from '../domain/diagnosis/serving/kept-memory.ts';
 import type {PlanOutcome} from '../domain/memory/plan/plan-outcome.ts';
+import type {ReadMetrics} from '../domain/traffic/distributions/growth-track.ts';
+import {type LatencyTargets, noTargets} from '../domain/traffic/latencies.ts';
 import {err, ok, type Result} from '../shared/result.ts';
 import {insertEvent, selectEvents} from './event-table.ts';
-import {isDamage, messageOf, type OpenedDatabase} from './open-database.ts';
+import {failure} from './failure.ts';
+import {HistogramTables} from './histograms/histogram-tables.ts';
+import {readNodeHistory} from './histograms/kept-requests.ts';
+import type {OpenedDatabase} from './open-database.ts';
 import {
   addToHour,
   insertOutcome,
@@ -25,6 +30,7 @@ import type {RunNotes, RunNotesFile} from './run-notes.ts';
 import {slotOf} from './series/select-points.ts';
 import {SeriesTables, type SeriesValues} from './series/series-tables.ts';
 import {gpuSeries, nodeSeries} from './series/tiers.ts';
+import {inTransaction} from './transaction.ts';
 
 /**
  * How often samples and ledger are written together, and soon after each change of the engine's state. A killed supervisor
@@ -54,6 +60,7 @@ export class HistoryStore {
   readonly #database: OpenedDatabase['database'];
   readonly #nodeSeries: SeriesTables<HistorySeriesName>;
   readonly #gpuSeries: SeriesTables<GpuSeriesName>;
+  readonly #histograms: HistogramTables;
   #waitingHours: readonly LedgerHour[] = [];
   /** By run: while the disk accepts no writes, several runs may wait. */
   readonly #waitingRuns = new Map<string, Ledger>();
@@ -73,6 +80,7 @@ export class HistoryStore {
     this.warnings = warnings;
     this.#nodeSeries = new SeriesTables(database, nodeSeries);
     this.#gpuSeries = new SeriesTables(database, gpuSeries);
+    this.#histograms = new HistogramTables(database);
     this.#notesFile = notesFile;
     this.#notes = notesFile === null ? null : this.#read(null, () => notesFile.read());
   }
@@ -100,16 +108,28 @@ export class HistoryStore {
     return written.ok ? noted : written;
   }
 
+  /** Adds what the engine's histograms have grown by since the last page of metrics. It is written together with the samples. */
+  recordRequests(atMs: number, runId: string, metrics: ReadMetrics): void {
+    this.#read(undefined, () => this.#histograms.add(atMs, runId, metrics));
+  }
+
   /** Has the next `recordSample` write what is buffered. */
   writeSoon(): void {
     if (this.#canWrite) this.#writtenAtMs = null;
   }
 
-  /** Points of these series of the node and of its GPUs. */
-  readHistory(query: HistoryQuery, nowMs: number): History {
-    const {series, gpuSeries, gpu, windowMs, untilMs = nowMs} = query;
+  /** Points of these series of the node and of its GPUs, and what the requests had, against targets. */
+  readHistory(query: HistoryQuery, nowMs: number, targets: LatencyTargets = noTargets): History {
+    const {gpuSeries, gpu, windowMs, untilMs = nowMs} = query;
     const sinceMs = untilMs - windowMs;
-    return {...this.readSeries(series, sinceMs, untilMs), gpus: this.readGpuSeries(gpuSeries, sinceMs, untilMs, gpu)};
+    const sources = {
+      readSeries: (...of: Parameters<HistoryStore['readSeries']>) => this.readSeries(...of).series,
+      startMs: this.#histograms.startMs,
+      readIntervals: this.#histograms.read,
+    };
+    const time = {sinceMs, untilMs, newestAtMs: nowMs};
+    const node = this.#read({series: {}}, () => readNodeHistory(sources, query, time, targets));
+    return {...node, gpus: this.readGpuSeries(gpuSeries, sinceMs, untilMs, gpu)};
   }
 
   /** Points of these series from `sinceMs` to `untilMs` (wall clock), oldest first, at the finest stored resolution. */
@@ -236,17 +256,20 @@ export class HistoryStore {
     const written = this.#write(() => {
       this.#nodeSeries.insert();
       this.#gpuSeries.insert();
+      this.#histograms.insert();
       for (const hour of this.#waitingHours) addToHour(this.#database, hour);
       for (const [runId, ledger] of this.#waitingRuns) putRunLedger(this.#database, runId, ledger);
       for (const [runId, memory] of this.#waitingMemory) putRunMemory(this.#database, runId, memory);
       if (this.#prunedAtMs !== null && Math.abs(atMs - this.#prunedAtMs) < PRUNE_EVERY_MS) return;
       this.#nodeSeries.prune(atMs);
       this.#gpuSeries.prune(atMs);
+      this.#histograms.prune(atMs);
       this.#prunedAtMs = atMs;
     });
     if (!written.ok) return written;
     this.#nodeSeries.clear();
     this.#gpuSeries.clear();
+    this.#histograms.clear();
     this.#waitingHours = [];
     this.#waitingRuns.clear();
     this.#waitingMemory.clear();
@@ -254,25 +277,9 @@ export class HistoryStore {
   }
 
   #write(change: () => void): Result<null, ApiError> {
-    try {
-      this.#database.exec('BEGIN IMMEDIATE');
-      change();
-      this.#database.exec('COMMIT');
-      this.#canWrite = true;
-      return ok(null);
-    } catch (error) {
-      this.#canWrite = false;
-      this.#rollBack();
-      return err(failure('written', error));
-    }
-  }
-
-  #rollBack(): void {
-    try {
-      this.#database.exec('ROLLBACK');
-    } catch {
-      // SQLite has rolled back, or the transaction never started: in both cases none is open now.
-    }
+    const written = inTransaction(this.#database, change);
+    this.#canWrite = written.ok;
+    return written;
   }
 
   #read<T>(fallback: T, read: () => T): T {
@@ -283,16 +290,6 @@ export class HistoryStore {
       return fallback;
     }
   }
-}
-
-function failure(what: 'written' | 'read', error: unknown): ApiError {
-  return {
-    code: isDamage(error) ? 'history.damaged' : `history.not-${what}`,
-    message: `The history cannot be ${what}: ${messageOf(error)}.`,
-    remedy: isDamage(error)
-      ? 'Restart the supervisor: it moves the damaged file aside and creates a new one. The engine keeps running.'
-      : 'Free some space in the data directory and check that it is writable. History then continues automatically.',
-  };
 }
 
 function isDue(lastMs: number | null, nowMs: number, everyMs: number): boolean {

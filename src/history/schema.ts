@@ -1,10 +1,11 @@
 import type {DatabaseSync} from 'node:sqlite';
 import {columnsIn} from './columns-in.ts';
+import {histogramStatements} from './histograms/histogram-tiers.ts';
 import {columnsOf, createStatement} from './series/series-columns.ts';
 import {gpuSeries, nodeSeries, type SeriesGroup, type Tier} from './series/tiers.ts';
 
 /** Raised with every change of the tables; a file of a newer version is not opened. */
-export const HISTORY_SCHEMA_VERSION = 10;
+export const HISTORY_SCHEMA_VERSION = 11;
 
 /** Columns that version 3 added to the events of version 2, with neutral defaults for old events. */
 const addedToEvents: Readonly<Record<string, string>> = {
@@ -29,6 +30,7 @@ export function createTables(database: DatabaseSync): void {
     CREATE TABLE IF NOT EXISTS run_memory (run_id TEXT PRIMARY KEY, memory TEXT NOT NULL);
     DROP TABLE IF EXISTS run_conditions;
     CREATE TABLE IF NOT EXISTS plan_outcomes (run_id TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, outcome TEXT NOT NULL);
+    ${histogramStatements}
   `);
   const columns = columnsIn(database, 'events');
   for (const [name, type] of Object.entries(addedToEvents)) {

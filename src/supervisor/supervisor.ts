@@ -155,7 +155,7 @@ export class Supervisor {
       getEvents: (query) => this.#events.read(query),
       subscribeEvents: (listener) => this.#events.subscribe(listener),
       ...this.#log.handlers,
-      getHistory: (query) => history.readHistory(query, clock.nowMs()),
+      getHistory: (query) => history.readHistory(query, clock.nowMs(), this.configuration.current.latencyTargets),
     };
   }
 

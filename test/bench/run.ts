@@ -2,6 +2,7 @@ import {benchConsole} from './console/console.ts';
 import {benchEngines} from './engines.ts';
 import {benchFuzz} from './fuzz.ts';
 import {benchGrowth} from './growth.ts';
+import {benchMonth} from './history/month.ts';
 import {benchPlan} from './plan.ts';
 
 /** What `npm run bench -- NAME` measures; without a name, everything. False is a failed measurement. */
@@ -9,6 +10,7 @@ const benches: Readonly<Record<string, () => boolean | void | Promise<boolean> |
   plan: benchPlan,
   engines: benchEngines,
   growth: benchGrowth,
+  history: benchMonth,
   console: benchConsole,
   fuzz: benchFuzz,
 };

@@ -8,6 +8,7 @@ import {
   seriesText,
 } from '../../api/series-choice.ts';
 import {durationText} from '../../shared/quantities/durations.ts';
+import {utcText} from '../../shared/quantities/moments.ts';
 import {span} from '../../views/drawing/compose.ts';
 import type {Row} from '../../views/rows.ts';
 import {seriesCsv} from '../../views/series/series-csv.ts';
@@ -44,11 +45,18 @@ export async function runHistory(
   if (!found.ok) return printError(output, found.error);
   const {history, simulated} = found.value;
   const series = chosenSeries(history, chosen);
+  const {quantilesSinceMs} = history;
   if (output.isJson) {
-    printJson(output, {schemaVersion: SCHEMA_VERSION, simulated, sinceMs: nowMs - windowMs, untilMs: nowMs, series});
+    const sinceMs = nowMs - windowMs;
+    const document = {schemaVersion: SCHEMA_VERSION, simulated, sinceMs, untilMs: nowMs, series};
+    printJson(output, quantilesSinceMs === undefined ? document : {...document, quantilesSinceMs});
     return exitCodes.done;
   }
   if (simulated) printProgress(output, 'SIMULATED: history of the simulated node.');
+  if (quantilesSinceMs !== undefined && quantilesSinceMs > nowMs - windowMs) {
+    const since = utcText(quantilesSinceMs);
+    printProgress(output, `Quantiles before ${since} are means over time: histograms are kept since then.`);
+  }
   if (isCsv) {
     printText(output, seriesCsv(series));
     return exitCodes.done;

@@ -9,7 +9,7 @@ const TOKENS_PER_K = 1_024;
 const comparedContexts = [32, 64, 128, 256].map((thousands) => thousands * TOKENS_PER_K);
 
 /** What the prompts since the start of the engine say about smaller contexts. */
-export type PromptsSinceStart = {
+export type ContextShares = {
   /** How many finished. */
   readonly prompts: number;
   /** The longest one had more tokens than `aboveTokens`, and at most `atMostTokens`; null where the buckets have no end. */
@@ -19,7 +19,7 @@ export type PromptsSinceStart = {
 };
 
 /** From the sizes of all prompts that the engine has counted; absent without one. */
-export function promptsSinceStart(sizes: Reading<HistogramSample>): Reading<PromptsSinceStart> {
+export function contextSharesOf(sizes: Reading<HistogramSample>): Reading<ContextShares> {
   if (isAbsent(sizes)) return sizes;
   const prompts = histogramCount(sizes);
   if (prompts <= 0) return absent(NO_REQUESTS);
@@ -30,7 +30,7 @@ export function promptsSinceStart(sizes: Reading<HistogramSample>): Reading<Prom
   return {prompts, longest: longestOf(sizes, prompts), longerThan};
 }
 
-function longestOf({buckets}: HistogramSample, prompts: number): PromptsSinceStart['longest'] {
+function longestOf({buckets}: HistogramSample, prompts: number): ContextShares['longest'] {
   const place = buckets.findIndex(({count}) => count >= prompts);
   const atMost = buckets[place]?.le ?? Number.POSITIVE_INFINITY;
   const below = buckets.slice(0, place === -1 ? buckets.length : place).at(-1)?.le ?? 0;

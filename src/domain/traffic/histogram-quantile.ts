@@ -43,7 +43,7 @@ export function histogramOver(
 }
 
 /** The observations above `from` and at or below `to`; `before` of all observations are smaller. */
-type Cell = {readonly from: number; readonly to: number; readonly before: number; readonly observations: number};
+export type Cell = {readonly from: number; readonly to: number; readonly before: number; readonly observations: number};
 
 /**
  * The q-quantile (0..1, nearest rank) of observations that are not negative, in the histogram's unit: interpolated in
@@ -52,16 +52,26 @@ type Cell = {readonly from: number; readonly to: number; readonly before: number
  * interpolated value is impossible, the bound that the sum allows is given.
  */
 export function histogramQuantile(q: number, histogram: HistogramSample): Reading<Quantile> {
-  const count = histogramCount(histogram);
+  return cellQuantile(q, cellsOf(histogram), histogram.sum);
+}
+
+/** The rank of the q-quantile among so many observations, from 1. */
+export function rankOf(q: number, count: number): number {
+  return Math.max(1, Math.ceil(q * count - RANK_TOLERANCE));
+}
+
+/** The same of the buckets of a histogram; those without observations may be left out. */
+export function cellQuantile(q: number, cells: readonly Cell[], sum: number): Reading<Quantile> {
+  const last = cells.at(-1);
+  const count = last === undefined ? 0 : last.before + last.observations;
   if (count <= 0) return absent(NO_REQUESTS);
-  const rank = Math.max(1, Math.ceil(q * count - RANK_TOLERANCE));
-  const cells = cellsOf(histogram);
+  const rank = rankOf(q, count);
   const cell = cells.find(({before, observations}) => before + observations >= rank);
   if (cell === undefined) return absent('the buckets of the histogram are empty');
   if (!Number.isFinite(cell.to)) {
     return cell.from > 0 ? {kind: 'above', value: cell.from} : absent('the histogram has no buckets');
   }
-  const [lowest, highest] = possibleRange(cell, rank, cells, histogram.sum);
+  const [lowest, highest] = possibleRange(cell, rank, cells, sum);
   if (highest - lowest <= SUM_TOLERANCE * highest) return {kind: 'exact', value: (lowest + highest) / 2};
   if (cell.from === 0) return {kind: 'below', value: Math.min(cell.to, highest * (1 + SUM_TOLERANCE))};
   const share = Math.min(1, Math.max(0, (q * count - cell.before) / cell.observations));

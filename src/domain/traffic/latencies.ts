@@ -1,7 +1,8 @@
-import type {EngineMetricsSample, HistogramSample} from '../../samples/engine-metrics.ts';
+import type {HistogramSample} from '../../samples/engine-metrics.ts';
 import {absent, isAbsent, mapReading, type Reading} from '../../samples/reading.ts';
 import {MS_PER_SECOND} from '../../shared/units.ts';
-import {type PromptsSinceStart, promptsSinceStart} from './context-shares.ts';
+import {type ContextShares, contextSharesOf} from './context-shares.ts';
+import type {HistogramName} from './distributions/histogram-names.ts';
 import {histogramCount, histogramMean, histogramOver, histogramQuantile} from './histogram-quantile.ts';
 import {histogramShare} from './histogram-share.ts';
 import {type Quantile, scaleQuantile} from './quantile.ts';
@@ -58,15 +59,21 @@ export type RequestSizes = {
   /** The longest output of each request's group. */
   readonly longestGeneration: TokenQuantiles;
   /** Of all prompts since the start of the engine. */
-  readonly sinceStart: Reading<PromptsSinceStart>;
+  readonly sinceStart: Reading<ContextShares>;
 };
 
-type PickHistogram = (sample: EngineMetricsSample) => Reading<HistogramSample>;
+/** What was observed of each histogram over some time. */
+export type Observed = (name: HistogramName) => Reading<HistogramSample>;
 
 /** Latencies over the window. */
 export function latencyOf(window: TrafficWindow, targets: LatencyTargets, unreadReason = UNREAD): Latencies {
-  const of = (pick: PickHistogram, targetMs: number | null): LatencyQuantiles => {
-    const observed = observedIn(window, pick, unreadReason);
+  return latenciesFrom(observedIn(window, unreadReason), targets, spanOf(window.samples));
+}
+
+/** Latencies of what was observed in `windowMs`. */
+export function latenciesFrom(observedOf: Observed, targets: LatencyTargets, windowMs: number): Latencies {
+  const of = (name: HistogramName, targetMs: number | null): LatencyQuantiles => {
+    const observed = observedOf(name);
     const inMs = (q: number): Reading<Quantile> =>
       isAbsent(observed)
         ? observed
@@ -86,28 +93,16 @@ export function latencyOf(window: TrafficWindow, targets: LatencyTargets, unread
             },
     };
   };
-  const endToEnd = of((sample) => sample.endToEndLatencySeconds, targets.endToEnd);
-  const timeToFirstToken = partOf(
-    of((sample) => sample.timeToFirstTokenSeconds, targets.timeToFirstToken),
-    endToEnd,
-  );
+  const endToEnd = of('endToEndLatencySeconds', targets.endToEnd);
+  const timeToFirstToken = partOf(of('timeToFirstTokenSeconds', targets.timeToFirstToken), endToEnd);
   return {
-    windowMs: spanOf(window.samples),
+    windowMs,
     timeToFirstToken,
-    interToken: of((sample) => sample.interTokenLatencySeconds, targets.interToken),
+    interToken: of('interTokenLatencySeconds', targets.interToken),
     endToEnd,
-    queue: partOf(
-      of((sample) => sample.queueTimeSeconds, targets.queue),
-      timeToFirstToken,
-    ),
-    prefill: partOf(
-      of((sample) => sample.prefillTimeSeconds, null),
-      timeToFirstToken,
-    ),
-    decode: partOf(
-      of((sample) => sample.decodeTimeSeconds, null),
-      endToEnd,
-    ),
+    queue: partOf(of('queueTimeSeconds', targets.queue), timeToFirstToken),
+    prefill: partOf(of('prefillTimeSeconds', null), timeToFirstToken),
+    decode: partOf(of('decodeTimeSeconds', null), endToEnd),
   };
 }
 
@@ -133,8 +128,16 @@ function partOf(part: LatencyQuantiles, whole: LatencyQuantiles): LatencyQuantil
 
 /** Request sizes over the window. */
 export function requestSizesOf(window: TrafficWindow, unreadReason = UNREAD): RequestSizes {
-  const of = (pick: PickHistogram): TokenQuantiles => {
-    const observed = observedIn(window, pick, unreadReason);
+  return {
+    ...requestSizesFrom(observedIn(window, unreadReason)),
+    sinceStart: contextSharesOf(window.samples.at(-1)?.promptLengthTokens ?? absent(unreadReason)),
+  };
+}
+
+/** Request sizes of what was observed. */
+export function requestSizesFrom(observedOf: Observed): Omit<RequestSizes, 'sinceStart'> {
+  const of = (name: HistogramName): TokenQuantiles => {
+    const observed = observedOf(name);
     const quantile = (q: number): Reading<Quantile> => (isAbsent(observed) ? observed : histogramQuantile(q, observed));
     return {
       meanTokens: isAbsent(observed) ? observed : histogramMean(observed),
@@ -144,16 +147,20 @@ export function requestSizesOf(window: TrafficWindow, unreadReason = UNREAD): Re
     };
   };
   return {
-    prompt: of((sample) => sample.promptLengthTokens),
-    generation: of((sample) => sample.generationLengthTokens),
-    longestGeneration: of((sample) => sample.longestGenerationTokens),
-    sinceStart: promptsSinceStart(window.samples.at(-1)?.promptLengthTokens ?? absent(unreadReason)),
+    prompt: of('promptLengthTokens'),
+    generation: of('generationLengthTokens'),
+    longestGeneration: of('longestGenerationTokens'),
   };
 }
 
 /** Observations between the first and the last sample of the window. */
-function observedIn({samples}: TrafficWindow, pick: PickHistogram, unreadReason: string): Reading<HistogramSample> {
-  if (samples.length === 0) return absent(unreadReason);
-  if (samples.length === 1) return absent('a distribution needs two samples');
-  return mapReading(histogramOver(samples, pick), ({observed}) => observed);
+function observedIn({samples}: TrafficWindow, unreadReason: string): Observed {
+  return (name) => {
+    if (samples.length === 0) return absent(unreadReason);
+    if (samples.length === 1) return absent('a distribution needs two samples');
+    return mapReading(
+      histogramOver(samples, (sample) => sample[name]),
+      ({observed}) => observed,
+    );
+  };
 }

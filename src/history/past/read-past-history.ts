@@ -1,9 +1,13 @@
 import {existsSync} from 'node:fs';
 import type {DatabaseSync} from 'node:sqlite';
 import type {ApiError} from '../../api/commands.ts';
-import type {GpuHistory, History, HistoryQuery} from '../../api/history.ts';
+import type {GpuHistory, History, HistoryQuery, HistorySeriesName} from '../../api/history.ts';
+import {noTargets} from '../../domain/traffic/latencies.ts';
 import {ok, type Result} from '../../shared/result.ts';
 import {columnsIn} from '../columns-in.ts';
+import {BoundsBook} from '../histograms/bounds-book.ts';
+import {type HistorySources, readNodeHistory} from '../histograms/kept-requests.ts';
+import {selectIntervals, selectStart} from '../histograms/select-intervals.ts';
 import {newestOf, selectGpus, selectPoints} from '../series/select-points.ts';
 import {columnsOf} from '../series/series-columns.ts';
 import {gpuSeries, nodeSeries, type SeriesGroup} from '../series/tiers.ts';
@@ -16,16 +20,33 @@ import {readPastDatabase} from './past-database.ts';
 export function readPastHistory(path: string, query: HistoryQuery, nowMs: number): Result<History, ApiError> {
   if (!existsSync(path)) return ok({series: {}, gpus: []});
   return readPastDatabase(path, (database) => ({
-    series: nodePoints(database, query, nowMs),
+    ...nodeHistory(database, query, nowMs),
     gpus: gpuPoints(database, query, nowMs),
   }));
 }
 
-function nodePoints(database: DatabaseSync, query: HistoryQuery, nowMs: number): History['series'] {
+/** What requests had against targets is not asked for here: a file has none. */
+function nodeHistory(database: DatabaseSync, query: HistoryQuery, nowMs: number): Omit<History, 'gpus'> {
+  const {windowMs, untilMs = nowMs} = query;
+  const sources: HistorySources = {
+    readSeries: (...of) => nodePoints(database, ...of),
+    // A file of an earlier version has no histograms.
+    startMs: columnsIn(database, 'histogram_start').size === 0 ? null : selectStart(database),
+    readIntervals: (time) => selectIntervals(database, new BoundsBook(database), time, new Map()),
+  };
+  return readNodeHistory(sources, query, {sinceMs: untilMs - windowMs, untilMs, newestAtMs: nowMs}, noTargets);
+}
+
+function nodePoints(
+  database: DatabaseSync,
+  names: readonly HistorySeriesName[],
+  sinceMs: number,
+  untilMs: number,
+): History['series'] {
   const series: History['series'] = {};
-  const kept = query.series.filter((name) => isKept(database, nodeSeries, name));
+  const kept = names.filter((name) => isKept(database, nodeSeries, name));
   if (kept.length === 0) return series;
-  const time = timeOf(database, nodeSeries, query, nowMs);
+  const time = {sinceMs, untilMs, newestAtMs: newestOf(database, nodeSeries)};
   for (const name of kept) series[name] = selectPoints(database, nodeSeries, {name, gpu: null, ...time}, []);
   return series;
 }

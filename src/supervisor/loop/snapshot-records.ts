@@ -41,7 +41,7 @@ type Parts = {
 /** What is recorded besides the snapshot. */
 type RecordedObservations = Pick<
   Observations,
-  'serving' | 'stall' | 'unansweredMs' | 'isUnansweredAtLeast' | 'ownRequests'
+  'serving' | 'stall' | 'unansweredMs' | 'isUnansweredAtLeast' | 'ownRequests' | 'metrics' | 'engineMetrics'
 >;
 
 /** A run that served before this supervisor. */
@@ -102,6 +102,9 @@ export class SnapshotRecords {
       const conditions = isServing ? keepConditions(seen, stampOf(clock), this.#uptimeMs()) : earlier;
       // So that a later supervisor of the run does not take Gantry's own requests for clients' tokens.
       history.keepRunNotes({runId, conditions, ownCounters: keepCounters(seen.ownRequests)});
+    }
+    if (runId !== null && seen.metrics !== null && seen.engineMetrics !== null) {
+      history.recordRequests(snapshot.takenAtMs, runId, {engine: seen.engineMetrics, clients: seen.metrics});
     }
     this.runCost.record();
     const recorded = history.recordSample(snapshot.takenAtMs, historyValues(snapshot), gpuHistoryValues(snapshot));

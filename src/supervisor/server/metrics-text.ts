@@ -1,4 +1,5 @@
-import type {LatencyView, Snapshot} from '../../api/snapshot.ts';
+import type {LatencyView} from '../../api/latency/latency-schemas.ts';
+import type {Snapshot} from '../../api/snapshot.ts';
 import {engineStateSchema} from '../../domain/lifecycle/phases.ts';
 import {type Quantile, quantileRange} from '../../domain/traffic/quantile.ts';
 import {isAbsent, mapReading, type Reading} from '../../samples/reading.ts';

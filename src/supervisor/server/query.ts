@@ -50,7 +50,7 @@ export const logPageQuerySchema = z
     error: 'Only one of before, after and atMs can be given',
   });
 
-/** Parameters of the history route; without `series` and `gpuSeries`, all series of the node. */
+/** Parameters of the history route; without `series`, `gpuSeries` and `requests`, all series of the node. */
 export const historyQuerySchema = z
   .strictObject({
     pretty,
@@ -59,10 +59,14 @@ export const historyQuerySchema = z
     gpu: numberText.pipe(z.number().int().nonnegative()).optional(),
     windowMs: numberText.pipe(z.number().int().positive().max(MAX_HISTORY_MS)).default(MS_PER_HOUR),
     untilMs: numberText.pipe(z.number().nonnegative().max(LATEST_MS)).optional(),
+    requests: z
+      .enum(['true', 'false'])
+      .transform((text) => text === 'true')
+      .optional(),
   })
   .transform(({series, gpuSeries, ...rest}) => ({
     ...rest,
-    series: series?.split(',') ?? (gpuSeries === undefined ? [...historySeriesNames] : []),
+    series: series?.split(',') ?? (gpuSeries === undefined && rest.requests !== true ? [...historySeriesNames] : []),
     gpuSeries: gpuSeries?.split(',') ?? [],
   }))
   .pipe(
@@ -73,6 +77,7 @@ export const historyQuerySchema = z
       gpu: z.number().optional(),
       windowMs: z.number(),
       untilMs: z.number().optional(),
+      requests: z.boolean().optional(),
     }),
   );
 

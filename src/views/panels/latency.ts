@@ -1,4 +1,5 @@
-import type {LatencyView, Snapshot} from '../../api/snapshot.ts';
+import type {LatencyView} from '../../api/latency/latency-schemas.ts';
+import type {Snapshot} from '../../api/snapshot.ts';
 import type {Quantile} from '../../domain/traffic/quantile.ts';
 import {isAbsent, isPresent, mapReading, type Reading} from '../../samples/reading.ts';
 import {countText} from '../../shared/quantities/counts.ts';

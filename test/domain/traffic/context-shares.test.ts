@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {promptsSinceStart} from '../../../src/domain/traffic/context-shares.ts';
+import {contextSharesOf} from '../../../src/domain/traffic/context-shares.ts';
 import {absent} from '../../../src/samples/reading.ts';
 
 const buckets = (...counts: readonly (readonly [number, number])[]) => counts.map(([le, count]) => ({le, count}));
@@ -11,7 +11,7 @@ test('each context has the part of the prompts that is longer, and the longest i
     sum: 0,
     count: 100,
   };
-  expect(promptsSinceStart(sizes)).toEqual({
+  expect(contextSharesOf(sizes)).toEqual({
     prompts: 100,
     longest: {aboveTokens: 100_000, atMostTokens: 200_000},
     longerThan: [
@@ -34,7 +34,7 @@ test('each context has the part of the prompts that is longer, and the longest i
 
 test('of prompts beyond the last bucket only a limit is known', () => {
   const sizes = {buckets: buckets([20_000, 60], [END, 100]), sum: 0, count: 100};
-  const since = promptsSinceStart(sizes);
+  const since = contextSharesOf(sizes);
   expect(since).toMatchObject({
     longest: {aboveTokens: 20_000, atMostTokens: null},
     longerThan: Array.from({length: 4}, () => ({ratio: {kind: 'below', value: expect.closeTo(0.4, 9)}})),
@@ -42,6 +42,6 @@ test('of prompts beyond the last bucket only a limit is known', () => {
 });
 
 test('without a prompt, or without sizes, there is no answer', () => {
-  expect(promptsSinceStart({buckets: buckets([1, 0], [END, 0]), sum: 0, count: 0})).toHaveProperty('absent');
-  expect(promptsSinceStart(absent('not measured'))).toEqual(absent('not measured'));
+  expect(contextSharesOf({buckets: buckets([1, 0], [END, 0]), sum: 0, count: 0})).toHaveProperty('absent');
+  expect(contextSharesOf(absent('not measured'))).toEqual(absent('not measured'));
 });

@@ -13,6 +13,13 @@ import {
 
 const url = (search: string): URL => new URL(`http://gantry/v1/x?${search}`);
 
+test('the requests of a window are asked for without any series', () => {
+  expect(parseQuery(historyQuerySchema, url('requests=true'))).toEqual({
+    ok: true,
+    value: {series: [], gpuSeries: [], windowMs: 3_600_000, requests: true},
+  });
+});
+
 test('without parameters the defaults apply', () => {
   expect(parseQuery(plainQuerySchema, url(''))).toEqual({ok: true, value: {}});
   expect(parseQuery(logQuerySchema, url(''))).toEqual({ok: true, value: {tail: 200}});

@@ -1,21 +1,8 @@
 import type {EngineMetricsSample, HistogramSample} from '../../../samples/engine-metrics.ts';
 import {isPresent} from '../../../samples/reading.ts';
+import {type HistogramName, histogramNames} from '../distributions/histogram-names.ts';
 import {histogramCount, histogramGrowth} from '../histogram-quantile.ts';
 import type {OwnRequest} from './request-claim.ts';
-
-const histogramNames = [
-  'timeToFirstTokenSeconds',
-  'interTokenLatencySeconds',
-  'endToEndLatencySeconds',
-  'queueTimeSeconds',
-  'prefillTimeSeconds',
-  'decodeTimeSeconds',
-  'promptLengthTokens',
-  'generationLengthTokens',
-  'longestGenerationTokens',
-] as const satisfies readonly (keyof EngineMetricsSample)[];
-
-type HistogramName = (typeof histogramNames)[number];
 
 /** A histogram as last read, and the observations of Gantry's own requests in it. */
 type Share = {readonly read: HistogramSample; readonly own: HistogramSample};

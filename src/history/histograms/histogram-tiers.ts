@@ -1,0 +1,19 @@
+import {MAX_HISTORY_MS} from '../../api/history.ts';
+import {MS_PER_HOUR, MS_PER_MINUTE, MS_PER_SECOND} from '../../shared/units.ts';
+import type {SeriesGroup} from '../series/tiers.ts';
+
+/** Intervals of histograms: ten seconds for a day, five minutes for thirty days. */
+export const histogramTiers: SeriesGroup<never>['tiers'] = [
+  {table: 'histograms_10s', stepMs: 10 * MS_PER_SECOND, keepMs: 24 * MS_PER_HOUR},
+  {table: 'histograms_300s', stepMs: 5 * MS_PER_MINUTE, keepMs: MAX_HISTORY_MS},
+];
+
+/** Statements that create the tables of histograms. */
+export const histogramStatements = `
+  ${histogramTiers
+    .map(({table}) => `CREATE TABLE IF NOT EXISTS ${table} (at_ms INTEGER PRIMARY KEY, growth BLOB NOT NULL);`)
+    .join('\n')}
+  CREATE TABLE IF NOT EXISTS histogram_bounds (id INTEGER PRIMARY KEY, bounds TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS histogram_reads (run_id TEXT PRIMARY KEY, start_seconds REAL, reads BLOB NOT NULL);
+  CREATE TABLE IF NOT EXISTS histogram_start (id INTEGER PRIMARY KEY CHECK (id = 0), at_ms INTEGER NOT NULL);
+`;

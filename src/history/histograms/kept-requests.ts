@@ -1,0 +1,143 @@
+import type {History, HistoryPoints, HistoryQuery, HistorySeriesName} from '../../api/history.ts';
+import type {WindowRequests} from '../../api/latency/latency-schemas.ts';
+import {contextSharesOf} from '../../domain/traffic/context-shares.ts';
+import type {HistogramName} from '../../domain/traffic/distributions/histogram-names.ts';
+import {
+  type Latencies,
+  type LatencyTargets,
+  latenciesFrom,
+  noTargets,
+  requestSizesFrom,
+} from '../../domain/traffic/latencies.ts';
+import {scaleQuantile} from '../../domain/traffic/quantile.ts';
+import {isAbsent} from '../../samples/reading.ts';
+import {MS_PER_HOUR, MS_PER_MINUTE, MS_PER_SECOND} from '../../shared/units.ts';
+import {slotOf} from '../series/select-points.ts';
+import type {HistogramTime, KeptIntervals} from './select-intervals.ts';
+import {countWindow, type WindowCounts} from './window-counts.ts';
+
+/** Up to this length, a window that is not older than an hour has the quantiles of the minute before each second. */
+const MOST_LIVE_MS = 15 * MS_PER_MINUTE;
+
+type KeptLatency = Exclude<keyof Latencies, 'windowMs' | 'prefill' | 'decode'>;
+type QuantileSeries = {readonly latency: KeptLatency; readonly quantile: 'p50Ms' | 'p95Ms' | 'p99Ms'};
+
+/** What is a quantile among the kept series. */
+const quantileSeries: Readonly<Partial<Record<HistorySeriesName, QuantileSeries>>> = {
+  timeToFirstTokenP50Ms: {latency: 'timeToFirstToken', quantile: 'p50Ms'},
+  timeToFirstTokenP95Ms: {latency: 'timeToFirstToken', quantile: 'p95Ms'},
+  timeToFirstTokenP99Ms: {latency: 'timeToFirstToken', quantile: 'p99Ms'},
+  interTokenP50Ms: {latency: 'interToken', quantile: 'p50Ms'},
+  interTokenP95Ms: {latency: 'interToken', quantile: 'p95Ms'},
+  interTokenP99Ms: {latency: 'interToken', quantile: 'p99Ms'},
+  endToEndP50Ms: {latency: 'endToEnd', quantile: 'p50Ms'},
+  endToEndP95Ms: {latency: 'endToEnd', quantile: 'p95Ms'},
+  endToEndP99Ms: {latency: 'endToEnd', quantile: 'p99Ms'},
+  queueP50Ms: {latency: 'queue', quantile: 'p50Ms'},
+  queueP95Ms: {latency: 'queue', quantile: 'p95Ms'},
+  queueP99Ms: {latency: 'queue', quantile: 'p99Ms'},
+};
+
+const histogramOf: Readonly<Record<keyof WindowRequests['highest'], HistogramName>> = {
+  timeToFirstToken: 'timeToFirstTokenSeconds',
+  interToken: 'interTokenLatencySeconds',
+  endToEnd: 'endToEndLatencySeconds',
+  queue: 'queueTimeSeconds',
+  prefill: 'prefillTimeSeconds',
+  decode: 'decodeTimeSeconds',
+};
+
+/** Where the parts of a history are read from. */
+export type HistorySources = {
+  /** Series of means. */
+  readonly readSeries: (names: readonly HistorySeriesName[], sinceMs: number, untilMs: number) => History['series'];
+  /** Since when histograms are kept; null for never. */
+  readonly startMs: number | null;
+  readonly readIntervals: (time: HistogramTime) => KeptIntervals;
+};
+
+/**
+ * The kept series with quantiles of the requests in each part of the window, where histograms are kept of it, instead of means over
+ * time; and what the requests of the whole window had, if it was asked for.
+ */
+export function readNodeHistory(
+  {readSeries, startMs, readIntervals}: HistorySources,
+  query: Pick<HistoryQuery, 'series' | 'requests'>,
+  time: HistogramTime,
+  targets: LatencyTargets,
+): Omit<History, 'gpus'> {
+  const isQuantile = (name: HistorySeriesName): boolean => !isLive(time) && quantileSeries[name] !== undefined;
+  const names = query.series.filter(isQuantile);
+  if (startMs === null || startMs > time.untilMs || (names.length === 0 && query.requests !== true))
+    return {series: readSeries(query.series, time.sinceMs, time.untilMs)};
+  const others = query.series.filter((name) => !isQuantile(name));
+  const means = startMs <= time.sinceMs ? {} : readSeries(names, time.sinceMs, startMs - 1);
+  const series = {...readSeries(others, time.sinceMs, time.untilMs), ...means};
+  const intervals = readIntervals(time);
+  const counts = countWindow(intervals);
+  const sinceMs = Math.max(time.sinceMs, startMs);
+  const requests = query.requests === true ? {requests: requestsOf(counts, intervals, sinceMs, targets)} : {};
+  if (names.length === 0) return {series, ...requests};
+  return {
+    series: {...series, ...pointsOf(names, series, counts, {...time, sinceMs})},
+    quantilesSinceMs: sinceMs,
+    ...requests,
+  };
+}
+
+function isLive({sinceMs, untilMs, newestAtMs}: HistogramTime): boolean {
+  return untilMs - sinceMs <= MOST_LIVE_MS && newestAtMs - sinceMs <= MS_PER_HOUR;
+}
+
+/** A point per part of the window, null for one without requests; before `sinceMs` the means that are kept. */
+function pointsOf(
+  names: readonly HistorySeriesName[],
+  means: History['series'],
+  {points, pointMs}: WindowCounts,
+  {sinceMs, untilMs}: Pick<HistogramTime, 'sinceMs' | 'untilMs'>,
+): History['series'] {
+  const found: History['series'] = {};
+  for (const name of names) found[name] = [...(means[name] ?? [])];
+  for (let slotMs = slotOf(sinceMs, pointMs); slotMs <= untilMs; slotMs += pointMs) {
+    const observed = points.get(slotMs);
+    const latencies = observed === undefined ? null : latenciesFrom(observed, noTargets, pointMs);
+    // The first part is what is kept of it.
+    const atMs = Math.max(slotMs, sinceMs);
+    for (const name of names) found[name]?.push({atMs, value: quantileValue(latencies, name)});
+  }
+  return found;
+}
+
+function quantileValue(latencies: Latencies | null, name: HistorySeriesName): HistoryPoints[number]['value'] {
+  const of = quantileSeries[name];
+  if (latencies === null || of === undefined) return null;
+  const value = latencies[of.latency][of.quantile];
+  return isAbsent(value) ? null : value.value;
+}
+
+function requestsOf(
+  {whole, highest}: WindowCounts,
+  {stepMs, time: {untilMs}}: KeptIntervals,
+  sinceMs: number,
+  targets: LatencyTargets,
+): WindowRequests {
+  const highestOf = (latency: keyof WindowRequests['highest']): WindowRequests['highest']['queue'] => {
+    const found = highest.get(histogramOf[latency]);
+    return found === undefined ? null : {atMs: found.atMs, p99Ms: scaleQuantile(found.quantile, MS_PER_SECOND)};
+  };
+  return {
+    sinceMs,
+    intervalMs: stepMs,
+    latency: latenciesFrom(whole, targets, untilMs - sinceMs),
+    highest: {
+      timeToFirstToken: highestOf('timeToFirstToken'),
+      interToken: highestOf('interToken'),
+      endToEnd: highestOf('endToEnd'),
+      queue: highestOf('queue'),
+      prefill: highestOf('prefill'),
+      decode: highestOf('decode'),
+    },
+    sizes: requestSizesFrom(whole),
+    contexts: contextSharesOf(whole('promptLengthTokens')),
+  };
+}

@@ -1,0 +1,62 @@
+import type {DatabaseSync} from 'node:sqlite';
+import {prepared} from '../prepared.ts';
+import {slotOf} from '../series/select-points.ts';
+import {tierFor} from '../series/tiers.ts';
+import type {BoundsBook} from './bounds-book.ts';
+import {writeGrowth} from './growth-blob.ts';
+import {type GrowthPart, mergedParts, partsIn} from './growth-parts.ts';
+import {histogramTiers} from './histogram-tiers.ts';
+
+/** From when to when, epoch ms; `newestAtMs` is the time of the newest sample, from which ages are counted. */
+export type HistogramTime = {readonly sinceMs: number; readonly untilMs: number; readonly newestAtMs: number};
+
+/** The growth of histograms in each interval of a time that has some, oldest first. */
+export type KeptIntervals = {
+  readonly time: HistogramTime;
+  /** Length of an interval, ms. */
+  readonly stepMs: number;
+  readonly book: BoundsBook;
+  readonly rows: readonly {readonly atMs: number; readonly growth: Uint8Array}[];
+};
+
+/** The intervals that begin in a time, in the finest tier that still has all of it; `waiting` are those that are not written yet. */
+export function selectIntervals(
+  database: DatabaseSync,
+  book: BoundsBook,
+  time: HistogramTime,
+  waiting: ReadonlyMap<number, readonly GrowthPart[]>,
+): KeptIntervals {
+  const {sinceMs, untilMs, newestAtMs} = time;
+  const {table, stepMs} = tierFor({tiers: histogramTiers}, Math.max(newestAtMs, untilMs) - sinceMs);
+  const sql = `SELECT at_ms AS atMs, growth FROM ${table} WHERE at_ms BETWEEN ? AND ? ORDER BY at_ms`;
+  const written: {atMs: number; growth: Uint8Array}[] = [];
+  for (const {atMs, growth} of prepared(database, sql).iterate(sinceMs, untilMs)) {
+    // Thousands of rows: a schema takes longer than the rest.
+    if (typeof atMs === 'number' && growth instanceof Uint8Array) written.push({atMs, growth});
+  }
+  const unwritten = [...inSlots(waiting, stepMs)].filter(([atMs]) => atMs >= sinceMs && atMs <= untilMs);
+  if (unwritten.length === 0) return {time, stepMs, book, rows: written};
+  const bySlot = new Map<number, Uint8Array>(written.map(({atMs, growth}) => [atMs, growth]));
+  for (const [atMs, parts] of unwritten) {
+    const before = bySlot.get(atMs);
+    bySlot.set(atMs, writeGrowth(mergedParts(before === undefined ? [] : partsIn(before, book), parts)));
+  }
+  const rows = [...bySlot].map(([atMs, growth]) => ({atMs, growth})).sort((a, b) => a.atMs - b.atMs);
+  return {time, stepMs, book, rows};
+}
+
+/** Since when growth is kept in the file; null for never. */
+export function selectStart(database: DatabaseSync): number | null {
+  const row = prepared(database, 'SELECT at_ms AS atMs FROM histogram_start').get();
+  return row === undefined ? null : Number(row['atMs']);
+}
+
+/** Parts by the start of the interval of this length that they are in. */
+export function inSlots(rows: ReadonlyMap<number, readonly GrowthPart[]>, stepMs: number): Map<number, GrowthPart[]> {
+  const slots = new Map<number, GrowthPart[]>();
+  for (const [atMs, parts] of rows) {
+    const slotMs = slotOf(atMs, stepMs);
+    slots.set(slotMs, mergedParts(slots.get(slotMs) ?? [], parts));
+  }
+  return slots;
+}

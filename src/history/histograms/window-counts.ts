@@ -1,0 +1,121 @@
+import {type HistogramName, histogramNames} from '../../domain/traffic/distributions/histogram-names.ts';
+import {mergedHistogram} from '../../domain/traffic/distributions/merge-counts.ts';
+import {type Cell, cellQuantile, rankOf} from '../../domain/traffic/histogram-quantile.ts';
+import type {Observed} from '../../domain/traffic/latencies.ts';
+import type {Quantile} from '../../domain/traffic/quantile.ts';
+import {isAbsent} from '../../samples/reading.ts';
+import {slotOf} from '../series/select-points.ts';
+import {type ReadPart, readGrowth} from './growth-blob.ts';
+import type {KeptIntervals} from './select-intervals.ts';
+
+/** Most points of one quantile in a window: each is of all requests in its part of the window. */
+const MOST_POINTS = 240;
+const HIGHEST_QUANTILE = 0.99;
+/** Sizes of requests have no highest p99. */
+const withHighest: ReadonlySet<HistogramName> = new Set<HistogramName>(
+  histogramNames.filter((name) => name.endsWith('Seconds')),
+);
+/** Above any number of bounds. */
+const KEY_BASE = 65_536;
+
+type Part = {
+  readonly histogram: number;
+  readonly bounds: readonly number[];
+  readonly counts: Float64Array;
+  sum: number;
+};
+type Counts = Map<number, Part>;
+
+/** The highest p99 of any interval, in the histogram's unit, and when that began. */
+export type HighestQuantile = {readonly atMs: number; readonly quantile: Quantile};
+
+/** `edge`: the upper bound of the bucket that it is in. */
+type Highest = HighestQuantile & {readonly edge: number};
+
+/** What was observed in a window: in all of it, and in each of its equal parts. */
+export type WindowCounts = {
+  readonly pointMs: number;
+  readonly whole: Observed;
+  /** By the start of the part, a multiple of `pointMs`; none for one without requests. */
+  readonly points: ReadonlyMap<number, Observed>;
+  readonly highest: ReadonlyMap<HistogramName, HighestQuantile>;
+};
+
+/** All intervals added up. */
+export function countWindow({rows, book, stepMs, time: {sinceMs, untilMs}}: KeptIntervals): WindowCounts {
+  const pointMs = stepMs * Math.max(1, Math.ceil((untilMs - sinceMs) / stepMs / MOST_POINTS));
+  const points = new Map<number, Counts>();
+  const highest = new Map<HistogramName, Highest>();
+  for (const {atMs, growth} of rows) {
+    const slotMs = slotOf(atMs, pointMs);
+    const counts: Counts = points.get(slotMs) ?? new Map();
+    points.set(slotMs, counts);
+    readGrowth(growth, (part) => {
+      const bounds = book.bounds(part.bounds);
+      if (bounds === null) return;
+      raise(highest, atMs, part, bounds);
+      add(counts, part, bounds);
+    });
+  }
+  const all = [...points.values()];
+  return {
+    pointMs,
+    whole: observedIn(all),
+    points: new Map([...points].map(([atMs, counts]) => [atMs, observedIn([counts])])),
+    highest,
+  };
+}
+
+function observedIn(all: readonly Counts[]): Observed {
+  return (name) => {
+    const parts = all.flatMap((counts) => [...counts.values()]);
+    return mergedHistogram(parts.filter(({histogram}) => histogramNames[histogram] === name));
+  };
+}
+
+function add(
+  counts: Counts,
+  {histogram, bounds: number, used, places, counts: found, sum}: ReadPart,
+  bounds: Part['bounds'],
+) {
+  const key = histogram * KEY_BASE + number;
+  const known = counts.get(key);
+  const part = known ?? {histogram, bounds, counts: new Float64Array(bounds.length), sum: 0};
+  if (known === undefined) counts.set(key, part);
+  for (let index = 0; index < used; index += 1) {
+    const place = places[index] ?? 0;
+    part.counts[place] = (part.counts[place] ?? 0) + (found[index] ?? 0);
+  }
+  part.sum += sum;
+}
+
+/** Only of an interval that has its p99 in the bucket of the highest one, or above, the value is looked for. */
+function raise(highest: Map<HistogramName, Highest>, atMs: number, part: ReadPart, bounds: Part['bounds']): void {
+  const name = histogramNames[part.histogram];
+  if (name === undefined || !withHighest.has(name)) return;
+  const {used, places, counts} = part;
+  let total = 0;
+  for (let index = 0; index < used; index += 1) total += counts[index] ?? 0;
+  const rank = rankOf(HIGHEST_QUANTILE, total);
+  let index = 0;
+  for (let upTo = counts[0] ?? 0; upTo < rank && index < used; upTo += counts[index] ?? 0) index += 1;
+  const edge = bounds[places[index] ?? 0] ?? 0;
+  const known = highest.get(name);
+  if (known !== undefined && edge <= known.quantile.value) return;
+  if (known !== undefined && edge < known.edge) return;
+  const quantile = cellQuantile(HIGHEST_QUANTILE, cellsIn(part, bounds), part.sum);
+  if (isAbsent(quantile) || (known !== undefined && quantile.value <= known.quantile.value)) return;
+  highest.set(name, {edge, atMs, quantile});
+}
+
+function cellsIn({used, places, counts}: ReadPart, bounds: Part['bounds']): Cell[] {
+  const cells: Cell[] = [];
+  let before = 0;
+  for (let index = 0; index < used; index += 1) {
+    const place = places[index] ?? 0;
+    const observations = counts[index] ?? 0;
+    cells.push({from: place === 0 ? 0 : (bounds[place - 1] ?? 0), to: bounds[place] ?? 0, before, observations});
+    before += observations;
+  }
+  return cells;
+}
