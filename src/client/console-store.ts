@@ -34,17 +34,24 @@ export function createConsoleStore(timers: SessionTimers): ConsoleStore {
   let lines: LogLines['lines'] = [];
   let runId: string | null = null;
   let cancelNotice: (() => void) | null = null;
+  let noticedAtMs = Number.NEGATIVE_INFINITY;
 
   function change(next: Partial<ConsoleData>): void {
     data = {...data, ...next};
     for (const listener of listeners) listener();
   }
 
+  function showLog(): void {
+    cancelNotice = null;
+    noticedAtMs = performance.now();
+    change({log: lines.slice(-MAX_LOG_LINES)});
+  }
+
   function showLogSoon(): void {
-    cancelNotice ??= timers.schedule(() => {
-      cancelNotice = null;
-      change({log: lines.slice(-MAX_LOG_LINES)});
-    }, LOG_NOTIFY_MS);
+    if (cancelNotice !== null) return;
+    const waitMs = noticedAtMs + LOG_NOTIFY_MS - performance.now();
+    if (waitMs <= 0) showLog();
+    else cancelNotice = timers.schedule(showLog, waitMs);
   }
 
   function addLog(batch: LogLines): void {

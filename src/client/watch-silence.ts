@@ -23,28 +23,37 @@ export type SilenceWatch = {
   readonly end: () => void;
 };
 
-/** While nothing arrives, asks the judge once a second, and calls `onVerdict` with its first answer. */
+/**
+ * While nothing arrives, asks the judge once a second, and calls `onVerdict` with its first answer. What arrives only notes the
+ * time: as long as a stream is lively, the process does not wake up for this more often than once in `quietMs`.
+ */
 export function watchSilence(judge: SilenceJudge | undefined, onVerdict: (error: VerdictError) => void): SilenceWatch {
   if (judge === undefined) return {heard: () => undefined, end: () => undefined};
   let sinceMs = performance.now();
   let askAfterMs = ASK_AFTER_MS;
-  let isAsking = false;
-  const ask = async (): Promise<void> => {
+  let isEnded = false;
+  const look = async (): Promise<void> => {
     const silentMs = performance.now() - sinceMs;
-    if (isAsking || silentMs < askAfterMs) return;
-    isAsking = true;
+    if (silentMs < askAfterMs) return lookIn(askAfterMs - silentMs);
     // A judge that cannot look, as on a disk that does not respond, has no verdict.
     const verdict = await judge(silentMs).catch(() => null);
-    isAsking = false;
     // It may have spoken meanwhile.
     if (verdict !== null && performance.now() - sinceMs > silentMs) onVerdict(new VerdictError(verdict));
+    lookIn(ASK_EVERY_MS);
   };
-  const timer = setInterval(() => void ask(), ASK_EVERY_MS);
+  let timer: NodeJS.Timeout | undefined;
+  function lookIn(ms: number): void {
+    if (!isEnded) timer = setTimeout(() => void look(), ms);
+  }
+  lookIn(askAfterMs);
   return {
     heard(quietMs = ASK_AFTER_MS) {
       sinceMs = performance.now();
       askAfterMs = quietMs;
     },
-    end: () => clearInterval(timer),
+    end() {
+      isEnded = true;
+      clearTimeout(timer);
+    },
   };
 }

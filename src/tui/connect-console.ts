@@ -15,7 +15,7 @@ import {type ConsoleState, filledScreen, initialConsoleState, topScreen} from '.
 import {allKeys} from './shell/shell-keys.ts';
 import {areaOf, windowSize} from './shell/terminal-area.ts';
 import {acceptedKeys, keyNotice, problemText} from './shell/user-keys.ts';
-import type {Frame} from './state/frames.ts';
+import type {Frame, Frames} from './state/frames.ts';
 import {createScreenHistory, type ScreenHistory} from './state/screen-history.ts';
 import {createStore, type Store} from './state/store.ts';
 import {type TerminalInput, terminalInput} from './terminal-streams.ts';
@@ -40,7 +40,7 @@ export type Connected = {
 export function connectConsole(
   options: ConsoleOptions,
   pen: ConsolePen,
-  frames: Store<Frame>,
+  frames: Frames,
   leave: (outcome: ConsoleOutcome) => void,
 ): Connected {
   const {stdin, stdout, environment, nowMs, session} = options;
@@ -71,7 +71,11 @@ export function connectConsole(
     log: log.answer(),
     linkDelayMs: picture.linkDelayMs(),
   });
-  const shown = (terminal: Viewport) => ({state: state.get(), screens, context: contextOf(frames.get(), terminal)});
+  const shown = (terminal: Viewport) => ({
+    state: state.get(),
+    screens,
+    context: contextOf(frames.store.get(), terminal),
+  });
   const picture = createPicture({
     stdout,
     isSpoken: environment['INK_SCREEN_READER'] === 'true',
@@ -89,7 +93,7 @@ export function connectConsole(
   });
   const terminal = holdTerminal(options, picture, input);
   const controller = createController({
-    ...{frames, state, screens, contextOf, session, nowMs},
+    ...{frames: frames.store, state, screens, contextOf, session, nowMs},
     size: () => windowSize(stdout),
     leave: (reason) => leave({reason}),
     redraw: picture.redraw,
@@ -136,17 +140,18 @@ type Asked = {
 
 /** Asks for what the screen on top needs, and draws, whenever something changed; returns what ends it. */
 function followed(
-  frames: Store<Frame>,
+  frames: Frames,
   state: Store<ConsoleState>,
   {previews, history, log}: Asked,
   drawSoon: () => void,
 ): () => void {
   const askForTop = (): void => {
-    const {data} = state.get().frozen ?? frames.get();
+    const {data} = state.get().frozen ?? frames.store.get();
     previews.want(topScreen(state.get()).question(data));
     const filled = filledScreen(state.get());
     history.want(filled.history());
     log.want(filled.log(data));
+    frames.followLog(filled.screen.followsLog);
   };
   const onChange = (): void => {
     askForTop();
@@ -154,7 +159,7 @@ function followed(
   };
   // What is frozen asks for nothing newer; its age still changes.
   const onFrame = (): void => (state.get().frozen === null ? onChange() : drawSoon());
-  const stops = [frames.subscribe(onFrame), state.subscribe(onChange), previews.subscribe(drawSoon)];
+  const stops = [frames.store.subscribe(onFrame), state.subscribe(onChange), previews.subscribe(drawSoon)];
   stops.push(history.subscribe(drawSoon), log.subscribe(drawSoon));
   return () => {
     for (const unsubscribe of stops) unsubscribe();

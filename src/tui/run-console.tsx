@@ -4,8 +4,7 @@ import {cleanLines} from '../views/drawing/compose.ts';
 import {type ConsolePen, connectConsole} from './connect-console.ts';
 import type {ConsoleProps} from './console.tsx';
 import type {ConsoleOptions, ConsoleOutcome} from './console-options.ts';
-import {createFrames, type Frame} from './state/frames.ts';
-import type {Store} from './state/store.ts';
+import {createFrames, type Frames} from './state/frames.ts';
 import {selectTerminal} from './theme/select-terminal.ts';
 
 const SIGNALS: readonly NodeJS.Signals[] = ['SIGHUP', 'SIGTERM', 'SIGINT'];
@@ -20,13 +19,13 @@ export async function runConsole(options: ConsoleOptions): Promise<ConsoleOutcom
   const {theme, glyphs, isLight} = capabilities;
   const pen = {theme, glyphs, isLight};
   const frames = createFrames(options.session, options.nowMs);
-  const outcome = await show(options, pen, frames.store);
+  const outcome = await show(options, pen, frames);
   frames.close();
   printExitNote(options, outcome);
   return outcome;
 }
 
-async function show(options: ConsoleOptions, pen: ConsolePen, frames: Store<Frame>): Promise<ConsoleOutcome> {
+async function show(options: ConsoleOptions, pen: ConsolePen, frames: Frames): Promise<ConsoleOutcome> {
   const {stdout, stderr} = options;
   let outcome: ConsoleOutcome = {reason: 'quit'};
   let instance: Instance | null = null;

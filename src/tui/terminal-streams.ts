@@ -28,27 +28,55 @@ export function terminalWriter(output: TerminalOutput, onError: () => void): Ter
   if (output.fd === undefined) {
     return {write: (text, done) => void output.write(text, () => done()), writeNow: (text) => void output.write(text)};
   }
-  const fd = openUnblocked(output.fd);
+  const own = openUnblocked(output.fd);
+  const fd = own ?? output.fd;
+  const writeSome = own === null ? writeInThread : writeDirectly;
   return {
-    write: (text, done) => writeAll(fd, Buffer.from(text), done, onError),
+    write: (text, done) => writeAll({fd, writeSome, done, onError}, Buffer.from(text)),
     writeNow: (text) => writeNow(fd, Buffer.from(text)),
   };
 }
 
-/** The same terminal, in a mode that other programs with it do not share; what was given where it cannot be opened. */
-function openUnblocked(fd: number): number {
-  if (!isatty(fd)) return fd;
+/** The same terminal, in a mode that other programs with it do not share; null where it cannot be opened, and for what is no terminal. */
+function openUnblocked(fd: number): number | null {
+  if (!isatty(fd)) return null;
   try {
     return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
   } catch (error) {
     // After su, the terminal is that of another user.
     if (errorCode(error) === undefined) throw error;
-    return fd;
+    return null;
   }
 }
 
-function writeAll(fd: number, bytes: Buffer, done: () => void, onError: () => void, retryMs = RETRY_MS): void {
-  writeFile(fd, bytes, (error, written) => {
+/** Writes as much as is taken; `then` has how much that was. */
+type WriteSome = (fd: number, bytes: Buffer, then: (error: unknown, written: number) => void) => void;
+
+const writeInThread: WriteSome = (fd, bytes, then) => writeFile(fd, bytes, then);
+
+/** What never waits needs no thread: to wake that one and be woken by it costs more than the write. */
+const writeDirectly: WriteSome = (fd, bytes, then) => {
+  let written = 0;
+  try {
+    written = writeSync(fd, bytes);
+  } catch (error) {
+    then(error, 0);
+    return;
+  }
+  then(null, written);
+};
+
+/** Where is written, and what follows. */
+type Writing = {
+  readonly fd: number;
+  readonly writeSome: WriteSome;
+  readonly done: () => void;
+  readonly onError: () => void;
+};
+
+function writeAll(writing: Writing, bytes: Buffer, retryMs = RETRY_MS): void {
+  const {fd, writeSome, done, onError} = writing;
+  writeSome(fd, bytes, (error, written) => {
     if (error !== null && !isFull(error)) {
       onError();
       done();
@@ -58,7 +86,7 @@ function writeAll(fd: number, bytes: Buffer, done: () => void, onError: () => vo
     const nextMs = error === null ? RETRY_MS : Math.min(MOST_RETRY_MS, retryMs * 2);
     if (rest.length === 0) done();
     // One that was stopped with Ctrl+S may take nothing for hours, and keeps no process.
-    else setTimeout(() => writeAll(fd, rest, done, onError, nextMs), error === null ? 0 : retryMs).unref();
+    else setTimeout(() => writeAll(writing, rest, nextMs), error === null ? 0 : retryMs).unref();
   });
 }
 

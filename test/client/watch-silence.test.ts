@@ -2,7 +2,7 @@ import {afterEach, beforeEach, expect, test, vi} from 'vitest';
 import {type VerdictError, watchSilence} from '../../src/client/watch-silence.ts';
 
 beforeEach(() => {
-  vi.useFakeTimers({toFake: ['setInterval', 'clearInterval', 'performance']});
+  vi.useFakeTimers({toFake: ['setTimeout', 'clearTimeout', 'performance']});
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -20,4 +20,20 @@ test('a judge that fails has no verdict, and is asked again', async () => {
   watch.end();
   expect(judge.mock.calls.length).toBeGreaterThan(2);
   expect(verdicts).toEqual([]);
+});
+
+test('a lively stream needs no timer per second', async () => {
+  const judge = vi.fn(async () => null);
+  const watch = watchSilence(judge, () => undefined);
+  const armed = vi.spyOn(globalThis, 'setTimeout');
+  for (let second = 0; second < 60; second += 1) {
+    await vi.advanceTimersByTimeAsync(1_000);
+    watch.heard(20_000);
+  }
+  expect(armed.mock.calls.length).toBeLessThanOrEqual(4);
+  expect(judge).not.toHaveBeenCalled();
+  await vi.advanceTimersByTimeAsync(20_500);
+  expect(judge.mock.calls.length).toBeGreaterThan(0);
+  watch.end();
+  expect(vi.getTimerCount()).toBe(0);
 });

@@ -153,8 +153,7 @@ export function defineScreen<State>(definition: ScreenDefinition<State>): Define
   }
 
   const screen: Screen = {
-    kind,
-    name,
+    ...{kind, name, followsLog: definition.log !== undefined},
     lines: bound.map(({line}) => line),
     tab: tab === undefined ? null : {number: tab.number, news: tab.news ?? (() => false)},
     takesText: type !== undefined && prompt === undefined,

@@ -111,6 +111,8 @@ export type Tab = {readonly number: number; readonly news: (data: ConsoleData, s
 export type Screen = {
   readonly kind: 'screen' | 'dialog';
   readonly name: string;
+  /** True where the lines of the log are all that changes. */
+  readonly followsLog: boolean;
   /** Null for what covers a tab. */
   readonly tab: Tab | null;
   readonly lines: readonly KeyLine[];

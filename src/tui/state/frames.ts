@@ -6,13 +6,17 @@ export type Frame = {readonly data: ConsoleData; readonly nowMs: number};
 
 export type Frames = {
   readonly store: Store<Frame>;
+  /** Whether the log has the screen to itself: its lines are shown sooner then. */
+  readonly followLog: (isFollowed: boolean) => void;
   readonly close: () => void;
 };
 
 /** Data reaches the screen at most four times per second: a log flood must not delay a key. */
 const MIN_INTERVAL_MS = 250;
-/** Lines of the log alone wait for the data of the next second, but not longer than this. */
-const LOG_INTERVAL_MS = 500;
+/** Lines of the log alone wait for the data of the next second, which comes a little late at times, but not longer than this. */
+const LOG_INTERVAL_MS = 1_250;
+/** The same on a screen that shows nothing else. */
+const FOLLOWED_LOG_INTERVAL_MS = 500;
 /** Without new data, ages are updated once per second. */
 const CLOCK_INTERVAL_MS = 1000;
 /** Data arrives about once per second: the clock waits long enough not to draw twice per second. */
@@ -27,6 +31,7 @@ export function createFrames(session: Pick<ConsoleSession, 'getData' | 'subscrib
   let publishedAtMs = Number.NEGATIVE_INFINITY;
   let clock: NodeJS.Timeout | null = null;
   let rest: NodeJS.Timeout | null = null;
+  let logIntervalMs = LOG_INTERVAL_MS;
 
   function publish(frame: Frame, hasNews: boolean): void {
     publishedAtMs = performance.now();
@@ -45,7 +50,7 @@ export function createFrames(session: Pick<ConsoleSession, 'getData' | 'subscrib
     const data = session.getData();
     const shown = store.get();
     const isOnlyLog = data.log !== shown.data.log && isSameExceptLog(data, shown.data);
-    const waitMs = publishedAtMs + (isOnlyLog ? LOG_INTERVAL_MS : MIN_INTERVAL_MS) - performance.now();
+    const waitMs = publishedAtMs + (isOnlyLog ? logIntervalMs : MIN_INTERVAL_MS) - performance.now();
     if (waitMs > 0) {
       if (rest !== null) clearTimeout(rest);
       rest = setTimeout(onNews, waitMs);
@@ -60,6 +65,9 @@ export function createFrames(session: Pick<ConsoleSession, 'getData' | 'subscrib
   clock = setTimeout(tick, CLOCK_INTERVAL_MS);
   return {
     store,
+    followLog(isFollowed) {
+      logIntervalMs = isFollowed ? FOLLOWED_LOG_INTERVAL_MS : LOG_INTERVAL_MS;
+    },
     close: () => {
       unsubscribe();
       if (rest !== null) clearTimeout(rest);

@@ -30,9 +30,10 @@ test('a change after a pause is drawn immediately, and a flood four times per se
   frames.close();
 });
 
-test('lines of the log alone keep the time of the frame, and wait for half a second', () => {
+test('lines of the log alone keep the time of the frame, and wait for half a second where the log is followed', () => {
   const session = createMemorySession(buildConsoleData());
   const frames = createFrames(session, () => Date.now());
+  frames.followLog(true);
   vi.advanceTimersByTime(300);
   const data = buildConsoleData();
   session.setData(data);
@@ -44,6 +45,29 @@ test('lines of the log alone keep the time of the frame, and wait for half a sec
   expect(frames.store.get().data).toBe(data);
   vi.advanceTimersByTime(100);
   expect(frames.store.get()).toEqual({data: longer, nowMs});
+  frames.close();
+});
+
+test('elsewhere lines of the log are drawn with the data of the next second, or a little later without it', () => {
+  const session = createMemorySession(buildConsoleData());
+  const frames = createFrames(session, () => Date.now());
+  const listener = vi.fn();
+  frames.store.subscribe(listener);
+  let data = buildConsoleData();
+  session.setData(data);
+  for (let second = 0; second < 10; second += 1) {
+    vi.advanceTimersByTime(60);
+    data = {...data, log: [...data.log, {number: 99_000 + second, text: 'one more'}]};
+    session.setData(data);
+    vi.advanceTimersByTime(940);
+    data = {...buildConsoleData(), log: data.log};
+    session.setData(data);
+  }
+  expect(listener).toHaveBeenCalledTimes(11);
+  const longer = {...data, log: []};
+  session.setData(longer);
+  vi.advanceTimersByTime(1_250);
+  expect(frames.store.get().data).toBe(longer);
   frames.close();
 });
 
