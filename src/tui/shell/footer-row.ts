@@ -1,5 +1,6 @@
 import type {Row, Span} from '../../views/rows.ts';
-import {shownKey} from '../keys/key-names.ts';
+import type {KeyLine} from '../keys/key-line.ts';
+import {type KeyName, shownKey} from '../keys/key-names.ts';
 import {rowWidth} from '../painting/paint-row.ts';
 import type {OpenScreen, Screen, ScreenContext} from '../screens/screen.ts';
 import {type ConsoleState, topScreen} from './console-state.ts';
@@ -21,16 +22,18 @@ export function footerRow({state, screens, context, columns}: FooterInput): Row 
   const top = topScreen(state);
   // What acts is judged by what is, also while the picture stands still.
   const shown = topContext({...state, frozen: null}, screens, context);
+  // What would be typed into a text is no key now.
+  const keyOf = ({keys}: KeyLine): KeyName | undefined => keys.find((key) => top.type(key, context.keymap) === null);
   // The key that opened a screen closes it, as Esc does.
   const lines = keysNow(state, screens, context.keymap).filter(
     (line) =>
       top.hintOf(line) !== null &&
-      line.keys.length > 0 &&
+      keyOf(line) !== undefined &&
       line.id !== state.cover?.screen.opener.id &&
       top.whyNot(line, shown) === null,
   );
   const all: Hint[] = lines.map((line) => ({
-    key: shownKey(line.keys[0] ?? ''),
+    key: shownKey(keyOf(line) ?? ''),
     text: top.hintOf(line) ?? '',
     isMinor: line.isMinor,
     isWayOut: false,

@@ -106,3 +106,13 @@ test('in a read-only console no key acts, and none that would is offered', () =>
   const replayed = {...screenContext({...curable, connection}), isReadOnly: true};
   expect(pressed(['x'], replayed).state.notice?.text).toBe('cannot stop: this is a recording');
 });
+
+test('the footer offers no key that would be typed', () => {
+  const context = screenContext(curable);
+  const footer = (keys: readonly string[]): string =>
+    textOf(footerRow({state: pressed(keys, context).state, screens, context, columns: 300}));
+  expect(footer(['7'])).toMatch(/^\? help .*\bx stop\b/);
+  expect(footer(['7', '8'])).toBe('Down choose  Right change  r reset  a apply fix  Esc Overview');
+  // On another line of the form, nothing is typed.
+  expect(footer(['7', '8', 'down'])).toMatch(/^\? help .*\bx stop\b/);
+});
