@@ -2,7 +2,7 @@ import {z} from 'zod';
 import {engineAccessSchema} from '../domain/diagnosis/serving/engine-access.ts';
 import {engineStateSchema, startPhaseSchema} from '../domain/lifecycle/phases.ts';
 import {usualStartSchema} from '../domain/lifecycle/starts/earlier-starts.ts';
-import {startedPhaseSchema} from '../domain/lifecycle/starts/start-ledger.ts';
+import {comingPhaseSchema, startedPhaseSchema} from '../domain/lifecycle/starts/start-ledger.ts';
 import {launchSettingsSchema} from '../domain/settings/launch-settings.ts';
 import {progressSchema} from '../domain/traffic/forward-progress.ts';
 import {readingSchema} from './reading-schema.ts';
@@ -70,6 +70,13 @@ export const engineViewSchema = z.object({
   command: z.array(z.array(z.string())).nullable(),
   /** The phases of this start, or of the last one, in the order in which they came; empty where they were not seen. */
   startPhases: z.array(startedPhaseSchema),
+  /** The phases that this start has before it, by comparable starts. Not in snapshots of an older Gantry. */
+  comingPhases: z.array(comingPhaseSchema).optional(),
+  /**
+   * How far the present phase is by the engine's log, 0..1, and for one that reads the weights their size, bytes. Not in
+   * snapshots of an older Gantry.
+   */
+  phaseProgress: z.object({ratio: numberReading, totalBytes: numberReading}).optional(),
   /** Its processes, the oldest first. */
   processes: readingSchema(z.array(engineProcessSchema)),
   exit: engineExitSchema.nullable(),

@@ -17,7 +17,7 @@ export type WrittenLayout = Omit<Layout, 'variants'> & {
 
 /** A valid layout with its defaults, as its schema would complete it. */
 export function withDefaults({schemaVersion, name, title, variants}: WrittenLayout): Layout {
-  const completed = variants.map(({minColumns, minRows, root}) => ({minColumns, minRows, root: completedNode(root)}));
+  const completed = variants.map((variant) => ({...variant, root: completedNode(variant.root)}));
   return {schemaVersion, name, title, variants: completed};
 }
 

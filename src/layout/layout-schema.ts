@@ -1,5 +1,6 @@
 import {z} from 'zod';
 import {DEFAULT_DROP_ORDER, DEFAULT_EXTENT, DEFAULT_OPTIONS} from './layout-defaults.ts';
+import {type LayoutState, layoutStates} from './layout-states.ts';
 import {type PanelKind, panelKinds} from './panel-kinds.ts';
 import {type PanelOptions, panelOptionsSchemas} from './panel-options.ts';
 
@@ -28,10 +29,15 @@ export type GroupNode = {
 };
 export type LayoutNode = PanelNode | GroupNode;
 
-/** One arrangement and the smallest terminal it is meant for. */
-export type LayoutVariant = {readonly minColumns: number; readonly minRows: number; readonly root: LayoutNode};
+/** One arrangement, the smallest terminal it is meant for, and the states of the engine that it is for; without `when` for every one. */
+export type LayoutVariant = {
+  readonly when?: readonly LayoutState[] | undefined;
+  readonly minColumns: number;
+  readonly minRows: number;
+  readonly root: LayoutNode;
+};
 
-/** A dashboard as data: arrangements for several terminal sizes, the most demanding first. */
+/** A dashboard as data: arrangements for several states of the engine and terminal sizes, the most demanding first. */
 export type Layout = {
   readonly schemaVersion: 1;
   readonly name: string;
@@ -103,7 +109,16 @@ const layoutNodeSchema: z.ZodType<LayoutNode> = z.discriminatedUnion('kind', [
 ]);
 
 const variantSchema = z
-  .strictObject({minColumns: z.int().nonnegative(), minRows: z.int().nonnegative(), root: layoutNodeSchema})
+  .strictObject({
+    when: z
+      .array(z.enum(layoutStates))
+      .min(1, 'give at least one state, or leave "when" out')
+      .refine((states) => new Set(states).size === states.length, 'a state is given twice')
+      .optional(),
+    minColumns: z.int().nonnegative(),
+    minRows: z.int().nonnegative(),
+    root: layoutNodeSchema,
+  })
   .superRefine((variant, context) => {
     const seen = new Set<string>();
     for (const {node, path} of panelsWithPaths(variant.root, ['root'])) {
@@ -123,10 +138,10 @@ export const layoutSchema = z.strictObject({
   variants: z
     .array(variantSchema)
     .min(1)
-    .max(16)
+    .max(32)
     .refine(
-      (variants) => variants.some((variant) => variant.minColumns === 0 && variant.minRows === 0),
-      'one variant must fit any terminal: "minColumns": 0, "minRows": 0',
+      (variants) => variants.some(({when, minColumns, minRows}) => when === undefined && minColumns + minRows === 0),
+      'one variant must fit any terminal in any state: "minColumns": 0, "minRows": 0, without "when"',
     ),
 });
 

@@ -19,5 +19,8 @@ export const panelKinds = [
   'start-phases',
   'command',
   'processes',
+  'start-progress',
+  'problem',
+  'next-start',
 ] as const;
 export type PanelKind = (typeof panelKinds)[number];

@@ -28,6 +28,9 @@ export const panelOptionsSchemas: Readonly<Record<PanelKind, z.ZodObject>> = {
   'start-phases': none,
   command: none,
   processes: none,
+  'start-progress': none,
+  problem: none,
+  'next-start': none,
   /** `of`: which chart. */
   chart: z.strictObject({of: z.enum(chartNames).optional()}),
 };

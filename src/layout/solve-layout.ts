@@ -1,6 +1,7 @@
 // Invariant: the rectangles tile the viewport exactly, without gap or overlap, at every size from 1x1 up; and a larger
 // viewport never shows fewer panels of the same variant.
 import {type GroupNode, type Layout, type LayoutNode, type LayoutVariant, panelsOf} from './layout-schema.ts';
+import type {LayoutState} from './layout-states.ts';
 import type {PanelKind} from './panel-kinds.ts';
 import type {PanelOptions} from './panel-options.ts';
 
@@ -23,13 +24,22 @@ export const MIN_PANEL_ROWS = 3;
 type Axis = 'columns' | 'rows';
 
 /**
- * Places the panels of the first variant that the terminal is large enough for. Panels are dropped by `dropOrder`, highest
+ * Places the panels of the first variant for the engine's `state` that the terminal is large enough for. Panels are dropped by `dropOrder`, highest
  * first and later before earlier, until the rest has its minimum size; the last one uses the whole viewport.
- * `terminal` chooses the variant; it is the whole window, while `viewport` is the part available for panels.
+ * `terminal` chooses the variant; it is the whole window, while `viewport` is the part available for panels. Without a
+ * state, only variants for every state are considered.
  */
-export function solveLayout(layout: Layout, viewport: Viewport, terminal: Viewport = viewport): SolvedLayout {
+export function solveLayout(
+  layout: Layout,
+  viewport: Viewport,
+  terminal: Viewport = viewport,
+  state: LayoutState | null = null,
+): SolvedLayout {
   const variantIndex = layout.variants.findIndex(
-    (variant) => terminal.columns >= variant.minColumns && terminal.rows >= variant.minRows,
+    ({when, minColumns, minRows}) =>
+      terminal.columns >= minColumns &&
+      terminal.rows >= minRows &&
+      (when === undefined || (state !== null && when.includes(state))),
   );
   const variant = layout.variants[variantIndex];
   if (variant === undefined) throw new Error(`layout "${layout.name}" has no variant for any terminal`);

@@ -2,7 +2,13 @@ import type {ConsoleData} from '../client/console-data.ts';
 import type {GlyphSet} from './glyphs.ts';
 
 /** The actions whose keys panels name. */
-export type NamedAction = 'engine.start' | 'engine.restart' | 'engine.cure' | 'engine.findings';
+export type NamedAction =
+  | 'engine.start'
+  | 'engine.restart'
+  | 'engine.cure'
+  | 'engine.findings'
+  | 'panel.zoom'
+  | 'screen.plan';
 
 /** A time that ends now. */
 export type ChosenWindow = {

@@ -19,7 +19,7 @@ test.each<[string, unknown, string]>([
   [
     'a wrong panel name lists the valid ones',
     {kind: 'rows', children: [panel, {...panel, id: 'x', panel: 'gpu'}]},
-    'at variants[0].root.children[1].panel: expected "server", "gpu-memory", "vram-budget", "throughput", "kv-cache", "latency", "cost", "log", "findings", "gpu-table", "chart", "request-sizes", "cost-table", "settings", "starts", "state-strip", "start-phases", "command", "processes", got "gpu"',
+    'at variants[0].root.children[1].panel: expected "server", "gpu-memory", "vram-budget", "throughput", "kv-cache", "latency", "cost", "log", "findings", "gpu-table", "chart", "request-sizes", "cost-table", "settings", "starts", "state-strip", "start-phases", "command", "processes", "start-progress", "problem", "next-start", got "gpu"',
   ],
   [
     'a wrong kind names the valid ones',
@@ -74,6 +74,34 @@ test('a layout without a variant for any terminal is refused', () => {
   expect(!parsed.ok && parsed.error.message).toContain('at variants: one variant must fit any terminal');
 });
 
+test('a layout with variants for states alone is refused: before the first data none would fit', () => {
+  const parsed = parseLayout(variantsText([{when: ['serving'], minColumns: 0, minRows: 0, root: panel}]), 'mine.json');
+  expect(!parsed.ok && parsed.error.message).toContain(
+    'at variants: one variant must fit any terminal in any state: "minColumns": 0, "minRows": 0, without "when"',
+  );
+});
+
+test.each<[string, unknown, string]>([
+  [
+    'an unknown state lists the known ones',
+    ['loading'],
+    'at variants[0].when[0]: expected "starting", "serving", "degraded", "failed", "stopped", got "loading"',
+  ],
+  ['a state that is no list', 'starting', 'at variants[0].when: expected array, got "starting"'],
+  ['no state at all', [], 'at variants[0].when: give at least one state, or leave "when" out'],
+  ['a state given twice', ['failed', 'failed'], 'at variants[0].when: a state is given twice'],
+])('%s', (_, when, expected) => {
+  const always = {minColumns: 0, minRows: 0, root: panel};
+  const parsed = parseLayout(variantsText([{...always, when}, always]), 'mine.json');
+  expect(!parsed.ok && parsed.error.message).toContain(`mine.json: ${expected}`);
+});
+
+test('a variant keeps its states', () => {
+  const always = {minColumns: 0, minRows: 0, root: panel};
+  const parsed = parseLayout(variantsText([{...always, when: ['failed', 'degraded']}, always]), 'mine.json');
+  expect(parsed.ok && parsed.value.variants.map(({when}) => when)).toEqual([['failed', 'degraded'], undefined]);
+});
+
 test('text that is not JSON is an error with the file', () => {
   const parsed = parseLayout('{"schemaVersion": 1,', 'mine.json');
   expect(!parsed.ok && parsed.error).toMatchObject({code: 'layout.not-json'});
@@ -103,5 +131,9 @@ test('many errors are limited to three and counted', () => {
 });
 
 function layoutText(root: unknown): string {
-  return JSON.stringify({schemaVersion: 1, name: 'mine', title: 'Mine', variants: [{minColumns: 0, minRows: 0, root}]});
+  return variantsText([{minColumns: 0, minRows: 0, root}]);
+}
+
+function variantsText(variants: readonly unknown[]): string {
+  return JSON.stringify({schemaVersion: 1, name: 'mine', title: 'Mine', variants});
 }

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
-import {expect, test} from 'vitest';
+import {describe, expect, test} from 'vitest';
 import {type Layout, type LayoutNode, panelsOf} from '../../src/layout/layout-schema.ts';
-import {builtInLayout} from '../../src/layout/load-layout.ts';
+import {type LayoutState, layoutStates} from '../../src/layout/layout-states.ts';
+import {builtInLayout, builtInLayoutNames} from '../../src/layout/load-layout.ts';
 import {panelKinds} from '../../src/layout/panel-kinds.ts';
 import {checkLayout} from '../../src/layout/parse-layout.ts';
 import {type SolvedLayout, solveLayout, type Viewport} from '../../src/layout/solve-layout.ts';
@@ -43,11 +44,11 @@ test('the last remaining panel fills the viewport', () => {
 });
 
 test.each([
-  [200, 60, 0],
-  [120, 40, 1],
-  [80, 24, 2],
-  [60, 12, 3],
-  [20, 6, 3],
+  [200, 60, 14],
+  [120, 40, 15],
+  [80, 24, 16],
+  [60, 12, 17],
+  [20, 6, 17],
 ])('the overview at %ix%i is this picture', (columns, rows, variantIndex) => {
   // The header and the footer take two rows of the terminal.
   const area = {columns, rows: rows - 2};
@@ -68,6 +69,41 @@ test.each([
   const all = variant === undefined ? [] : panelsOf(variant.root).map(({id}) => id);
   const shown = new Set(solved.panels.map(({id}) => id));
   expect(all.filter((id) => !shown.has(id))).toEqual(dropped);
+});
+
+describe('variants for states', () => {
+  const variant = (id: string, minColumns: number, when?: readonly LayoutState[]): Layout['variants'][number] => ({
+    ...{minColumns, minRows: 0, root: panel(id, 0)},
+    ...(when === undefined ? {} : {when}),
+  });
+  const layout: Layout = {
+    ...{schemaVersion: 1, name: 'states', title: 'States'},
+    variants: [variant('wide', 100, ['failed']), variant('failed', 0, ['failed', 'degraded']), variant('any', 0)],
+  };
+  const shownAt = (columns: number, state: LayoutState | null): string | undefined =>
+    solveLayout(layout, {columns, rows: 20}, {columns, rows: 20}, state).panels[0]?.id;
+
+  test('the first one for the state and the size is taken', () => {
+    expect(shownAt(120, 'failed')).toBe('wide');
+    expect(shownAt(80, 'failed')).toBe('failed');
+    expect(shownAt(120, 'degraded')).toBe('failed');
+  });
+
+  test('other states, and an unknown one, have the variants without states', () => {
+    expect(shownAt(120, 'serving')).toBe('any');
+    expect(shownAt(120, null)).toBe('any');
+  });
+
+  test.each(layoutStates)('every built-in layout has one for %s at every size', (state) => {
+    for (const name of builtInLayoutNames) {
+      const built = builtInLayout(name);
+      if (!built.ok) throw new Error(built.error.message);
+      fc.assert(
+        fc.property(viewport, (size) => expectTiling(solveLayout(built.value, size, size, state), size)),
+        {numRuns: 200},
+      );
+    }
+  });
 });
 
 test('panels are dropped by drop order, and later ones before earlier ones', () => {

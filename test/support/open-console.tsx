@@ -126,6 +126,9 @@ export function namedPanels(overrides: Partial<PanelViews> = {}): PanelViews {
     'start-phases': named('start-phases'),
     command: named('command'),
     processes: named('processes'),
+    'start-progress': named('start-progress'),
+    problem: named('problem'),
+    'next-start': named('next-start'),
     log,
     ...overrides,
   };

@@ -2,7 +2,7 @@ import {describe, expect, test} from 'vitest';
 import type {Preview} from '../../src/api/preview.ts';
 import type {ConsoleData} from '../../src/client/console-data.ts';
 import {explainFindings} from '../../src/domain/diagnosis/cause-chains.ts';
-import {absent, isAbsent} from '../../src/samples/reading.ts';
+import {isAbsent} from '../../src/samples/reading.ts';
 import {ok} from '../../src/shared/result.ts';
 import {BYTES_PER_GIB} from '../../src/shared/units.ts';
 import {panelViews} from '../../src/views/panels/panel-views.ts';
@@ -10,8 +10,15 @@ import {buildEvent} from '../support/build-event.ts';
 import {buildEvents} from '../support/build-events.ts';
 import {buildConsoleData, buildFinding, buildSnapshot, TEST_NOW_MS} from '../support/build-snapshot.ts';
 import {configuredValues} from '../support/configured-values.ts';
+import {
+  backingOffNode,
+  degradedNode,
+  failedNode,
+  neverStartedNode,
+  startingNode,
+  stoppedNode,
+} from '../support/engine-states.ts';
 import {judge} from '../support/fake-judge.ts';
-import {notServing} from '../support/not-serving.ts';
 import {type OpenedConsole, openConsole} from '../support/open-console.tsx';
 
 const sizes = [
@@ -227,48 +234,31 @@ describe('golden screens', () => {
   });
 
   test.each(sizes)('a start in progress at $columns x $rows', async (size) => {
-    const ready = buildSnapshot();
-    const data = notServing(
-      buildSnapshot({
-        engine: {
-          ...ready.engine,
-          state: 'starting',
-          phase: 'load-weights',
-          progressRatio: 0.45,
-          etaMs: 190_000,
-          readyAtMs: null,
-          facts: {},
-        },
-      }),
-    );
-    await expectGolden(await open(data, size), `starting-${size.columns}x${size.rows}`);
+    await expectGolden(await open(startingNode(), size), `starting-${size.columns}x${size.rows}`);
+  });
+
+  test('a first start, of which nothing is known that is to come', async () => {
+    await expectGolden(await open(startingNode({hasEarlierStarts: false}), sizes[1]), 'starting-first-120x40');
   });
 
   test.each(sizes)('a failed start shows the cause and the fix at $columns x $rows', async (size) => {
-    const ready = buildSnapshot();
-    const data = notServing(
-      buildSnapshot({
-        engine: {
-          ...ready.engine,
-          state: 'failed',
-          pid: null,
-          readyAtMs: null,
-          health: absent('no engine is running'),
-          exit: {status: 1, atMs: ready.takenAtMs, wasRequested: false},
-        },
-        findings: [
-          {
-            code: 'vllm.kv-cache-too-small',
-            severity: 'critical',
-            message: 'One request of 262,144 tokens needs 17.16 GiB of KV cache per GPU, and 0.64 GiB are left.',
-            evidence: 'line 412',
-            remedy: "Restart with a context of at most 9,664 tokens (vLLM's own estimate).",
-            settingsChange: {contextLengthTokens: 9_664},
-          },
-        ],
-      }),
-    );
-    await expectGolden(await open(data, size), `failed-${size.columns}x${size.rows}`);
+    await expectGolden(await open(failedNode(), size), `failed-${size.columns}x${size.rows}`);
+  });
+
+  test.each(sizes)('a crash before the next automatic start at $columns x $rows', async (size) => {
+    await expectGolden(await open(backingOffNode(), size), `backing-off-${size.columns}x${size.rows}`);
+  });
+
+  test.each(sizes)('a stopped engine at $columns x $rows', async (size) => {
+    await expectGolden(await open(stoppedNode(), size), `stopped-${size.columns}x${size.rows}`);
+  });
+
+  test('a node on which no engine was started yet', async () => {
+    await expectGolden(await open(neverStartedNode(), sizes[1]), 'never-started-120x40');
+  });
+
+  test.each(sizes)('an engine that generates nothing at $columns x $rows', async (size) => {
+    await expectGolden(await open(degradedNode(), size), `degraded-${size.columns}x${size.rows}`);
   });
 
   test.each(sizes)('a lost supervisor at $columns x $rows', async (size) => {

@@ -82,9 +82,27 @@ export function startProgress(input: StartProgressInput): StartProgress {
   };
 }
 
+/** How far the present phase is by the log, 0..1, and for one that reads the weights their size, bytes. */
+export function phaseProgress({
+  phase,
+  phaseRatio,
+  checkpointBytes,
+}: Pick<StartProgressInput, 'phase' | 'phaseRatio' | 'checkpointBytes'>): {
+  readonly ratio: Reading<number>;
+  readonly totalBytes: Reading<number>;
+} {
+  return {ratio: phaseRatio, totalBytes: readsBytes(phase) ? checkpointBytes : noBytes};
+}
+
+const noBytes = absent('this phase does not read bytes');
+
+function readsBytes(phase: StartPhase | null): boolean {
+  return phase === 'download' || phase === 'load-weights';
+}
+
 /** Bytes left over bytes per second, both of this start. */
 function phaseEta(input: StartProgressInput, phase: StartPhase): StartProgress['phaseEta'] {
-  if (phase !== 'download' && phase !== 'load-weights') return absent('this phase does not read bytes');
+  if (!readsBytes(phase)) return noBytes;
   const {phaseRatio, checkpointBytes} = input;
   if (isAbsent(phaseRatio)) return phaseRatio;
   if (isAbsent(checkpointBytes)) return checkpointBytes;

@@ -4,9 +4,9 @@ import type {FindingThresholds} from '../../domain/diagnosis/conditions/finding-
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import {isServingState} from '../../domain/lifecycle/phases.ts';
-import {startProgress} from '../../domain/lifecycle/start-progress.ts';
+import {phaseProgress, startProgress} from '../../domain/lifecycle/start-progress.ts';
 import {comparableStarts, type EarlierStart, usualStart} from '../../domain/lifecycle/starts/earlier-starts.ts';
-import {startLedger} from '../../domain/lifecycle/starts/start-ledger.ts';
+import {comingPhases, startLedger} from '../../domain/lifecycle/starts/start-ledger.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {withoutSecrets} from '../../domain/settings/settings-difference.ts';
@@ -124,16 +124,16 @@ function engineView(input: SnapshotInput): Snapshot['engine'] {
   const isStarting = lifecycle.state === 'starting' || lifecycle.state === 'preflight';
   const notStarting = absent(isStarting ? 'no process of the engine yet' : 'the engine is not starting');
   const earlierStarts = comparableStarts(input.earlierStarts, lifecycle.settings);
+  const {phase, progressRatio: phaseRatio} = lifecycle;
+  const bytes = {phase, phaseRatio, checkpointBytes: mapReading(input.plan, ({checkpoint}) => checkpoint.bytes)};
   const access = lifecycle.run === null ? null : input.seen.access;
   const progress =
     isStarting && lifecycle.run !== null
       ? startProgress({
-          phase: lifecycle.phase,
-          phaseRatio: lifecycle.progressRatio,
+          ...bytes,
           phaseEnteredAtMs: lifecycle.phaseEnteredAtMs,
           nowMs: now.sampledAtMs,
           earlierStarts: earlierStarts.map(({phaseDurationsMs}) => phaseDurationsMs),
-          checkpointBytes: mapReading(input.plan, ({checkpoint}) => checkpoint.bytes),
         })
       : {progressRatio: notStarting, etaMs: notStarting, phaseEta: notStarting};
   return {
@@ -157,6 +157,7 @@ function engineView(input: SnapshotInput): Snapshot['engine'] {
     settings: shownSettings(lifecycle.settings),
     command: input.command === null ? null : input.command.map((words) => [...words]),
     startPhases: startLedger({...lifecycle, isAdopted: lifecycle.internal.isAdopted}, earlierStarts),
+    ...(isStarting ? {comingPhases: comingPhases(phase, earlierStarts), phaseProgress: phaseProgress(bytes)} : {}),
     processes: processesOf(input),
     exit: lifecycle.exit,
     backOff: lifecycle.backOff,

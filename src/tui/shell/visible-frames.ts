@@ -1,3 +1,4 @@
+import {PROBLEM_TITLE} from '../../views/not-serving/problem.ts';
 import {FINDINGS_TITLE} from '../../views/panels/findings.ts';
 import type {Framed, Screen, ScreenContext} from '../screens/screen.ts';
 import {isWhole} from '../screens/screen-place.ts';
@@ -6,7 +7,7 @@ import {seenContext, topContext} from './top-context.ts';
 
 /** True where one of them has the findings. */
 export function hasFindings(frames: readonly Framed[]): boolean {
-  return frames.some(({view}) => view.title === FINDINGS_TITLE);
+  return frames.some(({view: {title}}) => title === FINDINGS_TITLE || title === PROBLEM_TITLE);
 }
 
 /** The visible rectangles, those on top last. */

@@ -14,7 +14,7 @@ import type {GlyphSet} from '../glyphs.ts';
 import {blank, labelled, wrapped} from '../plan/text-lines.ts';
 import type {Row} from '../rows.ts';
 
-type DetailSpace = {
+export type DetailSpace = {
   readonly snapshot: Snapshot;
   readonly nowMs: number;
   readonly columns: number;
@@ -23,24 +23,35 @@ type DetailSpace = {
 
 /** A finding in full: message, since when, evidence, what explains it and what it explains, remedy and fix, threshold. */
 export function findingDetails(finding: Finding, space: DetailSpace): Row[] {
-  const {message, remedy, code} = finding;
+  const {severity} = chainOf(finding, space.snapshot.findings);
+  return [
+    [span(severityLabel(severity, space.glyphs), severityTones[severity])],
+    ...wrapped(finding.message, space, 'strong'),
+    blank,
+    ...cureRows(finding, space),
+    ...supportRows(finding, space),
+  ];
+}
+
+/** What to do about a finding, and the settings that fix it or one of its effects. */
+export function cureRows(finding: Finding, space: DetailSpace): Row[] {
+  const {fix} = chainOf(finding, space.snapshot.findings);
+  return [...labelled('what to do', finding.remedy, space), ...fixRows(fix, space)];
+}
+
+/** What explains a finding and what it explains, the lines that show it, its threshold, since when, its code. */
+export function supportRows(finding: Finding, space: DetailSpace): Row[] {
   const {findings} = space.snapshot;
   const cause = finding.explainedBy === undefined ? undefined : findings[finding.explainedBy];
   const index = findings.indexOf(finding);
   const effects = findings.filter(({explainedBy}) => explainedBy === index);
-  const {severity, fix} = chainOf(finding, findings);
   return [
-    [span(severityLabel(severity, space.glyphs), severityTones[severity])],
-    ...wrapped(message, space, 'strong'),
-    blank,
-    ...labelled('what to do', remedy, space),
-    ...fixRows(fix, space),
     ...(cause === undefined ? [] : labelled('caused by', cause.message, space)),
     ...effects.flatMap((effect, at) => labelled(at === 0 ? 'explains' : '', effect.message, space)),
     ...evidenceRows(finding, space),
     ...thresholdRows(finding, space),
     ...sinceRows(finding, space),
-    ...labelled('code', code, space, {tone: 'dim'}),
+    ...labelled('code', finding.code, space, {tone: 'dim'}),
   ];
 }
 

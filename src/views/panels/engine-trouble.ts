@@ -71,7 +71,7 @@ export function shortTroubleRows(input: ViewInput, snapshot: Snapshot, trouble: 
 }
 
 /** What the keys, or the commands, do about a chain, long and short. */
-function keyTexts(
+export function keyTexts(
   {keyOf}: ViewInput,
   {engine, findings}: Snapshot,
   {cause, fix}: Chain,

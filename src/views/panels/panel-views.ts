@@ -9,6 +9,9 @@ import {startPhasesView} from '../details/start-phases.ts';
 import {startsView} from '../details/starts.ts';
 import {stateStripView} from '../details/state-strip.ts';
 import {gpuTableView} from '../gpus/gpu-table.ts';
+import {nextStartView} from '../not-serving/next-start.ts';
+import {problemView} from '../not-serving/problem.ts';
+import {startProgressView} from '../not-serving/starting.ts';
 import type {PanelViewFunction} from '../rows.ts';
 import {costView} from './cost.ts';
 import {findingsView} from './findings.ts';
@@ -41,4 +44,7 @@ export const panelViews: Readonly<Record<PanelKind, PanelViewFunction>> = {
   'start-phases': startPhasesView,
   command: commandView,
   processes: processesView,
+  'start-progress': startProgressView,
+  problem: problemView,
+  'next-start': nextStartView,
 };

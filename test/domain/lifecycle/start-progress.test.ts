@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import {startPhases} from '../../../src/domain/lifecycle/phases.ts';
-import {phaseDurations, type StartProgressInput, startProgress} from '../../../src/domain/lifecycle/start-progress.ts';
+import {
+  phaseDurations,
+  phaseProgress,
+  type StartProgressInput,
+  startProgress,
+} from '../../../src/domain/lifecycle/start-progress.ts';
 import {absent, isPresent} from '../../../src/samples/reading.ts';
 
 const unknown = absent('not said');
@@ -147,4 +152,16 @@ test('durations of a finished start are from each phase to the next, and from th
     serve: 1_000,
   });
   expect(phaseDurations({}, 10_000)).toBeNull();
+});
+
+test('the progress of a phase has the bytes only of a phase that reads them', () => {
+  const checkpointBytes = 1_000_000;
+  expect(phaseProgress({phase: 'load-weights', phaseRatio: 0.5, checkpointBytes})).toEqual({
+    ratio: 0.5,
+    totalBytes: checkpointBytes,
+  });
+  for (const phase of ['compile', null] as const)
+    expect(phaseProgress({phase, phaseRatio: 0.5, checkpointBytes}).totalBytes).toEqual({
+      absent: 'this phase does not read bytes',
+    });
 });

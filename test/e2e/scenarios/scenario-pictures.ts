@@ -88,12 +88,25 @@ function pictureOf({driver, screen}: PtyTerminal): string {
   const header = screen()[0] ?? '';
   const state = /\S (?:vLLM|SGLang|llama\.cpp) [a-z ]+(?= ·)/.exec(header)?.[0] ?? header;
   const worst = /\d+ (critical|warning|note)/.exec(header)?.[1] ?? 'no finding';
+  const first = `header: ${state} · ${worst}`;
+  const engineRow = (row: string): string => `server: ${masked(row.trim()).slice(0, SERVER_CHARACTERS).trimEnd()}`;
+  if (screen().some((line) => line.startsWith('╭─ Problem '))) {
+    const rows = driver.panel('Problem').rows();
+    return [first, engineRow(rows[0] ?? ''), ...problemOf(rows)].join('\n');
+  }
   const [server = ''] = driver.panel('Server').rows();
-  return [
-    `header: ${state} · ${worst}`,
-    `server: ${masked(server.trim()).slice(0, SERVER_CHARACTERS).trimEnd()}`,
-    ...firstFinding(driver.panel('Findings').rows()).map((row) => masked(row.trim())),
-  ].join('\n');
+  const finding = firstFinding(driver.panel('Findings').rows()).map((row) => masked(row.trim()));
+  return [first, engineRow(server), ...finding].join('\n');
+}
+
+/** The severity, the message and what to do; how much of the evidence fits below depends on the size. */
+function problemOf(rows: readonly string[]): readonly string[] {
+  const lines = rows.map((row) => row.trim());
+  const start = lines.findIndex((line) => /^(?:◆ critical|▲ warning|i info)/.test(line));
+  const end = lines.findIndex((line) => /^(?:keys|evidence|since|code)\b/.test(line));
+  return lines
+    .slice(Math.max(0, start), end === -1 ? undefined : end)
+    .flatMap((line) => (line === '' ? [] : [masked(line)]));
 }
 
 /** Its message; how much of the remedy fits below depends on everything else in the panel. */

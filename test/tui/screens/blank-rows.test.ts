@@ -1,4 +1,5 @@
 import {describe, expect, test} from 'vitest';
+import type {ConsoleData} from '../../../src/client/console-data.ts';
 import type {Viewport} from '../../../src/layout/solve-layout.ts';
 import {createCanvas} from '../../../src/tui/canvas/canvas.ts';
 import {drawConsole} from '../../../src/tui/draw-console.ts';
@@ -9,6 +10,7 @@ import {buildEvents} from '../../support/build-events.ts';
 import {buildConsoleData, buildFinding, buildSnapshot} from '../../support/build-snapshot.ts';
 import {configuredValues} from '../../support/configured-values.ts';
 import {openedWith, screens} from '../../support/console-screens.ts';
+import {backingOffNode, degradedNode, failedNode, startingNode, stoppedNode} from '../../support/engine-states.ts';
 
 const configuration = {file: '/gantry.yaml', isInForce: true, values: configuredValues('/gantry.yaml')};
 const data = buildConsoleData({
@@ -18,8 +20,8 @@ const data = buildConsoleData({
 });
 
 /** The part of the window that rows of frames without anything in them take. */
-function blankShare(keys: readonly KeyName[], size: Viewport): number {
-  const {state, context} = openedWith(data, keys, size);
+function blankShare(keys: readonly KeyName[], size: Viewport, of: ConsoleData = data): number {
+  const {state, context} = openedWith(of, keys, size);
   const canvas = createCanvas(size);
   drawConsole(canvas, {state, screens, context});
   const blankCells = visibleFrames(state, screens, context).flatMap(({rect}) => {
@@ -55,6 +57,21 @@ const shown = [
 describe.each(shown)('the screen $name', ({keys}) => {
   test.each(sizes)('has at most 15 % blank rows at $columns x $rows', (size) => {
     expect(blankShare(keys, size)).toBeLessThanOrEqual(0.15);
+  });
+});
+
+const states: readonly (readonly [string, ConsoleData])[] = [
+  ['starts', startingNode()],
+  ['starts for the first time', startingNode({hasEarlierStarts: false})],
+  ['has failed', failedNode()],
+  ['waits to be started again', backingOffNode()],
+  ['generates nothing', degradedNode()],
+  ['is stopped', stoppedNode()],
+];
+
+describe.each(states)('the Overview while the engine %s', (_, of) => {
+  test.each(sizes)('has at most 15 % blank rows at $columns x $rows', (size) => {
+    expect(blankShare(['1'], size, {...of, log: data.log})).toBeLessThanOrEqual(0.15);
   });
 });
 

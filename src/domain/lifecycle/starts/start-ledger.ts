@@ -1,7 +1,7 @@
 import {z} from 'zod';
 import {median} from '../../../shared/median.ts';
 import type {LifecycleState} from '../lifecycle.ts';
-import {startPhaseSchema, startPhases} from '../phases.ts';
+import {type StartPhase, startPhaseSchema, startPhases} from '../phases.ts';
 import type {EarlierStart} from './earlier-starts.ts';
 
 /** A phase of a start, against the same phase of earlier starts of this node. */
@@ -46,6 +46,20 @@ export function startLedger(start: Start, earlier: readonly EarlierStart[]): Sta
         usualMs: median(durations),
       },
     ];
+  });
+}
+
+/** A phase that a start has not reached, and how long it usually takes. */
+export const comingPhaseSchema = z.object({phase: startPhaseSchema, usualMs: z.number()});
+export type ComingPhase = z.infer<typeof comingPhaseSchema>;
+
+/** The phases after `present` that most comparable starts had, in their order, with the median of their durations. */
+export function comingPhases(present: StartPhase | null, earlier: readonly EarlierStart[]): ComingPhase[] {
+  const after = present === null ? startPhases : startPhases.slice(startPhases.indexOf(present) + 1);
+  return after.flatMap((phase) => {
+    const durations = earlier.flatMap(({phaseDurationsMs}) => phaseDurationsMs[phase] ?? []);
+    const usualMs = median(durations);
+    return usualMs === null || durations.length * 2 <= earlier.length ? [] : [{phase, usualMs}];
   });
 }
 

@@ -1,4 +1,5 @@
 import {type Layout, panelsOf} from '../../../layout/layout-schema.ts';
+import type {LayoutState} from '../../../layout/layout-states.ts';
 import type {PanelKind} from '../../../layout/panel-kinds.ts';
 import {type PlacedPanel, type Rect, solveLayout, type Viewport} from '../../../layout/solve-layout.ts';
 
@@ -20,9 +21,12 @@ export type Focus = {
   readonly isZoomed: boolean;
 };
 
+/** Where the panels are to be: the window, the part of it for panels, and the state of the engine, null while it is unknown. */
+export type Place = {readonly terminal: Viewport; readonly area: Rect; readonly engine: LayoutState | null};
+
 /** The panels in this area of the terminal: pure, the same for drawing and key handling. */
-export function arrange(layout: Layout, terminal: Viewport, area: Rect, state: Focus): Arrangement {
-  const solved = solveLayout(layout, {columns: area.columns, rows: area.rows}, terminal);
+export function arrange(layout: Layout, {terminal, area, engine}: Place, state: Focus): Arrangement {
+  const solved = solveLayout(layout, {columns: area.columns, rows: area.rows}, terminal, engine);
   const all = panelsOf(layout.variants[solved.variantIndex]?.root ?? {kind: 'rows', extent: {}, children: []});
   const shownIds = new Set(solved.panels.map(({id}) => id));
   const known = all.map(({id, panel}) => ({id, panel, isShown: shownIds.has(id)}));

@@ -7,6 +7,7 @@ import {findingsScreen, initialFindings, remedyOf} from '../findings-screen.ts';
 import {type Copied, type Framed, type Reaction, type ScreenContext, type ScreenKey, stay} from '../screen.ts';
 import {aloneFrames} from './alone-frames.ts';
 import {type Arrangement, arrange, type Focus, focusedPanelId} from './arrange.ts';
+import {layoutStateOf} from './layout-state.ts';
 import {type PanelInput, type PanelViews, panelFrame} from './panel-frames.ts';
 
 /** The state of every screen with panels. */
@@ -25,12 +26,13 @@ export type Arrange<State> = (state: State, context: ScreenContext) => Arrangeme
 /** Where the panels of a layout are on a screen: the same object until something moves. */
 export function arrangeOf<State extends FocusState>(layout: () => Layout): Arrange<State> {
   let last: {readonly by: readonly unknown[]; readonly arrangement: Arrangement} | null = null;
-  return ({focusedPanelId: focused, isZoomed}, {terminal, area}) => {
+  return ({focusedPanelId: focused, isZoomed}, {terminal, area, data}) => {
     const current = layout();
+    const engine = layoutStateOf(data);
     const {column, row, columns, rows} = area;
-    const by = [current, focused, isZoomed, terminal.columns, terminal.rows, column, row, columns, rows];
+    const by = [current, engine, focused, isZoomed, terminal.columns, terminal.rows, column, row, columns, rows];
     if (last === null || by.some((value, index) => value !== last?.by[index])) {
-      last = {by, arrangement: arrange(current, terminal, area, {focusedPanelId: focused, isZoomed})};
+      last = {by, arrangement: arrange(current, {terminal, area, engine}, {focusedPanelId: focused, isZoomed})};
     }
     return last.arrangement;
   };
@@ -103,6 +105,7 @@ export function panelCopy<State extends FocusState>(arranged: Arrange<State>) {
     const {known, focusedId} = arranged(state, context);
     const {snapshot} = context.data;
     switch (known.find(({id}) => id === focusedId)?.panel) {
+      case 'problem':
       case 'findings': {
         const first = chainsOf(snapshot?.findings ?? [])[0];
         return first === undefined ? null : remedyOf(first.cause);
@@ -141,13 +144,17 @@ function enter<State extends FocusState>(
   {known, focusedId}: Arrangement,
   {data}: ScreenContext,
 ): Reaction<State> {
-  const isOnFindings = known.find(({id}) => id === focusedId)?.panel === 'findings';
+  const isOnFindings = known.some(({id, panel}) => id === focusedId && isOfFindings(panel));
   const hasChosen = state.focusedPanelId !== null || state.isZoomed;
   const hasFindings = (data.snapshot?.findings.length ?? 0) > 0;
-  const hasPanel = known.some(({panel}) => panel === 'findings');
+  const hasPanel = known.some(({panel}) => isOfFindings(panel));
   if (hasFindings && (isOnFindings || (hasPanel && !hasChosen)))
     return {kind: 'open', screen: findingsScreen.opened(initialFindings)};
   return stay(zoomed(state));
+}
+
+function isOfFindings(panel: PanelKind): boolean {
+  return panel === 'findings' || panel === 'problem';
 }
 
 /** The focus on the next panel of the layout; one without room next to the others is shown alone while it has the focus. */

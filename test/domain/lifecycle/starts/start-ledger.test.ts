@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest';
 import type {EarlierStart} from '../../../../src/domain/lifecycle/starts/earlier-starts.ts';
-import {startLedger} from '../../../../src/domain/lifecycle/starts/start-ledger.ts';
+import {comingPhases, startLedger} from '../../../../src/domain/lifecycle/starts/start-ledger.ts';
 import {buildSnapshot} from '../../../support/build-snapshot.ts';
 
 const {settings} = buildSnapshot().engine;
@@ -59,5 +59,30 @@ describe('the ledger of a start', () => {
       {phase: 'load-weights', startedAtMs: 1_010_000, durationMs: 60_000, lastMs: 30_000, usualMs: 30_000},
       {phase: 'serve', startedAtMs: 1_070_000, durationMs: 5_000, lastMs: 5_000, usualMs: 5_000},
     ]);
+  });
+});
+
+describe('the phases that a start has before it', () => {
+  test('are those that comparable starts had after the present one, each with its median', () => {
+    const starts = [earlier('a', 30_000), earlier('b', 50_000), earlier('c', 40_000)];
+    expect(comingPhases('launch', starts)).toEqual([
+      {phase: 'load-weights', usualMs: 40_000},
+      {phase: 'serve', usualMs: 5_000},
+    ]);
+    expect(comingPhases('serve', starts)).toEqual([]);
+  });
+
+  test('are all of them before the first phase, and none without an earlier start', () => {
+    expect(comingPhases(null, [earlier('a', 30_000)]).map(({phase}) => phase)).toEqual([
+      'launch',
+      'load-weights',
+      'serve',
+    ]);
+    expect(comingPhases('launch', [])).toEqual([]);
+  });
+
+  test('leave out a phase that only some starts had, such as a download', () => {
+    const once = {...earlier('a', 30_000), phaseDurationsMs: {launch: 1_000, download: 900_000, serve: 1_000}};
+    expect(comingPhases('launch', [once, earlier('b', 30_000)]).map(({phase}) => phase)).toEqual(['serve']);
   });
 });

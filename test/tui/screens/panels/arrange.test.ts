@@ -1,14 +1,14 @@
 import {expect, test} from 'vitest';
 import {builtInLayout} from '../../../../src/layout/load-layout.ts';
-import {arrange, focusedPanelId} from '../../../../src/tui/screens/panels/arrange.ts';
+import {arrange, type Focus, focusedPanelId} from '../../../../src/tui/screens/panels/arrange.ts';
 import {areaOf} from '../../../../src/tui/shell/terminal-area.ts';
 
 const layout = builtInLayout('overview');
 if (!layout.ok) throw new Error(layout.error.message);
 const overview = layout.value;
 
-function arranged(terminal: {readonly columns: number; readonly rows: number}, focus: Parameters<typeof arrange>[3]) {
-  return arrange(overview, terminal, areaOf(terminal), focus);
+function arranged(terminal: {readonly columns: number; readonly rows: number}, focus: Focus) {
+  return arrange(overview, {terminal, area: areaOf(terminal), engine: 'serving'}, focus);
 }
 
 const known = [

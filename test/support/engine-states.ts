@@ -1,0 +1,181 @@
+import type {Snapshot} from '../../src/api/snapshot.ts';
+import type {ConsoleData} from '../../src/client/console-data.ts';
+import {absent, isAbsent} from '../../src/samples/reading.ts';
+import {BYTES_PER_GIB} from '../../src/shared/units.ts';
+import {buildEvents} from './build-events.ts';
+import {buildConsoleData, buildFinding, buildSnapshot, type DeepPartial, TEST_NOW_MS} from './build-snapshot.ts';
+import {notServing} from './not-serving.ts';
+
+const MINUTE_MS = 60_000;
+const BEGAN_MS = TEST_NOW_MS - 4 * MINUTE_MS;
+
+/** The console of the node with its engine in another state, and nothing that it serves. */
+function nodeWith(
+  engine: DeepPartial<Snapshot['engine']>,
+  rest: Omit<DeepPartial<Snapshot>, 'engine'> = {},
+): ConsoleData {
+  const {history, gpuRanges} = buildConsoleData();
+  return {...notServing(buildSnapshot({...rest, engine})), events: buildEvents(), history, gpuRanges};
+}
+
+const notReady = absent('the engine is not ready');
+
+/** Each GPU with so many GiB in use. */
+function gpusWith(gib: number): Snapshot['gpus'] {
+  return buildSnapshot().gpus.map((gpu) => ({
+    ...gpu,
+    memoryUsedBytes: (gib + gpu.index * 0.1) * BYTES_PER_GIB,
+    utilizationRatio: 0.03,
+    powerDrawWatts: 118 + gpu.index,
+    temperatureCelsius: 38 + gpu.index,
+    processes: [],
+    budget: isAbsent(gpu.budget) ? gpu.budget : {...gpu.budget, unexplainedBytes: notReady},
+  }));
+}
+
+/** Half of the weights are read. Without earlier starts nothing says what is still to come. */
+export function startingNode({hasEarlierStarts = true} = {}): ConsoleData {
+  const phases = [
+    {phase: 'launch', startedAtMs: BEGAN_MS, durationMs: 14_000, lastMs: 13_000, usualMs: 13_000},
+    {phase: 'resolve', startedAtMs: BEGAN_MS + 14_000, durationMs: 21_000, lastMs: 19_000, usualMs: 20_000},
+    {phase: 'load-weights', startedAtMs: BEGAN_MS + 35_000, durationMs: null, lastMs: 371_000, usualMs: 368_000},
+  ] as const;
+  const none = absent('no comparable start on this node yet');
+  return nodeWith(
+    {
+      state: 'starting',
+      phase: 'load-weights',
+      progressRatio: 0.45,
+      startedAtMs: BEGAN_MS,
+      readyAtMs: null,
+      facts: {},
+      startPhases: phases.map((phase) => (hasEarlierStarts ? phase : {...phase, lastMs: null, usualMs: null})),
+      phaseProgress: {ratio: 0.53, totalBytes: 554.3 * BYTES_PER_GIB},
+      health: absent('not checked yet in this state'),
+      ...(hasEarlierStarts
+        ? {
+            etaMs: 309_000,
+            phaseEta: absent('the time until ready is known'),
+            comingPhases: [
+              {phase: 'compile', usualMs: 70_000},
+              {phase: 'profile', usualMs: 23_000},
+              {phase: 'kv-cache', usualMs: 6_000},
+              {phase: 'capture-graphs', usualMs: 28_000},
+              {phase: 'serve', usualMs: 12_000},
+            ],
+          }
+        : {
+            etaMs: none,
+            phaseEta: {ms: 182_000, bytesPerSecond: 1.43 * BYTES_PER_GIB},
+            usualStart: none,
+            comingPhases: [],
+          }),
+    },
+    {gpus: gpusWith(39)},
+  );
+}
+
+const ended = {
+  pid: null,
+  runId: null,
+  startedAtMs: null,
+  readyAtMs: null,
+  progressRatio: absent('the engine exited'),
+  etaMs: absent('the engine exited'),
+  health: absent('no engine is running'),
+  processes: absent('no engine is running'),
+  facts: {},
+} as const;
+
+const cacheTooSmall = buildFinding({
+  code: 'vllm.kv-cache-too-small',
+  severity: 'critical',
+  message: 'One request of 262,144 tokens needs 17.16 GiB of KV cache per GPU, and 0.64 GiB are left.',
+  evidence:
+    "line 412: ValueError: To serve at least one request with the models's max seq len (262144), (17.16 GiB KV cache is needed, which is larger than the available KV cache memory (0.64 GiB).",
+  remedy: "Restart with a context of at most 9,664 tokens (vLLM's own estimate).",
+  settingsChange: {contextLengthTokens: 9_664},
+  sinceMs: TEST_NOW_MS - 200_000,
+});
+
+/** A start that failed with a cause, evidence and settings that fix it. */
+export function failedNode(findings: Snapshot['findings'] = [cacheTooSmall]): ConsoleData {
+  const {startPhases} = buildSnapshot().engine;
+  return nodeWith(
+    {
+      ...ended,
+      state: 'failed',
+      startPhases: startPhases.slice(0, 6),
+      exit: {status: 1, atMs: TEST_NOW_MS - 200_000, wasRequested: false},
+    },
+    {findings, gpus: gpusWith(0.6)},
+  );
+}
+
+/** An engine that crashed again, before its next automatic start. */
+export function backingOffNode(): ConsoleData {
+  return nodeWith(
+    {
+      ...ended,
+      state: 'backing-off',
+      exit: {status: 139, atMs: TEST_NOW_MS - 8_000, wasRequested: false},
+      backOff: {attempt: 2, maxAttempts: 5, untilMs: TEST_NOW_MS + 12_000},
+    },
+    {
+      gpus: gpusWith(0.6),
+      findings: [
+        buildFinding({
+          code: 'vllm.nccl',
+          severity: 'critical',
+          message: 'NCCL, which connects the GPUs, failed: unhandled system error.',
+          evidence: '(Worker_TP2 pid=4250) ERROR 11-23 11:59:52 [multiproc_executor.py:871] ncclSystemError',
+          remedy: 'Look for Xid errors in the kernel log.',
+          sinceMs: TEST_NOW_MS - 8_000,
+        }),
+        buildFinding(),
+      ],
+    },
+  );
+}
+
+/** An engine that was stopped on request. */
+export function stoppedNode(): ConsoleData {
+  return nodeWith(
+    {...ended, state: 'stopped', exit: {status: 0, atMs: TEST_NOW_MS - 47 * MINUTE_MS, wasRequested: true}},
+    {gpus: gpusWith(0.6)},
+  );
+}
+
+/** A node on which no engine was started yet. */
+export function neverStartedNode(): ConsoleData {
+  const none = absent('no comparable start on this node yet');
+  return {
+    ...nodeWith(
+      {...ended, state: 'stopped', settings: null, name: null, displayName: null, startPhases: [], usualStart: none},
+      {gpus: gpusWith(0.6)},
+    ),
+    events: [],
+    log: [],
+  };
+}
+
+/** An engine that answers and generates nothing. */
+export function degradedNode(): ConsoleData {
+  const snapshot = buildSnapshot({
+    engine: {
+      state: 'degraded',
+      progress: {state: 'stalled', stalledMs: 90_000, runningRequests: 19, waitingRequests: 4},
+    },
+    traffic: {promptTokensPerSecond: 0, generationTokensPerSecond: 0, runningRequests: 19, waitingRequests: 4},
+    findings: [
+      buildFinding({
+        code: 'lifecycle.not-generating',
+        severity: 'critical',
+        message: 'The engine has taken no step for 90 s while 19 requests wait: it generates nothing.',
+        evidence: null,
+        remedy: 'Restart it with R.',
+      }),
+    ],
+  });
+  return buildConsoleData({snapshot, events: buildEvents()});
+}
