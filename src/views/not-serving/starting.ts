@@ -9,7 +9,7 @@ import {wrapText} from '../drawing/wrap-text.ts';
 import {connectionNote} from '../panels/freshness.ts';
 import {fittingNote, noDataYet, panelOf} from '../panels/panel-of.ts';
 import {settingsRows} from '../panels/server-settings.ts';
-import type {PanelView, Row} from '../rows.ts';
+import type {PanelView, Row, Span} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
 import {bytesRow, hasUsual, phaseHeading, phaseRow, type ShownPhase, shownPhases} from './phase-rows.ts';
 
@@ -86,31 +86,56 @@ function phaseRows(phases: readonly ShownPhase[], {engine}: Snapshot, input: Vie
   });
 }
 
-/** With less room: finished phases in one row, then as many of those to come as fit. */
+/** With less room: finished phases in one row, and those to come that do not fit in another one. */
 function fittingRows(
   phases: readonly ShownPhase[],
   snapshot: Snapshot,
   input: ViewInput,
   room: number,
 ): readonly Row[] {
-  const done = phases.filter(({kind}) => kind === 'done');
+  const {glyphs} = input;
   const present = phaseRows(
     phases.filter(({kind}) => kind === 'running'),
     snapshot,
     input,
   );
-  const coming = phases.filter(({kind}) => kind === 'coming').map((shown) => phaseRow(shown, hasUsual(phases), input));
-  const folded = Math.max(0, done.length - Math.max(0, room - present.length - coming.length - 1));
-  const shownDone = done.slice(folded).map((shown) => phaseRow(shown, hasUsual(phases), input));
-  const tookMs = done.slice(0, folded).reduce((sum, phase) => sum + (phase.tookMs ?? 0), 0);
-  const summary: Row[] =
-    folded === 0
+  const [done, coming] = [phasesOf('done', phases), phasesOf('coming', phases)];
+  const foldedDone = folded(done.length, room - present.length - coming.length);
+  const left = room - present.length - (done.length - foldedDone) - (foldedDone > 0 ? 1 : 0);
+  const foldedComing = folded(coming.length, left);
+  const rowOf = (shown: ShownPhase): Row => phaseRow(shown, hasUsual(phases), input);
+  const summary = (mark: Span, text: string): Row => [mark, span(text, 'dim')];
+  const sumText = (ms: readonly (number | null)[]): string =>
+    durationText(ms.reduce<number>((sum, own) => sum + (own ?? 0), 0));
+  const [over, later] = [done.slice(0, foldedDone), coming.slice(coming.length - foldedComing)];
+  return [
+    ...(over.length === 0
       ? []
       : [
-          [
-            span(`${input.glyphs.bullet} `, 'ok'),
-            span(`${countedText(folded, 'phase')} done in ${durationText(tookMs)}`, 'dim'),
-          ],
-        ];
-  return [...summary, ...shownDone, ...present, ...coming].slice(0, Math.max(0, room));
+          summary(
+            span(`${glyphs.bullet} `, 'ok'),
+            `${countedText(over.length, 'phase')} done in ${sumText(over.map(({tookMs}) => tookMs))}`,
+          ),
+        ]),
+    ...done.slice(foldedDone).map(rowOf),
+    ...present,
+    ...coming.slice(0, coming.length - foldedComing).map(rowOf),
+    ...(later.length === 0
+      ? []
+      : [
+          summary(
+            span(`${glyphs.hollowBullet} `, 'dim'),
+            `${countedText(later.length, 'more phase')}, ~${sumText(later.map(({usualMs}) => usualMs))}`,
+          ),
+        ]),
+  ].slice(0, Math.max(0, room));
+}
+
+function phasesOf(kind: ShownPhase['kind'], phases: readonly ShownPhase[]): readonly ShownPhase[] {
+  return phases.filter((phase) => phase.kind === kind);
+}
+
+/** How many of `count` rows are replaced by a single one, so that the others fit in `room`. */
+function folded(count: number, room: number): number {
+  return count <= room ? 0 : Math.min(count, count - Math.max(0, room - 1));
 }

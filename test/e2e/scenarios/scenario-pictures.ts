@@ -94,7 +94,10 @@ function pictureOf({driver, screen}: PtyTerminal): string {
     const rows = driver.panel('Problem').rows();
     return [first, engineRow(rows[0] ?? ''), ...problemOf(rows)].join('\n');
   }
-  const [server = ''] = driver.panel('Server').rows();
+  // The bar of a start is as long as its digits say.
+  const isStarting = screen().some((line) => line.startsWith('╭─ Start '));
+  const [row = ''] = driver.panel(isStarting ? 'Start' : 'Server').rows();
+  const server = row.replaceAll(/[█░]+/g, '');
   const finding = firstFinding(driver.panel('Findings').rows()).map((row) => masked(row.trim()));
   return [first, engineRow(server), ...finding].join('\n');
 }
