@@ -1,5 +1,6 @@
 import {chainsOf} from '../../../domain/diagnosis/cause-chains.ts';
 import type {Layout} from '../../../layout/layout-schema.ts';
+import type {PanelKind} from '../../../layout/panel-kinds.ts';
 import type {PlacedPanel} from '../../../layout/solve-layout.ts';
 import {commandText} from '../../../views/details/command.ts';
 import {type KeyId, keySpec} from '../../keys/key-table.ts';
