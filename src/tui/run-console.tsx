@@ -7,6 +7,8 @@ import type {ConsoleOptions, ConsoleOutcome} from './console-options.ts';
 import {createFrames, type Frames} from './state/frames.ts';
 import {selectTerminal} from './theme/select-terminal.ts';
 
+/** On a terminal nearby the first frame is whole by then; over a slow line, keys are read before it is. */
+const FIRST_FRAME_MS = 100;
 const SIGNALS: readonly NodeJS.Signals[] = ['SIGHUP', 'SIGTERM', 'SIGINT'];
 
 /** Shows the console until the operator exits, the terminal closes, or it fails; then restores the terminal. */
@@ -57,7 +59,8 @@ async function show(options: ConsoleOptions, pen: ConsolePen, frames: Frames): P
   try {
     // Before Ink does: a terminal that still echoes would show its own answers.
     terminal.take();
-    // Ink takes longer to load than the first frame to draw; keys wait in the terminal.
+    // Ink takes longer to load than the first frame to draw, in which the terminal has to be heard; keys wait in it.
+    await Promise.race([picture.settled(), new Promise((resolve) => setTimeout(resolve, FIRST_FRAME_MS).unref())]);
     const {readInput} = await import('./console.tsx');
     if (!hasLeft) {
       instance = readInput(reader, {stdin: input.typed, stdout: picture.inkOutput, stderr});

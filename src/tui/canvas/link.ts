@@ -8,8 +8,8 @@ const FIRST_ANSWER_MS = 10_000;
 const NEXT_ANSWER_MS = 5_000;
 /** Time between two questions. */
 const ASK_INTERVAL_MS = 1_000;
-/** Characters of the first frame that may be on their way before the first answer: a whole screen of 120 by 40 with its styles. */
-const FIRST_WINDOW = 16 * 1024;
+/** The first question follows so much, the header: its answer says how far away the terminal is, and the next one how much is carried. */
+const FIRST_CHARACTERS = 250;
 /** More than a whole screen of 300 by 100 with its styles. */
 const MAX_WINDOW = 256 * 1024;
 const MIN_WINDOW = 1_000;
@@ -24,6 +24,8 @@ const FULL_PART = 4;
 const MAX_DELAY_MS = 500;
 /** The shortest time of an answer to little may include what others have on the link. */
 const MAX_WAY_MS = 1_000;
+/** Less than this says nothing about what a link carries. */
+const LEAST_CARRYING_MS = 10;
 /** A link that has not taken a whole frame for so long is slow, whatever its answers say. */
 const HELD_MS = 1_000;
 
@@ -82,7 +84,7 @@ export const linkStart: Link = linkOf({
   lastAnsweredAtMs: Number.NEGATIVE_INFINITY,
   onTheWay: 0,
   afterQuestion: 0,
-  window: FIRST_WINDOW,
+  window: MIN_WINDOW,
   lastDelayMs: 0,
   wayMs: null,
   heldSinceMs: null,
@@ -95,7 +97,7 @@ function linkOf(state: LinkState): Link {
   const waitMsAt = (nowMs: number): number => leftToWaitMs(state, nowMs);
   // What is known sooner is known of less; while an answer takes longer than it should, nothing says that more would arrive.
   const windowAt = (nowMs: number): number => {
-    if (lastAskedAtMs === Number.NEGATIVE_INFINITY) return MIN_WINDOW;
+    if (lastAskedAtMs === Number.NEGATIVE_INFINITY) return FIRST_CHARACTERS;
     const isLate = isOpenAt(nowMs) && askedAtMs !== null && nowMs - askedAtMs > (state.wayMs ?? 0) + MAX_DELAY_MS;
     return isLate && hasAnswered ? MIN_WINDOW : window;
   };
@@ -139,13 +141,7 @@ function linkOf(state: LinkState): Link {
       const isHeld = state.heldSinceMs !== null && nowMs - state.heldSinceMs >= HELD_MS;
       return Math.max(lastDelayMs, isHeld ? HELD_MS : 0, askedAtMs === null ? 0 : nowMs - askedAtMs);
     },
-    holding: (isHolding, nowMs) =>
-      linkOf({
-        ...state,
-        heldSinceMs: isHolding ? (state.heldSinceMs ?? nowMs) : null,
-        // The first frame is whole: the next one waits until it is known how long that takes.
-        window: hasAnswered || isHolding ? window : MIN_WINDOW,
-      }),
+    holding: (isHolding, nowMs) => linkOf({...state, heldSinceMs: isHolding ? (state.heldSinceMs ?? nowMs) : null}),
     restarted: () => linkOf({...state, heldSinceMs: null, askedAtMs: null, onTheWay: 0, afterQuestion: 0}),
   };
 }
@@ -164,12 +160,15 @@ function leftToWaitMs({unanswered, hasAnswered, lastAskedAtMs, lastAnsweredAtMs}
   return Math.max(0, untilMs - nowMs);
 }
 
-/** As much as arrives in the longest delay besides the way itself; more after a quick answer to much. */
+/** As much as arrives in the longest delay besides the way itself. */
 function nextWindow(window: number, arrived: number, delayMs: number, wayMs: number): number {
-  if (delayMs - wayMs > MAX_DELAY_MS / 2)
+  const carryingMs = delayMs - wayMs;
+  if (carryingMs > MAX_DELAY_MS / 2)
     return Math.max(MIN_WINDOW, Math.min(window, Math.round((arrived * (wayMs + MAX_DELAY_MS)) / delayMs)));
   // An answer to little does not show that the link carries more.
-  return arrived >= window / 2 ? Math.min(MAX_WINDOW, Math.max(arrived, window) * 2) : window;
+  if (arrived < window / 2) return window;
+  const carried = Math.round((arrived * MAX_DELAY_MS) / Math.max(LEAST_CARRYING_MS, carryingMs));
+  return Math.min(MAX_WINDOW, Math.max(window, carried));
 }
 
 function nextWayMs(wayMs: number | null, arrived: number, delayMs: number): number | null {

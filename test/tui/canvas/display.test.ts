@@ -127,7 +127,9 @@ test('before the first answer, a second frame waits', () => {
   expect(writes.join('')).toContain('second');
   const {show: showLarge, taken} = narrowLink();
   showLarge('a', [0, 1, 2, 3, 4, 5, 6, 7]);
-  expect((taken() + taken()).match(/a+/g)).toHaveLength(8);
+  // The header with the question, and as much as may wait behind it.
+  expect(taken().match(/a+/g)).toHaveLength(4);
+  expect(taken()).toBe('');
   showLarge('b', [0]);
   expect(taken()).toBe('');
 });

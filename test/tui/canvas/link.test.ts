@@ -102,7 +102,8 @@ test('what is not urgent leaves a part of the window, except before the first an
 });
 
 test('while an answer is late, hardly anything more is written', () => {
-  const link = linkStart.written(100, true, 0).answered(10).written(500, true, 1_000);
+  const known = linkStart.written(100, true, 0).answered(10).written(800, true, 20).answered(30);
+  const link = known.written(500, true, 1_000);
   expect(link.room(1_500)).toBeGreaterThan(10_000);
   expect(link.room(2_100)).toBe(500);
   expect(link.written(600, false, 2_100).room(2_200)).toBe(0);
@@ -116,10 +117,35 @@ test('while no frame is written whole for a second, the link is slow, with quick
   expect(link.holding(false, 3_000).holding(true, 3_100).delayMs(3_200)).toBe(300);
 });
 
-test('the first question follows little: its answer comes soon, also over a slow link', () => {
-  expect(linkStart.room(0)).toBe(1_000);
-  expect(linkStart.written(1_000, linkStart.isAsking(0), 0).room(0)).toBeGreaterThan(10_000);
+test('the first question follows little, and little more is written before its answer: a key would wait for it', () => {
+  expect(linkStart.room(0)).toBe(250);
+  const asked = linkStart.written(270, linkStart.isAsking(0), 0);
+  expect(asked.room(0)).toBe(730);
+  const full = asked.written(730, asked.isAsking(0), 0);
+  expect([full.isAsking(0), full.room(0)]).toEqual([false, 0]);
 });
+
+test.each([
+  ['nearby', 5, 1_000_000, 2, 50_000],
+  ['far away', 600, 1_000_000, 2, 50_000],
+  ['at 20 kB/s', 20, 20_000, 2, 10_000],
+  ['at 2 kB/s', 20, 2_000, 4, 1_000],
+])(
+  'what a terminal %s takes in half a second is known after a few answers',
+  (_, wayMs, bytesPerSecond, answers, room) => {
+    let link = linkStart;
+    let nowMs = 0;
+    for (let answer = 0; answer < answers; answer += 1) {
+      const characters = link.room(nowMs);
+      link = link.written(characters, link.isAsking(nowMs), nowMs);
+      if (link.isAsking(nowMs)) link = link.written(0, true, nowMs);
+      nowMs += wayMs + (characters / bytesPerSecond) * 1_000;
+      link = link.answered(nowMs);
+    }
+    expect(link.room(nowMs)).toBeGreaterThan(room * 0.8);
+    expect(link.room(nowMs)).toBeLessThan(room * 1.6);
+  },
+);
 
 test('an answer is due until it came: ten seconds for the first of all, a minute for one of a terminal that answers', () => {
   expect(linkStart.waitMs(0)).toBe(0);
