@@ -96,10 +96,23 @@ function areRepeatable(pen: TerminalPen, wanted: Canvas, row: number, column: nu
 function writeCell(pen: TerminalPen, wanted: Canvas, index: number): void {
   const text = wanted.texts[index] ?? ' ';
   setStyle(pen, wanted.styles[index] ?? plain);
+  if (isOfManyUnits(text) && wanted.texts[index + 1] === '') blankBoth(pen, wanted);
   pen.text += text;
   pen.column += 1;
   // A terminal may disagree about the width of such a character, and waits with the wrap after the last column.
   if (pen.column >= wanted.columns || !isOneCellEach(text)) pen.column = -1;
+}
+
+/** Emoji, and letters with marks: terminals differ about how many cells these use. */
+function isOfManyUnits(text: string): boolean {
+  return text.length > 1;
+}
+
+/** A terminal that draws the next character in one cell would leave in the other one what was there before. */
+function blankBoth(pen: TerminalPen, {columns}: Canvas): void {
+  // From the last column, which a terminal does not leave before the next character, a backspace goes too far.
+  const isAtEnd = pen.column + 2 >= columns;
+  pen.text += isAtEnd ? `  \u001b[${pen.row + 1};${pen.column + 1}H` : '  \b\b';
 }
 
 function setStyle(pen: TerminalPen, style: Style): void {

@@ -61,6 +61,21 @@ test('a terminal shows each of several pictures after the differences between th
   );
 });
 
+test.each([0, 3, 18])(
+  'an emoji that the terminal draws in one cell leaves nothing of before next to it: %i',
+  async (at) => {
+    const letters = 'abcdefghijklmnopqrst';
+    const [shown, before, after] = [createCanvas(size), createCanvas(size), createCanvas(size)];
+    writeText(before, 0, 0, letters, plain);
+    writeText(after, 0, 0, letters, plain);
+    // The terminal of this test does not know that the second code point makes the first one wide.
+    writeText(after, 0, at, '❤\ufe0f', plain);
+    const writes = [before, after].map((wanted) => difference(shown, wanted, 10_000, downward).text);
+    const [row] = await screenAfter(writes);
+    expect(row).toEqual([...letters.slice(0, at), '❤\ufe0f', ' ', ...letters.slice(at + 2)]);
+  },
+);
+
 test('every row of a canvas is exactly as wide as the canvas, whatever overlaps', () => {
   fc.assert(
     fc.property(picture, (strokes) => {
