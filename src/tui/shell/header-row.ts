@@ -17,6 +17,8 @@ const SLOW_LINK_MS = 1_000;
 
 /** What is less important than this makes room for the message of a finding. */
 const MESSAGE_IMPORTANCE = 70;
+/** A message that is cut in any case leaves the rest of the line to the node and the state. */
+const CUT_MESSAGE_COLUMNS = 40;
 /** Less of a message says nothing. */
 const LEAST_MESSAGE_COLUMNS = 12;
 
@@ -44,7 +46,9 @@ export function headerRow(
   const message = findings === 'message' ? firstMessage(data) : null;
   const wanted = message === null ? 0 : rowWidth([message], pen) + separatorWidth(pen);
   const all = [...headerParts(data, nowMs, pen), ...linkParts(linkDelayMs), ...frozenParts(frozenForMs)];
-  const roomy = withoutLeast(all, columns - wanted, MESSAGE_IMPORTANCE, pen);
+  const cleared = withoutLeast(all, columns - wanted, MESSAGE_IMPORTANCE, pen);
+  const isWhole = widthOf(cleared, pen) + wanted <= columns;
+  const roomy = isWhole ? cleared : withoutLeast(all, columns - CUT_MESSAGE_COLUMNS, MESSAGE_IMPORTANCE, pen);
   const parts = withoutLeast(roomy, columns, Number.POSITIVE_INFINITY, pen);
   const room = columns - widthOf(parts, pen) - separatorWidth(pen);
   const shown =

@@ -62,6 +62,13 @@ test('the message of the first cause comes before the node, whole where it fits'
   expect(at(66)).toContain('1 critical · GPU 3: GPU is lost.');
   expect(at(45)).toContain('1 critical');
   expect(at(250, buildSnapshot({findings: []}))).not.toContain('GPU is lost');
+  // One that fits in no way leaves the node its name.
+  const long = `Memory in use by the engine on 8 GPUs grows by 59.9 GiB per hour${'; GPU 0 is full in 3 min'.repeat(9)}.`;
+  const grown = buildSnapshot({simulated: true, findings: [buildFinding({severity: 'critical', message: long})]});
+  expect(at(120, grown)).toMatch(
+    /^gantry · {2}SIMULATED {2}· h200-node-1 · .* · Memory in use by the engine on 8 GPUs… +12:00:00$/,
+  );
+  expect(at(80, grown)).toMatch(/ · Memory in use by the engine/);
 });
 
 test('a lost connection stays even if the node and the engine no longer fit', () => {
