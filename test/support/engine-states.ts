@@ -1,4 +1,4 @@
-import type {Snapshot} from '../../src/api/snapshot.ts';
+import type {GpuView, Snapshot} from '../../src/api/snapshot.ts';
 import type {ConsoleData} from '../../src/client/console-data.ts';
 import {absent, isAbsent} from '../../src/samples/reading.ts';
 import {BYTES_PER_GIB} from '../../src/shared/units.ts';
@@ -20,11 +20,18 @@ function nodeWith(
 
 const notReady = absent('the engine is not ready');
 
+/** So much in use, and the rest of the GPU free. */
+function usedMemory(gpu: GpuView, memoryUsedBytes: number): Pick<GpuView, 'memoryUsedBytes' | 'memoryFreeBytes'> {
+  const {memoryTotalBytes: total, memoryReservedBytes: reserved} = gpu;
+  if (isAbsent(total) || isAbsent(reserved)) throw new Error('the node knows the size of its GPUs');
+  return {memoryUsedBytes, memoryFreeBytes: total - reserved - memoryUsedBytes};
+}
+
 /** Each GPU with so many GiB in use. */
 function gpusWith(gib: number): Snapshot['gpus'] {
   return buildSnapshot().gpus.map((gpu) => ({
     ...gpu,
-    memoryUsedBytes: (gib + gpu.index * 0.1) * BYTES_PER_GIB,
+    ...usedMemory(gpu, (gib + gpu.index * 0.1) * BYTES_PER_GIB),
     utilizationRatio: 0.03,
     powerDrawWatts: 118 + gpu.index,
     temperatureCelsius: 38 + gpu.index,

@@ -177,6 +177,13 @@ describe('golden screens', () => {
     await expectGolden(console, `latency-day-${size.columns}x${size.rows}`);
   });
 
+  test.each(sizes)('the Latency screen of a stopped engine has the last day at $columns x $rows', async (size) => {
+    const console = await open(stoppedNode(), size);
+    await console.press('4').panel('Latency').shows('last 24 h');
+    await console.panel('Latency').row('within target');
+    await expectGolden(console, `latency-stopped-${size.columns}x${size.rows}`);
+  });
+
   test.each(sizes)('the Cost screen at $columns x $rows', async (size) => {
     const console = await open(buildConsoleData(), size);
     await console.press('5').panel('Node and API').shows('node saves');

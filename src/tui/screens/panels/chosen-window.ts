@@ -5,6 +5,7 @@ import {type HistoryQuestion, windowLengths} from '../../../views/history-screen
 import type {ChosenWindow} from '../../../views/view-input.ts';
 import {type KeyId, keySpec} from '../../keys/key-table.ts';
 import {type Refused, refuse, type ScreenContext, type ScreenKey, stay} from '../screen.ts';
+import {layoutStateOf} from './layout-state.ts';
 import type {FocusState} from './panel-focus.ts';
 
 /** Over which time the plots of a screen are. */
@@ -22,6 +23,16 @@ export type WindowChoice = {
 
 /** Fifteen minutes, the time that a console keeps: this and what is shorter is not read. */
 export const KEPT_WINDOW = 1;
+
+/** One day: what an engine that does not serve has done last is seldom of the last fifteen minutes. */
+const DAY_WINDOW = windowLengths.findIndex(({text}) => text === '24 h');
+
+/** The time with which a screen opens: what the console has, or a day while the engine does not serve. */
+export function openedWindow({data}: ScreenContext): number {
+  const state = layoutStateOf(data);
+  const isServing = state === null || state === 'serving' || state === 'degraded';
+  return isServing || data.connection.kind === 'lost' ? KEPT_WINDOW : DAY_WINDOW;
+}
 
 /** Why there is no shorter window; null where there is one. */
 export const noShorterWindow = (window: number): Refused | null =>

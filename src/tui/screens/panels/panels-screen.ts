@@ -1,9 +1,11 @@
 import type {Layout} from '../../../layout/layout-schema.ts';
 import {type KeyId, keySpec} from '../../keys/key-table.ts';
 import {type DefinedScreen, defineScreen} from '../define-screen.ts';
+import type {ScreenContext} from '../screen.ts';
 import {WHEEL_ROWS} from '../scrolling.ts';
 import {
   KEPT_WINDOW,
+  openedWindow,
   type WindowChoice,
   type WindowState,
   windowData,
@@ -31,11 +33,15 @@ type PanelsScreen = {
 export function panelsScreen({name, number, key, layout, views, windows}: PanelsScreen): DefinedScreen<WindowState> {
   const arranged = arrangeOf<WindowState>(layout);
   const text: TextOf<WindowState> = {views, arranged};
+  const openedState = (context: ScreenContext): WindowState => ({
+    ...initialFocus,
+    window: windows === undefined ? KEPT_WINDOW : openedWindow(context),
+  });
   return defineScreen<WindowState>({
     kind: 'screen',
     name,
     tab: {number},
-    opener: {...keySpec(key), open: () => ({state: {...initialFocus, window: KEPT_WINDOW}})},
+    opener: {...keySpec(key), open: (context) => ({state: openedState(context)})},
     keys: [
       startKey(),
       ...panelKeys(arranged, textRow(text)),
