@@ -6,6 +6,7 @@ import engine from '../../layouts/engine.json' with {type: 'json'};
 import gpus from '../../layouts/gpus.json' with {type: 'json'};
 import latency from '../../layouts/latency.json' with {type: 'json'};
 import overview from '../../layouts/overview.json' with {type: 'json'};
+import wall from '../../layouts/wall.json' with {type: 'json'};
 import {errorCode} from '../shared/error-code.ts';
 import {kibText} from '../shared/quantities/bytes.ts';
 import {err, ok, type Result} from '../shared/result.ts';
@@ -16,7 +17,9 @@ import type {LayoutError} from './parse-layout.ts';
 /** Larger than any layout a screen can show. */
 const MAX_FILE_BYTES = 64 * 1024;
 
-const builtInLayouts: ReadonlyMap<string, object> = new Map(Object.entries({overview, gpus, engine, latency, cost}));
+const builtInLayouts: ReadonlyMap<string, object> = new Map(
+  Object.entries({overview, gpus, engine, latency, cost, wall}),
+);
 
 /** Names of the built-in layouts. */
 export const builtInLayoutNames: readonly string[] = [...builtInLayouts.keys()];

@@ -22,5 +22,6 @@ export const panelKinds = [
   'start-progress',
   'problem',
   'next-start',
+  'figure',
 ] as const;
 export type PanelKind = (typeof panelKinds)[number];

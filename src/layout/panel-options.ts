@@ -1,5 +1,6 @@
 import {z} from 'zod';
 import {chartNames} from './chart-names.ts';
+import {figureNames} from './figure-names.ts';
 import type {PanelKind} from './panel-kinds.ts';
 
 /** Panel options in a layout file. */
@@ -31,6 +32,8 @@ export const panelOptionsSchemas: Readonly<Record<PanelKind, z.ZodObject>> = {
   'start-progress': none,
   problem: none,
   'next-start': none,
+  /** `of`: which figure. */
+  figure: z.strictObject({of: z.enum(figureNames).optional()}),
   /** `of`: which chart. */
   chart: z.strictObject({of: z.enum(chartNames).optional()}),
 };

@@ -35,6 +35,7 @@ export type OpenOptions = Partial<
     | 'pager'
     | 'isReadOnly'
     | 'hasPointer'
+    | 'layoutOf'
   >
 > & {
   readonly size?: TerminalSize;
@@ -129,6 +130,7 @@ export function namedPanels(overrides: Partial<PanelViews> = {}): PanelViews {
     'start-progress': named('start-progress'),
     problem: named('problem'),
     'next-start': named('next-start'),
+    figure: named('figure'),
     log,
     ...overrides,
   };

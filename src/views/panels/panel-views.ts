@@ -13,6 +13,7 @@ import {nextStartView} from '../not-serving/next-start.ts';
 import {problemView} from '../not-serving/problem.ts';
 import {startProgressView} from '../not-serving/starting.ts';
 import type {PanelViewFunction} from '../rows.ts';
+import {figureView} from '../wall/figure-view.ts';
 import {costView} from './cost.ts';
 import {findingsView} from './findings.ts';
 import {gpuMemoryView} from './gpu-memory.ts';
@@ -47,4 +48,5 @@ export const panelViews: Readonly<Record<PanelKind, PanelViewFunction>> = {
   'start-progress': startProgressView,
   problem: problemView,
   'next-start': nextStartView,
+  figure: figureView,
 };

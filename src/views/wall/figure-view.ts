@@ -1,0 +1,64 @@
+import {type FigureName, figureNames} from '../../layout/figure-names.ts';
+import {isAbsent} from '../../samples/reading.ts';
+import {cutRow, padText, span} from '../drawing/compose.ts';
+import {wrapText} from '../drawing/wrap-text.ts';
+import {connectionNote} from '../panels/freshness.ts';
+import {hasPlot, historyPlot} from '../panels/history-plot.ts';
+import {noDataYet, panelOf} from '../panels/panel-of.ts';
+import type {PanelView, Row} from '../rows.ts';
+import type {ViewInput} from '../view-input.ts';
+import {type Figure, figures} from './figures.ts';
+import {LARGE_TEXT_ROWS, largeText} from './large-text.ts';
+
+/** A figure that is read from across a room: large digits, what belongs to them, and a plot in the rows that are left. */
+export function figureView(input: ViewInput): PanelView {
+  const {snapshot} = input.data;
+  const note = connectionNote(input);
+  if (snapshot === null) return panelOf(input, {title: 'Figure', titleNote: note}, [noDataYet]);
+  const figure = figures[nameOf(input)](snapshot, input);
+  const {title, tone} = figure;
+  const border = tone === 'critical' || tone === 'warning' ? tone : 'normal';
+  return panelOf(input, {title, titleNote: note, tone: border}, figureRows(figure, input));
+}
+
+function nameOf({options}: ViewInput): FigureName {
+  return figureNames.find((name) => name === options['of']) ?? 'output';
+}
+
+function figureRows({value, tone, details, plot}: Figure, input: ViewInput): readonly Row[] {
+  const {columns, rows, glyphs} = input;
+  if (isAbsent(value)) return [[span(glyphs.dash, 'strong')], ...wrapText(value.absent, 'dim', columns, 2, glyphs)];
+  const [number = '', ...units] = value.split(' ');
+  const unit = units.join(' ');
+  const small = cutRow(
+    [span(details.filter((text) => text !== '').join(` ${glyphs.middleDot} `), 'normal')],
+    columns,
+    glyphs,
+  );
+  const room = columns - (unit === '' ? 0 : unit.length + 1);
+  const large = largeText(number, tone, {columns: room, rows: digitRows(rows - 1, plot !== null)}, glyphs);
+  const head = large === null ? [[span(value, tone)]] : withUnit(large, unit, columns, plot !== null);
+  const left = rows - head.length - 1;
+  const drawn = plot !== null && hasPlot(input, left) ? historyPlot(input, plot, left).rows : [];
+  return [...head, small, ...drawn];
+}
+
+/** Half of the rows are for the plot, where the other half is enough for digits. */
+function digitRows(rows: number, hasPlotBelow: boolean): number {
+  const half = Math.floor(rows / 2);
+  return hasPlotBelow && half >= LARGE_TEXT_ROWS ? half : rows;
+}
+
+/** The unit after the last row; figures end at the same column, whatever their digits are. */
+function withUnit(rows: readonly Row[], unit: string, columns: number, isNumber: boolean): readonly Row[] {
+  return rows.map((row, index): Row => {
+    const width = row.reduce((sum, {text}) => sum + text.length, 0);
+    const unitColumns = unit === '' ? 0 : unit.length + 1;
+    const indent = isNumber ? span(' '.repeat(Math.max(0, columns - width - unitColumns))) : span('');
+    return [
+      indent,
+      ...row,
+      ...(unit === '' ? [] : [span(padText(index === rows.length - 1 ? ` ${unit}` : '', unitColumns), 'strong')]),
+    ];
+  });
+}

@@ -1,0 +1,28 @@
+import {expect, test} from 'vitest';
+import type {ConsoleData} from '../../src/client/console-data.ts';
+import {builtInLayout, layoutsWith} from '../../src/layout/load-layout.ts';
+import {panelViews} from '../../src/views/panels/panel-views.ts';
+import {buildConsoleData} from '../support/build-snapshot.ts';
+import {degradedNode, failedNode, startingNode, stoppedNode} from '../support/engine-states.ts';
+import {openConsole} from '../support/open-console.tsx';
+
+const large = {columns: 200, rows: 60};
+const environment = {TERM: 'xterm-256color', LANG: 'en_US.UTF-8', TZ: 'UTC'};
+
+test.each<[string, ConsoleData, {readonly columns: number; readonly rows: number}]>([
+  ['serving-200x60', buildConsoleData(), large],
+  ['serving-300x100', buildConsoleData(), {columns: 300, rows: 100}],
+  ['serving-120x40', buildConsoleData(), {columns: 120, rows: 40}],
+  ['starting-200x60', startingNode(), large],
+  ['failed-200x60', failedNode(), large],
+  ['degraded-200x60', degradedNode(), large],
+  ['stopped-200x60', stoppedNode(), large],
+])('the layout for a wall, %s', async (name, data, size) => {
+  const wall = builtInLayout('wall');
+  if (!wall.ok) throw new Error(wall.error.message);
+  const layoutOf = layoutsWith(new Map([['overview', wall.value]]));
+  const console = await openConsole({data, size, environment, panelViews, layoutOf});
+  const screen = console.terminal.lines().map((line) => line.trimEnd());
+  await console.close();
+  await expect(`${screen.join('\n')}\n`).toMatchFileSnapshot(`../golden/wall-${name}.txt`);
+});
