@@ -3,6 +3,7 @@ import {PassThrough, Writable} from 'node:stream';
 import {isatty} from 'node:tty';
 import {errorCode} from '../shared/error-code.ts';
 import type {WriteTerminal} from './canvas/display.ts';
+import {createKeySequences} from './keys/key-sequences.ts';
 import {createReportFilter, type FilteredInput} from './pointer/report-filter.ts';
 
 /** The properties of a terminal's output stream used here. */
@@ -132,6 +133,8 @@ export type TerminalInput = {
 
 /** So long after an Esc that nothing followed, it is a key. What a terminal reports arrives as a whole, or nearly; Ink waits once more. */
 const KEY_MS = 10;
+/** The same for the first two characters of a sequence: Alt with such a key has no meaning, and a slow line may cut a sequence there. */
+const LATE_KEY_MS = 1_000;
 const CTRL_C = '\u0003';
 
 /** Reads a terminal. `onReports`: what it said by itself; `hasPointer`: whether that includes what the pointer does. */
@@ -141,18 +144,27 @@ export function terminalInput(
   onReports: (reported: FilteredInput) => void,
 ): TerminalInput {
   const filter = createReportFilter(hasPointer);
+  const sequences = createKeySequences();
   const typed = new PassThrough();
   let timer: NodeJS.Timeout | undefined;
   let lastLook: NodeJS.Immediate | undefined;
   let onInterrupt: (() => void) | null = null;
-  const pass = (input: FilteredInput): void => {
+  let lateTimer: NodeJS.Timeout | undefined;
+  const type = (keys: string): void => {
     if (onInterrupt === null) {
-      if (input.text !== '') typed.write(Buffer.from(input.text, 'latin1'));
-    } else if (input.text.includes(CTRL_C)) onInterrupt();
+      if (keys !== '') typed.write(Buffer.from(keys, 'latin1'));
+    } else if (keys.includes(CTRL_C)) onInterrupt();
+  };
+  const pass = (input: FilteredInput): void => {
+    if (input.answers > 0) sequences.forget();
+    type(sequences.push(input.text));
+    clearTimeout(lateTimer);
+    if (sequences.isHolding()) lateTimer = setTimeout(() => type(sequences.flush()), LATE_KEY_MS);
     if (input.reports.length > 0 || input.answers > 0) onReports(input);
   };
   const forget = (): void => {
     clearTimeout(timer);
+    clearTimeout(lateTimer);
     clearImmediate(lastLook);
   };
   const onData = (chunk: Buffer | string): void => {

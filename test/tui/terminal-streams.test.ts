@@ -29,7 +29,7 @@ test('an Esc that nothing follows is a key', async () => {
   read('\u001b');
   expect(typed).toEqual([]);
   await vi.advanceTimersByTimeAsync(50);
-  expect(typed).toEqual(['\u001b']);
+  expect(typed).toEqual(['\u001b[27u']);
 });
 
 test('what arrived while the process was busy is read before the Esc in front of it counts as a key', async () => {

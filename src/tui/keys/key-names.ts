@@ -17,18 +17,35 @@ export function keyNames(input: string, key: Key): KeyName[] {
   if (key.eventType === 'release') return [];
   // Alt is sent as Esc before the key: two of them are Esc pressed twice.
   if (key.meta && key.escape) return ['escape', 'escape'];
-  const named = key.super || key.hyper ? namelessKey : (specialKey(key) ?? controlKey(input, key));
+  const named = key.super || key.hyper ? namelessKey : (modifiedKey(key) ?? controlKey(input, key));
   if (named !== null) return [key.meta && named !== namelessKey ? `${ALT}${named}` : named];
   return [...input].map(characterName).filter((name) => name !== null);
 }
 
 const ALT = 'alt+';
+/** With Shift these are the same: terminals send no sequence of their own for them. */
+const sameWithShift: ReadonlySet<KeyName> = new Set(['enter', 'escape', 'backspace', 'shift+tab']);
+
+/** A special key with what was held meanwhile: with Ctrl it is another one. */
+function modifiedKey(key: Key): KeyName | null {
+  const special = specialKey(key);
+  if (special === null) return null;
+  const shift = key.shift && !sameWithShift.has(special) ? 'shift+' : '';
+  return `${key.ctrl ? 'ctrl+' : ''}${shift}${special}`;
+}
+
+/** A letter as it is typed with Shift, where the terminal says both apart; null for what depends on the keyboard. */
+function shiftedCharacter(input: string): KeyName | null {
+  const upper = input.toUpperCase();
+  return upper === input.toLowerCase() ? null : upper;
+}
 
 /** The key of an event that is one key and no special one; null for typed text. */
 function controlKey(input: string, key: Key): KeyName | null {
   const isOne = [...input].length === 1;
   if (key.ctrl) return isOne ? `ctrl+${input.toLowerCase()}` : namelessKey;
   if (input === '') return namelessKey;
+  if (key.shift && isOne) return shiftedCharacter(input) ?? (input === ' ' ? ' ' : namelessKey);
   return key.meta ? (isOne ? input : namelessKey) : null;
 }
 
@@ -62,7 +79,7 @@ function specialKey(key: Key): KeyName | null {
 function characterName(character: string): KeyName | null {
   if (character === '\r' || character === '\n') return 'enter';
   if (character === '\t') return 'tab';
-  return character >= ' ' && character !== '\u007f' ? character : null;
+  return /^\p{Cc}/u.test(character) ? null : character;
 }
 
 const shownNames: Readonly<Record<string, string>> = {
@@ -81,7 +98,7 @@ export function shownKey(key: KeyName): string {
   if (shown !== undefined || key.length === 1) return shown ?? key;
   return key
     .split('+')
-    .map((part) => part.charAt(0).toUpperCase() + part.slice(1))
+    .map((part) => shownNames[part] ?? part.charAt(0).toUpperCase() + part.slice(1))
     .join('+');
 }
 
