@@ -25,7 +25,7 @@ const MAX_DELAY_MS = 500;
 /** The shortest time of an answer to little may include what others have on the link. */
 const MAX_WAY_MS = 1_000;
 /** Less than this says nothing about what a link carries. */
-const LEAST_CARRYING_MS = 10;
+const LEAST_DELAY_MS = 10;
 /** A link that has not taken a whole frame for so long is slow, whatever its answers say. */
 const HELD_MS = 1_000;
 
@@ -162,13 +162,13 @@ function leftToWaitMs({unanswered, hasAnswered, lastAskedAtMs, lastAnsweredAtMs}
 
 /** As much as arrives in the longest delay besides the way itself. */
 function nextWindow(window: number, arrived: number, delayMs: number, wayMs: number): number {
-  const carryingMs = delayMs - wayMs;
-  if (carryingMs > MAX_DELAY_MS / 2)
+  if (delayMs - wayMs > MAX_DELAY_MS / 2)
     return Math.max(MIN_WINDOW, Math.min(window, Math.round((arrived * (wayMs + MAX_DELAY_MS)) / delayMs)));
   // An answer to little does not show that the link carries more.
   if (arrived < window / 2) return window;
-  const carried = Math.round((arrived * MAX_DELAY_MS) / Math.max(LEAST_CARRYING_MS, carryingMs));
-  return Math.min(MAX_WINDOW, Math.max(window, carried));
+  // The way may be shorter than it seems, and then the line carries less: so much at least arrives in that time, whatever it is.
+  const certain = Math.round((arrived * MAX_DELAY_MS) / Math.max(LEAST_DELAY_MS, delayMs));
+  return Math.min(MAX_WINDOW, Math.max(certain, Math.max(arrived, window) * 2));
 }
 
 function nextWayMs(wayMs: number | null, arrived: number, delayMs: number): number | null {

@@ -125,10 +125,17 @@ test('the first question follows little, and little more is written before its a
   expect([full.isAsking(0), full.room(0)]).toEqual([false, 0]);
 });
 
+test('a first answer that was read late makes no line look fast', () => {
+  // 2 kB/s: the process was busy when the first answer arrived.
+  let link = linkStart.written(250, true, 0).answered(700);
+  link = link.written(1_000, true, 700).answered(1_200);
+  expect(link.room(1_200)).toBeLessThanOrEqual(2_000);
+});
+
 test.each([
   ['nearby', 5, 1_000_000, 2, 50_000],
-  ['far away', 600, 1_000_000, 2, 50_000],
-  ['at 20 kB/s', 20, 20_000, 2, 10_000],
+  ['far away', 600, 1_000_000, 5, 16_000],
+  ['at 20 kB/s', 20, 20_000, 2, 7_000],
   ['at 2 kB/s', 20, 2_000, 4, 1_000],
 ])(
   'what a terminal %s takes in half a second is known after a few answers',
