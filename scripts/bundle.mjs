@@ -73,6 +73,7 @@ export const bundle = async () =>
     absWorkingDir: root,
     entryPoints: {
       gantry: 'src/cli/main.ts',
+      'simulated-dmesg': 'src/simulator/nvidia-smi/dmesg.ts',
       'simulated-nvidia-smi': 'src/simulator/nvidia-smi/main.ts',
       'simulated-vllm': 'src/simulator/vllm/main.ts',
       'simulated-sglang': 'src/simulator/sglang/main.ts',

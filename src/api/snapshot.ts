@@ -38,6 +38,18 @@ export const migInstanceViewSchema = z.object({
   memoryFreeBytes: numberReading,
 });
 
+const driverMessageSchema = z.object({
+  atMs: z.number(),
+  /** NVIDIA's number of the error and what it means; null for a message that is about no error. */
+  xid: z.number().nullable(),
+  meaning: z.string().nullable(),
+  /** A fault of the GPU, of a program, of a link that it survives, or what follows from one. */
+  kind: z.enum(['card', 'program', 'link', 'consequence']).nullable(),
+  text: z.string(),
+  /** Lines that say the same. */
+  count: z.number(),
+});
+
 export const gpuViewSchema = z.object({
   index: z.number(),
   uuid: textReading,
@@ -75,6 +87,8 @@ export const gpuViewSchema = z.object({
     .optional(),
   /** `count` is 0 where the driver says only that all are inactive. */
   nvlinks: readingSchema(z.object({count: z.number(), activeCount: z.number()})).optional(),
+  /** The last messages of the driver about it in the kernel's log, oldest first. */
+  driverMessages: readingSchema(z.array(driverMessageSchema)).optional(),
   processes: readingSchema(z.array(gpuProcessViewSchema)),
   /** The plan for this GPU; absent while nothing is planned for it. */
   budget: readingSchema(
@@ -209,5 +223,6 @@ export const snapshotSchema = z.object({
   findings: z.array(findingSchema),
 });
 export type Snapshot = z.infer<typeof snapshotSchema>;
+export type DriverMessageView = z.infer<typeof driverMessageSchema>;
 export type GpuView = z.infer<typeof gpuViewSchema>;
 export type SourceStatus = z.infer<typeof sourceStatusSchema>;

@@ -65,10 +65,17 @@ export async function writeSimulatedNode(options: SimulatedNodeOptions): Promise
   });
   const paths = simulatedNodePaths(directory);
   await writeWrapper(paths.nvidiaSmiPath, options, 'simulated-nvidia-smi.js');
+  await writeWrapper(path.join(directory, 'dmesg'), options, 'simulated-dmesg.js');
   for (const [program, script] of Object.entries(enginePrograms)) {
     await writeWrapper(path.join(paths.engineDirectory, program), options, script);
   }
-  return {...paths, environment: {[NODE_DIRECTORY_VARIABLE]: directory, GANTRY_NVIDIA_SMI: paths.nvidiaSmiPath}};
+  return {
+    ...paths,
+    environment: {
+      [NODE_DIRECTORY_VARIABLE]: directory,
+      GANTRY_NVIDIA_SMI: paths.nvidiaSmiPath,
+    },
+  };
 }
 
 /** The scenario of this name; throws a RangeError that lists the known ones. */

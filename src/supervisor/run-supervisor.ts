@@ -8,6 +8,7 @@ import {atBeat} from '../sources/host/beat.ts';
 import {openValueDigests, type ValueDigests} from './access/value-digests.ts';
 import {notedJournal} from './configuration/run-commands.ts';
 import {createFlightRecorder} from './flight-recorder/flight-recorder.ts';
+import {type DriverLogOptions, followDriverLog} from './follow-driver-log.ts';
 import {followGpus} from './follow-gpus.ts';
 import {createHookRunner} from './hooks/hook-runner.ts';
 import {keepReachable} from './keep-reachable.ts';
@@ -174,7 +175,7 @@ async function supervise(
     clock,
     onEvent: (event) => supervisor.onGpuEvent(event),
   });
-  opened.push(gpus.stop, () => supervisor.close());
+  opened.push(gpus.stop, followDriver(options, observer), () => supervisor.close());
   supervisor.configuration.subscribe((now, before) => {
     if (now.nvidiaSmiPath !== before.nvidiaSmiPath) gpus.use(now.nvidiaSmiPath);
   });
@@ -186,6 +187,12 @@ async function supervise(
   opened.push(everySecond(supervisor, recorder.sample, keepLastEnd({...directories, ...observer})));
   await supervisor.waitUntilLeaving();
   return ok(null);
+}
+
+/** What the driver writes into the kernel's log, besides what nvidia-smi says. Returns a stop function. */
+function followDriver({environment, world: {simulatedNode}}: SupervisorOptions, {observe}: Observer): Close {
+  const onMessages: DriverLogOptions['onMessages'] = (messages) => observe({type: 'driver-log', messages});
+  return followDriverLog({environment, simulatedNode, clock: systemClock, onMessages});
 }
 
 /** Returns a stop function. */

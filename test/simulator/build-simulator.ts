@@ -18,6 +18,7 @@ export async function buildSimulator(): Promise<BuiltSimulator> {
   await build({
     absWorkingDir: root,
     entryPoints: {
+      'simulated-dmesg': 'src/simulator/nvidia-smi/dmesg.ts',
       'simulated-nvidia-smi': 'src/simulator/nvidia-smi/main.ts',
       'simulated-vllm': 'src/simulator/vllm/main.ts',
       'simulated-sglang': 'src/simulator/sglang/main.ts',

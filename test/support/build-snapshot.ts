@@ -282,6 +282,7 @@ function card(index: number): GpuView {
     clockLimits: {smMhz: 1980, memoryMhz: 3201},
     pcieLink: {generation: 5, maxGeneration: 5, lanes: 16, maxLanes: 16},
     nvlinks: {count: 18, activeCount: 18},
+    driverMessages: [],
     processes: [{pid: 4300 + index, name: 'VLLM::Worker_TP', usedBytes, isOwn: true}],
     budget: {
       weightsBytes: PLAN.perGpu.weightsBytes,

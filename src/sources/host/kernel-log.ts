@@ -3,12 +3,16 @@ import {execa} from 'execa';
 import type {KernelMessage} from '../../domain/diagnosis/kernel/kernel-cause.ts';
 import {absent, isAbsent, type Reading} from '../../samples/reading.ts';
 
+/** Names a program that prints a kernel log as dmesg does, in place of this host's: that of the machine which has the GPUs. */
+export const DMESG_VARIABLE = 'GANTRY_DMESG';
 const TIMEOUT_MS = 3_000;
 /** The newest lines are the ones that matter; a stack trace may be long. */
 const MAX_BYTES = 4 * 1024 * 1024;
 
+type Command = readonly [program: string, ...words: string[]];
+
 /** Ways to read the kernel log with minimal privileges, in the order they are tried. Both print seconds since boot. */
-const commands: readonly (readonly [program: string, ...words: string[]])[] = [
+const commands: readonly Command[] = [
   ['dmesg'],
   ['journalctl', '--dmesg', '--output=short-monotonic', '--lines=2000', '--no-pager', '--quiet'],
 ];
@@ -17,7 +21,8 @@ const commands: readonly (readonly [program: string, ...words: string[]])[] = [
 export async function readKernelLog(environment: NodeJS.ProcessEnv): Promise<Reading<readonly KernelMessage[]>> {
   const uptimeSeconds = await readUptimeSeconds();
   if (isAbsent(uptimeSeconds)) return uptimeSeconds;
-  for (const [program, ...words] of commands) {
+  const chosen = environment[DMESG_VARIABLE];
+  for (const [program, ...words] of chosen === undefined ? commands : [[chosen] as const]) {
     const result = await execa(program, words, {
       env: {...environment, LC_ALL: 'C'},
       extendEnv: false,
@@ -29,7 +34,9 @@ export async function readKernelLog(environment: NodeJS.ProcessEnv): Promise<Rea
     const messages = parseKernelLog(result.stdout ?? '', uptimeSeconds);
     if (messages.length > 0) return messages;
   }
-  return absent('this user may not read the kernel log (dmesg, journalctl -k)');
+  return absent(
+    'this user may not read the kernel log: add it to the group adm or systemd-journal, or set kernel.dmesg_restrict=0',
+  );
 }
 
 async function readUptimeSeconds(): Promise<Reading<number>> {

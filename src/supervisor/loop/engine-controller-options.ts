@@ -8,7 +8,7 @@ import type {ActiveConfiguration} from '../configuration/active-configuration.ts
 import type {CurrentPlan} from '../launch/current-plan.ts';
 import type {LaunchWorld} from '../launch/launch-engine.ts';
 import type {JudgementWorld} from '../launch/world/judgement-world.ts';
-import type {RecalledRun} from '../snapshot/observation.ts';
+import type {RecalledRun} from '../snapshot/observations.ts';
 import type {Observer} from '../snapshot/observer.ts';
 import type {RecordedEnvironments} from '../state-dir/find-intention.ts';
 import type {Journal} from '../state-dir/open-journal.ts';

@@ -19,8 +19,7 @@ import {keepCounters, recallCounters, withUnreadRequests} from '../../domain/tra
 import type {RequestUsage} from '../../domain/traffic/own-requests/request-claim.ts';
 import type {HistoryStore} from '../../history/open-history.ts';
 import {MS_PER_SECOND} from '../../shared/units.ts';
-import type {RecalledRun} from '../snapshot/observation.ts';
-import type {Observations} from '../snapshot/observations.ts';
+import type {Observations, RecalledRun} from '../snapshot/observations.ts';
 import type {OwnFindings} from '../snapshot/own-findings.ts';
 import {type Clock, stampOf} from './clock.ts';
 import {RunCost} from './run-cost.ts';

@@ -3,6 +3,7 @@ import {explainedBy} from '../../domain/diagnosis/cause-chains.ts';
 import type {FindingThresholds} from '../../domain/diagnosis/conditions/finding-thresholds.ts';
 import {detailsOf} from '../../domain/diagnosis/details/details.ts';
 import {type Finding, isAboutGpus} from '../../domain/diagnosis/finding.ts';
+import {driverFindings} from '../../domain/diagnosis/kernel/driver-messages.ts';
 import {isSameFinding} from '../../domain/diagnosis/same-finding.ts';
 import {impossibleGrowthFinding} from '../../domain/diagnosis/serving/impossible-growth.ts';
 import {memoryGrewFinding} from '../../domain/diagnosis/serving/memory-finding.ts';
@@ -88,6 +89,7 @@ export function buildFindings(input: FindingsInput, gpus: Snapshot['gpus'], isSe
       comparableStarts(earlierStarts, lifecycle.settings).map(({phaseDurationsMs}) => phaseDurationsMs),
     ),
     ...seen.gpuFindings,
+    ...(isAbsent(seen.driverLog) ? [] : driverFindings(seen.driverLog, seen.gpuFrame?.gpus ?? [], now.sampledAtMs)),
     ...runFindings(input, isServing),
     ...Object.values(seen.ownFindings),
     ...configuration.findings,

@@ -1,5 +1,6 @@
-import type {GpuView} from '../../api/snapshot.ts';
+import type {DriverMessageView, GpuView} from '../../api/snapshot.ts';
 import type {FindingThresholds} from '../../domain/diagnosis/conditions/finding-thresholds.ts';
+import {type DriverMessage, messagesOf} from '../../domain/diagnosis/kernel/driver-messages.ts';
 import type {EngineState} from '../../domain/lifecycle/phases.ts';
 import {unexplainedBytesOf} from '../../domain/memory/plan/beyond-plan.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
@@ -47,12 +48,17 @@ function gpuView(sample: GpuSample, seen: Observations, context: GpuContext, use
     clockLimits: slow?.clockLimits,
     pcieLink: slow?.pcieLink,
     nvlinks: slow?.nvlinks,
+    driverMessages: mapReading(seen.driverLog, (log) => messagesOf(log, sample).map(messageView)),
     processes,
     budget:
       used.has(sample.index) || isAbsent(context.plan)
         ? budgetOf(sample, context, foreignBytes({processes}))
         : absent('not used by the engine'),
   };
+}
+
+function messageView({atMs, fault, text, count}: DriverMessage): DriverMessageView {
+  return {atMs, xid: fault?.xid ?? null, meaning: fault?.meaning ?? null, kind: fault?.kind ?? null, text, count};
 }
 
 /** The slow query's data for the same GPU: by uuid, or by index if the driver gave none. */

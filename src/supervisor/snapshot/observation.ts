@@ -4,15 +4,13 @@ import {type Finding, isAboutGpus} from '../../domain/diagnosis/finding.ts';
 import type {EngineAccess} from '../../domain/diagnosis/serving/engine-access.ts';
 import {withJumps} from '../../domain/diagnosis/serving/impossible-growth.ts';
 import {type EndedGrowth, runGrowthOf} from '../../domain/diagnosis/serving/run-growth.ts';
-import {type ServingConditions, unseenServing} from '../../domain/diagnosis/serving/serving-conditions.ts';
-import type {Unanswered} from '../../domain/lifecycle/lifecycle-findings.ts';
+import {unseenServing} from '../../domain/diagnosis/serving/serving-conditions.ts';
 import {type EngineState, isServingState} from '../../domain/lifecycle/phases.ts';
 import {isAboutHost} from '../../domain/preflight/host-checks.ts';
-import {type StallTrack, stallAfter, unseenStall} from '../../domain/traffic/forward-progress.ts';
+import {stallAfter, unseenStall} from '../../domain/traffic/forward-progress.ts';
 import {
   clientSample,
   noOwnRequests,
-  type OwnRequests,
   withRequestEnded,
   withRequestSent,
 } from '../../domain/traffic/own-requests/own-requests.ts';
@@ -24,29 +22,17 @@ import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
 import type {LogLine} from '../../samples/log-line.ts';
 import type {LoggedRequest} from '../../samples/logged-request.ts';
 import type {LoggedTraffic} from '../../samples/logged-traffic.ts';
+import {absent} from '../../samples/reading.ts';
 import type {Stamp} from '../../samples/stamp.ts';
 import {assertNever} from '../../shared/assert-never.ts';
 import type {GpuSourceEvent} from '../../sources/nvidia-smi/gpu-source.ts';
 import type {ReadableLog} from '../log-pages/log-pages.ts';
 import {engineGpusAfter, otherProgramsAfter} from './engine-gpus.ts';
 import {largeHolders} from './foreign-processes.ts';
-import type {Observations} from './observations.ts';
+import type {Observations, RecalledRun} from './observations.ts';
 import {type SupervisedMoment, servingAfter} from './serving-moment.ts';
 import {takenMemoryAfter} from './taken-memory.ts';
 import {unusedGpusAfter} from './unused-gpus.ts';
-
-/** What an earlier supervisor knew of a run. */
-export type RecalledRun = {
-  /** So that growth, and since when something lasts, is not forgotten with it. */
-  readonly serving: ServingConditions;
-  readonly stall: StallTrack;
-  /** So that its probes do not become traffic of clients. */
-  readonly ownRequests: OwnRequests;
-  /** How long its server had responded to nothing. */
-  readonly unanswered: Unanswered;
-  /** When it was last seen to serve, epoch ms; null if that is not stored. */
-  readonly seenAtMs: number | null;
-};
 
 /** Something that a source, the watch over a run, or the supervisor itself observed. */
 export type Observation =
@@ -83,6 +69,8 @@ export type Observation =
   | {readonly type: 'preflight'; readonly findings: readonly Finding[]}
   /** The host, checked again while something is wrong with it. */
   | {readonly type: 'host'; readonly findings: readonly Finding[]}
+  /** What the driver wrote of the GPUs into the kernel's log. */
+  | {readonly type: 'driver-log'; readonly messages: Observations['driverLog']}
   /** Coding agents as configured on this host. */
   | {readonly type: 'agents'; readonly agents: readonly AgentConfiguration[]}
   /** About the supervisor itself; replaces one of the same topic, which is its code if not given. */
@@ -132,6 +120,7 @@ export const nothingObserved: Observations = {
   largeHolders: new Set(),
   gpuFindings: [],
   gpuTrouble: null,
+  driverLog: absent('the kernel log was not read yet'),
   sessionPids: new Set(),
   ownFindings: {},
   preflightFindings: [],
@@ -152,10 +141,8 @@ export function withObservation(seen: Observations, observation: Observation, at
       const metricsTrouble = {sinceMonotonicMs, detail: finding.message};
       return {...seen, metricsFinding: finding, metricsTrouble};
     }
-    case 'own-request-sent': {
-      const {key, expected} = observation;
-      return {...seen, ownRequests: withRequestSent(seen.ownRequests, key, expected)};
-    }
+    case 'own-request-sent':
+      return {...seen, ownRequests: withRequestSent(seen.ownRequests, observation.key, observation.expected)};
     case 'own-request-ended': {
       const {key, usage} = observation;
       return {...seen, ownRequests: withRequestEnded(seen.ownRequests, key, {usage, atMs: at.monotonicMs})};
@@ -195,6 +182,8 @@ export function withObservation(seen: Observations, observation: Observation, at
       };
     case 'host':
       return {...seen, hostFindings: observation.findings};
+    case 'driver-log':
+      return {...seen, driverLog: observation.messages};
     case 'agents':
       return {...seen, agents: observation.agents};
     case 'own-finding': {

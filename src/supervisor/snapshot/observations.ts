@@ -1,9 +1,11 @@
 import type {EngineProcess} from '../../api/engine-view.ts';
 import type {Condition} from '../../domain/diagnosis/conditions/condition.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
+import type {DriverMessage} from '../../domain/diagnosis/kernel/driver-messages.ts';
 import type {EngineAccess} from '../../domain/diagnosis/serving/engine-access.ts';
 import type {EndedGrowth} from '../../domain/diagnosis/serving/run-growth.ts';
 import type {ServingConditions} from '../../domain/diagnosis/serving/serving-conditions.ts';
+import type {Unanswered} from '../../domain/lifecycle/lifecycle-findings.ts';
 import type {EngineState} from '../../domain/lifecycle/phases.ts';
 import type {StallTrack} from '../../domain/traffic/forward-progress.ts';
 import type {CounterJump} from '../../domain/traffic/own-requests/counter-jump.ts';
@@ -14,6 +16,7 @@ import type {AgentConfiguration} from '../../samples/agent-configuration.ts';
 import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
 import type {GpuFrame, GpuInventory, GpuProcessSample} from '../../samples/gpu.ts';
 import type {LoggedTraffic} from '../../samples/logged-traffic.ts';
+import type {Reading} from '../../samples/reading.ts';
 import type {Stamp} from '../../samples/stamp.ts';
 
 /** A source without new samples: since when (monotonic), and why in one sentence. */
@@ -21,6 +24,19 @@ export type SourceTrouble = {readonly sinceMonotonicMs: number; readonly detail:
 
 /** A notice, when it was last seen, and whether it holds for the whole run. */
 export type LogNotice = {readonly stamp: Stamp; readonly finding: Finding; readonly isLasting: boolean};
+
+/** What an earlier supervisor knew of a run. */
+export type RecalledRun = {
+  /** So that growth, and since when something lasts, is not forgotten with it. */
+  readonly serving: ServingConditions;
+  readonly stall: StallTrack;
+  /** So that its probes do not become traffic of clients. */
+  readonly ownRequests: OwnRequests;
+  /** How long its server had responded to nothing. */
+  readonly unanswered: Unanswered;
+  /** When it was last seen to serve, epoch ms; null if that is not stored. */
+  readonly seenAtMs: number | null;
+};
 
 /** The latest data of the supervisor's sources. Each sample has its own stamp; nothing here is computed. */
 export type Observations = {
@@ -31,6 +47,8 @@ export type Observations = {
   readonly largeHolders: ReadonlySet<number>;
   readonly gpuFindings: readonly Finding[];
   readonly gpuTrouble: SourceTrouble | null;
+  /** Oldest first; absent where this user may not read the kernel's log. */
+  readonly driverLog: Reading<readonly DriverMessage[]>;
   /** Who can use the engine, by what listens; null while unknown. */
   readonly access: EngineAccess | null;
   /** Processes of the present run's session as last listed. */

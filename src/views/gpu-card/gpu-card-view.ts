@@ -13,6 +13,7 @@ import {fittingNote} from '../panels/panel-of.ts';
 import type {PanelView, Row} from '../rows.ts';
 import {cardFactRows} from './card-facts.ts';
 import {cardPlotRows, cardSeries, leastPlotRows} from './card-plots.ts';
+import {driverMessageRows} from './driver-message-rows.ts';
 
 /** All inputs of the picture of one GPU. */
 export type GpuCardInput = {
@@ -68,7 +69,7 @@ function cardRows(gpu: GpuView, gpus: readonly GpuView[], input: GpuCardInput): 
     glyphs,
     memory: series?.memoryUsedBytes ?? [],
   });
-  const lists = processRows(gpu, input);
+  const lists = [...processRows(gpu, input), ...driverMessageRows(gpu, input)];
   const room = Math.max(leastPlotRows(columns), rows - facts.length - lists.length);
   const space = {windowMs: windowMsOf(window), nowMs, events: data.events ?? [], columns, rows: room, glyphs};
   return [...facts, ...(series === undefined ? pending(answer, room) : cardPlotRows(gpu, series, space)), ...lists];

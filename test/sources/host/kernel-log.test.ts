@@ -45,3 +45,10 @@ test('is absent with the reason without any permission', async () => {
 test('is absent if neither program exists', async () => {
   expect(isAbsent(await readKernelLog({PATH: bin}))).toBe(true);
 });
+
+test('a program that is named prints the log in place of this host', async () => {
+  await program('dmesg', 'echo "[    2.000000] of this host"');
+  await program('other', 'echo "[    3.000000] of the node"');
+  const environment = {PATH: `${bin}:/bin:/usr/bin`, GANTRY_DMESG: path.join(bin, 'other')};
+  expect(await readKernelLog(environment)).toMatchObject([{text: 'of the node'}]);
+});

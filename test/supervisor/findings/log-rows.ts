@@ -49,7 +49,8 @@ export const logRows: readonly FindingRow[] = [
   {
     shown: ['host.out-of-memory', 'host.xid', '`vllm.*`, `sglang.*`, `llamacpp.*` as failures'],
     codes: ['host.out-of-memory', 'host.xid', ...catalogCodes(({severity}) => severity === undefined)],
-    raisedBy: 'a line of the log before an exit, or of the kernel log after it',
+    raisedBy:
+      'a line of the log before an exit, or of the kernel log after it; `host.xid` of a GPU that works is a warning for an hour',
     endedBy: 'the next start; a stop',
     raise: (bench, code) => {
       bench.stayDown();

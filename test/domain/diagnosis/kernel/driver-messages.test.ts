@@ -1,0 +1,87 @@
+import fc from 'fast-check';
+import {expect, test} from 'vitest';
+import {driverFindings, driverMessages, messagesOf} from '../../../../src/domain/diagnosis/kernel/driver-messages.ts';
+
+const NOW_MS = Date.UTC(2026, 10, 23, 12);
+const gpu = (index: number, bus: string, fault: string | null = null) => ({
+  index,
+  uuid: `GPU-${index}`,
+  pciBusId: `00000000:${bus}:00.0`,
+  fault,
+});
+const line = (text: string, ageMs = 60_000) => ({ageMs, text});
+const xid = (bus: string, number: number, rest = 'pid=4711, name=python3, Ch 00000001') =>
+  `NVRM: Xid (PCI:0000:${bus}:00): ${number}, ${rest}`;
+
+test('messages are those of the driver that name a card, with the meaning of an Xid', () => {
+  const found = driverMessages(
+    [
+      line('EXT4-fs (nvme0n1p2): mounted filesystem'),
+      line('NVRM: loading NVIDIA UNIX x86_64 Kernel Module  580.105.08'),
+      line('NVRM: GPU at PCI:0000:1b:00: GPU-1', 62_400),
+      line(xid('1b', 79, 'GPU has fallen off the bus.'), 62_000),
+      line(xid('43', 31), 61_000),
+    ],
+    NOW_MS,
+  );
+  expect(
+    found.map(({atMs, pciBusId, fault}) => [NOW_MS - atMs, pciBusId, fault?.kind, fault?.xid, fault?.meaning]),
+  ).toEqual([
+    [62_000, '0000:1b:00', undefined, undefined, undefined],
+    [62_000, '0000:1b:00', 'card', 79, 'it fell off the bus'],
+    [61_000, '0000:43:00', 'program', 31, 'a program accessed memory that is not its own (MMU fault)'],
+  ]);
+});
+
+test('lines in a row of one fault are one message, and of a flood each card keeps its newest', () => {
+  const channels = Array.from({length: 200}, (_, channel) => line(xid('1b', 94, `Ch ${channel}`), 9_000 - channel));
+  expect(driverMessages(channels, NOW_MS)).toMatchObject([{count: 200, text: xid('1b', 94, 'Ch 0')}]);
+  const flood = Array.from({length: 500}, (_, at) => line(xid('1b', at % 2 === 0 ? 13 : 43), 600_000 - at * 1_000));
+  const kept = driverMessages([line(xid('43', 48), 900_000), ...flood], NOW_MS);
+  expect(kept).toHaveLength(9);
+  expect(kept[0]).toMatchObject({pciBusId: '0000:43:00'});
+  expect(kept.at(-1)?.atMs).toBe(NOW_MS - 101_000);
+});
+
+test('a message is of the GPU at its address, however both are written', () => {
+  const messages = driverMessages([line(xid('1b', 48)), line(xid('43', 48))], NOW_MS);
+  expect(messagesOf(messages, gpu(0, '1B')).map(({pciBusId}) => pciBusId)).toEqual(['0000:1b:00']);
+  expect(messagesOf(messages, gpu(7, 'DF'))).toEqual([]);
+  expect(messagesOf(messages, {...gpu(0, '1B'), pciBusId: {absent: 'not read'}})).toEqual([]);
+});
+
+test('a fault of a GPU that works is a warning for an hour; of a program, or of a GPU that is lost, it is none', () => {
+  const findings = (age: number, fault: string | null = null) =>
+    driverFindings(
+      driverMessages([line(xid('1b', 48), age), line(xid('1b', 45), age), line(xid('43', 31), age)], NOW_MS),
+      [gpu(0, '1B', fault), gpu(1, '43')],
+      NOW_MS,
+    ).map(({code, severity, message}) => [code, severity, message]);
+  expect(findings(3_599_000)).toEqual([
+    ['host.xid', 'warning', 'The GPU at 0000:1b:00 failed: an uncorrectable memory error (double-bit ECC) (Xid 48).'],
+  ]);
+  expect(findings(3_602_000)).toEqual([]);
+  expect(findings(1_000, 'GPU is lost')).toEqual([]);
+});
+
+test('any kernel log is read: few messages of each card, none longer than a few rows', () => {
+  const part = fc.constantFrom(
+    'NVRM: ',
+    'Xid (PCI:0000:1b:00): ',
+    '0000:43:00',
+    '79',
+    ', ',
+    'GPU',
+    'fallen off the bus',
+    '(',
+    ' ',
+  );
+  const text = fc.array(fc.oneof(part, fc.string()), {maxLength: 30}).map((parts) => parts.join(''));
+  fc.assert(
+    fc.property(fc.array(fc.record({ageMs: fc.nat(), text}), {maxLength: 60}), (messages) => {
+      const found = driverMessages(messages, NOW_MS);
+      for (const [, own] of Map.groupBy(found, ({pciBusId}) => pciBusId)) expect(own.length).toBeLessThanOrEqual(8);
+      for (const message of found) expect(message.text.length).toBeLessThanOrEqual(300);
+    }),
+  );
+});
