@@ -47,6 +47,8 @@ export type GlyphSet = {
   readonly ellipsis: string;
   /** Shown for an absent value. */
   readonly dash: string;
+  /** Before an upper bound. */
+  readonly atMost: string;
   readonly middleDot: string;
   readonly times: string;
   readonly arrow: string;
@@ -78,6 +80,7 @@ export const unicodeGlyphs: GlyphSet = {
   severity: {critical: '◆', warning: '▲', info: 'i'},
   ellipsis: '…',
   dash: '–',
+  atMost: '≤',
   middleDot: '·',
   times: '×',
   arrow: '→',
@@ -117,6 +120,7 @@ export const asciiGlyphs: GlyphSet = {
   severity: {critical: 'X', warning: '!', info: 'i'},
   ellipsis: '~',
   dash: '-',
+  atMost: '<=',
   middleDot: '|',
   times: 'x',
   arrow: '->',

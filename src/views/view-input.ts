@@ -1,3 +1,4 @@
+import type {WindowRequests} from '../api/latency/latency-schemas.ts';
 import type {ConsoleData} from '../client/console-data.ts';
 import type {GlyphSet} from './glyphs.ts';
 
@@ -17,6 +18,16 @@ export type ChosenWindow = {
   readonly text: string;
   /** Why its series are not here; null when they are. */
   readonly problem: string | null;
+  /** Quantiles before this time, epoch ms, are means over time; null where all are. */
+  readonly quantilesSinceMs: number | null;
+};
+
+/** What the requests of the chosen time had, by the kept histograms. */
+export type WindowFigures = {
+  readonly lengthMs: number;
+  /** `24 h`. */
+  readonly text: string;
+  readonly figures: WindowRequests;
 };
 
 /** All inputs of a view model. */
@@ -34,6 +45,8 @@ export type ViewInput = {
   readonly chosenGpu?: number | null;
   /** The time that the operator chose for plots, of which `data.history` has the series; left out or null for the recent past. */
   readonly window?: ChosenWindow | null;
+  /** Figures of the requests in that time; left out or null where none are kept: then those of the last minute, or means, are shown. */
+  readonly requests?: WindowFigures | null;
   /** True for all that there is to say, without a plot. */
   readonly isText?: boolean;
   /** The panel's options from the layout file, already checked for this panel kind. */

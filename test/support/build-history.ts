@@ -6,8 +6,9 @@ import {
   type HistoryQuery,
   historySeriesUnits,
 } from '../../src/api/history.ts';
+import type {WindowRequests} from '../../src/api/latency/latency-schemas.ts';
 import type {AxisUnit} from '../../src/shared/quantities/axis-units.ts';
-import {TEST_NOW_MS} from './build-snapshot.ts';
+import {buildSnapshot, TEST_NOW_MS} from './build-snapshot.ts';
 
 const POINTS = 240;
 const GPUS = 8;
@@ -27,8 +28,19 @@ const largest: Readonly<Record<AxisUnit, number>> = {
 };
 
 /** What a supervisor would answer: two waves a window, each series and each GPU a little later than the one before. */
-export function buildHistory({series, gpuSeries, gpu, windowMs, untilMs = TEST_NOW_MS}: HistoryQuery): History {
-  const answer: History = {series: {}};
+export function buildHistory({
+  series,
+  gpuSeries,
+  gpu,
+  windowMs,
+  untilMs = TEST_NOW_MS,
+  requests,
+}: HistoryQuery): History {
+  const answer: History = {
+    series: {},
+    ...(requests === true ? {requests: buildWindowRequests(windowMs, untilMs - windowMs)} : {}),
+    ...(series.some((name) => name.endsWith('P99Ms')) ? {quantilesSinceMs: untilMs - windowMs} : {}),
+  };
   const stepMs = Math.max(1_000, Math.round(windowMs / POINTS / 1_000) * 1_000);
   const points = (unit: AxisUnit, phase: number): HistoryPoints =>
     Array.from({length: Math.floor(windowMs / stepMs)}, (_, index) => {
@@ -43,4 +55,37 @@ export function buildHistory({series, gpuSeries, gpu, windowMs, untilMs = TEST_N
     return {index, series: ofGpu};
   });
   return {...answer, gpus: gpus.filter(({index}) => gpu === undefined || index === gpu)};
+}
+
+/** What the requests of a window had: as those of the last minute, many more of them. */
+export function buildWindowRequests(windowMs: number, sinceMs: number): WindowRequests {
+  const {latency, requestSizes} = buildSnapshot();
+  const highest = {atMs: sinceMs, p99Ms: {kind: 'interpolated' as const, value: 8_400, from: 5_000, to: 10_000}};
+  const ofMinute = latency.endToEnd.count;
+  const count = typeof ofMinute === 'number' ? Math.round((ofMinute * windowMs) / latency.windowMs) : ofMinute;
+  return {
+    sinceMs,
+    intervalMs: 10_000,
+    latency: {...latency, windowMs, endToEnd: {...latency.endToEnd, count}},
+    highest: {
+      timeToFirstToken: highest,
+      interToken: {...highest, p99Ms: {kind: 'exact', value: 95}},
+      endToEnd: {...highest, p99Ms: {kind: 'above', value: 160_000}},
+      queue: highest,
+      prefill: null,
+      decode: null,
+    },
+    sizes: requestSizes,
+    contexts: {
+      prompts: 12_345,
+      longest: {aboveTokens: 50_000, atMostTokens: 100_000},
+      longerThan: [
+        {contextTokens: 32_768, ratio: {kind: 'interpolated', value: 0.12, from: 0.1, to: 0.15}},
+        {contextTokens: 65_536, ratio: {kind: 'interpolated', value: 0.03, from: 0.01, to: 0.1}},
+        {contextTokens: 131_072, ratio: {kind: 'exact', value: 0}},
+        {contextTokens: 262_144, ratio: {kind: 'exact', value: 0}},
+      ],
+    },
+    longestAnswer: {aboveTokens: 5_000, atMostTokens: 10_000},
+  };
 }

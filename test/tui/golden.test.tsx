@@ -173,7 +173,7 @@ describe('golden screens', () => {
   test.each(sizes)('the Latency screen over a day at $columns x $rows', async (size) => {
     const console = await open(buildConsoleData({snapshot: withSettings(), events: buildEvents()}), size);
     await console.press('4', '-', '-', '-').panel('Latency').shows('last 24 h');
-    await console.panel('Latency').row('within target');
+    await console.panel('Latency').row('in target');
     await expectGolden(console, `latency-day-${size.columns}x${size.rows}`);
   });
 

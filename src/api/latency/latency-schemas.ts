@@ -40,11 +40,13 @@ const tokenQuantilesSchema = z.object({
   p99Tokens: quantileReading,
 });
 
+/** The longest one had more tokens than the one and at most the other, null without a limit. */
+const longestSchema = z.object({aboveTokens: z.number(), atMostTokens: z.number().nullable()});
+
 /** How long prompts were, against contexts. */
 export const contextSharesSchema = z.object({
   prompts: z.number(),
-  /** The longest prompt had more tokens than the one and at most the other, null without a limit. */
-  longest: z.object({aboveTokens: z.number(), atMostTokens: z.number().nullable()}),
+  longest: longestSchema,
   /** The part of the prompts, 0..1, that this context would refuse: those that alone are longer. */
   longerThan: z.array(z.object({contextTokens: z.number(), ratio: quantileSchema})),
 });
@@ -76,5 +78,6 @@ export const windowRequestsSchema = z.object({
   }),
   sizes: requestSizesSchema,
   contexts: readingSchema(contextSharesSchema),
+  longestAnswer: readingSchema(longestSchema),
 });
 export type WindowRequests = z.infer<typeof windowRequestsSchema>;

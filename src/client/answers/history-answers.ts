@@ -19,6 +19,8 @@ export type HistoryAnswersOptions = Pick<NewestAnswerOptions<HistoryQuery, Histo
 const SHARE_OF_WINDOW = 600;
 /** Of more series, an answer is larger: it is read less often, so that it costs as much. */
 const FEW_SERIES = 4;
+/** Figures of requests cost the supervisor about as much as so many series. */
+const OF_REQUESTS = 8;
 
 /**
  * Reads the history that a screen shows. While a window is moved, the last answer stays, so that the plot does not vanish. A
@@ -44,7 +46,9 @@ export function answerTo(query: HistoryQuery | null, answer: HistoryAnswer): His
   return answer.kind === 'loading' || isSame(answer.question, query) ? answer : {kind: 'loading'};
 }
 
-function freshForMs({untilMs, windowMs, series, gpuSeries}: HistoryQuery): number {
-  const share = Math.max(1, (series.length + gpuSeries.length) / FEW_SERIES) / SHARE_OF_WINDOW;
+function freshForMs({untilMs, windowMs, series, gpuSeries, requests}: HistoryQuery): number {
+  const share =
+    Math.max(1, (series.length + gpuSeries.length + (requests === true ? OF_REQUESTS : 0)) / FEW_SERIES) /
+    SHARE_OF_WINDOW;
   return untilMs === undefined ? Math.max(MS_PER_SECOND, windowMs * share) : Number.POSITIVE_INFINITY;
 }

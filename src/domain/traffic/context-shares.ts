@@ -30,6 +30,13 @@ export function contextSharesOf(sizes: Reading<HistogramSample>): Reading<Contex
   return {prompts, longest: longestOf(sizes, prompts), longerThan};
 }
 
+/** The bucket of the longest request; absent without one. */
+export function longestIn(sizes: Reading<HistogramSample>): Reading<ContextShares['longest']> {
+  if (isAbsent(sizes)) return sizes;
+  const requests = histogramCount(sizes);
+  return requests <= 0 ? absent(NO_REQUESTS) : longestOf(sizes, requests);
+}
+
 function longestOf({buckets}: HistogramSample, prompts: number): ContextShares['longest'] {
   const place = buckets.findIndex(({count}) => count >= prompts);
   const atMost = buckets[place]?.le ?? Number.POSITIVE_INFINITY;

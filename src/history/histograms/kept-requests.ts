@@ -1,6 +1,6 @@
 import type {History, HistoryPoints, HistoryQuery, HistorySeriesName} from '../../api/history.ts';
 import type {WindowRequests} from '../../api/latency/latency-schemas.ts';
-import {contextSharesOf} from '../../domain/traffic/context-shares.ts';
+import {contextSharesOf, longestIn} from '../../domain/traffic/context-shares.ts';
 import type {HistogramName} from '../../domain/traffic/distributions/histogram-names.ts';
 import {
   type Latencies,
@@ -139,5 +139,6 @@ function requestsOf(
     },
     sizes: requestSizesFrom(whole),
     contexts: contextSharesOf(whole('promptLengthTokens')),
+    longestAnswer: longestIn(whole('generationLengthTokens')),
   };
 }

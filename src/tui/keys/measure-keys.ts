@@ -95,6 +95,6 @@ export const measureKeys = {
     group: LATENCY_SCREEN,
     hint: 'longer',
     isMinor: true,
-    description: 'longer window, up to 30 days: means of the minutes, and the worst one',
+    description: 'longer window, up to 30 days',
   },
 } as const satisfies Readonly<Record<string, KeyRow>>;

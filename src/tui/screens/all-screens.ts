@@ -1,5 +1,4 @@
 import type {LayoutOf} from '../../layout/load-layout.ts';
-import {latencySeries} from '../../views/details/latency-window.ts';
 import {cureDialog} from './cure-dialog.ts';
 import {eventsScreen} from './events/events-screen.ts';
 import {findingsScreen} from './findings-screen.ts';
@@ -28,7 +27,7 @@ export function createScreens(layoutOf: LayoutOf, views: PanelViews): Screens {
     panelsScreen({name: 'Engine', number: 3, key: 'screen.engine', layout: () => layoutOf('engine'), views}),
     panelsScreen({
       ...{name: 'Latency', number: 4, key: 'screen.latency', layout: () => layoutOf('latency'), views},
-      windows: {shorter: 'latency.shorter', longer: 'latency.longer', series: latencySeries},
+      windows: {shorter: 'latency.shorter', longer: 'latency.longer'},
     }),
     panelsScreen({name: 'Cost', number: 5, key: 'screen.cost', layout: () => layoutOf('cost'), views}),
     logsScreen,

@@ -1,3 +1,4 @@
+import type {WindowRequests} from '../../api/latency/latency-schemas.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
 import type {Quantile} from '../../domain/traffic/quantile.ts';
 import {isAbsent, type Reading} from '../../samples/reading.ts';
@@ -14,10 +15,28 @@ import {noDataYet, panelOf} from '../panels/panel-of.ts';
 import type {PanelView, Row} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
 import {type TableCell, tableRows} from './table.ts';
+import {coveredText} from './window-latencies.ts';
 
 const TOKENS_PER_K = 1_024;
 
 type Sizes = Snapshot['requestSizes']['prompt'];
+
+/** The requests that the panel is about: of the chosen time, or as the snapshot has them. */
+type RequestsIn = {
+  readonly sizes: Pick<Snapshot['requestSizes'], 'prompt' | 'generation'>;
+  /** Of their prompts; undefined from a supervisor that does not count them. */
+  readonly contexts: Snapshot['requestSizes']['sinceStart'];
+  readonly longestAnswer: WindowRequests['longestAnswer'] | null;
+  /** `since start, ` where the prompts are not those of the window. */
+  readonly since: string;
+};
+
+function requestsIn({requestSizes}: Snapshot, {requests}: ViewInput): RequestsIn {
+  if (!requests)
+    return {sizes: requestSizes, contexts: requestSizes.sinceStart, longestAnswer: null, since: 'since start, '};
+  const {sizes, contexts, longestAnswer} = requests.figures;
+  return {sizes, contexts, longestAnswer, since: ''};
+}
 
 /** How large prompts and answers are, how much of the context the longest need, and when slow first tokens are reported. */
 export function requestSizesView(input: ViewInput): PanelView {
@@ -25,21 +44,26 @@ export function requestSizesView(input: ViewInput): PanelView {
   const title = 'Requests';
   const fresh = freshnessNote(input, 'metrics');
   if (snapshot === null) return panelOf(input, {title, titleNote: fresh}, [noDataYet]);
-  const titleNote = fresh === '' ? windowText(snapshot.latency.windowMs) : fresh;
+  const {requests} = input;
+  const window = requests
+    ? coveredText(requests.text, requests.lengthMs, requests.figures)
+    : windowText(snapshot.latency.windowMs);
+  const titleNote = fresh === '' ? window : fresh;
   return panelOf(input, {title, titleNote}, rowsOf(snapshot, input));
 }
 
 function rowsOf(snapshot: Snapshot, input: ViewInput): Row[] {
   const {columns, glyphs} = input;
-  const {prompt, generation} = snapshot.requestSizes;
+  const of = requestsIn(snapshot, input);
+  const {prompt, generation} = of.sizes;
   const heading = ['tokens', 'p50', 'p95', 'p99', 'mean'].map((text) => ({text}));
   const {p50Tokens} = prompt;
   return [
     ...tableRows([heading, sizeCells('prompt', prompt, input), sizeCells('answer', generation, input)], input),
     ...(isAbsent(p50Tokens) ? wrapText(p50Tokens.absent, 'dim', columns, 2, glyphs) : []),
-    refusedRow(snapshot, input),
-    factRow(longestFacts(snapshot, input), columns, glyphs),
-    factRow(contextFacts(snapshot), columns, glyphs),
+    refusedRow(of, input),
+    factRow(longestFacts(of, snapshot, input), columns, glyphs),
+    factRow(contextFacts(snapshot, of.sizes), columns, glyphs),
     factRow(targetFacts(snapshot, input), columns, glyphs),
     factRow(queueFacts(snapshot, input), columns, glyphs),
   ];
@@ -56,12 +80,12 @@ function sizeCells(name: string, sizes: Sizes, {glyphs}: ViewInput): TableCell[]
   ];
 }
 
-/** `since start, too long for 32K ~12 %  64K ~3 %`: the part of the prompts that a smaller context refuses, without room for an answer. */
-function refusedRow({requestSizes: {sinceStart}}: Snapshot, {columns, glyphs}: ViewInput): Row {
-  const label = span('since start, too long for', 'dim');
-  if (sinceStart === undefined) return [label, span(` ${glyphs.dash}`)];
-  if (isAbsent(sinceStart)) return [label, span(` ${glyphs.dash} ${sinceStart.absent}`, 'dim')];
-  const parts = sinceStart.longerThan.map(({contextTokens, ratio}, place): Part => {
+/** `too long for 32K ~12 %  64K ~3 %`: the part of the prompts that a smaller context refuses, without room for an answer. */
+function refusedRow({contexts, since}: RequestsIn, {columns, glyphs}: ViewInput): Row {
+  const label = span(`${since}too long for`, 'dim');
+  if (contexts === undefined) return [label, span(` ${glyphs.dash}`)];
+  if (isAbsent(contexts)) return [label, span(` ${glyphs.dash} ${contexts.absent}`, 'dim')];
+  const parts = contexts.longerThan.map(({contextTokens, ratio}, place): Part => {
     const isAny = ratio.kind !== 'exact' || ratio.value > 0;
     return {
       row: [span(`${contextTokens / TOKENS_PER_K}K `, 'dim'), span(shareText(ratio), isAny ? 'strong' : 'normal')],
@@ -75,16 +99,25 @@ function refusedRow({requestSizes: {sinceStart}}: Snapshot, {columns, glyphs}: V
   );
 }
 
-function longestFacts({requestSizes: {sinceStart}}: Snapshot, {glyphs}: ViewInput): Fact[] {
-  if (sinceStart === undefined || isAbsent(sinceStart)) return [{label: 'longest prompt', value: glyphs.dash}];
+function longestFacts({contexts, longestAnswer, since}: RequestsIn, {engine}: Snapshot, input: ViewInput): Fact[] {
+  const {glyphs} = input;
+  if (contexts === undefined || isAbsent(contexts)) return [{label: 'longest prompt', value: glyphs.dash}];
+  const {longest, prompts} = contexts;
+  const context = engine.settings?.contextLengthTokens ?? null;
+  const {atMostTokens} = longest;
+  const share = context === null || atMostTokens === null ? null : atMostTokens / context;
+  const ofContext = share === null ? '' : ` (${glyphs.atMost} ${wholePercentText(Math.min(1, share))} of context)`;
   return [
-    {label: 'longest prompt', value: longestText(sinceStart.longest)},
-    {label: '', value: `${countedText(sinceStart.prompts, 'prompt')} since the start`, tone: 'dim'},
+    {label: 'longest prompt', value: `${longestText(longest, input)}${ofContext}`, importance: 5},
+    ...(longestAnswer === null || isAbsent(longestAnswer)
+      ? []
+      : [{label: 'answer', value: longestText(longestAnswer, input), importance: 4}]),
+    {label: '', value: `${countedText(prompts, 'prompt')}${since === '' ? '' : ' since the start'}`, tone: 'dim'},
   ];
 }
 
 /** How much of the context the longest prompts and answers take together. */
-function contextFacts({engine: {settings}, requestSizes: {prompt, generation}}: Snapshot): Fact[] {
+function contextFacts({engine: {settings}}: Snapshot, {prompt, generation}: RequestsIn['sizes']): Fact[] {
   if (settings === null) return [];
   const {contextLengthTokens} = settings;
   const context: Fact = {label: 'context', value: `${countText(contextLengthTokens)} tok`, importance: 2};
@@ -93,17 +126,14 @@ function contextFacts({engine: {settings}, requestSizes: {prompt, generation}}: 
   return [{label: 'p99 of prompt and answer', value: `~${wholePercentText(share)} of context`, importance: 3}, context];
 }
 
-function longestText({
-  aboveTokens,
-  atMostTokens,
-}: {
-  readonly aboveTokens: number;
-  readonly atMostTokens: number | null;
-}): string {
-  if (atMostTokens === null) return `> ${compactText(aboveTokens)} tok`;
-  return aboveTokens === 0
-    ? `up to ${compactText(atMostTokens)} tok`
-    : `${compactText(aboveTokens)} to ${compactText(atMostTokens)} tok`;
+/** The upper bound of the highest bucket with a request: the longest one may be anywhere in it. */
+function longestText(
+  {aboveTokens, atMostTokens}: {readonly aboveTokens: number; readonly atMostTokens: number | null},
+  {glyphs}: ViewInput,
+): string {
+  return atMostTokens === null
+    ? `> ${compactText(aboveTokens)} tok`
+    : `${glyphs.atMost} ${compactText(atMostTokens)} tok`;
 }
 
 function targetFacts({configuration}: Snapshot, {glyphs}: ViewInput): Fact[] {

@@ -61,7 +61,8 @@ function plottedRows(kv: Snapshot['kvCache'], input: ViewInput): Content {
   return {rows: [...lines, ...drawn], note: fittingNote(input, TITLE, notes)};
 }
 
-const usagePlot: HistoryPlot = {
+/** The part of the KV cache in use. */
+export const usagePlot: HistoryPlot = {
   series: [{of: 'kvUsageRatio', name: 'usage', tone: 'kvCache'}],
   unit: 'ratio',
   top: 1,

@@ -5,6 +5,7 @@ import {isAbsent, isPresent, mapReading, type Reading} from '../../samples/readi
 import {countText} from '../../shared/quantities/counts.ts';
 import {latencyLimitText, latencyText} from '../../shared/quantities/durations.ts';
 import {latencyWindowView} from '../details/latency-window.ts';
+import {windowLatenciesView} from '../details/window-latencies.ts';
 import {type Fact, factRow, padText, span} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
 import {latencyQuantileText, shareText} from '../format/quantiles.ts';
@@ -54,6 +55,7 @@ export function latencyView(input: ViewInput): PanelView {
   const {snapshot} = input.data;
   const fresh = freshnessNote(input, 'metrics');
   if (snapshot === null) return panelOf(input, {title: TITLE, titleNote: fresh}, [noDataYet]);
+  if (input.requests) return windowLatenciesView(input, input.requests);
   if (input.window) return latencyWindowView(input, input.window);
   const {rows, plotted} = latencyRows(snapshot.latency, input);
   const window = windowText(snapshot.latency.windowMs);

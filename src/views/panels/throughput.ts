@@ -72,13 +72,14 @@ function plottedRows(traffic: Snapshot['traffic'], input: ViewInput): Content {
   const texts = [rates, ...factRows(traffic, input, [])].slice(0, Math.max(1, Math.floor(rows / ROWS_PER_TEXT)));
   const left = rows - texts.length;
   const note = windowText(traffic.windowMs);
-  if (left >= STACKED_FROM_ROWS) return {rows: [...texts, ...historyPlots(input, plots, left)], note};
-  const {rows: drawn, extremes} = historyPlot(input, plots[0], left);
+  if (left >= STACKED_FROM_ROWS) return {rows: [...texts, ...historyPlots(input, throughputPlots, left)], note};
+  const {rows: drawn, extremes} = historyPlot(input, throughputPlots[0], left);
   const long = extremes === '' ? note : `out ${extremes}, rates of ${spanText(traffic.windowMs)}`;
   return {rows: [...texts, ...drawn], note: fittingNote(input, TITLE, [long, `out ${extremes}`, note])};
 }
 
-const plots: readonly [HistoryPlot, ...HistoryPlot[]] = [
+/** Tokens generated and read, and requests. */
+export const throughputPlots: readonly [HistoryPlot, ...HistoryPlot[]] = [
   {
     series: [{of: 'generationTokensPerSecond', name: 'out', tone: 'firstSeries'}],
     unit: 'tokensPerSecond',

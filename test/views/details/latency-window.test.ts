@@ -22,7 +22,7 @@ const drawn = (problem: string | null) =>
       keyOf: null,
       options: {},
     },
-    {lengthMs: MS_PER_HOUR, text: '1 h', problem},
+    {lengthMs: MS_PER_HOUR, text: '1 h', problem, quantilesSinceMs: null},
   ).rows.map(textOf);
 
 test('means of the minutes with requests within the window, the worst one, and the share within the target', () => {

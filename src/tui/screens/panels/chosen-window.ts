@@ -1,8 +1,11 @@
-import type {HistorySeriesName} from '../../../api/history.ts';
+import type {History} from '../../../api/history.ts';
 import {answerTo} from '../../../client/answers/history-answers.ts';
 import type {ConsoleData} from '../../../client/console-data.ts';
+import {withLoadedGpus} from '../../../client/series/gpu-ranges.ts';
+import {type Layout, panelsOf} from '../../../layout/layout-schema.ts';
+import {type PlottedNames, plottedIn} from '../../../views/charts/plotted-series.ts';
 import {type HistoryQuestion, windowLengths} from '../../../views/history-screen/history-choice.ts';
-import type {ChosenWindow} from '../../../views/view-input.ts';
+import type {ChosenWindow, WindowFigures} from '../../../views/view-input.ts';
 import {type KeyId, keySpec} from '../../keys/key-table.ts';
 import {type Refused, refuse, type ScreenContext, type ScreenKey, stay} from '../screen.ts';
 import {layoutStateOf} from './layout-state.ts';
@@ -14,14 +17,10 @@ export type WindowState = FocusState & {
   readonly window: number;
 };
 
-/** The keys that choose a time, and the series that are read for a long one. */
-export type WindowChoice = {
-  readonly shorter: KeyId;
-  readonly longer: KeyId;
-  readonly series: readonly HistorySeriesName[];
-};
+/** The keys that choose a time. */
+export type WindowChoice = {readonly shorter: KeyId; readonly longer: KeyId};
 
-/** Fifteen minutes, the time that a console keeps: this and what is shorter is not read. */
+/** Fifteen minutes, the time that a console keeps: series of this and of what is shorter are not read. */
 export const KEPT_WINDOW = 1;
 
 /** One day: what an engine that does not serve has done last is seldom of the last fifteen minutes. */
@@ -58,30 +57,62 @@ export function windowKeys({shorter, longer}: WindowChoice): readonly ScreenKey<
   ];
 }
 
-/** What is to be read for the chosen time; null for what the console has. */
-export function windowQuestion({window}: WindowState, {series}: WindowChoice): HistoryQuestion | null {
+/** What is to be read for the chosen time: figures of its requests, and series that the console does not have. */
+export function windowQuestion({window}: WindowState, layout: Layout): HistoryQuestion | null {
   const windowMs = windowLengths[window]?.ms;
-  return window <= KEPT_WINDOW || windowMs === undefined
-    ? null
-    : {window: {series, gpuSeries: [], windowMs}, moment: null};
+  if (windowMs === undefined) return null;
+  const names = window <= KEPT_WINDOW ? noNames : namesIn(layout);
+  return {window: {...names, windowMs, requests: true}, moment: null};
 }
 
-/** The time and its data for panels: those of the console, or what was read. Null for the time without a choice. */
-export function windowData(
-  state: WindowState,
-  choice: WindowChoice,
-  {data, history}: ScreenContext,
-): {readonly data: ConsoleData; readonly window: ChosenWindow | null} {
+/** What panels show of the chosen time. */
+export type WindowData = {
+  readonly data: ConsoleData;
+  /** Null for the time without a choice. */
+  readonly window: ChosenWindow | null;
+  /** Null until they are read, and where none are kept. */
+  readonly requests: WindowFigures | null;
+};
+
+/** The time and its data for panels: those of the console, or what was read. */
+export function windowData(state: WindowState, layout: Layout, {data, history}: ScreenContext): WindowData {
   const {window} = state;
   const chosen = windowLengths[window];
-  if (chosen === undefined || window === KEPT_WINDOW) return {data, window: null};
+  if (chosen === undefined) return {data, window: null, requests: null};
   const of = {lengthMs: chosen.ms, text: chosen.text};
-  if (window < KEPT_WINDOW) return {data, window: {...of, problem: null}};
-  const answer = answerTo(windowQuestion(state, choice)?.window ?? null, history.window);
-  if (answer.kind === 'loaded')
-    return {data: {...data, history: answer.history.series}, window: {...of, problem: null}};
+  const answer = answerTo(windowQuestion(state, layout)?.window ?? null, history.window);
+  const read = answer.kind === 'loaded' ? answer.history : null;
+  const requests = read?.requests === undefined ? null : {...of, figures: read.requests};
+  const quantilesSinceMs = read?.quantilesSinceMs ?? null;
+  if (window === KEPT_WINDOW) return {data, window: null, requests};
+  if (window < KEPT_WINDOW) return {data, window: {...of, problem: null, quantilesSinceMs}, requests};
+  if (read !== null) {
+    const loaded = {...data, history: read.series, gpuRanges: rangesIn(read)};
+    return {data: loaded, window: {...of, problem: null, quantilesSinceMs}, requests};
+  }
   const problem = answer.kind === 'failed' ? `${answer.error.message} ${answer.error.remedy}` : 'reading the history';
-  return {data: {...data, history: noSeries}, window: {...of, problem}};
+  const empty = {...data, history: noSeries, gpuRanges: noRanges};
+  return {data: empty, window: {...of, problem, quantilesSinceMs: null}, requests: null};
 }
 
+const noNames: PlottedNames = {series: [], gpuSeries: []};
 const noSeries: ConsoleData['history'] = {};
+const noRanges: ConsoleData['gpuRanges'] = {};
+
+const namesByLayout = new WeakMap<Layout, PlottedNames>();
+
+/** Of all variants: which one is shown depends on the window of the terminal. */
+function namesIn(layout: Layout): PlottedNames {
+  const known = namesByLayout.get(layout) ?? plottedIn(layout.variants.flatMap(({root}) => panelsOf(root)));
+  namesByLayout.set(layout, known);
+  return known;
+}
+
+const rangesByAnswer = new WeakMap<History, ConsoleData['gpuRanges']>();
+
+/** Computed once per answer, and not for each frame. */
+function rangesIn(history: History): ConsoleData['gpuRanges'] {
+  const known = rangesByAnswer.get(history) ?? withLoadedGpus(noRanges, history.gpus ?? []);
+  rangesByAnswer.set(history, known);
+  return known;
+}

@@ -40,14 +40,14 @@ export function arrangeOf<State extends FocusState>(layout: () => Layout): Arran
 }
 
 /** What a screen has chosen in its panels, and how far they are scrolled; `textOffset` of a panel that is shown alone. */
-type Shown = Partial<Pick<PanelInput, 'logEnd' | 'chosenGpu' | 'window' | 'textOffset'>>;
+type Shown = Partial<Pick<PanelInput, 'logEnd' | 'chosenGpu' | 'window' | 'requests' | 'textOffset'>>;
 
 /** The panels as pictures, with what the screen has chosen in them. */
 export function drawPanels(
   views: PanelViews,
   {panels, focusedId}: Arrangement,
   context: ScreenContext,
-  {logEnd = null, chosenGpu = null, window = null, textOffset = null}: Shown = {},
+  {logEnd = null, chosenGpu = null, window = null, requests = null, textOffset = null}: Shown = {},
 ): readonly Framed[] {
   const frameOf = (placed: PlacedPanel): Framed =>
     panelFrame({
@@ -58,6 +58,7 @@ export function drawPanels(
       logEnd: placed.panel === 'log' ? logEnd : null,
       chosenGpu: placed.panel === 'gpu-table' ? chosenGpu : null,
       window,
+      requests,
       textOffset: placed.panel === 'log' ? null : textOffset,
     });
   const [only, ...others] = panels;

@@ -2,7 +2,7 @@ import {type ConsoleData, isSameExceptLog} from '../../../client/console-data.ts
 import type {PanelKind} from '../../../layout/panel-kinds.ts';
 import type {PlacedPanel} from '../../../layout/solve-layout.ts';
 import type {PanelView, PanelViewFunction} from '../../../views/rows.ts';
-import type {ChosenWindow} from '../../../views/view-input.ts';
+import type {ChosenWindow, WindowFigures} from '../../../views/view-input.ts';
 import type {Keymap} from '../../keys/keymap.ts';
 import {innerSize, type PanelSize} from '../../painting/paint-panel.ts';
 import type {Pen} from '../../painting/paint-row.ts';
@@ -24,6 +24,8 @@ export type PanelInput = {
   readonly chosenGpu: number | null;
   /** The time that the operator chose for plots; null for the recent past. */
   readonly window: ChosenWindow | null;
+  /** Figures of the requests in that time; null where there are none. */
+  readonly requests: WindowFigures | null;
   /** Rows that are scrolled out at the top of a panel with more rows than its place; null where it does not scroll. */
   readonly textOffset: number | null;
   readonly pen: Pen;
@@ -32,7 +34,7 @@ export type PanelInput = {
 
 /** What a panel is drawn from, whichever part of it is shown. */
 export type WholePanel = Pick<PanelInput, 'views' | 'placed' | 'data' | 'nowMs' | 'pen' | 'keymap'> &
-  Partial<Pick<PanelInput, 'chosenGpu' | 'window'>>;
+  Partial<Pick<PanelInput, 'chosenGpu' | 'window' | 'requests'>>;
 
 /** A panel in its rectangle. With the same data at the same time it is the picture before: a place keeps its last one. */
 export function panelFrame(input: PanelInput): Framed {
@@ -56,6 +58,7 @@ function isSameInput(one: PanelInput, other: PanelInput): boolean {
     one.chosenGpu === other.chosenGpu &&
     one.window?.lengthMs === other.window?.lengthMs &&
     one.window?.problem === other.window?.problem &&
+    one.requests?.figures === other.requests?.figures &&
     one.textOffset === other.textOffset &&
     one.keymap === other.keymap &&
     one.data.log === other.data.log &&
@@ -94,7 +97,7 @@ export function wholeText(input: WholePanel): PanelView {
 
 /** A failing view affects only its own panel, never the whole console. */
 function viewOf(
-  {views, placed, data, nowMs, pen, keymap, chosenGpu = null, window = null}: WholePanel,
+  {views, placed, data, nowMs, pen, keymap, chosenGpu = null, window = null, requests = null}: WholePanel,
   size: PanelSize & {readonly isText?: boolean},
 ): PanelView {
   try {
@@ -104,6 +107,7 @@ function viewOf(
       options: placed.options,
       chosenGpu,
       window,
+      requests,
     });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);

@@ -52,11 +52,10 @@ export function panelsScreen({name, number, key, layout, views, windows}: Panels
     click: focusedOn,
     wheel: (state, step, _, context) => scrolled(state, step, text, context, WHEEL_ROWS),
     copy: panelCopy(arranged),
-    history: (state) => (windows === undefined ? null : windowQuestion(state, windows)),
+    history: (state) => (windows === undefined ? null : windowQuestion(state, layout())),
     draw(state, context) {
-      const {data, window} =
-        windows === undefined ? {data: context.data, window: null} : windowData(state, windows, context);
-      const shown = {window, textOffset: textOffset(state)};
+      const {data, ...chosen} = windows === undefined ? {data: context.data} : windowData(state, layout(), context);
+      const shown = {...chosen, textOffset: textOffset(state)};
       return drawPanels(views, arranged(state, context), {...context, data}, shown);
     },
   });

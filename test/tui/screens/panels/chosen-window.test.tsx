@@ -1,4 +1,6 @@
 import {afterEach, expect, test} from 'vitest';
+import type {PanelNode} from '../../../../src/layout/layout-schema.ts';
+import {layoutsWith} from '../../../../src/layout/load-layout.ts';
 import {MS_PER_HOUR} from '../../../../src/shared/units.ts';
 import {windowData, windowQuestion} from '../../../../src/tui/screens/panels/chosen-window.ts';
 import {initialFocus} from '../../../../src/tui/screens/panels/panel-focus.ts';
@@ -6,6 +8,8 @@ import {panelViews} from '../../../../src/views/panels/panel-views.ts';
 import {buildConsoleData} from '../../../support/build-snapshot.ts';
 import {screenContext} from '../../../support/console-screens.ts';
 import {type OpenedConsole, openConsole} from '../../../support/open-console.tsx';
+
+const layoutOf = layoutsWith(new Map());
 
 let opened: OpenedConsole | null = null;
 afterEach(async () => {
@@ -18,17 +22,19 @@ async function open(): Promise<OpenedConsole> {
   return opened;
 }
 
-test('the recent past is read by nobody, a longer time is asked for, with shares and plots of it', async () => {
+test('figures are those of all requests in the time; plots of a longer one are asked for', async () => {
   const console = await open();
-  await console.press('4').panel('Latency').row('within target');
+  await console.press('4').panel('Latency').shows('last 15 min, of all requests');
+  await console.panel('Latency').row('first token, highest p99 of 10s');
+  await console.panel('Requests').row('longest prompt ≤ 100k tok');
   await console.press('+').panel('First token').shows('last 5 min');
-  expect(console.session.historyAsked).toEqual([]);
-  await console.press('-', '-').panel('Latency').shows('last 1 h, means over time');
-  await console.panel('Latency').row('idle times do not count');
-  const [asked] = console.session.historyAsked;
-  expect(asked).toMatchObject({gpuSeries: [], windowMs: MS_PER_HOUR});
+  await console.panel('Latency').shows('last 5 min, of all requests');
+  expect(console.session.historyAsked.map(({series}) => series.length)).toEqual([0, 0]);
+  await console.press('-', '-').panel('Latency').shows('last 1 h, of all requests');
+  await console.panel('Queue').shows('of all requests, last 1 h');
+  const asked = console.session.historyAsked.at(-1);
+  expect(asked).toMatchObject({gpuSeries: [], windowMs: MS_PER_HOUR, requests: true});
   expect(asked?.series).toEqual(expect.arrayContaining(['queueP99Ms', 'firstTokenWithinRatio']));
-  await console.press('+').panel('Latency').row('prefill');
 });
 
 test('a history that cannot be read says so in place of the table', async () => {
@@ -49,14 +55,35 @@ test('at its ends the window stays, and says why', async () => {
 
 test('the answer for one time does not stand under the title of another', () => {
   const context = screenContext(buildConsoleData(), {columns: 120, rows: 40});
-  const choice = {shorter: 'latency.shorter', longer: 'latency.longer', series: ['queueP99Ms']} as const;
+  const layout = layoutOf('latency');
   const [day, week] = [4, 5].map((window) => ({...initialFocus, window}));
-  const question = day === undefined ? null : windowQuestion(day, choice);
+  const question = day === undefined ? null : windowQuestion(day, layout);
   if (day === undefined || week === undefined || question === null) throw new Error('no such window');
   const answer = {kind: 'loaded', question: question.window, history: {series: {}}} as const;
   const answered = {...context, history: {...context.history, window: answer}};
-  expect(windowData(day, choice, answered).window?.problem).toBeNull();
-  expect(windowData(week, choice, answered).window?.problem).toBe('reading the history');
-  const others = {...choice, series: ['queueP50Ms']} as const;
-  expect(windowData(day, others, answered).window?.problem).toBe('reading the history');
+  expect(windowData(day, layout, answered).window?.problem).toBeNull();
+  expect(windowData(week, layout, answered).window?.problem).toBe('reading the history');
+  expect(windowData(day, layoutOf('cost'), answered).window?.problem).toBe('reading the history');
+});
+
+test('the series of every plot of the layout are asked for, in each of its sizes', () => {
+  const common = {kind: 'panel', extent: {}, dropOrder: 0, options: {}} as const;
+  const panels: readonly PanelNode[] = [
+    {...common, id: 'power', panel: 'chart', options: {of: 'gpu-power'}},
+    {...common, id: 'tokens', panel: 'chart', options: {of: 'tokens'}},
+    {...common, id: 'kv', panel: 'kv-cache'},
+    {...common, id: 'log', panel: 'log'},
+  ];
+  const variants = panels.map((panel) => ({minColumns: 0, minRows: 0, root: panel}));
+  const layout = {...layoutOf('latency'), variants};
+  const day = {...initialFocus, window: 4};
+  const question = windowQuestion(day, layout)?.window;
+  expect(question?.series).toEqual(['promptTokensPerSecond', 'generationTokensPerSecond', 'kvUsageRatio']);
+  expect(question?.gpuSeries).toEqual(['powerDrawWatts']);
+  if (question === undefined) throw new Error('nothing is asked');
+  const points = [{atMs: 1_000, value: 400}];
+  const history = {series: {}, gpus: [{index: 0, series: {powerDrawWatts: points}}]};
+  const context = screenContext(buildConsoleData(), {columns: 120, rows: 40});
+  const answered = {...context, history: {...context.history, window: {kind: 'loaded', question, history} as const}};
+  expect(windowData(day, layout, answered).data.gpuRanges.powerDrawWatts).toEqual({least: points, most: points});
 });

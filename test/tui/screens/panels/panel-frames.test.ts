@@ -31,6 +31,7 @@ function drawnPanel(panel: PanelKind) {
         logEnd,
         chosenGpu: null,
         window: null,
+        requests: null,
         textOffset,
         pen,
         keymap,
