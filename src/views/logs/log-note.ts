@@ -1,7 +1,10 @@
-import type {LogAnswer} from '../../client/log-window/log-window.ts';
+import type {LogAnswer, LogSeek} from '../../client/log-window/log-window.ts';
+import {assertNever} from '../../shared/assert-never.ts';
 import {textSizeText} from '../../shared/quantities/bytes.ts';
 import {countedText, countText} from '../../shared/quantities/counts.ts';
+import {utcText, utcTimeText} from '../../shared/quantities/moments.ts';
 import {percentText} from '../../shared/quantities/ratios.ts';
+import {MS_PER_HOUR} from '../../shared/units.ts';
 import {fittingNote} from '../panels/panel-of.ts';
 import type {ViewInput} from '../view-input.ts';
 import type {LogChoice} from './log-screen-view.ts';
@@ -14,9 +17,9 @@ export const LOG_TITLE = 'Engine log';
 export function logNote(input: ViewInput, choice: LogChoice, answer: LogAnswer, lines: readonly ShownLine[]): string {
   const newest = input.data.log.at(-1)?.number;
   const {left} = choice;
-  const sought = searchNotes(choice, answer, lines);
+  const sought = searchNotes(choice, input.nowMs, answer, lines);
   const filtered = filterNotes(choice);
-  const [place, ...newer] = placeNotes(choice, answer, lines, newest);
+  const [place, ...newer] = placeNotes(choice, input.nowMs, answer, lines, newest);
   if (place === undefined)
     return fittingNote(input, LOG_TITLE, [[...sought, ...filtered].join(', '), sought.join(', ')]);
   const panned = left === 0 ? [] : [`from column ${countText(left + 1)}`];
@@ -31,7 +34,8 @@ export function logNote(input: ViewInput, choice: LogChoice, answer: LogAnswer, 
 }
 
 function placeNotes(
-  {end}: LogChoice,
+  {end, moment}: LogChoice,
+  nowMs: number,
   {window}: LogAnswer,
   lines: readonly ShownLine[],
   newest: number | undefined,
@@ -39,36 +43,58 @@ function placeNotes(
   if (end === null) return newest === undefined ? [] : [`following, line ${countText(newest)}`];
   const last = lines.at(-1);
   const number = last?.number ?? null;
-  if (number !== null && newest !== undefined && number >= newest) return [`following, line ${countText(newest)}`];
+  const at = moment === null ? 'paused at ' : `at ${momentText(moment, nowMs)}, `;
   if (number !== null && newest !== undefined) {
-    return [`paused at line ${countText(number)}`, countedText(newest - number, 'newer line')];
+    const place = `${at}line ${countText(number)}`;
+    return number >= newest ? [place] : [place, countedText(newest - number, 'newer line')];
   }
-  if (window === null) return ['paused'];
+  if (window === null) return [moment === null ? 'paused' : `at ${momentText(moment, nowMs)}`];
   const wholeBytes = Math.max(1, window.endBytes - window.startBytes);
-  return [
-    `paused at ${percentText(((last?.offsetBytes ?? end) - window.startBytes) / wholeBytes)} of ${textSizeText(wholeBytes)}`,
-  ];
+  const ratio = ((last?.offsetBytes ?? end) - window.startBytes) / wholeBytes;
+  return [`${at}${percentText(ratio)} of ${textSizeText(wholeBytes)}`];
 }
+
+/** With its day where that is not evident. */
+function momentText(atMs: number, nowMs: number): string {
+  return Math.abs(nowMs - atMs) < MS_PER_HALF_DAY ? utcTimeText(atMs) : utcText(atMs);
+}
+
+const MS_PER_HALF_DAY = 12 * MS_PER_HOUR;
 
 function searchNotes(
   {query, match, seek}: LogChoice,
+  nowMs: number,
   answer: LogAnswer,
   lines: readonly ShownLine[],
 ): readonly string[] {
   const state = answer.seek;
   if (seek !== null && state !== null && state.kind !== 'found') {
-    const what = seek.kind === 'text' ? `/${seek.text}` : seek.kind === 'time' ? 'that time' : 'the oldest line';
+    const {what, none} = wordsOf(seek, nowMs);
     if (state.kind === 'failed') return [`${what}: ${state.error.message}`];
-    if (state.kind === 'none') {
-      return [
-        seek.kind === 'text' ? `${what} in no ${seek.step === -1 ? 'older' : 'newer'} line` : `no line of ${what}`,
-      ];
-    }
+    if (state.kind === 'none') return [none];
     return [`searching ${what}: ${percentText(state.ratio)} (Esc cancels)`];
   }
   if (query === '') return [];
   const number = match === null ? null : (lines[indexAt(lines, match)]?.number ?? null);
   return [number === null ? `/${query}` : `/${query} in line ${countText(number)}`];
+}
+
+/** What is looked for, and that it is not there. */
+function wordsOf(seek: LogSeek, nowMs: number): {readonly what: string; readonly none: string} {
+  switch (seek.kind) {
+    case 'text': {
+      const what = `/${seek.text}`;
+      return {what, none: `${what} in no ${seek.step === -1 ? 'older' : 'newer'} line`};
+    }
+    case 'time': {
+      const what = momentText(seek.atMs, nowMs);
+      return {what, none: `no line at ${what} or later`};
+    }
+    case 'start':
+      return {what: 'the oldest line', none: 'no line of the log'};
+    default:
+      return assertNever(seek);
+  }
 }
 
 function filterNotes({filter: {level, rank, pattern}, foldsRequests}: LogChoice): readonly string[] {

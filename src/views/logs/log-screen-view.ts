@@ -27,6 +27,8 @@ export type LogChoice = Pick<LineForm, 'isWrapped' | 'left'> &
     readonly query: string;
     /** Place of the line that was found last; null for none. */
     readonly match: number | null;
+    /** The time that was gone to, epoch ms, until the view is moved; null for none. */
+    readonly moment: number | null;
     /** What is looked for in the log's file; null for nothing. */
     readonly seek: LogSeek | null;
     /** Null while nothing is typed. */
@@ -41,6 +43,7 @@ export const initialLog: LogChoice = {
   left: 0,
   query: '',
   match: null,
+  moment: null,
   seek: null,
   typed: null,
   filter: noFilter,
@@ -69,7 +72,7 @@ export function logScreenView(input: ViewInput, choice: LogChoice, answer: LogAn
   const logged = loggedFindings(data.snapshot?.findings ?? []);
   const form = {columns, isWrapped: choice.isWrapped, left: choice.left, ellipsis: input.glyphs.ellipsis};
   const {lines} = logLines(data, answer, choice);
-  const upTo = lines.slice(0, endIndex(lines, choice, room) + 1);
+  const upTo = lines.slice(0, endIndex(lines, choice, room, form) + 1);
   const shown = lastRows(upTo, choice, form, room, {logged, glyphs: input.glyphs});
   const filled = lines.length === 0 ? [[span(emptyText(data, answer, choice), 'dim')]] : shown;
   const blank: Row[] = Array.from({length: prompt.length === 0 ? 0 : Math.max(0, room - filled.length)}, () => []);
@@ -78,12 +81,30 @@ export function logScreenView(input: ViewInput, choice: LogChoice, answer: LogAn
 }
 
 /** The index of the last line that is shown; -1 for none. The window is full wherever there are enough lines. */
-export function endIndex(lines: readonly ShownLine[], {end, isCentered, isWrapped}: LogChoice, rows: number): number {
+export function endIndex(
+  lines: readonly ShownLine[],
+  {end, isCentered, isWrapped}: LogChoice,
+  rows: number,
+  form: LineForm,
+): number {
   const last = lines.length - 1;
   if (end === null) return last;
   const index = Math.max(0, indexAt(lines, end));
-  const wanted = isCentered ? index + Math.floor(rows / 2) : index;
-  return Math.min(last, Math.max(isWrapped ? 0 : rows - 1, wanted));
+  if (isWrapped) return isCentered ? index + countBelow(lines, index, rows, form) : index;
+  return Math.min(last, Math.max(rows - 1, isCentered ? index + Math.floor(rows / 2) : index));
+}
+
+/** How many lines below this one have room where it is in the middle of so many rows. */
+function countBelow(lines: readonly ShownLine[], index: number, rows: number, form: LineForm): number {
+  const heightOf = (at: number): number => logLineRows(shownText(lines[at]), '', form).length;
+  let room = Math.floor((rows - heightOf(index)) / 2);
+  let count = 0;
+  for (let at = index + 1; at < lines.length; at += 1) {
+    room -= heightOf(at);
+    if (room < 0) break;
+    count += 1;
+  }
+  return count;
 }
 
 /** How many of these lines, the last ones, have room in so many rows. At least one. */
@@ -108,7 +129,7 @@ export function shownFinding(
   const logged = loggedFindings(data.snapshot?.findings ?? []);
   if (logged.length === 0) return null;
   const {lines} = logLines(data, answer, choice);
-  const upTo = lines.slice(0, endIndex(lines, choice, rows) + 1);
+  const upTo = lines.slice(0, endIndex(lines, choice, rows, form) + 1);
   const shown = upTo.slice(-lineCountIn(upTo, form, rows, logged));
   const match = shown.filter(({offsetBytes}) => offsetBytes === choice.match);
   for (const {text} of [...match, ...shown.toReversed()]) {

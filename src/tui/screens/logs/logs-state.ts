@@ -46,7 +46,7 @@ export function logsAt(atMs: number, origin: OpenScreen, context: ScreenContext)
 export const PAN_COLUMNS = 20;
 
 export function atEnd(state: LogsState): LogsState {
-  return {...state, end: null, match: null, seek: null, isCentered: false};
+  return {...state, end: null, match: null, moment: null, seek: null, isCentered: false};
 }
 
 /** What has to be read of the log's file: nothing while it is followed, unless lines that pass a filter may be older. */
@@ -63,9 +63,14 @@ export function settled(state: LogsState, {log}: Pick<ScreenContext, 'log'>): Lo
   const found = log.seek;
   if (seek === null || found?.kind !== 'found' || JSON.stringify(found.seek) !== JSON.stringify(seek)) return state;
   const {offsetBytes} = found;
-  if (seek.kind !== 'text')
-    return {...state, seek: null, end: offsetBytes, match: null, isCentered: seek.kind === 'time'};
-  return {...state, seek: null, end: offsetBytes, match: offsetBytes, isCentered: true};
+  const isTime = seek.kind === 'time';
+  const isText = seek.kind === 'text';
+  return {
+    ...{...state, seek: null, end: offsetBytes},
+    match: isText ? offsetBytes : null,
+    moment: isTime ? seek.atMs : null,
+    isCentered: isTime || isText,
+  };
 }
 
 /** The log as it is now, while newer lines arrive. */
@@ -80,10 +85,13 @@ export function byLines(before: LogsState, count: number, context: ScreenContext
   const [oldest] = lines;
   if (oldest === undefined) return state;
   const last = lines.length - 1;
-  const moved = Math.max(firstPageEnd(lines, state, context), endIndex(lines, state, wholeSize(context).rows) + count);
+  const moved = Math.max(
+    firstPageEnd(lines, state, context),
+    endIndex(lines, state, wholeSize(context).rows, formOf(state, context)) + count,
+  );
   const isNewest = moved >= last && isToEnd;
   const end = isNewest ? null : (lines[Math.min(moved, last)] ?? oldest).offsetBytes;
-  return {...state, match: null, seek: null, isCentered: false, end};
+  return {...state, match: null, moment: null, seek: null, isCentered: false, end};
 }
 
 /** The same by pages with one common line. */
@@ -91,7 +99,7 @@ export function byPages(before: LogsState, step: 1 | -1, context: ScreenContext)
   const state = settled(before, context);
   const {lines} = shownOf(state, context);
   const {rows} = wholeSize(context);
-  const shown = lines.slice(0, endIndex(lines, state, rows) + 1);
+  const shown = lines.slice(0, endIndex(lines, state, rows, formOf(state, context)) + 1);
   const page = Math.max(1, lineCountIn(shown, formOf(state, context), rows, loggedOf(context)) - 1);
   return byLines(state, step * page, context);
 }
@@ -111,11 +119,15 @@ export function foundFrom(before: LogsState, step: 1 | -1, isHere: boolean, cont
   const state = settled(before, context);
   const {lines, isFromStart, isToEnd} = shownOf(state, context);
   const [first, last] = [lines[0], lines.at(-1)];
-  const start = state.match === null ? endIndex(lines, state, wholeSize(context).rows) : indexAt(lines, state.match);
+  const start =
+    state.match === null
+      ? endIndex(lines, state, wholeSize(context).rows, formOf(state, context))
+      : indexAt(lines, state.match);
   for (let index = start + (isHere ? 0 : step); index >= 0 && index < lines.length; index += step) {
     const line = lines[index];
     if (line === undefined || !isMatch(line.text, state.query)) continue;
-    return {...state, seek: null, match: line.offsetBytes, end: line.offsetBytes, isCentered: true};
+    const at = line.offsetBytes;
+    return {...state, seek: null, match: at, end: at, moment: null, isCentered: true};
   }
   if (step === -1 ? isFromStart : isToEnd) return null;
   const fromBytes =

@@ -49,6 +49,7 @@ describe('the Logs screen', () => {
       note: 'paused at line 50, 10 newer lines',
     });
     expect(after([' ', ' '], logOf(50), logOf(60))).toMatchObject({last: 'line 60'});
+    expect(after([' ']).note, 'also where nothing is newer').toBe('paused at line 50');
   });
 
   test('the line that was found is copied whole, however long; without one, what is shown', () => {
@@ -61,6 +62,16 @@ describe('the Logs screen', () => {
       copied: {what: 'the line of the log', text: `line 20 NCCL ${end}`},
     });
     expect(copied([])).toMatchObject({copied: {text: expect.stringMatching(/\bline 41\n.*\nline 50$/s)}});
+  });
+
+  test('a line that was found is on the screen, however long the lines below it are', () => {
+    const texts = (number: number) =>
+      `line ${number} ${number === 20 ? 'NCCL ' : ''}${'x'.repeat(number === 20 ? 300 : 200)}`;
+    for (const keys of [['W'], []]) {
+      const {rows, state} = after([...keys, '/', ...'nccl', 'enter'], logOf(50, texts));
+      expect(rows.some((row) => row.includes('line 20 NCCL'))).toBe(true);
+      expect(state.notice).toBeNull();
+    }
   });
 
   test('a search goes to the newest line with the text, n to older ones, N back', () => {
@@ -184,6 +195,19 @@ describe('the Logs screen of a long log', () => {
     expect(await afterReading(['g', 'down'])).toMatchObject({first: 'line 1', last: 'line 10'});
     const found = await afterReading(['t', ...'-30m', 'enter']);
     expect(found.rows).toContain('line 3200');
+    expect(found.note).toMatch(/^at \d\d:\d\d:\d\d UTC, 63 % of 48 KiB$/);
+  });
+
+  test('says the moment that it was opened at, within the last page too, until it is moved', async () => {
+    const found = await afterReading(['t', ...'-3s', 'enter']);
+    expect(found.rows).toContain('line 4997');
+    expect(found.note).toMatch(/^at \d\d:\d\d:\d\d UTC, line 5,000$/);
+    expect((await afterReading(['t', ...'-3s', 'enter', 'up'])).note).toBe('paused at line 4,999, 1 newer line');
+    expect((await afterReading(['t', ...'-3s', 'enter', 'G'])).note).toBe('following, line 5,000');
+    const searched = await afterReading(['t', ...'-3s', 'enter', '/', ...'line 4990', 'enter']);
+    expect(searched.note).not.toContain('UTC');
+    const later = await afterReading(['t', ...'2026-11-23T20:00Z', 'enter']);
+    expect(later.note).toContain('no line at 20:00:00 UTC or later');
   });
 
   test('is searched from the newest line to the oldest', async () => {
