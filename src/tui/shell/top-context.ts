@@ -10,17 +10,21 @@ export function seenContext({frozen}: ConsoleState, context: ScreenContext): Scr
 
 /**
  * The context of the screen on top, the same for drawing it, for its keys and for the footer. What does not fill the area keeps
- * clear of the notice: the last rows of a dialog are its answers.
+ * clear of the notice: the last rows of a dialog are its answers. So does what a text is typed into, which is its last row.
  */
 export function topContext(state: ConsoleState, screens: readonly Screen[], context: ScreenContext): ScreenContext {
   const {cover} = state;
   const seen = seenContext(state, context);
-  if (cover === null) return seen;
+  if (cover === null) return topScreen(state).isPrompting ? clearOfNotice(state, seen, context) : seen;
   const actionsBelow = (): readonly OfferedAction[] => actionsUnder(state, screens, context);
   if (!isOverlay(cover)) return {...seen, actionsBelow};
-  const {area, data, nowMs, pen, terminal} = context;
+  return {...clearOfNotice(state, seen, context), actionsBelow};
+}
+
+/** With the rows of the area above the notice, which is of now, also over a picture of earlier. */
+function clearOfNotice(state: ConsoleState, seen: ScreenContext, {area, data, nowMs, pen, terminal}: ScreenContext) {
   const taken = noticeRows(shownNotice(state, data, nowMs), terminal.columns, pen.glyphs).length;
-  return {...seen, actionsBelow, area: {...area, rows: Math.max(1, area.rows - taken)}};
+  return {...seen, area: {...area, rows: Math.max(1, area.rows - taken)}};
 }
 
 /** What can be done below the cover, each with the reason where it is disabled. */

@@ -17,8 +17,9 @@ export function visibleFrames(
   context: ScreenContext,
 ): readonly Framed[] {
   const {base, cover, under} = state;
+  const onTop = {...topContext(state, screens, context), isOnTop: true};
+  if (cover === null) return base.draw(onTop);
   const seen = seenContext(state, context);
-  if (cover === null) return base.draw({...seen, isOnTop: true});
-  const covering = cover.draw({...topContext(state, screens, context), isOnTop: true});
+  const covering = cover.draw(onTop);
   return isWhole(covering, context.area) ? covering : [...(under ?? base).draw({...seen, isOnTop: false}), ...covering];
 }

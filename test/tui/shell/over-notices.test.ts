@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import {expect, test} from 'vitest';
+import {canvasLines, createCanvas} from '../../../src/tui/canvas/canvas.ts';
+import {drawConsole} from '../../../src/tui/draw-console.ts';
 import type {KeyName} from '../../../src/tui/keys/key-names.ts';
 import {pointed} from '../../../src/tui/pointer/pointed.ts';
-import {type ConsoleState, refusal} from '../../../src/tui/shell/console-state.ts';
+import {type ConsoleState, refusal, topScreen} from '../../../src/tui/shell/console-state.ts';
 import {paste} from '../../../src/tui/shell/press.ts';
 import {meaningOf} from '../../../src/tui/shell/shell-keys.ts';
 import {buildConsoleData, TEST_NOW_MS} from '../../support/build-snapshot.ts';
@@ -64,6 +66,26 @@ test('what was said stays with the help that explains it, and goes with the next
   const state = {...openedState, notice: stale};
   expect(said(['?'], state)).toBe(stale.text);
   expect(said(['?', 'page-down'], state)).toBeNull();
+});
+
+test('what is said of a typed text does not cover it', () => {
+  const small = screenContext(buildConsoleData({log}), {columns: 80, rows: 24});
+  for (const keys of [
+    ['6', '&', '['],
+    ['6', 't', '['],
+    ['6', 'r', '['],
+    ['6', '/', '['],
+    ['9', '/', '['],
+  ]) {
+    const {state} = pressed([...keys, 'enter', 'f1'], small);
+    const refused = {...pressed(keys, small).state, notice: {...stale, text: 'long '.repeat(60)}};
+    expect(state.notice).not.toBeNull();
+    for (const shown of [refused, ...(topScreen(state).isPrompting ? [state] : [])]) {
+      const canvas = createCanvas(small.terminal);
+      drawConsole(canvas, {state: shown, screens, context: small});
+      expect(canvasLines(canvas).join('\n')).toContain('[_');
+    }
+  }
 });
 
 test('typing, pasting, the wheel and a click end it too', () => {

@@ -66,5 +66,5 @@ function patterned(state: LogsState, pattern: string): Reaction<LogsState> {
 export function filtered(state: LogsState, change: Partial<LogsState['filter']>): LogsState {
   const filter = {...state.filter, ...change};
   const isNone = filter.level === null && filter.rank === null && filter.pattern === '';
-  return {...state, filter: isNone ? noFilter : filter, match: null};
+  return {...state, filter: isNone ? noFilter : filter, match: null, seek: null};
 }
