@@ -43,7 +43,7 @@ export function parseSeriesChoice(text: string): Result<SeriesChoice, string> {
   const name = gpuSeriesNames.find((known) => known === match?.[2]);
   if (name !== undefined) return ok({of: 'gpu', name, index: match?.[1] === undefined ? null : Number(match[1])});
   const nearest = nearestName(text, seriesChoices.map(seriesText));
-  return err(`"${text}" is not a kept series${nearest === undefined ? '' : `; did you mean ${nearest}`}?`);
+  return err(`"${text}" is not a kept series${nearest === undefined ? '' : `; did you mean ${nearest}?`}`);
 }
 
 /** The name of a series as a user writes it. */

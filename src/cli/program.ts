@@ -210,12 +210,13 @@ function defineRecords(program: Command, run: Run): void {
     .action((options) => run(async (global) => (await import('./commands/events.ts')).runEvents(global, options)));
   define(program, 'history', 'plot what was kept of the node and its GPUs; without a series, list them all')
     .argument('[series...]', 'kvUsageRatio, gpu.powerDrawWatts (every GPU), gpu3.powerDrawWatts', seriesArgument)
-    .option('--since <time>', 'how far back, at most 30d', historyTime, MS_PER_HOUR)
+    .option('--since <time>', 'how far back, at most 30d (default: 1h)', historyTime)
     .option('--csv', 'print comma-separated values')
     .action((series, options) =>
       run(async (global) => {
         if (options.csv === true && global.json) program.error('error: --csv and --json exclude each other');
-        return (await import('./commands/series.ts')).runHistory(global, series, options);
+        const {since = MS_PER_HOUR} = options;
+        return (await import('./commands/series.ts')).runHistory(global, series, {...options, since});
       }),
     );
   define(program, 'report', 'create an archive for a bug report, without keys and prompts')

@@ -182,7 +182,8 @@ export function disabledReason(line: KeyLine, {data, isReadOnly}: ScreenContext)
   return line.disabledReason(data) ?? (isRefused ? READ_ONLY : null);
 }
 
-const READ_ONLY = 'this console is read-only';
+/** Why nothing that acts can be done. */
+export const READ_ONLY = 'this console is read-only';
 
 /** `cannot stop: the engine is stopped`. */
 export function cannot(line: KeyLine, reason: string): string {

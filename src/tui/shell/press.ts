@@ -12,6 +12,7 @@ import {
   type OpenScreen,
   type Origin,
   promptRefusal,
+  READ_ONLY,
   type Reaction,
   type Screen,
   type ScreenContext,
@@ -202,6 +203,8 @@ function reacted(
     }
     case 'send': {
       const {command, pending} = reaction;
+      // Whatever key it was: a console that only watches sends no command.
+      if (context.isReadOnly) return quiet({...uncovered(state), notice: refusal(READ_ONLY, nowMs)});
       return {state: uncovered(state), effect: {kind: 'send', command, pending}};
     }
     default:
