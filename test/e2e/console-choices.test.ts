@@ -94,6 +94,14 @@ describe('what an operator chooses for the console', () => {
     await driver.screen('Engine log').isOpen();
     for (const byte of '\u001b[<64;20;20M') write(byte);
     await driver.screen('Engine log').lacks('following');
+    const wheelDown = (): void => write('\u001b[<65;20;10M');
+    await driver.press('?').screen('Keys').shows('this list');
+    wheelDown();
+    await driver.screen('Keys').lacks('this list');
+    await driver.press('Esc', ':').dialog('Actions, screens').shows(' 1 of ');
+    wheelDown();
+    await driver.dialog('Actions, screens').shows(' 2 of ');
+    await driver.press('Esc');
     click('1 Overview');
     await driver.panel('GPU memory').isOpen();
     kill('SIGTERM');

@@ -1,5 +1,7 @@
 import {afterEach, expect, test} from 'vitest';
 import {ok} from '../../src/shared/result.ts';
+import {buildEvent} from '../support/build-event.ts';
+import {buildConsoleData, buildFinding, buildSnapshot} from '../support/build-snapshot.ts';
 import {type OpenedConsole, openConsole} from '../support/open-console.tsx';
 
 const ON = '\u001b[?1000h\u001b[?1006h';
@@ -44,6 +46,34 @@ test('a click on a tab shows it, in however many reads it arrives, and none of i
   await screen('Events').isGone();
   await terminal.waitFor(() => terminal.text().includes('[1 Overview]'), 'the Overview');
   // No byte of it was a key: each of them would have left a notice or another screen.
+  expect(terminal.text()).not.toMatch(/Ignored|Refused/);
+});
+
+const events = Array.from({length: 60}, (_, index) => buildEvent({id: index + 1, message: `number ${index + 1}`}));
+const evidence = Array.from({length: 60}, (_, index) => `evidence ${index}`).join('\n');
+const log = Array.from({length: 90}, (_, index) => ({number: index + 1, text: `line ${index + 1}`}));
+const scrolled = buildConsoleData({snapshot: buildSnapshot({findings: [buildFinding({evidence})]}), events, log});
+const [UP, DOWN] = [64, 65];
+
+test.each([
+  {keys: ['9'], title: 'Events', away: DOWN, back: UP},
+  {keys: ['6'], title: 'Engine log', away: UP, back: DOWN},
+  {keys: [':'], title: 'Actions', away: DOWN, back: UP},
+  {keys: ['?'], title: 'Keys', away: DOWN, back: UP},
+  {keys: ['F'], title: 'Findings', away: DOWN, back: UP},
+  {keys: ['7'], title: 'Plan', away: DOWN, back: UP},
+  {keys: ['8'], title: 'History', away: DOWN, back: UP},
+])('the wheel moves $title, and back', async ({keys, title, away, back}) => {
+  opened = await openConsole({hasPointer: true, size: {columns: 80, rows: 18}, data: scrolled});
+  const {terminal, typeAtOnce} = opened;
+  const box = opened.press(...keys).screen(title);
+  await box.isOpen();
+  const shown = (): string => `${box.note()} ${box.rows().join('\n')}`;
+  const before = shown();
+  await typeAtOnce(`\u001b[<${away};20;10M`, 1);
+  await terminal.waitFor(() => shown() !== before, 'another part');
+  await typeAtOnce(`\u001b[<${back};20;10M`, 1);
+  await terminal.waitFor(() => shown() === before, 'what was shown before');
   expect(terminal.text()).not.toMatch(/Ignored|Refused/);
 });
 
