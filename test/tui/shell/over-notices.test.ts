@@ -68,7 +68,7 @@ test('what was said stays with the help that explains it, and goes with the next
   expect(said(['?', 'page-down'], state)).toBeNull();
 });
 
-test('what is said of a typed text does not cover it', () => {
+test('a message about a typed text does not cover it', () => {
   const small = screenContext(buildConsoleData({log}), {columns: 80, rows: 24});
   for (const keys of [
     ['6', '&', '['],
