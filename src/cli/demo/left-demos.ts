@@ -67,7 +67,7 @@ async function isLeft(directory: string): Promise<boolean> {
 
 async function processesOf(directory: string): Promise<readonly number[]> {
   const marked: number[] = [];
-  for (const pid of await listPids()) {
+  for (const pid of listPids()) {
     const variables = await readWords(pid, 'environ');
     if (pid !== process.pid && variables.some((variable) => variable.includes(`=${directory}/`))) marked.push(pid);
   }

@@ -95,17 +95,26 @@ export function histogramCount({buckets, count}: HistogramSample): number {
   return last !== undefined && last.le === Number.POSITIVE_INFINITY ? last.count : count;
 }
 
-function cellsOf(histogram: HistogramSample): Cell[] {
+/** Mean and several quantiles of one histogram are asked for in a row, every second. */
+let lastCells: {readonly of: HistogramSample; readonly cells: readonly Cell[]} | null = null;
+
+function cellsOf(histogram: HistogramSample): readonly Cell[] {
+  if (lastCells?.of !== histogram) lastCells = {of: histogram, cells: readCells(histogram)};
+  return lastCells.cells;
+}
+
+/** Without empty ones: they hold no rank, and add nothing to a sum. */
+function readCells(histogram: HistogramSample): readonly Cell[] {
   const {buckets} = histogram;
   const count = histogramCount(histogram);
   const cells: Cell[] = [];
   let before = 0;
   let from = 0;
-  for (const {le, count: upTo} of buckets) {
-    const observations = Math.max(0, Math.min(count, upTo) - before);
-    cells.push({from, to: le, before, observations});
+  for (const bucket of buckets) {
+    const observations = Math.max(0, Math.min(count, bucket.count) - before);
+    if (observations > 0) cells.push({from, to: bucket.le, before, observations});
     before += observations;
-    if (Number.isFinite(le)) from = le;
+    if (Number.isFinite(bucket.le)) from = bucket.le;
   }
   if (before < count) cells.push({from, to: Number.POSITIVE_INFINITY, before, observations: count - before});
   return cells;
@@ -119,22 +128,26 @@ function possibleRange(cell: Cell, rank: number, cells: readonly Cell[], sum: nu
   if (!isPossibleSum(sum, cells)) return [cell.from, cell.to];
   const atOrAbove = cell.before + cell.observations - rank + 1;
   const atOrBelow = rank - cell.before;
-  const highest = Math.min(cell.to, cell.from + Math.max(0, sum - leastSum(cells)) / atOrAbove);
-  const lowest = Math.max(cell.from, cell.to - Math.max(0, greatestSum(cells) - sum) / atOrBelow);
+  const highest = Math.min(cell.to, cell.from + Math.max(0, sum - sumsOf(cells).least) / atOrAbove);
+  const lowest = Math.max(cell.from, cell.to - Math.max(0, sumsOf(cells).greatest - sum) / atOrBelow);
   return [Math.min(lowest, highest), highest];
 }
 
 function isPossibleSum(sum: number, cells: readonly Cell[]): boolean {
-  const least = leastSum(cells);
-  const greatest = greatestSum(cells);
+  const {least, greatest} = sumsOf(cells);
   return sum >= least * (1 - SUM_TOLERANCE) && sum <= greatest * (1 + SUM_TOLERANCE);
 }
 
-function leastSum(cells: readonly Cell[]): number {
-  return cells.reduce((total, {from, observations}) => total + from * observations, 0);
+/** The sums of all observations at the lower and at the upper edges of their cells. */
+type Sums = {readonly least: number; readonly greatest: number};
+let lastSums: ({readonly of: readonly Cell[]} & Sums) | null = null;
+
+function sumsOf(cells: readonly Cell[]): Sums {
+  if (lastSums?.of !== cells) lastSums = {of: cells, least: sumAt('from', cells), greatest: sumAt('to', cells)};
+  return lastSums;
 }
 
 /** Infinite as soon as one observation is beyond the highest finite edge. */
-function greatestSum(cells: readonly Cell[]): number {
-  return cells.reduce((total, {to, observations}) => total + (observations === 0 ? 0 : to * observations), 0);
+function sumAt(edge: 'from' | 'to', cells: readonly Cell[]): number {
+  return cells.reduce((total, cell) => (cell.observations === 0 ? total : total + cell[edge] * cell.observations), 0);
 }

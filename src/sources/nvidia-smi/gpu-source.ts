@@ -12,6 +12,7 @@ import {findingsOfGpus, missingFinding} from './problems/card-findings.ts';
 import {CardPresence} from './problems/card-presence.ts';
 import {CurrentFindings, type Place} from './problems/current-findings.ts';
 import {notAnsweringFinding, timeoutFinding} from './problems/run-findings.ts';
+import {ProcessPace} from './process-pace.ts';
 import {listHealthyCards, readGpusOnce} from './read-gpus-once.ts';
 import {readProcesses} from './read-processes.ts';
 import type {RunOptions} from './run-once.ts';
@@ -31,14 +32,13 @@ export type GpuSourceEvent =
 export type GpuSourceOptions = {
   readonly executable: string;
   readonly intervalMs?: number;
-  /** How often the processes on the cards are read. */
+  /** How often the processes on the cards are read while they change. */
   readonly processesEveryMs?: number;
   readonly clock: SourceClock;
   readonly onEvent: (event: GpuSourceEvent) => void;
 };
 
 const ONCE_TIMEOUT_MS = 20_000;
-const DEFAULT_PROCESSES_EVERY_MS = 4_000;
 const INVENTORY_EVERY_MS = 60_000;
 /** Minimum time between inventories triggered by problems. */
 const ANOMALY_PAUSE_MS = 5_000;
@@ -81,9 +81,11 @@ class GpuSource {
   #inventoryDueMs = Number.NEGATIVE_INFINITY;
   #woken = Promise.withResolvers<void>();
   #stuckCount = 0;
+  readonly #processPace: ProcessPace;
 
   constructor(options: GpuSourceOptions) {
     this.#options = options;
+    this.#processPace = new ProcessPace(options.processesEveryMs);
   }
 
   async run(): Promise<void> {
@@ -105,8 +107,7 @@ class GpuSource {
 
   /** Inventory and processes, one after the other: two short children in parallel would only wait for each other. */
   async #slowQueries(): Promise<void> {
-    const {clock, processesEveryMs = DEFAULT_PROCESSES_EVERY_MS} = this.#options;
-    let processesDueMs = Number.NEGATIVE_INFINITY;
+    const [{clock}, pace] = [this.#options, this.#processPace];
     while (!this.#isStopped) {
       this.#woken = Promise.withResolvers();
       if (mayStart('short', this.#stuckCount) && this.#confirmInMs <= 0) await this.#confirmMissing();
@@ -115,15 +116,13 @@ class GpuSource {
         this.#inventoryDueMs = this.#inventoryReadMs + INVENTORY_EVERY_MS;
         await this.#readInventory();
       }
-      if (mayStart('short', this.#stuckCount) && clock.monotonicMs() >= processesDueMs) {
-        processesDueMs = clock.monotonicMs() + processesEveryMs;
+      if (mayStart('short', this.#stuckCount) && clock.monotonicMs() >= pace.dueMs) {
+        pace.begin(clock.monotonicMs());
         await this.#readProcesses();
       }
-      const dueAtMs = Math.min(this.#inventoryDueMs, processesDueMs);
-      const dueInMs = Math.min(dueAtMs - clock.monotonicMs(), this.#confirmInMs);
-      const isBarred = !mayStart('short', this.#stuckCount);
-      const pauseMs = isBarred ? processesEveryMs : Math.max(SHORTEST_PAUSE_MS, dueInMs);
-      await interruptiblePause(pauseMs, this.#stopping.signal, this.#woken.promise);
+      const dueInMs = Math.min(this.#inventoryDueMs, pace.dueMs) - clock.monotonicMs();
+      const pauseMs = mayStart('short', this.#stuckCount) ? Math.min(dueInMs, this.#confirmInMs) : pace.everyMs;
+      await interruptiblePause(Math.max(SHORTEST_PAUSE_MS, pauseMs), this.#stopping.signal, this.#woken.promise);
     }
   }
 
@@ -177,6 +176,7 @@ class GpuSource {
   async #readProcesses(): Promise<void> {
     const {executable, clock, onEvent} = this.#options;
     const {processes, findings, isAnswer, stuck} = await readProcesses(executable, this.#onceOptions);
+    this.#processPace.end(processes);
     if (stuck !== null) this.#onStuck(stuck);
     if (this.#isStopped) return;
     this.#reportAnswer('processes', findings, isAnswer);
@@ -248,12 +248,11 @@ class GpuSource {
     const isStatedByDriver = this.#stream?.isOneByOne === true;
     const whole = isStatedByDriver ? frame : this.#presence.take(frame, awakeMs());
     if (whole !== null) this.#options.onEvent({type: 'frame', frame: whole});
-    if (this.#confirmInMs <= 0) this.#woken.resolve();
+    if (this.#processPace.onFrame(frame) || this.#confirmInMs <= 0) this.#woken.resolve();
     const missing = whole?.missingIndexes ?? this.#presence.missing;
     const findings = [...findingsOfGpus(frame.gpus), ...missing.map(missingFinding)];
     const trouble = findings.map(({code, message}) => `${code} ${message}`).join('\n');
-    const isNew = trouble !== this.#frameTrouble && findings.length > 0;
-    if (isNew) this.#onAnomaly();
+    if (trouble !== this.#frameTrouble && findings.length > 0) this.#onAnomaly();
     // The slow query has a problem that is over: frames arrive, and their GPUs are in order.
     const isHealthy = whole !== null && findings.every(({severity}) => severity !== 'critical');
     if (isHealthy && this.#findings.hasCritical('inventory')) this.#onAnomaly(RECONFIRM_EVERY_MS);

@@ -20,7 +20,7 @@ export type Leftover = {
 export async function findLeftovers(runIds: ReadonlySet<string>): Promise<readonly Leftover[]> {
   if (runIds.size === 0) return [];
   const found: Leftover[] = [];
-  for (const pid of await listPids()) {
+  for (const pid of listPids()) {
     const runId = await readMark(pid);
     if (runId === null || !runIds.has(runId) || pid === process.pid) continue;
     const stat = readProcStatSync(pid);

@@ -26,7 +26,7 @@ export async function findByOpenFiles(stateDir: string): Promise<ProcessIdentity
   const directory = realPath(stateDir);
   const files = new Set(KEPT_OPEN.map((name) => path.join(directory, name)));
   const device = await deviceOf(directory);
-  for (const pid of await listPids()) {
+  for (const pid of listPids()) {
     if (pid === process.pid || !(await isSupervisor(pid))) continue;
     if (!(await hasOpen(pid, {files, device}))) continue;
     const found = await readProcStat(pid);
