@@ -68,7 +68,7 @@ export async function openConsole(options: OpenOptions = {}): Promise<OpenedCons
     },
     ...rest,
   });
-  await terminal.waitFor(() => terminal.lines().some((line) => line !== ''), 'the first frame');
+  await drawnWhole(terminal);
   const typeAtOnce = async (bytes: string, keys: number): Promise<void> => {
     const expected = taken + keys;
     terminal.type(bytes);
@@ -88,6 +88,18 @@ export async function openConsole(options: OpenOptions = {}): Promise<OpenedCons
       return outcome;
     },
   };
+}
+
+/** A first frame arrives in parts, each after the terminal answered for the one before; the last row may not be the last part. */
+async function drawnWhole(terminal: FakeTerminal): Promise<void> {
+  const hasLines = (): boolean => terminal.lines().some((line) => line !== '');
+  let shown: string | null = null;
+  const isSettled = (): boolean => {
+    const before = shown;
+    shown = terminal.stdout.written();
+    return hasLines() && before === shown;
+  };
+  await terminal.waitFor(isSettled, 'the whole first frame');
 }
 
 /** Panels that show their name, their size, and the data that the test needs. */

@@ -22,11 +22,6 @@ test.each<[string, ConsoleData, {readonly columns: number; readonly rows: number
   if (!wall.ok) throw new Error(wall.error.message);
   const layoutOf = layoutsWith(new Map([['overview', wall.value]]));
   const console = await openConsole({data, size, environment, panelViews, layoutOf});
-  // A frame of this size arrives in parts.
-  const isWhole = (lines: readonly string[]): boolean =>
-    lines[0]?.startsWith('gantry') === true && lines.at(-1)?.startsWith('? help') === true;
-  await console.terminal.waitFor(() => isWhole(console.terminal.lines()), 'the whole first frame');
-  await console.terminal.drained();
   const screen = console.terminal.lines().map((line) => line.trimEnd());
   await console.close();
   await expect(`${screen.join('\n')}\n`).toMatchFileSnapshot(`../golden/wall-${name}.txt`);
