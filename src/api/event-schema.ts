@@ -35,15 +35,24 @@ export type Event = z.infer<typeof eventSchema>;
 /** An event without a number yet. */
 export type NewEvent = Omit<Event, 'id'>;
 
-/** `GET /v1/events?sinceMs=N&limit=N`, and each `events` event of the stream: the newest of them, oldest first. */
+/** `GET /v1/events?sinceMs=N&limit=N&kind=state`, and each `events` event of the stream: the newest of them, oldest first. */
 export const eventsSchema = z.object({
   schemaVersion: z.literal(EVENTS_SCHEMA_VERSION),
   events: z.array(eventSchema),
 });
 export type Events = z.infer<typeof eventsSchema>;
 
+/** What a selection of events can be about; `state` is what the engine was, as `statePeriods` reads it. */
+export const eventKinds = ['state'] as const;
+export type EventKind = (typeof eventKinds)[number];
+
 /** Selection of events. */
 export type EventsQuery = {
+  /**
+   * Only events of this kind. Of `state` are those of the engine, each start of a supervisor with the event before it, and the
+   * last change of state before `sinceMs`, because it says what the engine was then.
+   */
+  readonly kind?: EventKind | undefined;
   /** Wall clock: none before it. */
   readonly sinceMs: number;
   /** The newest so many. */

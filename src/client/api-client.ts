@@ -122,7 +122,13 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
       const hasSeries = query.series.length + query.gpuSeries.length > 0;
       return hasSeries ? read({...query, requests: false}) : ok({series: {}});
     },
-    getEvents: (query) => get(`${apiPaths.events}?${eventsParameters(query)}`, schemas.events),
+    getEvents: async (query) => {
+      const read = (of: EventsQuery) => get(`${apiPaths.events}?${eventsParameters(of)}`, schemas.events);
+      const answer = await read(query);
+      // An older supervisor has events of all kinds only, and among them no last one before a time.
+      const isUnknown = query.kind !== undefined && !answer.ok && answer.error.code === 'api.invalid-query';
+      return isUnknown ? read({sinceMs: 0, limit: query.limit}) : answer;
+    },
     events: (signal, query) =>
       readEvents(
         {reach, silenceMs: streamTimeoutMs ?? LOG_SILENCE_MS, quietMs: LOG_QUIET_MS},
@@ -131,8 +137,9 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
   };
 }
 
-function eventsParameters({sinceMs, limit}: EventsQuery): string {
-  return `sinceMs=${Math.max(0, Math.trunc(sinceMs))}&limit=${limit}`;
+function eventsParameters({sinceMs, limit, kind}: EventsQuery): string {
+  const selected = `sinceMs=${Math.max(0, Math.trunc(sinceMs))}&limit=${limit}`;
+  return kind === undefined ? selected : `${selected}&kind=${kind}`;
 }
 
 async function ask<T>(place: Place, question: Question, schema: LoadSchema<T>): Promise<Result<T, ApiError>> {

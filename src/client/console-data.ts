@@ -5,6 +5,7 @@ import type {LogPage, LogPageQuery} from '../api/log-page.ts';
 import type {Preview, PreviewRequestInput} from '../api/preview.ts';
 import type {Snapshot} from '../api/snapshot.ts';
 import type {Result} from '../shared/result.ts';
+import type {StateEvents} from './kept-state-events.ts';
 import type {GpuRanges} from './series/gpu-ranges.ts';
 
 /** The console's connection to the supervisor. */
@@ -43,6 +44,8 @@ export type ConsoleData = {
   }[];
   /** Newest events, oldest first; null before the first read. */
   readonly events: readonly Event[] | null;
+  /** What says what the engine was in the last day; null before the first read. */
+  readonly stateEvents: StateEvents | null;
 };
 
 /** The console's interface to the outside: changing data, and commands. */
@@ -71,6 +74,7 @@ export function isSameExceptLog(one: ConsoleData, other: ConsoleData): boolean {
     one.snapshot === other.snapshot &&
     one.history === other.history &&
     one.gpuRanges === other.gpuRanges &&
-    one.events === other.events
+    one.events === other.events &&
+    one.stateEvents === other.stateEvents
   );
 }

@@ -3,6 +3,7 @@ import type {Snapshot} from '../api/snapshot.ts';
 import type {ApiClient} from './api-client.ts';
 import type {ConsoleSession} from './console-data.ts';
 import {type ConsoleStore, createConsoleStore} from './console-store.ts';
+import {MAX_STATE_EVENTS, readStateEvents, STATE_EVENTS_MS, withStateEvents} from './kept-state-events.ts';
 import {plottedGpuSeries, withGpus, withLoadedGpus} from './series/gpu-ranges.ts';
 import {plottedSeries, withLoaded, withSnapshot} from './series/series-points.ts';
 import {pause, processTimers, type SessionTimers} from './session-timers.ts';
@@ -140,14 +141,34 @@ async function loadHistory({client, store, timers, historyWindowMs}: Connection,
 }
 
 /** The first events of a connection are the newest existing ones; then new ones follow. */
-async function followEvents({client, store, timers}: Connection, signal: AbortSignal): Promise<void> {
+async function followEvents(connection: Connection, signal: AbortSignal): Promise<void> {
+  const {client, store, timers} = connection;
   while (!signal.aborted) {
     let isFirst = true;
     for await (const {events} of client.events(signal, {sinceMs: 0, limit: MAX_EVENTS})) {
       if (signal.aborted) return;
-      const before = isFirst ? [] : (store.getData().events ?? []);
-      store.update({events: [...before, ...events].slice(-MAX_EVENTS)});
+      const {events: known, stateEvents} = store.getData();
+      const before = isFirst ? [] : (known ?? []);
+      store.update({
+        events: [...before, ...events].slice(-MAX_EVENTS),
+        stateEvents: stateEvents === null ? null : withStateEvents(stateEvents, events),
+      });
+      if (isFirst) void loadStateEvents(connection, signal);
       isFirst = false;
+    }
+    await pause(timers, MAX_RETRY_MS, signal);
+  }
+}
+
+/** What the engine was before the newest events; those that arrived meanwhile follow it. Retries later on failure. */
+async function loadStateEvents({client, store, timers, nowMs}: Connection, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const sinceMs = nowMs() - STATE_EVENTS_MS;
+    const loaded = await client.getEvents({kind: 'state', sinceMs, limit: MAX_STATE_EVENTS});
+    if (signal.aborted) return;
+    if (loaded.ok) {
+      store.update({stateEvents: readStateEvents(loaded.value.events, store.getData().events ?? [])});
+      return;
     }
     await pause(timers, MAX_RETRY_MS, signal);
   }

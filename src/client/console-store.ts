@@ -29,6 +29,7 @@ export function createConsoleStore(timers: SessionTimers): ConsoleStore {
     gpuRanges: {},
     log: [],
     events: null,
+    stateEvents: null,
   };
   const listeners = new Set<() => void>();
   let lines: LogLines['lines'] = [];

@@ -3,7 +3,7 @@ import http from 'node:http';
 import net from 'node:net';
 import path from 'node:path';
 import {promisify} from 'node:util';
-import {afterEach, beforeEach, describe, expect, test} from 'vitest';
+import {afterEach, beforeEach, describe, expect, onTestFinished, test} from 'vitest';
 import type {LogLines} from '../../src/api/log-lines.ts';
 import {SNAPSHOT_SCHEMA_VERSION, type Snapshot} from '../../src/api/snapshot.ts';
 import {createApiClient} from '../../src/client/api-client.ts';
@@ -41,6 +41,24 @@ async function answerWith(answer: http.RequestListener): Promise<void> {
     other.close();
     other.closeAllConnections();
   };
+}
+
+const olderPath = (): string => path.join(path.dirname(socketPath), 'older.sock');
+
+/** An older supervisor that refuses this parameter; what it was asked, in order. */
+async function refuseParameter(name: string, answer: unknown): Promise<readonly string[]> {
+  const asked: string[] = [];
+  const older = http.createServer((request, response) => {
+    const {searchParams} = new URL(request.url ?? '', 'http://gantry');
+    asked.push(searchParams.toString());
+    const isKnown = !searchParams.has(name);
+    response.statusCode = isKnown ? 200 : 400;
+    const refusal = {code: 'api.invalid-query', message: `Unrecognized key: "${name}"`, remedy: 'Correct it.'};
+    response.end(JSON.stringify(isKnown ? answer : refusal));
+  });
+  await new Promise<void>((resolve) => older.listen(olderPath(), resolve));
+  onTestFinished(() => void older.close());
+  return asked;
 }
 
 describe('answers', () => {
@@ -123,6 +141,29 @@ describe('answers', () => {
     ]);
     await client.sendCommand({type: 'stop'});
     expect(fake.senders).toEqual(['console']);
+  });
+
+  test('of one kind are requested by it; an older supervisor, which has no kinds, is asked for all', async () => {
+    await fake.serve(socketPath);
+    fake.events = [buildEvent({id: 3})];
+    const query = {kind: 'state', sinceMs: 7, limit: 2} as const;
+    const answer = {ok: true, value: {schemaVersion: 1, events: fake.events}};
+    expect(await clientHere().getEvents(query)).toEqual(answer);
+    expect(fake.eventsAsked).toEqual([query]);
+    const asked = await refuseParameter('kind', {schemaVersion: 1, events: fake.events});
+    expect(await createApiClient({socketPath: olderPath()}).getEvents(query)).toEqual(answer);
+    expect(asked).toEqual(['sinceMs=7&limit=2&kind=state', 'sinceMs=0&limit=2']);
+  });
+
+  test('over a window of requests are without it from an older supervisor, which keeps no histograms', async () => {
+    const history = {series: {kvUsageRatio: [{atMs: 1, value: 0.5}]}};
+    const asked = await refuseParameter('requests', history);
+    const client = createApiClient({socketPath: olderPath()});
+    const query = {gpuSeries: [], windowMs: 60_000, requests: true};
+    expect(await client.getHistory({...query, series: ['kvUsageRatio']})).toEqual({ok: true, value: history});
+    expect(asked).toEqual(['series=kvUsageRatio&windowMs=60000&requests=true', 'series=kvUsageRatio&windowMs=60000']);
+    expect(await client.getHistory({...query, series: []}), 'nothing else was asked for').toEqual(ok({series: {}}));
+    expect(asked).toHaveLength(3);
   });
 
   test('that are errors keep their code and remedy', async () => {

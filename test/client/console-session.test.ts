@@ -1,8 +1,10 @@
 import {afterEach, describe, expect, test, vi} from 'vitest';
+import type {Event} from '../../src/api/event-schema.ts';
 import type {Snapshot} from '../../src/api/snapshot.ts';
 import type {ConsoleData, ConsoleSession} from '../../src/client/console-data.ts';
 import {createConsoleSession} from '../../src/client/console-session.ts';
 import {logLines} from '../supervisor/server/fake-supervisor.ts';
+import {buildEvent} from '../support/build-event.ts';
 import {buildSnapshot, TEST_NOW_MS} from '../support/build-snapshot.ts';
 import {createWorld, gone, type World} from './console-world.ts';
 
@@ -46,6 +48,7 @@ describe('console session', () => {
       gpuRanges: {},
       log: [],
       events: null,
+      stateEvents: null,
     });
     created.snapshotStreams[0]?.send(snapshotAt(0));
     await settle();
@@ -104,6 +107,32 @@ describe('console session', () => {
     created.runTimers();
     await settle();
     expect(opened.session.getData().history.kvUsageRatio).toHaveLength(2);
+  });
+
+  test('has all events of the engine of a day, also where other events are more than it keeps', async () => {
+    const stateEvents = Array.from({length: 1_500}, (_, index) =>
+      buildEvent({id: 10 * index, code: 'engine.starting'}),
+    );
+    const created = createWorld({stateEvents, eventsFailTimes: 1});
+    const opened = open(created);
+    created.snapshotStreams[0]?.send(snapshotAt(0));
+    await settle();
+    const publish = async (events: Event[]): Promise<void> => {
+      created.eventStreams[0]?.send({schemaVersion: 1, events});
+      await settle();
+    };
+    await publish([buildEvent({id: 14_990, code: 'engine.starting'}), buildEvent({id: 14_995, code: 'engine.ready'})]);
+    expect(opened.session.getData().stateEvents, 'the first read failed').toBe(null);
+    created.runTimers();
+    await settle();
+    expect(created.eventsAsked.at(-1)).toEqual({kind: 'state', sinceMs: TEST_NOW_MS - 86_400_000, limit: 2_000});
+    for (let id = 30_000; id < 30_600; id += 1) await publish([buildEvent({id, code: 'finding.appeared'})]);
+    await publish([buildEvent({id: 30_600, code: 'engine.failed'})]);
+    const {events, stateEvents: kept} = opened.session.getData();
+    expect([events?.length, events?.[0]?.id]).toEqual([500, 30_101]);
+    expect(kept?.isCut).toBe(false);
+    expect(kept?.events.length).toBe(1_502);
+    expect(kept?.events.slice(-3).map(({id}) => id)).toEqual([14_990, 14_995, 30_600]);
   });
 
   test('keeps the last snapshot when the supervisor exits, with the time and the reason', async () => {

@@ -1,5 +1,5 @@
 import type {ApiError} from '../../src/api/commands.ts';
-import type {Events} from '../../src/api/event-schema.ts';
+import type {Event, Events, EventsQuery} from '../../src/api/event-schema.ts';
 import type {History} from '../../src/api/history.ts';
 import type {LogLines} from '../../src/api/log-lines.ts';
 import type {Snapshot} from '../../src/api/snapshot.ts';
@@ -45,11 +45,20 @@ function createStream<T>(signal: AbortSignal) {
 }
 
 /** A supervisor, the clock and the timers, all in the hands of the test. */
-export function createWorld(options: {readonly history?: History; readonly historyFailsTimes?: number} = {}) {
+export function createWorld(
+  options: {
+    readonly history?: History;
+    readonly historyFailsTimes?: number;
+    readonly stateEvents?: readonly Event[];
+    readonly eventsFailTimes?: number;
+  } = {},
+) {
   const snapshotStreams: ReturnType<typeof createStream<Snapshot>>[] = [];
   const logStreams: ReturnType<typeof createStream<LogLines>>[] = [];
   const eventStreams: ReturnType<typeof createStream<Events>>[] = [];
   const timers: {readonly task: () => void; readonly delayMs: number}[] = [];
+  const eventsAsked: EventsQuery[] = [];
+  let eventFailures = options.eventsFailTimes ?? 0;
   let historyFailures = options.historyFailsTimes ?? 0;
   const world = {
     nowMs: TEST_NOW_MS,
@@ -57,6 +66,7 @@ export function createWorld(options: {readonly history?: History; readonly histo
     snapshotStreams,
     logStreams,
     eventStreams,
+    eventsAsked,
     timers,
     delays: () => timers.map((timer) => timer.delayMs),
     /** Runs what is scheduled now. */
@@ -81,7 +91,12 @@ export function createWorld(options: {readonly history?: History; readonly histo
       logStreams.push(stream);
       return stream.read();
     },
-    getEvents: async () => err(gone),
+    getEvents: async (query) => {
+      eventsAsked.push(query);
+      if (eventFailures === 0) return ok({schemaVersion: 1, events: [...(options.stateEvents ?? [])]});
+      eventFailures -= 1;
+      return err(gone);
+    },
     events: (signal) => {
       const stream = createStream<Events>(signal);
       eventStreams.push(stream);

@@ -44,6 +44,11 @@ export function buildFinding(overrides: Partial<Finding> = {}): Finding {
   };
 }
 
+/** All of these, without a limit. */
+function stateEventsOf(events: ConsoleData['events']): ConsoleData['stateEvents'] {
+  return events === null ? null : {events, isCut: false};
+}
+
 /** A live console: the loaded node, fifteen minutes of each series, forty log lines. */
 export function buildConsoleData(overrides: Partial<ConsoleData> = {}): ConsoleData {
   return {
@@ -56,6 +61,7 @@ export function buildConsoleData(overrides: Partial<ConsoleData> = {}): ConsoleD
       text: `INFO 11-23 11:59:${String(index).padStart(2, '0')} [loggers.py:236] Engine 000: Running: 46 reqs, Waiting: 3 reqs, GPU KV cache usage: 62.0%`,
     })),
     events: null,
+    stateEvents: stateEventsOf(overrides.events ?? null),
     ...overrides,
   };
 }

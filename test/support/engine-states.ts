@@ -15,7 +15,9 @@ function nodeWith(
   rest: Omit<DeepPartial<Snapshot>, 'engine'> = {},
 ): ConsoleData {
   const {history, gpuRanges} = buildConsoleData();
-  return {...notServing(buildSnapshot({...rest, engine})), events: buildEvents(), history, gpuRanges};
+  const events = buildEvents();
+  const stateEvents = {events, isCut: false};
+  return {...notServing(buildSnapshot({...rest, engine})), events, stateEvents, history, gpuRanges};
 }
 
 const notReady = absent('the engine is not ready');
@@ -162,6 +164,7 @@ export function neverStartedNode(): ConsoleData {
       {gpus: gpusWith(0.6)},
     ),
     events: [],
+    stateEvents: {events: [], isCut: false},
     log: [],
   };
 }

@@ -192,12 +192,16 @@ function strangeLog(random: Random): ConsoleData['log'] {
 
 /** What a console may be given, from nothing to everything, with every part of it as strange as its schema allows. */
 export function strangeData(random: Random): ConsoleData {
+  const [connection, snapshot] = [strangeConnection(random), random() < 0.05 ? null : strangeSnapshot(random)];
+  const [history, log] = [strangeHistory(random), strangeLog(random)];
+  const events = random() < 0.1 ? null : strangeEvents(random);
   return {
-    connection: strangeConnection(random),
-    snapshot: random() < 0.05 ? null : strangeSnapshot(random),
-    ...strangeHistory(random),
-    log: strangeLog(random),
-    events: random() < 0.1 ? null : strangeEvents(random),
+    connection,
+    snapshot,
+    ...history,
+    log,
+    events,
+    stateEvents: random() < 0.1 ? null : {events: events ?? [], isCut: random() < 0.3},
   };
 }
 

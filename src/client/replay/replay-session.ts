@@ -71,13 +71,15 @@ function timeAt({timesMs}: Recording, place: number): number {
 function dataAt(recording: Recording, series: RecordedSeries, {place, isPlaying}: ReplayCursor): ConsoleData {
   const atMs = timeAt(recording, place());
   const moment = recording.momentAt(place());
+  const events = recording.events.filter((event) => event.atMs <= atMs);
   const [firstMs, lastMs] = [recording.timesMs[0], recording.timesMs.at(-1) ?? atMs];
   return {
     connection: {kind: 'replay', atMs, firstMs, lastMs, isPlaying: isPlaying()},
     snapshot: moment?.snapshot ?? null,
     ...series.until(atMs, PLOTTED_MS),
     log: moment === null ? [] : recording.logUntil(moment.snapshot.engine.runId, moment.logEnd, LOG_LINES),
-    events: recording.events.filter((event) => event.atMs <= atMs),
+    events,
+    stateEvents: {events, isCut: false},
   };
 }
 

@@ -1,6 +1,6 @@
 import {z} from 'zod';
 import type {ApiError} from '../../api/commands.ts';
-import {MAX_EVENTS} from '../../api/event-schema.ts';
+import {eventKinds, MAX_EVENTS} from '../../api/event-schema.ts';
 import {gpuSeriesNameSchema, historySeriesNameSchema, historySeriesNames, MAX_HISTORY_MS} from '../../api/history.ts';
 import {MAX_PAGE_LINES} from '../../api/log-page.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
@@ -81,12 +81,15 @@ export const historyQuerySchema = z
     }),
   );
 
-/** Parameters of the event routes; without `sinceMs`, all existing ones. */
-export const eventsQuerySchema = z.strictObject({
+/** Parameters of the stream of events; without `sinceMs`, it begins with all existing ones. */
+export const eventStreamQuerySchema = z.strictObject({
   pretty,
   sinceMs: numberText.pipe(z.number().nonnegative()).default(0),
   limit: numberText.pipe(z.number().int().positive().max(MAX_EVENTS)).default(DEFAULT_EVENTS),
 });
+
+/** Parameters of the events. */
+export const eventsQuerySchema = eventStreamQuerySchema.extend({kind: z.enum(eventKinds).optional()});
 
 /** Parses the parameters of a request's URL; an error lists each invalid one and the allowed values. */
 export function parseQuery<Schema extends z.ZodType>(schema: Schema, url: URL): Result<z.output<Schema>, HttpError> {

@@ -12,6 +12,7 @@ import type {StreamLimits} from './event-stream.ts';
 import {streamLog} from './log-stream.ts';
 import {metricsText} from './metrics-text.ts';
 import {
+  eventStreamQuerySchema,
   eventsQuerySchema,
   historyQuerySchema,
   invalid,
@@ -90,7 +91,7 @@ const routes: Readonly<Record<string, Route>> = {
   [apiPaths.eventStream]: {
     method: 'GET',
     answer: (exchange) =>
-      withQuery(exchange, eventsQuerySchema, (query) => streamEventRecord(vouched(exchange), query)),
+      withQuery(exchange, eventStreamQuerySchema, (query) => streamEventRecord(vouched(exchange), query)),
   },
   [apiPaths.metrics]: {
     method: 'GET',

@@ -10,7 +10,7 @@ import {
 } from '../../domain/lifecycle/starts/state-periods.ts';
 import {countedText} from '../../shared/quantities/counts.ts';
 import {durationText} from '../../shared/quantities/durations.ts';
-import {utcText} from '../../shared/quantities/moments.ts';
+import {utcText, utcTimeText} from '../../shared/quantities/moments.ts';
 import {wholePercentText} from '../../shared/quantities/ratios.ts';
 import {MS_PER_HOUR} from '../../shared/units.ts';
 import {joinParts, type Part, padText, span} from '../drawing/compose.ts';
@@ -48,10 +48,10 @@ function lookOf(kind: PeriodKind, glyphs: GlyphSet): Look {
 /** What the engine was over the last day as a strip, with starts and failures, and how long it was each. */
 export function stateStripView(input: ViewInput): PanelView {
   const {nowMs, columns, glyphs} = input;
-  const {events} = input.data;
-  const fresh = connectionNote(input);
-  const head = {title: TITLE, titleNote: fresh === '' ? 'last 24h' : fresh};
-  if (events === null) return panelOf(input, head, [[span('no events read yet', 'dim')]]);
+  const {stateEvents} = input.data;
+  const head = {title: TITLE, titleNote: titleNote(input)};
+  if (stateEvents === null) return panelOf(input, head, [[span('no events read yet', 'dim')]]);
+  const {events} = stateEvents;
   const present = input.data.snapshot === null ? null : presentOf(input.data.snapshot);
   const periods = statePeriods(events, {fromMs: nowMs - WINDOW_MS, toMs: knownUntilMs(input), present});
   if (periods.length === 0) return panelOf(input, head, [[span('no start or end is known', 'dim')]]);
@@ -64,6 +64,16 @@ export function stateStripView(input: ViewInput): PanelView {
     totals,
     ...periodRows(periods, glyphs),
   ]);
+}
+
+/** Where the engine changed its state more often than is kept, the strip is blank before the first event, and this says why. */
+function titleNote(input: ViewInput): string {
+  const fresh = connectionNote(input);
+  if (fresh !== '') return fresh;
+  const {stateEvents} = input.data;
+  const first = stateEvents?.isCut === true ? stateEvents.events[0] : undefined;
+  if (first === undefined || first.atMs <= input.nowMs - WINDOW_MS) return 'last 24h';
+  return `last 24h, known since ${utcTimeText(first.atMs)}: too many events`;
 }
 
 /** Of the time since the last snapshot nothing is known while none arrives. */

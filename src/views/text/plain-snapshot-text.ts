@@ -28,7 +28,15 @@ export function plainSnapshotText(
   options: {readonly columns: number; readonly nowMs: number},
 ): string {
   const columns = Math.max(20, Math.min(options.columns, 120));
-  const data = {connection: {kind: 'live'}, snapshot, history: {}, gpuRanges: {}, log: [], events: null} as const;
+  const data = {
+    connection: {kind: 'live'},
+    snapshot,
+    history: {},
+    gpuRanges: {},
+    log: [],
+    events: null,
+    stateEvents: null,
+  } as const;
   const {supervisor, node, simulated, takenAtMs} = snapshot;
   const head = `gantry ${supervisor.version}  ${cleanText(node.hostname)}  ${utcText(takenAtMs)}`;
   const lines = [simulated ? `SIMULATED  ${head}` : head];

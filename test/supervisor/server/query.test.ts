@@ -2,6 +2,7 @@ import {describe, expect, test} from 'vitest';
 import {MAX_EVENTS} from '../../../src/api/event-schema.ts';
 import {historySeriesNames} from '../../../src/api/history.ts';
 import {
+  eventStreamQuerySchema,
   eventsQuerySchema,
   historyQuerySchema,
   logPageQuerySchema,
@@ -52,6 +53,7 @@ test('parameters are accepted within the limits', () => {
     value: {sinceMs: 1.5, limit: MAX_EVENTS},
   });
   expect(parseQuery(historyQuerySchema, url('gpu=0'))).toMatchObject({value: {gpu: 0}});
+  expect(parseQuery(eventsQuerySchema, url('kind=state&limit=1'))).toMatchObject({value: {kind: 'state', limit: 1}});
   expect(parseQuery(eventsQuerySchema, url('limit=1'))).toMatchObject({value: {limit: 1}});
 });
 
@@ -81,6 +83,8 @@ describe('an invalid parameter is an error with its name', () => {
     [eventsQuerySchema, `limit=${MAX_EVENTS + 1}`, 'limit'],
     [eventsQuerySchema, 'limit=2.5', 'limit'],
     [eventsQuerySchema, 'tail=1', 'tail'],
+    [eventsQuerySchema, 'kind=finding', 'kind'],
+    [eventStreamQuerySchema, 'kind=state', 'kind'],
   ] as const)('%#: %s', (schema, search, name) => {
     expect(parseQuery(schema, url(search))).toMatchObject({
       ok: false,

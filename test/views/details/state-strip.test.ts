@@ -30,6 +30,38 @@ test('a failure of a minute is seen in a day, with its marks, and how long each 
   expect(picture).toContain('× 1 failure');
 });
 
+/** An engine that fails each minute of a day, four events a time, oldest first. */
+const crashLoop = Array.from({length: 24 * 60}, (_, minute) => {
+  const agoMs = 24 * MS_PER_HOUR - 1_000 - minute * MS_PER_MINUTE;
+  return [
+    ago(agoMs, 'engine.starting'),
+    ago(agoMs, 'engine.spawned'),
+    ago(agoMs - 30_000, 'engine.exited', {wasRequested: false}),
+    ago(agoMs - 30_000, 'engine.backing-off'),
+  ];
+}).flat();
+
+test('a crash loop of a whole day is failed in each cell, with every start and failure', () => {
+  const looping = buildSnapshot({engine: {state: 'backing-off', readyAtMs: null}});
+  const picture = pictureOf('state-strip', buildConsoleData({snapshot: looping, events: crashLoop}), size);
+  expect(picture).toMatch(/^▚{96}$/m);
+  expect(picture).toContain('not serving 100 %');
+  expect(picture).toContain('↻ 1,440 starts');
+  expect(picture).toContain('× 1,440 failures');
+  expect(picture).toContain('starting 12h 00m');
+});
+
+test('where the engine changed its state more often than is kept, the title says since when it is known', () => {
+  const stateEvents = {events: crashLoop.slice(-2_880), isCut: true};
+  const title = (columns: number): string => {
+    const {titleNote} = viewOf('state-strip', buildConsoleData({stateEvents}), {columns, rows: 3});
+    return titleNote ?? '';
+  };
+  expect(title(96)).toBe('last 24h, known since 00:00:01 UTC: too many events');
+  const whole = {events: [ago(25 * MS_PER_HOUR, 'engine.ready')], isCut: true};
+  expect(viewOf('state-strip', buildConsoleData({stateEvents: whole}), size).titleNote).toBe('last 24h');
+});
+
 test('a larger panel lists the periods, the newest first', () => {
   const picture = pictureOf('state-strip', crashed, {columns: 96, rows: 10});
   expect(picture).toMatch(

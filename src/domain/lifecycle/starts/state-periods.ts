@@ -1,4 +1,5 @@
 import {type EngineState, engineStateSchema} from '../phases.ts';
+import {ENGINE_EVENTS, SUPERVISOR_STARTED} from './state-events.ts';
 
 /** What an engine was during a time. */
 export const periodKinds = ['serving', 'degraded', 'starting', 'down', 'failed'] as const;
@@ -19,8 +20,6 @@ export type PresentState = {readonly state: EngineState; readonly sinceMs: numbe
 
 /** The times that periods are made of: all that is known, of a window. */
 export type PeriodWindow = {readonly fromMs: number; readonly toMs: number; readonly present: PresentState | null};
-
-const EVENT_PREFIX = 'engine.';
 
 /** Clients are served until a drain ends, and not while a failed engine waits to be restarted. */
 const kindsByState: Readonly<Record<EngineState, PeriodKind>> = {
@@ -77,15 +76,15 @@ function changesOf(events: readonly StateEvent[]): Change[] {
   let lastSeenMs: number | null = null;
   for (const [place, event] of events.entries()) {
     const {atMs, code, details} = event;
-    if (code === 'supervisor.started') lastSeenMs = events[place - 1]?.atMs ?? null;
-    if (!code.startsWith(EVENT_PREFIX)) continue;
+    if (code === SUPERVISOR_STARTED) lastSeenMs = events[place - 1]?.atMs ?? null;
+    if (!code.startsWith(ENGINE_EVENTS)) continue;
     const isExitTimeKnown = code === 'engine.exited' && exitTimeOf(details) !== null;
     if (lastSeenMs !== null && code !== 'engine.adopted' && !isExitTimeKnown && isRunning(changes.at(-1))) {
       changes.push({atMs: lastSeenMs, kind: null});
     }
     lastSeenMs = null;
     const exitedAtMs = unexpectedExitMs(event);
-    const {data: state} = engineStateSchema.safeParse(code.slice(EVENT_PREFIX.length));
+    const {data: state} = engineStateSchema.safeParse(code.slice(ENGINE_EVENTS.length));
     if (exitedAtMs !== null) addFrom(changes, {atMs: exitedAtMs, kind: 'failed'});
     else if (state !== undefined) changes.push({atMs, kind: kindsByState[state]});
   }
