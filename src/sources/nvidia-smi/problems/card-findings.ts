@@ -5,6 +5,7 @@ import {countedText} from '../../../shared/quantities/counts.ts';
 import {type GpuCells, unnamedCell} from '../parse/build-gpu.ts';
 import {faultOf, isForbidden} from '../parse/cells.ts';
 import {type CardName, cardNameOf} from './card-name.ts';
+import {faultFinding} from './fault-finding.ts';
 import {cardByIndex, cardFinding, gpuFinding} from './gpu-finding.ts';
 
 const none: ReadonlySet<number> = new Set();
@@ -18,32 +19,6 @@ function findingsOfGpu(gpu: GpuSample, isUnplaced: boolean): Finding[] {
   const name = cardNameOf(gpu, isUnplaced);
   if (gpu.fault !== null) return [faultFinding(name, gpu.fault)];
   return [...recoveryFindings(gpu, name), ...memoryFindings(gpu, name), ...fabricFindings(gpu, name)];
-}
-
-function faultFinding({title, selector, card}: CardName, fault: string): Finding {
-  const lostRemedy = 'Look for its Xid in the kernel log (dmesg | grep NVRM). A lost GPU returns after a host reboot.';
-  switch (fault) {
-    case 'GPU requires reset':
-      return cardFinding(
-        card,
-        'gpu-requires-reset',
-        {
-          message: `${title} requires a reset.`,
-          remedy: `Stop all programs on the GPU, then run nvidia-smi --gpu-reset -i ${selector}; if that is refused, reboot.`,
-        },
-        fault,
-      );
-    case 'Unknown Error':
-    case 'ERR!':
-      return cardFinding(
-        card,
-        'unknown-error',
-        {message: `${title} cannot be read: the driver reports ${fault}.`, remedy: lostRemedy},
-        fault,
-      );
-    default:
-      return cardFinding(card, 'gpu-lost', {message: `${title}: ${fault}.`, remedy: lostRemedy}, fault);
-  }
 }
 
 function recoveryFindings(gpu: GpuSample, {title, selector, card}: CardName): Finding[] {

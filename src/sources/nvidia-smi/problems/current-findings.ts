@@ -1,8 +1,12 @@
 import type {Finding} from '../../../domain/diagnosis/finding.ts';
 import {onePerCard, sortedFindings} from './gpu-finding.ts';
 
-/** The queries that findings come from. */
-export type Place = 'probe' | 'stream' | 'frame' | 'inventory' | 'processes' | 'stuck';
+/**
+ * The queries that findings come from. Of a problem that several report, the words of the first in this order count,
+ * whichever answers first: a frame is the newest, and has the most about a GPU.
+ */
+const places = ['frame', 'inventory', 'stream', 'processes', 'probe', 'stuck'] as const;
+export type Place = (typeof places)[number];
 
 /** The current findings of a source: each of its queries replaces its own. */
 export class CurrentFindings {
@@ -32,7 +36,7 @@ export class CurrentFindings {
 
   /** All findings, worst first, if they are not the ones returned last; null otherwise. */
   takeChange(): readonly Finding[] | null {
-    const all = sortedFindings(onePerCard([...this.#byPlace.values()].flat()));
+    const all = sortedFindings(onePerCard(places.flatMap((place) => this.#byPlace.get(place) ?? [])));
     const current = all.map(({code, message}) => `${code} ${message}`).join('\n');
     if (current === this.#published) return null;
     this.#published = current;

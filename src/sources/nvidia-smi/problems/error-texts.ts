@@ -1,5 +1,6 @@
 import type {CardDetails} from '../../../domain/diagnosis/details/card-details.ts';
 import type {Finding} from '../../../domain/diagnosis/finding.ts';
+import {faultFinding} from './fault-finding.ts';
 import {cardByIndex, cardFinding, type FindingText, gpuFinding} from './gpu-finding.ts';
 
 /** A start-up message of the tool, in any branch, and what it means. They come on stdout. */
@@ -124,17 +125,20 @@ function eventFindings(text: string): readonly Finding[] {
 export type LostHandle = {
   /** Index (`3`) or bus address (`0000:02:00.0`), as the branch prints it. */
   readonly card: string;
+  /** Bus address of a GPU that is named by its index. */
+  readonly address: string | null;
   readonly reason: string;
   readonly evidence: string;
 };
 
-const lostHandle = /Unable to determine the device handle for gpu ?(\S+):(?: \S+:)? (.+)/gi;
+const lostHandle = /Unable to determine the device handle for gpu ?(\S+):(?: (\S+):)? (.+)/gi;
 
 /** The GPUs that the driver cannot open. Up to 555, one of them hides all others in every query. */
 export function lostHandles(text: string): readonly LostHandle[] {
   return [...text.matchAll(lostHandle)].map((match) => ({
     card: match[1] ?? '?',
-    reason: firstSentence(match[2] ?? ''),
+    address: match[2] ?? null,
+    reason: firstSentence(match[3] ?? ''),
     evidence: match[0].trim(),
   }));
 }
@@ -144,23 +148,26 @@ function firstSentence(text: string): string {
   return first.trim();
 }
 
-/** The finding for a GPU that cannot be opened. */
-export function lostHandleFinding({card, reason, evidence}: LostHandle): Finding {
-  const isPermission = /Insufficient Permissions/.test(reason);
+/** The finding for a GPU that cannot be opened: that of its row in other queries, unless this user may not open it. */
+export function lostHandleFinding({card, address, reason, evidence}: LostHandle): Finding {
+  const named = cardNamed(card, address);
+  const title = address === null ? `GPU ${card}` : `GPU ${card} (${address})`;
+  if (!/Insufficient Permissions/.test(reason))
+    return {...faultFinding({title, short: `GPU ${card}`, selector: card, card: named}, reason), evidence};
   return cardFinding(
-    cardNamed(card),
-    isPermission ? 'no-permission' : reason === 'Unknown Error' ? 'unknown-error' : 'gpu-lost',
+    named,
+    'no-permission',
     {
-      message: `GPU ${card} cannot be opened: ${reason}.`,
-      remedy: isPermission
-        ? 'Run as a user with access to /dev/nvidia*, or give the container the device.'
-        : 'Look for its Xid in the kernel log (dmesg | grep NVRM). A lost GPU returns after a host reboot.',
+      message: `${title} cannot be opened: ${reason}.`,
+      remedy: 'Run as a user with access to /dev/nvidia*, or give the container the device.',
     },
     evidence,
   );
 }
 
 /** A card as the tool's messages name it: by index in newer branches, by bus address in older ones. */
-function cardNamed(name: string): CardDetails {
-  return /^\d{1,4}$/.test(name) ? cardByIndex(Number(name)) : {index: null, pciBusId: name, uuid: null};
+function cardNamed(name: string, address: string | null = null): CardDetails {
+  return /^\d{1,4}$/.test(name)
+    ? {...cardByIndex(Number(name)), pciBusId: address}
+    : {index: null, pciBusId: name, uuid: null};
 }

@@ -53,12 +53,13 @@ export function sortedFindings(findings: readonly Finding[]): readonly Finding[]
   return [...unique.values()].sort((a, b) => order[a.severity] - order[b.severity]);
 }
 
-/** Every query reports a lost GPU; each of its problems counts once, from the newest query. */
+/** Every query reports a lost GPU; each of its problems counts once, as the first of these queries has it. */
 export function onePerCard(findings: readonly Finding[]): readonly Finding[] {
   const byTrouble = new Map<string, Finding>();
   for (const finding of findings) {
     const card = cardOfFinding(finding);
-    byTrouble.set(`${finding.code} ${card?.index ?? card?.pciBusId ?? finding.message}`, finding);
+    const key = `${finding.code} ${card?.index ?? card?.pciBusId ?? finding.message}`;
+    if (!byTrouble.has(key)) byTrouble.set(key, finding);
   }
   return [...byTrouble.values()];
 }

@@ -79,10 +79,12 @@ describe('cards that cannot be opened', () => {
 
   test('are identified by address in older branches and by index in newer ones', () => {
     expect(lostHandles(`${older}\n${newer}\n`)).toEqual([
-      {card: '0000:02:00.0', reason: 'GPU is lost', evidence: older},
-      {card: '3', reason: 'Unknown Error', evidence: newer},
+      {card: '0000:02:00.0', address: null, reason: 'GPU is lost', evidence: older},
+      {card: '3', address: '0000:03:00.0', reason: 'Unknown Error', evidence: newer},
     ]);
-    expect(lostHandles(`${newer}  \n`)).toEqual([{card: '3', reason: 'Unknown Error', evidence: newer}]);
+    expect(lostHandles(`${newer}  \n`)).toEqual([
+      {card: '3', address: '0000:03:00.0', reason: 'Unknown Error', evidence: newer},
+    ]);
     expect(lostHandles('No devices were found')).toEqual([]);
     // No index of a GPU: read as a number it would be infinite, which no document can hold.
     const digits = '9'.repeat(400);
@@ -95,17 +97,19 @@ describe('cards that cannot be opened', () => {
     ['Unknown Error', 'unknown-error'],
     ['GPU is lost', 'gpu-lost'],
   ])('for the reason %s are %s', (reason, code) => {
-    const finding = lostHandleFinding({card: '3', reason, evidence: 'e'});
+    const finding = lostHandleFinding({card: '3', address: '0000:03:00.0', reason, evidence: 'e'});
     expect(finding).toMatchObject({
       code: `source.nvidia-smi.${code}`,
       severity: 'critical',
       evidence: 'e',
-      details: {index: 3, pciBusId: null},
+      details: {index: 3, pciBusId: '0000:03:00.0'},
     });
   });
 
   test('keep their address if there is no index', () => {
-    expect(lostHandleFinding({card: '0000:02:00.0', reason: 'GPU is lost', evidence: 'e'}).details).toMatchObject({
+    expect(
+      lostHandleFinding({card: '0000:02:00.0', address: null, reason: 'GPU is lost', evidence: 'e'}).details,
+    ).toMatchObject({
       index: null,
       pciBusId: '0000:02:00.0',
     });
