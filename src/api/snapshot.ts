@@ -22,12 +22,32 @@ export const sourceStatusSchema = z.object({
   detail: z.string().nullable(),
 });
 
+const processOwnerSchema = z.object({
+  /** The effective user id. */
+  uid: z.number(),
+  /** Null where /etc/passwd has no name for it. */
+  user: z.string().nullable(),
+  /** The container that it runs in; null outside of containers. */
+  container: z
+    .object({
+      runtime: z.enum(['docker', 'podman', 'containerd', 'cri-o', 'lxc']).nullable(),
+      /** Null for a pod whose containers have no control group. */
+      id: z.string().nullable(),
+      podUid: z.string().nullable(),
+    })
+    .nullable(),
+  /** The unit of systemd; null in a container, and where the control group names none. */
+  unit: z.string().nullable(),
+});
+
 export const gpuProcessViewSchema = z.object({
   pid: z.number(),
   name: textReading,
   usedBytes: numberReading,
   /** True when the process belongs to the managed engine. */
   isOwn: z.boolean(),
+  /** Who runs it, and where; not in snapshots of an older Gantry. */
+  owner: readingSchema(processOwnerSchema).optional(),
 });
 
 export const migInstanceViewSchema = z.object({

@@ -1,3 +1,4 @@
+import type {ProcessOwner} from './process-owner.ts';
 import type {Reading} from './reading.ts';
 import type {Stamp} from './stamp.ts';
 
@@ -17,6 +18,8 @@ export type GpuProcessSample = {
   readonly name: Reading<string>;
   readonly usedBytes: Reading<number>;
   readonly gpuUuid: Reading<string>;
+  /** Read from /proc, where this host's processes are seen. */
+  readonly owner?: Reading<ProcessOwner> | undefined;
 };
 
 /** The clocks that a GPU has at most. */
@@ -100,3 +103,6 @@ export type GpuInventory = {
   readonly gpus: readonly GpuSample[];
   readonly processes: readonly GpuProcessSample[];
 };
+
+/** The processes on the GPUs; hidden where those of others cannot be seen, so that an empty list says nothing. */
+export type GpuProcessList = {readonly processes: readonly GpuProcessSample[]; readonly isHidden?: boolean | undefined};

@@ -2,7 +2,7 @@ import {mkdir, rename, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {findGpuType} from './node/gpu-catalog.ts';
 import {NODE_DIRECTORY_VARIABLE, writeSimulatedNodeFile} from './node/node-directory.ts';
-import {type ScenarioName, scenarioNames} from './node/scenarios.ts';
+import {foreignProcess, type ScenarioName, scenarioNames} from './node/scenarios.ts';
 
 /** Options of a simulated node. `speed` divides the duration of a start (1 is about six minutes). */
 export type SimulatedNodeOptions = {
@@ -64,6 +64,8 @@ export async function writeSimulatedNode(options: SimulatedNodeOptions): Promise
     seed: 20_260_612,
   });
   const paths = simulatedNodePaths(directory);
+  if (scenario === 'foreign-process')
+    await writeForeignProcess(path.join(directory, 'proc', String(foreignProcess.pid)));
   await writeWrapper(paths.nvidiaSmiPath, options, 'simulated-nvidia-smi.js');
   await writeWrapper(path.join(directory, 'dmesg'), options, 'simulated-dmesg.js');
   for (const [program, script] of Object.entries(enginePrograms)) {
@@ -76,6 +78,14 @@ export async function writeSimulatedNode(options: SimulatedNodeOptions): Promise
       GANTRY_NVIDIA_SMI: paths.nvidiaSmiPath,
     },
   };
+}
+
+/** What /proc has of a process that only the simulated driver lists. */
+async function writeForeignProcess(directory: string): Promise<void> {
+  const {uid, cgroup} = foreignProcess;
+  await mkdir(directory, {recursive: true, mode: 0o700});
+  await writeFile(path.join(directory, 'status'), `Name:\tpython\nUid:\t${uid}\t${uid}\t${uid}\t${uid}\n`);
+  await writeFile(path.join(directory, 'cgroup'), `${cgroup}\n`);
 }
 
 /** The scenario of this name; throws a RangeError that lists the known ones. */

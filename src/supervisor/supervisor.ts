@@ -176,14 +176,14 @@ export class Supervisor {
 
   /** A worker must not be reported as a foreign process: not a new one, and not one that is being ended. */
   async #onGpuProcesses(event: Extract<GpuSourceEvent, {type: 'processes'}>): Promise<void> {
-    let {processes} = event;
+    let list: Pick<typeof event, 'processes' | 'isHidden'> = event;
     try {
-      processes = await this.#engine.attributed(processes);
+      list = await this.#engine.attributed(event.processes);
       this.#own.resolve(SESSION_UNREAD);
     } catch (error) {
       this.#own.add(sessionUnread(error));
     }
-    this.#parts.observer.observe({type: 'gpus', event: {...event, processes}});
+    this.#parts.observer.observe({type: 'gpus', event: {...event, ...list}});
   }
 
   get recordEvent(): EventLog['record'] {

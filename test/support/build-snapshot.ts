@@ -289,7 +289,15 @@ function card(index: number): GpuView {
     pcieLink: {generation: 5, maxGeneration: 5, lanes: 16, maxLanes: 16},
     nvlinks: {count: 18, activeCount: 18},
     driverMessages: [],
-    processes: [{pid: 4300 + index, name: 'VLLM::Worker_TP', usedBytes, isOwn: true}],
+    processes: [
+      {
+        pid: 4300 + index,
+        name: 'VLLM::Worker_TP',
+        usedBytes,
+        isOwn: true,
+        owner: {uid: 990, user: 'vllm', container: null, unit: 'gantry.service'},
+      },
+    ],
     budget: {
       weightsBytes: PLAN.perGpu.weightsBytes,
       kvCachePoolBytes: PLAN.perGpu.kvCachePoolBytes,

@@ -77,6 +77,21 @@ function anyStart(text: fc.Arbitrary<string>) {
   });
 }
 
+function anyOwner(text: fc.Arbitrary<string>) {
+  const container = fc.record({
+    runtime: fc.constantFrom('docker', 'lxc', null),
+    id: fc.option(text),
+    podUid: fc.option(text),
+  });
+  const owner = fc.record({
+    uid: fc.nat(),
+    user: fc.option(text),
+    container: fc.option(container),
+    unit: fc.option(text),
+  });
+  return fc.oneof(owner, fc.constant(absent('not to be seen')), fc.constant(undefined));
+}
+
 /** Snapshots of nodes in any state, with anything missing. */
 export function anySnapshot(isAscii: boolean): fc.Arbitrary<Snapshot> {
   const text = outsideText(isAscii);
@@ -90,7 +105,12 @@ export function anySnapshot(isAscii: boolean): fc.Arbitrary<Snapshot> {
     fault: fc.option(text),
     processes: fc.oneof(
       fc.constant(absent('not read')),
-      fc.array(fc.record({pid: fc.nat(), name: text, usedBytes: fc.nat(), isOwn: fc.boolean()}), {maxLength: 3}),
+      fc.array(
+        fc.record({pid: fc.nat(), name: text, usedBytes: fc.nat(), isOwn: fc.boolean(), owner: anyOwner(text)}),
+        {
+          maxLength: 3,
+        },
+      ),
     ),
     migInstances: fc.array(
       fc.record({

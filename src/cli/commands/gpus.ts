@@ -1,5 +1,10 @@
+import path from 'node:path';
 import type {GpuProcessSample, GpuSample} from '../../samples/gpu.ts';
+import {absent} from '../../samples/reading.ts';
+import {isInPidNamespace} from '../../sources/host/pid-namespace.ts';
+import {ProcessOwners, procDirectories} from '../../sources/host/process-owners.ts';
 import {readGpusOnce} from '../../sources/nvidia-smi/read-gpus-once.ts';
+import {readStartTimeTicks} from '../../supervisor/process/proc-stat.ts';
 import {gpusText} from '../../views/text/gpus-text.ts';
 import {knownNvidiaSmi} from '../choose-nvidia-smi.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
@@ -7,6 +12,7 @@ import {printError, printJson, printText} from '../output.ts';
 import {type GlobalOptions, outputOf, wire} from '../wiring.ts';
 
 const READ_TIMEOUT_MS = 20_000;
+const OWNERS_HIDDEN = 'not visible in a container with its own process ids';
 
 /**
  * `gantry gpus`: the GPUs as nvidia-smi reports them, and their problems. Exit code 1 when a finding is critical. Uses the
@@ -24,7 +30,9 @@ export async function runGpus(global: GlobalOptions): Promise<ExitCode> {
     timeoutMs: READ_TIMEOUT_MS,
     clock: {nowMs: () => Date.now(), monotonicMs: () => performance.now()},
   });
-  const gpus = (inventory?.gpus ?? []).map((gpu) => withProcesses(gpu, inventory?.processes ?? []));
+  const processes = await withOwners(inventory?.processes ?? [], simulated ? path.dirname(executable) : null);
+  const named = inventory === null ? null : {...inventory, processes};
+  const gpus = (inventory?.gpus ?? []).map((gpu) => withProcesses(gpu, processes));
   if (output.isJson) {
     printJson(output, {
       schemaVersion: 1,
@@ -36,9 +44,20 @@ export async function runGpus(global: GlobalOptions): Promise<ExitCode> {
       findings,
     });
   } else {
-    printText(output, gpusText({simulated, inventory, findings, columns: process.stdout.columns ?? 80}));
+    printText(output, gpusText({simulated, inventory: named, findings, columns: process.stdout.columns ?? 80}));
   }
   return findings.some((finding) => finding.severity === 'critical') ? exitCodes.refused : exitCodes.done;
+}
+
+/** With who runs each; the ids that the driver lists are the host's, and may be other processes' in a container. */
+async function withOwners(
+  processes: readonly GpuProcessSample[],
+  simulatedNode: string | null,
+): Promise<readonly GpuProcessSample[]> {
+  if (simulatedNode === null && isInPidNamespace())
+    return processes.map((each) => ({...each, owner: absent(OWNERS_HIDDEN)}));
+  const owners = new ProcessOwners({procDirectories: procDirectories(simulatedNode), startOf: readStartTimeTicks});
+  return owners.named(processes);
 }
 
 function withProcesses(gpu: GpuSample, processes: readonly GpuProcessSample[]) {

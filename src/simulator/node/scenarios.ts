@@ -36,6 +36,9 @@ export const foreignProcess = {
   pid: 3_141_592,
   name: '/opt/conda/envs/eval/bin/python',
   usedMib: 6_228,
+  /** A user of a directory service, which /etc/passwd does not have. */
+  uid: 20_431,
+  cgroup: '0::/user.slice/user-20431.slice/session-12.scope',
 } as const;
 
 /**

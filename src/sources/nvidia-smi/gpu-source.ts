@@ -1,5 +1,5 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
-import type {GpuFrame, GpuInventory, GpuProcessSample} from '../../samples/gpu.ts';
+import type {GpuFrame, GpuInventory, GpuProcessList} from '../../samples/gpu.ts';
 import {isPresent} from '../../samples/reading.ts';
 import type {Stamp} from '../../samples/stamp.ts';
 import {secondsText} from '../../shared/quantities/durations.ts';
@@ -23,7 +23,7 @@ import {mayStart, restartPauseMs} from './stream/stream-policy.ts';
 export type GpuSourceEvent =
   | {readonly type: 'frame'; readonly frame: GpuFrame}
   | {readonly type: 'inventory'; readonly inventory: GpuInventory}
-  | {readonly type: 'processes'; readonly stamp: Stamp; readonly processes: readonly GpuProcessSample[]}
+  | ({readonly type: 'processes'; readonly stamp: Stamp} & GpuProcessList)
   /** All current problems; replaces the previous list. Empty: healthy. */
   | {readonly type: 'findings'; readonly findings: readonly Finding[]}
   /** No complete frame for three intervals; `sinceMs` is the monotonic time of the last one, or of the start. */

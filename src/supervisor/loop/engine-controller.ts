@@ -11,14 +11,16 @@ import {initialLifecycleState} from '../../domain/lifecycle/step.ts';
 import {transition} from '../../domain/lifecycle/transition.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {findEngine} from '../../engines/registry.ts';
-import type {GpuProcessSample} from '../../samples/gpu.ts';
+import type {GpuProcessList, GpuProcessSample} from '../../samples/gpu.ts';
+import {isInPidNamespace} from '../../sources/host/pid-namespace.ts';
+import {procDirectories} from '../../sources/host/process-owners.ts';
 import type {ApiKey} from '../access/api-key.ts';
 import {runKeyOf} from '../access/run-key.ts';
 import type {ActiveConfiguration} from '../configuration/active-configuration.ts';
 import {environmentObservation} from '../launch/engine-environment.ts';
 import {launchEngine} from '../launch/launch-engine.ts';
 import {runPreflight} from '../launch/preflight.ts';
-import {isInPidNamespace, OwnProcesses} from '../process/own-processes.ts';
+import {OwnProcesses} from '../process/own-processes.ts';
 import {isSameProcess, readBootId} from '../process/process-identity.ts';
 import {runFiles} from '../process/run-files.ts';
 import {killSession, listSession, terminateLeader} from '../process/session.ts';
@@ -66,6 +68,7 @@ export class EngineController {
       // Simulated programs show the ids of this namespace.
       isContained: !options.judging.simulated && isInPidNamespace(),
       monotonicMs: options.clock.monotonicMs,
+      procDirectories: procDirectories(options.world.simulatedNode),
     });
     this.#timers = createTimers((timer, id) => this.#post({type: 'timer-fired', timer, id}));
     this.#writeAhead = createWriteAhead({...options, ...options.world});
@@ -111,7 +114,7 @@ export class EngineController {
   }
 
   /** The driver's list without rows of which it is unknown whether they are the engine's. */
-  attributed(processes: readonly GpuProcessSample[]): Promise<readonly GpuProcessSample[]> {
+  attributed(processes: readonly GpuProcessSample[]): Promise<GpuProcessList> {
     const isAround = this.state.state !== 'stopped' || this.#own.pids.size > 0;
     return this.#own.attribute(processes, isAround, () => this.refreshOwnPids());
   }

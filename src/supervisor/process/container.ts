@@ -5,6 +5,7 @@ import path from 'node:path';
 import {z} from 'zod';
 import {containerName, idArguments, removeArguments, stopArguments} from '../../engines/launch/container-command.ts';
 import {errorCode} from '../../shared/error-code.ts';
+import {isGroupOf} from '../../sources/host/cgroup.ts';
 import {readRecord, replaceFile} from '../../sources/host/own-files.ts';
 import {runOnce} from '../../sources/nvidia-smi/run-once.ts';
 import {isGone} from './proc-stat.ts';
@@ -95,18 +96,6 @@ export async function isInContainer(pid: number, containerId: string): Promise<b
     if (isGone(error)) return false;
     throw error;
   }
-}
-
-/**
- * True if the text of /proc/<pid>/cgroup has the container's own group: `docker-<id>.scope`, `libpod-<id>.scope`
- * or `<id>`. Podman's monitor (`libpod-conmon-<id>.scope`) is not included: it records how the container exits.
- */
-export function isGroupOf(cgroup: string, containerId: string): boolean {
-  const names = ['', 'docker-', 'libpod-'].flatMap((prefix) => [
-    `${prefix}${containerId}`,
-    `${prefix}${containerId}.scope`,
-  ]);
-  return cgroup.split('\n').some((line) => line.split(/[/:]/).some((part) => names.includes(part)));
 }
 
 function readOrNull(file: string): string | null {

@@ -1,31 +1,21 @@
-import {readlinkSync} from 'node:fs';
 import {readlink} from 'node:fs/promises';
 import path from 'node:path';
-import type {GpuProcessSample} from '../../samples/gpu.ts';
+import type {GpuProcessList, GpuProcessSample} from '../../samples/gpu.ts';
+import {ProcessOwners} from '../../sources/host/process-owners.ts';
 import {listRuns, runDirectory} from '../state-dir/run-directories.ts';
 import {readMark} from './leftovers.ts';
 import {isGone, readStartTimeTicks} from './proc-stat.ts';
 
-/** The first process id namespace of a host has this number, linux/include/linux/proc_ns.h. */
-const HOST_PID_NAMESPACE = 'pid:[4026531836]';
 /** A process that was listed and is gone may have been a short-lived one of the engine, for as long as drivers list it. */
 const VANISHED_HOLDS_MS = 15_000;
-
-/** True where the driver's process ids, which are the host's, may be of another namespace than this process's. */
-export function isInPidNamespace(): boolean {
-  try {
-    return readlinkSync('/proc/self/ns/pid') !== HOST_PID_NAMESPACE;
-  } catch (error) {
-    if (isGone(error)) return false;
-    throw error;
-  }
-}
 
 type Options = {
   readonly stateDir: string;
   /** True if ids in the driver's list may be of another namespace. */
   readonly isContained: boolean;
   readonly monotonicMs: () => number;
+  /** Where processes are looked up to say who runs them. */
+  readonly procDirectories?: readonly string[];
 };
 
 /**
@@ -35,6 +25,7 @@ type Options = {
  */
 export class OwnProcesses {
   readonly #options: Options;
+  readonly #owners: ProcessOwners;
   /** Start time by pid. */
   readonly #known = new Map<number, string>();
   /** Since when the driver lists a pid that is no process. */
@@ -44,6 +35,7 @@ export class OwnProcesses {
 
   constructor(options: Options) {
     this.#options = options;
+    this.#owners = new ProcessOwners({procDirectories: options.procDirectories, startOf: readStartTimeTicks});
   }
 
   get pids(): ReadonlySet<number> {
@@ -60,23 +52,23 @@ export class OwnProcesses {
 
   /**
    * The driver's list without rows that cannot be distinguished from the engine's: pids of another namespace, and, while
-   * `hasEngine`, pids that were gone before they could be looked at. `list` lists the run's session again.
+   * `hasEngine`, pids that were gone before they could be looked at; with who runs each. `list` lists the run's session again.
    */
   async attribute(
     processes: readonly GpuProcessSample[],
     hasEngine: boolean,
     list: () => Promise<void>,
-  ): Promise<readonly GpuProcessSample[]> {
+  ): Promise<GpuProcessList> {
     this.#forget(new Set(processes.map(({pid}) => pid)));
     if (processes.some(({pid}) => !this.#known.has(pid))) await list();
     const unknown = [...new Set(processes.map(({pid}) => pid))].filter((pid) => !this.#known.has(pid));
     for (const pid of unknown) if (await this.#isOfAnyRun(pid)) this.note([pid]);
     const hasOwn = processes.some(({pid}) => this.#known.has(pid));
-    if (this.#options.isContained && !hasOwn) return [];
+    if (this.#options.isContained && !hasOwn) return {processes: [], isHidden: true};
     const others = unknown.filter((pid) => !this.#known.has(pid));
     const unclear = hasEngine ? this.#justVanished(others) : new Set<number>();
     this.#passedOn = new Set(others.filter((pid) => !unclear.has(pid)));
-    return processes.filter(({pid}) => !unclear.has(pid));
+    return {processes: await this.#owners.named(processes.filter(({pid}) => !unclear.has(pid)))};
   }
 
   /** Drops pids that another process has by now, and those that have exited and are no longer listed. */

@@ -10,6 +10,10 @@ import {engineGpuIndexes} from './engine-gpus.ts';
 import {foreignBytes} from './foreign-processes.ts';
 import type {Observations} from './observations.ts';
 
+/** The driver's list has ids of the host, or nothing, in a container with process ids of its own. */
+const PROCESSES_HIDDEN =
+  'not visible in a container with its own process ids: run Gantry on the host, or the container with --pid=host';
+
 /** Lifecycle data for the GPU views. */
 export type GpuContext = {
   readonly engineState: EngineState;
@@ -71,6 +75,7 @@ function inventoryOf(sample: GpuSample, seen: Observations): GpuSample | undefin
 
 function processesOf(sample: GpuSample, seen: Observations, context: GpuContext): GpuView['processes'] {
   if (seen.gpuProcesses === null) return absent('GPU processes not read yet');
+  if (seen.gpuProcesses.isHidden === true) return absent(PROCESSES_HIDDEN);
   return seen.gpuProcesses.processes
     .filter((process) => process.gpuUuid === sample.uuid)
     .map((process: GpuProcessSample) => ({
@@ -78,6 +83,7 @@ function processesOf(sample: GpuSample, seen: Observations, context: GpuContext)
       name: process.name,
       usedBytes: process.usedBytes,
       isOwn: context.ownPids.has(process.pid),
+      owner: process.owner,
     }));
 }
 

@@ -274,7 +274,7 @@ function withGpuEvent(seen: Observations, event: GpuSourceEvent, at: Stamp): Obs
     case 'processes':
       return {
         ...seen,
-        gpuProcesses: {stamp: event.stamp, processes: event.processes},
+        gpuProcesses: {stamp: event.stamp, processes: event.processes, isHidden: event.isHidden},
         largeHolders: largeHolders(event.processes, seen.largeHolders),
       };
     case 'findings':

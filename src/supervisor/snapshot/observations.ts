@@ -14,7 +14,7 @@ import type {RequestTally} from '../../domain/traffic/request-tally.ts';
 import type {TrafficWindow} from '../../domain/traffic/traffic-window.ts';
 import type {AgentConfiguration} from '../../samples/agent-configuration.ts';
 import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
-import type {GpuFrame, GpuInventory, GpuProcessSample} from '../../samples/gpu.ts';
+import type {GpuFrame, GpuInventory, GpuProcessList, GpuProcessSample} from '../../samples/gpu.ts';
 import type {LoggedTraffic} from '../../samples/logged-traffic.ts';
 import type {Reading} from '../../samples/reading.ts';
 import type {Stamp} from '../../samples/stamp.ts';
@@ -42,7 +42,7 @@ export type RecalledRun = {
 export type Observations = {
   readonly gpuFrame: GpuFrame | null;
   readonly gpuInventory: GpuInventory | null;
-  readonly gpuProcesses: {readonly stamp: Stamp; readonly processes: readonly GpuProcessSample[]} | null;
+  readonly gpuProcesses: ({readonly stamp: Stamp} & GpuProcessList) | null;
   /** Processes with enough GPU memory to be reported, if they are not the engine's. */
   readonly largeHolders: ReadonlySet<number>;
   readonly gpuFindings: readonly Finding[];

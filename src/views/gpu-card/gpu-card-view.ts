@@ -3,16 +3,14 @@ import type {GpuView} from '../../api/snapshot.ts';
 import {answerTo, type HistoryAnswer} from '../../client/answers/history-answers.ts';
 import type {ConsoleData} from '../../client/console-data.ts';
 import {isAbsent} from '../../samples/reading.ts';
-import {fixedGibText} from '../../shared/quantities/bytes.ts';
-import {type TableCell, tableRows} from '../details/table.ts';
 import {fit, span} from '../drawing/compose.ts';
-import {shown} from '../format/shown.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import {windowLengths} from '../history-screen/history-choice.ts';
 import {fittingNote} from '../panels/panel-of.ts';
 import type {PanelView, Row} from '../rows.ts';
 import {cardFactRows} from './card-facts.ts';
 import {cardPlotRows, cardSeries, leastPlotRows} from './card-plots.ts';
+import {cardProcessRows} from './card-processes.ts';
 import {driverMessageRows} from './driver-message-rows.ts';
 
 /** All inputs of the picture of one GPU. */
@@ -69,7 +67,7 @@ function cardRows(gpu: GpuView, gpus: readonly GpuView[], input: GpuCardInput): 
     glyphs,
     memory: series?.memoryUsedBytes ?? [],
   });
-  const lists = [...processRows(gpu, input), ...driverMessageRows(gpu, input)];
+  const lists = [...cardProcessRows(gpu, input), ...driverMessageRows(gpu, input)];
   const room = Math.max(leastPlotRows(columns), rows - facts.length - lists.length);
   const space = {windowMs: windowMsOf(window), nowMs, events: data.events ?? [], columns, rows: room, glyphs};
   return [...facts, ...(series === undefined ? pending(answer, room) : cardPlotRows(gpu, series, space)), ...lists];
@@ -82,23 +80,6 @@ function pending(answer: HistoryAnswer, room: number): readonly Row[] {
       ? [[span(answer.error.message, 'warning')], [span(answer.error.remedy, 'dim')]]
       : [[span('reading the history', 'dim')]];
   return [...said, ...Array.from({length: Math.max(0, room - said.length)}, (): Row => [])];
-}
-
-/** Who holds memory of it, the largest first. */
-function processRows({processes}: GpuView, {columns, glyphs}: GpuCardInput): readonly Row[] {
-  if (isAbsent(processes)) return [[span(`processes: ${glyphs.dash} ${processes.absent}`, 'dim')]];
-  if (processes.length === 0) return [[span('no process uses memory on this GPU', 'dim')]];
-  const bytesOf = ({usedBytes}: (typeof processes)[number]): number => (isAbsent(usedBytes) ? 0 : usedBytes);
-  const heading = ['process', 'pid', 'memory', 'owner'].map((text) => ({text}));
-  const cells = processes
-    .toSorted((a, b) => bytesOf(b) - bytesOf(a))
-    .map(({pid, name, usedBytes, isOwn}): TableCell[] => [
-      {text: shown(name, glyphs, String), tone: isOwn ? 'normal' : 'warning'},
-      {text: String(pid), tone: 'strong'},
-      {text: shown(usedBytes, glyphs, fixedGibText), tone: 'strong'},
-      isOwn ? {text: 'the engine', tone: 'normal'} : {text: 'another program', tone: 'warning'},
-    ]);
-  return tableRows([heading, ...cells], {columns, glyphs});
 }
 
 function windowMsOf(window: number): number {

@@ -3,7 +3,7 @@ import {cardOf, isSameCard} from '../../domain/diagnosis/details/card-details.ts
 import {detailsOf} from '../../domain/diagnosis/details/details.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {usableGpus} from '../../domain/memory/usable-gpus.ts';
-import type {GpuInventory, GpuSample} from '../../samples/gpu.ts';
+import type {GpuInventory, GpuProcessSample, GpuSample} from '../../samples/gpu.ts';
 import {isAbsent, isPresent, type Reading} from '../../samples/reading.ts';
 import {fixedGibNumber, fixedGibText} from '../../shared/quantities/bytes.ts';
 import {countedText} from '../../shared/quantities/counts.ts';
@@ -13,6 +13,7 @@ import {cleanText, padText, span} from '../drawing/compose.ts';
 import {wrapIndented} from '../drawing/wrap-text.ts';
 import {shown} from '../format/shown.ts';
 import {asciiGlyphs} from '../glyphs.ts';
+import {placeText} from './place-text.ts';
 
 const INDENT = '      ';
 const MAX_NAME_COLUMNS = 24;
@@ -65,10 +66,17 @@ function cardsText({gpus, processes}: GpuInventory): string[] {
     ...processes
       .filter(({gpuUuid}) => !isAbsent(gpuUuid) && gpuUuid === gpu.uuid)
       .map(
-        ({pid, usedBytes, name}) =>
-          `${INDENT}pid ${pid}  ${shown(usedBytes, asciiGlyphs, fixedGibText)}  ${textOf(name)}`,
+        (process) =>
+          `${INDENT}pid ${process.pid}  ${shown(process.usedBytes, asciiGlyphs, fixedGibText)}  ${textOf(process.name)}${ownerText(process)}`,
       ),
   ]);
+}
+
+/** Who runs it and where, as far as that is known. */
+function ownerText({owner}: GpuProcessSample): string {
+  if (owner === undefined || isAbsent(owner)) return '';
+  const place = placeText(owner);
+  return `  user ${owner.user ?? owner.uid}${place === null ? '' : `, ${place}`}`;
 }
 
 /** Why free and used memory do not add up to the total. */

@@ -39,7 +39,7 @@ const listed = (...pids: readonly number[]): readonly GpuProcessSample[] =>
 const nothing = (): Promise<void> => Promise.resolve();
 
 async function pidsOf(own: OwnProcesses, pids: readonly number[], hasEngine = true, list = nothing) {
-  return (await own.attribute(listed(...pids), hasEngine, list)).map(({pid}) => pid);
+  return (await own.attribute(listed(...pids), hasEngine, list)).processes.map(({pid}) => pid);
 }
 
 describe('a process of the engine', () => {
@@ -119,7 +119,16 @@ describe('a foreign process', () => {
     const own = open(true);
     const [engine, stranger] = [start(), start()];
     own.note([engine.pid]);
-    expect(await pidsOf(own, [stranger.pid, NO_PROCESS])).toEqual([]);
+    const unseen = await own.attribute(listed(stranger.pid, NO_PROCESS), true, nothing);
+    expect(unseen).toEqual({processes: [], isHidden: true});
+    expect(await own.attribute([], false, nothing)).toEqual({processes: [], isHidden: true});
     expect(await pidsOf(own, [engine.pid, stranger.pid])).toEqual([engine.pid, stranger.pid]);
   });
+});
+
+test('each process has who runs it, and one that has ended a reason', async () => {
+  const {pid} = start();
+  const {processes} = await open().attribute(listed(pid, NO_PROCESS), false, nothing);
+  const uid = process.geteuid?.();
+  expect(processes.map(({owner}) => owner)).toMatchObject([{uid}, {absent: expect.stringMatching(/^no such process/)}]);
 });

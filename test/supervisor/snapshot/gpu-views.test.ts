@@ -52,6 +52,18 @@ describe('the cards of a snapshot', () => {
     expect(gpuViews(observer.get(), context)[0]?.name).toBe('NVIDIA H200');
   });
 
+  test('who runs a process is passed on, and a list without the processes of others is none', () => {
+    const observer = observerWith([sample(0)]);
+    const owner = {uid: 0, user: 'root', container: null, unit: 'vllm.service'};
+    const processes = [{pid: 42, gpuUuid: sample(0).uuid, name: 'python', usedBytes: 1, owner}];
+    observer.observe({type: 'gpus', event: {type: 'processes', stamp, processes}});
+    expect(gpuViews(observer.get(), context)[0]?.processes).toMatchObject([{pid: 42, owner}]);
+    observer.observe({type: 'gpus', event: {type: 'processes', stamp, processes: [], isHidden: true}});
+    expect(gpuViews(observer.get(), context)[0]?.processes).toMatchObject({
+      absent: expect.stringContaining('--pid=host'),
+    });
+  });
+
   test('processes are divided into the engine\u2019s own and others', () => {
     const observer = observerWith([sample(0)]);
     const gpuUuid = sample(0).uuid;
