@@ -8,7 +8,7 @@ export type NamedAction =
   | 'engine.restart'
   | 'engine.cure'
   | 'engine.findings'
-  | 'panel.zoom'
+  | 'screen.logs'
   | 'screen.plan';
 
 /** A time that ends now. */

@@ -1,5 +1,6 @@
 import type {GpuView, Snapshot} from '../../src/api/snapshot.ts';
 import type {ConsoleData} from '../../src/client/console-data.ts';
+import {notAnsweringFinding} from '../../src/domain/lifecycle/lifecycle-findings.ts';
 import {absent, isAbsent} from '../../src/samples/reading.ts';
 import {BYTES_PER_GIB} from '../../src/shared/units.ts';
 import {buildEvents} from './build-events.ts';
@@ -186,6 +187,25 @@ export function degradedNode(): ConsoleData {
         remedy: 'Restart it with R.',
       }),
     ],
+  });
+  return buildConsoleData({snapshot, events: buildEvents()});
+}
+
+/** An engine whose process runs and that answers nothing. */
+export function silentNode(): ConsoleData {
+  const unansweredMs = 95_000;
+  const notAnswering = {
+    ...notAnsweringFinding(unansweredMs),
+    sinceMs: TEST_NOW_MS - unansweredMs,
+    settingsChange: null,
+  };
+  const snapshot = buildSnapshot({
+    engine: {
+      state: 'ready',
+      unansweredMs,
+      exit: {status: 1, atMs: TEST_NOW_MS - 5 * 60 * MINUTE_MS, wasRequested: false},
+    },
+    findings: [buildFinding(notAnswering)],
   });
   return buildConsoleData({snapshot, events: buildEvents()});
 }

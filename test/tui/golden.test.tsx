@@ -15,6 +15,7 @@ import {
   degradedNode,
   failedNode,
   neverStartedNode,
+  silentNode,
   startingNode,
   stoppedNode,
 } from '../support/engine-states.ts';
@@ -266,6 +267,10 @@ describe('golden screens', () => {
 
   test.each(sizes)('an engine that generates nothing at $columns x $rows', async (size) => {
     await expectGolden(await open(degradedNode(), size), `degraded-${size.columns}x${size.rows}`);
+  });
+
+  test.each(sizes)('an engine that answers nothing at $columns x $rows', async (size) => {
+    await expectGolden(await open(silentNode(), size), `silent-${size.columns}x${size.rows}`);
   });
 
   test.each(sizes)('a lost supervisor at $columns x $rows', async (size) => {

@@ -79,6 +79,11 @@ export type ShownState = {
   readonly isUnansweredAtLeast?: true | undefined;
 };
 
+/** True while an engine serves and generates nothing, or answers nothing. */
+export function isTroubled({state, unansweredMs}: Pick<ShownState, 'state' | 'unansweredMs'>): boolean {
+  return state === 'degraded' || (isServingState(state) && unansweredMs !== null);
+}
+
 /** The state as shown: an engine that responds to nothing is never called ready. */
 export function stateNameOf({state, unansweredMs, isUnansweredAtLeast}: ShownState): string {
   if (unansweredMs === null) return stateNames[state];

@@ -25,7 +25,7 @@ export function problemView(input: ViewInput): PanelView {
   const {snapshot} = input.data;
   const note = connectionNote(input);
   if (snapshot === null) return panelOf(input, {title: PROBLEM_TITLE, titleNote: note}, [noDataYet]);
-  const trouble = troubleOf(snapshot) ?? chainsOf(snapshot.findings)[0];
+  const trouble = troubleOf(snapshot);
   const tone = isServingState(snapshot.engine.state) ? 'warning' : 'critical';
   const whole = problemRows(snapshot, trouble, input);
   const rows = withoutBlanks(whole, whole.length - input.rows);
@@ -47,20 +47,27 @@ function hiddenNote(hidden: number, input: ViewInput): string {
   const rest = `${countedText(hidden, 'more row')}`;
   return input.keyOf === null
     ? rest
-    : fittingNote(input, PROBLEM_TITLE, [`${rest}, ${input.keyOf('panel.zoom')} zooms`, rest]);
+    : fittingNote(input, PROBLEM_TITLE, [`${rest}, ${input.keyOf('engine.findings')} shows them`, rest]);
 }
 
 function problemRows(snapshot: Snapshot, trouble: Chain | undefined, input: ViewInput): Row[] {
   const {columns, glyphs, nowMs} = input;
   const space: DetailSpace = {snapshot, nowMs, columns, glyphs};
   const head = headRows(snapshot, input);
+  const [keys] = keyTexts(input, snapshot, trouble);
+  const label = input.keyOf === null ? 'commands' : 'keys';
+  const others = chainsOf(snapshot.findings).filter(({cause}) => cause !== trouble?.cause);
   if (trouble === undefined) {
-    const text = `Gantry found no reason in the log: ${troubleText(input, snapshot.engine) || 'read the log'}.`;
-    return [...head, ...wrapped(text, space, 'strong')];
+    const log = input.keyOf === null ? 'gantry logs shows the log' : `${input.keyOf('screen.logs')} opens the log`;
+    return [
+      ...head,
+      blank,
+      ...wrapped('Gantry found no reason in the log.', space, 'strong'),
+      ...labelled(label, `${keys}, ${log}`, space, {tone: 'accent'}),
+      ...otherRows(others, input),
+    ];
   }
   const {cause, severity} = trouble;
-  const [keys] = keyTexts(input, snapshot, trouble);
-  const others = chainsOf(snapshot.findings).filter((chain) => chain.cause !== cause);
   return [
     ...head,
     blank,
@@ -68,7 +75,7 @@ function problemRows(snapshot: Snapshot, trouble: Chain | undefined, input: View
     ...wrapped(cause.message, space, 'strong'),
     blank,
     ...cureRows(cause, space),
-    ...labelled(input.keyOf === null ? 'commands' : 'keys', keys, space, {tone: 'accent'}),
+    ...labelled(label, keys, space, {tone: 'accent'}),
     blank,
     ...supportRows(cause, space),
     ...otherRows(others, input),

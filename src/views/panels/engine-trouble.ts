@@ -3,6 +3,7 @@ import {type Chain, chainsOf, fixedChain} from '../../domain/diagnosis/cause-cha
 import {blocksStarts, type Finding} from '../../domain/diagnosis/finding.ts';
 import {isPastCrash} from '../../domain/lifecycle/crashes.ts';
 import {exitText} from '../../domain/lifecycle/lifecycle-findings.ts';
+import {isTroubled} from '../../domain/lifecycle/phases.ts';
 import {changeText} from '../../domain/settings/settings-difference.ts';
 import {pendingNote} from '../../domain/traffic/forward-progress.ts';
 import {durationText, lastingText} from '../../shared/quantities/durations.ts';
@@ -20,8 +21,7 @@ import {effectsNote} from './findings.ts';
 export function troubleOf({engine, findings}: Snapshot): Chain | undefined {
   const chains = chainsOf(findings);
   const isReason = (finding: Finding): boolean => finding.code.startsWith('lifecycle.') && !isPastCrash(finding);
-  if (engine.state === 'degraded')
-    return chains.find(({cause, effects}) => [cause, ...effects].some(isReason)) ?? chains[0];
+  if (isTroubled(engine)) return chains.find(({cause, effects}) => [cause, ...effects].some(isReason));
   return engine.state === 'failed' || engine.state === 'backing-off' ? chains[0] : undefined;
 }
 
@@ -70,23 +70,25 @@ export function shortTroubleRows(input: ViewInput, snapshot: Snapshot, trouble: 
   ];
 }
 
-/** What the keys, or the commands, do about a chain, long and short. */
+/** What the keys, or the commands, do about a chain, or about an engine without one, long and short. */
 export function keyTexts(
   {keyOf}: ViewInput,
   {engine, findings}: Snapshot,
-  {cause, fix}: Chain,
+  trouble: Chain | undefined,
 ): readonly [long: string, short: string] {
+  const isRestart = isTroubled(engine);
   if (findings.some(blocksStarts)) {
-    const start = keyOf?.(engine.state === 'degraded' ? 'engine.restart' : 'engine.start') ?? 'a start';
+    const start = keyOf?.(isRestart ? 'engine.restart' : 'engine.start') ?? 'a start';
     return [`${start} is refused: a GPU has a problem`, `${start} is refused`];
   }
   if (keyOf === null) {
-    const command = engine.state === 'degraded' ? 'gantry restart' : 'gantry up';
+    const command = isRestart ? 'gantry restart' : 'gantry up';
     return [`${command} restarts it`, command];
   }
-  const change = fixedChain(chainsOf(findings))?.cause === cause ? (fix?.settingsChange ?? null) : null;
+  const isFixed = trouble !== undefined && fixedChain(chainsOf(findings))?.cause === trouble.cause;
+  const change = isFixed ? (trouble.fix?.settingsChange ?? null) : null;
   const [start, restart, cure] = [keyOf('engine.start'), keyOf('engine.restart'), keyOf('engine.cure')];
-  if (engine.state === 'degraded') {
+  if (isRestart) {
     return change === null
       ? [`${restart} restarts`, `${restart} restarts`]
       : [`${cure} restarts with ${changeText(change)}`, `${cure} fixes it`];
@@ -107,7 +109,10 @@ export function withKeys(start: Row, text: string, snapshot: Snapshot, trouble: 
 }
 
 /** How an engine came to its undesired state, where the reason is shown elsewhere. */
-export function troubleText({nowMs, glyphs}: ViewInput, {state, exit, progress}: Snapshot['engine']): string {
+export function troubleText({nowMs, glyphs}: ViewInput, engine: Snapshot['engine']): string {
+  const {state, unansweredMs, exit, progress} = engine;
+  // The state itself says for how long it has answered nothing.
+  if (isTroubled(engine) && unansweredMs !== null) return '';
   if (state === 'degraded') return progress.state === 'unknown' ? '' : progressText(progress, glyphs);
   if (exit === null) return 'it did not start';
   return `${exitText(exit.status)}, ${exitTimeText(exit, nowMs)}`;

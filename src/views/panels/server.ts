@@ -196,9 +196,10 @@ function detailRows(input: ViewInput, snapshot: Snapshot): Row[] {
     case 'preflight':
     case 'starting':
       return [joinParts(startParts(input, engine), columns, glyphs)];
+    case 'degraded':
+      return wrapText(troubleText(input, engine) || 'reason unknown; read the log', 'critical', columns, 2, glyphs);
     case 'failed':
     case 'backing-off':
-    case 'degraded':
       return wrapText(endText(input, engine), 'critical', columns, Math.max(1, rows - 3), glyphs);
     case 'stopped':
       return [

@@ -7,6 +7,7 @@ import {
   degradedNode,
   failedNode,
   neverStartedNode,
+  silentNode,
   startingNode,
   stoppedNode,
 } from '../../support/engine-states.ts';
@@ -89,7 +90,7 @@ describe('a problem', () => {
   test('says how much of it has no room, and which key shows it', () => {
     const {titleNote, rows} = viewOf('problem', failedNode(), {columns: 76, rows: 9});
     expect(rows).toHaveLength(9);
-    expect(titleNote).toMatch(/^\d+ more rows, z zooms$/);
+    expect(titleNote, 'z would zoom the panel with the focus').toMatch(/^\d+ more rows, F shows them$/);
   });
 
   test('with an automatic restart has its number and its moment, and the other causes in a row each', () => {
@@ -103,10 +104,32 @@ describe('a problem', () => {
     expect(pictureOf('problem', degradedNode(), wide)).toContain('no step for 90 s, 19 requests running');
   });
 
-  test('without a finding says so, and how the engine ended', () => {
-    expect(pictureOf('problem', failedNode([]), wide)).toContain(
-      'Gantry found no reason in the log: exit status 1, 3m 20s ago.',
+  test('of an engine that answers nothing is its silence, with the keys that are enabled', () => {
+    const picture = pictureOf('problem', silentNode(), wide);
+    expect(picture).toContain('× not answering for 1m 35s');
+    expect(picture).toContain('◆ critical');
+    expect(picture).toContain('The engine does not answer');
+    expect(picture).toMatch(/keys +R restarts/);
+    expect(picture, 'it runs: it did start, and the end of an earlier run is no part of this').not.toMatch(
+      /did not start|exit status|starts again/,
     );
+  });
+
+  test('of a running engine is not another finding', () => {
+    const {snapshot} = silentNode();
+    if (snapshot === null) throw new Error('the node has data');
+    const data = buildConsoleData({snapshot: {...snapshot, findings: [buildFinding()]}});
+    const picture = pictureOf('problem', data, wide);
+    expect(picture).toContain('Gantry found no reason in the log.');
+    expect(picture).toMatch(/keys +R restarts, 6 opens the log\n/);
+    expect(picture, 'in a row of its own').toContain('▲ warning GPU 3 holds 4.0 GiB');
+  });
+
+  test('without a finding says so, with the keys for it', () => {
+    const picture = pictureOf('problem', failedNode([]), wide);
+    expect(picture).toContain('Gantry found no reason in the log.\n');
+    expect(picture.match(/exit status 1/g), 'once').toHaveLength(1);
+    expect(picture).toMatch(/keys +s starts again, 6 opens the log/);
   });
 });
 
