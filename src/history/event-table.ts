@@ -3,6 +3,7 @@ import {z} from 'zod';
 import {type Event, type EventsQuery, eventSchema, MAX_EVENTS, type NewEvent} from '../api/event-schema.ts';
 import {engineStateSchema} from '../domain/lifecycle/phases.ts';
 import {ENGINE_EVENTS, SUPERVISOR_STARTED} from '../domain/lifecycle/starts/state-events.ts';
+import {jsonText} from './json-text.ts';
 import {prepared} from './prepared.ts';
 
 const rowsSchema = z.array(z.looseObject({details: z.string()}));
@@ -36,17 +37,8 @@ export function selectEvents(database: DatabaseSync, {sinceMs, limit, kind}: Eve
   const rows = rowsSchema.parse(statement.all({sinceMs: Math.trunc(sinceMs), limit}));
   return rows
     .flatMap(({details, ...row}) => {
-      const event = eventSchema.safeParse({...row, details: parseOrNull(details)});
+      const event = eventSchema.safeParse({...row, details: jsonText.safeParse(details).data ?? null});
       return event.success ? [event.data] : [];
     })
     .reverse();
-}
-
-function parseOrNull(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
 }

@@ -7,6 +7,7 @@ import {startPhaseSchema} from '../domain/lifecycle/phases.ts';
 import type {PhaseDurations} from '../domain/lifecycle/start-progress.ts';
 import {type PlanOutcome, planOutcomeSchema} from '../domain/memory/plan/plan-outcome.ts';
 import {type LaunchSettings, launchSettingsSchema} from '../domain/settings/launch-settings.ts';
+import {jsonText} from './json-text.ts';
 import {prepared} from './prepared.ts';
 
 /** A successful start: how long each phase took, and with which settings. */
@@ -88,14 +89,6 @@ export function selectOutcomes(database: DatabaseSync, limit: number): PlanOutco
   });
 }
 
-const jsonText = z.string().transform((text, context): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    context.addIssue('not JSON');
-    return z.NEVER;
-  }
-});
 const startDocumentSchema = z.object({
   phases: jsonText.pipe(z.partialRecord(startPhaseSchema, z.number())),
   settings: jsonText.pipe(launchSettingsSchema),

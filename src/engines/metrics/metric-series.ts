@@ -40,7 +40,7 @@ export function readSeries(families: readonly MetricFamily[], prefix: string): M
     const found = points(names, filter);
     if (found === null) return notExposed(names);
     const value = reduce(valuesOf(found));
-    return value >= 0 && value <= Number.MAX_SAFE_INTEGER ? value : absent(`${names[0]} has an impossible value`);
+    return isCount(value) ? value : absent(impossible(names));
   };
   return {
     points,
@@ -135,11 +135,29 @@ function histogramOf(
     const le = labels['le'] === '+Inf' ? Number.POSITIVE_INFINITY : Number(labels['le']);
     byBound.set(le, (byBound.get(le) ?? 0) + value);
   }
-  return {
+  const histogram = {
     buckets: [...byBound].map(([le, count]) => ({le, count})).sort((a, b) => a.le - b.le),
     sum: total(sums.map(({value}) => value)),
     count: total(counts.map(({value}) => value)),
   };
+  return isPossible(histogram) ? histogram : absent(impossible(names));
+}
+
+function isCount(value: number): boolean {
+  return value >= 0 && value <= Number.MAX_SAFE_INTEGER;
+}
+
+function impossible([name]: SeriesNames): string {
+  return `${name} has an impossible value`;
+}
+
+/** What counts observations is a finite number, and each bucket has a bound. */
+function isPossible({buckets, sum, count}: HistogramSample): boolean {
+  return (
+    Number.isFinite(sum) &&
+    isCount(count) &&
+    buckets.every((bucket) => !Number.isNaN(bucket.le) && isCount(bucket.count))
+  );
 }
 
 function total(values: readonly number[]): number {

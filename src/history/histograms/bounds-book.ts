@@ -1,5 +1,6 @@
 import type {DatabaseSync} from 'node:sqlite';
 import {z} from 'zod';
+import {jsonText} from '../json-text.ts';
 import {prepared} from '../prepared.ts';
 import {MOST_BUCKETS} from './growth-blob.ts';
 
@@ -7,7 +8,7 @@ import {MOST_BUCKETS} from './growth-blob.ts';
 const MOST_BOUNDS = 256;
 
 const rowsSchema = z.array(z.object({id: z.int().nonnegative(), bounds: z.string()}));
-const finiteSchema = z.array(z.number());
+const finiteSchema = jsonText.pipe(z.array(z.number()));
 
 /** The bounds of kept histograms by their numbers: intervals have the number alone. */
 export class BoundsBook {
@@ -20,9 +21,10 @@ export class BoundsBook {
     this.#database = database;
     const rows = prepared(database, 'SELECT id, bounds FROM histogram_bounds').all();
     for (const {id, bounds} of rowsSchema.parse(rows)) {
-      // JSON has no Infinity, which is the last bound of each.
-      this.#byNumber.set(id, [...finiteSchema.parse(JSON.parse(bounds)), Number.POSITIVE_INFINITY]);
       this.#next = Math.max(this.#next, id + 1);
+      const finite = finiteSchema.safeParse(bounds);
+      // JSON has no Infinity, which is the last bound of each. Intervals with bounds that cannot be read are left out.
+      if (finite.success) this.#byNumber.set(id, [...finite.data, Number.POSITIVE_INFINITY]);
     }
   }
 

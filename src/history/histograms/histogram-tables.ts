@@ -1,6 +1,7 @@
 import type {DatabaseSync} from 'node:sqlite';
 import {type GrowthTrack, growthAfter, type ReadMetrics} from '../../domain/traffic/distributions/growth-track.ts';
-import {histogramNames} from '../../domain/traffic/distributions/histogram-names.ts';
+import {type HistogramName, histogramNames} from '../../domain/traffic/distributions/histogram-names.ts';
+import {histogramCount} from '../../domain/traffic/histogram-quantile.ts';
 import {prepared} from '../prepared.ts';
 import {slotOf} from '../series/select-points.ts';
 import {BoundsBook} from './bounds-book.ts';
@@ -38,7 +39,7 @@ export class HistogramTables {
   add(atMs: number, runId: string, read: ReadMetrics): void {
     if (this.#newest === read.engine) return;
     this.#newest = read.engine;
-    this.#startMs ??= atMs;
+    this.#startMs = Math.min(this.#startMs ?? atMs, atMs);
     const before = this.#run?.runId === runId ? this.#run.track : this.#recalled(runId);
     const {track, growth} = growthAfter(before, read);
     this.#run = {runId, track};
@@ -53,8 +54,12 @@ export class HistogramTables {
 
   /** Writes what waits; the caller owns the transaction, and calls `clear` when it is committed. */
   insert(): void {
-    if (this.#waitingReads.size === 0) return;
-    prepared(this.#database, 'INSERT OR IGNORE INTO histogram_start (id, at_ms) VALUES (0, ?)').run(this.#startMs);
+    if (this.#waitingReads.size === 0 && this.#waiting.size === 0) return;
+    prepared(
+      this.#database,
+      `INSERT INTO histogram_start (id, at_ms) VALUES (0, ?)
+         ON CONFLICT (id) DO UPDATE SET at_ms = min(at_ms, excluded.at_ms)`,
+    ).run(this.#startMs);
     for (const [runId, track] of this.#waitingReads) putReads(this.#database, this.#book, runId, track);
     for (const {table, stepMs} of histogramTiers) {
       for (const [atMs, parts] of inSlots(this.#waiting, stepMs)) this.#addTo(table, atMs, parts);
@@ -101,6 +106,11 @@ export class HistogramTables {
 function isSameRead(one: GrowthTrack, other: GrowthTrack): boolean {
   return (
     one.processStartSeconds === other.processStartSeconds &&
-    histogramNames.every((name) => one.reads[name]?.count === other.reads[name]?.count)
+    histogramNames.every((name) => countOf(one, name) === countOf(other, name))
   );
+}
+
+function countOf({reads}: GrowthTrack, name: HistogramName): number | null {
+  const found = reads[name];
+  return found === undefined ? null : histogramCount(found);
 }

@@ -269,6 +269,17 @@ describe('the metrics of vLLM', () => {
     expect(isAbsent(map(point('num_requests_running', '+Inf')).runningRequests)).toBe(true);
   });
 
+  test.each<[string, Readonly<Record<string, number>>]>([
+    ['a count beyond whole numbers', {1: 1, '+Inf': 1e300}],
+    ['a negative count', {1: -1, '+Inf': 1}],
+    ['no number as a bound', {nothing: 1, '+Inf': 1}],
+  ])('is no histogram with %s', (_, bounds) => {
+    const lines = histogram('time_to_first_token_seconds', bounds, 1);
+    expect(map(...lines).timeToFirstTokenSeconds).toEqual({
+      absent: 'vllm:time_to_first_token_seconds has an impossible value',
+    });
+  });
+
   test('an idle server counts 0, which is a value', () => {
     const metrics = map(point('num_requests_running', '0.0'), point('kv_cache_usage_perc', '0.0'));
     expect([metrics.runningRequests, metrics.kvUsageRatio]).toEqual([0, 0]);

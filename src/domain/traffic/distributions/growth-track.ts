@@ -27,8 +27,8 @@ const nothing: HistogramSample = {buckets: [], sum: 0, count: 0};
 
 /**
  * What clients' requests have added to each histogram since it was read last, and the histograms as read now. Every observation is
- * in exactly one growth: a process that started again has counted from zero, and one that says that it is the same, and counts
- * less, is not counted again. What was there when a run was first read is of an unknown time, and in no growth; only an engine
+ * in exactly one growth: a process that says that it started again has counted from zero. A run is one process, and an engine that
+ * does not say when it started and counts less, because a part of its page or of its log is missing, is not counted again. What was there when a run was first read is of an unknown time, and in no growth; only an engine
  * that has not generated anything is known to begin at zero where it has no histogram yet.
  */
 export function growthAfter(
@@ -36,11 +36,8 @@ export function growthAfter(
   {engine, clients}: ReadMetrics,
 ): {readonly track: GrowthTrack; readonly growth: Histograms} {
   const startSeconds = valueOrNull(engine.processStartTimeSeconds);
-  const isKnown = startSeconds !== null && track.processStartSeconds !== null;
-  const process = {
-    isSame: isKnown && startSeconds === track.processStartSeconds,
-    isOther: isKnown && startSeconds !== track.processStartSeconds,
-  };
+  const isOther =
+    startSeconds !== null && track.processStartSeconds !== null && startSeconds !== track.processStartSeconds;
   const reads: {-readonly [Name in HistogramName]?: HistogramSample} = {};
   const ofClients: {-readonly [Name in HistogramName]?: HistogramSample} = {};
   const growth: {-readonly [Name in HistogramName]?: HistogramSample} = {};
@@ -48,7 +45,7 @@ export function growthAfter(
     const [read, client] = [engine[name], clients[name]];
     const [before, clientBefore] = [track.reads[name], track.clients[name]];
     if (!isPresent(read) || !isPresent(client)) {
-      if (clients.generationTokensTotal === 0) reads[name] = nothing;
+      if (clients.generationTokensTotal === 0) [reads[name], ofClients[name]] = [nothing, nothing];
       // One that vanished is not comparable with what appears later; one that this supervisor has not seen yet may be late.
       else if (before !== undefined && clientBefore === undefined) reads[name] = before;
       continue;
@@ -56,7 +53,7 @@ export function growthAfter(
     reads[name] = read;
     ofClients[name] = client;
     const more =
-      clientBefore === undefined ? grownSince(before, read, process) : grownSince(clientBefore, client, process);
+      clientBefore === undefined ? grownSince(before, read, isOther) : grownSince(clientBefore, client, isOther);
     if (more !== null && histogramCount(more) > 0) growth[name] = more;
   }
   return {
@@ -69,10 +66,10 @@ export function growthAfter(
 function grownSince(
   before: HistogramSample | undefined,
   after: HistogramSample,
-  {isSame, isOther}: {readonly isSame: boolean; readonly isOther: boolean},
+  isOther: boolean,
 ): HistogramSample | null {
   if (before === undefined) return null;
   if (isOther) return after;
   const growth = histogramGrowth(before, after);
-  return isSame && growth === after && histogramCount(before) > 0 ? null : growth;
+  return growth === after && histogramCount(before) > 0 ? null : growth;
 }

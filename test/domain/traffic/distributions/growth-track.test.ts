@@ -31,7 +31,6 @@ test('what was there at first is of an unknown time; what is added later is coun
 });
 
 test('a process that started again counts from zero, also above what the earlier one had', () => {
-  expect(added(page(7), page(3))).toEqual([null, 3]);
   const of = (processStartTimeSeconds: number, count: number) => page(count, {processStartTimeSeconds});
   expect(added(of(1, 7), of(2, 8))).toEqual([null, 8]);
 });
@@ -39,6 +38,16 @@ test('a process that started again counts from zero, also above what the earlier
 test('the same process never counts again what it has counted', () => {
   const same = (count: number) => page(count, {processStartTimeSeconds: 1});
   expect(added(same(7), same(3), same(5))).toEqual([null, null, 2]);
+  expect(added(page(7), page(3), page(5))).toEqual([null, null, 2]);
+});
+
+test('the first request that appears with its histogram is not counted where it is of Gantry itself', () => {
+  const unused = page(null, {generationTokensTotal: 0});
+  const {track} = growthAfter(unreadTrack, {engine: unused, clients: unused});
+  const second = growthAfter(track, {engine: page(1), clients: page(0)});
+  expect(second.growth).toEqual({});
+  const third = growthAfter(second.track, {engine: page(4), clients: page(3)});
+  expect(third.growth.queueTimeSeconds?.count).toBe(3);
 });
 
 test('a histogram that appears begins at zero only where nothing had been generated', () => {
