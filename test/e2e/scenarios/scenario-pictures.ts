@@ -13,7 +13,7 @@ const STEADY_LOOKS = 12;
 const INTERVAL_MS = 250;
 /** On a busy machine a burst may be over before it is on the screen; another one comes every minute. */
 const AGAIN_MS = 150_000;
-/** Further to the right, the row is cut at a place that depends on the number of digits. */
+/** Further to the right, and after the time since an end, the row has what there is room for: that depends on the number of digits. */
 const SERVER_CHARACTERS = 60;
 
 const sizes = [
@@ -89,7 +89,11 @@ function pictureOf({driver, screen}: PtyTerminal): string {
   const state = /\S (?:vLLM|SGLang|llama\.cpp) [a-z ]+(?= ·)/.exec(header)?.[0] ?? header;
   const worst = /\d+ (critical|warning|note)/.exec(header)?.[1] ?? 'no finding';
   const first = `header: ${state} · ${worst}`;
-  const engineRow = (row: string): string => `server: ${masked(row.trim()).slice(0, SERVER_CHARACTERS).trimEnd()}`;
+  const engineRow = (row: string): string =>
+    `server: ${masked(row.trim())
+      .slice(0, SERVER_CHARACTERS)
+      .replace(/ ago\b.*/, ' ago')
+      .trimEnd()}`;
   if (screen().some((line) => line.startsWith('╭─ Problem '))) {
     const rows = driver.panel('Problem').rows();
     return [first, engineRow(rows[0] ?? ''), ...problemOf(rows)].join('\n');
