@@ -1,8 +1,7 @@
-import path from 'node:path';
 import {type DriverMessage, driverMessages} from '../domain/diagnosis/kernel/driver-messages.ts';
-import {isAbsent, type Reading} from '../samples/reading.ts';
+import {absent, type Reading} from '../samples/reading.ts';
 import {MS_PER_MINUTE, MS_PER_SECOND} from '../shared/units.ts';
-import {DMESG_VARIABLE, readKernelLog} from '../sources/host/kernel-log.ts';
+import {readKernelLog} from '../sources/host/kernel-log.ts';
 import {every} from './watch/every.ts';
 
 const EVERY_MS = 30 * MS_PER_SECOND;
@@ -11,23 +10,38 @@ const AGAIN_MS = 10 * MS_PER_MINUTE;
 
 /** The kernel's log is read by a program of the system, so not with every sample. */
 export type DriverLogOptions = {
+  /** Variables for that program. */
   readonly environment: NodeJS.ProcessEnv;
-  /** Directory of a simulated node, which has a kernel log of its own; null on a real one. */
-  readonly simulatedNode: string | null;
   readonly clock: {readonly nowMs: () => number; readonly monotonicMs: () => number};
   readonly onMessages: (messages: Reading<readonly DriverMessage[]>) => void;
 };
 
-/** Reads what the driver writes about the GPUs into the kernel's log, until stopped. Returns the stop function. */
-export function followDriverLog({environment, simulatedNode, clock, onMessages}: DriverLogOptions): () => void {
-  const programs =
-    simulatedNode === null ? environment : {...environment, [DMESG_VARIABLE]: path.join(simulatedNode, 'dmesg')};
+/**
+ * Reads what the driver writes about the GPUs into the kernel's log, until stopped. What was read holds until the log is
+ * read again: one that was cleared, or could not be read this time, ends no message. Returns the stop function.
+ */
+export function followDriverLog({environment, clock, onMessages}: DriverLogOptions): () => void {
   let dueMs = Number.NEGATIVE_INFINITY;
+  let hasMessages = false;
   return every(EVERY_MS, async () => {
     if (clock.monotonicMs() < dueMs) return;
     const nowMs = clock.nowMs();
-    const log = await readKernelLog(programs);
-    if (isAbsent(log)) dueMs = clock.monotonicMs() + AGAIN_MS;
-    onMessages(isAbsent(log) ? log : driverMessages(log, nowMs));
+    const log = await readKernelLog(environment, (line) => line.includes('NVRM'));
+    if (log.kind === 'refused') {
+      dueMs = clock.monotonicMs() + AGAIN_MS;
+      hasMessages = false;
+      onMessages(absent(log.reason));
+    } else if (log.kind === 'failed') {
+      if (!hasMessages) onMessages(absent(log.reason));
+    } else if (log.messages.some(({ageMs}) => ageMs === null)) {
+      hasMessages = false;
+      onMessages(
+        absent('the times of the kernel log are not of the clock of this host: the age of its lines is unknown'),
+      );
+    } else {
+      const messages = driverMessages(log.messages, nowMs);
+      if (messages.length > 0 || !hasMessages) onMessages(messages);
+      hasMessages ||= messages.length > 0;
+    }
   });
 }

@@ -5,6 +5,7 @@ import type {Finding} from '../domain/diagnosis/finding.ts';
 import {HISTORY_FILE, type HistoryStore, openHistory} from '../history/open-history.ts';
 import {err, ok, type Result} from '../shared/result.ts';
 import {atBeat} from '../sources/host/beat.ts';
+import {kernelLogEnvironment} from '../sources/host/kernel-log.ts';
 import {openValueDigests, type ValueDigests} from './access/value-digests.ts';
 import {notedJournal} from './configuration/run-commands.ts';
 import {createFlightRecorder} from './flight-recorder/flight-recorder.ts';
@@ -141,6 +142,7 @@ async function supervise(
     ...options,
     ...findings,
     ...supervisor.handlers,
+    environment: kernelLogEnvironment({...options, ...options.world}),
     stateDir: directories.stateDir,
     secretDocuments: () => [supervisor.configuration.current],
     getRun: () => supervisor.run,
@@ -190,9 +192,13 @@ async function supervise(
 }
 
 /** What the driver writes into the kernel's log, besides what nvidia-smi says. Returns a stop function. */
-function followDriver({environment, world: {simulatedNode}}: SupervisorOptions, {observe}: Observer): Close {
+function followDriver(options: SupervisorOptions, {observe}: Observer): Close {
   const onMessages: DriverLogOptions['onMessages'] = (messages) => observe({type: 'driver-log', messages});
-  return followDriverLog({environment, simulatedNode, clock: systemClock, onMessages});
+  return followDriverLog({
+    environment: kernelLogEnvironment({...options, ...options.world}),
+    clock: systemClock,
+    onMessages,
+  });
 }
 
 /** Returns a stop function. */

@@ -1,17 +1,13 @@
 import {beforeEach, expect, test, vi} from 'vitest';
-import type {KernelMessage} from '../../src/domain/diagnosis/kernel/kernel-cause.ts';
-import {absent, type Reading} from '../../src/samples/reading.ts';
+import type {KernelLog} from '../../src/sources/host/kernel-log.ts';
 import {followDriverLog} from '../../src/supervisor/follow-driver-log.ts';
 
-let log: Reading<readonly KernelMessage[]>;
+let log: KernelLog;
 let turn: () => Promise<void> = () => Promise.resolve();
 let reads = 0;
-let asked: NodeJS.ProcessEnv = {};
 vi.mock('../../src/sources/host/kernel-log.ts', () => ({
-  DMESG_VARIABLE: 'GANTRY_DMESG',
-  readKernelLog: (environment: NodeJS.ProcessEnv) => {
+  readKernelLog: () => {
     reads += 1;
-    asked = environment;
     return Promise.resolve(log);
   },
 }));
@@ -26,28 +22,54 @@ beforeEach(() => {
   reads = 0;
 });
 
-test('messages about GPUs are passed on; a log that may not be read is tried again ten minutes later', async () => {
-  let nowMs = 1_000_000;
-  const seen: unknown[] = [];
+let nowMs = 1_000_000;
+let seen: unknown[] = [];
+function follow(): void {
+  seen = [];
   const clock = {nowMs: () => nowMs, monotonicMs: () => nowMs};
-  followDriverLog({environment: {}, simulatedNode: null, clock, onMessages: (messages) => seen.push(messages)});
-  log = [{ageMs: 4_000, text: 'NVRM: Xid (PCI:0000:1b:00): 48, pid=1'}];
+  followDriverLog({environment: {}, clock, onMessages: (messages) => seen.push(messages)});
+}
+const xid: KernelLog = {kind: 'read', messages: [{ageMs: 4_000, text: 'NVRM: Xid (PCI:0000:1b:00): 48, pid=1'}]};
+
+test('messages about GPUs are passed on; a log that may not be read is tried again ten minutes later', async () => {
+  follow();
+  log = xid;
   await turn();
   expect(seen).toMatchObject([[{atMs: 996_000, pciBusId: '0000:1b:00', fault: {xid: 48}}]]);
-  log = absent('this user may not read the kernel log');
+  log = {kind: 'refused', reason: 'this user may not read the kernel log'};
   await turn();
   await turn();
-  expect(seen.at(-1)).toEqual(log);
+  expect(seen.at(-1)).toEqual({absent: log.reason});
   expect(reads).toBe(2);
   nowMs += 600_000;
   await turn();
   expect(reads).toBe(3);
 });
 
-test('a simulated node has a kernel log of its own, and this host has no part in it', async () => {
-  const clock = {nowMs: () => 0, monotonicMs: () => 0};
-  log = [];
-  followDriverLog({environment: {PATH: '/bin'}, simulatedNode: '/run/node', clock, onMessages: () => undefined});
+test('a log that was cleared or could not be read once leaves the messages as they are, and is read again soon', async () => {
+  follow();
+  log = xid;
   await turn();
-  expect(asked).toEqual({PATH: '/bin', GANTRY_DMESG: '/run/node/dmesg'});
+  log = {kind: 'failed', reason: 'dmesg did not end within 3 s'};
+  await turn();
+  log = {kind: 'read', messages: []};
+  await turn();
+  expect(reads).toBe(3);
+  expect(seen).toHaveLength(1);
+});
+
+test('without earlier messages the reason of a failure is passed on, and that a clean log has none', async () => {
+  follow();
+  log = {kind: 'failed', reason: 'dmesg was not found'};
+  await turn();
+  log = {kind: 'read', messages: []};
+  await turn();
+  expect(seen).toEqual([{absent: 'dmesg was not found'}, []]);
+});
+
+test('messages of unknown age are not passed on, but that they are of unknown age', async () => {
+  follow();
+  log = {kind: 'read', messages: [{ageMs: null, text: 'NVRM: Xid (PCI:0000:1b:00): 48, pid=1'}]};
+  await turn();
+  expect(seen).toEqual([{absent: expect.stringContaining('not of the clock of this host')}]);
 });

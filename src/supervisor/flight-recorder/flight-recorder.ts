@@ -3,7 +3,6 @@ import type {LogLines} from '../../api/log-lines.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
-import {isAbsent} from '../../samples/reading.ts';
 import {secondsText} from '../../shared/quantities/durations.ts';
 import {readKernelLog} from '../../sources/host/kernel-log.ts';
 import {createRedaction} from '../../sources/log/redaction.ts';
@@ -139,10 +138,10 @@ function notWritten(stateDir: string, reason: string): Finding {
 }
 
 async function kernelText(environment: NodeJS.ProcessEnv): Promise<string> {
-  const messages = await readKernelLog(environment);
-  if (isAbsent(messages)) return `${messages.absent}\n`;
-  return messages
+  const log = await readKernelLog(environment);
+  if (log.kind !== 'read') return `${log.reason}\n`;
+  return log.messages
     .slice(-KERNEL_LINES)
-    .map(({ageMs, text}) => `${secondsText(ageMs)} before: ${text}\n`)
+    .map(({ageMs, text}) => `${ageMs === null ? 'at an unknown time' : `${secondsText(ageMs)} before`}: ${text}\n`)
     .join('');
 }

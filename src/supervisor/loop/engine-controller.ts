@@ -12,6 +12,7 @@ import {transition} from '../../domain/lifecycle/transition.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {findEngine} from '../../engines/registry.ts';
 import type {GpuProcessList, GpuProcessSample} from '../../samples/gpu.ts';
+import {kernelLogEnvironment} from '../../sources/host/kernel-log.ts';
 import {isInPidNamespace} from '../../sources/host/pid-namespace.ts';
 import {procDirectories} from '../../sources/host/process-owners.ts';
 import type {ApiKey} from '../access/api-key.ts';
@@ -196,7 +197,7 @@ export class EngineController {
         state: () => this.state,
         configured,
         apiKey,
-        environment,
+        environment: kernelLogEnvironment(world),
         isResumed,
         unanswered,
         seenAtMs,

@@ -1,7 +1,6 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {findKernelCause} from '../../domain/diagnosis/kernel/kernel-cause.ts';
 import type {HangEvidence} from '../../domain/lifecycle/lifecycle-findings.ts';
-import {isPresent} from '../../samples/reading.ts';
 import {utcTimeText} from '../../shared/quantities/moments.ts';
 import {withinWords} from '../../shared/within-words.ts';
 import {readKernelLog} from '../../sources/host/kernel-log.ts';
@@ -46,6 +45,6 @@ async function lookAt(pids: ReadonlySet<number>): Promise<readonly BusyProcess[]
 
 /** Kernel messages about processes of an engine that has just exited, if this user can read them. */
 export async function askKernel(pids: ReadonlySet<number>, environment: NodeJS.ProcessEnv): Promise<Finding | null> {
-  const messages = await readKernelLog(environment);
-  return isPresent(messages) ? findKernelCause(messages, pids) : null;
+  const log = await readKernelLog(environment);
+  return log.kind === 'read' ? findKernelCause(log.messages, pids) : null;
 }

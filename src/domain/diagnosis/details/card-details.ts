@@ -17,14 +17,25 @@ export function cardOf({index, pciBusId, uuid}: Pick<GpuSample, 'index' | 'pciBu
 
 /** Whether both mean the same card, by the first name that both have; null where they have none in common. */
 export function isSameCard(one: CardDetails, other: CardDetails): boolean | null {
-  if (one.pciBusId !== null && other.pciBusId !== null) return shortBusId(one.pciBusId) === shortBusId(other.pciBusId);
+  if (one.pciBusId !== null && other.pciBusId !== null) return isSameAddress(one.pciBusId, other.pciBusId);
   if (one.uuid !== null && other.uuid !== null) return one.uuid === other.uuid;
   return one.index === null || other.index === null ? null : one.index === other.index;
 }
 
-/** `00000000:5D:00.0` as nvidia-smi has it, `0000:5d:00` as the kernel does: bus and device without the domain. */
-function shortBusId(pciBusId: string): string {
-  return /([0-9a-f]{2}:[0-9a-f]{2})(?:\.[0-9a-f])?$/i.exec(pciBusId)?.[1]?.toLowerCase() ?? pciBusId;
+/** Addresses differ in case, in the digits of the domain, and in whether they have domain and function at all. */
+const addressPattern = /^(?:([0-9a-f]{1,8}):)?([0-9a-f]{2}:[0-9a-f]{2})(?:\.[0-9a-f])?$/i;
+
+/** `00000000:5D:00.0` as nvidia-smi has it is `0000:5d:00` of the kernel, and `5d:00.0`: the domain counts where both have one. */
+function isSameAddress(one: string, other: string): boolean {
+  const [, domain, place] = addressPattern.exec(one) ?? [];
+  const [, otherDomain, otherPlace] = addressPattern.exec(other) ?? [];
+  if (place === undefined || otherPlace === undefined) return one === other;
+  if (place.toLowerCase() !== otherPlace.toLowerCase()) return false;
+  return (
+    domain === undefined ||
+    otherDomain === undefined ||
+    Number.parseInt(domain, 16) === Number.parseInt(otherDomain, 16)
+  );
 }
 
 /** Facts of findings about one card. */

@@ -29,19 +29,19 @@ const PRESENT_MS = MS_PER_HOUR;
 /** A line of the driver that names a card, which readCardFault does not know. */
 const addressPattern = /^NVRM: .{0,60}?\b([0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2})\b/i;
 
-/** What a kernel log has of the driver about single cards, oldest first; of each card the newest. */
+/** What a kernel log has of the driver about single cards, oldest first; of each card the newest, faults of the card itself before others. */
 export function driverMessages(messages: readonly KernelMessage[], nowMs: number): readonly DriverMessage[] {
   const byCard = new Map<string, DriverMessage[]>();
   for (const {ageMs, text} of messages) {
+    if (ageMs === null) continue;
     const message = readMessage(text, Math.round((nowMs - ageMs) / MS_PER_SECOND) * MS_PER_SECOND);
     if (message === null) continue;
     const own = byCard.get(message.pciBusId) ?? [];
     byCard.set(message.pciBusId, own);
     const last = own.at(-1);
-    if (last !== undefined && isSame(last, message))
-      own[own.length - 1] = {...last, atMs: message.atMs, count: last.count + 1};
+    if (last !== undefined && isSame(last, message)) own[own.length - 1] = {...message, count: last.count + 1};
     else own.push(message);
-    if (own.length > MOST_OF_CARD) own.shift();
+    if (own.length > MOST_OF_CARD) own.splice(Math.max(0, own.findIndex(isMinor)), 1);
   }
   return [...byCard.values()].flat().toSorted((one, other) => one.atMs - other.atMs);
 }
@@ -54,6 +54,11 @@ function readMessage(text: string, atMs: number): DriverMessage | null {
   if (pciBusId === undefined) return null;
   const fault = found === null ? null : {kind: found.kind, xid: found.xid, meaning: found.meaning};
   return {atMs, pciBusId, fault, text: text.slice(0, MOST_CHARACTERS), count: 1};
+}
+
+/** No fault of the card itself: a program may cause a flood of them. */
+function isMinor({fault}: DriverMessage): boolean {
+  return fault?.kind !== 'card';
 }
 
 function isSame(one: DriverMessage, other: DriverMessage): boolean {

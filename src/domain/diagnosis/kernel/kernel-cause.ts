@@ -4,8 +4,8 @@ import {withDetails} from '../details/details.ts';
 import type {Finding} from '../finding.ts';
 import {cardFaultFinding, readCardFault} from './card-fault.ts';
 
-/** One line of the kernel's log, and how long ago it was written. */
-export type KernelMessage = {readonly ageMs: number; readonly text: string};
+/** One line of the kernel's log, and how long ago it was written; null if that is unknown. */
+export type KernelMessage = {readonly ageMs: number | null; readonly text: string};
 
 /** A kernel message may explain an engine's exit if it came at most this long before. */
 const RELATED_MS = 120_000;
@@ -15,7 +15,7 @@ const RELATED_MS = 120_000;
  * failed GPU. `pids` are the engine's processes as last seen. Null when there is neither.
  */
 export function findKernelCause(messages: readonly KernelMessage[], pids: ReadonlySet<number>): Finding | null {
-  const recent = messages.filter(({ageMs}) => ageMs <= RELATED_MS);
+  const recent = messages.filter(({ageMs}) => ageMs !== null && ageMs <= RELATED_MS);
   return killedForMemory(recent, pids) ?? failedCard(recent);
 }
 

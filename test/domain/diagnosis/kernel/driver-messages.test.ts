@@ -35,12 +35,28 @@ test('messages are those of the driver that name a card, with the meaning of an 
 
 test('lines in a row of one fault are one message, and of a flood each card keeps its newest', () => {
   const channels = Array.from({length: 200}, (_, channel) => line(xid('1b', 94, `Ch ${channel}`), 9_000 - channel));
-  expect(driverMessages(channels, NOW_MS)).toMatchObject([{count: 200, text: xid('1b', 94, 'Ch 0')}]);
+  expect(driverMessages(channels, NOW_MS)).toMatchObject([{count: 200, text: xid('1b', 94, 'Ch 199')}]);
   const flood = Array.from({length: 500}, (_, at) => line(xid('1b', at % 2 === 0 ? 13 : 43), 600_000 - at * 1_000));
   const kept = driverMessages([line(xid('43', 48), 900_000), ...flood], NOW_MS);
   expect(kept).toHaveLength(9);
   expect(kept[0]).toMatchObject({pciBusId: '0000:43:00'});
   expect(kept.at(-1)?.atMs).toBe(NOW_MS - 101_000);
+});
+
+test('faults of programs do not push out a fault of the GPU itself', () => {
+  const flood = Array.from({length: 50}, (_, at) => line(xid('1b', at % 2 === 0 ? 13 : 43), 60_000 - at * 1_000));
+  const kept = driverMessages([line(xid('1b', 48), 900_000), ...flood], NOW_MS);
+  expect(kept.map(({fault}) => fault?.xid)).toEqual([48, 43, 13, 43, 13, 43, 13, 43]);
+});
+
+test('messages of unknown age are no messages', () => {
+  expect(driverMessages([{ageMs: null, text: xid('1b', 48)}], NOW_MS)).toEqual([]);
+});
+
+test('where every GPU has a PCI domain of its own, a message is of one of them', () => {
+  const messages = driverMessages([line('NVRM: Xid (PCI:0002:00:00): 48, pid=1')], NOW_MS);
+  const of = (pciBusId: string) => messagesOf(messages, {...gpu(0, '00'), pciBusId}).length;
+  expect([of('00000001:00:00.0'), of('00000002:00:00.0'), of('0002:00:00.0'), of('00:00.0')]).toEqual([0, 1, 1, 1]);
 });
 
 test('a message is of the GPU at its address, however both are written', () => {
@@ -78,7 +94,7 @@ test('any kernel log is read: few messages of each card, none longer than a few 
   );
   const text = fc.array(fc.oneof(part, fc.string()), {maxLength: 30}).map((parts) => parts.join(''));
   fc.assert(
-    fc.property(fc.array(fc.record({ageMs: fc.nat(), text}), {maxLength: 60}), (messages) => {
+    fc.property(fc.array(fc.record({ageMs: fc.option(fc.nat()), text}), {maxLength: 60}), (messages) => {
       const found = driverMessages(messages, NOW_MS);
       for (const [, own] of Map.groupBy(found, ({pciBusId}) => pciBusId)) expect(own.length).toBeLessThanOrEqual(8);
       for (const message of found) expect(message.text.length).toBeLessThanOrEqual(300);
