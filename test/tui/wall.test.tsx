@@ -2,11 +2,12 @@ import {expect, test} from 'vitest';
 import type {ConsoleData} from '../../src/client/console-data.ts';
 import {builtInLayout, layoutsWith} from '../../src/layout/load-layout.ts';
 import {panelViews} from '../../src/views/panels/panel-views.ts';
-import {buildConsoleData} from '../support/build-snapshot.ts';
+import {buildConsoleData, TEST_NOW_MS} from '../support/build-snapshot.ts';
 import {degradedNode, failedNode, startingNode, stoppedNode} from '../support/engine-states.ts';
 import {openConsole} from '../support/open-console.tsx';
 
 const large = {columns: 200, rows: 60};
+const lost = {kind: 'lost', sinceMs: TEST_NOW_MS - 90_000, reason: 'the supervisor does not answer'} as const;
 const environment = {TERM: 'xterm-256color', LANG: 'en_US.UTF-8', TZ: 'UTC'};
 
 test.each<[string, ConsoleData, {readonly columns: number; readonly rows: number}]>([
@@ -17,6 +18,10 @@ test.each<[string, ConsoleData, {readonly columns: number; readonly rows: number
   ['failed-200x60', failedNode(), large],
   ['degraded-200x60', degradedNode(), large],
   ['stopped-200x60', stoppedNode(), large],
+  ['lost-200x60', {...buildConsoleData(), connection: lost}, large],
+  ['failed-80x24', failedNode(), {columns: 80, rows: 24}],
+  ['starting-80x24', startingNode(), {columns: 80, rows: 24}],
+  ['stopped-80x24', stoppedNode(), {columns: 80, rows: 24}],
 ])('the layout for a wall, %s', async (name, data, size) => {
   const wall = builtInLayout('wall');
   if (!wall.ok) throw new Error(wall.error.message);

@@ -84,6 +84,31 @@ export function isTroubled({state, unansweredMs}: Pick<ShownState, 'state' | 'un
   return state === 'degraded' || (isServingState(state) && unansweredMs !== null);
 }
 
+/**
+ * What the engine is for an operator: `starting` from the checks before a start until it is ready, `degraded` while it
+ * generates or answers nothing, `failed` until it is started again, `stopped` also while it stops.
+ */
+export type EngineSituation = 'starting' | 'serving' | 'degraded' | 'failed' | 'stopped';
+
+/** The states of an engine as an operator tells them apart. */
+export function situationOf(shown: Pick<ShownState, 'state' | 'unansweredMs'>): EngineSituation {
+  switch (shown.state) {
+    case 'ready':
+    case 'degraded':
+    case 'draining':
+      return isTroubled(shown) ? 'degraded' : 'serving';
+    case 'preflight':
+    case 'starting':
+      return 'starting';
+    case 'failed':
+    case 'backing-off':
+      return 'failed';
+    case 'stopping':
+    case 'stopped':
+      return 'stopped';
+  }
+}
+
 /** The state as shown: an engine that responds to nothing is never called ready. */
 export function stateNameOf({state, unansweredMs, isUnansweredAtLeast}: ShownState): string {
   if (unansweredMs === null) return stateNames[state];

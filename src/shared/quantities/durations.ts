@@ -45,14 +45,29 @@ export function lastingText(ms: number, isAtLeast: boolean): string {
 
 /** `842 ms`, `9.3 ms`, `3.31 s`, `71.0 s`, `32 min`. */
 export function latencyText(ms: number): string {
-  if (ms < 9.95) return `${decimalText(ms, 1)} ms`;
-  if (ms < 999.5) return `${countText(ms)} ms`;
-  if (ms < 999_950) return `${decimalText(ms / 1_000, ms < 9_995 ? 2 : 1)} s`;
-  return `${countText(ms / MS_PER_MINUTE)} min`;
+  const {number, unit} = latencyParts(ms);
+  return `${number} ${unit}`;
+}
+
+/** The number of a latency as text, and its unit. */
+export function latencyParts(ms: number): {readonly number: string; readonly unit: 'ms' | 's' | 'min'} {
+  if (ms < 9.95) return {number: decimalText(ms, 1), unit: 'ms'};
+  if (ms < 999.5) return {number: countText(ms), unit: 'ms'};
+  if (ms < 999_950) return {number: decimalText(ms / 1_000, ms < 9_995 ? 2 : 1), unit: 's'};
+  return {number: countText(ms / MS_PER_MINUTE), unit: 'min'};
 }
 
 /** `300 ms`, `1 s`, `2.5 s`: a limit, rounded so that it stays one, with digits only where they say something. */
 export function latencyLimitText(ms: number, direction: 'up' | 'down'): string {
+  const {number, unit} = latencyLimitParts(ms, direction);
+  return `${number} ${unit}`;
+}
+
+/** The number of such a limit as text, and its unit. */
+export function latencyLimitParts(
+  ms: number,
+  direction: 'up' | 'down',
+): {readonly number: string; readonly unit: 'ms' | 's' | 'min'} {
   const [unitMs, unit, digits] =
     ms < 9.95
       ? ([1, 'ms', 1] as const)
@@ -67,7 +82,7 @@ export function latencyLimitText(ms: number, direction: 'up' | 'down'): string {
   // Edges are converted from seconds in floating point: 0.07 s is 70.00000000000001 ms.
   const limit = (Math.abs(steps - nearest) < EDGE_TOLERANCE * steps ? nearest : outward) / 10 ** digits;
   const needed = [0, 1, 2].find((count) => Number(limit.toFixed(count)) === limit) ?? digits;
-  return `${decimalText(limit, needed)} ${unit}`;
+  return {number: decimalText(limit, needed), unit};
 }
 
 function twoDigits(value: number): string {

@@ -11,6 +11,7 @@ export function perSecondText(perSecond: number): string {
   return `${rateNumber(perSecond)}/s`;
 }
 
-function rateNumber(perSecond: number): string {
+/** The number of a rate as text, without its unit. */
+export function rateNumber(perSecond: number): string {
   return perSecond !== 0 && Math.abs(perSecond) < 9.95 ? decimalText(perSecond, 1) : countText(perSecond);
 }

@@ -2,7 +2,7 @@ import {type FigureName, figureNames} from '../../layout/figure-names.ts';
 import {isAbsent} from '../../samples/reading.ts';
 import {cutRow, padText, span} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
-import {connectionNote} from '../panels/freshness.ts';
+import {connectionNote, freshnessNote} from '../panels/freshness.ts';
 import {hasPlot, historyPlot} from '../panels/history-plot.ts';
 import {noDataYet, panelOf} from '../panels/panel-of.ts';
 import type {PanelView, Row} from '../rows.ts';
@@ -13,10 +13,10 @@ import {LARGE_TEXT_ROWS, largeText} from './large-text.ts';
 /** A figure that is read from across a room: large digits, what belongs to them, and a plot in the rows that are left. */
 export function figureView(input: ViewInput): PanelView {
   const {snapshot} = input.data;
-  const note = connectionNote(input);
-  if (snapshot === null) return panelOf(input, {title: 'Figure', titleNote: note}, [noDataYet]);
+  if (snapshot === null) return panelOf(input, {title: 'Figure', titleNote: connectionNote(input)}, [noDataYet]);
   const figure = figures[nameOf(input)](snapshot, input);
-  const {title, tone} = figure;
+  const {title, tone, source} = figure;
+  const note = source === null ? connectionNote(input) : freshnessNote(input, source);
   const border = tone === 'critical' || tone === 'warning' ? tone : 'normal';
   return panelOf(input, {title, titleNote: note, tone: border}, figureRows(figure, input));
 }
@@ -28,16 +28,15 @@ function nameOf({options}: ViewInput): FigureName {
 function figureRows({value, tone, details, plot}: Figure, input: ViewInput): readonly Row[] {
   const {columns, rows, glyphs} = input;
   if (isAbsent(value)) return [[span(glyphs.dash, 'strong')], ...wrapText(value.absent, 'dim', columns, 2, glyphs)];
-  const [number = '', ...units] = value.split(' ');
-  const unit = units.join(' ');
-  const small = cutRow(
-    [span(details.filter((text) => text !== '').join(` ${glyphs.middleDot} `), 'normal')],
-    columns,
-    glyphs,
-  );
+  const {large, unit, text} = value;
+  const notes = details.filter((detail) => detail !== '').join(` ${glyphs.middleDot} `);
+  // All of it as a text, which is as wide as its place: letters of any height would be cut.
+  if (input.isText === true)
+    return [...wrapText(text, tone, columns, rows, glyphs), ...wrapText(notes, 'normal', columns, rows, glyphs)];
+  const small = cutRow([span(notes, 'normal')], columns, glyphs);
   const room = columns - (unit === '' ? 0 : unit.length + 1);
-  const large = largeText(number, tone, {columns: room, rows: digitRows(rows - 1, plot !== null)}, glyphs);
-  const head = large === null ? [[span(value, tone)]] : withUnit(large, unit, columns, plot !== null);
+  const drawnText = largeText(large, tone, {columns: room, rows: digitRows(rows - 1, plot !== null)}, glyphs);
+  const head = drawnText === null ? [[span(text, tone)]] : withUnit(drawnText, unit, columns, plot !== null);
   const left = rows - head.length - 1;
   const drawn = plot !== null && hasPlot(input, left) ? historyPlot(input, plot, left).rows : [];
   return [...head, small, ...drawn];

@@ -1,12 +1,13 @@
 import type {Snapshot} from '../../api/snapshot.ts';
-import {isServingState, stateNameOf} from '../../domain/lifecycle/phases.ts';
+import {type EngineSituation, isServingState, situationOf, stateNameOf} from '../../domain/lifecycle/phases.ts';
+import type {Quantile} from '../../domain/traffic/quantile.ts';
 import type {FigureName} from '../../layout/figure-names.ts';
-import {absent, isAbsent, isPresent, type Reading} from '../../samples/reading.ts';
+import {absent, isPresent, mapReading, type Reading} from '../../samples/reading.ts';
 import {fixedGibNumber, fixedGibText} from '../../shared/quantities/bytes.ts';
 import {compactText, countText} from '../../shared/quantities/counts.ts';
-import {durationText} from '../../shared/quantities/durations.ts';
+import {durationText, latencyLimitParts, latencyParts} from '../../shared/quantities/durations.ts';
 import {usdPerHourText, usdText} from '../../shared/quantities/money.ts';
-import {tokensPerSecondText} from '../../shared/quantities/rates.ts';
+import {rateNumber, tokensPerSecondText} from '../../shared/quantities/rates.ts';
 import {wholePercentText} from '../../shared/quantities/ratios.ts';
 import {stateText} from '../format/names.ts';
 import {latencyQuantileText} from '../format/quantiles.ts';
@@ -15,33 +16,53 @@ import type {HistoryPlot} from '../panels/history-plot.ts';
 import type {Tone} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
 
+/** A number or a word in large letters, and what stands in small ones after it. */
+type FigureValue = {
+  readonly large: string;
+  /** `tok/s`, `~s` of an estimate; empty for none. */
+  readonly unit: string;
+  /** Both in the ordinary form: `~2.40 s`. */
+  readonly text: string;
+};
+
 /** A value in large digits, its unit, what belongs to it in a row, and its plot. */
 export type Figure = {
   readonly title: string;
-  /** `1,900 tok/s`: a number and its unit, or a word; absent with the reason. */
-  readonly value: Reading<string>;
+  /** Absent with the reason. */
+  readonly value: Reading<FigureValue>;
+  /** Where it is from; null for the supervisor itself. */
+  readonly source: keyof Snapshot['sources'] | null;
   readonly tone: Tone;
   readonly details: readonly string[];
   readonly plot: HistoryPlot | null;
 };
 
-/** From here on, the cache will soon be full. */
-const HIGH_USAGE = 0.9;
+const PERCENT = 100;
 
 /** The figures by their name in a layout. */
 export const figures: Readonly<Record<FigureName, (snapshot: Snapshot, input: ViewInput) => Figure>> = {
   state: stateFigure,
   output: ({traffic}, {glyphs}) => ({
     title: 'Output',
-    value: textOf(traffic.generationTokensPerSecond, tokensPerSecondText),
+    source: 'metrics',
+    value: mapReading(traffic.generationTokensPerSecond, (rate) => ({
+      large: rateNumber(rate),
+      unit: 'tok/s',
+      text: tokensPerSecondText(rate),
+    })),
     tone: 'strong',
     details: [`in ${shown(traffic.promptTokensPerSecond, glyphs, tokensPerSecondText)}`],
     plot: {series: [{of: 'generationTokensPerSecond', name: 'out', tone: 'firstSeries'}], unit: 'tokensPerSecond'},
   }),
   'kv-cache': ({kvCache}, {glyphs}) => ({
     title: 'KV cache',
-    value: textOf(kvCache.usageRatio, wholePercentText),
-    tone: isPresent(kvCache.usageRatio) && kvCache.usageRatio >= HIGH_USAGE ? 'warning' : 'strong',
+    source: 'metrics',
+    value: mapReading(kvCache.usageRatio, (ratio) => ({
+      large: countText(ratio * PERCENT),
+      unit: '%',
+      text: wholePercentText(ratio),
+    })),
+    tone: 'strong',
     details: [
       `${shown(kvCache.usedTokens, glyphs, compactText)} of ${shown(kvCache.capacityTokens, glyphs, compactText)} tokens`,
     ],
@@ -49,8 +70,9 @@ export const figures: Readonly<Record<FigureName, (snapshot: Snapshot, input: Vi
   }),
   running: ({traffic}, {glyphs}) => ({
     title: 'Requests running',
-    value: textOf(traffic.runningRequests, countText),
-    tone: isPresent(traffic.waitingRequests) && traffic.waitingRequests > 0 ? 'warning' : 'strong',
+    source: 'metrics',
+    value: mapReading(traffic.runningRequests, (count) => wordOf(countText(count))),
+    tone: 'strong',
     details: [`waiting ${shown(traffic.waitingRequests, glyphs, countText)}`],
     plot: {
       series: [
@@ -60,13 +82,14 @@ export const figures: Readonly<Record<FigureName, (snapshot: Snapshot, input: Vi
       unit: 'count',
     },
   }),
-  'first-token': ({latency: {timeToFirstToken}}) => {
+  'first-token': ({latency: {timeToFirstToken}, findings}) => {
     const {p95Ms, target} = timeToFirstToken;
-    const isSlow = target !== null && isPresent(p95Ms) && p95Ms.value > target.ms;
+    // The rule for it, with its window and its share of requests, is that of the finding.
+    const isSlow = findings.some(({code}) => code === 'engine.first-token-slow');
     return {
       title: 'First token, p95',
-      // A limit is one word with its sign.
-      value: textOf(p95Ms, (p95) => latencyQuantileText(p95).replace(/^([<>]) /, '$1')),
+      source: 'metrics',
+      value: mapReading(p95Ms, quantileValue),
       tone: isSlow ? 'warning' : 'strong',
       details: target === null ? [] : [`target ${durationText(target.ms)}`],
       plot: {series: [{of: 'timeToFirstTokenP95Ms', name: 'p95', tone: 'firstSeries'}], unit: 'milliseconds'},
@@ -77,7 +100,12 @@ export const figures: Readonly<Record<FigureName, (snapshot: Snapshot, input: Vi
     const isLoss = isPresent(savings) && savings < 0;
     return {
       title: isLoss ? 'Costs more than the API' : 'Saves against the API',
-      value: textOf(savings, (usd) => `${usdText(Math.abs(usd))} /h`),
+      source: 'metrics',
+      value: mapReading(savings, (usd) => ({
+        large: usdText(Math.abs(usd)),
+        unit: '/h',
+        text: usdPerHourText(Math.abs(usd)),
+      })),
       tone: isLoss ? 'warning' : 'ok',
       details: [
         `node ${shown(cost.nodeUsdPerHour, glyphs, usdPerHourText)}`,
@@ -89,13 +117,35 @@ export const figures: Readonly<Record<FigureName, (snapshot: Snapshot, input: Vi
   memory: memoryFigure,
 };
 
-function textOf<Value>(reading: Reading<Value>, text: (value: Value) => string): Reading<string> {
-  return isAbsent(reading) ? reading : text(reading);
+/** A word without a unit. */
+function wordOf(word: string): FigureValue {
+  return {large: word, unit: '', text: word};
 }
 
-/** What the engine is in a word, and since when or how long still. */
-function stateFigure({engine, node}: Snapshot, {glyphs, nowMs}: ViewInput): Figure {
-  const {tone} = stateText(engine, glyphs);
+/** The sign of a limit is drawn, the sign of an estimate stands before the unit: large, it looks like dirt. */
+function quantileValue(quantile: Quantile): FigureValue {
+  const {kind, value} = quantile;
+  const text = latencyQuantileText(quantile);
+  switch (kind) {
+    case 'exact':
+    case 'interpolated': {
+      const {number, unit} = latencyParts(value);
+      return {large: number, unit: kind === 'exact' ? unit : `~${unit}`, text};
+    }
+    case 'below':
+    case 'above': {
+      const {number, unit} = latencyLimitParts(value, kind === 'below' ? 'up' : 'down');
+      return {large: `${kind === 'below' ? '<' : '>'}${number}`, unit, text};
+    }
+  }
+}
+
+/** What the engine is in a word, and since when or how long still; what it was last while nothing answers. */
+function stateFigure({engine, node}: Snapshot, {data, glyphs, nowMs}: ViewInput): Figure {
+  const name = engine.settings?.servedModelName ?? '';
+  const head = {title: `State of ${node.hostname}`, source: null, plot: null};
+  if (data.connection.kind === 'lost')
+    return {...head, value: wordOf('LOST'), tone: 'warning', details: [`last known: ${stateNameOf(engine)}`, name]};
   const {readyAtMs, etaMs, backOff, exit} = engine;
   const since = isServingState(engine.state)
     ? readyAtMs === null
@@ -104,38 +154,28 @@ function stateFigure({engine, node}: Snapshot, {glyphs, nowMs}: ViewInput): Figu
     : [
         ...(isPresent(etaMs) ? [`ready in ~${durationText(etaMs)}`] : []),
         ...(backOff === null ? [] : [`starts again in ${durationText(Math.max(0, backOff.untilMs - nowMs))}`]),
-        ...(exit === null || exit.atMs === null ? [] : [`since ${durationText(Math.max(0, nowMs - exit.atMs))}`]),
+        // The age of the end is the time in this state only where nothing is to come.
+        ...(exit === null || exit.atMs === null || backOff !== null
+          ? []
+          : [`for ${durationText(Math.max(0, nowMs - exit.atMs))}`]),
       ];
   return {
-    title: `State of ${node.hostname}`,
-    value: wordOf(engine),
-    tone,
-    details: [stateNameOf(engine), engine.settings?.servedModelName ?? '', ...since],
-    plot: null,
+    ...head,
+    value: wordOf(stateWords[situationOf(engine)]),
+    tone: stateText(engine, glyphs).tone,
+    details: [stateNameOf(engine), name, ...since],
   };
 }
 
-function wordOf({state, unansweredMs}: Snapshot['engine']): string {
-  if (unansweredMs !== null) return 'DEGRADED';
-  switch (state) {
-    case 'ready':
-    case 'draining':
-      return 'SERVING';
-    case 'degraded':
-      return 'DEGRADED';
-    case 'preflight':
-    case 'starting':
-      return 'STARTING';
-    case 'failed':
-    case 'backing-off':
-      return 'FAILED';
-    case 'stopping':
-    case 'stopped':
-      return 'STOPPED';
-  }
-}
+const stateWords: Readonly<Record<EngineSituation, string>> = {
+  starting: 'STARTING',
+  serving: 'SERVING',
+  degraded: 'DEGRADED',
+  failed: 'FAILED',
+  stopped: 'STOPPED',
+};
 
-/** The fullest GPU. */
+/** The GPU with most memory in use; its plot is of the GPU that had most at each moment. */
 function memoryFigure({gpus}: Snapshot): Figure {
   const known = gpus.flatMap(({index, memoryUsedBytes: used, memoryTotalBytes: total}) =>
     isPresent(used) && isPresent(total) ? [{index, used, total}] : [],
@@ -143,9 +183,16 @@ function memoryFigure({gpus}: Snapshot): Figure {
   const [fullest] = known.toSorted((one, other) => other.used / other.total - one.used / one.total);
   return {
     title: 'Fullest GPU',
-    value: fullest === undefined ? absent('no GPU read yet') : `${fixedGibNumber(fullest.used)} GiB`,
-    tone: gpus.some(({fault}) => fault !== null) ? 'critical' : 'strong',
+    source: 'gpus',
+    value:
+      fullest === undefined
+        ? absent('no GPU read yet')
+        : {large: fixedGibNumber(fullest.used), unit: 'GiB', text: fixedGibText(fullest.used)},
+    tone: 'strong',
     details: fullest === undefined ? [] : [`GPU ${fullest.index}, of ${fixedGibText(fullest.total)}`],
-    plot: {series: [{of: 'gpuMemoryUsedBytes', name: 'all GPUs', tone: 'firstSeries'}], unit: 'bytes'},
+    plot: {
+      series: [{of: {gpu: 'memoryUsedBytes', end: 'most'}, name: 'fullest', tone: 'firstSeries'}],
+      unit: 'bytes',
+    },
   };
 }

@@ -26,7 +26,7 @@ test('without room, or with an unknown character, there are none', () => {
   expect(largeText('a', 'strong', {columns: 40, rows: 9}, unicodeGlyphs)).toBeNull();
 });
 
-test.each(['SERVING', 'STARTING', 'DEGRADED', 'FAILED', 'STOPPED', '~2.40', '$26.51', '-1,900', '<5', '>60'])(
+test.each(['SERVING', 'STARTING', 'DEGRADED', 'FAILED', 'STOPPED', 'LOST', '2.40', '$26.51', '-1,900', '<5', '>60'])(
   '%s can be written',
   (text) => {
     expect(largeText(text, 'strong', {columns: 100, rows: 5}, unicodeGlyphs)).toHaveLength(5);
