@@ -44,6 +44,16 @@ test('history is that of the supervisor, and of its file when no supervisor runs
   expect(plotted.stdout).toMatch(/generationTokensPerSecond [\d,.]+ tok\/s +max/);
   expect(plotted.stdout).toMatch(/^gpu7\.temperatureCelsius +\d+ C +\d+ C +\d+ C +\d+ C$/m);
   expect(plotted.stderr).toContain('SIMULATED');
+  const quantiles = await eventually(async () => {
+    const read = await home.run(['history', 'timeToFirstTokenP99Ms', '--since', '2h']);
+    expect(read.exitCode, read.stderr).toBe(0);
+    return read.stderr.includes('Quantiles') ? read.stderr : null;
+  }, 'histograms are kept');
+  expect(quantiles).toMatch(
+    /Quantiles before \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC are means over time: histograms are kept since then\./,
+  );
+  for (const words of [names, ['timeToFirstTokenP99Ms', '--since', '5m']])
+    expect((await home.run(['history', ...words])).stderr, words.join(' ')).not.toContain('Quantiles');
   await home.stop();
   const past = await history(...names);
   expect(past).toMatchObject({simulated: true});

@@ -31,6 +31,9 @@ test('the report of a crash is replayed in the console: before it, at it, and wi
   await console.waitFor('the refusal', (text) => text.includes('Refused: cannot stop'));
   console.write('8');
   await console.waitFor('its history', (text) => text.includes('generationTokensPerSecond'));
+  console.write('4-');
+  await console.waitFor('latencies without histograms', (text) => text.includes('means over time'));
+  expect(console.text()).not.toContain('of all requests');
   console.write(';');
   await console.waitFor('that it plays', (text) => /REPLAY \d+s of \d+s/.test(text));
   console.write('q');
