@@ -10,9 +10,12 @@ const rowsSchema = z.array(z.looseObject({details: z.string()}));
 
 const COLUMNS = 'id, at_ms AS atMs, code, severity, actor, message, run_id AS runId, details';
 const stateChanges = engineStateSchema.options.map((state) => `'${ENGINE_EVENTS}${state}'`).join(', ');
+/** An exit that nobody requested is a change too: the supervisor may have ended before it reported the next state. */
+const UNEXPECTED_EXIT = `code = '${ENGINE_EVENTS}exited' AND
+  CASE WHEN json_valid(details) THEN json_extract(details, '$.wasRequested') = 0 END`;
 /** Events since the last change of state before a time, or since that time where there is none. */
 const SINCE_CHANGE = `id >= coalesce(
-  (SELECT id FROM events WHERE at_ms < :sinceMs AND code IN (${stateChanges}) ORDER BY id DESC LIMIT 1),
+  (SELECT id FROM events WHERE at_ms < :sinceMs AND (code IN (${stateChanges}) OR ${UNEXPECTED_EXIT}) ORDER BY id DESC LIMIT 1),
   (SELECT min(id) FROM events WHERE at_ms >= :sinceMs))`;
 /** How long a supervisor was there before it ended unseen is known by its last event, of whatever kind. */
 const ABOUT_STATE = `(code GLOB '${ENGINE_EVENTS}*' OR code = '${SUPERVISOR_STARTED}'

@@ -1,9 +1,12 @@
+import {DatabaseSync} from 'node:sqlite';
 import * as fc from 'fast-check';
 import {afterEach, expect, test} from 'vitest';
 import type {NewEvent} from '../../src/api/event-schema.ts';
 import {engineStateSchema} from '../../src/domain/lifecycle/phases.ts';
 import {statePeriods} from '../../src/domain/lifecycle/starts/state-periods.ts';
+import {insertEvent, selectEvents} from '../../src/history/event-table.ts';
 import {type HistoryStore, openHistory} from '../../src/history/open-history.ts';
+import {createTables} from '../../src/history/schema.ts';
 import {buildEvent} from '../support/build-event.ts';
 
 const MAX = 10_000;
@@ -54,6 +57,22 @@ test('the last event before a supervisor started is among them, of whatever kind
   expect(kept([{atMs: 1, code: 'finding.appeared'}]).readEvents({kind: 'state', sinceMs: 0, limit: MAX})).toEqual([]);
 });
 
+test('an exit that nobody requested is the last change of state before a time, and a requested one is none', () => {
+  const exited = (atMs: number, wasRequested: boolean) => ({atMs, code: 'engine.exited', details: {wasRequested}});
+  const store = kept([
+    {atMs: 1, code: 'engine.ready'},
+    exited(2, false),
+    {atMs: 3, code: 'engine.stopping'},
+    exited(4, true),
+    {atMs: 5, code: 'finding.appeared'},
+  ]);
+  const ids = (sinceMs: number) => store.readEvents({kind: 'state', sinceMs, limit: MAX}).map(({id}) => id);
+  expect([ids(3), ids(10)]).toEqual([
+    [2, 3, 4],
+    [3, 4],
+  ]);
+});
+
 test('what the engine was in a time follows from them as from all events', () => {
   const states = engineStateSchema.options.map((state) => `engine.${state}`);
   const codes = [
@@ -64,6 +83,8 @@ test('what the engine was in a time follows from them as from all events', () =>
     'supervisor.started',
     'finding.appeared',
   ];
+  const database = new DatabaseSync(':memory:');
+  createTables(database);
   const anyEvent = fc.record({
     afterMs: fc.integer({min: 0, max: 20}),
     code: fc.constantFrom(...codes),
@@ -72,19 +93,18 @@ test('what the engine was in a time follows from them as from all events', () =>
   fc.assert(
     fc.property(fc.array(anyEvent, {maxLength: 40}), fc.double({min: 0, max: 1, noNaN: true}), (drawn, part) => {
       let atMs = 100;
-      const store = kept(
-        drawn.map(({afterMs, code, exitedAgoMs}) => {
-          atMs += afterMs;
-          const exit = exitedAgoMs === null ? {} : {exitedAtMs: atMs - exitedAgoMs};
-          return {atMs, code, details: code === 'engine.exited' ? {wasRequested: false, ...exit} : {}};
-        }),
-      );
+      database.exec('DELETE FROM events');
+      for (const {afterMs, code, exitedAgoMs} of drawn) {
+        atMs += afterMs;
+        const exit = exitedAgoMs === null ? {} : {exitedAtMs: atMs - exitedAgoMs};
+        const details = code === 'engine.exited' ? {wasRequested: false, ...exit} : {};
+        insertEvent(database, buildEvent({atMs, code, details}));
+      }
       const window = {fromMs: Math.round(100 + (atMs - 100) * part), toMs: atMs + 50, present: null};
       const of = (query: {readonly kind?: 'state'; readonly sinceMs: number}) =>
-        statePeriods(store.readEvents({...query, limit: MAX}), window);
+        statePeriods(selectEvents(database, {...query, limit: MAX}), window);
       expect(of({kind: 'state', sinceMs: window.fromMs})).toEqual(of({sinceMs: 0}));
-      store.close();
-      history = null;
     }),
   );
+  database.close();
 });
