@@ -2,7 +2,7 @@ import type {KeyRow} from './key-line.ts';
 
 const GPUS_SCREEN = 'On the GPUs screen';
 const LATENCY_SCREEN = 'On the Latency screen';
-const WHILE_CUT = 'while a GPU is open that has more to show than the window has rows for';
+const WHILE_CUT = 'while an open GPU or a zoomed panel has more to show than the window has rows for';
 
 /** The keys of the screens of measurements: they choose a GPU, and the time of plots. */
 export const measureKeys = {
@@ -26,14 +26,14 @@ export const measureKeys = {
     keys: ['+', '='],
     shown: '+',
     group: GPUS_SCREEN,
-    hint: 'shorter',
+    hint: 'window',
     description: 'shorter window of the plots of a GPU',
     when: 'while a GPU is open',
   },
   'gpus.longer': {
     keys: ['-'],
     group: GPUS_SCREEN,
-    hint: 'longer',
+    hint: 'window',
     isMinor: true,
     description: 'longer window, up to 30 days',
     when: 'while a GPU is open',
@@ -87,13 +87,13 @@ export const measureKeys = {
     keys: ['+', '='],
     shown: '+',
     group: LATENCY_SCREEN,
-    hint: 'shorter',
+    hint: 'window',
     description: 'shorter window of plots and table',
   },
   'latency.longer': {
     keys: ['-'],
     group: LATENCY_SCREEN,
-    hint: 'longer',
+    hint: 'window',
     isMinor: true,
     description: 'longer window, up to 30 days',
   },

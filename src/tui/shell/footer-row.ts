@@ -32,12 +32,13 @@ export function footerRow({state, screens, context, columns}: FooterInput): Row 
       line.id !== state.cover?.screen.opener.id &&
       top.whyNot(line, shown) === null,
   );
-  const all: Hint[] = lines.map((line) => ({
+  const each = lines.map((line) => ({
     key: shownKey(keyOf(line) ?? ''),
     text: top.hintOf(line) ?? '',
     isMinor: line.isMinor,
     isWayOut: false,
   }));
+  const all = paired(each);
   const way = top.isPrompting ? 'cancel' : canGoBack(top, shown) ? 'back' : wayOut(state, screens);
   if (way !== null) all.push({key: context.keymap.shown('console.back'), text: way, isMinor: false, isWayOut: true});
   let hints = all;
@@ -61,6 +62,17 @@ function wayOut({cover, base}: ConsoleState, screens: readonly Screen[]): string
 }
 
 type Hint = {readonly key: string; readonly text: string; readonly isMinor: boolean; readonly isWayOut: boolean};
+
+/** Two keys in a row with the same hint, which change one thing in two directions, have one: `+/- window`. */
+function paired(hints: readonly Hint[]): Hint[] {
+  const pairs: Hint[] = [];
+  for (const hint of hints) {
+    const last = pairs.at(-1);
+    if (last?.text !== hint.text) pairs.push(hint);
+    else pairs[pairs.length - 1] = {...last, key: `${last.key}/${hint.key}`, isMinor: last.isMinor && hint.isMinor};
+  }
+  return pairs;
+}
 
 /** The position of the hint that makes room. How to close a screen stays. */
 function leastOf(hints: readonly Hint[]): number {

@@ -23,6 +23,7 @@ import {
 import type {PanelViews} from './panel-frames.ts';
 import {scrolledText} from './scrolled-text.ts';
 import {startKey} from './start-key.ts';
+import {hiddenRows, NOTHING_TO_SCROLL, scrolled, type TextOf, textOffset} from './zoomed-text.ts';
 
 /** Which GPU is chosen, whether it is open, and over which time its plots are. */
 type GpusState = FocusState & {
@@ -39,6 +40,7 @@ const initialGpus: GpusState = {...initialFocus, chosen: null, isOpen: false, wi
 /** The panels of the GPUs, and in their place one GPU in full. */
 export function gpusScreen(layout: () => Layout, views: PanelViews): DefinedScreen<GpusState> {
   const arranged = arrangeOf<GpusState>(layout);
+  const text: TextOf<GpusState> = {views, arranged};
   return defineScreen<GpusState>({
     kind: 'screen',
     name: 'GPUs',
@@ -47,14 +49,15 @@ export function gpusScreen(layout: () => Layout, views: PanelViews): DefinedScre
     keys: [
       startKey(),
       ...chooseKeys,
-      ...cardScrollKeys,
+      ...pageKeys(text),
       ...focusKeys(arranged, 'gpus.next-panel', 'gpus.previous-panel').map(whileClosed),
       whileClosed(zoomKey()),
     ],
     back(state) {
       return state.isOpen ? {...state, isOpen: false, offset: 0} : unzoomed(state);
     },
-    wheel: (state, step, _, context) => (state.isOpen ? scrolledCard(state, step, context, WHEEL_ROWS) : state),
+    wheel: (state, step, _, context) =>
+      state.isOpen ? scrolledCard(state, step, context, WHEEL_ROWS) : scrolled(state, step, text, context, WHEEL_ROWS),
     click: (state, panelId) => (state.isOpen ? state : focusedOn(state, panelId)),
     list: {next: 'gpus.next', previous: 'gpus.previous'},
     copy: (state, context) => (state.isOpen ? null : panelCopy(arranged)(state, context)),
@@ -62,7 +65,10 @@ export function gpusScreen(layout: () => Layout, views: PanelViews): DefinedScre
     draw: (state, context) =>
       state.isOpen
         ? openGpu(state, context)
-        : drawPanels(views, arranged(state, context), context, {chosenGpu: chosenOf(state, context)?.index ?? null}),
+        : drawPanels(views, arranged(state, context), context, {
+            chosenGpu: chosenOf(state, context)?.index ?? null,
+            textOffset: textOffset(state),
+          }),
   });
 }
 
@@ -135,18 +141,28 @@ function openGpu(state: GpusState, context: ScreenContext): readonly Framed[] {
   return whole('gpu', shown, context);
 }
 
-const cardScrollKeys: readonly ScreenKey<GpusState>[] = scrollKeys<GpusState>(scrolledCard, {
-  up: keySpec('gpus.scroll-up'),
-  down: keySpec('gpus.scroll-down'),
-  start: keySpec('gpus.scroll-start'),
-  end: keySpec('gpus.scroll-end'),
-}).map((key) => ({
-  ...key,
-  unavailable: (state, context) => {
-    if (!state.isOpen) return closed();
-    return hiddenRows(state, context) === 0 ? refuse('all of this GPU is shown') : null;
-  },
-}));
+/** They scroll the open GPU, or the panel that is zoomed. */
+function pageKeys(text: TextOf<GpusState>): readonly ScreenKey<GpusState>[] {
+  const lines = {
+    up: keySpec('gpus.scroll-up'),
+    down: keySpec('gpus.scroll-down'),
+    start: keySpec('gpus.scroll-start'),
+    end: keySpec('gpus.scroll-end'),
+  };
+  const keys = scrollKeys<GpusState>(
+    (state, step, context) =>
+      state.isOpen ? scrolledCard(state, step, context) : scrolled(state, step, text, context),
+    lines,
+  );
+  return keys.map((key) => ({
+    ...key,
+    unavailable: (state, context) => {
+      if (state.isOpen) return hiddenCardRows(state, context) === 0 ? refuse('all of this GPU is shown') : null;
+      if (!state.isZoomed) return closed();
+      return hiddenRows(state, text, context) === 0 ? refuse(NOTHING_TO_SCROLL) : null;
+    },
+  }));
+}
 
 function scrolledCard(
   state: GpusState,
@@ -154,9 +170,9 @@ function scrolledCard(
   context: ScreenContext,
   rows = pageOf(wholeSize(context).rows),
 ): GpusState {
-  return {...state, offset: scrolledOffset(state.offset, step, rows, hiddenRows(state, context))};
+  return {...state, offset: scrolledOffset(state.offset, step, rows, hiddenCardRows(state, context))};
 }
 
-function hiddenRows(state: GpusState, context: ScreenContext): number {
+function hiddenCardRows(state: GpusState, context: ScreenContext): number {
   return Math.max(0, cardOf(state, context).rows.length - wholeSize(context).rows);
 }

@@ -4,6 +4,9 @@ import {pageOf, type ScrollStep, scrolledOffset, scrollKeys} from '../scrolling.
 import type {Arrange, FocusState, ScrollRow} from './panel-focus.ts';
 import {type PanelViews, wholeText} from './panel-frames.ts';
 
+/** Of a zoomed panel that fits. */
+export const NOTHING_TO_SCROLL = 'there is nothing to scroll in this panel';
+
 /** How far a panel that is shown alone is scrolled; null while there are others. */
 export function textOffset({isZoomed, offset}: FocusState): number | null {
   return isZoomed ? offset : null;
@@ -20,7 +23,7 @@ export function textKeys<State extends FocusState>(text: TextOf<State>): readonl
     unavailable: (state, context) => {
       if (!state.isZoomed)
         return refuse('only a zoomed panel scrolls', `${context.keymap.shown('panel.zoom')} zooms it.`);
-      return hiddenRows(state, text, context) === 0 ? refuse('there is nothing to scroll in this panel') : null;
+      return hiddenRows(state, text, context) === 0 ? refuse(NOTHING_TO_SCROLL) : null;
     },
   }));
 }

@@ -82,3 +82,12 @@ test('in a large window all of a GPU is shown, and the keys that scroll say so',
   await console.press('Enter').screen('GPU 0').row('VLLM::Worker_TP');
   await console.press('End').notice().shows('all of this GPU is shown');
 });
+
+test('a zoomed panel with more rows than the window scrolls, and one key of a pair stands for both', async () => {
+  const console = await open(undefined, {columns: 80, rows: 12});
+  await console.press('2', 'z').screen('GPUs').shows('rows 1-');
+  await console.press('End').screen('GPUs').shows('PgUp for earlier');
+  await console.press('Home').screen('GPUs').shows('PgDn for more');
+  await console.press('z', 'Enter').screen('GPU 0').shows('rows 1-');
+  expect(console.terminal.lines().at(-1)).toContain('+/- window  Esc back');
+});
