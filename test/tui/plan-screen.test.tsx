@@ -32,19 +32,40 @@ describe('on the Plan screen', () => {
 
   test('a context length can be typed, only on its line', async () => {
     const console = await open({columns: 80, rows: 24});
+    await console.press('Enter').screen('Plan').row('> context [262144_]');
     await console.type('9664').screen('Plan').row('> context [9664_]  262,144 → 9,664');
-    await console.press('Down').type('1').screen('Plan').row('context                  262,144 → 9,664');
+    await console.press('Down').notice().shows('a text is typed');
+    await console.press('Enter', 'Down').screen('Plan').row('context                  262,144 → 9,664');
+    await console.press('Enter').notice().shows('only the context is typed');
+  });
+
+  test('digits, letters and Esc are the keys of the console until the context is typed', async () => {
+    const console = await open();
+    const plan = console.screen('Plan');
+    await console.press('8').screen('History').isOpen();
+    await console.press('7');
+    await plan.row('> context                  262,144');
+    await console.press('Enter').type('8q');
+    await plan.row('> context [8q_]');
+    // The first Esc closes the notice.
+    await console.press('Enter').notice().shows('Type a number of tokens');
+    await console.press('Esc', 'Esc');
+    await plan.row('> context                  262,144');
+    await console.press('Enter').type('64K').press('Esc');
+    await plan.row('> context                  262,144');
+    await console.press('Enter').paste('64K\n').screen('Plan').row('> context [64K_]  262,144 → 65,536');
+    await console.press('Esc', 'Esc').panel('log').isOpen();
   });
 
   test('k is the unit of a number that is being typed, and scrolls otherwise', async () => {
     const console = await open({columns: 80, rows: 24});
     const plan = console.screen('Plan');
-    await console.type('128k');
+    await console.press('Enter').type('128k');
     await plan.row('> context [128k_]  262,144 → 128,000');
     await console.press('Backspace').type('K');
     await plan.row('> context [128K_]  262,144 → 131,072');
     await plan.row('FITS:');
-    await console.press('Down', 'PgDn');
+    await console.press('Enter', 'Down', 'PgDn');
     await plan.lacks('FITS:');
     await console.press('PgUp');
     await plan.row('FITS:');
@@ -53,14 +74,16 @@ describe('on the Plan screen', () => {
   test('what is typed and is no number of tokens is refused with what is expected, and restarts nothing', async () => {
     const console = await open();
     const plan = console.screen('Plan');
-    await console.type('1.5M');
+    await console.press('Enter').type('1.5M');
     await plan.row('> context [1.5M_]');
     await plan.shows('a number of tokens up to 100,000,000');
-    await console.press('R').notice().shows('Refused: cannot restart: Type a number of tokens');
+    await console.press('Enter').notice().shows('Type a number of tokens');
     await console
       .press(...times(4, 'Backspace'))
       .screen('Plan')
-      .row('> context                  262,144');
+      .row('> context [_]  262,144');
+    await console.press('Esc');
+    await plan.row('> context                  262,144');
     expect(console.session.sent).toEqual([]);
   });
 
@@ -87,9 +110,9 @@ describe('on the Plan screen', () => {
 
   test('the first fix of a plan that does not fit is applied with a key', async () => {
     const console = await open();
-    await console.type('524288').screen('Plan').shows('REFUSED: A context of 524,288 tokens');
+    await console.press('Enter').type('524288').screen('Plan').shows('REFUSED: A context of 524,288 tokens');
     await console
-      .press('a')
+      .press('Enter', 'a')
       .screen('Plan')
       .row(/ FITS:/);
   });

@@ -198,9 +198,15 @@ export const screenKeys = {
     description: 'next value',
   },
   'plan.smaller': {keys: ['left', 'h', '-'], shown: 'Left, h, -', group: PLAN_SCREEN, description: 'previous value'},
+  'plan.type': {
+    keys: ['enter'],
+    group: PLAN_SCREEN,
+    hint: 'type',
+    description: 'type a context length, such as 131072 or 128K, on its line; again, to use it; Esc cancels',
+    when: 'on the line of the context',
+  },
   'plan.erase': {
     keys: ['backspace'],
-    shown: 'Backspace',
     group: PLAN_SCREEN,
     description: 'delete a typed character',
     when: 'while a context length is typed',
@@ -226,12 +232,6 @@ export const screenKeys = {
     description: 'restart with these settings; asks first',
     when: 'while the settings differ from the running ones and would start here',
     isDangerous: true,
-  },
-  'plan.digits': {
-    keys: [...'0123456789'],
-    shown: '0 to 9',
-    group: PLAN_SCREEN,
-    description: 'type a context length, on its line; Tab or Esc leave this screen',
   },
 
   'history.next': {

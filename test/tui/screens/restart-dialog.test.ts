@@ -55,7 +55,7 @@ describe('what is shown is what is sent, or nothing is sent', () => {
     let sent = 0;
     fc.assert(
       fc.property(strings, (keys) => {
-        const planned = pressed(keys, context, opened('P')).state;
+        const planned = pressed(['enter', ...keys, 'enter'], context, opened('P')).state;
         // The letter of another screen leaves this one.
         if (shownScreen(planned) !== 'Plan') return;
         const asked = atNextRead(pressed(['R'], context, planned).state);

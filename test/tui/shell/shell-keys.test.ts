@@ -112,7 +112,7 @@ test('the footer offers no key that would be typed', () => {
   const footer = (keys: readonly string[]): string =>
     textOf(footerRow({state: pressed(keys, context).state, screens, context, columns: 300}));
   expect(footer(['7'])).toMatch(/^\? help .*\bx stop\b/);
-  expect(footer(['7', '8'])).toBe('Down choose  Right change  r reset  a apply fix  Esc Overview');
-  // On another line of the form, nothing is typed.
-  expect(footer(['7', '8', 'down'])).toMatch(/^\? help .*\bx stop\b/);
+  expect(footer(['7'])).toMatch(/Enter type .*Esc Overview$/);
+  expect(footer(['7', 'enter', '8'])).toBe('Enter use it  Esc cancel');
+  expect(footer(['7', 'enter', '8', 'enter'])).toMatch(/^\? help .*\bx stop\b/);
 });

@@ -68,9 +68,11 @@ test('from a screen over a tab, a number shows the tab; from a dialog it does no
   expect(shownScreen(pressed(['x', '9']).state)).toBe('Stop');
 });
 
-test('on the line of the context of the Plan screen, digits are typed', () => {
-  expect(shownScreen(pressed(['P', '1']).state)).toBe('Plan');
-  expect(shownScreen(pressed(['P', '1', 'tab']).state)).not.toBe('Plan');
+test('digits lead on from the Plan screen, and are typed once its context is open for typing', () => {
+  expect(shownScreen(pressed(['6', '7', '8', '9']).state)).toBe('Events');
+  expect(shownScreen(pressed(['7', 'enter', '8']).state)).toBe('Plan');
+  expect(shownScreen(pressed(['7', 'enter', '8', 'tab']).state)).toBe('History');
+  expect(shownScreen(pressed(['7', 'enter', '8', 'escape', '9']).state)).toBe('Events');
 });
 
 test('a dot says that there are warnings since the events were last shown', () => {

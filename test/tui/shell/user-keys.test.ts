@@ -87,7 +87,7 @@ test.each<[UserKeys, string]>([
   [{'palette.next': ['j']}, 'has j, which the text that is typed on the Palette screen needs'],
   [{'dialog.drain': ['M']}, 'has M, which the text that is typed in the Restart dialog needs'],
   [{'restart.longer': ['+']}, 'has +, which the text that is typed in the Restart dialog needs'],
-  [{'plan.reset': ['m']}, 'has m, which the text that is typed on the Plan screen needs'],
+  [{'plan.erase': ['m']}, 'has m, which the text that is typed on the Plan screen needs'],
   [{'logs.erase': ['z']}, 'has z, which the text that is typed on the Logs screen needs'],
   [{'dialog.yes': ['x']}, 'has x, which is engine.stop, and a key that is held down would answer its own question'],
 ])('%j is not used, with the reason', (chosen, expected) => {

@@ -17,7 +17,7 @@ import {
   stepField,
 } from '../../../views/plan-screen/plan-fields.ts';
 import {presentSettings} from '../../../views/plan-screen/plan-view.ts';
-import {erase, meaningOf, type TokenField, tokensIn, typeInto} from '../token-field.ts';
+import {erase, meaningOf, pasteInto, prefilled, type TokenField, tokensIn, typeInto} from '../token-field.ts';
 
 /** The draft, the selected line, and the scroll offset of the answer. */
 export type PlanState = {
@@ -60,35 +60,48 @@ export function changeField(state: PlanState, direction: 1 | -1): PlanState {
   return {...state, draft: stepField(state.draft, state.field, direction), offset: 0, typing: null};
 }
 
-/** What is typed on the line of the context: a digit begins a number of tokens, and every character continues it. Null elsewhere. */
+/** The context with its number in a field, which the first typed character replaces. */
+export function startTyping(state: PlanState): PlanState {
+  const originTokens = state.draft.settings.contextLengthTokens;
+  return {...state, typing: {field: prefilled(originTokens), originTokens}};
+}
+
+/** The field is closed; the draft keeps its number. */
+export function finishTyping(state: PlanState): PlanState {
+  return {...state, typing: null};
+}
+
+/** The field is closed, and the context is as before. */
+export function cancelTyping(state: PlanState): PlanState {
+  return state.typing === null ? state : {...withContext(state, state.typing.originTokens), typing: null};
+}
+
+/** The field with a character more; null while none is open. */
 export function typeContext(state: PlanState, character: string): PlanState | null {
-  if (state.field !== 'contextLengthTokens') return null;
-  if (state.typing === null && !/^[0-9]$/.test(character)) return null;
-  const field = typeInto(state.typing?.field ?? EMPTY, character);
+  const field = state.typing === null ? null : typeInto(state.typing.field, character);
   return field === null ? null : withTyped(state, field);
 }
 
-const EMPTY: TokenField = {text: '', isPrefilled: true};
+/** The field with a pasted number instead of its own; null while none is open, and for a text that is no number. */
+export function pasteContext(state: PlanState, text: string): PlanState | null {
+  const field = state.typing === null ? null : pasteInto(text);
+  return field === null ? null : withTyped(state, field);
+}
 
-/** The typed number without its last character; where nothing is left, the context is as before. */
+/** The typed text without its last character. */
 export function eraseContext(state: PlanState): PlanState {
-  if (state.typing === null) return state;
-  const field = erase(state.typing.field);
-  const erased = withTyped(state, field);
-  return field.text === '' ? {...erased, typing: null} : erased;
+  return state.typing === null ? state : withTyped(state, erase(state.typing.field));
 }
 
 /** While the text is no number of tokens, the draft has the context from before it was typed. */
 function withTyped(state: PlanState, field: TokenField): PlanState {
-  const {settings} = state.draft;
-  const originTokens = state.typing?.originTokens ?? settings.contextLengthTokens;
-  const contextLengthTokens = tokensIn(field) ?? originTokens;
-  return {
-    ...state,
-    typing: {field, originTokens},
-    offset: 0,
-    draft: {...state.draft, settings: {...settings, contextLengthTokens}},
-  };
+  const originTokens = state.typing?.originTokens ?? state.draft.settings.contextLengthTokens;
+  return {...withContext(state, tokensIn(field) ?? originTokens), typing: {field, originTokens}};
+}
+
+function withContext(state: PlanState, contextLengthTokens: number): PlanState {
+  const {draft} = state;
+  return {...state, offset: 0, draft: {...draft, settings: {...draft.settings, contextLengthTokens}}};
 }
 
 /** What is typed and no number of tokens: what is expected instead; null where there is nothing to correct. */
@@ -145,8 +158,6 @@ export function takeRemedy(state: PlanState, answer: PreviewAnswer): PlanState |
 export function restartChange(state: PlanState, snapshot: Snapshot): SettingsChange | string {
   const {draft} = state;
   const {settings} = snapshot.engine;
-  const mistyped = mistypedOf(state);
-  if (mistyped !== null) return mistyped;
   if (draft.cardName !== null) return 'these GPUs are from the catalog, not on this node';
   if (settings === null) return 'no engine was started yet: there is nothing to restart';
   const isChanged = changedNames(changeBetween(settings, draft.settings)).length > 0;

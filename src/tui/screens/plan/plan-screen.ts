@@ -1,11 +1,9 @@
 import type {PreviewAnswer} from '../../../client/answers/previews.ts';
-import {isTokenCharacter} from '../../../domain/settings/token-count.ts';
 import {chartView} from '../../../views/charts/chart-view.ts';
 import {FORM_COLUMNS, type PlanView, planView} from '../../../views/plan-screen/plan-view.ts';
 import {refusalOfAnswer} from '../../../views/restart/judgement-rows.ts';
-import {keyLine} from '../../keys/key-line.ts';
+import {isCharacter} from '../../keys/key-names.ts';
 import {keySpec} from '../../keys/key-table.ts';
-import type {Keymap} from '../../keys/keymap.ts';
 import {cureDialog} from '../cure-dialog.ts';
 import {defineScreen} from '../define-screen.ts';
 import {asked} from '../question.ts';
@@ -13,15 +11,19 @@ import {type Reaction, type Refused, refuse, type ScreenContext, type ScreenKey,
 import {filled, wholeSize} from '../screen-place.ts';
 import {scrolledOffset, scrollKeys, WHEEL_ROWS} from '../scrolling.ts';
 import {
+  cancelTyping,
   changeField,
   eraseContext,
+  finishTyping,
   isAsOpened,
   mistypedOf,
   moveField,
   openPlan,
   type PlanState,
+  pasteContext,
   questionOf,
   restartChange,
+  startTyping,
   takeRemedy,
   typeContext,
 } from './plan-actions.ts';
@@ -44,18 +46,23 @@ const fieldKeys: readonly ScreenKey<PlanState>[] = [
   },
 ];
 
-/** A digit that no line takes: numbers are typed on the context's line, before this key is asked. */
-const digitKey: ScreenKey<PlanState> = {
-  ...keySpec('plan.digits'),
-  unavailable: (_, {keymap: {shown}}) =>
-    refuse(
-      'numbers are typed on the context line only.',
-      `${shown('plan.smaller')} and ${shown('plan.larger')} change this line; ${shown('screen.next')} leaves.`,
-    ),
-  press: stay,
+/** Until it is pressed, digits and letters are the keys of the console. */
+const typingKey: ScreenKey<PlanState> = {
+  ...keySpec('plan.type'),
+  hintIn: ({typing}) => (typing === null ? 'type' : 'use it'),
+  unavailable(state, {keymap: {shown}}) {
+    const mistyped = mistypedOf(state);
+    if (mistyped !== null) return refuse(mistyped, `${shown('console.back')} cancels it.`);
+    const isTyped = state.field === 'contextLengthTokens';
+    const keys = `${shown('plan.smaller')} and ${shown('plan.larger')} change this line.`;
+    return isTyped ? null : refuse('only the context is typed', keys);
+  },
+  press: (state) => stay(state.typing === null ? startTyping(state) : finishTyping(state)),
 };
 
 const keys: readonly ScreenKey<PlanState>[] = [
+  // First, so that it is in every footer.
+  typingKey,
   ...fieldKeys,
   {
     ...keySpec('plan.cure'),
@@ -76,12 +83,6 @@ const keys: readonly ScreenKey<PlanState>[] = [
   }),
 ];
 
-/** True for a character that is a key of this screen, or closes it. */
-function isKeyHere(character: string, keymap: Keymap): boolean {
-  const lines = [...keys, keySpec('screen.plan')].map((spec) => keymap.lineOf(keyLine(spec)));
-  return lines.some((line) => line.keys.includes(character));
-}
-
 /** Settings and GPUs to try, with their memory use per GPU. */
 export const planScreen = defineScreen<PlanState>({
   kind: 'screen',
@@ -94,13 +95,10 @@ export const planScreen = defineScreen<PlanState>({
       return state === null ? {refused: 'no settings known yet to plan with'} : {state};
     },
   },
-  keys: [...keys, digitKey],
-  type(state, character, keymap) {
-    // A digit begins a number, and what a number can have continues it; every other key keeps its meaning.
-    const isOfNumber = isTokenCharacter(character) && (state.typing !== null || keymap.has('plan.digits', character));
-    return isOfNumber || !isKeyHere(character, keymap) ? typeContext(state, character) : null;
-  },
-  isTextKey: isTokenCharacter,
+  keys,
+  type: (state, character) => (isCharacter(character) ? typeContext(state, character) : null),
+  prompt: {isOpen: ({typing}) => typing !== null, keys: ['plan.type', 'plan.erase'], closed: cancelTyping},
+  paste: pasteContext,
   list: {next: 'plan.next', previous: 'plan.previous', columns: FORM_COLUMNS},
   wheel(state, step, _, context) {
     const maxOffset = viewOf(state, context)?.maxOffset ?? 0;
