@@ -1,7 +1,7 @@
 import {atBeat} from './beat.ts';
 
 /** How often the time is looked at even if nobody asks. */
-const LOOK_EVERY_MS = 500;
+const LOOK_EVERY_MS = 250;
 /** A longer step between two looks means that this process did not run: stopped, suspended, or without a CPU. */
 const LONGEST_STEP_MS = 1_000;
 

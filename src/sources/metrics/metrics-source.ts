@@ -97,7 +97,9 @@ export function startMetricsSource(options: MetricsSourceOptions): {readonly sto
     }
     // Counted from the start of this scrape, so that a slow engine is still scraped every interval.
     const leftMs = Math.max(0, intervalMs - (clock.monotonicMs() - startedMs));
-    cancel = atBeat(leftMs, () => void turn(), {place: intervalMs % MS_PER_SECOND === 0 ? 'before-second' : 'any'});
+    cancel = atBeat(leftMs, () => void turn(), {
+      place: leftMs > 0 && intervalMs % MS_PER_SECOND === 0 ? 'before-second' : 'any',
+    });
   }
 
   const stop = (): void => {

@@ -21,8 +21,8 @@ export type LinkedGpus = {
 /** The links of the GPUs to the host and to each other, read with each slow query, and what is remembered between two. */
 export class CardLinks {
   #hasNvlinks = true;
-  /** By UUID: the finding of the last time that the GPU was busy. */
-  readonly #slow = new Map<string, Finding | null>();
+  /** By UUID: what the last two readings of a busy GPU found, the newest first. */
+  readonly #slow = new Map<string, readonly (Finding | null)[]>();
 
   /** Reads the NVLinks; a node that has none is not asked again. */
   async read(gpus: readonly GpuSample[], executable: string, options: RunOptions): Promise<LinkedGpus> {
@@ -32,6 +32,9 @@ export class CardLinks {
     if (result.kind === 'stuck') return {gpus, findings: pcie, stuck: result.gone};
     if (result.kind !== 'ended' || result.exitCode === null) return {gpus, findings: pcie, stuck: null};
     const links = parseNvlinks(result.stdout);
+    const isOfAll = gpus.every(({uuid}) => isPresent(uuid) && result.stdout.includes(`(UUID: ${uuid})`));
+    // Anything else is a driver that failed: the next answer may have links.
+    if (links.size === 0 && (result.exitCode !== 0 || !isOfAll)) return {gpus, findings: pcie, stuck: null};
     this.#hasNvlinks = links.size > 0;
     const linked = gpus.map((gpu) => ({...gpu, nvlinks: links.get(isPresent(gpu.uuid) ? gpu.uuid : '') ?? noNvlink}));
     return {gpus: linked, findings: [...pcie, ...fewerNvlinks(linked)], stuck: null};
@@ -40,8 +43,14 @@ export class CardLinks {
   #pcieFindings(gpus: readonly GpuSample[]): readonly Finding[] {
     for (const gpu of gpus) {
       const isBusy = isPresent(gpu.utilizationRatio) && gpu.utilizationRatio >= BUSY_RATIO;
-      if (isBusy && isPresent(gpu.uuid)) this.#slow.set(gpu.uuid, slowPcieFinding(gpu));
+      if (!isBusy || !isPresent(gpu.uuid)) continue;
+      const [before = null] = this.#slow.get(gpu.uuid) ?? [];
+      this.#slow.set(gpu.uuid, [slowPcieFinding(gpu), before]);
     }
-    return gpus.flatMap(({uuid}) => (isPresent(uuid) ? (this.#slow.get(uuid) ?? []) : []));
+    // A link takes a moment to reach its speed after load begins: one slow reading says nothing.
+    return gpus.flatMap(({uuid}) => {
+      const [newest = null, before = null] = (isPresent(uuid) ? this.#slow.get(uuid) : undefined) ?? [];
+      return newest === null || before === null ? [] : [newest];
+    });
   }
 }

@@ -53,6 +53,10 @@ export class ProcessPace {
     const [before, now] = [this.#usedAtRead, this.#used];
     if (before === null || now === null) return before !== now;
     if (before.length !== now.length) return true;
-    return now.some((used, index) => Math.abs((used ?? 0) - (before[index] ?? 0)) >= MOVED_BYTES);
+    return now.some((used, index) => {
+      const earlier = before[index] ?? null;
+      // Memory that no frame has (MIG) may have moved.
+      return used === null || earlier === null || Math.abs(used - earlier) >= MOVED_BYTES;
+    });
   }
 }

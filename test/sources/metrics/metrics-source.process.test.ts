@@ -222,6 +222,21 @@ describe('the metrics source', () => {
     expect(events).toMatchObject([{type: 'sample', sample: {scrapeMs: 700_000}}]);
   });
 
+  test('an answer that took just longer than a second is followed by the next request, not by a pause', async () => {
+    let answeredMs: number | null = null;
+    const pauses: number[] = [];
+    const {port} = await serve((request, response) => {
+      if (answeredMs !== null) pauses.push(performance.now() - answeredMs);
+      setTimeout(() => {
+        answeredMs = performance.now();
+        answerPage(request, response);
+      }, 1_020);
+    });
+    watch(port, {intervalMs: 1_000, timeoutMs: 5_000});
+    await eventually(() => pauses.length >= 3, 'four requests');
+    expect(Math.min(...pauses)).toBeLessThan(400);
+  });
+
   test('sends the given headers', async () => {
     const seen: (string | undefined)[] = [];
     const engine = await serve((request, response) => {

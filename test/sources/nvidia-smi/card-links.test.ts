@@ -64,11 +64,17 @@ test('a node without NVLink is not asked again, one that did not answer is', asy
   expect((await look(links)).gpus[0]?.nvlinks).toBeUndefined();
   answer = ended('', null);
   await look(links);
-  answer = ended('Invalid combination of input arguments.', 2);
+  for (const failure of [ended('Invalid combination of input arguments.', 2), ended(''), ended(linked(0, []))]) {
+    answer = failure;
+    expect((await look(links)).gpus[0]?.nvlinks).toBeUndefined();
+  }
+  answer = ended(`${linked(0, [])}\n${linked(1, [])}\n`, 255);
+  expect((await look(links)).gpus[0]?.nvlinks).toBeUndefined();
+  answer = ended(`${linked(0, [])}\n${linked(1, [])}\n`);
   expect((await look(links)).gpus[0]?.nvlinks).toEqual({absent: 'this GPU has no NVLink'});
-  expect(runs).toBe(3);
+  expect(runs).toBe(7);
   expect((await look(links)).gpus[1]?.nvlinks).toEqual({absent: 'this GPU has no NVLink'});
-  expect(runs).toBe(3);
+  expect(runs).toBe(7);
 });
 
 test('a run that hangs is passed on', async () => {
@@ -77,7 +83,7 @@ test('a run that hangs is passed on', async () => {
   expect((await look(new CardLinks())).stuck).toBe(gone);
 });
 
-test('a slow link to the host is reported from the first load to the next one with a fast link, also while idle', async () => {
+test('a slow link to the host is reported from the second reading under load in a row to the next one with a fast link, also while idle', async () => {
   const links = new CardLinks();
   const slow = {pcieLink: {generation: 5, maxGeneration: 5, lanes: 8, maxLanes: 16}};
   const idle = {pcieLink: {generation: 1, maxGeneration: 5, lanes: 16, maxLanes: 16}, utilizationRatio: 0};
@@ -85,6 +91,10 @@ test('a slow link to the host is reported from the first load to the next one wi
   const messages = async (change: Partial<GpuSample>) =>
     (await look(links, node(change).slice(0, 1))).findings.map(({message}) => message);
   const reported = ['GPU 0 (00000000:1A:00.0) uses PCIe 5.0 x8 under load, and 5.0 x16 is possible.'];
+  expect(await messages(idle)).toEqual([]);
+  expect(await messages(slow)).toEqual([]);
+  expect(await messages(fast)).toEqual([]);
+  expect(await messages(slow)).toEqual([]);
   expect(await messages(idle)).toEqual([]);
   expect(await messages(slow)).toEqual(reported);
   expect(await messages(idle)).toEqual(reported);

@@ -18,7 +18,7 @@ export function slowPcieFinding(gpu: GpuSample): Finding | null {
   const {title, selector, card} = cardNameOf(gpu, false);
   return cardFinding(card, 'pcie-slow', {
     message: `${title} uses PCIe ${generation}.0 x${lanes} under load, and ${maxGeneration}.0 x${maxLanes} is possible.`,
-    remedy: `Loading weights takes longer, and so does all that passes the host. Look at nvidia-smi -q -i ${selector} (GPU Link Info, Replays Since Reset); reseat the GPU or its riser, and check how the BIOS divides the lanes.`,
+    remedy: `Loading weights takes longer, and so does everything that passes through the host. Look at nvidia-smi -q -i ${selector} (GPU Link Info, Replays Since Reset); reseat the GPU or its riser, and check how the BIOS divides the lanes.`,
     severity: 'warning',
   });
 }
