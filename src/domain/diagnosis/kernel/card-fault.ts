@@ -97,6 +97,21 @@ export function cardFaultFinding({pciBusId, xid, meaning}: CardFault, evidence: 
   };
 }
 
+/** What to do about a fault that the driver or a program survived, as the GPU works still. */
+const survivedRemedies: Readonly<Partial<Record<number, string>>> = {
+  63: 'Nothing has to be done now: the GPU replaces the faulty memory when it is reset (nvidia-smi -r) or the node is rebooted. Do that when convenient.',
+  92: 'Nothing has to be done now. Look at nvidia-smi -q -d ECC,ROW_REMAPPER; replace the GPU if the count keeps increasing.',
+  94: 'The program that used this memory was ended; others are not affected. Restart the engine if it was its process, and reset the GPU (nvidia-smi -r) when convenient.',
+};
+
+/** The warning of a fault of a card that works again, or still. */
+export function cardFaultWarning(fault: CardFault, evidence: string): Finding {
+  const finding: Finding = {...cardFaultFinding(fault, evidence), severity: 'warning'};
+  const remedy = survivedRemedies[fault.xid];
+  if (remedy === undefined) return finding;
+  return {...finding, message: `The GPU at ${fault.pciBusId} reported ${fault.meaning} (Xid ${fault.xid}).`, remedy};
+}
+
 const nvlinkXids: ReadonlySet<number> = new Set([74, 144, 145, 146, 147, 148, 149, 150, 155]);
 const memoryXids: ReadonlySet<number> = new Set([48, 63, 64, 92, 94, 95, 140, 156]);
 

@@ -2,7 +2,7 @@ import type {GpuSample} from '../../../samples/gpu.ts';
 import {MS_PER_HOUR, MS_PER_SECOND} from '../../../shared/units.ts';
 import {cardOf, isSameCard} from '../details/card-details.ts';
 import type {Finding} from '../finding.ts';
-import {type CardFault, cardFaultFinding, readCardFault} from './card-fault.ts';
+import {type CardFault, cardFaultWarning, readCardFault} from './card-fault.ts';
 import type {KernelMessage} from './kernel-cause.ts';
 
 /** What the driver wrote of one card into the kernel's log. */
@@ -89,7 +89,7 @@ export function driverFindings(
     const byXid = new Map(recent.flatMap((one) => (one.fault?.kind === 'card' ? [[one.fault.xid, one] as const] : [])));
     return [...byXid.values()].map(({pciBusId, fault, text}): Finding => {
       const {xid = 0, meaning = ''} = fault ?? {};
-      return {...cardFaultFinding({kind: 'card', pciBusId, xid, meaning}, text), severity: 'warning'};
+      return cardFaultWarning({kind: 'card', pciBusId, xid, meaning}, text);
     });
   });
 }

@@ -49,6 +49,17 @@ test('faults of programs do not push out a fault of the GPU itself', () => {
   expect(kept.map(({fault}) => fault?.xid)).toEqual([48, 43, 13, 43, 13, 43, 13, 43]);
 });
 
+test.each([
+  [63, 'reported a retired memory page or row (Xid 63).', /^Nothing has to be done now/],
+  [92, 'reported many corrected memory errors (Xid 92).', /^Nothing has to be done now/],
+  [94, 'reported a contained memory error (Xid 94).', /^The program that used this memory was ended/],
+  [95, 'failed: an uncontained memory error (Xid 95).', /^Take the GPU out of use/],
+])('a GPU that works after Xid %d is not called failed unless it is', (number, message, remedy) => {
+  const [finding] = driverFindings(driverMessages([line(xid('1b', number))], NOW_MS), [gpu(0, '1B')], NOW_MS);
+  expect(finding).toMatchObject({severity: 'warning', remedy: expect.stringMatching(remedy)});
+  expect(finding?.message.endsWith(message)).toBe(true);
+});
+
 test('messages of unknown age are no messages', () => {
   expect(driverMessages([{ageMs: null, text: xid('1b', 48)}], NOW_MS)).toEqual([]);
 });
