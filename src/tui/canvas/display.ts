@@ -9,6 +9,10 @@ const NOTHING_WRITTEN = {text: '', isComplete: false};
 
 /** How long a terminal that owes no answer may take for what is being written when it is left. */
 const LEAVE_MS = 500;
+/** From then on, whoever leaves reads what is waited for; a Ctrl+C ends the wait. */
+const SAY_WAITING_MS = 1_000;
+/** In the last row, however many the terminal has. */
+const WAITING = '\u001b[m\u001b[999;1H\u001b[2Kwaiting for the terminal (Ctrl+C ends it)';
 
 /** Writes to the terminal; `done` is called when the terminal took it. */
 export type WriteTerminal = (text: string, done: () => void) => void;
@@ -68,8 +72,9 @@ export function createDisplay(write: WriteTerminal, nowMs: () => number): Displa
     else if (link.isAsking(nowMs())) send(''); // The answer says when there is room again.
   }
 
-  function send(text: string): void {
-    const isAsking = link.isAsking(nowMs());
+  const send = (text: string): void => put(text, link.isAsking(nowMs()));
+
+  function put(text: string, isAsking: boolean): void {
     link = link.written(text.length, isAsking, nowMs());
     [isWriting, passing] = [true, ''];
     write(isAsking ? text + ASK_STATUS : text, () => {
@@ -106,7 +111,10 @@ export function createDisplay(write: WriteTerminal, nowMs: () => number): Displa
       isStopped = true;
       passing = '';
       const untilMs = nowMs() + LEAVE_MS;
+      // A terminal that does not take what is being written would take this one after it was left.
+      const saying = setTimeout(() => (isWriting ? undefined : put(WAITING, false)), SAY_WAITING_MS);
       await settling.settledWithin(() => Math.max(isWriting ? untilMs - nowMs() : 0, link.waitMs(nowMs())));
+      clearTimeout(saying);
     },
     hurry: settling.hurry,
     start() {

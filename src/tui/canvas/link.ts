@@ -2,10 +2,11 @@
 const NO_ANSWER_MS = 2_000;
 /** After so long, the answer to a later question is lost: another program may have read it. */
 const LOST_ANSWER_MS = 60_000;
-/** Whoever leaves waits so long for the first answer of all, which may come over a slow line. */
-const FIRST_ANSWER_MS = 10_000;
 /** Answers come in the order of the questions: when one of several came, those that are not lost follow within this time. */
 const NEXT_ANSWER_MS = 5_000;
+/** Whoever leaves waits so many times as long as the last answer took, on a bad line up to the longest time: each answer may be lost. */
+const LATE_FACTOR = 3;
+const LONGEST_WAIT_MS = 30_000;
 /** Time between two questions. */
 const ASK_INTERVAL_MS = 1_000;
 /** The first question follows so much, the header: its answer says how far away the terminal is, and the next one how much is carried. */
@@ -92,7 +93,9 @@ export const linkStart: Link = linkOf({
 
 function linkOf(state: LinkState): Link {
   const {hasAnswered, askedAtMs, lastAskedAtMs, lastAnsweredAtMs, onTheWay, afterQuestion, window, lastDelayMs} = state;
-  const isMuteAt = (nowMs: number): boolean => askedAtMs !== null && !hasAnswered && nowMs - askedAtMs > NO_ANSWER_MS;
+  // Also after another program had the terminal: one that answers nothing is not asked again.
+  const isMuteAt = (nowMs: number): boolean =>
+    state.unanswered > 0 && !hasAnswered && nowMs - lastAskedAtMs > NO_ANSWER_MS;
   const isOpenAt = (nowMs: number): boolean => askedAtMs !== null && nowMs - askedAtMs <= LOST_ANSWER_MS;
   const waitMsAt = (nowMs: number): number => leftToWaitMs(state, nowMs);
   // What is known sooner is known of less; while an answer takes longer than it should, nothing says that more would arrive.
@@ -151,12 +154,14 @@ function areLost({lastAskedAtMs, lastAnsweredAtMs}: LinkState, nowMs: number): b
   return lastAnsweredAtMs > lastAskedAtMs && nowMs - lastAnsweredAtMs > NEXT_ANSWER_MS;
 }
 
-function leftToWaitMs({unanswered, hasAnswered, lastAskedAtMs, lastAnsweredAtMs}: LinkState, nowMs: number): number {
+function leftToWaitMs(state: LinkState, nowMs: number): number {
+  const {unanswered, hasAnswered, lastAskedAtMs, lastAnsweredAtMs, lastDelayMs} = state;
   if (unanswered === 0) return 0;
+  const answerMs = Math.min(LONGEST_WAIT_MS, Math.max(NEXT_ANSWER_MS, LATE_FACTOR * lastDelayMs));
   const untilMs =
     lastAnsweredAtMs > lastAskedAtMs
       ? lastAnsweredAtMs + NEXT_ANSWER_MS
-      : lastAskedAtMs + (hasAnswered ? LOST_ANSWER_MS : FIRST_ANSWER_MS);
+      : lastAskedAtMs + (hasAnswered ? answerMs : NO_ANSWER_MS);
   return Math.max(0, untilMs - nowMs);
 }
 

@@ -1,9 +1,13 @@
-import {expect, test} from 'vitest';
+import {afterEach, expect, test, vi} from 'vitest';
 import {writeText} from '../../../src/tui/canvas/canvas.ts';
 import {createDisplay, type Display} from '../../../src/tui/canvas/display.ts';
 import {plain} from '../../../src/tui/theme/theme.ts';
 
 const size = {columns: 12, rows: 2};
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 /** A terminal that takes each write when the test says so. */
 function slowTerminal(nowMs: () => number = () => 0): {
@@ -245,6 +249,36 @@ test('whoever is in a hurry does not wait for an answer', async () => {
   const stopped = display.stop();
   display.hurry();
   await stopped;
+});
+
+test.each([
+  ['says so after a second', true, 'waiting for the terminal (Ctrl+C ends it)'],
+  ['writes nothing to a terminal that does not take what was written before', false, undefined],
+] as const)('whoever waits for an answer %s', async (_, isTaken, said) => {
+  vi.useFakeTimers();
+  const {writes, take, display} = slowTerminal(() => Date.now());
+  show(display, 'one');
+  if (isTaken) take();
+  const stopped = display.stop();
+  await vi.advanceTimersByTimeAsync(990);
+  expect(writes).toHaveLength(1);
+  await vi.advanceTimersByTimeAsync(20);
+  expect(writes[1]?.replace(/^.*K/, '')).toBe(said);
+  expect(questionsIn(writes)).toBe(1);
+  await vi.advanceTimersByTimeAsync(1_000);
+  await stopped;
+});
+
+test('a terminal that answers in time is told nothing', async () => {
+  vi.useFakeTimers();
+  const {writes, take, display} = slowTerminal(() => Date.now());
+  show(display, 'one');
+  take();
+  const stopped = display.stop();
+  display.answered();
+  await stopped;
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(writes).toHaveLength(1);
 });
 
 function questionsIn(writes: readonly string[]): number {

@@ -154,20 +154,38 @@ test.each([
   },
 );
 
-test('an answer is due until it came: ten seconds for the first of all, a minute for one of a terminal that answers', () => {
+test('an answer is due until it came: two seconds for the first of all, five for one of a terminal that answers', () => {
   expect(linkStart.waitMs(0)).toBe(0);
   const asked = linkStart.written(100, true, 0);
-  expect([asked.waitMs(1_000), asked.waitMs(10_000)]).toEqual([9_000, 0]);
+  expect([asked.waitMs(500), asked.waitMs(1_999), asked.waitMs(2_000)]).toEqual([1_500, 1, 0]);
   const answered = asked.answered(1_500);
   expect(answered.waitMs(1_500)).toBe(0);
   const again = answered.written(100, true, 3_000);
-  expect([again.waitMs(8_000), again.waitMs(62_999), again.waitMs(63_000)]).toEqual([55_000, 1, 0]);
+  expect([again.waitMs(4_000), again.waitMs(7_999), again.waitMs(8_000)]).toEqual([4_000, 1, 0]);
   expect(again.answered(70_000).waitMs(70_000)).toBe(0);
+});
+
+test.each([
+  [1_000, 5_000],
+  [2_500, 7_500],
+  [6_000, 18_000],
+  [20_000, 30_000],
+])('on a bad line, where the last answer took %d ms, the next one is due for %d', (delayMs, waitMs) => {
+  const link = linkStart.written(100, true, 0).answered(delayMs).written(100, true, 30_000);
+  expect(link.waitMs(30_000)).toBe(waitMs);
+});
+
+test('a terminal that answered nothing is not asked again, nor waited for, when another program has had it; one that then answers is', () => {
+  const link = linkStart.written(100, true, 0).restarted();
+  expect([link.isAsking(10_000), link.room(10_000)]).toEqual([false, Number.MAX_SAFE_INTEGER]);
+  const drawn = link.written(50_000, false, 10_000);
+  expect([drawn.isAsking(12_000), drawn.waitMs(10_000)]).toEqual([false, 0]);
+  expect(drawn.answered(12_000).isAsking(12_000)).toBe(true);
 });
 
 test('a question from before another program had the terminal is still open: its answer is not that of the next one', () => {
   const link = linkStart.written(100, true, 0).answered(50).written(100, true, 2_000).restarted();
-  expect(link.waitMs(3_000)).toBe(59_000);
+  expect(link.waitMs(3_000)).toBe(4_000);
   const both = link.written(5_000, true, 3_000);
   const one = both.answered(4_000);
   expect(one.waitMs(4_000)).toBe(5_000);
