@@ -156,7 +156,7 @@ export function terminalInput(
     } else if (keys.includes(CTRL_C)) onInterrupt();
   };
   const pass = (input: FilteredInput): void => {
-    if (input.answers > 0) sequences.forget();
+    if (input.hasReport) sequences.forget();
     type(sequences.push(input.text));
     clearTimeout(lateTimer);
     if (sequences.isHolding()) lateTimer = setTimeout(() => type(sequences.flush()), LATE_KEY_MS);

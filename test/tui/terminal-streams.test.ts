@@ -43,6 +43,26 @@ test('what arrived while the process was busy is read before the Esc in front of
   expect(reports).toEqual(['click']);
 });
 
+test.each([
+  ['an answer, after its bracket', '\u001b[', '0n'],
+  ['an answer, after its digit', '\u001b[0', 'n'],
+  ['a click', '\u001b[', '<0;10;5M'],
+  ['a click, in its middle too', '\u001b[', '<0;1', '0;5M'],
+  ['a released button', '\u001b[', '<0;10;5m'],
+  ['a step of the wheel', '\u001b[', '<64;10;5M'],
+  ['a report that is interrupted', '\u001b[', '<64;', '\u001b[<64;10;5M'],
+  ['a click in the old form', '\u001b[', 'M', ' *%'],
+])('%s that arrives in parts takes no key with it and types none', async (_, ...parts) => {
+  const {read, typed} = opened();
+  for (const part of parts) {
+    read(part);
+    await vi.advanceTimersByTimeAsync(50);
+  }
+  read('q');
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(typed).toEqual(['q']);
+});
+
 test('a closed terminal gives no key later', async () => {
   const {read, typed, close} = opened();
   read('\u001b');

@@ -34,6 +34,8 @@ const PAD_KEY = /^\u001bO[j-y]$/;
 const STRING = /^\u001b[\]P_^X][ -~\u0080-\u00ff]{1,4096}(?:\u0007|\u001b\\)/;
 /** The begin of such an answer: no key is pressed so soon after Alt and another one. */
 const STRING_BEGUN = /^\u001b(?:\]\d|P[\d>!$+=]|_G)[ -~\u0080-\u00ff]{0,4096}\u001b?$/;
+/** What the reports begin with that the console asks for. */
+const REPORT_BEGUN = /^\u001b\[(?:0|<[\d;]{0,16})?$/;
 /** Alone, these are keys with Alt. */
 const KEY_OR_MORE = /^\u001b[[O\]P_]$/;
 /** Esc in the kitty keyboard protocol: Ink does not wait for what may follow it. */
@@ -82,7 +84,7 @@ export function createKeySequences(): KeySequences {
       return key;
     },
     forget() {
-      if (held === `${ESCAPE}[`) held = '';
+      if (REPORT_BEGUN.test(held)) held = '';
     },
   };
 }

@@ -12,6 +12,8 @@ export type FilteredInput = {
   readonly reports: readonly PointerReport[];
   /** Answers to status requests. */
   readonly answers: number;
+  /** True if any report or answer was in it, one without a meaning too. */
+  readonly hasReport: boolean;
 };
 
 export type ReportFilter = {
@@ -22,6 +24,7 @@ export type ReportFilter = {
   readonly flush: () => FilteredInput;
 };
 
+const NOTHING_REPORTED = {reports: [], answers: 0, hasReport: false};
 const ESCAPE = '\u001b';
 /** Mouse reports in their form with decimal numbers (xterm mode 1006). */
 const POINTER = /^\u001b\[<(\d{1,4});(\d{1,5});(\d{1,5})([Mm])/;
@@ -63,11 +66,11 @@ export function createReportFilter(hasPointer: () => boolean): ReportFilter {
     isHolding: () => held !== '' && KEY_OR_REPORT.test(passed + held),
     flush() {
       // The rest of what can only be a report is waited for, however long it takes.
-      if (!KEY_OR_REPORT.test(passed + held)) return {text: '', reports: [], answers: 0};
+      if (!KEY_OR_REPORT.test(passed + held)) return {text: '', ...NOTHING_REPORTED};
       const text = held;
       passed += held;
       held = '';
-      return {text, reports: [], answers: 0};
+      return {text, ...NOTHING_REPORTED};
     },
   };
 }
@@ -81,19 +84,22 @@ function takeReports(bytes: string, hasPointer: boolean): Taken {
   const reports: PointerReport[] = [];
   let text = '';
   let answers = 0;
+  let hasReport = false;
   let at = 0;
   while (at < bytes.length) {
     const start = bytes.indexOf(ESCAPE, at);
     if (start === -1) break;
     text += bytes.slice(at, start);
     const found = reportAt(bytes.slice(start, start + LONGEST_REPORT), hasPointer);
-    if (found === 'unfinished') return {text, reports, answers, rest: bytes.slice(start)};
+    if (found === 'unfinished') return {text, reports, answers, hasReport, rest: bytes.slice(start)};
     if (found.report !== null) reports.push(found.report);
     answers += found.isAnswer ? 1 : 0;
+    // Everything else is typed with its Esc.
+    hasReport ||= found.typed === 0;
     text += bytes.slice(start, start + found.typed);
     at = start + found.length;
   }
-  return {text: text + bytes.slice(at), reports, answers, rest: ''};
+  return {text: text + bytes.slice(at), reports, answers, hasReport, rest: ''};
 }
 
 const LONGEST_REPORT = 32;

@@ -34,6 +34,7 @@ test.each<[string, string, readonly PointerReport[]]>([
   ['\u001b[A\u001b', '\u001b[A\u001b', []],
 ])('%j', (bytes, text, reports) => {
   expect(filtered([bytes])).toEqual({text, reports, answers: 0});
+  expect(createReportFilter(() => true).push(bytes).hasReport).toBe(/\[[<M]/.test(bytes));
 });
 
 test('what a terminal sends for a key is untouched while it does not report what the pointer does', () => {
