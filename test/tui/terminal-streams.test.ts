@@ -63,6 +63,17 @@ test.each([
   expect(typed).toEqual(['q']);
 });
 
+test('Alt and a bracket, then a digit, mute the console for a second only', async () => {
+  const {read, typed} = opened();
+  read('\u001b]');
+  await vi.advanceTimersByTimeAsync(500);
+  read('1');
+  read('x');
+  await vi.advanceTimersByTimeAsync(1_100);
+  read('q');
+  expect(typed).toEqual(['q']);
+});
+
 test('a closed terminal gives no key later', async () => {
   const {read, typed, close} = opened();
   read('\u001b');

@@ -2,9 +2,9 @@
 export type KeySequences = {
   /** What is whole, for Ink: of a sequence that it does not know, one of a key without a name. */
   readonly push: (bytes: string) => string;
-  /** True while something is kept back that is a key if nothing follows. */
+  /** True while something is kept back that is a key, or nothing, if nothing follows. */
   readonly isHolding: () => boolean;
-  /** Nothing followed for long: what may be a key is one. */
+  /** Nothing followed for long: what may be a key is one, and what only begins a sequence is dropped. */
   readonly flush: () => string;
   /** What was kept back has turned out to begin a report. */
   readonly forget: () => void;
@@ -34,6 +34,7 @@ const PAD_KEY = /^\u001bO[j-y]$/;
 const STRING = /^\u001b[\]P_^X][ -~\u0080-\u00ff]{1,4096}(?:\u0007|\u001b\\)/;
 /** The begin of such an answer: no key is pressed so soon after Alt and another one. */
 const STRING_BEGUN = /^\u001b(?:\]\d|P[\d>!$+=]|_G)[ -~\u0080-\u00ff]{0,4096}\u001b?$/;
+const STRING_BROKEN = /^\u001b(?:\]\d|P[\d>!$+=]|_G)[ -~\u0080-\u00ff]{0,4096}/;
 /** What the reports begin with that the console asks for. */
 const REPORT_BEGUN = /^\u001b\[(?:0|<[\d;]{0,16})?$/;
 /** Alone, these are keys with Alt. */
@@ -76,12 +77,12 @@ export function createKeySequences(): KeySequences {
 
   return {
     push,
-    isHolding: () => KEY_OR_MORE.test(held),
+    isHolding: () => held !== '',
     flush() {
-      if (!KEY_OR_MORE.test(held)) return '';
-      const key = held === `${ESCAPE}[` ? NAMELESS : held;
+      const begun = held;
       held = '';
-      return key;
+      if (begun === `${ESCAPE}[`) return NAMELESS;
+      return KEY_OR_MORE.test(begun) ? begun : '';
     },
     forget() {
       if (REPORT_BEGUN.test(held)) held = '';
@@ -99,7 +100,8 @@ function nextOf(text: string): Next {
   if (second === '[') return nextControl(text);
   if (second === 'O') return nextApplication(text);
   if (KEY_OR_MORE.test(text) || STRING_BEGUN.test(text)) return {length: 0};
-  const string = STRING.exec(text)?.[0];
+  // Interrupted, it is no text either: its letters would act.
+  const string = (STRING.exec(text) ?? STRING_BROKEN.exec(text))?.[0];
   if (string !== undefined) return {length: string.length, typed: ''};
   // Two of them are Esc twice, or the old form of Alt before a sequence.
   if (second === ESCAPE && /^[[O]/.test(text.slice(2))) return {length: 1};

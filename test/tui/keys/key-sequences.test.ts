@@ -55,6 +55,22 @@ test('what follows an Esc late is a sequence when it is whole, and typed text wh
   expect(typedOf([ESC, '[', '1'])).toBe(`${ESCAPE_KEY}[1`);
 });
 
+test.each([
+  ['a string that ends nowhere', `${ESC}]1xR`],
+  ['one of another kind', `${ESC}P1xR`],
+  ['a control sequence', `${ESC}[1;`],
+  ['a key of the pad', `${ESC}O5`],
+])('%s types nothing, and no key after it is lost', (_, begun) => {
+  const sequences = createKeySequences();
+  expect([sequences.push(begun), sequences.isHolding()]).toEqual(['', true]);
+  expect([sequences.flush(), sequences.isHolding()]).toEqual(['', false]);
+  expect(sequences.push('q')).toBe('q');
+});
+
+test.each(['\r', '\u0003', `${ESC}[A`])('a string that %j interrupts types none of its letters', (interrupts) => {
+  expect(typedOf([`${ESC}]1xR`, interrupts, 'q'])).toBe(`${interrupts}q`);
+});
+
 test('what turned out to begin a report takes no key with it', () => {
   const sequences = createKeySequences();
   expect(sequences.push(`${ESC}[`)).toBe('');
