@@ -11,7 +11,8 @@ const ENTER = '\u001b[?1049h\u001b[?25l\u001b[?2004h';
 /** Presses and the wheel of the mouse (xterm mode 1000), with decimal numbers (1006). */
 const POINTER_ON = '\u001b[?1000h\u001b[?1006h';
 const POINTER_OFF = '\u001b[?1006l\u001b[?1000l';
-const EXIT = `\u001b[m${POINTER_OFF}\u001b[?2004l\u001b[?25h\u001b[?1049l`;
+const PASTE_OFF = '\u001b[?2004l';
+const EXIT = `\u001b[m${POINTER_OFF}${PASTE_OFF}\u001b[?25h\u001b[?1049l`;
 
 export type PictureOptions = {
   readonly stdout: TerminalOutput;
@@ -116,7 +117,7 @@ export function createPicture(options: PictureOptions): Picture {
     async hide() {
       if (!isShown) return;
       isShown = false;
-      await display.stop();
+      await display.stop(options.hasPointer() ? POINTER_OFF + PASTE_OFF : '');
       process.off('exit', leaveLast);
       if (!isSpoken) leaveLast();
     },

@@ -28,6 +28,7 @@ const outcome = await runConsole({
     },
   }),
   layoutOf: layoutsWith(new Map()),
+  hasPointer: process.argv.includes('--mouse'),
   environment: process.env,
   stdin: process.stdin,
   stdout: process.stdout,

@@ -9,6 +9,7 @@ const program = fileURLToPath(new URL('../support/console-program.tsx', import.m
 const QUESTION = '\u001b[5n';
 /** What comes before the first question takes more than a second. */
 const SLOW_BYTES_PER_SECOND = 700;
+const POINTER_OFF = '\u001b[?1000l';
 const CTRL_Z = '\u001a';
 
 type Shell = {
@@ -20,7 +21,7 @@ type Shell = {
 };
 
 /** A shell with a console in it, whose first question has not arrived. */
-async function inShell(use: (shell: Shell) => Promise<void>): Promise<void> {
+async function inShell(use: (shell: Shell) => Promise<void>, programArguments = ''): Promise<void> {
   const link = createSlowLink(Number.POSITIVE_INFINITY);
   const terminal = openTerminal({
     file: 'bash',
@@ -46,7 +47,7 @@ async function inShell(use: (shell: Shell) => Promise<void>): Promise<void> {
   try {
     await terminal.waitFor('a prompt', (text) => text.includes('prompt> '));
     link.setRate(SLOW_BYTES_PER_SECOND);
-    await run(`${process.execPath} --import=tsx ${program}`);
+    await run(`${process.execPath} --import=tsx ${program} ${programArguments}`);
     await use({terminal, link, questions, run});
   } finally {
     terminal.kill('SIGKILL');
@@ -64,6 +65,11 @@ async function expectNothingTyped({terminal, link}: Shell): Promise<void> {
   terminal.write('echo clean-$((40+2))\r');
   await terminal.waitFor('what the shell does', (text) => text.includes('\nclean-42') || text.includes('not found'));
   expect(terminal.text()).toContain('prompt> echo clean-$((40+2))\nclean-42');
+}
+
+function hasArrived({terminal, link}: Shell, sequence: string): boolean {
+  const at = terminal.raw().indexOf(sequence);
+  return at !== -1 && link.arrivedBytes() >= Buffer.byteLength(terminal.raw().slice(0, at + sequence.length));
 }
 
 /** The console, the only child of the shell. */
@@ -91,6 +97,27 @@ test.each([
       leave(shell.terminal);
       await expectNothingTyped(shell);
     });
+  },
+);
+
+test.each([
+  ['q', 'q'],
+  ['Ctrl+Z', CTRL_Z],
+])(
+  'the wheel of the mouse, turned until a slow terminal stops its reports after %s, types nothing in the shell',
+  async (_, key) => {
+    await inShell(async (shell) => {
+      const {terminal, questions} = shell;
+      // Asked again, it has answered.
+      await eventually(() => questions() > 1, terminal.text);
+      terminal.write(key);
+      await eventually(() => {
+        const hasStopped = hasArrived(shell, POINTER_OFF);
+        if (!hasStopped) terminal.write('\u001b[<64;10;5M');
+        return hasStopped;
+      }, terminal.text);
+      await expectNothingTyped(shell);
+    }, '--mouse');
   },
 );
 

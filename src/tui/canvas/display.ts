@@ -35,9 +35,10 @@ export type Display = {
   readonly settled: () => Promise<void>;
   /**
    * Drops what was not yet written, and resolves when the terminal took and answered the rest: what it answers later would be
-   * typed into the next program. A terminal that does not answer is not waited for without end.
+   * typed into the next program. A terminal that does not answer is not waited for without end. `parting`: what ends the reports
+   * that it sends by itself; one that answers is asked once more after it, so that none is on its way then.
    */
-  readonly stop: () => Promise<void>;
+  readonly stop: (parting?: string) => Promise<void>;
   /** Ends the wait of `stop`: the terminal is gone, or its user waits no longer. */
   readonly hurry: () => void;
   /** Draws again after `stop`. */
@@ -107,14 +108,10 @@ export function createDisplay(write: WriteTerminal, nowMs: () => number): Displa
     },
     delayMs: () => link.delayMs(nowMs()),
     settled: () => (isBusy() ? settling.settled() : Promise.resolve()),
-    async stop() {
+    async stop(parting = '') {
       isStopped = true;
       passing = '';
-      const untilMs = nowMs() + LEAVE_MS;
-      // A terminal that does not take what is being written would take this one after it was left.
-      const saying = setTimeout(() => (isWriting ? undefined : put(WAITING, false)), SAY_WAITING_MS);
-      await settling.settledWithin(() => Math.max(isWriting ? untilMs - nowMs() : 0, link.waitMs(nowMs())));
-      clearTimeout(saying);
+      await waitToLeave({isWriting: () => isWriting, link: () => link, put, settling, nowMs}, parting);
     },
     hurry: settling.hurry,
     start() {
@@ -126,6 +123,29 @@ export function createDisplay(write: WriteTerminal, nowMs: () => number): Displa
   };
 }
 
+/** What the end of a display depends on. */
+type Leaving = {
+  readonly isWriting: () => boolean;
+  readonly link: () => Link;
+  readonly put: (text: string, isAsking: boolean) => void;
+  readonly settling: Settling;
+  readonly nowMs: () => number;
+};
+
+/** Resolves when nothing is left to wait for. */
+async function waitToLeave({isWriting, link, put, settling, nowMs}: Leaving, parting: string): Promise<void> {
+  const untilMs = nowMs() + LEAVE_MS;
+  const takingMs = (): number => (isWriting() ? untilMs - nowMs() : 0);
+  const dueMs = (): number => Math.max(takingMs(), link().waitMs(nowMs()));
+  // A terminal that does not take what is being written would take this one after it was left.
+  const saying = setTimeout(() => (isWriting() ? undefined : put(WAITING, false)), SAY_WAITING_MS);
+  // Of one that has answered nothing yet, the first answer says whether it will answer that question.
+  await settling.settledWithin(() => (link().hasAnswered ? takingMs() : dueMs()));
+  if (parting !== '' && link().hasAnswered && !isWriting() && !settling.isHurried()) put(parting, true);
+  await settling.settledWithin(dueMs);
+  clearTimeout(saying);
+}
+
 type Settling = {
   /** Resolves at the next `settle`. */
   readonly settled: () => Promise<void>;
@@ -133,6 +153,7 @@ type Settling = {
   readonly settledWithin: (leftMs: () => number) => Promise<void>;
   /** No time is left until `restart`. */
   readonly hurry: () => void;
+  readonly isHurried: () => boolean;
   readonly restart: () => void;
   readonly settle: () => void;
 };
@@ -162,6 +183,7 @@ function createSettling(): Settling {
       isHurried = true;
       settle();
     },
+    isHurried: () => isHurried,
     restart() {
       isHurried = false;
     },

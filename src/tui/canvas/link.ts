@@ -35,6 +35,8 @@ const HELD_MS = 1_000;
  * that from every write. Immutable.
  */
 export type Link = {
+  /** True once any question was answered. */
+  readonly hasAnswered: boolean;
   /** How many characters may be written now. */
   readonly room: (nowMs: number) => number;
   /** How many of them may be other than urgent: the header and the key of the next second find room without waiting for an answer. */
@@ -108,6 +110,7 @@ function linkOf(state: LinkState): Link {
   const roomIn = (part: number, nowMs: number): number =>
     isMuteAt(nowMs) ? Number.MAX_SAFE_INTEGER : Math.max(0, Math.floor(windowAt(nowMs) * part) - onTheWayAt(nowMs));
   return {
+    hasAnswered,
     room: (nowMs) => roomIn(1, nowMs),
     roomForRest: (nowMs) => roomIn(hasAnswered ? REST_PART : 1, nowMs),
     isAsking: (nowMs) =>

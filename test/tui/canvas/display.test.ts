@@ -281,6 +281,54 @@ test('a terminal that answers in time is told nothing', async () => {
   expect(writes).toHaveLength(1);
 });
 
+test('who leaves a terminal that reports by itself ends that first, and waits for the answer to a question behind it', async () => {
+  const {writes, take, display} = slowTerminal();
+  show(display, 'one');
+  display.answered();
+  let isStopped = false;
+  const stopped = display.stop('<no reports>').then(() => {
+    isStopped = true;
+  });
+  // Not before the terminal took what was being written.
+  expect(writes).toHaveLength(1);
+  take();
+  await new Promise(setImmediate);
+  expect(writes.at(-1)).toBe('<no reports>\u001b[5n');
+  take();
+  await new Promise(setImmediate);
+  expect(isStopped).toBe(false);
+  display.answered();
+  await stopped;
+});
+
+test('a terminal that reports by itself and has not answered is asked once more after its first answer, a mute one never', async () => {
+  vi.useFakeTimers();
+  for (const isMute of [false, true]) {
+    const {writes, take, display} = slowTerminal(() => Date.now());
+    show(display, 'one');
+    take();
+    const stopped = display.stop('<no reports>');
+    if (!isMute) display.answered();
+    await vi.advanceTimersByTimeAsync(10);
+    expect(writes.join('').includes('<no reports>')).toBe(!isMute);
+    take();
+    if (!isMute) display.answered();
+    await vi.advanceTimersByTimeAsync(2_000);
+    await stopped;
+    expect(writes.join('').includes('<no reports>')).toBe(!isMute);
+  }
+});
+
+test('whoever is in a hurry is asked nothing more', async () => {
+  const {writes, take, display} = slowTerminal();
+  show(display, 'one');
+  take();
+  display.answered();
+  display.hurry();
+  await display.stop('<no reports>');
+  expect(writes.join('')).not.toContain('<no reports>');
+});
+
 function questionsIn(writes: readonly string[]): number {
   return writes.join('').split('\u001b[5n').length - 1;
 }
