@@ -76,7 +76,8 @@ export function holdTerminal(
     isLent: () => isLent,
     hurry: picture.hurry,
     async page(log) {
-      if (isAway) return err({message: 'the pager is open already.', remedy: 'End it first.'});
+      if (isLent) return err({message: 'the pager is open already.', remedy: 'End it first.'});
+      if (isAway) return err({message: 'the console is being suspended.', remedy: 'Open the log after fg.'});
       isLent = true;
       await giveAway();
       input.pause();

@@ -33,9 +33,11 @@ async function show(options: ConsoleOptions, pen: ConsolePen, frames: Frames): P
   let instance: Instance | null = null;
   let hasLeft = false;
   const leave = (next: ConsoleOutcome): void => {
-    // A signal more, or a terminal that is gone: what the console waits for while it leaves is waited for no longer.
     if (hasLeft) {
-      terminal.hurry();
+      // A fault is reported whenever it happens, and does not shorten the wait.
+      if (next.reason === 'crash') outcome = outcome.reason === 'crash' ? outcome : next;
+      // A signal more, or a terminal that is gone: what the console waits for while it leaves is waited for no longer.
+      else terminal.hurry();
       return;
     }
     outcome = next;

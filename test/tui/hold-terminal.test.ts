@@ -120,6 +120,16 @@ test('what is typed while the console leaves is not for it; a Ctrl+C more than a
   expect(typed).toEqual([]);
 });
 
+test('the pager is refused while another one is open, and while the console is about to stop, each with its reason', async () => {
+  const log = {path: '/run/engine.log', atBytes: null};
+  const stopping = held();
+  void stopping.terminal.suspend();
+  expect(await stopping.terminal.page(log)).toMatchObject({error: {message: 'the console is being suspended.'}});
+  const paging = held();
+  void paging.terminal.page(log);
+  expect(await paging.terminal.page(log)).toMatchObject({error: {message: 'the pager is open already.'}});
+});
+
 test('the pager has the terminal only after the answer', async () => {
   const {terminal, opened, answer} = held();
   const paged = terminal.page({path: '/run/engine.log', atBytes: null});

@@ -100,6 +100,16 @@ test.each([
   },
 );
 
+test('an error that nothing catches while the console leaves is reported, and the answer still waited for', async () => {
+  await inShell(async (shell) => {
+    const pid = consolePid(shell.terminal);
+    shell.terminal.write('q');
+    process.kill(pid, 'SIGUSR2');
+    await expectNothingTyped(shell);
+    expect(shell.terminal.text()).toContain('a fault of the test');
+  });
+});
+
 test.each([
   ['q', 'q'],
   ['Ctrl+Z', CTRL_Z],

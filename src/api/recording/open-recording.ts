@@ -141,11 +141,11 @@ function versionOf(document: unknown): number | null {
 function noSnapshot(damagedLines: number, damagedSnapshots: number): ApiError {
   const found =
     damagedSnapshots > 0
-      ? 'no whole snapshot in it is undamaged'
+      ? 'all snapshots in it are damaged'
       : damagedLines === 0
         ? 'it is empty'
         : damagedLines === 1
-          ? 'its only line is none'
+          ? 'its only line is not a snapshot'
           : `none of its ${damagedLines} lines is one`;
   return {
     code: 'replay.empty',

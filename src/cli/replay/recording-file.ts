@@ -1,4 +1,4 @@
-import {closeSync, openSync, statSync, writeSync} from 'node:fs';
+import {closeSync, lstatSync, openSync, writeSync} from 'node:fs';
 import type {ApiError} from '../../api/commands.ts';
 import type {RecordingLine} from '../../api/recording/recording.ts';
 import {errorCode} from '../../shared/error-code.ts';
@@ -61,8 +61,17 @@ function writeWhole(descriptor: number, data: Uint8Array): void {
 function notCreated(file: string, error: unknown): ApiError {
   const remedy = 'Give another file with --record: none is overwritten.';
   if (errorCode(error) !== 'EEXIST') return notWritten(error, 'Give another file with --record.');
-  const isDirectory = statSync(file, {throwIfNoEntry: false})?.isDirectory() === true;
-  return {code: CODE, message: isDirectory ? `${file} is a directory.` : `${file} exists already.`, remedy};
+  return {code: CODE, message: isDirectory(file) ? `${file} is a directory.` : `${file} exists already.`, remedy};
+}
+
+/** Of the name itself: what a link leads to may not be readable, nor exist. */
+function isDirectory(file: string): boolean {
+  try {
+    return lstatSync(file).isDirectory();
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    return false;
+  }
 }
 
 function notWritten(error: unknown, remedy: string): ApiError {

@@ -78,13 +78,13 @@ test('log lines by their run, and events in the order of time', () => {
 
 test.each([
   ['an empty file', '', 'replay.empty', 'it is empty'],
-  ['a line of another file', '{"a":1}', 'replay.empty', 'its only line is none'],
+  ['a line of another file', '{"a":1}', 'replay.empty', 'its only line is not a snapshot'],
   ['another file', 'hello\n{"a":1}\n[1]\n', 'replay.empty', 'none of its 3 lines is one'],
   [
     'what only begins like a snapshot',
     JSON.stringify({recording: 1, snapshot: {schemaVersion: SNAPSHOT_SCHEMA_VERSION, takenAtMs: 1}}),
     'replay.empty',
-    'no whole snapshot in it is undamaged',
+    'all snapshots in it are damaged',
   ],
   [
     'snapshots of another version',
@@ -102,7 +102,7 @@ test.each([
     'a snapshot of no version',
     '{"recording":1,"snapshot":{"takenAtMs":1,"schemaVersion":"9"}}',
     'replay.empty',
-    'undamaged',
+    'are damaged',
   ],
 ])('%s is refused with the reason', (_what, text, code, reason) => {
   expect(openRecording(Buffer.from(text))).toMatchObject({

@@ -1,4 +1,4 @@
-import {readFileSync, statSync, writeFileSync} from 'node:fs';
+import {readFileSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {beforeEach, expect, test} from 'vitest';
 import {openRecording} from '../../../src/api/recording/open-recording.ts';
@@ -104,6 +104,9 @@ test('a file that exists is never written to, and what cannot be created says wh
   expect(faultOf(file)).toEqual(notWritten(`${file} exists already.`));
   expect(readFileSync(file, 'utf8')).toBe('mine');
   expect(faultOf(path.dirname(file))).toEqual(notWritten(`${path.dirname(file)} is a directory.`));
+  const link = path.join(path.dirname(file), 'link');
+  symlinkSync(link, link);
+  expect(faultOf(link)).toEqual(notWritten(`${link} exists already.`));
   expect(faultOf(path.join(file, 'below'))).toEqual(
     notWritten(expect.stringContaining('ENOTDIR'), 'Give another file with --record.'),
   );

@@ -269,7 +269,7 @@ test.each([
   await stopped;
 });
 
-test('a terminal that answers in time is told nothing', async () => {
+test('a terminal that answers in time shows no such text', async () => {
   vi.useFakeTimers();
   const {writes, take, display} = slowTerminal(() => Date.now());
   show(display, 'one');
