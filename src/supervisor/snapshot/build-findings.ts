@@ -3,7 +3,6 @@ import {explainedBy} from '../../domain/diagnosis/cause-chains.ts';
 import type {FindingThresholds} from '../../domain/diagnosis/conditions/finding-thresholds.ts';
 import {detailsOf} from '../../domain/diagnosis/details/details.ts';
 import {type Finding, isAboutGpus} from '../../domain/diagnosis/finding.ts';
-import {driverFindings} from '../../domain/diagnosis/kernel/driver-messages.ts';
 import {isSameFinding} from '../../domain/diagnosis/same-finding.ts';
 import {impossibleGrowthFinding} from '../../domain/diagnosis/serving/impossible-growth.ts';
 import {memoryGrewFinding} from '../../domain/diagnosis/serving/memory-finding.ts';
@@ -35,7 +34,7 @@ import {isAbsent, type Reading} from '../../samples/reading.ts';
 import type {Stamp} from '../../samples/stamp.ts';
 import {accessFindings} from '../access/access-findings.ts';
 import {settingsRefusals} from '../launch/checks/check-engine.ts';
-import {engineCards} from './engine-gpus.ts';
+import {driverLogFindings, engineCards} from './engine-gpus.ts';
 import {foreignProcessFindings, type PlannedUse} from './foreign-processes.ts';
 import type {Observations} from './observations.ts';
 import {unusedFindings} from './unused-gpus.ts';
@@ -89,7 +88,7 @@ export function buildFindings(input: FindingsInput, gpus: Snapshot['gpus'], isSe
       comparableStarts(earlierStarts, lifecycle.settings).map(({phaseDurationsMs}) => phaseDurationsMs),
     ),
     ...seen.gpuFindings,
-    ...(isAbsent(seen.driverLog) ? [] : driverFindings(seen.driverLog, seen.gpuFrame?.gpus ?? [], now.sampledAtMs)),
+    ...driverLogFindings(seen, now.sampledAtMs),
     ...runFindings(input, isServing),
     ...Object.values(seen.ownFindings),
     ...configuration.findings,

@@ -1,3 +1,5 @@
+import type {Finding} from '../../domain/diagnosis/finding.ts';
+import {driverFindings} from '../../domain/diagnosis/kernel/driver-messages.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {gpusOf} from '../../domain/memory/usable-gpus.ts';
 import type {GpuProcessSample, GpuSample} from '../../samples/gpu.ts';
@@ -93,4 +95,16 @@ export function engineCards(seen: Seen, plan: Reading<Pick<MemoryPlan, 'node'>>)
 
 function cardsOf({gpuFrame, gpuInventory}: Pick<Observations, 'gpuFrame' | 'gpuInventory'>): readonly GpuSample[] {
   return gpuFrame?.gpus ?? gpuInventory?.gpus ?? [];
+}
+
+/**
+ * What the driver wrote about GPUs, those of the last list that there is: while nvidia-smi hangs from the start there is none,
+ * and every message counts. None before it has answered, or is known not to.
+ */
+export function driverLogFindings(
+  seen: Pick<Observations, 'gpuFrame' | 'gpuInventory' | 'gpuTrouble' | 'driverLog'>,
+  nowMs: number,
+): readonly Finding[] {
+  const isUnknown = seen.gpuFrame === null && seen.gpuInventory === null && seen.gpuTrouble === null;
+  return isAbsent(seen.driverLog) || isUnknown ? [] : driverFindings(seen.driverLog, cardsOf(seen), nowMs);
 }

@@ -3,6 +3,7 @@ import {unseenServing} from '../../../src/domain/diagnosis/serving/serving-condi
 import {initialLifecycleState} from '../../../src/domain/lifecycle/step.ts';
 import {absent, isAbsent} from '../../../src/samples/reading.ts';
 import {
+  driverLogFindings,
   engineCards,
   engineGpuIndexes,
   engineGpusAfter,
@@ -151,4 +152,17 @@ describe('other programs on the GPUs of the engine', () => {
     expect(engineUse(seenWith({others: [0], own: [0, 1]}), plan)).toEqual([first - 5e9, second]);
     expect(engineUse(seenWith({lost: [0]}, {engineGpus: new Set([0, 1])}), plan)[0]).toHaveProperty('absent');
   });
+});
+
+test('what the driver wrote counts from the first list of GPUs on, or once nvidia-smi is known to hang', () => {
+  const fault = {kind: 'card', xid: 119, meaning: 'its firmware processor (GSP) does not respond'} as const;
+  const log = [{atMs: now.sampledAtMs, pciBusId: '0000:1b:00', fault, text: 'NVRM: Xid', count: 1}];
+  const none = {gpuFrame: null, gpuInventory: null, gpuTrouble: null, driverLog: log};
+  const xids = (change: Partial<Observations>) => driverLogFindings({...none, ...change}, now.sampledAtMs).length;
+  expect(xids({})).toBe(0);
+  expect(xids({gpuTrouble: {sinceMonotonicMs: 0, detail: 'it hangs'}})).toBe(1);
+  const lost = [gpuSample(0, {pciBusId: '00000000:1B:00.0', fault: 'GPU is lost'})];
+  const gpuInventory = {stamp: now, driverVersion: '580', cudaVersion: '13.0', gpus: lost, processes: []};
+  expect(xids({gpuInventory})).toBe(0);
+  expect(xids({gpuInventory, driverLog: absent('refused')})).toBe(0);
 });

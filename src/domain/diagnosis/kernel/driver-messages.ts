@@ -76,20 +76,28 @@ export function messagesOf(
 
 /**
  * A warning for each fault of a card in the last hour, with its last message: the card may work again. Not for one that has a
- * critical finding of its own.
+ * critical finding of its own; for an address that no GPU has, because the driver does not list a GPU that it cannot use.
  */
 export function driverFindings(
   messages: readonly DriverMessage[],
   gpus: readonly Pick<GpuSample, 'index' | 'pciBusId' | 'uuid' | 'fault'>[],
   nowMs: number,
 ): readonly Finding[] {
-  return gpus.flatMap((gpu) => {
-    if (gpu.fault !== null) return [];
-    const recent = messagesOf(messages, gpu).filter(({atMs}) => nowMs - atMs <= PRESENT_MS);
-    const byXid = new Map(recent.flatMap((one) => (one.fault?.kind === 'card' ? [[one.fault.xid, one] as const] : [])));
-    return [...byXid.values()].map(({pciBusId, fault, text}): Finding => {
-      const {xid = 0, meaning = ''} = fault ?? {};
-      return cardFaultWarning({kind: 'card', pciBusId, xid, meaning}, text);
-    });
+  const recent = messages.filter(({atMs}) => nowMs - atMs <= PRESENT_MS);
+  const placed = new Set(gpus.flatMap((gpu) => messagesOf(recent, gpu)));
+  const unplaced = Map.groupBy(
+    recent.filter((one) => !placed.has(one)),
+    ({pciBusId}) => pciBusId,
+  );
+  const working = gpus.filter(({fault}) => fault === null).map((gpu) => messagesOf(recent, gpu));
+  return [...working, ...unplaced.values()].flatMap(warningsOf);
+}
+
+/** Of the messages about one card. */
+function warningsOf(messages: readonly DriverMessage[]): readonly Finding[] {
+  const byXid = new Map(messages.flatMap((one) => (one.fault?.kind === 'card' ? [[one.fault.xid, one] as const] : [])));
+  return [...byXid.values()].map(({pciBusId, fault, text}) => {
+    const {xid = 0, meaning = ''} = fault ?? {};
+    return cardFaultWarning({kind: 'card', pciBusId, xid, meaning}, text);
   });
 }

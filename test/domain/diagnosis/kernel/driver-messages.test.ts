@@ -60,6 +60,19 @@ test.each([
   expect(finding?.message.endsWith(message)).toBe(true);
 });
 
+test('a fault at an address that no listed GPU has is reported by itself', () => {
+  const messages = driverMessages([line(xid('1b', 119)), line(xid('43', 48)), line(xid('43', 31))], NOW_MS);
+  const xids = (...gpus: Parameters<typeof driverFindings>[1]) =>
+    driverFindings(messages, gpus, NOW_MS).map(({details}) => details);
+  const [timeout, memory] = [
+    {pciBusId: '0000:1b:00', xid: 119},
+    {pciBusId: '0000:43:00', xid: 48},
+  ];
+  expect(xids()).toMatchObject([timeout, memory]);
+  expect(xids(gpu(1, '43'))).toMatchObject([memory, timeout]);
+  expect(xids(gpu(0, '1B', 'GPU is lost'))).toMatchObject([memory]);
+});
+
 test('messages of unknown age are no messages', () => {
   expect(driverMessages([{ageMs: null, text: xid('1b', 48)}], NOW_MS)).toEqual([]);
 });
