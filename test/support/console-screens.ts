@@ -3,7 +3,7 @@ import type {PreviewRequestInput} from '../../src/api/preview.ts';
 import type {HistoryAnswer} from '../../src/client/answers/history-answers.ts';
 import type {PreviewAnswer} from '../../src/client/answers/previews.ts';
 import type {ConsoleData} from '../../src/client/console-data.ts';
-import {layoutsWith} from '../../src/layout/load-layout.ts';
+import {builtInLayout, layoutsWith} from '../../src/layout/load-layout.ts';
 import type {Viewport} from '../../src/layout/solve-layout.ts';
 import type {KeyName} from '../../src/tui/keys/key-names.ts';
 import {type Keymap, tableKeys} from '../../src/tui/keys/keymap.ts';
@@ -62,6 +62,15 @@ export function screenContext(
 
 /** The console as it opens, without a terminal. */
 export const openedState: ConsoleState = initialConsoleState(created.first, TEST_NOW_MS);
+
+const wall = builtInLayout('wall');
+if (!wall.ok) throw new Error(wall.error.message);
+
+/** The console as `gantry --layout wall` opens it. */
+export const wallState: ConsoleState = initialConsoleState(
+  createScreens(layoutsWith(new Map([['overview', wall.value]])), panelViews).first,
+  TEST_NOW_MS,
+);
 
 /** The name of what gets the keys: a dialog, a screen over a tab, or the tab. */
 export function shownScreen(state: ConsoleState): string {

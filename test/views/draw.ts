@@ -3,6 +3,7 @@ import {tableKeys} from '../../src/tui/keys/keymap.ts';
 import {type GlyphSet, unicodeGlyphs} from '../../src/views/glyphs.ts';
 import {panelViews} from '../../src/views/panels/panel-views.ts';
 import type {PanelView, Row} from '../../src/views/rows.ts';
+import type {ChosenWindow} from '../../src/views/view-input.ts';
 import {TEST_NOW_MS} from '../support/build-snapshot.ts';
 
 /** A row as the text a person reads. */
@@ -18,7 +19,7 @@ export function viewOf(
   kind: keyof typeof panelViews,
   data: ConsoleData,
   size: {readonly columns: number; readonly rows: number},
-  more: {readonly glyphs?: GlyphSet; readonly nowMs?: number} = {},
+  more: {readonly glyphs?: GlyphSet; readonly nowMs?: number; readonly window?: ChosenWindow | null} = {},
 ): PanelView {
   return panelViews[kind]({
     data,

@@ -2,6 +2,7 @@ import type {KeyRow} from './key-line.ts';
 
 const GPUS_SCREEN = 'On the GPUs screen';
 const LATENCY_SCREEN = 'On the Latency screen';
+const COST_SCREEN = 'On the Cost screen';
 const WHILE_CUT = 'while an open GPU or a zoomed panel has more to show than the window has rows for';
 
 /** The keys of the screens of measurements: they choose a GPU, and the time of plots. */
@@ -94,6 +95,21 @@ export const measureKeys = {
     keys: ['-'],
     group: LATENCY_SCREEN,
     hint: 'window',
+    isMinor: true,
+    description: 'longer window, up to 30 days',
+  },
+
+  'cost.shorter': {
+    keys: ['+', '='],
+    shown: '+',
+    group: COST_SCREEN,
+    hint: 'shorter',
+    description: 'shorter window of the plots',
+  },
+  'cost.longer': {
+    keys: ['-'],
+    group: COST_SCREEN,
+    hint: 'longer',
     isMinor: true,
     description: 'longer window, up to 30 days',
   },

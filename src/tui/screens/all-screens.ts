@@ -29,7 +29,10 @@ export function createScreens(layoutOf: LayoutOf, views: PanelViews): Screens {
       ...{name: 'Latency', number: 4, key: 'screen.latency', layout: () => layoutOf('latency'), views},
       windows: {shorter: 'latency.shorter', longer: 'latency.longer'},
     }),
-    panelsScreen({name: 'Cost', number: 5, key: 'screen.cost', layout: () => layoutOf('cost'), views}),
+    panelsScreen({
+      ...{name: 'Cost', number: 5, key: 'screen.cost', layout: () => layoutOf('cost'), views},
+      windows: {shorter: 'cost.shorter', longer: 'cost.longer'},
+    }),
     logsScreen,
     planScreen,
     historyScreen,

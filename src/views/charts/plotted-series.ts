@@ -9,6 +9,9 @@ import {throughputPlots} from '../panels/throughput.ts';
 import {chartOf} from './chart-of.ts';
 import {charts} from './charts.ts';
 
+/** What the sums of node and API are of. */
+const costSeries = ['nodeUsdPerHour', 'apiUsdPerHour'] as const;
+
 /** The series that panels plot. */
 export type PlottedNames = {
   readonly series: readonly HistorySeriesName[];
@@ -20,6 +23,7 @@ export function plottedIn(panels: readonly Pick<PanelNode, 'panel' | 'options'>[
   const series = new Set<HistorySeriesName>();
   const gpuSeries = new Set<GpuSeriesName>();
   for (const panel of panels) {
+    if (panel.panel === 'cost-table') for (const name of costSeries) series.add(name);
     if (panel.panel === 'latency') for (const name of latencySeries) series.add(name);
     for (const {of} of plotsOf(panel).flatMap((plot) => plot.series)) {
       if (typeof of === 'string') series.add(of);

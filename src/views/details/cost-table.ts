@@ -1,19 +1,22 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import {type BilledPart, billedParts} from '../../domain/cost/billed-parts.ts';
 import {HOURS_PER_MONTH} from '../../domain/cost/break-even.ts';
+import {isServingState} from '../../domain/lifecycle/phases.ts';
 import {isAbsent, isPresent, mapReading, type Reading} from '../../samples/reading.ts';
 import {shownUsdDifference, usdPerHourText, usdPerMillionText, usdText} from '../../shared/quantities/money.ts';
 import {tokensPerSecondText} from '../../shared/quantities/rates.ts';
 import {shareTexts} from '../../shared/quantities/ratios.ts';
 import {shown} from '../format/shown.ts';
+import {idleCostRows} from '../not-serving/idle-cost.ts';
 import {breakEvenRows, sinceRow, windowNote} from '../panels/cost.ts';
-import {freshnessNote} from '../panels/freshness.ts';
+import {connectionNote, freshnessNote} from '../panels/freshness.ts';
 import {noDataYet, panelOf} from '../panels/panel-of.ts';
 import type {PanelView, Row} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
 import {type TableCell, tableRows} from './table.ts';
 
 const TITLE = 'Node and API, for the same tokens';
+const IDLE_TITLE = 'Cost while nothing is served';
 const HOURS_PER_DAY = 24;
 
 const partNames: Readonly<Record<BilledPart['name'], string>> = {
@@ -22,12 +25,21 @@ const partNames: Readonly<Record<BilledPart['name'], string>> = {
   output: 'output',
 };
 
-/** What the API would charge for each kind of token, against what the node costs, by hour, day and month. */
+/**
+ * What the API would charge for each kind of token, against what the node costs, by hour, day and month; while nothing is
+ * served, what the node costs idle.
+ */
 export function costTableView(input: ViewInput): PanelView {
   const {snapshot} = input.data;
   const fresh = freshnessNote(input, 'metrics');
   const head = {title: TITLE, titleNote: fresh === '' ? windowNote(input, TITLE) : fresh};
-  return panelOf(input, head, snapshot === null ? [noDataYet] : rowsOf(snapshot, input));
+  if (snapshot === null) return panelOf(input, head, [noDataYet]);
+  const isServing = isServingState(snapshot.engine.state);
+  return isServing ? panelOf(input, head, rowsOf(snapshot, input)) : idleView(snapshot, input);
+}
+
+function idleView(snapshot: Snapshot, input: ViewInput): PanelView {
+  return panelOf(input, {title: IDLE_TITLE, titleNote: connectionNote(input)}, idleCostRows(snapshot, input));
 }
 
 function rowsOf(snapshot: Snapshot, input: ViewInput): Row[] {

@@ -6,9 +6,7 @@ import {isAbsent, isPresent} from '../../samples/reading.ts';
 import {fixedGibNumber, fixedGibText} from '../../shared/quantities/bytes.ts';
 import {compactText, countedText, countText} from '../../shared/quantities/counts.ts';
 import {durationText} from '../../shared/quantities/durations.ts';
-import {usdPerHourText, usdText} from '../../shared/quantities/money.ts';
 import {fractionText} from '../../shared/quantities/ratios.ts';
-import {MS_PER_HOUR} from '../../shared/units.ts';
 import {cutRow, span} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
 import {stateText, verdictLabel} from '../format/names.ts';
@@ -20,6 +18,7 @@ import {spreadFacts} from '../panels/server-settings.ts';
 import {labelled} from '../plan/text-lines.ts';
 import type {PanelView, Row} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
+import {idleRows} from './idle-cost.ts';
 
 const TITLE = 'Next start';
 /** From here on, labels are whole words. */
@@ -123,17 +122,4 @@ function lastRows({engine: {exit, startedAtMs, readyAtMs}}: Snapshot, input: Vie
       ? `, after it was ready for ${durationText(exit.atMs - readyAtMs)}`
       : '';
   return labelled('last run', `${how} ${exitTimeText(exit, input.nowMs)}${served}`, input);
-}
-
-/** What the node costs while nothing is served, since the last end where that is known. */
-function idleRows({engine: {exit}, cost: {nodeUsdPerHour}}: Snapshot, input: ViewInput): Row[] {
-  if (isAbsent(nodeUsdPerHour)) return [];
-  const idleMs = exit === null || exit.atMs === null ? null : input.nowMs - exit.atMs;
-  const since =
-    idleMs === null || idleMs < 0
-      ? ''
-      : `, ~${usdText((nodeUsdPerHour * idleMs) / MS_PER_HOUR)} in ${durationText(idleMs)}`;
-  return labelled('idle', `${usdPerHourText(nodeUsdPerHour)} while nothing is served${since}`, input, {
-    tone: 'warning',
-  });
 }

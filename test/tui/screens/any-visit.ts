@@ -13,7 +13,7 @@ import {paste, press} from '../../../src/tui/shell/press.ts';
 import {asciiGlyphs, unicodeGlyphs} from '../../../src/views/glyphs.ts';
 import {buildHistory} from '../../support/build-history.ts';
 import {TEST_NOW_MS} from '../../support/build-snapshot.ts';
-import {openedState, pen, screenContext, screens} from '../../support/console-screens.ts';
+import {openedState, pen, screenContext, screens, wallState} from '../../support/console-screens.ts';
 import {placed} from '../../support/log-pages.ts';
 import {oneOf} from '../../support/value-of-schema.ts';
 import {anyStrange, strangeData, strangePoints, strangePreview, strangeText} from '../../views/any-document.ts';
@@ -35,6 +35,8 @@ export type Visit = {
   readonly size: Viewport;
   readonly isAscii: boolean;
   readonly isReadOnly: boolean;
+  /** True for the layout of a wall in place of the Overview. */
+  readonly isWall: boolean;
   /** The number that makes what it is answered. */
   readonly answers: number;
   readonly steps: readonly Step[];
@@ -127,6 +129,7 @@ export const anyVisit: fc.Arbitrary<Visit> = fc.record({
   size: anySize,
   isAscii: fc.boolean(),
   isReadOnly: fc.boolean(),
+  isWall: fc.boolean(),
   answers: fc.nat(2 ** 31 - 1),
   steps: fc
     .tuple(fc.constantFrom(...openers), fc.array(anyStep, {maxLength: 10}))
@@ -138,7 +141,7 @@ export function visited(visit: Visit, onFrame: (state: ConsoleState, context: Sc
   let {size} = visit;
   let nowMs = TEST_NOW_MS;
   let [data, next] = visit.data;
-  let state = openedState;
+  let state = visit.isWall ? wallState : openedState;
   let preview: PreviewAnswer | null = null;
   const answerTo = (): PreviewAnswer => (preview ??= anyPreview(seededRandom(visit.answers)));
   const context = (): ScreenContext => ({...contextOf(visit, state, {data, size, nowMs}), answerTo});

@@ -61,8 +61,11 @@ export function windowKeys({shorter, longer}: WindowChoice): readonly ScreenKey<
 export function windowQuestion({window}: WindowState, layout: Layout): HistoryQuestion | null {
   const windowMs = windowLengths[window]?.ms;
   if (windowMs === undefined) return null;
-  const names = window <= KEPT_WINDOW ? noNames : namesIn(layout);
-  return {window: {...names, windowMs, requests: true}, moment: null};
+  const asked = askedBy(layout);
+  const {series, gpuSeries} = window <= KEPT_WINDOW ? noNames : asked.names;
+  if (!asked.hasRequests && series.length + gpuSeries.length === 0) return null;
+  const requests = asked.hasRequests ? {requests: true} : {};
+  return {window: {series, gpuSeries, windowMs, ...requests}, moment: null};
 }
 
 /** What panels show of the chosen time. */
@@ -99,13 +102,20 @@ const noNames: PlottedNames = {series: [], gpuSeries: []};
 const noSeries: ConsoleData['history'] = {};
 const noRanges: ConsoleData['gpuRanges'] = {};
 
-const namesByLayout = new WeakMap<Layout, PlottedNames>();
+/** What the panels of a layout show of a time. */
+type Asked = {readonly names: PlottedNames; readonly hasRequests: boolean};
 
-/** Of all variants: which one is shown depends on the window of the terminal. */
-function namesIn(layout: Layout): PlottedNames {
-  const known = namesByLayout.get(layout) ?? plottedIn(layout.variants.flatMap(({root}) => panelsOf(root)));
-  namesByLayout.set(layout, known);
-  return known;
+const askedByLayout = new WeakMap<Layout, Asked>();
+
+/** Of all variants: which one is shown depends on the window of the terminal and the state of the engine. */
+function askedBy(layout: Layout): Asked {
+  const known = askedByLayout.get(layout);
+  if (known !== undefined) return known;
+  const panels = layout.variants.flatMap(({root}) => panelsOf(root));
+  const hasRequests = panels.some(({panel}) => panel === 'latency' || panel === 'request-sizes');
+  const asked = {names: plottedIn(panels), hasRequests};
+  askedByLayout.set(layout, asked);
+  return asked;
 }
 
 const rangesByAnswer = new WeakMap<History, ConsoleData['gpuRanges']>();

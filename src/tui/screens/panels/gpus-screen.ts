@@ -51,24 +51,25 @@ export function gpusScreen(layout: () => Layout, views: PanelViews): DefinedScre
       ...chooseKeys,
       ...pageKeys(text),
       ...focusKeys(arranged, 'gpus.next-panel', 'gpus.previous-panel').map(whileClosed),
-      whileClosed(zoomKey()),
+      whileClosed(zoomKey(arranged)),
     ],
-    back(state) {
-      return state.isOpen ? {...state, isOpen: false, offset: 0} : unzoomed(state);
+    back(state, context) {
+      return state.isOpen ? {...state, isOpen: false, offset: 0} : unzoomed(arranged)(state, context);
     },
     wheel: (state, step, _, context) =>
       state.isOpen ? scrolledCard(state, step, context, WHEEL_ROWS) : scrolled(state, step, text, context, WHEEL_ROWS),
-    click: (state, panelId) => (state.isOpen ? state : focusedOn(state, panelId)),
+    click: (state, panelId, context) => (state.isOpen ? state : focusedOn(arranged)(state, panelId, context)),
     list: {next: 'gpus.next', previous: 'gpus.previous'},
     copy: (state, context) => (state.isOpen ? null : panelCopy(arranged)(state, context)),
     history: (state) => (state.isOpen ? {window: gpuCardQuery(state.chosen ?? 0, state.window), moment: null} : null),
-    draw: (state, context) =>
-      state.isOpen
-        ? openGpu(state, context)
-        : drawPanels(views, arranged(state, context), context, {
-            chosenGpu: chosenOf(state, context)?.index ?? null,
-            textOffset: textOffset(state),
-          }),
+    draw(state, context) {
+      if (state.isOpen) return openGpu(state, context);
+      const arrangement = arranged(state, context);
+      return drawPanels(views, arrangement, context, {
+        chosenGpu: chosenOf(state, context)?.index ?? null,
+        textOffset: textOffset(state, arrangement),
+      });
+    },
   });
 }
 

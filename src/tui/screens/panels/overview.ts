@@ -39,8 +39,8 @@ export function overviewScreen(layout: Layout, views: PanelViews): DefinedScreen
     tab: {number: 1},
     opener: {...keySpec('screen.overview'), open: () => ({state: initialOverview})},
     keys: [startKey(), ...panelKeys(arranged, zoomedRow(text)), ...logKeys(text)],
-    back,
-    click: focusedOn,
+    back: (state, context) => unzoomed(arranged)(state, context) ?? followed(state),
+    click: focusedOn(arranged),
     wheel(state, step, panelId, context) {
       const arrangement = arranged(state, context);
       const isLog = arrangement.panels.some(({id, panel}) => id === panelId && panel === 'log');
@@ -48,19 +48,19 @@ export function overviewScreen(layout: Layout, views: PanelViews): DefinedScreen
       return scrolled(state, step, text, context, WHEEL_ROWS);
     },
     copy: panelCopy(arranged),
-    draw: (state, context) => drawPanels(views, arranged(state, context), context, shownOf(state)),
+    draw(state, context) {
+      const arrangement = arranged(state, context);
+      const shown = {logEnd: state.logEnd, textOffset: textOffset(state, arrangement)};
+      return drawPanels(views, arrangement, context, shown);
+    },
   });
-}
-
-function shownOf(state: OverviewState) {
-  return {logEnd: state.logEnd, textOffset: textOffset(state)};
 }
 
 /** A row of the log or of another text that is shown alone. */
 function zoomedRow(text: TextOf<OverviewState>): ScrollRow<OverviewState> {
   return (state, step, context) => {
     const arrangement = text.arranged(state, context);
-    if (state.isZoomed && arrangement.panels[0]?.panel === 'log')
+    if (arrangement.isZoomed && arrangement.panels[0]?.panel === 'log')
       return scrollLog(state, step, arrangement, context, 1);
     return hiddenRows(state, text, context) === 0 ? null : scrolled(state, step, text, context, 1);
   };
@@ -98,18 +98,17 @@ function logKeys(text: TextOf<OverviewState>): readonly ScreenKey<OverviewState>
   ];
 }
 
-function back(state: OverviewState): OverviewState | null {
-  const whole = unzoomed(state);
-  if (whole !== null) return whole;
+/** The state with the newest line of the log; null where that is shown already. */
+function followed(state: OverviewState): OverviewState | null {
   return state.logEnd === null ? null : {...state, logEnd: null};
 }
 
 /** If there is no room for the log next to the other panels, it uses the whole screen. */
-function focusLog(state: OverviewState, {known}: Arrangement): OverviewState | null {
+function focusLog(state: OverviewState, {known, isZoomed}: Arrangement): OverviewState | null {
   const log = known.find(({panel}) => panel === 'log');
   if (log === undefined) return null;
-  const isPassing = state.isZoomed ? state.isPassing : !log.isShown;
-  return {...state, focusedPanelId: log.id, isZoomed: state.isZoomed || isPassing, isPassing, offset: 0};
+  const isPassing = isZoomed ? state.isPassing : !log.isShown;
+  return {...state, focusedPanelId: log.id, isZoomed: isZoomed || isPassing, isPassing, offset: 0};
 }
 
 /**

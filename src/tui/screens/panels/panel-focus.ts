@@ -7,7 +7,7 @@ import {type KeyId, keySpec} from '../../keys/key-table.ts';
 import {findingsScreen, initialFindings, remedyOf} from '../findings-screen.ts';
 import {type Copied, type Framed, type Reaction, type ScreenContext, type ScreenKey, stay} from '../screen.ts';
 import {aloneFrames} from './alone-frames.ts';
-import {type Arrangement, arrange, type Focus, focusedPanelId} from './arrange.ts';
+import {type Arrangement, arrange, type Focus} from './arrange.ts';
 import {layoutStateOf} from './layout-state.ts';
 import {type PanelInput, type PanelViews, panelFrame} from './panel-frames.ts';
 
@@ -79,7 +79,7 @@ export function panelKeys<State extends FocusState>(
     ...focusKeys(arranged, 'panel.next', 'panel.previous'),
     {...keySpec('panel.down'), press: (state, context) => stay(moved(state, 'down', context))},
     {...keySpec('panel.up'), press: (state, context) => stay(moved(state, 'up', context))},
-    zoomKey(),
+    zoomKey(arranged),
     {...keySpec('panel.enter'), press: (state, context) => enter(state, arranged(state, context), context)},
   ];
 }
@@ -97,8 +97,8 @@ export function focusKeys<State extends FocusState>(
 }
 
 /** The key that zooms the focused panel. */
-export function zoomKey<State extends FocusState>(): ScreenKey<State> {
-  return {...keySpec('panel.zoom'), press: (state) => stay(zoomed(state))};
+export function zoomKey<State extends FocusState>(arranged: Arrange<State>): ScreenKey<State> {
+  return {...keySpec('panel.zoom'), press: (state, context) => stay(zoomed(state, arranged(state, context)))};
 }
 
 /** What is copied from the focused panel, where that is more useful than its text; null elsewhere. */
@@ -126,33 +126,42 @@ export function panelCopy<State extends FocusState>(arranged: Arrange<State>) {
   };
 }
 
-/** The state with the focus on a panel; one that is zoomed keeps it. */
-export function focusedOn<State extends FocusState>(state: State, panelId: string): State {
-  return state.isZoomed ? state : {...state, focusedPanelId: panelId};
+/** The state with the focus on a panel that is pointed at; one that is zoomed keeps it. */
+export function focusedOn<State extends FocusState>(arranged: Arrange<State>) {
+  return (state: State, panelId: string, context: ScreenContext): State =>
+    arranged(state, context).isZoomed ? state : {...state, ...notZoomed, focusedPanelId: panelId};
 }
 
-function zoomed<State extends FocusState>(state: State): State {
-  return {...state, isZoomed: !state.isZoomed, isPassing: false, offset: 0};
+const notZoomed = {isZoomed: false, isPassing: false, offset: 0} as const;
+
+/** Zooms the focused panel, or shows the others again. A change of the engine's state does not zoom another panel. */
+function zoomed<State extends FocusState>(state: State, {known, isZoomed, focusedId}: Arrangement): State {
+  if (isZoomed) return {...state, ...notZoomed};
+  // One without room next to the others keeps being the chosen one.
+  const isKnown = known.some(({id}) => id === state.focusedPanelId);
+  return {...state, ...notZoomed, focusedPanelId: isKnown ? state.focusedPanelId : focusedId, isZoomed: true};
 }
 
-/** The state without a zoomed panel; null where none is. */
-export function unzoomed<State extends FocusState>(state: State): State | null {
-  return state.isZoomed ? zoomed(state) : null;
+/** The state without a zoomed panel; null where none is shown alone. */
+export function unzoomed<State extends FocusState>(arranged: Arrange<State>) {
+  return (state: State, context: ScreenContext): State | null =>
+    arranged(state, context).isZoomed ? {...state, ...notZoomed} : null;
 }
 
 /** Opens what there is to read of the panel; findings are read first, until another panel was chosen. */
 function enter<State extends FocusState>(
   state: State,
-  {known, focusedId}: Arrangement,
+  arrangement: Arrangement,
   {data}: ScreenContext,
 ): Reaction<State> {
+  const {known, focusedId} = arrangement;
   const isOnFindings = known.some(({id, panel}) => id === focusedId && isOfFindings(panel));
   const hasChosen = state.focusedPanelId !== null || state.isZoomed;
   const hasFindings = (data.snapshot?.findings.length ?? 0) > 0;
   const hasPanel = known.some(({panel}) => isOfFindings(panel));
   if (hasFindings && (isOnFindings || (hasPanel && !hasChosen)))
     return {kind: 'open', screen: findingsScreen.opened(initialFindings)};
-  return stay(zoomed(state));
+  return stay(zoomed(state, arrangement));
 }
 
 function isOfFindings(panel: PanelKind): boolean {
@@ -160,12 +169,12 @@ function isOfFindings(panel: PanelKind): boolean {
 }
 
 /** The focus on the next panel of the layout; one without room next to the others is shown alone while it has the focus. */
-function moveFocus<State extends FocusState>(state: State, {known}: Arrangement, step: 1 | -1): State {
-  const focusedId = focusedPanelId(known, state);
+function moveFocus<State extends FocusState>(state: State, arrangement: Arrangement, step: 1 | -1): State {
+  const {known, focusedId} = arrangement;
   const current = known.findIndex(({id}) => id === focusedId);
   const next = known[(current + step + known.length) % known.length];
   if (next === undefined) return state;
-  const isPassing = state.isZoomed ? state.isPassing : !next.isShown;
-  const isZoomed = isPassing ? !next.isShown : state.isZoomed;
+  const isPassing = arrangement.isZoomed ? state.isPassing : !next.isShown;
+  const isZoomed = isPassing ? !next.isShown : arrangement.isZoomed;
   return {...state, focusedPanelId: next.id, isZoomed, isPassing: isPassing && isZoomed, offset: 0};
 }

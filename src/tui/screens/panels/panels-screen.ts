@@ -48,15 +48,16 @@ export function panelsScreen({name, number, key, layout, views, windows}: Panels
       ...textKeys(text),
       ...(windows === undefined ? [] : windowKeys(windows)),
     ],
-    back: unzoomed,
-    click: focusedOn,
+    back: unzoomed(arranged),
+    click: focusedOn(arranged),
     wheel: (state, step, _, context) => scrolled(state, step, text, context, WHEEL_ROWS),
     copy: panelCopy(arranged),
     history: (state) => (windows === undefined ? null : windowQuestion(state, layout())),
     draw(state, context) {
       const {data, ...chosen} = windows === undefined ? {data: context.data} : windowData(state, layout(), context);
-      const shown = {...chosen, textOffset: textOffset(state)};
-      return drawPanels(views, arranged(state, context), {...context, data}, shown);
+      const arrangement = arranged(state, context);
+      const shown = {...chosen, textOffset: textOffset(state, arrangement)};
+      return drawPanels(views, arrangement, {...context, data}, shown);
     },
   });
 }

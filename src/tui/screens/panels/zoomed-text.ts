@@ -1,6 +1,7 @@
 import {innerSize} from '../../painting/paint-panel.ts';
 import {refuse, type ScreenContext, type ScreenKey} from '../screen.ts';
 import {pageOf, type ScrollStep, scrolledOffset, scrollKeys} from '../scrolling.ts';
+import type {Arrangement} from './arrange.ts';
 import type {Arrange, FocusState, ScrollRow} from './panel-focus.ts';
 import {type PanelViews, wholeText} from './panel-frames.ts';
 
@@ -8,7 +9,7 @@ import {type PanelViews, wholeText} from './panel-frames.ts';
 export const NOTHING_TO_SCROLL = 'there is nothing to scroll in this panel';
 
 /** How far a panel that is shown alone is scrolled; null while there are others. */
-export function textOffset({isZoomed, offset}: FocusState): number | null {
+export function textOffset({offset}: FocusState, {isZoomed}: Arrangement): number | null {
   return isZoomed ? offset : null;
 }
 
@@ -21,7 +22,7 @@ export function textKeys<State extends FocusState>(text: TextOf<State>): readonl
   return keys.map((key) => ({
     ...key,
     unavailable: (state, context) => {
-      if (!state.isZoomed)
+      if (!text.arranged(state, context).isZoomed)
         return refuse('only a zoomed panel scrolls', `${context.keymap.shown('panel.zoom')} zooms it.`);
       return hiddenRows(state, text, context) === 0 ? refuse(NOTHING_TO_SCROLL) : null;
     },
@@ -51,7 +52,8 @@ export function hiddenRows<State extends FocusState>(
   {views, arranged}: TextOf<State>,
   context: ScreenContext,
 ): number {
-  const [placed] = arranged(state, context).panels;
-  if (placed === undefined || !state.isZoomed || placed.panel === 'log') return 0;
+  const {panels, isZoomed} = arranged(state, context);
+  const [placed] = panels;
+  if (placed === undefined || !isZoomed || placed.panel === 'log') return 0;
   return Math.max(0, wholeText({views, placed, ...context}).rows.length - innerSize(placed.rect).rows);
 }
