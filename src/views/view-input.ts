@@ -39,8 +39,8 @@ export type ViewInput = {
   /** Inner size of the panel, without its border. */
   readonly columns: number;
   readonly rows: number;
-  /** The key of an action as it is shown; null for command output, where no key can be pressed. */
-  readonly keyOf: ((action: NamedAction) => string) | null;
+  /** The key of an action as it is shown, null while it is disabled; null itself for command output, where no key can be pressed. */
+  readonly keyOf: ((action: NamedAction) => string | null) | null;
   /** The GPU that is chosen in a table of GPUs, by its index; null or left out where none can be. */
   readonly chosenGpu?: number | null;
   /** The time that the operator chose for plots, of which `data.history` has the series; left out or null for the recent past. */

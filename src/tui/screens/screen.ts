@@ -175,7 +175,10 @@ export function promptRefusal({keymap}: ScreenContext): Refused {
 }
 
 /** Why a key is disabled in this console; null when it works. */
-export function disabledReason(line: KeyLine, {data, isReadOnly}: ScreenContext): string | null {
+export function disabledReason(
+  line: KeyLine,
+  {data, isReadOnly}: Pick<ScreenContext, 'data' | 'isReadOnly'>,
+): string | null {
   const isRefused = isReadOnly && line.isDangerous;
   // That it is a recording says more.
   if (isRefused && data.connection.kind !== 'replay') return READ_ONLY;

@@ -143,7 +143,7 @@ function targetFacts({configuration}: Snapshot, {glyphs}: ViewInput): Fact[] {
     typeof seconds === 'number' && typeof quantile === 'number'
       ? `${wholePercentText(quantile)} of first tokens within ${countText(seconds)} s`
       : `${glyphs.dash} (findings.timeToFirstTokenSeconds)`;
-  return [{label: 'reported unless', value: target}];
+  return [{label: 'warning below', value: target}];
 }
 
 function queueFacts(

@@ -36,7 +36,7 @@ export function startPhasesView(input: ViewInput): PanelView {
 
 function whyNone({engine: {pid, startedAtMs}}: Snapshot): string {
   return pid === null || startedAtMs === null
-    ? 'no engine was started yet'
+    ? 'no engine has been started yet'
     : 'the phases of this start were not seen: another supervisor started it';
 }
 

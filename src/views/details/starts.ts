@@ -42,7 +42,7 @@ function startRow({engine: {usualStart, startedAtMs, readyAtMs}}: Snapshot, {col
     ? {label: 'usual start', value: `${glyphs.dash} ${usualStart.absent}`}
     : {
         label: 'usual start',
-        value: `${durationText(usualStart.medianMs)}, by ${countedText(usualStart.starts, 'start')}`,
+        value: `~${durationText(usualStart.medianMs)}, median of ${countedText(usualStart.starts, 'start')}`,
       };
   const own =
     startedAtMs === null || readyAtMs === null

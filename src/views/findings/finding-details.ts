@@ -16,6 +16,8 @@ import type {Row} from '../rows.ts';
 
 export type DetailSpace = {
   readonly snapshot: Snapshot;
+  /** The key that applies the fix; null where it is disabled. */
+  readonly cureKey?: string | null;
   readonly nowMs: number;
   readonly columns: number;
   readonly glyphs: GlyphSet;
@@ -59,10 +61,15 @@ export function supportRows(finding: Finding, space: DetailSpace): Row[] {
 function fixRows(fix: Finding | null, space: DetailSpace): Row[] {
   if (fix === null || fix.settingsChange === null) return [];
   const {settingsChange, cure} = fix;
-  const checked = cure?.isChecked === true ? '' : ', not checked on this host yet';
+  const {cureKey = 'a'} = space;
+  const notes = [
+    ...(cureKey === null ? [] : [`${cureKey} applies it`]),
+    ...(cure?.isChecked === true ? [] : ['not checked on this host yet']),
+  ];
+  const note = notes.length === 0 ? '' : ` (${notes.join(', ')})`;
   const alternatives = cure?.alternatives ?? [];
   return [
-    ...labelled('fix', `${changedText(settingsChange, space)} (a applies it${checked})`, space, {tone: 'strong'}),
+    ...labelled('fix', `${changedText(settingsChange, space)}${note}`, space, {tone: 'strong'}),
     ...alternatives.flatMap((change) => labelled('or', changeText(change), space)),
   ];
 }

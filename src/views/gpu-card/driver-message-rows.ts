@@ -20,7 +20,7 @@ export function driverMessageRows(
     return wrapText(`driver messages: ${glyphs.dash} ${messages.absent}`, 'dim', columns, MOST_ROWS, glyphs);
   if (messages.length === 0) return [[span('the kernel log has no message of the driver about this GPU', 'dim')]];
   return [
-    [span('last messages of the driver', 'dim')],
+    [span('latest driver messages', 'dim')],
     ...messages.toReversed().flatMap((message) => messageRows(message, columns, glyphs)),
   ];
 }
@@ -28,7 +28,7 @@ export function driverMessageRows(
 function messageRows(message: DriverMessageView, columns: number, glyphs: GlyphSet): readonly Row[] {
   const {atMs, xid, meaning, text, count} = message;
   const times = count > 1 ? ` (${countText(count)} times)` : '';
-  const what = xid === null || meaning === null ? text : `Xid ${xid}: ${meaning}${times}. ${text}`;
+  const what = xid === null || meaning === null ? `${text}${times}` : `Xid ${xid}: ${meaning}${times}. ${text}`;
   return wrapText(`${utcText(atMs)} ${what}`, toneOf(message), columns, MOST_ROWS, glyphs);
 }
 

@@ -49,20 +49,19 @@ function withoutSnapshot({data: {connection}, columns, rows, glyphs}: ViewInput)
 function stateRow({engine}: Snapshot, {columns, glyphs}: ViewInput): Row {
   const {text, tone} = stateText(engine, glyphs);
   const doing = engine.state === 'stopping' ? '  stopping its processes, then waiting for GPU memory' : '';
-  const never = engine.state === 'stopped' && engine.exit === null ? '  no engine was started yet' : '';
+  const never = engine.state === 'stopped' && engine.exit === null ? '  no engine has been started yet' : '';
   return cutRow([span(text, tone), span(`${doing}${never}`, 'normal')], columns, glyphs);
 }
 
 function startRows({engine, findings}: Snapshot, input: ViewInput): Row[] {
   if (engine.state === 'stopping') return [];
-  const {keyOf} = input;
+  const start = input.keyOf?.('engine.start') ?? null;
+  const plan = input.keyOf?.('screen.plan') ?? null;
   const blocking = findings.find(blocksStarts);
   if (blocking !== undefined) return labelled('start', `refused: ${blocking.message}`, input, {tone: 'critical'});
-  const text =
-    keyOf === null
-      ? 'gantry up starts it'
-      : `${keyOf('engine.start')} starts it, ${keyOf('screen.plan').split(/[, ]/)[0] ?? ''} opens its plan`;
-  return labelled('start', text, input, {tone: 'accent'});
+  const text = start === null ? 'gantry up starts it' : `${start} starts it`;
+  const opens = plan === null ? '' : `, ${plan} opens its plan`;
+  return labelled('start', `${text}${opens}`, input, {tone: 'accent'});
 }
 
 /** The settings of a start now: those of the plan, or of the last run where nothing is planned. */
@@ -111,7 +110,7 @@ function roomTexts({kvCache, perGpu}: MemoryPlan, {glyphs}: ViewInput): readonly
 function usualRows({engine: {usualStart}}: Snapshot, input: ViewInput): Row[] {
   if (isAbsent(usualStart)) return labelled('takes', `${input.glyphs.dash} ${usualStart.absent}`, input, {tone: 'dim'});
   const {medianMs, starts} = usualStart;
-  return labelled('takes', `~${durationText(medianMs)}, the median of ${countedText(starts, 'start')}`, input);
+  return labelled('takes', `~${durationText(medianMs)}, median of ${countedText(starts, 'start')}`, input);
 }
 
 function lastRows({engine: {exit, startedAtMs, readyAtMs}}: Snapshot, input: ViewInput): Row[] {

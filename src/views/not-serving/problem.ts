@@ -45,20 +45,21 @@ function withoutBlanks(rows: readonly Row[], count: number): readonly Row[] {
 function hiddenNote(hidden: number, input: ViewInput): string {
   if (hidden <= 0) return '';
   const rest = `${countedText(hidden, 'more row')}`;
-  return input.keyOf === null
-    ? rest
-    : fittingNote(input, PROBLEM_TITLE, [`${rest}, ${input.keyOf('engine.findings')} shows them`, rest]);
+  const key = input.keyOf?.('engine.findings') ?? null;
+  return key === null ? rest : fittingNote(input, PROBLEM_TITLE, [`${rest}, ${key} shows them`, rest]);
 }
 
 function problemRows(snapshot: Snapshot, trouble: Chain | undefined, input: ViewInput): Row[] {
   const {columns, glyphs, nowMs} = input;
-  const space: DetailSpace = {snapshot, nowMs, columns, glyphs};
+  const cureKey = input.keyOf?.('engine.cure') ?? null;
+  const space: DetailSpace = {snapshot, nowMs, columns, glyphs, cureKey};
   const head = headRows(snapshot, input);
   const [keys] = keyTexts(input, snapshot, trouble);
-  const label = input.keyOf === null ? 'commands' : 'keys';
+  const label = keys.startsWith('gantry ') ? 'commands' : 'keys';
   const others = chainsOf(snapshot.findings).filter(({cause}) => cause !== trouble?.cause);
   if (trouble === undefined) {
-    const log = input.keyOf === null ? 'gantry logs shows the log' : `${input.keyOf('screen.logs')} opens the log`;
+    const key = input.keyOf?.('screen.logs') ?? null;
+    const log = key === null ? 'gantry logs shows the log' : `${key} opens the log`;
     return [
       ...head,
       blank,

@@ -15,7 +15,7 @@ import {bytesRow, hasUsual, phaseHeading, phaseRow, type ShownPhase, shownPhases
 
 const TITLE = 'Start';
 const MAX_BAR_COLUMNS = 40;
-const PERCENT_COLUMNS = 5;
+const PERCENT_COLUMNS = 6;
 
 /** How far the start is and how long it takes, then each phase with a bar, those expected by earlier starts after it. */
 export function startProgressView(input: ViewInput): PanelView {
@@ -24,7 +24,7 @@ export function startProgressView(input: ViewInput): PanelView {
   if (snapshot === null) return panelOf(input, {title: TITLE, titleNote: note}, [noDataYet]);
   const {usualStart, etaMs, pid} = snapshot.engine;
   const usual = isPresent(usualStart)
-    ? [`usually ~${durationText(usualStart.medianMs)}, by ${countedText(usualStart.starts, 'start')}`]
+    ? [`~${durationText(usualStart.medianMs)}, median of ${countedText(usualStart.starts, 'start')}`]
     : [];
   // Why nothing is known of what is left; before there is a process nobody asks.
   const notes = isAbsent(etaMs) && pid !== null ? [etaMs.absent] : usual;
@@ -56,8 +56,8 @@ function headRows({engine}: Snapshot, {columns, glyphs, nowMs}: ViewInput): read
     ? meter(progressRatio, Math.min(MAX_BAR_COLUMNS, Math.floor(columns / 4)), 'accent', glyphs)
     : [];
   const percent: Row = isPresent(progressRatio)
-    ? [span(padText(percentText(progressRatio), PERCENT_COLUMNS, 'left'), 'strong'), span(' of the start', 'dim')]
-    : [span('checks before the start', 'accent')];
+    ? [span(padText(`~${percentText(progressRatio)}`, PERCENT_COLUMNS, 'left'), 'strong')]
+    : [span('preflight checks', 'accent')];
   const spent: Row =
     startedAtMs === null ? [] : [span('spent ', 'dim'), span(durationText(Math.max(0, nowMs - startedAtMs)), 'strong')];
   const left: Row = [span('left ', 'dim'), span(isPresent(etaMs) ? `~${durationText(etaMs)}` : glyphs.dash, 'strong')];

@@ -81,21 +81,23 @@ export function keyTexts(
     const start = keyOf?.(isRestart ? 'engine.restart' : 'engine.start') ?? 'a start';
     return [`${start} is refused: a GPU has a problem`, `${start} is refused`];
   }
-  if (keyOf === null) {
+  const main = keyOf?.(isRestart ? 'engine.restart' : 'engine.start') ?? null;
+  // In what a command prints, in a recording and in a console that only shows.
+  if (keyOf === null || main === null) {
     const command = isRestart ? 'gantry restart' : 'gantry up';
-    return [`${command} restarts it`, command];
+    return [`${command} ${isRestart ? 'restarts it' : 'starts it again'}`, command];
   }
   const isFixed = trouble !== undefined && fixedChain(chainsOf(findings))?.cause === trouble.cause;
   const change = isFixed ? (trouble.fix?.settingsChange ?? null) : null;
-  const [start, restart, cure] = [keyOf('engine.start'), keyOf('engine.restart'), keyOf('engine.cure')];
+  const cure = keyOf('engine.cure');
   if (isRestart) {
-    return change === null
-      ? [`${restart} restarts`, `${restart} restarts`]
+    return change === null || cure === null
+      ? [`${main} restarts`, `${main} restarts`]
       : [`${cure} restarts with ${changeText(change)}`, `${cure} fixes it`];
   }
-  return change === null
-    ? [`${start} starts again`, `${start} starts`]
-    : [`${cure} starts with ${changeText(change)}, ${start} as it was`, `${cure} fixes it`];
+  return change === null || cure === null
+    ? [`${main} starts again`, `${main} starts`]
+    : [`${cure} starts with ${changeText(change)}, ${main} as it was`, `${cure} fixes it`];
 }
 
 /** A row of `start`, a text in the remaining space, and the keys: their long form if the complete text fits next to them. */

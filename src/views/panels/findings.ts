@@ -127,8 +127,9 @@ function remedyRows(
   {columns, glyphs, keyOf}: ViewInput,
 ): Row[] {
   if (maxRows <= 0) return [];
-  const cure = keyOf?.('engine.cure') ?? '';
-  const key = isFixed && fix?.settingsChange ? ` (${cure} applies it: ${changeText(fix.settingsChange)})` : '';
+  const cure = keyOf?.('engine.cure') ?? null;
+  const key =
+    isFixed && fix?.settingsChange && cure !== null ? ` (${cure} applies it: ${changeText(fix.settingsChange)})` : '';
   const text = `${glyphs.arrow} ${cause.remedy}${key}`;
   const width = columns - INDENT.length;
   const rows =
@@ -147,7 +148,8 @@ function countNote(chains: readonly Chain[], {keyOf}: ViewInput): string {
     const found = chains.filter((chain) => chain.severity === severity).length;
     return found === 0 ? [] : [`${found} ${word}${found === 1 || word !== 'warning' ? '' : 's'}`];
   };
-  const key = keyOf === null || chains.length === 0 ? [] : [`${keyOf('engine.findings')} opens`];
+  const opener = keyOf?.('engine.findings') ?? null;
+  const key = opener === null || chains.length === 0 ? [] : [`${opener} opens`];
   return [...count('critical', 'critical'), ...count('warning', 'warning'), ...count('info', 'info'), ...key].join(
     ', ',
   );

@@ -147,7 +147,9 @@ function activityParts(input: ViewInput, snapshot: Snapshot): Part[] {
 
 function startParts({glyphs, nowMs, columns}: ViewInput, engine: Engine): Part[] {
   const what = engine.phase === null ? 'Preflight checks' : phaseNames[engine.phase];
-  const progress: Row = isPresent(engine.progressRatio) ? [span(percentText(engine.progressRatio), 'strong')] : [];
+  const progress: Row = isPresent(engine.progressRatio)
+    ? [span(`~${percentText(engine.progressRatio)}`, 'strong')]
+    : [];
   const barColumns = Math.min(PROGRESS_COLUMNS, Math.floor(columns / 3));
   return [
     {row: [span(what, 'accent')], importance: 90},
@@ -156,7 +158,6 @@ function startParts({glyphs, nowMs, columns}: ViewInput, engine: Engine): Part[]
       importance: 45,
     },
     {row: progress, importance: 95},
-    {row: progress.length === 0 ? [] : [span('of the start', 'dim')], importance: 12},
     {row: etaRow(engine.etaMs, glyphs), importance: isPresent(engine.etaMs) ? 85 : 20},
     {row: phaseEtaRow(engine), importance: 84},
     {row: isPresent(engine.etaMs) ? [] : [span(engine.etaMs.absent, 'dim')], importance: 10},
@@ -221,7 +222,8 @@ function detailRows(input: ViewInput, snapshot: Snapshot): Row[] {
 }
 
 function startText({keyOf}: ViewInput): string {
-  return keyOf === null ? 'gantry up starts it' : `press ${keyOf('engine.start')} to start`;
+  const key = keyOf?.('engine.start') ?? null;
+  return key === null ? 'gantry up starts it' : `press ${key} to start`;
 }
 
 /** What the state needs in a line with it. */

@@ -44,7 +44,7 @@ describe('request sizes', () => {
     const picture = pictureOf('request-sizes', configured(), {columns: 60, rows: 8});
     expect(picture).toMatch(/prompt +~4,100 tok +~22k tok +~61k tok/);
     expect(picture).toContain('p99 of prompt and answer ~25 % of context');
-    expect(picture).toContain('reported unless 95 % of first tokens within 2 s');
+    expect(picture).toContain('warning below 95 % of first tokens within 2 s');
   });
 });
 
@@ -77,7 +77,7 @@ describe('settings', () => {
 test('starts have the versions, the usual duration, and what happened to the engine, newest first', () => {
   const picture = pictureOf('starts', configured(), {columns: 110, rows: 20});
   expect(picture).toContain('vLLM 0.21.0 · driver 570.86.15 · CUDA 12.8 · Gantry 0.1.0');
-  expect(picture).toContain('this one took 9m 00s · usual start 9m 00s, by 3 starts');
+  expect(picture).toContain('this one took 9m 00s · usual start ~9m 00s, median of 3 starts');
   expect(picture.indexOf('Automatic restart 1 of 5')).toBeLessThan(picture.indexOf('exited unexpectedly'));
   expect(picture).not.toContain('GPU 3 is at 89 degrees');
 });

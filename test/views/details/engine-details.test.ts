@@ -149,7 +149,7 @@ describe('the start by phase', () => {
   test('says where the phases were not seen', () => {
     expect(pictureOf('start-phases', at({startPhases: []}), {columns: 76, rows: 4})).toContain('were not seen');
     const none = at({startPhases: [], pid: null, startedAtMs: null});
-    expect(pictureOf('start-phases', none, {columns: 76, rows: 4})).toContain('no engine was started yet');
+    expect(pictureOf('start-phases', none, {columns: 76, rows: 4})).toContain('no engine has been started yet');
   });
 });
 

@@ -10,15 +10,15 @@ const shown = (driverMessages: ReturnType<typeof buildGpu>['driverMessages']): r
 
 test('the newest message of the driver is first, with its time, its Xid in words and how often it came', () => {
   const line = {kind: 'card', xid: 94, meaning: 'a contained memory error', count: 12} as const;
-  const older = {kind: null, xid: null, meaning: null, count: 1, text: 'NVRM: GPU at PCI:0000:1a:00'} as const;
+  const older = {kind: null, xid: null, meaning: null, count: 3, text: 'NVRM: GPU at PCI:0000:1a:00'} as const;
   const rows = shown([
     {...older, atMs: TEST_NOW_MS - 60_000},
     {...line, atMs: TEST_NOW_MS, text: 'NVRM: Xid (PCI:0000:1a:00): 94'},
   ]);
   expect(rows).toEqual([
-    'last messages of the driver',
+    'latest driver messages',
     '2026-11-23 12:00:00 UTC Xid 94: a contained memory error (12 times). NVRM: Xid (PCI:0000:1a:00): 94',
-    '2026-11-23 11:59:00 UTC NVRM: GPU at PCI:0000:1a:00',
+    '2026-11-23 11:59:00 UTC NVRM: GPU at PCI:0000:1a:00 (3 times)',
   ]);
 });
 

@@ -18,8 +18,8 @@ const wide = {columns: 100, rows: 20};
 describe('a start', () => {
   test('has a bar for each phase, the bytes that are read, and what earlier starts lead to expect', () => {
     const picture = pictureOf('start-progress', startingNode(), wide);
-    expect(picture).toContain('[Start | usually ~9m 00s, by 3 starts]');
-    expect(picture).toMatch(/45 % of the start {2}spent 4m 00s {2}left ~5m 09s/);
+    expect(picture).toContain('[Start | ~9m 00s, median of 3 starts]');
+    expect(picture).toMatch(/~45 % {2}spent 4m 00s {2}left ~5m 09s/);
     expect(picture).toMatch(/● Launching +█+ +14s +~13s/);
     expect(picture).toMatch(/◐ Loading weights +█+░+ +53 % +3m 25s +~6m 08s/);
     expect(picture).toContain('~293.8 of 554.3 GiB read · ~1.43 GiB/s · ~3m 02s left');
@@ -49,9 +49,9 @@ describe('a start', () => {
         .split('\n')
         .find((row) => row.includes('Loading'))
         ?.indexOf(' ~6m') ?? -1;
-    expect(
-      new Set([TEST_NOW_MS, TEST_NOW_MS + 1_000, TEST_NOW_MS + 600_000, TEST_NOW_MS + 3_700_000].map(columnOf)).size,
-    ).toBe(1);
+    const columns = [TEST_NOW_MS, TEST_NOW_MS + 1_000, TEST_NOW_MS + 600_000, TEST_NOW_MS + 3_700_000].map(columnOf);
+    expect(new Set(columns).size).toBe(1);
+    expect(columns[0]).toBeGreaterThanOrEqual(0);
   });
 
   test('a phase without a fraction of its own is estimated by the time it takes, and marked so', () => {
@@ -143,7 +143,7 @@ describe('the next start', () => {
       'moonshotai/Kimi-K2.7-Code int4',
       'context 262,144, tensor parallel 8',
       'fits: 795k KV tokens',
-      '~9m 00s, the median of 3 starts',
+      '~9m 00s, median of 3 starts',
       'stopped on request 47m 00s ago',
     ])
       expect(picture).toContain(part);
@@ -151,7 +151,7 @@ describe('the next start', () => {
 
   test('on a new node has no last run and no duration', () => {
     const picture = pictureOf('next-start', neverStartedNode(), wide);
-    expect(picture).toContain('no engine was started yet');
+    expect(picture).toContain('no engine has been started yet');
     expect(picture).toContain('– no comparable start on this node yet');
     expect(picture).not.toContain('last run');
   });

@@ -69,13 +69,13 @@ describe('the server panel', () => {
       "
       [Server]
       ◐ starting  SIMULATED  vLLM 0.21.0  kimi-k2.7-code  http://127.0.0.1:8000/v1
-      Loading weights  ███████████░░░░░░░░░░░░░  45 %  ready in about 3m 10s
+      Loading weights  ███████████░░░░░░░░░░░░░  ~45 %  ready in about 3m 10s
       "
     `);
     expect(pictureOf('server', starting, {columns: 46, rows: 1})).toMatchInlineSnapshot(`
       "
       [Server]
-      ◐ starting  Loading weights  45 %
+      ◐ starting  Loading weights  ~45 %
       "
     `);
   });

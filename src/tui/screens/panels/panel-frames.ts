@@ -3,10 +3,12 @@ import type {PanelKind} from '../../../layout/panel-kinds.ts';
 import type {PlacedPanel} from '../../../layout/solve-layout.ts';
 import type {PanelView, PanelViewFunction} from '../../../views/rows.ts';
 import type {ChosenWindow, WindowFigures} from '../../../views/view-input.ts';
+import {keyLine} from '../../keys/key-line.ts';
+import {keySpec} from '../../keys/key-table.ts';
 import type {Keymap} from '../../keys/keymap.ts';
 import {innerSize, type PanelSize} from '../../painting/paint-panel.ts';
 import type {Pen} from '../../painting/paint-row.ts';
-import type {Framed} from '../screen.ts';
+import {disabledReason, type Framed} from '../screen.ts';
 import {scrolledText} from './scrolled-text.ts';
 
 export type PanelViews = Readonly<Record<PanelKind, PanelViewFunction>>;
@@ -30,11 +32,13 @@ export type PanelInput = {
   readonly textOffset: number | null;
   readonly pen: Pen;
   readonly keymap: Keymap;
+  /** True where nothing that acts can be done; left out or false otherwise. */
+  readonly isReadOnly?: boolean;
 };
 
 /** What a panel is drawn from, whichever part of it is shown. */
 export type WholePanel = Pick<PanelInput, 'views' | 'placed' | 'data' | 'nowMs' | 'pen' | 'keymap'> &
-  Partial<Pick<PanelInput, 'chosenGpu' | 'window' | 'requests'>>;
+  Partial<Pick<PanelInput, 'chosenGpu' | 'window' | 'requests' | 'isReadOnly'>>;
 
 /** A panel in its rectangle. With the same data at the same time it is the picture before: a place keeps its last one. */
 export function panelFrame(input: PanelInput): Framed {
@@ -97,13 +101,25 @@ export function wholeText(input: WholePanel): PanelView {
 
 /** A failing view affects only its own panel, never the whole console. */
 function viewOf(
-  {views, placed, data, nowMs, pen, keymap, chosenGpu = null, window = null, requests = null}: WholePanel,
+  {
+    views,
+    placed,
+    data,
+    nowMs,
+    pen,
+    keymap,
+    chosenGpu = null,
+    window = null,
+    requests = null,
+    isReadOnly = false,
+  }: WholePanel,
   size: PanelSize & {readonly isText?: boolean},
 ): PanelView {
   try {
     return views[placed.panel]({
       ...{data, nowMs, ...size, glyphs: pen.glyphs},
-      keyOf: keymap.shown,
+      keyOf: (action) =>
+        disabledReason(keyLine(keySpec(action)), {data, isReadOnly}) === null ? keymap.shown(action) : null,
       options: placed.options,
       chosenGpu,
       window,

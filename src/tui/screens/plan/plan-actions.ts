@@ -159,7 +159,7 @@ export function restartChange(state: PlanState, snapshot: Snapshot): SettingsCha
   const {draft} = state;
   const {settings} = snapshot.engine;
   if (draft.cardName !== null) return 'these GPUs are from the catalog, not on this node';
-  if (settings === null) return 'no engine was started yet: there is nothing to restart';
+  if (settings === null) return 'no engine has been started yet: there is nothing to restart';
   const isChanged = changedNames(changeBetween(settings, draft.settings)).length > 0;
   return isChanged ? changeTo(draft, settings, snapshot) : 'no difference from the running settings';
 }

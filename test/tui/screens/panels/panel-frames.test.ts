@@ -6,6 +6,7 @@ import {panelViews} from '../../../../src/views/panels/panel-views.ts';
 import type {ViewInput} from '../../../../src/views/view-input.ts';
 import {buildConsoleData} from '../../../support/build-snapshot.ts';
 import {screenContext} from '../../../support/console-screens.ts';
+import {failedNode} from '../../../support/engine-states.ts';
 
 /** Draws a panel again and again in one place, and keeps what its view was given. */
 function drawnPanel(panel: PanelKind) {
@@ -70,4 +71,28 @@ test('another time, snapshot, series or scroll position draws a panel again', ()
   const settings = drawnPanel('settings');
   expect(settings.draw(data, 5_000, null, 0)).toBe(settings.draw(data, 5_000, null, 0));
   expect(settings.draw(data, 5_000, null, 0)).not.toBe(settings.draw(data, 5_000, null, 1));
+});
+
+test('a panel names no key that is disabled', () => {
+  const keysIn = (of: ConsoleData, isReadOnly: boolean): string => {
+    const {pen, keymap} = screenContext(of, {columns: 120, rows: 40});
+    const placed = {
+      id: 'problem',
+      panel: 'problem',
+      rect: {column: 0, row: 0, columns: 100, rows: 20},
+      options: {},
+    } as const;
+    const nothing = {logEnd: null, chosenGpu: null, window: null, requests: null, textOffset: null, isFocused: false};
+    const input = {views: panelViews, placed, data: of, nowMs: 5_000, ...nothing, pen, keymap, isReadOnly};
+    const {rows} = panelFrame(input).view;
+    const texts = rows.map((row) => row.map(({text}) => text).join(''));
+    return texts.find((text) => /^(keys|commands) /.test(text)) ?? '';
+  };
+  expect(keysIn(failedNode(), false)).toMatch(/keys +a starts with context 9,664, s as it was/);
+  expect(keysIn(failedNode(), true)).toMatch(/commands +gantry up starts it again/);
+  const recording = {
+    ...failedNode([]),
+    connection: {kind: 'replay', atMs: 0, firstMs: 0, lastMs: 1, isPlaying: false} as const,
+  };
+  expect(keysIn(recording, false)).not.toMatch(/\bs starts/);
 });
