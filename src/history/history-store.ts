@@ -11,8 +11,9 @@ import {err, ok, type Result} from '../shared/result.ts';
 import {insertEvent, selectEvents} from './event-table.ts';
 import {failure} from './failure.ts';
 import {HistogramTables} from './histograms/histogram-tables.ts';
-import {readNodeHistory} from './histograms/kept-requests.ts';
 import type {OpenedDatabase} from './open-database.ts';
+import {slotOf} from './pages.ts';
+import {gpuSteps, type HistoryTables, historySteps, seriesSteps} from './read-history.ts';
 import {
   addToHour,
   insertOutcome,
@@ -27,9 +28,9 @@ import {
   selectStarts,
 } from './record-tables.ts';
 import type {RunNotes, RunNotesFile} from './run-notes.ts';
-import {slotOf} from './series/select-points.ts';
 import {SeriesTables, type SeriesValues} from './series/series-tables.ts';
 import {gpuSeries, nodeSeries} from './series/tiers.ts';
+import {resultInSlices, resultOf} from './steps.ts';
 import {inTransaction} from './transaction.ts';
 
 /**
@@ -58,9 +59,8 @@ export class HistoryStore {
   /** Problems with the file that were repaired when it was opened. */
   readonly warnings: readonly ApiError[];
   readonly #database: OpenedDatabase['database'];
-  readonly #nodeSeries: SeriesTables<HistorySeriesName>;
-  readonly #gpuSeries: SeriesTables<GpuSeriesName>;
-  readonly #histograms: HistogramTables;
+  readonly #tables: HistoryTables;
+  #reading: Promise<History> = Promise.resolve({series: {}});
   #waitingHours: readonly LedgerHour[] = [];
   /** By run: while the disk accepts no writes, several runs may wait. */
   readonly #waitingRuns = new Map<string, Ledger>();
@@ -78,9 +78,11 @@ export class HistoryStore {
   constructor({database, warnings}: OpenedDatabase, notesFile: RunNotesFile | null) {
     this.#database = database;
     this.warnings = warnings;
-    this.#nodeSeries = new SeriesTables(database, nodeSeries);
-    this.#gpuSeries = new SeriesTables(database, gpuSeries);
-    this.#histograms = new HistogramTables(database);
+    this.#tables = {
+      node: new SeriesTables(database, nodeSeries),
+      gpus: new SeriesTables(database, gpuSeries),
+      histograms: new HistogramTables(database),
+    };
     this.#notesFile = notesFile;
     this.#notes = notesFile === null ? null : this.#read(null, () => notesFile.read());
   }
@@ -96,9 +98,9 @@ export class HistoryStore {
     values: SeriesValues<HistorySeriesName>,
     gpus: readonly GpuValues[] = [],
   ): Result<null, ApiError> {
-    this.#nodeSeries.add(atMs, values);
+    this.#tables.node.add(atMs, values);
     const gpusAtMs = gpus.length > MANY_GPUS ? slotOf(atMs, MANY_GPUS_STEP_MS) : atMs;
-    for (const gpu of gpus) this.#gpuSeries.add(gpusAtMs, gpu.values, gpu.index);
+    for (const gpu of gpus) this.#tables.gpus.add(gpusAtMs, gpu.values, gpu.index);
     const readError = this.#readError;
     this.#readError = null;
     const everyMs = this.#canWrite ? WRITE_EVERY_MS : RETRY_EVERY_MS;
@@ -110,7 +112,7 @@ export class HistoryStore {
 
   /** Adds what the engine's histograms have grown by since the last page of metrics. It is written together with the samples. */
   recordRequests(atMs: number, runId: string, metrics: ReadMetrics): void {
-    this.#read(undefined, () => this.#histograms.add(atMs, runId, metrics));
+    this.#read(undefined, () => this.#tables.histograms.add(atMs, runId, metrics));
   }
 
   /** Has the next `recordSample` write what is buffered. */
@@ -118,40 +120,27 @@ export class HistoryStore {
     if (this.#canWrite) this.#writtenAtMs = null;
   }
 
-  /** Points of these series of the node and of its GPUs, and what the requests had, against targets. */
-  readHistory(query: HistoryQuery, nowMs: number, targets: LatencyTargets = noTargets): History {
-    const {gpuSeries, gpu, windowMs, untilMs = nowMs} = query;
-    const sinceMs = untilMs - windowMs;
-    const sources = {
-      readSeries: (...of: Parameters<HistoryStore['readSeries']>) => this.readSeries(...of).series,
-      startMs: this.#histograms.startMs,
-      readIntervals: this.#histograms.read,
-    };
-    const time = {sinceMs, untilMs, newestAtMs: nowMs};
-    const node = this.#read({series: {}}, () => readNodeHistory(sources, query, time, targets));
-    return {...node, gpus: this.readGpuSeries(gpuSeries, sinceMs, untilMs, gpu)};
+  /**
+   * Points of these series of the node and of its GPUs, and what the requests had, against targets. Read in slices, one query after
+   * the other: samplers and sockets have their turn in between.
+   */
+  async readHistory(query: HistoryQuery, nowMs: number, targets: LatencyTargets = noTargets): Promise<History> {
+    const reading = this.#reading.then(() => resultInSlices(historySteps(this.#tables, query, nowMs, targets)));
+    this.#reading = reading.catch((error: unknown) => {
+      this.#readError = failure('read', error);
+      return {series: {}, gpus: []};
+    });
+    return this.#reading;
   }
 
   /** Points of these series from `sinceMs` to `untilMs` (wall clock), oldest first, at the finest stored resolution. */
   readSeries(names: readonly HistorySeriesName[], sinceMs: number, untilMs: number): Pick<History, 'series'> {
-    const series: History['series'] = {};
-    this.#read(null, () => {
-      for (const name of names) series[name] = this.#nodeSeries.read(name, sinceMs, untilMs);
-      return null;
-    });
-    return {series};
+    return {series: this.#read({}, () => resultOf(seriesSteps(this.#tables.node, names, sinceMs, untilMs)))};
   }
 
   /** The same of each GPU that has points in this time, or of the one with this index. */
   readGpuSeries(names: readonly GpuSeriesName[], sinceMs: number, untilMs: number, gpu?: number): GpuHistory[] {
-    if (names.length === 0) return [];
-    return this.#read([], () =>
-      (gpu === undefined ? this.#gpuSeries.gpus(sinceMs, untilMs) : [gpu]).map((index) => {
-        const series: GpuHistory['series'] = {};
-        for (const name of names) series[name] = this.#gpuSeries.read(name, sinceMs, untilMs, index);
-        return {index, series};
-      }),
-    );
+    return this.#read([], () => resultOf(gpuSteps(this.#tables.gpus, gpu, names, sinceMs, untilMs)));
   }
 
   /** Stores an event and returns its number; the newest ten thousand are kept. */
@@ -254,22 +243,16 @@ export class HistoryStore {
     // Also after a failure: a full disk is retried after a while, not at every sample.
     this.#writtenAtMs = atMs;
     const written = this.#write(() => {
-      this.#nodeSeries.insert();
-      this.#gpuSeries.insert();
-      this.#histograms.insert();
+      for (const table of Object.values(this.#tables)) table.insert();
       for (const hour of this.#waitingHours) addToHour(this.#database, hour);
       for (const [runId, ledger] of this.#waitingRuns) putRunLedger(this.#database, runId, ledger);
       for (const [runId, memory] of this.#waitingMemory) putRunMemory(this.#database, runId, memory);
       if (this.#prunedAtMs !== null && Math.abs(atMs - this.#prunedAtMs) < PRUNE_EVERY_MS) return;
-      this.#nodeSeries.prune(atMs);
-      this.#gpuSeries.prune(atMs);
-      this.#histograms.prune(atMs);
+      for (const table of Object.values(this.#tables)) table.prune(atMs);
       this.#prunedAtMs = atMs;
     });
     if (!written.ok) return written;
-    this.#nodeSeries.clear();
-    this.#gpuSeries.clear();
-    this.#histograms.clear();
+    for (const table of Object.values(this.#tables)) table.clear();
     this.#waitingHours = [];
     this.#waitingRuns.clear();
     this.#waitingMemory.clear();

@@ -1,11 +1,12 @@
 import type {DatabaseSync} from 'node:sqlite';
 import {columnsIn} from './columns-in.ts';
+import {fillHours} from './histograms/fill-hours.ts';
 import {histogramStatements} from './histograms/histogram-tiers.ts';
 import {columnsOf, createStatement} from './series/series-columns.ts';
 import {gpuSeries, nodeSeries, type SeriesGroup, type Tier} from './series/tiers.ts';
 
 /** Raised with every change of the tables; a file of a newer version is not opened. */
-export const HISTORY_SCHEMA_VERSION = 11;
+export const HISTORY_SCHEMA_VERSION = 12;
 
 /** Columns that version 3 added to the events of version 2, with neutral defaults for old events. */
 const addedToEvents: Readonly<Record<string, string>> = {
@@ -18,6 +19,7 @@ const addedToEvents: Readonly<Record<string, string>> = {
 export function createTables(database: DatabaseSync): void {
   for (const group of [nodeSeries, gpuSeries]) createSeriesTables(database, group);
   for (const tier of nodeSeries.tiers) takeOverRows(database, tier);
+  const hasHours = columnsIn(database, 'histograms_3600s').size > 0;
   database.exec(`
     CREATE TABLE IF NOT EXISTS starts (
       run_id TEXT PRIMARY KEY, engine TEXT NOT NULL, total_ms REAL NOT NULL, phases TEXT NOT NULL, settings TEXT NOT NULL);
@@ -32,6 +34,11 @@ export function createTables(database: DatabaseSync): void {
     CREATE TABLE IF NOT EXISTS plan_outcomes (run_id TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, outcome TEXT NOT NULL);
     ${histogramStatements}
   `);
+  if (!hasHours) {
+    database.exec('BEGIN IMMEDIATE');
+    fillHours(database);
+    database.exec('COMMIT');
+  }
   const columns = columnsIn(database, 'events');
   for (const [name, type] of Object.entries(addedToEvents)) {
     if (!columns.has(name)) database.exec(`ALTER TABLE events ADD COLUMN ${name} ${type}`);

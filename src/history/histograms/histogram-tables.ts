@@ -2,8 +2,9 @@ import type {DatabaseSync} from 'node:sqlite';
 import {type GrowthTrack, growthAfter, type ReadMetrics} from '../../domain/traffic/distributions/growth-track.ts';
 import {type HistogramName, histogramNames} from '../../domain/traffic/distributions/histogram-names.ts';
 import {histogramCount} from '../../domain/traffic/histogram-quantile.ts';
+import {slotOf} from '../pages.ts';
 import {prepared} from '../prepared.ts';
-import {slotOf} from '../series/select-points.ts';
+import type {Steps} from '../steps.ts';
 import {BoundsBook} from './bounds-book.ts';
 import {writeGrowth} from './growth-blob.ts';
 import {type GrowthPart, mergedParts, partsIn, partsOf} from './growth-parts.ts';
@@ -86,7 +87,7 @@ export class HistogramTables {
   }
 
   /** The intervals of a time, those that are not written yet among them. */
-  readonly read = (time: HistogramTime): KeptIntervals =>
+  readonly read = (time: HistogramTime): Steps<KeptIntervals> =>
     selectIntervals(this.#database, this.#book, time, this.#waiting);
 
   #recalled(runId: string): GrowthTrack {

@@ -1,12 +1,23 @@
 import {MAX_HISTORY_MS} from '../../api/history.ts';
 import {MS_PER_HOUR, MS_PER_MINUTE, MS_PER_SECOND} from '../../shared/units.ts';
-import type {SeriesGroup} from '../series/tiers.ts';
+import {type SeriesGroup, type Tier, tierFor} from '../series/tiers.ts';
 
-/** Intervals of histograms: ten seconds for a day, five minutes for thirty days. */
+/** Intervals of histograms: ten seconds for a day, five minutes and an hour for thirty days. */
 export const histogramTiers: SeriesGroup<never>['tiers'] = [
   {table: 'histograms_10s', stepMs: 10 * MS_PER_SECOND, keepMs: 24 * MS_PER_HOUR},
   {table: 'histograms_300s', stepMs: 5 * MS_PER_MINUTE, keepMs: MAX_HISTORY_MS},
+  {table: 'histograms_3600s', stepMs: MS_PER_HOUR, keepMs: MAX_HISTORY_MS},
 ];
+
+/** Most intervals of a window: six hours of ten seconds, a week of five minutes. Each is decoded for every answer. */
+const MOST_INTERVALS = 2_160;
+
+/** The finest tier that still has all of a window, in few enough intervals. */
+export function histogramTierFor(windowMs: number, ageMs: number): Tier {
+  const fit = histogramTiers.filter(({stepMs}) => windowMs <= stepMs * MOST_INTERVALS);
+  const [finest = histogramTiers[0], ...others] = fit;
+  return tierFor({tiers: [finest, ...others]}, ageMs);
+}
 
 /** Statements that create the tables of histograms. */
 export const histogramStatements = `

@@ -7,12 +7,14 @@ import {
   type LatencyTargets,
   latenciesFrom,
   noTargets,
+  type Observed,
   requestSizesFrom,
 } from '../../domain/traffic/latencies.ts';
 import {scaleQuantile} from '../../domain/traffic/quantile.ts';
-import {isAbsent} from '../../samples/reading.ts';
+import {absent, isAbsent} from '../../samples/reading.ts';
 import {MS_PER_HOUR, MS_PER_MINUTE, MS_PER_SECOND} from '../../shared/units.ts';
-import {slotOf} from '../series/select-points.ts';
+import {slotOf} from '../pages.ts';
+import type {Steps} from '../steps.ts';
 import type {HistogramTime, KeptIntervals} from './select-intervals.ts';
 import {countWindow, type WindowCounts} from './window-counts.ts';
 
@@ -47,39 +49,53 @@ const histogramOf: Readonly<Record<keyof WindowRequests['highest'], HistogramNam
   decode: 'decodeTimeSeconds',
 };
 
+const plotted: ReadonlySet<HistogramName> = new Set(
+  Object.values(quantileSeries).map(({latency}) => histogramOf[latency]),
+);
+const notPlotted = absent('no series has it');
+
+/** Hundreds of points: what no series has need not be merged for each. */
+function plottedOf(observed: Observed): Observed {
+  return (name) => (plotted.has(name) ? observed(name) : notPlotted);
+}
+
 /** Where the parts of a history are read from. */
 export type HistorySources = {
   /** Series of means. */
-  readonly readSeries: (names: readonly HistorySeriesName[], sinceMs: number, untilMs: number) => History['series'];
+  readonly readSeries: (
+    names: readonly HistorySeriesName[],
+    sinceMs: number,
+    untilMs: number,
+  ) => Steps<History['series']>;
   /** Since when histograms are kept; null for never. */
   readonly startMs: number | null;
-  readonly readIntervals: (time: HistogramTime) => KeptIntervals;
+  readonly readIntervals: (time: HistogramTime) => Steps<KeptIntervals>;
 };
 
 /**
  * The kept series with quantiles of the requests in each part of the window, where histograms are kept of it, instead of means over
  * time; and what the requests of the whole window had, if it was asked for.
  */
-export function readNodeHistory(
+export function* readNodeHistory(
   {readSeries, startMs, readIntervals}: HistorySources,
   query: Pick<HistoryQuery, 'series' | 'requests'>,
   time: HistogramTime,
   targets: LatencyTargets,
-): Omit<History, 'gpus'> {
+): Steps<Omit<History, 'gpus'>> {
   const isQuantile = (name: HistorySeriesName): boolean => !isLive(time) && quantileSeries[name] !== undefined;
   const names = query.series.filter(isQuantile);
   if (startMs === null || startMs > time.untilMs || (names.length === 0 && query.requests !== true))
-    return {series: readSeries(query.series, time.sinceMs, time.untilMs)};
+    return {series: yield* readSeries(query.series, time.sinceMs, time.untilMs)};
   const others = query.series.filter((name) => !isQuantile(name));
-  const means = startMs <= time.sinceMs ? {} : readSeries(names, time.sinceMs, startMs - 1);
-  const series = {...readSeries(others, time.sinceMs, time.untilMs), ...means};
-  const intervals = readIntervals(time);
-  const counts = countWindow(intervals);
+  const means = startMs <= time.sinceMs ? {} : yield* readSeries(names, time.sinceMs, startMs - 1);
+  const series = {...(yield* readSeries(others, time.sinceMs, time.untilMs)), ...means};
+  const intervals = yield* readIntervals(time);
+  const counts = yield* countWindow(intervals);
   const sinceMs = Math.max(time.sinceMs, startMs);
   const requests = query.requests === true ? {requests: requestsOf(counts, intervals, sinceMs, targets)} : {};
   if (names.length === 0) return {series, ...requests};
   return {
-    series: {...series, ...pointsOf(names, series, counts, {...time, sinceMs})},
+    series: {...series, ...(yield* pointsOf(names, series, counts, {...time, sinceMs}))},
     quantilesSinceMs: sinceMs,
     ...requests,
   };
@@ -90,17 +106,18 @@ function isLive({sinceMs, untilMs, newestAtMs}: HistogramTime): boolean {
 }
 
 /** A point per part of the window, null for one without requests; before `sinceMs` the means that are kept. */
-function pointsOf(
+function* pointsOf(
   names: readonly HistorySeriesName[],
   means: History['series'],
   {points, pointMs}: WindowCounts,
   {sinceMs, untilMs}: Pick<HistogramTime, 'sinceMs' | 'untilMs'>,
-): History['series'] {
+): Steps<History['series']> {
   const found: History['series'] = {};
   for (const name of names) found[name] = [...(means[name] ?? [])];
   for (let slotMs = slotOf(sinceMs, pointMs); slotMs <= untilMs; slotMs += pointMs) {
     const observed = points.get(slotMs);
-    const latencies = observed === undefined ? null : latenciesFrom(observed, noTargets, pointMs);
+    const latencies = observed === undefined ? null : latenciesFrom(plottedOf(observed), noTargets, pointMs);
+    yield;
     // The first part is what is kept of it.
     const atMs = Math.max(slotMs, sinceMs);
     for (const name of names) found[name]?.push({atMs, value: quantileValue(latencies, name)});

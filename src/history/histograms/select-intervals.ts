@@ -1,11 +1,14 @@
 import type {DatabaseSync} from 'node:sqlite';
+import {inPages, slotOf} from '../pages.ts';
 import {prepared} from '../prepared.ts';
-import {slotOf} from '../series/select-points.ts';
-import {tierFor} from '../series/tiers.ts';
+import type {Steps} from '../steps.ts';
 import type {BoundsBook} from './bounds-book.ts';
 import {writeGrowth} from './growth-blob.ts';
 import {type GrowthPart, mergedParts, partsIn} from './growth-parts.ts';
-import {histogramTiers} from './histogram-tiers.ts';
+import {histogramTierFor} from './histogram-tiers.ts';
+
+/** How many intervals are read without a pause: about a millisecond. */
+const PAGE_INTERVALS = 400;
 
 /** From when to when, epoch ms; `newestAtMs` is the time of the newest sample, from which ages are counted. */
 export type HistogramTime = {readonly sinceMs: number; readonly untilMs: number; readonly newestAtMs: number};
@@ -19,22 +22,29 @@ export type KeptIntervals = {
   readonly rows: readonly {readonly atMs: number; readonly growth: Uint8Array}[];
 };
 
-/** The intervals that begin in a time, in the finest tier that still has all of it; `waiting` are those that are not written yet. */
-export function selectIntervals(
+/** The intervals that begin in a time; `waiting` are those that are not written yet. */
+export function* selectIntervals(
   database: DatabaseSync,
   book: BoundsBook,
   time: HistogramTime,
   waiting: ReadonlyMap<number, readonly GrowthPart[]>,
-): KeptIntervals {
+): Steps<KeptIntervals> {
   const {sinceMs, untilMs, newestAtMs} = time;
-  const {table, stepMs} = tierFor({tiers: histogramTiers}, Math.max(newestAtMs, untilMs) - sinceMs);
+  const {table, stepMs} = histogramTierFor(untilMs - sinceMs, Math.max(newestAtMs, untilMs) - sinceMs);
   const sql = `SELECT at_ms AS atMs, growth FROM ${table} WHERE at_ms BETWEEN ? AND ? ORDER BY at_ms`;
-  const written: {atMs: number; growth: Uint8Array}[] = [];
-  for (const {atMs, growth} of prepared(database, sql).iterate(sinceMs, untilMs)) {
-    // Thousands of rows: a schema takes longer than the rest.
-    if (typeof atMs === 'number' && growth instanceof Uint8Array) written.push({atMs, growth});
-  }
+  const statement = prepared(database, sql);
   const unwritten = [...inSlots(waiting, stepMs)].filter(([atMs]) => atMs >= sinceMs && atMs <= untilMs);
+  const written = yield* inPages({
+    ...{sinceMs, untilMs, slotMs: stepMs, pageMs: stepMs * PAGE_INTERVALS},
+    changingSinceMs: unwritten.reduce((oldest, [atMs]) => Math.min(oldest, atMs), untilMs),
+    read: (fromMs, toMs) =>
+      // Thousands of rows: a schema takes longer than the rest.
+      statement
+        .all(fromMs, toMs)
+        .flatMap(({atMs, growth}) =>
+          typeof atMs === 'number' && growth instanceof Uint8Array ? [{atMs, growth}] : [],
+        ),
+  });
   if (unwritten.length === 0) return {time, stepMs, book, rows: written};
   const bySlot = new Map<number, Uint8Array>(written.map(({atMs, growth}) => [atMs, growth]));
   for (const [atMs, parts] of unwritten) {

@@ -4,13 +4,15 @@ import {type Cell, cellQuantile, rankOf} from '../../domain/traffic/histogram-qu
 import type {Observed} from '../../domain/traffic/latencies.ts';
 import type {Quantile} from '../../domain/traffic/quantile.ts';
 import {isAbsent} from '../../samples/reading.ts';
-import {slotOf} from '../series/select-points.ts';
+import {slotOf} from '../pages.ts';
+import type {Steps} from '../steps.ts';
 import {type ReadPart, readGrowth} from './growth-blob.ts';
 import type {KeptIntervals} from './select-intervals.ts';
 
 /** Most points of one quantile in a window: each is of all requests in its part of the window. */
-const MOST_POINTS = 240;
+const MOST_POINTS = 288;
 const HIGHEST_QUANTILE = 0.99;
+const ROWS_PER_STEP = 10;
 /** Sizes of requests have no highest p99. */
 const withHighest: ReadonlySet<HistogramName> = new Set<HistogramName>(
   histogramNames.filter((name) => name.endsWith('Seconds')),
@@ -42,11 +44,12 @@ export type WindowCounts = {
 };
 
 /** All intervals added up. */
-export function countWindow({rows, book, stepMs, time: {sinceMs, untilMs}}: KeptIntervals): WindowCounts {
+export function* countWindow({rows, book, stepMs, time: {sinceMs, untilMs}}: KeptIntervals): Steps<WindowCounts> {
   const pointMs = stepMs * Math.max(1, Math.ceil((untilMs - sinceMs) / stepMs / MOST_POINTS));
   const points = new Map<number, Counts>();
   const highest = new Map<HistogramName, Highest>();
-  for (const {atMs, growth} of rows) {
+  for (const [index, {atMs, growth}] of rows.entries()) {
+    if (index % ROWS_PER_STEP === 0) yield;
     const slotMs = slotOf(atMs, pointMs);
     const counts: Counts = points.get(slotMs) ?? new Map();
     points.set(slotMs, counts);
@@ -57,20 +60,28 @@ export function countWindow({rows, book, stepMs, time: {sinceMs, untilMs}}: Kept
       add(counts, part, bounds);
     });
   }
-  const all = [...points.values()];
   return {
     pointMs,
-    whole: observedIn(all),
-    points: new Map([...points].map(([atMs, counts]) => [atMs, observedIn([counts])])),
+    whole: observedIn(sumOf([...points.values()])),
+    points: new Map([...points].map(([atMs, counts]) => [atMs, observedIn(counts)])),
     highest,
   };
 }
 
-function observedIn(all: readonly Counts[]): Observed {
-  return (name) => {
-    const parts = all.flatMap((counts) => [...counts.values()]);
-    return mergedHistogram(parts.filter(({histogram}) => histogramNames[histogram] === name));
-  };
+function observedIn(counts: Counts): Observed {
+  return (name) => mergedHistogram([...counts.values()].filter(({histogram}) => histogramNames[histogram] === name));
+}
+
+function sumOf(all: readonly Counts[]): Counts {
+  const sums: Counts = new Map();
+  for (const [key, {histogram, bounds, counts, sum}] of all.flatMap((each) => [...each])) {
+    const total = sums.get(key) ?? {histogram, bounds, counts: new Float64Array(bounds.length), sum: 0};
+    sums.set(key, total);
+    for (let place = 0; place < counts.length; place += 1)
+      total.counts[place] = (total.counts[place] ?? 0) + (counts[place] ?? 0);
+    total.sum += sum;
+  }
+  return sums;
 }
 
 function add(

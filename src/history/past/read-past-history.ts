@@ -11,6 +11,7 @@ import {selectIntervals, selectStart} from '../histograms/select-intervals.ts';
 import {newestOf, selectGpus, selectPoints} from '../series/select-points.ts';
 import {columnsOf} from '../series/series-columns.ts';
 import {gpuSeries, nodeSeries, type SeriesGroup} from '../series/tiers.ts';
+import {resultOf, type Steps} from '../steps.ts';
 import {readPastDatabase} from './past-database.ts';
 
 /**
@@ -20,47 +21,49 @@ import {readPastDatabase} from './past-database.ts';
 export function readPastHistory(path: string, query: HistoryQuery, nowMs: number): Result<History, ApiError> {
   if (!existsSync(path)) return ok({series: {}, gpus: []});
   return readPastDatabase(path, (database) => ({
-    ...nodeHistory(database, query, nowMs),
-    gpus: gpuPoints(database, query, nowMs),
+    ...resultOf(nodeHistory(database, query, nowMs)),
+    gpus: resultOf(gpuPoints(database, query, nowMs)),
   }));
 }
 
 /** What requests had against targets is not asked for here: a file has none. */
-function nodeHistory(database: DatabaseSync, query: HistoryQuery, nowMs: number): Omit<History, 'gpus'> {
+function nodeHistory(database: DatabaseSync, query: HistoryQuery, nowMs: number): Steps<Omit<History, 'gpus'>> {
   const {windowMs, untilMs = nowMs} = query;
   const sources: HistorySources = {
     readSeries: (...of) => nodePoints(database, ...of),
-    // A file of an earlier version has no histograms.
-    startMs: columnsIn(database, 'histogram_start').size === 0 ? null : selectStart(database),
+    // A file of an earlier version has no histograms, or not the hours of them.
+    startMs: columnsIn(database, 'histograms_3600s').size === 0 ? null : selectStart(database),
     readIntervals: (time) => selectIntervals(database, new BoundsBook(database), time, new Map()),
   };
   return readNodeHistory(sources, query, {sinceMs: untilMs - windowMs, untilMs, newestAtMs: nowMs}, noTargets);
 }
 
-function nodePoints(
+function* nodePoints(
   database: DatabaseSync,
   names: readonly HistorySeriesName[],
   sinceMs: number,
   untilMs: number,
-): History['series'] {
+): Steps<History['series']> {
   const series: History['series'] = {};
   const kept = names.filter((name) => isKept(database, nodeSeries, name));
   if (kept.length === 0) return series;
   const time = {sinceMs, untilMs, newestAtMs: newestOf(database, nodeSeries)};
-  for (const name of kept) series[name] = selectPoints(database, nodeSeries, {name, gpu: null, ...time}, []);
+  for (const name of kept) series[name] = yield* selectPoints(database, nodeSeries, {name, gpu: null, ...time}, []);
   return series;
 }
 
-function gpuPoints(database: DatabaseSync, query: HistoryQuery, nowMs: number): GpuHistory[] {
+function* gpuPoints(database: DatabaseSync, query: HistoryQuery, nowMs: number): Steps<GpuHistory[]> {
   const kept = query.gpuSeries.filter((name) => isKept(database, gpuSeries, name));
   if (kept.length === 0) return [];
   const time = timeOf(database, gpuSeries, query, nowMs);
-  const indexes = query.gpu === undefined ? selectGpus(database, gpuSeries, time) : [query.gpu];
-  return indexes.map((index) => {
+  const indexes = query.gpu === undefined ? yield* selectGpus(database, gpuSeries, time) : [query.gpu];
+  const gpus: GpuHistory[] = [];
+  for (const index of indexes) {
     const series: GpuHistory['series'] = {};
-    for (const name of kept) series[name] = selectPoints(database, gpuSeries, {name, gpu: index, ...time}, []);
-    return {index, series};
-  });
+    for (const name of kept) series[name] = yield* selectPoints(database, gpuSeries, {name, gpu: index, ...time}, []);
+    gpus.push({index, series});
+  }
+  return gpus;
 }
 
 function timeOf(database: DatabaseSync, group: SeriesGroup<string>, {windowMs, untilMs}: HistoryQuery, nowMs: number) {

@@ -1,7 +1,9 @@
 import type {DatabaseSync} from 'node:sqlite';
 import {z} from 'zod';
 import type {HistoryPoints} from '../../api/history.ts';
+import {inPages, slotOf} from '../pages.ts';
 import {prepared} from '../prepared.ts';
+import type {Steps} from '../steps.ts';
 import {columnsOf, GPU_COLUMN} from './series-columns.ts';
 import {type SeriesGroup, tierFor} from './tiers.ts';
 
@@ -24,38 +26,45 @@ const MAX_POINTS = 4_000;
 /** Steps without a point that count as a gap, so that no line is drawn through missing data. */
 const MAX_MISSING_STEPS = 2;
 
+/** How many steps are read without a pause, less than a millisecond of a table; of GPUs there are up to 64 rows for each. */
+const PAGE_STEPS = 2_000;
+const PAGE_STEPS_OF_GPUS = 100;
+
 const sumsSchema = z.array(z.object({slotMs: z.number(), sum: z.number(), count: z.number()}));
 
 /**
  * Points of a series, oldest first, at the finest stored resolution; null where a gap starts. `waiting` are sums that are not
  * written yet.
  */
-export function selectPoints<Name extends string>(
+export function* selectPoints<Name extends string>(
   database: DatabaseSync,
   group: SeriesGroup<Name>,
   {name, gpu, sinceMs, untilMs, newestAtMs}: PointsQuery<Name>,
   waiting: readonly SlotSum[],
-): HistoryPoints {
+): Steps<HistoryPoints> {
   const tier = tierFor(group, Math.max(newestAtMs, untilMs) - sinceMs);
   const windowMs = Math.max(0, Math.min(untilMs, newestAtMs) - sinceMs);
   const stepMs = tier.stepMs * Math.max(1, Math.ceil(windowMs / tier.stepMs / MAX_POINTS));
   const {sum, count} = columnsOf(name);
   const ofGpu = gpu === null ? '' : ` AND ${GPU_COLUMN} = ?`;
-  const rows = prepared(
+  const statement = prepared(
     database,
     `SELECT at_ms / CAST(? AS INTEGER) * CAST(? AS INTEGER) AS slotMs, COALESCE(SUM(${sum}), 0) AS sum, SUM(${count}) AS count
        FROM ${tier.table} WHERE ${count} IS NOT NULL AND at_ms BETWEEN ? AND ?${ofGpu} GROUP BY 1 ORDER BY 1`,
-  ).all(stepMs, stepMs, sinceMs, untilMs, ...(gpu === null ? [] : [gpu]));
+  );
+  // One that waits may be of any time: those that are written while this reads must not be read again.
+  const changingSinceMs = waiting.reduce((oldest, {slotMs}) => Math.min(oldest, slotOf(slotMs, tier.stepMs)), untilMs);
+  const written = yield* inPages({
+    ...{sinceMs, untilMs, slotMs: stepMs, changingSinceMs},
+    pageMs: tier.stepMs * (group.isPerGpu ? PAGE_STEPS_OF_GPUS : PAGE_STEPS),
+    read: (fromMs, toMs) =>
+      sumsSchema.parse(statement.all(stepMs, stepMs, fromMs, toMs, ...(gpu === null ? [] : [gpu]))),
+  });
   const unwritten = waiting.flatMap((row): SlotSum[] => {
     const atMs = slotOf(row.slotMs, tier.stepMs);
     return atMs < sinceMs || atMs > untilMs ? [] : [{...row, slotMs: slotOf(atMs, stepMs)}];
   });
-  return withGaps(added(sumsSchema.parse(rows), unwritten).map(toPoint), stepMs);
-}
-
-/** Start of the slot of this length that a time is in. */
-export function slotOf(atMs: number, stepMs: number): number {
-  return Math.floor(atMs / stepMs) * stepMs;
+  return withGaps(added(written, unwritten).map(toPoint), stepMs);
 }
 
 /** Time of the newest row of a group; 0 without one. */
@@ -65,15 +74,22 @@ export function newestOf(database: DatabaseSync, {tiers}: Pick<SeriesGroup<strin
 }
 
 /** Indexes of the GPUs that have rows in this time, in order. */
-export function selectGpus(
+export function* selectGpus(
   database: DatabaseSync,
   group: SeriesGroup<string>,
   {sinceMs, untilMs, newestAtMs}: Pick<PointsQuery<string>, 'sinceMs' | 'untilMs' | 'newestAtMs'>,
-): readonly number[] {
-  const {table} = tierFor(group, Math.max(newestAtMs, untilMs) - sinceMs);
-  return prepared(database, `SELECT DISTINCT ${GPU_COLUMN} AS gpu FROM ${table} WHERE at_ms BETWEEN ? AND ? ORDER BY 1`)
-    .all(sinceMs, untilMs)
-    .map(({gpu}) => Number(gpu));
+): Steps<readonly number[]> {
+  const {table, stepMs} = tierFor(group, Math.max(newestAtMs, untilMs) - sinceMs);
+  const statement = prepared(
+    database,
+    `SELECT DISTINCT ${GPU_COLUMN} AS gpu FROM ${table} WHERE at_ms BETWEEN ? AND ?`,
+  );
+  const pages = {sinceMs, untilMs, slotMs: stepMs, pageMs: stepMs * PAGE_STEPS_OF_GPUS, changingSinceMs: null};
+  const found = yield* inPages({
+    ...pages,
+    read: (fromMs, toMs) => statement.all(fromMs, toMs).map(({gpu}) => Number(gpu)),
+  });
+  return [...new Set(found)].sort((a, b) => a - b);
 }
 
 /** Sums in the order of their time, those of the same slot added. */

@@ -1,7 +1,9 @@
 import type {DatabaseSync, StatementSync} from 'node:sqlite';
 import type {HistoryPoints} from '../../api/history.ts';
+import {slotOf} from '../pages.ts';
 import {prepared} from '../prepared.ts';
-import {newestOf, type SlotSum, selectGpus, selectPoints, slotOf} from './select-points.ts';
+import type {Steps} from '../steps.ts';
+import {newestOf, type SlotSum, selectGpus, selectPoints} from './select-points.ts';
 import {upsertStatement} from './series-columns.ts';
 import type {SeriesGroup, Tier} from './tiers.ts';
 
@@ -79,18 +81,18 @@ export class SeriesTables<Name extends string> {
   }
 
   /** Points from `sinceMs` to `untilMs`, oldest first, at the finest stored resolution; null where a gap starts. */
-  read(name: Name, sinceMs: number, untilMs: number, gpu: number | null = null): HistoryPoints {
+  *read(name: Name, sinceMs: number, untilMs: number, gpu: number | null = null): Steps<HistoryPoints> {
     const waiting = [...this.#waiting.values()].flatMap((row): SlotSum[] => {
       const sum = row.sums.get(name);
       return sum === undefined || row.gpu !== gpu ? [] : [{slotMs: row.slotMs, ...sum}];
     });
     const query = {name, gpu, sinceMs, untilMs, newestAtMs: this.#newestAtMs};
-    return selectPoints(this.#database, this.#group, query, waiting);
+    return yield* selectPoints(this.#database, this.#group, query, waiting);
   }
 
   /** The GPUs that have values from `sinceMs` to `untilMs`, by index. */
-  gpus(sinceMs: number, untilMs: number): readonly number[] {
-    const written = selectGpus(this.#database, this.#group, {sinceMs, untilMs, newestAtMs: this.#newestAtMs});
+  *gpus(sinceMs: number, untilMs: number): Steps<readonly number[]> {
+    const written = yield* selectGpus(this.#database, this.#group, {sinceMs, untilMs, newestAtMs: this.#newestAtMs});
     const waiting = [...this.#waiting.values()].flatMap(({slotMs, gpu}) =>
       gpu === null || slotMs < sinceMs || slotMs > untilMs ? [] : [gpu],
     );

@@ -77,8 +77,8 @@ const routes: Readonly<Record<string, Route>> = {
   [apiPaths.history]: {
     method: 'GET',
     answer: (exchange) =>
-      withQuery(exchange, historyQuerySchema, ({pretty: _, ...query}) =>
-        reply(vouched(exchange), {status: 200, body: exchange.handlers.getHistory(query)}),
+      withQuery(exchange, historyQuerySchema, async ({pretty: _, ...query}) =>
+        reply(vouched(exchange), {status: 200, body: await exchange.handlers.getHistory(query)}),
       ),
   },
   [apiPaths.events]: {

@@ -22,7 +22,7 @@ export type ServerHandlers = {
   /** Lines of the whole log of the current run, from its file. */
   readonly getLogPage: (query: LogPageQuery) => Promise<Result<LogPage, ApiError>>;
   readonly subscribeLog: (listener: (lines: LogLines) => void) => () => void;
-  readonly getHistory: (query: HistoryQuery) => History;
+  readonly getHistory: (query: HistoryQuery) => History | Promise<History>;
   /** The newest requested events, oldest first. */
   readonly getEvents: (query: EventsQuery) => readonly Event[];
   readonly subscribeEvents: (listener: (event: Event) => void) => () => void;

@@ -22,7 +22,7 @@ function read(nowMs = NOW_MS + 60_000) {
   return history.value;
 }
 
-test('the file says what its supervisor said, while that has it open and after it was closed', () => {
+test('the file says what its supervisor said, while that has it open and after it was closed', async () => {
   const opened = openHistory({path: file});
   if (!opened.ok) throw new Error(opened.error.message);
   const history = opened.value;
@@ -30,7 +30,7 @@ test('the file says what its supervisor said, while that has it open and after i
     const gpus = [{index: 5, values: {powerDrawWatts: 300 + second}}];
     history.recordSample(NOW_MS + second * 1_000, {kvUsageRatio: second / 100}, gpus);
   }
-  const said = history.readHistory(query, NOW_MS + 60_000);
+  const said = await history.readHistory(query, NOW_MS + 60_000);
   expect(said.series.kvUsageRatio).toHaveLength(61);
   expect(said.gpus?.[0]).toMatchObject({
     index: 5,
@@ -38,7 +38,7 @@ test('the file says what its supervisor said, while that has it open and after i
   });
   expect(read()).toEqual(said);
   const earlier = {...query, windowMs: 10_000, untilMs: NOW_MS + 30_000};
-  const saidEarlier = history.readHistory(earlier, NOW_MS + 60_000);
+  const saidEarlier = await history.readHistory(earlier, NOW_MS + 60_000);
   expect(saidEarlier.series.kvUsageRatio?.map(({atMs}) => (atMs - NOW_MS) / 1_000)).toEqual(
     Array.from({length: 11}, (_, index) => 20 + index),
   );

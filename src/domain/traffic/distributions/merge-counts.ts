@@ -53,7 +53,8 @@ export function totalOf(counts: ArrayLike<number>): number {
 function addUpTo(upTo: Float64Array, common: readonly number[], {bounds, counts}: BucketCounts): void {
   let before = 0;
   let place = 0;
-  for (const [index, le] of common.entries()) {
+  for (let index = 0; index < common.length; index += 1) {
+    const le = common[index] ?? 0;
     for (; place < bounds.length && (bounds[place] ?? 0) <= le; place += 1) before += counts[place] ?? 0;
     upTo[index] = (upTo[index] ?? 0) + before;
   }
