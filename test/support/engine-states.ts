@@ -15,11 +15,40 @@ function nodeWith(
   engine: DeepPartial<Snapshot['engine']>,
   rest: Omit<DeepPartial<Snapshot>, 'engine'> = {},
 ): ConsoleData {
-  const {history, gpuRanges} = buildConsoleData();
+  const {history, gpuRanges, log} = buildConsoleData();
   const events = buildEvents();
   const stateEvents = {events, isCut: false};
-  return {...notServing(buildSnapshot({...rest, engine})), events, stateEvents, history, gpuRanges};
+  const last = lastLines[engine.state === 'starting' ? 'starting' : engine.state === 'stopped' ? 'stopped' : 'failed'];
+  return {
+    ...notServing(buildSnapshot({...rest, engine})),
+    events,
+    stateEvents,
+    history,
+    gpuRanges,
+    log: log.map((line, index) => ({...line, text: last[index - log.length + last.length] ?? shardLine(index)})),
+  };
 }
+
+function shardLine(index: number): string {
+  const read = Math.min(34, index);
+  return `(Worker_TP0 pid=4248) Loading safetensors checkpoint shards: ${String(Math.round((read / 64) * 100)).padStart(3)}% Completed | ${read}/64`;
+}
+
+/** How the log ends in a state. */
+const lastLines: Readonly<Record<'starting' | 'failed' | 'stopped', readonly string[]>> = {
+  starting: [],
+  failed: [
+    '(EngineCore_DP0 pid=4245) ERROR 11-23 11:56:39 [core.py:842] EngineCore failed to start.',
+    '(EngineCore_DP0 pid=4245) ERROR 11-23 11:56:39 [core.py:842] Traceback (most recent call last):',
+    '(APIServer pid=4242) RuntimeError: Engine core initialization failed. See root cause above.',
+  ],
+  stopped: [
+    'INFO:     Shutting down',
+    'INFO:     Waiting for application shutdown.',
+    'INFO:     Application shutdown complete.',
+    'INFO:     Finished server process [4242]',
+  ],
+};
 
 const notReady = absent('the engine is not ready');
 
@@ -182,7 +211,7 @@ export function degradedNode(): ConsoleData {
       buildFinding({
         code: 'lifecycle.not-generating',
         severity: 'critical',
-        message: 'The engine has taken no step for 90 s while 19 requests wait: it generates nothing.',
+        message: 'The engine has taken no step for 90 s while 19 requests run and 4 wait: it generates nothing.',
         evidence: null,
         remedy: 'Restart it with R.',
       }),
