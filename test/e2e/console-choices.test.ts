@@ -98,10 +98,11 @@ describe('what an operator chooses for the console', () => {
     await driver.press('?').screen('Keys').shows('this list');
     wheelDown();
     await driver.screen('Keys').lacks('this list');
-    await driver.press('Esc', ':').dialog('Actions, screens').shows(' 1 of ');
+    await driver.press('Esc').screen('Keys').isGone();
+    await driver.press(':').dialog('Actions, screens').shows(' 1 of ');
     wheelDown();
     await driver.dialog('Actions, screens').shows(' 2 of ');
-    await driver.press('Esc');
+    await driver.press('Esc').dialog('Actions, screens').isGone();
     click('1 Overview');
     await driver.panel('GPU memory').isOpen();
     kill('SIGTERM');
