@@ -103,8 +103,8 @@ describe('the console on the simulated node', () => {
     await driver.press('Esc').dialog('Restart').isGone();
     const plan = driver.press('P').screen('Plan');
     await plan.row('FITS');
-    await driver.type('2621440');
-    await plan.row('REFUSED:');
+    await driver.press('Enter').type('2621440');
+    await driver.press('Enter').screen('Plan').row('REFUSED:');
     await driver.press('R').notice().shows('Refused: cannot restart:');
     await driver
       .press('a')
@@ -152,13 +152,16 @@ describe('the console on the simulated node', () => {
 
   test('a GPU is opened, the state of a day is a strip, and latencies are over a chosen time', async () => {
     const {driver, exit} = await open(120, 40);
-    await driver.press('2', 'Down', 'Enter').screen('GPU 1').row('the engine');
+    await driver
+      .press('2', 'Down', 'Enter')
+      .screen('GPU 1')
+      .row(/VLLM.* engine /);
     await driver.screen('GPU 1').row('SM clock 1,');
     await driver.press('Esc').panel('GPUs').row('> 1 ');
     await driver.press('3').panel('State').row('serving ');
     await driver.panel('State').row('0 failures');
     await driver.press('4').panel('Requests').row('too long for');
-    await driver.press('-').panel('Latency').shows('last 1 h');
+    await driver.press('-').panel('Latency').shows('of 1 h');
     await driver.press('q');
     await exit;
   });

@@ -18,7 +18,7 @@ test('an engine that the kernel killed is reported with the kernel message', asy
     'echo "[ $uptime] Out of memory: Killed process $pid (vllm) total-vm:9kB, anon-rss:536870912kB, file-rss:0kB"',
   ].join('\n');
   writeExecutable(path.join(bin, 'dmesg'), script);
-  await home.demo(['--speed', '400'], {PATH: `${bin}:${home.environment['PATH']}`});
+  await home.demo(['--speed', '400'], {GANTRY_DMESG: path.join(bin, 'dmesg')});
   const ready = await home.waitForState('ready');
   process.kill(ready.engine.pid ?? 0, 'SIGKILL');
   // The kernel's message comes a moment after the exit: it is the cause of the crash.

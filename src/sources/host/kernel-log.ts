@@ -34,9 +34,9 @@ type KernelLogOwner = {
   readonly simulatedNode: string | null;
 };
 
-/** Variables for the programs that print the kernel log; a simulated node has a log of its own. */
+/** Variables for the programs that print the kernel log; a simulated node has a log of its own, where no other is named. */
 export function kernelLogEnvironment({environment, simulatedNode}: KernelLogOwner): NodeJS.ProcessEnv {
-  return simulatedNode === null ? environment : {...environment, [DMESG_VARIABLE]: path.join(simulatedNode, 'dmesg')};
+  return simulatedNode === null ? environment : {[DMESG_VARIABLE]: path.join(simulatedNode, 'dmesg'), ...environment};
 }
 
 /** Reads the kernel's messages since boot, of a large log the newest lines that are wanted and the last one. Never rejects. */

@@ -88,7 +88,7 @@ export function buildFindings(input: FindingsInput, gpus: Snapshot['gpus'], isSe
       comparableStarts(earlierStarts, lifecycle.settings).map(({phaseDurationsMs}) => phaseDurationsMs),
     ),
     ...seen.gpuFindings,
-    ...driverLogFindings(seen, now.sampledAtMs),
+    ...driverLogFindings(seen, now.sampledAtMs, lifecycle.run?.startedAtMs ?? null),
     ...runFindings(input, isServing),
     ...Object.values(seen.ownFindings),
     ...configuration.findings,

@@ -7,6 +7,9 @@ import {isAbsent, isPresent, type Reading} from '../../samples/reading.ts';
 import type {Observations} from './observations.ts';
 import type {SupervisedMoment} from './serving-moment.ts';
 
+/** The kernel counts from its start: its times are as exact as the uptime they are compared with. */
+const KERNEL_TIME_ERROR_MS = 1_000;
+
 type GpuProcesses = readonly GpuProcessSample[];
 type Seen = Pick<Observations, 'gpuFrame' | 'gpuInventory' | 'engineGpus'>;
 
@@ -99,12 +102,17 @@ function cardsOf({gpuFrame, gpuInventory}: Pick<Observations, 'gpuFrame' | 'gpuI
 
 /**
  * What the driver wrote about GPUs, those of the last list that there is: while nvidia-smi hangs from the start there is none,
- * and every message counts. None before it has answered, or is known not to.
+ * and every message counts. None before it has answered, or is known not to. What was written before the engine started, epoch
+ * ms, is over: the GPUs were good enough for that start, and nothing later follows from it.
  */
 export function driverLogFindings(
   seen: Pick<Observations, 'gpuFrame' | 'gpuInventory' | 'gpuTrouble' | 'driverLog'>,
   nowMs: number,
+  startedAtMs: number | null,
 ): readonly Finding[] {
   const isUnknown = seen.gpuFrame === null && seen.gpuInventory === null && seen.gpuTrouble === null;
-  return isAbsent(seen.driverLog) || isUnknown ? [] : driverFindings(seen.driverLog, cardsOf(seen), nowMs);
+  if (isAbsent(seen.driverLog) || isUnknown) return [];
+  const sinceMs = startedAtMs === null ? Number.NEGATIVE_INFINITY : startedAtMs - KERNEL_TIME_ERROR_MS;
+  const messages = seen.driverLog.filter(({atMs}) => atMs >= sinceMs);
+  return driverFindings(messages, cardsOf(seen), nowMs);
 }

@@ -158,9 +158,12 @@ test('what the driver wrote counts from the first list of GPUs on, or once nvidi
   const fault = {kind: 'card', xid: 119, meaning: 'its firmware processor (GSP) does not respond'} as const;
   const log = [{atMs: now.sampledAtMs, pciBusId: '0000:1b:00', fault, text: 'NVRM: Xid', count: 1}];
   const none = {gpuFrame: null, gpuInventory: null, gpuTrouble: null, driverLog: log};
-  const xids = (change: Partial<Observations>) => driverLogFindings({...none, ...change}, now.sampledAtMs).length;
+  const xids = (change: Partial<Observations>) => driverLogFindings({...none, ...change}, now.sampledAtMs, null).length;
   expect(xids({})).toBe(0);
-  expect(xids({gpuTrouble: {sinceMonotonicMs: 0, detail: 'it hangs'}})).toBe(1);
+  const gpuTrouble = {sinceMonotonicMs: 0, detail: 'it hangs'};
+  expect(xids({gpuTrouble})).toBe(1);
+  const since = (startedAtMs: number) => driverLogFindings({...none, gpuTrouble}, now.sampledAtMs, startedAtMs).length;
+  expect([since(now.sampledAtMs - 60_000), since(now.sampledAtMs + 5_000)]).toEqual([1, 0]);
   const lost = [gpuSample(0, {pciBusId: '00000000:1B:00.0', fault: 'GPU is lost'})];
   const gpuInventory = {stamp: now, driverVersion: '580', cudaVersion: '13.0', gpus: lost, processes: []};
   expect(xids({gpuInventory})).toBe(0);
