@@ -66,5 +66,7 @@ function patterned(state: LogsState, pattern: string): Reaction<LogsState> {
 export function filtered(state: LogsState, change: Partial<LogsState['filter']>): LogsState {
   const filter = {...state.filter, ...change};
   const isNone = filter.level === null && filter.rank === null && filter.pattern === '';
-  return {...state, filter: isNone ? noFilter : filter, match: null, seek: null};
+  // A search that found nothing is over; a place in the log that is still being read is not.
+  const seek = state.seek?.kind === 'text' ? null : state.seek;
+  return {...state, filter: isNone ? noFilter : filter, match: null, seek};
 }

@@ -1,6 +1,8 @@
 import {describe, expect, test} from 'vitest';
 import {createLogReading} from '../../../../src/client/log-window/log-window.ts';
 import type {KeyName} from '../../../../src/tui/keys/key-names.ts';
+import {initialLogs} from '../../../../src/tui/screens/logs/logs-state.ts';
+import {filtered} from '../../../../src/tui/screens/logs/typed-text.ts';
 import type {ConsoleState} from '../../../../src/tui/shell/console-state.ts';
 import {eventually} from '../../../harness/eventually.ts';
 import {buildConsoleData, buildFinding, buildSnapshot, TEST_NOW_MS} from '../../../support/build-snapshot.ts';
@@ -235,6 +237,13 @@ describe('the Logs screen of a long log', () => {
     const far = pressed(['F', 'enter'], withFinding('the NCCL error \u2026 (cut)')).state.base.log(data);
     expect(far?.seek).toMatchObject({kind: 'text', text: 'the NCCL error', step: -1, fromBytes: log[0]?.offsetBytes});
     expect(pressed(['F', 'enter'], withFinding(null)).state.notice?.text).toBe('this finding has no line as evidence');
+  });
+
+  test('keeps its way to the beginning while a filter is set, and ends a search', () => {
+    const start = {kind: 'start', lines: 10} as const;
+    expect(filtered({...initialLogs, seek: start}, {rank: 3}).seek).toEqual(start);
+    const search = {kind: 'text', text: 'nothing', step: -1, fromBytes: 0} as const;
+    expect(filtered({...initialLogs, seek: search}, {rank: 3}).seek).toBeNull();
   });
 
   test('has the lines of the file that pass a filter', async () => {
