@@ -1,7 +1,7 @@
 import {z} from 'zod';
 import {absent, isAbsent, type Reading, valueOrNull} from '../../samples/reading.ts';
-import {MS_PER_HOUR} from '../../shared/units.ts';
 import {growthOf} from '../traffic/counters.ts';
+import {usdOfTime} from './node-cost.ts';
 import {type PriceBook, priceBookSchema} from './price-book.ts';
 import {type TokenAmounts, usdOfTokens} from './token-value.ts';
 
@@ -112,8 +112,4 @@ const noTokens: TokenAmounts = {promptTokens: 0, cachedPromptTokens: 0, generati
 
 function baselineOf({isWholeRun}: Ledger, firstRead: TokenAmounts): TokenAmounts {
   return isWholeRun ? noTokens : firstRead;
-}
-
-function usdOfTime(elapsedMs: number, usdPerHour: number): number {
-  return (usdPerHour * elapsedMs) / MS_PER_HOUR;
 }

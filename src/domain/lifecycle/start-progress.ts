@@ -100,6 +100,12 @@ function readsBytes(phase: StartPhase | null): boolean {
   return phase === 'download' || phase === 'load-weights';
 }
 
+/** Bytes per second of a phase that has read this fraction of all bytes; null while that is noise. */
+export function readingRate(totalBytes: number, ratio: number, elapsedMs: number): number | null {
+  if (ratio < MIN_RATIO_FOR_RATE || elapsedMs < MIN_RATE_WINDOW_MS) return null;
+  return (totalBytes * ratio * 1000) / elapsedMs;
+}
+
 /** Bytes left over bytes per second, both of this start. */
 function phaseEta(input: StartProgressInput, phase: StartPhase): StartProgress['phaseEta'] {
   if (!readsBytes(phase)) return noBytes;
@@ -108,8 +114,8 @@ function phaseEta(input: StartProgressInput, phase: StartPhase): StartProgress['
   if (isAbsent(checkpointBytes)) return checkpointBytes;
   if (phaseRatio >= 1) return absent('all bytes are read');
   const elapsedMs = elapsedInPhaseMs(input, phase) ?? 0;
-  if (phaseRatio < MIN_RATIO_FOR_RATE || elapsedMs < MIN_RATE_WINDOW_MS) return absent('too early for a rate');
-  const bytesPerSecond = (checkpointBytes * phaseRatio * 1000) / elapsedMs;
+  const bytesPerSecond = readingRate(checkpointBytes, phaseRatio, elapsedMs);
+  if (bytesPerSecond === null) return absent('too early for a rate');
   return {ms: (checkpointBytes * (1 - phaseRatio) * 1000) / bytesPerSecond, bytesPerSecond};
 }
 

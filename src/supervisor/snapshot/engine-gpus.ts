@@ -102,8 +102,8 @@ function cardsOf({gpuFrame, gpuInventory}: Pick<Observations, 'gpuFrame' | 'gpuI
 
 /**
  * What the driver wrote about GPUs, those of the last list that there is: while nvidia-smi hangs from the start there is none,
- * and every message counts. None before it has answered, or is known not to. What was written before the engine started, epoch
- * ms, is over: the GPUs were good enough for that start, and nothing later follows from it.
+ * and every message counts. None before it has answered, or is known not to. Messages from before the engine's start, epoch ms, are
+ * left out: it started after them, so they do not explain what happens later.
  */
 export function driverLogFindings(
   seen: Pick<Observations, 'gpuFrame' | 'gpuInventory' | 'gpuTrouble' | 'driverLog'>,

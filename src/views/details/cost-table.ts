@@ -1,6 +1,7 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import {type BilledPart, billedParts} from '../../domain/cost/billed-parts.ts';
 import {HOURS_PER_MONTH} from '../../domain/cost/break-even.ts';
+import {HOURS_PER_DAY} from '../../domain/cost/node-cost.ts';
 import {isServingState} from '../../domain/lifecycle/phases.ts';
 import {isAbsent, isPresent, mapReading, type Reading} from '../../samples/reading.ts';
 import {shownUsdDifference, usdPerHourText, usdPerMillionText, usdText} from '../../shared/quantities/money.ts';
@@ -17,7 +18,6 @@ import {type TableCell, tableRows} from './table.ts';
 
 const TITLE = 'Node and API, for the same tokens';
 const IDLE_TITLE = 'Cost while nothing is served';
-const HOURS_PER_DAY = 24;
 
 const partNames: Readonly<Record<BilledPart['name'], string>> = {
   newInput: 'new input',

@@ -1,6 +1,7 @@
 import type {HistoryPoints} from '../../api/history.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
 import {HOURS_PER_MONTH} from '../../domain/cost/break-even.ts';
+import {HOURS_PER_DAY, usdOfTime} from '../../domain/cost/node-cost.ts';
 import {isAbsent} from '../../samples/reading.ts';
 import {durationText} from '../../shared/quantities/durations.ts';
 import {shownUsdDifference, usdPerHourText, usdText} from '../../shared/quantities/money.ts';
@@ -11,7 +12,6 @@ import type {Row} from '../rows.ts';
 import {usualStep} from '../series/usual-step.ts';
 import type {ViewInput} from '../view-input.ts';
 
-const HOURS_PER_DAY = 24;
 /** The last point of a window may be an interval behind, and the first one an interval late: then all of it is known. */
 const WHOLE = 0.98;
 
@@ -40,9 +40,7 @@ export function idleRows({engine: {exit}, cost: {nodeUsdPerHour}}: Snapshot, inp
   if (isAbsent(nodeUsdPerHour)) return [];
   const idleMs = exit === null || exit.atMs === null ? null : input.nowMs - exit.atMs;
   const since =
-    idleMs === null || idleMs < 0
-      ? ''
-      : `, ~${usdText((nodeUsdPerHour * idleMs) / MS_PER_HOUR)} in ${durationText(idleMs)}`;
+    idleMs === null || idleMs < 0 ? '' : `, ~${usdText(usdOfTime(idleMs, nodeUsdPerHour))} in ${durationText(idleMs)}`;
   return labelled('idle', `${usdPerHourText(nodeUsdPerHour)} while nothing is served${since}`, input, {
     tone: 'warning',
   });

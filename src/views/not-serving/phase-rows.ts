@@ -1,5 +1,6 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import {phaseNames, type StartPhase} from '../../domain/lifecycle/phases.ts';
+import {readingRate} from '../../domain/lifecycle/start-progress.ts';
 import {isPresent} from '../../samples/reading.ts';
 import {fixedGibNumber, fixedGibText, gibText} from '../../shared/quantities/bytes.ts';
 import {durationText} from '../../shared/quantities/durations.ts';
@@ -99,13 +100,9 @@ export function bytesRow(
   const readBytes = totalBytes * running.ratio;
   const readText = padText(`~${fixedGibNumber(readBytes)}`, fixedGibNumber(totalBytes).length + 1, 'left');
   const verb = running.phase === 'download' ? 'downloaded' : 'read';
-  // Of a few seconds a rate is noise.
-  const hasRate = running.tookMs !== null && running.tookMs >= MIN_RATE_MS && running.ratio >= MIN_RATE_RATIO;
   const bytesPerSecond = isPresent(phaseEta)
     ? phaseEta.bytesPerSecond
-    : hasRate && running.tookMs !== null
-      ? (readBytes * 1000) / running.tookMs
-      : null;
+    : readingRate(totalBytes, running.ratio, running.tookMs ?? 0);
   const leftMs =
     bytesPerSecond === null || running.ratio >= 1 ? null : ((totalBytes - readBytes) * 1000) / bytesPerSecond;
   return factRow(
@@ -124,9 +121,6 @@ export function bytesRow(
     input.glyphs,
   );
 }
-
-const MIN_RATE_MS = 5_000;
-const MIN_RATE_RATIO = 0.02;
 
 function lookOf(
   kind: ShownPhase['kind'],

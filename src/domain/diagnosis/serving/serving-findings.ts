@@ -3,7 +3,7 @@ import {countedText, countText} from '../../../shared/quantities/counts.ts';
 import {lastingText, roughDurationText, secondsText} from '../../../shared/quantities/durations.ts';
 import {usdPerHourText, usdText} from '../../../shared/quantities/money.ts';
 import {exactPercentText, percentText} from '../../../shared/quantities/ratios.ts';
-import {MS_PER_HOUR} from '../../../shared/units.ts';
+import {usdOfTime} from '../../cost/node-cost.ts';
 import type {LaunchSettings} from '../../settings/launch-settings.ts';
 import type {FindingThresholds} from '../conditions/finding-thresholds.ts';
 import {withDetails} from '../details/details.ts';
@@ -63,7 +63,7 @@ function idleFinding(
 ): Finding[] {
   const idleMs = nowMs - (condition.sinceMs ?? nowMs);
   const usdPerHour = valueOrNull(nodeUsdPerHour);
-  const usd = usdPerHour === null ? null : (usdPerHour * idleMs) / MS_PER_HOUR;
+  const usd = usdPerHour === null ? null : usdOfTime(idleMs, usdPerHour);
   // The price of now: what the time really cost, with earlier prices, is in the cost of the run.
   const cost =
     usd === null || usdPerHour === null
