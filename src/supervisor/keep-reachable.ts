@@ -1,7 +1,7 @@
 import type {ApiError} from '../api/commands.ts';
 import {detailsOf, withDetails} from '../domain/diagnosis/details/details.ts';
 import type {Finding} from '../domain/diagnosis/finding.ts';
-import {atBeat} from '../sources/host/beat.ts';
+import {atBeats} from '../sources/host/beat.ts';
 import type {Listening, RunningServer} from './server/http-server.ts';
 import {together} from './server/unix-socket.ts';
 import {warningOf} from './snapshot/own-findings.ts';
@@ -43,11 +43,7 @@ export function keepReachable(options: Options): () => Promise<void> {
         checking = null;
       });
   };
-  const checkAgain = (): void => {
-    check();
-    cancel = atBeat(CHECK_MS, checkAgain);
-  };
-  let cancel = atBeat(CHECK_MS, checkAgain);
+  const cancel = atBeats(CHECK_MS, check);
   process.on(CHECK_SIGNAL, check);
   return async () => {
     isEnding = true;

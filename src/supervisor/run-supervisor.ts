@@ -4,7 +4,7 @@ import type {Snapshot} from '../api/snapshot.ts';
 import type {Finding} from '../domain/diagnosis/finding.ts';
 import {HISTORY_FILE, type HistoryStore, openHistory} from '../history/open-history.ts';
 import {err, ok, type Result} from '../shared/result.ts';
-import {atBeat} from '../sources/host/beat.ts';
+import {atBeats} from '../sources/host/beat.ts';
 import {kernelLogEnvironment} from '../sources/host/kernel-log.ts';
 import {openValueDigests, type ValueDigests} from './access/value-digests.ts';
 import {notedJournal} from './configuration/run-commands.ts';
@@ -210,12 +210,11 @@ function everySecond(
   const {getSnapshot} = supervisor.handlers;
   lastEnd.begin(getSnapshot());
   const tick = (): void => {
-    cancel = atBeat(TICK_MS, tick, {place: 'second'});
     const snapshot = supervisor.tick();
     lastEnd.note(snapshot);
     sample(snapshot);
   };
-  let cancel = atBeat(TICK_MS, tick, {place: 'second'});
+  const cancel = atBeats(TICK_MS, tick, {place: 'second'});
   return () => {
     cancel();
     lastEnd.note(getSnapshot());

@@ -1,4 +1,4 @@
-import {atBeat} from './beat.ts';
+import {atBeats} from './beat.ts';
 
 /** How often the time is looked at even if nobody asks. */
 const LOOK_EVERY_MS = 250;
@@ -33,14 +33,9 @@ let isLooking = false;
 export function awakeMs(): number {
   if (!isLooking) {
     isLooking = true;
-    lookAgain();
+    atBeats(LOOK_EVERY_MS, awakeSinceStart, {isKeepingAlive: false});
   }
   return awakeSinceStart();
-}
-
-function lookAgain(): void {
-  awakeSinceStart();
-  atBeat(LOOK_EVERY_MS, lookAgain, {isKeepingAlive: false});
 }
 
 /**

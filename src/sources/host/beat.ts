@@ -38,6 +38,19 @@ export function atBeat(
   };
 }
 
+/**
+ * Calls `act` again and again, about `everyMs` after it was called before, at beats as `atBeat` does; the first time after that
+ * long. One that throws is called again. Returns a function that ends it.
+ */
+export function atBeats(everyMs: number, act: () => void, options: Parameters<typeof atBeat>[2] = {}): () => void {
+  const turn = (): void => {
+    cancel = atBeat(everyMs, turn, options);
+    act();
+  };
+  let cancel = atBeat(everyMs, turn, options);
+  return () => cancel();
+}
+
 /** The number of the beat that is nearest to the end of a delay, after the present one. */
 export function beatOf(nowMs: number, delayMs: number, place: BeatPlace): number {
   const gridMs = place === 'any' ? BEAT_MS : MS_PER_SECOND;

@@ -1,5 +1,5 @@
 import {afterEach, beforeEach, expect, test, vi} from 'vitest';
-import {atBeat, BEAT_MS, beatOf} from '../../../src/sources/host/beat.ts';
+import {atBeat, atBeats, BEAT_MS, beatOf} from '../../../src/sources/host/beat.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -74,4 +74,15 @@ test('a delay that is shorter than a beat is kept', async () => {
   });
   await vi.advanceTimersByTimeAsync(20);
   expect(isDone).toBe(true);
+});
+
+test('repeated work comes at its beats until it is ended, also by itself', async () => {
+  const seen: number[] = [];
+  const end = atBeats(500, () => {
+    seen.push(performance.now());
+    if (seen.length === 3) end();
+  });
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(seen).toEqual([500, 1_000, 1_500]);
+  expect(vi.getTimerCount()).toBe(0);
 });

@@ -2,7 +2,7 @@ import type {Finding} from '../../../domain/diagnosis/finding.ts';
 import type {GpuFrame} from '../../../samples/gpu.ts';
 import {MS_PER_SECOND} from '../../../shared/units.ts';
 import {type AwakeTime, awakeMs} from '../../host/awake-time.ts';
-import {atBeat} from '../../host/beat.ts';
+import {atBeats} from '../../host/beat.ts';
 import {afterWork, doing} from '../../host/external-work.ts';
 import {oneByOneFinding} from '../read-gpus-once.ts';
 import {createFrameAssembler} from './frame-assembler.ts';
@@ -67,11 +67,7 @@ export class CardStream {
 
   /** Resolves when the query exited, was abandoned or stopped: true if it delivered at least one complete frame. */
   async run(): Promise<boolean> {
-    const watch = (): void => {
-      cancel = atBeat(Math.min(MS_PER_SECOND, this.#options.intervalMs), watch);
-      this.#watch();
-    };
-    let cancel = atBeat(Math.min(MS_PER_SECOND, this.#options.intervalMs), watch);
+    const cancel = atBeats(Math.min(MS_PER_SECOND, this.#options.intervalMs), () => this.#watch());
     try {
       const end = await this.#query([], (frame) => this.#emit(frame));
       this.#reportEnd(end);
