@@ -5,6 +5,10 @@ const LATENCY_SCREEN = 'On the Latency screen';
 const COST_SCREEN = 'On the Cost screen';
 const WHILE_CUT = 'while an open GPU or a zoomed panel has more to show than the window has rows for';
 
+/** A window of time is chosen by the same two keys on every screen of measurements. */
+const shorter = {keys: ['+', '='], shown: '+', hint: 'window'} as const;
+const longer = {keys: ['-'], hint: 'window', isMinor: true, description: 'longer window, up to 30 days'} as const;
+
 /** The keys of the screens of measurements: they choose a GPU, and the time of plots. */
 export const measureKeys = {
   'gpus.next': {
@@ -24,21 +28,12 @@ export const measureKeys = {
     when: 'while none is open',
   },
   'gpus.shorter': {
-    keys: ['+', '='],
-    shown: '+',
+    ...shorter,
     group: GPUS_SCREEN,
-    hint: 'window',
     description: 'shorter window of the plots of a GPU',
     when: 'while a GPU is open',
   },
-  'gpus.longer': {
-    keys: ['-'],
-    group: GPUS_SCREEN,
-    hint: 'window',
-    isMinor: true,
-    description: 'longer window, up to 30 days',
-    when: 'while a GPU is open',
-  },
+  'gpus.longer': {...longer, group: GPUS_SCREEN, when: 'while a GPU is open'},
   'gpus.scroll-up': {
     keys: ['page-up'],
     shown: 'PgUp',
@@ -84,33 +79,9 @@ export const measureKeys = {
     when: 'while no GPU is open',
   },
 
-  'latency.shorter': {
-    keys: ['+', '='],
-    shown: '+',
-    group: LATENCY_SCREEN,
-    hint: 'window',
-    description: 'shorter window of plots and table',
-  },
-  'latency.longer': {
-    keys: ['-'],
-    group: LATENCY_SCREEN,
-    hint: 'window',
-    isMinor: true,
-    description: 'longer window, up to 30 days',
-  },
+  'latency.shorter': {...shorter, group: LATENCY_SCREEN, description: 'shorter window of plots and table'},
+  'latency.longer': {...longer, group: LATENCY_SCREEN},
 
-  'cost.shorter': {
-    keys: ['+', '='],
-    shown: '+',
-    group: COST_SCREEN,
-    hint: 'shorter',
-    description: 'shorter window of the plots',
-  },
-  'cost.longer': {
-    keys: ['-'],
-    group: COST_SCREEN,
-    hint: 'longer',
-    isMinor: true,
-    description: 'longer window, up to 30 days',
-  },
+  'cost.shorter': {...shorter, group: COST_SCREEN, description: 'shorter window of the plots'},
+  'cost.longer': {...longer, group: COST_SCREEN},
 } as const satisfies Readonly<Record<string, KeyRow>>;
