@@ -5,6 +5,7 @@ import {spawn} from 'node:child_process';
 
 const worker = (options) => spawn('/bin/sleep', ['600'], {stdio: ['ignore', 'inherit', 'inherit'], ...options}).pid;
 const pids = {plain: worker({}), detached: worker({detached: true}), titled: worker({env: {}})};
-console.log(JSON.stringify(pids));
 process.on('SIGTERM', () => process.exit(0));
+// Printed last: whoever has read it may send the signal.
+console.log(JSON.stringify(pids));
 setInterval(() => {}, 1_000);

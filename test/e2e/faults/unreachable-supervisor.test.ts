@@ -6,7 +6,7 @@ import {askSocket} from '../../harness/ask-socket.ts';
 import {createBlockedLoop} from '../../harness/blocked-loop.ts';
 import {eventually} from '../../harness/eventually.ts';
 import {type CommandResult, type GantryHome, openHome} from '../../harness/gantry-home.ts';
-import {commandOf, isAlive, processesWith, startTimeOf} from '../../harness/processes.ts';
+import {commandOf, isAlive, parentOf, processesWith, startTimeOf} from '../../harness/processes.ts';
 
 const ROUNDS = 6;
 
@@ -25,8 +25,10 @@ beforeEach(async () => {
 });
 
 const stateFile = (name: string): string => path.join(home.directory, 'state', name);
+const supervises = (pid: number): boolean => / supervise( |$)/.test(commandOf(pid));
+/** Without the children of a supervisor: until such a child executes its own program, it has its parent's command. */
 const supervisors = (): readonly number[] =>
-  processesWith(home.directory).filter((pid) => / supervise( |$)/.test(commandOf(pid)));
+  processesWith(home.directory).filter((pid) => supervises(pid) && !supervises(parentOf(pid) ?? 0));
 
 /** A serving simulated node: its supervisor, and its engine as an identity. */
 async function serving(environment: Readonly<Record<string, string>> = {}) {
