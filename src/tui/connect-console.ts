@@ -1,7 +1,7 @@
 import {createPreviews, type Previews} from '../client/answers/previews.ts';
 import {createLogReading, type LogReading} from '../client/log-window/log-window.ts';
 import type {Viewport} from '../layout/solve-layout.ts';
-import {clipboardSequence} from './canvas/clipboard.ts';
+import {clipboardSequence, multiplexerOf} from './canvas/clipboard.ts';
 import type {ConsoleOptions, ConsoleOutcome} from './console-options.ts';
 import {type Controller, type ControllerOptions, createController} from './controller.ts';
 import type {ConsolePicture} from './draw-console.ts';
@@ -173,11 +173,11 @@ function keeping(
   picture: Picture,
   shown: (terminal: Viewport) => ConsolePicture,
 ): Pick<ControllerOptions, 'copy' | 'save'> {
-  const isInTmux = (environment['TMUX'] ?? '') !== '';
+  const multiplexer = multiplexerOf(environment);
   return {
     copy(text) {
-      picture.pass(clipboardSequence(text, isInTmux));
-      return isInTmux ? CLIPBOARD_IN_TMUX : CLIPBOARD;
+      picture.pass(clipboardSequence(text, multiplexer));
+      return multiplexer === 'tmux' ? CLIPBOARD_IN_TMUX : CLIPBOARD;
     },
     save: (form) => saveScreen(savedScreen(shown(windowSize(stdout)), form, isLight ? lightPaper : darkPaper)),
   };
