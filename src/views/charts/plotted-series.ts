@@ -1,11 +1,14 @@
 import type {GpuSeriesName, HistorySeriesName} from '../../api/history.ts';
 import type {PanelNode} from '../../layout/layout-schema.ts';
+import type {PanelKind} from '../../layout/panel-kinds.ts';
+import type {PanelOptions} from '../../layout/panel-options.ts';
 import {latencySeries} from '../details/latency-window.ts';
 import {gpuMemoryPlot} from '../gpus/gpu-memory-plot.ts';
 import {valuePlot} from '../panels/cost.ts';
 import type {HistoryPlot} from '../panels/history-plot.ts';
 import {usagePlot} from '../panels/kv-cache.ts';
 import {throughputPlots} from '../panels/throughput.ts';
+import {figureOf, figurePlots} from '../wall/figures.ts';
 import {chartOf} from './chart-of.ts';
 import {charts} from './charts.ts';
 
@@ -25,7 +28,7 @@ export function plottedIn(panels: readonly Pick<PanelNode, 'panel' | 'options'>[
   for (const panel of panels) {
     if (panel.panel === 'cost-table') for (const name of costSeries) series.add(name);
     if (panel.panel === 'latency') for (const name of latencySeries) series.add(name);
-    for (const {of} of plotsOf(panel).flatMap((plot) => plot.series)) {
+    for (const {of} of plotsOf[panel.panel](panel.options).flatMap((plot) => plot.series)) {
       if (typeof of === 'string') series.add(of);
       else gpuSeries.add(of.gpu);
     }
@@ -33,20 +36,32 @@ export function plottedIn(panels: readonly Pick<PanelNode, 'panel' | 'options'>[
   return {series: [...series], gpuSeries: [...gpuSeries]};
 }
 
-function plotsOf({panel, options}: Pick<PanelNode, 'panel' | 'options'>): readonly HistoryPlot[] {
-  switch (panel) {
-    case 'chart':
-      return [charts[chartOf(options ?? {})].plot(null)];
-    case 'throughput':
-      return throughputPlots;
-    case 'kv-cache':
-      return [usagePlot];
-    case 'cost':
-      return [valuePlot(null)];
-    case 'gpu-memory':
-    case 'gpu-table':
-      return [gpuMemoryPlot([])];
-    default:
-      return [];
-  }
-}
+const NONE = (): readonly HistoryPlot[] => [];
+
+/** What each kind of panel plots, whatever is known of the node. A kind without a row does not compile. */
+const plotsOf: Readonly<Record<PanelKind, (options: PanelOptions) => readonly HistoryPlot[]>> = {
+  chart: (options) => [charts[chartOf(options)].plot(null)],
+  figure: (options) => [figurePlots[figureOf(options)]].filter((plot) => plot !== null),
+  throughput: () => throughputPlots,
+  'kv-cache': () => [usagePlot],
+  cost: () => [valuePlot(null)],
+  'gpu-memory': () => [gpuMemoryPlot([])],
+  'gpu-table': () => [gpuMemoryPlot([])],
+  // These have series besides those of a plot, or in its place.
+  'cost-table': NONE,
+  latency: NONE,
+  server: NONE,
+  'vram-budget': NONE,
+  log: NONE,
+  findings: NONE,
+  'request-sizes': NONE,
+  settings: NONE,
+  starts: NONE,
+  'state-strip': NONE,
+  'start-phases': NONE,
+  command: NONE,
+  processes: NONE,
+  'start-progress': NONE,
+  problem: NONE,
+  'next-start': NONE,
+};

@@ -1,4 +1,3 @@
-import {type FigureName, figureNames} from '../../layout/figure-names.ts';
 import {isAbsent} from '../../samples/reading.ts';
 import {cutRow, padText, span} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
@@ -7,26 +6,23 @@ import {hasPlot, historyPlot} from '../panels/history-plot.ts';
 import {noDataYet, panelOf} from '../panels/panel-of.ts';
 import type {PanelView, Row} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
-import {type Figure, figures} from './figures.ts';
+import {type Figure, figureOf, figurePlots, figures} from './figures.ts';
 import {LARGE_TEXT_ROWS, largeText} from './large-text.ts';
 
 /** A figure that is read from across a room: large digits, what belongs to them, and a plot in the rows that are left. */
 export function figureView(input: ViewInput): PanelView {
   const {snapshot} = input.data;
   if (snapshot === null) return panelOf(input, {title: 'Figure', titleNote: connectionNote(input)}, [noDataYet]);
-  const figure = figures[nameOf(input)](snapshot, input);
+  const figure = figures[figureOf(input.options)](snapshot, input);
   const {title, tone, source} = figure;
   const note = source === null ? connectionNote(input) : freshnessNote(input, source);
   const border = tone === 'critical' || tone === 'warning' ? tone : 'normal';
   return panelOf(input, {title, titleNote: note, tone: border}, figureRows(figure, input));
 }
 
-function nameOf({options}: ViewInput): FigureName {
-  return figureNames.find((name) => name === options['of']) ?? 'output';
-}
-
-function figureRows({value, tone, details, plot}: Figure, input: ViewInput): readonly Row[] {
-  const {columns, rows, glyphs} = input;
+function figureRows({value, tone, details}: Figure, input: ViewInput): readonly Row[] {
+  const {columns, rows, glyphs, options} = input;
+  const plot = figurePlots[figureOf(options)];
   if (isAbsent(value)) return [[span(glyphs.dash, 'strong')], ...wrapText(value.absent, 'dim', columns, 2, glyphs)];
   const {large, unit, text} = value;
   const notes = details.filter((detail) => detail !== '').join(` ${glyphs.middleDot} `);

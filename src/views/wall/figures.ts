@@ -1,7 +1,7 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import {type EngineSituation, isServingState, situationOf, stateNameOf} from '../../domain/lifecycle/phases.ts';
 import type {Quantile} from '../../domain/traffic/quantile.ts';
-import type {FigureName} from '../../layout/figure-names.ts';
+import {type FigureName, figureNames} from '../../layout/figure-names.ts';
 import {absent, isPresent, mapReading, type Reading} from '../../samples/reading.ts';
 import {fixedGibNumber, fixedGibText} from '../../shared/quantities/bytes.ts';
 import {compactText, countText} from '../../shared/quantities/counts.ts';
@@ -25,7 +25,7 @@ type FigureValue = {
   readonly text: string;
 };
 
-/** A value in large digits, its unit, what belongs to it in a row, and its plot. */
+/** A value in large digits, its unit, and what belongs to it in a row. */
 export type Figure = {
   readonly title: string;
   /** Absent with the reason. */
@@ -34,10 +34,30 @@ export type Figure = {
   readonly source: keyof Snapshot['sources'] | null;
   readonly tone: Tone;
   readonly details: readonly string[];
-  readonly plot: HistoryPlot | null;
 };
 
 const PERCENT = 100;
+
+/** What the plot below each figure is of, whatever its value is now; null for none. */
+export const figurePlots: Readonly<Record<FigureName, HistoryPlot | null>> = {
+  state: null,
+  output: {series: [{of: 'generationTokensPerSecond', name: 'out', tone: 'firstSeries'}], unit: 'tokensPerSecond'},
+  'kv-cache': {series: [{of: 'kvUsageRatio', name: 'usage', tone: 'firstSeries'}], unit: 'ratio', top: 1},
+  running: {
+    series: [
+      {of: 'runningRequests', name: 'running', tone: 'firstSeries'},
+      {of: 'waitingRequests', name: 'waiting', tone: 'secondSeries', shape: 'line'},
+    ],
+    unit: 'count',
+  },
+  'first-token': {series: [{of: 'timeToFirstTokenP95Ms', name: 'p95', tone: 'firstSeries'}], unit: 'milliseconds'},
+  savings: {series: [{of: 'apiUsdPerHour', name: 'API', tone: 'firstSeries'}], unit: 'usdPerHour'},
+  /** Of the GPU that had most at each moment. */
+  memory: {
+    series: [{of: {gpu: 'memoryUsedBytes', end: 'most'}, name: 'fullest', tone: 'firstSeries'}],
+    unit: 'bytes',
+  },
+};
 
 /** The figures by their name in a layout. */
 export const figures: Readonly<Record<FigureName, (snapshot: Snapshot, input: ViewInput) => Figure>> = {
@@ -52,7 +72,6 @@ export const figures: Readonly<Record<FigureName, (snapshot: Snapshot, input: Vi
     })),
     tone: 'strong',
     details: [`in ${shown(traffic.promptTokensPerSecond, glyphs, tokensPerSecondText)}`],
-    plot: {series: [{of: 'generationTokensPerSecond', name: 'out', tone: 'firstSeries'}], unit: 'tokensPerSecond'},
   }),
   'kv-cache': ({kvCache}, {glyphs}) => ({
     title: 'KV cache',
@@ -66,7 +85,6 @@ export const figures: Readonly<Record<FigureName, (snapshot: Snapshot, input: Vi
     details: [
       `${shown(kvCache.usedTokens, glyphs, compactText)} of ${shown(kvCache.capacityTokens, glyphs, compactText)} tokens`,
     ],
-    plot: {series: [{of: 'kvUsageRatio', name: 'usage', tone: 'firstSeries'}], unit: 'ratio', top: 1},
   }),
   running: ({traffic}, {glyphs}) => ({
     title: 'Requests running',
@@ -74,13 +92,6 @@ export const figures: Readonly<Record<FigureName, (snapshot: Snapshot, input: Vi
     value: mapReading(traffic.runningRequests, (count) => wordOf(countText(count))),
     tone: 'strong',
     details: [`waiting ${shown(traffic.waitingRequests, glyphs, countText)}`],
-    plot: {
-      series: [
-        {of: 'runningRequests', name: 'running', tone: 'firstSeries'},
-        {of: 'waitingRequests', name: 'waiting', tone: 'secondSeries', shape: 'line'},
-      ],
-      unit: 'count',
-    },
   }),
   'first-token': ({latency: {timeToFirstToken}, findings}) => {
     const {p95Ms, target} = timeToFirstToken;
@@ -92,7 +103,6 @@ export const figures: Readonly<Record<FigureName, (snapshot: Snapshot, input: Vi
       value: mapReading(p95Ms, quantileValue),
       tone: isSlow ? 'warning' : 'strong',
       details: target === null ? [] : [`target ${durationText(target.ms)}`],
-      plot: {series: [{of: 'timeToFirstTokenP95Ms', name: 'p95', tone: 'firstSeries'}], unit: 'milliseconds'},
     };
   },
   savings: ({cost}, {glyphs}) => {
@@ -111,7 +121,6 @@ export const figures: Readonly<Record<FigureName, (snapshot: Snapshot, input: Vi
         `node ${shown(cost.nodeUsdPerHour, glyphs, usdPerHourText)}`,
         `API ${shown(cost.apiUsdPerHour, glyphs, usdPerHourText)}`,
       ],
-      plot: {series: [{of: 'apiUsdPerHour', name: 'API', tone: 'firstSeries'}], unit: 'usdPerHour'},
     };
   },
   memory: memoryFigure,
@@ -140,10 +149,15 @@ function quantileValue(quantile: Quantile): FigureValue {
   }
 }
 
+/** The figure that a panel's options name. */
+export function figureOf(options: ViewInput['options']): FigureName {
+  return figureNames.find((name) => name === options['of']) ?? 'output';
+}
+
 /** What the engine is in a word, and since when or how long still; what it was last while nothing answers. */
 function stateFigure({engine, node}: Snapshot, {data, glyphs, nowMs}: ViewInput): Figure {
   const name = engine.settings?.servedModelName ?? '';
-  const head = {title: `State of ${node.hostname}`, source: null, plot: null};
+  const head = {title: `State of ${node.hostname}`, source: null};
   if (data.connection.kind === 'lost')
     return {...head, value: wordOf('LOST'), tone: 'warning', details: [`last known: ${stateNameOf(engine)}`, name]};
   const {readyAtMs, etaMs, backOff, exit} = engine;
@@ -175,7 +189,7 @@ const stateWords: Readonly<Record<EngineSituation, string>> = {
   stopped: 'STOPPED',
 };
 
-/** The GPU with most memory in use; its plot is of the GPU that had most at each moment. */
+/** The GPU with most memory in use. */
 function memoryFigure({gpus}: Snapshot): Figure {
   const known = gpus.flatMap(({index, memoryUsedBytes: used, memoryTotalBytes: total}) =>
     isPresent(used) && isPresent(total) ? [{index, used, total}] : [],
@@ -190,9 +204,5 @@ function memoryFigure({gpus}: Snapshot): Figure {
         : {large: fixedGibNumber(fullest.used), unit: 'GiB', text: fixedGibText(fullest.used)},
     tone: 'strong',
     details: fullest === undefined ? [] : [`GPU ${fullest.index}, of ${fixedGibText(fullest.total)}`],
-    plot: {
-      series: [{of: {gpu: 'memoryUsedBytes', end: 'most'}, name: 'fullest', tone: 'firstSeries'}],
-      unit: 'bytes',
-    },
   };
 }

@@ -16,6 +16,11 @@ const belowOf: Partial<Readonly<Record<PanelKind, Below>>> = {
   'cost-table': {panel: 'chart', options: {of: 'cost'}},
 };
 
+/** What a panel has below it where it is alone and does not fill the window. */
+export function belowAlone(panel: PanelKind): Below {
+  return belowOf[panel] ?? log;
+}
+
 /** A panel that is zoomed, or has no others, and in the rows that it leaves blank another one. */
 export function aloneFrames(placed: PlacedPanel, frameOf: (placed: PlacedPanel) => Framed): readonly Framed[] {
   const {frame, rest} = withRest(frameOf(placed));
@@ -27,7 +32,7 @@ export function aloneFrames(placed: PlacedPanel, frameOf: (placed: PlacedPanel) 
 function placedBelow(placed: PlacedPanel, rect: Rect): PlacedPanel {
   const known = below.get(placed);
   if (known?.rect.row === rect.row) return known;
-  const made = {id: `${placed.id}-below`, rect, ...(belowOf[placed.panel] ?? log)};
+  const made = {id: `${placed.id}-below`, rect, ...belowAlone(placed.panel)};
   below.set(placed, made);
   return made;
 }

@@ -8,6 +8,7 @@ import {type HistoryQuestion, windowLengths} from '../../../views/history-screen
 import type {ChosenWindow, WindowFigures} from '../../../views/view-input.ts';
 import {type KeyId, keySpec} from '../../keys/key-table.ts';
 import {type Refused, refuse, type ScreenContext, type ScreenKey, stay} from '../screen.ts';
+import {belowAlone} from './alone-frames.ts';
 import {layoutStateOf} from './layout-state.ts';
 import type {FocusState} from './panel-focus.ts';
 
@@ -107,11 +108,11 @@ type Asked = {readonly names: PlottedNames; readonly hasRequests: boolean};
 
 const askedByLayout = new WeakMap<Layout, Asked>();
 
-/** Of all variants: which one is shown depends on the window of the terminal and the state of the engine. */
+/** Of all variants, and of each panel alone: which one is shown depends on the window of the terminal and the state of the engine. */
 function askedBy(layout: Layout): Asked {
   const known = askedByLayout.get(layout);
   if (known !== undefined) return known;
-  const panels = layout.variants.flatMap(({root}) => panelsOf(root));
+  const panels = layout.variants.flatMap(({root}) => panelsOf(root)).flatMap((node) => [node, belowAlone(node.panel)]);
   const hasRequests = panels.some(({panel}) => panel === 'latency' || panel === 'request-sizes');
   const asked = {names: plottedIn(panels), hasRequests};
   askedByLayout.set(layout, asked);

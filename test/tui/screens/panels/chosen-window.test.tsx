@@ -66,6 +66,11 @@ test('the answer for one time does not stand under the title of another', () => 
   expect(windowData(day, layoutOf('cost'), answered).window?.problem).toBe('reading the history');
 });
 
+test('what a zoomed panel has below it is asked for too', () => {
+  const asked = windowQuestion({...initialFocus, window: 4}, layoutOf('latency'))?.window.series;
+  expect(asked).toEqual(expect.arrayContaining(['promptTokensPerSecond', 'generationTokensPerSecond']));
+});
+
 test('the series of every plot of the layout are asked for, in each of its sizes', () => {
   const common = {kind: 'panel', extent: {}, dropOrder: 0, options: {}} as const;
   const panels: readonly PanelNode[] = [
