@@ -47,9 +47,8 @@ describe('on the Plan screen', () => {
     await plan.row('> context                  262,144');
     await console.press('Enter').type('8q');
     await plan.row('> context [8q_]');
-    // The first Esc closes the notice.
     await console.press('Enter').notice().shows('Type a number of tokens');
-    await console.press('Esc', 'Esc');
+    await console.press('Esc');
     await plan.row('> context                  262,144');
     await console.press('Enter').type('64K').press('Esc');
     await plan.row('> context                  262,144');

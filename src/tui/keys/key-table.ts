@@ -31,7 +31,7 @@ const keyTable = {
     hint: 'find',
     description: 'palette: any action, screen, series or setting',
   },
-  'console.back': {keys: ['escape'], shown: 'Esc', group: CONSOLE, description: 'close, or back'},
+  'console.back': {keys: ['escape'], shown: 'Esc', group: CONSOLE, description: 'close, dismiss a message, or back'},
   'console.freeze': {
     keys: ['f'],
     group: CONSOLE,

@@ -2,9 +2,9 @@ import type {Row, Span} from '../../views/rows.ts';
 import type {KeyLine} from '../keys/key-line.ts';
 import {type KeyName, shownKey} from '../keys/key-names.ts';
 import {rowWidth} from '../painting/paint-row.ts';
-import type {OpenScreen, Screen, ScreenContext} from '../screens/screen.ts';
+import type {Screen, ScreenContext} from '../screens/screen.ts';
 import {type ConsoleState, topScreen} from './console-state.ts';
-import {keysNow, tabsOf} from './shell-keys.ts';
+import {keysNow, stepBack, tabsOf} from './shell-keys.ts';
 import {topContext} from './top-context.ts';
 
 export type FooterInput = {
@@ -39,7 +39,7 @@ export function footerRow({state, screens, context, columns}: FooterInput): Row 
     isWayOut: false,
   }));
   const all = paired(each);
-  const way = top.isPrompting ? 'cancel' : canGoBack(top, shown) ? 'back' : wayOut(state, screens);
+  const way = wayOut(state, screens, shown);
   if (way !== null) all.push({key: context.keymap.shown('console.back'), text: way, isMinor: false, isWayOut: true});
   let hints = all;
   let row = rowOf(hints);
@@ -50,15 +50,22 @@ export function footerRow({state, screens, context, columns}: FooterInput): Row 
   return row;
 }
 
-function canGoBack(top: OpenScreen, context: ScreenContext): boolean {
-  return top.origin() !== null || top.back(context) !== null;
-}
-
-/** What Esc does to what is shown; null on the first tab. */
-function wayOut({cover, base}: ConsoleState, screens: readonly Screen[]): string | null {
-  if (cover !== null) return 'close';
-  const [first] = tabsOf(screens);
-  return first === undefined || first.name === base.screen.name ? null : first.name;
+/** What Esc does to what is shown; null where that is nothing. */
+function wayOut(state: ConsoleState, screens: readonly Screen[], context: ScreenContext): string | null {
+  switch (stepBack(state, context).kind) {
+    case 'return':
+      return 'back';
+    case 'earlier':
+      return topScreen(state).isPrompting ? 'cancel' : 'back';
+    case 'close':
+      return 'close';
+    case 'dismiss':
+      return 'dismiss';
+    case 'leave': {
+      const [first] = tabsOf(screens);
+      return first === undefined || first.name === state.base.screen.name ? null : first.name;
+    }
+  }
 }
 
 type Hint = {readonly key: string; readonly text: string; readonly isMinor: boolean; readonly isWayOut: boolean};

@@ -29,8 +29,7 @@ import {
   withTopScreen,
 } from './console-state.ts';
 import {copiedFrom} from './copied-text.ts';
-import {shownNotice} from './notice-rows.ts';
-import {type Meaning, meaningOf, type ShellAction, tabsOf, worksInPrompt} from './shell-keys.ts';
+import {type Meaning, meaningOf, type ShellAction, stepBack, tabsOf, worksInPrompt} from './shell-keys.ts';
 import {withNextTab, withTab, withTabAs} from './tabs.ts';
 import {seenContext, topContext} from './top-context.ts';
 import {unknownKey} from './unknown-key.ts';
@@ -238,17 +237,24 @@ function toggled(
   return covered(opener.keepsNotice ? state : withoutNotices(state, context.nowMs), opened.screen);
 }
 
-/** A notice that is still shown goes first. */
+/** What is open goes first, and what was said of a key with it; a message alone is dismissed before its tab is left. */
 function back(state: ConsoleState, context: ScreenContext, screens: readonly Screen[]): ConsoleState {
-  const {data, nowMs} = context;
-  const hasNotice = shownNotice(state, data, nowMs) !== null;
-  if (state.cover === null && hasNotice) return withoutNotices(state, nowMs);
-  const top = topScreen(state);
-  const origin = top.isPrompting ? null : top.origin();
-  if (origin !== null) return returned(state, origin, context);
-  const earlier = top.back(context);
-  if (earlier !== null) return withTopScreen(state, earlier);
-  return state.cover === null ? firstTab(state, screens, context) : withoutCover(state);
+  const {nowMs} = context;
+  const step = stepBack(state, context);
+  switch (step.kind) {
+    case 'return':
+      return returned(state, step.origin, context);
+    case 'earlier':
+      return withTopScreen(state, step.screen);
+    case 'close':
+      return withoutCover(state);
+    case 'dismiss':
+      return withoutNotices(state, nowMs);
+    case 'leave':
+      return firstTab(state, screens, context);
+    default:
+      return assertNever(step);
+  }
 }
 
 /** A tab is shown again, and what covers one is opened over it. */

@@ -2,8 +2,9 @@ import {type ReplayMove, replayMoves} from '../../client/console-data.ts';
 import {byGroup, type KeyLine, keyLine} from '../keys/key-line.ts';
 import {type KeyId, keySpec} from '../keys/key-table.ts';
 import type {Keymap} from '../keys/keymap.ts';
-import type {Screen} from '../screens/screen.ts';
-import type {ConsoleState} from './console-state.ts';
+import type {OpenScreen, Origin, Screen, ScreenContext} from '../screens/screen.ts';
+import {type ConsoleState, topScreen} from './console-state.ts';
+import {shownNotice} from './notice-rows.ts';
 
 export type ShellAction =
   | 'back'
@@ -86,6 +87,29 @@ const inPrompts: ReadonlySet<ShellAction> = new Set<ShellAction>([
 /** True for what works while a text is typed, or is judged by the screen in which it is. */
 export function worksInPrompt(meaning: Meaning | null): boolean {
   return meaning?.of === 'screen' || (meaning?.of === 'shell' && inPrompts.has(meaning.action));
+}
+
+/** What Esc does now. */
+export type StepBack =
+  /** To the screen from which this one was opened. */
+  | {readonly kind: 'return'; readonly origin: Origin<OpenScreen>}
+  /** The screen without what is open in it: a text that is typed, a zoomed panel, an open row. */
+  | {readonly kind: 'earlier'; readonly screen: OpenScreen}
+  /** The screen or dialog over the tab closes. */
+  | {readonly kind: 'close'}
+  | {readonly kind: 'dismiss'}
+  /** The first tab. */
+  | {readonly kind: 'leave'};
+
+/** The one step of Esc, the same for what it does and for what the footer says of it. A message takes one only where nothing is open. */
+export function stepBack(state: ConsoleState, context: ScreenContext): StepBack {
+  const top = topScreen(state);
+  const origin = top.isPrompting ? null : top.origin();
+  if (origin !== null) return {kind: 'return', origin};
+  const screen = top.back(context);
+  if (screen !== null) return {kind: 'earlier', screen};
+  if (state.cover !== null) return {kind: 'close'};
+  return shownNotice(state, context.data, context.nowMs) === null ? {kind: 'leave'} : {kind: 'dismiss'};
 }
 
 /** The screens in the row of tabs, in its order. */

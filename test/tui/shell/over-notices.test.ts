@@ -5,10 +5,12 @@ import {drawConsole} from '../../../src/tui/draw-console.ts';
 import type {KeyName} from '../../../src/tui/keys/key-names.ts';
 import {pointed} from '../../../src/tui/pointer/pointed.ts';
 import {type ConsoleState, refusal, topScreen} from '../../../src/tui/shell/console-state.ts';
+import {footerRow} from '../../../src/tui/shell/footer-row.ts';
 import {paste} from '../../../src/tui/shell/press.ts';
 import {meaningOf} from '../../../src/tui/shell/shell-keys.ts';
 import {buildConsoleData, TEST_NOW_MS} from '../../support/build-snapshot.ts';
 import {openedState, pressed, screenContext, screens} from '../../support/console-screens.ts';
+import {textOf} from '../../views/draw.ts';
 
 const log = Array.from({length: 300}, (_, index) => ({
   number: index + 1,
@@ -97,6 +99,32 @@ test('typing, pasting, the wheel and a click end it too', () => {
     const at = {kind, column: 30, row: kind === 'click' ? 1 : 20};
     expect(pointed(logs, at, screens, context).notice).toBeNull();
   }
+});
+
+test('one Esc leaves what is open and what was said of it; a message alone is dismissed before its tab is left', () => {
+  const hint = (state: ConsoleState): string | undefined =>
+    / *Esc (\w+)$/.exec(textOf(footerRow({state, screens, context, columns: 400})))?.[1];
+  for (const [keys, way] of [
+    [['6', '/', 'x'], 'cancel'],
+    [['9', '/'], 'cancel'],
+    [['7', 'enter', '8'], 'cancel'],
+    [['L', 'z'], 'back'],
+    [['2', 'enter'], 'back'],
+    [[':', 'x'], 'close'],
+    [['x'], 'close'],
+    [['R'], 'close'],
+    [['F'], 'close'],
+  ] as const) {
+    const open = {...pressed(keys, context).state, notice: stale};
+    expect(hint(open), keys.join(' ')).toBe(way);
+    const {state} = pressed(['escape'], context, open);
+    expect([state.notice, hint(state)], keys.join(' ')).not.toEqual([null, way]);
+    expect(state.notice, keys.join(' ')).toBeNull();
+  }
+  const said = {...pressed(['4'], context).state, notice: stale};
+  const dismissed = pressed(['escape'], context, said).state;
+  expect([hint(said), hint(dismissed), dismissed.base.screen.name]).toEqual(['dismiss', 'Overview', 'Latency']);
+  expect(pressed(['escape'], context, dismissed).state.base.screen.name).toBe('Overview');
 });
 
 test('a refused command is over with the next key that acts, and one that continues is not', () => {

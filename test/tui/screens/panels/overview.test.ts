@@ -126,7 +126,7 @@ test('without more rows than the window, a zoomed panel leaves the arrows to the
   expect(shown('z', 'down')).not.toBe(shown('z'));
 });
 
-test('Esc closes one thing at a time: the dialog, the refusal, the zoom, the scrolled log', () => {
+test('Esc closes one thing at a time: the dialog, the zoom, the scrolled log', () => {
   const steps: ConsoleState[] = [];
   let {state} = pressed(['L', 'z', 'page-up', 'a', 'x']);
   for (let times = 0; times < 4; times += 1) {
