@@ -6,7 +6,7 @@ import type {RunIdentity} from '../domain/lifecycle/run-identity.ts';
 import type {LaunchSettings} from '../domain/settings/launch-settings.ts';
 import {createListeners} from '../shared/listeners.ts';
 import {lookUpModel} from '../sources/model-files/look-up-model.ts';
-import type {GpuSourceEvent} from '../sources/nvidia-smi/gpu-source.ts';
+import type {GpuSourceEvent} from '../sources/nvidia-smi/gpu-source-event.ts';
 import {ConfigurationInForce} from './configuration/configuration-in-force.ts';
 import {EventLog} from './events/event-log.ts';
 import {CURES_UNCHECKED} from './launch/cures/offered-cures.ts';

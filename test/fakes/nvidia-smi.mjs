@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // An nvidia-smi that misbehaves on demand. Its directory has a behavior.json, which is read again at each start and each tick:
-// {gpus, lost, branch, stream, once, silentAfter, dieAfter, query, processes, unseen, halfAfter}. Every start and end is
-// noted in calls.log. `unseen` is a card that is counted and never shown, without a message; `halfAfter` stops the stream
+// {gpus, lost, branch, stream, once, nvlink, silentAfter, dieAfter, query, processes, unseen, halfAfter, ecc}. Every start and
+// end is noted in calls.log. With `nvlink` "hangs", only that subcommand never answers. `unseen` is a card that is counted and never shown, without a message; `halfAfter` stops the stream
 // in the middle of that frame, until it is behaved otherwise.
 import {appendFileSync, readFileSync, writeSync} from 'node:fs';
 import {dirname, join} from 'node:path';
@@ -32,6 +32,7 @@ const values = (index) => ({
   'memory.used': '1000',
   'memory.free': '80079',
   'memory.reserved': '480',
+  'ecc.errors.uncorrected.volatile.total': index === 1 ? String(behavior().ecc ?? 0) : '0',
   pstate: 'P0',
   persistence_mode: 'Enabled',
 });
@@ -132,6 +133,7 @@ async function main() {
     leave(0);
   }
   if (isStream) return stream();
+  if (args[0] === 'nvlink' && start.nvlink === 'hangs') return new Promise(() => setInterval(() => {}, 1_000));
   if (start.once === 'hangs') return new Promise(() => setInterval(() => {}, 1_000));
   if (start.once === 'error') {
     writeSync(1, "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver.\n\n");

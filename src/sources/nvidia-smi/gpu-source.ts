@@ -1,12 +1,14 @@
+import {isDeepStrictEqual} from 'node:util';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
-import type {GpuFrame, GpuInventory, GpuProcessList} from '../../samples/gpu.ts';
+import type {GpuFrame, GpuInventory, GpuSample} from '../../samples/gpu.ts';
 import {isPresent} from '../../samples/reading.ts';
-import type {Stamp} from '../../samples/stamp.ts';
 import {secondsText} from '../../shared/quantities/durations.ts';
 import {awakeMs} from '../host/awake-time.ts';
-import {CardLinks} from './card-links.ts';
+import type {GpuSourceEvent} from './gpu-source-event.ts';
 import {interruptiblePause} from './interruptible-pause.ts';
 import {listCards} from './list-cards.ts';
+import {NvlinkQueries} from './nvlink-queries.ts';
+import {PcieLinks} from './pcie-links.ts';
 import {probeFields} from './probe-fields.ts';
 import {findingsOfGpus, missingFinding} from './problems/card-findings.ts';
 import {CardPresence} from './problems/card-presence.ts';
@@ -19,15 +21,6 @@ import type {RunOptions} from './run-once.ts';
 import {CardStream, type SourceClock} from './stream/card-stream.ts';
 import {isTransientEnd, streamEndFindings} from './stream/stream-findings.ts';
 import {mayStart, restartPauseMs} from './stream/stream-policy.ts';
-
-export type GpuSourceEvent =
-  | {readonly type: 'frame'; readonly frame: GpuFrame}
-  | {readonly type: 'inventory'; readonly inventory: GpuInventory}
-  | ({readonly type: 'processes'; readonly stamp: Stamp} & GpuProcessList)
-  /** All current problems; replaces the previous list. Empty: healthy. */
-  | {readonly type: 'findings'; readonly findings: readonly Finding[]}
-  /** No complete frame for three intervals; `sinceMs` is the monotonic time of the last one, or of the start. */
-  | {readonly type: 'stale'; readonly sinceMs: number};
 
 export type GpuSourceOptions = {
   readonly executable: string;
@@ -73,7 +66,8 @@ class GpuSource {
   #inventory: GpuInventory | null = null;
   readonly #findings = new CurrentFindings();
   readonly #presence = new CardPresence();
-  readonly #links = new CardLinks();
+  readonly #pcie = new PcieLinks();
+  readonly #nvlinks = new NvlinkQueries();
   #confirmDueMs = Number.NEGATIVE_INFINITY;
   #silentAtMs = Number.NEGATIVE_INFINITY;
   #frameTrouble = '';
@@ -89,7 +83,7 @@ class GpuSource {
   }
 
   async run(): Promise<void> {
-    await Promise.all([this.#slowQueries(), this.#streams()]);
+    await Promise.all([this.#slowQueries(), this.#streams()]).then(() => this.#nvlinks.settled());
   }
 
   stop(): void {
@@ -152,25 +146,33 @@ class GpuSource {
   }
 
   async #readInventory(): Promise<void> {
-    const {executable, clock, onEvent} = this.#options;
-    const {inventory, findings, stuck, isWhole} = await readGpusOnce({
-      ...this.#onceOptions,
-      executable,
-      clock,
-      links: this.#links,
-    });
+    const {inventory, findings, stuck, isWhole} = await readGpusOnce({...this.#options, ...this.#onceOptions});
     if (stuck !== null) this.#onStuck(stuck);
     if (this.#isStopped) return;
-    if (inventory !== null && isWhole) {
-      this.#inventory = {...inventory, gpus: this.#presence.numbered(inventory.gpus)};
-      onEvent({type: 'inventory', inventory: this.#inventory});
-    }
     // Which GPUs are missing is decided by the frames and a query of its own.
     const present = findings.filter(({code}) => !code.endsWith('.gpu-missing'));
-    this.#reportAnswer('inventory', present, isWhole);
+    const gpus = isWhole && inventory !== null ? this.#nvlinks.of(this.#presence.numbered(inventory.gpus)) : [];
+    if (isWhole && inventory !== null) this.#emitInventory({...inventory, gpus});
+    this.#reportAnswer('inventory', [...present, ...this.#pcie.findings(gpus)], isWhole);
+    if (gpus.length > 0 && mayStart('short', this.#stuckCount)) this.#readNvlinks(gpus);
     // The GPU that blocked the query is back: the full query works again.
     const isHealthy = isWhole && inventory !== null && findings.every(({severity}) => severity !== 'critical');
     if (isHealthy && this.#stream?.isOneByOne === true) this.#stream.stop();
+  }
+
+  #emitInventory(inventory: GpuInventory): void {
+    this.#inventory = inventory;
+    this.#options.onEvent({type: 'inventory', inventory});
+  }
+
+  /** Nothing waits for it: if its answer changes anything, the inventory is emitted once more. */
+  #readNvlinks(gpus: readonly GpuSample[]): void {
+    this.#nvlinks.ask(gpus, this.#options.executable, this.#onceOptions, ({findings, isAnswer}) => {
+      this.#reportAnswer('links', findings, isAnswer);
+      const last = this.#inventory;
+      const linked = this.#nvlinks.of(last?.gpus ?? []);
+      if (last !== null && !isDeepStrictEqual(linked, last.gpus)) this.#emitInventory({...last, gpus: linked});
+    });
   }
 
   async #readProcesses(): Promise<void> {

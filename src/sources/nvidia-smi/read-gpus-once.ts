@@ -1,7 +1,6 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {GpuInventory, GpuProcessSample, GpuSample} from '../../samples/gpu.ts';
 import {isPresent} from '../../samples/reading.ts';
-import type {CardLinks} from './card-links.ts';
 import {type ParsedOutput, parseOutput} from './parse/parse-output.ts';
 import {gpuFinding, sortedFindings} from './problems/gpu-finding.ts';
 import {exitFinding, runFindings} from './problems/run-findings.ts';
@@ -24,8 +23,6 @@ export type ReadGpusOptions = {
   readonly timeoutMs: number;
   readonly clock: {readonly nowMs: () => number; readonly monotonicMs: () => number};
   readonly signal?: AbortSignal;
-  /** With the NVLinks of the GPUs too, which takes another run. */
-  readonly links?: CardLinks;
 };
 
 const nothing: GpuReading = {inventory: null, findings: [], stuck: null, isWhole: true};
@@ -35,20 +32,6 @@ const nothing: GpuReading = {inventory: null, findings: [], stuck: null, isWhole
  * is lost, the healthy ones are queried one by one.
  */
 export async function readGpusOnce(options: ReadGpusOptions): Promise<GpuReading> {
-  const reading = await readCards(options);
-  const {inventory, isWhole} = reading;
-  const {links, executable} = options;
-  if (links === undefined || inventory === null || !isWhole) return reading;
-  const {gpus, findings, stuck} = await links.read(inventory.gpus, executable, options);
-  return {
-    ...reading,
-    inventory: {...inventory, gpus},
-    findings: sortedFindings([...reading.findings, ...findings]),
-    stuck: reading.stuck ?? stuck,
-  };
-}
-
-async function readCards(options: ReadGpusOptions): Promise<GpuReading> {
   const whole = await ask(options, ['-q', '-x']);
   if (whole.output === null) return whole.failed;
   const {output} = whole;

@@ -25,7 +25,7 @@ import type {LoggedTraffic} from '../../samples/logged-traffic.ts';
 import {absent} from '../../samples/reading.ts';
 import type {Stamp} from '../../samples/stamp.ts';
 import {assertNever} from '../../shared/assert-never.ts';
-import type {GpuSourceEvent} from '../../sources/nvidia-smi/gpu-source.ts';
+import type {GpuSourceEvent} from '../../sources/nvidia-smi/gpu-source-event.ts';
 import type {ReadableLog} from '../log-pages/log-pages.ts';
 import {engineGpusAfter, otherProgramsAfter} from './engine-gpus.ts';
 import {largeHolders} from './foreign-processes.ts';

@@ -2,7 +2,8 @@ import {chmodSync, readFileSync, renameSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
-import {type GpuSourceEvent, startGpuSource} from '../../../src/sources/nvidia-smi/gpu-source.ts';
+import {startGpuSource} from '../../../src/sources/nvidia-smi/gpu-source.ts';
+import type {GpuSourceEvent} from '../../../src/sources/nvidia-smi/gpu-source-event.ts';
 import {makeTemporaryDirectory} from '../../harness/temporary-directory.ts';
 
 export const clock = {nowMs: () => Date.now(), monotonicMs: () => performance.now()};

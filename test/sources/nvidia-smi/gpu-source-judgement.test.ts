@@ -1,7 +1,8 @@
 import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
 import type {GpuSample} from '../../../src/samples/gpu.ts';
 import {err} from '../../../src/shared/result.ts';
-import {type GpuSourceEvent, startGpuSource} from '../../../src/sources/nvidia-smi/gpu-source.ts';
+import {startGpuSource} from '../../../src/sources/nvidia-smi/gpu-source.ts';
+import type {GpuSourceEvent} from '../../../src/sources/nvidia-smi/gpu-source-event.ts';
 import type {CardStreamOptions} from '../../../src/sources/nvidia-smi/stream/card-stream.ts';
 import {problemOf, ScriptedDriver} from './scripted-driver.ts';
 
@@ -14,6 +15,10 @@ vi.mock('../../../src/sources/nvidia-smi/read-gpus-once.ts', async (original) =>
   ...(await original<object>()),
   readGpusOnce: async () => driver.answer('inventory', () => driver.inventory),
   listHealthyCards: async () => driver.answer('healthy', () => driver.healthy),
+}));
+vi.mock('../../../src/sources/nvidia-smi/run-once.ts', async (original) => ({
+  ...(await original<object>()),
+  runOnce: async () => await driver.nvlinks,
 }));
 vi.mock('../../../src/sources/nvidia-smi/read-processes.ts', () => ({
   readProcesses: async () => driver.answer('processes', () => driver.processes),

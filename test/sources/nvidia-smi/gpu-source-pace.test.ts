@@ -1,16 +1,23 @@
 import {expect, onTestFinished, test, vi} from 'vitest';
 import {BYTES_PER_MIB} from '../../../src/shared/units.ts';
 import {startGpuSource} from '../../../src/sources/nvidia-smi/gpu-source.ts';
+import type {GpuSourceEvent} from '../../../src/sources/nvidia-smi/gpu-source-event.ts';
+import type {RunResult} from '../../../src/sources/nvidia-smi/run-once.ts';
 import type {CardStreamOptions} from '../../../src/sources/nvidia-smi/stream/card-stream.ts';
-import {ScriptedDriver} from './scripted-driver.ts';
+import {shortCode} from './fake-nvidia-smi.ts';
+import {problemOf, ScriptedDriver} from './scripted-driver.ts';
 
-const driver = new ScriptedDriver();
+let driver = new ScriptedDriver();
 
 vi.mock('../../../src/sources/nvidia-smi/interruptible-pause.ts', () => ({
   interruptiblePause: async (...args: Parameters<ScriptedDriver['pause']>) => driver.pause(...args),
 }));
 vi.mock('../../../src/sources/nvidia-smi/read-gpus-once.ts', () => ({
   readGpusOnce: async () => driver.answer('inventory', () => driver.inventory),
+}));
+vi.mock('../../../src/sources/nvidia-smi/run-once.ts', async (original) => ({
+  ...(await original<object>()),
+  runOnce: async () => await driver.nvlinks,
 }));
 vi.mock('../../../src/sources/nvidia-smi/read-processes.ts', () => ({
   readProcesses: async () => driver.answer('processes', () => driver.processes),
@@ -49,4 +56,51 @@ test('the processes are read again soon after memory moved, not more than every 
   expect(await driver.pass('queries')).toEqual(['processes']);
   driver.nowMs = 40_000;
   expect(await using(1_000)).toEqual(['processes']);
+});
+
+test('a question about NVLink that is not answered holds no other query, and no finding', async () => {
+  const open = Promise.withResolvers<RunResult>();
+  driver = new ScriptedDriver();
+  driver.nvlinks = open.promise;
+  driver.inventory = {...driver.inventory, findings: [problemOf('recovery-action', 'warning')]};
+  const events: GpuSourceEvent[] = [];
+  const source = startGpuSource({
+    executable: 'nvidia-smi',
+    clock: driver.clock,
+    onEvent: (event) => events.push(event),
+  });
+  onTestFinished(source.stop);
+  await driver.settle();
+  expect(driver.calls).toEqual(expect.arrayContaining(['inventory', 'processes']));
+  const inventories = () => events.flatMap((event) => (event.type === 'inventory' ? [event.inventory] : []));
+  const codes = () => events.flatMap((event) => (event.type === 'findings' ? [event.findings.map(shortCode)] : []));
+  expect(codes().at(-1)).toEqual(['recovery-action']);
+  expect(await driver.timesOf('inventory', 120_000)).toEqual([60_000, 120_000]);
+  expect(inventories().map(({gpus}) => gpus[0]?.nvlinks)).toEqual([undefined, undefined, undefined]);
+  const links = [0, 1].map((index) => `GPU ${index}: NVIDIA H200 (UUID: GPU-0000000${index})\n\t Link 0: 25 GB/s\n`);
+  open.resolve({kind: 'ended', exitCode: 0, stdout: links.join(''), stderr: ''});
+  await driver.settle();
+  expect(inventories()).toHaveLength(4);
+  driver.nvlinks = {kind: 'timed-out', stdout: '', stderr: ''};
+  expect(await driver.timesOf('inventory', 300_000)).toEqual([180_000, 240_000, 300_000]);
+  expect(codes().at(-1)).toEqual(['recovery-action', 'nvlinks-unread']);
+});
+
+test('nothing is emitted once the source was stopped, and it ends', async () => {
+  driver = new ScriptedDriver();
+  const events: GpuSourceEvent[] = [];
+  const source = startGpuSource({
+    executable: 'nvidia-smi',
+    clock: driver.clock,
+    onEvent: (event) => events.push(event),
+  });
+  await driver.settle();
+  const {stream} = driver;
+  const before = events.length;
+  const done = source.stop();
+  expect(stream.stops).toBe(1);
+  await done;
+  stream.options.onFindings([problemOf('gpu-lost')]);
+  expect(events).toHaveLength(before);
+  expect(driver.pauses).toEqual([]);
 });

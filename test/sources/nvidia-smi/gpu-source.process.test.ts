@@ -52,6 +52,22 @@ describe('a healthy node', () => {
     expect(streams[0]).not.toMatch(/fabric\.state|name,/);
   });
 
+  test('an nvidia-smi that hangs with the state of NVLink delays no other reading and no finding', async () => {
+    const {fake, source} = open({nvlink: 'hangs', ecc: 3});
+    const isOpen = () => fake.alive('nvlink').length === 1;
+    await eventually(() => isOpen() && source.of('inventory').length > 0, 'the inventory, while it hangs');
+    await eventually(
+      () => source.codes.includes('ecc-uncorrected') && source.of('processes').length > 1,
+      'the errors and the processes',
+    );
+    fake.behave({nvlink: 'hangs', ecc: 3, lost: 1, lostMidway: true});
+    await eventually(() => source.codes.includes('gpu-lost'), 'the GPU is lost');
+    const cards = () => source.of('inventory').at(-1)?.inventory.gpus;
+    await eventually(() => cards()?.[1]?.fault === 'GPU is lost', 'the next inventory has it');
+    expect(isOpen(), 'it still hangs').toBe(true);
+    expect(fake.calls().filter((call) => call.includes('nvlink'))).toHaveLength(1);
+  });
+
   test('rows that arrive in pieces still give complete frames', async () => {
     const {source} = open({gpus: 4, pauseInRow: 15});
     await eventually(() => source.of('frame').length > 3, 'three frames');

@@ -1,6 +1,7 @@
 import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
 import {err} from '../../../src/shared/result.ts';
-import {type GpuSourceEvent, startGpuSource} from '../../../src/sources/nvidia-smi/gpu-source.ts';
+import {startGpuSource} from '../../../src/sources/nvidia-smi/gpu-source.ts';
+import type {GpuSourceEvent} from '../../../src/sources/nvidia-smi/gpu-source-event.ts';
 import type {CardStreamOptions} from '../../../src/sources/nvidia-smi/stream/card-stream.ts';
 import {endOf, hangingChild, problemOf, ScriptedDriver} from './scripted-driver.ts';
 
@@ -13,6 +14,10 @@ vi.mock('../../../src/sources/nvidia-smi/read-gpus-once.ts', async (original) =>
   ...(await original<object>()),
   readGpusOnce: async () => driver.answer('inventory', () => driver.inventory),
   listHealthyCards: async () => driver.answer('healthy', () => driver.healthy),
+}));
+vi.mock('../../../src/sources/nvidia-smi/run-once.ts', async (original) => ({
+  ...(await original<object>()),
+  runOnce: async () => await driver.nvlinks,
 }));
 vi.mock('../../../src/sources/nvidia-smi/read-processes.ts', () => ({
   readProcesses: async () => driver.answer('processes', () => driver.processes),
@@ -384,16 +389,4 @@ describe('frames', () => {
     expect(of('frame')).toHaveLength(1);
     expect(of('findings')).toHaveLength(1);
   });
-});
-
-test('nothing is emitted once the source was stopped, and it ends', async () => {
-  await start();
-  const {stream} = driver;
-  const before = events.length;
-  const done = source?.stop();
-  expect(stream.stops).toBe(1);
-  await done;
-  stream.options.onFindings([problemOf('gpu-lost')]);
-  expect(events).toHaveLength(before);
-  expect(driver.pauses).toEqual([]);
 });

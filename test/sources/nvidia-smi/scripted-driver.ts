@@ -8,6 +8,7 @@ import type {probeFields} from '../../../src/sources/nvidia-smi/probe-fields.ts'
 import {gpuFinding} from '../../../src/sources/nvidia-smi/problems/gpu-finding.ts';
 import type {listHealthyCards, readGpusOnce} from '../../../src/sources/nvidia-smi/read-gpus-once.ts';
 import type {readProcesses} from '../../../src/sources/nvidia-smi/read-processes.ts';
+import type {RunResult} from '../../../src/sources/nvidia-smi/run-once.ts';
 import type {CardStreamOptions} from '../../../src/sources/nvidia-smi/stream/card-stream.ts';
 import type {StreamEnd} from '../../../src/sources/nvidia-smi/stream/stream-child.ts';
 
@@ -63,6 +64,8 @@ export class ScriptedDriver {
   processes: Answer<typeof readProcesses> = {processes: [], findings: [], isAnswer: true, stuck: null};
   listed: Answer<typeof listCards> = {indexes: new Set([0, 1]), stuck: null};
   healthy: Answer<typeof listHealthyCards> = [];
+  /** Of `nvlink --status`; a node without NVLink and without a word about it. */
+  nvlinks: RunResult | Promise<RunResult> = {kind: 'ended', exitCode: 0, stdout: '', stderr: ''};
   fields: Answer<typeof probeFields> = ok(['index', 'uuid']);
 
   readonly clock = {nowMs: () => 1_000_000 + this.nowMs, monotonicMs: () => this.nowMs};

@@ -9,7 +9,11 @@ import {
 } from '../../../src/sources/nvidia-smi/problems/card-findings.ts';
 import {CurrentFindings, type Place} from '../../../src/sources/nvidia-smi/problems/current-findings.ts';
 import {messageFindings} from '../../../src/sources/nvidia-smi/problems/error-texts.ts';
-import {fewerNvlinks, slowPcieFinding} from '../../../src/sources/nvidia-smi/problems/link-findings.ts';
+import {
+  fewerNvlinks,
+  nvlinksUnreadFinding,
+  slowPcieFinding,
+} from '../../../src/sources/nvidia-smi/problems/link-findings.ts';
 import {
   exitFinding,
   notAnsweringFinding,
@@ -65,7 +69,8 @@ const troubles: Readonly<Record<string, readonly [Place, readonly Finding[]]>> =
   'no-permission': ['inventory', findingsOfCells({'memory.total': '[Insufficient Permissions]'}, gpuSample(1))],
   'not-executable': ['probe', [notStartedFinding('/opt/smi', 'EACCES')]],
   'not-found': ['probe', [notStartedFinding('/opt/smi', 'ENOENT')]],
-  'nvlinks-inactive': ['inventory', fewerNvlinks([linked(18), linked(12)])],
+  'nvlinks-inactive': ['links', fewerNvlinks([linked(18), linked(12)])],
+  'nvlinks-unread': ['links', [nvlinksUnreadFinding()]],
   'one-by-one': ['stream', [oneByOneFinding(7)]],
   'output-cut': ['inventory', parseOutput('<?xml version="1.0" ?>\n<nvidia_smi_log>\n<gpu id="0">', '').findings],
   'page-retirement-pending': ['inventory', findingsOfCells({'retired_pages.pending': 'Yes'}, gpuSample(1))],

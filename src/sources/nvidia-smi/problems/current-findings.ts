@@ -5,7 +5,7 @@ import {onePerCard, sortedFindings} from './gpu-finding.ts';
  * The queries that findings come from. Of a problem that several report, the words of the first in this order count,
  * whichever answers first: a frame is the newest, and has the most about a GPU.
  */
-const places = ['frame', 'inventory', 'stream', 'processes', 'probe', 'stuck'] as const;
+const places = ['frame', 'inventory', 'links', 'stream', 'processes', 'probe', 'stuck'] as const;
 export type Place = (typeof places)[number];
 
 /** The current findings of a source: each of its queries replaces its own. */

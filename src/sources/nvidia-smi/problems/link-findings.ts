@@ -3,7 +3,7 @@ import type {GpuSample} from '../../../samples/gpu.ts';
 import {isPresent} from '../../../samples/reading.ts';
 import {countedText} from '../../../shared/quantities/counts.ts';
 import {cardNameOf} from './card-name.ts';
-import {cardFinding} from './gpu-finding.ts';
+import {cardFinding, gpuFinding} from './gpu-finding.ts';
 
 /** For links that are inactive; the training of all is repeated together. */
 export const NVLINK_REMEDY =
@@ -37,6 +37,16 @@ export function fewerNvlinks(gpus: readonly GpuSample[]): readonly Finding[] {
         severity: 'warning',
       }),
     ];
+  });
+}
+
+/** The query for NVLinks has no answer, whatever the others have. */
+export function nvlinksUnreadFinding(): Finding {
+  return gpuFinding('nvlinks-unread', {
+    message: 'nvidia-smi nvlink --status does not answer: the state of the NVLinks is unknown.',
+    remedy:
+      'Run it yourself. If it hangs too, look for Xid 74, 119 or 120 in the kernel log (dmesg | grep NVRM), and at the fabric manager (systemctl status nvidia-fabricmanager). All other values of the GPUs are read independently of it.',
+    severity: 'warning',
   });
 }
 
