@@ -30,7 +30,7 @@ export function mayBeSameCard(cause: Finding, effect: Finding): boolean {
 
 function cardIn(finding: Finding): CardDetails | null {
   const xid = detailsOf(finding, 'host.xid');
-  if (xid !== null) return {index: null, pciBusId: xid.pciBusId, uuid: null};
+  if (xid !== null) return {index: xid.index, pciBusId: xid.pciBusId, uuid: null};
   const stopped = detailsOf(finding, 'host.iommu-fault');
   if (stopped !== null) return {index: null, pciBusId: stopped.pciBusId, uuid: null};
   for (const code of [...goneCards, 'source.nvidia-smi.recovery-action', 'source.nvidia-smi.driver-event'] as const) {

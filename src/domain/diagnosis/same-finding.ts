@@ -16,6 +16,8 @@ const subjectNames: readonly string[] = [
 /** A port is the same, whoever holds it, and also if its holder is seen only later. */
 const portNames: readonly string[] = ['host', 'port'];
 const ownNames: Readonly<Partial<Record<string, readonly string[]>>> = {
+  // The index of a GPU may become known only later, and another one.
+  'host.xid': ['pciBusId', 'gpuInstanceId', 'xid'],
   'engine.port-in-use': portNames,
   'preflight.port-in-use': portNames,
   'preflight.port-unusable': portNames,

@@ -106,7 +106,7 @@ function cardsOf({gpuFrame, gpuInventory}: Pick<Observations, 'gpuFrame' | 'gpuI
  * left out: it started after them, so they do not explain what happens later.
  */
 export function driverLogFindings(
-  seen: Pick<Observations, 'gpuFrame' | 'gpuInventory' | 'gpuTrouble' | 'driverLog'>,
+  seen: Pick<Observations, 'gpuFrame' | 'gpuInventory' | 'knownCards' | 'gpuTrouble' | 'driverLog'>,
   nowMs: number,
   startedAtMs: number | null,
 ): readonly Finding[] {
@@ -114,5 +114,5 @@ export function driverLogFindings(
   if (isAbsent(seen.driverLog) || isUnknown) return [];
   const sinceMs = startedAtMs === null ? Number.NEGATIVE_INFINITY : startedAtMs - KERNEL_TIME_ERROR_MS;
   const messages = seen.driverLog.filter(({atMs}) => atMs >= sinceMs);
-  return driverFindings(messages, cardsOf(seen), nowMs);
+  return driverFindings(messages, cardsOf(seen), nowMs, seen.knownCards);
 }

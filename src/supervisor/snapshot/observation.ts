@@ -1,6 +1,7 @@
 import type {EngineProcess} from '../../api/engine-view.ts';
 import {unseenCondition} from '../../domain/diagnosis/conditions/condition.ts';
 import {type Finding, isAboutGpus} from '../../domain/diagnosis/finding.ts';
+import {knownCardsAfter} from '../../domain/diagnosis/kernel/known-cards.ts';
 import type {EngineAccess} from '../../domain/diagnosis/serving/engine-access.ts';
 import {withJumps} from '../../domain/diagnosis/serving/impossible-growth.ts';
 import {type EndedGrowth, runGrowthOf} from '../../domain/diagnosis/serving/run-growth.ts';
@@ -116,6 +117,7 @@ export const nothingObserved: Observations = {
   endedGrowth: null,
   gpuFrame: null,
   gpuInventory: null,
+  knownCards: [],
   gpuProcesses: null,
   largeHolders: new Set(),
   gpuFindings: [],
@@ -267,8 +269,11 @@ const GPUS_LATE = 'nvidia-smi delivers no complete reading';
 
 function withGpuEvent(seen: Observations, event: GpuSourceEvent, at: Stamp): Observations {
   switch (event.type) {
-    case 'frame':
-      return {...seen, gpuFrame: event.frame, gpuTrouble: null};
+    case 'frame': {
+      const knownCards = knownCardsAfter(seen.knownCards, event.frame.gpus);
+      return {...seen, gpuFrame: event.frame, gpuTrouble: null, knownCards};
+    }
+    // It numbers the GPUs in its own order: the indexes of frames count.
     case 'inventory':
       return {...seen, gpuInventory: event.inventory};
     case 'processes':

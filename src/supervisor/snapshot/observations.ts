@@ -2,6 +2,7 @@ import type {EngineProcess} from '../../api/engine-view.ts';
 import type {Condition} from '../../domain/diagnosis/conditions/condition.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {DriverMessage} from '../../domain/diagnosis/kernel/driver-messages.ts';
+import type {KnownCard} from '../../domain/diagnosis/kernel/known-cards.ts';
 import type {EngineAccess} from '../../domain/diagnosis/serving/engine-access.ts';
 import type {EndedGrowth} from '../../domain/diagnosis/serving/run-growth.ts';
 import type {ServingConditions} from '../../domain/diagnosis/serving/serving-conditions.ts';
@@ -42,6 +43,8 @@ export type RecalledRun = {
 export type Observations = {
   readonly gpuFrame: GpuFrame | null;
   readonly gpuInventory: GpuInventory | null;
+  /** Indexes of the GPUs by address, also of one that is no longer listed. */
+  readonly knownCards: readonly KnownCard[];
   readonly gpuProcesses: ({readonly stamp: Stamp} & GpuProcessList) | null;
   /** Processes with enough GPU memory to be reported, if they are not the engine's. */
   readonly largeHolders: ReadonlySet<number>;

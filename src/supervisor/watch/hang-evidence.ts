@@ -1,5 +1,6 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {findKernelCause} from '../../domain/diagnosis/kernel/kernel-cause.ts';
+import type {KnownCard} from '../../domain/diagnosis/kernel/known-cards.ts';
 import type {HangEvidence} from '../../domain/lifecycle/lifecycle-findings.ts';
 import {utcTimeText} from '../../shared/quantities/moments.ts';
 import {withinWords} from '../../shared/within-words.ts';
@@ -21,11 +22,13 @@ export async function hangEvidence(seen: {
   readonly pids: ReadonlySet<number>;
   readonly lastLine: LastLine | null;
   readonly environment: NodeJS.ProcessEnv;
+  /** The GPUs by address. */
+  readonly cards: readonly KnownCard[];
 }): Promise<HangEvidence> {
-  const {pids, lastLine, environment} = seen;
+  const {pids, lastLine, environment, cards} = seen;
   const [processes, kernel] = await Promise.all([
     lookAt(pids).catch(() => []),
-    askKernel(pids, environment).catch(() => null),
+    askKernel(pids, environment, cards).catch(() => null),
   ]);
   const lastOutput =
     lastLine === null
@@ -44,7 +47,11 @@ async function lookAt(pids: ReadonlySet<number>): Promise<readonly BusyProcess[]
 }
 
 /** Kernel messages about processes of an engine that has just exited, if this user can read them. */
-export async function askKernel(pids: ReadonlySet<number>, environment: NodeJS.ProcessEnv): Promise<Finding | null> {
+export async function askKernel(
+  pids: ReadonlySet<number>,
+  environment: NodeJS.ProcessEnv,
+  cards: readonly KnownCard[],
+): Promise<Finding | null> {
   const log = await readKernelLog(environment);
-  return log.kind === 'read' ? findKernelCause(log.messages, pids) : null;
+  return log.kind === 'read' ? findKernelCause(log.messages, pids, cards) : null;
 }

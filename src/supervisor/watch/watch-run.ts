@@ -26,7 +26,7 @@ const SESSION_INTERVAL_MS = 3_000;
 export function watchRun(run: RunIdentity, subject: WatchedRun, {post, observe}: RunSinks): EndpointWatch {
   const controller = new AbortController();
   const {signal} = controller;
-  const {engine, settings, clock, environment} = subject;
+  const {engine, settings, clock, environment, observations} = subject;
   const {runId} = run;
   const report: RunSinks['post'] = (event) => {
     if (!signal.aborted) post(event);
@@ -53,7 +53,7 @@ export function watchRun(run: RunIdentity, subject: WatchedRun, {post, observe}:
   let pids: ReadonlySet<number> = new Set([run.pid]);
   let lastLine: LastLine | null = null;
   const look = async () => ({
-    ...(await hangEvidence({pids, lastLine, environment})),
+    ...(await hangEvidence({pids, lastLine, environment, cards: observations().knownCards})),
     isLongStep: compilation.isCompiling() || engine.prefillsWholePrompts(settings),
   });
   const endpoint = watchEndpoint(runId, subject, {post: report, observe, signal, look});
@@ -65,7 +65,7 @@ export function watchRun(run: RunIdentity, subject: WatchedRun, {post, observe}:
   const exit = watchExit(run, run.directory, (status) => {
     // The last log lines have the cause: the exit is reported after them.
     void drainLog(log, signal).then(() => report({type: 'engine-exited', runId, status, past}));
-    void askKernel(pids, environment).then((finding) => {
+    void askKernel(pids, environment, observations().knownCards).then((finding) => {
       if (finding !== null) post({type: 'log-failure', runId, finding});
     });
   });

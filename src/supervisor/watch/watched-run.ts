@@ -28,7 +28,7 @@ export type WatchedRun = {
   readonly clock: Clock;
   readonly state: () => Pick<LifecycleState, 'state'>;
   /** What was observed until now. */
-  readonly observations: () => Pick<Observations, 'metrics' | 'stall'>;
+  readonly observations: () => Pick<Observations, 'metrics' | 'stall' | 'knownCards'>;
   /** As configured now. */
   readonly configured: () => {
     readonly logLimits: LogLimits;

@@ -17,7 +17,7 @@ const lost = (index: number, pciBusId: string | null = null): Finding => ({
 });
 const xid = (pciBusId: string): Finding => ({
   ...findingOf('host.xid'),
-  ...withDetails('host.xid', {pciBusId, xid: 79}),
+  ...withDetails('host.xid', {pciBusId, index: null, gpuInstanceId: null, xid: 79}),
 });
 const stranger = (gpuIndexes: number[]): Finding => ({
   ...findingOf('gpu.foreign-process', 'warning'),

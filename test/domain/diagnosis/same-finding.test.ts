@@ -27,10 +27,12 @@ test.each([
 });
 
 test('other codes, processes and Xid numbers are other findings; amounts are not', () => {
-  const xid = (number: number): Finding => ({
+  const xid = (number: number, place: {readonly index?: number; readonly gpuInstanceId?: number} = {}): Finding => ({
     ...findingOf('host.xid'),
-    ...withDetails('host.xid', {pciBusId: '0000:02:00', xid: number}),
+    ...withDetails('host.xid', {pciBusId: '0000:02:00', index: null, gpuInstanceId: null, xid: number, ...place}),
   });
+  expect(isSameFinding(xid(79), xid(79, {index: 3})), 'once its index is known').toBe(true);
+  expect(isSameFinding(xid(94, {gpuInstanceId: 5}), xid(94, {gpuInstanceId: 7}))).toBe(false);
   expect(isSameFinding(xid(79), xid(79))).toBe(true);
   expect(isSameFinding(xid(79), xid(31))).toBe(false);
   expect(isSameFinding(findingOf('gpu.lost'), findingOf('gpu.missing'))).toBe(false);

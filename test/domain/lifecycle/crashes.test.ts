@@ -104,7 +104,7 @@ describe('crashes of an engine', () => {
           ready,
         ).state,
       ).facts.cause;
-    const xid = withDetails('host.xid', {pciBusId: '0000:5d:00', xid: 79});
+    const xid = withDetails('host.xid', {pciBusId: '0000:5d:00', index: 3, gpuInstanceId: null, xid: 79});
     expect(causeOf({...findingOf('host.xid'), ...xid})).toEqual(xid);
     expect(causeOf(findingOf('host.xid'))).toEqual({code: 'host.xid'});
     expect(causeOf(findingOf('host.xid'))).not.toHaveProperty('details');

@@ -42,7 +42,7 @@ describe('a worker that has exited and is never reaped', () => {
   test('is named in the evidence of a hang', async () => {
     const {run, zombie} = await withZombie();
     const pids = new Set((await listSession(run)).map(({pid}) => pid));
-    const {evidence} = await hangEvidence({pids, lastLine: null, environment: process.env});
+    const {evidence} = await hangEvidence({pids, lastLine: null, environment: process.env, cards: []});
     expect(evidence).toContain(`(pid ${zombie}) has exited and was not reaped`);
     expect(await killSession(run)).toEqual([]);
   });

@@ -1,6 +1,8 @@
 import {describe, expect, test} from 'vitest';
+import {findKernelCause} from '../../../src/domain/diagnosis/kernel/kernel-cause.ts';
 import {unseenServing} from '../../../src/domain/diagnosis/serving/serving-conditions.ts';
 import {initialLifecycleState} from '../../../src/domain/lifecycle/step.ts';
+import type {GpuSample} from '../../../src/samples/gpu.ts';
 import {absent, isAbsent} from '../../../src/samples/reading.ts';
 import {
   driverLogFindings,
@@ -10,6 +12,7 @@ import {
   engineUse,
   otherProgramsAfter,
 } from '../../../src/supervisor/snapshot/engine-gpus.ts';
+import {withObservation} from '../../../src/supervisor/snapshot/observation.ts';
 import type {Observations} from '../../../src/supervisor/snapshot/observations.ts';
 import {statesByName} from '../../domain/lifecycle/lifecycle-samples.ts';
 import {buildSnapshot} from '../../support/build-snapshot.ts';
@@ -155,9 +158,14 @@ describe('other programs on the GPUs of the engine', () => {
 });
 
 test('what the driver wrote counts from the first list of GPUs on, or once nvidia-smi is known to hang', () => {
-  const fault = {kind: 'card', xid: 119, meaning: 'its firmware processor (GSP) does not respond'} as const;
+  const fault = {
+    kind: 'card',
+    gpuInstanceId: null,
+    xid: 119,
+    meaning: 'its firmware processor (GSP) does not respond',
+  } as const;
   const log = [{atMs: now.sampledAtMs, pciBusId: '0000:1b:00', fault, text: 'NVRM: Xid', count: 1}];
-  const none = {gpuFrame: null, gpuInventory: null, gpuTrouble: null, driverLog: log};
+  const none = {gpuFrame: null, gpuInventory: null, knownCards: [], gpuTrouble: null, driverLog: log};
   const xids = (change: Partial<Observations>) => driverLogFindings({...none, ...change}, now.sampledAtMs, null).length;
   expect(xids({})).toBe(0);
   const gpuTrouble = {sinceMonotonicMs: 0, detail: 'it hangs'};
@@ -168,4 +176,23 @@ test('what the driver wrote counts from the first list of GPUs on, or once nvidi
   const gpuInventory = {stamp: now, driverVersion: '580', cudaVersion: '13.0', gpus: lost, processes: []};
   expect(xids({gpuInventory})).toBe(0);
   expect(xids({gpuInventory, driverLog: absent('refused')})).toBe(0);
+});
+
+test('a fault of a GPU that is no longer listed has the index that it had, also as the cause of a crash', () => {
+  const gpus = [gpuSample(0, {pciBusId: '00000000:1B:00.0'}), gpuSample(1, {pciBusId: '00000000:3B:00.0'})];
+  const frameOf = (...listed: readonly GpuSample[]) => ({
+    type: 'frame' as const,
+    frame: {stamp: now, gpus: listed, expectedCount: 2, missingIndexes: []},
+  });
+  const fault = {kind: 'card', gpuInstanceId: null, xid: 79, meaning: 'it fell off the bus'} as const;
+  const messages = [{atMs: now.sampledAtMs, pciBusId: '0000:3b:00', fault, text: 'NVRM: Xid', count: 1}];
+  const seen = [frameOf(...gpus), frameOf(...gpus.slice(0, 1))].reduce(
+    (before, event) => withObservation(before, {type: 'gpus', event}, now),
+    withObservation(observed(), {type: 'driver-log', messages}, now),
+  );
+  const title = 'GPU 1 (0000:3b:00) failed: it fell off the bus (Xid 79).';
+  const [finding] = driverLogFindings(seen, now.sampledAtMs, null);
+  expect(finding).toMatchObject({message: title, details: {pciBusId: '0000:3b:00', index: 1, xid: 79}});
+  const kernel = [{ageMs: 0, text: 'NVRM: Xid (PCI:0000:3b:00): 79, pid=7, GPU has fallen off the bus.'}];
+  expect(findKernelCause(kernel, new Set(), seen.knownCards)?.message).toBe(title);
 });

@@ -23,6 +23,7 @@ const inventory = {
   gpus: [gpuSample(0)],
   processes: [],
 };
+const knownCards = [{pciBusId: '00000000:1A:00.0', index: 0}];
 const process = {gpuUuid: 'GPU-0', pid: 7, name: 'python', usedBytes: 1} as const;
 const traffic = {
   promptTokensPerSecond: 1,
@@ -53,7 +54,10 @@ const notice = (code: string): Observation => ({type: 'log-notice', finding: bui
 
 describe('one observation changes only its own part:', () => {
   const cases: readonly [Observation, Partial<Observations>][] = [
-    [{type: 'gpus', event: {type: 'frame', frame}}, {gpuFrame: frame}],
+    [
+      {type: 'gpus', event: {type: 'frame', frame}},
+      {gpuFrame: frame, knownCards},
+    ],
     [{type: 'gpus', event: {type: 'inventory', inventory}}, {gpuInventory: inventory}],
     [
       {type: 'gpus', event: {type: 'processes', stamp: ago(5), processes: [process]}},
@@ -170,6 +174,7 @@ test('another run: measurements of the previous one are unknown, those of the no
   expect(of).toEqual({
     ...nothingObserved,
     gpuFrame: frame,
+    knownCards,
     ownFindings: {'c.d': buildFinding({code: 'c.d', message: 'm.'})},
   });
   expect(of.health).toBeNull();

@@ -57,8 +57,14 @@ export const cardDetailSchemas = {
   'source.nvidia-smi.unknown-error': cardSchema,
   /** The device that the IOMMU names; null where it names none. */
   'host.iommu-fault': z.strictObject({pciBusId: z.string().nullable()}),
-  /** `xid`: NVIDIA's number of the error. */
-  'host.xid': z.strictObject({pciBusId: z.string(), xid: z.int().nonnegative()}),
+  /** `xid`: NVIDIA's number of the error; `index`: of the GPU at the address as nvidia-smi has or had it, null if it never listed it. */
+  'host.xid': z.strictObject({
+    pciBusId: z.string(),
+    index: z.int().nonnegative().nullable().default(null),
+    /** The MIG instance that it is about; null for all of the GPU. */
+    gpuInstanceId: z.int().nonnegative().nullable().default(null),
+    xid: z.int().nonnegative(),
+  }),
   'gpu.foreign-process': z.strictObject({
     pid: z.int(),
     name: z.string().nullable(),

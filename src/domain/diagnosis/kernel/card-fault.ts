@@ -1,5 +1,6 @@
 import {withDetails} from '../details/details.ts';
 import type {Finding} from '../finding.ts';
+import {indexOfCard, type KnownCard} from './known-cards.ts';
 
 /**
  * What the driver reports of a card: a fault of the card, a fault of a program on it, an error of a link that it survives, or
@@ -9,13 +10,15 @@ import type {Finding} from '../finding.ts';
 export type CardFault = {
   readonly kind: 'card' | 'program' | 'link' | 'consequence';
   readonly pciBusId: string;
+  /** The MIG instance that it is about; null for all of the GPU. */
+  readonly gpuInstanceId: number | null;
   readonly xid: number;
   readonly meaning: string;
 };
 
-/** Whoever passes a log on may have masked the address, or left out a part of the line in front of it. `GPU-I:05` is a MIG instance. */
+/** Whoever passes a log on may have masked the address, or left out a part of the line in front of it. `GPU-I:05` is a MIG instance, `GPU-CI:00` a part of it. */
 const xidPattern =
-  /\bXid \((?:PCI:)?([\w:*?<>-]{1,40}|\.{2,3}|…)(?:\.\w)?(?: GPU-I:\d{1,3})?\): {0,2}(\d{1,3})(?:, (.*))?/;
+  /\bXid \((?:PCI:)?([\w:*?<>-]{1,40}|\.{2,3}|…)(?:\.\w)?(?: GPU-I:(\d{1,3}))?(?: GPU-CI:\d{1,3})?\): {0,2}(\d{1,3})(?:, (.*))?/;
 /** Of a driver that finds the card gone when it is loaded there is no Xid. */
 const fallenPattern =
   /(?:GPU(?: at)?|PCI) ?:?(?:PCI:)?([0-9a-fA-F]{4,8}:[0-9a-fA-F]{2}:[0-9a-fA-F]{2})(?:\.[0-9])?\b.{0,300}?fallen off the bus/;
@@ -59,22 +62,24 @@ const programXids: Readonly<Partial<Record<number, string>>> = {
 
 /** The fault in a message of the kernel; null if it has none. */
 export function readCardFault(text: string): CardFault | null {
-  const [, pciBusId = '', digits, rest = ''] = xidPattern.exec(text) ?? [];
+  const [, pciBusId = '', instance, digits, rest = ''] = xidPattern.exec(text) ?? [];
   if (digits === undefined) {
     const fallen = fallenPattern.exec(text)?.[1];
-    return fallen === undefined ? null : {kind: 'card', pciBusId: fallen, xid: 79, meaning: cardXids[79] ?? ''};
+    if (fallen === undefined) return null;
+    return {kind: 'card', pciBusId: fallen, gpuInstanceId: null, xid: 79, meaning: cardXids[79] ?? ''};
   }
+  const place = {pciBusId, gpuInstanceId: instance === undefined ? null : Number(instance)};
   const xid = Number(digits);
   const meaning = cardXids[xid];
   // A recovery action that returns to none is good news.
   if (xid === 154 && /to 0x0 \(None\)/.test(rest)) return null;
-  if (meaning !== undefined && isSurvived(xid, rest)) return {kind: 'link', pciBusId, xid, meaning};
-  if (meaning !== undefined) return {kind: 'card', pciBusId, xid, meaning};
+  if (meaning !== undefined && isSurvived(xid, rest)) return {kind: 'link', ...place, xid, meaning};
+  if (meaning !== undefined) return {kind: 'card', ...place, xid, meaning};
   const byProgram = programXids[xid];
-  if (byProgram !== undefined) return {kind: 'program', pciBusId, xid, meaning: byProgram};
+  if (byProgram !== undefined) return {kind: 'program', ...place, xid, meaning: byProgram};
   return {
     kind: 'consequence',
-    pciBusId,
+    ...place,
     xid,
     meaning: xid === 45 ? 'its work was ended after another fault' : 'see the Xid catalog',
   };
@@ -85,16 +90,25 @@ function isSurvived(xid: number, rest: string): boolean {
   return xid >= 144 && xid <= 150 && /(?:^|\s)Non-?fatal\b/i.test(rest);
 }
 
-/** The finding for a fault of a card, with the message that shows it. */
-export function cardFaultFinding({pciBusId, xid, meaning}: CardFault, evidence: string): Finding {
+/** The finding for a fault of a card, with the message that shows it. `known`: which GPU is at which address. */
+export function cardFaultFinding(fault: CardFault, evidence: string, known: readonly KnownCard[] = []): Finding {
+  const {pciBusId, gpuInstanceId, xid, meaning} = fault;
   return {
-    ...withDetails('host.xid', {pciBusId, xid}),
+    ...withDetails('host.xid', {pciBusId, index: indexOfCard(known, pciBusId), gpuInstanceId, xid}),
     severity: 'critical',
-    message: `The GPU at ${pciBusId} failed: ${meaning} (Xid ${xid}).`,
+    message: `${titleOf(fault, known)} failed: ${meaning} (Xid ${xid}).`,
     evidence,
     remedy: remedyOf(xid),
     settingsChange: null,
   };
+}
+
+/** By index as operators call it, and by address as the kernel does; with the MIG instance that had the fault. */
+function titleOf({pciBusId, gpuInstanceId}: CardFault, known: readonly KnownCard[]): string {
+  const index = indexOfCard(known, pciBusId);
+  const place = index === null ? `at ${pciBusId}` : `${index} (${pciBusId})`;
+  if (gpuInstanceId !== null) return `MIG instance ${gpuInstanceId} of ${index === null ? 'the ' : ''}GPU ${place}`;
+  return `${index === null ? 'The ' : ''}GPU ${place}`;
 }
 
 /** What to do about a fault that the driver or a program survived, as the GPU works still. */
@@ -105,11 +119,11 @@ const survivedRemedies: Readonly<Partial<Record<number, string>>> = {
 };
 
 /** The warning of a fault of a card that works again, or still. */
-export function cardFaultWarning(fault: CardFault, evidence: string): Finding {
-  const finding: Finding = {...cardFaultFinding(fault, evidence), severity: 'warning'};
+export function cardFaultWarning(fault: CardFault, evidence: string, known: readonly KnownCard[]): Finding {
+  const finding: Finding = {...cardFaultFinding(fault, evidence, known), severity: 'warning'};
   const remedy = survivedRemedies[fault.xid];
   if (remedy === undefined) return finding;
-  return {...finding, message: `The GPU at ${fault.pciBusId} reported ${fault.meaning} (Xid ${fault.xid}).`, remedy};
+  return {...finding, message: `${titleOf(fault, known)} reported ${fault.meaning} (Xid ${fault.xid}).`, remedy};
 }
 
 const nvlinkXids: ReadonlySet<number> = new Set([74, 144, 145, 146, 147, 148, 149, 150, 155]);

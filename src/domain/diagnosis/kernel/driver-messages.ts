@@ -4,6 +4,7 @@ import {cardOf, isSameCard} from '../details/card-details.ts';
 import type {Finding} from '../finding.ts';
 import {type CardFault, cardFaultWarning, readCardFault} from './card-fault.ts';
 import type {KernelMessage} from './kernel-cause.ts';
+import {type KnownCard, knownCardsAfter} from './known-cards.ts';
 
 /** What the driver wrote of one card into the kernel's log. */
 export type DriverMessage = {
@@ -12,7 +13,7 @@ export type DriverMessage = {
   /** As the kernel writes it. */
   readonly pciBusId: string;
   /** What it says of a fault, with NVIDIA's number of the error; null for any other message. */
-  readonly fault: Pick<CardFault, 'kind' | 'xid' | 'meaning'> | null;
+  readonly fault: Pick<CardFault, 'kind' | 'gpuInstanceId' | 'xid' | 'meaning'> | null;
   readonly text: string;
   /** Lines in a row that say the same: one fault has a line for each channel. */
   readonly count: number;
@@ -52,7 +53,10 @@ function readMessage(text: string, atMs: number): DriverMessage | null {
   const found = readCardFault(line);
   const pciBusId = found?.pciBusId ?? addressPattern.exec(line)?.[1];
   if (pciBusId === undefined) return null;
-  const fault = found === null ? null : {kind: found.kind, xid: found.xid, meaning: found.meaning};
+  const fault =
+    found === null
+      ? null
+      : {kind: found.kind, gpuInstanceId: found.gpuInstanceId, xid: found.xid, meaning: found.meaning};
   return {atMs, pciBusId, fault, text: text.slice(0, MOST_CHARACTERS), count: 1};
 }
 
@@ -62,7 +66,8 @@ function isMinor({fault}: DriverMessage): boolean {
 }
 
 function isSame(one: DriverMessage, other: DriverMessage): boolean {
-  return one.fault === null || other.fault === null ? one.text === other.text : one.fault.xid === other.fault.xid;
+  if (one.fault === null || other.fault === null) return one.text === other.text;
+  return one.fault.xid === other.fault.xid && one.fault.gpuInstanceId === other.fault.gpuInstanceId;
 }
 
 /** The messages about this card. */
@@ -76,12 +81,14 @@ export function messagesOf(
 
 /**
  * A warning for each fault of a card in the last hour, with its last message: the card may work again. Not for one that has a
- * critical finding of its own; for an address that no GPU has, because the driver does not list a GPU that it cannot use.
+ * critical finding of its own; for an address that no GPU has, because the driver does not list a GPU that it cannot use: `known`
+ * has the index that it had.
  */
 export function driverFindings(
   messages: readonly DriverMessage[],
   gpus: readonly Pick<GpuSample, 'index' | 'pciBusId' | 'uuid' | 'fault'>[],
   nowMs: number,
+  known: readonly KnownCard[] = knownCardsAfter([], gpus),
 ): readonly Finding[] {
   const recent = messages.filter(({atMs}) => nowMs - atMs <= PRESENT_MS);
   const placed = new Set(gpus.flatMap((gpu) => messagesOf(recent, gpu)));
@@ -90,14 +97,17 @@ export function driverFindings(
     ({pciBusId}) => pciBusId,
   );
   const working = gpus.filter(({fault}) => fault === null).map((gpu) => messagesOf(recent, gpu));
-  return [...working, ...unplaced.values()].flatMap(warningsOf);
+  return [...working, ...unplaced.values()].flatMap((one) => warningsOf(one, known));
 }
 
 /** Of the messages about one card. */
-function warningsOf(messages: readonly DriverMessage[]): readonly Finding[] {
-  const byXid = new Map(messages.flatMap((one) => (one.fault?.kind === 'card' ? [[one.fault.xid, one] as const] : [])));
-  return [...byXid.values()].map(({pciBusId, fault, text}) => {
-    const {xid = 0, meaning = ''} = fault ?? {};
-    return cardFaultWarning({kind: 'card', pciBusId, xid, meaning}, text);
-  });
+function warningsOf(messages: readonly DriverMessage[], known: readonly KnownCard[]): readonly Finding[] {
+  const byFault = new Map(
+    messages.flatMap(({pciBusId, fault, text}) =>
+      fault?.kind === 'card'
+        ? [[`${fault.xid} ${fault.gpuInstanceId}`, {fault: {...fault, pciBusId}, text}] as const]
+        : [],
+    ),
+  );
+  return [...byFault.values()].map(({fault, text}) => cardFaultWarning(fault, text, known));
 }

@@ -3,6 +3,7 @@ import {BYTES_PER_KIB} from '../../../shared/units.ts';
 import {withDetails} from '../details/details.ts';
 import type {Finding} from '../finding.ts';
 import {cardFaultFinding, readCardFault} from './card-fault.ts';
+import type {KnownCard} from './known-cards.ts';
 
 /** One line of the kernel's log, and how long ago it was written; null if that is unknown. */
 export type KernelMessage = {readonly ageMs: number | null; readonly text: string};
@@ -12,11 +13,15 @@ const RELATED_MS = 120_000;
 
 /**
  * What the kernel log says about an engine that has just exited: a process killed because host memory ran out, or a
- * failed GPU. `pids` are the engine's processes as last seen. Null when there is neither.
+ * failed GPU. `pids` are the engine's processes as last seen, `cards` the GPUs by address. Null when there is neither.
  */
-export function findKernelCause(messages: readonly KernelMessage[], pids: ReadonlySet<number>): Finding | null {
+export function findKernelCause(
+  messages: readonly KernelMessage[],
+  pids: ReadonlySet<number>,
+  cards: readonly KnownCard[] = [],
+): Finding | null {
   const recent = messages.filter(({ageMs}) => ageMs !== null && ageMs <= RELATED_MS);
-  return killedForMemory(recent, pids) ?? failedCard(recent);
+  return killedForMemory(recent, pids) ?? failedCard(recent, cards);
 }
 
 /** `mm/oom_kill.c`; with "Memory cgroup" in front when a container's limit was reached. */
@@ -87,10 +92,10 @@ export function killedForMemory(messages: readonly KernelMessage[], pids: Readon
   };
 }
 
-function failedCard(messages: readonly KernelMessage[]): Finding | null {
+function failedCard(messages: readonly KernelMessage[], cards: readonly KnownCard[]): Finding | null {
   for (const {text} of messages) {
     const fault = readCardFault(text);
-    if (fault?.kind === 'card') return cardFaultFinding(fault, text);
+    if (fault?.kind === 'card') return cardFaultFinding(fault, text, cards);
   }
   return null;
 }

@@ -51,7 +51,7 @@ export function kernelFindings(texts: readonly string[]): readonly Finding[] {
 function firstOfEach(seen: readonly Seen[]): readonly Seen[] {
   const faults = new Map<string, Seen>();
   for (const one of seen) {
-    const key = `${one.fault.pciBusId} ${one.fault.xid}`;
+    const key = `${one.fault.pciBusId} ${one.fault.gpuInstanceId} ${one.fault.xid}`;
     if (!faults.has(key)) faults.set(key, one);
   }
   // That a card needs a reset follows from what happened to it.

@@ -73,6 +73,19 @@ test('a fault at an address that no listed GPU has is reported by itself', () =>
   expect(xids(gpu(0, '1B', 'GPU is lost'))).toMatchObject([memory]);
 });
 
+test('faults of MIG instances of a GPU name the instance, also with the part of it', () => {
+  const of = (instance: string) => line(`NVRM: Xid (PCI:0000:1b:00 ${instance}): 94, pid=1, Contained: SM`);
+  const messages = driverMessages([of('GPU-I:05 GPU-CI:00'), of('GPU-I:07')], NOW_MS);
+  expect(messages.map(({fault}) => fault?.gpuInstanceId)).toEqual([5, 7]);
+  const messageWith = (...gpus: Parameters<typeof driverFindings>[1]) =>
+    driverFindings(messages, gpus, NOW_MS).map(({message}) => message.replace(/ reported .*/, ''));
+  expect(messageWith()).toEqual(['MIG instance 5 of the GPU at 0000:1b:00', 'MIG instance 7 of the GPU at 0000:1b:00']);
+  expect(messageWith(gpu(3, '1B'))).toEqual([
+    'MIG instance 5 of GPU 3 (0000:1b:00)',
+    'MIG instance 7 of GPU 3 (0000:1b:00)',
+  ]);
+});
+
 test('messages of unknown age are no messages', () => {
   expect(driverMessages([{ageMs: null, text: xid('1b', 48)}], NOW_MS)).toEqual([]);
 });
@@ -98,7 +111,7 @@ test('a fault of a GPU that works is a warning for an hour; of a program, or of 
       NOW_MS,
     ).map(({code, severity, message}) => [code, severity, message]);
   expect(findings(3_599_000)).toEqual([
-    ['host.xid', 'warning', 'The GPU at 0000:1b:00 failed: an uncorrectable memory error (double-bit ECC) (Xid 48).'],
+    ['host.xid', 'warning', 'GPU 0 (0000:1b:00) failed: an uncorrectable memory error (double-bit ECC) (Xid 48).'],
   ]);
   expect(findings(3_602_000)).toEqual([]);
   expect(findings(1_000, 'GPU is lost')).toEqual([]);

@@ -48,7 +48,7 @@ function bench(metrics: Answer, apiKey: string | null = null) {
       engine: vllm,
       clock: {nowMs: () => Date.now(), monotonicMs: () => performance.now()},
       state: () => ({state: world.state}),
-      observations: () => ({metrics: null, stall: unseenStall}),
+      observations: () => ({metrics: null, stall: unseenStall, knownCards: []}),
       configured: () => ({
         logLimits: {maxBytes: 1_000, keepFiles: 1},
         hooks: [],
