@@ -4,6 +4,12 @@ export const CLIENT_HEADER = 'x-gantry-client';
 /** Header with the client's terminal: `root@pts/3`, or `root@pid-4242` without one. */
 export const TERMINAL_HEADER = 'x-gantry-terminal';
 
+/**
+ * Header of a request for the stream of snapshots, `yes` from a client that takes `changes` events. Others get complete
+ * snapshots, as all do from an older supervisor.
+ */
+export const CHANGES_HEADER = 'x-gantry-changes';
+
 /** Header of a document that needs no check by a client of the same build: that of the supervisor that wrote it, see `ownBuild`. */
 export const BUILD_HEADER = 'x-gantry-build';
 

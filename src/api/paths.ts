@@ -1,7 +1,7 @@
 /** HTTP paths of the supervisor's API on its Unix socket. The host part of the URL is ignored (`http://gantry/...`). */
 export const apiPaths = {
   snapshot: '/v1/snapshot',
-  /** Server-sent events: one complete `snapshot` event per tick. */
+  /** Server-sent events: one complete `snapshot` event per tick, or `changes` after the first for who takes them. */
   snapshotStream: '/v1/snapshot/stream',
   log: '/v1/log',
   /** Lines of the whole log, from its file, a page at a time. */

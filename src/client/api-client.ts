@@ -8,9 +8,10 @@ import type {Preview, PreviewRequestInput} from '../api/preview.ts';
 import type {Snapshot} from '../api/snapshot.ts';
 import {ok, type Result} from '../shared/result.ts';
 import type {Reach} from './connect-to-supervisor.ts';
-import {readEvents} from './read-events.ts';
+import {eventsNamed, readEvents} from './read-events.ts';
 import {exchange, type Place, type Question} from './request/ask-once.ts';
 import {type LoadSchema, readDocument} from './request/read-document.ts';
+import {createSnapshotReader, takingChanges} from './request/read-snapshots.ts';
 import type {SilenceJudge} from './watch-silence.ts';
 
 const DEFAULT_TIMEOUT_MS = 10_000;
@@ -93,7 +94,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     snapshots: (signal) =>
       readEvents(
         {reach, silenceMs: streamTimeoutMs ?? SNAPSHOT_SILENCE_MS, quietMs: SNAPSHOT_QUIET_MS},
-        {path: apiPaths.snapshotStream, name: 'snapshot', schema: schemas.snapshot, signal},
+        {path: apiPaths.snapshotStream, headers: takingChanges, read: createSnapshotReader(schemas.snapshot), signal},
       ),
     sendCommand: (command, clientName = place.clientName) =>
       ask(
@@ -111,7 +112,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     logLines: (signal, tail) =>
       readEvents(
         {reach, silenceMs: streamTimeoutMs ?? LOG_SILENCE_MS, quietMs: LOG_QUIET_MS},
-        {path: `${apiPaths.logStream}?tail=${tail}`, name: 'lines', schema: schemas.logLines, signal},
+        {path: `${apiPaths.logStream}?tail=${tail}`, read: eventsNamed('lines', schemas.logLines), signal},
       ),
     getLogPage: (query) => get(`${apiPaths.logPage}?${logPageParameters(query)}`, schemas.logPage),
     getHistory: async (query) => {
@@ -132,7 +133,11 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     events: (signal, query) =>
       readEvents(
         {reach, silenceMs: streamTimeoutMs ?? LOG_SILENCE_MS, quietMs: LOG_QUIET_MS},
-        {path: `${apiPaths.eventStream}?${eventsParameters(query)}`, name: 'events', schema: schemas.events, signal},
+        {
+          path: `${apiPaths.eventStream}?${eventsParameters(query)}`,
+          read: eventsNamed('events', schemas.events),
+          signal,
+        },
       ),
   };
 }

@@ -4,7 +4,7 @@ import {secondsText} from '../shared/quantities/durations.ts';
 import {err, ok, type Result} from '../shared/result.ts';
 import {connectTo, type Reach} from './connect-to-supervisor.ts';
 import {connectionError, SilenceError} from './connection-error.ts';
-import {createEventParser} from './event-parser.ts';
+import {createEventParser, type ServerSentEvent} from './event-parser.ts';
 import {nodeHttp} from './node-http.ts';
 import {type LoadSchema, readDocument} from './request/read-document.ts';
 import {type SilenceWatch, watchSilence} from './watch-silence.ts';
@@ -21,21 +21,30 @@ export type EventPlace = {
 
 export type EventQuestion<T> = {
   readonly path: string;
-  /** Events with other names are skipped. */
-  readonly name: string;
-  readonly schema: LoadSchema<T>;
+  readonly headers?: http.OutgoingHttpHeaders;
+  /** The document of an event, or what is wrong with it; null for one that is skipped. `headers` are those of the answer. */
+  readonly read: ReadEvent<T>;
   readonly signal: AbortSignal;
 };
+export type ReadEvent<T> = (
+  event: ServerSentEvent,
+  headers: http.IncomingHttpHeaders,
+) => Promise<Result<T, ApiError> | null>;
+
+/** Reads the documents of the events with this name, and skips all others. */
+export function eventsNamed<T>(name: string, schema: LoadSchema<T>): ReadEvent<T> {
+  return async (event, headers) => (event.name === name ? readDocument(event.data, headers, schema) : null);
+}
 
 /** The documents of server-sent events, checked. Never throws; returns why the stream ended, null after an abort. */
 export async function* readEvents<T>(
   place: EventPlace,
   question: EventQuestion<T>,
 ): AsyncGenerator<T, ApiError | null, undefined> {
-  const {path, signal} = question;
+  const {signal} = question;
   if (signal.aborted) return null;
   const [named] = place.reach.paths;
-  const opened = await openStream(place, path, signal);
+  const opened = await openStream(place, question);
   if (!opened.ok) return signal.aborted ? null : opened.error;
   const {response, silence} = opened.value;
   const parser = createEventParser();
@@ -43,8 +52,8 @@ export async function* readEvents<T>(
     for await (const chunk of response) {
       silence.heard(place.quietMs);
       for (const event of parser.push(bytesOf(chunk))) {
-        if (event.name !== question.name) continue;
-        const document = await readDocument(event.data, response.headers, question.schema);
+        const document = await question.read(event, response.headers);
+        if (document === null) continue;
         if (!document.ok) return document.error;
         yield document.value;
         if (signal.aborted) return null;
@@ -70,15 +79,14 @@ type OpenStream = {readonly response: http.IncomingMessage; readonly silence: Si
 
 async function openStream(
   {reach, silenceMs}: EventPlace,
-  path: string,
-  signal: AbortSignal,
+  {path, headers, signal}: Omit<EventQuestion<unknown>, 'read'>,
 ): Promise<Result<OpenStream, ApiError>> {
   const [named] = reach.paths;
   const connected = await connectTo(reach.paths);
   if (!connected.ok) return err(connectionError(named, connected.error));
   const opened = Promise.withResolvers<Result<OpenStream, ApiError>>();
   const createConnection = () => connected.value;
-  const outgoing = nodeHttp().get({createConnection, path, signal}, (response) => {
+  const outgoing = nodeHttp().get({createConnection, path, headers, signal}, (response) => {
     answering = response;
     if (response.statusCode === 200) opened.resolve(ok({response, silence}));
     else void readRefusal(response).then((error) => opened.resolve(err(error)));

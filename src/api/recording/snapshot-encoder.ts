@@ -1,6 +1,6 @@
 import type {Snapshot} from '../snapshot.ts';
-import {patchBetween} from './document-patch.ts';
 import {RECORDING_SCHEMA_VERSION, type RecordingLine} from './recording.ts';
+import {snapshotPatch} from './snapshot-changes.ts';
 
 /** A part of a recording that can be read by itself has so many snapshots: a minute of them. */
 export const SNAPSHOTS_PER_KEYFRAME = 60;
@@ -20,10 +20,11 @@ export function createSnapshotEncoder(): SnapshotEncoder {
   let sinceKeyframe = 0;
   return {
     encode(snapshot, logEnd) {
-      const isKeyframe = before === null || sinceKeyframe === SNAPSHOTS_PER_KEYFRAME;
+      const earlier = sinceKeyframe === SNAPSHOTS_PER_KEYFRAME ? null : before;
+      const isKeyframe = earlier === null;
       const line: RecordingLine = isKeyframe
         ? {recording: RECORDING_SCHEMA_VERSION, snapshot, logEnd}
-        : {patch: patchBetween(before, snapshot), logEnd};
+        : {patch: snapshotPatch(earlier, snapshot), logEnd};
       before = snapshot;
       sinceKeyframe = isKeyframe ? 1 : sinceKeyframe + 1;
       return {line, isKeyframe};

@@ -6,7 +6,11 @@ import {incompatibleError} from '../incompatible-error.ts';
 /** The document if it passes its schema; else the error that the supervisor sent in its place, or what is wrong with it. */
 export function checkDocument<T>(text: string, schema: z.ZodType<T>): Result<T, ApiError> {
   const value = parseJson(text);
-  if (value === undefined) return err(incompatibleError(null, 'the answer is not JSON.'));
+  return value === undefined ? err(incompatibleError(null, 'the answer is not JSON.')) : checkValue(value, schema);
+}
+
+/** The same of a document that is parsed. */
+export function checkValue<T>(value: unknown, schema: z.ZodType<T>): Result<T, ApiError> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return ok(parsed.data);
   const failure = apiErrorSchema.safeParse(value);

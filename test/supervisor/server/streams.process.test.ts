@@ -1,12 +1,15 @@
 import net from 'node:net';
 import path from 'node:path';
 import {beforeEach, describe, expect, test} from 'vitest';
-import {SNAPSHOT_SCHEMA_VERSION} from '../../../src/api/snapshot.ts';
+import {SNAPSHOT_SCHEMA_VERSION, snapshotSchema} from '../../../src/api/snapshot.ts';
+import {createSnapshotReader} from '../../../src/client/request/read-snapshots.ts';
 import {eventually} from '../../harness/eventually.ts';
 import {temporaryDirectory} from '../../harness/temporary-directory.ts';
 import {buildEvent} from '../../support/build-event.ts';
 import {buildSnapshot} from '../../support/build-snapshot.ts';
 import {createFakeSupervisor, type FakeSupervisor, logLines} from './fake-supervisor.ts';
+
+const TAKES_CHANGES = 'x-gantry-changes: yes\r\n';
 
 let socketPath: string;
 let fake: FakeSupervisor;
@@ -17,10 +20,13 @@ beforeEach(() => {
 });
 
 /** Opens a stream and never reads from it until told to. */
-function openRaw(path: string): Promise<{readonly socket: net.Socket; readonly read: () => {text: string}}> {
+function openRaw(
+  path: string,
+  header = '',
+): Promise<{readonly socket: net.Socket; readonly read: () => {text: string}}> {
   return new Promise((resolve) => {
     const socket = net.connect(socketPath, () => {
-      socket.write(`GET ${path} HTTP/1.1\r\nhost: gantry\r\n\r\n`);
+      socket.write(`GET ${path} HTTP/1.1\r\nhost: gantry\r\n${header}\r\n`);
       resolve({
         socket,
         read: () => {
@@ -49,6 +55,56 @@ describe('streams', () => {
       () => expect(got.text).toContain(`event: snapshot\ndata: ${JSON.stringify(next)}\n\n`),
       'the stream to bring it',
     );
+  });
+
+  test('send changes after the first snapshot to a client that takes them, and complete snapshots to all others', async () => {
+    await fake.serve(socketPath);
+    const got = (await openRaw('/v1/snapshot/stream', TAKES_CHANGES)).read();
+    await eventually(() => expect(got.text).toContain('event: snapshot\n'), 'the stream to bring it');
+    const next = {...fake.snapshot, sequence: 4242};
+    const late = {...next, sequence: 4243};
+    fake.publish(next);
+    // Who connects meanwhile begins with a complete one.
+    const other = (await openRaw('/v1/snapshot/stream', TAKES_CHANGES)).read();
+    const plain = (await openRaw('/v1/snapshot/stream', 'x-gantry-changes: no\r\n')).read();
+    await eventually(() => expect(fake.listenerCount()).toBe(3), '3 clients to listen');
+    fake.publish(late);
+    const second = 'event: changes\ndata: {"from":4242,"patch":{"/sequence":4243}}\n\n';
+    await eventually(() => expect(got.text).toContain(second), 'the stream to bring it');
+    expect(got.text.match(/event: \w+/gu)).toEqual(['event: snapshot', 'event: changes', 'event: changes']);
+    await eventually(() => expect(other.text).toContain(second), 'the stream to bring it');
+    expect(other.text.match(/event: \w+/gu)).toEqual(['event: snapshot', 'event: changes']);
+    await eventually(() => expect(plain.text).toContain(JSON.stringify(late)), 'the stream to bring it');
+    expect(plain.text).not.toContain('event: changes');
+  });
+
+  test('of changes skip to the latest snapshot for a client that does not read, and leave out nothing', async () => {
+    fake.snapshot = buildSnapshot({sequence: 0});
+    await fake.serve(socketPath);
+    const {socket, read} = await openRaw('/v1/snapshot/stream', TAKES_CHANGES);
+    await eventually(() => expect(fake.listenerCount()).toBe(1), 'a client to listen');
+    socket.pause();
+    const filler = 'x'.repeat(20_000);
+    for (let sequence = 1; sequence <= 2_000; sequence += 1) {
+      // Each field is changed in some snapshots only: one that is skipped must not take its changes with it.
+      const node = {...fake.snapshot.node, ...(sequence % 7 === 0 ? {hostname: `host-${sequence}`} : {})};
+      const gpus = sequence % 10 === 0 ? fake.snapshot.gpus.slice(0, sequence % 8) : fake.snapshot.gpus;
+      fake.publish({...fake.snapshot, sequence, node, gpus, simulated: sequence % 3 === 0});
+      fake.publish({...fake.snapshot, node: {...node, driverVersion: `${filler}${sequence}`}});
+      if (sequence % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    const got = read();
+    socket.resume();
+    await eventually(() => expect(got.text).toContain('xx2000"'), 'the stream to bring it');
+    const readSnapshot = createSnapshotReader(async () => snapshotSchema);
+    let last: unknown = null;
+    let events = 0;
+    for (const [, name = '', data = ''] of got.text.matchAll(/event: (\w+)\ndata: (.*)\n/gu)) {
+      last = await readSnapshot({name, data}, {});
+      events += 1;
+    }
+    expect(last).toEqual({ok: true, value: fake.snapshot});
+    expect(events).toBeLessThan(1_000);
   });
 
   test('of events start with the requested ones, then send each new one', async () => {
