@@ -8,9 +8,9 @@ const ATTEMPTS = 500;
 
 /**
  * A `sleep` that gets this pid, which must be free; killed when the test ends. Null where this user may not choose the
- * kernel's next pid, or others keep taking it.
+ * kernel's next pid, or others keep taking it. `environment` is added to its own.
  */
-export function startWithPid(pid: number): ChildProcess | null {
+export function startWithPid(pid: number, environment: NodeJS.ProcessEnv = {}): ChildProcess | null {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     try {
       writeFileSync('/proc/sys/kernel/ns_last_pid', String(pid - 1));
@@ -18,7 +18,11 @@ export function startWithPid(pid: number): ChildProcess | null {
       console.warn(`NOT TESTED: a reused pid, since it cannot be chosen here (${errorCode(error) ?? String(error)})`);
       return null;
     }
-    const child = spawn('sleep', ['600'], {stdio: 'ignore', detached: true});
+    const child = spawn('sleep', ['600'], {
+      stdio: 'ignore',
+      detached: true,
+      env: {...process.env, ...environment},
+    });
     if (child.pid === pid) {
       onTestFinished(() => void child.kill('SIGKILL'));
       return child;

@@ -1,7 +1,16 @@
 import {setTimeout as delay} from 'node:timers/promises';
 import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
 import {isInContainer, readContainerId, readContainerRecord, removeContainer, stopContainer} from './container.ts';
-import {inBatches, isGone, listPids, type ProcStat, readAllStats, readProcStatSync} from './proc-stat.ts';
+import {
+  inBatches,
+  isGone,
+  listPids,
+  type ProcStat,
+  readAllStats,
+  readInode,
+  readProcStatSync,
+  readStartTimeTicks,
+} from './proc-stat.ts';
 import {readWords} from './proc-words.ts';
 import {isSameProcess, readBootId, readShim} from './process-identity.ts';
 import {runFiles} from './run-files.ts';
@@ -72,19 +81,25 @@ type ForeignProcess = {readonly stat: ProcStat; readonly verdicts: number; reado
 export class ForeignProcesses {
   #known = new Map<number, ForeignProcess>();
   /** Most processes of a host are older than the run, and none of those ever belongs to it: until when they are not looked at. */
-  readonly #olderUntilMs = new Map<number, number>();
+  readonly #older = new Map<number, {readonly inode: number; readonly untilMs: number}>();
 
-  /** True for the pid of a process that was older than the run a moment ago. */
+  /** True for the pid of a process that was older than the run a moment ago; false once another process has that pid. */
   isOlder(pid: number): boolean {
-    const untilMs = this.#olderUntilMs.get(pid);
-    if (untilMs !== undefined && performance.now() >= untilMs) this.#olderUntilMs.delete(pid);
-    return this.#olderUntilMs.has(pid);
+    const known = this.#older.get(pid);
+    if (known === undefined) return false;
+    if (performance.now() < known.untilMs && readInode(pid) === known.inode) return true;
+    this.#older.delete(pid);
+    return false;
   }
 
   /** These have just been found to be older than the run. */
   noteOlder(older: readonly ProcStat[]): void {
     const untilMs = performance.now() + FOREIGN_FOR_MS;
-    for (const {pid} of older) this.#olderUntilMs.set(pid, untilMs);
+    for (const {pid, startTimeTicks} of older) {
+      const inode = readInode(pid);
+      // Afterwards: then the inode is that of this process, or of none.
+      if (inode !== null && readStartTimeTicks(pid) === startTimeTicks) this.#older.set(pid, {inode, untilMs});
+    }
   }
 
   has(stat: ProcStat): boolean {

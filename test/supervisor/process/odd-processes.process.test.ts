@@ -107,6 +107,22 @@ test('a process that is older than the run is not looked at each time, and a you
   expect(await killSession(run)).toEqual([]);
 });
 
+test('a worker that gets the pid of an exited process from before the run is found immediately', async (context) => {
+  const older = startProcess('sleep', ['600']);
+  await eventually(() => isAlive(older.pid), 'a process');
+  const [born] = readFileSync('/proc/uptime', 'utf8').split(' ');
+  await eventually(() => readFileSync('/proc/uptime', 'utf8').split(' ')[0] !== born, 'another start time');
+  const run = await bench.spawn(fake('engine-steady.sh'));
+  const foreign = new ForeignProcesses();
+  expect((await listSession(run, foreign)).map(({pid}) => pid)).not.toContain(older.pid);
+  expect(foreign.isOlder(older.pid)).toBe(true);
+  older.child.kill('SIGKILL');
+  await older.ended;
+  if (startWithPid(older.pid, {[RUN_ID_VARIABLE]: run.runId}) === null) context.skip();
+  expect((await listSession(run, foreign)).map(({pid}) => pid)).toContain(older.pid);
+  expect(await killSession(run)).toEqual([]);
+});
+
 test('the pid of an exited worker that another program gets is foreign again', async (context) => {
   const worker = startProcess('sleep', ['600']);
   const own = new OwnProcesses({stateDir: '/nowhere', isContained: false, monotonicMs: () => performance.now()});
