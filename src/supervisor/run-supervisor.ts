@@ -15,6 +15,7 @@ import {createHookRunner} from './hooks/hook-runner.ts';
 import {keepReachable} from './keep-reachable.ts';
 import {systemClock} from './loop/clock.ts';
 import {readAgents} from './read-agents.ts';
+import {reportRemoteDirectories} from './remote-directories.ts';
 import {startServer} from './server/http-server.ts';
 import {createObserver, type Observer} from './snapshot/observer.ts';
 import {warningOf} from './snapshot/own-findings.ts';
@@ -183,12 +184,18 @@ async function supervise(
   });
   supervisor.takeOver(runs.adoptable);
   takenOver.resolve(null);
-  opened.push(reportRecovery(runs, observer.observe), watchDirectories(directories, observer.observe));
+  opened.push(reportRecovery(runs, observer.observe), watchOwnDirectories(directories, observer));
   const liveRunId = runs.adoptable?.run.runId ?? null;
   await pruneRunDirectories(directories.stateDir, {liveRunId, onFailed: printUnpruned});
   opened.push(everySecond(supervisor, recorder.sample, keepLastEnd({...directories, ...observer})));
   await supervisor.waitUntilLeaving();
   return ok(null);
+}
+
+/** What is wrong with the directories in use. Returns a stop function. */
+function watchOwnDirectories(directories: SupervisorOptions['directories'], {observe}: Observer): Close {
+  void reportRemoteDirectories(directories, observe);
+  return watchDirectories(directories, observe);
 }
 
 /** What the driver writes into the kernel's log, besides what nvidia-smi says. Returns a stop function. */

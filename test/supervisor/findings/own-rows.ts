@@ -154,6 +154,15 @@ export const ownRows: readonly FindingRow[] = [
     ends: resolved,
   },
   {
+    shown: ['supervisor.directory-remote'],
+    codes: ['supervisor.directory-remote'],
+    raisedBy: "a directory of Gantry's on a network file system or FUSE, when the supervisor starts",
+    endedBy: 'the exit of the supervisor',
+    raise: add,
+    keeps: {...keeps},
+    ends: resolved,
+  },
+  {
     shown: ['supervisor.log-unusable'],
     codes: ['supervisor.log-unusable'],
     raisedBy: "the supervisor's log, if it cannot be opened when the supervisor starts",
