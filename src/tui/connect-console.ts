@@ -149,7 +149,7 @@ function followed(
     const {data} = state.get().frozen ?? frames.store.get();
     previews.want(topScreen(state.get()).question(data));
     const filled = filledScreen(state.get());
-    history.want(filled.history());
+    history.want(filled.history(data));
     log.want(filled.log(data));
     frames.followLog(filled.screen.followsLog);
   };

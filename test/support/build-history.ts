@@ -4,10 +4,12 @@ import {
   type History,
   type HistoryPoints,
   type HistoryQuery,
+  type HistorySeriesName,
   historySeriesUnits,
 } from '../../src/api/history.ts';
 import type {WindowRequests} from '../../src/api/latency/latency-schemas.ts';
 import type {AxisUnit} from '../../src/shared/quantities/axis-units.ts';
+import {MS_PER_HOUR, MS_PER_MINUTE} from '../../src/shared/units.ts';
 import {buildSnapshot, TEST_NOW_MS} from './build-snapshot.ts';
 
 const POINTS = 240;
@@ -42,12 +44,13 @@ export function buildHistory({
     ...(series.some((name) => name.endsWith('P99Ms')) ? {quantilesSinceMs: untilMs - windowMs} : {}),
   };
   const stepMs = Math.max(1_000, Math.round(windowMs / POINTS / 1_000) * 1_000);
-  const points = (unit: AxisUnit, phase: number): HistoryPoints =>
+  const points = (unit: AxisUnit, phase: number, part = 1): HistoryPoints =>
     Array.from({length: Math.floor(windowMs / stepMs)}, (_, index) => {
       const wave = 0.75 + 0.25 * Math.sin((4 * Math.PI * index * stepMs) / windowMs - phase);
-      return {atMs: untilMs - windowMs + (index + 1) * stepMs, value: largest[unit] * wave};
+      return {atMs: untilMs - windowMs + (index + 1) * stepMs, value: largest[unit] * part * wave};
     });
-  for (const [index, name] of series.entries()) answer.series[name] = points(historySeriesUnits[name], index / 3);
+  for (const [index, name] of series.entries())
+    answer.series[name] = points(historySeriesUnits[name], index / 3, partOf(name));
   if (gpuSeries.length === 0) return answer;
   const gpus = Array.from({length: GPUS}, (_, index): GpuHistory => {
     const ofGpu: GpuHistory['series'] = {};
@@ -55,6 +58,11 @@ export function buildHistory({
     return {index, series: ofGpu};
   });
   return {...answer, gpus: gpus.filter(({index}) => gpu === undefined || index === gpu)};
+}
+
+/** A higher quantile is larger. */
+function partOf(name: HistorySeriesName): number {
+  return name.endsWith('P50Ms') ? 0.25 : name.endsWith('P95Ms') ? 0.6 : 1;
 }
 
 /** What the requests of a window had: as those of the last minute, many more of them. */
@@ -65,7 +73,7 @@ export function buildWindowRequests(windowMs: number, sinceMs: number): WindowRe
   const count = typeof ofMinute === 'number' ? Math.round((ofMinute * windowMs) / latency.windowMs) : ofMinute;
   return {
     sinceMs,
-    intervalMs: 10_000,
+    intervalMs: windowMs > 6 * MS_PER_HOUR ? 5 * MS_PER_MINUTE : 10_000,
     latency: {...latency, windowMs, endToEnd: {...latency.endToEnd, count}},
     highest: {
       timeToFirstToken: highest,

@@ -98,7 +98,7 @@ export function openedWith(
 ): {readonly state: ConsoleState; readonly context: ScreenContext} {
   const context = screenContext(data, terminal);
   const {state} = pressed(keys, context);
-  const question = topScreen(state).history();
+  const question = topScreen(state).history(data);
   if (question === null) return {state, context};
   const {moment} = question;
   const read = moment === null ? context.history.moment : loaded(moment);

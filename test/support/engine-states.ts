@@ -178,10 +178,10 @@ export function backingOffNode(): ConsoleData {
 }
 
 /** An engine that was stopped on request. */
-export function stoppedNode(): ConsoleData {
+export function stoppedNode(more: Pick<DeepPartial<Snapshot>, 'configuration'> = {}): ConsoleData {
   return nodeWith(
     {...ended, state: 'stopped', exit: {status: 0, atMs: TEST_NOW_MS - 47 * MINUTE_MS, wasRequested: true}},
-    {gpus: gpusWith(0.6)},
+    {gpus: gpusWith(0.6), ...more},
   );
 }
 

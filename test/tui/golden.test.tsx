@@ -179,7 +179,7 @@ describe('golden screens', () => {
   });
 
   test.each(sizes)('the Latency screen of a stopped engine has the last day at $columns x $rows', async (size) => {
-    const console = await open(stoppedNode(), size);
+    const console = await open(stoppedNode({configuration: withSettings().configuration}), size);
     await console.press('4').panel('Latency').shows('last 24 h');
     await console.panel('Latency').row('in target');
     await expectGolden(console, `latency-stopped-${size.columns}x${size.rows}`);

@@ -157,7 +157,6 @@ export function requestSizesFrom(observedOf: Observed): Omit<RequestSizes, 'sinc
 function observedIn({samples}: TrafficWindow, unreadReason: string): Observed {
   return (name) => {
     if (samples.length === 0) return absent(unreadReason);
-    if (samples.length === 1) return absent('a distribution needs two samples');
     return mapReading(
       histogramOver(samples, (sample) => sample[name]),
       ({observed}) => observed,

@@ -61,7 +61,7 @@ export type ScreenDefinition<State> = {
   /** The preview request while the screen is open; null for none. */
   readonly question?: (state: State, data: ConsoleData) => PreviewRequestInput | null;
   /** The history that is to be read while the screen is open. */
-  readonly history?: (state: State) => HistoryQuestion | null;
+  readonly history?: (state: State, data: ConsoleData) => HistoryQuestion | null;
   /** What is to be read of the log's file while the screen is open; null for nothing. */
   readonly log?: (state: State, data: ConsoleData) => LogWant | null;
   /** The screen from which this one was opened, to which Esc returns; null for none. */
@@ -145,7 +145,7 @@ export function defineScreen<State>(definition: ScreenDefinition<State>): Define
       back: (context) => (unprompted === null ? next(back?.(state, context)) : opened(unprompted)),
       keeps: (data) => tab?.keeps?.(state, data) ?? true,
       question: (data) => definition.question?.(state, data) ?? null,
-      history: () => definition.history?.(state) ?? null,
+      history: (data) => definition.history?.(state, data) ?? null,
       log: (data) => definition.log?.(state, data) ?? null,
       draw: (context) => definition.draw(state, context),
     };

@@ -154,7 +154,7 @@ export type OpenScreen = {
   /** True if it is to be as it is now when its tab is shown again. */
   readonly keeps: (data: ConsoleData) => boolean;
   readonly question: (data: ConsoleData) => PreviewRequestInput | null;
-  readonly history: () => HistoryQuestion | null;
+  readonly history: (data: ConsoleData) => HistoryQuestion | null;
   readonly log: (data: ConsoleData) => LogWant | null;
   readonly draw: (context: ScreenContext) => readonly Framed[];
 };

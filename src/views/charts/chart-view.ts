@@ -1,15 +1,15 @@
-import type {ChartName} from '../../layout/chart-names.ts';
+import {isAbsent} from '../../samples/reading.ts';
 import {utcText, utcTimeText} from '../../shared/quantities/moments.ts';
 import {MS_PER_HOUR, MS_PER_MINUTE} from '../../shared/units.ts';
+import {wrapText} from '../drawing/wrap-text.ts';
 import {freshnessNote} from '../panels/freshness.ts';
-import {hasPlot, historyPlot, latestRow} from '../panels/history-plot.ts';
+import {hasPlot, hasPoint, historyPlot, latestRow} from '../panels/history-plot.ts';
 import {fittingNote, noDataYet, panelOf} from '../panels/panel-of.ts';
 import type {PanelView} from '../rows.ts';
 import type {ChosenWindow, ViewInput} from '../view-input.ts';
 import {chartOf} from './chart-of.ts';
 import {charts} from './charts.ts';
 
-const latencyCharts: ReadonlySet<ChartName> = new Set(['first-token', 'inter-token', 'end-to-end', 'queue']);
 /** Up to this length, points are those of each second. */
 const LIVE_MS = 15 * MS_PER_MINUTE;
 /** By so much, clocks of console and node, and the last answer, may differ. */
@@ -19,20 +19,24 @@ const TOLERANCE_MS = MS_PER_MINUTE;
 export function chartView(input: ViewInput): PanelView {
   const {snapshot} = input.data;
   const name = chartOf(input.options);
-  const {title, note, plot} = charts[name];
+  const {title, note, plot, latency} = charts[name];
   const fresh = freshnessNote(input, name.startsWith('gpu-') ? 'gpus' : 'metrics');
-  const notes = input.window ? windowNotes(input.window, name, input.nowMs) : [note, ''];
-  const titleNote = fresh === '' ? fittingNote(input, title, notes) : fresh;
+  const notes = input.window ? windowNotes(input.window, latency !== undefined, input.nowMs) : [note, ''];
+  const titleNote = fittingNote(input, title, notes, fresh);
   if (snapshot === null) return panelOf(input, {title, titleNote}, [noDataYet]);
   const plotted = plot(snapshot);
-  const rows = hasPlot(input, input.rows) ? historyPlot(input, plotted, input.rows).rows : [latestRow(input, plotted)];
-  return panelOf(input, {title, titleNote}, rows);
+  const reason = latency !== undefined && !hasPoint(input, plotted) ? snapshot.latency[latency].p50Ms : null;
+  const reasons =
+    reason !== null && isAbsent(reason) ? wrapText(reason.absent, 'dim', input.columns, 2, input.glyphs) : [];
+  const left = input.rows - reasons.length;
+  const rows = hasPlot(input, left) ? historyPlot(input, plotted, left).rows : [latestRow(input, plotted)];
+  return panelOf(input, {title, titleNote}, [...reasons, ...rows]);
 }
 
 /** Which time the plot is over, and of quantiles what its points are. */
-function windowNotes({text, lengthMs, quantilesSinceMs}: ChosenWindow, name: ChartName, nowMs: number): string[] {
+function windowNotes({text, lengthMs, quantilesSinceMs}: ChosenWindow, isLatency: boolean, nowMs: number): string[] {
   const last = `last ${text}`;
-  if (!latencyCharts.has(name)) return [last];
+  if (!isLatency) return [last];
   if (lengthMs <= LIVE_MS) return [`p50, p95 and p99 of each minute, ${last}`, last];
   const isWhole =
     quantilesSinceMs !== null && quantilesSinceMs <= nowMs - lengthMs + Math.max(TOLERANCE_MS, lengthMs / 50);

@@ -2,15 +2,18 @@ import type {GpuSeriesName} from '../../api/history.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
 import type {ChartName} from '../../layout/chart-names.ts';
 import {isPresent} from '../../samples/reading.ts';
+import type {LatencyName} from '../details/absent-latencies.ts';
 import {gpuMemoryPlot} from '../gpus/gpu-memory-plot.ts';
 import {valuePlot} from '../panels/cost.ts';
 import type {HistoryPlot, PlottedSeries} from '../panels/history-plot.ts';
-import {type LatencyName, targetLimits} from '../panels/latency.ts';
+import {targetLimits} from '../panels/latency.ts';
 
 /** A chart: its title, what its lines are of, and the plot. */
 export type Chart = {
   readonly title: string;
   readonly note: string;
+  /** The latency that it is of, if it is of one. */
+  readonly latency?: LatencyName;
   readonly plot: (snapshot: Snapshot | null) => HistoryPlot;
 };
 
@@ -44,16 +47,14 @@ export const charts: Readonly<Record<ChartName, Chart>> = {
   },
   'first-token': {
     title: 'First token',
-    note: WINDOW,
-    plot: quantiles('timeToFirstToken'),
+    ...quantiles('timeToFirstToken'),
   },
   'inter-token': {
     title: 'Between tokens',
-    note: WINDOW,
-    plot: quantiles('interToken'),
+    ...quantiles('interToken'),
   },
-  'end-to-end': {title: 'End to end', note: WINDOW, plot: quantiles('endToEnd')},
-  queue: {title: 'Queue', note: WINDOW, plot: quantiles('queue')},
+  'end-to-end': {title: 'End to end', ...quantiles('endToEnd')},
+  queue: {title: 'Queue', ...quantiles('queue')},
   cost: {title: 'API price of this traffic', note: 'above the line of the node, it pays off', plot: valuePlot},
   tokens: {
     title: 'Tokens',
@@ -69,8 +70,8 @@ export const charts: Readonly<Record<ChartName, Chart>> = {
 };
 
 /** An area for the median, lines for slow requests and the slowest, and the target. */
-function quantiles(latency: Exclude<LatencyName, 'prefill' | 'decode'>): Chart['plot'] {
-  return (snapshot) => ({
+function quantiles(latency: Exclude<LatencyName, 'prefill' | 'decode'>): Omit<Chart, 'title'> {
+  const plot: Chart['plot'] = (snapshot) => ({
     series: [
       {of: `${latency}P50Ms`, name: 'p50', tone: 'firstSeries'},
       {of: `${latency}P95Ms`, name: 'p95', tone: 'thirdSeries'},
@@ -79,6 +80,7 @@ function quantiles(latency: Exclude<LatencyName, 'prefill' | 'decode'>): Chart['
     unit: 'milliseconds',
     limits: targetLimits(snapshot, latency),
   });
+  return {note: WINDOW, latency, plot};
 }
 
 /** A line for the most and one for the least: the distance between both is how much the GPUs differ. */

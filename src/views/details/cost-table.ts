@@ -11,7 +11,7 @@ import {shown} from '../format/shown.ts';
 import {idleCostRows} from '../not-serving/idle-cost.ts';
 import {breakEvenRows, sinceRow, windowNote} from '../panels/cost.ts';
 import {connectionNote, freshnessNote} from '../panels/freshness.ts';
-import {noDataYet, panelOf} from '../panels/panel-of.ts';
+import {fittingNote, noDataYet, panelOf} from '../panels/panel-of.ts';
 import type {PanelView, Row} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
 import {type TableCell, tableRows} from './table.ts';
@@ -32,7 +32,7 @@ const partNames: Readonly<Record<BilledPart['name'], string>> = {
 export function costTableView(input: ViewInput): PanelView {
   const {snapshot} = input.data;
   const fresh = freshnessNote(input, 'metrics');
-  const head = {title: TITLE, titleNote: fresh === '' ? windowNote(input, TITLE) : fresh};
+  const head = {title: TITLE, titleNote: fittingNote(input, TITLE, [windowNote(input, TITLE)], fresh)};
   if (snapshot === null) return panelOf(input, head, [noDataYet]);
   const isServing = isServingState(snapshot.engine.state);
   return isServing ? panelOf(input, head, rowsOf(snapshot, input)) : idleView(snapshot, input);

@@ -4,7 +4,7 @@ import {wholePercentText} from '../../shared/quantities/ratios.ts';
 import {span} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
 import {freshnessNote} from '../panels/freshness.ts';
-import {panelOf} from '../panels/panel-of.ts';
+import {fittingNote, panelOf} from '../panels/panel-of.ts';
 import type {PanelView} from '../rows.ts';
 import type {ChosenWindow, ViewInput} from '../view-input.ts';
 import {type TableCell, tableRows} from './table.ts';
@@ -55,7 +55,8 @@ export const latencySeries: readonly HistorySeriesName[] = kept.flatMap(({quanti
 export function latencyWindowView(input: ViewInput, {text, problem, lengthMs}: ChosenWindow): PanelView {
   const {columns, glyphs, nowMs} = input;
   const fresh = freshnessNote(input, 'metrics');
-  const head = {title: TITLE, titleNote: fresh === '' ? `last ${text}, means over time` : fresh};
+  const notes = [`last ${text}, means over time`, `last ${text}`];
+  const head = {title: TITLE, titleNote: fittingNote(input, TITLE, notes, fresh)};
   if (problem !== null) return panelOf(input, head, wrapText(problem, 'dim', columns, 2, glyphs));
   const valuesOf = (name: HistorySeriesName): number[] => known(input.data.history[name] ?? [], nowMs - lengthMs);
   const cell = (values: readonly number[], format: (value: number) => string, reduce = meanOf): TableCell => ({

@@ -11,7 +11,7 @@ import {shareText, tokenQuantileText} from '../format/quantiles.ts';
 import {shown} from '../format/shown.ts';
 import {windowText} from '../format/times.ts';
 import {freshnessNote} from '../panels/freshness.ts';
-import {noDataYet, panelOf} from '../panels/panel-of.ts';
+import {fittingNote, noDataYet, panelOf} from '../panels/panel-of.ts';
 import type {PanelView, Row} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
 import {type TableCell, tableRows} from './table.ts';
@@ -48,7 +48,7 @@ export function requestSizesView(input: ViewInput): PanelView {
   const window = requests
     ? coveredText(requests.text, requests.lengthMs, requests.figures)
     : windowText(snapshot.latency.windowMs);
-  const titleNote = fresh === '' ? window : fresh;
+  const titleNote = fittingNote(input, title, [window], fresh);
   return panelOf(input, {title, titleNote}, rowsOf(snapshot, input));
 }
 
@@ -150,6 +150,8 @@ function queueFacts(
   {traffic: {runningRequests, waitingRequests, requestsPerSecond}}: Snapshot,
   {glyphs}: ViewInput,
 ): Fact[] {
+  if (isAbsent(runningRequests) && isAbsent(waitingRequests) && isAbsent(requestsPerSecond))
+    return [{label: '', value: runningRequests.absent, tone: 'dim'}];
   return [
     {label: 'running', value: shown(runningRequests, glyphs, countText)},
     {label: 'waiting', value: shown(waitingRequests, glyphs, countText)},

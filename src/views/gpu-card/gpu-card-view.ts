@@ -42,7 +42,7 @@ export function gpuCardView(input: GpuCardInput): PanelView {
   const gpu = gpus.find((one) => one.index === index);
   const length = `last ${windowLengths[window]?.text ?? ''}`;
   const name = gpu === undefined || isAbsent(gpu.name) ? length : `${gpu.name}, ${length}`;
-  const titleNote = freshness === '' ? fittingNote({columns}, title, [name, length, '']) : freshness;
+  const titleNote = fittingNote({columns}, title, [name, length, ''], freshness);
   if (gpu === undefined) {
     return {title, titleNote, tone: 'critical', rows: [[span('this GPU is not reported any more', 'critical')]]};
   }

@@ -24,7 +24,7 @@ const TITLE = 'Cost vs. API';
 export function costView(input: ViewInput): PanelView {
   const {snapshot} = input.data;
   const fresh = freshnessNote(input, 'metrics');
-  const head = {title: TITLE, titleNote: fresh === '' ? windowNote(input, TITLE) : fresh};
+  const head = {title: TITLE, titleNote: fittingNote(input, TITLE, [windowNote(input, TITLE)], fresh)};
   return panelOf(input, head, snapshot === null ? [noDataYet] : costRows(snapshot, input));
 }
 

@@ -4,6 +4,7 @@ import type {Quantile} from '../../domain/traffic/quantile.ts';
 import {isAbsent, isPresent, mapReading, type Reading} from '../../samples/reading.ts';
 import {countText} from '../../shared/quantities/counts.ts';
 import {latencyLimitText, latencyText} from '../../shared/quantities/durations.ts';
+import {absentLatencies, absentRow, type LatencyName, latencyLabels} from '../details/absent-latencies.ts';
 import {latencyWindowView} from '../details/latency-window.ts';
 import {windowLatenciesView} from '../details/window-latencies.ts';
 import {type Fact, factRow, padText, span} from '../drawing/compose.ts';
@@ -61,8 +62,7 @@ export function latencyView(input: ViewInput): PanelView {
   const window = windowText(snapshot.latency.windowMs);
   const ofPlot = `${window}, plot: ${FIRST_TOKEN}`;
   const notes = plotted === '' ? [window] : [`${ofPlot}, ${plotted}`, ofPlot, window];
-  const note = fittingNote(input, TITLE, notes);
-  return panelOf(input, {title: TITLE, titleNote: fresh === '' ? note : fresh}, rows);
+  return panelOf(input, {title: TITLE, titleNote: fittingNote(input, TITLE, notes, fresh)}, rows);
 }
 
 /** The rows, and the extremes of their plot where no legend says what it is of. */
@@ -88,14 +88,7 @@ function answerRow({timeToFirstToken}: Snapshot['latency'], {columns, glyphs, ke
 
 function tableRows(latency: Snapshot['latency'], input: ViewInput): Row[] {
   const {columns, rows, glyphs} = input;
-  const lines: readonly (readonly [label: string, view: LatencyView])[] = [
-    ['first token', latency.timeToFirstToken],
-    ['inter-token', latency.interToken],
-    ['end to end', latency.endToEnd],
-    ['queue', latency.queue],
-    ['prefill', latency.prefill],
-    ['decode', latency.decode],
-  ];
+  const lines = latencyLabels.map(([label, name]) => [label, latency[name], name] as const);
   const count = Math.floor((columns - LABEL_COLUMNS) / CELL_COLUMNS);
   if (rows < 3 || count < 1) {
     // Without a header line every value has a label.
@@ -120,14 +113,17 @@ function tableRows(latency: Snapshot['latency'], input: ViewInput): Row[] {
     span(padText('', LABEL_COLUMNS), 'dim'),
     ...shownColumns.map(({name, columns: width}) => span(padText(name, width, 'left'), 'dim')),
   ];
-  const table = lines.map(
-    ([label, view]): Row => [
+  const reasons = absentLatencies(latency, latency).own;
+  const table = lines.map(([label, view, name]): Row => {
+    const reason = reasons[name];
+    if (reason !== undefined) return absentRow(padText(label, LABEL_COLUMNS), reason, glyphs);
+    return [
       span(padText(label, LABEL_COLUMNS), 'dim'),
       ...shownColumns.map(({read, columns: width}, index) =>
         span(padText(shown(read(view), glyphs, String), width, 'left'), index === 0 ? 'strong' : 'normal'),
       ),
-    ],
-  );
+    ];
+  });
   const end = [...otherRequestsRows(latency, input), ...reasonRow(latency)];
   return [header, ...table.slice(0, Math.max(1, rows - 1 - end.length)), ...end];
 }
@@ -157,9 +153,6 @@ function firstTokenPlot({data}: ViewInput): HistoryPlot {
     limits: targetLimits(data.snapshot, 'timeToFirstToken'),
   };
 }
-
-/** A latency of the snapshot by its name. */
-export type LatencyName = Exclude<keyof Snapshot['latency'], 'windowMs'>;
 
 /** The target of a latency as a line, if it has one. */
 export function targetLimits(snapshot: Snapshot | null, latency: LatencyName): readonly PlotLimit[] {

@@ -18,8 +18,17 @@ export const noDataYet: Row = [span('no data yet', 'dim')];
 /** Columns of a title line that neither title nor note can have: two corners, border on three sides, blanks. */
 const TITLE_FRAME_COLUMNS = 5;
 
-/** The first of these notes that the title line has room for; a note that does not fit would not be drawn at all. */
-export function fittingNote({columns}: Pick<ViewInput, 'columns'>, title: string, notes: readonly string[]): string {
+/**
+ * The first of these notes that the title line has room for; a note that does not fit would not be drawn at all. The age of old
+ * data stands after the note, alone only where there is no room for both.
+ */
+export function fittingNote(
+  {columns}: Pick<ViewInput, 'columns'>,
+  title: string,
+  notes: readonly string[],
+  age = '',
+): string {
   const room = columns - title.length - TITLE_FRAME_COLUMNS;
-  return notes.find((note) => note.length <= room) ?? notes.at(-1) ?? '';
+  const all = age === '' ? notes : [...notes.filter((note) => note !== '').map((note) => `${note}, ${age}`), age];
+  return all.find((note) => note.length <= room) ?? all.at(-1) ?? '';
 }

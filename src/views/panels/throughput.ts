@@ -39,7 +39,7 @@ export function throughputView(input: ViewInput): PanelView {
   const {rows, note} = isPlotted ? plottedRows(traffic, input) : shortRows(traffic, input);
   // The engine's own averages, used if its counters cannot be read.
   const isLogged = traffic.source === 'log';
-  const titleNote = isLogged ? 'from the log' : fresh === '' ? note : fresh;
+  const titleNote = isLogged ? 'from the log' : fittingNote(input, TITLE, [note], fresh);
   return panelOf(input, {title: TITLE, titleNote}, rows);
 }
 

@@ -180,7 +180,7 @@ type Now = {readonly data: ConsoleData; readonly size: Viewport; readonly nowMs:
 function contextOf(visit: Visit, state: ConsoleState, {data, size, nowMs}: Now): ScreenContext {
   const random = seededRandom(visit.answers);
   const glyphs = visit.isAscii ? asciiGlyphs : unicodeGlyphs;
-  const answers = {history: anyHistory(random, state), log: anyLog(random, topScreen(state).log(data))};
+  const answers = {history: anyHistory(random, state, data), log: anyLog(random, topScreen(state).log(data))};
   return {
     ...screenContext(data, size),
     ...answers,
@@ -202,8 +202,8 @@ function anyPreview(random: Random): PreviewAnswer {
   ])();
 }
 
-function anyHistory(random: Random, state: ConsoleState): ScreenContext['history'] {
-  const question = topScreen(state).history();
+function anyHistory(random: Random, state: ConsoleState, data: ConsoleData): ScreenContext['history'] {
+  const question = topScreen(state).history(data);
   const kind = random();
   const error = {code: 'x', message: strangeText(random), remedy: strangeText(random)};
   if (question === null || kind < 0.2) return {window: {kind: 'loading'}, moment: {kind: 'loading'}};

@@ -1,11 +1,13 @@
 import {describe, expect, test} from 'vitest';
-import type {WindowRequests} from '../../../src/api/latency/latency-schemas.ts';
+import type {LatencyView, WindowRequests} from '../../../src/api/latency/latency-schemas.ts';
+import {NO_REQUESTS} from '../../../src/domain/traffic/histogram-quantile.ts';
+import {absent} from '../../../src/samples/reading.ts';
 import {MS_PER_HOUR} from '../../../src/shared/units.ts';
 import {requestSizesView} from '../../../src/views/details/request-sizes.ts';
 import {windowLatenciesView} from '../../../src/views/details/window-latencies.ts';
 import {asciiGlyphs, unicodeGlyphs} from '../../../src/views/glyphs.ts';
 import {buildWindowRequests} from '../../support/build-history.ts';
-import {buildConsoleData, TEST_NOW_MS} from '../../support/build-snapshot.ts';
+import {buildConsoleData, buildSnapshot, TEST_NOW_MS} from '../../support/build-snapshot.ts';
 import {textOf} from '../draw.ts';
 
 const DAY_MS = 24 * MS_PER_HOUR;
@@ -19,6 +21,7 @@ const input = {
   keyOf: null,
   options: {},
 };
+const noHighest = {timeToFirstToken: null, interToken: null, endToEnd: null, queue: null, prefill: null, decode: null};
 const chosen = (given: WindowRequests) => ({lengthMs: DAY_MS, text: '24 h', figures: given});
 
 describe('latencies of a window', () => {
@@ -29,7 +32,13 @@ describe('latencies of a window', () => {
     expect(heading).toMatch(/p50 +p95 +p99 +within target +highest p99/);
     expect(first).toMatch(/^first token +~820 ms +~2\.40 s +~4\.20 s +~91 % in 2 s +~8\.40 s/);
     expect(prefill).toMatch(/^prefill .*–/);
-    expect(facts).toMatch(/^requests 417,600 · first token, highest p99 of 10s ~8\.40 s/);
+    expect(facts).toMatch(/^requests 417,600 · highest p99 over 5m · of first tokens at \d{4}-/);
+    expect(
+      rows
+        .map(textOf)
+        .join('\n')
+        .match(/8\.40 s/g),
+    ).toHaveLength(2);
   });
 
   test('keep the share where there is no room for its target', () => {
@@ -37,6 +46,38 @@ describe('latencies of a window', () => {
     const [heading, first] = rows.map(textOf);
     expect(heading).toMatch(/p99 +in target$/);
     expect(first).toMatch(/~91 %$/);
+    expect(textOf(rows[7] ?? [])).toBe('requests 417,600 · highest first token p99 ~8.40 s');
+  });
+
+  test('say why the engine does not report one, also before the first request', () => {
+    const none = absent(NO_REQUESTS);
+    const unmeasured = (of: LatencyView) => ({...of, count: 0, meanMs: none, p50Ms: none, p95Ms: none, p99Ms: none});
+    const {windowMs, ...of} = figures.latency;
+    const empty = {
+      timeToFirstToken: unmeasured(of.timeToFirstToken),
+      interToken: unmeasured(of.interToken),
+      endToEnd: unmeasured(of.endToEnd),
+      queue: unmeasured(of.queue),
+      prefill: unmeasured(of.prefill),
+      decode: unmeasured(of.decode),
+    };
+    const queue = {...empty.queue, p50Ms: absent('the engine does not report how long requests wait')};
+    const data = buildConsoleData({snapshot: buildSnapshot({latency: {...empty, queue}})});
+    const drawn = (given: WindowRequests['latency']) =>
+      windowLatenciesView({...input, data}, chosen({...figures, latency: given, highest: noHighest})).rows.map(textOf);
+    const waiting = drawn({windowMs, ...empty});
+    expect(waiting[4]).toBe('queue        – the engine does not report how long requests wait');
+    expect(waiting[3]).toMatch(/^end to end +– +– +–/);
+    expect(waiting[7]).toBe(`requests 0 · ${NO_REQUESTS}`);
+    const served = drawn({...figures.latency, queue: empty.queue});
+    expect(served[4]).toBe('queue        – the engine does not report how long requests wait');
+    expect(served.join('\n')).not.toContain(NO_REQUESTS);
+  });
+
+  test('say of how many requests the times of clients are known', () => {
+    const latency = {...figures.latency, decode: {...figures.latency.decode, count: 500_000}};
+    const {rows} = windowLatenciesView(input, chosen({...figures, latency}));
+    expect(textOf(rows[7] ?? [])).toMatch(/^requests 500,000 · first token and end to end of 417,600 ·/);
   });
 
   test('say since when histograms are kept', () => {

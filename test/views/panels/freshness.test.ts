@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import type {Snapshot} from '../../../src/api/snapshot.ts';
 import type {ConsoleData} from '../../../src/client/console-data.ts';
-import {panelKinds} from '../../../src/layout/panel-kinds.ts';
+import {type PanelKind, panelKinds} from '../../../src/layout/panel-kinds.ts';
 import {absent} from '../../../src/samples/reading.ts';
 import {buildConsoleData, buildSnapshot, TEST_NOW_MS} from '../../support/build-snapshot.ts';
 import {viewOf} from '../draw.ts';
@@ -22,13 +22,14 @@ describe('the age of what is shown', () => {
     const lost: ConsoleData = buildConsoleData({
       connection: {kind: 'lost', sinceMs: TEST_NOW_MS - 14_000, reason: 'the socket is gone'},
     });
-    for (const kind of panelKinds) expect(viewOf(kind, lost, size).titleNote, kind).toBe('connection lost 14s ago');
+    for (const kind of panelKinds)
+      expect(viewOf(kind, lost, size).titleNote, kind).toMatch(/(?:^|, )connection lost 14s ago$/);
   });
 
   test('is in every panel when snapshots stop', () => {
     for (const kind of panelKinds) {
       const {titleNote} = viewOf(kind, buildConsoleData(), size, {nowMs: TEST_NOW_MS + 20_000});
-      expect(titleNote, kind).toBe('stale 20s');
+      expect(titleNote, kind).toMatch(/(?:^|, )stale 20s$/);
     }
   });
 
@@ -39,8 +40,18 @@ describe('the age of what is shown', () => {
       }),
     });
     expect(viewOf('gpu-memory', data, size).titleNote).toBe('stale 9s');
-    expect(viewOf('throughput', data, size).titleNote).toBe('failed');
+    expect(viewOf('kv-cache', data, size).titleNote).toBe('failed');
     expect(viewOf('vram-budget', data, size).titleNote).toBe('estimated');
+  });
+
+  test('stands after the length of a window, and alone where there is no room for both', () => {
+    const data = buildConsoleData({snapshot: buildSnapshot({sources: {metrics: status('stale', 40_000)}})});
+    const notes = (kind: PanelKind, columns: number): string => viewOf(kind, data, {columns, rows: 10}).titleNote;
+    expect(notes('latency', 60)).toMatch(/^last 1m, .*stale 40s$/);
+    expect(notes('request-sizes', 60)).toBe('last 1m, stale 40s');
+    expect(notes('cost', 60)).toMatch(/^1m avg, .*stale 40s$|^average of .*, stale 40s$/);
+    expect(notes('throughput', 100)).toMatch(/^last 10s, .*stale 40s$/);
+    expect(notes('latency', 26)).toBe('stale 40s');
   });
 
   test('is its age when the snapshot was taken plus the age of the snapshot', () => {

@@ -14,8 +14,8 @@ import type {FocusState} from './panel-focus.ts';
 
 /** Over which time the plots of a screen are. */
 export type WindowState = FocusState & {
-  /** Place in `windowLengths`. */
-  readonly window: number;
+  /** Place in `windowLengths`; null until the operator chooses, where it depends on the state of the engine. */
+  readonly window: number | null;
 };
 
 /** The keys that choose a time. */
@@ -27,8 +27,20 @@ export const KEPT_WINDOW = 1;
 /** One day: what an engine that does not serve has done last is seldom of the last fifteen minutes. */
 const DAY_WINDOW = windowLengths.findIndex(({text}) => text === '24 h');
 
-/** The time with which a screen opens: what the console has, or a day while the engine does not serve. */
-export function openedWindow({data}: ScreenContext): number {
+/**
+ * The time with which a screen opens. One that opens while the engine serves keeps its time when the engine fails: the minutes
+ * before that are in it. One that opens earlier has that of a serving engine once it serves.
+ */
+export function openedWindow({data}: Pick<ScreenContext, 'data'>): WindowState['window'] {
+  return windowOf(data) === KEPT_WINDOW ? KEPT_WINDOW : null;
+}
+
+/** The chosen time; without a choice what the console has, or a day while the engine does not serve. */
+function shownWindow({window}: Pick<WindowState, 'window'>, data: ConsoleData): number {
+  return window ?? windowOf(data);
+}
+
+function windowOf(data: ConsoleData): number {
   const state = layoutStateOf(data);
   const isServing = state === null || state === 'serving' || state === 'degraded';
   return isServing || data.connection.kind === 'lost' ? KEPT_WINDOW : DAY_WINDOW;
@@ -47,19 +59,20 @@ export function windowKeys({shorter, longer}: WindowChoice): readonly ScreenKey<
   return [
     {
       ...keySpec(shorter),
-      unavailable: ({window}) => noShorterWindow(window),
-      press: (state) => stay({...state, window: state.window - 1}),
+      unavailable: (state, {data}) => noShorterWindow(shownWindow(state, data)),
+      press: (state, {data}) => stay({...state, window: shownWindow(state, data) - 1}),
     },
     {
       ...keySpec(longer),
-      unavailable: ({window}) => noLongerWindow(window),
-      press: (state) => stay({...state, window: state.window + 1}),
+      unavailable: (state, {data}) => noLongerWindow(shownWindow(state, data)),
+      press: (state, {data}) => stay({...state, window: shownWindow(state, data) + 1}),
     },
   ];
 }
 
 /** What is to be read for the chosen time: figures of its requests, and series that the console does not have. */
-export function windowQuestion({window}: WindowState, layout: Layout): HistoryQuestion | null {
+export function windowQuestion(state: WindowState, layout: Layout, data: ConsoleData): HistoryQuestion | null {
+  const window = shownWindow(state, data);
   const windowMs = windowLengths[window]?.ms;
   if (windowMs === undefined) return null;
   const asked = askedBy(layout);
@@ -80,11 +93,11 @@ export type WindowData = {
 
 /** The time and its data for panels: those of the console, or what was read. */
 export function windowData(state: WindowState, layout: Layout, {data, history}: ScreenContext): WindowData {
-  const {window} = state;
+  const window = shownWindow(state, data);
   const chosen = windowLengths[window];
   if (chosen === undefined) return {data, window: null, requests: null};
   const of = {lengthMs: chosen.ms, text: chosen.text};
-  const answer = answerTo(windowQuestion(state, layout)?.window ?? null, history.window);
+  const answer = answerTo(windowQuestion(state, layout, data)?.window ?? null, history.window);
   const read = answer.kind === 'loaded' ? answer.history : null;
   const requests = read?.requests === undefined ? null : {...of, figures: read.requests};
   const quantilesSinceMs = read?.quantilesSinceMs ?? null;

@@ -7,6 +7,7 @@ import {initialFocus} from '../../../../src/tui/screens/panels/panel-focus.ts';
 import {panelViews} from '../../../../src/views/panels/panel-views.ts';
 import {buildConsoleData} from '../../../support/build-snapshot.ts';
 import {screenContext} from '../../../support/console-screens.ts';
+import {failedNode, startingNode} from '../../../support/engine-states.ts';
 import {type OpenedConsole, openConsole} from '../../../support/open-console.tsx';
 
 const layoutOf = layoutsWith(new Map());
@@ -17,15 +18,15 @@ afterEach(async () => {
   opened = null;
 });
 
-async function open(): Promise<OpenedConsole> {
-  opened = await openConsole({size: {columns: 120, rows: 40}, data: buildConsoleData({events: []}), panelViews});
+async function open(data = buildConsoleData({events: []})): Promise<OpenedConsole> {
+  opened = await openConsole({size: {columns: 120, rows: 40}, data, panelViews});
   return opened;
 }
 
 test('figures are those of all requests in the time; plots of a longer one are asked for', async () => {
   const console = await open();
   await console.press('4').panel('Latency').shows('last 15 min, of all requests');
-  await console.panel('Latency').row('first token, highest p99 of 10s');
+  await console.panel('Latency').row('highest first token p99 ~8.40 s');
   await console.panel('Requests').row('longest prompt ≤ 100k tok');
   await console.press('+').panel('First token').shows('last 5 min');
   await console.panel('Latency').shows('last 5 min, of all requests');
@@ -53,11 +54,32 @@ test('at its ends the window stays, and says why', async () => {
     .shows('this is the longest window');
 });
 
+test('a screen that was opened while the engine starts has a day, and the kept minutes once it serves', async () => {
+  const console = await open(startingNode());
+  await console.press('4').panel('Latency').shows('last 24 h');
+  console.session.setData(buildConsoleData({events: []}));
+  await console.panel('Latency').shows('last 15 min');
+  console.session.setData(startingNode());
+  await console.panel('Latency').shows('last 24 h');
+});
+
+test('a time that was chosen during a start, and that of a screen from before a failure, stay', async () => {
+  const console = await open(startingNode());
+  await console.press('4', '+').panel('Latency').shows('last 6 h');
+  console.session.setData(buildConsoleData({events: []}));
+  await console.panel('Queue').shows('of all requests, last 6 h');
+  await console.close();
+  const serving = await open();
+  await serving.press('4').panel('Latency').shows('last 15 min');
+  serving.session.setData(failedNode());
+  await serving.panel('Latency').shows('last 15 min');
+});
+
 test('the answer for one time does not stand under the title of another', () => {
   const context = screenContext(buildConsoleData(), {columns: 120, rows: 40});
   const layout = layoutOf('latency');
   const [day, week] = [4, 5].map((window) => ({...initialFocus, window}));
-  const question = day === undefined ? null : windowQuestion(day, layout);
+  const question = day === undefined ? null : windowQuestion(day, layout, context.data);
   if (day === undefined || week === undefined || question === null) throw new Error('no such window');
   const answer = {kind: 'loaded', question: question.window, history: {series: {}}} as const;
   const answered = {...context, history: {...context.history, window: answer}};
@@ -67,7 +89,7 @@ test('the answer for one time does not stand under the title of another', () => 
 });
 
 test('what a zoomed panel has below it is asked for too', () => {
-  const asked = windowQuestion({...initialFocus, window: 4}, layoutOf('latency'))?.window.series;
+  const asked = windowQuestion({...initialFocus, window: 4}, layoutOf('latency'), buildConsoleData())?.window.series;
   expect(asked).toEqual(expect.arrayContaining(['promptTokensPerSecond', 'generationTokensPerSecond']));
 });
 
@@ -82,7 +104,7 @@ test('the series of every plot of the layout are asked for, in each of its sizes
   const variants = panels.map((panel) => ({minColumns: 0, minRows: 0, root: panel}));
   const layout = {...layoutOf('latency'), variants};
   const day = {...initialFocus, window: 4};
-  const question = windowQuestion(day, layout)?.window;
+  const question = windowQuestion(day, layout, buildConsoleData())?.window;
   expect(question?.series).toEqual(['promptTokensPerSecond', 'generationTokensPerSecond', 'kvUsageRatio']);
   expect(question?.gpuSeries).toEqual(['powerDrawWatts']);
   if (question === undefined) throw new Error('nothing is asked');
