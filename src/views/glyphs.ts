@@ -30,6 +30,8 @@ export type GlyphSet = {
   readonly barWeights: string;
   readonly barKvCache: string;
   readonly barOverhead: string;
+  /** Memory in use of which nothing says how it is divided. */
+  readonly barInUse: string;
   /** Memory in use beyond the budget. */
   readonly barBeyond: string;
   /** Memory that other programs hold. */
@@ -70,6 +72,7 @@ export const unicodeGlyphs: GlyphSet = {
   barWeights: '█',
   barKvCache: '▓',
   barOverhead: '▒',
+  barInUse: '▌',
   barBeyond: '▚',
   barOthers: '▄',
   barEmpty: '░',
@@ -110,6 +113,7 @@ export const asciiGlyphs: GlyphSet = {
   barWeights: '#',
   barKvCache: '=',
   barOverhead: '+',
+  barInUse: '%',
   barBeyond: '!',
   barOthers: '@',
   barEmpty: '.',

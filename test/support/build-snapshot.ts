@@ -376,6 +376,7 @@ const HISTORY: ConsoleData['history'] = {
 
 /** The first and the last card of the loaded node. */
 const GPU_RANGES: ConsoleData['gpuRanges'] = {
+  memoryUsedBytes: {least: wave(USED_BYTES, 0), most: wave(USED_BYTES, 0)},
   utilizationRatio: {least: wave(0.9, 0.05), most: wave(0.97, 0.02)},
   powerDrawWatts: {least: wave(520, 60), most: wave(548, 60)},
   temperatureCelsius: {least: wave(61, 3), most: wave(68, 3)},

@@ -1,3 +1,4 @@
+import type {GpuSeriesName, HistoryPoints} from '../../src/api/history.ts';
 import type {GpuView, Snapshot} from '../../src/api/snapshot.ts';
 import type {ConsoleData} from '../../src/client/console-data.ts';
 import {notAnsweringFinding} from '../../src/domain/lifecycle/lifecycle-findings.ts';
@@ -10,22 +11,50 @@ import {notServing} from './not-serving.ts';
 const MINUTE_MS = 60_000;
 const BEGAN_MS = TEST_NOW_MS - 4 * MINUTE_MS;
 
+/** Since when the GPUs do not work, and what the one with least memory in use has of it, GiB. */
+type Idle = {readonly sinceMs: number; readonly gib: number};
+
 /** The console of the node with its engine in another state, and nothing that it serves. */
 function nodeWith(
   engine: DeepPartial<Snapshot['engine']>,
-  rest: Omit<DeepPartial<Snapshot>, 'engine'> = {},
+  idle: Idle,
+  rest: Omit<DeepPartial<Snapshot>, 'engine' | 'gpus'> = {},
 ): ConsoleData {
-  const {history, gpuRanges, log} = buildConsoleData();
+  const {log} = buildConsoleData();
   const events = buildEvents();
   const stateEvents = {events, isCut: false};
   const last = lastLines[engine.state === 'starting' ? 'starting' : engine.state === 'stopped' ? 'stopped' : 'failed'];
   return {
-    ...notServing(buildSnapshot({...rest, engine})),
+    ...notServing(buildSnapshot({...rest, gpus: gpusWith(idle.gib), engine})),
     events,
     stateEvents,
-    history,
-    gpuRanges,
+    ...seriesOf(idle),
     log: log.map((line, index) => ({...line, text: last[index - log.length + last.length] ?? shardLine(index)})),
+  };
+}
+
+/** The series of a node that served until then, and has had idle GPUs since. */
+function seriesOf({sinceMs, gib}: Idle): Pick<ConsoleData, 'history' | 'gpuRanges'> {
+  const {history, gpuRanges} = buildConsoleData();
+  const then = (points: HistoryPoints, value: number | null): HistoryPoints =>
+    points.map((point) => (point.atMs < sinceMs ? point : {...point, value}));
+  const served = Object.entries(history).map(([name, points]) => [name, then(points, null)] as const);
+  const ends = (name: GpuSeriesName, least: number, most: number): ConsoleData['gpuRanges'] => {
+    const range = gpuRanges[name];
+    return range === undefined ? {} : {[name]: {least: then(range.least, least), most: then(range.most, most)}};
+  };
+  return {
+    history: {
+      ...Object.fromEntries(served),
+      nodeUsdPerHour: history.nodeUsdPerHour ?? [],
+      gpuMemoryUsedBytes: then(history.gpuMemoryUsedBytes ?? [], (8 * gib + 2.8) * BYTES_PER_GIB),
+    },
+    gpuRanges: {
+      ...ends('memoryUsedBytes', gib * BYTES_PER_GIB, (gib + 0.7) * BYTES_PER_GIB),
+      ...ends('utilizationRatio', 0.03, 0.03),
+      ...ends('powerDrawWatts', 118, 125),
+      ...ends('temperatureCelsius', 38, 45),
+    },
   };
 }
 
@@ -110,7 +139,7 @@ export function startingNode({hasEarlierStarts = true} = {}): ConsoleData {
             comingPhases: [],
           }),
     },
-    {gpus: gpusWith(39)},
+    {sinceMs: BEGAN_MS, gib: 39},
   );
 }
 
@@ -147,7 +176,8 @@ export function failedNode(findings: Snapshot['findings'] = [cacheTooSmall]): Co
       startPhases: startPhases.slice(0, 6),
       exit: {status: 1, atMs: TEST_NOW_MS - 200_000, wasRequested: false},
     },
-    {findings, gpus: gpusWith(0.6)},
+    {sinceMs: TEST_NOW_MS - 200_000, gib: 0.6},
+    {findings},
   );
 }
 
@@ -160,8 +190,8 @@ export function backingOffNode(): ConsoleData {
       exit: {status: 139, atMs: TEST_NOW_MS - 8_000, wasRequested: false},
       backOff: {attempt: 2, maxAttempts: 5, untilMs: TEST_NOW_MS + 12_000},
     },
+    {sinceMs: TEST_NOW_MS - 8_000, gib: 0.6},
     {
-      gpus: gpusWith(0.6),
       findings: [
         buildFinding({
           code: 'vllm.nccl',
@@ -181,7 +211,8 @@ export function backingOffNode(): ConsoleData {
 export function stoppedNode(more: Pick<DeepPartial<Snapshot>, 'configuration'> = {}): ConsoleData {
   return nodeWith(
     {...ended, state: 'stopped', exit: {status: 0, atMs: TEST_NOW_MS - 47 * MINUTE_MS, wasRequested: true}},
-    {gpus: gpusWith(0.6), ...more},
+    {sinceMs: TEST_NOW_MS - 47 * MINUTE_MS, gib: 0.6},
+    more,
   );
 }
 
@@ -190,8 +221,13 @@ export function neverStartedNode(): ConsoleData {
   const none = absent('no comparable start on this node yet');
   return {
     ...nodeWith(
-      {...ended, state: 'stopped', settings: null, name: null, displayName: null, startPhases: [], usualStart: none},
-      {gpus: gpusWith(0.6)},
+      {
+        ...ended,
+        ...{state: 'stopped', settings: null, name: null, displayName: null, endpoint: null, command: null},
+        ...{version: none, startPhases: [], usualStart: none, logPath: null},
+      },
+      {sinceMs: 0, gib: 0.6},
+      {cost: {sinceStart: {nodeUsd: none, apiUsd: none, sinceMs: null}}},
     ),
     events: [],
     stateEvents: {events: [], isCut: false},

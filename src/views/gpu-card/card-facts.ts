@@ -22,6 +22,7 @@ export type CardFactSpace = {
   readonly columns: number;
   readonly glyphs: GlyphSet;
   readonly memory: HistoryPoints;
+  readonly hasEngine: boolean;
 };
 
 const FAULT_ROWS = 2;
@@ -31,7 +32,7 @@ export function cardFactRows(gpu: GpuView, all: readonly GpuView[], space: CardF
   const {plan, columns, glyphs} = space;
   return [
     ...(gpu.fault === null ? [] : wrapText(gpu.fault, 'critical', columns, FAULT_ROWS, glyphs)),
-    gpuBar(gpu, columns, glyphs),
+    gpuBar(gpu, space),
     ...factRows(memoryFacts(gpu, space), columns, glyphs),
     ...factRows(sensorFacts(gpu, glyphs), columns, glyphs),
     slowedRow(gpu, glyphs),

@@ -5,6 +5,7 @@ import type {ConsoleData} from '../../client/console-data.ts';
 import {isAbsent} from '../../samples/reading.ts';
 import {fit, span} from '../drawing/compose.ts';
 import type {GlyphSet} from '../glyphs.ts';
+import {hasEngine} from '../gpus/gpu-bar.ts';
 import {windowLengths} from '../history-screen/history-choice.ts';
 import {fittingNote} from '../panels/panel-of.ts';
 import type {PanelView, Row} from '../rows.ts';
@@ -66,6 +67,7 @@ function cardRows(gpu: GpuView, gpus: readonly GpuView[], input: GpuCardInput): 
     columns,
     glyphs,
     memory: series?.memoryUsedBytes ?? [],
+    hasEngine: hasEngine(data.snapshot),
   });
   const lists = [...cardProcessRows(gpu, input), ...driverMessageRows(gpu, input)];
   const room = Math.max(leastPlotRows(columns), rows - facts.length - lists.length);

@@ -1,4 +1,5 @@
-import type {GpuView} from '../../api/snapshot.ts';
+import type {GpuView, Snapshot} from '../../api/snapshot.ts';
+import {isServingState} from '../../domain/lifecycle/phases.ts';
 import {beyondPlanBytes} from '../../domain/memory/plan/beyond-plan.ts';
 import {isAbsent} from '../../samples/reading.ts';
 import {BYTES_PER_MIB} from '../../shared/units.ts';
@@ -8,27 +9,34 @@ import type {GlyphSet} from '../glyphs.ts';
 import type {Row, Tone} from '../rows.ts';
 
 /** The parts of a bar, in its order. */
-export const barPartNames = ['weights', 'kvCache', 'overhead', 'beyond', 'others', 'free'] as const;
+export const barPartNames = ['weights', 'kvCache', 'overhead', 'inUse', 'beyond', 'others', 'free'] as const;
 export type BarPartName = (typeof barPartNames)[number];
 
 /** Bytes of each part. */
 type PartBytes = Readonly<Record<BarPartName, number>>;
 
+/** What a bar is drawn in, and whether an engine has its memory on the GPUs. */
+export type BarSpace = {readonly columns: number; readonly glyphs: GlyphSet; readonly hasEngine: boolean};
+
+/** True where an engine runs: what a GPU without one has in use is divided as no plan says. */
+export function hasEngine(snapshot: Snapshot | null): boolean {
+  const state = snapshot?.engine.state ?? 'stopped';
+  return state === 'starting' || state === 'stopping' || isServingState(state);
+}
+
 /**
- * A GPU's used memory as part of its total, divided as in the plan; the mark is the budget. The use and what other
- * programs hold of it are measured, the division is from the plan. Exactly `columns` cells.
+ * A GPU's used memory as part of its total, divided as in the plan where an engine runs; the mark is the budget. The use and
+ * what other programs hold of it are measured, the division is from the plan. Exactly `columns` cells.
  */
-export function gpuBar(gpu: GpuView, columns: number, glyphs: GlyphSet): Row {
-  const {memoryUsedBytes: used, memoryTotalBytes: total, budget} = gpu;
-  if (isAbsent(used) || isAbsent(total)) return padRow([span(glyphs.dash, 'dim')], columns);
-  const bytes = partBytes(gpu);
-  if (isAbsent(budget) || bytes === null) {
-    return stackedBar([{value: used, glyph: glyphs.barFull, tone: 'accent'}], total, columns, glyphs);
-  }
+export function gpuBar(gpu: GpuView, space: BarSpace): Row {
+  const {columns, glyphs} = space;
+  const {memoryTotalBytes: total, budget} = gpu;
+  const bytes = partBytes(gpu, space.hasEngine);
+  if (isAbsent(total) || bytes === null) return padRow([span(glyphs.dash, 'dim')], columns);
   const parts = barPartNames
     .filter((name) => name !== 'free')
     .map((name): BarPart => ({value: bytes[name], ...partLook(name, glyphs)}));
-  return stackedBar(parts, total, columns, glyphs, budget.budgetBytes);
+  return stackedBar(parts, total, columns, glyphs, isAbsent(budget) ? null : budget.budgetBytes);
 }
 
 /** The fill of a part, different from all others without color too, and its tone. */
@@ -40,6 +48,8 @@ export function partLook(name: BarPartName, glyphs: GlyphSet): {readonly glyph: 
       return {glyph: glyphs.barKvCache, tone: 'kvCache'};
     case 'overhead':
       return {glyph: glyphs.barOverhead, tone: 'overhead'};
+    case 'inUse':
+      return {glyph: glyphs.barInUse, tone: 'accent'};
     case 'beyond':
       return {glyph: glyphs.barBeyond, tone: 'critical'};
     case 'others':
@@ -50,17 +60,19 @@ export function partLook(name: BarPartName, glyphs: GlyphSet): {readonly glyph: 
 }
 
 /** The parts that the bar of any of these GPUs has. */
-export function drawnParts(gpus: readonly GpuView[]): ReadonlySet<BarPartName> {
-  const bytes = gpus.map(partBytes).filter((parts) => parts !== null);
+export function drawnParts(gpus: readonly GpuView[], isDivided: boolean): ReadonlySet<BarPartName> {
+  const bytes = gpus.map((gpu) => partBytes(gpu, isDivided)).filter((parts) => parts !== null);
   return new Set(barPartNames.filter((name) => bytes.some((parts) => parts[name] > 0)));
 }
 
-/** Null where use, total or budget is unknown. */
-function partBytes(gpu: GpuView): PartBytes | null {
+/** Null where use or total is unknown; in use, and no part of a plan, where nothing says how it is divided. */
+function partBytes(gpu: GpuView, isDivided: boolean): PartBytes | null {
   const {memoryUsedBytes: used, memoryTotalBytes: total, budget} = gpu;
-  if (isAbsent(used) || isAbsent(total) || isAbsent(budget)) return null;
+  if (isAbsent(used) || isAbsent(total)) return null;
   const others = drawnOthersBytes(gpu);
   let left = used - others;
+  const rest = {others, free: total - used};
+  if (isAbsent(budget) || !isDivided) return {weights: 0, kvCache: 0, overhead: 0, inUse: left, beyond: 0, ...rest};
   const take = (bytes: number): number => {
     const taken = Math.max(0, Math.min(left, bytes));
     left -= taken;
@@ -71,7 +83,7 @@ function partBytes(gpu: GpuView): PartBytes | null {
   const overhead = take(budget.overheadBytes);
   const normal = budget.outsideBytes + budget.reserveBytes + (budget.toleratedBytes ?? Number.POSITIVE_INFINITY);
   const besides = left <= normal ? take(left) : 0;
-  return {weights, kvCache, overhead: overhead + besides, beyond: left, others, free: total - used};
+  return {weights, kvCache, overhead: overhead + besides, inUse: 0, beyond: left, ...rest};
 }
 
 /**

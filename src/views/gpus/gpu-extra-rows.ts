@@ -6,7 +6,7 @@ import {shown} from '../format/shown.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
-import {type BarPartName, barPartNames, drawnParts, isBeyondPlan, partLook} from './gpu-bar.ts';
+import {type BarPartName, barPartNames, drawnParts, hasEngine, isBeyondPlan, partLook} from './gpu-bar.ts';
 import {gpuSensorRow} from './gpu-summary.ts';
 import {largestDifference} from './plan-difference.ts';
 import {type PlanOfGpus, skewRows} from './skew-rows.ts';
@@ -28,7 +28,8 @@ export function extraRowsThatFit(
   {data, columns, glyphs}: Pick<ViewInput, 'data' | 'columns' | 'glyphs'>,
 ): (index: number | null) => Row[] {
   if (room <= 0) return () => [];
-  const kept = unusualRows(gpus, data.snapshot?.plan ?? null, columns, glyphs).slice(0, room);
+  const legend = legendRow(gpus, hasEngine(data.snapshot), columns, glyphs);
+  const kept = unusualRows(gpus, legend, data.snapshot?.plan ?? null, columns, glyphs).slice(0, room);
   const routine = gpus.flatMap((gpu) => processesOf(gpu, true));
   const hasRoutine = kept.length + routine.length <= room;
   const shown = hasRoutine ? [...kept, ...routine.map((process) => processRow(process, glyphs))] : kept;
@@ -36,8 +37,13 @@ export function extraRowsThatFit(
 }
 
 /** Rows beyond one line per GPU that are not routine, most important first: processes of others, legend, what differs, slices. */
-function unusualRows(gpus: readonly GpuView[], plan: PlanOfGpus, columns: number, glyphs: GlyphSet): GpuExtraRow[] {
-  const legend = legendRow(gpus, columns, glyphs);
+function unusualRows(
+  gpus: readonly GpuView[],
+  legend: Row,
+  plan: PlanOfGpus,
+  columns: number,
+  glyphs: GlyphSet,
+): GpuExtraRow[] {
   return [
     ...gpus.flatMap((gpu) => processesOf(gpu, false)).map((process) => processRow(process, glyphs)),
     ...(legend.length === 0 ? [] : [{below: null, row: legend}]),
@@ -86,17 +92,17 @@ const partWords: Readonly<Record<BarPartName, {readonly word: string; readonly i
   weights: {word: 'weights', importance: 6},
   kvCache: {word: 'KV cache', importance: 5},
   overhead: {word: 'overhead', importance: 4},
+  inUse: {word: 'in use', importance: 6},
   beyond: {word: 'beyond plan', importance: 8},
   others: {word: 'other programs', importance: 9},
   free: {word: 'free', importance: 3},
 };
 
 /** What occurs in the bars, the mark of the budget, and the largest difference between a GPU and the plan. */
-function legendRow(gpus: readonly GpuView[], columns: number, glyphs: GlyphSet): Row {
-  const budgets = gpus.map(({budget}) => budget).filter(isPresent);
-  if (budgets.length === 0) return [];
+function legendRow(gpus: readonly GpuView[], isDivided: boolean, columns: number, glyphs: GlyphSet): Row {
+  const hasBudget = gpus.some(({budget}) => isPresent(budget));
   const largest = largestDifference(gpus);
-  const drawn = drawnParts(gpus);
+  const drawn = drawnParts(gpus, isDivided);
   const parts = barPartNames.map((name): Part => {
     const {word, importance} = partWords[name];
     const {glyph, tone} = partLook(name, glyphs);
@@ -106,7 +112,7 @@ function legendRow(gpus: readonly GpuView[], columns: number, glyphs: GlyphSet):
   return joinParts(
     [
       ...parts,
-      {row: [span(glyphs.barMark, 'strong'), span(' budget', 'dim')], importance: 7},
+      {row: hasBudget ? [span(glyphs.barMark, 'strong'), span(' budget', 'dim')] : [], importance: 7},
       {
         row: largest === null ? [] : [span('vs. plan ', 'dim'), span(signedGibText(largest.differenceBytes), 'normal')],
         importance: 2,

@@ -8,7 +8,7 @@ import {hasPlot, historyPlot} from '../panels/history-plot.ts';
 import {panelOf} from '../panels/panel-of.ts';
 import type {PanelView, Row} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
-import {gpuBar} from './gpu-bar.ts';
+import {gpuBar, hasEngine} from './gpu-bar.ts';
 import {gpuCells} from './gpu-columns.ts';
 import {extraRowsThatFit} from './gpu-extra-rows.ts';
 import {gpuMark} from './gpu-mark.ts';
@@ -50,6 +50,7 @@ function tableRows(gpus: readonly GpuView[], input: ViewInput): Row[] {
   const leastBar = Math.max(LEAST_BAR_COLUMNS, Math.floor(columns * BAR_SHARE));
   const cells = gpuCells(gpus, columns - INDEX_COLUMNS - leastBar, glyphs);
   const barColumns = columns - INDEX_COLUMNS - cells.width;
+  const space = {columns: barColumns, glyphs, hasEngine: hasEngine(input.data.snapshot)};
   const heading = padText(`${padText('  GPU', INDEX_COLUMNS)}${memoryHeading(gpus)}`, INDEX_COLUMNS + barColumns);
   return [
     [span(heading.slice(0, INDEX_COLUMNS + barColumns), 'dim'), ...cells.heading],
@@ -59,7 +60,7 @@ function tableRows(gpus: readonly GpuView[], input: ViewInput): Row[] {
       const head = span(padText(`${isChosen ? CHOSEN : '  '}${text}`, INDEX_COLUMNS), isChosen ? 'accent' : tone);
       const row: Row =
         gpu.fault === null
-          ? [head, ...gpuBar(gpu, barColumns, glyphs), ...(cells.rows[position] ?? [])]
+          ? [head, ...gpuBar(gpu, space), ...(cells.rows[position] ?? [])]
           : [head, span(gpu.fault, 'critical')];
       return [row, ...below(gpu.index)];
     }),

@@ -6,7 +6,7 @@ import {cutRow, padRow, padText, span, widthOf} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
 import {shown} from '../format/shown.ts';
 import type {GlyphSet} from '../glyphs.ts';
-import {gpuBar} from '../gpus/gpu-bar.ts';
+import {type BarSpace, gpuBar, hasEngine} from '../gpus/gpu-bar.ts';
 import {extraRowsThatFit} from '../gpus/gpu-extra-rows.ts';
 import {gpuMark, isUnplanned} from '../gpus/gpu-mark.ts';
 import {gpuMemoryPlot} from '../gpus/gpu-memory-plot.ts';
@@ -45,20 +45,25 @@ export function gpuMemoryView(input: ViewInput): PanelView {
   const cellColumns = Math.floor((columns - 2 * (perLine - 1)) / perLine);
   if (cellColumns < Math.max(MIN_CELL_COLUMNS, cellIndexColumns(gpus) + MIN_BESIDE_INDEX))
     return panelOf(input, head, summaryRows(gpus, columns, glyphs));
-  return panelOf(input, head, gridRows(gpus, perLine, cellColumns, glyphs));
+  return panelOf(input, head, gridRows(gpus, perLine, spaceOf(cellColumns, input)));
 }
 
 /** One line per GPU; the most important extra rows below, if there is room. */
 function tallRows(gpus: readonly GpuView[], input: ViewInput): Row[] {
-  const {columns, rows, glyphs} = input;
+  const {columns, rows} = input;
   const below = extraRowsThatFit(gpus, rows - gpus.length, input);
-  const cards = gpus.flatMap((gpu) => [cardRow(gpu, columns, glyphs), ...below(gpu.index)]);
+  const cards = gpus.flatMap((gpu) => [cardRow(gpu, spaceOf(columns, input)), ...below(gpu.index)]);
   const lines = [...cards, ...below(null)];
   const left = rows - lines.length;
   return hasPlot(input, left) ? [...lines, ...historyPlot(input, gpuMemoryPlot(gpus), left).rows] : lines;
 }
 
-function cardRow(gpu: GpuView, columns: number, glyphs: GlyphSet): Row {
+function spaceOf(columns: number, {data, glyphs}: ViewInput): BarSpace {
+  return {columns, glyphs, hasEngine: hasEngine(data.snapshot)};
+}
+
+function cardRow(gpu: GpuView, space: BarSpace): Row {
+  const {columns, glyphs} = space;
   const head = indexSpan(gpu, INDEX_COLUMNS);
   if (gpu.fault !== null) return [head, span(gpu.fault, 'critical')];
   const tail = [span(` ${memoryText(gpu, columns, glyphs)}`, 'strong')];
@@ -69,7 +74,7 @@ function cardRow(gpu: GpuView, columns: number, glyphs: GlyphSet): Row {
     room -= sensor.length;
   }
   if (room < MIN_BAR_COLUMNS) return [head, ...tail];
-  return [head, ...gpuBar(gpu, room, glyphs), ...tail];
+  return [head, ...gpuBar(gpu, {...space, columns: room}), ...tail];
 }
 
 function indexSpan(gpu: GpuView, columns: number): Row[number] {
@@ -106,21 +111,21 @@ function memoryText(gpu: GpuView, columns: number, glyphs: GlyphSet): string {
   return `${used} / ${padText(shown(gpu.memoryTotalBytes, glyphs, fixedGibNumber), 5, 'left')} GiB`;
 }
 
-function gridRows(gpus: readonly GpuView[], perLine: number, cellColumns: number, glyphs: GlyphSet): Row[] {
+function gridRows(gpus: readonly GpuView[], perLine: number, space: BarSpace): Row[] {
+  const {columns: cellColumns, glyphs} = space;
   const lines: Row[] = [];
   const indexColumns = cellIndexColumns(gpus);
   for (let start = 0; start < gpus.length; start += perLine) {
     const cells = gpus
       .slice(start, start + perLine)
-      .map((gpu) =>
-        padRow(cutRow(smallCell(gpu, cellColumns, indexColumns, glyphs), cellColumns, glyphs), cellColumns),
-      );
+      .map((gpu) => padRow(cutRow(smallCell(gpu, indexColumns, space), cellColumns, glyphs), cellColumns));
     lines.push(cells.flatMap((cell, index) => (index === 0 ? cell : [span('  '), ...cell])));
   }
   return lines;
 }
 
-function smallCell(gpu: GpuView, columns: number, indexColumns: number, glyphs: GlyphSet): Row {
+function smallCell(gpu: GpuView, indexColumns: number, space: BarSpace): Row {
+  const {columns, glyphs} = space;
   const head = indexSpan(gpu, indexColumns);
   if (gpu.fault !== null) return [head, span(` ${gpu.fault}`, 'critical')];
   const utilization = padText(shown(gpu.utilizationRatio, glyphs, wholePercentText), 6, 'left');
@@ -128,7 +133,7 @@ function smallCell(gpu: GpuView, columns: number, indexColumns: number, glyphs: 
   return [
     head,
     span(' '),
-    ...gpuBar(gpu, Math.max(4, columns - indexColumns - 1 - tail.length), glyphs),
+    ...gpuBar(gpu, {...space, columns: Math.max(4, columns - indexColumns - 1 - tail.length)}),
     span(tail, 'strong'),
   ];
 }

@@ -77,3 +77,19 @@ test('more GPUs than rows are shown as on the overview', () => {
   const many = Array.from({length: 16}, (_, index) => buildGpu(index));
   expect(pictureOf('gpu-table', dataOf(...many), {columns: 116, rows: 8})).toMatch(/15 +█/);
 });
+
+test('memory of a GPU without an engine is in use, and no part of a plan', () => {
+  const stopped = buildConsoleData({
+    snapshot: {...buildSnapshot({engine: {state: 'stopped'}}), gpus: [buildGpu(0, {memoryUsedBytes: BYTES_PER_GIB})]},
+  });
+  const picture = pictureOf('gpu-table', stopped, wide);
+  expect(picture).toMatch(/ 0 {3}▌░+│░+ +1\.0 /);
+  expect(picture).toContain('▌ in use  ░ free  │ budget');
+  expect(picture).not.toContain('weights');
+});
+
+test('without a budget the legend names what is in use, and no budget', () => {
+  const picture = pictureOf('gpu-table', dataOf(buildGpu(0, {budget: absent('no plan')})), wide);
+  expect(picture).toMatch(/▌ in use +░ free/);
+  expect(picture).not.toContain('│ budget');
+});
