@@ -31,7 +31,8 @@ export const panelOptionsSchemas: Readonly<Record<PanelKind, z.ZodObject>> = {
   processes: none,
   'start-progress': none,
   problem: none,
-  'next-start': none,
+  /** `showState: false`: the state and the last end are left to a figure of the layout. */
+  'next-start': z.strictObject({showState: z.boolean().optional()}),
   /** `of`: which figure. */
   figure: z.strictObject({of: z.enum(figureNames).optional()}),
   /** `of`: which chart. */

@@ -247,9 +247,10 @@ export function degradedNode(): ConsoleData {
       buildFinding({
         code: 'lifecycle.not-generating',
         severity: 'critical',
-        message: 'The engine has taken no step for 90 s while 19 requests run and 4 wait: it generates nothing.',
+        message:
+          'The engine is running but generates no tokens: it has taken no step for 90 s while 19 requests run and 4 wait.',
         evidence: null,
-        remedy: 'Restart it with R.',
+        remedy: 'Read the log. Restart the engine if it does not recover within minutes.',
       }),
     ],
   });

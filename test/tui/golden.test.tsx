@@ -112,8 +112,8 @@ describe('golden screens', () => {
       buildFinding({
         code: 'lifecycle.not-generating',
         severity: 'critical',
-        message: 'The engine has taken no step for 90 s while 19 requests wait: it generates nothing.',
-        remedy: 'Restart it with R.',
+        message: 'The engine is running but generates no tokens: it has taken no step for 90 s while 19 requests wait.',
+        remedy: 'Read the log. Restart the engine if it does not recover within minutes.',
       }),
     ];
     const small = {columns: 60, rows: 15};

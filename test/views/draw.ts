@@ -1,9 +1,9 @@
 import type {ConsoleData} from '../../src/client/console-data.ts';
 import {tableKeys} from '../../src/tui/keys/keymap.ts';
-import {type GlyphSet, unicodeGlyphs} from '../../src/views/glyphs.ts';
+import {unicodeGlyphs} from '../../src/views/glyphs.ts';
 import {panelViews} from '../../src/views/panels/panel-views.ts';
 import type {PanelView, Row} from '../../src/views/rows.ts';
-import type {ChosenWindow} from '../../src/views/view-input.ts';
+import type {ViewInput} from '../../src/views/view-input.ts';
 import {TEST_NOW_MS} from '../support/build-snapshot.ts';
 
 /** A row as the text a person reads. */
@@ -19,16 +19,16 @@ export function viewOf(
   kind: keyof typeof panelViews,
   data: ConsoleData,
   size: {readonly columns: number; readonly rows: number},
-  more: {readonly glyphs?: GlyphSet; readonly nowMs?: number; readonly window?: ChosenWindow | null} = {},
+  more: Partial<Pick<ViewInput, 'glyphs' | 'nowMs' | 'window' | 'options'>> = {},
 ): PanelView {
   return panelViews[kind]({
     data,
     nowMs: TEST_NOW_MS,
     glyphs: unicodeGlyphs,
     ...size,
-    ...more,
     keyOf: tableKeys.shown,
     options: {},
+    ...more,
   });
 }
 

@@ -2,6 +2,7 @@ import type {ConfigurationRow} from '../../api/configuration-view.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
 import {cutText, textWidth} from '../../shared/text-width.ts';
 import {cutRow, padText, span} from '../drawing/compose.ts';
+import {NEVER_STARTED} from '../format/names.ts';
 import {originPlace, settingText} from '../format/origins.ts';
 import {connectionNote} from '../panels/freshness.ts';
 import {noDataYet, panelOf} from '../panels/panel-of.ts';
@@ -92,7 +93,7 @@ const kindsOfOrigin: Readonly<Record<ConfigurationRow['origin']['from'], string>
 
 /** Of a supervisor that has not read its configuration yet. */
 function withoutConfiguration({engine: {settings}}: Snapshot, {columns, glyphs}: ViewInput): Row[] {
-  if (settings === null) return [[span('no engine started yet', 'dim')]];
+  if (settings === null) return [[span(NEVER_STARTED, 'dim')]];
   return Object.entries(settings).map(([name, value]) =>
     cutRow([span(padText(name, MOST_VALUE_COLUMNS), 'dim'), span(String(value), 'strong')], columns, glyphs),
   );

@@ -6,6 +6,7 @@ import {countedText} from '../../shared/quantities/counts.ts';
 import {durationText} from '../../shared/quantities/durations.ts';
 import {clockText} from '../../shared/quantities/moments.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
+import {NEVER_STARTED} from '../format/names.ts';
 import {connectionNote} from '../panels/freshness.ts';
 import {noDataYet, panelOf} from '../panels/panel-of.ts';
 import type {PanelView, Row} from '../rows.ts';
@@ -36,7 +37,7 @@ export function startPhasesView(input: ViewInput): PanelView {
 
 function whyNone({engine: {pid, startedAtMs}}: Snapshot): string {
   return pid === null || startedAtMs === null
-    ? 'no engine has been started yet'
+    ? NEVER_STARTED
     : 'the phases of this start were not seen: another supervisor started it';
 }
 

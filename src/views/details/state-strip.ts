@@ -54,7 +54,7 @@ export function stateStripView(input: ViewInput): PanelView {
   const {events} = stateEvents;
   const present = input.data.snapshot === null ? null : presentOf(input.data.snapshot);
   const periods = statePeriods(events, {fromMs: nowMs - WINDOW_MS, toMs: knownUntilMs(input), present});
-  if (periods.length === 0) return panelOf(input, head, [[span('no start or end is known', 'dim')]]);
+  if (periods.length === 0) return panelOf(input, head, [[span('no start recorded yet', 'dim')]]);
   const window = {lengthMs: WINDOW_MS, backMs: 0};
   const time = timeColumns(window, nowMs, columns);
   const totals = joinParts(totalParts(periods, events, input), columns, glyphs);

@@ -19,6 +19,8 @@ export type DetailSpace = {
   /** The key that applies the fix; null where it is disabled. */
   readonly cureKey?: string | null;
   readonly nowMs: number;
+  /** A moment that stands above: a finding of that time does not repeat it. Null for none. */
+  readonly shownMs?: number | null;
   readonly columns: number;
   readonly glyphs: GlyphSet;
 };
@@ -100,9 +102,12 @@ function thresholdRows({code}: Finding, space: DetailSpace): Row[] {
 
 /** A supervisor that starts finds within this time what was there before it. */
 const FOUND_AT_START_MS = 15_000;
+/** A finding and the end that it explains are recorded within this time. */
+const SAME_MOMENT_MS = 5_000;
 
 function sinceRows({sinceMs}: Finding, space: DetailSpace): Row[] {
-  if (sinceMs === undefined) return [];
+  const {shownMs = null} = space;
+  if (sinceMs === undefined || (shownMs !== null && Math.abs(sinceMs - shownMs) <= SAME_MOMENT_MS)) return [];
   const ageMs = Math.max(0, space.nowMs - sinceMs);
   const watchedMs = sinceMs - space.snapshot.supervisor.startedAtMs;
   const isFoundAtStart = watchedMs >= 0 && watchedMs < FOUND_AT_START_MS;

@@ -4,6 +4,9 @@ import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Tone} from '../rows.ts';
 
+/** Of a node without a start, on every screen. */
+export const NEVER_STARTED = 'no engine has been started yet';
+
 type Mark = 'bullet' | 'halfBullet' | 'hollowBullet' | 'times';
 
 /** Marks and tones of states; they support the name, never replace it. */

@@ -28,22 +28,32 @@ export function idleCostRows(snapshot: Snapshot, input: ViewInput): Row[] {
           input,
           {tone: 'strong'},
         )),
-    ...idleRows(snapshot, input),
+    ...idleRows(snapshot, input, 'time'),
     ...windowRows(input),
     ...(sinceStart.sinceMs === null ? [] : [sinceRow(snapshot, input)]),
     ...labelled('prices', `${priceBook.name}, ${priceBook.asOf}`, input, {tone: 'dim'}),
   ];
 }
 
-/** What the node costs while nothing is served, since the last end where that is known. */
-export function idleRows({engine: {exit}, cost: {nodeUsdPerHour}}: Snapshot, input: ViewInput): Row[] {
+/**
+ * What the node costs while nothing is served, since the last end where that is known: with the price where no row has it, or
+ * with the time where no row has that.
+ */
+export function idleRows(
+  {engine: {exit}, cost: {nodeUsdPerHour}}: Snapshot,
+  input: ViewInput,
+  has: 'price' | 'time',
+): Row[] {
   if (isAbsent(nodeUsdPerHour)) return [];
   const idleMs = exit === null || exit.atMs === null ? null : input.nowMs - exit.atMs;
-  const since =
-    idleMs === null || idleMs < 0 ? '' : `, ~${usdText(usdOfTime(idleMs, nodeUsdPerHour))} in ${durationText(idleMs)}`;
-  return labelled('idle', `${usdPerHourText(nodeUsdPerHour)} while nothing is served${since}`, input, {
-    tone: 'warning',
-  });
+  const isKnown = idleMs !== null && idleMs >= 0;
+  if (!isKnown && has === 'time') return [];
+  const spent = isKnown ? `~${usdText(usdOfTime(idleMs, nodeUsdPerHour))}` : '';
+  const text =
+    has === 'time' && isKnown
+      ? `${spent} in ${durationText(idleMs)} while nothing is served`
+      : `${usdPerHourText(nodeUsdPerHour)} while nothing is served${isKnown ? `, ${spent} so far` : ''}`;
+  return labelled('idle', text, input, {tone: 'warning'});
 }
 
 /** What node and API cost in the chosen time, summed over the kept points; time without a point counts for neither. */

@@ -9,7 +9,7 @@ import {durationText} from '../../shared/quantities/durations.ts';
 import {fractionText} from '../../shared/quantities/ratios.ts';
 import {cutRow, span} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
-import {stateText, verdictLabel} from '../format/names.ts';
+import {NEVER_STARTED, stateText, verdictLabel} from '../format/names.ts';
 import {timesText} from '../format/shown.ts';
 import {exitTimeText} from '../format/times.ts';
 import {connectionNote, lostText} from '../panels/freshness.ts';
@@ -29,14 +29,16 @@ export function nextStartView(input: ViewInput): PanelView {
   const {snapshot} = input.data;
   const head = {title: TITLE, titleNote: snapshot === null ? '' : connectionNote(input)};
   if (snapshot === null) return panelOf(input, head, withoutSnapshot(input));
+  // A large figure of the layout may have the state, and since when.
+  const isStateShown = input.options['showState'] !== false;
   return panelOf(input, head, [
-    stateRow(snapshot, input),
+    ...(isStateShown ? [stateRow(snapshot, input)] : []),
     ...startRows(snapshot, input),
-    ...idleRows(snapshot, input),
+    ...idleRows(snapshot, input, 'price'),
     ...settingsRows(snapshot, input),
     ...fitRows(snapshot, input),
     ...usualRows(snapshot, input),
-    ...lastRows(snapshot, input),
+    ...(isStateShown ? lastRows(snapshot, input) : []),
   ]);
 }
 
@@ -49,7 +51,7 @@ function withoutSnapshot({data: {connection}, columns, rows, glyphs}: ViewInput)
 function stateRow({engine}: Snapshot, {columns, glyphs}: ViewInput): Row {
   const {text, tone} = stateText(engine, glyphs);
   const doing = engine.state === 'stopping' ? '  stopping its processes, then waiting for GPU memory' : '';
-  const never = engine.state === 'stopped' && engine.exit === null ? '  no engine has been started yet' : '';
+  const never = engine.state === 'stopped' && engine.exit === null ? `  ${NEVER_STARTED}` : '';
   return cutRow([span(text, tone), span(`${doing}${never}`, 'normal')], columns, glyphs);
 }
 

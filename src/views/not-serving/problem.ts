@@ -52,7 +52,9 @@ function hiddenNote(hidden: number, input: ViewInput): string {
 function problemRows(snapshot: Snapshot, trouble: Chain | undefined, input: ViewInput): Row[] {
   const {columns, glyphs, nowMs} = input;
   const cureKey = input.keyOf?.('engine.cure') ?? null;
-  const space: DetailSpace = {snapshot, nowMs, columns, glyphs, cureKey};
+  const {state, exit} = snapshot.engine;
+  const shownMs = isServingState(state) ? null : (exit?.atMs ?? null);
+  const space: DetailSpace = {snapshot, nowMs, shownMs, columns, glyphs, cureKey};
   const head = headRows(snapshot, input);
   const [keys] = keyTexts(input, snapshot, trouble);
   const label = keys.startsWith('gantry ') ? 'commands' : 'keys';

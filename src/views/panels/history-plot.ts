@@ -43,6 +43,11 @@ export function hasPlot({keyOf, isText = false}: ViewInput, rows: number): boole
   return keyOf !== null && !isText && rows >= LEAST_PLOT_ROWS;
 }
 
+/** True if any point of it is kept; what has none needs no room. */
+export function hasPoints({data}: ViewInput, {series}: HistoryPlot): boolean {
+  return series.some(({of}) => pointsOf(data, of).some(({value}) => value !== null));
+}
+
 /** A plot of exactly `rows` rows over the history that the console has; with a legend if there is room for it. */
 export function historyPlot(input: ViewInput, plotted: HistoryPlot, rows: number): DrawnHistory {
   const hasLegend = rows >= LEGEND_ROWS;

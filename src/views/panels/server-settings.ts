@@ -6,13 +6,14 @@ import {isAbsent, isPresent} from '../../samples/reading.ts';
 import {countText} from '../../shared/quantities/counts.ts';
 import {fractionText} from '../../shared/quantities/ratios.ts';
 import {type Fact, factRow, span} from '../drawing/compose.ts';
+import {NEVER_STARTED} from '../format/names.ts';
 import type {Row, Tone} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
 
 /** The settings in use; without an engine those of the last run, and of the next start where they differ. */
 export function settingsRows(input: ViewInput, snapshot: Snapshot): Row[] {
   const {settings, displayName} = snapshot.engine;
-  if (settings === null) return [[span('no engine started yet', 'dim')]];
+  if (settings === null) return [[span(NEVER_STARTED, 'dim')]];
   const next = otherNextStart(snapshot);
   if (next === null) return [settingsRow(input, snapshot, settings, [])];
   return [

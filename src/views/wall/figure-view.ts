@@ -2,7 +2,7 @@ import {isAbsent} from '../../samples/reading.ts';
 import {cutRow, padText, span} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
 import {connectionNote, freshnessNote} from '../panels/freshness.ts';
-import {hasPlot, historyPlot} from '../panels/history-plot.ts';
+import {hasPlot, hasPoints, historyPlot} from '../panels/history-plot.ts';
 import {noDataYet, panelOf} from '../panels/panel-of.ts';
 import type {PanelView, Row} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
@@ -31,10 +31,11 @@ function figureRows({value, tone, details}: Figure, input: ViewInput): readonly 
     return [...wrapText(text, tone, columns, rows, glyphs), ...wrapText(notes, 'normal', columns, rows, glyphs)];
   const small = cutRow([span(notes, 'normal')], columns, glyphs);
   const room = columns - (unit === '' ? 0 : unit.length + 1);
-  const drawnText = largeText(large, tone, {columns: room, rows: digitRows(rows - 1, plot !== null)}, glyphs);
+  const isPlotted = plot !== null && hasPoints(input, plot);
+  const drawnText = largeText(large, tone, {columns: room, rows: digitRows(rows - 1, isPlotted)}, glyphs);
   const head = drawnText === null ? [[span(text, tone)]] : withUnit(drawnText, unit, columns, plot !== null);
   const left = rows - head.length - 1;
-  const drawn = plot !== null && hasPlot(input, left) ? historyPlot(input, plot, left).rows : [];
+  const drawn = isPlotted && hasPlot(input, left) ? historyPlot(input, plot, left).rows : [];
   return [...head, small, ...drawn];
 }
 

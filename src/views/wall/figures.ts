@@ -1,5 +1,11 @@
 import type {Snapshot} from '../../api/snapshot.ts';
-import {type EngineSituation, isServingState, situationOf, stateNameOf} from '../../domain/lifecycle/phases.ts';
+import {
+  type EngineSituation,
+  isServingState,
+  situationOf,
+  stateNameOf,
+  stateNames,
+} from '../../domain/lifecycle/phases.ts';
 import type {Quantile} from '../../domain/traffic/quantile.ts';
 import {type FigureName, figureNames} from '../../layout/figure-names.ts';
 import {absent, isPresent, mapReading, type Reading} from '../../samples/reading.ts';
@@ -173,12 +179,13 @@ function stateFigure({engine, node}: Snapshot, {data, glyphs, nowMs}: ViewInput)
           ? []
           : [`for ${durationText(Math.max(0, nowMs - exit.atMs))}`]),
       ];
-  return {
-    ...head,
-    value: wordOf(stateWords[situationOf(engine)]),
-    tone: stateText(engine, glyphs).tone,
-    details: [stateNameOf(engine), name, ...since],
-  };
+  const word = stateWords[situationOf(engine)];
+  const stateName = stateNameOf(engine);
+  // Only where it is more than the large word: `not generating`, `waiting to restart`.
+  const more = stateName.toUpperCase() === word || stateName === stateNames.ready ? '' : stateName;
+  const how = engine.state === 'stopped' && exit?.wasRequested === true ? 'on request' : '';
+  const details = [more, name, how, ...since];
+  return {...head, value: wordOf(word), tone: stateText(engine, glyphs).tone, details};
 }
 
 const stateWords: Readonly<Record<EngineSituation, string>> = {

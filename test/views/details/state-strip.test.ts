@@ -79,7 +79,7 @@ test('an unknown time is blank, and without any event it says so', () => {
   expect(pictureOf('state-strip', young, size)).toMatch(/^ {47,48}█{48,49}$/m);
   const unknown = buildSnapshot({engine: {state: 'stopped', readyAtMs: null, exit: null}});
   const empty = buildConsoleData({snapshot: unknown, events: []});
-  expect(pictureOf('state-strip', empty, size)).toContain('no start or end is known');
+  expect(pictureOf('state-strip', empty, size)).toContain('no start recorded yet');
   expect(pictureOf('state-strip', buildConsoleData({events: null}), size)).toContain('no events read yet');
 });
 

@@ -25,7 +25,7 @@ test('a stopped engine has the price of the node and of the idle time, and one r
   expect(rows[0]).toBe('Cost while nothing is served');
   expect(rows).toContain('API         the engine does not serve: no traffic to compare');
   expect(rows).toContain('node        $20.00/h, $480.00 per day, $14,600.00 per month');
-  expect(rows).toContain('idle        $20.00/h while nothing is served, ~$15.67 in 47m 00s');
+  expect(rows).toContain('idle        ~$15.67 in 47m 00s while nothing is served');
   expect(rows.join('\n')).not.toContain('–');
   expect(rowsOf(startingNode())[0]).toBe('Cost while nothing is served');
   expect(rowsOf(buildConsoleData())[0]).toBe('Node and API, for the same tokens');

@@ -87,6 +87,13 @@ describe('a problem', () => {
       expect(picture).toContain(part);
   });
 
+  test('has the moment of the end once, and that of a finding from another time', () => {
+    const picture = pictureOf('problem', failedNode(), wide);
+    expect(picture.match(/2026-11-23 11:56:40 UTC/g)).toHaveLength(1);
+    const later = buildFinding({severity: 'critical', sinceMs: TEST_NOW_MS - 60_000});
+    expect(pictureOf('problem', failedNode([later]), wide)).toMatch(/since +2026-11-23 11:59:00 UTC, 1m 00s ago/);
+  });
+
   test('says how much of it has no room, and which key shows it', () => {
     const {titleNote, rows} = viewOf('problem', failedNode(), {columns: 76, rows: 9});
     expect(rows).toHaveLength(9);
@@ -134,12 +141,19 @@ describe('a problem', () => {
 });
 
 describe('the next start', () => {
+  test('leaves the state and the last end to a figure that has them', () => {
+    const picture = pictureOf('next-start', stoppedNode(), wide, {options: {showState: false}});
+    expect(picture).toContain('s starts it, 7 opens its plan');
+    expect(picture).not.toContain('stopped');
+    expect(picture, 'no time of its own').not.toContain('47m');
+  });
+
   test('has the keys, the cost of the idle node, settings, verdict, usual duration and last end', () => {
     const picture = pictureOf('next-start', stoppedNode(), wide);
     for (const part of [
       '○ stopped',
       's starts it, 7 opens its plan',
-      '$20.00/h while nothing is served, ~$15.67 in 47m 00s',
+      '$20.00/h while nothing is served, ~$15.67 so far',
       'moonshotai/Kimi-K2.7-Code int4',
       'context 262,144, tensor parallel 8',
       'fits: 795k KV tokens',

@@ -186,7 +186,7 @@ describe('the server panel', () => {
         columns: 76,
         rows: 3,
       }),
-    ).toContain('no engine started yet');
+    ).toContain('no engine has been started yet');
   });
 
   test.each([

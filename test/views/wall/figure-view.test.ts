@@ -15,6 +15,7 @@ import {
   type DeepPartial,
   TEST_NOW_MS,
 } from '../../support/build-snapshot.ts';
+import {degradedNode, failedNode, stoppedNode} from '../../support/engine-states.ts';
 import {textOf} from '../draw.ts';
 
 function figure(of: FigureName, data: ConsoleData, more: Partial<ViewInput> = {}): PanelView {
@@ -78,4 +79,22 @@ test('the fullest GPU is not that with a fault', () => {
   expect(figure('memory', at({gpus: faulty})).tone).toBe('normal');
   const unread = gpus.map((gpu) => ({...gpu, memoryUsedBytes: absent('not read')}));
   expect(text(figure('memory', at({gpus: unread})))).toContain('no GPU read yet');
+});
+
+test('a figure without a kept point has digits in all of its rows, and no empty plot', () => {
+  const space = {columns: 90, rows: 17};
+  const plotted = figure('memory', buildConsoleData(), space);
+  const empty = figure('memory', {...buildConsoleData(), gpuRanges: {}}, space);
+  expect(text(plotted)).toContain('┤');
+  expect(text(empty)).not.toMatch(/┤|no data|fullest/);
+  const digits = ({rows}: PanelView): number => rows.filter((row) => textOf(row).includes('██')).length;
+  expect(digits(empty)).toBeGreaterThan(digits(plotted));
+});
+
+test('the state is not repeated below its large word, and what is more than the word is', () => {
+  const details = (data: ConsoleData): string => textOf(figure('state', data).rows.at(-1) ?? []).trim();
+  expect(details(stoppedNode())).toBe('kimi-k2.7-code · on request · for 47m 00s');
+  expect(details(failedNode())).toBe('kimi-k2.7-code · for 3m 20s');
+  expect(details(buildConsoleData())).toBe('kimi-k2.7-code · up 2h 00m');
+  expect(details(degradedNode())).toBe('not generating · kimi-k2.7-code · up 2h 00m');
 });
