@@ -1,4 +1,5 @@
 import {followConfiguration} from '../config/follow-configuration.ts';
+import {atBeatIfAlive} from '../sources/host/beat.ts';
 import type {CommandConfiguration} from './supervision/command-findings.ts';
 import type {Wiring} from './wiring.ts';
 
@@ -16,6 +17,7 @@ export function followCommandConfiguration({
   const {stop} = followConfiguration({
     filePath: configurationFile,
     env: environment,
+    later: atBeatIfAlive,
     onChange(read) {
       current = read.ok
         ? {loaded: read.value, configurationFile, configurationError: null}

@@ -5,12 +5,14 @@ import type {ConfigurationError} from './configuration-error.ts';
 import {noFile, parseConfigurationText} from './configuration-file.ts';
 import {combineConfiguration, type LoadedConfiguration} from './load-configuration.ts';
 import type {Environment} from './read-environment.ts';
-import {type FileText, type FileWatch, watchFile} from './watch-file.ts';
+import {type FileText, type FileWatch, type Later, watchFile} from './watch-file.ts';
 
 /** A configuration to follow: its file, and the environment, which does not change. */
 export type FollowedConfiguration = {
   readonly filePath: string;
   readonly env: Environment;
+  /** Calls back when the file is to be looked at again. */
+  readonly later: Later;
   /** Each time the file has changed: the configuration, or why it cannot be used. */
   readonly onChange: (loaded: Result<LoadedConfiguration, ConfigurationError>) => void;
 };
@@ -19,7 +21,7 @@ export type FollowedConfiguration = {
  * Follows a configuration. A file that was never there leaves everything at its default; one that has disappeared is an
  * error: it may be on a disk that went away, and its hooks and prices should not go with it.
  */
-export function followConfiguration({filePath, env, onChange}: FollowedConfiguration): FileWatch {
+export function followConfiguration({filePath, env, later, onChange}: FollowedConfiguration): FileWatch {
   let hadFile = existsSync(filePath);
   const load = (text: FileText): Result<LoadedConfiguration, ConfigurationError> => {
     if (text.ok) {
@@ -30,7 +32,7 @@ export function followConfiguration({filePath, env, onChange}: FollowedConfigura
     if (text.error.code !== 'configuration.file-missing') return text;
     return hadFile ? err(disappeared(filePath)) : combineConfiguration(noFile(filePath), filePath, env);
   };
-  return watchFile(filePath, (text) => onChange(load(text)));
+  return watchFile(filePath, (text) => onChange(load(text)), later);
 }
 
 function disappeared(filePath: string): ConfigurationError {

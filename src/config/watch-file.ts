@@ -16,14 +16,15 @@ export type FileWatch = {
   readonly stop: () => void;
 };
 
-/** At whole multiples of this, when a supervisor does its other regular work. */
+/** Calls back after about this long, unless what it returns is called before; no process has to stay for it. */
+export type Later = (delayMs: number, act: () => void) => () => void;
+
 const POLL_MS = 500;
-/** A file system may keep times only in whole seconds: the text is read again even if nothing seems to have changed. */
-const READ_AGAIN_MS = 2_000;
-/** After this time even such a file system would show a change. */
+/** Another change may come right after one, of the same length and at the same time: for so long the text is read at each look. */
 const TIMES_DIFFER_MS = 10_000;
-/** The same then, for a file system that keeps no times. */
-const READ_AGAIN_LATER_MS = 60_000;
+/** The text is read again even if nothing seems to have changed: a file system may keep times that never change. */
+const READ_AGAIN_MS = 60_000;
+const NS_PER_SECOND = 1_000_000_000n;
 /** Half of a file that is being written may be valid: the text has to stay the same for this long. */
 const SETTLED_MS = 700;
 /** Editors empty or remove a file before they write it again. */
@@ -36,19 +37,18 @@ const CHECK_LIMIT_MS = 1_000;
 /**
  * Reports the text of a file whenever it has changed and settled, the first text included. Looks at it regularly instead
  * of asking the system for notices: these are missing on network file systems, for a file that is renamed into place and
- * for the target of a symbolic link.
+ * for the target of a symbolic link. `later` says when: a process does its regular work together.
  */
-export function watchFile(filePath: string, onText: (text: FileText) => void): FileWatch {
+export function watchFile(filePath: string, onText: (text: FileText) => void, later: Later): FileWatch {
   const watch = new WatchedFile(filePath, onText);
   const stopped = new AbortController();
-  void (async () => {
-    while (!stopped.signal.aborted) {
-      await watch.look();
-      await delay(POLL_MS - (performance.now() % POLL_MS), undefined, {signal: stopped.signal, ref: false}).catch(
-        () => undefined,
-      );
-    }
-  })();
+  let cancel = (): void => undefined;
+  const turn = (): void => {
+    void watch.look().then(() => {
+      if (!stopped.signal.aborted) cancel = later(POLL_MS, turn);
+    });
+  };
+  turn();
   return {
     async check() {
       const limit = delay(CHECK_LIMIT_MS, undefined, {signal: stopped.signal, ref: false}).catch(() => undefined);
@@ -61,6 +61,7 @@ export function watchFile(filePath: string, onText: (text: FileText) => void): F
     stamp: () => watch.stamp,
     stop() {
       stopped.abort();
+      cancel();
       watch.close();
     },
   };
@@ -125,19 +126,22 @@ class WatchedFile {
 
   async #read(): Promise<{readonly stamp: string | null; readonly text: FileText}> {
     let stamp: string;
+    /** Otherwise they are of whole seconds, or none: an edit may leave them as they are. */
+    let hasFineTimes: boolean;
     try {
       const status = await stat(this.#filePath, {bigint: true});
       // A pipe would be waited for.
       if (!status.isFile()) return {stamp: null, text: err(unreadableFile(this.#filePath, new NotAFile()))};
       stamp = stampOf(status);
+      hasFineTimes = [status.mtimeNs, status.ctimeNs].some((time) => time % NS_PER_SECOND !== 0n);
     } catch (error) {
       return {stamp: stampOfError(error), text: err(unreadableFile(this.#filePath, error))};
     }
     const nowMs = performance.now();
     const last = this.#last?.stamp === stamp ? this.#last : null;
     const sinceMs = last?.sinceMs ?? nowMs;
-    const againMs = last !== null && last.atMs - sinceMs < TIMES_DIFFER_MS ? READ_AGAIN_MS : READ_AGAIN_LATER_MS;
-    if (last !== null && nowMs - last.atMs < againMs) return last;
+    const wouldShow = hasFineTimes && nowMs - sinceMs >= TIMES_DIFFER_MS;
+    if (last !== null && wouldShow && nowMs - last.atMs < READ_AGAIN_MS) return last;
     const text = await readConfigurationText(this.#filePath);
     this.#last = {stamp, atMs: nowMs, sinceMs, text};
     return this.#last;

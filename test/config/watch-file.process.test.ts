@@ -3,6 +3,7 @@ import path from 'node:path';
 import {expect, onTestFinished, test, vi} from 'vitest';
 import {fileStamp} from '../../src/config/file-stamp.ts';
 import {watchFile} from '../../src/config/watch-file.ts';
+import {atBeatIfAlive} from '../../src/sources/host/beat.ts';
 import {eventually} from '../harness/eventually.ts';
 import {makeTemporaryDirectory} from '../harness/temporary-directory.ts';
 
@@ -14,7 +15,7 @@ function watched(name = 'gantry.yaml') {
   const place = makeTemporaryDirectory('watch');
   const file = path.join(place.directory, name);
   const seen: string[] = [];
-  const watch = watchFile(file, (text) => seen.push(text.ok ? text.value : text.error.code));
+  const watch = watchFile(file, (text) => seen.push(text.ok ? text.value : text.error.code), atBeatIfAlive);
   onTestFinished(() => {
     watch.stop();
     place.remove();

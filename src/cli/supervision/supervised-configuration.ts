@@ -10,6 +10,7 @@ import {absent, type Reading} from '../../samples/reading.ts';
 import {ok} from '../../shared/result.ts';
 import {BYTES_PER_MIB, MS_PER_MINUTE} from '../../shared/units.ts';
 import {simulatedNodePaths} from '../../simulator/install.ts';
+import {atBeatIfAlive} from '../../sources/host/beat.ts';
 import type {ActiveConfiguration, ConfigurationSource} from '../../supervisor/configuration/active-configuration.ts';
 import {configuredLaunch} from './configured-launch.ts';
 
@@ -43,6 +44,7 @@ export function supervisedConfiguration(
       followConfiguration({
         filePath,
         env,
+        later: atBeatIfAlive,
         onChange: (next) => onChange(next.ok ? ok(activated(next.value)) : next),
       }),
   };

@@ -38,6 +38,11 @@ export function atBeat(
   };
 }
 
+/** As `atBeat`, for a process that need not stay for it. */
+export function atBeatIfAlive(delayMs: number, act: () => void): () => void {
+  return atBeat(delayMs, act, {isKeepingAlive: false});
+}
+
 /**
  * Calls `act` again and again, about `everyMs` after it was called before, at beats as `atBeat` does; the first time after that
  * long. One that throws is called again. Returns a function that ends it.
