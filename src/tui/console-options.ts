@@ -37,6 +37,8 @@ export type ConsoleOptions = {
   readonly pager: Pager;
   /** Stops the process until it is continued, as the terminal does for Ctrl+Z. */
   readonly stopProcess: () => void;
+  /** True while another process group has the terminal, as after `bg`. */
+  readonly isInBackground: () => boolean;
 };
 
 /** Why the console exited. None affects the supervisor or the engine. */

@@ -56,7 +56,8 @@ async function show(options: ConsoleOptions, pen: ConsolePen, frames: Frames): P
     onPaste: (text) => acted(() => controller.onPaste(text)),
   };
   const stopListening = listenForEnds(options, terminal.isLent, leave);
-  process.on('SIGCONT', terminal.take);
+  const onContinue = (): void => void terminal.continued();
+  process.on('SIGCONT', onContinue);
   stdout.on('resize', picture.redraw);
   try {
     // Before Ink does: a terminal that still echoes would show its own answers.
@@ -74,7 +75,7 @@ async function show(options: ConsoleOptions, pen: ConsolePen, frames: Frames): P
     instance?.unmount();
   } finally {
     stdout.off('resize', picture.redraw);
-    process.off('SIGCONT', terminal.take);
+    process.off('SIGCONT', onContinue);
     stop();
     if (outcome.reason === 'input-ended') terminal.hurry();
     await terminal.leave();

@@ -1,4 +1,5 @@
 // A program that shows the console on an in-memory session, for tests in a real pseudo-terminal.
+import {exitAlsoInBackground, isInBackground} from '../../src/cli/console/in-background.ts';
 import {layoutsWith} from '../../src/layout/load-layout.ts';
 import {ok} from '../../src/shared/result.ts';
 import {runConsole} from '../../src/tui/run-console.tsx';
@@ -37,6 +38,8 @@ const outcome = await runConsole({
   saveScreen: (screen) => Promise.resolve(ok(screen.name)),
   pager: {refusal: 'this is a test', open: () => Promise.resolve(ok(''))},
   stopProcess: () => process.kill(0, 'SIGTSTP'),
+  isInBackground: () => isInBackground(),
   exitNote: (snapshot) => `gantry: detached. ${snapshot.engine.name} keeps serving.`,
 });
+if (outcome.reason === 'signal') exitAlsoInBackground();
 process.exitCode = outcome.reason === 'crash' ? 70 : 0;

@@ -61,6 +61,7 @@ export async function openConsole(options: OpenOptions = {}): Promise<OpenedCons
     nowMs: () => TEST_NOW_MS,
     pager: {refusal: null, open: () => Promise.resolve(ok('/run/engine.log, whole.'))},
     stopProcess: () => {},
+    isInBackground: () => false,
     saveScreen: (screen) => Promise.resolve(ok(`/home/op/gantry-${screen.name}.${screen.extension}`)),
     onInput: (frame) => {
       taken += 1;

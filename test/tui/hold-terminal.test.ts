@@ -14,7 +14,7 @@ afterEach(() => {
 });
 
 /** A hold on a terminal whose answers come when the test says so. */
-function held(options: {readonly onStop?: () => void} = {}) {
+function held(options: {readonly onStop?: () => void; readonly isInBackground?: () => boolean} = {}) {
   const stdin = new PassThrough();
   const said: string[] = [];
   const typed: string[] = [];
@@ -44,6 +44,7 @@ function held(options: {readonly onStop?: () => void} = {}) {
         said.push('stop');
         options.onStop?.();
       },
+      isInBackground: options.isInBackground ?? (() => false),
       pager: {
         refusal: null,
         open: ({path}) => {
@@ -138,4 +139,44 @@ test('the pager has the terminal only after the answer', async () => {
   answer();
   await paged;
   expect(opened).toEqual(['/run/engine.log']);
+});
+
+/** A console that stopped itself, and of which the shell then has the terminal. */
+async function inBackground() {
+  let hasShell = false;
+  const hold = held({onStop: () => (hasShell = true), isInBackground: () => hasShell});
+  hold.answer();
+  await hold.terminal.suspend();
+  return {
+    ...hold,
+    foreground: () => {
+      hasShell = false;
+    },
+  };
+}
+
+test('continued in the background it stops again without a sign of life, and is drawn by fg', async () => {
+  const suspending = inBackground();
+  await vi.advanceTimersByTimeAsync(1_000);
+  const {terminal, said, foreground} = await suspending;
+  expect(said).toEqual(['show', 'hide', 'stop']);
+  const continued = terminal.continued();
+  await vi.advanceTimersByTimeAsync(1_000);
+  await continued;
+  expect(said.filter((step) => step === 'show')).toEqual(['show']);
+  expect(said.at(-1)).toBe('stop');
+  foreground();
+  await terminal.continued();
+  expect(said.at(-1)).toBe('show');
+});
+
+test('a signal that ends it in the background ends it: it neither takes the terminal nor stops', async () => {
+  const suspending = inBackground();
+  await vi.advanceTimersByTimeAsync(1_000);
+  const {terminal, said} = await suspending;
+  const continued = terminal.continued();
+  const left = terminal.leave();
+  await vi.advanceTimersByTimeAsync(1_000);
+  await Promise.all([continued, left]);
+  expect(said.filter((step) => step === 'show' || step === 'stop')).toEqual(['show', 'stop']);
 });

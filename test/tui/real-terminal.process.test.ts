@@ -3,7 +3,7 @@ import {type IPty, spawn} from '@lydell/node-pty';
 import {afterEach, expect, test} from 'vitest';
 import {eventually} from '../harness/eventually.ts';
 import {isAlive} from '../harness/processes.ts';
-import {openTerminal} from '../harness/terminal.ts';
+import {openTerminal, type PtyTerminal} from '../harness/terminal.ts';
 
 type Opened = {
   readonly pty: IPty;
@@ -82,20 +82,8 @@ test('a real terminal can be resized', async () => {
 });
 
 test('Ctrl+Z gives the terminal back to the shell, and fg draws the whole screen again', async () => {
-  const program = fileURLToPath(new URL('../support/console-program.tsx', import.meta.url));
-  const terminal = openTerminal({
-    file: 'bash',
-    args: ['--norc', '--noprofile', '-i'],
-    env: {...definedVariables(), LANG: 'C.UTF-8', TERM: 'xterm-256color', PS1: 'prompt> '},
-    columns: 100,
-    rows: 30,
-  });
+  const terminal = await suspendedJob();
   try {
-    await terminal.waitFor('a prompt', (text) => text.includes('prompt> '));
-    terminal.write(`cd ${process.cwd()} && ${process.execPath} --import=tsx ${program}\n`);
-    await terminal.waitFor('the console', (text) => text.includes('? help'));
-    terminal.write('\u001a');
-    await terminal.waitFor('the shell', (text) => text.includes('Stopped') && text.trimEnd().endsWith('prompt>'));
     expect(terminal.text()).not.toContain('[0n');
     terminal.write('echo still-$((40+2))\n');
     await terminal.waitFor('the shell to work', (text) => text.includes('still-42'));
@@ -104,6 +92,52 @@ test('Ctrl+Z gives the terminal back to the shell, and fg draws the whole screen
     terminal.write('q');
     await terminal.waitFor('the note', (text) => text.includes('gantry: detached'));
     expect(terminal.text()).not.toContain('[0n');
+  } finally {
+    terminal.kill('SIGKILL');
+  }
+});
+
+/** The console as a job of a shell, suspended with Ctrl+Z. */
+async function suspendedJob(): Promise<PtyTerminal> {
+  const program = fileURLToPath(new URL('../support/console-program.tsx', import.meta.url));
+  const terminal = openTerminal({
+    file: 'bash',
+    args: ['--norc', '--noprofile', '-i'],
+    env: {...definedVariables(), LANG: 'C.UTF-8', TERM: 'xterm-256color', PS1: 'prompt> '},
+    columns: 100,
+    rows: 30,
+  });
+  await terminal.waitFor('a prompt', (text) => text.includes('prompt> '));
+  terminal.write(`cd ${process.cwd()} && clear && ${process.execPath} --import=tsx ${program}\n`);
+  await terminal.waitFor('the console', (text) => text.includes('? help'));
+  terminal.write('\u001a');
+  await terminal.waitFor('the shell', (text) => text.includes('Stopped') && text.trimEnd().endsWith('prompt>'));
+  return terminal;
+}
+
+test('kill ends a suspended console, which leaves the terminal to the shell', async () => {
+  const terminal = await suspendedJob();
+  try {
+    const before = terminal.raw().length;
+    terminal.write('job=$(jobs -p); kill %1; tail --pid=$job -f /dev/null; echo ended-$((40+2))\n');
+    await terminal.waitFor('its end', (text) => text.includes('ended-42'));
+    expect(terminal.raw().slice(before)).not.toContain('\u001b[?1049h');
+  } finally {
+    terminal.kill('SIGKILL');
+  }
+});
+
+test('bg leaves it suspended and draws nothing over the shell; fg shows it', async () => {
+  const terminal = await suspendedJob();
+  try {
+    const before = terminal.raw().length;
+    terminal.write('bg; wait %1; echo stopped-$((40+2))\n');
+    await terminal.waitFor('it to stop again', (text) => text.includes('stopped-42'));
+    expect(terminal.raw().slice(before)).not.toContain('\u001b[?1049h');
+    terminal.write('fg\n');
+    await terminal.waitFor('the console again', (text) => text.includes('? help') && text.includes('kv-cache'));
+    terminal.write('q');
+    await terminal.waitFor('the note', (text) => text.includes('gantry: detached'));
   } finally {
     terminal.kill('SIGKILL');
   }

@@ -11,6 +11,7 @@ import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {type Output, printError, printText} from '../output.ts';
 import {keepHeapSmall} from '../service/process-memory.ts';
 import {createPager} from './choose-pager.ts';
+import {exitAlsoInBackground, isInBackground} from './in-background.ts';
 
 /** What a console shows, and how. */
 export type Shown = {
@@ -56,8 +57,10 @@ export async function showConsole(shown: Shown): Promise<ExitCode> {
     pager: createPager({environment: process.env, isReadOnly, write: (text) => printText(shown.output, text)}),
     // The whole group, as the terminal would: a wrapper around this process stops with it.
     stopProcess: () => process.kill(0, 'SIGTSTP'),
+    isInBackground: () => isInBackground(),
   });
   session.close();
+  if (outcome.reason === 'signal') exitAlsoInBackground();
   if (outcome.reason === 'cannot-draw') return exitCodes.unavailable;
   return outcome.reason === 'crash' ? exitCodes.bug : exitCodes.done;
 }

@@ -123,6 +123,7 @@ const ended = runConsole({
   saveScreen: async () => err({message: 'not here', remedy: 'none'}),
   pager: {refusal: 'not here', open: async () => ok('')},
   stopProcess: () => undefined,
+  isInBackground: () => false,
   exitNote: () => '',
 });
 for (let frame = 1; frame <= frames; frame += 1) {
