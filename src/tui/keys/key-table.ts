@@ -166,13 +166,13 @@ const keyTable = {
     keys: ['down', 'j'],
     shown: 'Down, j',
     group: PANELS,
-    description: 'next row of a zoomed panel that is longer than the window; otherwise focus the next panel',
+    description: 'next line of the focused log or row of a long zoomed panel; otherwise focus the next panel',
   },
   'panel.up': {
     keys: ['up', 'k'],
     shown: 'Up, k',
     group: PANELS,
-    description: 'previous row of a zoomed panel that is longer than the window; otherwise focus the previous panel',
+    description: 'previous line of the focused log or row of a long zoomed panel; otherwise focus the previous panel',
   },
   'panel.zoom': {
     keys: ['z'],

@@ -10,7 +10,7 @@ import {defineScreen} from './define-screen.ts';
 import {logsScreen} from './logs/logs-screen.ts';
 import {logsFrom} from './logs/logs-state.ts';
 import {asked} from './question.ts';
-import {type Copied, type Reaction, refuse, type ScreenContext, type ScreenKey, stay} from './screen.ts';
+import {type Copied, type Reaction, type Refused, refuse, type ScreenContext, type ScreenKey, stay} from './screen.ts';
 import {filled, wholeSize} from './screen-place.ts';
 import {scrolledOffset, scrollKeys, WHEEL_ROWS} from './scrolling.ts';
 
@@ -34,8 +34,8 @@ export const findingsScreen = defineScreen<FindingsState>({
     open: (_, about) => ({state: about === null ? initialFindings : {...about, offset: 0}}),
   },
   keys: [
-    {...keySpec('findings.next'), press: choose(1)},
-    {...keySpec('findings.previous'), press: choose(-1)},
+    {...keySpec('findings.next'), unavailable: noOther, press: choose(1)},
+    {...keySpec('findings.previous'), unavailable: noOther, press: choose(-1)},
     {
       ...keySpec('findings.line'),
       unavailable: (state, context) => (evidenceOf(state, context) === null ? refuse(NO_EVIDENCE) : null),
@@ -84,6 +84,10 @@ function viewOf(state: FindingsState, context: ScreenContext): FindingScreen {
 function positionOf({code, nth}: FindingsState, findings: readonly Finding[]): number {
   const positions = findings.flatMap((finding, position) => (finding.code === code ? [position] : []));
   return positions[nth] ?? positions.at(-1) ?? 0;
+}
+
+function noOther(_: FindingsState, {data}: ScreenContext): Refused | null {
+  return (data.snapshot?.findings ?? []).length < 2 ? refuse('there is no other finding') : null;
 }
 
 function choose(step: 1 | -1): ScreenKey<FindingsState>['press'] {

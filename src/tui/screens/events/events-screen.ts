@@ -1,12 +1,12 @@
 import {isoText} from '../../../shared/quantities/moments.ts';
-import {everyEvent} from '../../../views/events/shown-events.ts';
+import {everyEvent, shownEvents} from '../../../views/events/shown-events.ts';
 import {logView} from '../../../views/panels/log.ts';
 import {keySpec} from '../../keys/key-table.ts';
 import {nextLevel, pasted, withoutLast, withTyped} from '../../keys/prompt-text.ts';
 import {defineScreen} from '../define-screen.ts';
 import {logsScreen} from '../logs/logs-screen.ts';
 import {logsAt} from '../logs/logs-state.ts';
-import {type Copied, refuse, type ScreenContext, type ScreenKey, stay} from '../screen.ts';
+import {type Copied, type Refused, refuse, type ScreenContext, type ScreenKey, stay} from '../screen.ts';
 import {filled} from '../screen-place.ts';
 import {atEdge, chosenBy, type EventsState, initialEvents, paged, settled, viewOf, wheeled} from './events-state.ts';
 
@@ -36,8 +36,16 @@ const keys: readonly ScreenKey<EventsState>[] = [
       return {kind: 'show', screen: logsScreen.opened(logsAt(atMs, eventsScreen.opened(state), context))};
     },
   },
-  {...keySpec('events.next'), press: (state, context) => stay(chosenBy(state, 1, context))},
-  {...keySpec('events.previous'), press: (state, context) => stay(chosenBy(state, -1, context))},
+  {
+    ...keySpec('events.next'),
+    unavailable: noOther,
+    press: (state, context) => stay(chosenBy(state, 1, context)),
+  },
+  {
+    ...keySpec('events.previous'),
+    unavailable: noOther,
+    press: (state, context) => stay(chosenBy(state, -1, context)),
+  },
   {...keySpec('events.page-down'), press: (state, context) => stay(paged(state, 'down', context))},
   {...keySpec('events.page-up'), press: (state, context) => stay(paged(state, 'up', context))},
   {...keySpec('events.newest'), press: (state, context) => stay(atEdge(state, 'start', context))},
@@ -49,6 +57,10 @@ const keys: readonly ScreenKey<EventsState>[] = [
   },
   {...keySpec('events.filter'), press: (state) => stay({...state, typed: state.filter.text})},
 ];
+
+function noOther({filter}: EventsState, {data}: ScreenContext): Refused | null {
+  return shownEvents(data.events, filter).length < 2 ? refuse('there is no other event') : null;
+}
 
 /** The Events screen: what happened, when, why and by whom. */
 export const eventsScreen = defineScreen<EventsState>({

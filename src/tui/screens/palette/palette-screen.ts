@@ -6,7 +6,7 @@ import {keySpec} from '../../keys/key-table.ts';
 import {innerSize, type PanelSize} from '../../painting/paint-panel.ts';
 import type {Pen} from '../../painting/paint-row.ts';
 import {defineScreen} from '../define-screen.ts';
-import {type Framed, refuse, type ScreenContext, type ScreenKey, stay} from '../screen.ts';
+import {type Framed, type Refused, refuse, type ScreenContext, type ScreenKey, stay} from '../screen.ts';
 import {type FoundEntry, foundEntries} from './palette-entries.ts';
 
 type PaletteState = {
@@ -29,26 +29,37 @@ const LEAST_COLUMNS_WITH_KEYS = 60;
 const keys: readonly ScreenKey<PaletteState>[] = [
   {
     ...keySpec('palette.do'),
-    press(state, context) {
+    unavailable(state, context) {
       const entry = chosenOf(state, context);
-      if (entry === undefined) return refuse(`nothing is called "${state.query}"`);
-      return entry.reason === null ? entry.react() : refuse(`cannot do ${entry.name}: ${entry.reason}`);
+      if (entry === undefined) return notFound(state);
+      return entry.reason === null ? null : refuse(`cannot do ${entry.name}: ${entry.reason}`);
     },
+    press: (state, context) => chosenOf(state, context)?.react() ?? notFound(state),
   },
   {
     ...keySpec('palette.complete'),
-    press(state, context) {
+    unavailable(state, context) {
       const entry = chosenOf(state, context);
-      return entry === undefined ? refuse(`nothing is called "${state.query}"`) : stay({query: entry.name, chosen: 0});
+      if (entry === undefined) return notFound(state);
+      return entry.name === state.query ? refuse('the name is complete') : null;
     },
+    press: (state, context) => stay({query: chosenOf(state, context)?.name ?? state.query, chosen: 0}),
   },
-  {...keySpec('palette.next'), press: (state, context) => stay(moved(state, 1, context))},
-  {...keySpec('palette.previous'), press: (state, context) => stay(moved(state, -1, context))},
+  {...keySpec('palette.next'), unavailable: noOther, press: (state, context) => stay(moved(state, 1, context))},
+  {...keySpec('palette.previous'), unavailable: noOther, press: (state, context) => stay(moved(state, -1, context))},
   {
     ...keySpec('palette.erase'),
     press: ({query}) => stay({query: [...query].slice(0, -1).join(''), chosen: 0}),
   },
 ];
+
+function notFound({query}: PaletteState): Refused {
+  return refuse(`nothing is called "${query}"`);
+}
+
+function noOther({query}: PaletteState, context: ScreenContext): Refused | null {
+  return foundEntries(query, context).length < 2 ? refuse('there is nothing else with this name') : null;
+}
 
 /** Everything that can be done or shown, by a few letters of its name. */
 export const paletteScreen = defineScreen<PaletteState>({

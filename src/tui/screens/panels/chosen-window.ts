@@ -55,16 +55,22 @@ export const noLongerWindow = (window: number): Refused | null =>
   window === windowLengths.length - 1 ? refuse('this is the longest window: nothing older is kept') : null;
 
 /** Two keys, for a shorter and a longer time. */
-export function windowKeys({shorter, longer}: WindowChoice): readonly ScreenKey<WindowState>[] {
+export function windowKeys({shorter, longer}: WindowChoice, layout: () => Layout): readonly ScreenKey<WindowState>[] {
+  const withoutTime = ({data}: ScreenContext): Refused | null => {
+    if (data.snapshot === null) return refuse('no data about the node yet');
+    const {names, hasRequests} = askedBy(layout());
+    const isOverTime = hasRequests || names.series.length + names.gpuSeries.length > 0;
+    return isOverTime ? null : refuse('this layout has nothing over a time');
+  };
   return [
     {
       ...keySpec(shorter),
-      unavailable: (state, {data}) => noShorterWindow(shownWindow(state, data)),
+      unavailable: (state, context) => withoutTime(context) ?? noShorterWindow(shownWindow(state, context.data)),
       press: (state, {data}) => stay({...state, window: shownWindow(state, data) - 1}),
     },
     {
       ...keySpec(longer),
-      unavailable: (state, {data}) => noLongerWindow(shownWindow(state, data)),
+      unavailable: (state, context) => withoutTime(context) ?? noLongerWindow(shownWindow(state, context.data)),
       press: (state, {data}) => stay({...state, window: shownWindow(state, data) + 1}),
     },
   ];

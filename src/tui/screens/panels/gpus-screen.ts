@@ -1,8 +1,10 @@
 import type {GpuView} from '../../../api/snapshot.ts';
+import type {ConsoleData} from '../../../client/console-data.ts';
 import type {Layout} from '../../../layout/layout-schema.ts';
 import {gpuCardQuery, gpuCardView} from '../../../views/gpu-card/gpu-card-view.ts';
 import {freshnessNote} from '../../../views/panels/freshness.ts';
 import type {PanelView} from '../../../views/rows.ts';
+import {withoutHistory} from '../../keys/engine-availability.ts';
 import {keySpec} from '../../keys/key-table.ts';
 import {type DefinedScreen, defineScreen} from '../define-screen.ts';
 import {type Framed, type Refused, refuse, type ScreenContext, type ScreenKey, stay} from '../screen.ts';
@@ -10,6 +12,7 @@ import {whole, wholeSize} from '../screen-place.ts';
 import {pageOf, type ScrollStep, scrolledOffset, scrollKeys, WHEEL_ROWS} from '../scrolling.ts';
 import {noLongerWindow, noShorterWindow} from './chosen-window.ts';
 import {
+  type Arrange,
   arrangeOf,
   drawPanels,
   type FocusState,
@@ -48,7 +51,8 @@ export function gpusScreen(layout: () => Layout, views: PanelViews): DefinedScre
     opener: {...keySpec('screen.gpus'), open: () => ({state: initialGpus})},
     keys: [
       startKey(),
-      ...chooseKeys,
+      ...chooseKeys(arranged),
+      ...openKeys,
       ...pageKeys(text),
       ...focusKeys(arranged, 'gpus.next-panel', 'gpus.previous-panel').map(whileClosed),
       whileClosed(zoomKey(arranged)),
@@ -73,9 +77,20 @@ export function gpusScreen(layout: () => Layout, views: PanelViews): DefinedScre
   });
 }
 
-const chooseKeys: readonly ScreenKey<GpusState>[] = [
-  {...keySpec('gpus.next'), press: (state, context) => stay(choose(state, context, 1))},
-  {...keySpec('gpus.previous'), press: (state, context) => stay(choose(state, context, -1))},
+/** The keys that choose a GPU, where that is seen: in a table of GPUs, or while one is open. */
+function chooseKeys(arranged: Arrange<GpusState>): readonly ScreenKey<GpusState>[] {
+  const unavailable = (state: GpusState, context: ScreenContext): Refused | null => {
+    if (gpusOf(context).length < 2) return refuse('there is no other GPU');
+    const hasTable = arranged(state, context).panels.some(({panel}) => panel === 'gpu-table');
+    return state.isOpen || hasTable ? null : refuse('no table of GPUs is shown');
+  };
+  return [
+    {...keySpec('gpus.next'), unavailable, press: (state, context) => stay(choose(state, context, 1))},
+    {...keySpec('gpus.previous'), unavailable, press: (state, context) => stay(choose(state, context, -1))},
+  ];
+}
+
+const openKeys: readonly ScreenKey<GpusState>[] = [
   {
     ...keySpec('gpus.open'),
     unavailable: ({isOpen}, context) => {
@@ -87,25 +102,33 @@ const chooseKeys: readonly ScreenKey<GpusState>[] = [
   },
   {
     ...keySpec('gpus.shorter'),
-    unavailable: ({isOpen, window}) => (isOpen ? noShorterWindow(window) : closed()),
+    unavailable: ({isOpen, window}, {data}) => (isOpen ? (unread(data) ?? noShorterWindow(window)) : closed()),
     press: (state) => stay({...state, window: state.window - 1}),
   },
   {
     ...keySpec('gpus.longer'),
-    unavailable: ({isOpen, window}) => {
-      if (!isOpen) return closed();
-      return noLongerWindow(window);
-    },
+    unavailable: ({isOpen, window}, {data}) => (isOpen ? (unread(data) ?? noLongerWindow(window)) : closed()),
+
     press: (state) => stay({...state, window: state.window + 1}),
   },
 ];
+
+/** Why the plots of a GPU cannot be read, of whatever time. */
+function unread(data: ConsoleData): Refused | null {
+  const reason = withoutHistory(data);
+  return reason === null ? null : refuse(reason);
+}
 
 function closed(): Refused {
   return refuse('no GPU is open; Enter opens the chosen one');
 }
 
 function whileClosed(key: ScreenKey<GpusState>): ScreenKey<GpusState> {
-  return {...key, unavailable: ({isOpen}) => (isOpen ? refuse('a GPU is open; Esc closes it') : null)};
+  return {
+    ...key,
+    unavailable: (state, context) =>
+      state.isOpen ? refuse('a GPU is open; Esc closes it') : (key.unavailable?.(state, context) ?? null),
+  };
 }
 
 function gpusOf({data}: ScreenContext): readonly GpuView[] {

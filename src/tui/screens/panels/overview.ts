@@ -3,9 +3,9 @@ import type {Layout} from '../../../layout/layout-schema.ts';
 import {keySpec} from '../../keys/key-table.ts';
 import {innerSize} from '../../painting/paint-panel.ts';
 import {type DefinedScreen, defineScreen} from '../define-screen.ts';
-import {type Reaction, refuse, type ScreenContext, type ScreenKey, stay} from '../screen.ts';
+import {refuse, type ScreenContext, type ScreenKey, stay} from '../screen.ts';
 import {type ScrollStep, scrollKeys, WHEEL_ROWS} from '../scrolling.ts';
-import type {Arrangement} from './arrange.ts';
+import type {Arrangement, KnownPanel} from './arrange.ts';
 import {
   arrangeOf,
   drawPanels,
@@ -38,7 +38,7 @@ export function overviewScreen(layout: Layout, views: PanelViews): DefinedScreen
     name: 'Overview',
     tab: {number: 1},
     opener: {...keySpec('screen.overview'), open: () => ({state: initialOverview})},
-    keys: [startKey(), ...panelKeys(arranged, zoomedRow(text)), ...logKeys(text)],
+    keys: [startKey(), ...panelKeys(arranged, scrolledRow(text)), ...logKeys(text)],
     back: (state, context) => unzoomed(arranged)(state, context) ?? followed(state),
     click: focusedOn(arranged),
     wheel(state, step, panelId, context) {
@@ -56,12 +56,15 @@ export function overviewScreen(layout: Layout, views: PanelViews): DefinedScreen
   });
 }
 
-/** A row of the log or of another text that is shown alone. */
-function zoomedRow(text: TextOf<OverviewState>): ScrollRow<OverviewState> {
+/** A row of the log that has the focus, or of another text that is shown alone. */
+function scrolledRow(text: TextOf<OverviewState>): ScrollRow<OverviewState> {
   return (state, step, context) => {
     const arrangement = text.arranged(state, context);
-    if (arrangement.isZoomed && arrangement.panels[0]?.panel === 'log')
-      return scrollLog(state, step, arrangement, context, 1);
+    const log = arrangement.panels.find(({id, panel}) => id === arrangement.focusedId && panel === 'log');
+    if (log !== undefined) {
+      const isCut = context.data.log.length > innerSize(log.rect).rows;
+      return isCut ? scrollLog(state, step, arrangement, context, 1) : null;
+    }
     return hiddenRows(state, text, context) === 0 ? null : scrolled(state, step, text, context, 1);
   };
 }
@@ -83,10 +86,14 @@ function logKeys(text: TextOf<OverviewState>): readonly ScreenKey<OverviewState>
   return [
     {
       ...keySpec('log.focus'),
-      press: (state, context): Reaction<OverviewState> => {
-        const focused = focusLog(state, arranged(state, context));
-        return focused === null ? refuse('this layout has no log panel') : stay(focused);
+      unavailable(state, context) {
+        const arrangement = arranged(state, context);
+        const log = logOf(arrangement);
+        if (log === undefined) return refuse('this layout has no log panel');
+        const isFocused = arrangement.focusedId === log.id && arrangement.panels.some(({id}) => id === log.id);
+        return isFocused ? refuse('the log has the focus already') : null;
       },
+      press: (state, context) => stay(focusLog(state, arranged(state, context)) ?? state),
     },
     ...scrollKeys<OverviewState>(
       (state, step, context) =>
@@ -103,9 +110,13 @@ function followed(state: OverviewState): OverviewState | null {
   return state.logEnd === null ? null : {...state, logEnd: null};
 }
 
+function logOf({known}: Pick<Arrangement, 'known'>): KnownPanel | undefined {
+  return known.find(({panel}) => panel === 'log');
+}
+
 /** If there is no room for the log next to the other panels, it uses the whole screen. */
 function focusLog(state: OverviewState, {known, isZoomed}: Arrangement): OverviewState | null {
-  const log = known.find(({panel}) => panel === 'log');
+  const log = logOf({known});
   if (log === undefined) return null;
   const isPassing = isZoomed ? state.isPassing : !log.isShown;
   return {...state, focusedPanelId: log.id, isZoomed: isZoomed || isPassing, isPassing, offset: 0};

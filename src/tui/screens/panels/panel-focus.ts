@@ -5,7 +5,16 @@ import type {PlacedPanel} from '../../../layout/solve-layout.ts';
 import {commandText} from '../../../views/details/command.ts';
 import {type KeyId, keySpec} from '../../keys/key-table.ts';
 import {findingsScreen, initialFindings, remedyOf} from '../findings-screen.ts';
-import {type Copied, type Framed, type Reaction, type ScreenContext, type ScreenKey, stay} from '../screen.ts';
+import {
+  type Copied,
+  type Framed,
+  type Reaction,
+  type Refused,
+  refuse,
+  type ScreenContext,
+  type ScreenKey,
+  stay,
+} from '../screen.ts';
 import {aloneFrames} from './alone-frames.ts';
 import {type Arrangement, arrange, type Focus} from './arrange.ts';
 import {layoutStateOf} from './layout-state.ts';
@@ -77,8 +86,19 @@ export function panelKeys<State extends FocusState>(
     scrollRow(state, step, context) ?? moveFocus(state, arranged(state, context), step === 'down' ? 1 : -1);
   return [
     ...focusKeys(arranged, 'panel.next', 'panel.previous'),
-    {...keySpec('panel.down'), press: (state, context) => stay(moved(state, 'down', context))},
-    {...keySpec('panel.up'), press: (state, context) => stay(moved(state, 'up', context))},
+    ...(
+      [
+        ['panel.down', 'down'],
+        ['panel.up', 'up'],
+      ] as const
+    ).map(
+      ([id, step]): ScreenKey<State> => ({
+        ...keySpec(id),
+        unavailable: (state, context) =>
+          scrollRow(state, step, context) === null ? withoutOthers(arranged(state, context)) : null,
+        press: (state, context) => stay(moved(state, step, context)),
+      }),
+    ),
     zoomKey(arranged),
     {...keySpec('panel.enter'), press: (state, context) => enter(state, arranged(state, context), context)},
   ];
@@ -90,15 +110,32 @@ export function focusKeys<State extends FocusState>(
   next: KeyId,
   previous: KeyId,
 ): readonly ScreenKey<State>[] {
+  const unavailable = (state: State, context: ScreenContext): Refused | null => withoutOthers(arranged(state, context));
   return [
-    {...keySpec(next), press: (state, context) => stay(moveFocus(state, arranged(state, context), 1))},
-    {...keySpec(previous), press: (state, context) => stay(moveFocus(state, arranged(state, context), -1))},
+    {...keySpec(next), unavailable, press: (state, context) => stay(moveFocus(state, arranged(state, context), 1))},
+    {
+      ...keySpec(previous),
+      unavailable,
+      press: (state, context) => stay(moveFocus(state, arranged(state, context), -1)),
+    },
   ];
+}
+
+/** Why no other panel can have the focus; null where there are several. */
+function withoutOthers({known}: Arrangement): Refused | null {
+  return known.length < 2 ? refuse('this screen has no other panel') : null;
 }
 
 /** The key that zooms the focused panel. */
 export function zoomKey<State extends FocusState>(arranged: Arrange<State>): ScreenKey<State> {
-  return {...keySpec('panel.zoom'), press: (state, context) => stay(zoomed(state, arranged(state, context)))};
+  return {
+    ...keySpec('panel.zoom'),
+    unavailable(state, context) {
+      const arrangement = arranged(state, context);
+      return arrangement.isZoomed ? null : withoutOthers(arrangement);
+    },
+    press: (state, context) => stay(zoomed(state, arranged(state, context))),
+  };
 }
 
 /** What is copied from the focused panel, where that is more useful than its text; null elsewhere. */

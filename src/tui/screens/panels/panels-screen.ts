@@ -46,7 +46,7 @@ export function panelsScreen({name, number, key, layout, views, windows}: Panels
       startKey(),
       ...panelKeys(arranged, textRow(text)),
       ...textKeys(text),
-      ...(windows === undefined ? [] : windowKeys(windows)),
+      ...(windows === undefined ? [] : windowKeys(windows, layout)),
     ],
     back: unzoomed(arranged),
     click: focusedOn(arranged),

@@ -62,6 +62,23 @@ describe('the log, ten rows of it', () => {
     expect(textOf(frame?.view.rows[0] ?? [])).toContain('line 500');
   });
 
+  test('with the focus next to other panels scrolls by lines too, and one that fits leaves the arrows to the focus', () => {
+    const shown = (count: number, ...keys: KeyName[]) => {
+      const context = screenContext(buildConsoleData({log: logOf(1, count)}), size);
+      const frames = pressed(['L', ...keys], context).state.base.draw(context);
+      const focused = frames.find(({isFocused}) => isFocused);
+      return {panels: frames.length > 1, id: focused?.id, note: focused?.view.titleNote ?? ''};
+    };
+    expect(shown(90, 'k')).toMatchObject({panels: true, id: 'log', note: expect.stringContaining('up to line 89')});
+    expect(shown(90, 'up', 'k', 'page-up', 'j')).toMatchObject({
+      id: 'log',
+      note: expect.stringContaining('up to line 8'),
+    });
+    expect(shown(90, 'k', 'j')).toMatchObject({panels: true, id: 'log', note: ''});
+    expect(shown(90, 'k', 'h').id).not.toBe('log');
+    expect(shown(2, 'k').id).not.toBe('log');
+  });
+
   test('without lines does nothing', () => {
     expect(logAfter(['page-up', 'page-down', 'home'], 0, 2)).toMatchObject({first: 1, last: 2});
   });
