@@ -41,6 +41,8 @@ export const engineViewSchema = z.object({
   name: z.string().nullable(),
   version: textReading,
   state: engineStateSchema,
+  /** When it was entered, also by an earlier supervisor; null if unknown, absent in snapshots of an older Gantry. */
+  stateSinceMs: z.number().nullable().optional(),
   phase: startPhaseSchema.nullable(),
   /** How long the HTTP server of a serving engine has responded to nothing, ms; null while it responds. At least: maybe longer. */
   unansweredMs: z.number().nullable(),

@@ -1,6 +1,7 @@
 import {closeSync, constants, openSync, writeSync} from 'node:fs';
 import {z} from 'zod';
 import {keptConditionsSchema} from '../domain/diagnosis/serving/kept-conditions.ts';
+import {keptStateSchema} from '../domain/lifecycle/phases.ts';
 import {keptCountersSchema} from '../domain/traffic/own-requests/kept-counters.ts';
 import {BYTES_PER_KIB} from '../shared/units.ts';
 import {PRIVATE_MODE, readRecordBytes} from '../sources/host/own-files.ts';
@@ -12,6 +13,8 @@ const runNotesSchema = z.object({
   conditions: keptConditionsSchema.nullable(),
   /** What of the engine's counters is Gantry's own. */
   ownCounters: keptCountersSchema,
+  /** The state of the engine; left out by older versions. */
+  state: keptStateSchema.nullable().optional(),
 });
 export type RunNotes = Readonly<z.infer<typeof runNotesSchema>>;
 

@@ -1,8 +1,11 @@
 import {mkdir, rename, writeFile} from 'node:fs/promises';
 import path from 'node:path';
+import {LLAMA_BUILD} from './llamacpp/print-log.ts';
 import {findGpuType} from './node/gpu-catalog.ts';
 import {NODE_DIRECTORY_VARIABLE, writeSimulatedNodeFile} from './node/node-directory.ts';
 import {foreignProcess, type ScenarioName, scenarioNames} from './node/scenarios.ts';
+import {SGLANG_VERSION} from './sglang/print-log.ts';
+import {VLLM_VERSION} from './vllm/start/print-log.ts';
 
 /** Options of a simulated node. `speed` divides the duration of a start (1 is about six minutes). */
 export type SimulatedNodeOptions = {
@@ -16,12 +19,17 @@ export type SimulatedNodeOptions = {
   readonly gpuCount: number;
 };
 
-/** The simulated engines: program name and built script. */
-const enginePrograms: Readonly<Record<string, string>> = {
-  vllm: 'simulated-vllm.js',
-  sglang: 'simulated-sglang.js',
-  'llama-server': 'simulated-llama-server.js',
+/** The simulated engines by program name: the built script, and the version that it prints. */
+const enginePrograms: Readonly<Record<string, {readonly script: string; readonly version: string}>> = {
+  vllm: {script: 'simulated-vllm.js', version: VLLM_VERSION},
+  sglang: {script: 'simulated-sglang.js', version: SGLANG_VERSION},
+  'llama-server': {script: 'simulated-llama-server.js', version: LLAMA_BUILD},
 };
+
+/** The version of each simulated engine, by program name. */
+export const simulatedVersions: Readonly<Partial<Record<string, string>>> = Object.fromEntries(
+  Object.entries(enginePrograms).map(([program, {version}]) => [program, version]),
+);
 
 /** The model that an engine serves on a simulated node, and how its weights are stored. */
 export function simulatedModel(engineName: string): {readonly model: string; readonly format: string} {
@@ -42,6 +50,11 @@ export type InstalledNode = {
 export function simulatedNodePaths(directory: string): Pick<InstalledNode, 'nvidiaSmiPath' | 'engineDirectory'> {
   const resolved = path.resolve(directory);
   return {nvidiaSmiPath: path.join(resolved, 'nvidia-smi'), engineDirectory: resolved};
+}
+
+/** The engines of a simulated node in this directory. */
+export function simulatedEngines(directory: string) {
+  return {directory: simulatedNodePaths(directory).engineDirectory, versions: simulatedVersions};
 }
 
 /**
@@ -68,7 +81,7 @@ export async function writeSimulatedNode(options: SimulatedNodeOptions): Promise
     await writeForeignProcess(path.join(directory, 'proc', String(foreignProcess.pid)));
   await writeWrapper(paths.nvidiaSmiPath, options, 'simulated-nvidia-smi.js');
   await writeWrapper(path.join(directory, 'dmesg'), options, 'simulated-dmesg.js');
-  for (const [program, script] of Object.entries(enginePrograms)) {
+  for (const [program, {script}] of Object.entries(enginePrograms)) {
     await writeWrapper(path.join(paths.engineDirectory, program), options, script);
   }
   return {

@@ -30,7 +30,7 @@ import {createOwnFindings, type OwnFindings, SESSION_UNREAD, sessionUnread} from
 import {ReportedFindings} from './snapshot/reported-findings.ts';
 import {type SupervisorFacts, supervisorFacts} from './snapshot/supervisor-facts.ts';
 import {findEnvironments} from './state-dir/find-intention.ts';
-import {type AdoptableRun, findLastGoodSettings} from './state-dir/journal.ts';
+import {type AdoptableRun, findEarlierRuns} from './state-dir/journal.ts';
 import type {SupervisorOptions, SupervisorParts} from './supervisor-options.ts';
 import {createLogHub, type LogHub} from './watch/log-hub.ts';
 import {shownUrlOf} from './watch/watched-run.ts';
@@ -97,7 +97,7 @@ export class Supervisor {
         observe: (observation) => [this.#log, observer].forEach((each) => void each.observe(observation)),
       },
       environments: findEnvironments(parts.entries),
-      lastGoodSettings: findLastGoodSettings(parts.entries, options.world.simulated),
+      earlierRuns: findEarlierRuns(parts.entries, options.world.simulated),
       modelOnDisk: (model) => this.#knowledge.onDisk(model),
       recallRun: (...run) => this.#records.recallRun(...run),
       onJournalResult: (result) => (result.ok ? this.#own.resolve('journal.unusable') : this.#own.add(result.error)),
@@ -197,11 +197,11 @@ export class Supervisor {
 
   /** Takes over what an earlier supervisor left: its engine, if there is one, and its unfinished commands. */
   takeOver(found: AdoptableRun | null): void {
-    this.#events.during('adoption', () => this.#engine.takeOver(found, this.#parts.entries));
+    const run = found === null ? null : this.#records.withState(found);
+    this.#events.during('adoption', () => this.#engine.takeOver(run, this.#parts.entries));
     this.#events.onTakenOver(this.#engine.state);
   }
 
-  /** The managed run; null for none. */
   get run(): RunIdentity | null {
     return this.#engine.state.run;
   }
@@ -250,6 +250,7 @@ export class Supervisor {
   }
 
   #onStateChange(state: LifecycleState, before: LifecycleState): void {
+    if (this.#knowledge.noteRun(state)) this.#plan.onVersion();
     // The next start is planned on the current GPUs.
     if (state.run === null && before.run !== null) this.#plan.renew(this.configuration.plannedSettings(state));
     this.#events.onStateChange(state, before);

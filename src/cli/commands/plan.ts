@@ -1,14 +1,10 @@
 import type {ApiError} from '../../api/commands.ts';
 import type {Preview} from '../../api/preview.ts';
-import {toEngineChoice} from '../../config/configuration.ts';
 import type {PlanOutcome} from '../../domain/memory/plan/plan-outcome.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
-import {findEngine} from '../../engines/registry.ts';
 import {readOutcomes} from '../../history/past/read-outcomes.ts';
 import type {Result} from '../../shared/result.ts';
-import {readInstalledVersion} from '../../sources/engine-installation/find-engine.ts';
 import {lookUpModel} from '../../sources/model-files/look-up-model.ts';
-import {searchPlaces} from '../../supervisor/launch/installed-engines.ts';
 import {modelEnvironment} from '../../supervisor/launch/model-environment.ts';
 import {homeDirectory} from '../../supervisor/operating-user.ts';
 import type {ExitCode} from '../exit-codes.ts';
@@ -16,6 +12,7 @@ import {printError, printJson, printRows} from '../output.ts';
 import {historyPath} from '../past/history-path.ts';
 import {answerPlan} from '../planning/plan-answer.ts';
 import type {PlanOptions} from '../planning/plan-settings-of.ts';
+import {readVersions} from '../planning/read-versions.ts';
 import {settingsInForce} from '../planning/settings-in-force.ts';
 import {textStyleOf} from '../print-rows.ts';
 import {printCommandFindings} from '../supervision/command-findings.ts';
@@ -40,7 +37,7 @@ export async function runPlan(global: GlobalOptions, options: PlanOptions): Prom
       inForce: inForce.value,
       lookUpModel: (model) =>
         lookUpModel(model, modelEnvironment({homeDirectory: homeDirectory(), variables: environment})),
-      readInstalledVersion: (engine) => installedVersion(wiring.value, engine),
+      readVersions: (...asked) => readVersions(wiring.value, ...asked),
       readOutcomes: (isSimulated) => readTaught(wiring.value, isSimulated),
       readHost: () => readHost(wiring.value),
       previewStart: (settings) => previewStart(wiring.value, settings),
@@ -64,13 +61,6 @@ export async function runPlan(global: GlobalOptions, options: PlanOptions): Prom
 function readTaught({directories}: Wiring, isSimulated: boolean): Result<readonly PlanOutcome[], ApiError> {
   // Measurements of simulated starts do not apply to real GPUs.
   return readOutcomes(historyPath(directories.dataDir, isSimulated), MOST_OUTCOMES);
-}
-
-/** From files alone: an engine takes ten seconds to say its version. */
-async function installedVersion({configuration, environment}: Wiring, name: string): Promise<string | null> {
-  const engine = findEngine(name);
-  if (engine === undefined) return null;
-  return readInstalledVersion(engine.installation, searchPlaces(engine, toEngineChoice(configuration), environment));
 }
 
 /** Only a plan for this host needs the GPU reader: without it the command starts faster. */

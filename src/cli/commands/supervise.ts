@@ -1,6 +1,6 @@
 import {mkdir} from 'node:fs/promises';
 import type {ApiError} from '../../api/commands.ts';
-import {simulatedNodePaths} from '../../simulator/install.ts';
+import {simulatedEngines} from '../../simulator/install.ts';
 import {runSupervisor} from '../../supervisor/run-supervisor.ts';
 import type {World} from '../../supervisor/world.ts';
 import {followOwner} from '../demo/follow-owner.ts';
@@ -51,6 +51,6 @@ async function fail(output: Output, error: ApiError): Promise<ExitCode> {
 }
 
 function worldOf(simulatedNode: string | null): World {
-  if (simulatedNode === null) return {simulated: false, simulatedNode: null, engineDirectory: null};
-  return {simulated: true, simulatedNode, engineDirectory: simulatedNodePaths(simulatedNode).engineDirectory};
+  if (simulatedNode === null) return {simulated: false, simulatedNode: null, standIns: null};
+  return {simulated: true, simulatedNode, standIns: simulatedEngines(simulatedNode)};
 }

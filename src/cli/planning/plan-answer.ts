@@ -14,6 +14,7 @@ import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {planMatrix} from '../../engines/planning/calibrated-matrix.ts';
 import {planCalibrated} from '../../engines/planning/plan-calibrated.ts';
 import {planSettings} from '../../engines/planning/plan-settings.ts';
+import {type KnownVersions, plannedVersion} from '../../engines/planning/planned-version.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {settingsRefusals} from '../../supervisor/launch/checks/check-engine.ts';
 import {matrixRows} from '../../views/plan/matrix-text.ts';
@@ -32,8 +33,8 @@ import type {SettingsInForce, SettingsOwner} from './settings-in-force.ts';
 export type PlanWorld = {
   readonly inForce: SettingsInForce;
   readonly lookUpModel: (model: string) => Promise<Result<ModelOnDisk | null, ModelProblem>>;
-  /** The version of an engine on this host, from its files; null if there is none or it is unknown. */
-  readonly readInstalledVersion: (engine: string) => Promise<string | null>;
+  /** What is known of the version of an engine on this node or the simulated one, from files and the supervisor. */
+  readonly readVersions: (engine: string, isSimulated: boolean) => Promise<Omit<KnownVersions, 'engineVersion'>>;
   /** Outcomes of earlier starts on this node or the simulated one, the newest first. */
   readonly readOutcomes: (isSimulated: boolean) => Result<readonly PlanOutcome[], ApiError>;
   /** The GPUs of this host. */
@@ -56,28 +57,24 @@ export type PlanError = {readonly error: ApiError; readonly exitCode: ExitCode};
 export async function answerPlan(world: PlanWorld, options: PlanOptions): Promise<Result<PlanAnswer, PlanError>> {
   const launch = settingsOf(world.inForce, options);
   const {settings} = launch;
-  const [onDisk, installedVersion] = await Promise.all([
-    world.lookUpModel(settings.model),
-    options.engineVersion === undefined ? world.readInstalledVersion(settings.engine) : null,
-  ]);
+  const onDisk = await world.lookUpModel(settings.model);
   if (!onDisk.ok) return err(misnamed(onDisk.error, options));
   const model = resolveModel(settings.model, settings.format, onDisk.value);
   if (!model.ok) return err(refused(model.error, options));
-  const asked: Asked = {launch, options, model: model.value, onDisk: onDisk.value, installedVersion};
-  if (options.nominal === true) return answerNominal(asked);
-  if (options.matrix === true) return answerMatrix(asked);
+  const asked = {launch, options, model: model.value, onDisk: onDisk.value};
+  if (options.nominal === true) return answerNominal({...asked, ...(await versionsOf(world, asked, false))});
+  if (options.matrix === true) return answerMatrix({...asked, ...(await versionsOf(world, asked, false))});
   const chosen = options.gpus === undefined ? await world.readHost() : catalogNode(options.gpus);
   if (!chosen.ok) return err({error: chosen.error, exitCode: exitCodeOf(chosen.error.code)});
   const {node, isSimulated} = chosen.value;
-  // A simulated node has engines of its own.
   const fitted = {
     ...asked,
-    installedVersion: isSimulated ? null : installedVersion,
+    ...(await versionsOf(world, asked, isSimulated)),
     launch: fitSettings(launch, options, node.gpuCount, model.value.architecture),
   };
   const taken = options.gpus === undefined ? takenMemoryFindings(await world.previewStart(fitted.launch.settings)) : [];
   const {owner} = world.inForce;
-  return answerOne(fitted, chosen.value, {taken, owner, outcomes: world.readOutcomes(isSimulated)});
+  return answerOne(fitted, chosen.value, {taken, owner});
 }
 
 type Asked = {
@@ -85,27 +82,33 @@ type Asked = {
   readonly options: PlanOptions;
   readonly model: PlannedModel;
   readonly onDisk: ModelOnDisk | null;
-  readonly installedVersion: string | null;
+  readonly known: KnownVersions;
+  readonly outcomes: Result<readonly PlanOutcome[], ApiError>;
 };
 
+/** What decides the version to plan for. */
+async function versionsOf(
+  world: PlanWorld,
+  {launch: {settings}, options}: Pick<Asked, 'launch' | 'options'>,
+  isSimulated: boolean,
+): Promise<Pick<Asked, 'known' | 'outcomes'>> {
+  const {engineVersion = null} = options;
+  const unread = {installedVersion: null, runningVersion: null};
+  const read = engineVersion === null ? await world.readVersions(settings.engine, isSimulated) : unread;
+  return {known: {engineVersion, ...read}, outcomes: world.readOutcomes(isSimulated)};
+}
+
+/** The version of a plan that is not calibrated. */
+function versionOf({launch: {settings}, known, outcomes}: Asked): string | null {
+  return plannedVersion(settings.engine, known, outcomes.ok ? outcomes.value : []).engineVersion;
+}
+
 function answerOne(
-  {launch: {settings, origins}, options, onDisk, installedVersion}: Asked,
+  {launch: {settings, origins}, options, onDisk, known, outcomes}: Asked,
   {node, remarks, cards, findings}: ChosenNode,
-  {
-    taken,
-    owner,
-    outcomes,
-  }: {
-    readonly taken: readonly Finding[];
-    readonly owner: SettingsOwner;
-    readonly outcomes: Result<readonly PlanOutcome[], ApiError>;
-  },
+  {taken, owner}: {readonly taken: readonly Finding[]; readonly owner: SettingsOwner},
 ): Result<PlanAnswer, PlanError> {
-  const planned = planCalibrated(
-    settings,
-    {node, onDisk, engineVersion: options.engineVersion ?? null, installedVersion},
-    outcomes.ok ? outcomes.value : [],
-  );
+  const planned = planCalibrated(settings, {node, onDisk, ...known}, outcomes.ok ? outcomes.value : []);
   if (!planned.ok) return err(refused(planned.error, options));
   const ofSettings = settingsRefusals(settings, {onDisk, version: planned.value.engine.version});
   const plan: MemoryPlan = {
@@ -150,20 +153,19 @@ function unreadOutcomes({message, remedy}: ApiError): Finding {
   };
 }
 
-function planOn(
-  {launch, options, model, onDisk, installedVersion}: Asked,
-  node: PlannedNode,
-  format: string,
-): Result<MemoryPlan, PlanRefusal> {
+function planOn(asked: Asked, node: PlannedNode, format: string): Result<MemoryPlan, PlanRefusal> {
+  const {launch, options, model, onDisk} = asked;
   const {settings} = fitSettings(launch, options, node.gpuCount, model.architecture);
-  return planSettings(
-    {...settings, format},
-    {node, onDisk, engineVersion: options.engineVersion ?? installedVersion, learned: null},
-  );
+  return planSettings({...settings, format}, {node, onDisk, engineVersion: versionOf(asked), learned: null});
 }
 
-function answerMatrix({launch: {settings}, options, onDisk, installedVersion}: Asked): Result<PlanAnswer, PlanError> {
-  const version = options.engineVersion ?? installedVersion;
+function answerMatrix(asked: Asked): Result<PlanAnswer, PlanError> {
+  const {
+    launch: {settings},
+    options,
+    onDisk,
+  } = asked;
+  const version = versionOf(asked);
   const [refusal] = settingsRefusals(settings, {onDisk, version});
   if (refusal !== undefined) return err({error: refusalOf(refusal), exitCode: exitCodes.refused});
   const chosen = options.gpus === undefined ? null : catalogNode(options.gpus);

@@ -1,10 +1,11 @@
 import type {ApiError} from '../../api/commands.ts';
 import type {Preview} from '../../api/preview.ts';
 import {toEngineChoice} from '../../config/configuration.ts';
+import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import type {PlanOutcome} from '../../domain/memory/plan/plan-outcome.ts';
 import {readOutcomes} from '../../history/past/read-outcomes.ts';
 import {ok, type Result} from '../../shared/result.ts';
-import {simulatedNodePaths} from '../../simulator/install.ts';
+import {simulatedEngines, simulatedNodePaths} from '../../simulator/install.ts';
 import {createHostWorld} from '../../supervisor/launch/world/host-world.ts';
 import type {JudgementWorld} from '../../supervisor/launch/world/judgement-world.ts';
 import {systemClock} from '../../supervisor/loop/clock.ts';
@@ -34,7 +35,7 @@ export async function previewHere(
   // GPUs that the environment names are not simulated.
   const simulatedNode = wiring.environment['GANTRY_NVIDIA_SMI'] === undefined ? found.value.simulatedNode : null;
   const outcomes = readOutcomes(historyPath(wiring.directories.dataDir, simulatedNode !== null), MOST_OUTCOMES);
-  const here = world ?? thisHost(wiring, simulatedNode, outcomes.ok ? outcomes.value : []);
+  const here = world ?? thisHost(wiring, simulatedNode, outcomes.ok ? outcomes.value : [], context.state);
   const preview = await previewCommand(command, context, here);
   if (!preview.ok || outcomes.ok) return preview;
   const remarks = [...preview.value.remarks, `The plan is not calibrated: ${outcomes.error.message}`];
@@ -45,12 +46,13 @@ function thisHost(
   {loaded: {configuration}, environment, directories}: Pick<Wiring, 'loaded' | 'environment' | 'directories'>,
   simulatedNode: string | null,
   outcomes: readonly PlanOutcome[],
+  {settings, version}: LifecycleState,
 ): JudgementWorld {
   const simulated = simulatedNode !== null;
   return createHostWorld({
     world: {
       simulated,
-      engineDirectory: simulated ? simulatedNodePaths(simulatedNode).engineDirectory : null,
+      standIns: simulated ? simulatedEngines(simulatedNode) : null,
     },
     configured: () => ({
       nvidiaSmiPath: simulated ? simulatedNodePaths(simulatedNode).nvidiaSmiPath : configuration.nvidiaSmi.path,
@@ -60,6 +62,7 @@ function thisHost(
     environment,
     clock: systemClock,
     outcomes: () => outcomes,
+    runningVersion: (engine) => (settings?.engine === engine ? version : null),
   });
 }
 

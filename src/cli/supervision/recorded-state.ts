@@ -33,12 +33,13 @@ export async function recordedState(
   keepRecordedLaunches(launches, entries, configuredLaunch(loaded));
   const state = initialLifecycleState({lastGoodSettings: findLastGoodSettings(entries, false)});
   if (found === null || !isSameProcess(found.run)) return {state, launches, run: null, simulatedNode: null};
-  const {run, settings, readyAtMs, isOutputBroken, isTextUnchecked, simulated} = found;
+  const {run, settings, readyAtMs, isOutputBroken, isTextUnchecked, simulated, engineVersion: version} = found;
   const event = {
     type: 'engine-adopted',
     run,
     settings,
     readyAtMs,
+    version,
     isOutputBroken,
     isTextUnchecked,
     atMs: nowMs,

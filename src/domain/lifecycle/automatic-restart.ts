@@ -5,9 +5,9 @@ import {crashLoopFinding, recordedCrashes, wasStable, watchRestOfStability, with
 import {intendRestart} from './intention/begin-intention.ts';
 import type {Intention} from './intention/intention.ts';
 import {tooLateFor} from './intention/time-left.ts';
-import type {PastExit} from './lifecycle.ts';
 import {isHang} from './lifecycle-findings.ts';
 import {isCuredByRestart, type RestartPolicy, restartDelayMs} from './restart-policy.ts';
+import type {PastExit} from './run-identity.ts';
 import {beginTermination, clearTimers, emit, patch, patchInternal, type Step, setTimer} from './step.ts';
 
 /** `servedUntilMs`: until when the run is known to have served; `past` where it exited before it was watched. */

@@ -6,10 +6,10 @@ import type {Stall} from '../traffic/forward-progress.ts';
 import type {GivenUp, Intention, IntentionRecord} from './intention/intention.ts';
 import type {GivenUpReason, IntentionStep} from './intention/intention-facts.ts';
 import type {HangEvidence, Unanswered} from './lifecycle-findings.ts';
-import type {EngineState, StartPhase} from './phases.ts';
+import type {EngineState, KeptState, StartPhase} from './phases.ts';
 import type {ProbeFailure, StartTimeouts} from './probe-events.ts';
 import type {LifecyclePolicy, RestartPolicy} from './restart-policy.ts';
-import type {RunIdentity} from './run-identity.ts';
+import type {PastExit, RunIdentity} from './run-identity.ts';
 
 /** What to start, and whether the operator overrides refused checks. */
 export type StartRequest = {
@@ -56,6 +56,8 @@ export type RecordedCrashes = Crashes & {readonly restarts: number};
  */
 export type LifecycleState = {
   readonly state: EngineState;
+  /** When this state was entered, epoch ms; null if that is unknown. */
+  readonly stateSinceMs: number | null;
   readonly phase: StartPhase | null;
   /** Completed fraction of `phase`, 0..1, from the engine's log. Whole-start progress: start-progress.ts. */
   readonly progressRatio: Reading<number>;
@@ -65,6 +67,8 @@ export type LifecycleState = {
   /** What to start once the current run is gone. */
   readonly pending: StartRequest | null;
   readonly run: RunIdentity | null;
+  /** When the newest run began, epoch ms, also after its end; null if none is known. */
+  readonly lastStartedAtMs: number | null;
   readonly readyAtMs: number | null;
   readonly exit: EngineExit | null;
   readonly diagnosis: Finding | null;
@@ -128,6 +132,8 @@ export type LifecycleInternal = {
   readonly timerIds: Partial<Readonly<Record<LifecycleTimer, number>>>;
   /** The newest failure in the log: the diagnosis if the engine exits soon after. */
   readonly logFailure: {readonly finding: Finding; readonly atMs: number} | null;
+  /** The state in which an earlier supervisor has left an adopted run, until that is confirmed or disproved. */
+  readonly keptState: KeptState | null;
   /** True when this run was adopted: its phases were read late, so their times are not meaningful. */
   readonly isAdopted: boolean;
 };
@@ -160,6 +166,8 @@ export type LifecycleEvent = {readonly atMs: number} /** `by`: who asked, of eve
       readonly version?: string | null;
       /** True when its stop was already requested: the stop continues. */
       readonly isStopRequested?: boolean;
+      /** The state in which an earlier supervisor has left it. */
+      readonly keptState?: KeptState | null;
       /** True when it has generated only broken text so far. */
       readonly isOutputBroken?: boolean;
       /** True when it generated for others, and its text was never checked. */
@@ -194,16 +202,6 @@ export type LifecycleEvent = {readonly atMs: number} /** `by`: who asked, of eve
   | RunEvent
   | {readonly type: 'timer-fired'; readonly timer: LifecycleTimer; readonly id: number}
 );
-
-/** An engine that had exited before it was watched; epoch ms. */
-export type PastExit = {
-  /** When it exited, by the record of its exit; null if there is none. */
-  readonly exitedAtMs: number | null;
-  /** Its last sign of life; null if none is known. */
-  readonly seenAtMs: number | null;
-  /** When its exit could be answered first: after a reboot without a record of the exit, the boot. */
-  readonly dueAtMs: number;
-};
 
 /** What happened to one run; ignored when it is no longer the current run. */
 export type RunEvent = {readonly runId: string} & (

@@ -115,3 +115,7 @@ export function stateNameOf({state, unansweredMs, isUnansweredAtLeast}: ShownSta
   const silent = `not answering for ${isUnansweredAtLeast === true ? 'at least ' : ''}${durationText(unansweredMs)}`;
   return state === 'draining' ? `${stateNames.draining}, ${silent}` : silent;
 }
+
+/** Since when a run has been in a state, as it is stored: the next supervisor of the run continues from it. Epoch ms. */
+export const keptStateSchema = z.object({state: engineStateSchema, sinceMs: z.number()}).readonly();
+export type KeptState = z.infer<typeof keptStateSchema>;

@@ -2,7 +2,7 @@ import {absent, isPresent} from '../../samples/reading.ts';
 import type {Finding} from '../diagnosis/finding.ts';
 import {answerFailure, watchHang} from './automatic-restart.ts';
 import {type CrashTime, withCrash, withCrashCause} from './crashes.ts';
-import type {LifecycleState, PastExit, RunEvent} from './lifecycle.ts';
+import type {LifecycleState, RunEvent} from './lifecycle.ts';
 import {
   awaitedTokenFinding,
   MEMORY_NOT_FREED,
@@ -16,6 +16,7 @@ import {
 } from './lifecycle-findings.ts';
 import {type StartPhase, startPhases} from './phases.ts';
 import {onProbeFailed, onProbeSucceeded, onResumed} from './probe-events.ts';
+import type {PastExit} from './run-identity.ts';
 import {
   beginCleanup,
   beginPreflight,

@@ -19,3 +19,13 @@ export const runIdentitySchema = z.strictObject({
   directory: z.string().min(1),
 });
 export type RunIdentity = z.infer<typeof runIdentitySchema>;
+
+/** An engine that had exited before it was watched; epoch ms. */
+export type PastExit = {
+  /** When it exited, by the record of its exit; null if there is none. */
+  readonly exitedAtMs: number | null;
+  /** Its last sign of life; null if none is known. */
+  readonly seenAtMs: number | null;
+  /** When its exit could be answered first: after a reboot without a record of the exit, the boot. */
+  readonly dueAtMs: number;
+};

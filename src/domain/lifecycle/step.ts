@@ -143,21 +143,28 @@ export const freshRun = {
   brokenOutput: null,
   isTextUnchecked: false,
   logFailure: null,
+  keptState: null,
   isAdopted: false,
 } as const;
 
 /** A lifecycle without an engine. `lastGoodSettings` comes from the journal of earlier runs. */
 export function initialLifecycleState(
-  options: {readonly lastGoodSettings?: LaunchSettings | null; readonly policy?: Partial<LifecyclePolicy>} = {},
+  options: {
+    readonly lastGoodSettings?: LaunchSettings | null;
+    readonly lastStartedAtMs?: number | null;
+    readonly policy?: Partial<LifecyclePolicy>;
+  } = {},
 ): LifecycleState {
   return {
     state: 'stopped',
+    stateSinceMs: null,
     phase: null,
     progressRatio: absent('the engine is not starting'),
     phaseEnteredAtMs: {},
     settings: null,
     pending: null,
     run: null,
+    lastStartedAtMs: options.lastStartedAtMs ?? null,
     readyAtMs: null,
     exit: null,
     diagnosis: null,

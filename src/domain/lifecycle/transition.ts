@@ -7,6 +7,7 @@ import {followIntention} from './intention/intention-end.ts';
 import {giveUpIntention, resumeIntention} from './intention/resume-intention.ts';
 import type {LifecycleEvent, LifecycleState, LifecycleTimer, StartRequest, Transition} from './lifecycle.ts';
 import {onKillTimer, onLateMemory, onMemoryTimer, onRunEvent} from './run-events.ts';
+import {followState} from './state-since.ts';
 import {
   beginCleanup,
   beginPreflight,
@@ -30,7 +31,7 @@ import {restart, start, stop} from './verbs.ts';
  * test/domain/lifecycle/verb-table.md, which a test writes from this function.
  */
 export function transition(state: LifecycleState, event: LifecycleEvent): Transition {
-  return followIntention(state, decide(state, event), event);
+  return followIntention(state, followState(state, decide(state, event), event), event);
 }
 
 function decide(state: LifecycleState, event: LifecycleEvent): Transition {

@@ -3,48 +3,34 @@ import type {PlanRefusal} from '../../domain/memory/model/planned-model.ts';
 import {divideCard, type LearnedOverhead, type PlanInput} from '../../domain/memory/plan/memory-budget.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {planMemory} from '../../domain/memory/plan/plan-memory.ts';
-import {learnOverhead, outcomeKey, type PlanOutcome, UNKNOWN_VERSION} from '../../domain/memory/plan/plan-outcome.ts';
+import {learnOverhead, outcomeKey, type PlanOutcome} from '../../domain/memory/plan/plan-outcome.ts';
 import {implausibleOverheadFinding, isBelieved, isExactFailure} from '../../domain/memory/plan/plausible-overhead.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {ok, type Result} from '../../shared/result.ts';
 import {type PlanBasis, planInputOf} from './plan-settings.ts';
+import {type KnownVersions, plannedVersion} from './planned-version.ts';
 
 /** What a plan needs besides the settings and earlier starts. */
-export type CalibratedBasis = Pick<PlanBasis, 'node' | 'onDisk'> & {
-  /** As named by who asks; null for the one that would be started. */
-  readonly engineVersion: string | null;
-  /** Of the engine on this host; null if there is none or its version is unknown. */
-  readonly installedVersion: string | null;
-};
+export type CalibratedBasis = Pick<PlanBasis, 'node' | 'onDisk'> & KnownVersions;
 
 /**
- * The memory plan of these settings, calibrated by earlier similar starts, newest first. If no version is named, the
- * installed one counts, otherwise that of the newest start of this engine; the basis of the plan says which. An overhead
- * that cannot be is not planned with: if the newest start has one, the plan says so. Fixes are calibrated by the starts of
- * their own settings.
+ * The memory plan of these settings, calibrated by earlier similar starts, newest first. It is for the version that
+ * `plannedVersion` finds, and says where that is from. An overhead that cannot be is not planned with: if the newest start
+ * has one, the plan says so. Fixes are calibrated by the starts of their own settings.
  */
 export function planCalibrated(
   settings: LaunchSettings,
-  {installedVersion, ...basis}: CalibratedBasis,
+  {node, onDisk, ...known}: CalibratedBasis,
   outcomes: readonly PlanOutcome[],
 ): Result<MemoryPlan, PlanRefusal> {
-  const newest = outcomes.find(({engineName}) => engineName === settings.engine);
-  const version = basis.engineVersion ?? installedVersion ?? newest?.engineVersion ?? null;
-  const engineVersion = version === UNKNOWN_VERSION ? null : version;
-  const origin = installedVersion === null ? 'that of the newest start here' : 'installed on this host';
-  const isNamed = basis.engineVersion !== null || engineVersion === null;
-  const found = planInputOf(settings, {
-    ...basis,
-    engineVersion,
-    ...(isNamed ? {} : {versionOrigin: origin}),
-    learned: null,
-  });
+  const {learnedVersion, ...version} = plannedVersion(settings.engine, known, outcomes);
+  const found = planInputOf(settings, {node, onDisk, ...version, learned: null});
   if (!found.ok) return found;
   const input = found.value;
-  if (version === null) return ok(planMemory(input));
-  const learnedFor = learnerOf(input, version, outcomes);
+  if (learnedVersion === null) return ok(planMemory(input));
+  const learnedFor = learnerOf(input, learnedVersion, outcomes);
   const plan = planMemory({...input, learned: learnedFor(settings), learnedFor});
-  const doubt = doubtAbout(outcomes, input, version);
+  const doubt = doubtAbout(outcomes, input, learnedVersion);
   return ok(doubt === null ? plan : {...plan, findings: [...plan.findings, doubt]});
 }
 

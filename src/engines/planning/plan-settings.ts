@@ -17,7 +17,7 @@ export type PlanBasis = {
   readonly onDisk: ModelOnDisk | null;
   readonly engineVersion: string | null;
   /** As `PlanInput` has it. */
-  readonly versionOrigin?: string;
+  readonly versionOrigin?: PlanInput['versionOrigin'];
   readonly learned: LearnedOverhead | null;
   /** The same for other settings, as `PlanInput` has it. */
   readonly learnedFor?: PlanInput['learnedFor'];

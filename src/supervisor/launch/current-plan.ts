@@ -26,6 +26,11 @@ export type CurrentPlan = {
    */
   readonly readopt: () => void;
   /**
+   * Makes the plan again if it assumes a version of the engine and one is known now. That of a run which has lost GPUs
+   * since stays.
+   */
+  readonly onVersion: () => void;
+  /**
    * Makes the plan again if the GPUs that can be used have changed. That of a running engine stays, except if there is
    * none, or if it has too few GPUs and more can be used now: the engine itself has them.
    */
@@ -43,6 +48,7 @@ export function createCurrentPlan(
     planNode(settings, seenGpus(see()), {
       onDisk: (model) => knowledge.onDisk(model),
       installedVersion: (engine) => knowledge.installedVersion(engine),
+      runningVersion: (engine) => knowledge.runningVersion(engine),
       outcomes,
     });
   const renew = (settings: LaunchSettings): void => {
@@ -58,6 +64,7 @@ export function createCurrentPlan(
     );
     plan = isPresent(asStarted) && isDisproved(asStarted) ? planOf(settings, knowledge.outcomes) : asStarted;
   };
+  const hasFewerGpus = (): boolean => isPresent(plan) && usableGpus(seenGpus(see())).length < plan.node.gpuCount;
   return {
     get: () => plan,
     keep(judged) {
@@ -71,9 +78,13 @@ export function createCurrentPlan(
     },
     readopt() {
       if (adopted === null) return;
-      const hasFewer = isPresent(plan) && usableGpus(seenGpus(see())).length < plan.node.gpuCount;
       const hasFiles = knowledge.onDisk(adopted.settings.model) !== null;
-      if (isAbsent(plan) || (hasFiles && !hasFewer)) readopt();
+      if (isAbsent(plan) || (hasFiles && !hasFewerGpus())) readopt();
+    },
+    onVersion() {
+      if (isAbsent(plan) || plan.engine.version !== null || hasFewerGpus()) return;
+      if (adopted === null) renew(plan.settings);
+      else readopt();
     },
     follow(settings, isRunning) {
       const usable = usableGpus(seenGpus(see())).length;

@@ -6,7 +6,7 @@ import type {EngineNotFound, FoundEngine, SearchPlaces} from '../../sources/engi
 import type {EngineChoice} from '../configuration/active-configuration.ts';
 import type {Clock} from '../loop/clock.ts';
 import {homeDirectory} from '../operating-user.ts';
-import type {World} from '../world.ts';
+import type {StandIns, World} from '../world.ts';
 
 /** A search reads a few hundred directories and may run a client; the result is cached for one start. */
 const LIFETIME_MS = 30_000;
@@ -63,24 +63,24 @@ export function installationFinder(
     environment,
     engineChoice,
   }: {
-    readonly world: Pick<World, 'engineDirectory'>;
+    readonly world: Pick<World, 'standIns'>;
     readonly environment: Variables;
     /** As configured now. */
     readonly engineChoice: () => EngineChoice | null;
   },
   clock: Pick<Clock, 'monotonicMs'>,
 ): (engine: Engine) => Promise<Installation> {
-  if (world.engineDirectory !== null) return standInsIn(world.engineDirectory);
+  if (world.standIns !== null) return standInsIn(world.standIns);
   return createInstalledEngines((engine) => searchPlaces(engine, engineChoice(), environment), clock);
 }
 
-function standInsIn(directory: string): (engine: Engine) => Promise<Installation> {
+function standInsIn({directory, versions}: StandIns): (engine: Engine) => Promise<Installation> {
   return ({installation}) =>
     Promise.resolve(
       ok({
         kind: 'stand-in',
         path: path.join(directory, installation.program),
-        version: null,
+        version: versions[installation.program] ?? null,
         versionSource: 'simulated engine',
       } as const),
     );

@@ -139,11 +139,13 @@ function planOf(
   const onDisk = model.ok ? model.value : null;
   const installedVersion = installation?.ok === true ? installation.value.version : null;
   const outcomes = world.outcomes();
+  const {runningVersion} = world;
   if (node === null) {
-    const knowledge = {onDisk: () => onDisk, installedVersion: () => installedVersion, outcomes};
+    const knowledge = {onDisk: () => onDisk, installedVersion: () => installedVersion, runningVersion, outcomes};
     return planNode(settings, cards.inventory?.gpus ?? [], knowledge);
   }
-  const planned = planCalibrated(settings, {node, onDisk, engineVersion: null, installedVersion}, outcomes);
+  const known = {engineVersion: null, installedVersion, runningVersion: runningVersion(settings.engine)};
+  const planned = planCalibrated(settings, {node, onDisk, ...known}, outcomes);
   return planned.ok ? planned.value : absent(planned.error.message);
 }
 

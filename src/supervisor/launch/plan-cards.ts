@@ -41,6 +41,7 @@ export function planNode(
     onDisk: knowledge.onDisk(settings.model),
     engineVersion: null,
     installedVersion: knowledge.installedVersion(settings.engine),
+    runningVersion: knowledge.runningVersion(settings.engine),
   };
   const plan = planCalibrated(settings, basis, knowledge.outcomes);
   return plan.ok ? plan.value : absent(plan.error.message);

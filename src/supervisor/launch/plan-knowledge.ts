@@ -18,7 +18,7 @@ export type OutcomeStore = {
 };
 
 /** Inputs of a plan. */
-export type PlanSources = Pick<PlanKnowledge, 'onDisk' | 'outcomes' | 'installedVersion'>;
+export type PlanSources = Pick<PlanKnowledge, 'onDisk' | 'outcomes' | 'installedVersion' | 'runningVersion'>;
 
 /** Planning data besides settings and GPUs: the model's files, installed engines, and outcomes of earlier starts. */
 export class PlanKnowledge {
@@ -27,6 +27,7 @@ export class PlanKnowledge {
   readonly #models = new Map<string, ModelOnDisk | null>();
   readonly #problems = new Map<string, ModelProblem>();
   readonly #versions = new Map<string, string | null>();
+  readonly #runVersions = new Map<string, string>();
   #outcomes: readonly PlanOutcome[];
   #unmeasured: PlanOutcome | null = null;
 
@@ -70,6 +71,18 @@ export class PlanKnowledge {
     const isNew = version !== this.installedVersion(engine);
     this.#versions.set(engine, version);
     return isNew;
+  }
+
+  /** The version of this engine in its newest run, as far as it was noted; null if none is known. */
+  runningVersion(engine: string): string | null {
+    return this.#runVersions.get(engine) ?? null;
+  }
+
+  /** True if the run has said another version than was known of a run of this engine. */
+  noteRun({settings, version}: Pick<LifecycleState, 'settings' | 'version'>): boolean {
+    if (settings === null || version === null || version === this.runningVersion(settings.engine)) return false;
+    this.#runVersions.set(settings.engine, version);
+    return true;
   }
 
   /** Outcomes of earlier starts, the newest first. */

@@ -11,6 +11,7 @@ import type {JudgementWorld} from '../launch/world/judgement-world.ts';
 import type {RecalledRun} from '../snapshot/observations.ts';
 import type {Observer} from '../snapshot/observer.ts';
 import type {RecordedEnvironments} from '../state-dir/find-intention.ts';
+import type {EarlierRuns} from '../state-dir/journal.ts';
 import type {Journal} from '../state-dir/open-journal.ts';
 import type {Clock} from './clock.ts';
 import type {ResumedRun} from './snapshot-records.ts';
@@ -29,7 +30,8 @@ export type EngineControllerOptions = {
   /** The settings of a start that names none. */
   readonly nextSettings: (state: LifecycleState) => LaunchSettings;
   readonly configured: () => Pick<ActiveConfiguration, 'restartPolicy' | 'logLimits' | 'hooks' | 'findingThresholds'>;
-  readonly lastGoodSettings: LaunchSettings | null;
+  /** What the journal says of runs before. */
+  readonly earlierRuns: EarlierRuns;
   /** The model's files; null if there are none. */
   readonly modelOnDisk: (model: string) => ModelOnDisk | null;
   /** What an earlier supervisor remembered of a run; `resumed` if it served before. */

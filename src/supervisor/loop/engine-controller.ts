@@ -27,7 +27,6 @@ import {runFiles} from '../process/run-files.ts';
 import {killSession, listSession, terminateLeader} from '../process/session.ts';
 import type {Observation} from '../snapshot/observation.ts';
 import {warningOf} from '../snapshot/own-findings.ts';
-import type {AdoptableRun} from '../state-dir/journal.ts';
 import type {JournalEntry} from '../state-dir/journal-entry.ts';
 import {RECORDS_MISSING} from '../state-dir/recovery/recovery-findings.ts';
 import {type FollowedRun, followRun} from '../watch/follow-run.ts';
@@ -39,7 +38,7 @@ import {CommandDesk} from './command-desk.ts';
 import {createEffectPerformer, type LateResult} from './effect-faults.ts';
 import type {EngineControllerOptions} from './engine-controller-options.ts';
 import {createMailbox, type Mailbox} from './mailbox.ts';
-import {takeoverEvents} from './take-over.ts';
+import {type FoundRun, takeoverEvents} from './take-over.ts';
 import {createTimers, type Timers} from './timers.ts';
 import {createWriteAhead, type WriteAhead} from './write-ahead.ts';
 
@@ -80,7 +79,7 @@ export class EngineController {
     });
     this.#mailbox = createMailbox<LifecycleState, LifecycleEvent, LifecycleEffect, Refusal, Transition>({
       initial: initialLifecycleState({
-        lastGoodSettings: options.lastGoodSettings,
+        ...options.earlierRuns,
         policy: {restart: options.configured().restartPolicy},
       }),
       transition,
@@ -135,7 +134,7 @@ export class EngineController {
   }
 
   /** Adopts a run of an earlier supervisor, and carries on what that one had begun. */
-  takeOver(found: AdoptableRun | null, entries: readonly JournalEntry[]): void {
+  takeOver(found: FoundRun | null, entries: readonly JournalEntry[]): void {
     const now = {
       nowMs: this.#options.clock.nowMs(),
       bootId: readBootId(),

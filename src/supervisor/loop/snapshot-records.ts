@@ -12,7 +12,8 @@ import {
 } from '../../domain/diagnosis/serving/kept-conditions.ts';
 import {keepMemory, recallMemory} from '../../domain/diagnosis/serving/kept-memory.ts';
 import {unseenServing} from '../../domain/diagnosis/serving/serving-conditions.ts';
-import {isServingState} from '../../domain/lifecycle/phases.ts';
+import {isServingState, type KeptState} from '../../domain/lifecycle/phases.ts';
+import {keepState} from '../../domain/lifecycle/state-since.ts';
 import {unseenStall} from '../../domain/traffic/forward-progress.ts';
 import {recallStall} from '../../domain/traffic/kept-stall.ts';
 import {keepCounters, recallCounters, withUnreadRequests} from '../../domain/traffic/own-requests/kept-counters.ts';
@@ -87,6 +88,13 @@ export class SnapshotRecords {
     };
   }
 
+  /** A run of an earlier supervisor, with the state in which that one has left it. */
+  withState<Run extends {readonly run: {readonly runId: string}}>(
+    found: Run,
+  ): Run & {readonly keptState: KeptState | null} {
+    return {...found, keptState: this.#parts.history.readRunNotes(found.run.runId)?.state ?? null};
+  }
+
   add(snapshot: Snapshot, seen: RecordedObservations): void {
     const {memory} = seen.serving;
     const {history, clock, own} = this.#parts;
@@ -100,7 +108,8 @@ export class SnapshotRecords {
       const earlier = history.readRunNotes(runId)?.conditions ?? null;
       const conditions = isServing ? keepConditions(seen, stampOf(clock), this.#uptimeMs()) : earlier;
       // So that a later supervisor of the run does not take Gantry's own requests for clients' tokens.
-      history.keepRunNotes({runId, conditions, ownCounters: keepCounters(seen.ownRequests)});
+      const ownCounters = keepCounters(seen.ownRequests);
+      history.keepRunNotes({runId, conditions, ownCounters, state: keepState(snapshot.engine)});
     }
     if (runId !== null && seen.metrics !== null && seen.engineMetrics !== null) {
       history.recordRequests(snapshot.takenAtMs, runId, {engine: seen.engineMetrics, clients: seen.metrics});

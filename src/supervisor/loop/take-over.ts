@@ -1,10 +1,14 @@
 import {continuesStop, takeOver} from '../../domain/lifecycle/intention/takeover.ts';
 import type {LifecycleEvent} from '../../domain/lifecycle/lifecycle.ts';
+import type {KeptState} from '../../domain/lifecycle/phases.ts';
 import type {RestartPolicy} from '../../domain/lifecycle/restart-policy.ts';
 import {findIntentionOf, findNewestIntention} from '../state-dir/find-intention.ts';
 import type {AdoptableRun} from '../state-dir/journal.ts';
 import type {JournalEntry} from '../state-dir/journal-entry.ts';
 import type {WithoutTime} from './clock.ts';
+
+/** A run without a recorded end, and the state in which an earlier supervisor has left it, if that is known. */
+export type FoundRun = AdoptableRun & {readonly keptState?: KeptState | null};
 
 export type TakeoverCircumstances = {
   readonly nowMs: number;
@@ -17,7 +21,7 @@ export type TakeoverCircumstances = {
 
 /** What a new supervisor does with the run and the intention of an earlier one, as events for its lifecycle. */
 export function takeoverEvents(
-  found: AdoptableRun | null,
+  found: FoundRun | null,
   entries: readonly JournalEntry[],
   {nowMs, bootId, isRunAlive, policy}: TakeoverCircumstances,
 ): readonly WithoutTime<LifecycleEvent>[] {
@@ -41,7 +45,7 @@ export function takeoverEvents(
 }
 
 function adoption(
-  {engineVersion, intentionId, ...found}: AdoptableRun,
+  {engineVersion, intentionId, ...found}: FoundRun,
   entries: readonly JournalEntry[],
   isStopRequested: boolean,
 ): WithoutTime<LifecycleEvent> {

@@ -88,7 +88,7 @@ export function buildFindings(input: FindingsInput, gpus: Snapshot['gpus'], isSe
       comparableStarts(earlierStarts, lifecycle.settings).map(({phaseDurationsMs}) => phaseDurationsMs),
     ),
     ...seen.gpuFindings,
-    ...driverLogFindings(seen, now.sampledAtMs, lastStartMs(lifecycle)),
+    ...driverLogFindings(seen, now.sampledAtMs, lifecycle.lastStartedAtMs),
     ...runFindings(input, isServing),
     ...Object.values(seen.ownFindings),
     ...configuration.findings,
@@ -101,11 +101,6 @@ export function buildFindings(input: FindingsInput, gpus: Snapshot['gpus'], isSe
     ...planFindings(input, isServing),
   ].toSorted((a, b) => severityOrder[a.severity] - severityOrder[b.severity] || pastOrder(a) - pastOrder(b));
   return eachOnce(all);
-}
-
-/** When the run began that is or was the last one, epoch ms; null where none is known. */
-function lastStartMs({run, phaseEnteredAtMs}: LifecycleState): number | null {
-  return run?.startedAtMs ?? phaseEnteredAtMs.launch ?? null;
 }
 
 /** Each code and message once; a refused start has the message of the plan's first problem, and stands for it. */

@@ -141,6 +141,7 @@ function engineView(input: SnapshotInput): Snapshot['engine'] {
     displayName: lifecycle.settings === null ? null : (findEngine(lifecycle.settings.engine)?.displayName ?? null),
     version: lifecycle.version ?? absent('the engine has not reported its version yet'),
     state: lifecycle.state,
+    stateSinceMs: lifecycle.stateSinceMs,
     phase: lifecycle.phase,
     progressRatio: progress.progressRatio,
     etaMs: progress.etaMs,

@@ -116,6 +116,23 @@ export function findLastGoodSettings(entries: readonly JournalEntry[], isSimulat
   );
 }
 
+/** What the lifecycle starts with. */
+export type EarlierRuns = {
+  readonly lastGoodSettings: LaunchSettings | null;
+  /** When the newest run began, epoch ms; null if there was none. */
+  readonly lastStartedAtMs: number | null;
+};
+
+/** What a journal says of the runs before, simulated ones or real ones. */
+export function findEarlierRuns(entries: readonly JournalEntry[], isSimulated: boolean): EarlierRuns {
+  const started = entries.filter((entry) => entry.type === 'run-started');
+  const newest = started.findLast(({simulated}) => (simulated !== null) === isSimulated);
+  return {
+    lastGoodSettings: findLastGoodSettings(entries, isSimulated),
+    lastStartedAtMs: newest?.run.startedAtMs ?? null,
+  };
+}
+
 /** The error of a journal that cannot be read or written. */
 export function journalUnusable(file: string, error: unknown): ApiError {
   return {

@@ -1,6 +1,5 @@
 import {statSync} from 'node:fs';
-import type {PastExit} from '../../domain/lifecycle/lifecycle.ts';
-import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
+import type {PastExit, RunIdentity} from '../../domain/lifecycle/run-identity.ts';
 import {isSameProcess, readBootId} from '../process/process-identity.ts';
 import {runFiles} from '../process/run-files.ts';
 

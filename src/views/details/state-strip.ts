@@ -83,7 +83,8 @@ function knownUntilMs(input: ViewInput): number {
 }
 
 function presentOf({engine}: Snapshot): PresentState {
-  const {state, readyAtMs, startedAtMs, exit} = engine;
+  const {state, stateSinceMs = null, readyAtMs, startedAtMs, exit} = engine;
+  if (stateSinceMs !== null) return {state, sinceMs: stateSinceMs};
   switch (state) {
     case 'ready':
     case 'draining':

@@ -1,4 +1,5 @@
 import {isForbidden, type MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
+import {confidenceText} from '../../domain/memory/plan/plan-version.ts';
 import {typedSettings} from '../../domain/settings/settings-table.ts';
 import {exactGibText, gbText, gibText} from '../../shared/quantities/bytes.ts';
 import {countedText, countText, decimalText, parametersText} from '../../shared/quantities/counts.ts';
@@ -40,7 +41,8 @@ export function planRows(plan: MemoryPlan, options: PlanTextOptions): Row[] {
 }
 
 export function verdictRows(plan: MemoryPlan, options: TextOptions): Row[] {
-  const {reason, confidence, basis} = plan;
+  const {reason, basis} = plan;
+  const confidence = confidenceText(plan);
   const {word, tone} = verdictLabel(plan);
   const [first = [], ...rest] = wrapped(`${word.toUpperCase()}: ${reason}`, options, 'strong');
   const [head] = first;
@@ -49,7 +51,7 @@ export function verdictRows(plan: MemoryPlan, options: TextOptions): Row[] {
   return [
     [span(text.slice(0, cut), tone), span(text.slice(cut), 'strong')],
     ...rest,
-    ...wrapped(`${confidence === 'calibrated' ? 'Calibrated' : 'Estimated'}; overhead from ${basis}.`, options, 'dim'),
+    ...wrapped(`${confidence.charAt(0).toUpperCase()}${confidence.slice(1)}; overhead from ${basis}.`, options, 'dim'),
   ];
 }
 

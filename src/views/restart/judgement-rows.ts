@@ -1,6 +1,7 @@
 import type {Preview} from '../../api/preview.ts';
 import type {PreviewAnswer} from '../../client/answers/previews.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
+import {confidenceText} from '../../domain/memory/plan/plan-version.ts';
 import {requestedText} from '../../domain/settings/settings-difference.ts';
 import {isAbsent} from '../../samples/reading.ts';
 import {assertNever} from '../../shared/assert-never.ts';
@@ -22,7 +23,7 @@ export function judgementRows(answer: PreviewAnswer, options: RowOptions): Row[]
   const taken = takenRows(answer, options);
   if (isAbsent(plan)) return taken;
   const {word, tone} = verdictLabel(plan);
-  const verdict = `${word} (${plan.confidence}): ${plan.reason}`;
+  const verdict = `${word} (${confidenceText(plan)}): ${plan.reason}`;
   return [...taken, ...wrapText(verdict, tone, options.columns, MAX_MESSAGE_ROWS, options.glyphs)];
 }
 

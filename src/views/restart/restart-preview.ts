@@ -2,6 +2,7 @@ import type {Preview} from '../../api/preview.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
+import {confidenceText} from '../../domain/memory/plan/plan-version.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import {changeBetween, shownChange} from '../../domain/settings/settings-difference.ts';
 import {isAbsent, type Reading} from '../../samples/reading.ts';
@@ -75,7 +76,7 @@ function planRows(input: RestartPreviewInput, plan: MemoryPlan): Row[] {
   const {columns, glyphs, blockers} = input;
   const {word, tone} = verdictLabel(plan);
   const isReported = blockers.some(({code}) => code === 'preflight.does-not-fit');
-  const verdict = `${word} (${plan.confidence})${isReported ? '' : `: ${plan.reason}`}`;
+  const verdict = `${word} (${confidenceText(plan)})${isReported ? '' : `: ${plan.reason}`}`;
   return [...memoryRows(input, plan), [], ...wrapText(verdict, tone, columns, 6, glyphs)];
 }
 

@@ -1,5 +1,6 @@
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
+import {confidenceText} from '../../domain/memory/plan/plan-version.ts';
 import {isAbsent, type Reading} from '../../samples/reading.ts';
 import {textWidth} from '../../shared/text-width.ts';
 import {cleanText, span} from '../drawing/compose.ts';
@@ -53,7 +54,7 @@ export function launchRows(input: LaunchTextInput, options: TextOptions): readon
 function planRow(plan: Reading<MemoryPlan>, options: TextOptions): Row[] {
   if (isAbsent(plan)) return labelled('plan', `unknown: ${plan.absent}`, options);
   const {word, tone} = verdictLabel(plan);
-  return labelled('plan', `${word}: ${plan.reason}`, options, {tone});
+  return labelled('plan', `${word} (${confidenceText(plan)}): ${plan.reason}`, options, {tone});
 }
 
 function blockerRows({severity, message, remedy}: Finding, options: TextOptions): Row[] {

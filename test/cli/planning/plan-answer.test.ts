@@ -5,8 +5,9 @@ import {catalogNode} from '../../../src/cli/planning/plan-node.ts';
 import {rowsText} from '../../../src/cli/print-rows.ts';
 import {planMatrixSchema} from '../../../src/domain/memory/plan/plan-matrix.ts';
 import type {SettingsChange} from '../../../src/domain/settings/launch-settings.ts';
-import {err} from '../../../src/shared/result.ts';
+import {err, ok} from '../../../src/shared/result.ts';
 import {asciiGlyphs, unicodeGlyphs} from '../../../src/views/glyphs.ts';
+import {catalogCard, H200} from '../../domain/memory/plan-samples.ts';
 import {inForce, type PlanFlags, planWorld, printedPlanSchema} from './plan-world.ts';
 
 const published: PlanFlags = {
@@ -39,15 +40,42 @@ async function textOf(flags: PlanFlags, glyphs = unicodeGlyphs, world: Partial<P
 }
 
 describe('without --engine-version', () => {
-  const installed: Partial<PlanWorld> = {readInstalledVersion: () => Promise.resolve('0.19.1')};
+  const known = (installedVersion: string | null, runningVersion: string | null): Partial<PlanWorld> => ({
+    readVersions: () => Promise.resolve({installedVersion, runningVersion}),
+  });
+  const installed = known('0.19.1', '0.20.2');
 
   test('the installed version counts, and is named as such', async () => {
     const {plan} = await planOf({...published, gpus: '8xH200'}, installed);
     expect(plan.engine.version).toBe('0.19.1');
-    expect(plan.basis).toContain('vLLM 0.19.1 is installed on this host');
+    expect(await textOf({...published, gpus: '8xH200'}, unicodeGlyphs, installed)).toContain(
+      'Estimated for vLLM 0.19.1, as installed; overhead from',
+    );
     const named = await planOf({...published, gpus: '8xH200', engineVersion: '0.28.0'}, installed);
     expect(named.plan.engine.version).toBe('0.28.0');
-    expect(named.plan.basis).not.toContain('installed');
+    expect(named.plan.engine.versionOrigin).toBe('named');
+  });
+
+  test('else the one that runs, as its log says; the first of a plan says so too where none is known', async () => {
+    const flags = {...published, gpus: '8xH200'};
+    expect(await textOf(flags, unicodeGlyphs, known(null, '0.20.2'))).toContain(
+      'Estimated for vLLM 0.20.2, as its log says; overhead from',
+    );
+    expect(await textOf(flags)).toContain('Estimated; no version known: newest assumed; overhead from');
+  });
+
+  test('the versions of a simulated node are asked for a simulated node only', async () => {
+    const asked: boolean[] = [];
+    const readVersions: PlanWorld['readVersions'] = (_, isSimulated) => {
+      asked.push(isSimulated);
+      return Promise.resolve({installedVersion: null, runningVersion: null});
+    };
+    const card = catalogCard(H200);
+    const host = {node: {card, gpuCount: 8, hostCount: 1}, isSimulated: true, remarks: [], cards: [], findings: []};
+    const previewStart: PlanWorld['previewStart'] = () => Promise.resolve(err({code: 'a', message: 'b', remedy: 'c'}));
+    await answerOf(published, {readVersions, previewStart, readHost: () => Promise.resolve(ok(host))});
+    await answerOf({...published, gpus: '8xH200'}, {readVersions});
+    expect(asked).toEqual([true, false]);
   });
 
   test('the matrix is for the installed version', async () => {

@@ -46,7 +46,7 @@ export function planWorld(change: Partial<PlanWorld> = {}): PlanWorld {
   return {
     inForce: inForce({}),
     lookUpModel: () => Promise.resolve(ok(null)),
-    readInstalledVersion: () => Promise.resolve(null),
+    readVersions: () => Promise.resolve({installedVersion: null, runningVersion: null}),
     readOutcomes: () => ok([]),
     readHost: () => Promise.reject(new Error('this test has no cards to read')),
     previewStart: () => Promise.reject(new Error('this test has no host to start on')),

@@ -1,7 +1,8 @@
 import {describe, expect, test} from 'vitest';
 import {crashLoopFinding} from '../../../src/domain/lifecycle/crashes.ts';
 import {intentionFindings} from '../../../src/domain/lifecycle/intention/intention-findings.ts';
-import type {LifecycleState, PastExit} from '../../../src/domain/lifecycle/lifecycle.ts';
+import type {LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
+import type {PastExit} from '../../../src/domain/lifecycle/run-identity.ts';
 import {initialLifecycleState} from '../../../src/domain/lifecycle/step.ts';
 import {transition} from '../../../src/domain/lifecycle/transition.ts';
 import {after, findingOf, goneEvents, runOf, settingsOf, startEvent, type TimelessEvent} from './lifecycle-samples.ts';

@@ -10,7 +10,7 @@ import {catalogCard, H200, usualSettings} from '../../domain/memory/plan-samples
 const node = {card: catalogCard(H200), gpuCount: 8, hostCount: 1};
 
 function basis(engineVersion: string | null, installedVersion: string | null = null) {
-  return {node, onDisk: null, engineVersion, installedVersion};
+  return {node, onDisk: null, engineVersion, installedVersion, runningVersion: null};
 }
 
 function estimate(settings: LaunchSettings, engineVersion: string | null) {
@@ -71,16 +71,24 @@ describe('a plan is calibrated', () => {
   });
 
   test.each([
-    [null, '0.15.0', 'for vLLM 0.15.0, and 1,024 requests by default; vLLM 0.15.0 is installed on this host'],
-    [null, null, '; vLLM 0.25.1 is that of the newest start here'],
-    ['0.19.0', '0.15.0', 'for vLLM 0.19.0, and 1,024 requests by default'],
-    ['0.19.0', null, 'for vLLM 0.19.0, and 1,024 requests by default'],
-  ])('not, and its basis ends by where its version is from (named %s, installed %s)', (named, installed, end) => {
+    [null, '0.15.0', null, {version: '0.15.0', versionOrigin: 'installed'}],
+    [null, null, '0.28.0', {version: '0.28.0', versionOrigin: 'log'}],
+    [null, null, null, {version: '0.25.1', versionOrigin: 'last-start'}],
+    ['0.19.0', '0.15.0', '0.28.0', {version: '0.19.0', versionOrigin: 'named'}],
+  ])('not, and it says where its version is from (%s, %s, %s)', (named, installed, runningVersion, engine) => {
     const settings = {...usualSettings, tensorParallelSize: 4};
-    const plan = planCalibrated(settings, basis(named, installed), [outcome('0.25.1', 5)]);
-    if (!plan.ok) throw new Error(plan.error.message);
-    expect(plan.value.confidence).toBe('estimated');
-    expect(plan.value.basis.endsWith(end), plan.value.basis).toBe(true);
+    const plan = planCalibrated(settings, {...basis(named, installed), runningVersion}, [outcome('0.25.1', 5)]);
+    expect(plan).toMatchObject({ok: true, value: {confidence: 'estimated', engine}});
+    expect(plan.ok && plan.value.basis).toContain(`for vLLM ${engine.version}, and 1,024 requests by default`);
+  });
+
+  test('by starts of the version that runs, before it was measured itself', () => {
+    const plan = planCalibrated(usualSettings, {...basis(null), runningVersion: '0.15.0'}, [
+      outcome('0.25.1', 5),
+      outcome('0.15.0', 6),
+    ]);
+    expect(plan).toMatchObject({ok: true, value: {confidence: 'calibrated', engine: {versionOrigin: 'log'}}});
+    expect(plan.ok && plan.value.perGpu.overheadBytes).toBe(6 * BYTES_PER_GIB);
   });
 
   test('by starts whose own version is unknown, which does not become a version', () => {

@@ -12,7 +12,7 @@ import type {Observations} from '../../../src/supervisor/snapshot/observations.t
 import {settingsOf} from '../../domain/lifecycle/lifecycle-samples.ts';
 import {h200Cards} from './gpu-samples.ts';
 
-const nothingKnown = {onDisk: () => null, installedVersion: () => null, outcomes: []};
+const nothingKnown = {onDisk: () => null, installedVersion: () => null, runningVersion: () => null, outcomes: []};
 const stamp = {sampledAtMs: 1, monotonicMs: 1};
 const unread = {driverVersion: absent('-'), cudaVersion: absent('-')};
 
@@ -146,7 +146,10 @@ describe('the plan of an adopted run', () => {
   const gpuFrame = frameOf(h200Cards(8));
 
   test('is that of its start: what the run measured itself is compared with it', () => {
-    const {plan} = bench({gpuFrame}, {onDisk: () => null, installedVersion: () => null, outcomes: [own]});
+    const {plan} = bench(
+      {gpuFrame},
+      {onDisk: () => null, installedVersion: () => null, runningVersion: () => null, outcomes: [own]},
+    );
     plan.adopt(settingsOf(), startedAtMs);
     expect(planOf(plan).confidence).toBe('estimated');
     plan.renew(settingsOf());
@@ -154,7 +157,10 @@ describe('the plan of an adopted run', () => {
   });
 
   test('is also that of its start when GPUs or model files are read later', () => {
-    const {seen, plan} = bench({}, {onDisk: () => null, installedVersion: () => null, outcomes: [own]});
+    const {seen, plan} = bench(
+      {},
+      {onDisk: () => null, installedVersion: () => null, runningVersion: () => null, outcomes: [own]},
+    );
     plan.adopt(settingsOf(), startedAtMs);
     expect(isAbsent(plan.get())).toBe(true);
     seen.gpuFrame = gpuFrame;
@@ -166,18 +172,59 @@ describe('the plan of an adopted run', () => {
 
   test('counts what the run measured where its plan was made with what others had measured', () => {
     const before = taughtBy('run-1', startedAtMs - 1, 40);
-    const {plan} = bench({gpuFrame}, {onDisk: () => null, installedVersion: () => null, outcomes: [own, before]});
+    const {plan} = bench(
+      {gpuFrame},
+      {onDisk: () => null, installedVersion: () => null, runningVersion: () => null, outcomes: [own, before]},
+    );
     plan.adopt(settingsOf(), startedAtMs);
     const poolGib = planOf(plan).perGpu.kvCachePoolBytes / BYTES_PER_GIB;
     expect(poolGib).toBeGreaterThan(40);
   });
 
   test('is not made again for files once another start has been judged', () => {
-    const {plan} = bench({gpuFrame}, {onDisk: () => null, installedVersion: () => null, outcomes: [own]});
+    const {plan} = bench(
+      {gpuFrame},
+      {onDisk: () => null, installedVersion: () => null, runningVersion: () => null, outcomes: [own]},
+    );
     plan.adopt(settingsOf(), startedAtMs);
     const judged = planNode(settingsOf(), h200Cards(7), nothingKnown);
     plan.keep(judged);
     plan.readopt();
     expect(plan.get()).toBe(judged);
+  });
+});
+
+describe('a plan that assumes the newest release', () => {
+  const gpuFrame = frameOf(h200Cards(8));
+  const learning = () => {
+    const known: {version: string | null} = {version: null};
+    return {known, sources: {...nothingKnown, runningVersion: () => known.version}};
+  };
+
+  test('is made again once the engine has said its version, of a judged start and of an adopted run', () => {
+    for (const isAdopted of [false, true]) {
+      const {known, sources} = learning();
+      const {plan} = bench({gpuFrame}, sources);
+      if (isAdopted) plan.adopt(settingsOf(), 5_000);
+      else plan.keep(planNode(settingsOf(), h200Cards(8), sources));
+      expect(planOf(plan).engine).toMatchObject({version: null, versionOrigin: 'assumed'});
+      known.version = '0.28.0';
+      plan.onVersion();
+      expect(planOf(plan).engine).toMatchObject({version: '0.28.0', versionOrigin: 'log'});
+    }
+  });
+
+  test('stays if it was for a version, or if GPUs have gone since', () => {
+    const {known, sources} = learning();
+    const {seen, plan} = bench({gpuFrame}, sources);
+    plan.keep(planNode(settingsOf(), h200Cards(8), sources));
+    known.version = '0.28.0';
+    seen.gpuFrame = frameOf(h200Cards(7));
+    plan.onVersion();
+    expect(planOf(plan)).toMatchObject({engine: {version: null}, node: {gpuCount: 8}});
+    plan.keep(planNode(settingsOf(), h200Cards(8), {...sources, installedVersion: () => '0.32.0'}));
+    seen.gpuFrame = gpuFrame;
+    plan.onVersion();
+    expect(planOf(plan).engine.version).toBe('0.32.0');
   });
 });

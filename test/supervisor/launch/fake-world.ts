@@ -65,6 +65,7 @@ export function fakeWorld(change: Partial<JudgementWorld> = {}): JudgementWorld 
     outcomes: () => [],
     findInstallation: () => Promise.resolve(ok(installed)),
     readInstalledVersion: () => Promise.resolve(installed.version),
+    runningVersion: () => null,
     readHostFacts: () =>
       Promise.resolve({
         sharedMemoryBytes: 64 * BYTES_PER_GIB,

@@ -55,8 +55,10 @@ test('a program configured for one engine is not used for another', () => {
   expect(searchPlaces(vllm(), {...choice, engine: 'vllm'}, {})).toMatchObject({executable: '/opt/other'});
 });
 
-test('a replacement program is used unchanged, without a search and a version', async () => {
-  const world = {engineDirectory: '/node'};
+test('a replacement program is used unchanged, without a search, with the version that is stated for it', async () => {
+  const world = {standIns: {directory: '/node', versions: {sglang: '0.5.18'}}};
   const find = installationFinder({world, environment: {}, engineChoice: () => null}, {monotonicMs: () => 0});
   expect(await find(vllm())).toMatchObject({ok: true, value: {kind: 'stand-in', path: '/node/vllm', version: null}});
+  const sglang = findEngine('sglang');
+  expect(sglang && (await find(sglang))).toMatchObject({ok: true, value: {version: '0.5.18'}});
 });

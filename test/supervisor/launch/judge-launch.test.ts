@@ -136,6 +136,21 @@ describe('a judgement', () => {
     expect(judgement.plan).toMatchObject({verdict: 'fits'});
   });
 
+  test('is for the version that is installed, else for the one that runs, here and on other cards', async () => {
+    const node = parseNodeSpec('8xH200');
+    if (!node.ok) throw new Error(node.error.message);
+    const running = {runningVersion: (engine: string) => (engine === 'vllm' ? '0.20.2' : null)};
+    const nameless = {...running, findInstallation: () => Promise.resolve(ok({...installed, version: null}))};
+    for (const here of [{}, {node: node.value}]) {
+      const known = await judge({}, running, here);
+      expect(known.plan).toMatchObject({engine: {version: installed.version, versionOrigin: 'installed'}});
+      const logged = await judge({}, nameless, here);
+      expect(logged.plan).toMatchObject({engine: {version: '0.20.2', versionOrigin: 'log'}});
+      const other = await judge({engine: 'sglang'}, nameless, here);
+      expect(other.plan).toMatchObject({engine: {version: null, versionOrigin: 'assumed'}});
+    }
+  });
+
   test('shows the launch of an engine that is not installed as if it were on PATH', async () => {
     const judgement = await judge({}, {findInstallation: () => Promise.resolve(notInstalled)});
     expect(codesOf(judgement)).toEqual(['engine.not-found']);

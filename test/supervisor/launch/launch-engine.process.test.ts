@@ -37,7 +37,7 @@ function worldOf(found: FoundEngine, environment: Record<string, string> = {}): 
   return {
     simulated: false,
     simulatedNode: null,
-    engineDirectory: null,
+    standIns: null,
     directories: directories.value,
     environment: {PATH: '/usr/bin:/bin', HF_HOME: path.join(root, 'hf'), ...environment},
     findInstallation: () => Promise.resolve(ok(found)),

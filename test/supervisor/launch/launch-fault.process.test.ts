@@ -53,7 +53,7 @@ async function faultOf(record: (entry: JournalEntry) => void): Promise<unknown> 
   const world = {
     simulated: false,
     simulatedNode: null,
-    engineDirectory: null,
+    standIns: null,
     directories: directories.value,
     environment: {PATH: '/usr/bin:/bin'},
     findInstallation: () => Promise.resolve(ok(found)),

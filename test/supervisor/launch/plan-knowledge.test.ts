@@ -37,7 +37,12 @@ function stateOf(change: Partial<LifecycleState>): LifecycleState {
   };
 }
 
-const nothingKnown: PlanSources = {onDisk: () => null, installedVersion: () => null, outcomes: []};
+const nothingKnown: PlanSources = {
+  onDisk: () => null,
+  installedVersion: () => null,
+  runningVersion: () => null,
+  outcomes: [],
+};
 
 function plan(knowledge: PlanSources = nothingKnown) {
   const made = planNode(settingsOf(), h200Cards(8), knowledge);
@@ -104,6 +109,15 @@ test('the files of a model are searched again at each load', async () => {
   expect(await knowledge.lookUpModel('a')).toEqual(ok(null));
   expect(knowledge.hasLooked('a')).toBe(true);
   expect(knowledge.onDisk('a')).toBeNull();
+});
+
+test('the version of a run is kept by engine, also when the next start has not said its own yet', () => {
+  const {knowledge} = newKnowledge();
+  expect(knowledge.runningVersion('vllm')).toBeNull();
+  const notes = [null, '0.28.0', '0.28.0', null, '0.32.0'].map((version) => knowledge.noteRun(stateOf({version})));
+  expect(notes).toEqual([false, true, false, false, true]);
+  expect([knowledge.runningVersion('vllm'), knowledge.runningVersion('sglang')]).toEqual(['0.32.0', null]);
+  expect(knowledge.noteRun(stateOf({version: '0.32.0', settings: null}))).toBe(false);
 });
 
 test('the installed version is kept by engine, and a change of it is noticed', () => {

@@ -112,6 +112,19 @@ describe('records of snapshots', () => {
   });
 });
 
+test('the state of a run is kept with the time since when it lasts, for the next supervisor of that run', () => {
+  const {history, records} = bench();
+  const found = (runId: string) => records.withState({run: {runId}}).keptState;
+  expect(found('run-1')).toBeNull();
+  const snapshot = buildSnapshot();
+  const engine = {...snapshot.engine, runId: 'run-1', state: 'degraded' as const, stateSinceMs: 7_000};
+  records.add({...snapshot, engine}, nothingObserved);
+  expect(history.readRunNotes('run-1')?.state).toEqual({state: 'degraded', sinceMs: 7_000});
+  expect([found('run-1'), found('run-2')]).toEqual([{state: 'degraded', sinceMs: 7_000}, null]);
+  records.add({...snapshot, engine: {...engine, stateSinceMs: null}}, nothingObserved);
+  expect(found('run-1')).toBeNull();
+});
+
 describe('what lasts longer than a supervisor', () => {
   const resumed = {healthUsage: null};
   const stall = {stalledMs: 20_000, runningRequests: 3, waitingRequests: 0};

@@ -365,7 +365,12 @@ test('a start that was forced with too few GPUs does not lack them any more once
   const lifecycle = stateOf('starting (loading)');
   const {settings} = lifecycle;
   if (settings === null) throw new Error('no settings');
-  const made = planNode(settings, h200Cards(8), {onDisk: () => null, installedVersion: () => null, outcomes: []});
+  const made = planNode(settings, h200Cards(8), {
+    onDisk: () => null,
+    installedVersion: () => null,
+    runningVersion: () => null,
+    outcomes: [],
+  });
   if (isAbsent(made)) throw new Error(made.absent);
   const plan = {...made, findings: []};
   expect(codes({lifecycle, seen, plan: {...plan, verdict: 'fits'}})).toEqual(['preflight.other']);

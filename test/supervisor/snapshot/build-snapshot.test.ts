@@ -35,6 +35,35 @@ function snapshotOf(lifecycle: LifecycleState, observer: Observer = createObserv
   return buildSnapshot(snapshotInput({now, lifecycle, seen: observer.get(), plan: absent('no plan yet')}));
 }
 
+test.each(['preflight', 'stopped', 'failed', 'backing-off', 'starting'] as const)(
+  'an Xid from before the last start is no finding without a run either: %s',
+  (state) => {
+    const fault = {
+      kind: 'card',
+      xid: 119,
+      meaning: 'its firmware processor (GSP) does not respond',
+      gpuInstanceId: null,
+    } as const;
+    const lifecycle: LifecycleState = {
+      ...initialLifecycleState({lastStartedAtMs: 900_000}),
+      state,
+      stateSinceMs: 950_000,
+    };
+    const codes = (atMs: number) => {
+      const observer = createObserver(clock);
+      observer.observe({
+        type: 'driver-log',
+        messages: [{atMs, pciBusId: '0000:1b:00', fault, text: 'NVRM: Xid', count: 1}],
+      });
+      observer.observe({type: 'gpus', event: {type: 'stale', sinceMs: 60_000}});
+      return snapshotOf(lifecycle, observer).findings.map(({code}) => code);
+    };
+    expect(codes(850_000)).not.toContain('host.xid');
+    expect(codes(920_000)).toContain('host.xid');
+    expect(snapshotOf(lifecycle).engine.stateSinceMs).toBe(950_000);
+  },
+);
+
 describe('the snapshot', () => {
   test('has the usual time of the next start, which may be of another engine than the last one', () => {
     const lifecycle = ready();

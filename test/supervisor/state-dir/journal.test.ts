@@ -5,6 +5,7 @@ import {beforeEach, describe, expect, test} from 'vitest';
 import type {LifecycleRecord} from '../../../src/domain/lifecycle/lifecycle.ts';
 import {
   findAdoptableRun,
+  findEarlierRuns,
   findInterruptedLaunch,
   findLastGoodSettings,
   journalPath,
@@ -243,6 +244,15 @@ describe('the run to adopt', () => {
     expect(findLastGoodSettings(entries, false)?.contextLengthTokens).toBe(4_096);
     // What was played on the simulated node is nothing to start the real one with.
     expect(findLastGoodSettings(entries, true)).toBeNull();
+  });
+
+  test('says when the newest run of its node began, whatever became of it', () => {
+    expect(findEarlierRuns([], false)).toEqual({lastGoodSettings: null, lastStartedAtMs: null});
+    const second = started(2, 8_192);
+    const entries = [started(1, 4_096), ready(1), ended(1), second, ended(2)];
+    const atMs = second.type === 'run-started' ? second.run.startedAtMs : null;
+    expect(findEarlierRuns(entries, false)).toMatchObject({lastStartedAtMs: atMs});
+    expect(findEarlierRuns(entries, true).lastStartedAtMs).toBeNull();
   });
 
   test.each(['isOutputBroken', 'isTextUnchecked'] as const)(

@@ -1,4 +1,4 @@
-import type {PastExit} from '../lifecycle.ts';
+import type {PastExit} from '../run-identity.ts';
 import type {Intention} from './intention.ts';
 import type {GivenUpReason} from './intention-facts.ts';
 

@@ -6,6 +6,7 @@ import {type KvCacheCapacity, kvCacheCapacity, partialBlocks} from '../kv-cache-
 import type {PlannedModel} from '../model/planned-model.ts';
 import type {PlannedNode} from '../node-spec.ts';
 import {placeWeights, type WeightPlacement} from '../placement.ts';
+import type {VersionOrigin} from './memory-plan.ts';
 
 /** Memory that earlier similar starts used in addition to weights and KV cache. */
 export type LearnedOverhead = {
@@ -27,8 +28,8 @@ export type PlanInput = {
   readonly engine: EngineMemory;
   /** As the engine prints it; null while unknown. */
   readonly engineVersion: string | null;
-  /** Where the version is from, if nobody named it: `installed on this host`. */
-  readonly versionOrigin?: string;
+  /** Where the version is from; absent: named by who asks, or assumed where it is null. */
+  readonly versionOrigin?: VersionOrigin;
   readonly learned: LearnedOverhead | null;
   /** What earlier starts measured about other settings of this launch; without it `learned` holds for them too. */
   readonly learnedFor?: (settings: LaunchSettings) => LearnedOverhead | null;
@@ -88,13 +89,8 @@ export function overheadBasis(input: PlanInput, budget: MemoryBudget): string {
   const {terms, overheadBytes} = budget;
   const learned = learnedOf(input, budget);
   if (learned !== null) return learned.basis;
-  const evidence = `${terms.overheadEvidence}${versionText(input)}`;
-  if (overheadBytes === terms.overheadBytes) return evidence;
-  return `the least that published starts allow, with ${gibText(terms.overheadBytes)} expected: ${evidence}`;
-}
-
-function versionText({versionOrigin, engineVersion, engine}: PlanInput): string {
-  return versionOrigin === undefined ? '' : `; ${engine.displayName} ${engineVersion} is ${versionOrigin}`;
+  if (overheadBytes === terms.overheadBytes) return terms.overheadEvidence;
+  return `the least that published starts allow, with ${gibText(terms.overheadBytes)} expected: ${terms.overheadEvidence}`;
 }
 
 function isFuller(a: MemoryBudget, b: MemoryBudget): boolean {

@@ -11,6 +11,13 @@ export const arithmeticLineSchema = z.strictObject({
   unit: z.enum(['bytes', 'parameters', 'tokens', 'sequences', 'ratio', 'bytes/token']),
 });
 
+/**
+ * Where the version of a plan is from: named by who asks, installed, in the log of the newest run, or of the newest start
+ * that was measured; `assumed` is the newest release.
+ */
+const versionOriginSchema = z.enum(['named', 'installed', 'log', 'last-start', 'assumed']);
+export type VersionOrigin = z.infer<typeof versionOriginSchema>;
+
 export const verdictSchema = z.enum(['fits', 'tight', 'does-not-fit']);
 
 /** Memory that a launch will use on every GPU, computed before anything starts. For the fullest GPU if they differ. */
@@ -52,6 +59,8 @@ export const memoryPlanSchema = z.strictObject({
     name: z.string(),
     displayName: z.string(),
     version: z.string().nullable(),
+    /** Absent in documents of earlier releases. */
+    versionOrigin: versionOriginSchema.optional(),
     /** False for an engine that takes what it needs and ignores the fraction. */
     hasMemoryFraction: z.boolean(),
     /** False for an engine that divides whole layers among `usedGpuCount` GPUs. */

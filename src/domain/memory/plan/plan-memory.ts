@@ -135,7 +135,7 @@ function cautiousOverhead(input: PlanInput, budget: MemoryBudget, terms: Overhea
 
 /** What is planned. */
 function subject(
-  {model, node, engine, engineVersion, settings}: PlanInput,
+  {model, node, engine, engineVersion, versionOrigin, settings}: PlanInput,
   {terms}: MemoryBudget,
 ): Pick<MemoryPlan, 'model' | 'checkpoint' | 'node' | 'engine' | 'settings'> {
   const {total, active, routedExperts} = model.parameters;
@@ -163,6 +163,7 @@ function subject(
       name: engine.engineName,
       displayName: engine.displayName,
       version: engineVersion,
+      versionOrigin: versionOrigin ?? (engineVersion === null ? 'assumed' : 'named'),
       hasMemoryFraction: engine.hasMemoryFraction,
       hasTensorParallelism: engine.hasTensorParallelism,
     },

@@ -69,7 +69,7 @@ function overheadParts(
 
 function evidence({settings, card, architecture, version}: TermsInput, argv: MemoryArguments): string {
   const {requests, isRequestsDefault} = batchSizes(settings, argv, card, version ?? NEWEST_RELEASE);
-  const which = version === null ? `vLLM ${NEWEST_RELEASE}, assumed as the newest known` : `vLLM ${version}`;
+  const which = version === null ? `vLLM ${NEWEST_RELEASE}, the newest known` : `vLLM ${version}`;
   const many = `${countText(requests)} requests${isRequestsDefault ? ' by default' : ''}`;
   return `published starts ${measuredModelsText(architecture)}, for ${which}, and ${many}`;
 }

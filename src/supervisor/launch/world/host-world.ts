@@ -18,7 +18,7 @@ const NVIDIA_SMI_TIMEOUT_MS = 20_000;
 
 /** The host to judge. */
 export type HostWorldOptions = {
-  readonly world: Pick<World, 'simulated' | 'engineDirectory'>;
+  readonly world: Pick<World, 'simulated' | 'standIns'>;
   /** As configured now. */
   readonly configured: () => Pick<ActiveConfiguration, 'nvidiaSmiPath' | 'engineChoice'>;
   readonly directories: Pick<Directories, 'stateDir' | 'dataDir'>;
@@ -26,6 +26,8 @@ export type HostWorldOptions = {
   readonly clock: Clock;
   /** Measurements of earlier starts, the newest first. */
   readonly outcomes: () => readonly PlanOutcome[];
+  /** See `JudgementWorld`. */
+  readonly runningVersion: JudgementWorld['runningVersion'];
 };
 
 /** This host for judgements: GPUs and model files are read each time. */
@@ -36,6 +38,7 @@ export function createHostWorld({
   environment,
   clock,
   outcomes,
+  runningVersion,
 }: HostWorldOptions): JudgementWorld {
   const places = {variables: environment, homeDirectory: homeDirectory()};
   return {
@@ -51,10 +54,11 @@ export function createHostWorld({
     }),
     lookUpModel: (model) => lookUpModel(model, modelEnvironment(places)),
     outcomes,
+    runningVersion,
     readInstalledVersion: async (engine) =>
-      world.engineDirectory === null
+      world.standIns === null
         ? readInstalledVersion(engine.installation, searchPlaces(engine, configured().engineChoice, environment))
-        : null,
+        : (world.standIns.versions[engine.installation.program] ?? null),
     findInstallation: installationFinder({world, environment, engineChoice: () => configured().engineChoice}, clock),
     readHostFacts,
     findPortProblem,

@@ -14,7 +14,12 @@ export function createSupervisedWorld(
   knowledge: PlanKnowledge,
   clock: Clock,
 ): JudgementWorld {
-  const host = createHostWorld({...options, clock, outcomes: () => knowledge.outcomes});
+  const host = createHostWorld({
+    ...options,
+    clock,
+    outcomes: () => knowledge.outcomes,
+    runningVersion: (engine) => knowledge.runningVersion(engine),
+  });
   // A waiting judgement does not delay the exit of the supervisor.
   const pause = (durationMs: number): Promise<void> => delay(durationMs, undefined, {ref: false});
   return {

@@ -10,7 +10,7 @@ const world = createSupervisedWorld(
     world: {
       simulated: true,
       simulatedNode: null,
-      engineDirectory: '/nowhere',
+      standIns: {directory: '/nowhere', versions: {}},
     },
     configured: () => ({nvidiaSmiPath: 'nvidia-smi', engineChoice: null}),
     directories: {

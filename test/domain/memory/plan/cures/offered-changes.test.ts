@@ -22,7 +22,11 @@ function nodeOf(spec: string) {
 }
 
 function planOn(settings: LaunchSettings, node: Node, outcomes: readonly PlanOutcome[]): MemoryPlan | null {
-  const plan = planCalibrated(settings, {node, onDisk: null, engineVersion: null, installedVersion: null}, outcomes);
+  const plan = planCalibrated(
+    settings,
+    {node, onDisk: null, engineVersion: null, installedVersion: null, runningVersion: null},
+    outcomes,
+  );
   return plan.ok ? plan.value : null;
 }
 
