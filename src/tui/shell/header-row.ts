@@ -1,9 +1,12 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import type {ConsoleData} from '../../client/console-data.ts';
 import {type Chain, chainsOf} from '../../domain/diagnosis/cause-chains.ts';
+import {isServingState} from '../../domain/lifecycle/phases.ts';
 import {usableGpus} from '../../domain/memory/usable-gpus.ts';
 import {isPresent} from '../../samples/reading.ts';
-import {shortAgeText} from '../../shared/quantities/durations.ts';
+import {countText} from '../../shared/quantities/counts.ts';
+import {durationText, shortAgeText} from '../../shared/quantities/durations.ts';
+import {usdPerHourText} from '../../shared/quantities/money.ts';
 import {shortenText} from '../../views/drawing/shorten-text.ts';
 import {severityTones, stateText} from '../../views/format/names.ts';
 import {SNAPSHOT_STALE_AFTER_MS} from '../../views/panels/freshness.ts';
@@ -45,7 +48,8 @@ export function headerRow(
 ): Row {
   const message = findings === 'message' ? firstMessage(data) : null;
   const wanted = message === null ? 0 : rowWidth([message], pen) + separatorWidth(pen);
-  const all = [...headerParts(data, nowMs, pen), ...linkParts(linkDelayMs), ...frozenParts(frozenForMs)];
+  const inOverview = findings === 'message' ? overviewParts(data) : [];
+  const all = [...headerParts(data, nowMs, pen, inOverview), ...linkParts(linkDelayMs), ...frozenParts(frozenForMs)];
   const cleared = withoutLeast(all, columns - wanted, MESSAGE_IMPORTANCE, pen);
   const isWhole = widthOf(cleared, pen) + wanted <= columns;
   const roomy = isWhole ? cleared : withoutLeast(all, columns - CUT_MESSAGE_COLUMNS, MESSAGE_IMPORTANCE, pen);
@@ -95,7 +99,33 @@ function firstMessage({snapshot}: ConsoleData): Span | null {
     : span(first.cause.message, severityTones[first.severity]);
 }
 
-function headerParts(data: ConsoleData, nowMs: number, pen: Pen): Part[] {
+/** What the Overview has in its panels, for the other screens: context, time since it serves, and the money. */
+function overviewParts({snapshot, connection}: ConsoleData): Part[] {
+  if (snapshot === null || connection.kind === 'lost') return [];
+  const {engine, cost, takenAtMs} = snapshot;
+  const {readyAtMs, settings} = engine;
+  const isServing = isServingState(engine.state);
+  const {nodeUsdPerHour: node, savingsUsdPerHour: savings} = cost;
+  const parts: Part[] = [];
+  if (settings !== null) {
+    const row = [span('context ', 'dim'), span(countText(settings.contextLengthTokens), 'normal')];
+    parts.push({row, importance: 12});
+  }
+  if (isServing && readyAtMs !== null) {
+    const row = [span('up ', 'dim'), span(durationText(Math.max(0, takenAtMs - readyAtMs)), 'normal')];
+    parts.push({row, importance: 14});
+  }
+  if (!isServing && isPresent(node)) {
+    parts.push({row: [span('idle ', 'dim'), span(usdPerHourText(node), 'warning')], importance: 16});
+  } else if (isPresent(savings)) {
+    const isLoss = savings < 0;
+    const amount = span(usdPerHourText(Math.abs(savings)), isLoss ? 'warning' : 'ok');
+    parts.push({row: [span(isLoss ? 'loses ' : 'saves ', 'dim'), amount], importance: 16});
+  }
+  return parts;
+}
+
+function headerParts(data: ConsoleData, nowMs: number, pen: Pen, inOverview: readonly Part[]): Part[] {
   const {snapshot} = data;
   const parts: Part[] = [{row: [span('gantry', 'strong')], importance: 60}];
   if (snapshot?.simulated === true) parts.push({row: [span(' SIMULATED ', 'simulated')], importance: 100});
@@ -115,7 +145,7 @@ function headerParts(data: ConsoleData, nowMs: number, pen: Pen): Part[] {
   const state = [mark, ...(name === null ? [] : [name]), ...words].join(' ');
   parts.push({row: [span(state, tone)], importance: 80});
   if (engine.settings !== null) parts.push({row: [span(engine.settings.servedModelName, 'dim')], importance: 30});
-  parts.push(...findingParts(chainsOf(snapshot.findings), pen));
+  parts.push(...inOverview, ...findingParts(chainsOf(snapshot.findings), pen));
   if (data.connection.kind === 'replay')
     parts.push({row: [span(dateText(snapshot.takenAtMs), 'dim')], importance: 39, isAtEnd: true});
   parts.push({row: [span(clockText(snapshot.takenAtMs), 'dim')], importance: 40, isAtEnd: true});

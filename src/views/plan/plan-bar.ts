@@ -95,7 +95,11 @@ function legendRows(plan: MemoryPlan, {columns, glyphs}: TextOptions): Row[] {
   ];
   if (widthOf(oneLine) <= columns) return [oneLine];
   const [total = [], ...rest] = sum;
-  return [...terms, [span('= ', 'dim'), ...total], ...rest].map((row) => [span('      '), ...row]);
+  const unit = span(' GiB', 'dim');
+  return [...terms.map((row) => [...row, unit]), [span('= ', 'dim'), ...total], ...rest].map((row) => [
+    span('      '),
+    ...row,
+  ]);
 }
 
 function sumWithin(plan: MemoryPlan, glyphs: GlyphSet): Row {

@@ -37,7 +37,7 @@ export function concurrencyRows({snapshot, plan, beforeTokens, afterTokens}: Com
     );
   return [
     row('concurrent, full length', beforeTokens, afterTokens),
-    ...(observed === null ? [] : [row(`concurrent, ${compactText(observed)} as measured`, observed, observed)]),
+    ...(observed === null ? [] : [row(`concurrent, ${compactText(observed)} tok measured`, observed, observed)]),
   ];
 }
 

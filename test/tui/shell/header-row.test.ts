@@ -7,6 +7,7 @@ import {themeOf} from '../../../src/tui/theme/theme.ts';
 import {unicodeGlyphs} from '../../../src/views/glyphs.ts';
 import type {Row, Tone} from '../../../src/views/rows.ts';
 import {buildConsoleData, buildFinding, buildGpu, buildSnapshot, TEST_NOW_MS} from '../../support/build-snapshot.ts';
+import {stoppedNode} from '../../support/engine-states.ts';
 
 const pen = {theme: themeOf('dark', 'none'), glyphs: unicodeGlyphs};
 const snapshot = buildSnapshot({simulated: true, findings: [buildFinding({severity: 'critical'})]});
@@ -135,4 +136,16 @@ describe('the whole line turns with the state', () => {
     expect(tones).not.toContain('alarm');
     expect(tones).not.toContain('caution');
   });
+});
+
+test('away from the Overview the header has context, time and money, where there is room for them', () => {
+  const at = (data: ConsoleData, findings: 'count' | 'message', columns = 160): string =>
+    textOf(headerRow(data, TEST_NOW_MS, {columns, findings, linkDelayMs: 0}, pen));
+  const facts = ' · context 262,144 · up 2h 00m · saves $26.51/h';
+  expect(at(buildConsoleData(), 'message')).toContain(facts);
+  expect(at(buildConsoleData(), 'count'), 'the Overview has them in its panels').not.toContain('saves');
+  expect(at(buildConsoleData(), 'message', 104), 'the money stays longest').toMatch(/ · saves \$26\.51\/h +12:00:00$/);
+  expect(at(stoppedNode(), 'message')).toContain(' · context 262,144 · idle $20.00/h');
+  const lost = {kind: 'lost', sinceMs: TEST_NOW_MS, reason: 'the supervisor does not answer'} as const;
+  expect(at({...buildConsoleData(), connection: lost}, 'message'), 'no time is counted').not.toMatch(/ up |saves/);
 });

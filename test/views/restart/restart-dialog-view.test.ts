@@ -41,7 +41,7 @@ describe('the restart dialog', () => {
       largest request           262,144 tokens → 131,072 tokens
       ▲ Longer requests of clients set up for 262,144 tokens will be refused.
       concurrent, full length            3.03× → 6.07×
-      concurrent, 6,590 as measured         120.65× → unchanged
+      concurrent, 6,590 tok measured         120.65× → unchanged
       KV cache                  795,104 tokens → unchanged
       KV cache per GPU                52.0 GiB → unchanged
       memory fits · longest that fits 262,144 tokens · plan calibrated
@@ -102,7 +102,7 @@ describe('the restart dialog', () => {
   });
 
   test('says that requests as large as those that are measured are refused', () => {
-    expect(dialog(4_096).text).toMatch(/concurrent, 6,590 as measured +120.65× → refused/);
+    expect(dialog(4_096).text).toMatch(/concurrent, 6,590 tok measured +120.65× → refused/);
   });
 
   test('compares the logged pool with the planned one', () => {

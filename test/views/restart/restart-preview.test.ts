@@ -51,8 +51,8 @@ describe('gantry restart and its dry run', () => {
   });
 
   test('say that requests as large as those that are measured are refused, instead of how many run concurrently', () => {
-    expect(printed({contextLengthTokens: 4_096}).text).toMatch(/concurrent, 6,590 as measured +120.65× → refused\n/);
-    expect(printed({contextLengthTokens: 8_192}).text).toMatch(/concurrent, 6,590 as measured +120.65× → unchanged\n/);
+    expect(printed({contextLengthTokens: 4_096}).text).toMatch(/concurrent, 6,590 tok measured +120.65× → refused\n/);
+    expect(printed({contextLengthTokens: 8_192}).text).toMatch(/concurrent, 6,590 tok measured +120.65× → unchanged\n/);
   });
 
   test('say how long requests may take to finish, or that they are dropped', () => {
