@@ -1,6 +1,16 @@
 import type {GpuSample, MigInstanceSample} from '../../../samples/gpu.ts';
 import {isAbsent, mapReading, type Reading} from '../../../samples/reading.ts';
-import {booleanCell, cardFaultOf, countCell, faultOf, mibCell, numberCell, percentCell, textCell} from './cells.ts';
+import {
+  amountCell,
+  booleanCell,
+  cardFaultOf,
+  countCell,
+  faultOf,
+  mibCell,
+  numberCell,
+  percentCell,
+  textCell,
+} from './cells.ts';
 import {reasonsOfMask} from './clock-event-reasons.ts';
 
 /** Cells of one GPU by their `--query-gpu` name, for any output format. */
@@ -47,10 +57,10 @@ export function buildGpu(card: ParsedCard, position: number, missing: MissingRea
     memoryUtilizationRatio: read(percentCell, 'utilization.memory'),
     temperatureCelsius: read(numberCell, 'temperature.gpu'),
     memoryTemperatureCelsius: read(numberCell, 'temperature.memory'),
-    powerDrawWatts: read(numberCell, 'power.draw', 'power.draw.instant'),
-    powerLimitWatts: read(numberCell, 'enforced.power.limit', 'power.limit'),
-    smClockMhz: read(numberCell, 'clocks.sm'),
-    memoryClockMhz: read(numberCell, 'clocks.mem'),
+    powerDrawWatts: read(amountCell, 'power.draw', 'power.draw.instant'),
+    powerLimitWatts: read(amountCell, 'enforced.power.limit', 'power.limit'),
+    smClockMhz: read(amountCell, 'clocks.sm'),
+    memoryClockMhz: read(amountCell, 'clocks.mem'),
     performanceState: read(textCell, 'pstate'),
     persistenceMode: read(textCell, 'persistence_mode'),
     migMode: read(textCell, 'mig.mode.current'),
@@ -71,12 +81,12 @@ export function buildGpu(card: ParsedCard, position: number, missing: MissingRea
 function slowReadings(cells: GpuCells): Pick<GpuSample, 'clockLimits' | 'pcieLink'> {
   if (cells['pcie.link.width.max'] === undefined && cells['clocks.max.sm'] === undefined) return {};
   return {
-    clockLimits: {smMhz: numberCell(cells['clocks.max.sm']), memoryMhz: numberCell(cells['clocks.max.mem'])},
+    clockLimits: {smMhz: amountCell(cells['clocks.max.sm']), memoryMhz: amountCell(cells['clocks.max.mem'])},
     pcieLink: {
-      generation: numberCell(cells['pcie.link.gen.current']),
-      maxGeneration: numberCell(cells['pcie.link.gen.max']),
-      lanes: numberCell(cells['pcie.link.width.current']),
-      maxLanes: numberCell(cells['pcie.link.width.max']),
+      generation: amountCell(cells['pcie.link.gen.current']),
+      maxGeneration: amountCell(cells['pcie.link.gen.max']),
+      lanes: amountCell(cells['pcie.link.width.current']),
+      maxLanes: amountCell(cells['pcie.link.width.max']),
     },
   };
 }

@@ -81,6 +81,17 @@ export function numberCell(cell: string | undefined, missing?: string): Reading<
   return quantity(cell, ['W', 'MHz', 'C', 'us', 'x'], missing);
 }
 
+/** The same for what is never negative: power, clocks, lanes. */
+export function amountCell(cell: string | undefined, missing?: string): Reading<number> {
+  return possible(numberCell(cell, missing), Number.POSITIVE_INFINITY);
+}
+
+/** A number from 0 to `most`; a driver that prints another one has not measured it. */
+function possible(reading: Reading<number>, most: number): Reading<number> {
+  if (isAbsent(reading) || (reading >= 0 && reading <= most)) return reading;
+  return absent(`the driver printed "${reading}"`);
+}
+
 /** A cell as a count, an index or a process id: a whole number from 0. */
 export function countCell(cell: string | undefined, missing?: string): Reading<number> {
   const value = quantity(cell, [], missing);
@@ -90,14 +101,13 @@ export function countCell(cell: string | undefined, missing?: string): Reading<n
 
 /** A cell in MiB as bytes: the only place where nvidia-smi's MiB become bytes. Old branches label them MB. */
 export function mibCell(cell: string | undefined, missing?: string): Reading<number> {
-  const mib = quantity(cell, ['MiB', 'MB'], missing);
-  if (isAbsent(mib)) return mib;
-  return mib < 0 ? absent(`the driver printed "${mib}"`) : Math.round(mib * BYTES_PER_MIB);
+  const mib = possible(quantity(cell, ['MiB', 'MB'], missing), Number.POSITIVE_INFINITY);
+  return mapReading(mib, (amount) => Math.round(amount * BYTES_PER_MIB));
 }
 
-/** A cell in percent as a ratio 0..1. */
+/** A cell in percent as a ratio 0..1; none beyond that. */
 export function percentCell(cell: string | undefined, missing?: string): Reading<number> {
-  return mapReading(quantity(cell, ['%'], missing), (percent) => percent / 100);
+  return mapReading(possible(quantity(cell, ['%'], missing), 100), (percent) => percent / 100);
 }
 
 /** `Yes`/`No`, or the 1/0 of branches before 580. */

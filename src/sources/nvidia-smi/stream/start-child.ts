@@ -97,7 +97,8 @@ export function startChild(executable: string, args: readonly string[], output: 
 /** The child, or the system error code when the call itself fails (an empty name, a NUL byte). */
 function spawned(executable: string, args: readonly string[]): ChildProcess | string {
   try {
-    const env = {...process.env, [READER_VARIABLE]: readerMark};
+    // A wrapper may print by the locale: a decimal comma would be another column.
+    const env = {...process.env, LC_ALL: 'C', [READER_VARIABLE]: readerMark};
     return spawn(executable, [...args], {stdio: ['ignore', 'pipe', 'pipe'], detached: true, env});
   } catch (error) {
     return errorCode(error) ?? String(error);

@@ -1,5 +1,7 @@
 import {describe, expect, test} from 'vitest';
+import {isAbsent} from '../../../../src/samples/reading.ts';
 import {
+  amountCell,
   booleanCell,
   cardFaultOf,
   countCell,
@@ -88,6 +90,23 @@ describe('a cell without a value is absent with a reason, never 0', () => {
     expect(percentCell('345 MHz')).toHaveProperty('absent');
     expect(countCell('3 MiB')).toHaveProperty('absent');
   });
+});
+
+test('what no GPU can have is not a value: less than none, more than all of its time', () => {
+  for (const read of [amountCell, mibCell, percentCell, countCell]) {
+    expect(read('-55')).toEqual({absent: 'the driver printed "-55"'});
+  }
+  expect([amountCell('-123.45 W'), amountCell('-1 MHz'), percentCell('-1 %')].map(isAbsent)).toEqual([
+    true,
+    true,
+    true,
+  ]);
+  expect([percentCell('100 %'), percentCell('101 %')]).toEqual([1, {absent: 'the driver printed "101"'}]);
+  expect([amountCell('0.00 W'), amountCell('1980 MHz'), amountCell('[N/A]')]).toEqual([
+    0,
+    1980,
+    {absent: 'not available on this GPU'},
+  ]);
 });
 
 test('zero is zero', () => {

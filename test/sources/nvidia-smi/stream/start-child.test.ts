@@ -107,7 +107,7 @@ describe('a child', () => {
       {
         stdio: ['ignore', 'pipe', 'pipe'],
         detached: true,
-        env: expect.objectContaining({PATH: process.env['PATH'], [READER_VARIABLE]: readerMark}),
+        env: expect.objectContaining({PATH: process.env['PATH'], LC_ALL: 'C', [READER_VARIABLE]: readerMark}),
       },
     ]);
     fake.stdout.emit('data', Buffer.from('a'));
