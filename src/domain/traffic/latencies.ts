@@ -70,15 +70,20 @@ export function latencyOf(window: TrafficWindow, targets: LatencyTargets, unread
   return latenciesFrom(observedIn(window, unreadReason), targets, spanOf(window.samples));
 }
 
-/** Latencies of what was observed in `windowMs`. */
-export function latenciesFrom(observedOf: Observed, targets: LatencyTargets, windowMs: number): Latencies {
+/** Latencies of what was observed in `windowMs`; `limit` is applied to the quantiles of each, before they are compared. */
+export function latenciesFrom(
+  observedOf: Observed,
+  targets: LatencyTargets,
+  windowMs: number,
+  limit: (name: HistogramName, own: LatencyQuantiles) => LatencyQuantiles = (_, own) => own,
+): Latencies {
   const of = (name: HistogramName, targetMs: number | null): LatencyQuantiles => {
     const observed = observedOf(name);
     const inMs = (q: number): Reading<Quantile> =>
       isAbsent(observed)
         ? observed
         : mapReading(histogramQuantile(q, observed), (quantile) => scaleQuantile(quantile, MS_PER_SECOND));
-    return {
+    return limit(name, {
       count: mapReading(observed, histogramCount),
       meanMs: isAbsent(observed) ? observed : mapReading(histogramMean(observed), (seconds) => seconds * MS_PER_SECOND),
       p50Ms: inMs(0.5),
@@ -91,7 +96,7 @@ export function latenciesFrom(observedOf: Observed, targets: LatencyTargets, win
               ms: targetMs,
               withinRatio: isAbsent(observed) ? observed : histogramShare(targetMs / MS_PER_SECOND, observed),
             },
-    };
+    });
   };
   const endToEnd = of('endToEndLatencySeconds', targets.endToEnd);
   const timeToFirstToken = partOf(of('timeToFirstTokenSeconds', targets.timeToFirstToken), endToEnd);
@@ -112,10 +117,8 @@ export function latenciesFrom(observedOf: Observed, targets: LatencyTargets, win
  * well: the two are not always of the same requests, because parts are counted when a request ends.
  */
 function partOf(part: LatencyQuantiles, whole: LatencyQuantiles): LatencyQuantiles {
-  const within = (own: Reading<Quantile>, limit: Reading<Quantile>): Reading<Quantile> => {
-    if (isAbsent(own) || isAbsent(limit) || own.kind !== 'interpolated' || limit.kind === 'above') return own;
-    return own.value > limit.value && own.from <= limit.value ? {kind: 'above', value: own.from} : own;
-  };
+  const within = (own: Reading<Quantile>, limit: Reading<Quantile>): Reading<Quantile> =>
+    isAbsent(own) || isAbsent(limit) ? own : quantileOfPart(own, limit);
   return {
     count: part.count,
     meanMs: part.meanMs,
@@ -124,6 +127,12 @@ function partOf(part: LatencyQuantiles, whole: LatencyQuantiles): LatencyQuantil
     p99Ms: within(part.p99Ms, whole.p99Ms),
     target: part.target,
   };
+}
+
+/** The same of one quantile. */
+export function quantileOfPart(part: Quantile, whole: Quantile): Quantile {
+  if (part.kind !== 'interpolated' || whole.kind === 'above') return part;
+  return part.value > whole.value && part.from <= whole.value ? {kind: 'above', value: part.from} : part;
 }
 
 /** Request sizes over the window. */

@@ -1,22 +1,26 @@
 import type {History, HistoryPoints, HistoryQuery, HistorySeriesName} from '../../api/history.ts';
 import type {WindowRequests} from '../../api/latency/latency-schemas.ts';
 import {contextSharesOf, longestIn} from '../../domain/traffic/context-shares.ts';
+import {notAbove, withinParts} from '../../domain/traffic/distributions/claimed-order.ts';
 import type {HistogramName} from '../../domain/traffic/distributions/histogram-names.ts';
+import {histogramQuantile} from '../../domain/traffic/histogram-quantile.ts';
 import {
   type Latencies,
+  type LatencyQuantiles,
   type LatencyTargets,
   latenciesFrom,
   noTargets,
   type Observed,
+  quantileOfPart,
   requestSizesFrom,
 } from '../../domain/traffic/latencies.ts';
-import {scaleQuantile} from '../../domain/traffic/quantile.ts';
-import {absent, isAbsent} from '../../samples/reading.ts';
+import {type Quantile, scaleQuantile} from '../../domain/traffic/quantile.ts';
+import {absent, isAbsent, mapReading} from '../../samples/reading.ts';
 import {MS_PER_HOUR, MS_PER_MINUTE, MS_PER_SECOND} from '../../shared/units.ts';
 import {slotOf} from '../pages.ts';
 import type {Steps} from '../steps.ts';
 import type {HistogramTime, KeptIntervals} from './select-intervals.ts';
-import {countWindow, type WindowCounts} from './window-counts.ts';
+import {countWindow, HIGHEST_QUANTILE, type HighestQuantile, type WindowCounts} from './window-counts.ts';
 
 /** Up to this length, a window that is not older than an hour has the quantiles of the minute before each second. */
 const MOST_LIVE_MS = 15 * MS_PER_MINUTE;
@@ -132,27 +136,53 @@ function quantileValue(latencies: Latencies | null, name: HistorySeriesName): Hi
   return isAbsent(value) ? null : value.value;
 }
 
+type Highest = WindowRequests['highest']['queue'];
+
+function highestPart(part: Highest, whole: Highest): Highest {
+  return part === null || whole === null ? part : {...part, p99Ms: quantileOfPart(part.p99Ms, whole.p99Ms)};
+}
+
+function p99Of(observed: Observed, name: HistogramName): Quantile | null {
+  const histogram = observed(name);
+  const p99 = isAbsent(histogram) ? histogram : histogramQuantile(HIGHEST_QUANTILE, histogram);
+  return isAbsent(p99) ? null : scaleQuantile(p99, MS_PER_SECOND);
+}
+
+/** A p99 that is not above the highest p99 of the intervals, and lower quantiles that are not above it. */
+function withinHighest(own: LatencyQuantiles, most: HighestQuantile | undefined): LatencyQuantiles {
+  if (most === undefined || isAbsent(own.p99Ms)) return own;
+  const p99Ms = notAbove(own.p99Ms, scaleQuantile(most.quantile, MS_PER_SECOND));
+  const p95Ms = mapReading(own.p95Ms, (quantile) => notAbove(quantile, p99Ms));
+  const p50Ms = mapReading(own.p50Ms, (quantile) => notAbove(quantile, isAbsent(p95Ms) ? p99Ms : p95Ms));
+  return {...own, p50Ms, p95Ms, p99Ms};
+}
+
 function requestsOf(
   {whole, highest}: WindowCounts,
   {stepMs, time: {untilMs}}: KeptIntervals,
   sinceMs: number,
   targets: LatencyTargets,
 ): WindowRequests {
-  const highestOf = (latency: keyof WindowRequests['highest']): WindowRequests['highest']['queue'] => {
+  const highestOf = (latency: keyof WindowRequests['highest']): Highest => {
     const found = highest.get(histogramOf[latency]);
-    return found === undefined ? null : {atMs: found.atMs, p99Ms: scaleQuantile(found.quantile, MS_PER_SECOND)};
+    if (found === undefined) return null;
+    const own = scaleQuantile(found.quantile, MS_PER_SECOND);
+    const ofWhole = p99Of(whole, histogramOf[latency]);
+    return {atMs: found.atMs, p99Ms: ofWhole === null ? own : withinParts(ofWhole, own).highest};
   };
+  const endToEnd = highestOf('endToEnd');
+  const timeToFirstToken = highestPart(highestOf('timeToFirstToken'), endToEnd);
   return {
     sinceMs,
     intervalMs: stepMs,
-    latency: latenciesFrom(whole, targets, untilMs - sinceMs),
+    latency: latenciesFrom(whole, targets, untilMs - sinceMs, (name, own) => withinHighest(own, highest.get(name))),
     highest: {
-      timeToFirstToken: highestOf('timeToFirstToken'),
+      timeToFirstToken,
       interToken: highestOf('interToken'),
-      endToEnd: highestOf('endToEnd'),
-      queue: highestOf('queue'),
-      prefill: highestOf('prefill'),
-      decode: highestOf('decode'),
+      endToEnd,
+      queue: highestPart(highestOf('queue'), timeToFirstToken),
+      prefill: highestPart(highestOf('prefill'), timeToFirstToken),
+      decode: highestPart(highestOf('decode'), endToEnd),
     },
     sizes: requestSizesFrom(whole),
     contexts: contextSharesOf(whole('promptLengthTokens')),

@@ -11,7 +11,8 @@ import type {KeptIntervals} from './select-intervals.ts';
 
 /** Most points of one quantile in a window: each is of all requests in its part of the window. */
 const MOST_POINTS = 288;
-const HIGHEST_QUANTILE = 0.99;
+/** The quantile whose highest value of any interval is looked for. */
+export const HIGHEST_QUANTILE = 0.99;
 const ROWS_PER_STEP = 10;
 /** Sizes of requests have no highest p99. */
 const withHighest: ReadonlySet<HistogramName> = new Set<HistogramName>(
