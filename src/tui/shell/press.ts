@@ -119,9 +119,11 @@ function isDialog(cover: OpenScreen | null): boolean {
 /** The console after a paste. Pasted text presses no keys: its letters would be dangerous commands. */
 export function paste(state: ConsoleState, text: string, nowMs: number): ConsoleState {
   const taken = topScreen(state).paste(text.trim());
-  return taken === null
-    ? {...state, notice: refusal('pasted text has no effect here', nowMs)}
-    : changed(state, taken, nowMs);
+  if (taken !== null) return changed(state, taken, nowMs);
+  const reason = topScreen(state).isPrompting
+    ? 'this field does not take the pasted text: it is too long, or not what is typed here'
+    : 'pasted text has no effect here';
+  return {...state, notice: refusal(reason, nowMs)};
 }
 
 type Act = (state: ConsoleState, context: ScreenContext, screens: readonly Screen[]) => Pressed;
