@@ -90,8 +90,20 @@ function isSurvived(xid: number, rest: string): boolean {
   return xid >= 144 && xid <= 150 && /(?:^|\s)Non-?fatal\b/i.test(rest);
 }
 
+/** Reports of memory that the driver or the GPU has dealt with: no program fails by them (NVIDIA's Xid catalog: informational). */
+const harmlessXids: ReadonlySet<number> = new Set([63, 92]);
+
+/** True for a fault of a card after which a program may fail, or the card itself has. */
+export function mayEndPrograms({kind, xid}: CardFault): boolean {
+  return kind === 'card' && !harmlessXids.has(xid);
+}
+
 /** The finding for a fault of a card, with the message that shows it. `known`: which GPU is at which address. */
 export function cardFaultFinding(fault: CardFault, evidence: string, known: readonly KnownCard[] = []): Finding {
+  return mayEndPrograms(fault) ? failedCardFinding(fault, evidence, known) : cardFaultWarning(fault, evidence, known);
+}
+
+function failedCardFinding(fault: CardFault, evidence: string, known: readonly KnownCard[]): Finding {
   const {pciBusId, gpuInstanceId, xid, meaning} = fault;
   return {
     ...withDetails('host.xid', {pciBusId, index: indexOfCard(known, pciBusId), gpuInstanceId, xid}),
@@ -120,7 +132,7 @@ const survivedRemedies: Readonly<Partial<Record<number, string>>> = {
 
 /** The warning of a fault of a card that works again, or still. */
 export function cardFaultWarning(fault: CardFault, evidence: string, known: readonly KnownCard[]): Finding {
-  const finding: Finding = {...cardFaultFinding(fault, evidence, known), severity: 'warning'};
+  const finding: Finding = {...failedCardFinding(fault, evidence, known), severity: 'warning'};
   const remedy = survivedRemedies[fault.xid];
   if (remedy === undefined) return finding;
   return {...finding, message: `${titleOf(fault, known)} reported ${fault.meaning} (Xid ${fault.xid}).`, remedy};

@@ -2,7 +2,7 @@ import {gibText} from '../../../shared/quantities/bytes.ts';
 import {BYTES_PER_KIB} from '../../../shared/units.ts';
 import {withDetails} from '../details/details.ts';
 import type {Finding} from '../finding.ts';
-import {cardFaultFinding, readCardFault} from './card-fault.ts';
+import {cardFaultFinding, mayEndPrograms, readCardFault} from './card-fault.ts';
 import type {KnownCard} from './known-cards.ts';
 
 /** One line of the kernel's log, and how long ago it was written; null if that is unknown. */
@@ -95,7 +95,7 @@ export function killedForMemory(messages: readonly KernelMessage[], pids: Readon
 function failedCard(messages: readonly KernelMessage[], cards: readonly KnownCard[]): Finding | null {
   for (const {text} of messages) {
     const fault = readCardFault(text);
-    if (fault?.kind === 'card') return cardFaultFinding(fault, text, cards);
+    if (fault !== null && mayEndPrograms(fault)) return cardFaultFinding(fault, text, cards);
   }
   return null;
 }

@@ -1,6 +1,6 @@
 import {countedText, limitedList} from '../../../shared/quantities/counts.ts';
 import type {Finding} from '../finding.ts';
-import {type CardFault, cardFaultFinding, readCardFault} from './card-fault.ts';
+import {type CardFault, cardFaultFinding, mayEndPrograms, readCardFault} from './card-fault.ts';
 import {hostFindings} from './host-faults.ts';
 import {initializationFault} from './initialization-faults.ts';
 import {iommuFindings} from './iommu-faults.ts';
@@ -21,9 +21,10 @@ export function kernelFindings(texts: readonly string[]): readonly Finding[] {
     const fault = readCardFault(text);
     return fault === null ? [] : [{fault, text}];
   });
-  const cards = firstOfEach(seen.filter(({fault}) => fault.kind === 'card'));
+  const cards = firstOfEach(seen.filter(({fault}) => mayEndPrograms(fault)));
+  const reports = firstOfEach(seen.filter(({fault}) => fault.kind === 'card' && !mayEndPrograms(fault)));
   const links = seen.filter(({fault}) => fault.kind === 'link');
-  const first = seen.findIndex(({fault}) => fault.kind === 'card');
+  const first = seen.findIndex(({fault}) => mayEndPrograms(fault));
   const isOwn = ({fault}: Seen, index: number): boolean => fault.kind === 'program' && index < first;
   // What a program did before any card failed does not follow from that.
   const before = seen.filter(isOwn);
@@ -40,6 +41,7 @@ export function kernelFindings(texts: readonly string[]): readonly Finding[] {
     ...killsOf(texts),
     ...memoryDaemonFindings(texts),
     ...hostFindings(texts),
+    ...reports.map(({fault, text}) => cardFaultFinding(fault, text)),
     ...(links.length === 0 ? [] : [linksFinding(links)]),
     ...(before.length === 0 ? [] : [othersFinding(before, false)]),
     ...(others.length === 0 ? [] : [othersFinding(others, cards.length > 0)]),

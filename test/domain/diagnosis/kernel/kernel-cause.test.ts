@@ -63,6 +63,8 @@ describe('kernel messages about an engine that exited', () => {
   test.each([
     'NVRM: Xid (PCI:0000:9b:00): 31, pid=4242, name=python3, Ch 00000010, MMU Fault',
     'NVRM: Xid (PCI:0000:9b:00): 43, pid=4242',
+    'NVRM: Xid (PCI:0000:9b:00): 63, pid=4242, name=python3, Row Remapper: New row marked for remapping',
+    'NVRM: Xid (PCI:0000:9b:00): 92, High single-bit ECC error rate',
     'EXT4-fs (vda): mounted filesystem',
   ])('no cause in %s', (text) => {
     expect(findKernelCause(said(text), own)).toBeNull();

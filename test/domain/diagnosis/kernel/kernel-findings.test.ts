@@ -22,6 +22,18 @@ test.each(['PCI:...', 'PCI:…', 'PCI:xxxx:xx:xx', 'PCI:<masked>'])(
   },
 );
 
+test.each([
+  ['63, Row Remapper: New row marked for remapping', /reported a retired memory page or row \(Xid 63\)/],
+  ['92, High single-bit ECC error rate', /reported many corrected memory errors \(Xid 92\)/],
+])('Xid %s is a warning about a GPU that works, and comes after what failed', (rest, message) => {
+  const report = `NVRM: Xid (PCI:0000:1a:00): ${rest}`;
+  const alone = kernelFindings([report]);
+  expect(alone).toMatchObject([{code: 'host.xid', severity: 'warning', message: expect.stringMatching(message)}]);
+  expect(alone[0]?.remedy).toMatch(/^Nothing has to be done now/);
+  const fallen = 'NVRM: Xid (PCI:0000:1b:00): 79, GPU has fallen off the bus.';
+  expect(kernelFindings([report, fallen]).map(({severity}) => severity)).toEqual(['critical', 'warning']);
+});
+
 test('with the Xid of the GPU, its consequences are not named', () => {
   const fallen = 'NVRM: Xid (PCI:0000:1a:00): 79, GPU has fallen off the bus.';
   expect(codesOf(fallen, 'NVRM: GPU0 rpcRmApiFree_GSP: GspRmFree failed: status=0x0000000f')).toEqual(['host.xid']);
