@@ -5,7 +5,7 @@ import type {GpuSourceEvent} from '../../../src/sources/nvidia-smi/gpu-source-ev
 import type {RunResult} from '../../../src/sources/nvidia-smi/run-once.ts';
 import type {CardStreamOptions} from '../../../src/sources/nvidia-smi/stream/card-stream.ts';
 import {shortCode} from './fake-nvidia-smi.ts';
-import {problemOf, ScriptedDriver} from './scripted-driver.ts';
+import {hangingChild, problemOf, ScriptedDriver} from './scripted-driver.ts';
 
 let driver = new ScriptedDriver();
 
@@ -84,6 +84,28 @@ test('a question about NVLink that is not answered holds no other query, and no 
   driver.nvlinks = {kind: 'timed-out', stdout: '', stderr: ''};
   expect(await driver.timesOf('inventory', 300_000)).toEqual([180_000, 240_000, 300_000]);
   expect(codes().at(-1)).toEqual(['recovery-action', 'nvlinks-unread']);
+});
+
+test('a question about NVLink that hangs in the driver emits nothing once the source was stopped', async () => {
+  driver = new ScriptedDriver();
+  const links = [0, 1].map((index) => `GPU ${index}: NVIDIA H200 (UUID: GPU-0000000${index})\n\t Link 0: 25 GB/s\n`);
+  driver.nvlinks = {kind: 'ended', exitCode: 0, stdout: links.join(''), stderr: ''};
+  const events: GpuSourceEvent[] = [];
+  const source = startGpuSource({
+    executable: 'nvidia-smi',
+    clock: driver.clock,
+    onEvent: (event) => events.push(event),
+  });
+  onTestFinished(source.stop);
+  await driver.settle();
+  const hanging = Promise.withResolvers<RunResult>();
+  driver.nvlinks = hanging.promise;
+  await driver.timesOf('inventory', 60_000);
+  const before = events.length;
+  const stopped = source.stop();
+  hanging.resolve({kind: 'stuck', gone: hangingChild().gone});
+  await stopped;
+  expect(events.slice(before)).toEqual([]);
 });
 
 test('nothing is emitted once the source was stopped, and it ends', async () => {

@@ -85,7 +85,6 @@ test('a node without NVLink is not asked again, one that failed is', async () =>
     expect(await look(links)).toMatchObject({nvlinks: [undefined, undefined], findings: [], isAnswer: false});
   }
   answer = ended(`${linked(0, [])}\n${linked(1, [])}\n`);
-  const none = {absent: 'this GPU has no NVLink'};
   expect((await look(links)).nvlinks).toEqual([none, none]);
   expect(runs).toBe(5);
   expect((await look(links)).nvlinks).toEqual([none, none]);
@@ -104,6 +103,59 @@ test('one late answer leaves the links as they were, after the second they are u
   }
   answer = ended(`${linked(0, ['25 GB/s'])}\n${linked(1, ['<inactive>'])}\n`);
   expect((await look(links)).nvlinks[1]).toEqual({count: 1, activeCount: 0});
+});
+
+test('after links were read, failed answers are as good as none', async () => {
+  const links = new NvlinkQueries();
+  const whole = `${linked(0, ['25 GB/s'])}\n${linked(1, ['<inactive>'])}\n`;
+  answer = ended(whole);
+  expect((await look(links)).findings.map(shortCode)).toEqual(['nvlinks-inactive']);
+  const failures = [
+    [ended('Failed\n', 255), 'failed with exit status 255'],
+    [{kind: 'not-started', code: 'ENOENT'}, 'cannot be started (ENOENT)'],
+    [ended(''), 'does not list the GPUs'],
+    [late, 'does not answer'],
+  ] as const;
+  for (const [index, [failure, text]] of failures.entries()) {
+    answer = failure;
+    const {findings, isAnswer, nvlinks} = await look(links);
+    expect(findings.map(({code, message}) => [code, message])).toEqual([
+      ['source.nvidia-smi.nvlinks-unread', `nvidia-smi nvlink --status ${text}: the state of the NVLinks is unknown.`],
+    ]);
+    expect(isAnswer).toBe(false);
+    const known = {count: 1, activeCount: 1};
+    expect(nvlinks[0]).toEqual(index === 0 ? known : {absent: `nvidia-smi nvlink --status ${text}`});
+  }
+  answer = ended(whole);
+  expect(await look(links)).toMatchObject({nvlinks: [{activeCount: 1}, {activeCount: 0}], isAnswer: true});
+});
+
+const notListed = {absent: 'nvidia-smi nvlink --status did not list this GPU'};
+const none = {absent: 'this GPU has no NVLink'};
+
+test('only a GPU that a whole answer lists without links has no NVLink', async () => {
+  const links = new NvlinkQueries();
+  const known = {count: 1, activeCount: 1};
+  for (const [text, exitCode, second] of [
+    [linked(0, ['25 GB/s']), 15, notListed],
+    [linked(0, ['25 GB/s']), 0, notListed],
+    [`${linked(0, ['25 GB/s'])}\n${linked(1, [])}`, 15, notListed],
+    [`${linked(0, ['25 GB/s'])}\n${linked(1, [])}`, 0, none],
+  ] as const) {
+    answer = ended(`${text}\n`, exitCode);
+    expect((await look(links)).nvlinks).toEqual([known, second]);
+  }
+});
+
+test('a GPU that appears later is asked for, also on a node without NVLink', async () => {
+  const links = new NvlinkQueries();
+  const [first = gpuSample(0), second = gpuSample(1)] = node();
+  answer = ended(`${linked(0, [])}\n`);
+  expect((await look(links, [first])).nvlinks).toEqual([none]);
+  expect(links.of([first, second]).map(({nvlinks}) => nvlinks)).toEqual([none, notListed]);
+  answer = ended(`${linked(0, [])}\n${linked(1, ['25 GB/s'])}\n`);
+  expect((await look(links, [first, second])).nvlinks).toEqual([none, {count: 1, activeCount: 1}]);
+  expect(runs).toBe(2);
 });
 
 test('while one is open, or hangs in the kernel, no other is asked', async () => {

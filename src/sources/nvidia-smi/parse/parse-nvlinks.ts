@@ -29,6 +29,11 @@ export function nvlinkLines(text: string): readonly NvlinkLine[] {
   });
 }
 
+/** The UUIDs of the GPUs that `nvidia-smi nvlink --status` lists, with or without links. */
+export function listedUuids(text: string): readonly string[] {
+  return text.split(/\r?\n/).flatMap((line) => cardLine.exec(line)?.[2] ?? []);
+}
+
 /** The links of each GPU in the answer of `nvidia-smi nvlink --status`, by its UUID; GPUs without NVLink are not in it. */
 export function parseNvlinks(text: string): ReadonlyMap<string, Nvlinks> {
   const found = new Map<string, Nvlinks>();

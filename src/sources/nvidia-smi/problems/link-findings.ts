@@ -40,12 +40,12 @@ export function fewerNvlinks(gpus: readonly GpuSample[]): readonly Finding[] {
   });
 }
 
-/** The query for NVLinks has no answer, whatever the others have. */
-export function nvlinksUnreadFinding(): Finding {
+/** The query for NVLinks has no usable answer, whatever the others have; `failure` is what it does, as a predicate. */
+export function nvlinksUnreadFinding(failure = 'does not answer'): Finding {
   return gpuFinding('nvlinks-unread', {
-    message: 'nvidia-smi nvlink --status does not answer: the state of the NVLinks is unknown.',
+    message: `nvidia-smi nvlink --status ${failure}: the state of the NVLinks is unknown.`,
     remedy:
-      'Run it yourself. If it hangs too, look for Xid 74, 119 or 120 in the kernel log (dmesg | grep NVRM), and at the fabric manager (systemctl status nvidia-fabricmanager). All other values of the GPUs are read independently of it.',
+      'Run it yourself. If it hangs or fails too, look for Xid 74, 119 or 120 in the kernel log (dmesg | grep NVRM), and at the fabric manager (systemctl status nvidia-fabricmanager). All other values of the GPUs are read independently of it.',
     severity: 'warning',
   });
 }
