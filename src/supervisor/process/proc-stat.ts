@@ -65,26 +65,27 @@ export function listPids(): readonly number[] {
     .map(Number);
 }
 
-/** Every running process, or those of these pids; zombies are none. */
-export async function readAllStats(pids = listPids()): Promise<readonly ProcStat[]> {
-  return (await readEach(pids, readProcStatSync)).filter((stat) => stat !== null);
+/** Every running process; zombies are none. */
+export async function readAllStats(): Promise<readonly ProcStat[]> {
+  return (await inTurns(listPids(), readProcStatSync)).filter((stat) => stat !== null);
 }
 
 /** Children of these processes that have exited and were not reaped: they do not run, but their parent may wait for them. */
 export async function readZombiesOf(parents: ReadonlySet<number>): Promise<readonly number[]> {
-  const stats = await readEach(listPids(), readStatSync);
+  const stats = await inTurns(listPids(), readStatSync);
   return stats.flatMap((stat) => (stat?.state === 'Z' && parents.has(stat.parentPid) ? [stat.pid] : []));
 }
 
 /**
- * Reads a stat file per process, in batches between which others get their turn. Never waits for a disk or a process, and
- * takes a tenth of the time that handing it to another thread does.
+ * Does what takes some microseconds for each item, as reading a file of /proc, in batches between which others get their turn:
+ * a host may have thousands of processes. Never waits for a disk or a process, and takes a tenth of the time that handing it to
+ * another thread does.
  */
-async function readEach<T>(pids: readonly number[], read: (pid: number) => T): Promise<readonly T[]> {
+export async function inTurns<I, T>(items: readonly I[], task: (item: I) => T): Promise<readonly T[]> {
   const values: T[] = [];
-  for (let start = 0; start < pids.length; start += READ_BATCH) {
+  for (let start = 0; start < items.length; start += READ_BATCH) {
     if (start > 0) await nextTurn();
-    for (const pid of pids.slice(start, start + READ_BATCH)) values.push(read(pid));
+    for (const item of items.slice(start, start + READ_BATCH)) values.push(task(item));
   }
   return values;
 }

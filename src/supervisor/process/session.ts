@@ -3,10 +3,10 @@ import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
 import {isInContainer, readContainerId, readContainerRecord, removeContainer, stopContainer} from './container.ts';
 import {
   inBatches,
+  inTurns,
   isGone,
   listPids,
   type ProcStat,
-  readAllStats,
   readInode,
   readProcStatSync,
   readStartTimeTicks,
@@ -43,28 +43,29 @@ export type SessionProcess = {
  * processes with the run's log as output (engines overwrite their environment with their process title, and some workers
  * create their own session); processes in the run's session while the shim leads it; after the shim's exit, processes in
  * a session of that number whose working directory is the run's (a session number can be reused); processes in the run's
- * container, which are not our children; and all descendants of these. With `foreign`, processes that were looked at before
- * are not looked at every time.
+ * container, which are not our children; and all descendants of these. With `foreign`, which a caller keeps over its listings,
+ * processes that were looked at before are not looked at every time.
  */
 export async function listSession(
   run: RunIdentity,
-  foreign = new ForeignProcesses(),
+  foreign: ForeignProcesses | null = null,
 ): Promise<readonly SessionProcess[]> {
   if (readBootId() !== run.bootId) return [];
   const shim = readShim(run);
   // No process of the run is older than its shim; an unknown shim started just before the engine.
   const oldest = BigInt(shim?.startTimeTicks ?? run.startTimeTicks);
-  const read = await readAllStats(listPids().filter((pid) => !foreign.isOlder(pid)));
+  const readUnlessOlder = (pid: number) => (foreign?.isOlder(pid) === true ? null : readProcStatSync(pid));
+  const read = (await inTurns(listPids(), readUnlessOlder)).filter((stat) => stat !== null);
   const stats = read.filter((stat) => BigInt(stat.startTimeTicks) >= oldest);
-  foreign.noteOlder(read.filter((stat) => BigInt(stat.startTimeTicks) < oldest));
+  await foreign?.noteOlder(read.filter((stat) => BigInt(stat.startTimeTicks) < oldest));
   const containerId = readContainerId(run.directory);
   const proven = new Map<number, ProcStat>();
-  const unknown = stats.filter((stat) => !foreign.has(stat));
+  const unknown = stats.filter((stat) => foreign?.has(stat) !== true);
   await inBatches(unknown, async (stat) => {
     const isContained = containerId !== null && (await isInContainer(stat.pid, containerId));
     if (isContained || (await isProven(stat, run, shim !== null))) proven.set(stat.pid, stat);
   });
-  foreign.keep(
+  foreign?.keep(
     stats.filter(({pid}) => !proven.has(pid)),
     new Set(unknown),
   );
@@ -93,13 +94,13 @@ export class ForeignProcesses {
   }
 
   /** These have just been found to be older than the run. */
-  noteOlder(older: readonly ProcStat[]): void {
+  async noteOlder(older: readonly ProcStat[]): Promise<void> {
     const untilMs = performance.now() + FOREIGN_FOR_MS;
-    for (const {pid, startTimeTicks} of older) {
+    await inTurns(older, ({pid, startTimeTicks}) => {
       const inode = readInode(pid);
       // Afterwards: then the inode is that of this process, or of none.
       if (inode !== null && readStartTimeTicks(pid) === startTimeTicks) this.#older.set(pid, {inode, untilMs});
-    }
+    });
   }
 
   has(stat: ProcStat): boolean {
