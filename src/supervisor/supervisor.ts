@@ -215,7 +215,7 @@ export class Supervisor {
     this.#knowledge.measure(this.#engine.state, engineUse(observer.get(), this.#plan.get()), snapshot.takenAtMs);
     this.#events.onSnapshot(snapshot);
     void this.#conditions.checkHost();
-    this.#records.add(snapshot, this.#parts.observer.get());
+    this.#records.add(snapshot, this.#parts.observer.get(), this.#engine.state);
     const isNeeded = !this.#isIdle() || this.#listeners.count() > 0;
     if (this.#idle.isOver(isNeeded, clock.monotonicMs(), this.configuration.current.idleExitMs)) this.leave('idle');
     return snapshot;
@@ -251,12 +251,12 @@ export class Supervisor {
 
   #onStateChange(state: LifecycleState, before: LifecycleState): void {
     if (this.#knowledge.noteRun(state)) this.#plan.onVersion();
-    // The next start is planned on the current GPUs.
+    // What a start teaches is compared with its own plan; the next start is planned on the current GPUs.
+    this.#starts.onStateChange(state, before);
     if (state.run === null && before.run !== null) this.#plan.renew(this.configuration.plannedSettings(state));
     this.#events.onStateChange(state, before);
     if (state.state === before.state) return;
     this.#parts.history.writeSoon();
-    this.#starts.onStateChange(state, before);
     // Reported immediately, not at the next tick; but never within a transition.
     queueMicrotask(() => this.#broadcast());
   }

@@ -46,7 +46,7 @@ function thisHost(
   {loaded: {configuration}, environment, directories}: Pick<Wiring, 'loaded' | 'environment' | 'directories'>,
   simulatedNode: string | null,
   outcomes: readonly PlanOutcome[],
-  {settings, version}: LifecycleState,
+  {run, settings, version}: LifecycleState,
 ): JudgementWorld {
   const simulated = simulatedNode !== null;
   return createHostWorld({
@@ -62,7 +62,7 @@ function thisHost(
     environment,
     clock: systemClock,
     outcomes: () => outcomes,
-    runningVersion: (engine) => (settings?.engine === engine ? version : null),
+    runningVersion: (engine) => (run !== null && settings?.engine === engine ? version : null),
   });
 }
 

@@ -32,17 +32,18 @@ export async function readVersions(
 
 type Run = {readonly engine: string | null; readonly version: string | null; readonly isSimulated: boolean};
 
-/** The engine of the supervisor, or the one that a new supervisor would find. */
+/** The engine of the supervisor, or the one that a new supervisor would find; no version while none runs. */
 async function readRun(wiring: Wiring): Promise<Run> {
   const present = await wiring.client.getSnapshot();
   if (present.ok) {
     const {engine, simulated} = present.value;
     return {
       engine: engine.name,
-      version: isPresent(engine.version) ? engine.version : null,
+      version: engine.runId !== null && isPresent(engine.version) ? engine.version : null,
       isSimulated: simulated,
     };
   }
   const {state, simulatedNode} = await recordedState(wiring, Date.now());
-  return {engine: state.settings?.engine ?? null, version: state.version, isSimulated: simulatedNode !== null};
+  const version = state.run === null ? null : state.version;
+  return {engine: state.settings?.engine ?? null, version, isSimulated: simulatedNode !== null};
 }

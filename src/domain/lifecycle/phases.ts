@@ -117,5 +117,15 @@ export function stateNameOf({state, unansweredMs, isUnansweredAtLeast}: ShownSta
 }
 
 /** Since when a run has been in a state, as it is stored: the next supervisor of the run continues from it. Epoch ms. */
-export const keptStateSchema = z.object({state: engineStateSchema, sinceMs: z.number()}).readonly();
-export type KeptState = z.infer<typeof keptStateSchema>;
+export const keptStateSchema = z
+  .object({
+    state: engineStateSchema,
+    sinceMs: z.number(),
+    /** When it was stored; left out by older versions. */
+    atMs: z.number().optional(),
+    /** Of the host, since its boot, when it was stored; left out by older versions. */
+    uptimeMs: z.number().optional(),
+  })
+  .readonly();
+export type StoredState = z.infer<typeof keptStateSchema>;
+export type KeptState = Pick<StoredState, 'state' | 'sinceMs'>;

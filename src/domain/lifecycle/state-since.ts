@@ -1,21 +1,30 @@
 import type {LifecycleEvent, LifecycleState, Transition} from './lifecycle.ts';
 import type {KeptState} from './phases.ts';
 
-/** What is to be kept of the present state; null while it is unknown since when it lasts. */
+/**
+ * What is to be kept of the present state: what an earlier supervisor has kept until that is confirmed or disproved, so
+ * that it is not lost with this one; null while it is unknown since when the state lasts.
+ */
 export function keepState({
   state,
-  stateSinceMs = null,
-}: {
-  readonly state: LifecycleState['state'];
-  readonly stateSinceMs?: number | null | undefined;
-}): KeptState | null {
-  return stateSinceMs === null ? null : {state, sinceMs: stateSinceMs};
+  stateSinceMs,
+  internal,
+}: Pick<LifecycleState, 'state' | 'stateSinceMs' | 'internal'>): KeptState | null {
+  return internal.keptState ?? (stateSinceMs === null ? null : {state, sinceMs: stateSinceMs});
+}
+
+/**
+ * A stored state by the clock of now. `presentMs`: now by the clock with which it was stored. Its age stays what it is
+ * where the clock was set meanwhile, and it never begins in the future. All epoch ms.
+ */
+export function recallState({state, sinceMs}: KeptState, presentMs: number, nowMs: number): KeptState {
+  return {state, sinceMs: nowMs - Math.max(0, presentMs - sinceMs)};
 }
 
 /**
  * Completes a transition with the time since when the state lasts, and with that of the last start. What an earlier
  * supervisor knew of an adopted run holds until the engine shows something else: it is found degraded again, with the
- * time of before, only after a probe or a sample.
+ * time of before, only after a probe or a sample. Until then it is unknown since when it is as it was found.
  */
 export function followState(before: LifecycleState, next: Transition, event: LifecycleEvent): Transition {
   if (next.state === before) return next;
@@ -34,7 +43,7 @@ function adopted(
   const knownMs = state.state === 'ready' ? state.readyAtMs : state.state === 'starting' ? state.lastStartedAtMs : null;
   return {
     ...state,
-    stateSinceMs: isSame ? keptState.sinceMs : knownMs,
+    stateSinceMs: keptState === null ? knownMs : isSame ? keptState.sinceMs : null,
     internal: {...state.internal, keptState: isSame ? null : keptState},
   };
 }

@@ -7,8 +7,10 @@ export type KnownVersions = {
   readonly engineVersion: string | null;
   /** Of the engine on this host, as far as it can be known without waiting for a program. */
   readonly installedVersion: string | null;
-  /** Of the run that serves or starts, or of the newest run while there is none: as its log says. */
+  /** Of the run that serves or starts, as its log says; null without a run. */
   readonly runningVersion: string | null;
+  /** True for the plan of that run itself: it does not change with what is installed later. False for a next start. */
+  readonly isOfRun?: boolean;
 };
 
 /** The version to plan for. */
@@ -20,21 +22,24 @@ export type PlannedVersion = {
   readonly learnedVersion: string | null;
 };
 
+type Candidate = readonly [version: string | null, origin: VersionOrigin];
+
 /**
  * The one rule for the version of a plan: the one that is named, else the installed one, which a start would use, else
  * the one of the run, else that of the newest start of this engine, whatever its settings were: a node has one
- * installation. Outcomes are the newest first.
+ * installation. For the plan of a run its own version comes before the installed one. Outcomes are the newest first.
  */
 export function plannedVersion(
   engineName: string,
-  {engineVersion, installedVersion, runningVersion}: KnownVersions,
+  {engineVersion, installedVersion, runningVersion, isOfRun = false}: KnownVersions,
   outcomes: readonly PlanOutcome[],
 ): PlannedVersion {
   const newest = outcomes.find((outcome) => outcome.engineName === engineName)?.engineVersion ?? null;
-  const known: readonly (readonly [version: string | null, origin: VersionOrigin])[] = [
+  const installed: Candidate = [installedVersion, 'installed'];
+  const logged: Candidate = [runningVersion, 'log'];
+  const known: readonly Candidate[] = [
     [engineVersion, 'named'],
-    [installedVersion, 'installed'],
-    [runningVersion, 'log'],
+    ...(isOfRun ? [logged, installed] : [installed, logged]),
     [newest === UNKNOWN_VERSION ? null : newest, 'last-start'],
   ];
   for (const [version, versionOrigin] of known) {

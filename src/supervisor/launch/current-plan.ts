@@ -26,8 +26,8 @@ export type CurrentPlan = {
    */
   readonly readopt: () => void;
   /**
-   * Makes the plan again if it assumes a version of the engine and one is known now. That of a run which has lost GPUs
-   * since stays.
+   * Makes the plan of a run again if it is for another version than the run has logged. That of a run which has lost
+   * GPUs since stays.
    */
   readonly onVersion: () => void;
   /**
@@ -45,12 +45,18 @@ export function createCurrentPlan(
   let plan: Reading<MemoryPlan> = absent('no plan yet');
   let adopted: {readonly settings: LaunchSettings; readonly startedAtMs: number} | null = null;
   const planOf = (settings: LaunchSettings, outcomes: readonly PlanOutcome[]): Reading<MemoryPlan> =>
-    planNode(settings, seenGpus(see()), {
-      onDisk: (model) => knowledge.onDisk(model),
-      installedVersion: (engine) => knowledge.installedVersion(engine),
-      runningVersion: (engine) => knowledge.runningVersion(engine),
-      outcomes,
-    });
+    planNode(
+      settings,
+      seenGpus(see()),
+      {
+        onDisk: (model) => knowledge.onDisk(model),
+        installedVersion: (engine) => knowledge.installedVersion(engine),
+        runningVersion: (engine) => knowledge.runningVersion(engine),
+        outcomes,
+      },
+      // While there is a run, this plan is of the run.
+      true,
+    );
   const renew = (settings: LaunchSettings): void => {
     adopted = null;
     plan = planOf(settings, knowledge.outcomes);
@@ -82,7 +88,9 @@ export function createCurrentPlan(
       if (isAbsent(plan) || (hasFiles && !hasFewerGpus())) readopt();
     },
     onVersion() {
-      if (isAbsent(plan) || plan.engine.version !== null || hasFewerGpus()) return;
+      if (isAbsent(plan) || hasFewerGpus()) return;
+      const logged = knowledge.runningVersion(plan.settings.engine);
+      if (logged === null || logged === plan.engine.version) return;
       if (adopted === null) renew(plan.settings);
       else readopt();
     },

@@ -26,11 +26,15 @@ function cardOf(gpu: GpuSample): Reading<CardMemory> {
   return observedCard(name, gpu.memoryTotalBytes, reservedBytes);
 }
 
-/** The memory plan of these settings on the usable ones of these GPUs; absent with a reason if planning is not possible. */
+/**
+ * The memory plan of these settings on the usable ones of these GPUs; absent with a reason if planning is not possible.
+ * `isOfRun`: of the run that has them, not of a next start.
+ */
 export function planNode(
   settings: LaunchSettings,
   gpus: readonly GpuSample[],
   knowledge: PlanSources,
+  isOfRun = false,
 ): Reading<MemoryPlan> {
   const usable = usableGpus(gpus);
   const card = smallestCard(usable, usedGpuCount(settings));
@@ -42,6 +46,7 @@ export function planNode(
     engineVersion: null,
     installedVersion: knowledge.installedVersion(settings.engine),
     runningVersion: knowledge.runningVersion(settings.engine),
+    isOfRun,
   };
   const plan = planCalibrated(settings, basis, knowledge.outcomes);
   return plan.ok ? plan.value : absent(plan.error.message);

@@ -27,7 +27,7 @@ export class PlanKnowledge {
   readonly #models = new Map<string, ModelOnDisk | null>();
   readonly #problems = new Map<string, ModelProblem>();
   readonly #versions = new Map<string, string | null>();
-  readonly #runVersions = new Map<string, string>();
+  #run: {readonly engine: string; readonly version: string} | null = null;
   #outcomes: readonly PlanOutcome[];
   #unmeasured: PlanOutcome | null = null;
 
@@ -73,16 +73,16 @@ export class PlanKnowledge {
     return isNew;
   }
 
-  /** The version of this engine in its newest run, as far as it was noted; null if none is known. */
+  /** The version of this engine in the present run, as far as it was noted; null without a run of this engine. */
   runningVersion(engine: string): string | null {
-    return this.#runVersions.get(engine) ?? null;
+    return this.#run?.engine === engine ? this.#run.version : null;
   }
 
-  /** True if the run has said another version than was known of a run of this engine. */
-  noteRun({settings, version}: Pick<LifecycleState, 'settings' | 'version'>): boolean {
-    if (settings === null || version === null || version === this.runningVersion(settings.engine)) return false;
-    this.#runVersions.set(settings.engine, version);
-    return true;
+  /** True if the run has said another version than was known of it. That of a run is forgotten with its end. */
+  noteRun({run, settings, version}: Pick<LifecycleState, 'run' | 'settings' | 'version'>): boolean {
+    const before = this.#run;
+    this.#run = run === null || settings === null || version === null ? null : {engine: settings.engine, version};
+    return this.#run !== null && (before?.engine !== this.#run.engine || before.version !== this.#run.version);
   }
 
   /** Outcomes of earlier starts, the newest first. */

@@ -12,8 +12,9 @@ import {
 } from '../../domain/diagnosis/serving/kept-conditions.ts';
 import {keepMemory, recallMemory} from '../../domain/diagnosis/serving/kept-memory.ts';
 import {unseenServing} from '../../domain/diagnosis/serving/serving-conditions.ts';
-import {isServingState, type KeptState} from '../../domain/lifecycle/phases.ts';
-import {keepState} from '../../domain/lifecycle/state-since.ts';
+import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
+import {isServingState, type KeptState, type StoredState} from '../../domain/lifecycle/phases.ts';
+import {keepState, recallState} from '../../domain/lifecycle/state-since.ts';
 import {unseenStall} from '../../domain/traffic/forward-progress.ts';
 import {recallStall} from '../../domain/traffic/kept-stall.ts';
 import {keepCounters, recallCounters, withUnreadRequests} from '../../domain/traffic/own-requests/kept-counters.ts';
@@ -92,10 +93,22 @@ export class SnapshotRecords {
   withState<Run extends {readonly run: {readonly runId: string}}>(
     found: Run,
   ): Run & {readonly keptState: KeptState | null} {
-    return {...found, keptState: this.#parts.history.readRunNotes(found.run.runId)?.state ?? null};
+    const stored = this.#parts.history.readRunNotes(found.run.runId)?.state ?? null;
+    return {...found, keptState: stored === null ? null : this.#recalled(stored)};
   }
 
-  add(snapshot: Snapshot, seen: RecordedObservations): void {
+  #recalled(stored: StoredState): KeptState {
+    const {atMs, uptimeMs} = stored;
+    const stamp = stampOf(this.#parts.clock);
+    const present = atMs === undefined ? stamp : presentOf({atMs, uptimeMs}, stamp, this.#uptimeMs());
+    return recallState(stored, present.sampledAtMs, stamp.sampledAtMs);
+  }
+
+  add(
+    snapshot: Snapshot,
+    seen: RecordedObservations,
+    lifecycle: Pick<LifecycleState, 'state' | 'stateSinceMs' | 'internal'>,
+  ): void {
     const {memory} = seen.serving;
     const {history, clock, own} = this.#parts;
     const {runId} = snapshot.engine;
@@ -109,7 +122,9 @@ export class SnapshotRecords {
       const conditions = isServing ? keepConditions(seen, stampOf(clock), this.#uptimeMs()) : earlier;
       // So that a later supervisor of the run does not take Gantry's own requests for clients' tokens.
       const ownCounters = keepCounters(seen.ownRequests);
-      history.keepRunNotes({runId, conditions, ownCounters, state: keepState(snapshot.engine)});
+      const kept = keepState(lifecycle);
+      const stamp = {atMs: stampOf(clock).sampledAtMs, uptimeMs: this.#uptimeMs()};
+      history.keepRunNotes({runId, conditions, ownCounters, state: kept === null ? null : {...kept, ...stamp}});
     }
     if (runId !== null && seen.metrics !== null && seen.engineMetrics !== null) {
       history.recordRequests(snapshot.takenAtMs, runId, {engine: seen.engineMetrics, clients: seen.metrics});

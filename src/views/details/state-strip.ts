@@ -83,8 +83,9 @@ function knownUntilMs(input: ViewInput): number {
 }
 
 function presentOf({engine}: Snapshot): PresentState {
-  const {state, stateSinceMs = null, readyAtMs, startedAtMs, exit} = engine;
-  if (stateSinceMs !== null) return {state, sinceMs: stateSinceMs};
+  const {state, stateSinceMs, readyAtMs, startedAtMs, exit} = engine;
+  // Null is unknown; only an older Gantry leaves it out.
+  if (stateSinceMs !== undefined) return {state, sinceMs: stateSinceMs};
   switch (state) {
     case 'ready':
     case 'draining':

@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import type {LifecycleEvent, LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
 import type {KeptState} from '../../../src/domain/lifecycle/phases.ts';
-import {keepState} from '../../../src/domain/lifecycle/state-since.ts';
+import {keepState, recallState} from '../../../src/domain/lifecycle/state-since.ts';
 import {initialLifecycleState} from '../../../src/domain/lifecycle/step.ts';
 import {transition} from '../../../src/domain/lifecycle/transition.ts';
 import {runOf, settingsOf} from './lifecycle-samples.ts';
@@ -44,10 +44,28 @@ describe('a state', () => {
 describe('of an adopted run', () => {
   test('a degraded engine has been so since an earlier supervisor saw it, once it is found degraded again', () => {
     const found = adopted({state: 'degraded', sinceMs: 40_000});
-    expect(found).toMatchObject({state: 'ready', stateSinceMs: 5_000});
+    expect(found).toMatchObject({state: 'ready', stateSinceMs: null});
     expect(after(found, silent(101_000))).toMatchObject({state: 'degraded', stateSinceMs: 40_000});
     const again = after(found, silent(101_000), {type: 'probe-succeeded', runId, atMs: 102_000}, silent(103_000));
     expect(again).toMatchObject({state: 'degraded', stateSinceMs: 103_000});
+  });
+
+  test('what was kept is kept again until it is confirmed or disproved', () => {
+    const kept = {state: 'degraded', sinceMs: 40_000} as const;
+    const found = adopted(kept);
+    expect(keepState(found)).toEqual(kept);
+    expect(keepState(after(found, silent(101_000)))).toEqual(kept);
+    const well = after(found, {type: 'probe-succeeded', runId, atMs: 101_000});
+    expect(keepState(well)).toEqual({state: 'ready', sinceMs: 101_000});
+  });
+
+  test.each([
+    ['the clock was not set', 50_000, 50_000, 40_000],
+    ['it was set forward', 50_000, 90_000, 80_000],
+    ['it was set back', 50_000, 20_000, 10_000],
+    ['it would begin in the future', 30_000, 30_000, 30_000],
+  ])('a stored state has its age: %s', (_, presentMs, nowMs, sinceMs) => {
+    expect(recallState({state: 'degraded', sinceMs: 40_000}, presentMs, nowMs)).toEqual({state: 'degraded', sinceMs});
   });
 
   test('one that generates has recovered at an unknown time: it is ready since that was seen', () => {

@@ -28,6 +28,8 @@ test.each([
   [{engineVersion: '1', installedVersion: '2', runningVersion: '3'}, '1', 'named'],
   [{engineVersion: null, installedVersion: '2', runningVersion: '3'}, '2', 'installed'],
   [{engineVersion: null, installedVersion: null, runningVersion: '3'}, '3', 'log'],
+  [{engineVersion: null, installedVersion: '2', runningVersion: '3', isOfRun: true}, '3', 'log'],
+  [{engineVersion: null, installedVersion: '2', runningVersion: null, isOfRun: true}, '2', 'installed'],
   [unknown, '4', 'last-start'],
 ] as const)('of %j the first that is known counts: %s', (known, version, versionOrigin) => {
   const starts = [startOf('sglang', '9'), startOf('vllm', '4'), startOf('vllm', '5')];

@@ -214,7 +214,7 @@ describe('a plan that assumes the newest release', () => {
     }
   });
 
-  test('stays if it was for a version, or if GPUs have gone since', () => {
+  test('stays if GPUs have gone since', () => {
     const {known, sources} = learning();
     const {seen, plan} = bench({gpuFrame}, sources);
     plan.keep(planNode(settingsOf(), h200Cards(8), sources));
@@ -222,9 +222,61 @@ describe('a plan that assumes the newest release', () => {
     seen.gpuFrame = frameOf(h200Cards(7));
     plan.onVersion();
     expect(planOf(plan)).toMatchObject({engine: {version: null}, node: {gpuCount: 8}});
-    plan.keep(planNode(settingsOf(), h200Cards(8), {...sources, installedVersion: () => '0.32.0'}));
-    seen.gpuFrame = gpuFrame;
+  });
+});
+
+describe('the plan of a run', () => {
+  const gpuFrame = frameOf(h200Cards(8));
+
+  test('is for the version that the run has logged, whatever the last start or the installation was', () => {
+    const outcomes = [{...taughtBy('run-1', 1, 40), engineVersion: '0.21.0'}];
+    const known: {running: string | null; installed: string | null} = {running: null, installed: null};
+    const sources = {
+      ...nothingKnown,
+      runningVersion: () => known.running,
+      installedVersion: () => known.installed,
+      outcomes,
+    };
+    const {plan} = bench({gpuFrame}, sources);
+    plan.keep(planNode(settingsOf(), h200Cards(8), sources));
+    expect(planOf(plan).engine).toMatchObject({version: '0.21.0', versionOrigin: 'last-start'});
+    for (const running of ['0.28.0', '0.32.0']) {
+      known.running = running;
+      plan.onVersion();
+      expect(planOf(plan).engine).toMatchObject({version: running, versionOrigin: 'log'});
+    }
+    known.running = null;
+    known.installed = '0.29.0';
+    plan.keep(planNode(settingsOf(), h200Cards(8), sources));
+    known.running = '0.28.0';
     plan.onVersion();
-    expect(planOf(plan).engine.version).toBe('0.32.0');
+    expect(planOf(plan).engine).toMatchObject({version: '0.28.0', versionOrigin: 'log'});
+  });
+
+  test('that was adopted stays for its own version after another one was installed', () => {
+    const known: {running: string | null} = {running: null};
+    const sources = {...nothingKnown, runningVersion: () => known.running, installedVersion: () => '0.26.0'};
+    const {seen, plan} = bench({}, sources);
+    plan.adopt(settingsOf(), 5_000);
+    known.running = '0.21.0';
+    plan.onVersion();
+    seen.gpuFrame = gpuFrame;
+    plan.follow(settingsOf(), true);
+    expect(planOf(plan).engine).toMatchObject({version: '0.21.0', versionOrigin: 'log'});
+    plan.readopt();
+    expect(planOf(plan).engine.version).toBe('0.21.0');
+    // The next start uses what is installed.
+    known.running = null;
+    plan.renew(settingsOf());
+    expect(planOf(plan).engine).toMatchObject({version: '0.26.0', versionOrigin: 'installed'});
+  });
+
+  test('stays as it is if the run has logged the version that it is for', () => {
+    const sources = {...nothingKnown, runningVersion: () => '0.28.0', installedVersion: () => '0.28.0'};
+    const {plan} = bench({gpuFrame}, sources);
+    const judged = planNode(settingsOf(), h200Cards(8), sources);
+    plan.keep(judged);
+    plan.onVersion();
+    expect(plan.get()).toBe(judged);
   });
 });

@@ -111,12 +111,14 @@ test('the files of a model are searched again at each load', async () => {
   expect(knowledge.onDisk('a')).toBeNull();
 });
 
-test('the version of a run is kept by engine, also when the next start has not said its own yet', () => {
+test('the version of a run is known until it ends, and not said to be that of the next one', () => {
   const {knowledge} = newKnowledge();
   expect(knowledge.runningVersion('vllm')).toBeNull();
   const notes = [null, '0.28.0', '0.28.0', null, '0.32.0'].map((version) => knowledge.noteRun(stateOf({version})));
   expect(notes).toEqual([false, true, false, false, true]);
   expect([knowledge.runningVersion('vllm'), knowledge.runningVersion('sglang')]).toEqual(['0.32.0', null]);
+  expect(knowledge.noteRun(stateOf({version: '0.32.0', run: null}))).toBe(false);
+  expect(knowledge.runningVersion('vllm')).toBeNull();
   expect(knowledge.noteRun(stateOf({version: '0.32.0', settings: null}))).toBe(false);
 });
 

@@ -1,6 +1,7 @@
 import {expect, test} from 'vitest';
 import {findPriceBook} from '../../../src/domain/cost/price-book.ts';
 import {defaultFindingThresholds} from '../../../src/domain/diagnosis/conditions/finding-thresholds.ts';
+import {initialLifecycleState} from '../../../src/domain/lifecycle/step.ts';
 import type {RequestUsage} from '../../../src/domain/traffic/own-requests/request-claim.ts';
 import {openHistory} from '../../../src/history/open-history.ts';
 import {SnapshotRecords} from '../../../src/supervisor/loop/snapshot-records.ts';
@@ -54,7 +55,7 @@ function supervise(history: ConstructorParameters<typeof SnapshotRecords>[0]['hi
       }
       const {apiUsd} = records.runCost.sinceStart(run, seen.metrics);
       const snapshot = buildSnapshot();
-      records.add({...snapshot, engine: {...snapshot.engine, runId: run.runId}}, seen);
+      records.add({...snapshot, engine: {...snapshot.engine, runId: run.runId}}, seen, initialLifecycleState());
       return {apiUsd, metrics: seen.metrics};
     },
   };

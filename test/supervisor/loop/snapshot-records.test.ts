@@ -2,10 +2,14 @@ import {afterEach, describe, expect, test, vi} from 'vitest';
 import {findPriceBook} from '../../../src/domain/cost/price-book.ts';
 import {defaultFindingThresholds} from '../../../src/domain/diagnosis/conditions/finding-thresholds.ts';
 import {unseenServing} from '../../../src/domain/diagnosis/serving/serving-conditions.ts';
+import type {LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
+import {initialLifecycleState} from '../../../src/domain/lifecycle/step.ts';
+import {transition} from '../../../src/domain/lifecycle/transition.ts';
 import {openHistory} from '../../../src/history/open-history.ts';
 import {err, ok} from '../../../src/shared/result.ts';
 import {SnapshotRecords} from '../../../src/supervisor/loop/snapshot-records.ts';
 import {nothingObserved} from '../../../src/supervisor/snapshot/observation.ts';
+import {runOf, settingsOf} from '../../domain/lifecycle/lifecycle-samples.ts';
 import {buildSnapshot} from '../../support/build-snapshot.ts';
 
 const HOUR_MS = 3_600_000;
@@ -41,7 +45,8 @@ function bench() {
       const snapshot = buildSnapshot();
       const engine = {...snapshot.engine, runId};
       records.runCost.sinceStart({runId: 'run-1', startedAtMs: 0}, null);
-      records.add({...snapshot, engine, takenAtMs: atMs}, {...nothingObserved, serving: {...unseenServing, memory}});
+      const seen = {...nothingObserved, serving: {...unseenServing, memory}};
+      records.add({...snapshot, engine, takenAtMs: atMs}, seen, initialLifecycleState());
     },
   };
 }
@@ -112,17 +117,84 @@ describe('records of snapshots', () => {
   });
 });
 
-test('the state of a run is kept with the time since when it lasts, for the next supervisor of that run', () => {
-  const {history, records} = bench();
-  const found = (runId: string) => records.withState({run: {runId}}).keptState;
-  expect(found('run-1')).toBeNull();
-  const snapshot = buildSnapshot();
-  const engine = {...snapshot.engine, runId: 'run-1', state: 'degraded' as const, stateSinceMs: 7_000};
-  records.add({...snapshot, engine}, nothingObserved);
-  expect(history.readRunNotes('run-1')?.state).toEqual({state: 'degraded', sinceMs: 7_000});
-  expect([found('run-1'), found('run-2')]).toEqual([{state: 'degraded', sinceMs: 7_000}, null]);
-  records.add({...snapshot, engine: {...engine, stateSinceMs: null}}, nothingObserved);
-  expect(found('run-1')).toBeNull();
+describe('the state of a run', () => {
+  const run = runOf(1);
+  const degraded: LifecycleState = {...initialLifecycleState(), state: 'degraded', stateSinceMs: 7_000};
+  /** Supervisors of one run after another, on a host whose clock is set between them. */
+  const relay = () => {
+    const {history} = bench();
+    const host = {nowMs: 10_000, upMs: 500_000};
+    const supervisor = () => {
+      const records = new SnapshotRecords({
+        history,
+        clock: {nowMs: () => host.nowMs, monotonicMs: () => host.upMs},
+        uptimeMs: () => host.upMs,
+        configured: () => ({
+          nodeUsdPerHour: 36,
+          prices: findPriceBook('moonshot'),
+          findingThresholds: defaultFindingThresholds,
+        }),
+        own: {add: () => undefined, resolve: () => undefined},
+      });
+      return {
+        found: (runId = run.runId) => records.withState({run: {runId}}).keptState,
+        add: (state: LifecycleState) => {
+          const snapshot = buildSnapshot();
+          records.add({...snapshot, engine: {...snapshot.engine, runId: run.runId}}, nothingObserved, state);
+        },
+      };
+    };
+    return {history, host, supervisor};
+  };
+
+  test('is kept with the time since when it lasts, for the next supervisor of that run', () => {
+    const {supervisor} = relay();
+    const {found, add} = supervisor();
+    expect(found()).toBeNull();
+    add(degraded);
+    expect([found(), found('run-0')]).toEqual([{state: 'degraded', sinceMs: 7_000}, null]);
+    add({...degraded, stateSinceMs: null});
+    expect(found()).toBeNull();
+  });
+
+  test('outlives a supervisor that has only adopted the run', () => {
+    const {supervisor} = relay();
+    supervisor().add(degraded);
+    const second = supervisor();
+    const adoption = {
+      type: 'engine-adopted',
+      run,
+      settings: settingsOf(),
+      readyAtMs: 1_000,
+      keptState: second.found(),
+      atMs: 11_000,
+    } as const;
+    const {state} = transition(initialLifecycleState(), adoption);
+    expect(state).toMatchObject({state: 'ready', stateSinceMs: null});
+    second.add(state);
+    expect(supervisor().found()).toEqual({state: 'degraded', sinceMs: 7_000});
+  });
+
+  test.each([0, HOUR_MS, -9_000])('has its age, also if the clock is set by %i ms between supervisors', (setByMs) => {
+    const {host, supervisor} = relay();
+    supervisor().add(degraded);
+    host.upMs += 20_000;
+    host.nowMs += 20_000 + setByMs;
+    expect(supervisor().found()).toEqual({state: 'degraded', sinceMs: host.nowMs - 23_000});
+  });
+
+  test('never begins in the future, nor without a time of its own, as older versions kept it', () => {
+    const {history, host, supervisor} = relay();
+    history.keepRunNotes({
+      runId: run.runId,
+      conditions: null,
+      ownCounters: {},
+      state: {state: 'degraded', sinceMs: 12_000},
+    });
+    expect(supervisor().found()).toEqual({state: 'degraded', sinceMs: host.nowMs});
+    host.nowMs = 15_000;
+    expect(supervisor().found()).toEqual({state: 'degraded', sinceMs: 12_000});
+  });
 });
 
 describe('what lasts longer than a supervisor', () => {
@@ -148,7 +220,7 @@ describe('what lasts longer than a supervisor', () => {
     const snapshot = buildSnapshot();
     const engine = {...snapshot.engine, runId: 'run-1', state: 'degraded' as const};
     const seen = {...nothingObserved, unansweredMs: 4_000, stall: {...nothingObserved.stall, newest, stall}};
-    supervisor().add({...snapshot, engine, takenAtMs: nowMs}, seen);
+    supervisor().add({...snapshot, engine, takenAtMs: nowMs}, seen, initialLifecycleState());
     upMs += 10_000;
     nowMs += 10_000 + setByMs;
     const {stall: track, unanswered} = supervisor().recallRun('run-1', resumed);

@@ -88,6 +88,13 @@ test('a serving engine is known by the snapshot, though only findings are left o
   expect(pictureOf('state-strip', buildConsoleData({events: findings}), size)).toContain('█ serving 2h 00m');
 });
 
+test('of an engine that was found ready it is not said since when, until that is known', () => {
+  const textOf = (stateSinceMs: number | null) =>
+    pictureOf('state-strip', buildConsoleData({snapshot: buildSnapshot({engine: {stateSinceMs}}), events: []}), size);
+  expect(textOf(TEST_NOW_MS - MS_PER_HOUR)).toContain('█ serving 1h 00m');
+  expect(textOf(null)).not.toContain('serving');
+});
+
 test('without a connection the time since the last snapshot is blank', () => {
   const takenAtMs = TEST_NOW_MS - 6 * MS_PER_HOUR;
   const lost = buildConsoleData({

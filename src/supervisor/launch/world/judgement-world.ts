@@ -40,7 +40,7 @@ export type JudgementWorld = {
   readonly findInstallation: (engine: Engine) => Promise<Installation>;
   /** The version of an installed engine from its files alone, without running anything; null if it is unknown. */
   readonly readInstalledVersion: (engine: Engine) => Promise<string | null>;
-  /** The version of this engine in its run, or in the newest one, as its log says; null if none is known. */
+  /** The version of this engine in its run, as its log says; null if there is none, or it is unknown. */
   readonly runningVersion: (engine: string) => string | null;
   readonly readHostFacts: (places: HostPlaces) => Promise<HostFacts>;
   /** Null if the port is free. */
