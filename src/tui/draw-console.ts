@@ -39,8 +39,9 @@ export function drawConsole(canvas: Canvas, {state, screens, context}: ConsolePi
 function headerOf({state, context}: ConsolePicture, frames: readonly Framed[]): Row {
   const {data, nowMs, pen, terminal, linkDelayMs} = context;
   const findings = hasFindings(frames) ? 'count' : 'message';
+  const hasMoney = state.base.screen.name !== 'Cost';
   const frozenForMs = state.frozen === null ? null : nowMs - state.frozen.nowMs;
-  return headerRow(data, nowMs, {columns: terminal.columns, findings, linkDelayMs, frozenForMs}, pen);
+  return headerRow(data, nowMs, {columns: terminal.columns, findings, hasMoney, linkDelayMs, frozenForMs}, pen);
 }
 
 /** The same screen as text for a screen reader: no borders, no positions. */

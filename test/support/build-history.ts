@@ -10,7 +10,7 @@ import {
 import type {WindowRequests} from '../../src/api/latency/latency-schemas.ts';
 import type {AxisUnit} from '../../src/shared/quantities/axis-units.ts';
 import {MS_PER_HOUR, MS_PER_MINUTE} from '../../src/shared/units.ts';
-import {buildSnapshot, TEST_NOW_MS} from './build-snapshot.ts';
+import {buildSnapshot, NODE_USD_PER_HOUR, TEST_NOW_MS} from './build-snapshot.ts';
 
 const POINTS = 240;
 const GPUS = 8;
@@ -29,15 +29,14 @@ const largest: Readonly<Record<AxisUnit, number>> = {
   usdPerHour: 36,
 };
 
-/** What a supervisor would answer: two waves a window, each series and each GPU a little later than the one before. */
-export function buildHistory({
-  series,
-  gpuSeries,
-  gpu,
-  windowMs,
-  untilMs = TEST_NOW_MS,
-  requests,
-}: HistoryQuery): History {
+/**
+ * What a supervisor would answer: two waves a window, each series and each GPU a little later than the one before. The price of
+ * the node does not change, and what an engine measures ends where it stopped serving (epoch ms; default: it serves still).
+ */
+export function buildHistory(
+  {series, gpuSeries, gpu, windowMs, untilMs = TEST_NOW_MS, requests}: HistoryQuery,
+  servedUntilMs = Number.POSITIVE_INFINITY,
+): History {
   const answer: History = {
     series: {},
     ...(requests === true ? {requests: buildWindowRequests(windowMs, untilMs - windowMs)} : {}),
@@ -50,7 +49,11 @@ export function buildHistory({
       return {atMs: untilMs - windowMs + (index + 1) * stepMs, value: largest[unit] * part * wave};
     });
   for (const [index, name] of series.entries())
-    answer.series[name] = points(historySeriesUnits[name], index / 3, partOf(name));
+    answer.series[name] = points(historySeriesUnits[name], index / 3, partOf(name)).map(({atMs, value}) =>
+      name === 'nodeUsdPerHour'
+        ? {atMs, value: NODE_USD_PER_HOUR}
+        : {atMs, value: atMs < servedUntilMs || ofTheNode.has(name) ? value : null},
+    );
   if (gpuSeries.length === 0) return answer;
   const gpus = Array.from({length: GPUS}, (_, index): GpuHistory => {
     const ofGpu: GpuHistory['series'] = {};
@@ -60,8 +63,12 @@ export function buildHistory({
   return {...answer, gpus: gpus.filter(({index}) => gpu === undefined || index === gpu)};
 }
 
-/** A higher quantile is larger. */
+/** What is known while no engine serves. */
+const ofTheNode: ReadonlySet<HistorySeriesName> = new Set(['nodeUsdPerHour', 'gpuMemoryUsedBytes']);
+
+/** A higher quantile is larger, and the API costs more than the node most of the time. */
 function partOf(name: HistorySeriesName): number {
+  if (name === 'apiUsdPerHour') return 1.5;
   return name.endsWith('P50Ms') ? 0.25 : name.endsWith('P95Ms') ? 0.6 : 1;
 }
 

@@ -216,6 +216,21 @@ export function stoppedNode(more: Pick<DeepPartial<Snapshot>, 'configuration'> =
   );
 }
 
+/** An engine whose processes are ending. */
+export function stoppingNode(): ConsoleData {
+  return nodeWith(
+    {state: 'stopping', exit: null, health: absent('the engine is stopping')},
+    {sinceMs: TEST_NOW_MS - 8_000, gib: 39},
+  );
+}
+
+/** An engine that ended without a request and is not started again. */
+export function endedNode(): ConsoleData {
+  const {startedAtMs, readyAtMs} = buildSnapshot().engine;
+  const exit = {status: 137, atMs: TEST_NOW_MS - 47 * MINUTE_MS, wasRequested: false};
+  return nodeWith({...ended, startedAtMs, readyAtMs, state: 'stopped', exit}, {sinceMs: exit.atMs, gib: 0.6});
+}
+
 /** A node on which no engine was started yet. */
 export function neverStartedNode(): ConsoleData {
   const none = absent('no comparable start on this node yet');

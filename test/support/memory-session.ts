@@ -3,6 +3,7 @@ import type {HistoryQuery} from '../../src/api/history.ts';
 import type {LogPage, LogPageQuery} from '../../src/api/log-page.ts';
 import type {Preview, PreviewRequestInput} from '../../src/api/preview.ts';
 import type {ConsoleData, ConsoleSession} from '../../src/client/console-data.ts';
+import {isServingState} from '../../src/domain/lifecycle/phases.ts';
 import {err, ok, type Result} from '../../src/shared/result.ts';
 import {buildHistory} from './build-history.ts';
 import {judge} from './fake-judge.ts';
@@ -84,7 +85,7 @@ export function createMemorySession(initial: ConsoleData): MemorySession {
     },
     readHistory: async (query) => {
       historyAsked.push(query);
-      return historyError === null ? ok(buildHistory(query)) : err(historyError);
+      return historyError === null ? ok(buildHistory(query, servedUntilMs(data))) : err(historyError);
     },
     historyAsked,
     failHistory: (error) => {
@@ -101,6 +102,13 @@ export function createMemorySession(initial: ConsoleData): MemorySession {
     },
     listenerCount: () => listeners.size,
   };
+}
+
+/** When the engine stopped serving, epoch ms; in the future while it serves. */
+function servedUntilMs({snapshot}: ConsoleData): number {
+  if (snapshot === null || isServingState(snapshot.engine.state)) return Number.POSITIVE_INFINITY;
+  const {exit, startedAtMs} = snapshot.engine;
+  return exit?.atMs ?? startedAtMs ?? 0;
 }
 
 const unknownNode: ApiError = {code: 'test.no-snapshot', message: 'there is no snapshot', remedy: 'give one'};

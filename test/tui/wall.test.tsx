@@ -3,7 +3,15 @@ import type {ConsoleData} from '../../src/client/console-data.ts';
 import {builtInLayout, layoutsWith} from '../../src/layout/load-layout.ts';
 import {panelViews} from '../../src/views/panels/panel-views.ts';
 import {buildConsoleData, TEST_NOW_MS} from '../support/build-snapshot.ts';
-import {degradedNode, failedNode, startingNode, stoppedNode} from '../support/engine-states.ts';
+import {
+  degradedNode,
+  endedNode,
+  failedNode,
+  neverStartedNode,
+  startingNode,
+  stoppedNode,
+  stoppingNode,
+} from '../support/engine-states.ts';
 import {openConsole} from '../support/open-console.tsx';
 
 const large = {columns: 200, rows: 60};
@@ -18,6 +26,9 @@ test.each<[string, ConsoleData, {readonly columns: number; readonly rows: number
   ['failed-200x60', failedNode(), large],
   ['degraded-200x60', degradedNode(), large],
   ['stopped-200x60', stoppedNode(), large],
+  ['ended-200x60', endedNode(), large],
+  ['never-started-200x60', neverStartedNode(), large],
+  ['stopping-200x60', stoppingNode(), large],
   ['lost-200x60', {...buildConsoleData(), connection: lost}, large],
   ['failed-80x24', failedNode(), {columns: 80, rows: 24}],
   ['starting-80x24', startingNode(), {columns: 80, rows: 24}],

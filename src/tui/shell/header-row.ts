@@ -1,7 +1,7 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import type {ConsoleData} from '../../client/console-data.ts';
 import {type Chain, chainsOf} from '../../domain/diagnosis/cause-chains.ts';
-import {isServingState} from '../../domain/lifecycle/phases.ts';
+import {isServingState, situationOf} from '../../domain/lifecycle/phases.ts';
 import {usableGpus} from '../../domain/memory/usable-gpus.ts';
 import {isPresent} from '../../samples/reading.ts';
 import {countText} from '../../shared/quantities/counts.ts';
@@ -28,6 +28,8 @@ const LEAST_MESSAGE_COLUMNS = 12;
 export type HeaderOptions = {
   readonly columns: number;
   readonly findings: 'count' | 'message';
+  /** False on a screen that has the money itself; true by default. */
+  readonly hasMoney?: boolean;
   /** Milliseconds the terminal lags behind; 0 if unknown. */
   readonly linkDelayMs: number;
   /** How long the picture below has stood still, milliseconds; null if it follows the data. */
@@ -43,12 +45,12 @@ export type HeaderOptions = {
 export function headerRow(
   data: ConsoleData,
   nowMs: number,
-  {columns, findings, linkDelayMs, frozenForMs = null}: HeaderOptions,
+  {columns, findings, hasMoney = true, linkDelayMs, frozenForMs = null}: HeaderOptions,
   pen: Pen,
 ): Row {
   const message = findings === 'message' ? firstMessage(data) : null;
   const wanted = message === null ? 0 : rowWidth([message], pen) + separatorWidth(pen);
-  const inOverview = findings === 'message' ? overviewParts(data) : [];
+  const inOverview = findings === 'message' ? overviewParts(data, hasMoney) : [];
   const all = [...headerParts(data, nowMs, pen, inOverview), ...linkParts(linkDelayMs), ...frozenParts(frozenForMs)];
   const cleared = withoutLeast(all, columns - wanted, MESSAGE_IMPORTANCE, pen);
   const isWhole = widthOf(cleared, pen) + wanted <= columns;
@@ -100,29 +102,34 @@ function firstMessage({snapshot}: ConsoleData): Span | null {
 }
 
 /** What the Overview has in its panels, for the other screens: context, time since it serves, and the money. */
-function overviewParts({snapshot, connection}: ConsoleData): Part[] {
+function overviewParts({snapshot, connection}: ConsoleData, hasMoney: boolean): Part[] {
   if (snapshot === null || connection.kind === 'lost') return [];
-  const {engine, cost, takenAtMs} = snapshot;
+  const {engine, takenAtMs} = snapshot;
   const {readyAtMs, settings} = engine;
-  const isServing = isServingState(engine.state);
-  const {nodeUsdPerHour: node, savingsUsdPerHour: savings} = cost;
   const parts: Part[] = [];
   if (settings !== null) {
     const row = [span('context ', 'dim'), span(countText(settings.contextLengthTokens), 'normal')];
     parts.push({row, importance: 12});
   }
-  if (isServing && readyAtMs !== null) {
+  if (isServingState(engine.state) && readyAtMs !== null) {
     const row = [span('up ', 'dim'), span(durationText(Math.max(0, takenAtMs - readyAtMs)), 'normal')];
     parts.push({row, importance: 14});
   }
-  if (!isServing && isPresent(node)) {
-    parts.push({row: [span('idle ', 'dim'), span(usdPerHourText(node), 'warning')], importance: 16});
-  } else if (isPresent(savings)) {
-    const isLoss = savings < 0;
-    const amount = span(usdPerHourText(Math.abs(savings)), isLoss ? 'warning' : 'ok');
-    parts.push({row: [span(isLoss ? 'loses ' : 'saves ', 'dim'), amount], importance: 16});
+  return hasMoney ? [...parts, ...moneyParts(snapshot)] : parts;
+}
+
+/** What it saves or loses per hour; of a node that serves nothing the price. */
+function moneyParts({engine, cost}: Snapshot): Part[] {
+  const {nodeUsdPerHour: node, savingsUsdPerHour: savings} = cost;
+  if (!isServingState(engine.state) && isPresent(node)) {
+    // A start works on it: the node is not idle then.
+    const label = situationOf(engine) === 'starting' ? 'node ' : 'idle ';
+    return [{row: [span(label, 'dim'), span(usdPerHourText(node), 'warning')], importance: 16}];
   }
-  return parts;
+  if (!isPresent(savings)) return [];
+  const isLoss = savings < 0;
+  const amount = span(usdPerHourText(Math.abs(savings)), isLoss ? 'warning' : 'ok');
+  return [{row: [span(isLoss ? 'loses ' : 'saves ', 'dim'), amount], importance: 16}];
 }
 
 function headerParts(data: ConsoleData, nowMs: number, pen: Pen, inOverview: readonly Part[]): Part[] {

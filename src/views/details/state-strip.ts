@@ -72,8 +72,8 @@ function titleNote(input: ViewInput): string {
   if (fresh !== '') return fresh;
   const {stateEvents} = input.data;
   const first = stateEvents?.isCut === true ? stateEvents.events[0] : undefined;
-  if (first === undefined || first.atMs <= input.nowMs - WINDOW_MS) return 'last 24h';
-  return `last 24h, known since ${utcTimeText(first.atMs)}: too many events`;
+  if (first === undefined || first.atMs <= input.nowMs - WINDOW_MS) return 'last 24 h';
+  return `last 24 h, known since ${utcTimeText(first.atMs)}: too many events`;
 }
 
 /** Of the time since the last snapshot nothing is known while none arrives. */

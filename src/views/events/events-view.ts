@@ -1,7 +1,7 @@
 import type {Event} from '../../api/event-schema.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
 import {countedText} from '../../shared/quantities/counts.ts';
-import {fit, promptRow, span} from '../drawing/compose.ts';
+import {cutRow, fit, promptRow, span} from '../drawing/compose.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import {fittingNote} from '../panels/panel-of.ts';
 import type {PanelView, Row} from '../rows.ts';
@@ -67,7 +67,7 @@ export function eventsView(input: EventsViewInput): EventsView {
   const detailRows = whole.length === 0 ? 0 : Math.min(whole.length, Math.max(1, room - LEAST_LIST_ROWS - 1));
   const listRows = Math.max(1, room - (detailRows === 0 ? 0 : detailRows + 1));
   const blocks = blocksOf(shown, index, columns, glyphs);
-  const list = placedList(blocks, index, input.above, listRows);
+  const list = placedList(blocks, index, input.above, listRows, input);
   const maxOffset = whole.length - detailRows;
   const offset = Math.min(input.offset, maxOffset);
   const filled = shown.length === 0 ? [[span(emptyText(events), 'dim')]] : list.rows;
@@ -138,14 +138,27 @@ function indexAt(blocks: readonly Block[], row: number): number {
   );
 }
 
-/** So many rows of the list, with the chosen event so far below their top as there is room for. */
-function placedList(blocks: readonly Block[], chosen: number, above: number, count: number) {
+/** So many rows of the list, with the chosen event so far below their top as there is room for; a cut event has an ellipsis. */
+function placedList(
+  blocks: readonly Block[],
+  chosen: number,
+  above: number,
+  count: number,
+  {columns, glyphs}: EventsViewInput,
+) {
   const all = blocks.flatMap(({rows}) => rows);
   const block = blocks[chosen] ?? {start: 0, rows: []};
   const wanted = Math.max(0, Math.min(above, count - block.rows.length));
   const start = Math.max(0, Math.min(block.start - wanted, all.length - count));
+  const end = start + count;
+  const rows = all.slice(start, end);
+  const last = rows.at(-1);
+  const isCut = end < all.length && !blocks.some((each) => each.start === end);
   return {
-    rows: all.slice(start, start + count),
+    rows:
+      isCut && last !== undefined
+        ? [...rows.slice(0, -1), cutRow([...last, span(` ${glyphs.ellipsis}`, 'dim')], columns, glyphs)]
+        : rows,
     above: block.start - start,
     chosenStart: block.start,
     isMore: start + count < all.length,

@@ -1,4 +1,6 @@
+import type {Snapshot} from '../../api/snapshot.ts';
 import {type Finding, isAboutGpus} from '../../domain/diagnosis/finding.ts';
+import {exitText} from '../../domain/lifecycle/lifecycle-findings.ts';
 import {type EngineState, type ShownState, stateNameOf} from '../../domain/lifecycle/phases.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import type {GlyphSet} from '../glyphs.ts';
@@ -6,6 +8,20 @@ import type {Tone} from '../rows.ts';
 
 /** Of a node without a start, on every screen. */
 export const NEVER_STARTED = 'no engine has been started yet';
+
+/** What an engine that is stopped waits for. */
+export const STOPPING = 'stopping its processes, then waiting for GPU memory';
+
+/** Of an end that nobody requested. */
+export function unexpectedEndText(status: number | null): string {
+  return `exited unexpectedly (${exitText(status)})`;
+}
+
+/** For how long it had been ready before it ended, ms; null where that is unknown, or it never was. */
+export function servedMsOf({exit, startedAtMs, readyAtMs}: Snapshot['engine']): number | null {
+  const endMs = exit?.atMs ?? null;
+  return readyAtMs === null || startedAtMs === null || endMs === null || endMs <= readyAtMs ? null : endMs - readyAtMs;
+}
 
 type Mark = 'bullet' | 'halfBullet' | 'hollowBullet' | 'times';
 

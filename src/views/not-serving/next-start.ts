@@ -1,6 +1,5 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import {blocksStarts} from '../../domain/diagnosis/finding.ts';
-import {exitText} from '../../domain/lifecycle/lifecycle-findings.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import {isAbsent, isPresent} from '../../samples/reading.ts';
 import {fixedGibNumber, fixedGibText} from '../../shared/quantities/bytes.ts';
@@ -9,7 +8,7 @@ import {durationText} from '../../shared/quantities/durations.ts';
 import {fractionText} from '../../shared/quantities/ratios.ts';
 import {cutRow, span} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
-import {NEVER_STARTED, stateText, verdictLabel} from '../format/names.ts';
+import {NEVER_STARTED, STOPPING, servedMsOf, stateText, unexpectedEndText, verdictLabel} from '../format/names.ts';
 import {timesText} from '../format/shown.ts';
 import {exitTimeText} from '../format/times.ts';
 import {connectionNote, lostText} from '../panels/freshness.ts';
@@ -29,7 +28,7 @@ export function nextStartView(input: ViewInput): PanelView {
   const {snapshot} = input.data;
   const head = {title: TITLE, titleNote: snapshot === null ? '' : connectionNote(input)};
   if (snapshot === null) return panelOf(input, head, withoutSnapshot(input));
-  // A large figure of the layout may have the state, and since when.
+  // The figure `state` of a layout has the state, since when, and the last end.
   const isStateShown = input.options['showState'] !== false;
   return panelOf(input, head, [
     ...(isStateShown ? [stateRow(snapshot, input)] : []),
@@ -50,7 +49,7 @@ function withoutSnapshot({data: {connection}, columns, rows, glyphs}: ViewInput)
 
 function stateRow({engine}: Snapshot, {columns, glyphs}: ViewInput): Row {
   const {text, tone} = stateText(engine, glyphs);
-  const doing = engine.state === 'stopping' ? '  stopping its processes, then waiting for GPU memory' : '';
+  const doing = engine.state === 'stopping' ? `  ${STOPPING}` : '';
   const never = engine.state === 'stopped' && engine.exit === null ? `  ${NEVER_STARTED}` : '';
   return cutRow([span(text, tone), span(`${doing}${never}`, 'normal')], columns, glyphs);
 }
@@ -115,12 +114,11 @@ function usualRows({engine: {usualStart}}: Snapshot, input: ViewInput): Row[] {
   return labelled('takes', `~${durationText(medianMs)}, median of ${countedText(starts, 'start')}`, input);
 }
 
-function lastRows({engine: {exit, startedAtMs, readyAtMs}}: Snapshot, input: ViewInput): Row[] {
+function lastRows({engine}: Snapshot, input: ViewInput): Row[] {
+  const {exit} = engine;
   if (exit === null) return [];
-  const how = exit.wasRequested ? 'stopped on request' : `exited unexpectedly (${exitText(exit.status)})`;
-  const served =
-    readyAtMs !== null && startedAtMs !== null && exit.atMs !== null && exit.atMs > readyAtMs
-      ? `, after it was ready for ${durationText(exit.atMs - readyAtMs)}`
-      : '';
+  const how = exit.wasRequested ? 'stopped on request' : unexpectedEndText(exit.status);
+  const servedMs = servedMsOf(engine);
+  const served = servedMs === null ? '' : `, after it was ready for ${durationText(servedMs)}`;
   return labelled('last run', `${how} ${exitTimeText(exit, input.nowMs)}${served}`, input);
 }

@@ -53,9 +53,11 @@ function problemRows(snapshot: Snapshot, trouble: Chain | undefined, input: View
   const {columns, glyphs, nowMs} = input;
   const cureKey = input.keyOf?.('engine.cure') ?? null;
   const {state, exit} = snapshot.engine;
-  const shownMs = isServingState(state) ? null : (exit?.atMs ?? null);
-  const space: DetailSpace = {snapshot, nowMs, shownMs, columns, glyphs, cureKey};
   const head = headRows(snapshot, input);
+  const endMs = isServingState(state) ? null : (exit?.atMs ?? null);
+  // A narrow row has no room for the moment of the end: then the finding keeps its own.
+  const isShown = endMs !== null && head.flat().some(({text}) => text === utcText(endMs));
+  const space: DetailSpace = {snapshot, nowMs, shownMs: isShown ? endMs : null, columns, glyphs, cureKey};
   const [keys] = keyTexts(input, snapshot, trouble);
   const label = keys.startsWith('gantry ') ? 'commands' : 'keys';
   const others = chainsOf(snapshot.findings).filter(({cause}) => cause !== trouble?.cause);

@@ -15,7 +15,7 @@ import {durationText, latencyLimitParts, latencyParts} from '../../shared/quanti
 import {usdPerHourText, usdText} from '../../shared/quantities/money.ts';
 import {rateNumber, tokensPerSecondText} from '../../shared/quantities/rates.ts';
 import {wholePercentText} from '../../shared/quantities/ratios.ts';
-import {stateText} from '../format/names.ts';
+import {NEVER_STARTED, STOPPING, servedMsOf, stateText, unexpectedEndText} from '../format/names.ts';
 import {latencyQuantileText} from '../format/quantiles.ts';
 import {shown} from '../format/shown.ts';
 import type {HistoryPlot} from '../panels/history-plot.ts';
@@ -164,8 +164,11 @@ export function figureOf(options: ViewInput['options']): FigureName {
 function stateFigure({engine, node}: Snapshot, {data, glyphs, nowMs}: ViewInput): Figure {
   const name = engine.settings?.servedModelName ?? '';
   const head = {title: `State of ${node.hostname}`, source: null};
-  if (data.connection.kind === 'lost')
-    return {...head, value: wordOf('LOST'), tone: 'warning', details: [`last known: ${stateNameOf(engine)}`, name]};
+  const how = stoppedTexts(engine);
+  if (data.connection.kind === 'lost') {
+    const details = [`last known: ${stateNameOf(engine)}`, name, ...how];
+    return {...head, value: wordOf('LOST'), tone: 'warning', details};
+  }
   const {readyAtMs, etaMs, backOff, exit} = engine;
   const since = isServingState(engine.state)
     ? readyAtMs === null
@@ -182,10 +185,25 @@ function stateFigure({engine, node}: Snapshot, {data, glyphs, nowMs}: ViewInput)
   const word = stateWords[situationOf(engine)];
   const stateName = stateNameOf(engine);
   // Only where it is more than the large word: `not generating`, `waiting to restart`.
-  const more = stateName.toUpperCase() === word || stateName === stateNames.ready ? '' : stateName;
-  const how = engine.state === 'stopped' && exit?.wasRequested === true ? 'on request' : '';
-  const details = [more, name, how, ...since];
+  const isSaid = stateName.toUpperCase() === word || how.includes(STOPPING) || stateName === stateNames.ready;
+  const more = isSaid ? '' : stateName;
+  const [end = '', ...rest] = how;
+  const details = [more, name, end, ...since, ...rest];
   return {...head, value: wordOf(word), tone: stateText(engine, glyphs).tone, details};
+}
+
+/** How it ended and for how long it had been ready, what a stop waits for, or that there was no start: a panel next to it may leave that to the figure. */
+function stoppedTexts(engine: Snapshot['engine']): readonly string[] {
+  const {state, exit} = engine;
+  if (state === 'stopping') return [STOPPING];
+  if (state !== 'stopped') return [];
+  if (exit === null) return [NEVER_STARTED];
+  const servedMs = servedMsOf(engine);
+  return [
+    exit.wasRequested ? 'on request' : unexpectedEndText(exit.status),
+    ...(exit.atMs === null ? ['at an unknown time'] : []),
+    ...(servedMs === null ? [] : [`after it was ready for ${durationText(servedMs)}`]),
+  ];
 }
 
 const stateWords: Readonly<Record<EngineSituation, string>> = {

@@ -7,7 +7,7 @@ import {themeOf} from '../../../src/tui/theme/theme.ts';
 import {unicodeGlyphs} from '../../../src/views/glyphs.ts';
 import type {Row, Tone} from '../../../src/views/rows.ts';
 import {buildConsoleData, buildFinding, buildGpu, buildSnapshot, TEST_NOW_MS} from '../../support/build-snapshot.ts';
-import {stoppedNode} from '../../support/engine-states.ts';
+import {startingNode, stoppedNode} from '../../support/engine-states.ts';
 
 const pen = {theme: themeOf('dark', 'none'), glyphs: unicodeGlyphs};
 const snapshot = buildSnapshot({simulated: true, findings: [buildFinding({severity: 'critical'})]});
@@ -146,6 +146,9 @@ test('away from the Overview the header has context, time and money, where there
   expect(at(buildConsoleData(), 'count'), 'the Overview has them in its panels').not.toContain('saves');
   expect(at(buildConsoleData(), 'message', 104), 'the money stays longest').toMatch(/ · saves \$26\.51\/h +12:00:00$/);
   expect(at(stoppedNode(), 'message')).toContain(' · context 262,144 · idle $20.00/h');
+  expect(at(startingNode(), 'message'), 'a start works on it').toMatch(/ node \$20\.00\/h /);
+  const options = {columns: 160, findings: 'message', hasMoney: false, linkDelayMs: 0} as const;
+  expect(textOf(headerRow(stoppedNode(), TEST_NOW_MS, options, pen)), 'its panels have it').not.toContain('$');
   const lost = {kind: 'lost', sinceMs: TEST_NOW_MS, reason: 'the supervisor does not answer'} as const;
   expect(at({...buildConsoleData(), connection: lost}, 'message'), 'no time is counted').not.toMatch(/ up |saves/);
 });

@@ -57,9 +57,9 @@ test('where the engine changed its state more often than is kept, the title says
     const {titleNote} = viewOf('state-strip', buildConsoleData({stateEvents}), {columns, rows: 3});
     return titleNote ?? '';
   };
-  expect(title(96)).toBe('last 24h, known since 00:00:01 UTC: too many events');
+  expect(title(96)).toBe('last 24 h, known since 00:00:01 UTC: too many events');
   const whole = {events: [ago(25 * MS_PER_HOUR, 'engine.ready')], isCut: true};
-  expect(viewOf('state-strip', buildConsoleData({stateEvents: whole}), size).titleNote).toBe('last 24h');
+  expect(viewOf('state-strip', buildConsoleData({stateEvents: whole}), size).titleNote).toBe('last 24 h');
 });
 
 test('a larger panel lists the periods, the newest first', () => {

@@ -74,6 +74,11 @@ test('a filter shows what passes it, and the title names it', () => {
   expect(view.titleNote).toBe('only warnings and critical, only /gpu, 3 of 8 events');
 });
 
+test('an event that the end of the list cuts has an ellipsis there, and none where it is whole', () => {
+  expect(rowsOf({rows: 3})[2]).toMatch(/^ {2}.* automatic .*…$/);
+  expect(rowsOf({rows: 5})[4]).toMatch(/\.$/);
+});
+
 test('an event in full has its remedy, cause, end, evidence and data below the list', () => {
   const cause = buildFinding({code: 'gpu.lost', message: 'GPU 3 has fallen off the bus.'});
   const finding = buildFinding({

@@ -132,6 +132,12 @@ describe('a problem', () => {
     expect(picture, 'in a row of its own').toContain('▲ warning GPU 3 holds 4.0 GiB');
   });
 
+  test('has the moment of the end in the finding where the row above has no room for it', () => {
+    const moments = (columns: number) => pictureOf('problem', failedNode(), {columns, rows: 30}).match(/11:56:40 UTC/g);
+    expect(moments(118), 'once').toHaveLength(1);
+    expect(moments(60), 'once').toHaveLength(1);
+  });
+
   test('without a finding says so, with the keys for it', () => {
     const picture = pictureOf('problem', failedNode([]), wide);
     expect(picture).toContain('Gantry found no reason in the log.\n');
