@@ -39,8 +39,8 @@ const places = [
 ] as const;
 
 /**
- * Reports directories of Gantry's on file systems that may not answer, as the supervisor starts. A file system that does not
- * answer this question either holds up nothing else. Never rejects.
+ * Reports directories of Gantry's on file systems that may not answer, as the supervisor starts. Nothing waits for a file
+ * system that does not answer this question either; each one occupies a thread of Node's pool meanwhile. Never rejects.
  */
 export async function reportRemoteDirectories(
   directories: Directories,

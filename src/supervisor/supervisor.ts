@@ -215,7 +215,7 @@ export class Supervisor {
     this.#knowledge.measure(this.#engine.state, engineUse(observer.get(), this.#plan.get()), snapshot.takenAtMs);
     this.#events.onSnapshot(snapshot);
     void this.#conditions.checkHost();
-    this.#records.add(snapshot, this.#parts.observer.get(), this.#engine.state);
+    this.#records.add(snapshot, observer.get(), this.#engine.state);
     const isNeeded = !this.#isIdle() || this.#listeners.count() > 0;
     if (this.#idle.isOver(isNeeded, clock.monotonicMs(), this.configuration.current.idleExitMs)) this.leave('idle');
     return snapshot;

@@ -62,8 +62,8 @@ export async function answerPlan(world: PlanWorld, options: PlanOptions): Promis
   const model = resolveModel(settings.model, settings.format, onDisk.value);
   if (!model.ok) return err(refused(model.error, options));
   const asked = {launch, options, model: model.value, onDisk: onDisk.value};
-  if (options.nominal === true) return answerNominal({...asked, ...(await versionsOf(world, asked, false))});
-  if (options.matrix === true) return answerMatrix({...asked, ...(await versionsOf(world, asked, false))});
+  const answerForCatalog = options.nominal === true ? answerNominal : options.matrix === true ? answerMatrix : null;
+  if (answerForCatalog !== null) return answerForCatalog({...asked, ...(await versionsOf(world, asked, false))});
   const chosen = options.gpus === undefined ? await world.readHost() : catalogNode(options.gpus);
   if (!chosen.ok) return err({error: chosen.error, exitCode: exitCodeOf(chosen.error.code)});
   const {node, isSimulated} = chosen.value;

@@ -6,7 +6,7 @@ import {readValueDigests} from '../../supervisor/access/value-digests.ts';
 import {LaunchBook} from '../../supervisor/configuration/launch-book.ts';
 import {keepRecordedLaunches} from '../../supervisor/configuration/recorded-launches.ts';
 import {isSameProcess} from '../../supervisor/process/process-identity.ts';
-import {findLastGoodSettings} from '../../supervisor/state-dir/journal.ts';
+import {findEarlierRuns} from '../../supervisor/state-dir/journal.ts';
 import {readRuns} from '../../supervisor/state-dir/recovery/read-runs.ts';
 import type {Wiring} from '../wiring.ts';
 import {configuredLaunch} from './configured-launch.ts';
@@ -31,7 +31,7 @@ export async function recordedState(
   const {entries, adoptable: found} = await readRuns(directories);
   const launches = new LaunchBook(await readValueDigests(directories));
   keepRecordedLaunches(launches, entries, configuredLaunch(loaded));
-  const state = initialLifecycleState({lastGoodSettings: findLastGoodSettings(entries, false)});
+  const state = initialLifecycleState(findEarlierRuns(entries, false));
   if (found === null || !isSameProcess(found.run)) return {state, launches, run: null, simulatedNode: null};
   const {run, settings, readyAtMs, isOutputBroken, isTextUnchecked, simulated, engineVersion: version} = found;
   const event = {

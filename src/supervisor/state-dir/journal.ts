@@ -109,11 +109,13 @@ export function findLastGoodSettings(entries: readonly JournalEntry[], isSimulat
     ({isOutputBroken, isTextUnchecked}) => isOutputBroken !== true && isTextUnchecked !== true,
   );
   const good = new Set(valid.map(({runId}) => runId));
-  return (
-    entries
-      .filter((entry) => entry.type === 'run-started')
-      .findLast((entry) => good.has(entry.runId) && (entry.simulated !== null) === isSimulated)?.settings ?? null
-  );
+  return startedRuns(entries, isSimulated).findLast(({runId}) => good.has(runId))?.settings ?? null;
+}
+
+function startedRuns(entries: readonly JournalEntry[], isSimulated: boolean) {
+  return entries
+    .filter((entry) => entry.type === 'run-started')
+    .filter(({simulated}) => (simulated !== null) === isSimulated);
 }
 
 /** What the lifecycle starts with. */
@@ -125,11 +127,9 @@ export type EarlierRuns = {
 
 /** What a journal says of the runs before, simulated ones or real ones. */
 export function findEarlierRuns(entries: readonly JournalEntry[], isSimulated: boolean): EarlierRuns {
-  const started = entries.filter((entry) => entry.type === 'run-started');
-  const newest = started.findLast(({simulated}) => (simulated !== null) === isSimulated);
   return {
     lastGoodSettings: findLastGoodSettings(entries, isSimulated),
-    lastStartedAtMs: newest?.run.startedAtMs ?? null,
+    lastStartedAtMs: startedRuns(entries, isSimulated).at(-1)?.run.startedAtMs ?? null,
   };
 }
 

@@ -239,7 +239,7 @@ function toggled(
   return covered(opener.keepsNotice ? state : withoutNotices(state, context.nowMs), opened.screen);
 }
 
-/** What is open goes first, and what was said of a key with it; a message alone is dismissed before its tab is left. */
+/** What is open closes first, together with the message about the last key; without anything open, the message is dismissed before the tab is left. */
 function back(state: ConsoleState, context: ScreenContext, screens: readonly Screen[]): ConsoleState {
   const {nowMs} = context;
   const step = stepBack(state, context);

@@ -3,7 +3,7 @@ import {utcText, utcTimeText} from '../../shared/quantities/moments.ts';
 import {MS_PER_HOUR, MS_PER_MINUTE} from '../../shared/units.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
 import {freshnessNote} from '../panels/freshness.ts';
-import {hasPlot, hasPoint, historyPlot, latestRow} from '../panels/history-plot.ts';
+import {hasPlot, hasPoints, historyPlot, latestRow} from '../panels/history-plot.ts';
 import {fittingNote, noDataYet, panelOf} from '../panels/panel-of.ts';
 import type {PanelView} from '../rows.ts';
 import type {ChosenWindow, ViewInput} from '../view-input.ts';
@@ -25,7 +25,7 @@ export function chartView(input: ViewInput): PanelView {
   const titleNote = fittingNote(input, title, notes, fresh);
   if (snapshot === null) return panelOf(input, {title, titleNote}, [noDataYet]);
   const plotted = plot(snapshot);
-  const reason = latency !== undefined && !hasPoint(input, plotted) ? snapshot.latency[latency].p50Ms : null;
+  const reason = latency !== undefined && !hasPoints(input, plotted) ? snapshot.latency[latency].p50Ms : null;
   const reasons =
     reason !== null && isAbsent(reason) ? wrapText(reason.absent, 'dim', input.columns, 2, input.glyphs) : [];
   const left = input.rows - reasons.length;

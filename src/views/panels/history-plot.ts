@@ -68,11 +68,6 @@ export function latestRow(input: ViewInput, {series, unit}: HistoryPlot): Row {
   return factRow(facts, columns, glyphs);
 }
 
-/** True if any of the series has a known value. */
-export function hasPoint({data}: ViewInput, {series}: HistoryPlot): boolean {
-  return series.some(({of}) => pointsOf(data, of).some(({value}) => value !== null));
-}
-
 /** Several plots below each other in so many rows: the first ones that have room, each of the same height. */
 export function historyPlots(input: ViewInput, plots: readonly HistoryPlot[], rows: number): readonly Row[] {
   const count = Math.max(1, Math.min(plots.length, Math.floor(rows / STACKED_ROWS)));

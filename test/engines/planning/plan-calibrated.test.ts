@@ -5,6 +5,7 @@ import {planCalibrated} from '../../../src/engines/planning/plan-calibrated.ts';
 import {findEngineMemory, planSettings} from '../../../src/engines/planning/plan-settings.ts';
 import {vllmMemory} from '../../../src/engines/vllm/memory.ts';
 import {BYTES_PER_GIB} from '../../../src/shared/units.ts';
+import {buildOutcome} from '../../domain/memory/build-outcome.ts';
 import {catalogCard, H200, usualSettings} from '../../domain/memory/plan-samples.ts';
 
 const node = {card: catalogCard(H200), gpuCount: 8, hostCount: 1};
@@ -21,24 +22,13 @@ function estimate(settings: LaunchSettings, engineVersion: string | null) {
 
 /** A start of this version with an overhead of so many GiB. */
 function outcome(engineVersion: string, gib: number, change: Partial<PlanOutcome> = {}): PlanOutcome {
-  return {
+  return buildOutcome({
     runId: `run-${gib}`,
-    atMs: 1,
     key: outcomeKey(estimate(usualSettings, engineVersion), engineVersion, vllmMemory),
-    label: 'a start',
-    engineName: 'vllm',
     engineVersion,
-    contextLengthTokens: 1,
-    memoryFraction: 0.9,
-    confidence: 'estimated',
-    planned: {weightsBytes: 0, overheadBytes: 0, poolBytes: 0, capacityTokens: 0, usedBytes: 0},
-    logged: {weightsBytes: null, poolBytes: null, capacityTokens: null},
-    usedBytes: null,
     learnedOverheadBytes: gib * BYTES_PER_GIB,
-    isLowerBound: false,
-    isOfFailedStart: false,
     ...change,
-  };
+  });
 }
 
 function planned(engineVersion: string | null, outcomes: readonly PlanOutcome[], change: Partial<LaunchSettings> = {}) {

@@ -1,27 +1,12 @@
 import {expect, test} from 'vitest';
 import {type PlanOutcome, UNKNOWN_VERSION} from '../../../src/domain/memory/plan/plan-outcome.ts';
 import {plannedVersion} from '../../../src/engines/planning/planned-version.ts';
+import {buildOutcome} from '../../domain/memory/build-outcome.ts';
 
 const unknown = {engineVersion: null, installedVersion: null, runningVersion: null};
 
 function startOf(engineName: string, engineVersion: string): PlanOutcome {
-  return {
-    runId: 'a',
-    atMs: 1,
-    key: '',
-    label: '',
-    engineName,
-    engineVersion,
-    contextLengthTokens: 1,
-    memoryFraction: 0.9,
-    confidence: 'estimated',
-    planned: {weightsBytes: 0, overheadBytes: 0, poolBytes: 0, capacityTokens: 0, usedBytes: 0},
-    logged: {weightsBytes: null, poolBytes: null, capacityTokens: null},
-    usedBytes: null,
-    learnedOverheadBytes: null,
-    isLowerBound: false,
-    isOfFailedStart: false,
-  };
+  return buildOutcome({engineName, engineVersion});
 }
 
 test.each([

@@ -58,11 +58,16 @@ test('the processes are read again soon after memory moved, not more than every 
   expect(await using(1_000)).toEqual(['processes']);
 });
 
-test('a question about NVLink that is not answered holds no other query, and no finding', async () => {
-  const open = Promise.withResolvers<RunResult>();
-  driver = new ScriptedDriver();
-  driver.nvlinks = open.promise;
-  driver.inventory = {...driver.inventory, findings: [problemOf('recovery-action', 'warning')]};
+/** The answer of two GPUs, each with a link. */
+const linked: RunResult = {
+  kind: 'ended',
+  exitCode: 0,
+  stdout: [0, 1].map((index) => `GPU ${index}: NVIDIA H200 (UUID: GPU-0000000${index})\n\t Link 0: 25 GB/s\n`).join(''),
+  stderr: '',
+};
+
+/** A source that has asked its first questions, and all that it emits. */
+async function startedSource() {
   const events: GpuSourceEvent[] = [];
   const source = startGpuSource({
     executable: 'nvidia-smi',
@@ -71,14 +76,22 @@ test('a question about NVLink that is not answered holds no other query, and no 
   });
   onTestFinished(source.stop);
   await driver.settle();
+  return {source, events};
+}
+
+test('a question about NVLink that is not answered holds no other query, and no finding', async () => {
+  const open = Promise.withResolvers<RunResult>();
+  driver = new ScriptedDriver();
+  driver.nvlinks = open.promise;
+  driver.inventory = {...driver.inventory, findings: [problemOf('recovery-action', 'warning')]};
+  const {events} = await startedSource();
   expect(driver.calls).toEqual(expect.arrayContaining(['inventory', 'processes']));
   const inventories = () => events.flatMap((event) => (event.type === 'inventory' ? [event.inventory] : []));
   const codes = () => events.flatMap((event) => (event.type === 'findings' ? [event.findings.map(shortCode)] : []));
   expect(codes().at(-1)).toEqual(['recovery-action']);
   expect(await driver.timesOf('inventory', 120_000)).toEqual([60_000, 120_000]);
   expect(inventories().map(({gpus}) => gpus[0]?.nvlinks)).toEqual([undefined, undefined, undefined]);
-  const links = [0, 1].map((index) => `GPU ${index}: NVIDIA H200 (UUID: GPU-0000000${index})\n\t Link 0: 25 GB/s\n`);
-  open.resolve({kind: 'ended', exitCode: 0, stdout: links.join(''), stderr: ''});
+  open.resolve(linked);
   await driver.settle();
   expect(inventories()).toHaveLength(4);
   driver.nvlinks = {kind: 'timed-out', stdout: '', stderr: ''};
@@ -88,16 +101,8 @@ test('a question about NVLink that is not answered holds no other query, and no 
 
 test('a question about NVLink that hangs in the driver emits nothing once the source was stopped', async () => {
   driver = new ScriptedDriver();
-  const links = [0, 1].map((index) => `GPU ${index}: NVIDIA H200 (UUID: GPU-0000000${index})\n\t Link 0: 25 GB/s\n`);
-  driver.nvlinks = {kind: 'ended', exitCode: 0, stdout: links.join(''), stderr: ''};
-  const events: GpuSourceEvent[] = [];
-  const source = startGpuSource({
-    executable: 'nvidia-smi',
-    clock: driver.clock,
-    onEvent: (event) => events.push(event),
-  });
-  onTestFinished(source.stop);
-  await driver.settle();
+  driver.nvlinks = linked;
+  const {source, events} = await startedSource();
   const hanging = Promise.withResolvers<RunResult>();
   driver.nvlinks = hanging.promise;
   await driver.timesOf('inventory', 60_000);

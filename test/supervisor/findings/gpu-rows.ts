@@ -70,7 +70,7 @@ const troubles: Readonly<Record<string, readonly [Place, readonly Finding[]]>> =
   'not-executable': ['probe', [notStartedFinding('/opt/smi', 'EACCES')]],
   'not-found': ['probe', [notStartedFinding('/opt/smi', 'ENOENT')]],
   'nvlinks-inactive': ['links', fewerNvlinks([linked(18), linked(12)])],
-  'nvlinks-unread': ['links', [nvlinksUnreadFinding()]],
+  'nvlinks-unread': ['links', [nvlinksUnreadFinding('does not answer')]],
   'one-by-one': ['stream', [oneByOneFinding(7)]],
   'output-cut': ['inventory', parseOutput('<?xml version="1.0" ?>\n<nvidia_smi_log>\n<gpu id="0">', '').findings],
   'page-retirement-pending': ['inventory', findingsOfCells({'retired_pages.pending': 'Yes'}, gpuSample(1))],

@@ -4,13 +4,13 @@ import {type Quantile, quantileRange} from '../quantile.ts';
 const TOLERANCE = 1e-6;
 
 /** True if one is larger than the other as it is shown; a limit that it is below says nothing of how large it is. */
-export function isSaidAbove(one: Quantile, other: Quantile): boolean {
+export function isShownAbove(one: Quantile, other: Quantile): boolean {
   return one.kind !== 'below' && other.kind !== 'above' && one.value > other.value * (1 + TOLERANCE);
 }
 
 /** An interpolated quantile lowered to one that it cannot be above, as far as its bucket allows. */
 export function notAbove(quantile: Quantile, limit: Quantile): Quantile {
-  if (quantile.kind !== 'interpolated' || !isSaidAbove(quantile, limit)) return quantile;
+  if (quantile.kind !== 'interpolated' || !isShownAbove(quantile, limit)) return quantile;
   return {...quantile, value: Math.max(quantile.from, limit.value)};
 }
 
@@ -24,7 +24,7 @@ export function withinParts(
   highest: Quantile,
 ): {readonly whole: Quantile; readonly highest: Quantile} {
   const lowered = notAbove(whole, highest);
-  if (!isSaidAbove(lowered, highest)) return {whole: lowered, highest};
+  if (!isShownAbove(lowered, highest)) return {whole: lowered, highest};
   const {value} = lowered;
   const [, to] = quantileRange(highest);
   return {whole: lowered, highest: {kind: 'interpolated', value, from: value, to: Math.max(value, to)}};

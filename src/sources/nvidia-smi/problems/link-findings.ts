@@ -41,7 +41,7 @@ export function fewerNvlinks(gpus: readonly GpuSample[]): readonly Finding[] {
 }
 
 /** The query for NVLinks has no usable answer, whatever the others have; `failure` is what it does, as a predicate. */
-export function nvlinksUnreadFinding(failure = 'does not answer'): Finding {
+export function nvlinksUnreadFinding(failure: string): Finding {
   return gpuFinding('nvlinks-unread', {
     message: `nvidia-smi nvlink --status ${failure}: the state of the NVLinks is unknown.`,
     remedy:

@@ -108,7 +108,6 @@ const openKeys: readonly ScreenKey<GpusState>[] = [
   {
     ...keySpec('gpus.longer'),
     unavailable: ({isOpen, window}, {data}) => (isOpen ? (unread(data) ?? noLongerWindow(window)) : closed()),
-
     press: (state) => stay({...state, window: state.window + 1}),
   },
 ];

@@ -8,6 +8,7 @@ import {applySettingsChange, type LaunchSettings} from '../../../../../src/domai
 import {planCalibrated} from '../../../../../src/engines/planning/plan-calibrated.ts';
 import {findEngineMemory, planInputOf} from '../../../../../src/engines/planning/plan-settings.ts';
 import {BYTES_PER_GIB} from '../../../../../src/shared/units.ts';
+import {buildOutcome} from '../../build-outcome.ts';
 import {hostileChange as hostile} from '../../hostile-settings.ts';
 import {usualSettings} from '../../plan-samples.ts';
 
@@ -45,23 +46,15 @@ function outcomeOf(plan: MemoryPlan, overheadGib: number): PlanOutcome {
   const engine = findEngineMemory(plan.engine.name);
   if (!engine.ok) throw new Error(engine.error.message);
   const {contextLengthTokens, memoryFraction} = plan.settings;
-  return {
-    runId: 'run-1',
-    atMs: 1,
+  return buildOutcome({
     key: outcomeKey(plan, '0.25.1', engine.value),
-    label: 'a start',
     engineName: plan.engine.name,
     engineVersion: '0.25.1',
     contextLengthTokens,
     memoryFraction,
-    confidence: 'estimated',
-    planned: {weightsBytes: 0, overheadBytes: 0, poolBytes: 0, capacityTokens: 0, usedBytes: 0},
-    logged: {weightsBytes: null, poolBytes: null, capacityTokens: null},
-    usedBytes: null,
     learnedOverheadBytes: overheadGib * BYTES_PER_GIB,
-    isLowerBound: false,
     isOfFailedStart: true,
-  };
+  });
 }
 
 test('every offered change of any settings leads to settings that fit', () => {
