@@ -10,19 +10,24 @@ export const snapshotChangesSchema = z.object({
 });
 export type SnapshotChanges = Readonly<z.infer<typeof snapshotChangesSchema>>;
 
-/** Of the last two snapshots alone: the one second's changes are asked for by the flight recorder and for every client. */
-const last: {before: Snapshot | null; after: Snapshot | null; patch: DocumentPatch} = {
-  before: null,
+/** More clients than so many, each with another snapshot before the newest, are too slow to be of use to one another. */
+const MOST_KEPT_PATCHES = 8;
+
+/** To the newest snapshot alone, by the one before: the flight recorder and every client ask for the same changes. */
+const kept: {after: Snapshot | null; readonly patches: Map<Snapshot, DocumentPatch>} = {
   after: null,
-  patch: {},
+  patches: new Map(),
 };
 
-/** What changed from one snapshot to another one. */
+/** What changed from one snapshot to another one. A client that skipped some has changes of its own, and leaves those of the others. */
 export function snapshotPatch(before: Snapshot, after: Snapshot): DocumentPatch {
-  if (last.before !== before || last.after !== after) {
-    last.patch = patchBetween(before, after);
-    last.before = before;
-    last.after = after;
+  if (kept.after !== after) {
+    kept.after = after;
+    kept.patches.clear();
   }
-  return last.patch;
+  const known = kept.patches.get(before);
+  if (known !== undefined) return known;
+  const patch = patchBetween(before, after);
+  if (kept.patches.size < MOST_KEPT_PATCHES) kept.patches.set(before, patch);
+  return patch;
 }
