@@ -1,8 +1,9 @@
 import type {HistogramSample} from '../../samples/engine-metrics.ts';
 import {absent, isAbsent, type Reading} from '../../samples/reading.ts';
-import {histogramCount, NO_REQUESTS} from './histogram-quantile.ts';
+import {histogramCount} from './histogram-quantile.ts';
 import {histogramShare} from './histogram-share.ts';
 import type {Quantile} from './quantile.ts';
+import {NO_REQUESTS} from './unmeasured.ts';
 
 const TOKENS_PER_K = 1_024;
 /** Context lengths that operators choose between, tokens. */

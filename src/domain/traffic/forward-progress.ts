@@ -3,6 +3,7 @@ import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
 import {isAbsent, isPresent, type Reading} from '../../samples/reading.ts';
 import type {Stamp} from '../../samples/stamp.ts';
 import {countedText} from '../../shared/quantities/counts.ts';
+import {UNREAD} from './unmeasured.ts';
 
 /**
  * The counter that increases while the engine works: its best one, otherwise tokens counted during generation.
@@ -130,7 +131,7 @@ export type Progress = z.infer<typeof progressSchema>;
 
 /** Whether the engine makes progress, from its newest sample, as it reports it, and its stall so far. */
 export function progressOf(newest: EngineMetricsSample | null, {newest: judged, stall}: StallTrack): Progress {
-  if (newest === null) return {state: 'unknown', reason: 'no metrics read yet'};
+  if (newest === null) return {state: 'unknown', reason: UNREAD};
   const counter = progressCounter(newest);
   if (isAbsent(counter)) return {state: 'unknown', reason: counter.absent};
   const pending = pendingRequests(newest);

@@ -1,9 +1,8 @@
 import type {EngineMetricsSample, HistogramSample} from '../../samples/engine-metrics.ts';
 import {absent, isAbsent, isPresent, type Reading} from '../../samples/reading.ts';
 import type {Quantile} from './quantile.ts';
+import {NO_REQUESTS, ONE_DISTRIBUTION, UNREAD} from './unmeasured.ts';
 
-/** Why nothing is known of a histogram without observations. */
-export const NO_REQUESTS = 'nothing measured in this window';
 /** Products such as 0.29 x 100 are not whole in floating point. */
 const RANK_TOLERANCE = 1e-9;
 /** Sums are differences of large floating-point totals. */
@@ -33,10 +32,10 @@ export function histogramOver(
   pick: (sample: EngineMetricsSample) => Reading<HistogramSample>,
 ): Reading<{readonly observed: HistogramSample; readonly spanMs: number}> {
   const newest = samples.at(-1);
-  const after = newest === undefined ? absent('no metrics read yet') : pick(newest);
-  if (newest === undefined || isAbsent(after)) return isAbsent(after) ? after : absent('no metrics read yet');
+  const after = newest === undefined ? absent(UNREAD) : pick(newest);
+  if (newest === undefined || isAbsent(after)) return isAbsent(after) ? after : absent(UNREAD);
   const first = samples.find((sample) => isPresent(pick(sample)) || sample.generationTokensTotal === 0) ?? newest;
-  if (first === newest) return absent('a distribution needs two samples');
+  if (first === newest) return absent(ONE_DISTRIBUTION);
   const before = pick(first);
   const spanMs = newest.stamp.monotonicMs - first.stamp.monotonicMs;
   return {observed: isAbsent(before) ? after : histogramGrowth(before, after), spanMs};

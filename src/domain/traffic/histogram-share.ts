@@ -1,7 +1,8 @@
 import type {HistogramSample} from '../../samples/engine-metrics.ts';
 import {absent, type Reading} from '../../samples/reading.ts';
-import {histogramCount, NO_REQUESTS} from './histogram-quantile.ts';
+import {histogramCount} from './histogram-quantile.ts';
 import type {Quantile} from './quantile.ts';
+import {NO_REQUESTS} from './unmeasured.ts';
 
 /** Limits are converted from milliseconds: 70 ms is the edge 0.07 s. */
 const EDGE_TOLERANCE = 1e-9;

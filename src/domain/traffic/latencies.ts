@@ -6,7 +6,8 @@ import type {HistogramName} from './distributions/histogram-names.ts';
 import {histogramCount, histogramMean, histogramOver, histogramQuantile} from './histogram-quantile.ts';
 import {histogramShare} from './histogram-share.ts';
 import {type Quantile, scaleQuantile} from './quantile.ts';
-import {spanOf, type TrafficWindow, UNREAD} from './traffic-window.ts';
+import {spanOf, type TrafficWindow} from './traffic-window.ts';
+import {UNREAD} from './unmeasured.ts';
 
 /** Quantiles of one latency, milliseconds. */
 export type LatencyQuantiles = {

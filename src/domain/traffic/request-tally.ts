@@ -2,6 +2,7 @@ import type {EngineMetricsSample, HistogramSample} from '../../samples/engine-me
 import type {LoggedRequest} from '../../samples/logged-request.ts';
 import {absent, isAbsent, isPresent} from '../../samples/reading.ts';
 import {type Counters, finishedCounter} from './own-requests/sample-counters.ts';
+import {WAITED} from './unmeasured.ts';
 
 /** Reasons counted for requests in a log: it does not say whether one ended with `stop` or `length`. */
 export const FINISHED = 'finished';
@@ -172,8 +173,6 @@ function isSilent(tally: RequestTally, {generationTokensTotal}: EngineMetricsSam
   const isLogged = tally.totalSeconds.count > 0 || tally.finished[ABORTED] > 0;
   return !isLogged && isPresent(generationTokensTotal) && generationTokensTotal > 0;
 }
-
-const WAITED = 'requests waited for a slot, and the log does not say how long';
 
 /**
  * The tally once the log was read up to now; `countedBefore` are the counters as an earlier supervisor read them. A log that

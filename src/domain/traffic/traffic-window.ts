@@ -2,6 +2,7 @@ import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
 import {absent, combineReadings, isAbsent, isPresent, mapReading, type Reading} from '../../samples/reading.ts';
 import {counterGrowth} from './counters.ts';
 import {MOST_PER_SECOND, possibleRate} from './physical-limits.ts';
+import {ONE_SAMPLE, UNREAD} from './unmeasured.ts';
 
 /** Rates are over the last ten seconds: steady enough to read, quick enough to see a burst. */
 const RATE_WINDOW_MS = 10_000;
@@ -10,9 +11,6 @@ const MINUTE_MS = 60_000;
 /** A window begins with the newest sample before it, unless that is this much older than the window's beginning. */
 const MAX_RATE_GAP_MS = 2_000;
 const MAX_MINUTE_GAP_MS = 60_000;
-
-/** Reason for absent values before the first sample. */
-export const UNREAD = 'no metrics read yet';
 
 /** The samples of the last minute and the one before it, oldest first. */
 export type TrafficWindow = {readonly samples: readonly EngineMetricsSample[]};
@@ -161,7 +159,7 @@ export function finishedCount(sample: EngineMetricsSample): Reading<number> {
 
 /** Growth per second over these samples, summed from one to the next, so that a reset neither loses nor adds anything. */
 function rateOf(samples: readonly EngineMetricsSample[], counter: Counter): Reading<number> {
-  if (samples.length < 2) return absent('needs two samples');
+  if (samples.length < 2) return absent(ONE_SAMPLE);
   let growth = 0;
   for (const [index, sample] of samples.slice(1).entries()) {
     const before = samples[index];

@@ -3,6 +3,7 @@ import {carryLedger, costSince, type Ledger, openLedger, type PricesInForce} fro
 import {addHours, growthByHour, type LedgerHour} from '../../domain/cost/ledger-hours.ts';
 import type {TokenAmounts} from '../../domain/cost/token-value.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
+import {UNREAD} from '../../domain/traffic/unmeasured.ts';
 import type {HistoryStore} from '../../history/open-history.ts';
 import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
 import {absent, combineReadings, type Reading, valueOrNull} from '../../samples/reading.ts';
@@ -104,7 +105,7 @@ function sinceLedger({untilMs, untilUptimeMs}: Ledger, atMs: number, uptimeMs: n
 
 /** The engine's token counters; absent unless all are read. */
 export function countedTokens(metrics: EngineMetricsSample | null): Reading<TokenAmounts> {
-  if (metrics === null) return absent('no metrics read yet');
+  if (metrics === null) return absent(UNREAD);
   const {promptTokensTotal, cachedPromptTokensTotal, generationTokensTotal} = metrics;
   const prompt = combineReadings(promptTokensTotal, cachedPromptTokensTotal, (promptTokens, cachedPromptTokens) => ({
     promptTokens,

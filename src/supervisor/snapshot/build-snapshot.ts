@@ -13,6 +13,7 @@ import {withoutSecrets} from '../../domain/settings/settings-difference.ts';
 import {progressOf} from '../../domain/traffic/forward-progress.ts';
 import {type LatencyTargets, latencyOf, requestSizesOf} from '../../domain/traffic/latencies.ts';
 import {emptyWindow, type TokenRates, tokenRatesOf, trafficOf} from '../../domain/traffic/traffic-window.ts';
+import {NOT_SERVING, UNREAD} from '../../domain/traffic/unmeasured.ts';
 import {LOGGED_TRAFFIC_HOLDS_MS, withLoggedTraffic} from '../../domain/traffic/with-logged-traffic.ts';
 import {engineNames} from '../../engines/engine-names.ts';
 import {findEngine} from '../../engines/registry.ts';
@@ -104,8 +105,6 @@ export function buildSnapshot(input: SnapshotInput): Snapshot {
     findings: buildFindings(input, gpus, isServing),
   };
 }
-
-const NOT_SERVING = 'the engine is not serving';
 
 function nodeView({facts, seen}: SnapshotInput): Snapshot['node'] {
   const unread = absent('nvidia-smi not read yet');
@@ -213,7 +212,7 @@ type TrafficReadings = {
 
 function kvCacheView({lifecycle, seen}: SnapshotInput, readings: TrafficReadings): Snapshot['kvCache'] {
   const {logged, isServing} = readings;
-  const notServing = absent(isServing ? 'no metrics read yet' : NOT_SERVING);
+  const notServing = absent(isServing ? UNREAD : NOT_SERVING);
   const measured = isServing ? (seen.metrics?.kvUsageRatio ?? notServing) : notServing;
   const usageRatio = isAbsent(measured) ? (logged?.kvUsageRatio ?? measured) : measured;
   const stated = lifecycle.run === null ? undefined : lifecycle.facts['kvCapacityTokens'];
@@ -261,7 +260,7 @@ function sourceStatuses({seen, now, lifecycle}: SnapshotInput, isServing: boolea
     gpus: statusOf(seen.gpuFrame?.stamp ?? null, gpuTrouble, now),
     metrics: isServing
       ? statusOf(seen.metrics?.stamp ?? null, seen.metricsTrouble?.detail ?? null, now)
-      : {state: 'off', ageMs: ageOf(seen.metrics?.stamp ?? null, now), detail: 'the engine is not serving'},
+      : {state: 'off', ageMs: ageOf(seen.metrics?.stamp ?? null, now), detail: NOT_SERVING},
     log:
       lifecycle.run === null
         ? {state: 'off', ageMs: ageOf(seen.logStamp, now), detail: 'no engine is running'}

@@ -4,6 +4,7 @@ import {type DriverMessage, messagesOf} from '../../domain/diagnosis/kernel/driv
 import type {EngineState} from '../../domain/lifecycle/phases.ts';
 import {unexplainedBytesOf} from '../../domain/memory/plan/beyond-plan.ts';
 import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
+import {NOT_SERVING} from '../../domain/traffic/unmeasured.ts';
 import type {GpuProcessSample, GpuSample} from '../../samples/gpu.ts';
 import {absent, isAbsent, mapReading, type Reading} from '../../samples/reading.ts';
 import {engineGpuIndexes} from './engine-gpus.ts';
@@ -110,7 +111,7 @@ function budgetOf(
     // Before the engine is ready the difference would only show the loading progress.
     unexplainedBytes: isServing
       ? mapReading(sample.memoryUsedBytes, (usedBytes) => unexplainedBytesOf(usedBytes, othersBytes, plan.perGpu))
-      : absent('the engine is not serving'),
+      : absent(NOT_SERVING),
   };
 }
 

@@ -1,7 +1,11 @@
+import type {LatencyView} from '../../api/latency/latency-schemas.ts';
+import {nothingMeasuredIn} from '../../domain/traffic/unmeasured.ts';
 import {isAbsent} from '../../samples/reading.ts';
 import {utcText, utcTimeText} from '../../shared/quantities/moments.ts';
 import {MS_PER_HOUR, MS_PER_MINUTE} from '../../shared/units.ts';
+import {engineReason} from '../details/absent-latencies.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
+import {RECENT} from '../history-screen/history-choice.ts';
 import {freshnessNote} from '../panels/freshness.ts';
 import {hasPlot, hasPoints, historyPlot, latestRow} from '../panels/history-plot.ts';
 import {fittingNote, noDataYet, panelOf} from '../panels/panel-of.ts';
@@ -10,8 +14,6 @@ import type {ChosenWindow, ViewInput} from '../view-input.ts';
 import {chartOf} from './chart-of.ts';
 import {charts} from './charts.ts';
 
-/** Up to this length, points are those of each second. */
-const LIVE_MS = 15 * MS_PER_MINUTE;
 /** By so much, clocks of console and node, and the last answer, may differ. */
 const TOLERANCE_MS = MS_PER_MINUTE;
 
@@ -25,19 +27,29 @@ export function chartView(input: ViewInput): PanelView {
   const titleNote = fittingNote(input, title, notes, fresh);
   if (snapshot === null) return panelOf(input, {title, titleNote}, [noDataYet]);
   const plotted = plot(snapshot);
-  const reason = latency !== undefined && !hasPoints(input, plotted) ? snapshot.latency[latency].p50Ms : null;
-  const reasons =
-    reason !== null && isAbsent(reason) ? wrapText(reason.absent, 'dim', input.columns, 2, input.glyphs) : [];
+  const reason = hasPoints(input, plotted)
+    ? null
+    : reasonFor(input, latency === undefined ? null : snapshot.latency[latency]);
+  const reasons = reason === null ? [] : wrapText(reason, 'dim', input.columns, 2, input.glyphs);
   const left = input.rows - reasons.length;
   const rows = hasPlot(input, left) ? historyPlot(input, plotted, left).rows : [latestRow(input, plotted)];
   return panelOf(input, {title, titleNote}, [...reasons, ...rows]);
+}
+
+/** Why the plot has no points: of the time that it is over, and not of the last minute. */
+function reasonFor({window}: ViewInput, latency: LatencyView | null): string {
+  if (window && window.problem !== null) return window.problem;
+  const ofEngine = latency === null ? null : engineReason(latency);
+  if (ofEngine !== null) return ofEngine;
+  if (!window && latency !== null && isAbsent(latency.p50Ms)) return latency.p50Ms.absent;
+  return nothingMeasuredIn(window?.text ?? RECENT.text);
 }
 
 /** Which time the plot is over, and of quantiles what its points are. */
 function windowNotes({text, lengthMs, quantilesSinceMs}: ChosenWindow, isLatency: boolean, nowMs: number): string[] {
   const last = `last ${text}`;
   if (!isLatency) return [last];
-  if (lengthMs <= LIVE_MS) return [`p50, p95 and p99 of each minute, ${last}`, last];
+  if (lengthMs <= RECENT.ms) return [`p50, p95 and p99 of each minute, ${last}`, last];
   const isWhole =
     quantilesSinceMs !== null && quantilesSinceMs <= nowMs - lengthMs + Math.max(TOLERANCE_MS, lengthMs / 50);
   if (isWhole) return [`p50, p95 and p99 of all requests, ${last}`, last];

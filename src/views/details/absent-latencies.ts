@@ -1,5 +1,6 @@
 import type {LatencyView} from '../../api/latency/latency-schemas.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
+import {isMomentary} from '../../domain/traffic/unmeasured.ts';
 import {isAbsent} from '../../samples/reading.ts';
 import {span} from '../drawing/compose.ts';
 import type {GlyphSet} from '../glyphs.ts';
@@ -28,17 +29,17 @@ export type AbsentLatencies = {
 
 /**
  * Why nothing is known of some latencies of a time. What the engine does not measure at all is known from the snapshot, also while
- * no request has ended yet.
+ * no request has ended yet; why nothing is known now says nothing of another time.
  */
 export function absentLatencies(shown: Latencies, live: Latencies): AbsentLatencies {
-  const liveCommon = reasonOf(live.timeToFirstToken);
+  const liveCommon = engineReason(live.timeToFirstToken);
   const first = reasonOf(shown.timeToFirstToken);
   const common = first === null ? null : (liveCommon ?? first);
   const own: Partial<Record<LatencyName, string>> = {};
   for (const [, name] of latencyLabels) {
     const reason = reasonOf(shown[name]);
     if (reason === null) continue;
-    const ofEngine = reasonOf(live[name]);
+    const ofEngine = engineReason(live[name]);
     const said = ofEngine !== null && ofEngine !== liveCommon ? ofEngine : reason;
     if (said !== common && said !== first) own[name] = said;
   }
@@ -48,6 +49,12 @@ export function absentLatencies(shown: Latencies, live: Latencies): AbsentLatenc
 /** The row of a latency of which nothing is known, with the reason in place of its figures. */
 export function absentRow(label: string, reason: string, {dash}: GlyphSet): Row {
   return [span(label, 'dim'), span(`  ${dash} ${reason}`, 'dim')];
+}
+
+/** Why the engine does not measure a latency at any time; null where it does, and where only nothing is known now. */
+export function engineReason(latency: Pick<LatencyView, 'p50Ms'>): string | null {
+  const reason = reasonOf(latency);
+  return reason === null || isMomentary(reason) ? null : reason;
 }
 
 function reasonOf({p50Ms}: Pick<LatencyView, 'p50Ms'>): string | null {

@@ -1,4 +1,5 @@
 import type {HistoryPoints, HistorySeriesName} from '../../api/history.ts';
+import {nothingMeasuredIn} from '../../domain/traffic/unmeasured.ts';
 import {latencyText} from '../../shared/quantities/durations.ts';
 import {wholePercentText} from '../../shared/quantities/ratios.ts';
 import {span} from '../drawing/compose.ts';
@@ -58,6 +59,8 @@ export function latencyWindowView(input: ViewInput, {text, problem, lengthMs}: C
   const notes = [`last ${text}, means over time`, `last ${text}`];
   const head = {title: TITLE, titleNote: fittingNote(input, TITLE, notes, fresh)};
   if (problem !== null) return panelOf(input, head, wrapText(problem, 'dim', columns, 2, glyphs));
+  const isMeasured = latencySeries.some((name) => known(input.data.history[name] ?? [], nowMs - lengthMs).length > 0);
+  if (!isMeasured) return panelOf(input, head, wrapText(nothingMeasuredIn(text), 'dim', columns, 2, glyphs));
   const valuesOf = (name: HistorySeriesName): number[] => known(input.data.history[name] ?? [], nowMs - lengthMs);
   const cell = (values: readonly number[], format: (value: number) => string, reduce = meanOf): TableCell => ({
     text: values.length === 0 ? glyphs.dash : format(reduce(values)),

@@ -148,12 +148,13 @@ function targetFacts({configuration}: Snapshot, {glyphs}: ViewInput): Fact[] {
 
 function queueFacts(
   {traffic: {runningRequests, waitingRequests, requestsPerSecond}}: Snapshot,
-  {glyphs}: ViewInput,
+  {glyphs, requests}: ViewInput,
 ): Fact[] {
+  // The rest of the panel is of the chosen time.
   if (isAbsent(runningRequests) && isAbsent(waitingRequests) && isAbsent(requestsPerSecond))
-    return [{label: '', value: runningRequests.absent, tone: 'dim'}];
+    return [{label: requests ? 'now:' : '', value: runningRequests.absent, tone: 'dim'}];
   return [
-    {label: 'running', value: shown(runningRequests, glyphs, countText)},
+    {label: requests ? 'now running' : 'running', value: shown(runningRequests, glyphs, countText)},
     {label: 'waiting', value: shown(waitingRequests, glyphs, countText)},
     {label: 'requests', value: shown(requestsPerSecond, glyphs, perSecondText)},
   ];

@@ -26,10 +26,13 @@ export type HistoryQuestion = {
 
 const DAY_MS = 24 * MS_PER_HOUR;
 
+/** The time that a console keeps; plots without a choice are over it. */
+export const RECENT = {ms: 15 * MS_PER_MINUTE, text: '15 min'} as const;
+
 /** Lengths of the window, shortest first. */
 export const windowLengths: readonly {readonly ms: number; readonly text: string}[] = [
   {ms: 5 * MS_PER_MINUTE, text: '5 min'},
-  {ms: 15 * MS_PER_MINUTE, text: '15 min'},
+  RECENT,
   {ms: MS_PER_HOUR, text: '1 h'},
   {ms: 6 * MS_PER_HOUR, text: '6 h'},
   {ms: DAY_MS, text: '24 h'},

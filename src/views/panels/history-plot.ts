@@ -1,8 +1,9 @@
 import type {GpuSeriesName, HistorySeriesName} from '../../api/history.ts';
 import {type AxisUnit, axisValueText} from '../../shared/quantities/axis-units.ts';
-import {MS_PER_MINUTE, MS_PER_SECOND} from '../../shared/units.ts';
+import {MS_PER_SECOND} from '../../shared/units.ts';
 import {factRow} from '../drawing/compose.ts';
 import {eventMarks} from '../events/event-marks.ts';
+import {RECENT} from '../history-screen/history-choice.ts';
 import {plot} from '../plotting/plot.ts';
 import {extremesText, plotLegend} from '../plotting/plot-legend.ts';
 import type {PlotLimit, PlotRequest, PlotSeries} from '../plotting/plot-request.ts';
@@ -43,9 +44,10 @@ export function hasPlot({keyOf, isText = false}: ViewInput, rows: number): boole
   return keyOf !== null && !isText && rows >= LEAST_PLOT_ROWS;
 }
 
-/** True if any point of it is kept; what has none needs no room. */
-export function hasPoints({data}: ViewInput, {series}: HistoryPlot): boolean {
-  return series.some(({of}) => pointsOf(data, of).some(({value}) => value !== null));
+/** True if any point of it is in the time of the plot; what has none needs no room. */
+export function hasPoints({data, window, nowMs}: ViewInput, {series}: HistoryPlot): boolean {
+  const sinceMs = nowMs - (window?.lengthMs ?? RECENT.ms);
+  return series.some(({of}) => pointsOf(data, of).some(({atMs, value}) => value !== null && atMs >= sinceMs));
 }
 
 /** A plot of exactly `rows` rows over the history that the console has; with a legend if there is room for it. */
@@ -99,7 +101,7 @@ function requestOf(input: ViewInput, plotted: HistoryPlot, rows: number): PlotRe
     top,
     limits,
     marks: eventMarks(data.events ?? []),
-    window: input.window ? {lengthMs: input.window.lengthMs, backMs: 0} : recentWindow(series, newestMs),
+    window: input.window ? {lengthMs: input.window.lengthMs, backMs: 0} : recentWindow,
     nowMs: newestMs,
     cursorMs: null,
     columns,
@@ -117,12 +119,5 @@ function pointsOf({history, gpuRanges}: ViewInput['data'], of: PlottedSeries['of
   return (typeof of === 'string' ? history[of] : gpuRanges[of.gpu]?.[of.end]) ?? noPoints;
 }
 
-/** Windows of the recent past, shortest first. */
-const windowMinutes = [1, 2, 5, 15];
-
-/** The shortest window that has all points: it changes only a few times after the console is opened. */
-function recentWindow(series: readonly PlotSeries[], nowMs: number): PlotWindow {
-  const oldestMs = Math.min(...series.map(({points}) => points[0]?.atMs ?? nowMs));
-  const minutes = windowMinutes.find((candidate) => nowMs - oldestMs <= candidate * MS_PER_MINUTE);
-  return {lengthMs: (minutes ?? windowMinutes.at(-1) ?? 1) * MS_PER_MINUTE, backMs: 0};
-}
+/** The same whatever is known of it: a scale of time that changes by itself is misread. */
+const recentWindow: PlotWindow = {lengthMs: RECENT.ms, backMs: 0};

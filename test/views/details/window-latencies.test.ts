@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest';
 import type {LatencyView, WindowRequests} from '../../../src/api/latency/latency-schemas.ts';
-import {NO_REQUESTS} from '../../../src/domain/traffic/histogram-quantile.ts';
+import {NO_REQUESTS, NOT_SERVING} from '../../../src/domain/traffic/unmeasured.ts';
 import {absent} from '../../../src/samples/reading.ts';
 import {MS_PER_HOUR} from '../../../src/shared/units.ts';
 import {requestSizesView} from '../../../src/views/details/request-sizes.ts';
@@ -72,6 +72,20 @@ describe('latencies of a window', () => {
     const served = drawn({...figures.latency, queue: empty.queue});
     expect(served[4]).toBe('queue        – the engine does not report how long requests wait');
     expect(served.join('\n')).not.toContain(NO_REQUESTS);
+  });
+
+  test('have no reason of the last minute for a longer time', () => {
+    const none = absent(NO_REQUESTS);
+    const {windowMs, ...of} = figures.latency;
+    const timeToFirstToken = {...of.timeToFirstToken, p50Ms: none, p95Ms: none, p99Ms: none};
+    const live = {...timeToFirstToken, p50Ms: absent(NOT_SERVING)};
+    const data = buildConsoleData({snapshot: buildSnapshot({latency: {windowMs, ...of, timeToFirstToken: live}})});
+    const given = chosen({...figures, latency: {windowMs, ...of, timeToFirstToken}, highest: noHighest});
+    const drawn = windowLatenciesView({...input, data}, given)
+      .rows.map(textOf)
+      .join('\n');
+    expect(drawn).toContain(NO_REQUESTS);
+    expect(drawn).not.toContain(NOT_SERVING);
   });
 
   test('say of how many requests the times of clients are known', () => {

@@ -157,12 +157,8 @@ describe('the window of a plot', () => {
     });
   const axis = (seconds: number) => pictureOf('kv-cache', since(seconds), {columns: 56, rows: 6}).split('\n').at(-2);
 
-  test('grows with the history, up to a quarter of an hour', () => {
-    expect(axis(10)).toContain('-45s');
-    expect(axis(70)).toContain('-60s');
-    expect(axis(200)).toContain('-4m');
-    expect(axis(400)).toContain('-10m');
-    expect(axis(2_000)).toContain('-10m');
+  test('is a quarter of an hour, however much of it is known', () => {
+    for (const seconds of [0, 10, 400, 2_000]) expect(axis(seconds), String(seconds)).toContain('-10m');
   });
 
   test('has the newest point, also if the clock of the supervisor is ahead', () => {

@@ -1,5 +1,6 @@
 import type {EngineMetricsSample} from '../../../samples/engine-metrics.ts';
 import {absent, isAbsent, isPresent, valueOrNull} from '../../../samples/reading.ts';
+import {UNREAD} from '../../traffic/unmeasured.ts';
 import {type Condition, type Signal, signalOf, unseenCondition, withSignal} from '../conditions/condition.ts';
 import type {FindingThresholds} from '../conditions/finding-thresholds.ts';
 import {type FirstTokens, firstTokensOf} from './first-tokens.ts';
@@ -158,7 +159,7 @@ function withWaiting(
 ): ServingConditions['waiting'] {
   if (requests === null) return unseenServing.waiting;
   const newest = samples.at(-1);
-  const waits = newest?.waitingRequests ?? absent('no metrics read yet');
+  const waits = newest?.waitingRequests ?? absent(UNREAD);
   const resolveAt = Math.min(requests - 1, requests * resolve.belowRatio);
   const signal = signalOf(waits, {raiseAt: requests, resolveAt});
   const condition = withSignal(before.condition, signal, nowMs, {raiseAfterMs, resolveAfterMs: resolve.afterMs});

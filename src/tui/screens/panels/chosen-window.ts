@@ -4,7 +4,7 @@ import type {ConsoleData} from '../../../client/console-data.ts';
 import {withLoadedGpus} from '../../../client/series/gpu-ranges.ts';
 import {type Layout, panelsOf} from '../../../layout/layout-schema.ts';
 import {type PlottedNames, plottedIn} from '../../../views/charts/plotted-series.ts';
-import {type HistoryQuestion, windowLengths} from '../../../views/history-screen/history-choice.ts';
+import {type HistoryQuestion, RECENT, windowLengths} from '../../../views/history-screen/history-choice.ts';
 import type {ChosenWindow, WindowFigures} from '../../../views/view-input.ts';
 import {type KeyId, keySpec} from '../../keys/key-table.ts';
 import {type Refused, refuse, type ScreenContext, type ScreenKey, stay} from '../screen.ts';
@@ -14,33 +14,21 @@ import type {FocusState} from './panel-focus.ts';
 
 /** Over which time the plots of a screen are. */
 export type WindowState = FocusState & {
-  /** Place in `windowLengths`; null until the operator chooses, where it depends on the state of the engine. */
-  readonly window: number | null;
+  /** Place in `windowLengths`; only a key of the operator changes it. */
+  readonly window: number;
 };
 
 /** The keys that choose a time. */
 export type WindowChoice = {readonly shorter: KeyId; readonly longer: KeyId};
 
-/** Fifteen minutes, the time that a console keeps: series of this and of what is shorter are not read. */
-export const KEPT_WINDOW = 1;
+/** The time that a console keeps: series of this and of what is shorter are not read. */
+export const KEPT_WINDOW = windowLengths.indexOf(RECENT);
 
 /** One day: what an engine that does not serve has done last is seldom of the last fifteen minutes. */
 const DAY_WINDOW = windowLengths.findIndex(({text}) => text === '24 h');
 
-/**
- * The time with which a screen opens. One that opens while the engine serves keeps its time when the engine fails: the minutes
- * before that are in it. One that opens earlier has that of a serving engine once it serves.
- */
+/** The time with which a screen opens: what the console has, or a day where the engine does not serve then. */
 export function openedWindow({data}: Pick<ScreenContext, 'data'>): WindowState['window'] {
-  return windowOf(data) === KEPT_WINDOW ? KEPT_WINDOW : null;
-}
-
-/** The chosen time; without a choice what the console has, or a day while the engine does not serve. */
-function shownWindow({window}: Pick<WindowState, 'window'>, data: ConsoleData): number {
-  return window ?? windowOf(data);
-}
-
-function windowOf(data: ConsoleData): number {
   const state = layoutStateOf(data);
   const isServing = state === null || state === 'serving' || state === 'degraded';
   return isServing || data.connection.kind === 'lost' ? KEPT_WINDOW : DAY_WINDOW;
@@ -65,20 +53,19 @@ export function windowKeys({shorter, longer}: WindowChoice, layout: () => Layout
   return [
     {
       ...keySpec(shorter),
-      unavailable: (state, context) => withoutTime(context) ?? noShorterWindow(shownWindow(state, context.data)),
-      press: (state, {data}) => stay({...state, window: shownWindow(state, data) - 1}),
+      unavailable: (state, context) => withoutTime(context) ?? noShorterWindow(state.window),
+      press: (state) => stay({...state, window: state.window - 1}),
     },
     {
       ...keySpec(longer),
-      unavailable: (state, context) => withoutTime(context) ?? noLongerWindow(shownWindow(state, context.data)),
-      press: (state, {data}) => stay({...state, window: shownWindow(state, data) + 1}),
+      unavailable: (state, context) => withoutTime(context) ?? noLongerWindow(state.window),
+      press: (state) => stay({...state, window: state.window + 1}),
     },
   ];
 }
 
 /** What is to be read for the chosen time: figures of its requests, and series that the console does not have. */
-export function windowQuestion(state: WindowState, layout: Layout, data: ConsoleData): HistoryQuestion | null {
-  const window = shownWindow(state, data);
+export function windowQuestion({window}: WindowState, layout: Layout): HistoryQuestion | null {
   const windowMs = windowLengths[window]?.ms;
   if (windowMs === undefined) return null;
   const asked = askedBy(layout);
@@ -91,7 +78,7 @@ export function windowQuestion(state: WindowState, layout: Layout, data: Console
 /** What panels show of the chosen time. */
 export type WindowData = {
   readonly data: ConsoleData;
-  /** Null for the time without a choice. */
+  /** Null for the time that the console keeps. */
   readonly window: ChosenWindow | null;
   /** Null until they are read, and where none are kept. */
   readonly requests: WindowFigures | null;
@@ -99,11 +86,11 @@ export type WindowData = {
 
 /** The time and its data for panels: those of the console, or what was read. */
 export function windowData(state: WindowState, layout: Layout, {data, history}: ScreenContext): WindowData {
-  const window = shownWindow(state, data);
+  const {window} = state;
   const chosen = windowLengths[window];
   if (chosen === undefined) return {data, window: null, requests: null};
   const of = {lengthMs: chosen.ms, text: chosen.text};
-  const answer = answerTo(windowQuestion(state, layout, data)?.window ?? null, history.window);
+  const answer = answerTo(windowQuestion(state, layout)?.window ?? null, history.window);
   const read = answer.kind === 'loaded' ? answer.history : null;
   const requests = read?.requests === undefined ? null : {...of, figures: read.requests};
   const quantilesSinceMs = read?.quantilesSinceMs ?? null;

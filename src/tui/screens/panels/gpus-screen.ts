@@ -10,7 +10,7 @@ import {type DefinedScreen, defineScreen} from '../define-screen.ts';
 import {type Framed, type Refused, refuse, type ScreenContext, type ScreenKey, stay} from '../screen.ts';
 import {whole, wholeSize} from '../screen-place.ts';
 import {pageOf, type ScrollStep, scrolledOffset, scrollKeys, WHEEL_ROWS} from '../scrolling.ts';
-import {noLongerWindow, noShorterWindow} from './chosen-window.ts';
+import {KEPT_WINDOW, noLongerWindow, noShorterWindow} from './chosen-window.ts';
 import {
   type Arrange,
   arrangeOf,
@@ -37,8 +37,7 @@ type GpusState = FocusState & {
   readonly window: number;
 };
 
-const QUARTER_HOUR = 1;
-const initialGpus: GpusState = {...initialFocus, chosen: null, isOpen: false, window: QUARTER_HOUR};
+const initialGpus: GpusState = {...initialFocus, chosen: null, isOpen: false, window: KEPT_WINDOW};
 
 /** The panels of the GPUs, and in their place one GPU in full. */
 export function gpusScreen(layout: () => Layout, views: PanelViews): DefinedScreen<GpusState> {

@@ -52,7 +52,7 @@ export function panelsScreen({name, number, key, layout, views, windows}: Panels
     click: focusedOn(arranged),
     wheel: (state, step, _, context) => scrolled(state, step, text, context, WHEEL_ROWS),
     copy: panelCopy(arranged),
-    history: (state, data) => (windows === undefined ? null : windowQuestion(state, layout(), data)),
+    history: (state) => (windows === undefined ? null : windowQuestion(state, layout())),
     draw(state, context) {
       const {data, ...chosen} = windows === undefined ? {data: context.data} : windowData(state, layout(), context);
       const arrangement = arranged(state, context);

@@ -54,16 +54,13 @@ test('at its ends the window stays, and says why', async () => {
     .shows('this is the longest window');
 });
 
-test('a screen that was opened while the engine starts has a day, and the kept minutes once it serves', async () => {
-  const console = await open(startingNode());
-  await console.press('4').panel('Latency').shows('last 24 h');
-  console.session.setData(buildConsoleData({events: []}));
-  await console.panel('Latency').shows('last 15 min');
-  console.session.setData(startingNode());
-  await console.panel('Latency').shows('last 24 h');
-});
-
-test('a time that was chosen during a start, and that of a screen from before a failure, stay', async () => {
+test('the time with which a screen opens, and one that was chosen, stay whatever the engine does', async () => {
+  const opened = await open(startingNode());
+  await opened.press('4').panel('Latency').shows('last 24 h');
+  opened.session.setData(buildConsoleData({events: []}));
+  await opened.panel('Queue').shows('last 24 h');
+  await opened.panel('Latency').shows('last 24 h');
+  await opened.close();
   const console = await open(startingNode());
   await console.press('4', '+').panel('Latency').shows('last 6 h');
   console.session.setData(buildConsoleData({events: []}));
@@ -79,7 +76,7 @@ test('the answer for one time does not stand under the title of another', () => 
   const context = screenContext(buildConsoleData(), {columns: 120, rows: 40});
   const layout = layoutOf('latency');
   const [day, week] = [4, 5].map((window) => ({...initialFocus, window}));
-  const question = day === undefined ? null : windowQuestion(day, layout, context.data);
+  const question = day === undefined ? null : windowQuestion(day, layout);
   if (day === undefined || week === undefined || question === null) throw new Error('no such window');
   const answer = {kind: 'loaded', question: question.window, history: {series: {}}} as const;
   const answered = {...context, history: {...context.history, window: answer}};
@@ -89,7 +86,7 @@ test('the answer for one time does not stand under the title of another', () => 
 });
 
 test('what a zoomed panel has below it is asked for too', () => {
-  const asked = windowQuestion({...initialFocus, window: 4}, layoutOf('latency'), buildConsoleData())?.window.series;
+  const asked = windowQuestion({...initialFocus, window: 4}, layoutOf('latency'))?.window.series;
   expect(asked).toEqual(expect.arrayContaining(['promptTokensPerSecond', 'generationTokensPerSecond']));
 });
 
@@ -104,7 +101,7 @@ test('the series of every plot of the layout are asked for, in each of its sizes
   const variants = panels.map((panel) => ({minColumns: 0, minRows: 0, root: panel}));
   const layout = {...layoutOf('latency'), variants};
   const day = {...initialFocus, window: 4};
-  const question = windowQuestion(day, layout, buildConsoleData())?.window;
+  const question = windowQuestion(day, layout)?.window;
   expect(question?.series).toEqual(['promptTokensPerSecond', 'generationTokensPerSecond', 'kvUsageRatio']);
   expect(question?.gpuSeries).toEqual(['powerDrawWatts']);
   if (question === undefined) throw new Error('nothing is asked');
