@@ -36,9 +36,9 @@ export type Recording = {
 
 /**
  * Opens a recording. Damaged lines are skipped and counted. Recordings after one another are one. Errors: `replay.empty` without a
- * snapshot that can be read, `replay.other-version` if all that it has were written by a version with others.
+ * snapshot that can be read, `replay.other-version` if all that it has were written by a version with others; they begin with `name`.
  */
-export function openRecording(bytes: RecordedBytes): Result<Recording, ApiError> {
+export function openRecording(bytes: RecordedBytes, name = 'The recording'): Result<Recording, ApiError> {
   const index = indexRecording(bytes);
   // In a file that two recordings were put into, the later may come first.
   const order = index.snapshots
@@ -46,8 +46,8 @@ export function openRecording(bytes: RecordedBytes): Result<Recording, ApiError>
     .toSorted((a, b) => timeOf(index.snapshots, a) - timeOf(index.snapshots, b));
   const [firstMs, ...nextMs] = order.map((at) => timeOf(index.snapshots, at));
   const decode = createDecoder(bytes, index.snapshots);
-  const fault = faultOf(index, (at) => decode(at)?.document);
-  if (fault !== null || firstMs === undefined) return err(fault ?? noSnapshot(index.damaged.count, 0));
+  const fault = faultOf(name, index, (at) => decode(at)?.document);
+  if (fault !== null || firstMs === undefined) return err(fault ?? noSnapshot(name, index.damaged.count, 0));
   const decodeMeasured = createDecoder(bytes, index.snapshots);
   const momentAt = (position: number): RecordedMoment | null => {
     const {document, logEnd} = decode(order[position]) ?? nothing;
@@ -114,6 +114,7 @@ const MOST_TRIED = 1_000;
 
 /** Why nothing of a recording can be shown; null if a whole snapshot can. */
 function faultOf(
+  name: string,
   {snapshots, damaged, laterFormat}: RecordingIndex,
   documentAt: (at: number) => unknown,
 ): ApiError | null {
@@ -127,9 +128,9 @@ function faultOf(
     tried += 1;
     if (tried === MOST_TRIED) break;
   }
-  if (other !== null) return otherVersion('snapshots of version', other, SNAPSHOT_SCHEMA_VERSION);
-  if (laterFormat !== null) return otherVersion('lines of version', laterFormat, RECORDING_SCHEMA_VERSION);
-  return noSnapshot(damaged.count, tried);
+  if (other !== null) return otherVersion(`${name} has snapshots of version`, other, SNAPSHOT_SCHEMA_VERSION);
+  if (laterFormat !== null) return otherVersion(`${name} has lines of version`, laterFormat, RECORDING_SCHEMA_VERSION);
+  return noSnapshot(name, damaged.count, tried);
 }
 
 /** Null where the document does not say it. */
@@ -138,7 +139,7 @@ function versionOf(document: unknown): number | null {
   return isVersioned && typeof document.schemaVersion === 'number' ? document.schemaVersion : null;
 }
 
-function noSnapshot(damagedLines: number, damagedSnapshots: number): ApiError {
+function noSnapshot(name: string, damagedLines: number, damagedSnapshots: number): ApiError {
   const found =
     damagedSnapshots > 0
       ? 'all snapshots in it are damaged'
@@ -149,16 +150,16 @@ function noSnapshot(damagedLines: number, damagedSnapshots: number): ApiError {
           : `none of its ${damagedLines} lines is one`;
   return {
     code: 'replay.empty',
-    message: `The recording has no snapshot that can be read: ${found}.`,
+    message: `${name} has no snapshot that can be read: ${found}.`,
     remedy:
       'Use a file of gantry status --record, an archive of gantry report with an incident, or the directory of an incident.',
   };
 }
 
-function otherVersion(what: string, version: number, own: number): ApiError {
+function otherVersion(found: string, version: number, own: number): ApiError {
   return {
     code: 'replay.other-version',
-    message: `The recording has ${what} ${version}; this Gantry reads version ${own}.`,
+    message: `${found} ${version}; this Gantry reads version ${own}.`,
     remedy: 'Replay it with the version of Gantry that wrote it: supervisor.version in its first line.',
   };
 }

@@ -46,7 +46,8 @@ export function findLines(bytes: RecordedBytes, visit: VisitLine): void {
 function endsIn(block: Uint8Array, isLast: boolean, found: (start: number, end: number) => void): number {
   let seen = 0;
   while (seen < block.length) {
-    const newline = block.indexOf(NEWLINE, seen);
+    // Of a file of nothing but blank lines, a search from each is most of the time.
+    const newline = block[seen] === NEWLINE ? seen : block.indexOf(NEWLINE, seen);
     if (newline < 0 && !isLast) break;
     const next = newline < 0 ? block.length : newline;
     found(seen, endOfText(block, seen, next));

@@ -16,6 +16,9 @@ import {openRecordingBytes} from './recording-bytes.ts';
 const MOST_BYTES = 2 * MAX_RECORDING_BYTES;
 const TAR_HEADER_BYTES = 512;
 
+const noSuchFile = 'there is no such file';
+const tooLong = `it has more than ${mibText(MOST_BYTES)}`;
+
 /**
  * Reads what `gantry replay` is given: an archive of `gantry report`, unpacked or not, the directory of an incident, or a file of
  * `gantry status --record`. Errors: `replay.unreadable`, `replay.no-recording`, and those of `openRecording`.
@@ -25,15 +28,16 @@ export function readRecording(file: string): Result<Recording, ApiError> {
   if (!found.ok) return found;
   const plain = unzipped(file, found.value);
   if (!plain.ok) return plain;
-  if (!isTar(Buffer.from(plain.value.subarray(0, TAR_HEADER_BYTES)))) return openRecording(plain.value);
+  const name = `"${file}"`;
+  if (!isTar(Buffer.from(plain.value.subarray(0, TAR_HEADER_BYTES)))) return openRecording(plain.value, name);
   const recording = fileInTar(wholeOf(plain.value), `/incident/${RECORDING_FILE}`);
-  return recording === null ? err(withoutRecording(file)) : openRecording(recording);
+  return recording === null ? err(withoutRecording(file)) : openRecording(recording, name);
 }
 
 function findBytes(file: string): Result<RecordedBytes, ApiError> {
   try {
-    // An empty name would be resolved to the current directory.
-    if (!existsSync(file)) return err(unreadable(file, 'there is no such file'));
+    // It would be resolved to the current directory.
+    if (file === '') return err(unreadable(file, noSuchFile));
     // The operator may give a link.
     const place = realpathSync(file);
     if (!statSync(place).isDirectory()) return bytesOf(file, place);
@@ -41,8 +45,9 @@ function findBytes(file: string): Result<RecordedBytes, ApiError> {
     const recording = existsSync(inReport) ? inReport : path.join(place, RECORDING_FILE);
     return existsSync(recording) ? bytesOf(file, recording) : err(withoutRecording(file));
   } catch (error) {
-    if (errorCode(error) === undefined) throw error;
-    return err(unreadable(file, errorMessage(error)));
+    const code = errorCode(error);
+    if (code === undefined) throw error;
+    return err(unreadable(file, code === 'ENOENT' || code === 'ENOTDIR' ? noSuchFile : errorMessage(error)));
   }
 }
 
@@ -50,7 +55,7 @@ function bytesOf(file: string, place: string): Result<RecordedBytes, ApiError> {
   // A socket cannot even be opened.
   if (!statSync(place).isFile()) return err(unreadable(file, 'it is not a regular file'));
   const bytes = openRecordingBytes(place, MOST_BYTES);
-  return bytes === null ? err(unreadable(file, `it has more than ${mibText(MOST_BYTES)}`)) : ok(bytes);
+  return bytes === null ? err(unreadable(file, tooLong)) : ok(bytes);
 }
 
 /** Only what is compressed is held in memory whole. */
@@ -60,7 +65,9 @@ function unzipped(file: string, bytes: RecordedBytes): Result<RecordedBytes, Api
   try {
     return ok(gunzipSync(wholeOf(bytes), {maxOutputLength: MOST_BYTES}));
   } catch (error) {
-    if (errorCode(error) === undefined) throw error;
+    const code = errorCode(error);
+    if (code === undefined) throw error;
+    if (code === 'ERR_BUFFER_TOO_LARGE') return err(unreadable(file, `uncompressed, ${tooLong}`));
     return err(unreadable(file, `it cannot be uncompressed: ${errorMessage(error)}`));
   }
 }

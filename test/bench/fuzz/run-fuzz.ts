@@ -5,6 +5,7 @@ import type {FuzzKind} from './fuzz-kind.ts';
 import {hostTexts, nvidiaSmiTexts} from './host-texts.ts';
 import {modelConfigs, modelFiles} from './model-files.ts';
 import {createRandom} from './random.ts';
+import {recordings} from './recordings.ts';
 import {commandLines, configurationFiles, environments, layouts} from './settings-texts.ts';
 
 /** Every kind of outside text, with its share of the inputs. */
@@ -21,6 +22,7 @@ const kinds: readonly {readonly kind: FuzzKind; readonly share: number}[] = [
   {kind: apiBodies, share: 0.08},
   {kind: eventStreams, share: 0.02},
   {kind: hostTexts, share: 0.02},
+  {kind: recordings, share: 0.02},
 ];
 
 export type FuzzResult = {

@@ -31,6 +31,9 @@ beforeAll(() => {
   writeFileSync(path.join(directory, 'old.tar.gz'), gzipSync(packTar([{name: 'r/a', data: Buffer.from('a')}], 0)));
   writeFileSync(path.join(directory, 'cut.tar.gz'), gzipSync(archive).subarray(0, 100));
   writeFileSync(path.join(directory, 'bomb.gz'), gzipSync(Buffer.alloc(140 * 1024 * 1024)));
+  writeFileSync(path.join(directory, 'text'), 'hello');
+  writeFileSync(path.join(directory, 'later.jsonl'), text.replace('"recording":1', '"recording":2'));
+  symlinkSync('loop', path.join(directory, 'loop'));
   execFileSync('sh', ['-c', 'mkfifo "$1"', 'sh', path.join(directory, 'fifo')]);
   symlinkSync(path.join(directory, 'recording.jsonl'), path.join(directory, 'link'));
 });
@@ -54,7 +57,10 @@ test.each([
   ['empty', 'replay.no-recording', 'has no recording'],
   ['old.tar.gz', 'replay.no-recording', 'has no recording'],
   ['cut.tar.gz', 'replay.unreadable', 'cannot be uncompressed'],
-  ['bomb.gz', 'replay.unreadable', 'cannot be uncompressed'],
+  ['bomb.gz', 'replay.unreadable', 'uncompressed, it has more than 128 MiB'],
+  ['loop', 'replay.unreadable', 'ELOOP'],
+  ['text', 'replay.empty', 'its only line is not a snapshot'],
+  ['later.jsonl', 'replay.other-version', 'lines of version 2'],
   ['fifo', 'replay.unreadable', 'it is not a regular file'],
 ])('%s is refused: %s', (name, code, reason) => {
   expect(readRecording(path.join(directory, name))).toMatchObject({
@@ -62,6 +68,15 @@ test.each([
     error: {code, message: expect.stringContaining(reason)},
   });
 });
+
+test.each(['nothing', 'empty', 'old.tar.gz', 'bomb.gz', 'text', 'later.jsonl'])(
+  'the reason for refusing %s names the file',
+  (name) => {
+    const file = path.join(directory, name);
+    const refused = readRecording(file);
+    expect(refused.ok ? '' : refused.error.message).toMatch(`"${file}" `);
+  },
+);
 
 test('an empty name is no directory', () => {
   expect(readRecording('')).toMatchObject({ok: false, error: {message: '"" cannot be read: there is no such file.'}});
