@@ -28,6 +28,7 @@ import {
   selectStarts,
 } from './record-tables.ts';
 import type {RunNotes, RunNotesFile} from './run-notes.ts';
+import {PruneSchedule} from './series/prune-schedule.ts';
 import {SeriesTables, type SeriesValues} from './series/series-tables.ts';
 import {gpuSeries, nodeSeries} from './series/tiers.ts';
 import {resultInSlices, resultOf} from './steps.ts';
@@ -43,7 +44,6 @@ const WRITE_EVERY_MS = 60_000;
 const RETRY_EVERY_MS = 5_000;
 /** How often the notes of a run are written. */
 const NOTE_EVERY_MS = 2_000;
-const PRUNE_EVERY_MS = 600_000;
 /** With more GPUs, their series have a coarser step, so that a node at rest writes little. */
 const MANY_GPUS = 16;
 const MANY_GPUS_STEP_MS = 30_000;
@@ -69,7 +69,7 @@ export class HistoryStore {
   #notes: RunNotes | null;
   #notedAtMs: number | null = null;
   #writtenAtMs: number | null = null;
-  #prunedAtMs: number | null = null;
+  readonly #pruning = new PruneSchedule();
   #readError: ApiError | null = null;
   #canWrite = true;
   #canNote = true;
@@ -98,6 +98,7 @@ export class HistoryStore {
     values: SeriesValues<HistorySeriesName>,
     gpus: readonly GpuValues[] = [],
   ): Result<null, ApiError> {
+    this.#pruning.sampled(atMs);
     this.#tables.node.add(atMs, values);
     const gpusAtMs = gpus.length > MANY_GPUS ? slotOf(atMs, MANY_GPUS_STEP_MS) : atMs;
     for (const gpu of gpus) this.#tables.gpus.add(gpusAtMs, gpu.values, gpu.index);
@@ -247,9 +248,9 @@ export class HistoryStore {
       for (const hour of this.#waitingHours) addToHour(this.#database, hour);
       for (const [runId, ledger] of this.#waitingRuns) putRunLedger(this.#database, runId, ledger);
       for (const [runId, memory] of this.#waitingMemory) putRunMemory(this.#database, runId, memory);
-      if (this.#prunedAtMs !== null && Math.abs(atMs - this.#prunedAtMs) < PRUNE_EVERY_MS) return;
+      if (!this.#pruning.isDue(atMs)) return;
       for (const table of Object.values(this.#tables)) table.prune(atMs);
-      this.#prunedAtMs = atMs;
+      this.#pruning.pruned(atMs);
     });
     if (!written.ok) return written;
     for (const table of Object.values(this.#tables)) table.clear();

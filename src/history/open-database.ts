@@ -49,17 +49,18 @@ function tryToOpen(path: string): Result<DatabaseSync, ApiError> {
     // SQLite gives its journals the mode of the file.
     if (path !== ':memory:') closeSync(openSync(path, APPEND, PRIVATE_MODE));
     database = new (loadSqlite().DatabaseSync)(path);
-    database.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA journal_mode = WAL;
-      PRAGMA synchronous = NORMAL`);
+    database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
     const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
     if (version > HISTORY_SCHEMA_VERSION) {
       database.close();
       return err(newer(path, version));
     }
+    database.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL`);
     const check = database.prepare('PRAGMA quick_check(1)').get()?.['quick_check'];
     if (check !== 'ok') {
       database.close();
-      return err(damaged(path, String(check)));
+      // It answers with a heading and the first problem.
+      return err(damaged(path, String(check).split('\n').at(-1) ?? ''));
     }
     createTables(database);
     return ok(database);

@@ -1,5 +1,6 @@
-import {statSync} from 'node:fs';
+import {existsSync, statSync} from 'node:fs';
 import type {DatabaseSync} from 'node:sqlite';
+import {pathToFileURL} from 'node:url';
 import type {ApiError} from '../../api/commands.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {loadSqlite, messageOf} from '../open-database.ts';
@@ -12,8 +13,7 @@ export function readPastDatabase<T>(path: string, read: (database: DatabaseSync)
   try {
     // SQLite would wait for the other end of a pipe.
     if (!statSync(path).isFile()) throw new Error('it is not a file');
-    database = new (loadSqlite().DatabaseSync)(path, {readOnly: true});
-    database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    database = openPast(path);
     return ok(read(database));
   } catch (error) {
     return err({
@@ -23,5 +23,22 @@ export function readPastDatabase<T>(path: string, read: (database: DatabaseSync)
     });
   } finally {
     database?.close();
+  }
+}
+
+/** Throws as SQLite does. */
+function openPast(path: string): DatabaseSync {
+  const {DatabaseSync} = loadSqlite();
+  const database = new DatabaseSync(path, {readOnly: true});
+  try {
+    database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; SELECT name FROM sqlite_master LIMIT 1`);
+    return database;
+  } catch (error) {
+    database.close();
+    if (existsSync(`${path}-wal`)) throw error;
+    // In a directory where SQLite can create nothing it cannot share the file: it is read as one that nobody changes.
+    const url = pathToFileURL(path);
+    url.searchParams.set('immutable', '1');
+    return new DatabaseSync(url, {readOnly: true});
   }
 }

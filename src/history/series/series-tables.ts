@@ -52,7 +52,8 @@ export class SeriesTables<Name extends string> {
     }
     if (row.sums.size === 0) return;
     this.#waiting.set(key, row);
-    this.#newestAtMs = Math.max(this.#newestAtMs, slotMs);
+    // Not the latest: a clock that was a day ahead must not make all that follows a day old.
+    this.#newestAtMs = slotMs;
     const [oldest] = this.#waiting.keys();
     if (this.#waiting.size > MAX_WAITING_ROWS && oldest !== undefined) this.#waiting.delete(oldest);
   }
