@@ -9,6 +9,7 @@ import {lookUpModel} from '../sources/model-files/look-up-model.ts';
 import type {GpuSourceEvent} from '../sources/nvidia-smi/gpu-source-event.ts';
 import {ConfigurationInForce} from './configuration/configuration-in-force.ts';
 import {EventLog} from './events/event-log.ts';
+import {createGpuIntake} from './gpu-intake.ts';
 import {CURES_UNCHECKED} from './launch/cures/offered-cures.ts';
 import {type CurrentPlan, createCurrentPlan} from './launch/current-plan.ts';
 import {modelEnvironment} from './launch/model-environment.ts';
@@ -26,7 +27,7 @@ import {readAgents} from './read-agents.ts';
 import type {ServerHandlers} from './server/server-handlers.ts';
 import {buildSnapshot} from './snapshot/build-snapshot.ts';
 import {engineUse} from './snapshot/engine-gpus.ts';
-import {createOwnFindings, type OwnFindings, SESSION_UNREAD, sessionUnread} from './snapshot/own-findings.ts';
+import {createOwnFindings, type OwnFindings} from './snapshot/own-findings.ts';
 import {ReportedFindings} from './snapshot/reported-findings.ts';
 import {type SupervisorFacts, supervisorFacts} from './snapshot/supervisor-facts.ts';
 import {findEnvironments} from './state-dir/find-intention.ts';
@@ -45,6 +46,8 @@ export class Supervisor {
   /** The configuration in force. */
   readonly configuration: ConfigurationInForce;
   readonly #runCommand: ServerHandlers['runCommand'];
+  /** Takes what the source of the GPUs reports. */
+  readonly onGpuEvent: (event: GpuSourceEvent) => void;
   readonly #listeners = createListeners<[Snapshot]>();
   readonly #leaving = Promise.withResolvers<null>();
   readonly #self: Pick<SupervisorFacts, 'pid' | 'hostname' | 'startedAtMs'>;
@@ -69,8 +72,7 @@ export class Supervisor {
     this.#events = new EventLog({...parts, onTrouble: (error) => this.#own.add(error, HISTORY_TOPIC)});
     const state = (): LifecycleState => this.#engine.state;
     this.configuration = new ConfigurationInForce(options.configuration, {...parts, record: this.recordEvent, state});
-    const configured = () => this.configuration.current;
-    const {nextSettings} = this.configuration;
+    const [configured, {nextSettings}] = [() => this.configuration.current, this.configuration];
     this.#records = new SnapshotRecords({...parts, configured, own: this.#own});
     this.#knowledge = new PlanKnowledge(parts.history, (model) =>
       lookUpModel(model, modelEnvironment({variables: options.environment, homeDirectory: homeDirectory()})),
@@ -126,6 +128,15 @@ export class Supervisor {
     });
     this.configuration.subscribe(({restartPolicy}) => this.#onConfiguration(restartPolicy));
     this.#runCommand = this.#createCommandRunner();
+    this.onGpuEvent = this.#createGpuIntake();
+  }
+
+  #createGpuIntake(): Supervisor['onGpuEvent'] {
+    return createGpuIntake({
+      ...{engine: this.#engine, own: this.#own, plan: this.#plan, conditions: this.#conditions},
+      observer: this.#parts.observer,
+      settings: () => this.#settings,
+    });
   }
 
   #createCommandRunner(): ServerHandlers['runCommand'] {
@@ -157,33 +168,6 @@ export class Supervisor {
       ...this.#log.handlers,
       getHistory: (query) => history.readHistory(query, clock.nowMs(), this.configuration.current.latencyTargets),
     };
-  }
-
-  onGpuEvent(event: GpuSourceEvent): void {
-    const {observer} = this.#parts;
-    if (event.type === 'processes') {
-      void this.#onGpuProcesses(event);
-      return;
-    }
-    observer.observe({type: 'gpus', event});
-    const isRunning = this.#engine.state.run !== null;
-    if (event.type === 'inventory' && !isRunning) this.#plan.renew(this.#settings);
-    else if (event.type === 'inventory' || event.type === 'frame') this.#plan.follow(this.#settings, isRunning);
-    if (event.type !== 'inventory') return;
-    void this.#conditions.checkModel();
-    void this.#conditions.checkEngine();
-  }
-
-  /** A worker must not be reported as a foreign process: not a new one, and not one that is being ended. */
-  async #onGpuProcesses(event: Extract<GpuSourceEvent, {type: 'processes'}>): Promise<void> {
-    let list: Pick<typeof event, 'processes' | 'isHidden'> = event;
-    try {
-      list = await this.#engine.attributed(event.processes);
-      this.#own.resolve(SESSION_UNREAD);
-    } catch (error) {
-      this.#own.add(sessionUnread(error));
-    }
-    this.#parts.observer.observe({type: 'gpus', event: {...event, ...list}});
   }
 
   get recordEvent(): EventLog['record'] {

@@ -7,7 +7,7 @@ import {readOutcomes} from '../../history/past/read-outcomes.ts';
 import {ok, type Result} from '../../shared/result.ts';
 import {simulatedEngines, simulatedNodePaths} from '../../simulator/install.ts';
 import {createHostWorld} from '../../supervisor/launch/world/host-world.ts';
-import type {JudgementWorld} from '../../supervisor/launch/world/judgement-world.ts';
+import type {CardReading, JudgementWorld} from '../../supervisor/launch/world/judgement-world.ts';
 import {systemClock} from '../../supervisor/loop/clock.ts';
 import type {StartCommand} from '../../supervisor/loop/engine-commands.ts';
 import {type CommandContext, previewCommand} from '../../supervisor/loop/judge-command.ts';
@@ -31,12 +31,19 @@ export async function previewHere(
 ): Promise<Result<Preview, ApiError>> {
   const found = await contextHere(wiring);
   if (!found.ok) return found;
-  const {context} = found.value;
+  const {context, listOwn} = found.value;
   // GPUs that the environment names are not simulated.
   const simulatedNode = wiring.environment['GANTRY_NVIDIA_SMI'] === undefined ? found.value.simulatedNode : null;
   const outcomes = readOutcomes(historyPath(wiring.directories.dataDir, simulatedNode !== null), MOST_OUTCOMES);
   const here = world ?? thisHost(wiring, simulatedNode, outcomes.ok ? outcomes.value : [], context.state);
-  const preview = await previewCommand(command, context, here);
+  let {ownPids} = context;
+  const readCards = async (): Promise<CardReading> => {
+    const reading = await here.readCards();
+    // Workers that began before the driver listed its processes.
+    ownPids = new Set([...ownPids, ...(await listOwn())]);
+    return reading;
+  };
+  const preview = await previewCommand(command, () => ({...context, ownPids}), {...here, readCards});
   if (!preview.ok || outcomes.ok) return preview;
   const remarks = [...preview.value.remarks, `The plan is not calibrated: ${outcomes.error.message}`];
   return ok({...preview.value, remarks});
@@ -68,6 +75,8 @@ function thisHost(
 
 type ContextHere = {
   readonly context: CommandContext;
+  /** Lists the processes of the running engine again. */
+  readonly listOwn: () => Promise<readonly number[]>;
   /** Where the engine that runs is simulated: its node. */
   readonly simulatedNode: string | null;
 };
@@ -76,7 +85,7 @@ type ContextHere = {
 async function contextHere(wiring: Pick<Wiring, 'loaded' | 'directories'>): Promise<Result<ContextHere, ApiError>> {
   const nowMs = Date.now();
   const {state, launches, run, simulatedNode} = await recordedState(wiring, nowMs);
-  const ownPids = new Set(run === null ? [] : (await listSession(run)).map(({pid}) => pid));
+  const listOwn = async () => (run === null ? [] : (await listSession(run)).map(({pid}) => pid));
   const next = launches.next(state, configuredLaunch(wiring.loaded)).settings;
-  return ok({context: {state, next, ownPids, nowMs}, simulatedNode});
+  return ok({context: {state, next, ownPids: new Set(await listOwn()), nowMs}, listOwn, simulatedNode});
 }

@@ -118,7 +118,7 @@ async function withOtherPort(
   return [
     ...checks.filter(({name}) => name !== 'port' && name !== 'arguments'),
     ...(engine === undefined ? [] : [argumentsCheck(engine, settings)]),
-    ...(await guarded('port', async () => [await portCheck(settings, held, world)])),
+    ...(await guarded('port', async () => [await portCheck(settings, held(), world)])),
   ];
 }
 
@@ -166,7 +166,7 @@ async function allChecks(
     engine === undefined || (isHere && cards.inventory === null) || ofModel.some(({finding}) => finding !== null);
   const [ofSettings, port, stateDirectory] = await Promise.all([
     settingsChecks(request, seen, plan, world),
-    isHere ? guarded('port', async () => [await portCheck(settings, held, world)]) : [],
+    isHere ? guarded('port', async () => [await portCheck(settings, held(), world)]) : [],
     isHere ? guarded('state directory', async () => [await stateDirectoryCheck(world)]) : [],
   ]);
   return [

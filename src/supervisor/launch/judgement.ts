@@ -18,14 +18,19 @@ export type Held = {
   /** Indexes of its GPUs; null if they are unknown: then it uses the first `gpuCount` usable ones. */
   readonly gpuIndexes: ReadonlySet<number> | null;
   readonly gpuCount: number;
+  /**
+   * False while its memory grows or shrinks: a reading of a GPU is newer than the list of processes, whose numbers are
+   * then too low or too high.
+   */
+  readonly isMemorySteady: boolean;
 };
 
 /** The start to judge. */
 export type LaunchRequest = {
   readonly settings: LaunchSettings;
   readonly force: boolean;
-  /** Null if no engine is stopped for it. */
-  readonly held: Held | null;
+  /** Null if no engine is stopped for it. Asked after each reading: a run may begin, grow or end during a judgement. */
+  readonly held: () => Held | null;
   /** GPUs to plan for instead of this host's: then only checks that need no host are made. */
   readonly node: PlannedNode | null;
   /** Processes of an engine that exited recently: the driver's list may still contain them. */

@@ -23,6 +23,9 @@ export type Preflight = Pick<Judgement, 'plan' | 'blockers' | 'apiKey'> & {
   readonly findings: readonly Finding[];
 };
 
+/** The engine before this start is gone: no start is checked for the last time before that. */
+const noEngine = () => null;
+
 type PreflightRequest = Required<Pick<LaunchRequest, 'settings' | 'force' | 'endedPids'>> & {
   /** See `StartRequest`. */
   readonly isAutomatic: boolean;
@@ -40,7 +43,7 @@ export async function runPreflight(
   world: JudgementWorld,
 ): Promise<Preflight> {
   const leftovers = await endLeftovers(world.directories.stateDir);
-  const request = {settings, force, endedPids, held: null, node: null, memoryPatienceMs: MEMORY_PATIENCE_MS};
+  const request = {settings, force, endedPids, held: noEngine, node: null, memoryPatienceMs: MEMORY_PATIENCE_MS};
   const judging = isAutomatic ? await withKeyOfNewestRun(settings, world) : world;
   const {plan, checks, blockers, apiKey} = await judgeLaunch(request, judging);
   const ofStart = isAutomatic ? blockers.filter(({code}) => !openToNetwork.has(code)) : blockers;

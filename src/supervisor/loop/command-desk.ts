@@ -12,7 +12,7 @@ import {MEMORY_PATIENCE_MS} from '../launch/preflight.ts';
 import type {JudgementWorld} from '../launch/world/judgement-world.ts';
 import type {WithoutTime} from './clock.ts';
 import {cancelled, type EngineCommand, startEvent} from './engine-commands.ts';
-import {type CommandContext, commandBlockers, intentOf, previewCommand} from './judge-command.ts';
+import {type CommandContext, commandBlockers, heldBy, intentOf, previewCommand} from './judge-command.ts';
 import type {Reply} from './mailbox.ts';
 
 export type CommandDeskOptions = {
@@ -58,10 +58,11 @@ export class CommandDesk {
     await refreshOwnPids();
     const intent = intentOf(command, context());
     if (!intent.ok) return intent.error;
-    const {settings, held, refusal, isStart} = intent.value;
+    const {settings, refusal, isStart} = intent.value;
     if (refusal !== null || !isStart) return refusal;
     const {force} = command;
     const endedPids = context().ownPids;
+    const held = () => heldBy(context());
     const request = {settings, force, held, endedPids, node: null, memoryPatienceMs: MEMORY_PATIENCE_MS};
     const judgement = await judgeLaunch(request, world);
     if (stops !== this.#stops) return cancelled();
@@ -101,11 +102,12 @@ export class CommandDesk {
   async preview({command, gpus}: PreviewRequest, trial: FixTrial = {}): Promise<Result<Preview, ApiError>> {
     const {world, context, refreshOwnPids} = this.#options;
     const node = gpus === null ? null : parseNodeSpec(gpus);
+    const tried = (): CommandContext => ({...context(), ...trial});
     if (node === null) {
       await refreshOwnPids();
-      return previewCommand(command, {...context(), ...trial}, world);
+      return previewCommand(command, tried, world);
     }
-    return node.ok ? previewCommand(command, {...context(), ...trial}, world, node.value) : node;
+    return node.ok ? previewCommand(command, tried, world, node.value) : node;
   }
 
   /** What a start takes from the configuration, as a sentence after the reply. */

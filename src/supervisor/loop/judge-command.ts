@@ -3,6 +3,7 @@ import {PREVIEW_SCHEMA_VERSION, type Preview} from '../../api/preview.ts';
 import type {SettingDifference} from '../../domain/diagnosis/details/run-details.ts';
 import {type Finding, findingOf} from '../../domain/diagnosis/finding.ts';
 import type {LifecycleState, Refusal} from '../../domain/lifecycle/lifecycle.ts';
+import {isServingState} from '../../domain/lifecycle/phases.ts';
 import {transition} from '../../domain/lifecycle/transition.ts';
 import type {PlannedNode} from '../../domain/memory/node-spec.ts';
 import {
@@ -42,12 +43,14 @@ export type CommandContext = {
   readonly isCandidate?: boolean;
 };
 
+/** The driver's list of processes is read again within this time after memory has moved. */
+const LIST_IS_NEWER_AFTER_MS = 10_000;
+
 /** What a command would do in the present state. */
 export type Intent = {
   readonly settings: LaunchSettings;
   /** Settings of the engine that would be stopped first; null if there is none. */
   readonly before: LaunchSettings | null;
-  readonly held: Held | null;
   /** Why the lifecycle would refuse it, whatever the launch is; null if it would not. */
   readonly refusal: Refusal | null;
   /** The lifecycle's answer. */
@@ -67,7 +70,6 @@ export function intentOf(command: StartCommand, context: CommandContext): Result
   return ok({
     settings,
     before: state.run === null ? null : state.settings,
-    held: heldBy(context),
     refusal: next.refusal ?? null,
     message: next.message ?? null,
     taken: takenFromConfiguration(command, state, settings),
@@ -88,11 +90,18 @@ function takenFromConfiguration(
   return settingsChangeSchema.parse(Object.fromEntries(Object.entries(change).filter(([name]) => !named.has(name))));
 }
 
-/** What the start would find free because the present engine is stopped for it. */
-function heldBy({state: {run, settings}, ownPids, engineGpus = null}: CommandContext): Held | null {
+/** What the start would find free because the present engine is stopped for it, in whatever state it is. */
+export function heldBy({state, ownPids, engineGpus = null, nowMs}: CommandContext): Held | null {
+  const {run, settings} = state;
   if (run === null || settings === null) return null;
   const {host, port} = settings;
-  return {endpoint: {host, port}, pids: ownPids, gpuIndexes: engineGpus, gpuCount: usedGpuCount(settings)};
+  return {
+    endpoint: {host, port},
+    pids: ownPids,
+    gpuIndexes: engineGpus,
+    gpuCount: usedGpuCount(settings),
+    isMemorySteady: isServingState(state.state) && nowMs - (state.readyAtMs ?? 0) >= LIST_IS_NEWER_AFTER_MS,
+  };
 }
 
 /** Why a command would be refused: by the lifecycle, else by the judgement. */
@@ -106,18 +115,20 @@ export function commandBlockers(
 
 /**
  * What a command would do, for the API and every dry run. Starts and stops nothing. With a node given it is about that
- * node, and this host and its engine do not matter.
+ * node, and this host and its engine do not matter. `contextNow` is asked again while it judges.
  */
 export async function previewCommand(
   command: StartCommand,
-  context: CommandContext,
+  contextNow: () => CommandContext,
   world: JudgementWorld,
   node: PlannedNode | null = null,
 ): Promise<Result<Preview, ApiError>> {
+  const context = contextNow();
   const {memoryPatienceMs = 0, isCandidate = false, ownPids: endedPids} = context;
   const intent = intentOf(command, context);
   if (!intent.ok) return intent;
-  const {settings, before, held, message, isStart, taken} = intent.value;
+  const {settings, before, message, isStart, taken} = intent.value;
+  const held = (): Held | null => heldBy(contextNow());
   const request = {settings, force: command.force, held, endedPids, node, memoryPatienceMs, isCandidate};
   const judgement = await judgeLaunch(request, world);
   const {plan, checks, launch, onDisk} = judgement;

@@ -54,7 +54,7 @@ const configured = planWorld().inForce.settings;
 function previewOn(read: GpuReading, {state, ownPids}: Running): PlanWorld['previewStart'] {
   const context = {state, next: configured, ownPids, nowMs: 0};
   const world = fakeWorld({readCards: () => Promise.resolve({...read, unread: null})});
-  return (settings) => previewCommand({type: 'start', settings, force: false}, context, world);
+  return (settings) => previewCommand({type: 'start', settings, force: false}, () => context, world);
 }
 
 async function planOn(

@@ -37,7 +37,7 @@ async function preview(
   const settings = applySettingsChange(configured, change);
   const result = await previewCommand(
     {type: 'start', settings, force},
-    {state: initialLifecycleState(), next: configured, ownPids: new Set(), nowMs: 0},
+    () => ({state: initialLifecycleState(), next: configured, ownPids: new Set(), nowMs: 0}),
     fakeWorld({
       variables: {PATH: '/usr/bin', VLLM_API_KEY: key},
       findInstallation: () => Promise.resolve(found),

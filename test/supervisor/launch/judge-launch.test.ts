@@ -18,7 +18,7 @@ function judge(
 ) {
   const settings = {...configured, ...change};
   return judgeLaunch(
-    {settings, force: false, held: null, node: null, memoryPatienceMs: 0, ...request},
+    {settings, force: false, held: () => null, node: null, memoryPatienceMs: 0, ...request},
     fakeWorld(world),
   );
 }
@@ -194,20 +194,28 @@ describe('cards', () => {
       processes: pid === null ? [] : gpus.map(({uuid}) => worker(pid, String(uuid), usedGib)),
     });
   };
-  const held = {endpoint: {host: '127.0.0.1', port: 8000}, pids: new Set([41]), gpuIndexes: null, gpuCount: 8};
+  const held = {
+    endpoint: {host: '127.0.0.1', port: 8000},
+    pids: new Set([41]),
+    gpuIndexes: null,
+    gpuCount: 8,
+    isMemorySteady: true,
+  };
 
   test('used by a foreign process block a start, with the process; those of the replaced engine do not', async () => {
     const stranger = await judge({}, cards({inventory: busy(100, 99)}));
     expect(codesOf(stranger)).toEqual(['preflight.gpu-memory-taken']);
     expect(stranger.blockers[0]?.message).toContain('pid 99');
-    expect(codesOf(await judge({}, cards({inventory: busy(100, 99)}), {held}))).toEqual(['preflight.gpu-memory-taken']);
-    expect(codesOf(await judge({}, cards({inventory: busy(100, 41)}), {held}))).toEqual([]);
+    expect(codesOf(await judge({}, cards({inventory: busy(100, 99)}), {held: () => held}))).toEqual([
+      'preflight.gpu-memory-taken',
+    ]);
+    expect(codesOf(await judge({}, cards({inventory: busy(100, 41)}), {held: () => held}))).toEqual([]);
   });
 
   test('without a process list count the replaced engine as gone from its own cards', async () => {
-    expect(codesOf(await judge({}, cards({inventory: busy(100, null)}), {held}))).toEqual([]);
+    expect(codesOf(await judge({}, cards({inventory: busy(100, null)}), {held: () => held}))).toEqual([]);
     const onFour = {...held, gpuCount: 4};
-    expect(codesOf(await judge({}, cards({inventory: busy(100, null)}), {held: onFour}))).toEqual([
+    expect(codesOf(await judge({}, cards({inventory: busy(100, null)}), {held: () => onFour}))).toEqual([
       'preflight.gpu-memory-taken',
     ]);
   });
@@ -263,14 +271,24 @@ describe('the rest of the host', () => {
 
   test('the port and address of the replaced engine are free; another address is not', async () => {
     const taken = {findPortProblem: () => Promise.resolve({code: 'EADDRINUSE', holder: null})};
-    const held = {endpoint: {host: '127.0.0.1', port: 8000}, pids: new Set<number>(), gpuIndexes: null, gpuCount: 8};
-    expect(codesOf(await judge({}, taken, {held}))).toEqual([]);
-    expect(codesOf(await judge({host: '127.0.0.2'}, taken, {held}))).toEqual(['preflight.port-in-use']);
-    expect(codesOf(await judge({port: 8001}, taken, {held, force: true}))).toEqual(['preflight.port-in-use']);
+    const held = {
+      endpoint: {host: '127.0.0.1', port: 8000},
+      pids: new Set<number>(),
+      gpuIndexes: null,
+      gpuCount: 8,
+      isMemorySteady: true,
+    };
+    expect(codesOf(await judge({}, taken, {held: () => held}))).toEqual([]);
+    expect(codesOf(await judge({host: '127.0.0.2'}, taken, {held: () => held}))).toEqual(['preflight.port-in-use']);
+    expect(codesOf(await judge({port: 8001}, taken, {held: () => held, force: true}))).toEqual([
+      'preflight.port-in-use',
+    ]);
     const own = {findPortProblem: () => Promise.resolve({code: 'EADDRINUSE', holder: {pid: 7, command: 'engine'}})};
     const wide = {...held, endpoint: {host: '0.0.0.0', port: 8000}, pids: new Set([7])};
-    expect(codesOf(await judge({}, own, {held: wide}))).toEqual([]);
-    expect(codesOf(await judge({}, own, {held: {...wide, pids: new Set([8])}}))).toEqual(['preflight.port-in-use']);
+    expect(codesOf(await judge({}, own, {held: () => wide}))).toEqual([]);
+    expect(codesOf(await judge({}, own, {held: () => ({...wide, pids: new Set([8])})}))).toEqual([
+      'preflight.port-in-use',
+    ]);
     const unusable = {findPortProblem: () => Promise.resolve({code: 'EACCES', holder: null})};
     expect(codesOf(await judge({port: 80}, unusable))).toEqual(['preflight.port-unusable']);
   });

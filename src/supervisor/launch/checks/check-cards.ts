@@ -7,7 +7,7 @@ import {findEngine} from '../../../engines/registry.ts';
 import type {GpuInventory, GpuProcessSample, GpuSample} from '../../../samples/gpu.ts';
 import {isAbsent, isPresent, type Reading} from '../../../samples/reading.ts';
 import {countedText} from '../../../shared/quantities/counts.ts';
-import type {Held} from '../judgement.ts';
+import type {Held, LaunchRequest} from '../judgement.ts';
 import type {CardReading, JudgementWorld} from '../world/judgement-world.ts';
 
 const NAME = 'nvidia-smi';
@@ -58,7 +58,7 @@ export async function cardMemoryChecks(
   }: {
     readonly plan: Reading<MemoryPlan>;
     readonly cards: CardReading;
-    readonly held: Held | null;
+    readonly held: LaunchRequest['held'];
     readonly endedPids: ReadonlySet<number>;
     readonly patienceMs: number;
   },
@@ -68,7 +68,7 @@ export async function cardMemoryChecks(
   const need = needOf(plan);
   let reading = cards;
   for (let waitedMs = 0; reading.inventory !== null; waitedMs += MEMORY_POLL_MS) {
-    const uses = cardUses(reading.inventory, held);
+    const uses = cardUses(reading.inventory, held());
     const check = cardMemoryCheck(uses, need);
     // If a GPU lacks memory without a process using it, or with one that has exited, its memory is being freed.
     const isHeld = shortCards(uses, need).every(({holders}) => holders.some(({pid}) => !endedPids.has(pid)));
@@ -122,9 +122,10 @@ function freeBytes(
   const {index, memoryFreeBytes, memoryTotalBytes, memoryReservedBytes} = gpu;
   if (held === null || isAbsent(memoryFreeBytes)) return memoryFreeBytes;
   const own = onCard.filter(({pid}) => held.pids.has(pid)).map(({usedBytes}) => usedBytes);
-  if (own.length > 0 && own.every(isPresent)) return memoryFreeBytes + sum(own);
-  if (!heldIndexes.has(index) || isAbsent(memoryTotalBytes)) return memoryFreeBytes;
-  // In a container nvidia-smi lists no processes: memory in use on the engine's own GPUs then counts as the engine's.
+  if (held.isMemorySteady && own.length > 0 && own.every(isPresent)) return memoryFreeBytes + sum(own);
+  const isHeld = own.length > 0 || heldIndexes.has(index);
+  if (!isHeld || isAbsent(memoryTotalBytes)) return memoryFreeBytes;
+  // All but what the driver lists for others is the engine's. In a container it lists no processes at all.
   const foreign = onCard.filter(({pid}) => !held.pids.has(pid)).map(({usedBytes}) => usedBytes);
   const reserved = isPresent(memoryReservedBytes) ? memoryReservedBytes : 0;
   return Math.max(memoryFreeBytes, memoryTotalBytes - reserved - sum(foreign.filter(isPresent)));

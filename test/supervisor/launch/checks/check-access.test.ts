@@ -168,7 +168,7 @@ describe('the judgement of a launch', () => {
   });
   const judged = (force: boolean) =>
     judgeLaunch(
-      {settings: {...configured, host: '0.0.0.0'}, force, held: null, node: null, memoryPatienceMs: 0},
+      {settings: {...configured, host: '0.0.0.0'}, force, held: () => null, node: null, memoryPatienceMs: 0},
       fakeWorld({directories: {stateDir, dataDir: stateDir}}),
     );
 

@@ -15,7 +15,7 @@ function freed(lost: readonly number[], held: Pick<Held, 'gpuIndexes' | 'gpuCoun
     memoryUsedBytes: usedBytes,
     memoryFreeBytes: Number(gpu.memoryTotalBytes) - usedBytes,
   }));
-  const uses = cardUses(inventoryOf(4, {gpus}), {endpoint, pids: new Set([41]), ...held});
+  const uses = cardUses(inventoryOf(4, {gpus}), {endpoint, pids: new Set([41]), isMemorySteady: true, ...held});
   return uses.flatMap(({index, freeBytes}) => (Number(freeBytes) > usedBytes ? [index] : []));
 }
 

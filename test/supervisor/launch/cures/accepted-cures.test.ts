@@ -16,7 +16,7 @@ import {hostileChange} from '../../../domain/memory/hostile-settings.ts';
 import {configured, fakeWorld, idleCards, inventoryOf} from '../fake-world.ts';
 
 function judge(settings: LaunchSettings, world: Partial<JudgementWorld>): Promise<Judgement> {
-  return judgeLaunch({settings, force: false, held: null, node: null, memoryPatienceMs: 0}, fakeWorld(world));
+  return judgeLaunch({settings, force: false, held: () => null, node: null, memoryPatienceMs: 0}, fakeWorld(world));
 }
 
 /** Every change that these findings offer. */

@@ -43,7 +43,7 @@ function countedHost(change: Partial<JudgementWorld>) {
 
 function judge(change: Partial<LaunchSettings>, world: JudgementWorld, request: Partial<LaunchRequest> = {}) {
   const settings = {...configured, ...change};
-  return judgeLaunch({settings, force: false, held: null, node: null, memoryPatienceMs: 0, ...request}, world);
+  return judgeLaunch({settings, force: false, held: () => null, node: null, memoryPatienceMs: 0, ...request}, world);
 }
 
 const portsInUse: Partial<JudgementWorld> = {
@@ -133,7 +133,7 @@ describe('fixes of the findings of a snapshot', () => {
     const cures = new OfferedCures({
       preview: ({command}, trial) => {
         trials.push(trial);
-        return previewCommand(command, {...context, ...trial}, world);
+        return previewCommand(command, () => ({...context, ...trial}), world);
       },
       clock: {monotonicMs: () => nowMs},
       nextSettings: () => configured,

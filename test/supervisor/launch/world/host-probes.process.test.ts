@@ -10,7 +10,10 @@ import {temporaryDirectory} from '../../../harness/temporary-directory.ts';
 /** The code of what is said of a port on loopback, where an engine that will be stopped has this endpoint. */
 async function codeOf(port: number, held: {host: string; port: number} | null = null): Promise<string | undefined> {
   const settings = guideSettings({host: '127.0.0.1', port});
-  const replaced = held === null ? null : {endpoint: held, pids: new Set<number>(), gpuIndexes: null, gpuCount: 8};
+  const replaced =
+    held === null
+      ? null
+      : {endpoint: held, pids: new Set<number>(), gpuIndexes: null, gpuCount: 8, isMemorySteady: true};
   return (await portCheck(settings, replaced, {findPortProblem})).finding?.code;
 }
 
