@@ -26,12 +26,18 @@ export type RecordOptions = {
   readonly mask: TextMask;
 };
 
+const noSnapshot: ApiError = {
+  code: 'record.empty',
+  message: 'Nothing was recorded: no snapshot arrived before the end.',
+  remedy: 'Record for longer: the supervisor makes a snapshot each second.',
+};
+
 const EARLIER_LOG_LINES = 500;
 const EARLIER_EVENTS = 100;
 
 /**
  * Writes every snapshot, log line and event to a file, also those of the supervisors that follow this one. Errors:
- * `record.not-written` if the file can no longer be written.
+ * `record.not-written` if the file can no longer be written, `record.empty` if no snapshot arrived. Without a snapshot no file is left.
  */
 export async function recordNode(options: RecordOptions): Promise<Result<Recorded, ApiError>> {
   const {client, file, forMs, mask} = options;
@@ -41,15 +47,17 @@ export async function recordNode(options: RecordOptions): Promise<Result<Recorde
   const encoder = createSnapshotEncoder();
   let snapshots = 0;
   let log: {readonly runId: string | null; readonly end: number} = {runId: null, end: 0};
-  const write = (line: RecordingLine): void => {
-    if (!signal.aborted && !file.write(line)) ended.abort();
+  const write = (line: RecordingLine): boolean => {
+    if (signal.aborted) return false;
+    const isWritten = file.write(line);
+    if (!isWritten) ended.abort();
+    return isWritten;
   };
   await Promise.all([
     again(signal, async () => {
       for await (const snapshot of client.snapshots(signal)) {
         const logEnd = snapshot.engine.runId === log.runId ? log.end : 0;
-        write(encoder.encode(snapshot, logEnd).line);
-        snapshots += 1;
+        if (write(encoder.encode(snapshot, logEnd).line)) snapshots += 1;
       }
     }),
     again(signal, async () => {
@@ -63,9 +71,13 @@ export async function recordNode(options: RecordOptions): Promise<Result<Recorde
     }),
     recordEvents(client, signal, write),
   ]);
-  file.close();
+  file.close(snapshots > 0);
   const failure = file.failure();
-  if (failure !== null) return err(failure);
+  if (failure !== null) {
+    const left = snapshots > 0 ? 'What was written before can be replayed.' : 'Nothing was recorded.';
+    return err({...failure, remedy: `${failure.remedy} ${left}`});
+  }
+  if (snapshots === 0) return err(noSnapshot);
   const isTime = time.some(({aborted}) => aborted) && !options.signal.aborted;
   return ok({snapshots, bytes: file.bytes(), end: file.isFull() ? 'full' : isTime ? 'time' : 'requested'});
 }
@@ -73,7 +85,7 @@ export async function recordNode(options: RecordOptions): Promise<Result<Recorde
 async function recordEvents(
   client: RecordOptions['client'],
   signal: AbortSignal,
-  write: (line: RecordingLine) => void,
+  write: (line: RecordingLine) => boolean,
 ): Promise<void> {
   let newest = 0;
   await again(signal, async () => {

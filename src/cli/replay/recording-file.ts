@@ -1,4 +1,4 @@
-import {closeSync, lstatSync, openSync, writeSync} from 'node:fs';
+import {closeSync, ftruncateSync, lstatSync, openSync, rmSync, writeSync} from 'node:fs';
 import type {ApiError} from '../../api/commands.ts';
 import type {RecordingLine} from '../../api/recording/recording.ts';
 import {errorCode} from '../../shared/error-code.ts';
@@ -15,7 +15,8 @@ export type RecordingFile = {
   /** True once a line was left out because the file would have become too long. */
   readonly isFull: () => boolean;
   readonly failure: () => ApiError | null;
-  readonly close: () => void;
+  /** Without a line that was cut off. A file in which nothing can be replayed is removed. */
+  readonly close: (canBeReplayed: boolean) => void;
 };
 
 /** Creates the file. Error: `record.not-written`, also if it exists, or is none. */
@@ -37,10 +38,7 @@ export function createRecordingFile(file: string, mostBytes: number): Result<Rec
       try {
         writeWhole(descriptor, data);
       } catch (error) {
-        failure = notWritten(
-          error,
-          'Free space, or give another file with --record. What was written before can be replayed.',
-        );
+        failure = notWritten(file, error, 'Free space, or give another file with --record.');
         return false;
       }
       bytes += data.length;
@@ -49,8 +47,21 @@ export function createRecordingFile(file: string, mostBytes: number): Result<Rec
     bytes: () => bytes,
     isFull: () => isFull,
     failure: () => failure,
-    close: () => closeSync(descriptor),
+    close(canBeReplayed) {
+      // What fails here leaves the file as it is: the reader skips half a line.
+      attempt(() => ftruncateSync(descriptor, bytes));
+      attempt(() => closeSync(descriptor));
+      if (!canBeReplayed) attempt(() => rmSync(file));
+    },
   });
+}
+
+function attempt(call: () => void): void {
+  try {
+    call();
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+  }
 }
 
 /** A disk that becomes full takes the start of a line; asked for the rest, it says that it is full. */
@@ -60,7 +71,7 @@ function writeWhole(descriptor: number, data: Uint8Array): void {
 
 function notCreated(file: string, error: unknown): ApiError {
   const remedy = 'Give another file with --record: none is overwritten.';
-  if (errorCode(error) !== 'EEXIST') return notWritten(error, 'Give another file with --record.');
+  if (errorCode(error) !== 'EEXIST') return notWritten(file, error, 'Give another file with --record.');
   return {code: CODE, message: isDirectory(file) ? `${file} is a directory.` : `${file} exists already.`, remedy};
 }
 
@@ -74,7 +85,7 @@ function isDirectory(file: string): boolean {
   }
 }
 
-function notWritten(error: unknown, remedy: string): ApiError {
+function notWritten(file: string, error: unknown, remedy: string): ApiError {
   const reason = error instanceof Error ? error.message : String(error);
-  return {code: CODE, message: `The recording cannot be written: ${reason}.`, remedy};
+  return {code: CODE, message: `The recording ${file} cannot be written: ${reason}.`, remedy};
 }

@@ -1,4 +1,4 @@
-import {readFileSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
+import {appendFileSync, existsSync, readFileSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {beforeEach, expect, test} from 'vitest';
 import {openRecording} from '../../../src/api/recording/open-recording.ts';
@@ -112,13 +112,46 @@ test('a file that exists is never written to, and what cannot be created says wh
   );
 });
 
-test('a disk that becomes full ends it, with what was written before', async () => {
-  const error = {code: 'record.not-written', message: 'full', remedy: 'free space'};
-  const full = {...openFile(), write: () => false, failure: () => error};
-  expect(await record([snapshots(2)], {file: full})).toEqual({
+/** The file on a disk that takes so many lines, and half of the one after them. */
+function fillingDisk(lines: number): RecordingFile {
+  const whole = openFile();
+  let left = lines;
+  const isFull = (): boolean => left < 0;
+  return {
+    ...whole,
+    write(line) {
+      left -= 1;
+      if (!isFull()) return whole.write(line);
+      appendFileSync(file, '{"patch":{"/take');
+      return false;
+    },
+    failure: () => (isFull() ? {code: 'record.not-written', message: 'full', remedy: 'Free space.'} : null),
+  };
+}
+
+test('a disk that becomes full ends it, with what was written before, and without the half of a line', async () => {
+  expect(await record([snapshots(60)], {file: fillingDisk(20)})).toEqual({
     ok: false,
-    error,
+    error: {
+      code: 'record.not-written',
+      message: 'full',
+      remedy: 'Free space. What was written before can be replayed.',
+    },
   });
+  expect(openRecording(readFileSync(file))).toMatchObject({ok: true, value: {damaged: {count: 0}}});
+});
+
+test('a disk that takes no snapshot leaves no file, and nothing is said to be replayed', async () => {
+  expect(await record([snapshots(2)], {file: fillingDisk(0)})).toMatchObject({
+    ok: false,
+    error: {code: 'record.not-written', remedy: 'Free space. Nothing was recorded.'},
+  });
+  expect(existsSync(file)).toBe(false);
+});
+
+test('log and events without a snapshot are no recording', async () => {
+  expect(await record([[]])).toMatchObject({ok: false, error: {code: 'record.empty'}});
+  expect(existsSync(file)).toBe(false);
 });
 
 test('after its time it ends by itself', async () => {
