@@ -4,8 +4,8 @@ import type {ApiClient} from './api-client.ts';
 import type {ConsoleSession} from './console-data.ts';
 import {type ConsoleStore, createConsoleStore} from './console-store.ts';
 import {MAX_STATE_EVENTS, readStateEvents, STATE_EVENTS_MS, withStateEvents} from './kept-state-events.ts';
-import {plottedGpuSeries, withGpus, withLoadedGpus} from './series/gpu-ranges.ts';
-import {plottedSeries, withLoaded, withSnapshot} from './series/series-points.ts';
+import {createKeptRanges, type KeptRanges, plottedGpuSeries} from './series/gpu-ranges.ts';
+import {createKeptSeries, type KeptSeries, plottedSeries} from './series/series-points.ts';
 import {pause, processTimers, type SessionTimers} from './session-timers.ts';
 
 const DEFAULT_HISTORY_WINDOW_MS = 15 * 60_000;
@@ -34,12 +34,15 @@ export type ConsoleSessionOptions = {
 export function createConsoleSession(options: ConsoleSessionOptions): ConsoleSession {
   const store = createConsoleStore(options.timers ?? processTimers);
   const closing = new AbortController();
+  const historyWindowMs = options.historyWindowMs ?? DEFAULT_HISTORY_WINDOW_MS;
   const connection: Connection = {
     client: options.client,
     store,
+    series: createKeptSeries(historyWindowMs),
+    ranges: createKeptRanges(historyWindowMs),
     timers: options.timers ?? processTimers,
     nowMs: options.nowMs,
-    historyWindowMs: options.historyWindowMs ?? DEFAULT_HISTORY_WINDOW_MS,
+    historyWindowMs,
     logTail: options.logTail ?? DEFAULT_LOG_TAIL,
   };
   if (options.first !== undefined) addSnapshot(connection, options.first);
@@ -61,7 +64,11 @@ export function createConsoleSession(options: ConsoleSessionOptions): ConsoleSes
   };
 }
 
-type Connection = Required<Omit<ConsoleSessionOptions, 'first'>> & {readonly store: ConsoleStore};
+type Connection = Required<Omit<ConsoleSessionOptions, 'first'>> & {
+  readonly store: ConsoleStore;
+  readonly series: KeptSeries;
+  readonly ranges: KeptRanges;
+};
 
 /** Connects, and reconnects with increasing delays, until the signal aborts. */
 async function keepConnected(connection: Connection, signal: AbortSignal): Promise<void> {
@@ -102,12 +109,14 @@ async function followSnapshots(connection: Connection, signal: AbortSignal): Pro
   }
 }
 
-function addSnapshot({store, historyWindowMs}: Connection, snapshot: Snapshot): void {
-  const {history, gpuRanges, connection} = store.getData();
+function addSnapshot({store, series, ranges}: Connection, snapshot: Snapshot): void {
+  const {connection} = store.getData();
+  series.add(snapshot);
+  ranges.add(snapshot);
   store.update({
     snapshot,
-    history: withSnapshot(history, snapshot, historyWindowMs),
-    gpuRanges: withGpus(gpuRanges, snapshot, historyWindowMs),
+    history: series.current(),
+    gpuRanges: ranges.current(),
     connection: connection.kind === 'live' ? connection : {kind: 'live'},
   });
 }
@@ -120,7 +129,8 @@ function markLost({store, nowMs}: Connection, error: ApiError): void {
 }
 
 /** Loads the history of the window; retries later on failure. */
-async function loadHistory({client, store, timers, historyWindowMs}: Connection, signal: AbortSignal): Promise<void> {
+async function loadHistory(connection: Connection, signal: AbortSignal): Promise<void> {
+  const {client, store, timers, series, ranges, historyWindowMs} = connection;
   while (!signal.aborted) {
     const loaded = await client.getHistory({
       series: plottedSeries,
@@ -129,11 +139,9 @@ async function loadHistory({client, store, timers, historyWindowMs}: Connection,
     });
     if (signal.aborted) return;
     if (loaded.ok) {
-      const {history, gpuRanges} = store.getData();
-      store.update({
-        history: withLoaded(history, loaded.value.series),
-        gpuRanges: withLoadedGpus(gpuRanges, loaded.value.gpus ?? []),
-      });
+      series.load(loaded.value.series);
+      ranges.load(loaded.value.gpus ?? []);
+      store.update({history: series.current(), gpuRanges: ranges.current()});
       return;
     }
     await pause(timers, MAX_RETRY_MS, signal);

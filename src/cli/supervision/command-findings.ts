@@ -13,6 +13,8 @@ import type {Wiring} from '../wiring.ts';
 /** The configuration of a command, as its file is now. */
 export type CommandConfiguration = Pick<Wiring, 'loaded' | 'configurationFile' | 'configurationError'>;
 
+type ComparedParts = Pick<Snapshot, 'configuration' | 'supervisor'>;
+
 /** Most keys named in the message; the details have all. */
 const MOST_NAMED = 3;
 
@@ -23,7 +25,7 @@ const MOST_NAMED = 3;
  */
 export function commandFindings(
   {loaded, configurationFile, configurationError}: CommandConfiguration,
-  {configuration, supervisor}: Pick<Snapshot, 'configuration' | 'supervisor'>,
+  {configuration, supervisor}: ComparedParts,
   takes: (key: string) => boolean = () => false,
 ): readonly Finding[] {
   if (configurationError !== null) return [unusable(configurationError, configurationFile)];
@@ -96,23 +98,36 @@ export function withCommandFindings(
   configuration: () => CommandConfiguration,
 ): ConsoleSession {
   let seen: {readonly of: ConsoleData; readonly by: CommandConfiguration; readonly data: ConsoleData} | null = null;
+  const findingsOf = keepingLast(commandFindings);
   return {
     ...session,
     getData() {
       const of = session.getData();
       const by = configuration();
       // Its readers take the same object for the same data.
-      if (seen?.of !== of || seen.by !== by) seen = {of, by, data: completed(of, by)};
+      if (seen?.of !== of || seen.by !== by) seen = {of, by, data: completed(of, by, findingsOf)};
       return seen.data;
     },
   };
 }
 
-function completed(data: ConsoleData, configuration: CommandConfiguration): ConsoleData {
+function completed(data: ConsoleData, by: CommandConfiguration, findingsOf: typeof commandFindings): ConsoleData {
   const {snapshot} = data;
   if (snapshot === null) return data;
   const known = new Set(snapshot.findings.map(({code}) => code));
-  const own = commandFindings(configuration, snapshot).filter(({code}) => !known.has(code));
+  const own = findingsOf(by, snapshot).filter(({code}) => !known.has(code));
   if (own.length === 0) return data;
   return {...data, snapshot: {...snapshot, findings: [...explainFindings([...snapshot.findings, ...own])]}};
+}
+
+/** The same findings until what they are about is another one: parts of a snapshot that did not change stay the same objects. */
+function keepingLast(
+  find: typeof commandFindings,
+): (by: CommandConfiguration, about: ComparedParts) => readonly Finding[] {
+  let last: {readonly of: readonly unknown[]; readonly findings: readonly Finding[]} | null = null;
+  return (by, about) => {
+    const of = [by, about.configuration, about.supervisor];
+    if (last === null || of.some((part, index) => part !== last?.of[index])) last = {of, findings: find(by, about)};
+    return last.findings;
+  };
 }

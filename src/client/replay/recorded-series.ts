@@ -8,7 +8,7 @@ import {
 } from '../../api/history.ts';
 import {gpuHistoryValues, historyValues, type MeasuredMoment} from '../../api/history-values.ts';
 import type {Recording} from '../../api/recording/open-recording.ts';
-import {type GpuRanges, plottedGpuSeries, withGpus} from '../series/gpu-ranges.ts';
+import {type GpuRanges, gpuEnds, plottedGpuSeries} from '../series/gpu-ranges.ts';
 import {plottedSeries} from '../series/series-points.ts';
 
 /** More points than any plot has columns: a longer recording is read at so many moments of it. */
@@ -118,10 +118,10 @@ function createTable(slots: number): Table {
         gpus.add(gpu.index);
         for (const name of gpuSeriesNames) set(ofGpu(gpu.index, name), slot, gpu.values[name]);
       }
-      const ranges = withGpus({}, moment, 0);
+      const ends = gpuEnds(moment);
       for (const name of plottedGpuSeries) {
-        set(leastOf(name), slot, ranges[name]?.least.at(-1)?.value ?? null);
-        set(mostOf(name), slot, ranges[name]?.most.at(-1)?.value ?? null);
+        set(leastOf(name), slot, ends[name]?.least ?? null);
+        set(mostOf(name), slot, ends[name]?.most ?? null);
       }
     },
     hasMoment: (slot) => has[slot] === 1,

@@ -1,6 +1,7 @@
 import type {GpuHistory, GpuSeriesName, HistoryPoints} from '../../api/history.ts';
 import {gpuHistoryValues, type MeasuredMoment} from '../../api/history-values.ts';
-import {followedBy, secondOf, withPoint} from './series-points.ts';
+import {createKeptPoints, secondOf} from './kept-points.ts';
+import {madeWhenRead} from './made-when-read.ts';
 
 /** The least and the most that any GPU had at each time: what a plot of many GPUs can show, and what differs between them. */
 export type GpuRange = {readonly least: HistoryPoints; readonly most: HistoryPoints};
@@ -9,34 +10,67 @@ export type GpuRanges = Readonly<Partial<Record<GpuSeriesName, GpuRange>>>;
 /** The series of GPUs that panels plot. */
 export const plottedGpuSeries: readonly GpuSeriesName[] = ['utilizationRatio', 'powerDrawWatts', 'temperatureCelsius'];
 
-/** The ranges with this snapshot added, and without points older than the window. One point per second. */
-export function withGpus(ranges: GpuRanges, snapshot: MeasuredMoment, windowMs: number): GpuRanges {
-  const {takenAtMs} = snapshot;
+/** Recent points of the ranges. */
+export type KeptRanges = {
+  /** Adds those of this snapshot, one point per second; what is older than the window goes. */
+  readonly add: (snapshot: MeasuredMoment) => void;
+  /** Puts what was loaded before what arrived during loading. */
+  readonly load: (gpus: readonly GpuHistory[]) => void;
+  /** The ranges as they are now; what is added later does not change them. */
+  readonly current: () => GpuRanges;
+};
+
+/** Ranges without points, which keep a window of time. */
+export function createKeptRanges(windowMs: number): KeptRanges {
+  const kept = new Map(
+    plottedGpuSeries.map((name) => [name, {least: createKeptPoints(windowMs), most: createKeptPoints(windowMs)}]),
+  );
+  return {
+    add(snapshot) {
+      const {takenAtMs: atMs} = snapshot;
+      const ends = gpuEnds(snapshot);
+      for (const [name, {least, most}] of kept) {
+        least.add({atMs, value: ends[name]?.least ?? null});
+        most.add({atMs, value: ends[name]?.most ?? null});
+      }
+    },
+    load(gpus) {
+      const loaded = rangesOf(gpus);
+      for (const [name, {least, most}] of kept) {
+        least.load(loaded[name]?.least ?? []);
+        most.load(loaded[name]?.most ?? []);
+      }
+    },
+    current() {
+      const makers = new Map<GpuSeriesName, () => GpuRange>();
+      for (const [name, points] of kept) {
+        const [least, most] = [points.least.current(), points.most.current()];
+        makers.set(name, () => ({least: least(), most: most()}));
+      }
+      return madeWhenRead(makers);
+    },
+  };
+}
+
+/** The least and the most that any GPU has in a snapshot, by series; null where no value is known. */
+export function gpuEnds(snapshot: MeasuredMoment): Partial<Record<GpuSeriesName, Ends>> {
   const cards = gpuHistoryValues(snapshot);
-  const extended: Partial<Record<GpuSeriesName, GpuRange>> = {};
+  const ends: Partial<Record<GpuSeriesName, Ends>> = {};
   for (const name of plottedGpuSeries) {
-    const {least, most} = ranges[name] ?? NOTHING;
-    const [low, high] = endsOf(cards.map(({values}) => values[name]));
-    extended[name] = {
-      least: withPoint(least, {atMs: takenAtMs, value: low}, windowMs),
-      most: withPoint(most, {atMs: takenAtMs, value: high}, windowMs),
-    };
+    const [least, most] = endsOf(cards.map(({values}) => values[name]));
+    ends[name] = {least, most};
   }
-  return extended;
+  return ends;
 }
 
-/** The ranges of what was loaded, followed by the points that arrived during loading. */
-export function withLoadedGpus(present: GpuRanges, gpus: readonly GpuHistory[]): GpuRanges {
-  const merged: Partial<Record<GpuSeriesName, GpuRange>> = {};
-  for (const name of plottedGpuSeries) {
-    const past = rangeOf(gpus.map(({series}) => series[name] ?? []));
-    const {least, most} = present[name] ?? NOTHING;
-    merged[name] = {least: followedBy(past.least, least), most: followedBy(past.most, most)};
-  }
-  return merged;
-}
+type Ends = {readonly least: number | null; readonly most: number | null};
 
-const NOTHING: GpuRange = {least: [], most: []};
+/** The ranges of what was loaded of each GPU. */
+export function rangesOf(gpus: readonly GpuHistory[]): GpuRanges {
+  const ranges: Partial<Record<GpuSeriesName, GpuRange>> = {};
+  for (const name of plottedGpuSeries) ranges[name] = rangeOf(gpus.map(({series}) => series[name] ?? []));
+  return ranges;
+}
 
 /** The points of all GPUs by second, oldest first. */
 function rangeOf(gpus: readonly HistoryPoints[]): GpuRange {

@@ -1,8 +1,8 @@
 import type {History, HistoryPoints, HistorySeriesName} from '../../api/history.ts';
 import {historyValues} from '../../api/history-values.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
-
-type Series = History['series'];
+import {createKeptPoints, type KeptPoints} from './kept-points.ts';
+import {madeWhenRead} from './made-when-read.ts';
 
 /** The series that panels plot: a console keeps no others. */
 export const plottedSeries: readonly HistorySeriesName[] = [
@@ -28,44 +28,32 @@ export const plottedSeries: readonly HistorySeriesName[] = [
   'apiUsdPerHour',
 ];
 
-/**
- * The points with one more, and without those that are older than the window. A point of the same second replaces the previous
- * one.
- */
-export function withPoint(points: HistoryPoints, point: HistoryPoints[number], windowMs: number): HistoryPoints {
-  const first = points.findIndex(({atMs}) => atMs >= point.atMs - windowMs);
-  // After the clock was set back, more than the last one may be of the same second or later.
-  const end = points.findLastIndex(({atMs}) => secondOf(atMs) < secondOf(point.atMs)) + 1;
-  const kept = first < 0 ? [] : points.slice(first, end);
-  kept.push(point);
-  return kept;
-}
+/** Recent points of the series of the node. */
+export type KeptSeries = {
+  /** Adds the values of this snapshot; what is older than the window goes. */
+  readonly add: (snapshot: Snapshot) => void;
+  /** Puts what was loaded before what arrived during loading. */
+  readonly load: (loaded: History['series']) => void;
+  /** The series as they are now; what is added later does not change them. */
+  readonly current: () => History['series'];
+};
 
-/** Loaded points, followed by those that arrived during loading. */
-export function followedBy(loaded: HistoryPoints, present: HistoryPoints): HistoryPoints {
-  const newest = loaded.at(-1);
-  const since = present.filter(({atMs}) => newest === undefined || secondOf(atMs) > secondOf(newest.atMs));
-  return [...loaded, ...since];
-}
-
-/** The second of a time: series have one point for each. */
-export function secondOf(atMs: number): number {
-  return Math.floor(atMs / 1_000);
-}
-
-/** The series with this snapshot's values added and older points than the window removed. */
-export function withSnapshot(series: Series, snapshot: Snapshot, windowMs: number): Series {
-  const {takenAtMs} = snapshot;
-  const values = historyValues(snapshot);
-  const extended: Series = {};
-  for (const name of plottedSeries)
-    extended[name] = withPoint(series[name] ?? [], {atMs: takenAtMs, value: values[name]}, windowMs);
-  return extended;
-}
-
-/** Loaded history, followed by the points that arrived during loading. */
-export function withLoaded(present: Series, loaded: Series): Series {
-  const merged: Series = {};
-  for (const name of plottedSeries) merged[name] = followedBy(loaded[name] ?? [], present[name] ?? []);
-  return merged;
+/** Series without points, which keep a window of time. */
+export function createKeptSeries(windowMs: number): KeptSeries {
+  const kept = new Map<HistorySeriesName, KeptPoints>(plottedSeries.map((name) => [name, createKeptPoints(windowMs)]));
+  return {
+    add(snapshot) {
+      const {takenAtMs} = snapshot;
+      const values = historyValues(snapshot);
+      for (const [name, points] of kept) points.add({atMs: takenAtMs, value: values[name]});
+    },
+    load(loaded) {
+      for (const [name, points] of kept) points.load(loaded[name] ?? []);
+    },
+    current() {
+      const makers = new Map<HistorySeriesName, () => HistoryPoints>();
+      for (const [name, points] of kept) makers.set(name, points.current());
+      return madeWhenRead(makers);
+    },
+  };
 }

@@ -1,6 +1,6 @@
 import type {GpuSample} from '../../samples/gpu.ts';
 import {isAbsent, isPresent, mapReading, type Reading} from '../../samples/reading.ts';
-import {median} from '../../shared/median.ts';
+import {ascending, medianOfOthers} from '../../shared/median.ts';
 import {BYTES_PER_GIB} from '../../shared/units.ts';
 
 /** What is compared between the GPUs of an engine. */
@@ -37,43 +37,63 @@ const OTHER_MEMORY_BYTES = 2 * BYTES_PER_GIB;
  * the GPUs have parts of different sizes.
  */
 export function gpuSkew(gpus: readonly ComparedGpu[], isOneGroup: boolean): readonly GpuSkew[] {
+  const busyOf = othersOf(gpus, utilization);
+  const compared = (isOneGroup && isOfOneSize(gpus) ? [...pace, memory] : pace).map((measure) => ({
+    ...measure,
+    usualOf: othersOf(gpus, measure.read),
+  }));
   return gpus.flatMap((gpu) => {
-    const others = gpus.filter((other) => other !== gpu);
-    const busy = medianOf(others, (other) => other.utilizationRatio);
-    const isBusy = busy !== null && busy >= BUSY_RATIO;
-    const compare = (
-      of: GpuSkew['of'],
-      read: (one: ComparedGpu) => Reading<number>,
-      differs: (value: number, usual: number) => boolean,
-    ): GpuSkew[] => {
+    const isBusy = (busyOf(gpu) ?? 0) >= BUSY_RATIO;
+    return compared.flatMap(({of, read, differs, usualOf}): GpuSkew[] => {
       const value = read(gpu);
-      const usual = medianOf(others, read);
-      if (isAbsent(value) || usual === null || !differs(value, usual)) return [];
-      return [{index: gpu.index, of, value, others: usual}];
-    };
-    const isSlow = (least: number) => (value: number, usual: number) => isBusy && value < least * usual;
-    return [
-      ...compare('clock', (one) => one.smClockMhz, isSlow(SLOW_CLOCK)),
-      ...compare(
-        'utilization',
-        (one) => one.utilizationRatio,
-        (value, usual) => isBusy && value <= usual - LESS_BUSY_RATIO,
-      ),
-      ...compare('power', (one) => one.powerDrawWatts, isSlow(LOW_POWER)),
-      ...(isOneGroup && isOfOneSize(gpus)
-        ? compare(
-            'memory',
-            ({memoryUsedBytes, othersBytes}) => mapReading(memoryUsedBytes, (bytes) => bytes - othersBytes),
-            (value, usual) => Math.abs(value - usual) > OTHER_MEMORY_BYTES,
-          )
-        : []),
-    ];
+      const others = usualOf(gpu);
+      if (isAbsent(value) || others === null || !differs(value, others, isBusy)) return [];
+      return [{index: gpu.index, of, value, others}];
+    });
   });
 }
 
-/** Null where no value is known. */
-function medianOf(gpus: readonly ComparedGpu[], read: (gpu: ComparedGpu) => Reading<number>): number | null {
-  return median(gpus.map(read).filter(isPresent));
+type Read = (gpu: ComparedGpu) => Reading<number>;
+type Measure = {
+  readonly of: GpuSkew['of'];
+  readonly read: Read;
+  /** `isBusy`: whether the others are. */
+  readonly differs: (value: number, others: number, isBusy: boolean) => boolean;
+};
+
+const utilization: Read = (gpu) => gpu.utilizationRatio;
+
+const pace: readonly Measure[] = [
+  {
+    of: 'clock',
+    read: (gpu) => gpu.smClockMhz,
+    differs: (value, others, isBusy) => isBusy && value < SLOW_CLOCK * others,
+  },
+  {
+    of: 'utilization',
+    read: utilization,
+    differs: (value, others, isBusy) => isBusy && value <= others - LESS_BUSY_RATIO,
+  },
+  {
+    of: 'power',
+    read: (gpu) => gpu.powerDrawWatts,
+    differs: (value, others, isBusy) => isBusy && value < LOW_POWER * others,
+  },
+];
+
+const memory: Measure = {
+  of: 'memory',
+  read: ({memoryUsedBytes, othersBytes}) => mapReading(memoryUsedBytes, (bytes) => bytes - othersBytes),
+  differs: (value, others) => Math.abs(value - others) > OTHER_MEMORY_BYTES,
+};
+
+/** What the others of a GPU have at the median; null where no value is known. The values are sorted once for all of them. */
+function othersOf(gpus: readonly ComparedGpu[], read: Read): (gpu: ComparedGpu) => number | null {
+  const sorted = ascending(gpus.map(read).filter(isPresent));
+  return (gpu) => {
+    const own = read(gpu);
+    return medianOfOthers(sorted, isPresent(own) ? own : null);
+  };
 }
 
 function isOfOneSize(gpus: readonly ComparedGpu[]): boolean {

@@ -1,7 +1,7 @@
 import type {History} from '../../../api/history.ts';
 import {answerTo} from '../../../client/answers/history-answers.ts';
 import type {ConsoleData} from '../../../client/console-data.ts';
-import {withLoadedGpus} from '../../../client/series/gpu-ranges.ts';
+import {rangesOf} from '../../../client/series/gpu-ranges.ts';
 import {type Layout, panelsOf} from '../../../layout/layout-schema.ts';
 import {type PlottedNames, plottedIn} from '../../../views/charts/plotted-series.ts';
 import {type HistoryQuestion, RECENT, windowLengths} from '../../../views/history-screen/history-choice.ts';
@@ -129,7 +129,7 @@ const rangesByAnswer = new WeakMap<History, ConsoleData['gpuRanges']>();
 
 /** Computed once per answer, and not for each frame. */
 function rangesIn(history: History): ConsoleData['gpuRanges'] {
-  const known = rangesByAnswer.get(history) ?? withLoadedGpus(noRanges, history.gpus ?? []);
+  const known = rangesByAnswer.get(history) ?? rangesOf(history.gpus ?? []);
   rangesByAnswer.set(history, known);
   return known;
 }
