@@ -141,7 +141,7 @@ test('a disk that becomes full ends it, with what was written before, and withou
   expect(openRecording(readFileSync(file))).toMatchObject({ok: true, value: {damaged: {count: 0}}});
 });
 
-test('a disk that takes no snapshot leaves no file, and nothing is said to be replayed', async () => {
+test('a disk without room for one snapshot leaves no file, and the error offers no replay', async () => {
   expect(await record([snapshots(2)], {file: fillingDisk(0)})).toMatchObject({
     ok: false,
     error: {code: 'record.not-written', remedy: 'Free space. Nothing was recorded.'},
