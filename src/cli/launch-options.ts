@@ -1,13 +1,11 @@
 import {type Command, InvalidArgumentError, Option} from 'commander';
 import {absoluteModel} from '../config/model-path.ts';
+import {plannedOnly} from '../domain/configuration/setting-commands.ts';
 import {type SettingsChange, settingsChangeSchema} from '../domain/settings/launch-settings.ts';
 import {type SettingName, settingNames, settingsTable} from '../domain/settings/settings-table.ts';
 
 /** Only the launch settings given on the command line. */
 export type LaunchOptions = {readonly settings: SettingsChange};
-
-/** Settings that only `gantry plan` accepts: a restart keeps its engine and the engine's configuration. */
-const plannedOnly: readonly SettingName[] = ['engine', 'extraArguments'];
 
 /** Adds the flags of these settings to a command; by default all that `up`, `restart` and `plan` accept. */
 export function addSettingFlags(command: Command, names: readonly SettingName[] = launchFlags): Command {

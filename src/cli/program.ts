@@ -1,4 +1,5 @@
 import {Command, CommanderError, Option} from 'commander';
+import {consoleFlags} from '../domain/configuration/setting-commands.ts';
 import {nearestName} from '../domain/settings/nearest-name.ts';
 import {engineNames} from '../engines/engine-names.ts';
 import {themeChoices} from '../shared/appearance/theme-choices.ts';
@@ -29,10 +30,12 @@ function buildProgram(run: Run, writeErr: (text: string) => void): Command {
     .version(ownVersion())
     .option('--config <file>', 'configuration file instead of the one in the XDG config directory')
     .option('--json', 'print one JSON document')
-    .option('--layout <name>', 'console layout')
+    .option(`${consoleFlags['console.layout']} <name>`, 'console layout')
     .option('--ascii', 'use only ASCII characters')
-    .addOption(new Option('--theme <name>', 'colors, instead of console.theme').choices(themeChoices))
-    .option('--mouse', 'use the mouse in the console, as console.mouse does')
+    .addOption(
+      new Option(`${consoleFlags['console.theme']} <name>`, 'colors, instead of console.theme').choices(themeChoices),
+    )
+    .option(consoleFlags['console.mouse'], 'use the mouse in the console, as console.mouse does')
     .option('--read-only', 'console in which nothing that acts on the node can be reached')
     .showHelpAfterError('Run gantry --help for a list of commands.')
     .exitOverride()

@@ -3,7 +3,7 @@ import type {Snapshot} from '../../api/snapshot.ts';
 import {cutText, textWidth} from '../../shared/text-width.ts';
 import {cutRow, padText, span} from '../drawing/compose.ts';
 import {NEVER_STARTED} from '../format/names.ts';
-import {originPlace, settingText} from '../format/origins.ts';
+import {originIn, settingText} from '../format/origins.ts';
 import {connectionNote} from '../panels/freshness.ts';
 import {noDataYet, panelOf} from '../panels/panel-of.ts';
 import type {PanelView, Row} from '../rows.ts';
@@ -73,23 +73,6 @@ function settingRows(
     );
   });
 }
-
-/** Where a value came from; only the kind of place where there is no room for more. */
-function originIn(columns: number, origin: ConfigurationRow['origin'], file: string): string {
-  const place = originPlace(origin, file);
-  return textWidth(place) <= columns ? place : kindsOfOrigin[origin.from];
-}
-
-const kindsOfOrigin: Readonly<Record<ConfigurationRow['origin']['from'], string>> = {
-  default: 'default',
-  file: 'file',
-  environment: 'variable',
-  flag: 'flag',
-  command: 'command',
-  fix: 'fix',
-  'simulated-node': 'simulation',
-  unknown: 'unknown',
-};
 
 /** Of a supervisor that has not read its configuration yet. */
 function withoutConfiguration({engine: {settings}}: Snapshot, {columns, glyphs}: ViewInput): Row[] {

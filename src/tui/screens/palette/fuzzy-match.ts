@@ -10,6 +10,8 @@ const NEXT_TO_LAST = 4;
 const AT_WORD_START = 3;
 const AT_TEXT_START = 2;
 const PER_SKIPPED = -0.1;
+/** Of two texts that fit as well, the one that begins with it is meant, or has it earlier. */
+const PER_CHARACTER_BEFORE = -0.001;
 
 /**
  * The match of a query in a text: each of its words as characters in this order, not necessarily next to each other, upper case
@@ -43,7 +45,7 @@ function bestOf(word: string, text: string): FuzzyMatch | null {
 
 function matchFrom(word: string, text: string, lower: string, start: number): FuzzyMatch | null {
   const places: number[] = [];
-  let score = start === 0 ? AT_TEXT_START : 0;
+  let score = start === 0 ? AT_TEXT_START : start * PER_CHARACTER_BEFORE;
   for (const character of word) {
     const last = places.at(-1);
     const place = lower.indexOf(character, last === undefined ? start : last + 1);

@@ -9,6 +9,7 @@ const names = [
   'generationTokensPerSecond',
   'screen.gpus',
   'engine.maxRunningRequests',
+  'engine.contextLengthTokens',
 ];
 
 function best(query: string): string | undefined {
@@ -29,6 +30,7 @@ test.each([
   ['gpus', 'screen.gpus'],
   ['tps', 'generationTokensPerSecond'],
   ['emrr', 'engine.maxRunningRequests'],
+  ['contxt', 'engine.contextLengthTokens'],
   ['zz', undefined],
   ['restart zz', undefined],
 ])('%j finds %s first', (query, expected) => {
