@@ -1,3 +1,4 @@
+import {MAX_HISTORY_MS} from '../../api/history.ts';
 import {
   atEdge,
   type HistoryChoice,
@@ -5,6 +6,7 @@ import {
   initialHistory,
   movedCursor,
   movedWindow,
+  windowLengthOf,
   withPin,
   withSeries,
   withWindow,
@@ -15,12 +17,24 @@ import {defineScreen} from './define-screen.ts';
 import {logsScreen} from './logs/logs-screen.ts';
 import {logsAt} from './logs/logs-state.ts';
 import {noLongerWindow, noShorterWindow} from './panels/chosen-window.ts';
-import {refuse, type ScreenKey, stay} from './screen.ts';
+import {type Refused, refuse, type ScreenContext, type ScreenKey, stay} from './screen.ts';
 import {whole, wholeSize} from './screen-place.ts';
+import {untilEdge} from './scrolling.ts';
+
+const ENDS_NOW = 'the window ends now already';
+
+/** The window begins with the oldest that is kept. */
+function nothingOlder(state: HistoryChoice, {nowMs}: ScreenContext): Refused | null {
+  const beginMs = (state.endMs ?? nowMs) - windowLengthOf(state);
+  return state.cursorMs === null && beginMs <= nowMs - MAX_HISTORY_MS ? refuse('nothing older is kept') : null;
+}
 
 const keys: readonly ScreenKey<HistoryChoice>[] = [
-  {...keySpec('history.next'), press: (state) => stay(withSeries(state, 1))},
-  {...keySpec('history.previous'), press: (state) => stay(withSeries(state, -1))},
+  untilEdge('this is the last series', {...keySpec('history.next'), press: (state) => stay(withSeries(state, 1))}),
+  untilEdge('this is the first series', {
+    ...keySpec('history.previous'),
+    press: (state) => stay(withSeries(state, -1)),
+  }),
   {
     ...keySpec('history.shorter'),
     unavailable: ({window}) => noShorterWindow(window),
@@ -31,14 +45,25 @@ const keys: readonly ScreenKey<HistoryChoice>[] = [
     unavailable: ({window}) => noLongerWindow(window),
     press: (state, {nowMs}) => stay(withWindow(state, 1, nowMs)),
   },
-  {...keySpec('history.earlier'), press: (state, {nowMs}) => stay(movedWindow(state, -1, nowMs))},
+  {
+    ...keySpec('history.earlier'),
+    unavailable: nothingOlder,
+    press: (state, {nowMs}) => stay(movedWindow(state, -1, nowMs)),
+  },
   {
     ...keySpec('history.later'),
-    unavailable: ({endMs}) => (endMs === null ? refuse('the window ends now already') : null),
+    unavailable: ({endMs}) => (endMs === null ? refuse(ENDS_NOW) : null),
     press: (state, {nowMs}) => stay(movedWindow(state, 1, nowMs)),
   },
-  {...keySpec('history.oldest'), press: (state, {nowMs}) => stay(atEdge(state, 'oldest', nowMs))},
-  {...keySpec('history.now'), press: (state, {nowMs}) => stay(atEdge(state, 'now', nowMs))},
+  {
+    ...keySpec('history.oldest'),
+    unavailable: nothingOlder,
+    press: (state, {nowMs}) => stay(atEdge(state, 'oldest', nowMs)),
+  },
+  untilEdge(ENDS_NOW, {
+    ...keySpec('history.now'),
+    press: (state, {nowMs}) => stay(atEdge(state, 'now', nowMs)),
+  }),
   {...keySpec('history.cursor-left'), press: (state, {nowMs}) => stay(movedCursor(state, -1, nowMs))},
   {...keySpec('history.cursor-right'), press: (state, {nowMs}) => stay(movedCursor(state, 1, nowMs))},
   {

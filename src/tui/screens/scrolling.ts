@@ -1,5 +1,5 @@
 import {keySpec} from '../keys/key-table.ts';
-import {type ScreenContext, type ScreenKey, stay} from './screen.ts';
+import {refuse, type ScreenContext, type ScreenKey, stay} from './screen.ts';
 
 export type ScrollStep = 'up' | 'down' | 'start' | 'end';
 
@@ -12,13 +12,41 @@ const screenLines = {
   end: keySpec('scroll.end'),
 };
 
+const BEGINNING = 'this is the beginning';
+const END = 'this is the end';
+
+/** Why a step to newer lines of a log does nothing at its newest one. */
+export const FOLLOWED = 'the log is followed already';
+
+/** Why a step does nothing at an end. */
+export const edgeReasons: Readonly<Record<ScrollStep, string>> = {up: BEGINNING, start: BEGINNING, down: END, end: END};
+
+/** A key that says why it changes nothing, where it does not. */
+export function untilEdge<State>(reason: string, key: ScreenKey<State>): ScreenKey<State> {
+  return {
+    ...key,
+    press(state, context) {
+      const reaction = key.press(state, context);
+      return reaction.kind === 'stay' && isSame(reaction.state, state) ? refuse(reason) : reaction;
+    },
+  };
+}
+
+/** True for states of the same values. */
+export function isSame<State>(one: State, other: State): boolean {
+  if (one === other) return true;
+  if (typeof one !== 'object' || one === null || typeof other !== 'object' || other === null) return false;
+  const values = new Map<string, unknown>(Object.entries(other));
+  return Object.entries(one).every(([name, value]) => Object.is(value, values.get(name)));
+}
+
 /** The keys that scroll by a row where no list is chosen from, besides those by pages. */
 export function rowKeys<State>(
   scroll: (state: State, step: 'up' | 'down', context: ScreenContext) => State,
 ): readonly ScreenKey<State>[] {
   return [
-    {...keySpec('scroll.row-up'), press: (state, context) => stay(scroll(state, 'up', context))},
-    {...keySpec('scroll.row-down'), press: (state, context) => stay(scroll(state, 'down', context))},
+    untilEdge(BEGINNING, {...keySpec('scroll.row-up'), press: (state, context) => stay(scroll(state, 'up', context))}),
+    untilEdge(END, {...keySpec('scroll.row-down'), press: (state, context) => stay(scroll(state, 'down', context))}),
   ];
 }
 
@@ -28,7 +56,9 @@ export function scrollKeys<State>(
   lines: Readonly<Record<ScrollStep, ScrollLine<State>>> = screenLines,
 ): readonly ScreenKey<State>[] {
   const steps: readonly ScrollStep[] = ['up', 'down', 'start', 'end'];
-  return steps.map((step) => ({...lines[step], press: (state, context) => stay(scroll(state, step, context))}));
+  return steps.map((step) =>
+    untilEdge(edgeReasons[step], {...lines[step], press: (state, context) => stay(scroll(state, step, context))}),
+  );
 }
 
 /** An offset after a step of `page` rows, between 0 and `maxOffset`. */

@@ -1,14 +1,18 @@
 import {isoText} from '../../../shared/quantities/moments.ts';
 import {everyEvent, shownEvents} from '../../../views/events/shown-events.ts';
 import {logView} from '../../../views/panels/log.ts';
-import {keySpec} from '../../keys/key-table.ts';
+import {type KeyId, keySpec} from '../../keys/key-table.ts';
 import {nextLevel, pasted, withoutLast, withTyped} from '../../keys/prompt-text.ts';
 import {defineScreen} from '../define-screen.ts';
 import {logsScreen} from '../logs/logs-screen.ts';
 import {logsAt} from '../logs/logs-state.ts';
 import {type Copied, type Refused, refuse, type ScreenContext, type ScreenKey, stay} from '../screen.ts';
 import {filled} from '../screen-place.ts';
+import {edgeReasons, untilEdge} from '../scrolling.ts';
 import {atEdge, chosenBy, type EventsState, initialEvents, paged, settled, viewOf, wheeled} from './events-state.ts';
+
+const NEWEST = 'this is the newest event';
+const OLDEST = 'this is the oldest event';
 
 const levels = [null, 'warning', 'critical'] as const;
 
@@ -36,20 +40,18 @@ const keys: readonly ScreenKey<EventsState>[] = [
       return {kind: 'show', screen: logsScreen.opened(logsAt(atMs, eventsScreen.opened(state), context))};
     },
   },
-  {
-    ...keySpec('events.next'),
-    unavailable: noOther,
-    press: (state, context) => stay(chosenBy(state, 1, context)),
-  },
-  {
-    ...keySpec('events.previous'),
-    unavailable: noOther,
-    press: (state, context) => stay(chosenBy(state, -1, context)),
-  },
-  {...keySpec('events.page-down'), press: (state, context) => stay(paged(state, 'down', context))},
-  {...keySpec('events.page-up'), press: (state, context) => stay(paged(state, 'up', context))},
-  {...keySpec('events.newest'), press: (state, context) => stay(atEdge(state, 'start', context))},
-  {...keySpec('events.oldest'), press: (state, context) => stay(atEdge(state, 'end', context))},
+  moveKey('events.next', OLDEST, (state, context) => chosenBy(state, 1, context)),
+  moveKey('events.previous', NEWEST, (state, context) => chosenBy(state, -1, context)),
+  untilEdge(edgeReasons.down, {
+    ...keySpec('events.page-down'),
+    press: (state, context) => stay(paged(state, 'down', context)),
+  }),
+  untilEdge(edgeReasons.up, {
+    ...keySpec('events.page-up'),
+    press: (state, context) => stay(paged(state, 'up', context)),
+  }),
+  moveKey('events.newest', NEWEST, (state, context) => atEdge(state, 'start', context)),
+  moveKey('events.oldest', OLDEST, (state, context) => atEdge(state, 'end', context)),
   {
     ...keySpec('events.level'),
     press: (state, context) =>
@@ -57,6 +59,19 @@ const keys: readonly ScreenKey<EventsState>[] = [
   },
   {...keySpec('events.filter'), press: (state) => stay({...state, typed: state.filter.text})},
 ];
+
+/** A key that chooses another event; at the newest and at the oldest one it says so. */
+function moveKey(
+  id: KeyId,
+  edge: string,
+  moved: (state: EventsState, context: ScreenContext) => EventsState,
+): ScreenKey<EventsState> {
+  return untilEdge(edge, {
+    ...keySpec(id),
+    unavailable: noOther,
+    press: (state, context) => stay(moved(state, context)),
+  });
+}
 
 function noOther({filter}: EventsState, {data}: ScreenContext): Refused | null {
   return shownEvents(data.events, filter).length < 2 ? refuse('there is no other event') : null;

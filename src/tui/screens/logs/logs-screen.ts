@@ -5,7 +5,7 @@ import {nextLevel, pasted} from '../../keys/prompt-text.ts';
 import {defineScreen} from '../define-screen.ts';
 import {refuse, type ScreenContext, type ScreenKey, stay} from '../screen.ts';
 import {whole, wholeSize} from '../screen-place.ts';
-import {WHEEL_ROWS} from '../scrolling.ts';
+import {edgeReasons, FOLLOWED, untilEdge, WHEEL_ROWS} from '../scrolling.ts';
 import {
   atEnd,
   atStart,
@@ -14,6 +14,7 @@ import {
   findingOn,
   foundFrom,
   initialLogs,
+  isFromStart,
   type LogsState,
   logWant,
   longestLine,
@@ -25,14 +26,14 @@ import {
 import {confirmed, erased, filtered, typing, withCharacter} from './typed-text.ts';
 
 const moves: readonly ScreenKey<LogsState>[] = [
-  {...keySpec('logs.line-up'), press: (state, context) => stay(byLines(state, -1, context))},
-  {...keySpec('logs.line-down'), press: (state, context) => stay(byLines(state, 1, context))},
-  {...keySpec('logs.page-up'), press: (state, context) => stay(byPages(state, -1, context))},
-  {...keySpec('logs.page-down'), press: (state, context) => stay(byPages(state, 1, context))},
-  {...keySpec('logs.start'), press: (state, context) => stay(atStart(state, context))},
+  olderKey('logs.line-up', (state, context) => byLines(state, -1, context)),
+  untilEdge(FOLLOWED, {...keySpec('logs.line-down'), press: (state, context) => stay(byLines(state, 1, context))}),
+  olderKey('logs.page-up', (state, context) => byPages(state, -1, context)),
+  untilEdge(FOLLOWED, {...keySpec('logs.page-down'), press: (state, context) => stay(byPages(state, 1, context))}),
+  olderKey('logs.start', atStart),
   {
     ...keySpec('logs.end'),
-    unavailable: ({end}) => (end === null ? refuse('the log is followed already') : null),
+    unavailable: ({end}) => (end === null ? refuse(FOLLOWED) : null),
     press: (state) => stay(atEnd(state)),
   },
   {
@@ -139,6 +140,13 @@ export const logsScreen = defineScreen<LogsState>({
     return whole('logs', logScreenView(input, settled(state, context), log), context);
   },
 });
+
+/** A key that moves to older lines; at the first one it says so. Where older ones are still read, it does nothing. */
+function olderKey(id: KeyId, moved: (state: LogsState, context: ScreenContext) => LogsState): ScreenKey<LogsState> {
+  const key: ScreenKey<LogsState> = {...keySpec(id), press: (state, context) => stay(moved(state, context))};
+  const {press} = untilEdge(edgeReasons.start, key);
+  return {...key, press: (state, context) => (isFromStart(state, context) ? press : key.press)(state, context)};
+}
 
 /** What Enter does with the typed text. */
 const typedHints = {search: 'search', pattern: 'filter', rank: 'filter', time: 'go to'} as const;

@@ -49,6 +49,11 @@ export function atEnd(state: LogsState): LogsState {
   return {...state, end: null, match: null, moment: null, seek: null, isCentered: false};
 }
 
+/** True where no older line is to be read. */
+export function isFromStart(state: LogsState, context: ScreenContext): boolean {
+  return shownOf(state, context).isFromStart;
+}
+
 /** What has to be read of the log's file: nothing while it is followed, unless lines that pass a filter may be older. */
 export function logWant({end, seek, filter}: LogsState, {log}: ConsoleData): LogWant | null {
   const newestBytes = newestPlace(log);

@@ -93,7 +93,7 @@ const openKeys: readonly ScreenKey<GpusState>[] = [
   {
     ...keySpec('gpus.open'),
     unavailable: ({isOpen}, context) => {
-      if (isOpen) return refuse('this GPU is open already');
+      if (isOpen) return alreadyOpen();
       return gpusOf(context).length === 0 ? refuse('no GPU was read yet') : null;
     },
     press: (state, context) =>
@@ -121,11 +121,14 @@ function closed(): Refused {
   return refuse('no GPU is open; Enter opens the chosen one');
 }
 
+function alreadyOpen(): Refused {
+  return refuse('a GPU is open; Esc closes it');
+}
+
 function whileClosed(key: ScreenKey<GpusState>): ScreenKey<GpusState> {
   return {
     ...key,
-    unavailable: (state, context) =>
-      state.isOpen ? refuse('a GPU is open; Esc closes it') : (key.unavailable?.(state, context) ?? null),
+    unavailable: (state, context) => (state.isOpen ? alreadyOpen() : (key.unavailable?.(state, context) ?? null)),
   };
 }
 

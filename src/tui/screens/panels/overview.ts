@@ -4,7 +4,7 @@ import {keySpec} from '../../keys/key-table.ts';
 import {innerSize} from '../../painting/paint-panel.ts';
 import {type DefinedScreen, defineScreen} from '../define-screen.ts';
 import {refuse, type ScreenContext, type ScreenKey, stay} from '../screen.ts';
-import {type ScrollStep, scrollKeys, WHEEL_ROWS} from '../scrolling.ts';
+import {FOLLOWED, type ScrollStep, scrollKeys, WHEEL_ROWS} from '../scrolling.ts';
 import type {Arrangement, KnownPanel} from './arrange.ts';
 import {
   arrangeOf,
@@ -56,7 +56,7 @@ export function overviewScreen(layout: Layout, views: PanelViews): DefinedScreen
   });
 }
 
-/** A row of the log that has the focus, or of another text that is shown alone. */
+/** A row of the log that has the focus, or of another text that is shown alone; null where all of it is shown. */
 function scrolledRow(text: TextOf<OverviewState>): ScrollRow<OverviewState> {
   return (state, step, context) => {
     const arrangement = text.arranged(state, context);
@@ -80,7 +80,7 @@ function logKeys(text: TextOf<OverviewState>): readonly ScreenKey<OverviewState>
     end: {
       ...keySpec('log.end'),
       unavailable: (state: OverviewState, context: ScreenContext) =>
-        state.logEnd === null && !hasText(state, context) ? refuse('the log is followed already') : null,
+        state.logEnd === null && !hasText(state, context) ? refuse(FOLLOWED) : null,
     },
   };
   return [

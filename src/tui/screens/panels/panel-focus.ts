@@ -15,6 +15,7 @@ import {
   type ScreenKey,
   stay,
 } from '../screen.ts';
+import {edgeReasons, isSame} from '../scrolling.ts';
 import {aloneFrames} from './alone-frames.ts';
 import {type Arrangement, arrange, type Focus} from './arrange.ts';
 import {layoutStateOf} from './layout-state.ts';
@@ -74,16 +75,23 @@ export function drawPanels(
   return only !== undefined && others.length === 0 ? aloneFrames(only, frameOf) : panels.map(frameOf);
 }
 
-/** The state with the panel that is shown alone scrolled by a row; null where it has no more rows than the window. */
+/** The state with the focused panel scrolled by a row, the same one at an end; null where it has no more rows than there is room for. */
 export type ScrollRow<State> = (state: State, step: 'up' | 'down', context: ScreenContext) => State | null;
 
-/** The keys that choose a panel, zoom it, and scroll a zoomed one by a row. */
+/** The keys that choose a panel, zoom or open it, and scroll by a row. At an end a row key says so: held down, it would leave the panel. */
 export function panelKeys<State extends FocusState>(
   arranged: Arrange<State>,
   scrollRow: ScrollRow<State>,
 ): readonly ScreenKey<State>[] {
-  const moved = (state: State, step: 'up' | 'down', context: ScreenContext): State =>
-    scrollRow(state, step, context) ?? moveFocus(state, arranged(state, context), step === 'down' ? 1 : -1);
+  const moved = (state: State, step: 'up' | 'down', context: ScreenContext): Reaction<State> => {
+    const arrangement = arranged(state, context);
+    const scrolled = scrollRow(state, step, context);
+    if (scrolled === null) return stay(moveFocus(state, arrangement, step === 'down' ? 1 : -1));
+    if (!isSame(scrolled, state)) return stay(scrolled);
+    const other = step === 'down' ? 'panel.next' : 'panel.previous';
+    const remedy = withoutOthers(arrangement) === null ? `${context.keymap.shown(other)} focuses another panel.` : null;
+    return refuse(edgeReasons[step], remedy);
+  };
   return [
     ...focusKeys(arranged, 'panel.next', 'panel.previous'),
     ...(
@@ -96,11 +104,16 @@ export function panelKeys<State extends FocusState>(
         ...keySpec(id),
         unavailable: (state, context) =>
           scrollRow(state, step, context) === null ? withoutOthers(arranged(state, context)) : null,
-        press: (state, context) => stay(moved(state, step, context)),
+        press: (state, context) => moved(state, step, context),
       }),
     ),
     zoomKey(arranged),
-    {...keySpec('panel.enter'), press: (state, context) => enter(state, arranged(state, context), context)},
+    {
+      ...keySpec('panel.enter'),
+      unavailable: (state, context) =>
+        opensFindings(state, arranged(state, context), context) ? null : withoutZoom(arranged(state, context)),
+      press: (state, context) => enter(state, arranged(state, context), context),
+    },
   ];
 }
 
@@ -126,14 +139,16 @@ function withoutOthers({known}: Arrangement): Refused | null {
   return known.length < 2 ? refuse('this screen has no other panel') : null;
 }
 
+/** Why the focused panel cannot be zoomed, or shown among the others again; null where it can. */
+function withoutZoom(arrangement: Arrangement): Refused | null {
+  return arrangement.isZoomed ? null : withoutOthers(arrangement);
+}
+
 /** The key that zooms the focused panel. */
 export function zoomKey<State extends FocusState>(arranged: Arrange<State>): ScreenKey<State> {
   return {
     ...keySpec('panel.zoom'),
-    unavailable(state, context) {
-      const arrangement = arranged(state, context);
-      return arrangement.isZoomed ? null : withoutOthers(arrangement);
-    },
+    unavailable: (state, context) => withoutZoom(arranged(state, context)),
     press: (state, context) => stay(zoomed(state, arranged(state, context))),
   };
 }
@@ -185,20 +200,24 @@ export function unzoomed<State extends FocusState>(arranged: Arrange<State>) {
     arranged(state, context).isZoomed ? {...state, ...notZoomed} : null;
 }
 
-/** Opens what there is to read of the panel; findings are read first, until another panel was chosen. */
+/** Opens what there is to read of the panel; otherwise the same as the key that zooms. */
 function enter<State extends FocusState>(
   state: State,
   arrangement: Arrangement,
-  {data}: ScreenContext,
+  context: ScreenContext,
 ): Reaction<State> {
-  const {known, focusedId} = arrangement;
+  return opensFindings(state, arrangement, context)
+    ? {kind: 'open', screen: findingsScreen.opened(initialFindings)}
+    : stay(zoomed(state, arrangement));
+}
+
+/** Findings are read first, until another panel was chosen. */
+function opensFindings(state: FocusState, {known, focusedId}: Arrangement, {data}: ScreenContext): boolean {
   const isOnFindings = known.some(({id, panel}) => id === focusedId && isOfFindings(panel));
   const hasChosen = state.focusedPanelId !== null || state.isZoomed;
   const hasFindings = (data.snapshot?.findings.length ?? 0) > 0;
   const hasPanel = known.some(({panel}) => isOfFindings(panel));
-  if (hasFindings && (isOnFindings || (hasPanel && !hasChosen)))
-    return {kind: 'open', screen: findingsScreen.opened(initialFindings)};
-  return stay(zoomed(state, arrangement));
+  return hasFindings && (isOnFindings || (hasPanel && !hasChosen));
 }
 
 function isOfFindings(panel: PanelKind): boolean {
