@@ -1,8 +1,9 @@
 import {expect, test} from 'vitest';
-import {reportRemoteDirectories} from '../../src/supervisor/remote-directories.ts';
+import {type MountTable, mountTableOf} from '../../src/sources/file-systems/mount-table.ts';
+import {type MountSource, reportRemoteDirectories} from '../../src/supervisor/remote-directories.ts';
 import type {Observation} from '../../src/supervisor/snapshot/observation.ts';
+import {mountInfo} from '../sources/file-systems/mount-info.ts';
 
-const EXT4 = 0xef53;
 const directories = {
   configDir: '/c',
   stateDir: '/home/kim/.local/state/gantry',
@@ -11,74 +12,63 @@ const directories = {
   socketPath: '/run/user/1000/gantry/gantry.sock',
 };
 
-/** What is reported if these directories are on file systems of these types, and all others on ext4. */
-async function reported(types: Readonly<Record<string, number>>, change: Partial<typeof directories> = {}) {
+/** What is reported with these mounts, and no symbolic link. */
+async function reported(table: MountTable, change: Partial<typeof directories & MountSource> = {}) {
   const seen: Observation[] = [];
-  await reportRemoteDirectories(
-    {...directories, ...change},
-    (observation) => seen.push(observation),
-    (directory) => Promise.resolve({type: types[directory] ?? EXT4}),
-  );
+  const source = {readTable: () => Promise.resolve(table), readLink: () => Promise.resolve(null), ...change};
+  await reportRemoteDirectories({...directories, ...change}, (observation) => seen.push(observation), source);
   return seen.flatMap((one) => (one.type === 'own-finding' ? [one.finding] : []));
 }
 
-test.each([
-  ['NFS', 0x6969],
-  ['SMB', 0xfe534d42],
-  ['CIFS', 0xff534d42],
-  ['CIFS', 0xff534d42 - 2 ** 32],
-  ['FUSE', 0x65735546],
-  ['9P', 0x01021997],
-  ['Ceph', 0x00c36400],
-  ['Lustre', 0x0bd00bd0],
-])('a directory on %s is reported with the variable that moves it', async (kind, type) => {
-  const [finding, ...others] = await reported({[directories.stateDir]: type});
-  expect(others).toEqual([]);
+const homeOn = (type: string): MountTable =>
+  mountTableOf(
+    mountInfo([
+      ['/', 'ext4'],
+      ['/home', type],
+    ]),
+  );
+
+test('a directory on a network file system is reported with the variable that moves it, and no engine is stopped', async () => {
+  const [finding] = await reported(homeOn('nfs4'));
   expect(finding).toMatchObject({code: 'supervisor.directory-remote', severity: 'warning'});
   expect(finding?.message).toContain(`The state directory ${directories.stateDir} is on`);
-  expect(finding?.message).toContain(`stop answering: ${kind}`);
-  expect(finding?.remedy).toContain('set GANTRY_STATE_DIR to');
+  expect(finding?.message).toContain('may stop answering: nfs4, mounted at /home.');
+  expect(finding?.remedy).toMatch(/^At the next planned stop of the engine, set GANTRY_STATE_DIR to /);
 });
 
-test.each([
-  ['ext4', EXT4],
-  ['tmpfs', 0x01021994],
-  ['xfs', 0x58465342],
-  ['overlay', 0x794c7630],
-  ['zfs', 0x2fc12fc1],
-])('a directory on %s is in order', async (_, type) => {
-  const {stateDir, dataDir, runtimeDir} = directories;
-  expect(await reported({[stateDir]: type, [dataDir]: type, [runtimeDir]: type})).toEqual([]);
+test('directories on this host are in order', async () => {
+  expect(await reported(homeOn('xfs'))).toEqual([]);
+  expect(await reported(homeOn('fuse.fuse-overlayfs'))).toEqual([]);
 });
 
 test('each directory is reported once, also if it is two of them', async () => {
-  const {stateDir, dataDir} = directories;
-  const both = await reported({[stateDir]: 0x6969, [dataDir]: 0x6969}, {runtimeDir: stateDir});
+  const both = await reported(homeOn('nfs'), {runtimeDir: directories.stateDir});
   expect(both.map(({remedy}) => /set (\w+) to/.exec(remedy)?.[1])).toEqual(['GANTRY_STATE_DIR', 'GANTRY_DATA_DIR']);
 });
 
-test('a file system that cannot be asked, or never answers, is no finding and holds up no other', async () => {
-  const seen: Observation[] = [];
-  const never = Promise.withResolvers<{readonly type: number}>();
-  const report = reportRemoteDirectories(
-    directories,
-    (observation) => seen.push(observation),
-    async (directory) => {
-      if (directory === directories.stateDir) return never.promise;
-      if (directory === directories.runtimeDir) throw new Error('ESTALE');
-      return await Promise.resolve({type: 0x6969});
-    },
-  );
-  await Promise.resolve();
-  await Promise.resolve();
-  await Promise.resolve();
-  expect(seen).toMatchObject([{type: 'own-finding', finding: {message: expect.stringContaining(directories.dataDir)}}]);
-  never.resolve({type: EXT4});
-  await report;
-  expect(seen).toHaveLength(1);
+test('a host without /proc, and a link that cannot be read, are no findings', async () => {
+  const failing = () => Promise.reject(new Error('ENOENT'));
+  expect(await reported(homeOn('nfs'), {readTable: failing})).toEqual([]);
+  const readLink = (place: string) => (place === '/data' ? failing() : Promise.resolve(null));
+  const [finding, ...others] = await reported(homeOn('nfs'), {readLink, stateDir: '/data/state'});
+  expect(finding?.message).toContain(directories.dataDir);
+  expect(others).toEqual([]);
 });
 
-test('a directory that does not exist is no finding', async () => {
+test('a link that is never read occupies one thread, and is asked for no other directory', async () => {
+  const asked: string[] = [];
+  const looked = Promise.withResolvers<null>();
+  const readLink = (place: string) => {
+    asked.push(place);
+    looked.resolve(null);
+    return new Promise<null>(() => {});
+  };
+  void reported(homeOn('ext4'), {readLink});
+  await looked.promise;
+  expect(asked).toEqual(['/home/kim']);
+});
+
+test('this host is looked at', async () => {
   const seen: Observation[] = [];
   const nowhere = {...directories, stateDir: '/nowhere/state', dataDir: '/nowhere/data', runtimeDir: '/nowhere/run'};
   await reportRemoteDirectories(nowhere, (observation) => seen.push(observation));

@@ -156,7 +156,7 @@ export const ownRows: readonly FindingRow[] = [
   {
     shown: ['supervisor.directory-remote'],
     codes: ['supervisor.directory-remote'],
-    raisedBy: "a directory of Gantry's on a network file system or FUSE, when the supervisor starts",
+    raisedBy: "a directory of Gantry's on a network or cluster file system, when the supervisor starts",
     endedBy: 'the exit of the supervisor',
     raise: add,
     keeps: {...keeps},
