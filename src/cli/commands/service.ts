@@ -10,7 +10,7 @@ import {readLoginManager} from '../../sources/host/login-manager.ts';
 import {homeDirectory, userName} from '../../supervisor/operating-user.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {printError, printJson, printText} from '../output.ts';
-import {supervisorFlags, withAllocatorVariables} from '../service/process-memory.ts';
+import {supervisorFlags, withStartVariables} from '../service/process-memory.ts';
 import {UNIT_MARK, unitText} from '../service/unit-file.ts';
 import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
 
@@ -62,7 +62,7 @@ function unitOf(wiring: Wiring, scope: 'user' | 'system'): string {
     entryPath: path.resolve(entry),
     configPath,
     flags: supervisorFlags,
-    environment: withAllocatorVariables({
+    environment: withStartVariables({
       PATH: environment['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
       GANTRY_STATE_DIR: directories.stateDir,
       GANTRY_RUNTIME_DIR: path.dirname(directories.socketPath),

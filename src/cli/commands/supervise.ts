@@ -7,7 +7,7 @@ import {followOwner} from '../demo/follow-owner.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {type Output, printError} from '../output.ts';
 import {simulatedDataDir} from '../past/history-path.ts';
-import {dropAllocatorVariables} from '../service/process-memory.ts';
+import {dropStartVariables} from '../service/process-memory.ts';
 import {findUnfinished} from '../supervision/find-unended-run.ts';
 import {reportStartFailure} from '../supervision/process/start-failure.ts';
 import {supervisedConfiguration} from '../supervision/supervised-configuration.ts';
@@ -18,7 +18,7 @@ export async function runSupervise(
   global: GlobalOptions,
   options: {readonly simulatedNode?: string; readonly stay?: boolean},
 ): Promise<ExitCode> {
-  dropAllocatorVariables(process.env);
+  dropStartVariables(process.env);
   const wiring = await wire(global);
   if (!wiring.ok) return fail(outputOf(global), wiring.error);
   const {directories, environment, version, output} = wiring.value;

@@ -19,20 +19,24 @@ export const supervisorFlags: readonly string[] = [
  * For the allocator of glibc, mallopt(3): every read from a pipe or a socket takes a buffer of 64 KiB for a moment. In the
  * heap of the allocator, each leaves a hole behind that small blocks keep open, once per thread, and the process grows for
  * hours; mapped on their own, they are returned when they are freed.
+ *
+ * For libuv: each of its event loops would have an io_uring, with memory that is shared with the kernel and a kernel thread to
+ * undo it, and every limit of work on outside data is a loop for a moment, several times per second.
  */
-const allocatorVariables: Readonly<Record<string, string>> = {
+const startVariables: Readonly<Record<string, string>> = {
   MALLOC_ARENA_MAX: '1',
   MALLOC_MMAP_THRESHOLD_: '32768',
   MALLOC_TRIM_THRESHOLD_: '262144',
+  UV_USE_IO_URING: '0',
 };
 /** Names the variables that Gantry has added: they are not the operator's, and not the engine's. */
-const ADDED_VARIABLE = 'GANTRY_ALLOCATOR_VARIABLES';
+const ADDED_VARIABLE = 'GANTRY_START_VARIABLES';
 
-/** An environment in which a supervisor is started; what the operator has set for the allocator stays. */
-export function withAllocatorVariables<V extends string | undefined>(
+/** An environment in which a supervisor is started; what the operator has set for the allocator or libuv stays. */
+export function withStartVariables<V extends string | undefined>(
   environment: Readonly<Record<string, V>>,
 ): Record<string, V | string> {
-  const added = Object.entries(allocatorVariables).filter(([name]) => environment[name] === undefined);
+  const added = Object.entries(startVariables).filter(([name]) => environment[name] === undefined);
   return {
     ...environment,
     ...Object.fromEntries(added),
@@ -40,10 +44,10 @@ export function withAllocatorVariables<V extends string | undefined>(
   };
 }
 
-/** Removes what `withAllocatorVariables` has added. The allocator has read it by then; an engine must not inherit it. */
-export function dropAllocatorVariables(environment: NodeJS.ProcessEnv): void {
+/** Removes what `withStartVariables` has added. Allocator and libuv have read it by then; an engine must not inherit it. */
+export function dropStartVariables(environment: NodeJS.ProcessEnv): void {
   for (const name of environment[ADDED_VARIABLE]?.split(',') ?? []) {
-    if (name in allocatorVariables) delete environment[name];
+    if (name in startVariables) delete environment[name];
   }
   delete environment[ADDED_VARIABLE];
 }

@@ -131,10 +131,8 @@ class LogFollower {
     const {size} = isAtPath ? atPath : fstatSync(file.fd);
     if (size < this.#offsetBytes) this.#beginAgain();
     const isWhole = isFlushed || !this.#hasReachedEnd;
-    // At the same size, there is nothing to ask the file for.
-    const hasGrown =
-      (size !== this.#offsetBytes || !this.#hasReachedEnd) &&
-      (await this.#readTo(isWhole ? size : this.#offsetBytes + BYTES_PER_LOOK, file));
+    // Not asked for more than it has: the answer that there is nothing would come from another thread.
+    const hasGrown = await this.#readTo(isWhole ? size : Math.min(size, this.#offsetBytes + BYTES_PER_LOOK), file);
     if (atPath !== null && !isAtPath) {
       await this.#readTo(fstatSync(file.fd).size, file);
       await this.#close();

@@ -10,7 +10,7 @@ import {stateDirectoryCheck} from '../../../supervisor/launch/checks/check-state
 import {findWriteProblem} from '../../../supervisor/launch/world/host-probes.ts';
 import {findLivingSupervisor} from '../../../supervisor/state-dir/lock/living-supervisor.ts';
 import {supervisorLogPath} from '../../../supervisor/state-dir/supervisor-log.ts';
-import {supervisorFlags, withAllocatorVariables} from '../../service/process-memory.ts';
+import {supervisorFlags, withStartVariables} from '../../service/process-memory.ts';
 import type {Wiring} from '../../wiring.ts';
 import {reachSupervisor} from './reach-supervisor.ts';
 import {listenForStartFailure} from './start-failure.ts';
@@ -53,7 +53,7 @@ async function startOnce(wiring: Wiring, simulatedNode: string | null): Promise<
       cwd: '/',
       detached: true,
       stdio: ['ignore', output, output, 'ipc'],
-      env: withAllocatorVariables(wiring.environment),
+      env: withStartVariables(wiring.environment),
     }),
   );
   if (log.ok) closeSync(log.value);

@@ -3,6 +3,7 @@ import {errorCode} from '../../../shared/error-code.ts';
 import {afterAwake} from '../../host/awake-time.ts';
 import {readProcessState} from '../../host/process-state.ts';
 import {READER_VARIABLE, readerMark} from './left-children.ts';
+import {readInPortions, withoutReadAhead} from './read-in-portions.ts';
 
 const KILL_AFTER_MS = 2_000;
 /** How often a killed process is looked at. */
@@ -33,14 +34,19 @@ export type Child = {
   readonly stop: () => void;
 };
 
-export type ChildOutput = {readonly onStdout: (chunk: Buffer) => void; readonly onStderr: (chunk: Buffer) => void};
+export type ChildOutput = {
+  readonly onStdout: (chunk: Buffer) => void;
+  readonly onStderr: (chunk: Buffer) => void;
+  /** For how long standard output is gathered before it is passed on; by default not at all. */
+  readonly gatherMs?: number;
+};
 
 /**
  * Starts nvidia-smi or a wrapper script in its own process group, so that children of the script end with it. Nothing is
  * written to it.
  */
 export function startChild(executable: string, args: readonly string[], output: ChildOutput): Child {
-  const child = spawned(executable, args);
+  const child = withoutReadAhead(() => spawned(executable, args));
   if (typeof child === 'string') {
     const ended = Promise.resolve({exitCode: null, startError: child, isStuck: false});
     return {ended, gone: Promise.resolve(), stop: () => {}};
@@ -52,12 +58,15 @@ export function startChild(executable: string, args: readonly string[], output: 
     for (const cancel of cancels.splice(0)) cancel();
     end.resolve({exitCode: null, startError: null, isStuck: false, ...how});
   };
+  let passOnGathered = (): void => undefined;
   const letGo = (): void => {
+    passOnGathered();
     child.stdout?.destroy();
     child.stderr?.destroy();
     child.unref();
   };
-  child.stdout?.on('data', output.onStdout);
+  if (output.gatherMs === undefined) child.stdout?.on('data', output.onStdout);
+  else if (child.stdout !== null) passOnGathered = readInPortions(child.stdout, output.gatherMs, output.onStdout);
   child.stderr?.on('data', output.onStderr);
   child.once('error', (error) => {
     settle({startError: 'code' in error ? String(error.code) : error.message});

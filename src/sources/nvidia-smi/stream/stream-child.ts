@@ -5,8 +5,8 @@ const MAX_ERROR_TEXT = 4_000;
 /** A node of 64 GPUs prints 20 kB at a time; a program that prints far more in a second is not the driver's. */
 const MOST_BYTES_PER_SECOND = 500_000;
 const MOST_LINES_PER_SECOND = 5_000;
-/** The program writes each cell separately: how long a line waits for the others of its frame, to be worked on together. */
-const GATHER_MS = 30;
+/** The program writes each cell separately: how long one waits for the others of its frame, to be worked on together. */
+const GATHER_MS = 50;
 
 /** The error text of a stream that was stopped for what it printed. */
 export const FLOOD_TEXT = 'it printed more than 500 kB or 5,000 lines in a second';
@@ -33,8 +33,6 @@ export function startStreamChild(
 ): StreamChild {
   const out = createLineSplitter();
   const err = createLineSplitter();
-  const waiting: string[] = [];
-  let gathering: NodeJS.Timeout | undefined;
   let text = '';
   const keep = (line: string): void => {
     if (text.length < MAX_ERROR_TEXT) text += `${line.slice(0, MAX_ERROR_TEXT)}\n`;
@@ -43,14 +41,7 @@ export function startStreamChild(
     if (lines.length === 0) return;
     // Rows contain commas; start-up messages are kept for when the child exits.
     for (const line of lines) if (line !== '' && !/^[^,]+, [^,]+, /.test(line)) keep(line);
-    waiting.push(...lines);
-    gathering ??= setTimeout(passOn, GATHER_MS);
-  };
-  const passOn = (): void => {
-    clearTimeout(gathering);
-    gathering = undefined;
-    const lines = waiting.splice(0);
-    if (lines.length > 0) onLines(lines);
+    onLines(lines);
   };
   let second = {startMs: performance.now(), bytes: 0, lines: 0};
   let isFlooding = false;
@@ -76,10 +67,10 @@ export function startStreamChild(
       const lines = err.push(chunk);
       if (isWithinBounds(chunk, lines.length)) for (const line of lines) keep(line.text);
     },
+    gatherMs: GATHER_MS,
   });
   const untilEnded = async (): Promise<StreamEnd> => {
     const end = await child.ended;
-    passOn();
     // Text after the last line feed may be half a row: kept as text only if it cannot be one.
     for (const rest of isFlooding ? [] : [out.flush(), err.flush()])
       if (rest !== null && !rest.text.includes(', ')) keep(rest.text);

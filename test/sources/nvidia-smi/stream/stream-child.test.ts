@@ -1,4 +1,4 @@
-import {beforeEach, expect, onTestFinished, test, vi} from 'vitest';
+import {beforeEach, expect, test, vi} from 'vitest';
 import type {ChildEnd, ChildOutput} from '../../../../src/sources/nvidia-smi/stream/start-child.ts';
 import {startStreamChild} from '../../../../src/sources/nvidia-smi/stream/stream-child.ts';
 
@@ -29,23 +29,6 @@ async function play(...pieces: readonly (readonly ['out' | 'err', string])[]) {
   end.resolve(exited);
   return {lines, text: (await ended).text};
 }
-
-test('the lines of a frame are passed on together', async () => {
-  vi.useFakeTimers();
-  onTestFinished(() => void vi.useRealTimers());
-  const frames: (readonly string[])[] = [];
-  const {ended} = startStreamChild('nvidia-smi', [], (lines) => frames.push(lines));
-  for (const cell of ['0, GPU-0', ', 10\n', '1, GPU-1, 10\n2, ', 'GPU-2, 10\n']) output?.onStdout(Buffer.from(cell));
-  vi.advanceTimersByTime(1_000);
-  output?.onStdout(Buffer.from('0, GPU-0, 11\n1, GPU-1, 11\n'));
-  end.resolve(exited);
-  await ended;
-  vi.advanceTimersByTime(1_000);
-  expect(frames).toEqual([
-    ['0, GPU-0, 10', '1, GPU-1, 10', '2, GPU-2, 10'],
-    ['0, GPU-0, 11', '1, GPU-1, 11'],
-  ]);
-});
 
 test.each([
   ['a row', '0, GPU-0, 10\n', ''],
