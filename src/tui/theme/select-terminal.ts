@@ -21,7 +21,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * Selects colors and glyphs. `NO_COLOR` (https://no-color.org: any non-empty value) disables colors, unless a theme was
  * chosen by name; `GANTRY_ASCII=1`, or a locale without UTF-8, disables everything that is not ASCII. The locale is the
  * first of `LC_ALL`, `LC_CTYPE`, `LANG` that is not empty, as in POSIX; without any, ASCII. The console of Linux
- * (`TERM=linux`) has no braille.
+ * (`TERM=linux`, `linux-16color`) has no braille.
  */
 export function selectTerminal(
   environment: Environment,
@@ -37,7 +37,7 @@ export function selectTerminal(
     colorDepth,
     theme: themeOf(palette, colorDepth),
     isLight: palette === 'light' || palette === 'highContrastLight',
-    glyphs: isAscii(environment) ? asciiGlyphs : term === 'linux' ? blockGlyphs : unicodeGlyphs,
+    glyphs: isAscii(environment) ? asciiGlyphs : /^linux(?:-|$)/.test(term) ? blockGlyphs : unicodeGlyphs,
   };
 }
 
@@ -68,10 +68,10 @@ function hasLightBackground(environment: Environment): boolean {
 
 /**
  * The rules of supports-color, which Ink has too, for an environment that is given: that package reads the one of its process
- * when it is loaded. Except that a VT100 and a VT220 had no color.
+ * when it is loaded. Except that a VT100 and a VT220 had no color, nor has what terminfo calls monochrome: `linux-m`, `xterm-mono`.
  */
 function colorDepthOf(environment: Environment, term: string): ColorDepth {
-  if (term === 'dumb' || term === '' || term.startsWith('vt1') || term.startsWith('vt2')) return 'none';
+  if (term === 'dumb' || term === '' || /^vt[12]|-m(?:ono)?$/.test(term)) return 'none';
   const colorTerm = environment['COLORTERM'] ?? '';
   if (colorTerm === 'truecolor' || colorTerm === '24bit') return 'trueColor';
   if (/-(?:truecolor|direct|kitty|ghostty)$|^alacritty|^wezterm/.test(term)) return 'trueColor';

@@ -21,6 +21,9 @@ test.each<[Environment, ColorDepth]>([
   [{TERM: 'xterm-direct'}, 'trueColor'],
   [{TERM: 'xterm', COLORTERM: 'yes'}, 'cube'],
   [{TERM: 'vt100'}, 'none'],
+  [{TERM: 'xterm-mono'}, 'none'],
+  [{TERM: 'linux-m'}, 'none'],
+  [{TERM: 'screen-mouse'}, 'sixteen'],
   [{}, 'none'],
 ])('%j has colors: %s', (environment, expected) => {
   expect(selectTerminal(environment, true).colorDepth).toBe(expected);
@@ -46,6 +49,7 @@ test('plots are made of blocks on the console of Linux, whose font has no braill
   const formOf = (environment: Environment) => selectTerminal(environment, true).glyphs.plot.form;
   expect(formOf({TERM: 'xterm', LANG: 'C.UTF-8'})).toBe('braille');
   expect(formOf({TERM: 'linux', LANG: 'C.UTF-8'})).toBe('blocks');
+  expect(formOf({TERM: 'linux-16color', LANG: 'C.UTF-8'})).toBe('blocks');
   expect(formOf({TERM: 'linux', LANG: 'C'})).toBe('ascii');
 });
 
