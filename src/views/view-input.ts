@@ -8,6 +8,7 @@ export type NamedAction =
   | 'engine.restart'
   | 'engine.cure'
   | 'engine.findings'
+  | 'panel.zoom'
   | 'screen.logs'
   | 'screen.plan';
 
@@ -41,6 +42,8 @@ export type ViewInput = {
   readonly rows: number;
   /** The key of an action as it is shown, null while it is disabled; null itself for command output, where no key can be pressed. */
   readonly keyOf: ((action: NamedAction) => string | null) | null;
+  /** True while keys act on this panel; left out or false otherwise. */
+  readonly isFocused?: boolean;
   /** The GPU that is chosen in a table of GPUs, by its index; null or left out where none can be. */
   readonly chosenGpu?: number | null;
   /** The time that the operator chose for plots, of which `data.history` has the series; left out or null for the recent past. */

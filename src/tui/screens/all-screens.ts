@@ -24,7 +24,11 @@ export function createScreens(layoutOf: LayoutOf, views: PanelViews): Screens {
   const tabs = [
     overview,
     gpusScreen(() => layoutOf('gpus'), views),
-    panelsScreen({name: 'Engine', number: 3, key: 'screen.engine', layout: () => layoutOf('engine'), views}),
+    panelsScreen({
+      ...{name: 'Engine', number: 3, key: 'screen.engine', layout: () => layoutOf('engine'), views},
+      // It has the most that there is no room for.
+      focus: 'settings',
+    }),
     panelsScreen({
       ...{name: 'Latency', number: 4, key: 'screen.latency', layout: () => layoutOf('latency'), views},
       windows: {shorter: 'latency.shorter', longer: 'latency.longer'},

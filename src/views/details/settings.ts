@@ -5,7 +5,7 @@ import {cutRow, padText, span} from '../drawing/compose.ts';
 import {NEVER_STARTED} from '../format/names.ts';
 import {originIn, settingText} from '../format/origins.ts';
 import {connectionNote} from '../panels/freshness.ts';
-import {noDataYet, panelOf} from '../panels/panel-of.ts';
+import {fittingNote, noDataYet, panelOf} from '../panels/panel-of.ts';
 import type {PanelView, Row} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
 
@@ -28,8 +28,20 @@ export function settingsView(input: ViewInput): PanelView {
     return panelOf(input, {title: TITLE, titleNote: note}, withoutConfiguration(snapshot, input));
   const chosen = shownRows(values, input.rows);
   const hidden = values.length - chosen.length;
-  const more = hidden > 0 ? `${hidden} more: gantry config` : '';
+  const more = hidden > 0 ? moreNote(hidden, input) : '';
   return panelOf(input, {title: TITLE, titleNote: note === '' ? more : note}, settingRows(chosen, snapshot, input));
+}
+
+/** How many there is no room for, and how to see them. */
+function moreNote(count: number, input: ViewInput): string {
+  const key = input.keyOf?.('panel.zoom') ?? null;
+  const ways =
+    key === null
+      ? ['gantry config']
+      : input.isFocused === true
+        ? [`${key} shows them`, key]
+        : [`choose this panel, then ${key}`, `choose, then ${key}`];
+  return fittingNote(input, TITLE, [...ways.map((way) => `${count} more: ${way}`), `${count} more`]);
 }
 
 /** Those of the engine first, and of them those that differ from their default; in the order of the configuration. */

@@ -38,7 +38,7 @@ export type PanelInput = {
 
 /** What a panel is drawn from, whichever part of it is shown. */
 export type WholePanel = Pick<PanelInput, 'views' | 'placed' | 'data' | 'nowMs' | 'pen' | 'keymap'> &
-  Partial<Pick<PanelInput, 'chosenGpu' | 'window' | 'requests' | 'isReadOnly'>>;
+  Partial<Pick<PanelInput, 'isFocused' | 'chosenGpu' | 'window' | 'requests' | 'isReadOnly'>>;
 
 /** A panel in its rectangle. With the same data at the same time it is the picture before: a place keeps its last one. */
 export function panelFrame(input: PanelInput): Framed {
@@ -52,10 +52,11 @@ export function panelFrame(input: PanelInput): Framed {
 
 const drawn = new WeakMap<PlacedPanel, {readonly input: PanelInput; readonly view: PanelView}>();
 
-/** Everything that a picture depends on, except its place and the focus. */
+/** Everything that a picture depends on, except its place and its border. */
 function isSameInput(one: PanelInput, other: PanelInput): boolean {
   return (
     one.nowMs === other.nowMs &&
+    one.isFocused === other.isFocused &&
     one.views === other.views &&
     one.pen.glyphs === other.pen.glyphs &&
     one.logEnd === other.logEnd &&
@@ -108,6 +109,7 @@ function viewOf(
     nowMs,
     pen,
     keymap,
+    isFocused = false,
     chosenGpu = null,
     window = null,
     requests = null,
@@ -121,6 +123,7 @@ function viewOf(
       keyOf: (action) =>
         disabledReason(keyLine(keySpec(action)), {data, isReadOnly}) === null ? keymap.shown(action) : null,
       options: placed.options,
+      isFocused,
       chosenGpu,
       window,
       requests,

@@ -25,16 +25,27 @@ type PanelsScreen = {
   /** Read when the screen is shown. */
   readonly layout: () => Layout;
   readonly views: PanelViews;
+  /** The panel that has the focus until another one is chosen, by its id; the first one without it. */
+  readonly focus?: string;
   /** Left out where the plots are of the recent past alone. */
   readonly windows?: WindowChoice;
 };
 
 /** A tab that has nothing but the panels of a layout. */
-export function panelsScreen({name, number, key, layout, views, windows}: PanelsScreen): DefinedScreen<WindowState> {
+export function panelsScreen({
+  name,
+  number,
+  key,
+  layout,
+  views,
+  focus,
+  windows,
+}: PanelsScreen): DefinedScreen<WindowState> {
   const arranged = arrangeOf<WindowState>(layout);
   const text: TextOf<WindowState> = {views, arranged};
   const openedState = (context: ScreenContext): WindowState => ({
     ...initialFocus,
+    focusedPanelId: focus ?? null,
     window: windows === undefined ? KEPT_WINDOW : openedWindow(context),
   });
   return defineScreen<WindowState>({
