@@ -9,6 +9,7 @@ import {durationText, shortAgeText} from '../../shared/quantities/durations.ts';
 import {usdPerHourText} from '../../shared/quantities/money.ts';
 import {shortenText} from '../../views/drawing/shorten-text.ts';
 import {severityTones, stateText} from '../../views/format/names.ts';
+import {upMsOf} from '../../views/format/state-times.ts';
 import {SNAPSHOT_STALE_AFTER_MS} from '../../views/panels/freshness.ts';
 import type {Row, Span, Tone} from '../../views/rows.ts';
 import {type Pen, rowWidth} from '../painting/paint-row.ts';
@@ -20,8 +21,11 @@ const SLOW_LINK_MS = 1_000;
 
 /** What is less important than this makes room for the message of a finding. */
 const MESSAGE_IMPORTANCE = 70;
-/** A message that is cut in any case leaves the rest of the line to the node and the state. */
+/** Whoever has several nodes has to see which one it is about: a message is cut before the name goes. */
+const NODE_IMPORTANCE = 72;
+/** Columns of a message that is cut in any case, and the part of a wide line; the rest is for the node and the state. */
 const CUT_MESSAGE_COLUMNS = 40;
+const CUT_MESSAGE_PART = 0.5;
 /** Less of a message says nothing. */
 const LEAST_MESSAGE_COLUMNS = 12;
 
@@ -38,7 +42,7 @@ export type HeaderOptions = {
 
 /**
  * The line at the top of every screen: name, SIMULATED, node, engine state, findings, time of the data. On a narrow
- * terminal the least important parts are dropped; SIMULATED and a lost connection stay longest. All of it turns when the engine
+ * terminal the least important parts are dropped; the node, its state, SIMULATED and a lost connection stay longest, and a message is cut. All of it turns when the engine
  * has failed, generates nothing or does not answer, and when the supervisor is lost. `findings: 'message'`:
  * the first cause in words, for screens on which the findings are not.
  */
@@ -54,7 +58,8 @@ export function headerRow(
   const all = [...headerParts(data, nowMs, pen, inOverview), ...linkParts(linkDelayMs), ...frozenParts(frozenForMs)];
   const cleared = withoutLeast(all, columns - wanted, MESSAGE_IMPORTANCE, pen);
   const isWhole = widthOf(cleared, pen) + wanted <= columns;
-  const roomy = isWhole ? cleared : withoutLeast(all, columns - CUT_MESSAGE_COLUMNS, MESSAGE_IMPORTANCE, pen);
+  const cutColumns = Math.max(CUT_MESSAGE_COLUMNS, Math.floor(columns * CUT_MESSAGE_PART));
+  const roomy = isWhole ? cleared : withoutLeast(all, columns - cutColumns, MESSAGE_IMPORTANCE, pen);
   const parts = withoutLeast(roomy, columns, Number.POSITIVE_INFINITY, pen);
   const room = columns - widthOf(parts, pen) - separatorWidth(pen);
   const shown =
@@ -104,15 +109,15 @@ function firstMessage({snapshot}: ConsoleData): Span | null {
 /** What the Overview has in its panels, for the other screens: context, time since it serves, and the money. */
 function overviewParts({snapshot, connection}: ConsoleData, hasMoney: boolean): Part[] {
   if (snapshot === null || connection.kind === 'lost') return [];
-  const {engine, takenAtMs} = snapshot;
-  const {readyAtMs, settings} = engine;
+  const {settings} = snapshot.engine;
+  const upMs = upMsOf(snapshot);
   const parts: Part[] = [];
   if (settings !== null) {
     const row = [span('context ', 'dim'), span(countText(settings.contextLengthTokens), 'normal')];
     parts.push({row, importance: 12});
   }
-  if (isServingState(engine.state) && readyAtMs !== null) {
-    const row = [span('up ', 'dim'), span(durationText(Math.max(0, takenAtMs - readyAtMs)), 'normal')];
+  if (upMs !== null) {
+    const row = [span('up ', 'dim'), span(durationText(upMs), 'normal')];
     parts.push({row, importance: 14});
   }
   return hasMoney ? [...parts, ...moneyParts(snapshot)] : parts;
@@ -134,7 +139,7 @@ function moneyParts({engine, cost}: Snapshot): Part[] {
 
 function headerParts(data: ConsoleData, nowMs: number, pen: Pen, inOverview: readonly Part[]): Part[] {
   const {snapshot} = data;
-  const parts: Part[] = [{row: [span('gantry', 'strong')], importance: 60}];
+  const parts: Part[] = [{row: [span('gantry', 'strong')], importance: 45}];
   if (snapshot?.simulated === true) parts.push({row: [span(' SIMULATED ', 'simulated')], importance: 100});
   parts.push(...connectionParts(data, nowMs));
   if (snapshot === null) return parts;
@@ -143,7 +148,7 @@ function headerParts(data: ConsoleData, nowMs: number, pen: Pen, inOverview: rea
     isPresent(node.gpuCount) && isPresent(node.gpuName)
       ? `${usableCountText(snapshot.gpus, node.gpuCount)}${pen.glyphs.times} ${node.gpuName}`
       : '';
-  parts.push({row: [span(node.hostname, 'normal')], importance: 50});
+  parts.push({row: [span(node.hostname, 'normal')], importance: NODE_IMPORTANCE});
   if (cards !== '') parts.push({row: [span(cards, 'dim')], importance: 20});
   const {text, tone} = stateText(engine, pen.glyphs);
   // The mark before both, as on the panels: `● vLLM ready`.

@@ -15,6 +15,7 @@ import {wholePercentText} from '../../shared/quantities/ratios.ts';
 import {MS_PER_HOUR} from '../../shared/units.ts';
 import {joinParts, type Part, padText, span} from '../drawing/compose.ts';
 import {eventMarks} from '../events/event-marks.ts';
+import {stateSinceMsOf} from '../format/state-times.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import {connectionNote} from '../panels/freshness.ts';
 import {panelOf} from '../panels/panel-of.ts';
@@ -83,24 +84,7 @@ function knownUntilMs(input: ViewInput): number {
 }
 
 function presentOf({engine}: Snapshot): PresentState {
-  const {state, stateSinceMs, readyAtMs, startedAtMs, exit} = engine;
-  // Null is unknown; only an older Gantry leaves it out.
-  if (stateSinceMs !== undefined) return {state, sinceMs: stateSinceMs};
-  switch (state) {
-    case 'ready':
-    case 'draining':
-      return {state, sinceMs: readyAtMs};
-    case 'starting':
-      return {state, sinceMs: startedAtMs};
-    case 'stopped':
-    case 'failed':
-    case 'backing-off':
-      return {state, sinceMs: exit?.atMs ?? null};
-    case 'preflight':
-    case 'degraded':
-    case 'stopping':
-      return {state, sinceMs: null};
-  }
+  return {state: engine.state, sinceMs: stateSinceMsOf(engine)};
 }
 
 /** Where there is room: the periods, newest first. */

@@ -12,6 +12,7 @@ import {factRow, joinParts, type Part, span} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
 import {stateText} from '../format/names.ts';
 import {shown} from '../format/shown.ts';
+import {upMsOf} from '../format/state-times.ts';
 import {exitTimeText} from '../format/times.ts';
 import type {PanelView, Row} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
@@ -85,15 +86,11 @@ function oneLine(input: ViewInput, snapshot: Snapshot): Row {
 function manyLines(input: ViewInput, snapshot: Snapshot): Row[] {
   const {columns, glyphs, data} = input;
   const {engine} = snapshot;
-  const upRow: Row =
-    engine.state === 'ready' && engine.unansweredMs === null && engine.readyAtMs !== null
-      ? [span('up ', 'dim'), span(durationText(input.nowMs - engine.readyAtMs), 'strong')]
-      : [];
   const headline = joinParts(
     [
       {row: stateRow(input, engine), importance: 100},
       ...(snapshot.simulated ? [{row: [span('SIMULATED', 'simulated')], importance: 95}] : []),
-      {row: upRow, importance: 60},
+      {row: upRow(snapshot), importance: 60},
       ...(otherNextStart(snapshot) === null ? nameParts(engine) : []),
     ],
     columns,
@@ -110,6 +107,11 @@ function manyLines(input: ViewInput, snapshot: Snapshot): Row[] {
     ...settingsRows(input, snapshot),
     ...runRows(input, engine),
   ];
+}
+
+function upRow(snapshot: Snapshot): Row {
+  const upMs = upMsOf(snapshot);
+  return upMs === null ? [] : [span('up ', 'dim'), span(durationText(upMs), 'strong')];
 }
 
 function nameParts({name, displayName, version, settings, endpoint}: Engine): Part[] {
@@ -129,10 +131,7 @@ function activityParts(input: ViewInput, snapshot: Snapshot): Part[] {
     case 'starting':
       return startParts(input, engine);
     case 'ready':
-      if (engine.readyAtMs === null || engine.unansweredMs !== null) return [];
-      return [
-        {row: [span('up ', 'dim'), span(durationText(input.nowMs - engine.readyAtMs), 'strong')], importance: 60},
-      ];
+      return [{row: upRow(snapshot), importance: 60}];
     case 'stopped':
       return [{row: [span(startText(input), 'accent')], importance: 90}];
     case 'draining':

@@ -1,11 +1,5 @@
 import type {Snapshot} from '../../api/snapshot.ts';
-import {
-  type EngineSituation,
-  isServingState,
-  situationOf,
-  stateNameOf,
-  stateNames,
-} from '../../domain/lifecycle/phases.ts';
+import {type EngineSituation, situationOf, stateNameOf, stateNames} from '../../domain/lifecycle/phases.ts';
 import type {Quantile} from '../../domain/traffic/quantile.ts';
 import {type FigureName, figureNames} from '../../layout/figure-names.ts';
 import {absent, isPresent, mapReading, type Reading} from '../../samples/reading.ts';
@@ -18,6 +12,7 @@ import {wholePercentText} from '../../shared/quantities/ratios.ts';
 import {NEVER_STARTED, STOPPING, servedMsOf, stateText, unexpectedEndText} from '../format/names.ts';
 import {latencyQuantileText} from '../format/quantiles.ts';
 import {shown} from '../format/shown.ts';
+import {stateSinceMsOf, upMsOf} from '../format/state-times.ts';
 import type {HistoryPlot} from '../panels/history-plot.ts';
 import type {Tone} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
@@ -161,7 +156,8 @@ export function figureOf(options: ViewInput['options']): FigureName {
 }
 
 /** What the engine is in a word, and since when or how long still; what it was last while nothing answers. */
-function stateFigure({engine, node}: Snapshot, {data, glyphs, nowMs}: ViewInput): Figure {
+function stateFigure(snapshot: Snapshot, {data, glyphs, nowMs}: ViewInput): Figure {
+  const {engine, node} = snapshot;
   const name = engine.settings?.servedModelName ?? '';
   const head = {title: `State of ${node.hostname}`, source: null};
   const how = stoppedTexts(engine);
@@ -169,20 +165,21 @@ function stateFigure({engine, node}: Snapshot, {data, glyphs, nowMs}: ViewInput)
     const details = [`last known: ${stateNameOf(engine)}`, name, ...how];
     return {...head, value: wordOf('LOST'), tone: 'warning', details};
   }
-  const {readyAtMs, etaMs, backOff, exit} = engine;
-  const since = isServingState(engine.state)
-    ? readyAtMs === null
+  const {etaMs, backOff} = engine;
+  const situation = situationOf(engine);
+  const upMs = upMsOf(snapshot);
+  const sinceMs = stateSinceMsOf(engine);
+  // Only where nothing is to come, and no name of the state has it already.
+  const hasAge = (situation === 'failed' || situation === 'stopped' || engine.state === 'degraded') && backOff === null;
+  const since = [
+    ...(upMs === null ? [] : [`up ${durationText(upMs)}`]),
+    ...(isPresent(etaMs) && situation === 'starting' ? [`ready in ~${durationText(etaMs)}`] : []),
+    ...(backOff === null ? [] : [`starts again in ${durationText(Math.max(0, backOff.untilMs - nowMs))}`]),
+    ...(sinceMs === null || !hasAge || engine.unansweredMs !== null
       ? []
-      : [`up ${durationText(Math.max(0, nowMs - readyAtMs))}`]
-    : [
-        ...(isPresent(etaMs) ? [`ready in ~${durationText(etaMs)}`] : []),
-        ...(backOff === null ? [] : [`starts again in ${durationText(Math.max(0, backOff.untilMs - nowMs))}`]),
-        // The age of the end is the time in this state only where nothing is to come.
-        ...(exit === null || exit.atMs === null || backOff !== null
-          ? []
-          : [`for ${durationText(Math.max(0, nowMs - exit.atMs))}`]),
-      ];
-  const word = stateWords[situationOf(engine)];
+      : [`for ${durationText(Math.max(0, snapshot.takenAtMs - sinceMs))}`]),
+  ];
+  const word = stateWords[situation];
   const stateName = stateNameOf(engine);
   // Only where it is more than the large word: `not generating`, `waiting to restart`.
   const isSaid = stateName.toUpperCase() === word || how.includes(STOPPING) || stateName === stateNames.ready;

@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import type {Snapshot} from '../../../src/api/snapshot.ts';
+import {type Snapshot, snapshotSchema} from '../../../src/api/snapshot.ts';
 import type {ConsoleData} from '../../../src/client/console-data.ts';
 import {type FigureName, figureNames} from '../../../src/layout/figure-names.ts';
 import {absent} from '../../../src/samples/reading.ts';
@@ -96,5 +96,9 @@ test('the state is not repeated below its large word, and what is more than the 
   expect(details(stoppedNode())).toBe('kimi-k2.7-code · on request · for 47m 00s');
   expect(details(failedNode())).toBe('kimi-k2.7-code · for 3m 20s');
   expect(details(buildConsoleData())).toBe('kimi-k2.7-code · up 2h 00m');
-  expect(details(degradedNode())).toBe('not generating · kimi-k2.7-code · up 2h 00m');
+  expect(details(degradedNode())).toBe('not generating · kimi-k2.7-code');
+  const since = {...degradedNode()};
+  const engine = {...since.snapshot?.engine, stateSinceMs: TEST_NOW_MS - 95_000};
+  const known = {...since, snapshot: snapshotSchema.parse({...since.snapshot, engine})};
+  expect(details(known)).toBe('not generating · kimi-k2.7-code · for 1m 35s');
 });
