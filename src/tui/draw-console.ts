@@ -1,7 +1,7 @@
 import type {Row} from '../views/rows.ts';
 import type {Canvas} from './canvas/canvas.ts';
-import {paintPanel} from './painting/paint-panel.ts';
-import {drawable, paintRow} from './painting/paint-row.ts';
+import {type FramePart, paintFrame} from './painting/paint-frame.ts';
+import {drawable} from './painting/paint-row.ts';
 import type {Framed, Screen, ScreenContext} from './screens/screen.ts';
 import type {ConsoleState} from './shell/console-state.ts';
 import {footerRow} from './shell/footer-row.ts';
@@ -18,22 +18,26 @@ export type ConsolePicture = {
   readonly context: ScreenContext;
 };
 
-/** Draws the whole screen, exactly as large as the window: header, tabs, screens, notice, footer. */
-export function drawConsole(canvas: Canvas, {state, screens, context}: ConsolePicture): void {
+/** Draws the whole screen on an empty canvas, exactly as large as the window: header, tabs, screens, notice, footer. */
+export function drawConsole(canvas: Canvas, picture: ConsolePicture): void {
+  paintFrame(canvas, consoleParts(picture), picture.context.pen);
+}
+
+/** What the screen consists of, what is on top last. */
+export function consoleParts({state, screens, context}: ConsolePicture): readonly FramePart[] {
   const {data, nowMs, pen, terminal: size} = context;
   const {columns, rows} = size;
-  const line = (row: number, content: Row): void => paintRow(canvas, {row, column: 0, columns}, content, pen);
-  if (isTooSmall(size)) {
-    line(0, tooSmallRow(data));
-    return;
-  }
+  const line = (row: number, content: Row): FramePart => ({kind: 'line', row, content});
+  if (isTooSmall(size)) return [line(0, tooSmallRow(data))];
   const notice = noticeRows(shownNotice(state, data, nowMs), columns, pen.glyphs);
   const frames = visibleFrames(state, screens, context);
-  line(0, headerOf({state, screens, context}, frames));
-  if (hasTabRow(size)) line(1, tabRow({state, screens, context, columns}));
-  for (const {rect, view, isFocused} of frames) paintPanel(canvas, rect, view, isFocused, pen);
-  for (const [index, content] of notice.entries()) line(rows - 1 - notice.length + index, content);
-  line(rows - 1, footerRow({state, screens, context, columns}));
+  return [
+    line(0, headerOf({state, screens, context}, frames)),
+    ...(hasTabRow(size) ? [line(1, tabRow({state, screens, context, columns}))] : []),
+    ...frames.map(({rect, view, isFocused}): FramePart => ({kind: 'panel', rect, view, isFocused})),
+    ...notice.map((content, index) => line(rows - 1 - notice.length + index, content)),
+    line(rows - 1, footerRow({state, screens, context, columns})),
+  ];
 }
 
 function headerOf({state, context}: ConsolePicture, frames: readonly Framed[]): Row {

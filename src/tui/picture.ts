@@ -1,7 +1,8 @@
 import type {Viewport} from '../layout/solve-layout.ts';
 import {errorStack} from '../shared/error-code.ts';
 import {createDisplay} from './canvas/display.ts';
-import {type ConsolePicture, consoleText, drawConsole} from './draw-console.ts';
+import {type ConsolePicture, consoleParts, consoleText} from './draw-console.ts';
+import {createFramePainter} from './painting/paint-frame.ts';
 import {windowSize} from './shell/terminal-area.ts';
 import {createStore, type Store} from './state/store.ts';
 import {silentTerminal, type TerminalOutput, terminalWriter} from './terminal-streams.ts';
@@ -61,7 +62,7 @@ export function createPicture(options: PictureOptions): Picture {
   const {stdout, isSpoken, current} = options;
   const terminal = terminalWriter(stdout, options.onGone);
   const display = createDisplay(terminal.write, () => performance.now());
-  const spoken = createStore('');
+  const [paint, spoken] = [createFramePainter(), createStore('')];
   let isScheduled: Promise<void> | null = null;
   let isShown = false;
   let isUrgent = false;
@@ -72,7 +73,7 @@ export function createPicture(options: PictureOptions): Picture {
     try {
       const picture = current(size);
       if (isSpoken) spoken.set(consoleText(picture));
-      else display.draw(size, (canvas) => drawConsole(canvas, picture), isUrgent);
+      else display.draw(size, (canvas) => paint(canvas, consoleParts(picture), picture.context.pen), isUrgent);
       isUrgent = false;
     } catch (error) {
       options.onCrash(errorStack(error));

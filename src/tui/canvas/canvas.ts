@@ -22,6 +22,16 @@ export function clearCanvas({texts, styles}: Canvas): void {
   styles.fill(plain);
 }
 
+/** Makes cells of a row spaces, whatever is in them. */
+export function blankCells(
+  {columns, texts, styles}: Canvas,
+  cells: {row: number; column: number; columns: number},
+): void {
+  const start = cells.row * columns + cells.column;
+  texts.fill(' ', start, start + cells.columns);
+  styles.fill(plain, start, start + cells.columns);
+}
+
 /**
  * Writes a text without control characters into a row, up to the right edge; what is outside the canvas is dropped. Of a wide
  * character that is only partly covered, the rest becomes a space. Returns the column after the text.

@@ -1,5 +1,5 @@
-import type {Canvas, CanvasSize} from './canvas.ts';
-import {createFramePair} from './frame-pair.ts';
+import type {CanvasSize} from './canvas.ts';
+import {createFramePair, type Paint} from './frame-pair.ts';
 import {type Link, linkStart} from './link.ts';
 
 /** Asks the terminal for its status: it answers once it has drawn everything before. */
@@ -19,10 +19,10 @@ export type WriteTerminal = (text: string, done: () => void) => void;
 
 export type Display = {
   /**
-   * Draws a frame on an empty canvas of this size and brings the terminal to it, as soon as the terminal takes it. What it
+   * Has a frame of this size painted and brings the terminal to it, as soon as the terminal takes it. What it
    * changes is written first if it is urgent: the effect of a key.
    */
-  readonly draw: (size: CanvasSize, paint: (canvas: Canvas) => void, isUrgent?: boolean) => void;
+  readonly draw: (size: CanvasSize, paint: Paint, isUrgent?: boolean) => void;
   /** Writes a sequence that changes no cell, between two frames. */
   readonly pass: (sequence: string) => void;
   /** The terminal shows something unknown: the next frame is written whole. */

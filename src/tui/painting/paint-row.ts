@@ -1,7 +1,7 @@
-import {cutText, isOneCellEach, textWidth} from '../../shared/text-width.ts';
+import {clustersOf, cutText, isOneCellEach, textWidth} from '../../shared/text-width.ts';
 import type {GlyphSet} from '../../views/glyphs.ts';
 import type {Row, Span} from '../../views/rows.ts';
-import {type Canvas, writeBlanks, writeText} from '../canvas/canvas.ts';
+import {blankCells, type Canvas, writeBlanks, writeText} from '../canvas/canvas.ts';
 import type {Theme} from '../theme/theme.ts';
 import {asciiText, cleanText} from './clean-text.ts';
 
@@ -20,7 +20,7 @@ export function paintRow(canvas: Canvas, {row: line, column, columns}: Strip, ro
     const span = row[index] ?? NOTHING;
     const own = drawable(span.text, pen);
     rest -= textWidth(own);
-    const text = apartFrom(before, own);
+    const text = apartFrom(before, left === columns ? withoutMarks(own) : own);
     const hasMore = index < row.length - 1 && rest > left - textWidth(text);
     const cut = fit(text, left, hasMore, pen);
     writeText(canvas, line, column + columns - left, cut, pen.theme[span.tone]);
@@ -29,6 +29,24 @@ export function paintRow(canvas: Canvas, {row: line, column, columns}: Strip, ro
     if (text !== '') before = text;
   }
   writeBlanks(canvas, line, column + columns - left, left);
+}
+
+/** The same in a strip that shows another row. */
+export function repaintRow(canvas: Canvas, strip: Strip, row: Row, pen: Pen): void {
+  // Also the other half of each wide character that was there.
+  blankCells(canvas, strip);
+  paintRow(canvas, strip, row, pen);
+}
+
+/** True if both rows are painted as the same cells. */
+export function isSameContent(one: Row, other: Row): boolean {
+  if (one === other) return true;
+  if (one.length !== other.length) return false;
+  for (let index = 0; index < one.length; index += 1) {
+    const [a, b] = [one[index] ?? NOTHING, other[index] ?? NOTHING];
+    if (a.text !== b.text || a.tone !== b.tone) return false;
+  }
+  return true;
 }
 
 const NOTHING: Span = {text: '', tone: 'normal'};
@@ -45,6 +63,17 @@ function apartFrom(before: string, text: string): string {
   let joined = 0;
   while (joined < points.length && isJoined(end, points.slice(joined).join(''))) joined += 1;
   return ' '.repeat(joined) + points.slice(joined).join('');
+}
+
+/** A text that begins the strip: a mark would be drawn on the cell before it, which is not of this strip. */
+function withoutMarks(text: string): string {
+  if (text < FIRST_COMBINING) return text;
+  let start = 0;
+  for (const {text: cluster, width} of clustersOf(text)) {
+    if (width > 0) break;
+    start += cluster.length;
+  }
+  return text.slice(start);
 }
 
 const FIRST_COMBINING = '\u0300';

@@ -1,6 +1,7 @@
 import {afterEach, expect, test, vi} from 'vitest';
-import {writeText} from '../../../src/tui/canvas/canvas.ts';
+import {type Canvas, clearCanvas, writeText} from '../../../src/tui/canvas/canvas.ts';
 import {createDisplay, type Display} from '../../../src/tui/canvas/display.ts';
+import type {Paint} from '../../../src/tui/canvas/frame-pair.ts';
 import {plain} from '../../../src/tui/theme/theme.ts';
 
 const size = {columns: 12, rows: 2};
@@ -30,8 +31,20 @@ function slowTerminal(nowMs: () => number = () => 0): {
   return {writes, take, display};
 }
 
+/** Paints a whole frame. */
+function frame(paint: (canvas: Canvas) => void): Paint {
+  return (canvas) => {
+    clearCanvas(canvas);
+    paint(canvas);
+    return null;
+  };
+}
+
 function show(display: Display, text: string): void {
-  display.draw(size, (canvas) => void writeText(canvas, 0, 0, text, plain));
+  display.draw(
+    size,
+    frame((canvas) => void writeText(canvas, 0, 0, text, plain)),
+  );
 }
 
 test('while the terminal takes a frame, later ones are not queued: it gets the newest one next', () => {
@@ -52,7 +65,10 @@ test('the first frame, one after an unknown screen and one of another size clear
   display.invalidate();
   show(display, 'same');
   take();
-  display.draw({columns: 13, rows: 2}, () => {});
+  display.draw(
+    {columns: 13, rows: 2},
+    frame(() => {}),
+  );
   expect(writes.map((text) => text.includes('\u001b[2J'))).toEqual([true, true, true]);
 });
 
@@ -88,9 +104,12 @@ test('a frame that the link has no room for waits for the answer of the terminal
   const {writes, take, display} = slowTerminal();
   const large = {columns: 300, rows: 100};
   const fill = (letter: string): void =>
-    display.draw(large, (canvas) => {
-      for (let row = 0; row < large.rows; row += 1) writeText(canvas, row, 0, letter.repeat(large.columns), plain);
-    });
+    display.draw(
+      large,
+      frame((canvas) => {
+        for (let row = 0; row < large.rows; row += 1) writeText(canvas, row, 0, letter.repeat(large.columns), plain);
+      }),
+    );
   fill('a');
   expect(writes.at(-1)).toContain('\u001b[5n');
   take();
@@ -160,7 +179,8 @@ function narrowLink(delayMs = 0): {
     },
     show(text, rows, isUrgent = false) {
       for (const row of rows) texts[row] = text.repeat(280);
-      display.draw(size, (canvas) => void texts.map((line, row) => writeText(canvas, row, 0, line, plain)), isUrgent);
+      const paint = frame((canvas) => void texts.map((line, row) => writeText(canvas, row, 0, line, plain)));
+      display.draw(size, paint, isUrgent);
     },
     next() {
       const before = writes.length;
@@ -225,9 +245,12 @@ test('the end waits for every answer that is due, started twice or not, and no l
   show(display, 'one');
   display.start();
   display.invalidate();
-  display.draw({columns: 300, rows: 100}, (canvas) => {
-    for (let row = 0; row < 100; row += 1) writeText(canvas, row, 0, 'x'.repeat(300), plain);
-  });
+  display.draw(
+    {columns: 300, rows: 100},
+    frame((canvas) => {
+      for (let row = 0; row < 100; row += 1) writeText(canvas, row, 0, 'x'.repeat(300), plain);
+    }),
+  );
   for (let part = 0; part < 50 && questionsIn(writes) < 2; part += 1) take();
   expect(questionsIn(writes)).toBe(2);
   let isStopped = false;

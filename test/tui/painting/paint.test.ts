@@ -141,3 +141,11 @@ test('a focused panel with trouble shows both: the focus in its top line, the tr
   expect(styleOf('│')).toBe(pen.theme.critical);
   expect(styleOf('╰')).toBe(pen.theme.critical);
 });
+
+test('a row that begins with a combining mark leaves the cell before it as it is', () => {
+  const pen = {theme: themeOf('dark', 'cube'), glyphs: unicodeGlyphs};
+  const canvas = createCanvas({columns: 6, rows: 1});
+  const marks: Span = {text: '\u20dd\u0301', tone: 'normal'};
+  paintRow(canvas, {row: 0, column: 2, columns: 4}, [marks, {text: '\u20ddab', tone: 'dim'}], pen);
+  expect(canvasLines(canvas)).toEqual(['  ab  ']);
+});

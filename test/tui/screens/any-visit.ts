@@ -27,6 +27,8 @@ export type Step =
   | {readonly kind: 'resize'; readonly size: Viewport}
   /** The other data arrives, or more time has gone. */
   | {readonly kind: 'data'}
+  /** The next second: some parts of the snapshot are those of the other data, all others stay the same objects. */
+  | {readonly kind: 'second'; readonly parts: number}
   | {readonly kind: 'time'; readonly ms: number};
 
 /** A console from its first frame on, with all that its screens are answered. */
@@ -110,6 +112,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
   {weight: 3, arbitrary: fc.record({kind: fc.constant('keys' as const), keys: fc.constantFrom(...sequences)})},
   {weight: 2, arbitrary: fc.record({kind: fc.constant('resize' as const), size: anySize})},
   {weight: 2, arbitrary: fc.record({kind: fc.constant('data' as const)})},
+  {weight: 4, arbitrary: fc.record({kind: fc.constant('second' as const), parts: fc.nat(2 ** 31 - 1)})},
   {weight: 1, arbitrary: fc.record({kind: fc.constant('pointer' as const), report: anyReport})},
   {weight: 1, arbitrary: fc.record({kind: fc.constant('paste' as const), text: anyStrange(strangeText)})},
   {
@@ -164,6 +167,10 @@ export function visited(visit: Visit, onFrame: (state: ConsoleState, context: Sc
       case 'data':
         [data, next] = [next, data];
         break;
+      case 'second':
+        data = withPartsOf(data, next, seededRandom(step.parts));
+        nowMs += 1_000;
+        break;
       case 'time':
         nowMs += step.ms;
         break;
@@ -172,6 +179,23 @@ export function visited(visit: Visit, onFrame: (state: ConsoleState, context: Sc
     }
     onFrame(state, context());
   }
+}
+
+/** The data with some parts of the other's snapshot, some of its series, or its log. */
+function withPartsOf(data: ConsoleData, other: ConsoleData, random: Random): ConsoleData {
+  const takes = (): boolean => random() < 0.3;
+  const parts = <Whole extends object>(own: Whole, others: Whole): Whole =>
+    Object.assign({...own}, Object.fromEntries(Object.entries(others).filter(takes)));
+  const {snapshot} = data;
+  return {
+    ...data,
+    snapshot: snapshot === null || other.snapshot === null ? snapshot : parts(snapshot, other.snapshot),
+    history: parts(data.history, other.history),
+    gpuRanges: parts(data.gpuRanges, other.gpuRanges),
+    log: takes() ? other.log : data.log,
+    events: takes() ? other.events : data.events,
+    stateEvents: takes() ? other.stateEvents : data.stateEvents,
+  };
 }
 
 type Now = {readonly data: ConsoleData; readonly size: Viewport; readonly nowMs: number};
