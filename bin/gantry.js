@@ -35,22 +35,55 @@ if (!isNewEnough) {
 async function runWith(node) {
   var {spawn} = await import('node:child_process');
   var child = spawn(node, [fileURLToPath(import.meta.url)].concat(process.argv.slice(2)), {stdio: 'inherit'});
-  var signals = ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGQUIT'];
-  var handlers = signals.map((signal) => {
-    // The child decides what a signal means, and must not be left running; one from the terminal reaches it twice.
-    var handler = () => child.kill(signal);
-    process.on(signal, handler);
-    return handler;
-  });
+  // The child decides what a signal means, and must not be left running; one from the terminal reaches it twice.
+  var handlers = ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGQUIT'].map((signal) => [signal, () => child.kill(signal)]);
+  var stop = () => stopWith(child, stop);
+  handlers.push(['SIGTSTP', stop], ['SIGCONT', () => continueWith(child)]);
+  for (var [signal, handler] of handlers) process.on(signal, handler);
   child.on('error', (error) => {
     process.stderr.write('gantry: ' + node + ' does not start: ' + error.message + '\n');
     process.exit(70);
   });
   child.on('exit', (status, signal) => {
-    signals.forEach((name, index) => {
-      process.off(name, handlers[index]);
-    });
+    for (var [name, handler] of handlers) process.off(name, handler);
     if (signal) process.kill(process.pid, signal);
     else process.exit(status === null ? 70 : status);
   });
+}
+
+/** The child gives the terminal away first, which takes a slow one seconds; then this stops, for which the shell waits. */
+function stopWith(child, handler) {
+  // The console sends it to this process too, as it stops.
+  var ignore = () => {};
+  process.on('SIGTSTP', ignore);
+  process.off('SIGTSTP', handler);
+  if (!isStopped(child)) child.kill('SIGTSTP');
+  var untilMs = Date.now() + 15000;
+  var look = () => {
+    var hasStopped = isStopped(child);
+    // No shell controls it, or it has something better to do than to stop.
+    if (!hasStopped && Date.now() < untilMs && child.exitCode === null && child.signalCode === null) {
+      setTimeout(look, 20);
+      return;
+    }
+    process.off('SIGTSTP', ignore);
+    if (hasStopped) process.kill(process.pid, 'SIGTSTP');
+    process.on('SIGTSTP', handler);
+  };
+  look();
+}
+
+/** The shell continues both; another program only this one. */
+function continueWith(child) {
+  if (isStopped(child)) child.kill('SIGCONT');
+}
+
+/** By /proc/<pid>/stat, whose name field may hold anything, also parentheses. */
+function isStopped(child) {
+  try {
+    var stat = fs.readFileSync('/proc/' + child.pid + '/stat', 'utf8');
+    return stat.charAt(stat.lastIndexOf(')') + 2) === 'T';
+  } catch (_error) {
+    return false;
+  }
 }
