@@ -78,6 +78,17 @@ const gpuHistorySchema = z.object({index: z.number(), series: z.partialRecord(gp
 /** Points of the series of one GPU, by its index. */
 export type GpuHistory = z.infer<typeof gpuHistorySchema>;
 
+const keptGapSchema = z.object({
+  fromMs: z.number(),
+  toMs: z.number(),
+  /** How many were counted in that time; when in it is unknown. */
+  requests: z.number(),
+  /** True if `requests` of the answer has them: the window has all of that time. No point of a quantile has them. */
+  isInWindow: z.boolean(),
+});
+/** A time in which the engine measured requests and no page of its metrics was read, epoch ms. */
+export type KeptGap = z.infer<typeof keptGapSchema>;
+
 /**
  * `GET /v1/history?series=a,b&gpuSeries=c&gpu=N&windowMs=N&untilMs=N&requests=true`: the points of each series, and of each GPU that has some, or
  * of one. An older supervisor keeps no series of GPUs, and no histograms.
@@ -92,6 +103,11 @@ export const historySchema = z.object({
   quantilesSinceMs: z.number().optional(),
   /** Only where it was asked for, and something is kept. */
   requests: windowRequestsSchema.optional(),
+  /**
+   * Times without a supervisor, or without an answer of the engine, whose requests are not in the figures of this window or in no point
+   * of its quantiles; left out where there is none.
+   */
+  gaps: z.array(keptGapSchema).optional(),
 });
 export type History = z.infer<typeof historySchema>;
 

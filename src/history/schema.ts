@@ -2,11 +2,12 @@ import type {DatabaseSync} from 'node:sqlite';
 import {columnsIn} from './columns-in.ts';
 import {fillHours} from './histograms/fill-hours.ts';
 import {histogramStatements} from './histograms/histogram-tiers.ts';
+import {fillReadTimes} from './histograms/kept-reads.ts';
 import {columnsOf, createStatement} from './series/series-columns.ts';
 import {gpuSeries, nodeSeries, type SeriesGroup, type Tier} from './series/tiers.ts';
 
 /** Raised with every change of the tables; a file of a newer version is not opened. */
-export const HISTORY_SCHEMA_VERSION = 12;
+export const HISTORY_SCHEMA_VERSION = 13;
 
 /** Columns that version 3 added to the events of version 2, with neutral defaults for old events. */
 const addedToEvents: Readonly<Record<string, string>> = {
@@ -20,6 +21,7 @@ export function createTables(database: DatabaseSync): void {
   for (const group of [nodeSeries, gpuSeries]) createSeriesTables(database, group);
   for (const tier of nodeSeries.tiers) takeOverRows(database, tier);
   const hasHours = columnsIn(database, 'histograms_3600s').size > 0;
+  const hasReadTimes = columnsIn(database, 'histogram_read_times').size > 0;
   database.exec(`
     CREATE TABLE IF NOT EXISTS starts (
       run_id TEXT PRIMARY KEY, engine TEXT NOT NULL, total_ms REAL NOT NULL, phases TEXT NOT NULL, settings TEXT NOT NULL);
@@ -34,9 +36,10 @@ export function createTables(database: DatabaseSync): void {
     CREATE TABLE IF NOT EXISTS plan_outcomes (run_id TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, outcome TEXT NOT NULL);
     ${histogramStatements}
   `);
-  if (!hasHours) {
+  if (!hasHours || !hasReadTimes) {
     database.exec('BEGIN IMMEDIATE');
-    fillHours(database);
+    if (!hasHours) fillHours(database);
+    if (!hasReadTimes) fillReadTimes(database);
     database.exec('COMMIT');
   }
   const columns = columnsIn(database, 'events');

@@ -1,3 +1,4 @@
+import type {KeptGap} from '../api/history.ts';
 import type {WindowRequests} from '../api/latency/latency-schemas.ts';
 import type {ConsoleData} from '../client/console-data.ts';
 import type {GlyphSet} from './glyphs.ts';
@@ -29,6 +30,8 @@ export type WindowFigures = {
   /** `24 h`. */
   readonly text: string;
   readonly figures: WindowRequests;
+  /** Times while nothing watched whose requests are not in the figures, or in no point of a plot. */
+  readonly gaps: readonly KeptGap[];
 };
 
 /** All inputs of a view model. */

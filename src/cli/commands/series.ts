@@ -10,6 +10,7 @@ import {
 import {durationText} from '../../shared/quantities/durations.ts';
 import {utcText} from '../../shared/quantities/moments.ts';
 import {span} from '../../views/drawing/compose.ts';
+import {inNoPointTexts} from '../../views/format/unwatched.ts';
 import type {Row} from '../../views/rows.ts';
 import {seriesCsv} from '../../views/series/series-csv.ts';
 import {type SeriesPlotSpace, seriesPlot} from '../../views/series/series-plot.ts';
@@ -45,11 +46,15 @@ export async function runHistory(
   if (!found.ok) return printError(output, found.error);
   const {history, simulated} = found.value;
   const series = chosenSeries(history, chosen);
-  const {quantilesSinceMs} = history;
+  const {quantilesSinceMs, gaps} = history;
   if (output.isJson) {
     const sinceMs = nowMs - windowMs;
     const document = {schemaVersion: SCHEMA_VERSION, simulated, sinceMs, untilMs: nowMs, series};
-    printJson(output, quantilesSinceMs === undefined ? document : {...document, quantilesSinceMs});
+    printJson(output, {
+      ...document,
+      ...(quantilesSinceMs === undefined ? {} : {quantilesSinceMs}),
+      ...(gaps === undefined ? {} : {gaps}),
+    });
     return exitCodes.done;
   }
   if (simulated) printProgress(output, 'SIMULATED: history of the simulated node.');
@@ -57,6 +62,7 @@ export async function runHistory(
     const since = utcText(quantilesSinceMs);
     printProgress(output, `Quantiles before ${since} are means over time: histograms are kept since then.`);
   }
+  for (const sentence of inNoPointTexts(gaps ?? [], nowMs)) printProgress(output, sentence);
   if (isCsv) {
     printText(output, seriesCsv(series));
     return exitCodes.done;

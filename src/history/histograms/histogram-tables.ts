@@ -1,32 +1,48 @@
 import type {DatabaseSync} from 'node:sqlite';
-import {type GrowthTrack, growthAfter, type ReadMetrics} from '../../domain/traffic/distributions/growth-track.ts';
+import {
+  type GrowthTrack,
+  growthAfter,
+  type Histograms,
+  type ReadMetrics,
+} from '../../domain/traffic/distributions/growth-track.ts';
 import {type HistogramName, histogramNames} from '../../domain/traffic/distributions/histogram-names.ts';
 import {histogramCount} from '../../domain/traffic/histogram-quantile.ts';
-import {slotOf} from '../pages.ts';
+import {MS_PER_SECOND} from '../../shared/units.ts';
 import {prepared} from '../prepared.ts';
 import type {Steps} from '../steps.ts';
 import {BoundsBook} from './bounds-book.ts';
+import {deleteGaps, insertGap} from './gap-table.ts';
 import {writeGrowth} from './growth-blob.ts';
 import {type GrowthPart, mergedParts, partsIn, partsOf} from './growth-parts.ts';
 import {histogramTiers} from './histogram-tiers.ts';
-import {putReads, selectReads} from './kept-reads.ts';
-import {type HistogramTime, inSlots, type KeptIntervals, selectIntervals, selectStart} from './select-intervals.ts';
+import {putReads, putReadTime, selectReads, selectReadTime} from './kept-reads.ts';
+import {type HistogramTime, type KeptIntervals, selectIntervals, selectStart} from './select-intervals.ts';
+import {WaitingGrowth} from './waiting-growth.ts';
 
-/** Intervals that wait while the disk accepts no writes, an hour of them; what grows later is added to the newest. */
-const MAX_WAITING = 360;
+/** The histograms of a run as they were read last, and when. */
+type ReadRun = {
+  readonly runId: string;
+  readonly track: GrowthTrack;
+  /** The newest page of this supervisor, by its monotonic clock; null before the first one. */
+  readonly monotonicMs: number | null;
+  /** The newest page of the supervisor before, epoch ms; null if it is unknown. */
+  readonly recalledAtMs: number | null;
+};
 
 /**
- * What the engine's histograms grew by in each interval, one row for all of them; none for an interval without a request. Where
- * their growth is counted from is written together with it: after a crash, what is not in one interval is in the next.
+ * What the engine's histograms grew by in each interval, one row for all of them; none for an interval without a request. What they
+ * grew by while no page of metrics was read is of no interval, but of the gap. Where their growth is counted from is written
+ * together with it: after a crash, what is not in one interval is in the next, or in a gap.
  */
 export class HistogramTables {
   readonly #database: DatabaseSync;
   readonly #book: BoundsBook;
-  /** By the start of the interval. */
-  readonly #waiting = new Map<number, readonly GrowthPart[]>();
+  readonly #waiting = new WaitingGrowth();
   /** By run, what is not written of where its growth is counted from. */
   readonly #waitingReads = new Map<string, GrowthTrack>();
-  #run: {readonly runId: string; readonly track: GrowthTrack} | null = null;
+  /** By run, when it was read last, epoch ms. */
+  readonly #waitingTimes = new Map<string, number>();
+  #run: ReadRun | null = null;
   #newest: ReadMetrics['engine'] | null = null;
   #startMs: number | null;
 
@@ -41,21 +57,25 @@ export class HistogramTables {
     if (this.#newest === read.engine) return;
     this.#newest = read.engine;
     this.#startMs = Math.min(this.#startMs ?? atMs, atMs);
-    const before = this.#run?.runId === runId ? this.#run.track : this.#recalled(runId);
-    const {track, growth} = growthAfter(before, read);
-    this.#run = {runId, track};
-    if (!isSameRead(before, track)) this.#waitingReads.set(runId, track);
-    const parts = partsOf(growth, this.#book);
-    if (parts.length === 0) return;
-    const slotMs = slotOf(atMs, histogramTiers[0].stepMs);
-    const isFull = this.#waiting.size >= MAX_WAITING && !this.#waiting.has(slotMs);
-    const keyMs = isFull ? ([...this.#waiting.keys()].at(-1) ?? slotMs) : slotMs;
-    this.#waiting.set(keyMs, mergedParts(this.#waiting.get(keyMs) ?? [], parts));
+    const run = this.#run?.runId === runId ? this.#run : this.#recalled(runId);
+    const {track, growth} = growthAfter(run.track, read);
+    const {monotonicMs} = read.engine.stamp;
+    this.#run = {...run, track, monotonicMs};
+    this.#waitingTimes.set(runId, atMs);
+    if (!isSameRead(run.track, track)) this.#waitingReads.set(runId, track);
+    const isRestarted = track.processStartSeconds !== run.track.processStartSeconds;
+    const startMs = isRestarted && track.processStartSeconds !== null ? track.processStartSeconds * MS_PER_SECOND : 0;
+    // The clock that can be set says nothing of how long ago this supervisor read the page before.
+    const readAtMs = run.monotonicMs === null ? run.recalledAtMs : atMs - (monotonicMs - run.monotonicMs);
+    const {own, recalled} = bySupervisor(growth, run.track);
+    this.#addGrowth(Math.max(startMs, readAtMs ?? atMs), atMs, own);
+    this.#addGrowth(Math.max(startMs, run.recalledAtMs ?? atMs), atMs, recalled);
   }
 
   /** Writes what waits; the caller owns the transaction, and calls `clear` when it is committed. */
   insert(): void {
-    if (this.#waitingReads.size === 0 && this.#waiting.size === 0) return;
+    for (const [runId, atMs] of this.#waitingTimes) putReadTime(this.#database, runId, atMs);
+    if (this.#waitingReads.size === 0 && this.#waiting.isEmpty) return;
     prepared(
       this.#database,
       `INSERT INTO histogram_start (id, at_ms) VALUES (0, ?)
@@ -63,7 +83,9 @@ export class HistogramTables {
     ).run(this.#startMs);
     for (const [runId, track] of this.#waitingReads) putReads(this.#database, this.#book, runId, track);
     for (const {table, stepMs} of histogramTiers) {
-      for (const [atMs, parts] of inSlots(this.#waiting, stepMs)) this.#addTo(table, atMs, parts);
+      const {slots, gaps} = this.#waiting.placed(stepMs);
+      for (const [atMs, parts] of slots) this.#addTo(table, atMs, parts);
+      for (const gap of gaps) insertGap(this.#database, this.#book, stepMs, gap);
     }
     this.#book.insert();
   }
@@ -72,13 +94,16 @@ export class HistogramTables {
   clear(): void {
     this.#waiting.clear();
     this.#waitingReads.clear();
+    this.#waitingTimes.clear();
     this.#book.clear();
   }
 
   /** Deletes intervals older than each tier's retention. */
   prune(nowMs: number): void {
-    for (const {table, keepMs} of histogramTiers)
+    for (const {table, stepMs, keepMs} of histogramTiers) {
       prepared(this.#database, `DELETE FROM ${table} WHERE at_ms < ?`).run(nowMs - keepMs);
+      deleteGaps(this.#database, stepMs, nowMs - keepMs);
+    }
   }
 
   /** Since when growth is kept, epoch ms; null for never. */
@@ -90,9 +115,15 @@ export class HistogramTables {
   readonly read = (time: HistogramTime): Steps<KeptIntervals> =>
     selectIntervals(this.#database, this.#book, time, this.#waiting);
 
-  #recalled(runId: string): GrowthTrack {
+  #recalled(runId: string): ReadRun {
     const waiting = this.#waitingReads.get(runId);
-    return waiting === undefined ? selectReads(this.#database, this.#book, runId) : {...waiting, clients: {}};
+    const track = waiting === undefined ? selectReads(this.#database, this.#book, runId) : {...waiting, clients: {}};
+    const recalledAtMs = this.#waitingTimes.get(runId) ?? selectReadTime(this.#database, runId);
+    return {runId, track, monotonicMs: null, recalledAtMs};
+  }
+
+  #addGrowth(fromMs: number, atMs: number, growth: Histograms): void {
+    this.#waiting.add(fromMs, atMs, partsOf(growth, this.#book));
   }
 
   #addTo(table: string, atMs: number, parts: readonly GrowthPart[]): void {
@@ -101,6 +132,17 @@ export class HistogramTables {
     const growth = writeGrowth(mergedParts(before, parts));
     prepared(this.#database, `INSERT OR REPLACE INTO ${table} (at_ms, growth) VALUES (?, ?)`).run(atMs, growth);
   }
+}
+
+/** What grew since a page that this supervisor has read, and what since one of the supervisor before. */
+function bySupervisor(growth: Histograms, {clients}: GrowthTrack): {own: Histograms; recalled: Histograms} {
+  const own: {-readonly [Name in HistogramName]?: Histograms[Name]} = {};
+  const recalled: {-readonly [Name in HistogramName]?: Histograms[Name]} = {};
+  for (const name of histogramNames) {
+    const found = growth[name];
+    if (found !== undefined) (clients[name] === undefined ? recalled : own)[name] = found;
+  }
+  return {own, recalled};
 }
 
 /** A process that started again may count as much as the one before. */

@@ -1,6 +1,8 @@
 import {MAX_HISTORY_MS} from '../../api/history.ts';
 import {MS_PER_HOUR, MS_PER_MINUTE, MS_PER_SECOND} from '../../shared/units.ts';
 import {type SeriesGroup, type Tier, tierFor} from '../series/tiers.ts';
+import {gapStatement} from './gap-table.ts';
+import {readTimesStatement} from './kept-reads.ts';
 
 /** Intervals of histograms: ten seconds for a day, five minutes and an hour for thirty days. */
 export const histogramTiers: SeriesGroup<never>['tiers'] = [
@@ -26,5 +28,7 @@ export const histogramStatements = `
     .join('\n')}
   CREATE TABLE IF NOT EXISTS histogram_bounds (id INTEGER PRIMARY KEY, bounds TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS histogram_reads (run_id TEXT PRIMARY KEY, start_seconds REAL, reads BLOB NOT NULL);
+  ${gapStatement}
+  ${readTimesStatement}
   CREATE TABLE IF NOT EXISTS histogram_start (id INTEGER PRIMARY KEY CHECK (id = 0), at_ms INTEGER NOT NULL);
 `;

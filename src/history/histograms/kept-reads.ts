@@ -42,3 +42,35 @@ export function selectReads(database: DatabaseSync, book: BoundsBook, runId: str
   }
   return {processStartSeconds: row.startSeconds, reads, clients: {}};
 }
+
+/** Statement that creates the table of when each run was read last: every minute this row is written, and not all of a run's histograms. */
+export const readTimesStatement =
+  'CREATE TABLE IF NOT EXISTS histogram_read_times (run_id TEXT PRIMARY KEY, at_ms INTEGER NOT NULL);';
+
+/** Keeps when the histograms of a run were read last, epoch ms. */
+export function putReadTime(database: DatabaseSync, runId: string, atMs: number): void {
+  prepared(
+    database,
+    'INSERT INTO histogram_read_times (run_id, at_ms) VALUES (?, ?) ON CONFLICT (run_id) DO UPDATE SET at_ms = excluded.at_ms',
+  ).run(runId, atMs);
+  prepared(
+    database,
+    'DELETE FROM histogram_read_times WHERE rowid NOT IN (SELECT rowid FROM histogram_read_times ORDER BY rowid DESC LIMIT ?)',
+  ).run(RUNS_KEPT);
+}
+
+/** When the histograms of a run were read last, epoch ms; null for unknown. */
+export function selectReadTime(database: DatabaseSync, runId: string): number | null {
+  const found = prepared(database, 'SELECT at_ms AS atMs FROM histogram_read_times WHERE run_id = ?').get(runId);
+  return typeof found?.['atMs'] === 'number' ? found['atMs'] : null;
+}
+
+/**
+ * Of a file of version 12, when its newest run was read last: its samples were written together with its histograms, until then.
+ * The caller owns the transaction.
+ */
+export function fillReadTimes(database: DatabaseSync): void {
+  database.exec(`INSERT INTO histogram_read_times (run_id, at_ms)
+    SELECT run_id, (SELECT MAX(at_ms) FROM series_10s) FROM histogram_reads
+      WHERE EXISTS (SELECT 1 FROM series_10s) ORDER BY rowid DESC LIMIT 1`);
+}

@@ -96,7 +96,11 @@ export function* readNodeHistory(
   const intervals = yield* readIntervals(time);
   const counts = yield* countWindow(intervals);
   const sinceMs = Math.max(time.sinceMs, startMs);
-  const requests = query.requests === true ? {requests: requestsOf(counts, intervals, sinceMs, targets)} : {};
+  const gaps = names.length > 0 ? counts.gaps : counts.gaps.filter(({isInWindow}) => !isInWindow);
+  const requests = {
+    ...(query.requests === true ? {requests: requestsOf(counts, intervals, sinceMs, targets)} : {}),
+    ...(gaps.length > 0 ? {gaps: [...gaps]} : {}),
+  };
   if (names.length === 0) return {series, ...requests};
   return {
     series: {...series, ...(yield* pointsOf(names, series, counts, {...time, sinceMs}))},

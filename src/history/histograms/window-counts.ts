@@ -1,3 +1,4 @@
+import type {KeptGap} from '../../api/history.ts';
 import {type HistogramName, histogramNames} from '../../domain/traffic/distributions/histogram-names.ts';
 import {mergedHistogram} from '../../domain/traffic/distributions/merge-counts.ts';
 import {type Cell, cellQuantile, rankOf} from '../../domain/traffic/histogram-quantile.ts';
@@ -6,6 +7,8 @@ import type {Quantile} from '../../domain/traffic/quantile.ts';
 import {isAbsent} from '../../samples/reading.ts';
 import {slotOf} from '../pages.ts';
 import type {Steps} from '../steps.ts';
+import type {BoundsBook} from './bounds-book.ts';
+import type {GapRow} from './gap-table.ts';
 import {type ReadPart, readGrowth} from './growth-blob.ts';
 import type {KeptIntervals} from './select-intervals.ts';
 
@@ -29,7 +32,7 @@ type Part = {
 };
 type Counts = Map<number, Part>;
 
-/** The highest p99 of any interval, in the histogram's unit, and when that began. */
+/** The highest p99 of any interval, or gap that counts, in the histogram's unit, and when that began. */
 export type HighestQuantile = {readonly atMs: number; readonly quantile: Quantile};
 
 /** `edge`: the upper bound of the bucket that it is in. */
@@ -42,31 +45,74 @@ export type WindowCounts = {
   /** By the start of the part, a multiple of `pointMs`; none for one without requests. */
   readonly points: ReadonlyMap<number, Observed>;
   readonly highest: ReadonlyMap<HistogramName, HighestQuantile>;
+  /** Those that `whole` has not, or no point. */
+  readonly gaps: readonly KeptGap[];
 };
 
-/** All intervals added up. */
-export function* countWindow({rows, book, stepMs, time: {sinceMs, untilMs}}: KeptIntervals): Steps<WindowCounts> {
+/**
+ * All intervals added up, and the gaps that the window holds from beginning to end: of what was counted in others, no part is known
+ * to be of the window. A point has the growth of a gap that ends in it and is not longer than a point.
+ */
+export function* countWindow({rows, gaps, book, stepMs, time}: KeptIntervals): Steps<WindowCounts> {
+  const {sinceMs, untilMs} = time;
   const pointMs = stepMs * Math.max(1, Math.ceil((untilMs - sinceMs) / stepMs / MOST_POINTS));
   const points = new Map<number, Counts>();
   const highest = new Map<HistogramName, Highest>();
   for (const [index, {atMs, growth}] of rows.entries()) {
     if (index % ROWS_PER_STEP === 0) yield;
-    const slotMs = slotOf(atMs, pointMs);
-    const counts: Counts = points.get(slotMs) ?? new Map();
-    points.set(slotMs, counts);
-    readGrowth(growth, (part) => {
-      const bounds = book.bounds(part.bounds);
-      if (bounds === null) return;
-      raise(highest, atMs, part, bounds);
-      add(counts, part, bounds);
-    });
+    addGrowth(growth, book, countsAt(points, atMs, pointMs), (part, bounds) => raise(highest, atMs, part, bounds));
+  }
+  const inNoPoint: Counts = new Map();
+  const left: KeptGap[] = [];
+  for (const {fromMs, toMs, growth} of gaps) {
+    const isInWindow = fromMs >= sinceMs && toMs <= untilMs;
+    const isInPoint = isInWindow && toMs - fromMs <= pointMs;
+    const counts = isInPoint ? countsAt(points, toMs, pointMs) : inNoPoint;
+    if (isInWindow) addGrowth(growth, book, counts, (part, bounds) => raise(highest, fromMs, part, bounds));
+    if (!isInPoint) left.push({fromMs, toMs, requests: requestsIn(growth), isInWindow});
+    yield;
   }
   return {
     pointMs,
-    whole: observedIn(sumOf([...points.values()])),
+    whole: observedIn(sumOf([...points.values(), inNoPoint])),
     points: new Map([...points].map(([atMs, counts]) => [atMs, observedIn(counts)])),
     highest,
+    gaps: left,
   };
+}
+
+function countsAt(points: Map<number, Counts>, atMs: number, pointMs: number): Counts {
+  const slotMs = slotOf(atMs, pointMs);
+  const counts: Counts = points.get(slotMs) ?? new Map();
+  points.set(slotMs, counts);
+  return counts;
+}
+
+function addGrowth(
+  growth: Uint8Array,
+  book: BoundsBook,
+  counts: Counts,
+  seen: (part: ReadPart, bounds: Part['bounds']) => void,
+): void {
+  readGrowth(growth, (part) => {
+    const bounds = book.bounds(part.bounds);
+    if (bounds === null) return;
+    seen(part, bounds);
+    add(counts, part, bounds);
+  });
+}
+
+/** As many as the histogram of a request's time that has the most: each has one observation per request, at its first token or its end. */
+function requestsIn(growth: GapRow['growth']): number {
+  const requests = new Map<number, number>();
+  readGrowth(growth, ({histogram, used, counts}) => {
+    const name = histogramNames[histogram];
+    if (name === undefined || !withHighest.has(name) || name === 'interTokenLatencySeconds') return;
+    let total = requests.get(histogram) ?? 0;
+    for (let index = 0; index < used; index += 1) total += counts[index] ?? 0;
+    requests.set(histogram, total);
+  });
+  return Math.max(0, ...requests.values());
 }
 
 function observedIn(counts: Counts): Observed {

@@ -33,7 +33,7 @@ function nodeHistory(database: DatabaseSync, query: HistoryQuery, nowMs: number)
     readSeries: (...of) => nodePoints(database, ...of),
     // A file of an earlier version has no histograms, or not the hours of them.
     startMs: columnsIn(database, 'histograms_3600s').size === 0 ? null : selectStart(database),
-    readIntervals: (time) => selectIntervals(database, new BoundsBook(database), time, new Map()),
+    readIntervals: (time) => selectIntervals(database, new BoundsBook(database), time, null),
   };
   return readNodeHistory(sources, query, {sinceMs: untilMs - windowMs, untilMs, newestAtMs: nowMs}, noTargets);
 }

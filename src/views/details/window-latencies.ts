@@ -5,10 +5,11 @@ import {combineReadings, isAbsent} from '../../samples/reading.ts';
 import {countText} from '../../shared/quantities/counts.ts';
 import {latencyLimitText} from '../../shared/quantities/durations.ts';
 import {utcText} from '../../shared/quantities/moments.ts';
-import {type Fact, factRow, padText} from '../drawing/compose.ts';
+import {type Fact, factRow, padText, span} from '../drawing/compose.ts';
 import {latencyQuantileText, shareText} from '../format/quantiles.ts';
 import {shown} from '../format/shown.ts';
 import {spanText} from '../format/times.ts';
+import {notInWindowTexts} from '../format/unwatched.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import {freshnessNote} from '../panels/freshness.ts';
 import {fittingNote, panelOf} from '../panels/panel-of.ts';
@@ -28,13 +29,14 @@ const HIGHEST = 'highest p99';
 const MOST_REQUESTS = 0.95;
 
 /** Quantiles of all requests in a window, the part of them within each target, and the highest p99 of any interval. */
-export function windowLatenciesView(input: ViewInput, {text, lengthMs, figures}: WindowFigures): PanelView {
+export function windowLatenciesView(input: ViewInput, {text, lengthMs, figures, gaps}: WindowFigures): PanelView {
   const {rows, columns, glyphs} = input;
   const {latency, highest} = figures;
   const fresh = freshnessNote(input, 'metrics');
   const last = coveredText(text, lengthMs, figures);
   const titleNote = fittingNote(input, TITLE, [`${last}, of all requests`, last], fresh);
-  const lines = latencyLabels.slice(0, Math.max(1, rows - OTHER_ROWS));
+  const unwatched = unwatchedRows(gaps, input);
+  const lines = latencyLabels.slice(0, Math.max(1, rows - OTHER_ROWS - unwatched.length));
   const hasTarget = lines.some(([, name]) => latency[name].target !== null);
   const quantile = (value: Reading<Quantile>): TableCell => ({text: shown(value, glyphs, latencyQuantileText)});
   const isWide = columns >= WIDE_COLUMNS;
@@ -65,7 +67,14 @@ export function windowLatenciesView(input: ViewInput, {text, lengthMs, figures}:
     ...(common === null ? [] : [{label: '', value: common, tone: 'dim' as const, importance: 8}]),
     ...highestFacts(figures, hasColumn(drawn[0], HIGHEST)),
   ];
-  return panelOf(input, {title: TITLE, titleNote}, [...drawn, factRow(facts, columns, glyphs)]);
+  return panelOf(input, {title: TITLE, titleNote}, [...drawn, factRow(facts, columns, glyphs), ...unwatched]);
+}
+
+/** What the figures do not have, in the longest form that there is room for. */
+function unwatchedRows(gaps: WindowFigures['gaps'], {columns, nowMs}: ViewInput): readonly Row[] {
+  const texts = notInWindowTexts(gaps, nowMs);
+  const text = texts.find(({length}) => length <= columns) ?? texts.at(-1);
+  return text === undefined ? [] : [[span(text, 'warning')]];
 }
 
 /** `last 6 h`, or `last 3h 12m of 6 h` where histograms are kept since then only. */

@@ -64,12 +64,17 @@ const steps = fc.array(
 
 const database = new DatabaseSync(':memory:');
 createTables(database);
-const tables = [...histogramTiers.map(({table}) => table), 'histogram_bounds', 'histogram_reads', 'histogram_start'];
+const tables = [
+  ...histogramTiers.map(({table}) => table),
+  ...['histogram_bounds', 'histogram_reads', 'histogram_read_times', 'histogram_start', 'histogram_gaps'],
+];
 
 /** An engine, supervisors of it one after the other, and what they must have kept. */
 class World {
   #tables: HistogramTables;
   #nowMs = NOW_MS;
+  /** By a clock that is not set: the other one also goes back. */
+  #elapsedMs = 0;
   #process = {start: 1, run: 1, edges: allEdges[0] ?? [], observed: [] as number[], isKnown: false, isWritten: false};
   /** How many of the process's observations were read, and are in the file. */
   #read = 0;
@@ -90,6 +95,7 @@ class World {
         return;
       case 'scrape':
         this.#nowMs += step.afterMs;
+        this.#elapsedMs += Math.max(1, step.afterMs);
         this.#scrape();
         return;
       case 'write':
@@ -125,7 +131,7 @@ class World {
   #scrape(): void {
     const {start, run, edges, observed, isKnown} = this.#process;
     const histogram = histogramOf(observed, edges);
-    const sample = buildMetricsSample(0, {
+    const sample = buildMetricsSample(this.#elapsedMs / 1_000, {
       processStartTimeSeconds: start,
       generationTokensTotal: 1 + observed.length,
       timeToFirstTokenSeconds: histogram,
@@ -162,7 +168,7 @@ test('over any restarts of engine and supervisor every request is counted once, 
       world.take({kind: 'scrape', afterMs: 0});
       for (const step of taken) world.take(step);
       world.take({kind: 'scrape', afterMs: 1_000});
-      const {whole, expected, points} = world.observedSince(days * 24 * MS_PER_HOUR);
+      const {whole, expected, points, gaps} = world.observedSince(days * 24 * MS_PER_HOUR);
       const histogram = whole('timeToFirstTokenSeconds');
       if (isAbsent(histogram)) throw new Error(histogram.absent);
       expect(histogramCount(histogram)).toBe(expected.length);
@@ -188,7 +194,8 @@ test('over any restarts of engine and supervisor every request is counted once, 
       }
       const ofPoints = [...points.values()].map((observed) => observed('timeToFirstTokenSeconds'));
       const counted = ofPoints.map((point) => (isAbsent(point) ? 0 : histogramCount(point)));
-      expect(counted.reduce((sum, count) => sum + count, 0)).toBe(expected.length);
+      const inNoPoint = gaps.map(({requests, isInWindow}) => (isInWindow ? requests : Number.NaN));
+      expect([...counted, ...inNoPoint].reduce((sum, count) => sum + count, 0)).toBe(expected.length);
     }),
     {numRuns: 500},
   );

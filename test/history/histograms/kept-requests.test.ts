@@ -33,8 +33,8 @@ function open(): HistoryStore {
 }
 
 /** An engine whose requests are recorded with the time that their first token took, seconds. */
-function createEngine(history: HistoryStore) {
-  const observed: number[] = [];
+function createEngine(history: HistoryStore, earlier: readonly number[] = []) {
+  const observed = [...earlier];
   return (atMs: number, seconds: readonly number[] = [], mean: number | null = null): void => {
     observed.push(...seconds);
     const histogram = histogramOf(observed, edges);
@@ -178,7 +178,9 @@ test('a file of version 10 keeps its series, and has histograms from now on', as
     'histograms_3600s',
     'histogram_bounds',
     'histogram_reads',
+    'histogram_read_times',
     'histogram_start',
+    'histogram_gaps',
   ])
     old.exec(`DROP TABLE ${table}`);
   old.exec('PRAGMA user_version = 10');
@@ -209,4 +211,31 @@ test('the hours of a file of version 11 are added up from its five minutes', asy
   old.close();
   expect(readPastHistory(file, query(30 * DAY_MS), NOW_MS)).toMatchObject({ok: true});
   expect(await open().readHistory(query(30 * DAY_MS), NOW_MS)).toEqual(said);
+});
+
+test('a file of version 12 keeps all that it has, and what follows is since its last sample', async () => {
+  const before = open();
+  const observe = createEngine(before);
+  observe(NOW_MS - 5 * MS_PER_HOUR);
+  for (let minute = 0; minute <= 60; minute += 1) {
+    observe(NOW_MS - 5 * MS_PER_HOUR + minute * MS_PER_MINUTE + 1_000, [0.3, 4], 300);
+    observe(NOW_MS - 5 * MS_PER_HOUR + minute * MS_PER_MINUTE + 11_000, [], 300);
+  }
+  const said = await before.readHistory(query(6 * MS_PER_HOUR), NOW_MS);
+  before.close();
+  store = null;
+  const old = new DatabaseSync(file);
+  old.exec('DROP TABLE histogram_gaps; DROP TABLE histogram_read_times; PRAGMA user_version = 12');
+  old.close();
+  const {requests: _, ...series} = said;
+  expect(readPastHistory(file, query(6 * MS_PER_HOUR, {requests: false}), NOW_MS)).toEqual({ok: true, value: series});
+  const history = open();
+  expect(await history.readHistory(query(6 * MS_PER_HOUR), NOW_MS)).toEqual(said);
+  // The engine has served one more request since.
+  const next = createEngine(history, [...repeated(61, 0.3), ...repeated(61, 4), 9]);
+  next(NOW_MS);
+  const fromMs = NOW_MS - 4 * MS_PER_HOUR + 10_000;
+  expect((await history.readHistory(query(MS_PER_HOUR), NOW_MS)).gaps).toEqual([
+    {fromMs, toMs: NOW_MS, requests: 1, isInWindow: false},
+  ]);
 });

@@ -22,7 +22,7 @@ const input = {
   options: {},
 };
 const noHighest = {timeToFirstToken: null, interToken: null, endToEnd: null, queue: null, prefill: null, decode: null};
-const chosen = (given: WindowRequests) => ({lengthMs: DAY_MS, text: '24 h', figures: given});
+const chosen = (given: WindowRequests) => ({lengthMs: DAY_MS, text: '24 h', figures: given, gaps: []});
 
 describe('latencies of a window', () => {
   test('have quantiles, the share within each target, and the highest p99', () => {
@@ -39,6 +39,30 @@ describe('latencies of a window', () => {
         .join('\n')
         .match(/8\.40 s/g),
     ).toHaveLength(2);
+  });
+
+  test('say which requests they do not have, rather than the last part of a request', () => {
+    const gap = {
+      fromMs: TEST_NOW_MS - DAY_MS - MS_PER_HOUR,
+      toMs: TEST_NOW_MS - DAY_MS / 2,
+      requests: 40,
+      isInWindow: false,
+    };
+    const of = (columns: number, isInWindow: boolean): string[] =>
+      windowLatenciesView({...input, columns}, {...chosen(figures), gaps: [{...gap, isInWindow}]}).rows.map(textOf);
+    const wide = of(100, false);
+    expect(wide).toHaveLength(8);
+    expect(wide.slice(5)).toEqual([
+      expect.stringMatching(/^prefill/),
+      expect.stringMatching(/^requests 417,600/),
+      expect.stringMatching(/^40 requests between .* UTC while nothing watched: not in this window$/),
+    ]);
+    expect(of(58, false).at(-1)).toBe('not in window: 40 requests while nothing watched');
+    expect(of(100, true).slice(5)).toEqual([
+      expect.stringMatching(/^prefill/),
+      expect.stringMatching(/^decode/),
+      expect.stringMatching(/^requests 417,600/),
+    ]);
   });
 
   test('keep the share where there is no room for its target', () => {

@@ -92,7 +92,7 @@ export function windowData(state: WindowState, layout: Layout, {data, history}: 
   const of = {lengthMs: chosen.ms, text: chosen.text};
   const answer = answerTo(windowQuestion(state, layout)?.window ?? null, history.window);
   const read = answer.kind === 'loaded' ? answer.history : null;
-  const requests = read?.requests === undefined ? null : {...of, figures: read.requests};
+  const requests = read?.requests === undefined ? null : {...of, figures: read.requests, gaps: read.gaps ?? []};
   const quantilesSinceMs = read?.quantilesSinceMs ?? null;
   if (window === KEPT_WINDOW) return {data, window: null, requests};
   if (window < KEPT_WINDOW) return {data, window: {...of, problem: null, quantilesSinceMs}, requests};
