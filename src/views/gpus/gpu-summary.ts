@@ -72,7 +72,7 @@ function shareOf(gpus: readonly GpuView[]): number {
 }
 
 function countOf(knownCount: number, count: number): string {
-  if (knownCount < count) return `${knownCount} of ${count} GPUs`;
+  if (knownCount < count) return `${knownCount} of ${countedText(count, 'GPU')}`;
   return countedText(count, 'GPU');
 }
 

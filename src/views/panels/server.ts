@@ -3,7 +3,7 @@ import {exitText} from '../../domain/lifecycle/lifecycle-findings.ts';
 import {isServingState, phaseNames} from '../../domain/lifecycle/phases.ts';
 import {isAbsent, isPresent} from '../../samples/reading.ts';
 import {gibText} from '../../shared/quantities/bytes.ts';
-import {countText} from '../../shared/quantities/counts.ts';
+import {countedText, countText} from '../../shared/quantities/counts.ts';
 import {durationText, secondsText} from '../../shared/quantities/durations.ts';
 import {percentText} from '../../shared/quantities/ratios.ts';
 import {textWidth} from '../../shared/text-width.ts';
@@ -236,8 +236,10 @@ function endingText({nowMs, columns}: ViewInput, {engine, traffic}: Snapshot, be
   const limit = drainUntilMs === null ? '' : `, ${secondsText(Math.max(0, drainUntilMs - nowMs))} left`;
   if (!isPresent(running)) return `waiting for requests to finish${limit}`;
   const isQueued = isPresent(waiting) && waiting > 0;
-  const queued = isQueued ? ` and ${countText(waiting)} waiting` : '';
-  const sentence = `waiting for ${countText(running)} running${queued} requests to finish${limit}`;
+  const requests = isQueued
+    ? `${countText(running)} running and ${countText(waiting)} waiting requests`
+    : countedText(running, 'running request');
+  const sentence = `waiting for ${requests} to finish${limit}`;
   const short = `${countText(running)} running${isQueued ? `, ${countText(waiting)} waiting` : ''}${limit}`;
   return textWidth(sentence) <= columns - besideColumns ? sentence : short;
 }

@@ -95,7 +95,7 @@ function settingsText({settings, engine, node}: MemoryPlan): string {
     ...(!engine.hasMemoryFraction ? [] : [`memory fraction ${fractionText(settings.memoryFraction)}`]),
     `KV cache ${settings.kvCacheDtype}`,
     ...(settings.visionMode === 'data' ? [] : [`vision ${settings.visionMode}`]),
-    ...(settings.maxRunningRequests === null ? [] : [`at most ${countText(settings.maxRunningRequests)} requests`]),
+    ...(settings.maxRunningRequests === null ? [] : [`at most ${countedText(settings.maxRunningRequests, 'request')}`]),
     ...(settings.extraArguments.length === 0 ? [] : [settings.extraArguments.join(' ')]),
   ].join(', ');
 }

@@ -232,6 +232,8 @@ describe('the server panel', () => {
     expect(pictureOf('server', at({engine: {state: 'draining'}}), large)).toContain(
       'waiting for 46 running and 3 waiting requests to finish',
     );
+    const one = at({engine: {state: 'draining'}, traffic: {runningRequests: 1, waitingRequests: 0}});
+    expect(pictureOf('server', one, large)).toContain('waiting for 1 running request to finish');
     const limited = at({engine: {state: 'draining', drainUntilMs: TEST_NOW_MS + 41_000}});
     expect(pictureOf('server', limited, large)).toContain('3 waiting requests to finish, 41 s left');
     const over = at({engine: {state: 'draining', drainUntilMs: TEST_NOW_MS - 1_000}});

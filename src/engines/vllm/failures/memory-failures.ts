@@ -1,4 +1,4 @@
-import {countText} from '../../../shared/quantities/counts.ts';
+import {countedText, countText} from '../../../shared/quantities/counts.ts';
 import type {LogContext} from '../../engine.ts';
 import {type Failure, type FailureDetails, grouped} from '../../log/failure-catalog.ts';
 import {fact, gibToBytes} from '../../log/log-rules.ts';
@@ -76,11 +76,11 @@ export const memoryFailures: readonly Failure[] = [
     details(match) {
       const tried = Number(match[1]);
       const fewer = tried > FEW_REQUESTS ? FEW_REQUESTS : Math.floor(tried / 2);
-      const message = `A GPU ran out of memory during sampler warm-up with ${tried} requests.`;
+      const message = `A GPU ran out of memory during sampler warm-up with ${countedText(tried, 'request')}.`;
       if (fewer < 1) return {message, remedy: 'Lower the memory fraction to leave room outside the KV cache.'};
       return {
         message,
-        remedy: `Restart with at most ${fewer} concurrent requests.`,
+        remedy: `Restart with at most ${countedText(fewer, 'concurrent request')}.`,
         settingsChange: {maxRunningRequests: fewer},
       };
     },

@@ -1,4 +1,4 @@
-import {countText} from '../../../shared/quantities/counts.ts';
+import {countedText, countText} from '../../../shared/quantities/counts.ts';
 import {percentText} from '../../../shared/quantities/ratios.ts';
 import type {LogContext} from '../../engine.ts';
 import {type Failure, grouped} from '../../log/failure-catalog.ts';
@@ -76,7 +76,7 @@ export const processFailures: readonly Failure[] = [
       'WARNING 05-06 12:31:10 [ray_utils.py:352] Tensor parallel size (16) exceeds available GPUs (8). This may result in Ray placement group allocation failures.',
     pattern: /[Tt]ensor parallel size \((\d{1,5})\) exceeds available GPUs \((\d{1,5})\)/,
     details: ([, asked, present]) => ({
-      message: `The Ray cluster has ${present} GPUs, and ${asked} are asked for: vLLM waits for the others.`,
+      message: `The Ray cluster has ${countedText(Number(present), 'GPU')}, and ${asked} are asked for: vLLM waits for the others.`,
       remedy:
         'Start Ray on the other nodes first (ray status shows the GPUs of each), or lower the tensor parallel size to what is there; with several nodes, pipeline parallelism uses the others.',
     }),
@@ -200,7 +200,7 @@ export const processFailures: readonly Failure[] = [
 function loadThen({facts}: LogContext): string {
   const {stalledRunningRequests: running, stalledWaitingRequests: waiting, stalledKvUsageRatio: usage} = facts;
   if (running === undefined || waiting === undefined || usage === undefined) return '';
-  return ` At that moment ${countText(running)} requests were running, ${countText(waiting)} waiting, and ${percentText(usage)} of the KV cache was in use.`;
+  return ` At that moment ${countedText(running, 'request')} ${running === 1 ? 'was' : 'were'} running, ${countText(waiting)} waiting, and ${percentText(usage)} of the KV cache was in use.`;
 }
 
 function hasNoCacheMemory({facts: {kvCachePoolBytesPerGpu: poolBytes}}: LogContext): boolean {

@@ -1,3 +1,4 @@
+import {countedText} from '../../../shared/quantities/counts.ts';
 import {type Failure, grouped} from '../../log/failure-catalog.ts';
 import {socketFailures} from '../../torch/socket-failures.ts';
 
@@ -42,7 +43,7 @@ export const startFailures: readonly Failure[] = [
     words: 'World size (16) is larger than the number of available GPUs (8) in this node.',
     pattern: /World size \((\d+)\) is larger than the number of available GPUs \((\d+)\)/,
     details: (match) => ({
-      message: `${match[1]} GPUs were requested and ${match[2]} are available.`,
+      message: `${countedText(Number(match[1]), 'GPU')} ${match[1] === '1' ? 'was' : 'were'} requested and ${match[2]} are available.`,
       remedy: 'Check gantry gpus for a lost GPU and CUDA_VISIBLE_DEVICES for hidden ones.',
     }),
   },

@@ -37,7 +37,7 @@ export function secondRunnerReserve(
   const logitsBytes = batch.requests * architecture.vocabularySize * 4;
   const parts = [
     ...(graphs === 0 ? [] : [`${countedText(graphs, 'CUDA graph')} of ${countText(architecture.layers)} layers`]),
-    `a sampler for ${countText(batch.requests)} requests that filters`,
+    `a sampler for ${countedText(batch.requests, 'request')} that filters`,
   ];
   return {
     bytes: Math.round(graphsGib * BYTES_PER_GIB + SAMPLER_RATIO * logitsBytes),

@@ -2,7 +2,7 @@ import type {MemoryTerms, OverheadPart, OverheadTerms, TermsInput} from '../../.
 import {overheadRange} from '../../../domain/memory/overhead-range.ts';
 import type {Placement} from '../../../domain/memory/placement.ts';
 import {wholeHundredths} from '../../../shared/quantities/bytes.ts';
-import {countText} from '../../../shared/quantities/counts.ts';
+import {countedText} from '../../../shared/quantities/counts.ts';
 import {releaseOf} from '../../launch/engine-version.ts';
 import type {MemoryArguments} from '../memory-arguments.ts';
 import {NEWEST_RELEASE, possibleReleases} from './assumed-release.ts';
@@ -70,6 +70,6 @@ function overheadParts(
 function evidence({settings, card, architecture, version}: TermsInput, argv: MemoryArguments): string {
   const {requests, isRequestsDefault} = batchSizes(settings, argv, card, version ?? NEWEST_RELEASE);
   const which = version === null ? `vLLM ${NEWEST_RELEASE}, the newest known` : `vLLM ${version}`;
-  const many = `${countText(requests)} requests${isRequestsDefault ? ' by default' : ''}`;
+  const many = `${countedText(requests, 'request')}${isRequestsDefault ? ' by default' : ''}`;
   return `published starts ${measuredModelsText(architecture)}, for ${which}, and ${many}`;
 }

@@ -2,6 +2,7 @@ import {z} from 'zod';
 import type {Architecture, LayerCache, LinearAttention} from '../../../domain/memory/model/architecture.ts';
 import {type ConfigPart, readFields, wholeNumber} from '../../../domain/memory/model/config-json/config-fields.ts';
 import type {ModelProblem} from '../../../domain/memory/model/model-problem.ts';
+import {countedText} from '../../../shared/quantities/counts.ts';
 import {err, ok, type Result} from '../../../shared/result.ts';
 import {brokenFile} from '../file-problem.ts';
 
@@ -76,7 +77,7 @@ export function readGgufLayerCaches(
   return err(
     brokenFile(
       part.place,
-      `${id} names ${layerCaches.length} layers, expected ${layers} and one that keeps every token`,
+      `${id} names ${countedText(layerCaches.length, 'layer')}, expected ${layers} and one that keeps every token`,
     ),
   );
 }

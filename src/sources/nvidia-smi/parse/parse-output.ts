@@ -150,7 +150,7 @@ function fewerFinding(listed: number, count: number): Finding {
   return gpuFinding(
     'gpu-missing',
     {
-      message: `The driver counts ${count} GPUs but lists ${listed}.`,
+      message: `The driver counts ${countedText(count, 'GPU')} but lists ${listed}.`,
       remedy: 'If no filter applies (-i, a container), look for lost GPUs in the kernel log (dmesg | grep NVRM).',
       severity: 'warning',
     },

@@ -4,6 +4,7 @@ import {failuresOf} from '../../../engines/log/engine-failure.ts';
 import {type Failure, findFailure} from '../../../engines/log/failure-catalog.ts';
 import {containerFailures as ofEveryEngine} from '../../../engines/torch/setup/container-failures.ts';
 import {unnamedTorchEngine} from '../../../engines/torch/torch-engine.ts';
+import {countedText} from '../../../shared/quantities/counts.ts';
 import {imageFinding} from './image-findings.ts';
 import {kubernetesFinding} from './kubernetes-finding.ts';
 import type {PodRow} from './pod-rows.ts';
@@ -201,7 +202,7 @@ function pendingFinding(_: readonly string[], pods: readonly PodRow[]): Finding 
   const {name, status, ready, of, restarts} = pod;
   const message =
     status === 'Running'
-      ? `The pod ${name} runs and is not ready (${ready} of ${of} containers${restarts > 0 ? `, ${restarts} restarts` : ''}): its readiness probe has not succeeded yet.`
+      ? `The pod ${name} runs and is not ready (${ready} of ${of} containers${restarts > 0 ? `, ${countedText(restarts, 'restart')}` : ''}): its readiness probe has not succeeded yet.`
       : `The pod ${name} has not started (${status}).`;
   const remedy =
     status === 'Running'

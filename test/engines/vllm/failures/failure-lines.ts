@@ -54,7 +54,7 @@ export const causes: readonly FailureLine[] = [
   {
     line: `${worker} RuntimeError: CUDA out of memory occurred when warming up sampler with 1024 dummy requests. Please try lowering \`max_num_seqs\` or \`gpu_memory_utilization\` when initializing the engine.`,
     code: 'vllm.out-of-memory-sampler',
-    says: /1024 requests/,
+    says: /1,024 requests/,
     change: {maxRunningRequests: 64},
   },
   {
@@ -66,7 +66,7 @@ export const causes: readonly FailureLine[] = [
   {
     line: `${worker} RuntimeError: CUDA out of memory occurred when warming up sampler with 1 dummy requests.`,
     code: 'vllm.out-of-memory-sampler',
-    says: /1 requests/,
+    says: /1 request\./,
     change: null,
   },
   {
