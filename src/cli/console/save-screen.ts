@@ -1,13 +1,16 @@
 import {randomUUID} from 'node:crypto';
-import {link, mkdir, rm, writeFile} from 'node:fs/promises';
+import {link, rm, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {errorCode} from '../../shared/error-code.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
+import {makeDirectory} from '../../supervisor/state-dir/ownership/make-directory.ts';
 import type {SavedScreen, SaveProblem} from '../../tui/saving/saved-screen.ts';
 
 export type SaveOptions = {
-  /** Directories to save in, the first that can be written. */
-  readonly directories: readonly string[];
+  /** Where the operator is; null where that is unknown. Never created: whoever has removed it wants it gone. */
+  readonly current: string | null;
+  /** Gantry's own, in its place. Created, accessible only by this user, if it does not exist. */
+  readonly own: string;
   readonly nowMs: () => number;
 };
 
@@ -16,19 +19,22 @@ const MOST_NAMES = 100;
 
 /**
  * Saves a screen as `gantry-overview-20261123-120000.txt`, local time, readable only by its owner. A file that exists is
- * never replaced: the name gets a number. Resolves with the path; the error names every directory and why it did not work.
+ * never replaced: the name gets a number. Resolves with the path, in the own directory where the
+ * current one is gone or read-only; the error names each directory and why it did not work.
  */
 export async function saveScreen(
   screen: SavedScreen,
-  {directories, nowMs}: SaveOptions,
+  {current, own, nowMs}: SaveOptions,
 ): Promise<Result<string, SaveProblem>> {
   const name = `gantry-${screen.name}-${timestamp(nowMs())}`;
   const reasons: string[] = [];
-  for (const directory of directories) {
+  for (const directory of current === null ? [own] : [current, own]) {
     try {
+      if (directory === own) await makeDirectory(own);
       return ok(await writeNew(directory, name, screen));
     } catch (error) {
-      reasons.push(`${directory} (${errorCode(error) ?? String(error)})`);
+      const code = errorCode(error) ?? String(error);
+      reasons.push(`${directory} (${code === 'ENOENT' ? 'it does not exist' : code})`);
     }
   }
   return err({
@@ -39,7 +45,6 @@ export async function saveScreen(
 
 /** Written whole under another name first: a full disk leaves no half of a file. */
 async function writeNew(directory: string, name: string, {extension, content}: SavedScreen): Promise<string> {
-  await mkdir(directory, {recursive: true, mode: 0o700});
   const draft = path.join(directory, `.${name}-${randomUUID()}`);
   try {
     await writeFile(draft, content, {flag: 'wx', mode: 0o600});

@@ -52,7 +52,11 @@ export async function showConsole(shown: Shown): Promise<ExitCode> {
     exitNote: note,
     async saveScreen(screen) {
       const {saveScreen} = await import('./save-screen.ts');
-      return saveScreen(screen, {directories: saveDirectories(directories), nowMs: () => Date.now()});
+      return saveScreen(screen, {
+        current: currentDirectory(),
+        own: path.join(directories.stateDir, 'screens'),
+        nowMs: () => Date.now(),
+      });
     },
     pager: createPager({environment: process.env, isReadOnly, write: (text) => printText(shown.output, text)}),
     // The whole group, as the terminal would: a wrapper around this process stops with it.
@@ -65,12 +69,11 @@ export async function showConsole(shown: Shown): Promise<ExitCode> {
   return outcome.reason === 'crash' ? exitCodes.bug : exitCodes.done;
 }
 
-/** Where screens are saved: the current directory, or where it is gone or read-only, the state directory. */
-function saveDirectories({stateDir}: Directories): readonly string[] {
-  const saved = path.join(stateDir, 'screens');
+/** Where the console was started; null where that is gone already. Node remembers it, also after it was removed. */
+function currentDirectory(): string | null {
   try {
-    return [process.cwd(), saved];
+    return process.cwd();
   } catch {
-    return [saved];
+    return null;
   }
 }

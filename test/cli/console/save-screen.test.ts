@@ -1,4 +1,4 @@
-import {mkdir, readdir, readFile, stat, writeFile} from 'node:fs/promises';
+import {readdir, readFile, stat, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {expect, test} from 'vitest';
 import {saveScreen} from '../../../src/cli/console/save-screen.ts';
@@ -9,7 +9,7 @@ const nowMs = () => Date.UTC(2026, 10, 23, 12, 0, 5);
 
 test('a new file in the first directory, readable only by its owner', async () => {
   const directory = temporaryDirectory();
-  const saved = await saveScreen(screen, {directories: [directory], nowMs});
+  const saved = await saveScreen(screen, {current: directory, own: '/nowhere', nowMs});
   const file = path.join(directory, 'gantry-overview-20261123-120005.txt');
   expect(saved).toEqual({ok: true, value: file});
   expect(await readFile(file, 'utf8')).toBe('ready\n');
@@ -21,7 +21,7 @@ test('what exists is never replaced', async () => {
   const directory = temporaryDirectory();
   const first = path.join(directory, 'gantry-overview-20261123-120005.txt');
   await writeFile(first, 'of somebody');
-  const saved = await saveScreen(screen, {directories: [directory], nowMs});
+  const saved = await saveScreen(screen, {current: directory, own: '/nowhere', nowMs});
   expect(saved).toEqual({ok: true, value: path.join(directory, 'gantry-overview-20261123-120005-2.txt')});
   expect(await readFile(first, 'utf8')).toBe('of somebody');
 });
@@ -31,12 +31,25 @@ test('where the first cannot be written, the next one is taken; the error names 
   const blocked = path.join(directory, 'file');
   await writeFile(blocked, '');
   const state = path.join(directory, 'state', 'screens');
-  const saved = await saveScreen(screen, {directories: [blocked, state], nowMs});
+  const saved = await saveScreen(screen, {current: blocked, own: state, nowMs});
   expect(saved).toMatchObject({ok: true, value: expect.stringContaining(state)});
-  await mkdir(path.join(directory, 'other'));
-  const failed = await saveScreen(screen, {directories: [blocked, path.join(blocked, 'in')], nowMs});
+  const failed = await saveScreen(screen, {current: blocked, own: path.join(blocked, 'in'), nowMs});
   expect(failed).toMatchObject({
     ok: false,
-    error: {message: `no file could be written in ${blocked} (EEXIST) or ${path.join(blocked, 'in')} (ENOTDIR).`},
+    error: {message: `no file could be written in ${blocked} (ENOTDIR) or ${path.join(blocked, 'in')} (ENOTDIR).`},
   });
+});
+
+test('a current directory that was removed is not made again; the own one is, accessible only by its owner', async () => {
+  const directory = temporaryDirectory();
+  const [gone, own] = [path.join(directory, 'gone'), path.join(directory, 'state', 'screens')];
+  for (const current of [gone, null]) {
+    const saved = await saveScreen(screen, {current, own, nowMs});
+    expect(saved).toMatchObject({ok: true, value: expect.stringContaining(own)});
+  }
+  expect(await readdir(directory)).toEqual(['state']);
+  expect((await stat(own)).mode & 0o777).toBe(0o700);
+  await writeFile(path.join(directory, 'file'), '');
+  const failed = await saveScreen(screen, {current: gone, own: path.join(directory, 'file', 'screens'), nowMs});
+  expect(failed).toMatchObject({error: {message: expect.stringContaining(`${gone} (it does not exist) or `)}});
 });

@@ -1,3 +1,4 @@
+import {isSameCard} from '../details/card-details.ts';
 import {withDetails} from '../details/details.ts';
 import type {Finding} from '../finding.ts';
 import {indexOfCard, type KnownCard} from './known-cards.ts';
@@ -110,9 +111,22 @@ function failedCardFinding(fault: CardFault, evidence: string, known: readonly K
     severity: 'critical',
     message: `${titleOf(fault, known)} failed: ${meaning} (Xid ${xid}).`,
     evidence,
-    remedy: remedyOf(xid),
+    remedy: isUnlisted(known, pciBusId) ? unlistedRemedy(pciBusId, xid) : remedyOf(xid),
     settingsChange: null,
   };
+}
+
+/** True for a GPU that is on no list of this supervisor, which has one: what it was is known by its address alone. */
+function isUnlisted(known: readonly KnownCard[], pciBusId: string): boolean {
+  const named = {index: null, pciBusId, uuid: null};
+  return known.length > 0 && known.every((card) => isSameCard({...card, uuid: null}, named) === false);
+}
+
+/** Neither gantry gpus nor a reset reaches it. A container's kernel log is that of its host, with the GPUs of all. */
+function unlistedRemedy(pciBusId: string, xid: number): string {
+  const slot = pciBusId.split(':').slice(-2).join(':');
+  const isOffBus = xid === 79;
+  return `nvidia-smi does not list this GPU: it is lost, or is another container's. lspci -s ${slot} shows its slot. For a lost one, ${isOffBus ? 'power the node off and on' : 'reboot the node'}; replace it if it does not return.`;
 }
 
 /** By index as operators call it, and by address as the kernel does; with the MIG instance that had the fault. */
@@ -135,7 +149,9 @@ export function cardFaultWarning(fault: CardFault, evidence: string, known: read
   const finding: Finding = {...failedCardFinding(fault, evidence, known), severity: 'warning'};
   const remedy = survivedRemedies[fault.xid];
   if (remedy === undefined) return finding;
-  return {...finding, message: `${titleOf(fault, known)} reported ${fault.meaning} (Xid ${fault.xid}).`, remedy};
+  const message = `${titleOf(fault, known)} reported ${fault.meaning} (Xid ${fault.xid}).`;
+  const isLost = mayEndPrograms(fault) && isUnlisted(known, fault.pciBusId);
+  return {...finding, message, remedy: isLost ? finding.remedy : remedy};
 }
 
 const nvlinkXids: ReadonlySet<number> = new Set([74, 144, 145, 146, 147, 148, 149, 150, 155]);

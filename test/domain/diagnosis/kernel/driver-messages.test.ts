@@ -60,6 +60,26 @@ test.each([
   expect(finding?.message.endsWith(message)).toBe(true);
 });
 
+test.each([
+  [79, 'failed: it fell off the bus (Xid 79).', 'power the node off and on'],
+  [48, 'failed: an uncorrectable memory error (double-bit ECC) (Xid 48).', 'reboot the node'],
+  [94, 'reported a contained memory error (Xid 94).', 'reboot the node'],
+])(
+  'a GPU that was gone before this supervisor started is named by its address alone (Xid %d)',
+  (number, message, act) => {
+    const messages = driverMessages([line(xid('3b', number))], NOW_MS);
+    expect(driverFindings(messages, [gpu(0, '1B'), gpu(1, '43')], NOW_MS)).toMatchObject([
+      {
+        message: `The GPU at 0000:3b:00 ${message}`,
+        details: {index: null, pciBusId: '0000:3b:00'},
+        remedy: `nvidia-smi does not list this GPU: it is lost, or is another container's. lspci -s 3b:00 shows its slot. For a lost one, ${act}; replace it if it does not return.`,
+      },
+    ]);
+    // With no list of the GPUs nothing is known of it.
+    expect(driverFindings(messages, [], NOW_MS)[0]?.remedy).not.toContain('does not list');
+  },
+);
+
 test('a fault at an address that no listed GPU has is reported by itself', () => {
   const messages = driverMessages([line(xid('1b', 119)), line(xid('43', 48)), line(xid('43', 31))], NOW_MS);
   const xids = (...gpus: Parameters<typeof driverFindings>[1]) =>
