@@ -82,6 +82,7 @@ export function connectConsole(
     onGone: () => leave({reason: 'input-ended'}),
     onCrash: (message) => leave({reason: 'crash', message}),
     hasPointer: pointer.isOn,
+    linkMs: options.linkMs ?? (() => performance.now()),
     current: shown,
   });
   const input = terminalInput(stdin, pointer.wasOn, ({answers, reports}) => {

@@ -22,6 +22,8 @@ export type ConsoleOptions = {
   readonly stderr: NodeJS.WritableStream;
   /** Wall clock, milliseconds since the epoch. */
   readonly nowMs: () => number;
+  /** By which the answers of the terminal are timed, ms: by default that of the process. */
+  readonly linkMs?: () => number;
   /** True: nothing that acts on the engine can be reached. */
   readonly isReadOnly?: boolean;
   /** True: the mouse scrolls and chooses from the beginning. */

@@ -25,6 +25,8 @@ export type PictureOptions = {
   readonly current: (size: Viewport) => ConsolePicture;
   readonly onGone: () => void;
   readonly onCrash: (message: string) => void;
+  /** By which the answers of the terminal are timed. */
+  readonly linkMs: () => number;
 };
 
 /** The console's screen on its terminal. */
@@ -61,7 +63,7 @@ export type Picture = {
 export function createPicture(options: PictureOptions): Picture {
   const {stdout, isSpoken, current} = options;
   const terminal = terminalWriter(stdout, options.onGone);
-  const display = createDisplay(terminal.write, () => performance.now());
+  const display = createDisplay(terminal.write, options.linkMs);
   const [paint, spoken] = [createFramePainter(), createStore('')];
   let isScheduled: Promise<void> | null = null;
   let isShown = false;

@@ -1,8 +1,6 @@
 import type {ConsoleData} from '../../src/client/console-data.ts';
 import {layoutsWith} from '../../src/layout/load-layout.ts';
 import {ok} from '../../src/shared/result.ts';
-// Before the first console: while Ink is loaded, the answers of the terminal wait, and its link looks slow.
-import '../../src/tui/console.tsx';
 import type {ConsoleOptions, ConsoleOutcome} from '../../src/tui/console-options.ts';
 import {runConsole} from '../../src/tui/run-console.tsx';
 import type {PanelViews} from '../../src/tui/screens/panels/panel-frames.ts';
@@ -59,6 +57,8 @@ export async function openConsole(options: OpenOptions = {}): Promise<OpenedCons
     stdout: terminal.stdout,
     stderr: terminal.stderr,
     nowMs: () => TEST_NOW_MS,
+    // On a busy host the answers of the terminal would take long, and the header would say so.
+    linkMs: () => 0,
     pager: {refusal: null, open: () => Promise.resolve(ok('/run/engine.log, whole.'))},
     stopProcess: () => {},
     isInBackground: () => false,

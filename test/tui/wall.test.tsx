@@ -2,6 +2,7 @@ import {expect, test} from 'vitest';
 import type {ConsoleData} from '../../src/client/console-data.ts';
 import {builtInLayout, layoutsWith} from '../../src/layout/load-layout.ts';
 import {panelViews} from '../../src/views/panels/panel-views.ts';
+import {buildEvents} from '../support/build-events.ts';
 import {buildConsoleData, TEST_NOW_MS} from '../support/build-snapshot.ts';
 import {
   degradedNode,
@@ -19,7 +20,7 @@ const lost = {kind: 'lost', sinceMs: TEST_NOW_MS - 90_000, reason: 'the supervis
 const environment = {TERM: 'xterm-256color', LANG: 'en_US.UTF-8', TZ: 'UTC'};
 
 test.each<[string, ConsoleData, {readonly columns: number; readonly rows: number}]>([
-  ['serving-200x60', buildConsoleData(), large],
+  ['serving-200x60', buildConsoleData({events: buildEvents()}), large],
   ['serving-300x100', buildConsoleData(), {columns: 300, rows: 100}],
   ['serving-120x40', buildConsoleData(), {columns: 120, rows: 40}],
   ['starting-200x60', startingNode(), large],

@@ -6,6 +6,7 @@ import {countedText} from '../../shared/quantities/counts.ts';
 import {span} from '../drawing/compose.ts';
 import {shortenText} from '../drawing/shorten-text.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
+import {newestEventRows, supportBelow} from '../findings/rest-of-panel.ts';
 import {severityLabel, severityTones} from '../format/names.ts';
 import type {PanelView, Row} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
@@ -19,7 +20,10 @@ const INDENT = '  ';
 /** Maximum rows per message or remedy where there is room for all. */
 const MAX_WRAPPED_ROWS = 4;
 
-/** Causes, the most urgent first, each with its remedy and the number of findings that it explains. */
+/**
+ * Causes, the most urgent first, each with its remedy and the number of findings that it explains; with what supports them, and the
+ * newest events, where there is room for that.
+ */
 export function findingsView(input: ViewInput): PanelView {
   const {snapshot} = input.data;
   if (snapshot === null) return panelOf(input, {title: FINDINGS_TITLE, titleNote: connectionNote(input)}, [noDataYet]);
@@ -32,8 +36,11 @@ export function findingsView(input: ViewInput): PanelView {
   } as const;
   const lost = lostRows(input, snapshot);
   const rest = {...input, rows: input.rows - lost.length};
-  if (chains.length > 0) return panelOf(input, head, [...lost, ...chainRows(chains, rest)]);
-  return panelOf(input, head, [...lost, [span(`no problems found${lost.length > 0 ? ' before that' : ''}`, 'dim')]]);
+  const found =
+    chains.length > 0
+      ? chainRows(chains, snapshot, rest)
+      : [[span(`no problems found${lost.length > 0 ? ' before that' : ''}`, 'dim')] satisfies Row];
+  return panelOf(input, head, [...lost, ...found, ...newestEventRows(input, rest.rows - found.length)]);
 }
 
 /** Without a supervisor nothing new is found: that comes first. */
@@ -45,16 +52,17 @@ function lostRows({data: {connection}, columns, glyphs}: ViewInput, {engine}: Sn
 }
 
 /** Everything, where it fits; else the first cause complete, the others in a row each, and what else there is room for. */
-function chainRows(chains: readonly Chain[], input: ViewInput): Row[] {
+function chainRows(chains: readonly Chain[], snapshot: Snapshot, input: ViewInput): Row[] {
   const {rows} = input;
   const fixed = input.keyOf === null ? undefined : fixedChain(chains);
   const remedyOf = (chain: Chain, maxRows: number): Row[] => remedyRows(chain, chain === fixed, maxRows, input);
-  const whole = chains.flatMap((chain) => [
+  const whole = chains.map((chain) => [
     ...causeRows(chain, MAX_WRAPPED_ROWS, input),
     ...remedyOf(chain, MAX_WRAPPED_ROWS),
     ...(input.keyOf === null ? effectRows(chain, input) : []),
   ]);
-  if (whole.length <= rows) return whole;
+  const spare = rows - whole.flat().length;
+  if (spare >= 0) return supported(chains, whole, spare, snapshot, input);
   const [first, ...others] = chains;
   if (first === undefined) return [];
   const cause = causeRows(first, rows, input);
@@ -62,6 +70,23 @@ function chainRows(chains: readonly Chain[], input: ViewInput): Row[] {
   if (left === 0 && others.length > 0) return causeRows(first, rows, input, `(${moreText(others.length)})`);
   const rest = otherRows(others, left, input);
   return [...cause, ...remedyOf(first, left - rest.length), ...rest];
+}
+
+/** Each cause with what supports it, the most urgent first, as far as there is room in a console. */
+function supported(
+  chains: readonly Chain[],
+  whole: readonly Row[][],
+  spare: number,
+  snapshot: Snapshot,
+  input: ViewInput,
+): Row[] {
+  let left = input.keyOf === null ? 0 : spare;
+  return chains.flatMap(({cause}, index) => {
+    const support = left <= 0 ? [] : supportBelow(cause, snapshot, input);
+    const isShown = support.length <= left;
+    if (isShown) left -= support.length;
+    return [...(whole[index] ?? []), ...(isShown ? support : [])];
+  });
 }
 
 function causeRows(chain: Chain, maxRows: number, {columns, glyphs}: ViewInput, more = ''): Row[] {

@@ -21,6 +21,8 @@ test('since when a state is, is what the snapshot says; an older one says it for
   const exit = {...buildSnapshot().engine.exit, status: 1, wasRequested: false, atMs: TEST_NOW_MS - 5_000};
   expect(stateSinceMsOf({...buildSnapshot().engine, state: 'failed', exit, stateSinceMs: 7})).toBe(7);
   expect(stateSinceMsOf({...buildSnapshot().engine, state: 'failed', exit, stateSinceMs: null})).toBeNull();
-  expect(stateSinceMsOf({...buildSnapshot().engine, state: 'failed', exit, stateSinceMs: undefined})).toBe(TEST_NOW_MS - 5_000);
+  expect(stateSinceMsOf({...buildSnapshot().engine, state: 'failed', exit, stateSinceMs: undefined})).toBe(
+    TEST_NOW_MS - 5_000,
+  );
   expect(stateSinceMsOf({...buildSnapshot().engine, state: 'degraded', exit, stateSinceMs: undefined})).toBeNull();
 });

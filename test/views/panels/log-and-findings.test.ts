@@ -1,5 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import {explainFindings} from '../../../src/domain/diagnosis/cause-chains.ts';
+import {buildEvent} from '../../support/build-event.ts';
+import {buildEvents} from '../../support/build-events.ts';
 import {buildConsoleData, buildFinding, buildSnapshot, TEST_NOW_MS} from '../../support/build-snapshot.ts';
 import {pictureOf, textOf, viewOf} from '../draw.ts';
 
@@ -14,6 +16,27 @@ const warning = buildFinding();
 const withFindings = (...findings: (typeof warning)[]) => buildConsoleData({snapshot: buildSnapshot({findings})});
 
 describe('the findings panel', () => {
+  test('has what supports a finding, and the newest events, where there is room for them', () => {
+    const nvidia = buildFinding({message: 'A process is foreign.', evidence: 'nvidia-smi: 9911, python3', sinceMs: 1});
+    const data = {...withFindings(nvidia), events: buildEvents()};
+    const of = (rows: number) => viewOf('findings', data, {columns: 70, rows}).rows.map(textOf);
+    const tall = of(20).join('\n');
+    expect(tall).toMatch(/ {2}evidence +nvidia-smi: 9911, python3/);
+    expect(tall).toMatch(/newest events\n\d\d:\d\d:\d\d .*\n/);
+    for (let rows = 1; rows <= 40; rows += 1) {
+      expect(of(rows).length).toBeLessThanOrEqual(rows);
+      expect(of(rows).at(-1)).not.toBe('newest events');
+    }
+    expect(of(3).join('\n')).not.toMatch(/newest/);
+  });
+
+  test('has the day of events that are not of today', () => {
+    const events = [1, 2].map((id) => buildEvent({id, atMs: TEST_NOW_MS - 48 * 3_600_000}));
+    const data = {...withFindings(), events};
+    const rows = viewOf('findings', data, {columns: 70, rows: 12}).rows.map(textOf);
+    expect(rows.filter((row) => /^\d{4}-\d\d-\d\d UTC$/.test(row))).toHaveLength(1);
+  });
+
   test('shows each with severity, message, fix and the key that applies it', () => {
     expect(pictureOf('findings', withFindings(critical, warning), {columns: 56, rows: 8})).toMatchInlineSnapshot(`
       "
