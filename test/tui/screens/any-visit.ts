@@ -27,8 +27,8 @@ export type Step =
   | {readonly kind: 'resize'; readonly size: Viewport}
   /** The other data arrives, or more time has gone. */
   | {readonly kind: 'data'}
-  /** The next second: some parts of the snapshot are those of the other data, all others stay the same objects. */
-  | {readonly kind: 'second'; readonly parts: number}
+  /** A part is that of the other data, all others stay the same objects; a second later, or at the same time. */
+  | {readonly kind: 'part'; readonly of: keyof ConsoleData; readonly parts: number; readonly isLater: boolean}
   | {readonly kind: 'time'; readonly ms: number};
 
 /** A console from its first frame on, with all that its screens are answered. */
@@ -104,6 +104,13 @@ const anyReport: fc.Arbitrary<PointerReport> = fc.record({
   row: fc.nat(100),
 });
 
+const anyPart = fc.record({
+  kind: fc.constant('part' as const),
+  of: fc.constantFrom('connection', 'snapshot', 'history', 'gpuRanges', 'log', 'events', 'stateEvents'),
+  parts: fc.nat(2 ** 31 - 1),
+  isLater: fc.boolean(),
+});
+
 const anyStep: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 8,
@@ -112,7 +119,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
   {weight: 3, arbitrary: fc.record({kind: fc.constant('keys' as const), keys: fc.constantFrom(...sequences)})},
   {weight: 2, arbitrary: fc.record({kind: fc.constant('resize' as const), size: anySize})},
   {weight: 2, arbitrary: fc.record({kind: fc.constant('data' as const)})},
-  {weight: 4, arbitrary: fc.record({kind: fc.constant('second' as const), parts: fc.nat(2 ** 31 - 1)})},
+  {weight: 4, arbitrary: anyPart},
   {weight: 1, arbitrary: fc.record({kind: fc.constant('pointer' as const), report: anyReport})},
   {weight: 1, arbitrary: fc.record({kind: fc.constant('paste' as const), text: anyStrange(strangeText)})},
   {
@@ -136,6 +143,15 @@ export const anyVisit: fc.Arbitrary<Visit> = fc.record({
   answers: fc.nat(2 ** 31 - 1),
   steps: fc
     .tuple(fc.constantFrom(...openers), fc.array(anyStep, {maxLength: 10}))
+    .map(([key, steps]): readonly Step[] => [{kind: 'keys', keys: [key]}, ...steps]),
+});
+
+/** A console on one screen, of which one part after the other is another one. */
+export const anyStay: fc.Arbitrary<Visit> = fc.record({
+  ...{data: fc.tuple(anyData, anyData), size: anySize, isAscii: fc.boolean(), isReadOnly: fc.boolean()},
+  ...{isWall: fc.boolean(), answers: fc.nat(2 ** 31 - 1)},
+  steps: fc
+    .tuple(fc.constantFrom(...openers), fc.array(anyPart, {minLength: 6, maxLength: 20}))
     .map(([key, steps]): readonly Step[] => [{kind: 'keys', keys: [key]}, ...steps]),
 });
 
@@ -167,9 +183,9 @@ export function visited(visit: Visit, onFrame: (state: ConsoleState, context: Sc
       case 'data':
         [data, next] = [next, data];
         break;
-      case 'second':
-        data = withPartsOf(data, next, seededRandom(step.parts));
-        nowMs += 1_000;
+      case 'part':
+        data = withPartOf(data, next, step.of, seededRandom(step.parts));
+        if (step.isLater) nowMs += 1_000;
         break;
       case 'time':
         nowMs += step.ms;
@@ -181,21 +197,21 @@ export function visited(visit: Visit, onFrame: (state: ConsoleState, context: Sc
   }
 }
 
-/** The data with some parts of the other's snapshot, some of its series, or its log. */
-function withPartsOf(data: ConsoleData, other: ConsoleData, random: Random): ConsoleData {
-  const takes = (): boolean => random() < 0.3;
+/** The data with one part of the other's, or for the snapshot and the series with some parts of that. */
+function withPartOf(data: ConsoleData, other: ConsoleData, of: keyof ConsoleData, random: Random): ConsoleData {
   const parts = <Whole extends object>(own: Whole, others: Whole): Whole =>
-    Object.assign({...own}, Object.fromEntries(Object.entries(others).filter(takes)));
+    Object.assign({...own}, Object.fromEntries(Object.entries(others).filter(() => random() < 0.5)));
   const {snapshot} = data;
-  return {
-    ...data,
-    snapshot: snapshot === null || other.snapshot === null ? snapshot : parts(snapshot, other.snapshot),
-    history: parts(data.history, other.history),
-    gpuRanges: parts(data.gpuRanges, other.gpuRanges),
-    log: takes() ? other.log : data.log,
-    events: takes() ? other.events : data.events,
-    stateEvents: takes() ? other.stateEvents : data.stateEvents,
-  };
+  switch (of) {
+    case 'snapshot':
+      return {...data, snapshot: snapshot === null || other.snapshot === null ? null : parts(snapshot, other.snapshot)};
+    case 'history':
+      return {...data, history: parts(data.history, other.history)};
+    case 'gpuRanges':
+      return {...data, gpuRanges: parts(data.gpuRanges, other.gpuRanges)};
+    default:
+      return {...data, [of]: other[of]};
+  }
 }
 
 type Now = {readonly data: ConsoleData; readonly size: Viewport; readonly nowMs: number};
