@@ -15,9 +15,9 @@ test('an engine whose server is stopped is ready nowhere until it responds again
   await home.until('the silence', (now) => now.engine.unansweredMs !== null);
   const [doctor, status] = await Promise.all([home.run(['doctor']), home.run(['status'])]);
   expect([doctor.exitCode, status.exitCode]).toEqual([1, 0]);
-  expect(doctor.stdout).toMatch(/BLOCKS +engine state +vLLM is not answering for \d+s/);
+  expect(doctor.stdout).toMatch(/BLOCKS +engine state +vLLM is not answering for \d+ s/);
   const server = status.stdout.split('Findings')[0];
-  expect(server).toMatch(/not answering for \d+s/);
+  expect(server).toMatch(/not answering for \d+ s/);
   expect(server).not.toMatch(/ready|200 OK/);
   const degraded = await home.waitForState('degraded');
   expect(degraded.findings[0]).toMatchObject({

@@ -1,5 +1,5 @@
 import {z} from 'zod';
-import {durationText} from '../../shared/quantities/durations.ts';
+import {lastingText} from '../../shared/quantities/durations.ts';
 
 /** Steps of an engine's start, in the order they usually come; read from the engine's own log. */
 export const startPhases = [
@@ -112,7 +112,7 @@ export function situationOf(shown: Pick<ShownState, 'state' | 'unansweredMs'>): 
 /** The state as shown: an engine that responds to nothing is never called ready. */
 export function stateNameOf({state, unansweredMs, isUnansweredAtLeast}: ShownState): string {
   if (unansweredMs === null) return stateNames[state];
-  const silent = `not answering for ${isUnansweredAtLeast === true ? 'at least ' : ''}${durationText(unansweredMs)}`;
+  const silent = `not answering for ${lastingText(unansweredMs, isUnansweredAtLeast === true)}`;
   return state === 'draining' ? `${stateNames.draining}, ${silent}` : silent;
 }
 

@@ -121,9 +121,9 @@ describe('a server that responds to nothing', () => {
   });
 
   test('is called ready nowhere', () => {
-    expect(stateNameOf({state: 'ready', unansweredMs: 12_000})).toBe('not answering for 12s');
-    expect(stateNameOf({state: 'degraded', unansweredMs: 12_000})).toBe('not answering for 12s');
-    expect(stateNameOf({state: 'draining', unansweredMs: 12_000})).toBe('draining, not answering for 12s');
+    expect(stateNameOf({state: 'ready', unansweredMs: 12_000})).toBe('not answering for 12 s');
+    expect(stateNameOf({state: 'degraded', unansweredMs: 12_000})).toBe('not answering for 12 s');
+    expect(stateNameOf({state: 'draining', unansweredMs: 12_000})).toBe('draining, not answering for 12 s');
     expect(stateNameOf({state: 'ready', unansweredMs: null})).toBe('ready');
   });
 });

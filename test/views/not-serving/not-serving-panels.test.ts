@@ -113,7 +113,7 @@ describe('a problem', () => {
 
   test('of an engine that answers nothing is its silence, with the keys that are enabled', () => {
     const picture = pictureOf('problem', silentNode(), wide);
-    expect(picture).toContain('× not answering for 1m 35s');
+    expect(picture).toContain('× not answering for 95 s');
     expect(picture).toContain('◆ critical');
     expect(picture).toContain('The engine does not answer');
     expect(picture).toMatch(/keys +R restarts/);

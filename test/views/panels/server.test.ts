@@ -293,7 +293,7 @@ test('a crash of an earlier run is not the reason why this one is degraded', () 
 test.each([1, 2, 4, 8])('an engine that responds to nothing is ready in no form of the panel (%i rows)', (rows) => {
   const silent = at({engine: {unansweredMs: 6_000, health: absent('no answer yet')}});
   const picture = pictureOf('server', silent, {columns: 116, rows});
-  expect(picture).toContain('not answering for 6s');
+  expect(picture).toContain('not answering for 6 s');
   expect(picture).not.toMatch(/ready|\bup /);
 });
 
