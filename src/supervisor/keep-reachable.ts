@@ -43,7 +43,7 @@ export function keepReachable(options: Options): () => Promise<void> {
         checking = null;
       });
   };
-  const cancel = atBeats(CHECK_MS, check);
+  const cancel = atBeats(CHECK_MS, check, {place: 'half-second'});
   process.on(CHECK_SIGNAL, check);
   return async () => {
     isEnding = true;

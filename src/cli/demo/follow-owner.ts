@@ -1,5 +1,6 @@
 import {rm} from 'node:fs/promises';
 import type {ApiClient} from '../../client/api-client.ts';
+import {atBeats} from '../../sources/host/beat.ts';
 import {type DemoOwner, isOwnerAlive, readOwner} from './demo-owner.ts';
 import {stopEverything} from './end-demo.ts';
 
@@ -12,7 +13,7 @@ const LOOK_MS = 1_000;
 export function followOwner(nodeDirectory: string, client: ApiClient): () => Promise<void> {
   let gone: DemoOwner | null = null;
   let isEnding = false;
-  const timer = setInterval(() => {
+  const look = (): void => {
     if (isEnding) return;
     const owner = readOwner(nodeDirectory);
     if (owner === null || isOwnerAlive(owner)) return;
@@ -22,9 +23,10 @@ export function followOwner(nodeDirectory: string, client: ApiClient): () => Pro
     void stopEverything(client).finally(() => {
       isEnding = false;
     });
-  }, LOOK_MS);
+  };
+  const endLooking = atBeats(LOOK_MS, look, {place: 'before-second'});
   return async () => {
-    clearInterval(timer);
+    endLooking();
     if (gone !== null) await rm(gone.directory, {recursive: true, force: true, maxRetries: 5, retryDelay: 100});
   };
 }

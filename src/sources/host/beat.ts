@@ -5,8 +5,18 @@ export const BEAT_MS = 250;
 /** How long before a second what has to be asked for is asked, so that the tick of that second shows the answer. */
 const ASKED_BEFORE_MS = 250;
 
-/** When in a second regular work is done: at any beat, at its beginning, or so that its answer is there at its beginning. */
-export type BeatPlace = 'any' | 'second' | 'before-second';
+/**
+ * When in a second regular work is done: at any beat, at its beginning, or so that its answer is there at its beginning; or twice per
+ * second, one of them together with that.
+ */
+export type BeatPlace = 'any' | 'second' | 'before-second' | 'half-second';
+/** Milliseconds from one such time to the next one, and how long before a multiple of that they are. */
+const grids: Readonly<Record<BeatPlace, {readonly everyMs: number; readonly beforeMs: number}>> = {
+  any: {everyMs: BEAT_MS, beforeMs: 0},
+  second: {everyMs: MS_PER_SECOND, beforeMs: 0},
+  'before-second': {everyMs: MS_PER_SECOND, beforeMs: ASKED_BEFORE_MS},
+  'half-second': {everyMs: MS_PER_SECOND / 2, beforeMs: ASKED_BEFORE_MS},
+};
 
 type Turn = {readonly beat: number; readonly act: () => void; readonly isKeepingAlive: boolean};
 
@@ -25,7 +35,7 @@ export function atBeat(
   act: () => void,
   {place = 'any', isKeepingAlive = true}: {readonly place?: BeatPlace; readonly isKeepingAlive?: boolean} = {},
 ): () => void {
-  if (delayMs < BEAT_MS && place === 'any') {
+  if (delayMs < BEAT_MS && (place === 'any' || place === 'half-second')) {
     const timer = setTimeout(act, delayMs);
     if (!isKeepingAlive) timer.unref();
     return () => clearTimeout(timer);
@@ -58,11 +68,10 @@ export function atBeats(everyMs: number, act: () => void, options: Parameters<ty
 
 /** The number of the beat that is nearest to the end of a delay, after the present one. */
 export function beatOf(nowMs: number, delayMs: number, place: BeatPlace): number {
-  const gridMs = place === 'any' ? BEAT_MS : MS_PER_SECOND;
-  const shiftMs = place === 'before-second' ? ASKED_BEFORE_MS : 0;
-  const soonest = Math.floor((nowMs + shiftMs) / gridMs) + 1;
-  const nearest = Math.round((nowMs + delayMs + shiftMs) / gridMs);
-  return (Math.max(soonest, nearest) * gridMs - shiftMs) / BEAT_MS;
+  const {everyMs, beforeMs} = grids[place];
+  const soonest = Math.floor((nowMs + beforeMs) / everyMs) + 1;
+  const nearest = Math.round((nowMs + delayMs + beforeMs) / everyMs);
+  return (Math.max(soonest, nearest) * everyMs - beforeMs) / BEAT_MS;
 }
 
 /** Has the one timer end at the earliest beat that is waited for. */

@@ -13,6 +13,8 @@ const LINE_FEED = 0x0a;
 /** An unfinished line that has not grown for this long is emitted: a progress bar, or the last output of a process. */
 const QUIET_MS = 2_000;
 const CHUNK_BYTES = 64 * BYTES_PER_KIB;
+/** The tick that follows shows the lines. A log that grows by more than a chunk meanwhile is read at every beat. */
+const LOOK_MS = 500;
 /** Maximum bytes per poll after the end was reached: five times what 10,000 lines a second need, at a tenth of a core. */
 const BYTES_PER_LOOK = BYTES_PER_MIB;
 /** A larger backlog is a flood: reading all of it would waste a core that the engine needs. */
@@ -85,9 +87,10 @@ class LogFollower {
   }
 
   async run(): Promise<void> {
-    const {signal, pollMs = BEAT_MS} = this.#options;
+    const {signal, pollMs = LOOK_MS} = this.#options;
     signal.addEventListener('abort', () => this.#endPause(), {once: true});
     while (!signal.aborted) {
+      const fromBytes = this.#offsetBytes;
       const awaiting = this.#awaiting.splice(0);
       try {
         await this.#poll(pollMs, awaiting.length > 0);
@@ -98,7 +101,9 @@ class LogFollower {
         this.#report(error.code === 'ENOENT' ? null : error);
       }
       for (const resolve of awaiting) resolve();
-      if (!signal.aborted && this.#awaiting.length === 0) await this.#pause(pollMs);
+      const isFast = this.#offsetBytes - fromBytes > CHUNK_BYTES;
+      if (!signal.aborted && this.#awaiting.length === 0)
+        await this.#pause(isFast ? Math.min(pollMs, BEAT_MS) : pollMs);
     }
     for (const resolve of this.#awaiting.splice(0)) resolve();
     await this.#close();
@@ -112,9 +117,9 @@ class LogFollower {
     });
   }
 
-  #pause(pollMs: number): Promise<void> {
+  #pause(pauseMs: number): Promise<void> {
     return new Promise((resolve) => {
-      const cancel = atBeat(pollMs, resolve);
+      const cancel = atBeat(pauseMs, resolve, {place: pauseMs === LOOK_MS ? 'half-second' : 'any'});
       this.#endPause = () => {
         cancel();
         resolve();

@@ -4,7 +4,7 @@ import {atBeat} from '../../sources/host/beat.ts';
 import {isSameProcess, readShim} from './process-identity.ts';
 import {readExitStatus} from './run-files.ts';
 
-const POLL_MS = 250;
+const POLL_MS = 500;
 /** The shim writes immediately when the engine exits; after this time it will not write anymore. */
 const RECORD_GRACE_MS = 5_000;
 
@@ -24,7 +24,7 @@ export function watchExit(
 
   function look(): void {
     if (isStopped) return;
-    cancel = atBeat(pollMs, look);
+    cancel = atBeat(pollMs, look, {place: 'half-second'});
     if (isSameProcess(run)) return;
     endedAtMs ??= performance.now();
     // Checked before reading: once the shim is gone, it will write nothing more.

@@ -17,6 +17,8 @@ test.each([
   ['the next second after a late one', 2_600, 1_000, 'second', 4_000],
   ['in time for the next second', 1_760, 990, 'before-second', 2_750],
   ['in time for the next second, after a long answer', 1_900, 0, 'before-second', 2_750],
+  ['in time for the next second, and half a second later', 1_760, 500, 'half-second', 2_250],
+  ['half a second before the next one', 1_240, 500, 'half-second', 1_750],
 ] as const)('regular work is done at %s', (_, nowMs, delayMs, place, atMs) => {
   expect(beatOf(nowMs, delayMs, place) * BEAT_MS).toBe(atMs);
 });
