@@ -1,4 +1,4 @@
-import {existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {hasProgram, runCommand} from './run-command.ts';
 
@@ -70,7 +70,7 @@ function debianMirror(): string | null {
   return /^(?:URIs:|deb(?: \[[^\]]*\])?)\s+(\S+\/debian\/?)(?:\s|$)/m.exec(text)?.[1] ?? null;
 }
 
-/** It runs with its own loader and libraries, and a backend of the lowest common kind of CPU. */
+/** It runs with its own loader and libraries, and chooses the backend for this CPU among those beside what runs: the loader. */
 function writeWrapper(directory: string, root: string): void {
   const libraries = readdirSync(path.join(root, 'usr', 'lib'))
     .map((name) => path.join(root, 'usr', 'lib', name))
@@ -78,12 +78,13 @@ function writeWrapper(directory: string, root: string): void {
   if (libraries === undefined) throw new Error('the packages of llama.cpp have no libraries');
   const loader = readdirSync(libraries).find((name) => /^ld-linux.*\.so\.\d+$/.test(name));
   if (loader === undefined) throw new Error('the package libc6 has no loader');
+  const backends = path.join(libraries, 'ggml', 'backends0');
+  for (const name of readdirSync(backends)) symlinkSync(path.join(backends, name), path.join(libraries, name));
   const program = path.join(directory, 'bin', 'llama-server');
   mkdirSync(path.dirname(program), {recursive: true});
   const text = [
     '#!/bin/sh',
     `libraries='${libraries}'`,
-    'export GGML_BACKEND_PATH=$(ls "$libraries"/ggml/backends0/libggml-cpu-haswell.so "$libraries"/ggml/backends0/*cpu*.so 2>/dev/null | head -n 1)',
     `exec "$libraries/${loader}" --library-path "$libraries:$libraries/llama" '${path.join(root, 'usr', 'bin', 'llama-server')}' "$@"`,
     '',
   ];
