@@ -1,33 +1,31 @@
 import {isDeepStrictEqual} from 'node:util';
-import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {GpuFrame, GpuInventory, GpuSample} from '../../samples/gpu.ts';
-import {isPresent} from '../../samples/reading.ts';
-import {secondsText} from '../../shared/quantities/durations.ts';
 import {awakeMs} from '../host/awake-time.ts';
 import type {GpuSourceEvent} from './gpu-source-event.ts';
 import {interruptiblePause} from './interruptible-pause.ts';
 import {listCards} from './list-cards.ts';
 import {NvlinkQueries} from './nvlink-queries.ts';
 import {PcieLinks} from './pcie-links.ts';
-import {probeFields} from './probe-fields.ts';
 import {findingsOfGpus, missingFinding} from './problems/card-findings.ts';
 import {CardPresence} from './problems/card-presence.ts';
-import {CurrentFindings, type Place} from './problems/current-findings.ts';
-import {notAnsweringFinding, timeoutFinding} from './problems/run-findings.ts';
+import {SourceProblems} from './problems/source-problems.ts';
 import {ProcessPace} from './process-pace.ts';
-import {listHealthyCards, readGpusOnce} from './read-gpus-once.ts';
+import {readGpusOnce} from './read-gpus-once.ts';
 import {readProcesses} from './read-processes.ts';
 import type {RunOptions} from './run-once.ts';
-import {CardStream, type SourceClock} from './stream/card-stream.ts';
-import {isTransientEnd, streamEndFindings} from './stream/stream-findings.ts';
-import {mayStart, restartPauseMs} from './stream/stream-policy.ts';
+import type {SourceClock} from './stream/card-stream.ts';
+import {CardStreams} from './stream/card-streams.ts';
 
+/** How the GPUs are read. */
 export type GpuSourceOptions = {
+  /** The nvidia-smi, or a program in its place. */
   readonly executable: string;
+  /** Between two frames; a second by default. */
   readonly intervalMs?: number;
   /** How often the processes on the cards are read while they change. */
   readonly processesEveryMs?: number;
   readonly clock: SourceClock;
+  /** Called with everything that is read or goes wrong. */
   readonly onEvent: (event: GpuSourceEvent) => void;
 };
 
@@ -36,13 +34,9 @@ const INVENTORY_EVERY_MS = 60_000;
 /** Minimum time between inventories triggered by problems. */
 const ANOMALY_PAUSE_MS = 5_000;
 const SHORTEST_PAUSE_MS = 50;
-/** Consecutive stream failures before the fields are probed again: the driver may have changed. */
-const FAILURES_BEFORE_PROBE = 3;
 /** How often the driver is asked separately for GPUs that frames lack, until it is clear, and afterwards. */
 const CONFIRM_EVERY_MS = 5_000;
 const RECONFIRM_EVERY_MS = 15_000;
-/** A stream that is silent again within this time after its predecessor was is a problem. */
-const SILENT_AGAIN_MS = 60_000;
 
 /**
  * Reads the GPUs until stopped: one long-lived query, and two short ones periodically. Never throws; problems are
@@ -62,33 +56,47 @@ export function startGpuSource(options: GpuSourceOptions): {readonly stop: () =>
 class GpuSource {
   readonly #options: GpuSourceOptions;
   readonly #stopping = new AbortController();
-  #stream: CardStream | null = null;
+  readonly #streams: CardStreams;
   #inventory: GpuInventory | null = null;
-  readonly #findings = new CurrentFindings();
+  readonly #problems: SourceProblems;
   readonly #presence = new CardPresence();
   readonly #pcie = new PcieLinks();
   readonly #nvlinks = new NvlinkQueries();
   #confirmDueMs = Number.NEGATIVE_INFINITY;
-  #silentAtMs = Number.NEGATIVE_INFINITY;
   #frameTrouble = '';
   #inventoryReadMs = Number.NEGATIVE_INFINITY;
   #inventoryDueMs = Number.NEGATIVE_INFINITY;
   #woken = Promise.withResolvers<void>();
-  #stuckCount = 0;
   readonly #processPace: ProcessPace;
 
   constructor(options: GpuSourceOptions) {
     this.#options = options;
     this.#processPace = new ProcessPace(options.processesEveryMs);
+    const {signal} = this.#stopping;
+    this.#problems = new SourceProblems((findings) => {
+      if (!signal.aborted) options.onEvent({type: 'findings', findings});
+    });
+    this.#streams = new CardStreams({
+      ...options,
+      once: this.#onceOptions,
+      problems: this.#problems,
+      onStart: () => this.#presence.restart(),
+      onFrame: (frame) => this.#onFrame(frame),
+      onStale: (sinceMs) => options.onEvent({type: 'stale', sinceMs}),
+      onAnomaly: () => this.#onAnomaly(),
+      knownGpus: () => this.#inventory?.gpus ?? [],
+    });
   }
 
+  /** Reads until stopped; resolves when every child has exited or is known to hang. */
   async run(): Promise<void> {
-    await Promise.all([this.#slowQueries(), this.#streams()]).then(() => this.#nvlinks.settled());
+    await Promise.all([this.#slowQueries(), this.#streams.run()]).then(() => this.#nvlinks.settled());
   }
 
+  /** Ends all queries; `run` resolves. */
   stop(): void {
     this.#stopping.abort();
-    this.#stream?.stop();
+    this.#streams.stop();
   }
 
   get #isStopped(): boolean {
@@ -104,18 +112,18 @@ class GpuSource {
     const [{clock}, pace] = [this.#options, this.#processPace];
     while (!this.#isStopped) {
       this.#woken = Promise.withResolvers();
-      if (mayStart('short', this.#stuckCount) && this.#confirmInMs <= 0) await this.#confirmMissing();
-      if (mayStart('short', this.#stuckCount) && clock.monotonicMs() >= this.#inventoryDueMs) {
+      if (this.#problems.mayStart('short') && this.#confirmInMs <= 0) await this.#confirmMissing();
+      if (this.#problems.mayStart('short') && clock.monotonicMs() >= this.#inventoryDueMs) {
         this.#inventoryReadMs = clock.monotonicMs();
         this.#inventoryDueMs = this.#inventoryReadMs + INVENTORY_EVERY_MS;
         await this.#readInventory();
       }
-      if (mayStart('short', this.#stuckCount) && clock.monotonicMs() >= pace.dueMs) {
+      if (this.#problems.mayStart('short') && clock.monotonicMs() >= pace.dueMs) {
         pace.begin(clock.monotonicMs());
         await this.#readProcesses();
       }
       const dueInMs = Math.min(this.#inventoryDueMs, pace.dueMs) - clock.monotonicMs();
-      const pauseMs = mayStart('short', this.#stuckCount) ? Math.min(dueInMs, this.#confirmInMs) : pace.everyMs;
+      const pauseMs = this.#problems.mayStart('short') ? Math.min(dueInMs, this.#confirmInMs) : pace.everyMs;
       await interruptiblePause(Math.max(SHORTEST_PAUSE_MS, pauseMs), this.#stopping.signal, this.#woken.promise);
     }
   }
@@ -137,27 +145,27 @@ class GpuSource {
   async #confirmMissing(): Promise<void> {
     const {executable, clock} = this.#options;
     const {indexes, stuck} = await listCards(executable, this.#onceOptions);
-    if (stuck !== null) this.#onStuck(stuck);
+    if (stuck !== null) this.#problems.noteStuck(stuck);
     const isListed = indexes !== null && this.#presence.confirm(indexes);
     const everyMs = this.#presence.isInDoubt ? CONFIRM_EVERY_MS : RECONFIRM_EVERY_MS;
     this.#confirmDueMs = clock.monotonicMs() + everyMs;
     // A program that was started without the GPU does not see it come back.
-    if (isListed) this.#stream?.stop();
+    if (isListed) this.#streams.stop();
   }
 
   async #readInventory(): Promise<void> {
     const {inventory, findings, stuck, isWhole} = await readGpusOnce({...this.#options, ...this.#onceOptions});
-    if (stuck !== null) this.#onStuck(stuck);
+    if (stuck !== null) this.#problems.noteStuck(stuck);
     if (this.#isStopped) return;
     // Which GPUs are missing is decided by the frames and a query of its own.
     const present = findings.filter(({code}) => !code.endsWith('.gpu-missing'));
     const gpus = isWhole && inventory !== null ? this.#nvlinks.of(this.#presence.numbered(inventory.gpus)) : [];
     if (isWhole && inventory !== null) this.#emitInventory({...inventory, gpus});
-    this.#reportAnswer('inventory', [...present, ...this.#pcie.findings(gpus)], isWhole);
-    if (gpus.length > 0 && mayStart('short', this.#stuckCount)) this.#readNvlinks(gpus);
+    this.#problems.reportAnswer('inventory', [...present, ...this.#pcie.findings(gpus)], isWhole);
+    if (gpus.length > 0 && this.#problems.mayStart('short')) this.#readNvlinks(gpus);
     // The GPU that blocked the query is back: the full query works again.
     const isHealthy = isWhole && inventory !== null && findings.every(({severity}) => severity !== 'critical');
-    if (isHealthy && this.#stream?.isOneByOne === true) this.#stream.stop();
+    if (isHealthy && this.#streams.isOneByOne) this.#streams.stop();
   }
 
   #emitInventory(inventory: GpuInventory): void {
@@ -168,7 +176,7 @@ class GpuSource {
   /** Nothing waits for it: if its answer changes anything, the inventory is emitted once more. */
   #readNvlinks(gpus: readonly GpuSample[]): void {
     this.#nvlinks.ask(gpus, this.#options.executable, this.#onceOptions, ({findings, isAnswer}) => {
-      this.#reportAnswer('links', findings, isAnswer);
+      this.#problems.reportAnswer('links', findings, isAnswer);
       const last = this.#inventory;
       const linked = this.#nvlinks.of(last?.gpus ?? []);
       if (last !== null && !isDeepStrictEqual(linked, last.gpus)) this.#emitInventory({...last, gpus: linked});
@@ -179,76 +187,16 @@ class GpuSource {
     const {executable, clock, onEvent} = this.#options;
     const {processes, findings, isAnswer, stuck} = await readProcesses(executable, this.#onceOptions);
     this.#processPace.end(processes);
-    if (stuck !== null) this.#onStuck(stuck);
+    if (stuck !== null) this.#problems.noteStuck(stuck);
     if (this.#isStopped) return;
-    this.#reportAnswer('processes', findings, isAnswer);
+    this.#problems.reportAnswer('processes', findings, isAnswer);
     const stamp = {sampledAtMs: clock.nowMs(), monotonicMs: clock.monotonicMs()};
     if (processes !== null) onEvent({type: 'processes', stamp, processes});
   }
 
-  /** The long-lived query, restarted with increasing pauses while it fails. */
-  async #streams(): Promise<void> {
-    let failuresInARow = 0;
-    let fields: readonly string[] | null = null;
-    while (!this.#isStopped) {
-      if (mayStart('stream', this.#stuckCount)) {
-        fields ??= await this.#probe();
-        const hadFrames = fields !== null && !this.#isStopped && (await this.#oneStream(fields));
-        failuresInARow = hadFrames ? 1 : failuresInARow + 1;
-        if (failuresInARow >= FAILURES_BEFORE_PROBE) fields = null;
-      }
-      await interruptiblePause(restartPauseMs(failuresInARow), this.#stopping.signal);
-    }
-  }
-
-  async #probe(): Promise<readonly string[] | null> {
-    const probed = await probeFields(this.#options.executable, this.#onceOptions);
-    if (!probed.ok && probed.error.stuck !== null) this.#onStuck(probed.error.stuck);
-    this.#reportAnswer('probe', probed.ok ? [] : probed.error.findings, probed.ok || probed.error.isAnswer);
-    return probed.ok ? probed.value : null;
-  }
-
-  /** True when it delivered at least one complete frame. */
-  async #oneStream(fields: readonly string[]): Promise<boolean> {
-    const {executable, intervalMs = 1_000, clock, onEvent} = this.#options;
-    this.#stream = new CardStream({
-      executable,
-      fields,
-      intervalMs,
-      clock,
-      healthyUuids: () => this.#healthyUuids(),
-      onFrame: (frame) => this.#onFrame(frame),
-      onStale: (sinceMs) => onEvent({type: 'stale', sinceMs}),
-      onGivenUp: (silence) => this.#onGivenUp(silence),
-      onFindings: (findings) => {
-        if (findings.length > 0) this.#onAnomaly();
-        this.#reportAnswer('stream', findings, true);
-      },
-      onEnd: (end) => {
-        this.#onAnomaly();
-        this.#reportAnswer('stream', streamEndFindings(end, executable), !isTransientEnd(end));
-      },
-      onStuck: (gone) => this.#onStuck(gone),
-    });
-    this.#presence.restart();
-    return this.#stream.run();
-  }
-
-  /** A program that was late once is only late; one whose successor is silent too has a problem. */
-  #onGivenUp({silentMs, hadFrames}: {readonly silentMs: number; readonly hadFrames: boolean}): void {
-    const {clock, executable} = this.#options;
-    const isAgain = clock.monotonicMs() - this.#silentAtMs < SILENT_AGAIN_MS;
-    this.#silentAtMs = clock.monotonicMs();
-    this.#onAnomaly();
-    if (hadFrames && !isAgain) return;
-    const silence = `has delivered no complete frame for ${secondsText(silentMs)}`;
-    this.#report('stream', [timeoutFinding(`${executable}, the stream of readings, ${silence}`)]);
-  }
-
   #onFrame(frame: GpuFrame): void {
     // One by one the driver itself has said which GPUs it cannot open.
-    const isStatedByDriver = this.#stream?.isOneByOne === true;
-    const whole = isStatedByDriver ? frame : this.#presence.take(frame, awakeMs());
+    const whole = this.#streams.isOneByOne ? frame : this.#presence.take(frame, awakeMs());
     if (whole !== null) this.#options.onEvent({type: 'frame', frame: whole});
     if (this.#processPace.onFrame(frame) || this.#confirmInMs <= 0) this.#woken.resolve();
     const missing = whole?.missingIndexes ?? this.#presence.missing;
@@ -257,44 +205,8 @@ class GpuSource {
     if (trouble !== this.#frameTrouble && findings.length > 0) this.#onAnomaly();
     // The slow query has a problem that is over: frames arrive, and their GPUs are in order.
     const isHealthy = whole !== null && findings.every(({severity}) => severity !== 'critical');
-    if (isHealthy && this.#findings.hasCritical('inventory')) this.#onAnomaly(RECONFIRM_EVERY_MS);
+    if (isHealthy && this.#problems.hasCritical('inventory')) this.#onAnomaly(RECONFIRM_EVERY_MS);
     this.#frameTrouble = trouble;
-    this.#report('frame', findings);
-  }
-
-  /** With an older driver, one lost GPU blocks the full query; the healthy GPUs can still be queried one by one. */
-  async #healthyUuids(): Promise<readonly string[]> {
-    const options = {...this.#onceOptions, executable: this.#options.executable};
-    const listed = mayStart('short', this.#stuckCount) ? await listHealthyCards(options) : [];
-    if (listed.length > 0) return listed.map(({uuid}) => uuid);
-    const known = this.#inventory?.gpus ?? [];
-    return known
-      .filter(({fault}) => fault === null)
-      .map(({uuid}) => uuid)
-      .filter(isPresent);
-  }
-
-  #onStuck(gone: Promise<void>): void {
-    const change = (by: number): void => {
-      this.#stuckCount += by;
-      this.#report('stuck', this.#stuckCount === 0 ? [] : [notAnsweringFinding(this.#stuckCount)]);
-    };
-    change(1);
-    void gone.then(() => change(-1));
-  }
-
-  #report(place: Place, findings: readonly Finding[]): void {
-    this.#findings.set(place, findings);
-    this.#publish();
-  }
-
-  #reportAnswer(place: Place, findings: readonly Finding[], isAnswer: boolean): void {
-    this.#findings.setAnswered(place, findings, isAnswer);
-    this.#publish();
-  }
-
-  #publish(): void {
-    const findings = this.#isStopped ? null : this.#findings.takeChange();
-    if (findings !== null) this.#options.onEvent({type: 'findings', findings});
+    this.#problems.report('frame', findings);
   }
 }
