@@ -10,7 +10,7 @@ import {
 import type {WindowRequests} from '../../src/api/latency/latency-schemas.ts';
 import type {AxisUnit} from '../../src/shared/quantities/axis-units.ts';
 import {MS_PER_HOUR, MS_PER_MINUTE} from '../../src/shared/units.ts';
-import {buildSnapshot, NODE_USD_PER_HOUR, TEST_NOW_MS} from './build-snapshot.ts';
+import {API_USD_PER_HOUR, buildSnapshot, NODE_USD_PER_HOUR, TEST_NOW_MS} from './build-snapshot.ts';
 
 const POINTS = 240;
 const GPUS = 8;
@@ -31,11 +31,11 @@ const largest: Readonly<Record<AxisUnit, number>> = {
 
 /**
  * What a supervisor would answer: two waves a window, each series and each GPU a little later than the one before. The price of
- * the node does not change, and what an engine measures ends where it stopped serving (epoch ms; default: it serves still).
+ * the node does not change, and an engine measures only while it served (epoch ms; default: at all times).
  */
 export function buildHistory(
   {series, gpuSeries, gpu, windowMs, untilMs = TEST_NOW_MS, requests}: HistoryQuery,
-  servedUntilMs = Number.POSITIVE_INFINITY,
+  wasServedAt: (atMs: number) => boolean = () => true,
 ): History {
   const answer: History = {
     series: {},
@@ -45,14 +45,14 @@ export function buildHistory(
   const stepMs = Math.max(1_000, Math.round(windowMs / POINTS / 1_000) * 1_000);
   const points = (unit: AxisUnit, phase: number, part = 1): HistoryPoints =>
     Array.from({length: Math.floor(windowMs / stepMs)}, (_, index) => {
-      const wave = 0.75 + 0.25 * Math.sin((4 * Math.PI * index * stepMs) / windowMs - phase);
+      const wave = MEAN_PART + 0.25 * Math.sin((4 * Math.PI * index * stepMs) / windowMs - phase);
       return {atMs: untilMs - windowMs + (index + 1) * stepMs, value: largest[unit] * part * wave};
     });
   for (const [index, name] of series.entries())
     answer.series[name] = points(historySeriesUnits[name], index / 3, partOf(name)).map(({atMs, value}) =>
       name === 'nodeUsdPerHour'
         ? {atMs, value: NODE_USD_PER_HOUR}
-        : {atMs, value: atMs < servedUntilMs || ofTheNode.has(name) ? value : null},
+        : {atMs, value: wasServedAt(atMs) || ofTheNode.has(name) ? value : null},
     );
   if (gpuSeries.length === 0) return answer;
   const gpus = Array.from({length: GPUS}, (_, index): GpuHistory => {
@@ -66,9 +66,12 @@ export function buildHistory(
 /** What is known while no engine serves. */
 const ofTheNode: ReadonlySet<HistorySeriesName> = new Set(['nodeUsdPerHour', 'gpuMemoryUsedBytes']);
 
-/** A higher quantile is larger, and the API costs more than the node most of the time. */
+/** The waves are around three quarters of their largest value. */
+const MEAN_PART = 0.75;
+
+/** A higher quantile is larger, and the API costs what the snapshot says, around which it rises and falls. */
 function partOf(name: HistorySeriesName): number {
-  if (name === 'apiUsdPerHour') return 1.5;
+  if (name === 'apiUsdPerHour') return API_USD_PER_HOUR / (MEAN_PART * largest.usdPerHour);
   return name.endsWith('P50Ms') ? 0.25 : name.endsWith('P95Ms') ? 0.6 : 1;
 }
 

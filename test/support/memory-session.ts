@@ -85,7 +85,7 @@ export function createMemorySession(initial: ConsoleData): MemorySession {
     },
     readHistory: async (query) => {
       historyAsked.push(query);
-      return historyError === null ? ok(buildHistory(query, servedUntilMs(data))) : err(historyError);
+      return historyError === null ? ok(buildHistory(query, servedBy(data))) : err(historyError);
     },
     historyAsked,
     failHistory: (error) => {
@@ -104,8 +104,16 @@ export function createMemorySession(initial: ConsoleData): MemorySession {
   };
 }
 
+/** When the engine served: by its events, where they say so, and no longer than until it ended. */
+function servedBy({snapshot, events}: ConsoleData): (atMs: number) => boolean {
+  const turns = (events ?? []).filter(({code}) => code === 'engine.ready' || code === 'engine.exited');
+  const untilMs = servedUntilMs(snapshot);
+  return (atMs) =>
+    atMs < untilMs && (turns.length === 0 || turns.findLast((event) => event.atMs <= atMs)?.code === 'engine.ready');
+}
+
 /** When the engine stopped serving, epoch ms; in the future while it serves. */
-function servedUntilMs({snapshot}: ConsoleData): number {
+function servedUntilMs(snapshot: ConsoleData['snapshot']): number {
   if (snapshot === null || isServingState(snapshot.engine.state)) return Number.POSITIVE_INFINITY;
   const {exit, startedAtMs} = snapshot.engine;
   return exit?.atMs ?? startedAtMs ?? 0;
