@@ -1,5 +1,4 @@
-import type {DatabaseSync} from 'node:sqlite';
-import {z} from 'zod';
+import type {DatabaseSync, StatementSync} from 'node:sqlite';
 import type {HistoryPoints} from '../../api/history.ts';
 import {inPages, slotOf} from '../pages.ts';
 import {prepared} from '../prepared.ts';
@@ -30,8 +29,6 @@ const MAX_MISSING_STEPS = 2;
 const PAGE_STEPS = 2_000;
 const PAGE_STEPS_OF_GPUS = 100;
 
-const sumsSchema = z.array(z.object({slotMs: z.number(), sum: z.number(), count: z.number()}));
-
 /**
  * Points of a series, oldest first, at the finest stored resolution; null where a gap starts. `waiting` are sums that are not
  * written yet.
@@ -57,14 +54,13 @@ export function* selectPoints<Name extends string>(
   const written = yield* inPages({
     ...{sinceMs, untilMs, slotMs: stepMs, changingSinceMs},
     pageMs: tier.stepMs * (group.isPerGpu ? PAGE_STEPS_OF_GPUS : PAGE_STEPS),
-    read: (fromMs, toMs) =>
-      sumsSchema.parse(statement.all(stepMs, stepMs, fromMs, toMs, ...(gpu === null ? [] : [gpu]))),
+    read: (fromMs, toMs) => sumsIn(statement.all(stepMs, stepMs, fromMs, toMs, ...(gpu === null ? [] : [gpu]))),
   });
   const unwritten = waiting.flatMap((row): SlotSum[] => {
     const atMs = slotOf(row.slotMs, tier.stepMs);
     return atMs < sinceMs || atMs > untilMs ? [] : [{...row, slotMs: slotOf(atMs, stepMs)}];
   });
-  return withGaps(added(written, unwritten).map(toPoint), stepMs);
+  return pointsOf(added(written, unwritten), stepMs);
 }
 
 /** Time of the newest row of a group; 0 without one. */
@@ -104,14 +100,24 @@ function added(sums: readonly SlotSum[], more: readonly SlotSum[]): readonly Slo
   return [...bySlot.values()].sort((a, b) => a.slotMs - b.slotMs);
 }
 
-function toPoint({slotMs, sum, count}: SlotSum): HistoryPoints[number] {
-  return {atMs: slotMs, value: count === 0 ? null : sum / count};
+/** A hundred thousand rows for all series of a month: a schema, and an array for each, would be garbage that is collected at once. */
+function sumsIn(rows: ReturnType<StatementSync['all']>): SlotSum[] {
+  const sums: SlotSum[] = [];
+  for (const {slotMs, sum, count} of rows) {
+    if (typeof slotMs === 'number' && typeof sum === 'number' && typeof count === 'number')
+      sums.push({slotMs, sum, count});
+  }
+  return sums;
 }
 
-function withGaps(points: HistoryPoints, stepMs: number): HistoryPoints {
-  return points.flatMap((point, index) => {
-    const before = points[index - 1];
-    const isGap = before !== undefined && point.atMs - before.atMs > (MAX_MISSING_STEPS + 1) * stepMs;
-    return isGap ? [{atMs: before.atMs + stepMs, value: null}, point] : [point];
-  });
+/** The mean of each slot, and an unknown value where some are missing. */
+function pointsOf(sums: readonly SlotSum[], stepMs: number): HistoryPoints {
+  const points: HistoryPoints = [];
+  let beforeMs = Number.POSITIVE_INFINITY;
+  for (const {slotMs, sum, count} of sums) {
+    if (slotMs - beforeMs > (MAX_MISSING_STEPS + 1) * stepMs) points.push({atMs: beforeMs + stepMs, value: null});
+    points.push({atMs: slotMs, value: count === 0 ? null : sum / count});
+    beforeMs = slotMs;
+  }
+  return points;
 }
