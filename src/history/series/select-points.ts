@@ -100,7 +100,7 @@ function added(sums: readonly SlotSum[], more: readonly SlotSum[]): readonly Slo
   return [...bySlot.values()].sort((a, b) => a.slotMs - b.slotMs);
 }
 
-/** A hundred thousand rows for all series of a month: a schema, and an array for each, would be garbage that is collected at once. */
+/** A hundred thousand rows for all series of a month: a schema, and an array for each, would only be garbage. */
 function sumsIn(rows: ReturnType<StatementSync['all']>): SlotSum[] {
   const sums: SlotSum[] = [];
   for (const {slotMs, sum, count} of rows) {
