@@ -170,6 +170,7 @@ export class Supervisor {
     };
   }
 
+  /** Records an event for all clients and the history, as `EventLog.record` does. */
   get recordEvent(): EventLog['record'] {
     return (event) => this.#events.record(event);
   }
@@ -186,11 +187,12 @@ export class Supervisor {
     this.#events.onTakenOver(this.#engine.state);
   }
 
+  /** The run whose processes exist, or may still exist; null for none. */
   get run(): RunIdentity | null {
     return this.#engine.state.run;
   }
 
-  /** Every second: a snapshot for all clients, a row of history, and the idle check. */
+  /** Every second: a snapshot for all clients, which is returned, a row of history, and the idle check. */
   tick(): Snapshot {
     const {clock, observer} = this.#parts;
     const {findingThresholds: thresholds} = this.configuration.current;
@@ -205,6 +207,7 @@ export class Supervisor {
     return snapshot;
   }
 
+  /** Resolves when it is to exit: on request, or because it is idle. */
   waitUntilLeaving(): Promise<null> {
     return this.#leaving.promise;
   }
@@ -222,7 +225,7 @@ export class Supervisor {
     this.#broadcast();
   }
 
-  /** Has the supervisor exit; the engine keeps running. */
+  /** Has the supervisor exit, with `reason` as an event; the engine keeps running. */
   leave(reason: string): void {
     this.#events.onExiting(reason, this.#engine.state);
     this.#leaving.resolve(null);
