@@ -3,6 +3,7 @@ import path from 'node:path';
 import {gzipSync} from 'node:zlib';
 import type {ApiError} from '../../api/commands.ts';
 import {kibText} from '../../shared/quantities/bytes.ts';
+import {stampText} from '../../shared/quantities/moments.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {listIncidents} from '../../supervisor/flight-recorder/incident-store.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
@@ -26,7 +27,7 @@ export async function runReport(global: GlobalOptions, options: ReportOptions): 
   if (!incident.ok) return printError(output, incident.error);
   const parts = await gatherReport(wiring.value, incident.value);
   const nowMs = Date.now();
-  const name = `gantry-report-${new Date(nowMs).toISOString().replaceAll(/[-:]|\.\d+/g, '')}`;
+  const name = `gantry-report-${stampText(nowMs)}`;
   const file = path.resolve(options.output ?? `${name}.tar.gz`);
   const archive = gzipSync(packTar(entriesOf(parts, name, incident.value), nowMs));
   const written = await writePrivately(file, archive);

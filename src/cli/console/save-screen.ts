@@ -2,6 +2,7 @@ import {randomUUID} from 'node:crypto';
 import {link, rm, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {errorCode} from '../../shared/error-code.ts';
+import {stampText} from '../../shared/quantities/moments.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {makeDirectory} from '../../supervisor/state-dir/ownership/make-directory.ts';
 import type {SavedScreen, SaveProblem} from '../../tui/saving/saved-screen.ts';
@@ -18,7 +19,7 @@ export type SaveOptions = {
 const MOST_NAMES = 100;
 
 /**
- * Saves a screen as `gantry-overview-20261123-120000.txt`, local time, readable only by its owner. A file that exists is
+ * Saves a screen as `gantry-overview-20261123T120000Z.txt`, readable only by its owner. A file that exists is
  * never replaced: the name gets a number. Resolves with the path, in the own directory where the
  * current one is gone or read-only; the error names each directory and why it did not work.
  */
@@ -26,7 +27,7 @@ export async function saveScreen(
   screen: SavedScreen,
   {current, own, nowMs}: SaveOptions,
 ): Promise<Result<string, SaveProblem>> {
-  const name = `gantry-${screen.name}-${timestamp(nowMs())}`;
+  const name = `gantry-${screen.name}-${stampText(nowMs())}`;
   const reasons: string[] = [];
   for (const directory of current === null ? [own] : [current, own]) {
     try {
@@ -64,11 +65,4 @@ async function writeNew(directory: string, name: string, {extension, content}: S
   } finally {
     await rm(draft, {force: true});
   }
-}
-
-function timestamp(atMs: number): string {
-  const at = new Date(atMs);
-  const two = (value: number): string => String(value).padStart(2, '0');
-  const day = `${at.getFullYear()}${two(at.getMonth() + 1)}${two(at.getDate())}`;
-  return `${day}-${two(at.getHours())}${two(at.getMinutes())}${two(at.getSeconds())}`;
 }

@@ -1,6 +1,7 @@
 import {mkdir, readdir, rename, rm, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {errorCode} from '../../shared/error-code.ts';
+import {stampText} from '../../shared/quantities/moments.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {BYTES_PER_MIB} from '../../shared/units.ts';
 
@@ -17,7 +18,7 @@ export function incidentsDirectory(stateDir: string): string {
 
 /** `20261124T021415Z-vllm.cuda-error`: sorts by time and has the cause. */
 export function incidentName(atMs: number, code: string): string {
-  const time = new Date(atMs).toISOString().replaceAll(/[-:]|\.\d+/g, '');
+  const time = stampText(atMs);
   return `${time}-${code.replaceAll(/[^\w.-]/g, '_').slice(0, 60)}`;
 }
 

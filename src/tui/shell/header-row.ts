@@ -6,6 +6,7 @@ import {usableGpus} from '../../domain/memory/usable-gpus.ts';
 import {isPresent} from '../../samples/reading.ts';
 import {countText} from '../../shared/quantities/counts.ts';
 import {durationText, shortAgeText} from '../../shared/quantities/durations.ts';
+import {dayText, utcTimeText} from '../../shared/quantities/moments.ts';
 import {usdPerHourText} from '../../shared/quantities/money.ts';
 import {shortenText} from '../../views/drawing/shorten-text.ts';
 import {severityTones, stateText} from '../../views/format/names.ts';
@@ -159,8 +160,8 @@ function headerParts(data: ConsoleData, nowMs: number, pen: Pen, inOverview: rea
   if (engine.settings !== null) parts.push({row: [span(engine.settings.servedModelName, 'dim')], importance: 30});
   parts.push(...inOverview, ...findingParts(chainsOf(snapshot.findings), pen));
   if (data.connection.kind === 'replay')
-    parts.push({row: [span(dateText(snapshot.takenAtMs), 'dim')], importance: 39, isAtEnd: true});
-  parts.push({row: [span(clockText(snapshot.takenAtMs), 'dim')], importance: 40, isAtEnd: true});
+    parts.push({row: [span(dayText(snapshot.takenAtMs), 'dim')], importance: 39, isAtEnd: true});
+  parts.push({row: [span(utcTimeText(snapshot.takenAtMs), 'dim')], importance: 40, isAtEnd: true});
   return parts;
 }
 
@@ -238,21 +239,4 @@ function widthOf(parts: readonly Part[], pen: Pen): number {
 
 function span(text: string, tone: Tone): Span {
   return {text, tone};
-}
-
-/** Local time of day: the console runs on the node it shows, or in its operator's time zone. */
-function clockText(atMs: number): string {
-  const at = new Date(atMs);
-  return [at.getHours(), at.getMinutes(), at.getSeconds()].map(digits).join(':');
-}
-
-/** The local day of a recording, which may be of any. */
-function dateText(atMs: number): string {
-  const at = new Date(atMs);
-  return [at.getFullYear(), at.getMonth() + 1, at.getDate()].map(digits).join('-');
-}
-
-/** At least two; none of a time that no calendar has. */
-function digits(part: number): string {
-  return Number.isNaN(part) ? '??' : String(part).padStart(2, '0');
 }

@@ -10,7 +10,7 @@ const nowMs = () => Date.UTC(2026, 10, 23, 12, 0, 5);
 test('a new file in the first directory, readable only by its owner', async () => {
   const directory = temporaryDirectory();
   const saved = await saveScreen(screen, {current: directory, own: '/nowhere', nowMs});
-  const file = path.join(directory, 'gantry-overview-20261123-120005.txt');
+  const file = path.join(directory, 'gantry-overview-20261123T120005Z.txt');
   expect(saved).toEqual({ok: true, value: file});
   expect(await readFile(file, 'utf8')).toBe('ready\n');
   expect((await stat(file)).mode & 0o777).toBe(0o600);
@@ -19,10 +19,10 @@ test('a new file in the first directory, readable only by its owner', async () =
 
 test('what exists is never replaced', async () => {
   const directory = temporaryDirectory();
-  const first = path.join(directory, 'gantry-overview-20261123-120005.txt');
+  const first = path.join(directory, 'gantry-overview-20261123T120005Z.txt');
   await writeFile(first, 'of somebody');
   const saved = await saveScreen(screen, {current: directory, own: '/nowhere', nowMs});
-  expect(saved).toEqual({ok: true, value: path.join(directory, 'gantry-overview-20261123-120005-2.txt')});
+  expect(saved).toEqual({ok: true, value: path.join(directory, 'gantry-overview-20261123T120005Z-2.txt')});
   expect(await readFile(first, 'utf8')).toBe('of somebody');
 });
 

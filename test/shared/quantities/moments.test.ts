@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import {expect, test} from 'vitest';
-import {clockText, isoText, utcText} from '../../../src/shared/quantities/moments.ts';
+import {clockText, dayText, isoText, MOST_DATE_MS, stampText, utcText} from '../../../src/shared/quantities/moments.ts';
 
 test('times of day have their zone', () => {
   expect(utcText(Date.UTC(2026, 10, 23, 17, 5, 12))).toBe('2026-11-23 17:05:12 UTC');
@@ -12,4 +13,27 @@ test.each([9e15, -9e15, 1e300, Number.NaN])('a time that no calendar has is none
     '????-??-??T??:??:??Z',
   ]);
   expect(utcText(8.64e15)).toBe('275760-09-13 00:00:00 UTC');
+});
+
+test('days and times are those of the calendar, leap years included', () => {
+  fc.assert(
+    fc.property(fc.integer({min: Date.UTC(0, 0, 1) - 1900 * 366 * 86_400_000, max: MOST_DATE_MS}), (atMs) => {
+      fc.pre(new Date(atMs).getUTCFullYear() >= 0);
+      const iso = new Date(atMs)
+        .toISOString()
+        .replace(/^\+0?/u, '')
+        .replace(/\.\d+Z$/u, 'Z');
+      expect(isoText(atMs)).toBe(iso);
+      expect(dayText(atMs)).toBe(iso.split('T')[0]);
+    }),
+    {numRuns: 2000},
+  );
+});
+
+test.each([
+  [Date.UTC(2000, 1, 29, 23, 59, 59, 999), '20000229T235959Z'],
+  [Date.UTC(2100, 2, 1), '21000301T000000Z'],
+  [-1, '19691231T235959Z'],
+])('the name of a file has its second: %d', (atMs, stamp) => {
+  expect(stampText(atMs)).toBe(stamp);
 });

@@ -44,8 +44,8 @@ test('a recording has the day of its moment, also of one that no calendar has', 
     const data = buildConsoleData({snapshot: buildSnapshot({takenAtMs}), connection});
     return textOf(headerRow(data, takenAtMs, {columns: 140, findings: 'count', linkDelayMs: 0}, pen)).trim();
   };
-  expect(at(new Date(2026, 0, 9, 4, 5, 6).getTime())).toMatch(/REPLAY 0s of 0s.* 2026-01-09 · 04:05:06$/);
-  expect(at(9e15)).toMatch(/ \?\?-\?\?-\?\? · \?\?:\?\?:\?\?$/);
+  expect(at(Date.UTC(2026, 0, 9, 4, 5, 6))).toMatch(/REPLAY 0s of 0s.* 2026-01-09 · 04:05:06 UTC$/);
+  expect(at(9e15)).toMatch(/ \?{4}-\?\?-\?\? · \?\?:\?\?:\?\? UTC$/);
 });
 
 test('the message of the first cause is cut before the node loses its name', () => {
@@ -144,7 +144,9 @@ test('away from the Overview the header has context, time and money, where there
   const facts = ' · context 262,144 · up 2h 00m · saves $26.51/h';
   expect(at(buildConsoleData(), 'message')).toContain(facts);
   expect(at(buildConsoleData(), 'count'), 'the Overview has them in its panels').not.toContain('saves');
-  expect(at(buildConsoleData(), 'message', 104), 'the money stays longest').toMatch(/ · saves \$26\.51\/h +12:00:00$/);
+  expect(at(buildConsoleData(), 'message', 108), 'the money stays longest').toMatch(
+    / · saves \$26\.51\/h +12:00:00 UTC$/,
+  );
   expect(at(stoppedNode(), 'message')).toContain(' · context 262,144 · idle $20.00/h');
   expect(at(startingNode(), 'message'), 'a start works on it').toMatch(/ node \$20\.00\/h /);
   const options = {columns: 160, findings: 'message', hasMoney: false, linkDelayMs: 0} as const;
