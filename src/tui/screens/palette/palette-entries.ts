@@ -6,6 +6,7 @@ import {type OfferedAction, type Refused, refuse, type ScreenContext} from '../s
 import {type FuzzyMatch, fuzzyMatch, wordsOf} from './fuzzy-match.ts';
 import type {PaletteEntry} from './palette-entry.ts';
 import {settingEntries} from './setting-entries.ts';
+import {typedContext} from './typed-context.ts';
 
 /** An entry with the matched characters of its name. */
 export type FoundEntry = PaletteEntry & {readonly places: readonly number[]};
@@ -19,7 +20,9 @@ export function foundEntries(query: string, context: ScreenContext): readonly Fo
     const match = matchOf(query, entry);
     return match === null ? [] : [{...entry, ...match}];
   });
-  return wordsOf(query).length === 0 ? found : found.toSorted((a, b) => b.score - a.score);
+  if (wordsOf(query).length === 0) return found;
+  const typed = typedContext(query, context).map((entry) => ({...entry, places: []}));
+  return [...typed, ...found.toSorted((a, b) => b.score - a.score)];
 }
 
 function matchOf(query: string, {name, description}: PaletteEntry): FuzzyMatch | null {

@@ -131,3 +131,23 @@ test('no setting acts in a read-only console', () => {
       expect([key, effect?.kind === 'send', state.cover?.screen.kind === 'dialog']).toEqual([key, false, false]);
   }
 });
+
+test.each([
+  ['128K', '131,072'],
+  ['ctx 64k', '64,000'],
+  ['contxt 65536', '65,536'],
+])('the context %j opens the Plan screen with it, also in a read-only console', (query, tokens) => {
+  for (const isReadOnly of [false, true]) {
+    const {row, entered} = shown(query, configured(), {isReadOnly});
+    expect(row).toContain(
+      `> engine.contextLengthTokens | try ${tokens} on the Plan screen${isReadOnly ? '' : '; R there restarts with it'}`,
+    );
+    const [plan] = visibleFrames(entered.state, screens, screenContext(configured()));
+    expect([shownScreen(entered.state), entered.effect]).toEqual(['Plan', null]);
+    expect(plan?.view.rows.map(textOf).find((text) => text.startsWith('>'))).toContain(tokens);
+  }
+});
+
+test.each(['128 K', '0', '64k ctx', 'ctx 64q', '漢字 64k'])('%j is no context length', (query) => {
+  expect(shown(query).row).not.toContain('try ');
+});
