@@ -16,9 +16,9 @@ import {
   initialLogs,
   isFromStart,
   type LogsState,
+  linesToCopy,
   logWant,
   longestLine,
-  matchedLine,
   PAN_COLUMNS,
   paused,
   settled,
@@ -131,7 +131,7 @@ export const logsScreen = defineScreen<LogsState>({
     return state.end === null && state.left === 0 ? null : {...atEnd(state), left: 0};
   },
   wheel: (state, step, _, context) => byLines(state, step === 'up' ? -WHEEL_ROWS : WHEEL_ROWS, context),
-  copy: matchedLine,
+  copy: linesToCopy,
   finding: findingOn,
   log: logWant,
   draw(state, context) {

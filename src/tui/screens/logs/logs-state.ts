@@ -145,12 +145,19 @@ export function sought(state: LogsState, seek: LogSeek, context: ScreenContext):
   return {...state, seek, end: state.end ?? paused(state, context).end};
 }
 
-/** The whole line in which the searched text was found, to copy; null while there is none. */
-export function matchedLine(before: LogsState, context: ScreenContext): Copied | null {
+/** Whole lines, to copy: the one in which the searched text was found, otherwise those on the screen. Null while there are none. */
+export function linesToCopy(before: LogsState, context: ScreenContext): Copied | null {
   const state = settled(before, context);
   const {lines} = shownOf(state, context);
-  const line = state.match === null ? undefined : lines[indexAt(lines, state.match)];
-  return line === undefined ? null : {what: 'the line of the log', text: line.text};
+  const found = state.match === null ? undefined : lines[indexAt(lines, state.match)];
+  if (found !== undefined) return {what: 'the line of the log', text: found.text};
+  const {rows} = wholeSize(context);
+  const form = formOf(state, context);
+  const untilEnd = lines.slice(0, endIndex(lines, state, rows, form) + 1);
+  const shown = untilEnd.slice(untilEnd.length - lineCountIn(untilEnd, form, rows, loggedOf(context)));
+  if (shown.length === 0) return null;
+  const what = shown.length === 1 ? 'the line of the log' : `${shown.length} lines of the log`;
+  return {what, text: shown.map(({text}) => text).join('\n')};
 }
 
 /** Cells of the longest line. */

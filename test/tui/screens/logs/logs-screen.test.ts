@@ -54,7 +54,7 @@ describe('the Logs screen', () => {
     expect(after([' ']).note, 'also where nothing is newer').toBe('paused at line 50');
   });
 
-  test('the line that was found is copied whole, however long; without one, what is shown', () => {
+  test('the line that was found is copied whole, however long; without one, the lines on the screen', () => {
     const end = 'x'.repeat(200);
     const log = logOf(50, (number) => (number === 20 ? `line 20 NCCL ${end}` : `line ${number}`));
     const copied = (keys: readonly KeyName[]) =>
@@ -63,7 +63,15 @@ describe('the Logs screen', () => {
       kind: 'copy',
       copied: {what: 'the line of the log', text: `line 20 NCCL ${end}`},
     });
-    expect(copied([])).toMatchObject({copied: {text: expect.stringMatching(/\bline 41\n.*\nline 50$/s)}});
+    const until = (last: number, count: number): string =>
+      Array.from({length: count}, (_, index) => last - count + 1 + index)
+        .map((number) => (number === 20 ? `line 20 NCCL ${end}` : `line ${number}`))
+        .join('\n');
+    expect(copied([])).toEqual({kind: 'copy', copied: {what: '10 lines of the log', text: until(50, 10)}});
+    expect(copied(Array.from({length: 25}, () => 'up' as const))).toMatchObject({copied: {text: until(25, 10)}});
+    expect(copied(['W', ...Array.from({length: 30}, () => 'up' as const)]), 'wrapped').toMatchObject({
+      copied: {text: expect.stringMatching(new RegExp(`${end}$`))},
+    });
   });
 
   test('a line that was found is on the screen, however long the lines below it are', () => {
