@@ -67,7 +67,7 @@ function apartFrom(before: string, text: string): string {
 
 /** A text that begins the strip: a mark would be drawn on the cell before it, which is not of this strip. */
 function withoutMarks(text: string): string {
-  if (text < FIRST_COMBINING) return text;
+  if (text < FIRST_INVISIBLE) return text;
   let start = 0;
   for (const {text: cluster, width} of clustersOf(text)) {
     if (width > 0) break;
@@ -76,6 +76,8 @@ function withoutMarks(text: string): string {
   return text.slice(start);
 }
 
+/** The first that uses no cell: the soft hyphen. */
+const FIRST_INVISIBLE = '\u00ad';
 const FIRST_COMBINING = '\u0300';
 /** Longer than the sequences of code points that are one character. */
 const JOINED_LENGTH = 40;
