@@ -23,6 +23,7 @@ import {darkPaper, lightPaper} from './theme/paper.ts';
 
 const CLIPBOARD = 'A terminal that does not allow it (OSC 52) keeps its clipboard as it was.';
 const CLIPBOARD_IN_TMUX = `${CLIPBOARD} tmux needs: set -g allow-passthrough on.`;
+const IN_TMUX_BUFFER = `tmux has it: its prefix and ] paste it. ${CLIPBOARD}`;
 
 /** What is drawn with, and on which background. */
 export type ConsolePen = Pen & {readonly isLight: boolean};
@@ -169,15 +170,16 @@ function followed(
 
 /** What leaves the console by a key: a text for the clipboard, a screen for a file. */
 function keeping(
-  {environment, stdout, saveScreen}: ConsoleOptions,
+  {environment, stdout, saveScreen, fillTmuxBuffer}: ConsoleOptions,
   {isLight}: ConsolePen,
   picture: Picture,
   shown: (terminal: Viewport) => ConsolePicture,
 ): Pick<ControllerOptions, 'copy' | 'save'> {
   const multiplexer = multiplexerOf(environment);
   return {
-    copy(text) {
+    async copy(text) {
       picture.pass(clipboardSequence(text, multiplexer));
+      if (await fillTmuxBuffer(text)) return IN_TMUX_BUFFER;
       return multiplexer === 'tmux' ? CLIPBOARD_IN_TMUX : CLIPBOARD;
     },
     save: (form) => saveScreen(savedScreen(shown(windowSize(stdout)), form, isLight ? lightPaper : darkPaper)),

@@ -36,6 +36,8 @@ export type ConsoleOptions = {
   readonly userKeys?: {readonly chosen: UserKeys; readonly placeOf: (action: string) => string | null};
   /** Writes a new file with a screen. Resolves with its path. */
   readonly saveScreen: (screen: SavedScreen) => Promise<Result<string, SaveProblem>>;
+  /** Puts a text into the buffer of the tmux in which the console runs. Resolves with whether there is one that has it. */
+  readonly fillTmuxBuffer: (text: string) => Promise<boolean>;
   readonly pager: Pager;
   /** Stops the process until it is continued, as the terminal does for Ctrl+Z. */
   readonly stopProcess: () => void;

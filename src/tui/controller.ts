@@ -31,8 +31,8 @@ export type ControllerOptions = {
   readonly suspend: () => void;
   /** Gives the terminal to the pager until it ends. Resolves with what it showed. */
   readonly page: (log: PagedLog) => Promise<Result<string, PagerProblem>>;
-  /** Asks the terminal to take a text into its clipboard. Returns what its user must know. */
-  readonly copy: (text: string) => string;
+  /** Asks the terminal to take a text into its clipboard. Resolves with what its user must know. */
+  readonly copy: (text: string) => Promise<string>;
   /** Saves what is on the screen. Resolves with the path of the new file. */
   readonly save: (form: SavedForm) => Promise<Result<string, SaveProblem>>;
 };
@@ -128,7 +128,7 @@ function performed(
       void paged(effect.log, options).then(say);
       return;
     case 'copy':
-      say(copied(effect.copied, options));
+      void copied(effect.copied, options).then(say);
       return;
     case 'save':
       void saved(effect.form, options).then(say);
@@ -152,9 +152,9 @@ async function paged(log: PagedLog, {page, nowMs}: ControllerOptions): Promise<N
     : refusal(result.error.message, nowMs(), result.error.remedy);
 }
 
-function copied({what, text}: Copied, {copy, nowMs}: ControllerOptions): Notice {
+async function copied({what, text}: Copied, {copy, nowMs}: ControllerOptions): Promise<Notice> {
   const bounded = boundedCopy(text);
-  const remedy = copy(bounded.text);
+  const remedy = await copy(bounded.text);
   const part = bounded.isWhole ? '' : `the first ${countedText(bounded.text.length, 'character')} of `;
   return {kind: 'copied', text: `${part}${what}.`, remedy, atMs: nowMs()};
 }

@@ -35,6 +35,7 @@ const outcome = await runConsole({
   stdout: process.stdout,
   stderr: process.stderr,
   nowMs: () => Date.now(),
+  fillTmuxBuffer: () => Promise.resolve(false),
   saveScreen: (screen) => Promise.resolve(ok(screen.name)),
   pager: {refusal: 'this is a test', open: () => Promise.resolve(ok(''))},
   stopProcess: () => process.kill(0, 'SIGTSTP'),

@@ -62,6 +62,7 @@ export async function openConsole(options: OpenOptions = {}): Promise<OpenedCons
     pager: {refusal: null, open: () => Promise.resolve(ok('/run/engine.log, whole.'))},
     stopProcess: () => {},
     isInBackground: () => false,
+    fillTmuxBuffer: () => Promise.resolve(false),
     saveScreen: (screen) => Promise.resolve(ok(`/home/op/gantry-${screen.name}.${screen.extension}`)),
     onInput: (frame) => {
       taken += 1;

@@ -58,6 +58,10 @@ export async function showConsole(shown: Shown): Promise<ExitCode> {
         nowMs: () => Date.now(),
       });
     },
+    async fillTmuxBuffer(text) {
+      const {fillTmuxBuffer} = await import('./tmux-buffer.ts');
+      return fillTmuxBuffer(text, process.env);
+    },
     pager: createPager({environment: process.env, isReadOnly, write: (text) => printText(shown.output, text)}),
     // The whole group, as the terminal would: a wrapper around this process stops with it.
     stopProcess: () => process.kill(0, 'SIGTSTP'),

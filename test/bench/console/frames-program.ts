@@ -120,6 +120,7 @@ const ended = runConsole({
   ...{session, panelViews, layoutOf: layoutsWith(new Map()), stdin, stdout, stderr: stdout},
   environment: {TERM: 'xterm-256color', LANG: 'en_US.UTF-8'},
   nowMs: () => TEST_NOW_MS + aheadMs,
+  fillTmuxBuffer: () => Promise.resolve(false),
   saveScreen: async () => err({message: 'not here', remedy: 'none'}),
   pager: {refusal: 'not here', open: async () => ok('')},
   stopProcess: () => undefined,

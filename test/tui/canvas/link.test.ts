@@ -79,7 +79,7 @@ test('on a link on which answers take long, a lost one is waited for three times
   expect([openAfter(50_000)(60_000), openAfter(50_000)(60_100)]).toEqual([0, 1_000]);
 });
 
-test('while a fast link stands still for a minute, hardly anything waits in it, and its answers are told apart after that', () => {
+test('while a fast link stands still for a minute, hardly anything waits in it, and it is fast again afterwards', () => {
   let link = linkStart;
   for (let atMs = 0; atMs < 20_000; atMs += 1_000) link = link.written(link.room(atMs), true, atMs).answered(atMs + 20);
   let waiting = 0;
