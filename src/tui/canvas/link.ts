@@ -1,10 +1,10 @@
 /** A terminal that has not answered its first question for so long is not waited for: most of these never answer. */
 const NO_ANSWER_MS = 2_000;
-/** After so long at the latest, an answer is lost: another program may have read it. */
+/** After so long, the answer to a later question is lost: another program may have read it. */
 const LOST_ANSWER_MS = 60_000;
 /** Answers come in the order of the questions: when one of several came, those that are not lost follow within this time. */
 const NEXT_ANSWER_MS = 5_000;
-/** An answer may take so many times as long as the last one; whoever leaves waits no longer than the longest time, because each may be lost. */
+/** Whoever leaves waits so many times as long as the last answer took, on a bad line up to the longest time: each answer may be lost. */
 const LATE_FACTOR = 3;
 const LONGEST_WAIT_MS = 30_000;
 /** Time between two questions. */
@@ -98,17 +98,13 @@ function linkOf(state: LinkState): Link {
   // Also after another program had the terminal: one that answers nothing is not asked again.
   const isMuteAt = (nowMs: number): boolean =>
     state.unanswered > 0 && !hasAnswered && nowMs - lastAskedAtMs > NO_ANSWER_MS;
-  const lostAfterMs = hasAnswered ? lateMs(state.lastDelayMs, LOST_ANSWER_MS) : LOST_ANSWER_MS;
-  const isOpenAt = (nowMs: number): boolean => askedAtMs !== null && nowMs - askedAtMs <= lostAfterMs;
-  // A link that carries nothing for a while looks like a lost answer: until any comes, little is risked.
-  const isInDoubtAt = (nowMs: number): boolean =>
-    hasAnswered && (state.unanswered > 1 || (askedAtMs !== null && !isOpenAt(nowMs)));
+  const isOpenAt = (nowMs: number): boolean => askedAtMs !== null && nowMs - askedAtMs <= LOST_ANSWER_MS;
   const waitMsAt = (nowMs: number): number => leftToWaitMs(state, nowMs);
   // What is known sooner is known of less; while an answer takes longer than it should, nothing says that more would arrive.
   const windowAt = (nowMs: number): number => {
     if (lastAskedAtMs === Number.NEGATIVE_INFINITY) return FIRST_CHARACTERS;
     const isLate = isOpenAt(nowMs) && askedAtMs !== null && nowMs - askedAtMs > (state.wayMs ?? 0) + MAX_DELAY_MS;
-    return (isLate && hasAnswered) || isInDoubtAt(nowMs) ? MIN_WINDOW : window;
+    return isLate && hasAnswered ? MIN_WINDOW : window;
   };
   const onTheWayAt = (nowMs: number): number => (askedAtMs !== null && !isOpenAt(nowMs) ? 0 : onTheWay);
   const roomIn = (part: number, nowMs: number): number =>
@@ -161,15 +157,10 @@ function areLost({lastAskedAtMs, lastAnsweredAtMs}: LinkState, nowMs: number): b
   return lastAnsweredAtMs > lastAskedAtMs && nowMs - lastAnsweredAtMs > NEXT_ANSWER_MS;
 }
 
-/** How long an answer may take after one that took `lastDelayMs`. */
-function lateMs(lastDelayMs: number, longestMs: number): number {
-  return Math.min(longestMs, Math.max(NEXT_ANSWER_MS, LATE_FACTOR * lastDelayMs));
-}
-
 function leftToWaitMs(state: LinkState, nowMs: number): number {
   const {unanswered, hasAnswered, lastAskedAtMs, lastAnsweredAtMs, lastDelayMs} = state;
   if (unanswered === 0) return 0;
-  const answerMs = lateMs(lastDelayMs, LONGEST_WAIT_MS);
+  const answerMs = Math.min(LONGEST_WAIT_MS, Math.max(NEXT_ANSWER_MS, LATE_FACTOR * lastDelayMs));
   const untilMs =
     lastAnsweredAtMs > lastAskedAtMs
       ? lastAnsweredAtMs + NEXT_ANSWER_MS

@@ -58,46 +58,13 @@ test('a first answer that comes late is one of a slow link, which is waited for 
   expect(link.isAsking(5_000)).toBe(true);
 });
 
-test('an answer that another program read is given up after five seconds, and little is written until another comes', () => {
+test('an answer that another program read is given up after a minute', () => {
   let link = linkStart.written(100, true, 0).answered(50);
   link = link.written(200_000, true, 2_000);
-  expect([link.room(3_000), link.room(7_000)]).toEqual([0, 0]);
-  expect(link.room(7_100)).toBe(1_000);
-  expect(link.isAsking(7_100)).toBe(true);
-  link = link.written(900, true, 7_100);
-  expect([link.room(7_100), link.room(12_000)], 'the link may only stand still').toEqual([100, 100]);
-  expect(link.answered(7_150).room(7_150)).toBeGreaterThanOrEqual(1_000);
+  expect(link.room(3_000)).toBe(0);
+  expect(link.room(63_000)).toBeGreaterThan(0);
+  expect(link.isAsking(63_000)).toBe(true);
   expect(link.restarted().room(3_000)).toBeGreaterThan(0);
-});
-
-test('on a link on which answers take long, a lost one is waited for three times as long, at most a minute', () => {
-  const openAfter = (delayMs: number): ((afterMs: number) => number) => {
-    const link = linkStart.written(100, true, 0).answered(delayMs).written(200_000, true, delayMs);
-    return (afterMs) => link.room(delayMs + afterMs);
-  };
-  expect([openAfter(4_000)(12_000), openAfter(4_000)(12_100)]).toEqual([0, 1_000]);
-  expect([openAfter(50_000)(60_000), openAfter(50_000)(60_100)]).toEqual([0, 1_000]);
-});
-
-test('while a fast link stands still for a minute, hardly anything waits in it, and it is fast again afterwards', () => {
-  let link = linkStart;
-  for (let atMs = 0; atMs < 20_000; atMs += 1_000) link = link.written(link.room(atMs), true, atMs).answered(atMs + 20);
-  let waiting = 0;
-  let asked = 0;
-  for (let atMs = 21_000; atMs < 81_000; atMs += 250) {
-    const isAsking = link.isAsking(atMs);
-    const characters = Math.min(2_000, link.room(atMs));
-    if (characters === 0 && !isAsking) continue;
-    link = link.written(characters, isAsking, atMs);
-    if (isAsking) asked += 1;
-    waiting += characters;
-  }
-  expect(waiting).toBeLessThan(30_000);
-  for (let count = 0; count < asked; count += 1) link = link.answered(81_000 + count);
-  expect(link.delayMs(81_100), 'the newest question was open for less than this').toBeLessThan(6_000);
-  for (let atMs = 87_000; atMs < 97_000; atMs += 1_000)
-    link = link.written(link.room(atMs), true, atMs).answered(atMs + 20);
-  expect(link.room(97_000), 'it is fast again').toBeGreaterThan(100_000);
 });
 
 test('the delay is that of the last answer, or of the question that is still open', () => {
