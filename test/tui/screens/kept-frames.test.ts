@@ -10,7 +10,7 @@ import {buildConsoleData, buildFinding, buildSnapshot, TEST_NOW_MS} from '../../
 import {pressed, screenContext, screens} from '../../support/console-screens.ts';
 import {anyStay, anyVisit, type Visit, visited} from './any-visit.ts';
 
-const runs = Number(process.env['GANTRY_FRAME_RUNS'] ?? 40);
+const runs = Number(process.env['GANTRY_FRAME_RUNS'] ?? 25);
 
 /** The same with nothing that any picture, plot or row was kept by: kept ones are found by the objects that they were made from. */
 function fromScratch({state, context, ...picture}: ConsolePicture): ConsolePicture {

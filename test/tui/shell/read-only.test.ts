@@ -9,7 +9,7 @@ import type {ScreenContext} from '../../../src/tui/screens/screen.ts';
 import {type ConsoleState, initialConsoleState} from '../../../src/tui/shell/console-state.ts';
 import {type Pressed, paste, press} from '../../../src/tui/shell/press.ts';
 import {buildConsoleData, buildFinding, buildSnapshot, TEST_NOW_MS} from '../../support/build-snapshot.ts';
-import {openedState, pressed, screenContext, screens} from '../../support/console-screens.ts';
+import {openedState, pressed, screenContext, screens, shownScreen} from '../../support/console-screens.ts';
 
 const findings = [buildFinding({settingsChange: {contextLengthTokens: 65_536}})];
 const stopped = {state: 'stopped', pid: null} as const;
@@ -27,8 +27,8 @@ function* everyAction(data: ConsoleData, isReadOnly: boolean): Generator<readonl
   const context: ScreenContext = {...screenContext(data), isReadOnly};
   for (const place of places) {
     const {state} = pressed([place], context);
-    // On the Plan screen, settings that differ from the running ones.
-    const states = [state, pressed(['-'], context, state).state];
+    // Settings that differ from the running ones.
+    const states = shownScreen(state) === 'Plan' ? [state, pressed(['-'], context, state).state] : [state];
     for (const before of states) {
       const palette = pressed([':'], context, before).state;
       for (const {id, keys} of lines) {
