@@ -8,6 +8,7 @@ import {
   isBelievedAlone,
 } from '../../../../src/domain/memory/plan/plausible-overhead.ts';
 import {BYTES_PER_GIB} from '../../../../src/shared/units.ts';
+import {buildOutcome} from '../build-outcome.ts';
 import {H200, planInput} from '../plan-samples.ts';
 
 const gib = (count: number): number => Math.round(count * BYTES_PER_GIB);
@@ -48,30 +49,15 @@ describe('a measured overhead is planned with', () => {
 });
 
 describe('an outcome is believed', () => {
-  const outcome = (change: Partial<PlanOutcome>): PlanOutcome => ({
-    runId: 'run-1',
-    atMs: 1,
-    key: '[]',
-    label: 'vLLM',
-    engineName: 'vllm',
-    engineVersion: '1',
-    contextLengthTokens: 8_192,
-    memoryFraction: 0.9,
-    confidence: 'estimated',
-    planned: {
-      weightsBytes: gib(72),
-      overheadBytes: gib(6),
-      poolBytes: gib(40),
-      capacityTokens: 600_000,
-      usedBytes: gib(120),
-    },
-    logged: {weightsBytes: null, poolBytes: null, capacityTokens: null},
-    usedBytes: null,
-    learnedOverheadBytes: null,
-    isLowerBound: false,
-    isOfFailedStart: false,
-    ...change,
-  });
+  const planned = {
+    weightsBytes: gib(72),
+    overheadBytes: gib(6),
+    poolBytes: gib(40),
+    capacityTokens: 600_000,
+    usedBytes: gib(120),
+  };
+  const outcome = (change: Partial<PlanOutcome>): PlanOutcome =>
+    buildOutcome({contextLengthTokens: 8_192, planned, ...change});
 
   test.each<[Partial<PlanOutcome>, boolean]>([
     [{}, true],
