@@ -68,9 +68,11 @@ export type TimeEntry = {
   readonly milliwattMs: number;
 };
 
-/** Until when the time of the node is booked. */
+/** From when until when the time of the node is booked. */
 export const ledgerClockSchema = z
   .object({
+    /** Wall clock: nothing of the time before is booked. An earlier beginning of the bill adds it. */
+    coveredSinceMs: z.int(),
     /** Wall clock. */
     coveredUntilMs: z.int(),
     /** The boot of the host, and its uptime at `coveredUntilMs`: no setting of a clock changes it. */
