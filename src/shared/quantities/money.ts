@@ -1,11 +1,18 @@
 import {decimalText} from './counts.ts';
 
+const MICRO_USD_PER_USD = 1_000_000;
+
 /** `$28.80`, `-$3.10`, `<$0.01` for a positive value that rounds to zero. */
 export function usdText(usd: number): string {
   const magnitude = Math.abs(usd);
   const sign = usd < 0 ? '-' : '';
   if (magnitude > 0 && magnitude < 0.005) return `${sign}<$0.01`;
   return `${sign}$${decimalText(magnitude, 2)}`;
+}
+
+/** Whole micro-USD as `usdText` shows USD. */
+export function microUsdText(microUsd: number): string {
+  return usdText(microUsd / MICRO_USD_PER_USD);
 }
 
 /** `value` less `other`, of the amounts as they are shown: a difference that the reader can check. */

@@ -1,5 +1,11 @@
 import {expect, test} from 'vitest';
-import {shownUsdDifference, usdPerHourText, usdPerMillionText, usdText} from '../../../src/shared/quantities/money.ts';
+import {
+  microUsdText,
+  shownUsdDifference,
+  usdPerHourText,
+  usdPerMillionText,
+  usdText,
+} from '../../../src/shared/quantities/money.ts';
 
 test('money has cents and a leading sign, and small amounts are not shown as zero', () => {
   expect([0, 0.004, -0.004, 28.8, -3.1, 23_724].map(usdText)).toEqual([
@@ -10,6 +16,7 @@ test('money has cents and a leading sign, and small amounts are not shown as zer
     '-$3.10',
     '$23,724.00',
   ]);
+  expect([23_724_000_000, -3_100_000, 4_999].map(microUsdText)).toEqual(['$23,724.00', '-$3.10', '<$0.01']);
   expect(usdPerHourText(28.8)).toBe('$28.80/h');
   expect(usdPerMillionText(0.44)).toBe('$0.44/M');
 });
