@@ -10,7 +10,7 @@ import {err, ok, type Result} from '../../shared/result.ts';
 import {eventsDocument, streamEventRecord} from './event-record-stream.ts';
 import type {StreamLimits} from './event-stream.ts';
 import {streamLog} from './log-stream.ts';
-import {metricsText} from './metrics-text.ts';
+import {metricsText} from './metrics/metrics-text.ts';
 import {
   eventStreamQuerySchema,
   eventsQuerySchema,

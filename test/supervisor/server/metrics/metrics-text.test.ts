@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest';
-import {absent} from '../../../src/samples/reading.ts';
-import {metricsText} from '../../../src/supervisor/server/metrics-text.ts';
-import {buildGpu, buildSnapshot} from '../../support/build-snapshot.ts';
+import {absent} from '../../../../src/samples/reading.ts';
+import {metricsText, ownMetrics} from '../../../../src/supervisor/server/metrics/metrics-text.ts';
+import {buildFinding, buildGpu, buildSnapshot} from '../../../support/build-snapshot.ts';
 
 /** One sample line of the text format 0.0.4. */
 const sampleLine = /^([a-z_]+)\{([a-z_]+="(?:[^"\\\n]|\\["\\n])*",?)+\} (-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)$/;
@@ -39,6 +39,15 @@ describe('metricsText', () => {
       else expect(sampleLine.exec(line)?.[1]).toBe(name);
     }
     expect(seen.size).toBeGreaterThan(20);
+  });
+
+  test('has the labels of each metric that its page names', () => {
+    const snapshot = buildSnapshot({findings: [buildFinding()]});
+    for (const {name, labels, read} of ownMetrics) {
+      const points = read(snapshot);
+      expect([name, points.length]).not.toEqual([name, 0]);
+      for (const point of points) expect([name, Object.keys(point.labels ?? {})]).toEqual([name, labels]);
+    }
   });
 
   test('marks every series of a simulated node', () => {

@@ -1,8 +1,8 @@
 import {describe, expect, test} from 'vitest';
-import type {Quantile} from '../../../src/domain/traffic/quantile.ts';
-import {absent} from '../../../src/samples/reading.ts';
-import {metricsText} from '../../../src/supervisor/server/metrics-text.ts';
-import {buildFinding, buildGpu, buildSnapshot} from '../../support/build-snapshot.ts';
+import type {Quantile} from '../../../../src/domain/traffic/quantile.ts';
+import {absent} from '../../../../src/samples/reading.ts';
+import {metricsText} from '../../../../src/supervisor/server/metrics/metrics-text.ts';
+import {buildFinding, buildGpu, buildSnapshot} from '../../../support/build-snapshot.ts';
 
 /** Values by series, without the label that all of them bear. */
 function seriesOf(snapshot = buildSnapshot()): ReadonlyMap<string, number> {
@@ -43,6 +43,7 @@ describe('each series has the value of its own field', () => {
     ['gantry_inter_token_latency_seconds{percentile="95"}', 0.041],
     ['gantry_inter_token_latency_seconds{percentile="99"}', 0.071],
     ['gantry_node_usd_per_hour{}', cost.nodeUsdPerHour],
+    ['gantry_break_even_tokens_per_second{}', cost.breakEvenTokensPerSecond],
     [`gantry_api_usd_per_hour{price_book="${cost.priceBook.name}"}`, cost.apiUsdPerHour],
   ])('%s', (name, value) => {
     expect(series.get(name)).toBe(value);
@@ -73,6 +74,20 @@ describe('each series has the value of its own field', () => {
       gpu.powerLimitWatts,
       1,
     ]);
+  });
+
+  test('a card has each part of its plan, the limit, and what is in use beyond the plan', () => {
+    const budget = {
+      ...{weightsBytes: 1, kvCachePoolBytes: 2, overheadBytes: 3, totalBytes: 6, budgetBytes: 7, outsideBytes: 4},
+      ...{reserveBytes: 0, toleratedBytes: 0, othersBytes: 0, unexplainedBytes: -5},
+    };
+    const planned = seriesOf(buildSnapshot({gpus: [buildGpu(2, {budget})]}));
+    const parts = ['weights', 'kv_cache', 'overhead', 'outside'];
+    expect(parts.map((part) => planned.get(`gantry_gpu_budget_bytes{gpu="2",part="${part}"}`))).toEqual([1, 2, 3, 4]);
+    expect(planned.get('gantry_gpu_budget_limit_bytes{gpu="2"}')).toBe(7);
+    expect(planned.get('gantry_plan_error_bytes{gpu="2"}')).toBe(-5);
+    const unplanned = seriesOf(buildSnapshot({gpus: [buildGpu(2, {budget: absent('nothing is planned')})]}));
+    expect([...unplanned.keys()].filter((name) => /budget|plan/.test(name))).toEqual([]);
   });
 
   test('a card without a uuid keeps its series', () => {
@@ -127,6 +142,19 @@ test('findings are counted by severity, none of them as 0', () => {
   expect(
     ['critical', 'warning', 'info'].map((severity) => series.get(`gantry_findings{severity="${severity}"}`)),
   ).toEqual([2, 0, 1]);
+});
+
+test('findings are counted by code and severity, and a code without one has no series', () => {
+  const findings = [
+    buildFinding({severity: 'critical', code: 'a', message: 'GPU 0'}),
+    buildFinding({severity: 'critical', code: 'a', message: 'GPU 1'}),
+    buildFinding({severity: 'info', code: 'a', message: 'GPU 2'}),
+  ];
+  const series = seriesOf(buildSnapshot({findings}));
+  expect(series.get('gantry_finding{code="a",severity="critical"}')).toBe(2);
+  expect(series.get('gantry_finding{code="a",severity="info"}')).toBe(1);
+  const none = seriesOf(buildSnapshot({findings: []}));
+  expect([...none.keys()].filter((name) => name.startsWith('gantry_finding{'))).toEqual([]);
 });
 
 test('a source is up, down, or omitted while it is off', () => {

@@ -1,0 +1,23 @@
+import type {Snapshot} from '../../../api/snapshot.ts';
+import {engineMetrics} from './metrics-of-engine.ts';
+import {gpuMetrics} from './metrics-of-gpus.ts';
+import {type Metric, metricText} from './metric.ts';
+import {moneyMetrics} from './metrics-of-money.ts';
+import {trafficMetrics} from './metrics-of-traffic.ts';
+
+/** All metrics, in the order of the page. */
+export const ownMetrics: readonly Metric<Snapshot>[] = [
+  ...engineMetrics,
+  ...gpuMetrics,
+  ...trafficMetrics,
+  ...moneyMetrics,
+];
+
+/**
+ * Gantry's own numbers in Prometheus text format 0.0.4. Unknown values are omitted, never zero; every series has
+ * the label `simulated`, so that a demo is not mistaken for a real node.
+ */
+export function metricsText(snapshot: Snapshot): string {
+  const common = {simulated: String(snapshot.simulated)};
+  return ownMetrics.map((metric) => metricText(metric, snapshot, common)).join('');
+}
