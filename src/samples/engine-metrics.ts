@@ -1,5 +1,6 @@
 import type {Reading} from './reading.ts';
 import type {Stamp} from './stamp.ts';
+import type {TokenSeries} from './token-series.ts';
 
 /** A cumulative histogram as exposed by Prometheus text: `count` observations at or below `le`. */
 export type HistogramSample = {
@@ -22,6 +23,8 @@ export type EngineMetricsSample = {
   readonly promptTokensTotal: Reading<number>;
   readonly cachedPromptTokensTotal: Reading<number>;
   readonly generationTokensTotal: Reading<number>;
+  /** The counters of which these three are the sums, each by itself; without those that have an impossible value. */
+  readonly tokenSeries: readonly TokenSeries[];
   /** The same, counted during the work, suitable for a rate; recomputed work may count twice. */
   readonly livePromptTokensTotal: Reading<number>;
   readonly liveCachedPromptTokensTotal: Reading<number>;

@@ -14,6 +14,7 @@ export function buildMetricsSample(
     promptTokensTotal: none,
     cachedPromptTokensTotal: none,
     generationTokensTotal: none,
+    tokenSeries: [],
     livePromptTokensTotal: none,
     liveCachedPromptTokensTotal: none,
     liveGenerationTokensTotal: none,

@@ -1,6 +1,7 @@
 import type {MetricFamily} from '../../samples/exposition.ts';
 import {absent, combineReadings, isPresent, type Reading} from '../../samples/reading.ts';
 import type {MappedMetrics} from '../engine.ts';
+import {type CountedTokens, tokenSeriesOf} from '../metrics/counted-tokens.ts';
 import {type MetricSeries, readSeries, type SeriesNames, seriesNamed} from '../metrics/metric-series.ts';
 
 /** llama-server's names for each quantity (`tools/server/server-task.cpp`), including those removed in 2025. */
@@ -18,6 +19,14 @@ const names = {
   kvUsage: ['llamacpp:kv_cache_usage_ratio'],
 } as const satisfies Readonly<Record<string, SeriesNames>>;
 
+/** A prompt is the sum of two counters. */
+const countedTokens: readonly CountedTokens[] = [
+  {kind: 'prompt', names: names.computedPromptTokens, labels: [], part: 'computed'},
+  {kind: 'prompt', names: names.cachedPromptTokens, labels: [], part: 'cached'},
+  {kind: 'cached', names: names.cachedPromptTokens, labels: []},
+  {kind: 'output', names: names.generationTokens, labels: []},
+];
+
 /** True for the name of a series that is read. */
 export const readsSeries = seriesNamed(Object.values(names), 'llamacpp');
 
@@ -34,6 +43,7 @@ export function mapMetrics(families: readonly MetricFamily[]): MappedMetrics {
     cachedPromptTokensTotal,
     // Moves when a request ends.
     generationTokensTotal: series.sum(names.generationTokens),
+    tokenSeries: tokenSeriesOf(series, countedTokens),
     livePromptTokensTotal: promptTokensTotal,
     liveCachedPromptTokensTotal: cachedPromptTokensTotal,
     liveGenerationTokensTotal: busySlotSteps(series),

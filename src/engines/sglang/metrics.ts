@@ -1,7 +1,9 @@
 import type {HistogramSample} from '../../samples/engine-metrics.ts';
 import type {MetricFamily} from '../../samples/exposition.ts';
 import {absent, isPresent, type Reading} from '../../samples/reading.ts';
+import type {TokenSeries} from '../../samples/token-series.ts';
 import type {MappedMetrics} from '../engine.ts';
+import {type CountedTokens, tokenSeriesOf} from '../metrics/counted-tokens.ts';
 import {
   type MetricSeries,
   notExposed,
@@ -43,6 +45,9 @@ const names = {
 /** A server with one of these is 0.5.11 or newer, and has every series named here after its first event. */
 const modernNames: SeriesNames = ['sglang:kv_used_tokens', 'sglang:page_size', 'sglang:prefill_effective_tokens_total'];
 
+/** All processes of a server write to the same counters, which restart with all of it. */
+const labels = ['dp_rank'];
+
 /** True for the name of a series that is read. */
 export const readsSeries = seriesNamed([...Object.values(names), modernNames], 'sglang');
 
@@ -64,6 +69,7 @@ export function mapMetrics(families: readonly MetricFamily[]): MappedMetrics {
     promptTokensTotal: always(series.sum(names.promptTokens)),
     cachedPromptTokensTotal: lately(cachedTokens(series)),
     generationTokensTotal: always(series.sum(names.generationTokens)),
+    tokenSeries: countedSeries(series, isServer, isModern),
     // The others increase only when a request ends.
     livePromptTokensTotal: live('prefill_compute', 'prefill_cache'),
     liveCachedPromptTokensTotal: live('prefill_cache'),
@@ -84,6 +90,21 @@ export function mapMetrics(families: readonly MetricFamily[]): MappedMetrics {
     kvCapacityTokens: series.sum(names.capacity),
     ...histograms(series, isServer, isModern),
   };
+}
+
+/** They exist from their first event on; before, a server has counted nothing. */
+function countedSeries(series: MetricSeries, isServer: boolean, isModern: boolean): readonly TokenSeries[] {
+  const hasTotal = series.points(names.cachedTokens, isTotalOfCaches) !== null;
+  const counted: readonly CountedTokens[] = [
+    {kind: 'prompt', names: names.promptTokens, labels},
+    {kind: 'cached', names: names.cachedTokens, labels, ...(hasTotal ? {filter: isTotalOfCaches} : {})},
+    {kind: 'output', names: names.generationTokens, labels},
+  ];
+  return counted.flatMap((one) => {
+    const isBeforeFirstEvent = series.points(one.names) === null && (one.kind === 'cached' ? isModern : isServer);
+    const none = {kind: one.kind, key: '', value: 0, createdSeconds: null};
+    return isBeforeFirstEvent ? [none] : tokenSeriesOf(series, [one]);
+  });
 }
 
 type HistogramName =
@@ -125,9 +146,11 @@ function emptyWhen(isBeforeFirstEvent: boolean, reading: Reading<HistogramSample
   return isBeforeFirstEvent && !isPresent(reading) ? emptyHistogram : reading;
 }
 
+const isTotalOfCaches: PointFilter = ({cache_source}) => cache_source === 'total';
+
 /** Hits of all caches; a server with several also exposes their total. */
 function cachedTokens(series: MetricSeries): Reading<number> {
-  const total = series.sum(names.cachedTokens, ({cache_source}) => cache_source === 'total');
+  const total = series.sum(names.cachedTokens, isTotalOfCaches);
   return isPresent(total) ? total : series.sum(names.cachedTokens);
 }
 

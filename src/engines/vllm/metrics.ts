@@ -1,6 +1,7 @@
 import type {MetricFamily} from '../../samples/exposition.ts';
 import {absent, isPresent, type Reading} from '../../samples/reading.ts';
 import type {MappedMetrics} from '../engine.ts';
+import {type CountedTokens, createdNames, tokenSeriesOf} from '../metrics/counted-tokens.ts';
 import {type MetricSeries, notExposed, readSeries, type SeriesNames, seriesNamed} from '../metrics/metric-series.ts';
 
 /** vLLM's names for each quantity (`vllm/v1/metrics/loggers.py`), with those of older versions. */
@@ -51,8 +52,19 @@ const names = {
   longestGeneration: ['vllm:request_max_num_generation_tokens'],
 } as const satisfies Readonly<Record<string, SeriesNames>>;
 
+/** Each engine core counts for itself. */
+const labels = ['engine', 'model_name'];
+const countedTokens: readonly CountedTokens[] = [
+  {kind: 'prompt', names: names.promptTokens, labels},
+  {kind: 'cached', names: names.cachedPromptTokens, labels},
+  {kind: 'output', names: names.generationTokens, labels},
+];
+
 /** True for the name of a series that is read. */
-export const readsSeries = seriesNamed(Object.values(names), 'vllm');
+export const readsSeries = seriesNamed(
+  [...Object.values(names), ...countedTokens.map((counted) => createdNames(counted.names))],
+  'vllm',
+);
 
 /** vLLM's metrics as common metrics: counters summed over engine cores, KV usage averaged. */
 export function mapMetrics(families: readonly MetricFamily[]): MappedMetrics {
@@ -66,6 +78,7 @@ export function mapMetrics(families: readonly MetricFamily[]): MappedMetrics {
     promptTokensTotal,
     cachedPromptTokensTotal,
     generationTokensTotal,
+    tokenSeries: tokenSeriesOf(series, countedTokens),
     // A prompt is counted at its first token and each token at its step, so the billed counters are live.
     livePromptTokensTotal: promptTokensTotal,
     liveCachedPromptTokensTotal: cachedPromptTokensTotal,

@@ -1,0 +1,98 @@
+import {z} from 'zod';
+import type {TokenKind, TokenSeries} from '../../../samples/token-series.ts';
+import {growthOf, isReset} from '../../traffic/counters.ts';
+import {jumpOf} from '../../traffic/own-requests/counter-jump.ts';
+
+const count = z.int().nonnegative();
+
+/** A counter as it was read until now. */
+export const followedSeriesSchema = z
+  .object({
+    key: z.string(),
+    /** Since it was created, what it is known to have counted: a counter that is printed rounded may fall a little. */
+    highest: count,
+    createdSeconds: z.number().nullable(),
+    /** A value that no node can have reached: one that the next page repeats is counted as `refused`. */
+    doubted: count.nullable(),
+  })
+  .readonly();
+export type FollowedSeries = z.infer<typeof followedSeriesSchema>;
+
+/** Counters of one kind that are followed; of more, those that are in no page and counted least are forgotten. */
+const MOST_FOLLOWED = 128;
+
+const counterNames = {
+  prompt: 'promptTokensTotal',
+  cached: 'cachedPromptTokensTotal',
+  output: 'generationTokensTotal',
+} as const;
+
+export type SeriesStep = {
+  readonly kind: TokenKind;
+  /** Since the counters were read before; null if that is unknown. */
+  readonly elapsedMs: number | null;
+  /** The process that counts is another one than before: its counters began at zero. */
+  readonly isRestarted: boolean;
+};
+
+export type SeriesGrowth = {
+  readonly series: readonly FollowedSeries[];
+  /** Whole tokens. */
+  readonly growth: number;
+  /** Whole tokens that no hardware can have processed in the time. */
+  readonly refused: number;
+};
+
+/** What counters of one kind grew by in a page. A counter that is not in it keeps what it had: it may come back. */
+export function growthOfSeries(
+  followed: readonly FollowedSeries[],
+  page: readonly TokenSeries[],
+  step: SeriesStep,
+): SeriesGrowth {
+  const known = new Map(followed.map((one) => [one.key, one]));
+  if (page.length === 0) return {series: followed, growth: 0, refused: 0};
+  if (followed.length > 0 && page.every(({key}) => !known.has(key))) return relabelled(followed, page, step);
+  const read = page.map((one) => followOne(known.get(one.key) ?? null, one, step));
+  const present = new Set(page.map(({key}) => key));
+  const missing = followed
+    .filter(({key}) => !present.has(key))
+    .toSorted((one, other) => other.highest - one.highest)
+    .slice(0, Math.max(0, MOST_FOLLOWED - read.length));
+  return {
+    series: [...read.map(({series}) => series), ...missing],
+    growth: read.reduce((sum, {growth}) => sum + growth, 0),
+    refused: read.reduce((sum, {refused}) => sum + refused, 0),
+  };
+}
+
+/** The counters of a first page as they are, without growth. */
+export function baselineOf(page: readonly TokenSeries[]): readonly FollowedSeries[] {
+  return page.map(({key, value, createdSeconds}) => ({key, highest: value, createdSeconds, doubted: null}));
+}
+
+function followOne(before: FollowedSeries | null, {key, value, createdSeconds}: TokenSeries, step: SeriesStep) {
+  const highest = before?.highest ?? 0;
+  const wasCreated = before?.createdSeconds ?? null;
+  const isOther = step.isRestarted || (wasCreated !== null && createdSeconds !== null && wasCreated !== createdSeconds);
+  const growth = isOther ? value : growthOf(highest, value);
+  const created = createdSeconds ?? wasCreated;
+  if (jumpOf(counterNames[step.kind], growth, step.elapsedMs) !== null) {
+    const doubted = before?.doubted ?? null;
+    const isRepeated = doubted !== null && !isReset(doubted, value);
+    return isRepeated
+      ? {series: {key, highest: value, createdSeconds: created, doubted: null}, growth: 0, refused: growth}
+      : {series: {key, highest, createdSeconds: wasCreated, doubted: value}, growth: 0, refused: 0};
+  }
+  const isNew = isOther || isReset(highest, value);
+  const reached = isNew ? value : Math.max(highest, value);
+  return {series: {key, highest: reached, createdSeconds: created, doubted: null}, growth, refused: 0};
+}
+
+/** No counter has its name of before: the same ones by other labels, so that together they count on. */
+function relabelled(followed: readonly FollowedSeries[], page: readonly TokenSeries[], step: SeriesStep): SeriesGrowth {
+  const before = followed.reduce((sum, {highest}) => sum + highest, 0);
+  const now = page.reduce((sum, {value}) => sum + value, 0);
+  const growth = step.isRestarted ? now : growthOf(before, now);
+  const isJump = jumpOf(counterNames[step.kind], growth, step.elapsedMs) !== null;
+  return {series: baselineOf(page), growth: isJump ? 0 : growth, refused: isJump ? growth : 0};
+}

@@ -1,0 +1,171 @@
+import {describe, expect, test} from 'vitest';
+import type {TokenTotals} from '../../../../src/domain/cost/ledger/entries.ts';
+import {
+  endTokens,
+  followTokens,
+  openTokenFollower,
+  recallTokenFollower,
+  type TokenFollower,
+  type TokenPage,
+  tokenFollowerSchema,
+  withOwnRequestEnded,
+  withOwnRequestSent,
+} from '../../../../src/domain/cost/ledger/token-totals.ts';
+import type {RequestUsage} from '../../../../src/domain/traffic/own-requests/request-claim.ts';
+import {absent} from '../../../../src/samples/reading.ts';
+import type {TokenKind, TokenSeries} from '../../../../src/samples/token-series.ts';
+
+const second = {elapsedMs: 1_000, isBench: false};
+
+function series(kind: TokenKind, value: number, key = '0', createdSeconds: number | null = null): TokenSeries {
+  return {kind, key, value, createdSeconds};
+}
+
+function pageOf(tokenSeries: readonly TokenSeries[], processStartSeconds: number | null = null): TokenPage {
+  const isCachedTold = tokenSeries.some(({kind}) => kind === 'cached');
+  return {
+    tokenSeries,
+    cachedPromptTokensTotal: isCachedTold ? 1 : absent('not exposed'),
+    processStartTimeSeconds: processStartSeconds ?? absent('not exposed'),
+  };
+}
+
+const page = (prompt: number, cached: number, output: number): TokenPage =>
+  pageOf([series('prompt', prompt), series('cached', cached), series('output', output)]);
+
+function follow(follower: TokenFollower, ...pages: readonly TokenPage[]): TokenFollower {
+  return pages.reduce((before, one) => followTokens(before, one, second), follower);
+}
+
+const whole = openTokenFollower(true);
+const none = {input: 0, cached: 0, output: 0};
+const clients = (client: TokenTotals['client']): TokenTotals => ({client, own: none, bench: none, refused: none});
+
+const allowance: RequestUsage = {
+  requests: 1,
+  promptTokens: 100,
+  cachedPromptTokens: null,
+  generatedTokens: 16,
+  finishReason: null,
+};
+const usage: RequestUsage = {...allowance, promptTokens: 31, cachedPromptTokens: 16, generatedTokens: 8};
+
+describe('tokens of a run', () => {
+  test('are what its counters grew by since its start, cached ones apart', () => {
+    expect(follow(whole, page(100, 40, 7), page(250, 140, 9)).totals).toEqual(
+      clients({input: 110, cached: 140, output: 9}),
+    );
+  });
+
+  test('of an attached engine begin with its first page, by kind', () => {
+    const attached = openTokenFollower(false);
+    const first = pageOf([series('prompt', 1_000_000), series('output', 5_000)]);
+    expect(follow(attached, first, page(1_000_100, 900_000, 5_010), page(1_000_200, 900_050, 5_010)).totals).toEqual(
+      clients({input: 150, cached: 50, output: 10}),
+    );
+  });
+
+  test('are all input while no page tells cached ones', () => {
+    const follower = follow(whole, pageOf([series('prompt', 50), series('output', 2)]));
+    expect(follower.totals).toEqual(clients({input: 50, cached: 0, output: 2}));
+    expect(follower.isCachedKnown).toBe(false);
+    expect(follow(follower, page(60, 0, 2)).isCachedKnown).toBe(true);
+  });
+
+  test('cached tokens that are counted before their prompt wait for it', () => {
+    const early = follow(whole, page(0, 80, 0));
+    expect(early.totals.client).toEqual(none);
+    expect(follow(early, page(100, 80, 1)).totals.client).toEqual({input: 20, cached: 80, output: 1});
+  });
+
+  test('one of eight cores that restarts adds its own tokens only', () => {
+    const cores = (values: readonly number[]): TokenPage =>
+      pageOf(values.map((value, core) => series('output', value, String(core))));
+    const before = [1_000, 1_000, 1_000, 1_000, 1_000, 1_000, 1_000, 1_000];
+    const after = before.with(3, 20);
+    expect(follow(whole, cores(before), cores(after)).totals.client.output).toBe(8_020);
+  });
+
+  test('a restart that overtook the earlier value is seen by the time of creation, or of the process', () => {
+    const created = (value: number, at: number): TokenPage => pageOf([series('output', value, '0', at)]);
+    expect(follow(whole, created(1_000, 1), created(1_500, 2)).totals.client.output).toBe(2_500);
+    const started = (value: number, at: number | null): TokenPage => pageOf([series('output', value)], at);
+    expect(follow(whole, started(1_000, 1), started(1_500, 2)).totals.client.output).toBe(2_500);
+    // A page that does not tell is the same process.
+    expect(follow(whole, started(1_000, 1), started(1_200, null), started(1_500, 1)).totals.client.output).toBe(1_500);
+  });
+
+  test('a counter that is missing, or printed lower, adds nothing when it is back', () => {
+    const gone = follow(whole, page(1_000, 0, 1_000), pageOf([series('prompt', 1_100)]), page(1_100, 0, 1_050));
+    expect(gone.totals.client).toEqual({input: 1_100, cached: 0, output: 1_050});
+    const lower = follow(whole, page(1_000_000, 0, 0), page(999_500, 0, 0), page(1_000_000, 0, 0));
+    expect(lower.totals.client.input).toBe(1_000_000);
+  });
+
+  test('counters that all have other names count on', () => {
+    const two = pageOf([series('output', 600, 'a'), series('output', 400, 'b')]);
+    const one = pageOf([series('output', 1_010, '')]);
+    expect(follow(whole, two, one, pageOf([series('output', 1_020, '')])).totals.client.output).toBe(1_020);
+  });
+
+  test('growth that no node can have is refused once a second page repeats it', () => {
+    const wrong = 9e15;
+    const glitch = follow(whole, page(10, 0, 10), page(10, 0, wrong), page(10, 0, 12));
+    expect(glitch.totals).toEqual(clients({input: 10, cached: 0, output: 12}));
+    const lasting = follow(whole, page(10, 0, 10), page(10, 0, wrong), page(10, 0, wrong + 5), page(10, 0, wrong + 9));
+    expect(lasting.totals.refused.output).toBe(wrong - 5);
+    expect(lasting.totals.client.output).toBe(14);
+  });
+
+  test('while a benchmark runs, are the benchmark\u2019s', () => {
+    const before = follow(whole, page(10, 0, 1));
+    const after = followTokens(before, page(30, 5, 4), {elapsedMs: 1_000, isBench: true});
+    expect(after.totals.bench).toEqual({input: 15, cached: 5, output: 3});
+    expect(after.totals.client).toEqual({input: 10, cached: 0, output: 1});
+  });
+});
+
+describe('requests of Gantry', () => {
+  const sent = withOwnRequestSent(follow(whole, page(1_000, 0, 100)), 1, allowance);
+
+  test('take exactly what their answers say', () => {
+    const during = follow(sent, page(1_531, 16, 110));
+    expect(during.totals.own).toEqual(none);
+    expect(during.held).toEqual({prompt: 100, cached: 16, output: 10});
+    const after = follow(withOwnRequestEnded(during, 1, usage), page(1_531, 16, 110));
+    expect(after.totals.own).toEqual({input: 15, cached: 16, output: 8});
+    expect(after.totals.client).toEqual({input: 1_500, cached: 0, output: 102});
+  });
+
+  test('are found in pages after their end', () => {
+    const ended = follow(withOwnRequestEnded(sent, 1, usage), page(1_000, 0, 100));
+    expect(follow(ended, page(1_031, 16, 108)).totals.own).toEqual({input: 15, cached: 16, output: 8});
+  });
+
+  test('without an answer have all of a growth that they can have made alone, and else nothing', () => {
+    const recalled = recallTokenFollower(tokenFollowerSchema.parse(JSON.parse(JSON.stringify(sent))));
+    expect(follow(recalled, page(1_031, 0, 108)).totals.own).toEqual({input: 31, cached: 0, output: 8});
+    const busy = follow(recalled, page(9_000, 0, 900));
+    expect(busy.totals.own).toEqual(none);
+    expect(busy.totals.client.input).toBe(9_000);
+    expect(busy.claims).toEqual([]);
+  });
+
+  test('hold nothing after the end of the run', () => {
+    const ended = endTokens(follow(sent, page(1_050, 0, 104)), {isBench: false});
+    expect(ended.held).toEqual({prompt: 0, cached: 0, output: 0});
+    expect(ended.totals.own).toEqual({input: 50, cached: 0, output: 4});
+  });
+
+  test('that were refused take nothing', () => {
+    const refused = withOwnRequestEnded(sent, 1, {
+      ...usage,
+      promptTokens: 0,
+      cachedPromptTokens: 0,
+      generatedTokens: 0,
+    });
+    const after = follow(refused, page(1_050, 0, 104));
+    expect(after.totals.own).toEqual(none);
+    expect(after.claims).toEqual([]);
+  });
+});
