@@ -11,6 +11,7 @@ import {err, ok, type Result} from '../shared/result.ts';
 import {insertEvent, selectEvents} from './event-table.ts';
 import {failure} from './failure.ts';
 import {HistogramTables} from './histograms/histogram-tables.ts';
+import {LedgerStore} from './ledger/ledger-store.ts';
 import type {OpenedDatabase} from './open-database.ts';
 import {slotOf} from './pages.ts';
 import {gpuSteps, type HistoryTables, historySteps, seriesSteps} from './read-history.ts';
@@ -58,6 +59,8 @@ export type GpuValues = {readonly index: number; readonly values: SeriesValues<G
 export class HistoryStore {
   /** Problems with the file that were repaired when it was opened. */
   readonly warnings: readonly ApiError[];
+  /** What was used and spent. A booking is written immediately, not with the samples. */
+  readonly ledger: LedgerStore;
   readonly #database: OpenedDatabase['database'];
   readonly #tables: HistoryTables;
   #reading: Promise<History> = Promise.resolve({series: {}});
@@ -78,6 +81,7 @@ export class HistoryStore {
   constructor({database, warnings}: OpenedDatabase, notesFile: RunNotesFile | null) {
     this.#database = database;
     this.warnings = warnings;
+    this.ledger = new LedgerStore(database);
     this.#tables = {
       node: new SeriesTables(database, nodeSeries),
       gpus: new SeriesTables(database, gpuSeries),

@@ -16,7 +16,7 @@ export type OpenedDatabase = {readonly database: DatabaseSync; readonly warnings
 const PAGE_BYTES = BYTES_PER_KIB;
 
 /** How long a statement waits for another process that has locked the file. The supervisor is blocked meanwhile. */
-const BUSY_TIMEOUT_MS = 250;
+export const BUSY_TIMEOUT_MS = 250;
 
 /**
  * Opens a database file (`:memory:` for none) with its tables. A damaged file is moved aside and a new one created, with

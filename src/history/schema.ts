@@ -3,11 +3,12 @@ import {columnsIn} from './columns-in.ts';
 import {fillHours} from './histograms/fill-hours.ts';
 import {histogramStatements} from './histograms/histogram-tiers.ts';
 import {fillReadTimes} from './histograms/kept-reads.ts';
+import {ledgerStatements} from './ledger/ledger-schema.ts';
 import {columnsOf, createStatement} from './series/series-columns.ts';
 import {gpuSeries, nodeSeries, type SeriesGroup, type Tier} from './series/tiers.ts';
 
 /** Raised with every change of the tables; a file of a newer version is not opened. */
-export const HISTORY_SCHEMA_VERSION = 13;
+export const HISTORY_SCHEMA_VERSION = 14;
 
 /** Columns that version 3 added to the events of version 2, with neutral defaults for old events. */
 const addedToEvents: Readonly<Record<string, string>> = {
@@ -35,6 +36,7 @@ export function createTables(database: DatabaseSync): void {
     DROP TABLE IF EXISTS run_conditions;
     CREATE TABLE IF NOT EXISTS plan_outcomes (run_id TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, outcome TEXT NOT NULL);
     ${histogramStatements}
+    ${ledgerStatements}
   `);
   if (!hasHours || !hasReadTimes) {
     database.exec('BEGIN IMMEDIATE');

@@ -3,8 +3,12 @@ import type {ApiError} from '../api/commands.ts';
 import {err, ok, type Result} from '../shared/result.ts';
 import {failure} from './failure.ts';
 
-/** Changes the database as a whole or not at all. */
-export function inTransaction(database: DatabaseSync, change: () => void): Result<null, ApiError> {
+/** Changes the database as a whole or not at all; `explain` makes an error of what was thrown. */
+export function inTransaction(
+  database: DatabaseSync,
+  change: () => void,
+  explain: (error: unknown) => ApiError = (error) => failure('written', error),
+): Result<null, ApiError> {
   try {
     database.exec('BEGIN IMMEDIATE');
     change();
@@ -12,7 +16,7 @@ export function inTransaction(database: DatabaseSync, change: () => void): Resul
     return ok(null);
   } catch (error) {
     rollBack(database);
-    return err(failure('written', error));
+    return err(explain(error));
   }
 }
 

@@ -116,6 +116,11 @@ export type PriceDocument = z.infer<typeof priceDocumentSchema>;
  */
 export type Booking = {
   readonly prices: PriceDocument;
+  /**
+   * The clock in the ledger when this was computed; null without one. A ledger whose clock is another one has been booked to
+   * since, and takes nothing: what was booked would be in it twice.
+   */
+  readonly since: LedgerClock | null;
   readonly clock: LedgerClock;
   /** Of each run with entries, what is booked with this. */
   readonly runs: readonly LedgerRun[];

@@ -1,0 +1,94 @@
+import type {DatabaseSync} from 'node:sqlite';
+import type {ApiError} from '../../api/commands.ts';
+import type {Booking, LedgerClock, LedgerRun} from '../../domain/cost/ledger/entries.ts';
+import type {LedgerHours, LedgerMinutes, LedgerSums, PriceEpoch} from '../../domain/cost/ledger/kept-entries.ts';
+import {err, ok, type Result} from '../../shared/result.ts';
+import {failure} from '../failure.ts';
+import {BUSY_TIMEOUT_MS} from '../open-database.ts';
+import {resultInSlices} from '../steps.ts';
+import {inTransaction} from '../transaction.ts';
+import {type BenchRecord, insertBench, selectBenches} from './bench-table.ts';
+import {BaselineMoved, bookEntries} from './book-entries.ts';
+import {hourSteps, selectClock, selectEpochs, selectMinutes, selectRun, selectSums} from './select-ledger.ts';
+
+/**
+ * The ledger in the history file. Every method answers with a result: an amount that could not be read is an error, never zero.
+ * Errors are `ledger.moved` (a booking from another state of the ledger: read `clock` and `run` again and compute it again),
+ * and those of the history: `history.not-written`, `history.not-read`, `history.damaged`.
+ */
+export class LedgerStore {
+  readonly #database: DatabaseSync;
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+  }
+
+  /** Adds the entries of a booking and sets clock and runs to it, as a whole or not at all; does not wait for another process. */
+  book(booking: Booking): Result<null, ApiError> {
+    this.#database.exec('PRAGMA busy_timeout = 0');
+    const booked = inTransaction(this.#database, () => bookEntries(this.#database, booking), notBooked);
+    this.#database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    return booked;
+  }
+
+  /** Until when the time of the node is booked; null before the first booking. */
+  clock(): Result<LedgerClock | null, ApiError> {
+    return this.#read(() => selectClock(this.#database));
+  }
+
+  /** A run with what of it is booked; null for one that was never booked. */
+  run(runId: string): Result<LedgerRun | null, ApiError> {
+    return this.#read(() => selectRun(this.#database, runId));
+  }
+
+  /** The hours that begin from the hour of `sinceMs` on and before `untilMs` (wall clock), oldest first; read in slices. */
+  async hours(sinceMs: number, untilMs: number): Promise<Result<LedgerHours, ApiError>> {
+    try {
+      return ok(await resultInSlices(hourSteps(this.#database, sinceMs, untilMs)));
+    } catch (error) {
+      return err(failure('read', error));
+    }
+  }
+
+  /** The minutes from the one of `sinceMs` on and before `untilMs` (wall clock), oldest first; the latest 25 hours are kept. */
+  minutes(sinceMs: number, untilMs: number): Result<LedgerMinutes, ApiError> {
+    return this.#read(() => selectMinutes(this.#database, sinceMs, untilMs));
+  }
+
+  /** All prices that were in force, the earliest first. */
+  epochs(): Result<readonly PriceEpoch[], ApiError> {
+    return this.#read(() => selectEpochs(this.#database));
+  }
+
+  /** Sums of all tokens, and of the time of hours from the one of `sinceMs` on. */
+  sums(sinceMs: number): Result<LedgerSums, ApiError> {
+    return this.#read(() => selectSums(this.#database, sinceMs));
+  }
+
+  /** Keeps the result of a benchmark. */
+  putBench(bench: BenchRecord): Result<null, ApiError> {
+    return inTransaction(this.#database, () => insertBench(this.#database, bench));
+  }
+
+  /** The newest results of benchmarks, newest first. */
+  benches(limit: number): Result<readonly BenchRecord[], ApiError> {
+    return this.#read(() => selectBenches(this.#database, limit));
+  }
+
+  #read<T>(read: () => T): Result<T, ApiError> {
+    try {
+      return ok(read());
+    } catch (error) {
+      return err(failure('read', error));
+    }
+  }
+}
+
+function notBooked(error: unknown): ApiError {
+  if (!(error instanceof BaselineMoved)) return failure('written', error);
+  return {
+    code: 'ledger.moved',
+    message: `The booking was not computed from the ledger as it is: ${error.message}.`,
+    remedy: 'Nothing was booked. The supervisor computes it again; if this repeats, restart the supervisor.',
+  };
+}
