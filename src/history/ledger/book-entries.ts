@@ -66,7 +66,10 @@ function checkGrowth(before: LedgerRun | null, run: LedgerRun, entries: readonly
 const noTokens: TokenCounts = {input: 0, cached: 0, output: 0};
 
 const isSameClock = (one: LedgerClock | null, other: LedgerClock | null): boolean =>
-  one?.coveredUntilMs === other?.coveredUntilMs && one?.bootId === other?.bootId && one?.uptimeMs === other?.uptimeMs;
+  one?.coveredSinceMs === other?.coveredSinceMs &&
+  one?.coveredUntilMs === other?.coveredUntilMs &&
+  one?.bootId === other?.bootId &&
+  one?.uptimeMs === other?.uptimeMs;
 
 const startOf = (atMs: number, lengthMs: number): number => Math.floor(atMs / lengthMs) * lengthMs;
 
@@ -101,11 +104,11 @@ function putRun(database: DatabaseSync, run: LedgerRun): number {
   return Number(row?.['run']);
 }
 
-function putClock(database: DatabaseSync, {coveredUntilMs, bootId, uptimeMs}: LedgerClock): void {
+function putClock(database: DatabaseSync, {coveredSinceMs, coveredUntilMs, bootId, uptimeMs}: LedgerClock): void {
   prepared(
     database,
-    'INSERT OR REPLACE INTO ledger_clock (id, covered_ms, boot_id, uptime_ms) VALUES (1, ?, ?, ?)',
-  ).run(coveredUntilMs, bootId, uptimeMs);
+    'INSERT OR REPLACE INTO ledger_clock (id, since_ms, covered_ms, boot_id, uptime_ms) VALUES (1, ?, ?, ?, ?)',
+  ).run(coveredSinceMs, coveredUntilMs, bootId, uptimeMs);
 }
 
 /** A table whose rows are added to: the columns of its key, in the order of the values. */

@@ -95,7 +95,8 @@ const TIME_COLUMNS = 'epoch, state, is_gap AS isGap, ms, mw_ms AS milliwattMs';
 
 /** Until when the time of the node is booked; null before the first booking. */
 export function selectClock(database: DatabaseSync): LedgerClock | null {
-  const sql = 'SELECT covered_ms AS coveredUntilMs, boot_id AS bootId, uptime_ms AS uptimeMs FROM ledger_clock';
+  const sql =
+    'SELECT since_ms AS coveredSinceMs, covered_ms AS coveredUntilMs, boot_id AS bootId, uptime_ms AS uptimeMs FROM ledger_clock';
   return ledgerClockSchema.optional().parse(prepared(database, sql).get()) ?? null;
 }
 

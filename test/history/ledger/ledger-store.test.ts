@@ -38,7 +38,12 @@ function open(): HistoryStore {
   return opened.value;
 }
 
-const clockAt = (atMs: number): LedgerClock => ({coveredUntilMs: atMs, bootId: 'boot', uptimeMs: atMs - HOUR_MS});
+const clockAt = (atMs: number): LedgerClock => ({
+  coveredSinceMs: HOUR_MS,
+  coveredUntilMs: atMs,
+  bootId: 'boot',
+  uptimeMs: atMs - HOUR_MS,
+});
 
 function run(client: TokenCounts, changes: Partial<LedgerRun> = {}): LedgerRun {
   return {
