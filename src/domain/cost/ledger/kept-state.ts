@@ -1,0 +1,60 @@
+import {z} from 'zod';
+import {
+  ledgerClockSchema,
+  ledgerRunSchema,
+  nodeStates,
+  priceDocumentSchema,
+  tokenCountsSchema,
+  tokenSources,
+} from './entries.ts';
+import type {LedgerState} from './ledger-state.ts';
+import {momentSchema} from './moment.ts';
+
+const nodeState = z.enum(nodeStates);
+const times = z.array(
+  z
+    .object({
+      atMs: z.int(),
+      state: nodeState,
+      isGap: z.boolean(),
+      ms: z.int().nonnegative(),
+      milliwattMs: z.int().nonnegative(),
+    })
+    .readonly(),
+);
+const tokens = z.array(
+  z
+    .object({
+      atMs: z.int(),
+      runId: z.string(),
+      source: z.enum(tokenSources),
+      isGap: z.boolean(),
+      tokens: tokenCountsSchema,
+    })
+    .readonly(),
+);
+const entries = z.object({tokens: tokens.readonly(), times: times.readonly()}).readonly();
+
+const bookingSchema = z
+  .object({
+    prices: priceDocumentSchema,
+    since: ledgerClockSchema.nullable(),
+    clock: ledgerClockSchema,
+    runs: z.array(ledgerRunSchema).readonly(),
+    hours: entries,
+    minutes: entries,
+    gaps: z
+      .array(z.object({fromMs: z.int(), untilMs: z.int(), runId: z.string(), before: nodeState}).readonly())
+      .readonly(),
+  })
+  .readonly();
+
+/** What is known and not in the ledger yet, as it is kept in a file. */
+export const ledgerStateSchema: z.ZodType<LedgerState> = z
+  .object({
+    bookings: z.array(bookingSchema).min(1).readonly(),
+    at: momentSchema,
+    node: z.object({state: nodeState, runId: z.string().nullable()}).readonly(),
+    runs: z.array(z.object({run: ledgerRunSchema, readAt: momentSchema, isEnded: z.boolean()}).readonly()).readonly(),
+  })
+  .readonly();

@@ -1,0 +1,234 @@
+import type {LedgerClock, LedgerRun, NodeState, PriceDocument} from './entries.ts';
+import {clockStepBetween, elapsedBetween, type Moment, momentWithin} from './moment.ts';
+import {unwatchedStateOf} from './node-state.ts';
+import {
+  clockAt,
+  emptyBooking,
+  isSameClock,
+  LEAST_GAP_MS,
+  momentOf,
+  type PendingBooking,
+  withGrowth,
+  withNodeTime,
+  withoutOldMinutes,
+} from './pending-bookings.ts';
+import type {Span} from './spread.ts';
+
+/** A run with its tokens as far as they are in bookings, and when its counters were read last. */
+export type BookedRun = {readonly run: LedgerRun; readonly readAt: Moment; readonly isEnded: boolean};
+
+/** What the node did when it was last seen. */
+export type SeenNode = {readonly state: NodeState; readonly runId: string | null};
+
+/** What is known and not in the ledger yet. Bookings follow each other; the last one is open. */
+export type LedgerState = {
+  readonly bookings: readonly PendingBooking[];
+  /** Until when the time of the node is in them. */
+  readonly at: Moment;
+  readonly node: SeenNode;
+  readonly runs: readonly BookedRun[];
+};
+
+/** When the node is paid for, and what is charged. All times by the wall clock. */
+export type LedgerTerms = {
+  /** Null: since Gantry first watched, and for as long as it does. */
+  readonly billedSinceMs: number | null;
+  readonly billedUntilMs: number | null;
+  /** In force at a time; an operator can date a price. */
+  readonly pricesAt: (wallMs: number) => PriceDocument;
+  /** When a dated price begins. */
+  readonly changesAtMs: readonly number[];
+};
+
+/** The state of a ledger of which nothing is pending; `clock` is null for one that was never booked to. */
+export function openLedgerState(
+  clock: LedgerClock | null,
+  now: Moment,
+  prices: PriceDocument,
+  node: SeenNode,
+): LedgerState {
+  const booking = emptyBooking(clock, clock ?? clockAt(now, now.wallMs), prices);
+  return {bookings: [booking], at: clock === null ? now : momentOf(clock), node, runs: []};
+}
+
+/** What the node does, by whom, and the power of its cards in mW. */
+export type NodeUseNow = SeenNode & {readonly milliwatts: number};
+
+/**
+ * The time until now added: as what the node does now, or, where nothing was seen for a minute, as what can be told of it.
+ * Of a run that outlasted such a time, its next page tells. A dated price applies from its time on, any other from now on.
+ */
+export function withTimeUntil(state: LedgerState, now: Moment, use: NodeUseNow, terms: LedgerTerms): LedgerState {
+  const isLong = isUnwatched(state.at, now);
+  let next = state;
+  for (const changeMs of terms.changesAtMs.toSorted((one, other) => one - other)) {
+    const from = now.wallMs - elapsedBetween(next.at, now);
+    if (changeMs <= from || changeMs > now.wallMs) continue;
+    next = advanced(next, momentWithin(next.at, now, changeMs), {use, isLong}, terms);
+    next = withPrices(next, terms.pricesAt(changeMs));
+  }
+  next = advanced(next, now, {use, isLong}, terms);
+  return withPrices({...next, node: {state: use.state, runId: use.runId}}, terms.pricesAt(now.wallMs));
+}
+
+/** Whether the node was not seen for so long that it is not known what it did. */
+export function isUnwatched(before: Moment, now: Moment): boolean {
+  return elapsedBetween(before, now) >= LEAST_GAP_MS;
+}
+
+function advanced(
+  state: LedgerState,
+  to: Moment,
+  {use, isLong}: {readonly use: NodeUseNow; readonly isLong: boolean},
+  terms: LedgerTerms,
+): LedgerState {
+  const lengthMs = elapsedBetween(state.at, to);
+  const span = billedPart({fromMs: to.wallMs - lengthMs, untilMs: to.wallMs}, terms);
+  const {node} = state;
+  const isSameRun = use.runId !== null && use.runId === node.runId;
+  const moved = withOpen({...state, at: to}, (open) => ({
+    ...withoutOldMinutes(open, to.wallMs),
+    clock: clockAt(to, open.clock.coveredSinceMs),
+  }));
+  if (isLong && isSameRun && node.runId !== null) {
+    const gap = {...span, runId: node.runId, before: node.state};
+    return span.untilMs <= span.fromMs ? moved : withOpen(moved, (open) => ({...open, gaps: [...open.gaps, gap]}));
+  }
+  const time = isLong
+    ? {state: node.state === 'unobserved' ? node.state : ('down' as const), isGap: true, milliwattMs: 0}
+    : {state: use.state, isGap: false, milliwattMs: use.milliwatts * (span.untilMs - span.fromMs)};
+  return withOpen(moved, (open) => withNodeTime(open, {...time, span}));
+}
+
+function billedPart({fromMs, untilMs}: Span, {billedSinceMs, billedUntilMs}: LedgerTerms): Span {
+  return {
+    fromMs: Math.max(fromMs, billedSinceMs ?? Number.NEGATIVE_INFINITY),
+    untilMs: Math.min(untilMs, billedUntilMs ?? Number.POSITIVE_INFINITY),
+  };
+}
+
+/** The time from the beginning of the bill until the ledger begins: nobody knows what the node did then. */
+export function withEarlierBill(state: LedgerState, terms: LedgerTerms): LedgerState {
+  const since = terms.billedSinceMs;
+  const coveredMs = openOf(state).clock.coveredSinceMs;
+  if (since === null || since >= coveredMs) return state;
+  const starts = [since, ...terms.changesAtMs.filter((atMs) => atMs > since && atMs < coveredMs)];
+  const {prices} = openOf(state);
+  let next = state;
+  let untilMs = coveredMs;
+  // Backwards: each booking extends what is covered to its own beginning.
+  for (const fromMs of starts.toSorted((one, other) => other - one)) {
+    const span = billedPart({fromMs, untilMs}, terms);
+    untilMs = fromMs;
+    next = withOpen(withPrices(next, terms.pricesAt(fromMs)), (open) => ({
+      ...withNodeTime(open, {span, state: 'unobserved', isGap: true, milliwattMs: 0}),
+      clock: {...open.clock, coveredSinceMs: fromMs},
+    }));
+  }
+  return withPrices(next, prices);
+}
+
+/** From now on these prices apply. */
+export function withPrices(state: LedgerState, prices: PriceDocument): LedgerState {
+  const open = openOf(state);
+  if (JSON.stringify(open.prices) === JSON.stringify(prices)) return state;
+  if (isEmpty(open)) return withOpen(state, () => ({...open, prices}));
+  return {...state, bookings: [...state.bookings, emptyBooking(open.clock, open.clock, prices)]};
+}
+
+/** A run whose counters are followed from now on; `run.booked` is in the ledger already. */
+export function withRun(state: LedgerState, run: LedgerRun, readAt: Moment): LedgerState {
+  if (state.runs.some((one) => one.run.runId === run.runId)) return state;
+  return {...state, runs: [...state.runs, {run, readAt, isEnded: false}]};
+}
+
+/**
+ * A page of counters was read: `run.booked` are the totals of the run by it. What it grew by belongs to the time since the page
+ * before. It tells what the node did while nobody watched.
+ */
+export function withTotals(state: LedgerState, run: LedgerRun, at: Moment): LedgerState {
+  const known = state.runs.find((one) => one.run.runId === run.runId);
+  if (known === undefined) return state;
+  const before = known.run.booked;
+  const lengthMs = elapsedBetween(known.readAt, at);
+  const span = {fromMs: at.wallMs - lengthMs, untilMs: at.wallMs};
+  const runs = state.runs.map((one) => (one === known ? {...one, run, readAt: at} : one));
+  if (JSON.stringify(before) === JSON.stringify(run.booked)) return withGapsTold({...state, runs}, run.runId, false);
+  const isOpen = ({gaps}: PendingBooking): boolean => gaps.some(({runId}) => runId === run.runId);
+  const place = Math.max(state.bookings.findLastIndex(isOpen), -1);
+  const index = place < 0 ? state.bookings.length - 1 : place;
+  const growth = {run, before, span, isGap: lengthMs >= LEAST_GAP_MS};
+  const bookings = state.bookings.map((one, at_) => (at_ === index ? withGrowth(one, growth) : one));
+  return withGapsTold({...state, runs, bookings}, run.runId, true);
+}
+
+/** Counters of this run cannot have grown until now: it does not serve yet. */
+export function withNothingRead(state: LedgerState, runId: string, at: Moment): LedgerState {
+  return {...state, runs: state.runs.map((one) => (one.run.runId === runId ? {...one, readAt: at} : one))};
+}
+
+/** No page of the run will tell any more. */
+export function withRunEnded(state: LedgerState, runId: string): LedgerState {
+  const runs = state.runs.map((one) => (one.run.runId === runId ? {...one, isEnded: true} : one));
+  return withoutBookedRuns(withGapsTold({...state, runs}, runId, false));
+}
+
+/** What the node did while nobody watched, as it is known now. */
+export function withGapsTold(state: LedgerState, runId: string, hasGrown: boolean): LedgerState {
+  if (!state.bookings.some(({gaps}) => gaps.some((gap) => gap.runId === runId))) return state;
+  const bookings = state.bookings.map((booking) => {
+    const told = booking.gaps.filter((gap) => gap.runId === runId);
+    const gaps = booking.gaps.filter((gap) => gap.runId !== runId);
+    return told.reduce<PendingBooking>(
+      (sum, {before, fromMs, untilMs}) =>
+        withNodeTime(sum, {
+          span: {fromMs, untilMs},
+          state: unwatchedStateOf(before, hasGrown),
+          isGap: true,
+          milliwattMs: 0,
+        }),
+      {...booking, gaps},
+    );
+  });
+  return {...state, bookings};
+}
+
+/** The oldest booking, if nothing of it is open and it adds anything. */
+export function nextBooking({bookings}: LedgerState): PendingBooking | null {
+  const [first] = bookings;
+  if (first === undefined || first.gaps.length > 0) return null;
+  return isSameClock(first.since, first.clock) && isEmpty(first) ? null : first;
+}
+
+/** The oldest booking is in the ledger now. */
+export function withoutFirstBooking(state: LedgerState): LedgerState {
+  const [first, ...rest] = state.bookings;
+  if (first === undefined) return state;
+  const bookings = rest.length > 0 ? rest : [emptyBooking(first.clock, first.clock, first.prices)];
+  return withoutBookedRuns({...state, bookings});
+}
+
+/** Whether the wall clock was set by so much since then that hours may be missing or twice as long. */
+export function isStepped(before: Moment, now: Moment): boolean {
+  return Math.abs(clockStepBetween(before, now)) >= LEAST_GAP_MS;
+}
+
+/** The booking that takes what comes. */
+export function openOf({bookings}: LedgerState): PendingBooking {
+  const open = bookings.at(-1);
+  if (open === undefined) throw new Error('a ledger always has an open booking');
+  return open;
+}
+
+function withOpen(state: LedgerState, change: (open: PendingBooking) => PendingBooking): LedgerState {
+  return {...state, bookings: [...state.bookings.slice(0, -1), change(openOf(state))]};
+}
+
+function withoutBookedRuns(state: LedgerState): LedgerState {
+  const pending = new Set(state.bookings.flatMap(({runs}) => runs.map(({runId}) => runId)));
+  return {...state, runs: state.runs.filter(({run, isEnded}) => !isEnded || pending.has(run.runId))};
+}
+
+function isEmpty({hours, gaps}: PendingBooking): boolean {
+  return hours.times.length === 0 && hours.tokens.length === 0 && gaps.length === 0;
+}

@@ -1,0 +1,190 @@
+import {MS_PER_HOUR, MS_PER_MINUTE} from '../../../shared/units.ts';
+import {
+  type Booking,
+  type LedgerClock,
+  type LedgerRun,
+  type NodeState,
+  type PriceDocument,
+  type TimeEntry,
+  type TokenCounts,
+  type TokenEntry,
+  tokenSources,
+} from './entries.ts';
+import type {Moment} from './moment.ts';
+import {type Span, spreadOver, startOfUnit} from './spread.ts';
+
+/** Time of which it is not yet known what the node did in it: nobody watched, and the next page of the engine tells. */
+export type OpenGap = Span & {
+  /** The run that outlasted it. */
+  readonly runId: string;
+  /** What the node did before it. */
+  readonly before: NodeState;
+};
+
+/** A booking that is not in the ledger yet. It is complete once nothing of it is open. */
+export type PendingBooking = Booking & {readonly gaps: readonly OpenGap[]};
+
+/** Of a longer time in which nothing was read, the amounts of an hour are a guess. */
+export const LEAST_GAP_MS = 60_000;
+/** The ledger keeps minutes for a day, for windows that end now. */
+const MINUTES_KEPT_MS = 25 * MS_PER_HOUR;
+
+export const noCounts: TokenCounts = {input: 0, cached: 0, output: 0};
+
+/** An empty booking that follows `since`. */
+export function emptyBooking(since: LedgerClock | null, clock: LedgerClock, prices: PriceDocument): PendingBooking {
+  const nothing = {tokens: [], times: []};
+  return {prices, since, clock, runs: [], hours: nothing, minutes: nothing, gaps: []};
+}
+
+/** The clock of a ledger that is booked until this moment. */
+export function clockAt({wallMs, bootId, uptimeMs}: Moment, coveredSinceMs: number): LedgerClock {
+  return {coveredSinceMs, coveredUntilMs: wallMs, bootId, uptimeMs};
+}
+
+/** The moment until which a ledger with this clock is booked. */
+export function momentOf({coveredUntilMs, bootId, uptimeMs}: LedgerClock): Moment {
+  return {wallMs: coveredUntilMs, bootId, uptimeMs};
+}
+
+/** Whether a ledger with one clock is the ledger with the other one. */
+export function isSameClock(one: LedgerClock | null, other: LedgerClock | null): boolean {
+  return (
+    one?.coveredUntilMs === other?.coveredUntilMs &&
+    one?.coveredSinceMs === other?.coveredSinceMs &&
+    one?.bootId === other?.bootId &&
+    one?.uptimeMs === other?.uptimeMs
+  );
+}
+
+/** What the node did in a span, and the energy that its cards used in it. */
+export type NodeTime = {
+  readonly span: Span;
+  readonly state: NodeState;
+  readonly isGap: boolean;
+  readonly milliwattMs: number;
+};
+
+/** The booking with this time added. */
+export function withNodeTime(booking: PendingBooking, {span, state, isGap, milliwattMs}: NodeTime): PendingBooking {
+  const amounts = {ms: span.untilMs - span.fromMs, milliwattMs};
+  if (amounts.ms <= 0) return booking;
+  const entries = (unitMs: number, sinceMs?: number): TimeEntry[] =>
+    spreadOver(span, unitMs, amounts, sinceMs).map((part) => ({atMs: part.atMs, state, isGap, ...part.amounts}));
+  const {hours, minutes} = booking;
+  const minutesSinceMs = span.untilMs - MINUTES_KEPT_MS;
+  return {
+    ...booking,
+    hours: {...hours, times: addTimes(hours.times, entries(MS_PER_HOUR))},
+    minutes: {...minutes, times: addTimes(minutes.times, entries(MS_PER_MINUTE, minutesSinceMs))},
+  };
+}
+
+/** What a run's totals grew by in a span: from those of `before` to those that `run` has. */
+export type RunGrowth = {
+  readonly run: LedgerRun;
+  readonly before: LedgerRun['booked'];
+  readonly span: Span;
+  readonly isGap: boolean;
+};
+
+/** The booking with this growth added; `run.booked` is booked with it. */
+export function withGrowth(booking: PendingBooking, {run, before, span, isGap}: RunGrowth): PendingBooking {
+  const hours: TokenEntry[] = [];
+  const minutes: TokenEntry[] = [];
+  for (const source of tokenSources) {
+    const amounts = growthOfCounts(before[source], run.booked[source]);
+    if (amounts.input === 0 && amounts.cached === 0 && amounts.output === 0) continue;
+    const add = (entries: TokenEntry[], unitMs: number, sinceMs?: number): void => {
+      for (const part of spreadOver(span, unitMs, amounts, sinceMs)) {
+        entries.push({atMs: part.atMs, runId: run.runId, source, isGap, tokens: part.amounts});
+      }
+    };
+    add(hours, MS_PER_HOUR);
+    add(minutes, MS_PER_MINUTE, span.untilMs - MINUTES_KEPT_MS);
+  }
+  return {
+    ...booking,
+    runs: [...booking.runs.filter(({runId}) => runId !== run.runId), run],
+    hours: {...booking.hours, tokens: addTokens(booking.hours.tokens, hours)},
+    minutes: {...booking.minutes, tokens: addTokens(booking.minutes.tokens, minutes)},
+  };
+}
+
+/** What a booking adds to the totals of a run, by source. */
+export function bookedGrowth({hours}: Pick<Booking, 'hours'>, runId: string): LedgerRun['booked'] {
+  const sums = {client: noCounts, own: noCounts, bench: noCounts, refused: noCounts};
+  for (const entry of hours.tokens) {
+    if (entry.runId === runId) sums[entry.source] = sumOfCounts(sums[entry.source], entry.tokens);
+  }
+  return sums;
+}
+
+/** The booking without the entries of a run. */
+export function withoutRun(booking: PendingBooking, runId: string): PendingBooking {
+  const others = (entries: readonly TokenEntry[]): readonly TokenEntry[] =>
+    entries.filter((entry) => entry.runId !== runId);
+  return {
+    ...booking,
+    runs: booking.runs.filter((run) => run.runId !== runId),
+    hours: {...booking.hours, tokens: others(booking.hours.tokens)},
+    minutes: {...booking.minutes, tokens: others(booking.minutes.tokens)},
+  };
+}
+
+/** A booking that fell behind by a day keeps no minutes that are older: they are of interest only while they are new. */
+export function withoutOldMinutes(booking: PendingBooking, nowMs: number): PendingBooking {
+  const sinceMs = startOfUnit(nowMs - MINUTES_KEPT_MS, MS_PER_MINUTE);
+  const isOld = ({atMs}: {readonly atMs: number}): boolean => atMs < sinceMs;
+  const {tokens, times} = booking.minutes;
+  if (!tokens.some(isOld) && !times.some(isOld)) return booking;
+  const minutes = {tokens: tokens.filter((one) => !isOld(one)), times: times.filter((one) => !isOld(one))};
+  return {...booking, minutes};
+}
+
+export function sumOfCounts(one: TokenCounts, other: TokenCounts): TokenCounts {
+  return {input: one.input + other.input, cached: one.cached + other.cached, output: one.output + other.output};
+}
+
+/** Never below zero: what is booked stays booked. */
+function growthOfCounts(before: TokenCounts, after: TokenCounts): TokenCounts {
+  return {
+    input: Math.max(0, after.input - before.input),
+    cached: Math.max(0, after.cached - before.cached),
+    output: Math.max(0, after.output - before.output),
+  };
+}
+
+function addTimes(entries: readonly TimeEntry[], added: readonly TimeEntry[]): readonly TimeEntry[] {
+  return addEntries(entries, added, keyOfTime, (one, other) => ({
+    ...one,
+    ms: one.ms + other.ms,
+    milliwattMs: one.milliwattMs + other.milliwattMs,
+  }));
+}
+
+function addTokens(entries: readonly TokenEntry[], added: readonly TokenEntry[]): readonly TokenEntry[] {
+  return addEntries(entries, added, keyOfTokens, (one, other) => ({
+    ...one,
+    tokens: sumOfCounts(one.tokens, other.tokens),
+  }));
+}
+
+function addEntries<T>(
+  entries: readonly T[],
+  added: readonly T[],
+  keyOf: (entry: T) => string,
+  sumOf: (one: T, other: T) => T,
+): readonly T[] {
+  if (added.length === 0) return entries;
+  const byKey = new Map(entries.map((entry) => [keyOf(entry), entry]));
+  for (const entry of added) {
+    const key = keyOf(entry);
+    const before = byKey.get(key);
+    byKey.set(key, before === undefined ? entry : sumOf(before, entry));
+  }
+  return [...byKey.values()];
+}
+
+const keyOfTime = ({atMs, state, isGap}: TimeEntry): string => `${atMs} ${state} ${isGap}`;
+const keyOfTokens = ({atMs, runId, source, isGap}: TokenEntry): string => `${atMs} ${source} ${isGap} ${runId}`;
