@@ -55,7 +55,7 @@ export function openLedgerState(
 export type NodeUseNow = SeenNode & {readonly milliwatts: number};
 
 /**
- * The time until now added: as what the node does now, or, where nothing was seen for a minute, as what can be told of it.
+ * The time until now added: as what the node does now, or, where nothing was seen for a minute, as what can be known of it.
  * Of a run that outlasted such a time, its next page tells. A dated price applies from its time on, any other from now on.
  */
 export function withTimeUntil(state: LedgerState, now: Moment, use: NodeUseNow, terms: LedgerTerms): LedgerState {
@@ -71,7 +71,7 @@ export function withTimeUntil(state: LedgerState, now: Moment, use: NodeUseNow, 
   return withPrices({...next, node: {state: use.state, runId: use.runId}}, terms.pricesAt(now.wallMs));
 }
 
-/** Whether the node was not seen for so long that it is not known what it did. */
+/** Whether the node was not seen for so long that what it did is unknown. */
 export function isUnwatched(before: Moment, now: Moment): boolean {
   return elapsedBetween(before, now) >= LEAST_GAP_MS;
 }
@@ -107,7 +107,7 @@ function billedPart({fromMs, untilMs}: Span, {billedSinceMs, billedUntilMs}: Led
   };
 }
 
-/** The time from the beginning of the bill until the ledger begins: nobody knows what the node did then. */
+/** The time from the beginning of the bill until the ledger begins: what the node did then is unknown. */
 export function withEarlierBill(state: LedgerState, terms: LedgerTerms): LedgerState {
   const since = terms.billedSinceMs;
   const coveredMs = openOf(state).clock.coveredSinceMs;

@@ -12,7 +12,7 @@ export function elapsedBetween(before: Moment, after: Moment): number {
   return isSameBoot(before, after) ? after.uptimeMs - before.uptimeMs : Math.max(0, after.wallMs - before.wallMs);
 }
 
-/** By how much the wall clock was set between these, ms; 0 where that cannot be told. */
+/** By how much the wall clock was set between these, ms; 0 where that is unknown. */
 export function clockStepBetween(before: Moment, after: Moment): number {
   return isSameBoot(before, after) ? after.wallMs - before.wallMs - (after.uptimeMs - before.uptimeMs) : 0;
 }
