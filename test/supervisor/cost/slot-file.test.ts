@@ -39,7 +39,7 @@ describe('a value in two slots', () => {
     }
   });
 
-  test('goes on from the version that was read: the good one is not overwritten next', () => {
+  test('is not overwritten next by a process that has read it', () => {
     const first = open();
     first.write({count: 1});
     first.write({count: 2});
