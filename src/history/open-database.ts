@@ -24,7 +24,7 @@ export const BUSY_TIMEOUT_MS = 250;
  */
 export function openDatabase(path: string): Result<OpenedDatabase, ApiError> {
   const first = tryToOpen(path);
-  if (first.ok) return ok({database: first.value, warnings: []});
+  if (first.ok) return first;
   if (first.error.code !== 'history.damaged') return first;
   const aside = `${path}.damaged-${new Date().toISOString().replaceAll(/[-:.]/g, '')}`;
   try {
@@ -38,12 +38,12 @@ export function openDatabase(path: string): Result<OpenedDatabase, ApiError> {
   const second = tryToOpen(path);
   if (!second.ok) return second;
   return ok({
-    database: second.value,
+    database: second.value.database,
     warnings: [{...first.error, remedy: `It was moved to ${aside}; a new history was created.`}],
   });
 }
 
-function tryToOpen(path: string): Result<DatabaseSync, ApiError> {
+function tryToOpen(path: string): Result<OpenedDatabase, ApiError> {
   let database: DatabaseSync | null = null;
   try {
     // SQLite gives its journals the mode of the file.
@@ -62,8 +62,7 @@ function tryToOpen(path: string): Result<DatabaseSync, ApiError> {
       // It answers with a heading and the first problem.
       return err(damaged(path, String(check).split('\n').at(-1) ?? ''));
     }
-    createTables(database);
-    return ok(database);
+    return ok({database, warnings: createTables(database)});
   } catch (error) {
     database?.close();
     return err(isDamage(error) ? damaged(path, messageOf(error)) : unusable(path, error));

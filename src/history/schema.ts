@@ -1,14 +1,19 @@
 import type {DatabaseSync} from 'node:sqlite';
+import type {ApiError} from '../api/commands.ts';
 import {columnsIn} from './columns-in.ts';
 import {fillHours} from './histograms/fill-hours.ts';
 import {histogramStatements} from './histograms/histogram-tiers.ts';
 import {fillReadTimes} from './histograms/kept-reads.ts';
 import {ledgerStatements} from './ledger/ledger-schema.ts';
+import {takeOverLedger} from './ledger/take-over-ledger.ts';
 import {columnsOf, createStatement} from './series/series-columns.ts';
 import {gpuSeries, nodeSeries, type SeriesGroup, type Tier} from './series/tiers.ts';
 
 /** Raised with every change of the tables; a file of a newer version is not opened. */
 export const HISTORY_SCHEMA_VERSION = 14;
+
+/** Before, the ledger had amounts with fractions, in tables of other names. */
+const FIRST_LEDGER_VERSION = 14;
 
 /** Columns that version 3 added to the events of version 2, with neutral defaults for old events. */
 const addedToEvents: Readonly<Record<string, string>> = {
@@ -17,8 +22,21 @@ const addedToEvents: Readonly<Record<string, string>> = {
   details: "TEXT NOT NULL DEFAULT '{}'",
 };
 
-/** Creates missing tables and columns. Always writes, so that a read-only file is detected immediately. */
-export function createTables(database: DatabaseSync): void {
+/**
+ * Creates missing tables and columns, and takes over what a file of an earlier version has, all of it or nothing: an earlier
+ * file that is not converted to its end remains one. Always writes, so that a read-only file is detected immediately. Throws as
+ * SQLite does. Answers with warnings about what could not be taken over.
+ */
+export function createTables(database: DatabaseSync): readonly ApiError[] {
+  database.exec('BEGIN IMMEDIATE');
+  const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
+  createAll(database);
+  const warnings = version < FIRST_LEDGER_VERSION ? takeOverLedger(database) : [];
+  database.exec(`PRAGMA user_version = ${HISTORY_SCHEMA_VERSION}; COMMIT`);
+  return warnings;
+}
+
+function createAll(database: DatabaseSync): void {
   for (const group of [nodeSeries, gpuSeries]) createSeriesTables(database, group);
   for (const tier of nodeSeries.tiers) takeOverRows(database, tier);
   const hasHours = columnsIn(database, 'histograms_3600s').size > 0;
@@ -38,17 +56,12 @@ export function createTables(database: DatabaseSync): void {
     ${histogramStatements}
     ${ledgerStatements}
   `);
-  if (!hasHours || !hasReadTimes) {
-    database.exec('BEGIN IMMEDIATE');
-    if (!hasHours) fillHours(database);
-    if (!hasReadTimes) fillReadTimes(database);
-    database.exec('COMMIT');
-  }
+  if (!hasHours) fillHours(database);
+  if (!hasReadTimes) fillReadTimes(database);
   const columns = columnsIn(database, 'events');
   for (const [name, type] of Object.entries(addedToEvents)) {
     if (!columns.has(name)) database.exec(`ALTER TABLE events ADD COLUMN ${name} ${type}`);
   }
-  database.exec(`PRAGMA user_version = ${HISTORY_SCHEMA_VERSION}`);
 }
 
 /** One row per time, with two columns per series. Columns of a later version stay, and are not read. */
@@ -74,9 +87,8 @@ function takeOverRows(database: DatabaseSync, {table}: Tier): void {
   const cells = nodeSeries.names.flatMap((name) =>
     ['sum', 'count'].map((cell) => `SUM(CASE series WHEN '${name}' THEN ${cell} END)`),
   );
-  database.exec(`BEGIN IMMEDIATE;
+  database.exec(`
     INSERT OR IGNORE INTO ${table} (at_ms, ${columns.join(', ')})
       SELECT at_ms, ${cells.join(', ')} FROM ${earlier} GROUP BY at_ms;
-    DROP TABLE ${earlier};
-    COMMIT`);
+    DROP TABLE ${earlier}`);
 }

@@ -82,8 +82,8 @@ function epochOf(database: DatabaseSync, document: string, sinceMs: number): num
   return id;
 }
 
-/** The number of the run in the tables. */
-function putRun(database: DatabaseSync, run: LedgerRun): number {
+/** Adds a run, or sets what is booked of it; the number of the run in the tables. */
+export function putRun(database: DatabaseSync, run: LedgerRun): number {
   const row = prepared(
     database,
     `INSERT INTO ledger_runs (run, run_id, engine, model, settings, digest, whole, cached_known, totals)
