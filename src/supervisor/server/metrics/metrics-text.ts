@@ -1,7 +1,7 @@
 import type {Snapshot} from '../../../api/snapshot.ts';
+import {type Metric, metricText} from './metric.ts';
 import {engineMetrics} from './metrics-of-engine.ts';
 import {gpuMetrics} from './metrics-of-gpus.ts';
-import {type Metric, metricText} from './metric.ts';
 import {moneyMetrics} from './metrics-of-money.ts';
 import {trafficMetrics} from './metrics-of-traffic.ts';
 
