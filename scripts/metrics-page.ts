@@ -11,6 +11,17 @@ what is wrong, what it costs.
 curl --unix-socket "$(gantry status --json | jq -r .supervisor.socketPath)" http://gantry/metrics
 \`\`\`
 
+They are served on a TCP port too if the configuration says so:
+
+\`\`\`yaml
+metrics:
+  listen: 9464            # 127.0.0.1:9464; 0.0.0.0:9464 for every address of this host
+\`\`\`
+
+There is nothing but \`/metrics\` on that port, for reading, without a key: no prompts, no keys, but the name of the host, its GPUs and what
+they cost. An address that is in use is a finding (\`supervisor.metrics-not-served\`) and is tried again; the change of the setting
+takes effect within seconds. The page is made once a second, however often it is read.
+
 Every series has the label \`simulated\` as well, \`"true"\` for a node of \`gantry demo\`. What is unknown has no series: it is never
 zero. Times are in seconds, sizes in bytes, money in USD.
 

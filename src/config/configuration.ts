@@ -7,6 +7,7 @@ import {MS_PER_MINUTE, MS_PER_SECOND} from '../shared/units.ts';
 import {engineSchema} from './schema/engine-schema.ts';
 import {findingsSchema} from './schema/findings-schema.ts';
 import {hooksSchema} from './schema/hook-schema.ts';
+import {metricsSchema} from './schema/metrics-schema.ts';
 import {targetsSchema} from './schema/targets-schema.ts';
 
 const text = processText.min(1);
@@ -116,6 +117,7 @@ export const sectionSchemas = {
   engineLog: engineLogSchema,
   findings: findingsSchema,
   targets: targetsSchema,
+  metrics: metricsSchema,
   supervisor: supervisorSchema,
   console: consoleSchema,
 } as const;
@@ -131,6 +133,7 @@ export const configurationSchema = z.strictObject({
   targets: targetsSchema
     .prefault({})
     .describe('How long requests may take: what the Latency screen compares with. Reports nothing.'),
+  metrics: metricsSchema.prefault({}).describe("Gantry's own metrics."),
   supervisor: supervisorSchema.prefault({}).describe('The process that manages the engine.'),
   console: consoleSchema.prefault({}).describe('The console.'),
   hooks: hooksSchema,

@@ -1,3 +1,6 @@
+/** Address and port of a listening socket. */
+export type ListenAddress = {readonly host: string; readonly port: number};
+
 /**
  * True for an address that only programs of the same host reach, in the form in which the system writes addresses. False
  * for any other text, also for a name.

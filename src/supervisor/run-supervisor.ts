@@ -17,6 +17,8 @@ import {systemClock} from './loop/clock.ts';
 import {readAgents} from './read-agents.ts';
 import {reportRemoteDirectories} from './remote-directories.ts';
 import {startServer} from './server/http-server.ts';
+import {createMetricsListener, type MetricsListenerOptions} from './server/metrics/metrics-listener.ts';
+import {metricsText} from './server/metrics/metrics-text.ts';
 import {createObserver, type Observer} from './snapshot/observer.ts';
 import {warningOf} from './snapshot/own-findings.ts';
 import {stateSocketPath} from './state-dir/directories.ts';
@@ -132,13 +134,7 @@ async function supervise(
     onFinding: (finding: Finding) => observer.observe({type: 'own-finding', finding}),
     onFindingOver: (code: string) => observer.observe({type: 'own-finding-resolved', topic: code}),
   };
-  const hooks = createHookRunner({...options, hooks: supervisor.configuration.current.hooks, ...findings});
-  // The process briefly stays for the last hooks; the next supervisor does not have to wait.
-  opened.push(() => void hooks.close());
-  // From the moment they are read: an edit while the server starts is not missed.
-  supervisor.configuration.subscribe((now, before) => {
-    if (now.hooks !== before.hooks) hooks.replace(now.hooks);
-  });
+  opened.push(runHooks(options, supervisor, findings));
   const recorder = createFlightRecorder({
     ...options,
     ...findings,
@@ -150,7 +146,6 @@ async function supervise(
     record: supervisor.recordEvent,
   });
   opened.push(recorder.close);
-  supervisor.handlers.subscribeEvents(hooks.dispatch);
   supervisor.handlers.subscribeEvents(recorder.onEvent);
   leaveOnSignals(supervisor);
   const {socketPath} = directories;
@@ -184,12 +179,38 @@ async function supervise(
   });
   supervisor.takeOver(runs.adoptable);
   takenOver.resolve(null);
-  opened.push(reportRecovery(runs, observer.observe), watchOwnDirectories(directories, observer));
+  opened.push(
+    serveMetrics(supervisor, findings),
+    reportRecovery(runs, observer.observe),
+    watchOwnDirectories(directories, observer),
+  );
   const liveRunId = runs.adoptable?.run.runId ?? null;
   await pruneRunDirectories(directories.stateDir, {liveRunId, onFailed: printUnpruned});
   opened.push(everySecond(supervisor, recorder.sample, keepLastEnd({...directories, ...observer})));
   await supervisor.waitUntilLeaving();
   return ok(null);
+}
+
+type OwnFindings = Pick<MetricsListenerOptions, 'onFinding' | 'onFindingOver'>;
+
+/** What the configuration wants to run on events. Returns a stop function. */
+function runHooks(options: SupervisorOptions, {configuration, handlers}: Supervisor, findings: OwnFindings): Close {
+  const hooks = createHookRunner({...options, hooks: configuration.current.hooks, ...findings});
+  // From the moment they are read: an edit while the server starts is not missed.
+  configuration.subscribe((now, before) => {
+    if (now.hooks !== before.hooks) hooks.replace(now.hooks);
+  });
+  handlers.subscribeEvents(hooks.dispatch);
+  // The process briefly stays for the last hooks; the next supervisor does not have to wait.
+  return () => void hooks.close();
+}
+
+/** Gantry's own metrics on a port, where the configuration has one. Returns a stop function. */
+function serveMetrics({configuration, handlers}: Supervisor, findings: OwnFindings): Close {
+  const listener = createMetricsListener({...findings, text: () => metricsText(handlers.getSnapshot())});
+  listener.use(configuration.current.metricsAddress);
+  configuration.subscribe(({metricsAddress}) => listener.use(metricsAddress));
+  return listener.close;
 }
 
 /** What is wrong with the directories in use. Returns a stop function. */

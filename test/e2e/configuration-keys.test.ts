@@ -71,6 +71,7 @@ const edits: Readonly<Record<string, {readonly to: unknown; readonly shown?: unk
   'targets.interTokenSeconds': {to: 0.05, as: 'in force'},
   'targets.endToEndSeconds': {to: 90, as: 'in force'},
   'targets.queueSeconds': {to: 5, as: 'in force'},
+  'metrics.listen': {to: '127.0.0.1:29464', as: 'in force'},
   'supervisor.idleExitMinutes': {to: 33, as: 'in force'},
   'console.layout': {to: 'tuning', as: 'next console'},
   'console.keys': {to: {'engine.stop': ['X']}, shown: ['engine.stop: X'], as: 'next console'},

@@ -3,6 +3,7 @@ import {followConfiguration} from '../../config/follow-configuration.ts';
 import type {LoadedConfiguration} from '../../config/load-configuration.ts';
 import type {Environment} from '../../config/read-environment.ts';
 import {toFindingThresholds} from '../../config/schema/findings-schema.ts';
+import {toMetricsAddress} from '../../config/schema/metrics-schema.ts';
 import {toLatencyTargets} from '../../config/schema/targets-schema.ts';
 import type {ConfiguredValue, ShownValue} from '../../domain/configuration/configured-value.ts';
 import {findPriceBook} from '../../domain/cost/price-book.ts';
@@ -68,6 +69,7 @@ function activeConfiguration(loaded: LoadedConfiguration, simulatedNode: string 
     logLimits: {maxBytes: Math.ceil(engineLog.maxMegabytes * BYTES_PER_MIB), keepFiles: engineLog.keepFiles},
     prices: findPriceBook(cost.priceBook),
     nodeUsdPerHour,
+    metricsAddress: toMetricsAddress(configuration),
     idleExitMs: supervisor.idleExitMinutes * MS_PER_MINUTE,
     values: simulatedNode === null ? loaded.values : simulatedValues(loaded.values, nvidiaSmiPath),
   };

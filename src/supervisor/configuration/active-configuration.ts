@@ -6,6 +6,7 @@ import type {FindingThresholds} from '../../domain/diagnosis/conditions/finding-
 import type {RestartPolicy} from '../../domain/lifecycle/restart-policy.ts';
 import type {LatencyTargets} from '../../domain/traffic/latencies.ts';
 import type {Reading} from '../../samples/reading.ts';
+import type {ListenAddress} from '../../shared/loopback-address.ts';
 import type {Result} from '../../shared/result.ts';
 import type {ContainerChoice} from '../../sources/engine-installation/found-engine.ts';
 import type {Hook} from '../hooks/hook.ts';
@@ -31,6 +32,8 @@ export type ActiveConfiguration = {
   readonly logLimits: LogLimits;
   readonly prices: PriceBook;
   readonly nodeUsdPerHour: Reading<number>;
+  /** Where Gantry's own metrics are served besides the socket; null for nowhere. */
+  readonly metricsAddress: ListenAddress | null;
   /** The supervisor exits after this time without an engine and a client. */
   readonly idleExitMs: number;
   /** Every key with its origin. */

@@ -125,6 +125,7 @@ async function closeServers(servers: readonly Bound[], closing: AbortController)
   clearTimeout(force);
 }
 
-function printBug(error: unknown): void {
+/** An exception of a handler, for the log of the supervisor. */
+export function printBug(error: unknown): void {
   process.stderr.write(`${errorStack(error)}\n`);
 }

@@ -208,6 +208,15 @@ export const ownRows: readonly FindingRow[] = [
     ends: resolved,
   },
   {
+    shown: ['supervisor.metrics-not-served'],
+    codes: ['supervisor.metrics-not-served'],
+    raisedBy: 'an address of `metrics.listen` at which nothing can be served, such as a port in use',
+    endedBy: 'the metrics served there, tried every 10 s; another address that works; a configuration without one',
+    raise: add,
+    keeps: {...keeps},
+    ends: resolved,
+  },
+  {
     shown: ['supervisor.work-skipped'],
     codes: ['supervisor.work-skipped'],
     raisedBy: 'outside data that blocked an earlier supervisor, or ended two with an exception',

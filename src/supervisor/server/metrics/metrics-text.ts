@@ -18,6 +18,13 @@ export const ownMetrics: readonly Metric<Snapshot>[] = [
  * the label `simulated`, so that a demo is not mistaken for a real node.
  */
 export function metricsText(snapshot: Snapshot): string {
+  const known = texts.get(snapshot);
+  if (known !== undefined) return known;
   const common = {simulated: String(snapshot.simulated)};
-  return ownMetrics.map((metric) => metricText(metric, snapshot, common)).join('');
+  const text = ownMetrics.map((metric) => metricText(metric, snapshot, common)).join('');
+  texts.set(snapshot, text);
+  return text;
 }
+
+/** Of each snapshot the text is made once, however often it is scraped. */
+const texts = new WeakMap<Snapshot, string>();
