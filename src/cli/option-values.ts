@@ -54,3 +54,22 @@ export function seriesArgument(text: string, before: readonly SeriesChoice[] = [
   if (!choice.ok) throw new InvalidArgumentError(`${choice.error} gantry history without a name lists all.`);
   return [...before, choice.value];
 }
+
+/** More concurrent requests than any engine runs. */
+const MAX_CONCURRENCY = 4_096;
+
+/** `1,8,32`: concurrent requests, in rising order, each once. */
+export function concurrencies(text: string): readonly number[] {
+  const counts = text.split(',').map((part) => positiveInteger(part.trim()));
+  const rising = [...new Set(counts)].toSorted((a, b) => a - b);
+  if ((rising.at(-1) ?? 0) > MAX_CONCURRENCY) throw new InvalidArgumentError(`Expected at most ${MAX_CONCURRENCY}.`);
+  return rising;
+}
+
+/** `80%` or `80`: a part of 0 to 100 %, as 0..1. */
+export function share(text: string): number {
+  const match = /^(\d{1,3}(?:\.\d{1,6})?)\s?%?$/.exec(text);
+  const percent = match === null ? Number.NaN : Number(match[1]);
+  if (!(percent <= 100)) throw new InvalidArgumentError('Expected a part such as 80%.');
+  return percent / 100;
+}
