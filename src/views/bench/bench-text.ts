@@ -6,7 +6,7 @@ import {percentText} from '../../shared/quantities/ratios.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row, Tone} from '../rows.ts';
-import {benchTable} from './bench-table.ts';
+import {loadTable} from './load-table.ts';
 import {verdictOf, verdictSentence} from './bench-verdict.ts';
 import {latencyPlot} from './latency-plot.ts';
 
@@ -33,7 +33,7 @@ export function benchText(bench: BenchDocument, options: BenchTextOptions): read
     blank,
     ...latencyPlot(points, limits, {columns, rows: PLOT_ROWS, glyphs}),
     blank,
-    ...benchTable(points, targets, glyphs),
+    ...loadTable(points, targets, glyphs),
     blank,
     ...sentences(workloadText(bench), 'dim', options),
     ...sentences(sourceText(bench), 'dim', options),

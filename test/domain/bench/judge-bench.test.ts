@@ -31,7 +31,7 @@ describe('against break-even at the mix that was measured', () => {
     expect(verdict?.isCachedKnown).toBe(true);
   });
 
-  test('an engine that does not tell what was cached is judged as if nothing was, and it is said', () => {
+  test('an engine that does not tell what was cached is judged as if nothing was, and is marked', () => {
     const unknown = {...published, cachedPromptTokens: absent('not told')};
     const verdict = judgeBench({points: [unknown], targets, nodeUsdPerHour: 40, prices});
     expect(verdict?.breakEvenTokensPerSecond).toBeCloseTo(7_123, 0);

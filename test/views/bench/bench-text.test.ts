@@ -53,7 +53,7 @@ describe('the verdict in one sentence', () => {
     );
   });
 
-  test('what is not known is said', () => {
+  test('what is unknown is named', () => {
     expect(verdictSentence(buildBench({nodeUsdPerHour: absent('no price is set')})).text).toContain(
       'break-even is unknown: no price is set.',
     );

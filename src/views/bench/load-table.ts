@@ -17,7 +17,7 @@ const STREAM_COLUMNS = 7;
 const headings = ['requests', 'out/s', 'total/s', 'cached', 'TTFT p50', 'p99', 'TPOT p50', 'p99'] as const;
 
 /** The loads of a benchmark as a table of 80 columns, one row for each number of concurrent requests. */
-export function benchTable(points: readonly BenchPoint[], targets: BenchTargets, glyphs: GlyphSet): readonly Row[] {
+export function loadTable(points: readonly BenchPoint[], targets: BenchTargets, glyphs: GlyphSet): readonly Row[] {
   const head = headings.map((heading) => padText(heading, CELL_COLUMNS, 'left')).join('');
   return [
     [span(`${padText('streams', STREAM_COLUMNS)}${head}`, 'dim')],
