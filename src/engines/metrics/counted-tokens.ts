@@ -15,7 +15,7 @@ export type CountedTokens = {
 
 /** More counters of one kind than these are added: a label that has a new value for each request is no engine core. */
 export const MOST_TOKEN_SERIES = 64;
-const MOST_LABEL_CHARACTERS = 64;
+const MOST_LABEL_CHARACTERS = 32;
 const TOTAL = '_total';
 
 /** The counters of a page, by the labels of each. One with an impossible value is left out: what it had stays known. */

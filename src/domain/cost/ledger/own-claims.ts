@@ -30,9 +30,11 @@ const EXPECTED_FOR_MS = 60_000;
 /** Of more requests than these, the engine does not count the oldest. */
 const MOST_CLAIMS = 16;
 
-/** With a request that is about to be sent and uses `expected` at most. */
+/** With a request that is about to be sent and uses `expected` at most; one that the engine does not count claims nothing. */
 export function withClaim(claims: readonly OwnClaim[], id: number, expected: RequestUsage): readonly OwnClaim[] {
-  const claim: OwnClaim = {id, state: 'sent', left: countedOf(expected), isAlone: true, waitedMs: 0};
+  const left = countedOf(expected);
+  if (left.prompt + left.output === 0) return claims;
+  const claim: OwnClaim = {id, state: 'sent', left, isAlone: true, waitedMs: 0};
   return [...claims, claim].slice(-MOST_CLAIMS);
 }
 
@@ -89,9 +91,23 @@ export function divide(growth: Counted, claims: readonly OwnClaim[], elapsedMs: 
   return {own, others: minus(open, held), held, claims: [...awaited, ...sent].toSorted((a, b) => a.id - b.id)};
 }
 
-/** How many of the prompt's tokens were cached may be unknown: then as many as the engine counts. */
-function countedOf({promptTokens, cachedPromptTokens, generatedTokens}: RequestUsage): Counted {
-  return {prompt: promptTokens, cached: cachedPromptTokens ?? promptTokens, output: generatedTokens};
+/**
+ * What a request adds to the counters: nothing if the engine leaves it out of its requests. How many of the prompt's tokens
+ * were cached may be unknown: then as many as the engine counts.
+ */
+function countedOf({requests, promptTokens, cachedPromptTokens, generatedTokens}: RequestUsage): Counted {
+  if (requests === 0) return nothingCounted;
+  const prompt = wholeTokens(promptTokens);
+  return {
+    prompt,
+    cached: Math.min(prompt, wholeTokens(cachedPromptTokens ?? prompt)),
+    output: wholeTokens(generatedTokens),
+  };
+}
+
+/** An engine's answer can say anything. */
+function wholeTokens(value: number): number {
+  return value >= 0 ? Math.min(Number.MAX_SAFE_INTEGER, Math.floor(value)) : 0;
 }
 
 /** Sums that no counter can show stay at the largest whole number. */

@@ -19,7 +19,7 @@ export const followedSeriesSchema = z
 export type FollowedSeries = z.infer<typeof followedSeriesSchema>;
 
 /** Counters of one kind that are followed; of more, those that are in no page and counted least are forgotten. */
-const MOST_FOLLOWED = 128;
+const MOST_FOLLOWED = 64;
 
 const counterNames = {
   prompt: 'promptTokensTotal',
@@ -51,7 +51,7 @@ export function growthOfSeries(
 ): SeriesGrowth {
   const known = new Map(followed.map((one) => [one.key, one]));
   if (page.length === 0) return {series: followed, growth: 0, refused: 0};
-  if (followed.length > 0 && page.every(({key}) => !known.has(key))) return relabelled(followed, page, step);
+  if (isRelabelled(followed, page)) return relabelled(followed, page, step);
   const read = page.map((one) => followOne(known.get(one.key) ?? null, one, step));
   const present = new Set(page.map(({key}) => key));
   const missing = followed
@@ -88,11 +88,22 @@ function followOne(before: FollowedSeries | null, {key, value, createdSeconds}: 
   return {series: {key, highest: reached, createdSeconds: created, doubted: null}, growth, refused: 0};
 }
 
-/** No counter has its name of before: the same ones by other labels, so that together they count on. */
+/** No counter has a name of before, and together they count on: the same ones by other labels. */
+function isRelabelled(followed: readonly FollowedSeries[], page: readonly TokenSeries[]): boolean {
+  const known = new Set(followed.map(({key}) => key));
+  return followed.length > 0 && page.every(({key}) => !known.has(key)) && !isReset(highestOf(followed), totalOf(page));
+}
+
 function relabelled(followed: readonly FollowedSeries[], page: readonly TokenSeries[], step: SeriesStep): SeriesGrowth {
-  const before = followed.reduce((sum, {highest}) => sum + highest, 0);
-  const now = page.reduce((sum, {value}) => sum + value, 0);
-  const growth = step.isRestarted ? now : growthOf(before, now);
+  const growth = step.isRestarted ? totalOf(page) : growthOf(highestOf(followed), totalOf(page));
   const isJump = jumpOf(counterNames[step.kind], growth, step.elapsedMs) !== null;
   return {series: baselineOf(page), growth: isJump ? 0 : growth, refused: isJump ? growth : 0};
+}
+
+function highestOf(followed: readonly FollowedSeries[]): number {
+  return followed.reduce((sum, {highest}) => sum + highest, 0);
+}
+
+function totalOf(page: readonly TokenSeries[]): number {
+  return page.reduce((sum, {value}) => sum + value, 0);
 }

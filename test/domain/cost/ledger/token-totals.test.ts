@@ -108,6 +108,11 @@ describe('tokens of a run', () => {
     expect(follow(whole, two, one, pageOf([series('output', 1_020, '')])).totals.client.output).toBe(1_020);
   });
 
+  test('cores that take turns in incomplete pages are each counted once', () => {
+    const core = (key: string, value: number): TokenPage => pageOf([series('output', value, key)]);
+    expect(follow(whole, core('0', 9), core('1', 2), core('0', 9), core('1', 3)).totals.client.output).toBe(12);
+  });
+
   test('growth that no node can have is refused once a second page repeats it', () => {
     const wrong = 9e15;
     const glitch = follow(whole, page(10, 0, 10), page(10, 0, wrong), page(10, 0, 12));
@@ -167,5 +172,37 @@ describe('requests of Gantry', () => {
     const after = follow(refused, page(1_050, 0, 104));
     expect(after.totals.own).toEqual(none);
     expect(after.claims).toEqual([]);
+  });
+
+  test('without an answer have nothing once clients were served too', () => {
+    const busy = follow(sent, page(9_000, 0, 900));
+    const alone = follow(withOwnRequestEnded(busy, 1, null), page(9_000, 0, 900));
+    expect(alone.totals.own).toEqual(none);
+    expect(alone.totals.client.input).toBe(9_000);
+  });
+
+  test('that the engine does not count are expected for a minute, and the rest is the clients\u2019', () => {
+    const late = followTokens(withOwnRequestEnded(sent, 1, usage), page(1_000, 0, 100), {
+      elapsedMs: 60_001,
+      isBench: false,
+    });
+    expect(follow(late, page(1_500, 0, 150)).totals).toEqual(clients({input: 1_500, cached: 0, output: 150}));
+  });
+
+  test('that ended before an attached engine was first read are in its first page', () => {
+    const attached = withOwnRequestSent(openTokenFollower(false), 1, allowance);
+    const read = follow(withOwnRequestEnded(attached, 1, usage), page(1_000, 0, 100), page(1_050, 0, 110));
+    expect(read.totals).toEqual(clients({input: 50, cached: 0, output: 10}));
+  });
+
+  test('that the engine leaves out of its requests take nothing', () => {
+    const health: RequestUsage = {...usage, requests: 0};
+    expect(withOwnRequestSent(whole, 1, health).claims).toEqual([]);
+  });
+
+  test('whose answers are nonsense leave a state that can be read back', () => {
+    const odd = {...usage, promptTokens: 1e300, generatedTokens: 0.5};
+    const ended = withOwnRequestEnded(sent, 1, odd);
+    expect(tokenFollowerSchema.parse(JSON.parse(JSON.stringify(ended)))).toEqual(ended);
   });
 });
