@@ -17,6 +17,7 @@ export function followCommandConfiguration({
   const {stop} = followConfiguration({
     filePath: configurationFile,
     env: environment,
+    ownPrices: loaded.ownPrices,
     later: atBeatIfAlive,
     onChange(read) {
       current = read.ok

@@ -1,9 +1,9 @@
 import {z} from 'zod';
-import {priceBookNames, priceBookSchema} from '../domain/cost/price-book.ts';
 import {defaultRestartPolicy, type RestartPolicy} from '../domain/lifecycle/restart-policy.ts';
 import {type LaunchSettings, processText} from '../domain/settings/launch-settings.ts';
 import {themeChoices} from '../shared/appearance/theme-choices.ts';
 import {MS_PER_MINUTE, MS_PER_SECOND} from '../shared/units.ts';
+import {costSchema} from './schema/cost-schema.ts';
 import {engineSchema} from './schema/engine-schema.ts';
 import {findingsSchema} from './schema/findings-schema.ts';
 import {hooksSchema} from './schema/hook-schema.ts';
@@ -14,19 +14,6 @@ const text = processText.min(1);
 
 const nvidiaSmiSchema = z.strictObject({
   path: text.default('nvidia-smi').describe('The nvidia-smi to run: a name on PATH, or the path of a wrapper script.'),
-});
-
-const costSchema = z.strictObject({
-  nodeUsdPerHour: z
-    .number()
-    .nonnegative()
-    .nullable()
-    .default(null)
-    .describe('Cost of this node in USD per hour, all GPUs together; null when unknown.'),
-  priceBook: z
-    .union([z.enum(priceBookNames), priceBookSchema])
-    .default('moonshot')
-    .describe(`The metered API to compare with: ${priceBookNames.join(', ')}, or your own prices with their date.`),
 });
 
 const supervisorSchema = z.strictObject({

@@ -59,16 +59,19 @@ function shownValue(path: string, value: unknown): ShownValue {
   if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
     return value;
   }
+  if (path === 'cost.priceBook') return (Array.isArray(value) ? value : [value]).map(priceBookText).join(', ');
   const strings = stringsSchema.safeParse(value);
   if (strings.success) return maskArguments(strings.data);
   if (path === 'engine.container') return containerSchema.safeParse(value).data?.image ?? 'invalid';
-  if (path === 'cost.priceBook') {
-    const prices = pricesSchema.safeParse(value).data;
-    return prices === undefined ? 'invalid' : `${prices.name} (${prices.asOf})`;
-  }
   if (path === 'console.keys') return Object.entries(keysSchema.safeParse(value).data ?? {}).map(keysText);
   if (path === 'hooks') return (hooksSchema.safeParse(value).data ?? []).map(hookText);
   return 'set';
+}
+
+function priceBookText(book: unknown): string {
+  if (typeof book === 'string') return book;
+  const prices = pricesSchema.safeParse(book).data;
+  return prices === undefined ? 'invalid' : `${prices.name} (${prices.asOf})`;
 }
 
 function keysText([action, keys]: readonly [string, readonly string[]]): string {

@@ -31,9 +31,8 @@ function problemsOfIssue(issue: Issue, values: unknown, prefix: KeyPath): readon
   const path = [...prefix, ...issue.path];
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey([...path, key]));
   if (issue.code === 'invalid_union' && !isTokenCount(path)) {
-    // For a union of name and object, only the branch that matches the input is useful.
-    const isObject = typeof valueIn(values, path) === 'object';
-    const branch = issue.errors[isObject ? issue.errors.length - 1 : 0] ?? [];
+    // Only the branch of what was written is useful: a name, a list, or an object.
+    const branch = issue.errors.find((issues) => !issues.some(isOtherType)) ?? issue.errors[0] ?? [];
     if (branch.length > 0) return branch.flatMap((inner) => problemsOfIssue(inner, values, path));
   }
   return [
@@ -44,6 +43,10 @@ function problemsOfIssue(issue: Issue, values: unknown, prefix: KeyPath): readon
       remedy: remedyFor(path),
     },
   ];
+}
+
+function isOtherType({code, path}: Issue): boolean {
+  return code === 'invalid_type' && path.length === 0;
 }
 
 function expectedTokens(value: unknown): string {
@@ -89,7 +92,8 @@ function remedyFor(path: KeyPath): string {
   return `Write ${path.join('.')} as a section, with its keys indented below it.`;
 }
 
-function expectation(issue: Issue): string {
+/** What an issue says that was expected, as a noun: `a number of at least 0`. */
+export function expectation(issue: Issue): string {
   switch (issue.code) {
     case 'invalid_type':
       return typeNames[issue.expected] ?? `a value of type ${issue.expected}`;
@@ -122,8 +126,13 @@ const typeNames: Readonly<Record<string, string>> = {
 
 /** The value as it is written; only its kind where it may contain a secret. */
 function valueText(path: KeyPath, value: unknown): string {
+  const kind = Array.isArray(value) ? 'a list' : (kinds[typeof value] ?? 'empty');
+  return value !== undefined && mayHoldSecrets(path) ? kind : plainValueText(value);
+}
+
+/** A value without secrets as it is written. */
+export function plainValueText(value: unknown): string {
   if (value === undefined) return 'missing';
-  if (mayHoldSecrets(path)) return Array.isArray(value) ? 'a list' : (kinds[typeof value] ?? 'empty');
   // JSON has neither infinity nor NaN.
   const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
   return text.length > 60 ? `${text.slice(0, 59)}…` : text;

@@ -4,6 +4,7 @@ import {err} from '../shared/result.ts';
 import type {ConfigurationError} from './configuration-error.ts';
 import {noFile, parseConfigurationText} from './configuration-file.ts';
 import {combineConfiguration, type LoadedConfiguration} from './load-configuration.ts';
+import {nextOwnPrices, noOwnPrices, type OwnPrices, ownPricesPath} from './prices/own-prices.ts';
 import type {Environment} from './read-environment.ts';
 import {type FileText, type FileWatch, type Later, watchFile} from './watch-file.ts';
 
@@ -11,9 +12,11 @@ import {type FileText, type FileWatch, type Later, watchFile} from './watch-file
 export type FollowedConfiguration = {
   readonly filePath: string;
   readonly env: Environment;
+  /** As they were read before; they stay in force while their file cannot be used. */
+  readonly ownPrices?: OwnPrices;
   /** Calls back when the file is to be looked at again. */
   readonly later: Later;
-  /** Each time the file has changed: the configuration, or why it cannot be used. */
+  /** Each time the file, or that of own prices, has changed: the configuration, or why it cannot be used. */
   readonly onChange: (loaded: Result<LoadedConfiguration, ConfigurationError>) => void;
 };
 
@@ -21,18 +24,47 @@ export type FollowedConfiguration = {
  * Follows a configuration. A file that was never there leaves everything at its default; one that has disappeared is an
  * error: it may be on a disk that went away, and its hooks and prices should not go with it.
  */
-export function followConfiguration({filePath, env, later, onChange}: FollowedConfiguration): FileWatch {
+export function followConfiguration(followed: FollowedConfiguration): FileWatch {
+  const {filePath, env, later, onChange} = followed;
+  const pricesPath = ownPricesPath(filePath);
   let hadFile = existsSync(filePath);
+  let ownPrices = followed.ownPrices ?? noOwnPrices;
+  let read: FileText | null = null;
   const load = (text: FileText): Result<LoadedConfiguration, ConfigurationError> => {
     if (text.ok) {
       hadFile = true;
       const file = parseConfigurationText(text.value, filePath);
-      return file.ok ? combineConfiguration(file.value, filePath, env) : file;
+      return file.ok ? combineConfiguration(file.value, filePath, env, ownPrices) : file;
     }
     if (text.error.code !== 'configuration.file-missing') return text;
-    return hadFile ? err(disappeared(filePath)) : combineConfiguration(noFile(filePath), filePath, env);
+    return hadFile ? err(disappeared(filePath)) : combineConfiguration(noFile(filePath), filePath, env, ownPrices);
   };
-  return watchFile(filePath, (text) => onChange(load(text)), later);
+  const configuration = watchFile(
+    filePath,
+    (text) => {
+      read = text;
+      onChange(load(text));
+    },
+    later,
+  );
+  const prices = watchFile(
+    pricesPath,
+    (text) => {
+      ownPrices = nextOwnPrices(ownPrices, text, pricesPath);
+      if (read !== null) onChange(load(read));
+    },
+    later,
+  );
+  return {
+    async check() {
+      await Promise.all([configuration.check(), prices.check()]);
+    },
+    stamp: configuration.stamp,
+    stop() {
+      configuration.stop();
+      prices.stop();
+    },
+  };
 }
 
 function disappeared(filePath: string): ConfigurationError {

@@ -11,7 +11,10 @@ import {type ConfigurationSources, configurationPath} from './configuration-path
 import {configuredValues, type Layers, valueIn} from './configured-values.ts';
 import {type Problem, problemsOf} from './describe-issue.ts';
 import {absoluteModel} from './model-path.ts';
+import {type ChosenPrices, chosenPrices, unknownPriceBooks} from './prices/chosen-prices.ts';
+import {noOwnPrices, type OwnPrices, readOwnPrices} from './prices/own-prices.ts';
 import {type Environment, readEnvironment} from './read-environment.ts';
+import {DEFAULT_PRICE_BOOK} from './schema/cost-schema.ts';
 
 /** The maximum number of problems shown together. */
 const MOST_PROBLEMS_SHOWN = 5;
@@ -26,6 +29,9 @@ export type LoadedConfiguration = {
   readonly values: readonly ConfiguredValue[];
   /** Where a value is written, `FILE:LINE:COLUMN` or the name of a variable; null for a default. */
   readonly placeOf: (path: KeyPath) => string | null;
+  readonly ownPrices: OwnPrices;
+  /** Read when they are first asked for. */
+  readonly prices: () => ChosenPrices;
 };
 
 /**
@@ -37,7 +43,7 @@ export async function loadConfiguration(
 ): Promise<Result<LoadedConfiguration, ConfigurationError>> {
   const filePath = configurationPath(sources);
   const file = await readConfigurationFile(filePath, {isRequired: sources.path !== undefined});
-  return file.ok ? combineConfiguration(file.value, filePath, sources.env) : file;
+  return file.ok ? combineConfiguration(file.value, filePath, sources.env, await readOwnPrices(filePath)) : file;
 }
 
 /** The configuration without its file, and without an environment that is invalid. */
@@ -52,6 +58,7 @@ export function combineConfiguration(
   file: ConfigurationFile,
   filePath: string,
   env: Environment,
+  ownPrices: OwnPrices = noOwnPrices,
 ): Result<LoadedConfiguration, ConfigurationError> {
   const environment = readEnvironment(env);
   if (!environment.ok) return environment;
@@ -60,13 +67,23 @@ export function combineConfiguration(
     environment: withAbsoluteModel(environment.value, process.cwd()),
   };
   const parsed = parseLayers([layers.file.values, layers.environment]);
-  const problems = [...parsed.problems.map((problem) => ({problem, layers})), ...hiddenProblems(layers)];
+  const inValues = parsed.data === undefined ? parsed.problems : unknownPrices(parsed.data, ownPrices);
+  const problems = [...inValues.map((problem) => ({problem, layers})), ...hiddenProblems(layers)];
   if (parsed.data === undefined || problems.length > 0) return err(errorOf(problems));
+  const {data: configuration} = parsed;
+  let chosen: ChosenPrices | null = null;
   return ok({
-    configuration: parsed.data,
-    values: configuredValues(parsed.data, layers),
+    configuration,
+    values: configuredValues(configuration, layers),
     placeOf: (path) => placeOf(path, layers),
+    ownPrices,
+    prices: () => (chosen ??= chosenPrices(configuration.cost.priceBook, ownPrices)),
   });
+}
+
+/** Most commands need no prices, and do not read those of the package for the default. */
+function unknownPrices({cost}: Configuration, ownPrices: OwnPrices): readonly Problem[] {
+  return cost.priceBook === DEFAULT_PRICE_BOOK ? [] : unknownPriceBooks(cost.priceBook, ownPrices);
 }
 
 /** A problem, and the layers that have its value. */

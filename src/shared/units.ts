@@ -6,6 +6,8 @@ export const BYTES_PER_MIB = 1024 ** 2;
 export const BYTES_PER_GIB = 1024 ** 3;
 /** Bytes in one decimal GB (10^9): the unit of vendor GPU sizes and of the published guide. */
 export const BYTES_PER_GB = 1e9;
+/** Milliseconds in one day. */
+export const MS_PER_DAY = 86_400_000;
 /** Milliseconds in one hour. */
 export const MS_PER_HOUR = 3_600_000;
 /** Milliseconds in one minute. */

@@ -3,7 +3,6 @@ import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {gpuSeriesNames, historySeriesNames} from '../../src/api/history.ts';
 import {openLedger} from '../../src/domain/cost/ledger.ts';
-import {findPriceBook} from '../../src/domain/cost/price-book.ts';
 import {openHistory} from '../../src/history/open-history.ts';
 import {readPastEvents} from '../../src/history/past/read-past-events.ts';
 import {readPastHistory} from '../../src/history/past/read-past-history.ts';
@@ -25,6 +24,7 @@ import {
 } from '../sources/model-files/build-model-files.ts';
 import {tinyGgufMetadata} from '../sources/model-files/tiny-models.ts';
 import {intentionOf} from '../supervisor/state-dir/journal-samples.ts';
+import {findPriceBook} from '../support/price-books.ts';
 import {growsOnDisk} from './growth-time.ts';
 
 const FILE_BYTES = 500_000;

@@ -2,12 +2,12 @@ import * as fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import type {HistorySeriesName} from '../../src/api/history.ts';
 import {openLedger} from '../../src/domain/cost/ledger.ts';
-import {findPriceBook} from '../../src/domain/cost/price-book.ts';
 import type {KeptMemory} from '../../src/domain/diagnosis/serving/kept-memory.ts';
 import {type LaunchSettings, plainParallelism} from '../../src/domain/settings/launch-settings.ts';
 import {type HistoryStore, openHistory} from '../../src/history/open-history.ts';
 import {MS_PER_HOUR} from '../../src/shared/units.ts';
 import {buildEvent} from '../support/build-event.ts';
+import {findPriceBook} from '../support/price-books.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 23, 12);
 

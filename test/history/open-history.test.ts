@@ -4,7 +4,6 @@ import {DatabaseSync} from 'node:sqlite';
 import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
 import {historySeriesNames} from '../../src/api/history.ts';
 import {openLedger} from '../../src/domain/cost/ledger.ts';
-import {findPriceBook} from '../../src/domain/cost/price-book.ts';
 import {defaultFindingThresholds} from '../../src/domain/diagnosis/conditions/finding-thresholds.ts';
 import {type KeptMemory, keepMemory} from '../../src/domain/diagnosis/serving/kept-memory.ts';
 import {type MemoryTrack, withReadings} from '../../src/domain/diagnosis/serving/memory-track.ts';
@@ -15,6 +14,7 @@ import {readPastEvents} from '../../src/history/past/read-past-events.ts';
 import {BYTES_PER_MIB} from '../../src/shared/units.ts';
 import {temporaryDirectory} from '../harness/temporary-directory.ts';
 import {buildEvent} from '../support/build-event.ts';
+import {findPriceBook} from '../support/price-books.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 23, 12);
 

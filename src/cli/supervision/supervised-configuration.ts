@@ -6,7 +6,7 @@ import {toFindingThresholds} from '../../config/schema/findings-schema.ts';
 import {toMetricsAddress} from '../../config/schema/metrics-schema.ts';
 import {toLatencyTargets} from '../../config/schema/targets-schema.ts';
 import type {ConfiguredValue, ShownValue} from '../../domain/configuration/configured-value.ts';
-import {findPriceBook} from '../../domain/cost/price-book.ts';
+import {priceBookOf} from '../../domain/cost/published-prices.ts';
 import {absent, type Reading} from '../../samples/reading.ts';
 import {ok} from '../../shared/result.ts';
 import {BYTES_PER_MIB, MS_PER_MINUTE} from '../../shared/units.ts';
@@ -45,6 +45,7 @@ export function supervisedConfiguration(
       followConfiguration({
         filePath,
         env,
+        ownPrices: loaded.ownPrices,
         later: atBeatIfAlive,
         onChange: (next) => onChange(next.ok ? ok(activated(next.value)) : next),
       }),
@@ -53,7 +54,7 @@ export function supervisedConfiguration(
 
 function activeConfiguration(loaded: LoadedConfiguration, simulatedNode: string | null): ActiveConfiguration {
   const {configuration} = loaded;
-  const {engineLog, supervisor, cost} = configuration;
+  const {engineLog, supervisor} = configuration;
   const nodeUsdPerHour = nodePrice(configuration, simulatedNode);
   const nvidiaSmiPath =
     simulatedNode === null ? configuration.nvidiaSmi.path : simulatedNodePaths(simulatedNode).nvidiaSmiPath;
@@ -67,7 +68,7 @@ function activeConfiguration(loaded: LoadedConfiguration, simulatedNode: string 
     hooks: toHooks(configuration),
     // A file is read and cut at whole bytes.
     logLimits: {maxBytes: Math.ceil(engineLog.maxMegabytes * BYTES_PER_MIB), keepFiles: engineLog.keepFiles},
-    prices: findPriceBook(cost.priceBook),
+    prices: priceBookOf(loaded.prices().compared[0]),
     nodeUsdPerHour,
     metricsAddress: toMetricsAddress(configuration),
     idleExitMs: supervisor.idleExitMinutes * MS_PER_MINUTE,

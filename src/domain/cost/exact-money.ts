@@ -17,7 +17,7 @@ const PARTS_PER_MS = PARTS_PER_MICRO_USD / 3_600_000n;
 const HOURS_PER_MONTH = 730n;
 const DECIMALS = 6;
 /** Above any price, and far below what would not fit into a number when multiplied by a million. */
-const MOST_USD = 100_000_000;
+export const MOST_USD = 100_000_000;
 
 export type ApiPrices = PriceDocument['apis'][number];
 export type NodePrices = PriceDocument['node'];
@@ -81,16 +81,16 @@ export function dividedHalfEven(dividend: bigint, divisor: bigint): bigint {
 
 /**
  * A price in USD, as written in decimals or as the number that YAML made of it, in whole millionths: micro-USD of a price
- * per hour or kWh, pico-USD per token of a price per million tokens. The error says what was expected, as `must be ...`.
+ * per hour or kWh, pico-USD per token of a price per million tokens. The error says what was expected: `a number of at least 0`.
  */
 export function millionthsOfUsd(written: string | number): Result<number, string> {
   const text = String(written).trim();
-  if (/^-/.test(text) && Number(text) < 0) return err('must not be negative');
+  if (/^-/.test(text) && Number(text) < 0) return err('a number of at least 0');
   if (typeof written === 'number' && written > MOST_USD) return err(mostUsd());
   const match = /^\+?(\d+)(?:\.(\d+))?$/.exec(text);
   const [, whole = '', decimals = ''] = match ?? [];
-  if (match === null && !isSmallNumber(written)) return err('must be a number of USD in decimals, such as 28.80');
-  if (match === null || decimals.length > DECIMALS) return err(`must have at most ${DECIMALS} decimals`);
+  if (match === null && !isSmallNumber(written)) return err('a number of USD in decimals, such as 28.80');
+  if (match === null || decimals.length > DECIMALS) return err(`a number with at most ${DECIMALS} decimals`);
   if (whole.replace(/^0+/, '').length > String(MOST_USD).length) return err(mostUsd());
   const millionths = BigInt(whole) * 1_000_000n + BigInt(decimals.padEnd(DECIMALS, '0'));
   return millionths > BigInt(MOST_USD) * 1_000_000n ? err(mostUsd()) : ok(Number(millionths));
@@ -102,7 +102,7 @@ function isSmallNumber(written: string | number): boolean {
 }
 
 function mostUsd(): string {
-  return `must be at most ${countText(MOST_USD)} USD`;
+  return `at most ${countText(MOST_USD)} USD`;
 }
 
 /**

@@ -1,47 +1,37 @@
 import {z} from 'zod';
+import {dayStartMs} from '../../shared/quantities/moments.ts';
+import {MOST_USD, millionthsOfUsd} from './exact-money.ts';
 
-const usdPerMillionTokens = z.number().nonnegative();
+const YEAR_AND_MONTH = 'YYYY-MM'.length;
 
-/** What a metered API charges, and the date it was read: prices change. */
+/** USD with up to six decimals, so that it is a whole number of millionths. */
+export const usdSchema = z
+  .number()
+  .nonnegative()
+  .max(MOST_USD)
+  .superRefine((value, context) => {
+    const millionths = millionthsOfUsd(value);
+    if (!millionths.ok) context.addIssue({code: 'custom', message: millionths.error});
+  });
+
+/** When a price was read. */
+export const asOfSchema = z
+  .string()
+  .regex(/^\d{4}-\d\d(?:-\d\d)?$/, 'a day as YYYY-MM-DD, or a month as YYYY-MM,')
+  .refine((asOf) => asOfMs(asOf) !== null, 'a day of the calendar')
+  .describe('When the price was read, as YYYY-MM-DD or YYYY-MM.');
+
+/** The begin of the day or month of a price, UTC; null for one that no calendar has. */
+export function asOfMs(asOf: string): number | null {
+  return dayStartMs(asOf.length === YEAR_AND_MONTH ? `${asOf}-01` : asOf);
+}
+
+/** What a metered API charges, and when it was read: prices change. */
 export const priceBookSchema = z.strictObject({
   name: z.string().min(1).describe('Name of the price list, as shown.'),
-  asOf: z.iso.date().describe('Date the price was read, as YYYY-MM-DD.'),
-  inputUsdPerMillionTokens: usdPerMillionTokens.describe('USD per million prompt tokens that were not cached.'),
-  cachedInputUsdPerMillionTokens: usdPerMillionTokens.describe('USD per million prompt tokens read from a cache.'),
-  outputUsdPerMillionTokens: usdPerMillionTokens.describe('USD per million generated tokens.'),
+  asOf: asOfSchema,
+  inputUsdPerMillionTokens: usdSchema.describe('USD per million prompt tokens that were not cached.'),
+  cachedInputUsdPerMillionTokens: usdSchema.describe('USD per million prompt tokens read from a cache.'),
+  outputUsdPerMillionTokens: usdSchema.describe('USD per million generated tokens.'),
 });
 export type PriceBook = z.infer<typeof priceBookSchema>;
-
-/** The built-in price books. */
-export const priceBookNames = ['moonshot', 'moonshot-highspeed', 'openrouter'] as const;
-export type PriceBookName = (typeof priceBookNames)[number];
-
-/** Published prices: Moonshot's as verified on 2026-07-24, OpenRouter's of the models.dev snapshot of 2026-07-02. */
-const priceBooks: Readonly<Record<PriceBookName, PriceBook>> = {
-  moonshot: {
-    name: 'Moonshot kimi-k2.7-code',
-    asOf: '2026-07-24',
-    inputUsdPerMillionTokens: 0.95,
-    cachedInputUsdPerMillionTokens: 0.19,
-    outputUsdPerMillionTokens: 4,
-  },
-  'moonshot-highspeed': {
-    name: 'Moonshot kimi-k2.7-code-highspeed',
-    asOf: '2026-07-24',
-    inputUsdPerMillionTokens: 1.9,
-    cachedInputUsdPerMillionTokens: 0.38,
-    outputUsdPerMillionTokens: 8,
-  },
-  openrouter: {
-    name: 'OpenRouter moonshotai/kimi-k2.7-code',
-    asOf: '2026-07-02',
-    inputUsdPerMillionTokens: 0.74,
-    cachedInputUsdPerMillionTokens: 0.15,
-    outputUsdPerMillionTokens: 3.5,
-  },
-};
-
-/** The price book with this name; prices given by the operator are returned unchanged. */
-export function findPriceBook(choice: PriceBookName | PriceBook): PriceBook {
-  return typeof choice === 'string' ? priceBooks[choice] : choice;
-}

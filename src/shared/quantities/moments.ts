@@ -1,8 +1,9 @@
+import {MS_PER_DAY} from '../units.ts';
+
 /** No calendar of JavaScript has a moment further from 1970 (ECMA-262, time values). */
 export const MOST_DATE_MS = 8.64e15;
 const NO_DATE = '????-??-?? ??:??:??';
 
-const MS_PER_DAY = 86_400_000;
 /** Of the Gregorian calendar: 400 years, after which it repeats. */
 const DAYS_PER_ERA = 146_097;
 const YEARS_PER_ERA = 400;
@@ -27,6 +28,20 @@ function isoDay(daysSince1970: number): string {
   const month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9;
   const year = yearOfEra + era * YEARS_PER_ERA + (month <= 2 ? 1 : 0);
   return `${String(year).padStart(4, '0')}-${twoDigits(month)}-${twoDigits(day)}`;
+}
+
+/** When a day (`2026-11-23`, UTC) begins; null for one that no calendar has. By Hinnant's `days_from_civil`. */
+export function dayStartMs(day: string): number | null {
+  if (!/^\d{4}-\d\d-\d\d$/.test(day)) return null;
+  const month = Number(day.slice(5, 7));
+  const year = Number(day.slice(0, 4)) - (month <= 2 ? 1 : 0);
+  const era = Math.floor(year / YEARS_PER_ERA);
+  const yearOfEra = year - era * YEARS_PER_ERA;
+  const monthFromMarch = month > 2 ? month - 3 : month + 9;
+  const dayOfYear = Math.floor((DAYS_PER_FIVE_MONTHS * monthFromMarch + 2) / 5) + Number(day.slice(8)) - 1;
+  const dayOfEra = 365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
+  const atMs = (era * DAYS_PER_ERA + dayOfEra - DAYS_BEFORE_1970) * MS_PER_DAY;
+  return dayText(atMs) === day ? atMs : null;
 }
 
 function twoDigits(count: number): string {

@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import {judgeBench} from '../../../src/domain/bench/judge-bench.ts';
-import {findPriceBook} from '../../../src/domain/cost/price-book.ts';
 import {absent} from '../../../src/samples/reading.ts';
+import {findPriceBook} from '../../support/price-books.ts';
 import {buildPoint} from './build-point.ts';
 
 const prices = findPriceBook('moonshot');

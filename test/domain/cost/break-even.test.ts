@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import {breakEven, breakEvenTokensPerSecond} from '../../../src/domain/cost/break-even.ts';
-import {findPriceBook} from '../../../src/domain/cost/price-book.ts';
 import {usdOfTokens, usdPerMillionTokensOf} from '../../../src/domain/cost/token-value.ts';
+import {findPriceBook} from '../../support/price-books.ts';
 
 const moonshot = findPriceBook('moonshot');
 const half = {inputRatio: 0.5, cachedInputRatio: 0, outputRatio: 0.5};

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import {expect, test} from 'vitest';
 import {costViewSchema} from '../../../src/api/snapshot.ts';
 import {costOf} from '../../../src/domain/cost/cost-of.ts';
-import {findPriceBook} from '../../../src/domain/cost/price-book.ts';
 import {absent, isAbsent, type Reading} from '../../../src/samples/reading.ts';
+import {findPriceBook} from '../../support/price-books.ts';
 
 const prices = findPriceBook('moonshot');
 const busy = {

@@ -136,22 +136,22 @@ describe('prices as they are written', () => {
   });
 
   test.each([
-    [-3, 'must not be negative'],
-    ['-0.01', 'must not be negative'],
-    [Number.NaN, 'must be a number of USD in decimals, such as 28.80'],
-    ['NaN', 'must be a number of USD in decimals, such as 28.80'],
-    ['16-', 'must be a number of USD in decimals, such as 28.80'],
-    ['', 'must be a number of USD in decimals, such as 28.80'],
-    ['1e3', 'must be a number of USD in decimals, such as 28.80'],
-    ['0x10', 'must be a number of USD in decimals, such as 28.80'],
-    ['1,000', 'must be a number of USD in decimals, such as 28.80'],
-    ['$3', 'must be a number of USD in decimals, such as 28.80'],
-    ['0.1234567', 'must have at most 6 decimals'],
-    [1e-7, 'must have at most 6 decimals'],
-    ['100000000.000001', 'must be at most 100,000,000 USD'],
-    [1e21, 'must be at most 100,000,000 USD'],
-    [Number.POSITIVE_INFINITY, 'must be at most 100,000,000 USD'],
-    ['9'.repeat(5000), 'must be at most 100,000,000 USD'],
+    [-3, 'a number of at least 0'],
+    ['-0.01', 'a number of at least 0'],
+    [Number.NaN, 'a number of USD in decimals, such as 28.80'],
+    ['NaN', 'a number of USD in decimals, such as 28.80'],
+    ['16-', 'a number of USD in decimals, such as 28.80'],
+    ['', 'a number of USD in decimals, such as 28.80'],
+    ['1e3', 'a number of USD in decimals, such as 28.80'],
+    ['0x10', 'a number of USD in decimals, such as 28.80'],
+    ['1,000', 'a number of USD in decimals, such as 28.80'],
+    ['$3', 'a number of USD in decimals, such as 28.80'],
+    ['0.1234567', 'a number with at most 6 decimals'],
+    [1e-7, 'a number with at most 6 decimals'],
+    ['100000000.000001', 'at most 100,000,000 USD'],
+    [1e21, 'at most 100,000,000 USD'],
+    [Number.POSITIVE_INFINITY, 'at most 100,000,000 USD'],
+    ['9'.repeat(5000), 'at most 100,000,000 USD'],
   ])('%j is refused', (written, expected) => {
     expect(millionthsOfUsd(written)).toEqual({ok: false, error: expected});
   });

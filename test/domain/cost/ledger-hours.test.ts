@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import {carryLedger, type Ledger, openLedger} from '../../../src/domain/cost/ledger.ts';
 import {addHours, growthByHour, type LedgerHour} from '../../../src/domain/cost/ledger-hours.ts';
-import {findPriceBook} from '../../../src/domain/cost/price-book.ts';
 import {absent, type Reading} from '../../../src/samples/reading.ts';
 import {MS_PER_HOUR} from '../../../src/shared/units.ts';
+import {findPriceBook} from '../../support/price-books.ts';
 
 const START_MS = 1_000 * MS_PER_HOUR;
 const prices = findPriceBook('moonshot');

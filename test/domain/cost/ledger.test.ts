@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import {carryLedger, costSince, openLedger, type PricesInForce, tokensSince} from '../../../src/domain/cost/ledger.ts';
-import {findPriceBook} from '../../../src/domain/cost/price-book.ts';
 import {absent, type Reading} from '../../../src/samples/reading.ts';
 import {MS_PER_HOUR} from '../../../src/shared/units.ts';
+import {findPriceBook} from '../../support/price-books.ts';
 
 const moonshot = findPriceBook('moonshot');
 const unset = absent('cost.nodeUsdPerHour is not set');

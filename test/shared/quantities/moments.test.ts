@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import {expect, test} from 'vitest';
-import {clockText, dayText, isoText, MOST_DATE_MS, stampText, utcText} from '../../../src/shared/quantities/moments.ts';
+import {
+  clockText,
+  dayStartMs,
+  dayText,
+  isoText,
+  MOST_DATE_MS,
+  stampText,
+  utcText,
+} from '../../../src/shared/quantities/moments.ts';
+import {MS_PER_DAY} from '../../../src/shared/units.ts';
 
 test('times of day have their zone', () => {
   expect(utcText(Date.UTC(2026, 10, 23, 17, 5, 12))).toBe('2026-11-23 17:05:12 UTC');
@@ -25,10 +34,19 @@ test('days and times are those of the calendar, leap years included', () => {
         .replace(/\.\d+Z$/u, 'Z');
       expect(isoText(atMs)).toBe(iso);
       expect(dayText(atMs)).toBe(iso.split('T')[0]);
+      if (dayText(atMs).length === 10)
+        expect(dayStartMs(dayText(atMs))).toBe(Math.floor(atMs / MS_PER_DAY) * MS_PER_DAY);
     }),
     {numRuns: 2000},
   );
 });
+
+test.each(['2026-02-29', '2026-00-10', '2026-13-01', '2026-01-00', '2026-01-32', '26-01-01', '2026-1-1', ''])(
+  'no calendar has the day %j',
+  (day) => {
+    expect(dayStartMs(day)).toBeNull();
+  },
+);
 
 test.each([
   [Date.UTC(2000, 1, 29, 23, 59, 59, 999), '20000229T235959Z'],

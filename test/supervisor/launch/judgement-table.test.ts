@@ -4,6 +4,8 @@ import {type Preview, previewRequestSchema, previewSchema} from '../../../src/ap
 import {doctorChecks} from '../../../src/cli/commands/doctor.ts';
 import {previewHere} from '../../../src/cli/planning/preview-here.ts';
 import {configurationSchema} from '../../../src/config/configuration.ts';
+import {chosenPrices} from '../../../src/config/prices/chosen-prices.ts';
+import {noOwnPrices} from '../../../src/config/prices/own-prices.ts';
 import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
 import type {LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
 import {initialLifecycleState} from '../../../src/domain/lifecycle/step.ts';
@@ -121,7 +123,13 @@ async function withoutSupervisor(question: Question): Promise<Preview> {
     runtimeDir: directory,
     socketPath: `${directory}/gantry.sock`,
   };
-  const loaded = {configuration: configurationSchema.parse({}), values: [], placeOf: () => null};
+  const loaded = {
+    configuration: configurationSchema.parse({}),
+    values: [],
+    placeOf: () => null,
+    ownPrices: noOwnPrices,
+    prices: () => chosenPrices('moonshot', noOwnPrices),
+  };
   const wiring = {loaded, environment: {}, directories};
   const preview = await previewHere(wiring, start(question), question.world);
   if (!preview.ok) throw new Error(preview.error.message);

@@ -1,5 +1,4 @@
 import {expect, test} from 'vitest';
-import {findPriceBook} from '../../../src/domain/cost/price-book.ts';
 import {defaultFindingThresholds} from '../../../src/domain/diagnosis/conditions/finding-thresholds.ts';
 import {initialLifecycleState} from '../../../src/domain/lifecycle/step.ts';
 import type {RequestUsage} from '../../../src/domain/traffic/own-requests/request-claim.ts';
@@ -8,6 +7,7 @@ import {SnapshotRecords} from '../../../src/supervisor/loop/snapshot-records.ts'
 import {nothingObserved, type Observation, withObservation} from '../../../src/supervisor/snapshot/observation.ts';
 import {buildMetricsSample} from '../../support/build-metrics-sample.ts';
 import {buildSnapshot} from '../../support/build-snapshot.ts';
+import {findPriceBook} from '../../support/price-books.ts';
 
 const usage: RequestUsage = {
   requests: 1,

@@ -1,11 +1,11 @@
 import {describe, expect, test} from 'vitest';
 import type {PricesInForce} from '../../../src/domain/cost/ledger.ts';
-import {findPriceBook} from '../../../src/domain/cost/price-book.ts';
 import {openHistory} from '../../../src/history/open-history.ts';
 import {absent} from '../../../src/samples/reading.ts';
 import {RunCost} from '../../../src/supervisor/loop/run-cost.ts';
 import {runOf} from '../../domain/lifecycle/lifecycle-samples.ts';
 import {buildMetricsSample} from '../../support/build-metrics-sample.ts';
+import {findPriceBook} from '../../support/price-books.ts';
 
 const HOUR_MS = 3_600_000;
 const start = buildMetricsSample(0, {}).stamp;

@@ -1,5 +1,4 @@
 import {afterEach, describe, expect, test, vi} from 'vitest';
-import {findPriceBook} from '../../../src/domain/cost/price-book.ts';
 import {defaultFindingThresholds} from '../../../src/domain/diagnosis/conditions/finding-thresholds.ts';
 import {unseenServing} from '../../../src/domain/diagnosis/serving/serving-conditions.ts';
 import type {LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
@@ -11,6 +10,7 @@ import {SnapshotRecords} from '../../../src/supervisor/loop/snapshot-records.ts'
 import {nothingObserved} from '../../../src/supervisor/snapshot/observation.ts';
 import {runOf, settingsOf} from '../../domain/lifecycle/lifecycle-samples.ts';
 import {buildSnapshot} from '../../support/build-snapshot.ts';
+import {findPriceBook} from '../../support/price-books.ts';
 
 const HOUR_MS = 3_600_000;
 const full = err({code: 'history.unusable', message: 'The disk is full.', remedy: 'Free some space.'});

@@ -1,8 +1,8 @@
-import {findPriceBook} from '../../../src/domain/cost/price-book.ts';
 import {defaultFindingThresholds} from '../../../src/domain/diagnosis/conditions/finding-thresholds.ts';
 import {noTargets} from '../../../src/domain/traffic/latencies.ts';
 import {absent} from '../../../src/samples/reading.ts';
 import type {SnapshotInput} from '../../../src/supervisor/snapshot/build-snapshot.ts';
+import {findPriceBook} from '../../support/price-books.ts';
 
 export const supervisorFacts: SnapshotInput['facts'] = {
   pid: 1,

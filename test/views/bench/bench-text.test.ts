@@ -1,12 +1,12 @@
 import {describe, expect, test} from 'vitest';
 import type {BenchDocument} from '../../../src/api/bench/bench-document.ts';
-import {findPriceBook} from '../../../src/domain/cost/price-book.ts';
 import {absent} from '../../../src/samples/reading.ts';
 import {benchText} from '../../../src/views/bench/bench-text.ts';
 import {verdictSentence} from '../../../src/views/bench/bench-verdict.ts';
 import {asciiGlyphs, unicodeGlyphs} from '../../../src/views/glyphs.ts';
 import {buildPoint} from '../../domain/bench/build-point.ts';
 import {guideSettings} from '../../engines/vllm/test-settings.ts';
+import {findPriceBook} from '../../support/price-books.ts';
 
 const points = [
   buildPoint({concurrency: 1, durationMs: 10_000}),
@@ -45,7 +45,7 @@ const textOf = (bench: BenchDocument, glyphs = unicodeGlyphs): readonly string[]
 describe('the verdict in one sentence', () => {
   test('what is sustained within the target, against break-even at the same mix', () => {
     expect(verdictSentence(buildBench())).toEqual({
-      text: "Sustains 5,120 tok/s with 16 concurrent requests and p99 of the first token within 2.00 s: 99.8 % of the 5,128 tok/s that break even with Moonshot kimi-k2.7-code at this node's price of $28.80/h and the same mix (80 % new input, 0 % cached, 20 % output).",
+      text: "Sustains 5,120 tok/s with 16 concurrent requests and p99 of the first token within 2.00 s: 99.8 % of the 5,128 tok/s that break even with moonshot kimi-k2.7-code at this node's price of $28.80/h and the same mix (80 % new input, 0 % cached, 20 % output).",
       tone: 'warning',
     });
     expect(verdictSentence(buildBench({nodeUsdPerHour: 10})).text).toContain(
