@@ -13,7 +13,7 @@ const missing = err({code: 'configuration.file-missing', message: `${FILE} does 
 const ours = nextOwnPrices(noOwnPrices, ok(text), FILE);
 
 describe('the file', () => {
-  test('is beside the configuration, and nothing is wrong where there is none', async () => {
+  test('is next to the configuration, and nothing is wrong where there is none', async () => {
     const configuration = path.join(await temporaryDirectory(), 'other-name.yaml');
     expect(await readOwnPrices(configuration)).toEqual(noOwnPrices);
     await writeFile(ownPricesPath(configuration), text);
