@@ -1,15 +1,17 @@
 import type {DatabaseSync} from 'node:sqlite';
 import type {ApiError} from '../../api/commands.ts';
+import type {CostDocument, CostQuery} from '../../api/cost/cost-schema.ts';
 import type {Booking, LedgerClock, LedgerRun} from '../../domain/cost/ledger/entries.ts';
 import type {LedgerHours, LedgerMinutes, LedgerSums, PriceEpoch} from '../../domain/cost/ledger/kept-entries.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {failure} from '../failure.ts';
 import {BUSY_TIMEOUT_MS} from '../open-database.ts';
-import {resultInSlices} from '../steps.ts';
+import {resultInSlices, type Steps} from '../steps.ts';
 import {inTransaction} from '../transaction.ts';
 import {type BenchRecord, insertBench, selectBenches} from './bench-table.ts';
 import {BaselineMoved, bookEntries} from './book-entries.ts';
-import {hourSteps, selectClock, selectEpochs, selectMinutes, selectRun, selectSums} from './select-ledger.ts';
+import {type CostReading, costSteps, hourSteps} from './read-cost.ts';
+import {selectClock, selectEpochs, selectMinutes, selectRun, selectSums} from './select-ledger.ts';
 
 /**
  * The ledger in the history file. Every method answers with a result: an amount that could not be read is an error, never zero.
@@ -42,12 +44,13 @@ export class LedgerStore {
   }
 
   /** The hours that begin from the hour of `sinceMs` on and before `untilMs` (wall clock), oldest first; read in slices. */
-  async hours(sinceMs: number, untilMs: number): Promise<Result<LedgerHours, ApiError>> {
-    try {
-      return ok(await resultInSlices(hourSteps(this.#database, sinceMs, untilMs)));
-    } catch (error) {
-      return err(failure('read', error));
-    }
+  hours(sinceMs: number, untilMs: number): Promise<Result<LedgerHours, ApiError>> {
+    return this.#readInSlices(hourSteps(this.#database, sinceMs, untilMs));
+  }
+
+  /** What was used and spent in a time, in rows; read in slices. */
+  cost(query: CostQuery, about: CostReading): Promise<Result<CostDocument, ApiError>> {
+    return this.#readInSlices(costSteps(this.#database, query, about));
   }
 
   /** The minutes from the one of `sinceMs` on and before `untilMs` (wall clock), oldest first; the latest 25 hours are kept. */
@@ -73,6 +76,14 @@ export class LedgerStore {
   /** The newest results of benchmarks, newest first. */
   benches(limit: number): Result<readonly BenchRecord[], ApiError> {
     return this.#read(() => selectBenches(this.#database, limit));
+  }
+
+  async #readInSlices<T>(steps: Steps<T>): Promise<Result<T, ApiError>> {
+    try {
+      return ok(await resultInSlices(steps));
+    } catch (error) {
+      return err(failure('read', error));
+    }
   }
 
   #read<T>(read: () => T): Result<T, ApiError> {

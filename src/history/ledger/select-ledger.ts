@@ -25,7 +25,6 @@ import type {
 import {MS_PER_HOUR, MS_PER_MINUTE} from '../../shared/units.ts';
 import {jsonText} from '../json-text.ts';
 import {prepared} from '../prepared.ts';
-import type {Steps} from '../steps.ts';
 
 /** So much is read in one step. */
 const STEP_MS = 96 * MS_PER_HOUR;
@@ -112,22 +111,18 @@ export function selectEpochs(database: DatabaseSync): PriceEpoch[] {
   return epochRowsSchema.parse(prepared(database, sql).all());
 }
 
-/** The hours that begin from the hour of `sinceMs` on and before `untilMs`, oldest first. */
-export function* hourSteps(database: DatabaseSync, sinceMs: number, untilMs: number): Steps<LedgerHours> {
-  const tokens: KeptTokens[] = [];
-  const times: KeptTime[] = [];
-  const legacy: LegacyHour[] = [];
+/** The hours that begin from the hour of `sinceMs` on and before `untilMs`, oldest first, some days in each step. */
+export function* hourParts(database: DatabaseSync, sinceMs: number, untilMs: number): Generator<LedgerHours> {
   let next = nextHour(database, Math.floor(sinceMs / MS_PER_HOUR) * MS_PER_HOUR, untilMs);
   while (next !== null) {
     const fromMs: number = next;
     const toMs = Math.min(untilMs, fromMs + STEP_MS);
-    tokens.push(...tokenRowsSchema.parse(prepared(database, HOUR_TOKENS).all(fromMs, toMs)));
-    times.push(...timeRowsSchema.parse(prepared(database, HOUR_TIMES).all(fromMs, toMs)));
-    legacy.push(...legacyRowsSchema.parse(prepared(database, LEGACY_HOURS).all(fromMs, toMs)));
-    yield;
+    const tokens: KeptTokens[] = tokenRowsSchema.parse(prepared(database, HOUR_TOKENS).all(fromMs, toMs));
+    const times: KeptTime[] = timeRowsSchema.parse(prepared(database, HOUR_TIMES).all(fromMs, toMs));
+    const legacy: LegacyHour[] = legacyRowsSchema.parse(prepared(database, LEGACY_HOURS).all(fromMs, toMs));
+    yield {tokens, times, legacy, runs: selectRunSettings(database, new Set(tokens.map(({runId}) => runId)))};
     next = nextHour(database, toMs, untilMs);
   }
-  return {tokens, times, legacy, runs: selectRunSettings(database, new Set(tokens.map(({runId}) => runId)))};
 }
 
 /** The minutes from the one of `sinceMs` on and before `untilMs`, oldest first. */

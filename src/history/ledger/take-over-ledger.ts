@@ -3,12 +3,12 @@ import {z} from 'zod';
 import type {ApiError} from '../../api/commands.ts';
 import {
   type LedgerRun,
+  type PriceDocument,
   priceDocumentSchema,
   type TokenCounts,
   type TokenTotals,
 } from '../../domain/cost/ledger/entries.ts';
-import {EARLIER_RUN} from '../../domain/cost/ledger/kept-entries.ts';
-import {ledgerSchema} from '../../domain/cost/ledger.ts';
+import {EARLIER_EPOCH, EARLIER_RUN} from '../../domain/cost/ledger/kept-entries.ts';
 import {MS_PER_HOUR} from '../../shared/units.ts';
 import {columnsIn} from '../columns-in.ts';
 import {jsonText} from '../json-text.ts';
@@ -19,6 +19,7 @@ const MOST_TOKENS = 1e12;
 /** No node costs more in an hour. */
 const MOST_USD = 1e6;
 const MICRO_USD_PER_USD = 1_000_000;
+const PICO_USD_PER_USD_PER_MILLION = 1_000_000;
 
 const tokens = z.number().min(0).max(MOST_TOKENS);
 const usd = z.number().min(0).max(MOST_USD);
@@ -32,9 +33,31 @@ const hourSchema = z.object({
 });
 type EarlierHour = z.infer<typeof hourSchema>;
 
+const price = z.number().min(0).max(MOST_USD);
+const bookSchema = z.object({
+  book: jsonText.pipe(
+    z.object({
+      name: z.string(),
+      inputUsdPerMillionTokens: price,
+      cachedInputUsdPerMillionTokens: price,
+      outputUsdPerMillionTokens: price,
+    }),
+  ),
+});
+const LATEST_BOOK = `SELECT json_extract(ledger, '$.prices') AS book FROM run_ledgers
+  WHERE json_valid(ledger) ORDER BY rowid DESC LIMIT 1`;
+
+const noTokens: TokenCounts = {input: 0, cached: 0, output: 0};
 const earlierRunSchema = z.object({
   runId: z.string(),
-  ledger: jsonText.pipe(ledgerSchema.pick({isWholeRun: true, tokens: true})),
+  ledger: jsonText.pipe(
+    z.object({
+      isWholeRun: z.boolean(),
+      tokens: z
+        .object({promptTokens: z.number(), cachedPromptTokens: z.number(), generationTokens: z.number()})
+        .nullable(),
+    }),
+  ),
   engine: z.string().nullable(),
 });
 
@@ -65,9 +88,10 @@ function insertHours(database: DatabaseSync, hours: readonly EarlierHour[]): voi
     cached: roundedGrowth(),
     output: roundedGrowth(),
   };
-  let booked: TokenCounts = {input: 0, cached: 0, output: 0};
+  const run = putRun(database, earlierRun(EARLIER_RUN, '', true, noTokens));
+  let booked = noTokens;
   const addHour = database.prepare(
-    `INSERT INTO ledger_tokens (hour, run, epoch, source, is_gap, input, cached, output) VALUES (?, 1, 1, 'client', 0, ?, ?, ?)
+    `INSERT INTO ledger_tokens (hour, run, epoch, source, is_gap, input, cached, output) VALUES (?, ${run}, ${EARLIER_EPOCH}, 'client', 0, ?, ?, ?)
        ON CONFLICT DO UPDATE SET input = input + excluded.input, cached = cached + excluded.cached,
          output = output + excluded.output`,
   );
@@ -85,10 +109,33 @@ function insertHours(database: DatabaseSync, hours: readonly EarlierHour[]): voi
     addMoney.run(hour, grow.node(nodeUsd * MICRO_USD_PER_USD), grow.api(apiUsd * MICRO_USD_PER_USD));
   }
   putRun(database, earlierRun(EARLIER_RUN, '', true, booked));
-  const prices = priceDocumentSchema.parse({node: {microUsdPerHour: null, microUsdPerKilowattHour: null}, apis: []});
   database
-    .prepare('INSERT INTO price_epochs (id, since_ms, document) VALUES (1, ?, ?)')
-    .run(hours[0]?.hourAtMs ?? 0, JSON.stringify(prices));
+    .prepare('INSERT INTO price_epochs (id, since_ms, document) VALUES (?, ?, ?)')
+    .run(EARLIER_EPOCH, hours[0]?.hourAtMs ?? 0, JSON.stringify(priceDocumentSchema.parse(earlierPrices(database))));
+}
+
+/**
+ * The price book of the latest run, which the dollars of hours were computed with, in pico-USD per token; none if that is not
+ * known. The node has none: its price of each hour is in the dollars.
+ */
+function earlierPrices(database: DatabaseSync): PriceDocument {
+  const {book} = bookSchema.safeParse(database.prepare(LATEST_BOOK).get()).data ?? {};
+  const picoUsd = (usdPerMillion: number): number => Math.round(usdPerMillion * PICO_USD_PER_USD_PER_MILLION);
+  return {
+    node: {microUsdPerHour: null, microUsdPerKilowattHour: null},
+    apis:
+      book === undefined
+        ? []
+        : [
+            {
+              name: book.name,
+              model: '',
+              picoUsdPerInputToken: picoUsd(book.inputUsdPerMillionTokens),
+              picoUsdPerCachedToken: picoUsd(book.cachedInputUsdPerMillionTokens),
+              picoUsdPerOutputToken: picoUsd(book.outputUsdPerMillionTokens),
+            },
+          ],
+  };
 }
 
 /** What the rounded sum grows by with each amount. */
@@ -121,8 +168,7 @@ function takeOverRuns(database: DatabaseSync): void {
 }
 
 function earlierRun(runId: string, engine: string, isWholeRun: boolean, client: TokenCounts): LedgerRun {
-  const none: TokenCounts = {input: 0, cached: 0, output: 0};
-  const booked: TokenTotals = {client, own: none, bench: none, refused: none};
+  const booked: TokenTotals = {client, own: noTokens, bench: noTokens, refused: noTokens};
   return {runId, engine, model: '', settings: '', settingsDigest: '', isWholeRun, isCachedKnown: true, booked};
 }
 

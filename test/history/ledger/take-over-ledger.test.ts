@@ -62,7 +62,13 @@ const ledgerText = (tokens: object | null, isWholeRun = true): string =>
     apiUsd: 0.25,
     tokens,
     nodeUsdPerHour: 28.8,
-    prices: {name: 'moonshot', inputUsdPerMillion: 0.95, cachedInputUsdPerMillion: 0.19, outputUsdPerMillion: 4},
+    prices: {
+      name: 'Moonshot kimi-k2.7-code',
+      asOf: '2026-07-24',
+      inputUsdPerMillionTokens: 0.95,
+      cachedInputUsdPerMillionTokens: 0.19,
+      outputUsdPerMillionTokens: 4,
+    },
   });
 
 test('hours of a file of version 13 have whole tokens and micro-USD; each run continues from what is booked of it', async () => {

@@ -11,13 +11,14 @@ export type KeptTime = TimeEntry & {readonly epoch: number};
 export type KeptMinuteTokens = Omit<KeptTokens, 'runId'>;
 
 /**
- * Money of an hour from before the ledger had quantities: micro-USD, rounded, at the one price book that was then in force. The
- * tokens of these hours are entries of the run `EARLIER_RUN` or of no known settings.
+ * Money of an hour from before the ledger had quantities: micro-USD, rounded, at the one price book that was then in force, which
+ * is the one of `EARLIER_EPOCH` where that is known. The tokens of these hours are entries of the run `EARLIER_RUN`.
  */
 export type LegacyHour = {readonly hourAtMs: number; readonly nodeMicroUsd: number; readonly apiMicroUsd: number};
 
 /** The run that tokens of before are booked to: then hours did not say of which run they were. */
 export const EARLIER_RUN = 'before-the-ledger';
+export const EARLIER_EPOCH = 1;
 
 /** What an engine was started as, for the tokens of its run; empty texts where nothing tells. */
 export type RunSettings = {

@@ -1,0 +1,149 @@
+import {MS_PER_HOUR} from '../../../shared/units.ts';
+import type {LedgerHours, PriceEpoch, RunSettings} from '../ledger/kept-entries.ts';
+import {addAmounts, addLegacy, addTime, addTokens, type CostAmounts, noAmounts, tokensOf} from './cost-amounts.ts';
+import {type PricesByEpoch, pricesByEpoch} from './prices-by-epoch.ts';
+
+const MS_PER_DAY = 24 * MS_PER_HOUR;
+
+/** What a report has a row for. */
+export const reportKinds = ['hour', 'day', 'model', 'settings'] as const;
+export type ReportKind = (typeof reportKinds)[number];
+
+/**
+ * What a row of a report is of: an hour or a day of UTC by its start, the model or the settings of the engine. The time of the node
+ * is not booked by run: hours in which engines of several rows used tokens are a row of their own, `several`, and hours in which
+ * none did are `none`.
+ */
+export type ReportKey =
+  | {readonly of: 'time'; readonly startMs: number}
+  | ({readonly of: 'model'} & Pick<RunSettings, 'model'>)
+  | ({readonly of: 'settings'} & Pick<RunSettings, 'engine' | 'model' | 'settings' | 'settingsDigest'>)
+  | {readonly of: 'several' | 'none'};
+
+export type ReportGroup = {
+  readonly key: ReportKey;
+  readonly amounts: CostAmounts;
+  /** Tokens of clients in the hours whose time of the node is in this row: what its cost is divided by. */
+  readonly ratedTokens: number;
+  /** True where an engine did not tell cached prompt tokens: an API would have cost at most this. */
+  readonly isApiAtMost: boolean;
+};
+
+/** The ledger of a time in rows, and their exact sum. */
+export type CostReport = {
+  readonly books: PricesByEpoch['books'];
+  readonly groups: readonly ReportGroup[];
+  readonly total: Omit<ReportGroup, 'key'>;
+};
+
+/** From when until when the node is billed, wall clock; null for no end. */
+export type BilledTime = {readonly sinceMs: number | null; readonly untilMs: number | null};
+
+type Writable = {readonly key: ReportKey; readonly amounts: CostAmounts; ratedTokens: number; isApiAtMost: boolean};
+
+/** Sums hours of a ledger into rows, some hours at a time. Hours that are not billed cost nothing. */
+export class CostReportSums {
+  readonly #prices: PricesByEpoch;
+  readonly #by: ReportKind;
+  readonly #billed: BilledTime;
+  readonly #groups = new Map<string, Writable>();
+
+  constructor(epochs: readonly PriceEpoch[], by: ReportKind, billed: BilledTime) {
+    this.#prices = pricesByEpoch(epochs);
+    this.#by = by;
+    this.#billed = billed;
+  }
+
+  /** Adds whole hours: no hour comes twice. */
+  add(hours: LedgerHours): void {
+    const runs = new Map(hours.runs.map((run) => [run.runId, run]));
+    const owners = ownersOf(hours, runs, this.#by);
+    for (const entry of hours.tokens) {
+      const run = runs.get(entry.runId);
+      const group = this.#groupOf(keyOf(this.#by, entry.atMs, run));
+      addTokens(group.amounts, entry, this.#prices);
+      if (entry.source !== 'client') continue;
+      if (run?.isCachedKnown === false) group.isApiAtMost = true;
+      this.#groupOf(owners(entry.atMs)).ratedTokens += tokensOf(entry.tokens);
+    }
+    const unobserved = new Set<number>();
+    for (const entry of hours.times) {
+      if (!isBilled(entry.atMs, this.#billed)) continue;
+      if (entry.state === 'unobserved') unobserved.add(entry.atMs);
+      addTime(this.#groupOf(owners(entry.atMs)).amounts, entry, this.#prices);
+    }
+    for (const hour of hours.legacy) {
+      // Time that is added for an earlier beginning of the bill is all of the hour.
+      const isBooked = unobserved.has(hour.hourAtMs) || !isBilled(hour.hourAtMs, this.#billed);
+      addLegacy(this.#groupOf(owners(hour.hourAtMs)).amounts, hour, isBooked, this.#prices);
+    }
+  }
+
+  /** Rows of time in its order; others as they came, those of no single model or settings last. */
+  report(): CostReport {
+    const groups = [...this.#groups.values()];
+    return {
+      books: this.#prices.books,
+      groups: groups.toSorted((one, other) => rankOf(one.key) - rankOf(other.key)),
+      total: totalOf(groups, this.#prices),
+    };
+  }
+
+  #groupOf(key: ReportKey): Writable {
+    const text = JSON.stringify(key);
+    const known = this.#groups.get(text);
+    if (known !== undefined) return known;
+    const group = {key, amounts: noAmounts(this.#prices), ratedTokens: 0, isApiAtMost: false};
+    this.#groups.set(text, group);
+    return group;
+  }
+}
+
+function keyOf(by: ReportKind, atMs: number, run: RunSettings | undefined): ReportKey {
+  const {engine = '', model = '', settings = '', settingsDigest = ''} = run ?? {};
+  switch (by) {
+    case 'hour':
+      return {of: 'time', startMs: Math.floor(atMs / MS_PER_HOUR) * MS_PER_HOUR};
+    case 'day':
+      return {of: 'time', startMs: Math.floor(atMs / MS_PER_DAY) * MS_PER_DAY};
+    case 'model':
+      return {of: 'model', model};
+    case 'settings':
+      return {of: 'settings', engine, model, settings, settingsDigest};
+  }
+}
+
+/** To which row the time of the node in an hour belongs. */
+function ownersOf(
+  {tokens}: LedgerHours,
+  runs: ReadonlyMap<string, RunSettings>,
+  by: ReportKind,
+): (atMs: number) => ReportKey {
+  if (by === 'hour' || by === 'day') return (atMs) => keyOf(by, atMs, undefined);
+  const owners = new Map<number, ReportKey>();
+  for (const {atMs, runId} of tokens) {
+    const key = keyOf(by, atMs, runs.get(runId));
+    const before = owners.get(atMs);
+    owners.set(atMs, before === undefined || JSON.stringify(before) === JSON.stringify(key) ? key : {of: 'several'});
+  }
+  return (atMs) => owners.get(atMs) ?? {of: 'none'};
+}
+
+function isBilled(hourMs: number, {sinceMs, untilMs}: BilledTime): boolean {
+  return (sinceMs === null || hourMs + MS_PER_HOUR > sinceMs) && (untilMs === null || hourMs < untilMs);
+}
+
+function rankOf(key: ReportKey): number {
+  if (key.of === 'time') return key.startMs;
+  return ['several', 'none'].indexOf(key.of);
+}
+
+function totalOf(groups: readonly Writable[], prices: PricesByEpoch): CostReport['total'] {
+  const total = {amounts: noAmounts(prices), ratedTokens: 0, isApiAtMost: false};
+  for (const group of groups) {
+    addAmounts(total.amounts, group.amounts);
+    total.ratedTokens += group.ratedTokens;
+    total.isApiAtMost ||= group.isApiAtMost;
+  }
+  return total;
+}

@@ -1,0 +1,54 @@
+import type {DatabaseSync} from 'node:sqlite';
+import {costDocument} from '../../api/cost/cost-document.ts';
+import type {CostDocument, CostQuery} from '../../api/cost/cost-schema.ts';
+import type {
+  KeptTime,
+  KeptTokens,
+  LedgerHours,
+  LegacyHour,
+  RunSettings,
+} from '../../domain/cost/ledger/kept-entries.ts';
+import {type BilledTime, CostReportSums} from '../../domain/cost/report/cost-report.ts';
+import {MS_PER_HOUR} from '../../shared/units.ts';
+import type {Steps} from '../steps.ts';
+import {hourParts, selectClock, selectEpochs} from './select-ledger.ts';
+
+/** What the ledger itself does not know. */
+export type CostReading = {readonly simulated: boolean; readonly nowMs: number; readonly billed: BilledTime};
+
+/** The ledger of a time in rows, as it is sent. */
+export function* costSteps(
+  database: DatabaseSync,
+  {sinceMs, untilMs, by}: CostQuery,
+  {simulated, nowMs, billed}: CostReading,
+): Steps<CostDocument> {
+  const endMs = untilMs ?? nowMs;
+  const sums = new CostReportSums(selectEpochs(database), by, billed);
+  for (const hours of hourParts(database, sinceMs, endMs)) {
+    sums.add(hours);
+    yield;
+  }
+  return costDocument(sums.report(), {
+    simulated,
+    sinceMs: Math.floor(sinceMs / MS_PER_HOUR) * MS_PER_HOUR,
+    untilMs: endMs,
+    coveredUntilMs: selectClock(database)?.coveredUntilMs ?? null,
+    by,
+  });
+}
+
+/** All hours of a time together. */
+export function* hourSteps(database: DatabaseSync, sinceMs: number, untilMs: number): Steps<LedgerHours> {
+  const tokens: KeptTokens[] = [];
+  const times: KeptTime[] = [];
+  const legacy: LegacyHour[] = [];
+  const runs = new Map<string, RunSettings>();
+  for (const part of hourParts(database, sinceMs, untilMs)) {
+    tokens.push(...part.tokens);
+    times.push(...part.times);
+    legacy.push(...part.legacy);
+    for (const run of part.runs) runs.set(run.runId, run);
+    yield;
+  }
+  return {tokens, times, legacy, runs: [...runs.values()]};
+}
