@@ -51,6 +51,14 @@ export const contextSharesSchema = z.object({
   longerThan: z.array(z.object({contextTokens: z.number(), ratio: quantileSchema})),
 });
 
+/** How long requests were, prompt and answer together, against contexts; null for a bound that is unknown. */
+const requestLengthsSchema = z.object({
+  requests: z.number(),
+  longest: longestSchema,
+  p99: longestSchema,
+  refused: z.array(z.object({contextTokens: z.number(), atLeast: z.number(), atMost: z.number().nullable()})),
+});
+
 /** Sizes of the requests that finished in some time, tokens. */
 export const requestSizesSchema = z.object({
   prompt: tokenQuantilesSchema,
@@ -79,5 +87,7 @@ export const windowRequestsSchema = z.object({
   sizes: requestSizesSchema,
   contexts: readingSchema(contextSharesSchema),
   longestAnswer: readingSchema(longestSchema),
+  /** Left out by an older Gantry. */
+  lengths: readingSchema(requestLengthsSchema).optional(),
 });
 export type WindowRequests = z.infer<typeof windowRequestsSchema>;

@@ -7,7 +7,7 @@ import {NO_REQUESTS} from './unmeasured.ts';
 
 const TOKENS_PER_K = 1_024;
 /** Context lengths that operators choose between, tokens. */
-const comparedContexts = [32, 64, 128, 256].map((thousands) => thousands * TOKENS_PER_K);
+export const comparedContexts: readonly number[] = [32, 64, 128, 256].map((thousands) => thousands * TOKENS_PER_K);
 
 /** What the prompts since the start of the engine say about smaller contexts. */
 export type ContextShares = {

@@ -15,6 +15,7 @@ import {
   requestSizesFrom,
 } from '../../domain/traffic/latencies.ts';
 import {type Quantile, scaleQuantile} from '../../domain/traffic/quantile.ts';
+import {requestLengthsOf} from '../../domain/traffic/request-lengths.ts';
 import {absent, isAbsent, mapReading} from '../../samples/reading.ts';
 import {MS_PER_HOUR, MS_PER_MINUTE, MS_PER_SECOND} from '../../shared/units.ts';
 import {slotOf} from '../pages.ts';
@@ -191,5 +192,6 @@ function requestsOf(
     sizes: requestSizesFrom(whole),
     contexts: contextSharesOf(whole('promptLengthTokens')),
     longestAnswer: longestIn(whole('generationLengthTokens')),
+    lengths: requestLengthsOf(whole('promptLengthTokens'), whole('generationLengthTokens')),
   };
 }
