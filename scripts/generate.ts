@@ -1,5 +1,6 @@
 // Writes the generated files: JSON Schemas for editors, the linter's layer rules, the map's import table, the list of
-// engines, and the pages of the failures that are recognized, of Gantry's own metrics and of the keys of the console.
+// engines, and the pages of the failures that are recognized, of Gantry's own metrics with their dashboard, and
+// of the keys of the console.
 // With --verify it writes nothing and fails if a file is not up to date.
 import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
@@ -27,6 +28,7 @@ const generators: Readonly<Record<string, Generator>> = {
     (await import('./finding-details-schema.ts')).findingDetailsSchemaText(),
   'docs/diagnosis.md': async () => (await import('./diagnosis-page.ts')).diagnosisPageText(),
   'docs/metrics.md': async () => (await import('./metrics-page.ts')).metricsPageText(),
+  'docs/grafana.json': async () => (await import('./grafana-dashboard.ts')).grafanaDashboardText(),
   'docs/keys.md': async () => (await import('./key-page.ts')).keyPageText(),
   'layouts/layout.schema.json': async () => (await import('../src/layout/layout-schema.ts')).layoutJsonSchemaText(),
   'src/README.md': withImportTable,

@@ -25,6 +25,9 @@ takes effect within seconds. The page is made once a second, however often it is
 Every series has the label \`simulated\` as well, \`"true"\` for a node of \`gantry demo\`. What is unknown has no series: it is never
 zero. Times are in seconds, sizes in bytes, money in USD.
 
+[grafana.json](grafana.json) is a dashboard of these metrics for Grafana (Dashboards, New, Import): it asks for the Prometheus data source, and
+has one node at a time.
+
 | metric | type | labels | what it is |
 |---|---|---|---|
 `;
