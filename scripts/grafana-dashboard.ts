@@ -52,7 +52,7 @@ const instanceVariable = {
   hide: 0,
 };
 
-/** Row after row, each panel beside the one before while there is room. */
+/** Row after row, each panel to the right of the one before while there is room. */
 function placedPanels(): readonly object[] {
   const panels: object[] = [];
   let y = 0;
