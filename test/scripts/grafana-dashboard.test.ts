@@ -57,7 +57,7 @@ test('panels have numbers of their own, are within the grid, and do not overlap'
   expect(new Set(cells).size).toBe(cells.length);
 });
 
-test('each series of a panel is told from the others', () => {
+test('the series of a panel have different names', () => {
   for (const {title, targets} of dashboard.panels) {
     const legends = targets.map(({legendFormat}) => legendFormat);
     expect([title, new Set(legends).size]).toEqual([title, legends.length]);
