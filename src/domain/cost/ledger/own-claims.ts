@@ -1,14 +1,9 @@
 import {z} from 'zod';
 import {tokenKinds} from '../../../samples/token-series.ts';
 import type {RequestUsage} from '../../traffic/own-requests/request-claim.ts';
+import {type Counted, countedSchema, leastOf, minus, nothingCounted, plus} from './counted.ts';
 
 const count = z.int().nonnegative();
-
-/** Tokens as counters have them: `prompt` includes the cached ones. */
-export const countedSchema = z.object({prompt: count, cached: count, output: count}).readonly();
-export type Counted = z.infer<typeof countedSchema>;
-
-export const nothingCounted: Counted = {prompt: 0, cached: 0, output: 0};
 
 /** A request of Gantry, and what the counters are still expected to grow by because of it. */
 export const ownClaimSchema = z
@@ -108,21 +103,4 @@ function countedOf({requests, promptTokens, cachedPromptTokens, generatedTokens}
 /** An engine's answer can say anything. */
 function wholeTokens(value: number): number {
   return value >= 0 ? Math.min(Number.MAX_SAFE_INTEGER, Math.floor(value)) : 0;
-}
-
-/** Sums that no counter can show stay at the largest whole number. */
-export function plus(one: Counted, other: Counted): Counted {
-  return each((kind) => Math.min(Number.MAX_SAFE_INTEGER, one[kind] + other[kind]));
-}
-
-function minus(one: Counted, other: Counted): Counted {
-  return each((kind) => one[kind] - other[kind]);
-}
-
-function leastOf(one: Counted, other: Counted): Counted {
-  return each((kind) => Math.min(one[kind], other[kind]));
-}
-
-function each(of: (kind: keyof Counted) => number): Counted {
-  return {prompt: of('prompt'), cached: of('cached'), output: of('output')};
 }

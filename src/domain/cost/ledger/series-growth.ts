@@ -2,6 +2,7 @@ import {z} from 'zod';
 import type {TokenKind, TokenSeries} from '../../../samples/token-series.ts';
 import {growthOf, isReset} from '../../traffic/counters.ts';
 import {jumpOf} from '../../traffic/own-requests/counter-jump.ts';
+import {cappedSum} from './counted.ts';
 
 const count = z.int().nonnegative();
 
@@ -60,8 +61,8 @@ export function growthOfSeries(
     .slice(0, Math.max(0, MOST_FOLLOWED - read.length));
   return {
     series: [...read.map(({series}) => series), ...missing],
-    growth: read.reduce((sum, {growth}) => sum + growth, 0),
-    refused: read.reduce((sum, {refused}) => sum + refused, 0),
+    growth: cappedSum(...read.map(({growth}) => growth)),
+    refused: cappedSum(...read.map(({refused}) => refused)),
   };
 }
 
@@ -101,9 +102,9 @@ function relabelled(followed: readonly FollowedSeries[], page: readonly TokenSer
 }
 
 function highestOf(followed: readonly FollowedSeries[]): number {
-  return followed.reduce((sum, {highest}) => sum + highest, 0);
+  return cappedSum(...followed.map(({highest}) => highest));
 }
 
 function totalOf(page: readonly TokenSeries[]): number {
-  return page.reduce((sum, {value}) => sum + value, 0);
+  return cappedSum(...page.map(({value}) => value));
 }

@@ -3,18 +3,9 @@ import type {EngineMetricsSample} from '../../../samples/engine-metrics.ts';
 import {isPresent, valueOrNull} from '../../../samples/reading.ts';
 import {type TokenKind, tokenKinds} from '../../../samples/token-series.ts';
 import type {RequestUsage} from '../../traffic/own-requests/request-claim.ts';
+import {type Counted, cappedSum, countedSchema, nothingCounted, plus} from './counted.ts';
 import {type TokenCounts, type TokenSource, type TokenTotals, tokenTotalsSchema} from './entries.ts';
-import {
-  type Counted,
-  countedSchema,
-  divide,
-  nothingCounted,
-  ownClaimSchema,
-  plus,
-  withClaim,
-  withClaimEnded,
-  withClaimsLost,
-} from './own-claims.ts';
+import {divide, ownClaimSchema, withClaim, withClaimEnded, withClaimsLost} from './own-claims.ts';
 import {baselineOf, followedSeriesSchema, growthOfSeries} from './series-growth.ts';
 
 const count = z.int().nonnegative();
@@ -140,21 +131,15 @@ function attributed(follower: TokenFollower, growth: Counted, {elapsedMs, isBenc
 /** Adds counted tokens to one source: cached ones are a part of the prompt, and wait for it if they were counted first. */
 function book(follower: TokenFollower, source: TokenSource, counted: Counted): TokenFollower {
   const before = follower.totals[source];
-  const cached = Math.min(follower.carried[source] + counted.cached, counted.prompt);
-  const added: TokenCounts = {input: counted.prompt - cached, cached, output: counted.output};
+  const waiting = cappedSum(follower.carried[source], counted.cached);
+  const cached = Math.min(waiting, counted.prompt);
   const totals: TokenTotals = {
     ...follower.totals,
     [source]: {
-      input: sumOf(before.input, added.input),
-      cached: sumOf(before.cached, added.cached),
-      output: sumOf(before.output, added.output),
+      input: cappedSum(before.input, counted.prompt - cached),
+      cached: cappedSum(before.cached, cached),
+      output: cappedSum(before.output, counted.output),
     },
   };
-  const carried = {...follower.carried, [source]: sumOf(follower.carried[source], counted.cached) - cached};
-  return {...follower, totals, carried};
-}
-
-/** Sums that no counter can show stay at the largest whole number. */
-function sumOf(one: number, other: number): number {
-  return Math.min(Number.MAX_SAFE_INTEGER, one + other);
+  return {...follower, totals, carried: {...follower.carried, [source]: waiting - cached}};
 }
