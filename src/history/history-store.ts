@@ -91,6 +91,11 @@ export class HistoryStore {
     this.#notes = notesFile === null ? null : this.#read(null, () => notesFile.read());
   }
 
+  /** False for a history that is in memory only. */
+  get isLasting(): boolean {
+    return this.#notesFile !== null;
+  }
+
   /** False while the last attempt to write failed. */
   get canWrite(): boolean {
     return this.#canWrite && this.#canNote;

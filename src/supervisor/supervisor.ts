@@ -8,6 +8,8 @@ import {createListeners} from '../shared/listeners.ts';
 import {lookUpModel} from '../sources/model-files/look-up-model.ts';
 import type {GpuSourceEvent} from '../sources/nvidia-smi/gpu-source-event.ts';
 import {ConfigurationInForce} from './configuration/configuration-in-force.ts';
+import type {LedgerKeeper} from './cost/ledger-keeper.ts';
+import {superviseLedger, unwatchedExitMs} from './cost/supervised-ledger.ts';
 import {EventLog} from './events/event-log.ts';
 import {createGpuIntake} from './gpu-intake.ts';
 import {CURES_UNCHECKED} from './launch/cures/offered-cures.ts';
@@ -53,6 +55,7 @@ export class Supervisor {
   readonly #self: Pick<SupervisorFacts, 'pid' | 'hostname' | 'startedAtMs'>;
   readonly #idle: IdleTime;
   readonly #records: SnapshotRecords;
+  readonly #ledger: LedgerKeeper;
   readonly #knowledge: PlanKnowledge;
   readonly #plan: CurrentPlan;
   readonly #reported: ReportedFindings;
@@ -74,6 +77,8 @@ export class Supervisor {
     this.configuration = new ConfigurationInForce(options.configuration, {...parts, record: this.recordEvent, state});
     const [configured, {nextSettings}] = [() => this.configuration.current, this.configuration];
     this.#records = new SnapshotRecords({...parts, configured, own: this.#own});
+    const ownParts = {own: this.#own, lifecycle: state, record: this.recordEvent};
+    this.#ledger = superviseLedger({...options, ...parts, ...ownParts, configured});
     this.#knowledge = new PlanKnowledge(parts.history, (model) =>
       lookUpModel(model, modelEnvironment({variables: options.environment, homeDirectory: homeDirectory()})),
     );
@@ -96,7 +101,8 @@ export class Supervisor {
       plan: this.#plan,
       observer: {
         get: observer.get,
-        observe: (observation) => [this.#log, observer].forEach((each) => void each.observe(observation)),
+        // What was counted is kept before anything of it is shown, or sent to the engine.
+        observe: (observation) => [this.#log, observer, this.#ledger].forEach((each) => void each.observe(observation)),
       },
       environments: findEnvironments(parts.entries),
       earlierRuns: findEarlierRuns(parts.entries, options.world.simulated),
@@ -111,11 +117,7 @@ export class Supervisor {
       world: judging,
       settings: () => this.#settings,
       plan: this.#plan.get,
-      // A plan that was made without it is made again.
-      onRead: (settings) => {
-        if (this.#engine.state.run === null) this.#plan.renew(settings);
-        else this.#plan.readopt();
-      },
+      onRead: (settings) => this.#onModelRead(settings),
     });
     this.#reported = new ReportedFindings({
       ...parts,
@@ -129,6 +131,12 @@ export class Supervisor {
     this.configuration.subscribe(({restartPolicy}) => this.#onConfiguration(restartPolicy));
     this.#runCommand = this.#createCommandRunner();
     this.onGpuEvent = this.#createGpuIntake();
+  }
+
+  /** A plan that was made without the model is made again. */
+  #onModelRead(settings: LaunchSettings): void {
+    if (this.#engine.state.run === null) this.#plan.renew(settings);
+    else this.#plan.readopt();
   }
 
   #createGpuIntake(): Supervisor['onGpuEvent'] {
@@ -184,6 +192,7 @@ export class Supervisor {
   takeOver(found: AdoptableRun | null): void {
     const run = found === null ? null : this.#records.withState(found);
     this.#events.during('adoption', () => this.#engine.takeOver(run, this.#parts.entries));
+    this.#ledger.takeOver(unwatchedExitMs(this.run, this.#parts.clock.nowMs()));
     this.#events.onTakenOver(this.#engine.state);
   }
 
@@ -197,6 +206,7 @@ export class Supervisor {
     const {clock, observer} = this.#parts;
     const {findingThresholds: thresholds} = this.configuration.current;
     observer.observe({type: 'moment', lifecycle: this.#engine.state, plan: this.#plan.get(), thresholds});
+    this.#ledger.tick();
     const snapshot = this.#broadcast();
     this.#knowledge.measure(this.#engine.state, engineUse(observer.get(), this.#plan.get()), snapshot.takenAtMs);
     this.#events.onSnapshot(snapshot);
@@ -214,6 +224,7 @@ export class Supervisor {
 
   /** Stops watching. The engine keeps running. */
   close(): void {
+    this.#ledger.close();
     this.configuration.close();
     this.#engine.close();
   }
@@ -237,6 +248,7 @@ export class Supervisor {
   }
 
   #onStateChange(state: LifecycleState, before: LifecycleState): void {
+    this.#ledger.changed();
     if (this.#knowledge.noteRun(state)) this.#plan.onVersion();
     // What a start teaches is compared with its own plan; the next start is planned on the current GPUs.
     this.#starts.onStateChange(state, before);

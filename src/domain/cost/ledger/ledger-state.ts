@@ -170,11 +170,11 @@ export function withNothingRead(state: LedgerState, runId: string, at: Moment): 
 /** No page of the run will tell any more. */
 export function withRunEnded(state: LedgerState, runId: string): LedgerState {
   const runs = state.runs.map((one) => (one.run.runId === runId ? {...one, isEnded: true} : one));
-  return withoutBookedRuns(withGapsTold({...state, runs}, runId, false));
+  return withoutBookedRuns(withGapsTold({...state, runs}, runId, null));
 }
 
-/** What the node did while nobody watched, as it is known now. */
-export function withGapsTold(state: LedgerState, runId: string, hasGrown: boolean): LedgerState {
+/** What the node did while nobody watched, as it is known now: `hasGrown` is null where nothing will tell. */
+export function withGapsTold(state: LedgerState, runId: string, hasGrown: boolean | null): LedgerState {
   if (!state.bookings.some(({gaps}) => gaps.some((gap) => gap.runId === runId))) return state;
   const bookings = state.bookings.map((booking) => {
     const told = booking.gaps.filter((gap) => gap.runId === runId);

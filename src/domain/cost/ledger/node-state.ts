@@ -30,10 +30,10 @@ export function nodeStateOf({state, isIdle, isGrowing}: NodeUse): NodeState {
 }
 
 /**
- * What the node did while nobody watched, by whether the tokens of a run that outlasted this time grew; `before` is what it
- * did when it was last seen.
+ * What the node did while nobody watched, by whether the tokens of its run grew meanwhile, null for unknown; `before` is what
+ * it did when it was last seen.
  */
-export function unwatchedStateOf(before: NodeState, hasGrown: boolean): NodeState {
-  if (hasGrown) return 'serving';
-  return before === 'serving' ? 'idle' : before;
+export function unwatchedStateOf(before: NodeState, hasGrown: boolean | null): NodeState {
+  if (hasGrown === true) return 'serving';
+  return hasGrown === false && before === 'serving' ? 'idle' : before;
 }

@@ -3,7 +3,6 @@ import {
   type LedgerState,
   nextBooking,
   withEarlierBill,
-  withGapsTold,
   withoutFirstBooking,
   withRun,
   withRunEnded,
@@ -74,8 +73,8 @@ describe('time of the node', () => {
     const none = {state: 'down', runId: null, milliwatts: 9} as const;
     expect(timesOf(watched(ledgerSince(momentAt(0)), HOUR, none).bookings)).toEqual({'down gap': HOUR});
     let state = watched(watched(ledgerSince(momentAt(0)), 1_000), 1_000 + HOUR);
-    state = withGapsTold(state, 'r1', false);
-    expect(timesOf(withRunEnded(state, 'r1').bookings)).toEqual({serving: 1_000, 'idle gap': HOUR});
+    state = withRunEnded(state, 'r1');
+    expect(timesOf(state.bookings)).toEqual({serving: 1_000, 'serving gap': HOUR});
   });
 
   test('is that of the bill alone', () => {

@@ -1,0 +1,16 @@
+import {z} from 'zod';
+import {ledgerStateSchema} from '../../domain/cost/ledger/kept-state.ts';
+import {tokenFollowerSchema} from '../../domain/cost/ledger/token-totals.ts';
+
+/** All that the ledger does not have yet, and what is needed to count on. Kept so that no way to end loses it. */
+export const keptLedgerSchema = z
+  .object({
+    state: ledgerStateSchema,
+    /** Of the run whose counters are followed. */
+    follower: z.object({runId: z.string(), follower: tokenFollowerSchema}).readonly().nullable(),
+  })
+  .readonly();
+export type KeptLedger = z.infer<typeof keptLedgerSchema>;
+
+/** Name of the file next to the history. */
+export const KEPT_LEDGER_SUFFIX = '.ledger';

@@ -1,0 +1,133 @@
+import type {ApiError} from '../../api/commands.ts';
+import type {LedgerClock, LedgerRun} from '../../domain/cost/ledger/entries.ts';
+import {type LedgerState, nextBooking, withoutFirstBooking} from '../../domain/cost/ledger/ledger-state.ts';
+import {reconciled} from '../../domain/cost/ledger/reconcile.ts';
+import type {LedgerStore} from '../../history/ledger/ledger-store.ts';
+import type {OwnFindings} from '../snapshot/own-findings.ts';
+import type {KeptLedger} from './kept-ledger.ts';
+import type {SlotFile} from './slot-file.ts';
+
+export type LedgerFiles = {
+  /** Null while the history is in memory only: then all stays in the slots. */
+  readonly store: Pick<LedgerStore, 'book' | 'clock' | 'run'> | null;
+  readonly slots: Pick<SlotFile<KeptLedger>, 'read' | 'write'>;
+  readonly own: OwnFindings;
+};
+
+/** How often a failed booking is repeated. */
+const RETRY_EVERY_MS = 5_000;
+/** In one go; the others follow in the next seconds. */
+const MOST_BOOKINGS = 4;
+const NOT_KEPT = 'ledger.not-kept';
+const NOT_BOOKED = 'ledger.not-booked';
+
+/** Writes what is pending into the slots, and from there into the ledger. Nothing here throws: trouble is a finding. */
+export class LedgerBooker {
+  readonly #files: LedgerFiles;
+  /** False while it is unknown what the ledger has of the pending bookings. */
+  #isReconciled = false;
+  #failedAtMs: number | null = null;
+
+  constructor(files: LedgerFiles) {
+    this.#files = files;
+  }
+
+  /** What an earlier supervisor has kept; null for nothing. */
+  read(): KeptLedger | null {
+    try {
+      return this.#files.slots.read();
+    } catch (error) {
+      this.#files.own.add(notKept('read', error), NOT_KEPT);
+      return null;
+    }
+  }
+
+  /** The clock of the ledger; null before its first booking, and where it cannot be read. */
+  clock(): LedgerClock | null {
+    const clock = this.#files.store?.clock();
+    return clock?.ok === true ? clock.value : null;
+  }
+
+  /** A run as it is booked; null where it is not, and where that cannot be read. */
+  run(runId: string): LedgerRun | null {
+    const run = this.#files.store?.run(runId);
+    return run?.ok === true ? run.value : null;
+  }
+
+  /** The state without what the ledger has already. */
+  reconcile(state: LedgerState): LedgerState {
+    const clock = this.#files.store?.clock();
+    if (clock === undefined || !clock.ok) return state;
+    this.#isReconciled = true;
+    return reconciled(state, {clock: clock.value, run: (runId) => this.run(runId)});
+  }
+
+  /** Replaces what was kept. A version that is too long is kept without its minutes, which are of interest for a day. */
+  keep(kept: KeptLedger): void {
+    const {slots, own} = this.#files;
+    try {
+      try {
+        slots.write(kept);
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+        slots.write({...kept, state: withoutMinutes(kept.state)});
+      }
+      own.resolve(NOT_KEPT);
+    } catch (error) {
+      own.add(notKept('written', error), NOT_KEPT);
+    }
+  }
+
+  /** Whether a booking that failed is to be repeated now. */
+  isReady(monotonicMs: number): boolean {
+    return this.#failedAtMs === null || monotonicMs - this.#failedAtMs >= RETRY_EVERY_MS;
+  }
+
+  /** Books what is complete, the oldest first; returns what is left. It has to be in the slots. */
+  book(pending: LedgerState, monotonicMs: number): LedgerState {
+    const {store, own} = this.#files;
+    if (store === null) return pending;
+    let state = this.#isReconciled ? pending : this.reconcile(pending);
+    if (!this.#isReconciled) return state;
+    for (let count = 0; count < MOST_BOOKINGS; count++) {
+      const booking = nextBooking(state);
+      if (booking === null) break;
+      const booked = store.book(booking);
+      if (!booked.ok) {
+        // It may be in the ledger, or another state of the ledger may be there.
+        this.#isReconciled = false;
+        this.#failedAtMs = monotonicMs;
+        own.add(notBooked(booked.error), NOT_BOOKED);
+        return state;
+      }
+      state = withoutFirstBooking(state);
+    }
+    this.#failedAtMs = null;
+    own.resolve(NOT_BOOKED);
+    return state;
+  }
+}
+
+function withoutMinutes(state: LedgerState): LedgerState {
+  return {
+    ...state,
+    bookings: state.bookings.map((booking) => ({...booking, minutes: {tokens: [], times: []}})),
+  };
+}
+
+function notKept(action: 'read' | 'written', error: unknown): ApiError {
+  return {
+    code: NOT_KEPT,
+    message: `What is to be booked cannot be ${action}: ${error instanceof Error ? error.message : String(error)}.`,
+    remedy:
+      'Check the free space and the owner of the data directory. Until then, a supervisor that is killed loses up to a minute of the ledger.',
+  };
+}
+
+function notBooked({message, remedy}: ApiError): ApiError {
+  return {
+    code: NOT_BOOKED,
+    message: `The ledger of tokens and cost cannot be written: ${message}`,
+    remedy: `${remedy} Nothing is lost: it is kept next to the history until it can be written.`,
+  };
+}

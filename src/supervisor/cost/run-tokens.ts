@@ -1,0 +1,70 @@
+import type {TokenCounts} from '../../domain/cost/ledger/entries.ts';
+import {noCounts} from '../../domain/cost/ledger/pending-bookings.ts';
+import {
+  endTokens,
+  followTokens,
+  openTokenFollower,
+  recallTokenFollower,
+  type TokenFollower,
+  withOwnRequestEnded,
+  withOwnRequestSent,
+} from '../../domain/cost/ledger/token-totals.ts';
+import type {Observation} from '../snapshot/observation.ts';
+
+type OwnRequestObservation = Extract<Observation, {type: 'own-request-sent' | 'own-request-ended'}>;
+type Page = Extract<Observation, {type: 'metrics'}>['sample'];
+
+/** Follows the counters of one run. */
+export class RunTokens {
+  readonly runId: string;
+  #follower: TokenFollower;
+  /** The follower is kept in a file, in which a request cannot be a symbol. */
+  readonly #ids = new Map<symbol, number>();
+  #nextId: number;
+
+  /**
+   * `kept` is what an earlier supervisor knew of the run; without it, `isWholeRun` is false if it served before, and `own`
+   * are the tokens that are booked as Gantry's.
+   */
+  constructor(runId: string, kept: TokenFollower | null, isWholeRun: boolean, own: TokenCounts = noCounts) {
+    this.runId = runId;
+    this.#follower = kept === null ? withOwnTokens(openTokenFollower(isWholeRun), own) : recallTokenFollower(kept);
+    this.#nextId = 1 + Math.max(0, ...this.#follower.claims.map(({id}) => id));
+  }
+
+  get follower(): TokenFollower {
+    return this.#follower;
+  }
+
+  /** A request of Gantry to this run was sent, or ended. */
+  ownRequest(observation: OwnRequestObservation): void {
+    const {key} = observation;
+    if (observation.type === 'own-request-sent') {
+      const id = this.#nextId++;
+      this.#ids.set(key, id);
+      this.#follower = withOwnRequestSent(this.#follower, id, observation.expected);
+      return;
+    }
+    const id = this.#ids.get(key);
+    this.#ids.delete(key);
+    if (id !== undefined) this.#follower = withOwnRequestEnded(this.#follower, id, observation.usage);
+  }
+
+  /** A page was read, `elapsedMs` after the one before; null if that is unknown. */
+  page(page: Page, elapsedMs: number | null): void {
+    this.#follower = followTokens(this.#follower, page, {elapsedMs, isBench: false});
+  }
+
+  /** The run has ended: no page will come. */
+  end(): void {
+    this.#follower = endTokens(this.#follower, {isBench: false});
+  }
+}
+
+/** Of the counters, this much is Gantry's, as of a request whose answer is known. */
+function withOwnTokens(follower: TokenFollower, {input, cached, output}: TokenCounts): TokenFollower {
+  if (input + cached + output === 0) return follower;
+  const tokens = {promptTokens: input + cached, cachedPromptTokens: cached, generatedTokens: output};
+  const usage = {requests: 1, finishReason: null, ...tokens} as const;
+  return withOwnRequestEnded(withOwnRequestSent(follower, 0, usage), 0, usage);
+}

@@ -1,0 +1,58 @@
+import {uptime} from 'node:os';
+import path from 'node:path';
+import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
+import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
+import {HISTORY_FILE, type HistoryStore} from '../../history/open-history.ts';
+import {MS_PER_SECOND} from '../../shared/units.ts';
+import type {ActiveConfiguration} from '../configuration/active-configuration.ts';
+import type {Clock} from '../loop/clock.ts';
+import {readBootId} from '../process/process-identity.ts';
+import type {Observer} from '../snapshot/observer.ts';
+import type {OwnFindings} from '../snapshot/own-findings.ts';
+import type {Directories} from '../state-dir/directories.ts';
+import {readPastExit} from '../watch/past-exit.ts';
+import {KEPT_LEDGER_SUFFIX, keptLedgerSchema} from './kept-ledger.ts';
+import {LedgerKeeper, type LedgerKeeperParts} from './ledger-keeper.ts';
+import {ledgerTermsOf} from './ledger-terms.ts';
+import {SlotFile} from './slot-file.ts';
+
+type Parts = {
+  readonly directories: Pick<Directories, 'dataDir'>;
+  readonly history: Pick<HistoryStore, 'ledger' | 'isLasting'>;
+  readonly clock: Clock;
+  readonly observer: Pick<Observer, 'get'>;
+  readonly own: OwnFindings;
+  readonly configured: () => Pick<ActiveConfiguration, 'nodeUsdPerHour' | 'prices'>;
+  readonly lifecycle: () => LifecycleState;
+  readonly record: LedgerKeeperParts['record'];
+};
+
+/** The ledger of a supervisor, with its file next to the history. */
+export function superviseLedger(parts: Parts): LedgerKeeper {
+  const {directories, history, clock, observer, own, lifecycle, record} = parts;
+  return new LedgerKeeper({
+    store: history.isLasting ? history.ledger : null,
+    slots: new SlotFile(path.join(directories.dataDir, `${HISTORY_FILE}${KEPT_LEDGER_SUFFIX}`), keptLedgerSchema),
+    own,
+    lifecycle,
+    record,
+    seen: observer.get,
+    terms: () => ledgerTermsOf(parts.configured()),
+    now: () => ({
+      wallMs: Math.round(clock.nowMs()),
+      bootId: readBootId(),
+      uptimeMs: uptimeMs(),
+      monotonicMs: clock.monotonicMs(),
+    }),
+  });
+}
+
+/** When a run exited that nobody watched, by its record or its last sign of life, wall clock; null for one that runs. */
+export function unwatchedExitMs(run: RunIdentity | null, nowMs: number): number | null {
+  const past = run === null ? null : readPastExit(run, {nowMs, uptimeMs: uptimeMs(), seenAtMs: null});
+  return past === null ? null : (past.exitedAtMs ?? past.seenAtMs ?? 0);
+}
+
+function uptimeMs(): number {
+  return Math.round(uptime() * MS_PER_SECOND);
+}
