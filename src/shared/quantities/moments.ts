@@ -44,6 +44,11 @@ export function dayStartMs(day: string): number | null {
   return dayText(atMs) === day ? atMs : null;
 }
 
+/** The day of the month, from 1, of the day of UTC that a moment is in. */
+export function dayOfMonth(atMs: number): number {
+  return Number(isoDay(Math.floor(atMs / MS_PER_DAY)).slice(-2));
+}
+
 function twoDigits(count: number): string {
   return String(count).padStart(2, '0');
 }

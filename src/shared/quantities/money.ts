@@ -2,6 +2,11 @@ import {decimalText} from './counts.ts';
 
 const MICRO_USD_PER_USD = 1_000_000;
 
+/** USD to show, of whole micro-USD. */
+export function usdOfMicroUsd(microUsd: number): number {
+  return microUsd / MICRO_USD_PER_USD;
+}
+
 /** `$28.80`, `-$3.10`, `<$0.01` for a positive value that rounds to zero. */
 export function usdText(usd: number): string {
   const magnitude = Math.abs(usd);
@@ -12,7 +17,7 @@ export function usdText(usd: number): string {
 
 /** Whole micro-USD as `usdText` shows USD. */
 export function microUsdText(microUsd: number): string {
-  return usdText(microUsd / MICRO_USD_PER_USD);
+  return usdText(usdOfMicroUsd(microUsd));
 }
 
 /** `value` less `other`, of the amounts as they are shown: a difference that the reader can check. */

@@ -1,0 +1,39 @@
+import {absent, type Reading} from '../../../samples/reading.ts';
+import {MS_PER_HOUR, MS_PER_MINUTE} from '../../../shared/units.ts';
+import {type Money, moneyOfTime, sumOfMoney} from '../exact-money.ts';
+import type {NodeState, TimeEntry} from '../ledger/entries.ts';
+import type {PricedEntries} from './window-cost.ts';
+
+/** The time in which the node serves nobody until now, and what it has cost. */
+export type IdleCost = {
+  readonly state: Exclude<NodeState, 'serving' | 'unobserved'>;
+  readonly sinceMs: number;
+  readonly microUsd: Reading<number>;
+  /** True where it may have begun before anything watched. */
+  readonly isAtLeast: boolean;
+};
+
+/**
+ * What the paid time from `sinceMs` on has cost, by the entries of the ledger: by minute while they reach so far back, else by hour.
+ * Of the minute or hour in which it begins, the part after it.
+ */
+export function costSinceMoment(
+  ledger: {readonly minutes: readonly PricedEntries[]; readonly hours: readonly PricedEntries[]},
+  sinceMs: number,
+): Reading<Money> {
+  const oldestMs = Math.min(...ledger.minutes.flatMap(({times}) => times.map(({atMs}) => atMs)));
+  const [entries, lengthMs] = sinceMs >= oldestMs ? [ledger.minutes, MS_PER_MINUTE] : [ledger.hours, MS_PER_HOUR];
+  const amounts = entries.flatMap(({prices, times}) =>
+    times.map((time) => moneyOfTime(partSince(time, lengthMs, sinceMs), prices.node)),
+  );
+  const known = amounts.filter((amount) => amount !== null);
+  return known.length < amounts.length ? absent('the node has no price') : sumOfMoney(known);
+}
+
+function partSince(time: TimeEntry, lengthMs: number, sinceMs: number): Pick<TimeEntry, 'ms' | 'milliwattMs'> {
+  const endMs = time.atMs + lengthMs;
+  if (time.atMs >= sinceMs) return time;
+  if (endMs <= sinceMs) return {ms: 0, milliwattMs: 0};
+  const ms = Math.min(time.ms, endMs - sinceMs);
+  return {ms, milliwattMs: time.ms === 0 ? 0 : Math.round(time.milliwattMs * (ms / time.ms))};
+}

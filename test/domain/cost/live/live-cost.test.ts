@@ -1,0 +1,143 @@
+import {describe, expect, test} from 'vitest';
+import {liveCost} from '../../../../src/domain/cost/live/live-cost.ts';
+import {type Absent, isAbsent} from '../../../../src/samples/reading.ts';
+import {MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE} from '../../../../src/shared/units.ts';
+import {BUSY_HOUR_MICRO_USD, hoursOf, minutesOf, NOON_MS, prices} from './live-rows.ts';
+
+const moment = {nowMs: NOON_MS, inForce: prices, billedUntilMs: null};
+const midnightMs = NOON_MS - 12 * MS_PER_HOUR;
+
+function present<T extends object>(value: T | Absent): T {
+  if (isAbsent(value)) throw new Error('absent');
+  return value;
+}
+
+describe('windows', () => {
+  test('an hour by its minutes: what the node cost, what the API would have, and what was saved', () => {
+    const minute = {input: 20_000, cached: 200_000, output: 40_000};
+    const {windows} = liveCost({minutes: [minutesOf(NOON_MS - MS_PER_HOUR, 60, {tokens: minute})], hours: []}, moment);
+    expect(windows.hour).toMatchObject({
+      coveredMs: MS_PER_HOUR,
+      nodeMicroUsd: 28_800_000,
+      nodeMicroUsdPerHour: 28_800_000,
+      utilizationRatio: 1,
+      tokens: {input: 1_200_000, cached: 12_000_000, output: 2_400_000},
+      apis: [{microUsd: 13_020_000, savedMicroUsd: -15_780_000, savedMicroUsdPerHour: -15_780_000, isEstimate: false}],
+    });
+    expect(windows.fiveMinutes).toMatchObject({coveredMs: 5 * MS_PER_MINUTE, nodeMicroUsdPerHour: 28_800_000});
+  });
+
+  test('no money before five minutes are covered, and how much of them is measured', () => {
+    const minutes = [minutesOf(NOON_MS - 2 * MS_PER_MINUTE, 2)];
+    expect(liveCost({minutes, hours: []}, moment).windows.hour).toEqual({absent: 'measured 2m 00s of 5m 00s'});
+    const {times, ...rest} = minutesOf(NOON_MS, 1);
+    const some = [{...rest, times: times.map((time) => ({...time, ms: 130_999}))}];
+    expect(liveCost({minutes: some, hours: []}, moment).windows.fiveMinutes).toEqual({
+      absent: 'measured 2m 10s of 5m 00s',
+    });
+  });
+
+  test('time before Gantry watched is paid, and covers nothing', () => {
+    const minutes = [
+      minutesOf(NOON_MS - 60 * MS_PER_MINUTE, 50, {state: 'unobserved'}),
+      minutesOf(NOON_MS - 10 * MS_PER_MINUTE, 10, {tokens: {input: 0, cached: 0, output: 10_000}}),
+    ];
+    expect(liveCost({minutes, hours: []}, moment).windows.hour).toMatchObject({
+      coveredMs: 10 * MS_PER_MINUTE,
+      nodeMicroUsd: 28_800_000,
+      nodeMicroUsdPerHour: 28_800_000,
+      utilizationRatio: 10 / 60,
+      apis: [{microUsd: 400_000, microUsdPerHour: 2_400_000}],
+    });
+  });
+
+  test('an API without a price of that time is compared at the one in force, as an estimate', () => {
+    const others = prices.apis.map((api) => ({...api, name: 'other', picoUsdPerOutputToken: 1_000_000}));
+    const inForce = {...prices, apis: [...prices.apis, ...others]};
+    const hours = [hoursOf(midnightMs, 12)];
+    const {today} = liveCost({minutes: [], hours}, {...moment, inForce}).windows;
+    expect(present(today).apis.map(({isEstimate}) => isEstimate)).toEqual([false, true]);
+  });
+
+  test('an hour without a price of the node has no money of it, and that of the API', () => {
+    const free = {...prices, node: {microUsdPerHour: null, microUsdPerKilowattHour: null}};
+    const hours = [{...hoursOf(midnightMs, 1), prices: free}, hoursOf(midnightMs + MS_PER_HOUR, 1)];
+    const {today} = liveCost({minutes: [], hours}, moment).windows;
+    expect(present(today).nodeMicroUsd).toEqual({absent: 'the node has no price for some of this time'});
+    expect(present(today).apis[0]?.microUsd).toBe(2 * BUSY_HOUR_MICRO_USD);
+  });
+});
+
+describe('the month', () => {
+  const hours = [hoursOf(midnightMs - 3 * MS_PER_DAY, 72), hoursOf(midnightMs, 12)];
+
+  test('is projected from its complete days, with the worst and the best as its ends', () => {
+    const idle = {input: 0, cached: 0, output: 0};
+    const mixed = [hoursOf(midnightMs - 2 * MS_PER_DAY, 24, {tokens: idle}), hoursOf(midnightMs - MS_PER_DAY, 36)];
+    const {projection, days} = liveCost({minutes: [], hours: mixed}, moment);
+    const booked = 36 * BUSY_HOUR_MICRO_USD;
+    const day = 24 * BUSY_HOUR_MICRO_USD;
+    // Two and a half days are left of a month of thirty.
+    expect(projection).toMatchObject({
+      completeDays: 2,
+      nodeMicroUsd: (60 + 60) * 28_800_000,
+      api: {low: booked, mid: booked + 1.25 * day, high: booked + 2.5 * day},
+    });
+    expect(days.map(({isComplete}) => isComplete)).toEqual([false, true, true]);
+  });
+
+  test('is not projected from one day', () => {
+    const one = [hoursOf(midnightMs - MS_PER_DAY, 36)];
+    expect(liveCost({minutes: [], hours: one}, moment).projection).toEqual({
+      absent: 'one complete day yet; 2 are needed',
+    });
+  });
+
+  test('ends early for a node that is no longer paid for', () => {
+    const until = {...moment, billedUntilMs: NOON_MS + MS_PER_HOUR};
+    const {projection} = liveCost({minutes: [], hours}, until);
+    expect(present(projection).nodeMicroUsd).toBe((84 + 1) * 28_800_000);
+  });
+
+  test('of February and of December has its own length', () => {
+    const ends = [Date.UTC(2028, 1, 29, 12), Date.UTC(2026, 11, 31, 12)].map((nowMs) => {
+      const rows = [hoursOf(nowMs - 12 * MS_PER_HOUR - 2 * MS_PER_DAY, 60)];
+      return present(liveCost({minutes: [], hours: rows}, {...moment, nowMs}).projection).nodeMicroUsd;
+    });
+    expect(ends).toEqual([72 * 28_800_000, 72 * 28_800_000]);
+  });
+});
+
+describe('break-even', () => {
+  test('is at the mix of the last hour, and says how much of it is reached', () => {
+    const minute = {input: 20_000, cached: 200_000, output: 40_000};
+    const {breakEven, windows} = liveCost(
+      {minutes: [minutesOf(NOON_MS - MS_PER_HOUR, 60, {tokens: minute})], hours: []},
+      moment,
+    );
+    const reached = present(breakEven);
+    expect(reached.mixOf).toBe('hour');
+    expect(reached.tokensPerSecond * reached.reachedRatio).toBeCloseTo(present(windows.hour).tokensPerSecond, 6);
+    expect(reached.reachedRatio).toBeCloseTo(13.02 / 28.8, 4);
+  });
+
+  test('is at the mix of the day after an hour without tokens', () => {
+    const minutes = [
+      minutesOf(NOON_MS - MS_PER_DAY, 23 * 60, {tokens: {input: 1, cached: 0, output: 1}}),
+      minutesOf(NOON_MS - MS_PER_HOUR, 60),
+    ];
+    expect(liveCost({minutes, hours: []}, moment).breakEven).toMatchObject({mixOf: 'day'});
+    expect(liveCost({minutes: [minutesOf(NOON_MS - MS_PER_HOUR, 60)], hours: []}, moment).breakEven).toEqual({
+      absent: 'no tokens in this time',
+    });
+  });
+});
+
+test('tokens of many hours are priced exactly', () => {
+  const odd = {input: 1, cached: 1, output: 1};
+  const hours = [hoursOf(midnightMs, 12, {tokens: odd})];
+  const {today} = liveCost({minutes: [], hours}, moment).windows;
+  // 12 x 5.14 micro-USD: rounded hours would give 60.
+  expect(present(today).apis[0]?.microUsd).toBe(62);
+  expect(present(today).tokens).toEqual({input: 12, cached: 12, output: 12});
+});
