@@ -22,6 +22,9 @@ export type FollowedSeries = z.infer<typeof followedSeriesSchema>;
 /** Counters of one kind that are followed; of more, those that are in no page and counted least are forgotten. */
 const MOST_FOLLOWED = 64;
 
+/** The key of no counter in a page. */
+const BOOKED = '(booked)';
+
 const counterNames = {
   prompt: 'promptTokensTotal',
   cached: 'cachedPromptTokensTotal',
@@ -52,7 +55,7 @@ export function growthOfSeries(
 ): SeriesGrowth {
   const known = new Map(followed.map((one) => [one.key, one]));
   if (page.length === 0) return {series: followed, growth: 0, refused: 0};
-  if (isRelabelled(followed, page)) return relabelled(followed, page, step);
+  if (isBooked(followed) || isRelabelled(followed, page)) return growthTogether(followed, page, step);
   const read = page.map((one) => followOne(known.get(one.key) ?? null, one, step));
   const present = new Set(page.map(({key}) => key));
   const missing = followed
@@ -69,6 +72,11 @@ export function growthOfSeries(
 /** The counters of a first page as they are, without growth. */
 export function baselineOf(page: readonly TokenSeries[]): readonly FollowedSeries[] {
   return page.map(({key, value, createdSeconds}) => ({key, highest: value, createdSeconds, doubted: null}));
+}
+
+/** Counters of which only their sum was kept. Less than that is no restart: one of several may have restarted before. */
+export function bookedSeries(total: number): readonly FollowedSeries[] {
+  return [{key: BOOKED, highest: total, createdSeconds: null, doubted: null}];
 }
 
 function followOne(before: FollowedSeries | null, {key, value, createdSeconds}: TokenSeries, step: SeriesStep) {
@@ -95,8 +103,17 @@ function isRelabelled(followed: readonly FollowedSeries[], page: readonly TokenS
   return followed.length > 0 && page.every(({key}) => !known.has(key)) && !isReset(highestOf(followed), totalOf(page));
 }
 
-function relabelled(followed: readonly FollowedSeries[], page: readonly TokenSeries[], step: SeriesStep): SeriesGrowth {
-  const growth = step.isRestarted ? totalOf(page) : growthOf(highestOf(followed), totalOf(page));
+function isBooked([first]: readonly FollowedSeries[]): boolean {
+  return first?.key === BOOKED;
+}
+
+function growthTogether(
+  followed: readonly FollowedSeries[],
+  page: readonly TokenSeries[],
+  step: SeriesStep,
+): SeriesGrowth {
+  const [before, now] = [highestOf(followed), totalOf(page)];
+  const growth = isBooked(followed) ? Math.max(0, now - before) : step.isRestarted ? now : growthOf(before, now);
   const isJump = jumpOf(counterNames[step.kind], growth, step.elapsedMs) !== null;
   return {series: baselineOf(page), growth: isJump ? 0 : growth, refused: isJump ? growth : 0};
 }

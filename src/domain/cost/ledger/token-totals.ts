@@ -4,9 +4,9 @@ import {isPresent, valueOrNull} from '../../../samples/reading.ts';
 import {type TokenKind, tokenKinds} from '../../../samples/token-series.ts';
 import type {RequestUsage} from '../../traffic/own-requests/request-claim.ts';
 import {type Counted, cappedSum, countedSchema, nothingCounted, plus} from './counted.ts';
-import {type TokenCounts, type TokenSource, type TokenTotals, tokenTotalsSchema} from './entries.ts';
+import {type TokenCounts, type TokenSource, type TokenTotals, tokenSources, tokenTotalsSchema} from './entries.ts';
 import {divide, ownClaimSchema, withClaim, withClaimEnded, withClaimsLost} from './own-claims.ts';
-import {baselineOf, followedSeriesSchema, growthOfSeries} from './series-growth.ts';
+import {baselineOf, bookedSeries, followedSeriesSchema, growthOfSeries} from './series-growth.ts';
 
 const count = z.int().nonnegative();
 const followed = z.array(followedSeriesSchema).readonly();
@@ -61,6 +61,20 @@ export function openTokenFollower(isWholeRun: boolean): TokenFollower {
     held: nothingCounted,
     carried: {client: 0, own: 0, bench: 0, refused: 0},
   };
+}
+
+/**
+ * Before the next page of a run of which only what is booked is known: what its counters show beyond that is new. The counters
+ * of an engine that served before Gantry attached to it do not tell what is new until the page after.
+ */
+export function resumeTokenFollower(booked: TokenTotals, isWholeRun: boolean): TokenFollower {
+  const opened = {...openTokenFollower(isWholeRun), totals: booked};
+  if (!isWholeRun) return opened;
+  const totalOf = (of: (counts: TokenCounts) => number): number =>
+    cappedSum(...tokenSources.map((source) => of(booked[source])));
+  const prompt = bookedSeries(totalOf(({input, cached}) => input + cached));
+  const [cached, output] = [bookedSeries(totalOf((one) => one.cached)), bookedSeries(totalOf((one) => one.output))];
+  return {...opened, series: {prompt, cached, output}};
 }
 
 /** After one more page of the engine's metrics. A page without counters changes nothing. */

@@ -5,6 +5,7 @@ import {
   followTokens,
   openTokenFollower,
   recallTokenFollower,
+  resumeTokenFollower,
   type TokenFollower,
   type TokenPage,
   tokenFollowerSchema,
@@ -120,6 +121,21 @@ describe('tokens of a run', () => {
     const lasting = follow(whole, page(10, 0, 10), page(10, 0, wrong), page(10, 0, wrong + 5), page(10, 0, wrong + 9));
     expect(lasting.totals.refused.output).toBe(wrong - 5);
     expect(lasting.totals.client.output).toBe(14);
+  });
+
+  test('of a run of which only what is booked is known are what its counters show beyond that, whoever used it', () => {
+    const booked: TokenTotals = {
+      ...clients({input: 60, cached: 40, output: 5}),
+      bench: {input: 900, cached: 0, output: 95},
+    };
+    const resumed = resumeTokenFollower(booked, true);
+    const after = follow(resumed, page(1_030, 60, 101), page(1_040, 60, 102));
+    expect(after.totals).toEqual({...booked, client: {input: 80, cached: 60, output: 7}});
+    // A core restarted before: what is booked stays, and the counters count on.
+    const lower = follow(resumed, page(500, 10, 50), page(510, 10, 51));
+    expect(lower.totals).toEqual({...booked, client: {input: 70, cached: 40, output: 6}});
+    const attached = follow(resumeTokenFollower(booked, false), page(9_000, 0, 900), page(9_001, 0, 902));
+    expect(attached.totals.client).toEqual({input: 61, cached: 40, output: 7});
   });
 
   test('while a benchmark runs, are the benchmark\u2019s', () => {
