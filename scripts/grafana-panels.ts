@@ -80,6 +80,25 @@ const money: Row = {
   ],
 };
 
+const ledger: Row = {
+  title: 'Ledger',
+  panels: [
+    plot('Spent on the node in a day', 'currencyUSD', [
+      query(`increase(${of('gantry_node_usd_total')}[1d])`, '{{state}}'),
+    ]),
+    plot('The same tokens at the API, in a day', 'currencyUSD', [
+      query(`increase(${of('gantry_api_usd_total')}[1d])`, '{{price_book}}'),
+    ]),
+    plot('What the node does', 'percentunit', [
+      query(`rate(${of('gantry_node_seconds_total')}[1h])`, '{{state}}'),
+      query(`rate(${of('gantry_ledger_gap_seconds_total')}[1h])`, 'unwatched'),
+    ]),
+    plot('Tokens in a day', 'none', [
+      query(`increase(${of('gantry_ledger_tokens_total')}[1d])`, '{{kind}} {{source}}'),
+    ]),
+  ],
+};
+
 const traffic: Row = {
   title: 'Traffic',
   panels: [
@@ -146,4 +165,4 @@ const gpus: Row = {
 };
 
 /** The dashboard from top to bottom. */
-export const dashboardRows: readonly Row[] = [state, money, traffic, gpus];
+export const dashboardRows: readonly Row[] = [state, money, ledger, traffic, gpus];

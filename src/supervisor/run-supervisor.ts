@@ -18,7 +18,6 @@ import {readAgents} from './read-agents.ts';
 import {reportRemoteDirectories} from './remote-directories.ts';
 import {startServer} from './server/http-server.ts';
 import {createMetricsListener, type MetricsListenerOptions} from './server/metrics/metrics-listener.ts';
-import {metricsText} from './server/metrics/metrics-text.ts';
 import {createObserver, type Observer} from './snapshot/observer.ts';
 import {warningOf} from './snapshot/own-findings.ts';
 import {stateSocketPath} from './state-dir/directories.ts';
@@ -207,7 +206,7 @@ function runHooks(options: SupervisorOptions, {configuration, handlers}: Supervi
 
 /** Gantry's own metrics on a port, where the configuration has one. Returns a stop function. */
 function serveMetrics({configuration, handlers}: Supervisor, findings: OwnFindings): Close {
-  const listener = createMetricsListener({...findings, text: () => metricsText(handlers.getSnapshot())});
+  const listener = createMetricsListener({...findings, text: handlers.getMetrics});
   listener.use(configuration.current.metricsAddress);
   configuration.subscribe(({metricsAddress}) => listener.use(metricsAddress));
   return listener.close;

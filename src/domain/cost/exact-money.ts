@@ -1,6 +1,6 @@
 import {countText} from '../../shared/quantities/counts.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
-import type {PriceDocument, TimeEntry, TokenCounts} from './ledger/entries.ts';
+import type {PriceDocument, TokenCounts} from './ledger/entries.ts';
 
 /**
  * An exact amount of USD, of either sign, as a whole number of parts of a micro-USD: a token at a price in pico-USD, a
@@ -34,7 +34,10 @@ export function moneyOfTokens(tokens: TokenCounts, prices: ApiPrices): Money {
 }
 
 /** What the node costs in this time, with the energy that is paid apart; null while nobody has set a price of an hour. */
-export function moneyOfTime(time: Pick<TimeEntry, 'ms' | 'milliwattMs'>, prices: NodePrices): Money | null {
+export function moneyOfTime(
+  time: {readonly ms: number; readonly milliwattMs: number | bigint},
+  prices: NodePrices,
+): Money | null {
   if (prices.microUsdPerHour === null) return null;
   const rent = BigInt(time.ms) * BigInt(prices.microUsdPerHour) * PARTS_PER_MS;
   const energy = BigInt(time.milliwattMs) * BigInt(prices.microUsdPerKilowattHour ?? 0);

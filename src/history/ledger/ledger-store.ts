@@ -11,7 +11,7 @@ import {inTransaction} from '../transaction.ts';
 import {type BenchRecord, insertBench, selectBenches} from './bench-table.ts';
 import {BaselineMoved, bookEntries} from './book-entries.ts';
 import {type CostReading, costSteps, hourSteps} from './read-cost.ts';
-import {selectClock, selectEpochs, selectMinutes, selectRun, selectSums} from './select-ledger.ts';
+import {selectClock, selectEpochs, selectMinutes, selectRun, sumSteps} from './select-ledger.ts';
 
 /**
  * The ledger in the history file. Every method answers with a result: an amount that could not be read is an error, never zero.
@@ -63,9 +63,9 @@ export class LedgerStore {
     return this.#read(() => selectEpochs(this.#database));
   }
 
-  /** Sums of all tokens, and of the time of hours from the one of `sinceMs` on. */
-  sums(sinceMs: number): Result<LedgerSums, ApiError> {
-    return this.#read(() => selectSums(this.#database, sinceMs));
+  /** Sums of all tokens, and of the time of hours from the one of `sinceMs` on; read in slices. */
+  sums(sinceMs: number): Promise<Result<LedgerSums, ApiError>> {
+    return this.#readInSlices(sumSteps(this.#database, sinceMs));
   }
 
   /** Keeps the result of a benchmark. */

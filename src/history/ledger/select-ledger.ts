@@ -11,23 +11,27 @@ import {
   tokenSources,
   tokenTotalsSchema,
 } from '../../domain/cost/ledger/entries.ts';
-import type {
-  KeptMinuteTokens,
-  KeptTime,
-  KeptTokens,
-  LedgerHours,
-  LedgerMinutes,
-  LedgerSums,
-  LegacyHour,
-  PriceEpoch,
-  RunSettings,
+import {
+  EARLIER_RUN,
+  type KeptMinuteTokens,
+  type KeptTime,
+  type KeptTokens,
+  type LedgerHours,
+  type LedgerMinutes,
+  type LedgerSums,
+  type LegacyHour,
+  type PriceEpoch,
+  type RunSettings,
 } from '../../domain/cost/ledger/kept-entries.ts';
 import {MS_PER_HOUR, MS_PER_MINUTE} from '../../shared/units.ts';
 import {jsonText} from '../json-text.ts';
 import {prepared} from '../prepared.ts';
+import type {Steps} from '../steps.ts';
 
 /** So much is read in one step. */
 const STEP_MS = 96 * MS_PER_HOUR;
+/** Sums are added up by SQLite: of more rows at a time. */
+const SUM_STEP_MS = 8 * STEP_MS;
 
 const flag = z.number().transform((value) => value !== 0);
 const tokenColumns = {
@@ -155,17 +159,39 @@ function selectRunSettings(database: DatabaseSync, runIds: ReadonlySet<string>):
   return [...runIds].map((runId) => runSettingsSchema.parse(statement.get(runId)));
 }
 
-/** Sums of the whole ledger; of time only that of hours from the one of `sinceMs` on. */
-export function selectSums(database: DatabaseSync, sinceMs: number): LedgerSums {
-  const tokens = prepared(
-    database,
-    `SELECT epoch, source, SUM(input) AS input, SUM(cached) AS cached, SUM(output) AS output
-       FROM ledger_tokens GROUP BY epoch, source`,
-  ).all();
-  const times = prepared(
-    database,
-    `SELECT epoch, state, is_gap AS isGap, SUM(ms) AS ms, CAST(SUM(mw_ms) AS TEXT) AS milliwattMs
-       FROM ledger_time WHERE hour >= ? GROUP BY epoch, state, is_gap`,
-  ).all(Math.floor(sinceMs / MS_PER_HOUR) * MS_PER_HOUR);
-  return {tokens: tokenSumsSchema.parse(tokens), times: timeSumsSchema.parse(times)};
+/**
+ * Sums of the whole ledger, without the tokens from before it, whose money is kept apart; of time only that of hours from
+ * the one of `sinceMs` on.
+ */
+export function* sumSteps(database: DatabaseSync, sinceMs: number): Steps<LedgerSums> {
+  const tokens = new Map<string, LedgerSums['tokens'][number]>();
+  const times = new Map<string, LedgerSums['times'][number]>();
+  const timeSinceMs = Math.floor(sinceMs / MS_PER_HOUR) * MS_PER_HOUR;
+  let next = nextHour(database, 0, Number.MAX_SAFE_INTEGER);
+  while (next !== null) {
+    const fromMs: number = next;
+    const toMs = fromMs + SUM_STEP_MS;
+    for (const row of tokenSumsSchema.parse(prepared(database, TOKEN_SUMS).all(fromMs, toMs, EARLIER_RUN))) {
+      const key = `${row.epoch} ${row.source}`;
+      const before = tokens.get(key)?.tokens;
+      tokens.set(key, before === undefined ? row : {...row, tokens: sumOfCounts(before, row.tokens)});
+    }
+    for (const row of timeSumsSchema.parse(prepared(database, TIME_SUMS).all(Math.max(fromMs, timeSinceMs), toMs))) {
+      const key = `${row.epoch} ${row.state} ${row.isGap}`;
+      const {ms = 0, milliwattMs = 0n} = times.get(key) ?? {};
+      times.set(key, {...row, ms: ms + row.ms, milliwattMs: milliwattMs + row.milliwattMs});
+    }
+    yield;
+    next = nextHour(database, toMs, Number.MAX_SAFE_INTEGER);
+  }
+  return {tokens: [...tokens.values()], times: [...times.values()]};
+}
+
+const TOKEN_SUMS = `SELECT epoch, source, SUM(input) AS input, SUM(cached) AS cached, SUM(output) AS output
+  FROM ledger_tokens JOIN ledger_runs USING (run) WHERE hour >= ? AND hour < ? AND run_id <> ? GROUP BY epoch, source`;
+const TIME_SUMS = `SELECT epoch, state, is_gap AS isGap, SUM(ms) AS ms, CAST(SUM(mw_ms) AS TEXT) AS milliwattMs
+  FROM ledger_time WHERE hour >= ? AND hour < ? GROUP BY epoch, state, is_gap`;
+
+function sumOfCounts(one: TokenCounts, other: TokenCounts): TokenCounts {
+  return {input: one.input + other.input, cached: one.cached + other.cached, output: one.output + other.output};
 }

@@ -10,6 +10,9 @@ export type JsonAnswer = {readonly status: number; readonly body: unknown};
 /** Maximum size of a request body. */
 export const MAX_BODY_BYTES = 64 * BYTES_PER_KIB;
 
+/** Prometheus text. */
+export const METRICS_TYPE = 'text/plain; version=0.0.4';
+
 /** Sends one JSON document, indented with `?pretty`. */
 export function sendJson(response: ServerResponse, answer: JsonAnswer, isPretty: boolean): void {
   sendText(response, answer.status, `${JSON.stringify(answer.body, null, isPretty ? 2 : 0)}\n`, 'application/json');

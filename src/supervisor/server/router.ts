@@ -10,7 +10,6 @@ import {err, ok, type Result} from '../../shared/result.ts';
 import {eventsDocument, streamEventRecord} from './event-record-stream.ts';
 import type {StreamLimits} from './event-stream.ts';
 import {streamLog} from './log-stream.ts';
-import {metricsText} from './metrics/metrics-text.ts';
 import {
   eventStreamQuerySchema,
   eventsQuerySchema,
@@ -21,7 +20,7 @@ import {
   parseQuery,
   plainQuerySchema,
 } from './query.ts';
-import {type HttpError, type JsonAnswer, readBody, sendJson, sendText} from './respond.ts';
+import {type HttpError, type JsonAnswer, METRICS_TYPE, readBody, sendJson, sendText} from './respond.ts';
 import type {ServerHandlers} from './server-handlers.ts';
 import {streamSnapshots} from './snapshot-stream.ts';
 
@@ -96,8 +95,8 @@ const routes: Readonly<Record<string, Route>> = {
   [apiPaths.metrics]: {
     method: 'GET',
     answer: (exchange) =>
-      withQuery(exchange, plainQuerySchema, () =>
-        sendText(exchange.response, 200, metricsText(exchange.handlers.getSnapshot()), 'text/plain; version=0.0.4'),
+      withQuery(exchange, plainQuerySchema, async () =>
+        sendText(exchange.response, 200, await exchange.handlers.getMetrics(), METRICS_TYPE),
       ),
   },
   [apiPaths.commands]: {method: 'POST', answer: answerCommand},

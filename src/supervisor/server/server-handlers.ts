@@ -13,6 +13,8 @@ export type ServerHandlers = {
   readonly getSnapshot: () => Snapshot;
   /** Stamp of the configuration file whose text is in force; null where that is unknown or the file cannot be used. */
   readonly configurationStamp?: () => string | null;
+  /** Gantry's own metrics as Prometheus text. */
+  readonly getMetrics: () => Promise<string>;
   readonly subscribeSnapshots: (listener: (snapshot: Snapshot) => void) => () => void;
   readonly runCommand: (command: Command, sender: Sender) => Promise<CommandReply>;
   /** The effect of a command, with blockers; an error if the request is unclear. */

@@ -109,7 +109,7 @@ describe('a booking', () => {
     expect(minutes.ok && minutes.value.tokens).toEqual([
       {atMs: HOUR_MS + MS_PER_MINUTE, source: 'client', isGap: false, epoch: 1, tokens},
     ]);
-    expect(ledger.sums(0)).toEqual({
+    expect(await ledger.sums(0)).toEqual({
       ok: true,
       value: {
         tokens: [{epoch: 1, source: 'client', tokens: twice}],
@@ -129,16 +129,16 @@ describe('a booking', () => {
     const notWhatItGrewBy = minute(clockAt(HOUR_MS + MS_PER_MINUTE), HOUR_MS + MS_PER_MINUTE, tokens, run(tokens));
     const refused = ledger.book(notWhatItGrewBy);
     expect(!refused.ok && refused.error.code).toBe('ledger.moved');
-    const sums = ledger.sums(0);
+    const sums = await ledger.sums(0);
     expect(sums.ok && sums.value.tokens).toEqual([{epoch: 1, source: 'client', tokens}]);
     expect(ledger.clock()).toEqual({ok: true, value: clockAt(HOUR_MS + MS_PER_MINUTE)});
   });
 
-  test('of an engine that ran before Gantry leaves its earlier tokens out of the hours', () => {
+  test('of an engine that ran before Gantry leaves its earlier tokens out of the hours', async () => {
     const {ledger} = open();
     const before = run({input: 5_000, cached: 0, output: 400}, {isWholeRun: false});
     expect(ledger.book({...minute(null, HOUR_MS, zero, before)}).ok).toBe(true);
-    const sums = ledger.sums(0);
+    const sums = await ledger.sums(0);
     expect(sums.ok && sums.value.tokens).toEqual([]);
     expect(ledger.run('run-1')).toEqual({ok: true, value: before});
   });

@@ -8,6 +8,7 @@ import type {Preview, PreviewRequest} from '../../../src/api/preview.ts';
 import type {Snapshot} from '../../../src/api/snapshot.ts';
 import {err, type Result} from '../../../src/shared/result.ts';
 import {type RunningServer, type ServerOptions, startServer} from '../../../src/supervisor/server/http-server.ts';
+import {metricsText} from '../../../src/supervisor/server/metrics/metrics-text.ts';
 import type {ServerHandlers} from '../../../src/supervisor/server/server-handlers.ts';
 import {buildSnapshot} from '../../support/build-snapshot.ts';
 
@@ -79,6 +80,7 @@ export function createFakeSupervisor(): FakeSupervisor {
         logListeners.add(listener);
         return () => logListeners.delete(listener);
       },
+      getMetrics: async () => metricsText({snapshot: fake.snapshot, ledger: null}),
       getHistory: (query) => {
         fake.historyAsked.push(query);
         return fake.history;

@@ -65,7 +65,7 @@ export function tokensOf({input, cached, output}: TokenCounts): number {
 /** Adds tokens; only those of clients would have cost anything at an API. */
 export function addTokens(
   amounts: CostAmounts,
-  entry: KeptMinuteTokens & {readonly runId?: string},
+  entry: Omit<KeptMinuteTokens, 'atMs'> & {readonly runId?: string},
   prices: PricesByEpoch,
 ): void {
   const sum = amounts.tokens[entry.source];
@@ -88,7 +88,11 @@ export function addTokens(
 }
 
 /** Adds time of the node, at the price of its epoch. */
-export function addTime(amounts: CostAmounts, entry: KeptTime, prices: PricesByEpoch): void {
+export function addTime(
+  amounts: CostAmounts,
+  entry: Omit<KeptTime, 'atMs' | 'milliwattMs'> & {readonly milliwattMs: number | bigint},
+  prices: PricesByEpoch,
+): void {
   amounts.timeMs[entry.state] += entry.ms;
   if (entry.isGap) amounts.gapMs += entry.ms;
   const found = prices.nodeFor(entry.epoch);

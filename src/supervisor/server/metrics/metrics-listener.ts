@@ -7,11 +7,10 @@ import {secondsText} from '../../../shared/quantities/durations.ts';
 import {shownUrlOf} from '../../watch/watched-run.ts';
 import {ConnectionBook} from '../connection-book.ts';
 import {printBug} from '../http-server.ts';
-import {sendText} from '../respond.ts';
+import {METRICS_TYPE, sendText} from '../respond.ts';
 
 /** Code of the finding about an address at which nothing can be served. */
 const NOT_SERVED = 'supervisor.metrics-not-served';
-const METRICS_TYPE = 'text/plain; version=0.0.4';
 const RETRY_MS = 10_000;
 /** Each scraper keeps one. When there are more, the one that asks nothing for longest is closed. */
 const MOST_CONNECTIONS = 32;
@@ -25,7 +24,7 @@ const CHECK_LIMITS_MS = 2_000;
 
 export type MetricsListenerOptions = {
   /** The page. */
-  readonly text: () => string;
+  readonly text: () => Promise<string>;
   readonly onFinding: (finding: Finding) => void;
   readonly onFindingOver: (code: string) => void;
   /** Called with an exception of `text`; without it, the stack is printed to stderr. */
@@ -123,13 +122,13 @@ function answer(request: IncomingMessage, response: ServerResponse, page: Page):
     response.setHeader('allow', 'GET, HEAD');
     sendText(response, 405, 'Only GET is possible here.\n', 'text/plain');
   } else if (URL.parse(`http://gantry${request.url ?? '/'}`)?.pathname === apiPaths.metrics) {
-    sendPage(response, page);
+    void sendPage(response, page);
   } else sendText(response, 404, `Only ${apiPaths.metrics} is here.\n`, 'text/plain');
 }
 
-function sendPage(response: ServerResponse, {text, onBug = printBug}: Page): void {
+async function sendPage(response: ServerResponse, {text, onBug = printBug}: Page): Promise<void> {
   try {
-    sendText(response, 200, text(), METRICS_TYPE);
+    sendText(response, 200, await text(), METRICS_TYPE);
   } catch (error) {
     onBug(error);
     if (response.headersSent) response.destroy();

@@ -9,7 +9,7 @@ import {reservePort} from '../../../harness/ports.ts';
 
 const host = '127.0.0.1';
 
-function startListener(text: () => string = () => 'gantry_simulated 1\n') {
+function startListener(text: () => Promise<string> = async () => 'gantry_simulated 1\n') {
   const findings: Finding[] = [];
   const bugs: unknown[] = [];
   const listener = createMetricsListener({
@@ -105,7 +105,7 @@ test('idle connections do not keep a scraper out, and none lasts when it closes'
 test('a page that cannot be made is an error of that scrape alone', async () => {
   const port = await reservePort();
   let isBroken = true;
-  const {use, bugs} = startListener(() => {
+  const {use, bugs} = startListener(async () => {
     if (isBroken) throw new Error('no snapshot');
     return 'gantry_simulated 1\n';
   });

@@ -1,7 +1,11 @@
 import {describe, expect, test} from 'vitest';
+import type {Snapshot} from '../../../../src/api/snapshot.ts';
 import {absent} from '../../../../src/samples/reading.ts';
-import {metricsText, ownMetrics} from '../../../../src/supervisor/server/metrics/metrics-text.ts';
+import {ownMetrics, metricsText as textOf} from '../../../../src/supervisor/server/metrics/metrics-text.ts';
 import {buildFinding, buildGpu, buildSnapshot} from '../../../support/build-snapshot.ts';
+import {bookedAmounts} from './booked-amounts.ts';
+
+const metricsText = (snapshot: Snapshot) => textOf({snapshot, ledger: bookedAmounts()});
 
 /** One sample line of the text format 0.0.4. */
 const sampleLine = /^([a-z_]+)\{([a-z_]+="(?:[^"\\\n]|\\["\\n])*",?)+\} (-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)$/;
@@ -44,7 +48,7 @@ describe('metricsText', () => {
   test('has the labels of each metric that its page names', () => {
     const snapshot = buildSnapshot({findings: [buildFinding()]});
     for (const {name, labels, read} of ownMetrics) {
-      const points = read(snapshot);
+      const points = read({snapshot, ledger: bookedAmounts()});
       expect([name, points.length]).not.toEqual([name, 0]);
       for (const point of points) expect([name, Object.keys(point.labels ?? {})]).toEqual([name, labels]);
     }

@@ -1,8 +1,11 @@
 import {describe, expect, test} from 'vitest';
+import type {Snapshot} from '../../../../src/api/snapshot.ts';
 import type {Quantile} from '../../../../src/domain/traffic/quantile.ts';
 import {absent} from '../../../../src/samples/reading.ts';
-import {metricsText} from '../../../../src/supervisor/server/metrics/metrics-text.ts';
+import {metricsText as textOf} from '../../../../src/supervisor/server/metrics/metrics-text.ts';
 import {buildFinding, buildGpu, buildSnapshot} from '../../../support/build-snapshot.ts';
+
+const metricsText = (snapshot: Snapshot) => textOf({snapshot, ledger: null});
 
 /** Values by series, without the label that all of them bear. */
 function seriesOf(snapshot = buildSnapshot()): ReadonlyMap<string, number> {
