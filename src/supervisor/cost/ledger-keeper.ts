@@ -113,13 +113,11 @@ export class LedgerKeeper {
       case 'metrics':
         this.#page(observation.sample);
         break;
+      // A supervisor that ends before the answer leaves that the request may be in the counters.
       case 'own-request-sent':
-        this.#tokens?.ownRequest(observation);
-        // A supervisor that ends before the answer leaves that the request may be in the counters.
-        this.#keep();
-        break;
       case 'own-request-ended':
         this.#tokens?.ownRequest(observation);
+        this.#keep();
         break;
       default:
         break;
@@ -235,7 +233,7 @@ export class LedgerKeeper {
     const kept = this.#kept?.runId === runId ? this.#kept.follower : null;
     const booked = this.#booker.run(runId);
     const isWholeRun = booked?.isWholeRun ?? (kept !== null || readyAtMs === null);
-    this.#tokens = new RunTokens(runId, kept, isWholeRun, booked?.booked.own);
+    this.#tokens = new RunTokens(runId, kept, isWholeRun, booked?.booked);
     const followed = ledgerRunOf(runId, settings, {
       isWholeRun,
       isCachedKnown: false,

@@ -1,10 +1,10 @@
-import type {TokenCounts} from '../../domain/cost/ledger/entries.ts';
-import {noCounts} from '../../domain/cost/ledger/pending-bookings.ts';
+import type {TokenTotals} from '../../domain/cost/ledger/entries.ts';
 import {
   endTokens,
   followTokens,
   openTokenFollower,
   recallTokenFollower,
+  resumeTokenFollower,
   type TokenFollower,
   withOwnRequestEnded,
   withOwnRequestSent,
@@ -23,12 +23,17 @@ export class RunTokens {
   #nextId: number;
 
   /**
-   * `kept` is what an earlier supervisor knew of the run; without it, `isWholeRun` is false if it served before, and `own`
-   * are the tokens that are booked as Gantry's.
+   * `kept` is what an earlier supervisor knew of the run; without it, `booked` is what the ledger has of it. `isWholeRun` is
+   * false if it served before it was first followed.
    */
-  constructor(runId: string, kept: TokenFollower | null, isWholeRun: boolean, own: TokenCounts = noCounts) {
+  constructor(runId: string, kept: TokenFollower | null, isWholeRun: boolean, booked: TokenTotals | null = null) {
     this.runId = runId;
-    this.#follower = kept === null ? withOwnTokens(openTokenFollower(isWholeRun), own) : recallTokenFollower(kept);
+    this.#follower =
+      kept !== null
+        ? recallTokenFollower(kept)
+        : booked === null
+          ? openTokenFollower(isWholeRun)
+          : resumeTokenFollower(booked, isWholeRun);
     this.#nextId = 1 + Math.max(0, ...this.#follower.claims.map(({id}) => id));
   }
 
@@ -59,12 +64,4 @@ export class RunTokens {
   end(): void {
     this.#follower = endTokens(this.#follower, {isBench: false});
   }
-}
-
-/** Of the counters, this much is Gantry's, as of a request whose answer is known. */
-function withOwnTokens(follower: TokenFollower, {input, cached, output}: TokenCounts): TokenFollower {
-  if (input + cached + output === 0) return follower;
-  const tokens = {promptTokens: input + cached, cachedPromptTokens: cached, generatedTokens: output};
-  const usage = {requests: 1, finishReason: null, ...tokens} as const;
-  return withOwnRequestEnded(withOwnRequestSent(follower, 0, usage), 0, usage);
 }
