@@ -8,16 +8,15 @@ import {atBeats} from '../sources/host/beat.ts';
 import {kernelLogEnvironment} from '../sources/host/kernel-log.ts';
 import {openValueDigests, type ValueDigests} from './access/value-digests.ts';
 import {notedJournal} from './configuration/run-commands.ts';
+import {type Close, readGpus, runHooks, serveMetrics} from './configured-parts.ts';
 import {createFlightRecorder} from './flight-recorder/flight-recorder.ts';
 import {type DriverLogOptions, followDriverLog} from './follow-driver-log.ts';
-import {followGpus} from './follow-gpus.ts';
-import {createHookRunner} from './hooks/hook-runner.ts';
 import {keepReachable} from './keep-reachable.ts';
 import {systemClock} from './loop/clock.ts';
 import {readAgents} from './read-agents.ts';
 import {reportRemoteDirectories} from './remote-directories.ts';
 import {startServer} from './server/http-server.ts';
-import {createMetricsListener, type MetricsListenerOptions} from './server/metrics/metrics-listener.ts';
+import {createMetricsPage} from './server/metrics/own-metrics-page.ts';
 import {createObserver, type Observer} from './snapshot/observer.ts';
 import {warningOf} from './snapshot/own-findings.ts';
 import {stateSocketPath} from './state-dir/directories.ts';
@@ -94,9 +93,6 @@ export async function runSupervisor(options: SupervisorOptions): Promise<Result<
   }
 }
 
-/** Something that was opened, to be closed. */
-type Close = () => Promise<void> | void;
-
 /** Whatever happens, all that was opened is closed, the last one first. */
 async function superviseWith(
   options: SupervisorOptions,
@@ -152,7 +148,9 @@ async function supervise(
   // No snapshot without the engine that is taken over, and no command before what was begun is carried on.
   const takenOver = Promise.withResolvers<null>();
   const isReady = takenOver.promise;
-  const server = await startServer({socketPath, secondSocketPath, isReady, handlers: supervisor.handlers});
+  const getMetrics = createMetricsPage({...supervisor.handlers, history, clock});
+  const handlers = {...supervisor.handlers, getMetrics};
+  const server = await startServer({socketPath, secondSocketPath, isReady, handlers});
   if (!server.ok) {
     supervisor.close();
     return err(server.error);
@@ -166,20 +164,11 @@ async function supervise(
   });
   opened.push(endReachability);
   supervisor.onServing();
-  const gpus = followGpus({
-    executable: supervisor.configuration.current.nvidiaSmiPath,
-    intervalMs: TICK_MS,
-    clock,
-    onEvent: (event) => supervisor.onGpuEvent(event),
-  });
-  opened.push(gpus.stop, followDriver(options, observer), () => supervisor.close());
-  supervisor.configuration.subscribe((now, before) => {
-    if (now.nvidiaSmiPath !== before.nvidiaSmiPath) gpus.use(now.nvidiaSmiPath);
-  });
+  opened.push(readGpus(supervisor, TICK_MS, clock), followDriver(options, observer), () => supervisor.close());
   supervisor.takeOver(runs.adoptable);
   takenOver.resolve(null);
   opened.push(
-    serveMetrics(supervisor, findings),
+    serveMetrics(supervisor, getMetrics, findings),
     reportRecovery(runs, observer.observe),
     watchOwnDirectories(directories, observer),
   );
@@ -188,28 +177,6 @@ async function supervise(
   opened.push(everySecond(supervisor, recorder.sample, keepLastEnd({...directories, ...observer})));
   await supervisor.waitUntilLeaving();
   return ok(null);
-}
-
-type OwnFindings = Pick<MetricsListenerOptions, 'onFinding' | 'onFindingOver'>;
-
-/** What the configuration wants to run on events. Returns a stop function. */
-function runHooks(options: SupervisorOptions, {configuration, handlers}: Supervisor, findings: OwnFindings): Close {
-  const hooks = createHookRunner({...options, hooks: configuration.current.hooks, ...findings});
-  // From the moment they are read: an edit while the server starts is not missed.
-  configuration.subscribe((now, before) => {
-    if (now.hooks !== before.hooks) hooks.replace(now.hooks);
-  });
-  handlers.subscribeEvents(hooks.dispatch);
-  // The process briefly stays for the last hooks; the next supervisor does not have to wait.
-  return () => void hooks.close();
-}
-
-/** Gantry's own metrics on a port, where the configuration has one. Returns a stop function. */
-function serveMetrics({configuration, handlers}: Supervisor, findings: OwnFindings): Close {
-  const listener = createMetricsListener({...findings, text: handlers.getMetrics});
-  listener.use(configuration.current.metricsAddress);
-  configuration.subscribe(({metricsAddress}) => listener.use(metricsAddress));
-  return listener.close;
 }
 
 /** What is wrong with the directories in use. Returns a stop function. */

@@ -26,7 +26,6 @@ import {createCommandRunner} from './loop/run-command.ts';
 import {HISTORY_TOPIC, SnapshotRecords} from './loop/snapshot-records.ts';
 import {homeDirectory} from './operating-user.ts';
 import {readAgents} from './read-agents.ts';
-import {createMetricsPage} from './server/metrics/own-metrics-page.ts';
 import type {ServerHandlers} from './server/server-handlers.ts';
 import {buildSnapshot} from './snapshot/build-snapshot.ts';
 import {engineUse} from './snapshot/engine-gpus.ts';
@@ -49,7 +48,6 @@ export class Supervisor {
   /** The configuration in force. */
   readonly configuration: ConfigurationInForce;
   readonly #runCommand: ServerHandlers['runCommand'];
-  #metrics: ServerHandlers['getMetrics'] | null = null;
   /** Takes what the source of the GPUs reports. */
   readonly onGpuEvent: (event: GpuSourceEvent) => void;
   readonly #listeners = createListeners<[Snapshot]>();
@@ -161,15 +159,10 @@ export class Supervisor {
   }
 
   /** Handlers of the API server. */
-  get handlers(): ServerHandlers {
+  get handlers(): Omit<ServerHandlers, 'getMetrics'> {
     const {history, clock} = this.#parts;
-    const getSnapshot = (): Snapshot => this.#snapshot ?? this.#takeSnapshot();
     return {
-      getSnapshot,
-      getMetrics: () => {
-        this.#metrics ??= createMetricsPage({...this.#parts, getSnapshot});
-        return this.#metrics();
-      },
+      getSnapshot: () => this.#snapshot ?? this.#takeSnapshot(),
       configurationStamp: () => this.configuration.fileStamp(),
       subscribeSnapshots: this.#listeners.subscribe,
       runCommand: this.#runCommand,

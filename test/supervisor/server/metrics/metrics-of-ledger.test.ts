@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import {err, ok} from '../../../../src/shared/result.ts';
-import {createMetricsPage} from '../../../../src/supervisor/server/metrics/own-metrics-page.ts';
 import {metricsText} from '../../../../src/supervisor/server/metrics/metrics-text.ts';
+import {createMetricsPage} from '../../../../src/supervisor/server/metrics/own-metrics-page.ts';
 import {buildSnapshot} from '../../../support/build-snapshot.ts';
 import {bookedAmounts, bookedEpochs, bookedSums} from './booked-amounts.ts';
 

@@ -1,0 +1,54 @@
+import {followGpus} from './follow-gpus.ts';
+import {createHookRunner} from './hooks/hook-runner.ts';
+import type {Clock} from './loop/clock.ts';
+import {createMetricsListener, type MetricsListenerOptions} from './server/metrics/metrics-listener.ts';
+import type {Supervisor} from './supervisor.ts';
+import type {SupervisorOptions} from './supervisor-options.ts';
+
+/** Something that was opened, to be closed. */
+export type Close = () => Promise<void> | void;
+
+type OwnFindings = Pick<MetricsListenerOptions, 'onFinding' | 'onFindingOver'>;
+
+/** What the configuration wants to run on events. Returns a stop function. */
+export function runHooks(
+  options: SupervisorOptions,
+  {configuration, handlers}: Supervisor,
+  findings: OwnFindings,
+): Close {
+  const hooks = createHookRunner({...options, hooks: configuration.current.hooks, ...findings});
+  // From the moment they are read: an edit while the server starts is not missed.
+  configuration.subscribe((now, before) => {
+    if (now.hooks !== before.hooks) hooks.replace(now.hooks);
+  });
+  handlers.subscribeEvents(hooks.dispatch);
+  // The process briefly stays for the last hooks; the next supervisor does not have to wait.
+  return () => void hooks.close();
+}
+
+/** Gantry's own metrics on a port, where the configuration has one. Returns a stop function. */
+export function serveMetrics(
+  {configuration}: Supervisor,
+  text: MetricsListenerOptions['text'],
+  findings: OwnFindings,
+): Close {
+  const listener = createMetricsListener({...findings, text});
+  listener.use(configuration.current.metricsAddress);
+  configuration.subscribe(({metricsAddress}) => listener.use(metricsAddress));
+  return listener.close;
+}
+
+/** The GPUs, by the nvidia-smi that the configuration names. Returns a stop function. */
+export function readGpus(supervisor: Supervisor, intervalMs: number, clock: Clock): Close {
+  const {configuration} = supervisor;
+  const gpus = followGpus({
+    executable: configuration.current.nvidiaSmiPath,
+    intervalMs,
+    clock,
+    onEvent: (event) => supervisor.onGpuEvent(event),
+  });
+  configuration.subscribe((now, before) => {
+    if (now.nvidiaSmiPath !== before.nvidiaSmiPath) gpus.use(now.nvidiaSmiPath);
+  });
+  return gpus.stop;
+}
