@@ -16,8 +16,21 @@ export type WeightPart = {
   readonly lastBytes: number;
 };
 
-/** Every part of the model with its bytes in this quantization; together they are the checkpoint. */
+const knownParts = new WeakMap<Architecture, WeakMap<Quantization, readonly WeightPart[]>>();
+
+/**
+ * Every part of the model with its bytes in this quantization; together they are the checkpoint. Computed once for the same two
+ * objects: plans of one model with other settings are made by the hundred, and each name of a module is tested against patterns.
+ */
 export function weightParts(architecture: Architecture, quantization: Quantization): readonly WeightPart[] {
+  const byQuantization = knownParts.get(architecture) ?? new WeakMap<Quantization, readonly WeightPart[]>();
+  knownParts.set(architecture, byQuantization);
+  const parts = byQuantization.get(quantization) ?? computedParts(architecture, quantization);
+  byQuantization.set(quantization, parts);
+  return parts;
+}
+
+function computedParts(architecture: Architecture, quantization: Quantization): readonly WeightPart[] {
   const storageOf = storageOfModules(quantization);
   const parts = new Map<WeightPartName, MutablePart>();
   for (const module of weightModules(architecture)) {
