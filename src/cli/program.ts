@@ -5,6 +5,7 @@ import {engineNames} from '../engines/engine-names.ts';
 import {themeChoices} from '../shared/appearance/theme-choices.ts';
 import {MS_PER_HOUR} from '../shared/units.ts';
 import {scenarioNames} from '../simulator/node/scenarios.ts';
+import {addBreakEvenOptions} from './cost/define-break-even.ts';
 import {type ExitCode, exitCodes} from './exit-codes.ts';
 import {addSettingFlags, settingOption, withSettings} from './launch-options.ts';
 import {
@@ -175,6 +176,11 @@ function defineViews(program: Command, run: Run): void {
           : (await import('./commands/plan.ts')).runPlan(global, withSettings(options)),
       ),
     );
+  addBreakEvenOptions(
+    define(program, 'break-even', 'compute from which traffic on a node costs less than an API'),
+  ).action((options) =>
+    run(async (global) => (await import('./commands/api-break-even.ts')).runBreakEven(global, options)),
+  );
   define(program, 'status', 'print one snapshot')
     .option('--watch', 'print a new one every second')
     .addOption(new Option('--record <file>', 'record everything from now on, for gantry replay').conflicts('watch'))

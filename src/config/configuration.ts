@@ -3,11 +3,11 @@ import {defaultRestartPolicy, type RestartPolicy} from '../domain/lifecycle/rest
 import {type LaunchSettings, processText} from '../domain/settings/launch-settings.ts';
 import {themeChoices} from '../shared/appearance/theme-choices.ts';
 import {MS_PER_MINUTE, MS_PER_SECOND} from '../shared/units.ts';
-import {costSchema} from './schema/cost-schema.ts';
 import {engineSchema} from './schema/engine-schema.ts';
 import {findingsSchema} from './schema/findings-schema.ts';
 import {hooksSchema} from './schema/hook-schema.ts';
 import {metricsSchema} from './schema/metrics-schema.ts';
+import {costSchema} from './schema/node-cost-schema.ts';
 import {targetsSchema} from './schema/targets-schema.ts';
 
 const text = processText.min(1);

@@ -14,7 +14,7 @@ import {absoluteModel} from './model-path.ts';
 import {type ChosenPrices, chosenPrices, unknownPriceBooks} from './prices/chosen-prices.ts';
 import {noOwnPrices, type OwnPrices, readOwnPrices} from './prices/own-prices.ts';
 import {type Environment, readEnvironment} from './read-environment.ts';
-import {DEFAULT_PRICE_BOOK} from './schema/cost-schema.ts';
+import {DEFAULT_PRICE_BOOK} from './schema/node-cost-schema.ts';
 
 /** The maximum number of problems shown together. */
 const MOST_PROBLEMS_SHOWN = 5;

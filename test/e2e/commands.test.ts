@@ -91,6 +91,38 @@ describe('on a detached simulated node', () => {
   });
 });
 
+describe('gantry break-even', () => {
+  test("without options has the published guide's numbers, and says that its node cannot hold the model", async () => {
+    const {exitCode, stdout, stderr} = await home.run(['break-even', '--json']);
+    expect([exitCode, stderr]).toEqual([0, '']);
+    expect(JSON.parse(stdout)).toMatchObject({
+      monthlyCostUsd: {low: 11_680, high: 17_520},
+      blendedUsdPerMillionTokens: 2.475,
+      breakEvenMillionTokensPerMonth: {low: 4719, high: 7079},
+      tokensPerSecond: {low: 1795.7, high: 2693.6},
+      atTokens: {tokensPerSecond: 1902.6},
+      plan: {isHeld: false, reason: expect.stringContaining('more than the budget')},
+      cheapestNode: {gpuName: 'NVIDIA H200', gpuCount: 8},
+    });
+  });
+
+  test("takes the operator's prices, and says what is wrong with a file of them", async () => {
+    home.configure('');
+    const file = path.join(home.directory, 'config/prices.yaml');
+    const own = '{name: ours, model: m, input: 1, cachedInput: null, output: 1, asOf: 2026-11-01, source: contract}';
+    await writeFile(file, `apis: [${own}]\n`);
+    const good = await home.run(['break-even', '--api', 'ours', '--usd-per-hour', '10', '--json']);
+    expect(JSON.parse(good.stdout)).toMatchObject({breakEvenMillionTokensPerMonth: {low: 7300, high: 7300}});
+    await writeFile(file, `apis: [${own.replace('output', 'outptu')}]\n`);
+    const bad = await home.run(['break-even', '--usd-per-hour', '-3']);
+    expect([bad.exitCode, bad.stdout]).toEqual([2, '']);
+    const typo = await home.run(['break-even']);
+    expect(typo.stderr).toContain(`${file}:1:`);
+    expect(typo.stderr).toContain('Did you mean output?');
+    expect(typo.stdout).toContain('4,719 to 7,079 million tokens per month');
+  });
+});
+
 describe('bad input', () => {
   test('an unknown command or option is a usage error', async () => {
     const command = await home.run(['statsu']);

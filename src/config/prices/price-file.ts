@@ -33,7 +33,9 @@ export function parsePriceFile(text: string, filePath: string): Result<Published
     data === undefined
       ? (error?.issues ?? []).flatMap((issue) => problemsOf(issue, file.value.values))
       : repeatedNames(data);
-  if (data === undefined || problems.length > 0) return err(errorOf(problems, file.value));
+  // A mistyped key is missing too.
+  const byUse = problems.toSorted((a, b) => Number(b.what === 'key') - Number(a.what === 'key'));
+  if (data === undefined || problems.length > 0) return err(errorOf(byUse, file.value));
   return ok(data);
 }
 

@@ -1,5 +1,6 @@
 import {decimalText} from './counts.ts';
 
+const MOST_DIGITS = 4;
 const MICRO_USD_PER_USD = 1_000_000;
 
 /** USD to show, of whole micro-USD. */
@@ -13,6 +14,12 @@ export function usdText(usd: number): string {
   const sign = usd < 0 ? '-' : '';
   if (magnitude > 0 && magnitude < 0.005) return `${sign}<$0.01`;
   return `${sign}$${decimalText(magnitude, 2)}`;
+}
+
+/** `$2.475`, `$0.95`, `$0.4438`: a price, with the digits that it has up to the fourth. */
+export function usdDigitsText(usd: number): string {
+  const digits = [2, 3].find((count) => Number(usd.toFixed(count)) === Number(usd.toFixed(MOST_DIGITS)));
+  return `$${decimalText(usd, digits ?? MOST_DIGITS)}`;
 }
 
 /** Whole micro-USD as `usdText` shows USD. */

@@ -29,6 +29,7 @@ test('a mistyped key is reported with its place and the one that was probably me
     remedy: 'Did you mean cachedInput?',
     place: {file: FILE, line: 5, column: 5},
   });
+  expect(failureOf(`apis: [${API.replace('output', 'outptu')}]`).remedy).toBe('Did you mean output?');
   expect(failureOf('api: []').remedy).toBe('Did you mean apis?');
   expect(failureOf('something: []').remedy).toBe('Use one of apis, gpus, ownership.');
 });

@@ -1,0 +1,214 @@
+import type {ApiError} from '../../api/commands.ts';
+import {toLaunchSettings} from '../../config/configuration.ts';
+import {type ExactRange, exactMix, HOURS_PER_MONTH, mapRange, ownedUsdPerMonth} from '../../domain/cost/break-even.ts';
+import {type BreakEvenAssumptions, breakEvenAnswer, type NodeFit} from '../../domain/cost/break-even-answer.ts';
+import {type CandidateNode, candidateNode} from '../../domain/cost/candidate-nodes.ts';
+import type {ApiPrice, PublishedPrices} from '../../domain/cost/published-prices.ts';
+import {isCard, publishedThroughputs} from '../../domain/cost/published-throughput.ts';
+import {exactNumber, one, product, type Rational, rational, zero} from '../../domain/cost/rational.ts';
+import {gpuNameIn, type PlannedNode, parseNodeSpec} from '../../domain/memory/node-spec.ts';
+import {smallestNodes} from '../../domain/memory/plan/cures/smallest-node.ts';
+import {nearestName} from '../../domain/settings/nearest-name.ts';
+import {planInputOf, planSettings} from '../../engines/planning/plan-settings.ts';
+import {err, ok, type Result} from '../../shared/result.ts';
+import {breakEvenRows} from '../../views/text/break-even-text.ts';
+import {type ExitCode, exitCodes} from '../exit-codes.ts';
+import {printError, printJson, printProgress, printRows} from '../output.ts';
+import {textStyleOf} from '../print-rows.ts';
+import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
+
+/** The published guide's node, and its price per hour. */
+const GUIDE_NODE = '8xH100';
+const guidePrice: ExactRange = {low: rational(16), high: rational(24)};
+const DEFAULT_TOKENS = rational(5_000_000_000);
+/** The kind of provider whose range is assumed where none is given. */
+const USUAL_PROVIDER = 'specialty';
+
+export type BreakEvenOptions = {
+  readonly gpus: string;
+  readonly usdPerHour?: ExactRange;
+  readonly usdPerGpuHour?: ExactRange;
+  readonly purchaseUsd?: Rational;
+  readonly months?: Rational;
+  readonly colocationUsd?: Rational;
+  readonly watts?: Rational;
+  readonly usdPerKwh?: Rational;
+  readonly hours?: Rational;
+  readonly input?: Rational;
+  readonly mix?: Rational;
+  readonly cached?: Rational;
+  readonly api?: string;
+  readonly utilization?: Rational;
+  readonly tokens?: Rational;
+};
+
+/**
+ * `gantry break-even`: from which traffic on a node costs less than a metered API, with every assumption settable; without
+ * options the published guide's calculation.
+ */
+export async function runBreakEven(global: GlobalOptions, options: BreakEvenOptions): Promise<ExitCode> {
+  const wiring = await wire(global, process.env, 'supervisor');
+  if (!wiring.ok) return printError(outputOf(global), wiring.error);
+  const {output, environment, appearance, configurationError, loaded} = wiring.value;
+  for (const trouble of [configurationError, loaded.ownPrices.trouble]) {
+    if (trouble !== null) printProgress(output, `warning: ${trouble.message} ${trouble.remedy}`);
+  }
+  const assumed = assumptionsOf(options, wiring.value);
+  if (!assumed.ok) return printError(output, assumed.error);
+  const {assumptions, node} = assumed.value;
+  const nowMs = Date.now();
+  const {published} = loaded.prices();
+  const answer = breakEvenAnswer(assumptions, {
+    plan: fitOf(node, wiring.value),
+    candidates: candidatesFor(node, published, wiring.value, nowMs),
+    nowMs,
+  });
+  if (answer === null) return printError(output, freeApi(assumptions.api));
+  if (output.isJson) {
+    printJson(output, answer);
+  } else {
+    const style = textStyleOf(process.stdout, environment, appearance);
+    printRows(output, breakEvenRows(answer, style), style);
+  }
+  return exitCodes.done;
+}
+
+function assumptionsOf(
+  options: BreakEvenOptions,
+  {loaded}: Wiring,
+): Result<{readonly assumptions: BreakEvenAssumptions; readonly node: PlannedNode}, ApiError> {
+  const node = parseNodeSpec(options.gpus);
+  if (!node.ok) return err({...node.error, code: 'usage.gpus', message: `--gpus: ${node.error.message}.`});
+  const {published, compared} = loaded.prices();
+  const api = options.api === undefined ? ok(compared[0]) : apiNamed(options.api, [...published.apis, ...compared]);
+  if (!api.ok) return api;
+  const hours = options.hours ?? rational(HOURS_PER_MONTH);
+  const price = priceOf(options, {node: node.value, hours, published});
+  if (!price.ok) return price;
+  const assumptions = {
+    node: options.gpus,
+    gpuName: node.value.card.name,
+    gpuCount: node.value.gpuCount,
+    ...price.value,
+    hours,
+    utilization: options.utilization ?? one,
+    mix: exactMix(options.mix ?? options.input ?? rational(1, 2), options.cached ?? zero),
+    cachedOfInput: options.cached ?? zero,
+    api: api.value,
+    tokensPerMonth: options.tokens ?? DEFAULT_TOKENS,
+  };
+  return ok({assumptions, node: node.value});
+}
+
+function apiNamed(name: string, apis: readonly ApiPrice[]): Result<ApiPrice, ApiError> {
+  const api = apis.find((entry) => entry.name === name);
+  if (api !== undefined) return ok(api);
+  const names = [...new Set(apis.map((entry) => entry.name))];
+  const nearest = nearestName(name, names);
+  return err({
+    code: 'usage.api',
+    message: `--api: no price book has an API "${name}".`,
+    remedy:
+      nearest === undefined ? `Use one of ${names.join(', ')}, or add it to prices.yaml.` : `Did you mean ${nearest}?`,
+  });
+}
+
+type PriceOfNode = Pick<BreakEvenAssumptions, 'usdPerMonth' | 'priceOrigin'>;
+
+function priceOf(
+  options: BreakEvenOptions,
+  {node, hours, published}: {readonly node: PlannedNode; readonly hours: Rational; readonly published: PublishedPrices},
+): Result<PriceOfNode, ApiError> {
+  const perHour = (range: ExactRange, priceOrigin: string) =>
+    ok({usdPerMonth: mapRange(range, (usd) => product(usd, hours)), priceOrigin});
+  const perGpu = (range: ExactRange) => mapRange(range, (usd) => product(usd, rational(node.gpuCount)));
+  const owned = ownedPrice(options, hours);
+  if (owned !== null) return owned;
+  if (options.usdPerHour !== undefined) return perHour(options.usdPerHour, 'as given');
+  if (options.usdPerGpuHour !== undefined) return perHour(perGpu(options.usdPerGpuHour), 'as given, per GPU');
+  if (options.gpus.toLowerCase() === GUIDE_NODE.toLowerCase()) return perHour(guidePrice, "the published guide's");
+  const rents = published.gpus.filter(({card}) => isCard(node.card.name, card));
+  const rent = rents.find(({provider}) => provider === USUAL_PROVIDER) ?? rents[0];
+  if (rent === undefined) {
+    return err({
+      code: 'usage.price',
+      message: `No rent of a ${gpuNameIn(options.gpus)} is in the price book.`,
+      remedy: 'Use --usd-per-hour or --usd-per-gpu-hour, or add the rent to prices.yaml.',
+    });
+  }
+  return perHour(
+    perGpu({low: exactNumber(rent.low), high: exactNumber(rent.high)}),
+    `rent of a ${rent.card}, ${rent.provider}, as of ${rent.asOf}`,
+  );
+}
+
+/** Null for a node that is not owned. */
+function ownedPrice(options: BreakEvenOptions, hours: Rational): Result<PriceOfNode, ApiError> | null {
+  const {purchaseUsd, months, colocationUsd, watts, usdPerKwh} = options;
+  if ([purchaseUsd, months, colocationUsd, watts, usdPerKwh].every((option) => option === undefined)) return null;
+  const missing = purchaseUsd === undefined ? '--purchase-usd' : months === undefined ? '--months' : null;
+  const half =
+    (watts === undefined) === (usdPerKwh === undefined) ? null : watts === undefined ? '--watts' : '--usd-per-kwh';
+  if (purchaseUsd === undefined || months === undefined || half !== null) {
+    return err({
+      code: 'usage.owned',
+      message: `A node that is owned needs ${missing ?? half}.`,
+      remedy: 'For example: --purchase-usd 300000 --months 36 --watts 8000 --usd-per-kwh 0.12 --colocation-usd 1500.',
+    });
+  }
+  const usd = ownedUsdPerMonth({
+    purchaseUsd,
+    months,
+    colocationUsdPerMonth: colocationUsd ?? zero,
+    watts: watts ?? zero,
+    usdPerKilowattHour: usdPerKwh ?? zero,
+    hours,
+  });
+  return ok({usdPerMonth: {low: usd, high: usd}, priceOrigin: 'owned'});
+}
+
+/** The plan of the configured settings, spread over all GPUs of the node. */
+function planBasisOf(node: PlannedNode, {configuration}: Wiring) {
+  const settings = {
+    ...toLaunchSettings(configuration),
+    tensorParallelSize: node.gpuCount,
+    pipelineParallelSize: 1,
+    dataParallelSize: 1,
+    decodeContextParallelSize: 1,
+  };
+  return [settings, {node, onDisk: null, engineVersion: null, learned: null}] as const;
+}
+
+function fitOf(node: PlannedNode, wiring: Wiring): NodeFit {
+  const plan = planSettings(...planBasisOf(node, wiring));
+  if (!plan.ok) return {isHeld: false, reason: `${plan.error.message}.`, smallestNodes: null};
+  const {verdict, reason, findings} = plan.value;
+  const smallest = findings.find(({code}) => code === 'memory.smallest-node');
+  return {isHeld: verdict !== 'does-not-fit', reason, smallestNodes: smallest?.remedy ?? null};
+}
+
+/** Nodes that hold the model: the smallest ones, and those whose throughput was published. */
+function candidatesFor(
+  node: PlannedNode,
+  prices: PublishedPrices,
+  wiring: Wiring,
+  nowMs: number,
+): readonly CandidateNode[] {
+  const input = planInputOf(...planBasisOf(node, wiring));
+  const smallest = input.ok ? smallestNodes(input.value) : [];
+  const measured = publishedThroughputs.flatMap(({card, gpuCount}) => {
+    const spec = parseNodeSpec(`${gpuCount}x${card}`);
+    if (!spec.ok || !fitOf(spec.value, wiring).isHeld) return [];
+    return [{gpuName: spec.value.card.name, gpuCount}];
+  });
+  const nodes = new Map([...smallest, ...measured].map((one) => [`${one.gpuCount} ${one.gpuName}`, one]));
+  return [...nodes.values()].map((one) => candidateNode(one, prices, nowMs));
+}
+
+function freeApi({name}: ApiPrice): ApiError {
+  return {
+    code: 'usage.api',
+    message: `${name} charges nothing for this mix: no node breaks even with it.`,
+    remedy: 'Use another --api, or correct its prices.',
+  };
+}

@@ -1,0 +1,191 @@
+import {type BreakEvenAnswer, type MixRow, mixNodes, type RatedNode} from '../../domain/cost/break-even-answer.ts';
+import type {CandidateNode} from '../../domain/cost/candidate-nodes.ts';
+import {countText, decimalText} from '../../shared/quantities/counts.ts';
+import {usdDigitsText, usdPerHourText, usdText} from '../../shared/quantities/money.ts';
+import {exactPercentText, percentText} from '../../shared/quantities/ratios.ts';
+import {cutRow, padText, span} from '../drawing/compose.ts';
+import {blank, labelled, type TextOptions, wrapped} from '../plan/text-lines.ts';
+import type {Row} from '../rows.ts';
+
+const STALE = 'older than 90 days';
+const RATE_COLUMNS = 8;
+const MIX_COLUMNS = 27;
+const NODE_COLUMNS = 24;
+const RENT_COLUMNS = 20;
+const REQUIRED_COLUMNS = 16;
+const CARD_COLUMNS = 10;
+
+type Range = BreakEvenAnswer['monthlyCostUsd'];
+
+/** The answer of `gantry break-even`: each figure with its arithmetic, then what it is to be compared with. */
+export function breakEvenRows(answer: BreakEvenAnswer, options: TextOptions): readonly Row[] {
+  return [
+    ...headRows(answer, options),
+    blank,
+    ...figureRows(answer, options),
+    ...planRows(answer, options),
+    blank,
+    ...nodeRows(answer, options),
+    blank,
+    ...publishedRows(answer, options),
+    blank,
+    ...mixRows(answer.mixes),
+  ].map((row) => cutRow(row, options.columns, options.glyphs));
+}
+
+function headRows({assumptions, nodeUsdPerHour}: BreakEvenAnswer, options: TextOptions): Row[] {
+  const {api, node, priceOrigin} = assumptions;
+  return [
+    [span(`Break-even of ${node} with ${api.name} ${api.model}`, 'strong')],
+    ...labelled('node', `${rangeText(nodeUsdPerHour, usdPerHourText)} (${priceOrigin})`, options),
+    ...labelled('prices', `${api.asOf}${api.isStale ? `, ${STALE}` : ''}; ${api.source}`, options, {
+      tone: api.isStale ? 'warning' : 'normal',
+    }),
+  ];
+}
+
+function figureRows(answer: BreakEvenAnswer, options: TextOptions): Row[] {
+  const {assumptions, nodeUsdPerHour, monthlyCostUsd, blendedUsdPerMillionTokens: blended, atTokens} = answer;
+  const {mix, api, hoursPerMonth, utilizationRatio} = assumptions;
+  const hours = decimalText(hoursPerMonth, Number.isInteger(hoursPerMonth) ? 0 : 1);
+  const blendedText = usdDigitsText(blended);
+  const cached = api.cachedInput ?? api.input;
+  const parts = [
+    `${percentText(mix.inputRatio)} new input x ${usdDigitsText(api.input)}`,
+    ...(mix.cachedInputRatio > 0 ? [`${percentText(mix.cachedInputRatio)} cached x ${usdDigitsText(cached)}`] : []),
+    `${percentText(mix.outputRatio)} output x ${usdDigitsText(api.output)}`,
+  ];
+  const serving = utilizationRatio === 1 ? '' : ` while it serves, ${percentText(utilizationRatio)} of the time`;
+  const millions = countText(atTokens.millionTokensPerMonth);
+  return [
+    ...labelled(
+      'month',
+      `${rangeText(monthlyCostUsd, wholeUsd)}: ${hours} h x ${rangeText(nodeUsdPerHour, usdText)}`,
+      options,
+    ),
+    ...labelled('API', `${blendedText} per million tokens: ${parts.join(' + ')}`, options),
+    ...labelled(
+      'break-even',
+      `${rangeText(answer.breakEvenMillionTokensPerMonth, countText)} million tokens per month: ${rangeText(monthlyCostUsd, wholeUsd)} / ${blendedText}`,
+      options,
+      {tone: 'strong'},
+    ),
+    ...labelled('', `${rangeText(answer.tokensPerSecond, countText)} tok/s${serving}`, options, {tone: 'strong'}),
+    blank,
+    ...labelled(
+      `at ${millions}M`,
+      `${countText(atTokens.tokensPerSecond)} tok/s${serving}; the API charges ${wholeUsd(atTokens.apiUsd)}: the node ${savedText(atTokens.savedUsd)} per month`,
+      options,
+    ),
+  ];
+}
+
+function savedText({low, high}: Range): string {
+  if (low === high) return `${low < 0 ? 'loses' : 'saves'} ${wholeUsd(Math.abs(low))}`;
+  if (low >= 0) return `saves ${wholeUsd(low)} to ${wholeUsd(high)}`;
+  if (high < 0) return `loses ${wholeUsd(-high)} to ${wholeUsd(-low)}`;
+  return `loses up to ${wholeUsd(-low)} or saves up to ${wholeUsd(high)}`;
+}
+
+function planRows({assumptions, plan}: BreakEvenAnswer, options: TextOptions): Row[] {
+  if (plan.isHeld) return [];
+  const text = `${assumptions.node} cannot hold the model: ${plan.reason} ${plan.smallestNodes ?? ''}`;
+  return [blank, ...labelled('warning', text.trimEnd(), options, {labelTone: 'warning', tone: 'warning'})];
+}
+
+function nodeRows({candidates, cheapestNode, atTokens, assumptions}: BreakEvenAnswer, options: TextOptions): Row[] {
+  const required = `${countText(atTokens.tokensPerSecond)} tok/s`;
+  const verdict =
+    cheapestNode === null
+      ? `No node of known rent has a published throughput of ${required}.`
+      : `The cheapest with the ${required} of ${countText(atTokens.millionTokensPerMonth)}M tokens per month: ${nodeText(cheapestNode)}, ${rentText(cheapestNode)} per hour.`;
+  const api = assumptions.api.name;
+  const isStale = candidates.some(({usdPerHour}) => usdPerHour?.isStale === true);
+  const rents = `Rents are on demand, over all kinds of providers${isStale ? `, and ${STALE}` : ''}. tok/s are published ones; worth is what ${api} charges for them.`;
+  return [
+    [span('Nodes that hold the model', 'title')],
+    [span(nodeColumns('  node', 'rent per hour', 'tok/s', 'worth per hour'), 'dim')],
+    ...candidates.map(nodeRow),
+    ...wrapped(verdict, options, cheapestNode === null ? 'warning' : 'ok', '  '),
+    ...wrapped(rents, options, isStale ? 'warning' : 'dim', '  '),
+  ];
+}
+
+function nodeRow(node: RatedNode): Row {
+  const {published, usdPerHour, apiUsdPerHour: worth} = node;
+  const rate = published === null ? 'none' : countText(published.totalTokensPerSecond);
+  const columns = nodeColumns(`  ${nodeText(node)}`, rentText(node), rate, worth === null ? '' : usdText(worth));
+  if (worth === null || usdPerHour === null) return [span(columns)];
+  if (worth < usdPerHour.low) return [span(columns), span('  loses', 'critical')];
+  return [span(columns), worth >= usdPerHour.high ? span('  saves', 'ok') : span('  depends', 'warning')];
+}
+
+function nodeColumns(node: string, rent: string, published: string, required: string): string {
+  return [
+    padText(node.slice(0, NODE_COLUMNS - 1), NODE_COLUMNS),
+    padText(rent, RENT_COLUMNS),
+    padText(published, RATE_COLUMNS + 1, 'left'),
+    padText(required, REQUIRED_COLUMNS, 'left'),
+  ].join('');
+}
+
+function publishedRows({published}: BreakEvenAnswer, options: TextOptions): Row[] {
+  return [
+    [span('Published throughput', 'title'), span(', tok/s')],
+    ...published.map(
+      (entry): Row => [
+        span(padText(`${entry.isSameNode ? '* ' : '  '}${entry.gpuCount}x ${entry.card}`, CARD_COLUMNS)),
+        span(padText(countText(entry.totalTokensPerSecond), RATE_COLUMNS, 'left')),
+        span(` ${padText(countText(entry.outputTokensPerSecond), RATE_COLUMNS - 1, 'left')} output`),
+        span(`  ${entry.model}, ${entry.workload}, ${entry.concurrency} users`, 'dim'),
+      ],
+    ),
+    ...wrapped(
+      `Sources: ${[...new Set(published.map(({source}) => source))].join('; ')}. Measured without a cache.`,
+      options,
+      'dim',
+      '  ',
+    ),
+  ];
+}
+
+function nodeText({gpuCount, gpuName}: CandidateNode): string {
+  return `${gpuCount}x ${gpuName.replace(/^(?:NVIDIA|AMD) /, '')}`;
+}
+
+function rentText({usdPerHour}: CandidateNode): string {
+  return usdPerHour === null ? 'rent unknown' : rangeText(usdPerHour, usdText);
+}
+
+function mixRows(mixes: readonly MixRow[]): Row[] {
+  const heads = mixNodes.map(({node}) => padText(node.replace('x', 'x '), RATE_COLUMNS, 'left'));
+  const prices = mixNodes.map(({usdPerHour}) => padText(`$${decimalText(usdPerHour, 2)}`, RATE_COLUMNS, 'left'));
+  return [
+    [span('Break-even by mix', 'title'), span(', tok/s at the price of the node per hour')],
+    [span(`${padText('', MIX_COLUMNS + RATE_COLUMNS)}${heads.join(' ')}`, 'dim')],
+    [
+      span(
+        `${padText('  new/cached/output', MIX_COLUMNS)}${padText('$/M', RATE_COLUMNS, 'left')}${prices.join(' ')}`,
+        'dim',
+      ),
+    ],
+    ...mixes.map(({mix, isAssumed, usdPerMillionTokens, tokensPerSecond}): Row => {
+      const shares = [mix.inputRatio, mix.cachedInputRatio, mix.outputRatio].map((ratio) => exactPercentText(ratio, 1));
+      const rates = tokensPerSecond.map((rate) => padText(countText(rate), RATE_COLUMNS, 'left')).join(' ');
+      const tone = isAssumed ? 'strong' : 'normal';
+      return [
+        span(padText(`${isAssumed ? '* ' : '  '}${shares.join('/')}`, MIX_COLUMNS), tone),
+        span(`${padText(decimalText(usdPerMillionTokens, 4), RATE_COLUMNS, 'left')}${rates}`, tone),
+      ];
+    }),
+    [span('  * as assumed here', 'dim')],
+  ];
+}
+
+function rangeText({low, high}: Range, text: (value: number) => string): string {
+  return text(low) === text(high) ? text(low) : `${text(low)} to ${text(high)}`;
+}
+
+function wholeUsd(usd: number): string {
+  return `$${countText(usd)}`;
+}

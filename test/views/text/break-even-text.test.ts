@@ -1,0 +1,46 @@
+import {expect, test} from 'vitest';
+import {exactMix} from '../../../src/domain/cost/break-even.ts';
+import {rational} from '../../../src/domain/cost/rational.ts';
+import {asciiGlyphs} from '../../../src/views/glyphs.ts';
+import {plainLines} from '../../../src/views/plan/text-lines.ts';
+import {breakEvenRows} from '../../../src/views/text/break-even-text.ts';
+import {breakEvenOf} from '../../support/break-even-sample.ts';
+
+function textOf(...parameters: Parameters<typeof breakEvenOf>): string {
+  const answer = breakEvenOf(...parameters);
+  return answer === null ? '' : plainLines(breakEvenRows(answer, {columns: 80, glyphs: asciiGlyphs}));
+}
+
+test("the published guide's calculation is shown with its arithmetic, within 80 columns", () => {
+  const text = textOf();
+  expect(text).toContain('month       $11,680 to $17,520: 730 h x $16.00 to $24.00');
+  expect(text).toContain('4,719 to 7,079 million tokens per month: $11,680 to $17,520 / $2.475');
+  expect(text).toContain('1,796 to 2,694 tok/s');
+  expect(text).toContain('1,903 tok/s; the API charges $12,375: the node loses up to $5,145 or');
+  expect(text).toContain('prices      2026-07-24, older than 90 days; https://');
+  expect(text).not.toContain('cannot hold');
+  for (const line of text.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80);
+});
+
+test('a node that cannot hold the model is said with the reason of its plan', () => {
+  const plan = {
+    isHeld: false,
+    reason: 'Weights need 6.8 GiB more.',
+    smallestNodes: 'Smallest nodes that fit: 8x H200.',
+  };
+  expect(textOf({}, plan).replaceAll(/\s+/g, ' ')).toContain(
+    'warning 8xH100 cannot hold the model: Weights need 6.8 GiB more. Smallest nodes that fit: 8x H200.',
+  );
+});
+
+test('what the month comes to is a saving, a loss, or either, by the price of the node', () => {
+  const at = (tokens: number): string => textOf({tokensPerMonth: rational(tokens)});
+  expect(at(1e9)).toContain('the node loses $9,205 to');
+  expect(at(1e10)).toContain('the node saves $7,230 to');
+});
+
+test('another mix has its cached part in the arithmetic and a row of its own', () => {
+  const text = textOf({mix: exactMix(rational(9, 10), rational(1, 2)), cachedOfInput: rational(1, 2)});
+  expect(text).toContain('45 % new input x $0.95 + 45 % cached x\n');
+  expect(text).toContain('* 45.0 %/45.0 %/10.0 %');
+});
