@@ -1,6 +1,6 @@
 import type {ApiError} from '../../api/commands.ts';
 import type {LedgerClock, LedgerRun} from '../../domain/cost/ledger/entries.ts';
-import {type LedgerState, nextBooking, withoutFirstBooking} from '../../domain/cost/ledger/ledger-state.ts';
+import {type LedgerState, nextBooking, sealed, withoutFirstBooking} from '../../domain/cost/ledger/ledger-state.ts';
 import {reconciled} from '../../domain/cost/ledger/reconcile.ts';
 import type {LedgerStore} from '../../history/ledger/ledger-store.ts';
 import type {OwnFindings} from '../snapshot/own-findings.ts';
@@ -83,22 +83,27 @@ export class LedgerBooker {
     return this.#failedAtMs === null || monotonicMs - this.#failedAtMs >= RETRY_EVERY_MS;
   }
 
-  /** Books what is complete, the oldest first; returns what is left. It has to be in the slots. */
-  book(pending: LedgerState, monotonicMs: number): LedgerState {
+  /**
+   * Books what is complete, the oldest first; returns what is left. `keep` has to write what it is given into the slots: it is
+   * called before anything is booked.
+   */
+  book(pending: LedgerState, monotonicMs: number, keep: (state: LedgerState) => void): LedgerState {
     const {store, own} = this.#files;
-    if (store === null) return pending;
-    let state = this.#isReconciled ? pending : this.reconcile(pending);
-    if (!this.#isReconciled) return state;
+    const known = this.#isReconciled ? pending : this.reconcile(pending);
+    if (store === null || !this.#isReconciled) return pending;
+    if (nextBooking(known) === null) return known;
+    let state = sealed(known);
+    keep(state);
     for (let count = 0; count < MOST_BOOKINGS; count++) {
       const booking = nextBooking(state);
       if (booking === null) break;
       const booked = store.book(booking);
       if (!booked.ok) {
-        // It may be in the ledger, or another state of the ledger may be there.
+        // Whether it is in the ledger, the clock of the ledger tells.
         this.#isReconciled = false;
         this.#failedAtMs = monotonicMs;
         own.add(notBooked(booked.error), NOT_BOOKED);
-        return state;
+        return this.reconcile(state);
       }
       state = withoutFirstBooking(state);
     }

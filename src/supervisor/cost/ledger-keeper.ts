@@ -159,8 +159,10 @@ export class LedgerKeeper {
   }
 
   #book(monotonicMs: number): void {
-    this.#keep();
-    this.#state = this.#booker.book(this.#state, monotonicMs);
+    this.#state = this.#booker.book(this.#state, monotonicMs, (state) => {
+      this.#state = state;
+      this.#keep();
+    });
   }
 
   #advance(): void {

@@ -193,6 +193,16 @@ export function withGapsTold(state: LedgerState, runId: string, hasGrown: boolea
   return {...state, bookings};
 }
 
+/**
+ * With a new open booking: those before it do not change any more. To be kept before any of them is booked, so that who
+ * finds it can tell by the clock of the ledger which of them are in it.
+ */
+export function sealed(state: LedgerState): LedgerState {
+  const open = openOf(state);
+  if (isEmpty(open) && isSameClock(open.since, open.clock)) return state;
+  return {...state, bookings: [...state.bookings, emptyBooking(open.clock, open.clock, open.prices)]};
+}
+
 /** The oldest booking, if nothing of it is open and it adds anything. */
 export function nextBooking({bookings}: LedgerState): PendingBooking | null {
   const [first] = bookings;

@@ -111,6 +111,24 @@ export function withGrowth(booking: PendingBooking, {run, before, span, isGap}: 
   };
 }
 
+/** Both as one, if they are at the same prices: `later` follows `earlier`. Null if they are not. */
+export function joined(earlier: PendingBooking, later: PendingBooking): PendingBooking | null {
+  if (JSON.stringify(earlier.prices) !== JSON.stringify(later.prices)) return null;
+  const runs = [...earlier.runs.filter((run) => later.runs.every(({runId}) => runId !== run.runId)), ...later.runs];
+  const sum = (one: PendingBooking['hours'], other: PendingBooking['hours']): PendingBooking['hours'] => ({
+    tokens: addTokens(one.tokens, other.tokens),
+    times: addTimes(one.times, other.times),
+  });
+  return {
+    ...later,
+    since: earlier.since,
+    runs,
+    hours: sum(earlier.hours, later.hours),
+    minutes: sum(earlier.minutes, later.minutes),
+    gaps: [...earlier.gaps, ...later.gaps],
+  };
+}
+
 /** What a booking adds to the totals of a run, by source. */
 export function bookedGrowth({hours}: Pick<Booking, 'hours'>, runId: string): LedgerRun['booked'] {
   const sums = {client: noCounts, own: noCounts, bench: noCounts, refused: noCounts};

@@ -4,6 +4,7 @@ import {elapsedBetween, type Moment} from './moment.ts';
 import {
   bookedGrowth,
   isSameClock,
+  joined,
   momentOf,
   noCounts,
   type PendingBooking,
@@ -26,6 +27,10 @@ export type LedgerContents = {
  * so that no token is booked twice, and none is lost that is known.
  */
 export function reconciled(state: LedgerState, contents: LedgerContents): LedgerState {
+  return withJoined(withoutBooked(state, contents));
+}
+
+function withoutBooked(state: LedgerState, contents: LedgerContents): LedgerState {
   const {clock} = contents;
   const [first] = state.bookings;
   if (first === undefined) return state;
@@ -34,6 +39,18 @@ export function reconciled(state: LedgerState, contents: LedgerContents): Ledger
   if (booked < 0 && !isSameClock(first.since, clock)) return withTotalsOf(rebased(state, clock), contents);
   const bookings = rest.length > 0 ? rest : openLedgerState(clock, state.at, openOf(state).prices, state.node).bookings;
   return withTotalsOf({...state, bookings}, contents);
+}
+
+/** None of them is in the ledger: those at the same prices can be one. */
+function withJoined(state: LedgerState): LedgerState {
+  const bookings: PendingBooking[] = [];
+  for (const booking of state.bookings) {
+    const last = bookings.at(-1);
+    const both = last === undefined ? null : joined(last, booking);
+    if (both === null) bookings.push(booking);
+    else bookings[bookings.length - 1] = both;
+  }
+  return {...state, bookings};
 }
 
 /** For a ledger with a clock that no booking knows. */
