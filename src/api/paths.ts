@@ -9,6 +9,8 @@ export const apiPaths = {
   /** Server-sent events: `lines` events of new log lines. */
   logStream: '/v1/log/stream',
   history: '/v1/history',
+  /** What was used and spent in a time. */
+  cost: '/v1/cost',
   events: '/v1/events',
   /** Server-sent events: `events` events, first the requested ones, then each new one. */
   eventStream: '/v1/events/stream',

@@ -3,6 +3,7 @@ import {MAX_EVENTS} from '../api/event-schema.ts';
 import {MAX_HISTORY_MS} from '../api/history.ts';
 import {parseSeriesChoice, type SeriesChoice} from '../api/series-choice.ts';
 import {count} from '../domain/settings/setting-text.ts';
+import {dayStartMs} from '../shared/quantities/moments.ts';
 import {MS_PER_HOUR} from '../shared/units.ts';
 
 const MAX_RECORDED_MS = 24 * MS_PER_HOUR;
@@ -39,6 +40,19 @@ export function historyTime(text: string): number {
   if (time <= 0 || time > MAX_HISTORY_MS)
     throw new InvalidArgumentError('Expected a time up to 30d, such as 30m or 7d.');
   return time;
+}
+
+/** A moment that is known once it is known when now is, epoch ms. */
+export type MomentOption = (nowMs: number) => number;
+
+/** How far back, as `30d`, or the beginning of a day of UTC, as `2026-11-01`. */
+export function moment(text: string): MomentOption {
+  const startMs = dayStartMs(text);
+  if (startMs !== null) return () => startMs;
+  if (!/^\d+(?:\.\d+)?[smhd]$/.test(text))
+    throw new InvalidArgumentError('Expected how far back, such as 30d or 12h, or a day of UTC, such as 2026-11-01.');
+  const ms = duration(text);
+  return (nowMs) => nowMs - ms;
 }
 
 /** How long a node is recorded, ms. */

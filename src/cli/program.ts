@@ -6,6 +6,7 @@ import {themeChoices} from '../shared/appearance/theme-choices.ts';
 import {MS_PER_HOUR} from '../shared/units.ts';
 import {scenarioNames} from '../simulator/node/scenarios.ts';
 import {addBreakEvenOptions} from './cost/define-break-even.ts';
+import {addCostOptions} from './cost/define-cost.ts';
 import {type ExitCode, exitCodes} from './exit-codes.ts';
 import {addSettingFlags, settingOption, withSettings} from './launch-options.ts';
 import {
@@ -252,6 +253,9 @@ function defineRecords(program: Command, run: Run): void {
         return (await import('./commands/series.ts')).runHistory(global, series, {...options, since});
       }),
     );
+  addCostOptions(
+    define(program, 'cost', 'show what the node cost, and what its tokens would have cost at an API'),
+  ).action((options) => run(async (global) => (await import('./commands/show-cost.ts')).runCost(global, options)));
   define(program, 'report', 'create an archive for a bug report, without keys and prompts')
     .option('--output <file>', 'archive file (default: gantry-report-TIME.tar.gz in the current directory)')
     .addOption(new Option('--incident <name>', 'use this incident instead of the newest').conflicts('last'))

@@ -1,4 +1,5 @@
 import type {ApiError, CommandInput, CommandReply} from '../api/commands.ts';
+import type {CostDocument, CostQuery} from '../api/cost/cost-values.ts';
 import type {Events, EventsQuery} from '../api/event-schema.ts';
 import type {History, HistoryQuery} from '../api/history.ts';
 import type {LogLines} from '../api/log-lines.ts';
@@ -59,6 +60,8 @@ export type ApiClient = {
   /** Lines of the whole log. */
   readonly getLogPage: (query: LogPageQuery) => Promise<Result<LogPage, ApiError>>;
   readonly getHistory: (query: HistoryQuery) => Promise<Result<History, ApiError>>;
+  /** What was used and spent in a time. */
+  readonly getCost: (query: CostQuery) => Promise<Result<CostDocument, ApiError>>;
   /** The newest requested events, oldest first. */
   readonly getEvents: (query: EventsQuery) => Promise<Result<Events, ApiError>>;
   /** The same, empty when there are none, then new ones as they arrive. Ends like `snapshots`. */
@@ -73,6 +76,7 @@ const schemas = {
   logLines: async () => (await import('../api/log-lines.ts')).logLinesSchema,
   logPage: async () => (await import('../api/log-page.ts')).logPageSchema,
   history: async () => (await import('../api/history.ts')).historySchema,
+  cost: async () => (await import('../api/cost/cost-values.ts')).costDocumentSchema,
   events: async () => (await import('../api/event-schema.ts')).eventsSchema,
 };
 
@@ -123,6 +127,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
       const hasSeries = query.series.length + query.gpuSeries.length > 0;
       return hasSeries ? read({...query, requests: false}) : ok({series: {}});
     },
+    getCost: (query) => get(`${apiPaths.cost}?${costParameters(query)}`, schemas.cost),
     getEvents: async (query) => {
       const read = (of: EventsQuery) => get(`${apiPaths.events}?${eventsParameters(of)}`, schemas.events);
       const answer = await read(query);
@@ -140,6 +145,11 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
         },
       ),
   };
+}
+
+function costParameters({sinceMs, untilMs, by}: CostQuery): string {
+  const end = untilMs === undefined ? '' : `&untilMs=${untilMs}`;
+  return `sinceMs=${Math.max(0, sinceMs)}${end}&by=${by}`;
 }
 
 function eventsParameters({sinceMs, limit, kind}: EventsQuery): string {

@@ -94,7 +94,8 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function newer(path: string, version: number): ApiError {
+/** The error of a file of a later version. */
+export function newer(path: string, version: number): ApiError {
   return {
     code: 'history.newer',
     message: `${path} was written by a newer Gantry (version ${version}, this one reads ${HISTORY_SCHEMA_VERSION}).`,

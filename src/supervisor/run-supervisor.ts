@@ -9,6 +9,7 @@ import {kernelLogEnvironment} from '../sources/host/kernel-log.ts';
 import {openValueDigests, type ValueDigests} from './access/value-digests.ts';
 import {notedJournal} from './configuration/run-commands.ts';
 import {type Close, readGpus, runHooks, serveMetrics} from './configured-parts.ts';
+import {createCostReader} from './cost/read-cost-now.ts';
 import {createFlightRecorder} from './flight-recorder/flight-recorder.ts';
 import {type DriverLogOptions, followDriverLog} from './follow-driver-log.ts';
 import {keepReachable} from './keep-reachable.ts';
@@ -149,7 +150,8 @@ async function supervise(
   const takenOver = Promise.withResolvers<null>();
   const isReady = takenOver.promise;
   const getMetrics = createMetricsPage({...supervisor.handlers, history, clock});
-  const handlers = {...supervisor.handlers, getMetrics};
+  const getCost = createCostReader(options.world, supervisor.configuration, history, clock);
+  const handlers = {...supervisor.handlers, getMetrics, getCost};
   const server = await startServer({socketPath, secondSocketPath, isReady, handlers});
   if (!server.ok) {
     supervisor.close();

@@ -159,7 +159,7 @@ export class Supervisor {
   }
 
   /** Handlers of the API server. */
-  get handlers(): Omit<ServerHandlers, 'getMetrics'> {
+  get handlers(): Omit<ServerHandlers, 'getMetrics' | 'getCost'> {
     const {history, clock} = this.#parts;
     return {
       getSnapshot: () => this.#snapshot ?? this.#takeSnapshot(),

@@ -1,6 +1,6 @@
 import {InvalidArgumentError} from 'commander';
 import {expect, test} from 'vitest';
-import {duration, historyTime, recordingTime} from '../../src/cli/option-values.ts';
+import {duration, historyTime, moment, recordingTime} from '../../src/cli/option-values.ts';
 
 test.each([
   ['60s', 60_000],
@@ -20,4 +20,11 @@ test('times have their limits', () => {
   expect([historyTime('30d'), recordingTime('24h')]).toEqual([2_592_000_000, 86_400_000]);
   for (const text of ['0s', '31d']) expect(() => historyTime(text)).toThrow('up to 30d');
   for (const text of ['0', '25h']) expect(() => recordingTime(text)).toThrow('up to 24h');
+});
+
+test('a moment is how far back, or the beginning of a day of UTC', () => {
+  const nowMs = Date.UTC(2026, 10, 28, 12);
+  expect(moment('12h')(nowMs)).toBe(Date.UTC(2026, 10, 28));
+  expect(moment('2026-11-01')(nowMs)).toBe(Date.UTC(2026, 10, 1));
+  for (const text of ['yesterday', '2026-02-30', '30', '', '-1d']) expect(() => moment(text)).toThrow('such as 30d');
 });

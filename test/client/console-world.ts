@@ -82,6 +82,7 @@ export function createWorld(
       return stream.read();
     },
     getLogPage: async () => err(gone),
+    getCost: async () => err(gone),
     sendCommand: async (command) =>
       command.type === 'shutdown' ? err(gone) : ok({accepted: true, message: `${command.type} begun`}),
     preview: async () => err(gone),

@@ -3,7 +3,7 @@ import type {NodeState} from '../../domain/cost/ledger/entries.ts';
 import type {ApiAmount, CostAmounts} from '../../domain/cost/report/cost-amounts.ts';
 import type {CostReport, ReportGroup} from '../../domain/cost/report/cost-report.ts';
 import {absent, combineReadings, mapReading, type Reading} from '../../samples/reading.ts';
-import {COST_SCHEMA_VERSION, type CostDocument, type CostRow} from './cost-schema.ts';
+import {COST_SCHEMA_VERSION, type CostDocument, type CostRow} from './cost-values.ts';
 
 /** A report as it is sent: only here is its money rounded, each amount from its exact sum. */
 export function costDocument(

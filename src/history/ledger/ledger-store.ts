@@ -1,6 +1,6 @@
 import type {DatabaseSync} from 'node:sqlite';
 import type {ApiError} from '../../api/commands.ts';
-import type {CostDocument, CostQuery} from '../../api/cost/cost-schema.ts';
+import type {CostDocument, CostQuery} from '../../api/cost/cost-values.ts';
 import type {Booking, LedgerClock, LedgerRun} from '../../domain/cost/ledger/entries.ts';
 import type {LedgerHours, LedgerMinutes, LedgerSums, PriceEpoch} from '../../domain/cost/ledger/kept-entries.ts';
 import {err, ok, type Result} from '../../shared/result.ts';

@@ -1,6 +1,6 @@
 import type {DatabaseSync} from 'node:sqlite';
 import {costDocument} from '../../api/cost/cost-document.ts';
-import type {CostDocument, CostQuery} from '../../api/cost/cost-schema.ts';
+import type {CostDocument, CostQuery} from '../../api/cost/cost-values.ts';
 import type {
   KeptTime,
   KeptTokens,

@@ -3,6 +3,7 @@ import type {ApiError} from '../../api/commands.ts';
 import {eventKinds, MAX_EVENTS} from '../../api/event-schema.ts';
 import {gpuSeriesNameSchema, historySeriesNameSchema, historySeriesNames, MAX_HISTORY_MS} from '../../api/history.ts';
 import {MAX_PAGE_LINES} from '../../api/log-page.ts';
+import {reportKinds} from '../../domain/cost/report/report-kinds.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {MS_PER_HOUR} from '../../shared/units.ts';
 import type {HttpError} from './respond.ts';
@@ -80,6 +81,14 @@ export const historyQuerySchema = z
       requests: z.boolean().optional(),
     }),
   );
+
+/** Parameters of the costs; without `sinceMs`, all that is booked. */
+export const costQuerySchema = z.strictObject({
+  pretty,
+  sinceMs: numberText.pipe(z.number().nonnegative().max(LATEST_MS)).default(0),
+  untilMs: numberText.pipe(z.number().nonnegative().max(LATEST_MS)).optional(),
+  by: z.enum(reportKinds).default('day'),
+});
 
 /** Parameters of the stream of events; without `sinceMs`, it begins with all existing ones. */
 export const eventStreamQuerySchema = z.strictObject({

@@ -1,6 +1,7 @@
 import type {IncomingMessage, ServerResponse} from 'node:http';
 import type {z} from 'zod';
 import {commandSchema} from '../../api/commands.ts';
+import {costDocumentSchema} from '../../api/cost/cost-values.ts';
 import {BUILD_HEADER, CLIENT_HEADER, CONFIGURATION_HEADER, ownBuild, TERMINAL_HEADER} from '../../api/headers.ts';
 import {logLinesSchema} from '../../api/log-lines.ts';
 import {apiPaths} from '../../api/paths.ts';
@@ -11,6 +12,7 @@ import {eventsDocument, streamEventRecord} from './event-record-stream.ts';
 import type {StreamLimits} from './event-stream.ts';
 import {streamLog} from './log-stream.ts';
 import {
+  costQuerySchema,
   eventStreamQuerySchema,
   eventsQuerySchema,
   historyQuerySchema,
@@ -80,6 +82,7 @@ const routes: Readonly<Record<string, Route>> = {
         reply(vouched(exchange), {status: 200, body: await exchange.handlers.getHistory(query)}),
       ),
   },
+  [apiPaths.cost]: {method: 'GET', answer: answerCost},
   [apiPaths.events]: {
     method: 'GET',
     answer: (exchange) =>
@@ -179,6 +182,16 @@ async function answerLogPage(exchange: Exchange): Promise<Result<null, HttpError
   const page = await exchange.handlers.getLogPage(asked);
   if (!page.ok) return err({status: 409, error: page.error});
   reply(vouched(exchange), {status: 200, body: page.value});
+  return done;
+}
+
+async function answerCost(exchange: Exchange): Promise<Result<null, HttpError>> {
+  const query = parseQuery(costQuerySchema, exchange.url);
+  if (!query.ok) return query;
+  const {pretty: _, ...asked} = query.value;
+  const cost = await exchange.handlers.getCost(asked);
+  if (!cost.ok) return err({status: 409, error: cost.error});
+  replyChecked(exchange, costDocumentSchema, cost.value);
   return done;
 }
 

@@ -1,4 +1,5 @@
 import type {ApiError, Command, CommandReply} from '../../api/commands.ts';
+import type {CostDocument, CostQuery} from '../../api/cost/cost-values.ts';
 import type {Event, EventsQuery} from '../../api/event-schema.ts';
 import type {History, HistoryQuery} from '../../api/history.ts';
 import type {LogLines} from '../../api/log-lines.ts';
@@ -25,6 +26,8 @@ export type ServerHandlers = {
   readonly getLogPage: (query: LogPageQuery) => Promise<Result<LogPage, ApiError>>;
   readonly subscribeLog: (listener: (lines: LogLines) => void) => () => void;
   readonly getHistory: (query: HistoryQuery) => History | Promise<History>;
+  /** What was used and spent in a time, from the ledger. */
+  readonly getCost: (query: CostQuery) => Promise<Result<CostDocument, ApiError>>;
   /** The newest requested events, oldest first. */
   readonly getEvents: (query: EventsQuery) => readonly Event[];
   readonly subscribeEvents: (listener: (event: Event) => void) => () => void;

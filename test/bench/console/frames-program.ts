@@ -72,7 +72,7 @@ const gone = {code: 'supervisor.unavailable', message: 'there is none', remedy: 
 const refused = async () => err(gone);
 const client: ApiClient = {
   ...{getSnapshot: refused, sendCommand: refused, preview: refused, getLog: refused},
-  ...{getLogPage: refused, getEvents: refused, getHistory: async () => ok({series: {}})},
+  ...{getLogPage: refused, getCost: refused, getEvents: refused, getHistory: async () => ok({series: {}})},
   snapshots: () => snapshots.read(),
   logLines: () => log.read(),
   events: () => events.read(),

@@ -1,28 +1,8 @@
 import {afterEach, describe, expect, test} from 'vitest';
-import type {
-  Booking,
-  LedgerClock,
-  LedgerRun,
-  PriceDocument,
-  TokenCounts,
-} from '../../../src/domain/cost/ledger/entries.ts';
+import type {LedgerClock, PriceDocument} from '../../../src/domain/cost/ledger/entries.ts';
 import {type HistoryStore, openHistory} from '../../../src/history/open-history.ts';
 import {MS_PER_HOUR, MS_PER_MINUTE} from '../../../src/shared/units.ts';
-
-const HOUR_MS = Date.UTC(2026, 10, 28, 3);
-const prices: PriceDocument = {
-  node: {microUsdPerHour: 28_800_000, microUsdPerKilowattHour: null},
-  apis: [
-    {
-      name: 'moonshot',
-      model: 'kimi-k2.7-code',
-      picoUsdPerInputToken: 950_000,
-      picoUsdPerCachedToken: 190_000,
-      picoUsdPerOutputToken: 4_000_000,
-    },
-  ],
-};
-const zero: TokenCounts = {input: 0, cached: 0, output: 0};
+import {bookedMinute, bookedPrices, bookedRun, clockAt, HOUR_MS, zeroTokens} from '../../support/build-booking.ts';
 
 let stores: HistoryStore[] = [];
 
@@ -38,44 +18,6 @@ function open(): HistoryStore {
   return opened.value;
 }
 
-const clockAt = (atMs: number): LedgerClock => ({
-  coveredSinceMs: HOUR_MS,
-  coveredUntilMs: atMs,
-  bootId: 'boot',
-  uptimeMs: atMs - HOUR_MS,
-});
-
-function run(client: TokenCounts, changes: Partial<LedgerRun> = {}): LedgerRun {
-  return {
-    runId: 'run-1',
-    engine: 'vllm',
-    model: 'kimi-k2.7-code',
-    settings: 'tp 8',
-    settingsDigest: 'abc',
-    isWholeRun: true,
-    isCachedKnown: true,
-    booked: {client, own: zero, bench: zero, refused: zero},
-    ...changes,
-  };
-}
-
-/** A minute of serving from `sinceMs` on in which a client used `tokens`, after which the run has `booked`. */
-function minute(since: LedgerClock | null, sinceMs: number, tokens: TokenCounts, booked: LedgerRun): Booking {
-  const entries = {
-    tokens: [{atMs: sinceMs, runId: booked.runId, source: 'client' as const, isGap: false, tokens}],
-    times: [
-      {
-        atMs: sinceMs,
-        state: 'serving' as const,
-        isGap: false,
-        ms: MS_PER_MINUTE,
-        milliwattMs: 5_600_000 * MS_PER_MINUTE,
-      },
-    ],
-  };
-  return {prices, since, clock: clockAt(sinceMs + MS_PER_MINUTE), runs: [booked], hours: entries, minutes: entries};
-}
-
 describe('a booking', () => {
   const tokens = {input: 100, cached: 900, output: 10};
 
@@ -83,12 +25,15 @@ describe('a booking', () => {
     const {ledger} = open();
     expect(ledger.clock()).toEqual({ok: true, value: null});
     expect(ledger.run('run-1')).toEqual({ok: true, value: null});
-    expect(ledger.book(minute(null, HOUR_MS, tokens, run(tokens)))).toEqual({ok: true, value: null});
+    expect(ledger.book(bookedMinute(null, HOUR_MS, tokens, bookedRun(tokens)))).toEqual({ok: true, value: null});
     const twice = {input: 200, cached: 1_800, output: 20};
     const at = clockAt(HOUR_MS + MS_PER_MINUTE);
-    expect(ledger.book(minute(at, HOUR_MS + MS_PER_MINUTE, tokens, run(twice)))).toEqual({ok: true, value: null});
+    expect(ledger.book(bookedMinute(at, HOUR_MS + MS_PER_MINUTE, tokens, bookedRun(twice)))).toEqual({
+      ok: true,
+      value: null,
+    });
     expect(ledger.clock()).toEqual({ok: true, value: clockAt(HOUR_MS + 2 * MS_PER_MINUTE)});
-    expect(ledger.run('run-1')).toEqual({ok: true, value: run(twice)});
+    expect(ledger.run('run-1')).toEqual({ok: true, value: bookedRun(twice)});
     const hours = await ledger.hours(HOUR_MS + 5, HOUR_MS + MS_PER_HOUR);
     expect(hours.ok && hours.value.tokens).toEqual([
       {atMs: HOUR_MS, runId: 'run-1', source: 'client', isGap: false, epoch: 1, tokens: twice},
@@ -103,7 +48,7 @@ describe('a booking', () => {
         milliwattMs: 2 * 5_600_000 * MS_PER_MINUTE,
       },
     ]);
-    const {isWholeRun: _, booked: __, ...settings} = run(twice);
+    const {isWholeRun: _, booked: __, ...settings} = bookedRun(twice);
     expect(hours.ok && hours.value.runs).toEqual([settings]);
     const minutes = ledger.minutes(HOUR_MS + MS_PER_MINUTE, HOUR_MS + MS_PER_HOUR);
     expect(minutes.ok && minutes.value.tokens).toEqual([
@@ -120,13 +65,18 @@ describe('a booking', () => {
 
   test('that was computed from an earlier state of the ledger is refused as a whole', async () => {
     const {ledger} = open();
-    const first = minute(null, HOUR_MS, tokens, run(tokens));
+    const first = bookedMinute(null, HOUR_MS, tokens, bookedRun(tokens));
     expect(ledger.book(first).ok).toBe(true);
     for (const again of [first, {...first, since: clockAt(HOUR_MS)}]) {
       const refused = ledger.book(again);
       expect(!refused.ok && refused.error.code).toBe('ledger.moved');
     }
-    const notWhatItGrewBy = minute(clockAt(HOUR_MS + MS_PER_MINUTE), HOUR_MS + MS_PER_MINUTE, tokens, run(tokens));
+    const notWhatItGrewBy = bookedMinute(
+      clockAt(HOUR_MS + MS_PER_MINUTE),
+      HOUR_MS + MS_PER_MINUTE,
+      tokens,
+      bookedRun(tokens),
+    );
     const refused = ledger.book(notWhatItGrewBy);
     expect(!refused.ok && refused.error.code).toBe('ledger.moved');
     const sums = await ledger.sums(0);
@@ -136,8 +86,8 @@ describe('a booking', () => {
 
   test('of an engine that ran before Gantry leaves its earlier tokens out of the hours', async () => {
     const {ledger} = open();
-    const before = run({input: 5_000, cached: 0, output: 400}, {isWholeRun: false});
-    expect(ledger.book({...minute(null, HOUR_MS, zero, before)}).ok).toBe(true);
+    const before = bookedRun({input: 5_000, cached: 0, output: 400}, {isWholeRun: false});
+    expect(ledger.book({...bookedMinute(null, HOUR_MS, zeroTokens, before)}).ok).toBe(true);
     const sums = await ledger.sums(0);
     expect(sums.ok && sums.value.tokens).toEqual([]);
     expect(ledger.run('run-1')).toEqual({ok: true, value: before});
@@ -145,7 +95,7 @@ describe('a booking', () => {
 
   test('with an amount that is no whole number, or less than none, changes nothing', () => {
     const {ledger} = open();
-    const booking = minute(null, HOUR_MS, tokens, run(tokens));
+    const booking = bookedMinute(null, HOUR_MS, tokens, bookedRun(tokens));
     for (const ms of [0.5, -1, Number.NaN]) {
       const times = booking.hours.times.map((time) => ({...time, ms}));
       expect(ledger.book({...booking, hours: {...booking.hours, times}}).ok).toBe(false);
@@ -156,18 +106,18 @@ describe('a booking', () => {
 
   test('at other prices begins an epoch, and one at the same prices none', () => {
     const {ledger} = open();
-    const dearer: PriceDocument = {...prices, node: {...prices.node, microUsdPerHour: 30_000_000}};
+    const dearer: PriceDocument = {...bookedPrices, node: {...bookedPrices.node, microUsdPerHour: 30_000_000}};
     let since: LedgerClock | null = null;
-    for (const [index, inForce] of [prices, prices, dearer, prices].entries()) {
-      const booking = minute(since, HOUR_MS + index * MS_PER_MINUTE, zero, run(zero));
+    for (const [index, inForce] of [bookedPrices, bookedPrices, dearer, bookedPrices].entries()) {
+      const booking = bookedMinute(since, HOUR_MS + index * MS_PER_MINUTE, zeroTokens, bookedRun(zeroTokens));
       expect(ledger.book({...booking, prices: inForce}).ok).toBe(true);
       since = booking.clock;
     }
     const epochs = ledger.epochs();
     expect(epochs.ok && epochs.value).toEqual([
-      {id: 1, sinceMs: HOUR_MS + MS_PER_MINUTE, prices},
+      {id: 1, sinceMs: HOUR_MS + MS_PER_MINUTE, prices: bookedPrices},
       {id: 2, sinceMs: HOUR_MS + 2 * MS_PER_MINUTE, prices: dearer},
-      {id: 3, sinceMs: HOUR_MS + 3 * MS_PER_MINUTE, prices},
+      {id: 3, sinceMs: HOUR_MS + 3 * MS_PER_MINUTE, prices: bookedPrices},
     ]);
   });
 
@@ -175,7 +125,7 @@ describe('a booking', () => {
     const {ledger} = open();
     let since: LedgerClock | null = null;
     for (const hour of [0, 24, 26]) {
-      const booking = minute(since, HOUR_MS + hour * MS_PER_HOUR, zero, run(zero));
+      const booking = bookedMinute(since, HOUR_MS + hour * MS_PER_HOUR, zeroTokens, bookedRun(zeroTokens));
       expect(ledger.book(booking).ok).toBe(true);
       since = booking.clock;
     }
@@ -186,7 +136,7 @@ describe('a booking', () => {
 
 test('hours far apart, as after a clock that was set wrong, are read in time', async () => {
   const {ledger} = open();
-  const booking = minute(null, HOUR_MS, zero, run(zero));
+  const booking = bookedMinute(null, HOUR_MS, zeroTokens, bookedRun(zeroTokens));
   const [time] = booking.hours.times;
   if (time === undefined) throw new Error('a booking without time');
   const far = [HOUR_MS, HOUR_MS + 1_000_000 * MS_PER_HOUR].map((atMs) => ({...time, atMs}));

@@ -1,5 +1,6 @@
 import {onTestFinished} from 'vitest';
 import type {ApiError, Command, CommandReply} from '../../../src/api/commands.ts';
+import type {CostDocument, CostQuery} from '../../../src/api/cost/cost-values.ts';
 import type {Event, EventsQuery} from '../../../src/api/event-schema.ts';
 import type {History, HistoryQuery} from '../../../src/api/history.ts';
 import type {LogLines} from '../../../src/api/log-lines.ts';
@@ -23,6 +24,8 @@ export type FakeSupervisor = {
   events: readonly Event[];
   readonly publishEvent: (event: Event) => void;
   readonly historyAsked: HistoryQuery[];
+  cost: Result<CostDocument, ApiError>;
+  readonly costAsked: CostQuery[];
   readonly bugs: unknown[];
   snapshot: Snapshot;
   log: LogLines;
@@ -49,6 +52,8 @@ export function createFakeSupervisor(): FakeSupervisor {
     eventsAsked: [],
     events: [],
     historyAsked: [],
+    cost: err({code: 'history.not-read', message: 'The history cannot be read.', remedy: 'Check it.'}),
+    costAsked: [],
     bugs: [],
     snapshot: buildSnapshot(),
     log: {runId: 'run-1', lines: []},
@@ -84,6 +89,10 @@ export function createFakeSupervisor(): FakeSupervisor {
       getHistory: (query) => {
         fake.historyAsked.push(query);
         return fake.history;
+      },
+      getCost: async (query) => {
+        fake.costAsked.push(query);
+        return fake.cost;
       },
       getEvents: (query) => {
         fake.eventsAsked.push(query);

@@ -97,6 +97,15 @@ describe('answers', () => {
     ]);
   });
 
+  test('returns what was used and spent in a time, and why it cannot be read', async () => {
+    expect((await errorOf('/v1/cost?sinceMs=5&untilMs=9&by=model')).body).toMatchObject({code: 'history.not-read'});
+    await ask('/v1/cost');
+    expect(fake.costAsked).toEqual([
+      {sinceMs: 5, untilMs: 9, by: 'model'},
+      {sinceMs: 0, by: 'day'},
+    ]);
+  });
+
   test('passes on a command with its defaults, and answers 202', async () => {
     const answer = await ask('/v1/commands', {method: 'POST', body: '{"type":"stop"}'});
     expect([answer.status, JSON.parse(answer.text)]).toEqual([202, {accepted: true, message: 'begun'}]);
@@ -171,6 +180,7 @@ describe('errors', () => {
     ['/v1/log/page?before=1&after=2', 'Only one of before, after and atMs'],
     ['/v1/history?series=kvUsageRatio,nope', 'series'],
     ['/v1/history?windowMs=0', 'windowMs'],
+    ['/v1/cost?by=week', 'by'],
     ['/v1/snapshot?verbose', 'verbose'],
   ])('reports what is wrong with %s', async (path, name) => {
     const {status, body} = await errorOf(path);

@@ -2,12 +2,9 @@ import {MS_PER_HOUR} from '../../../shared/units.ts';
 import type {LedgerHours, PriceEpoch, RunSettings} from '../ledger/kept-entries.ts';
 import {addAmounts, addLegacy, addTime, addTokens, type CostAmounts, noAmounts, tokensOf} from './cost-amounts.ts';
 import {type PricesByEpoch, pricesByEpoch} from './prices-by-epoch.ts';
+import type {ReportKind} from './report-kinds.ts';
 
 const MS_PER_DAY = 24 * MS_PER_HOUR;
-
-/** What a report has a row for. */
-export const reportKinds = ['hour', 'day', 'model', 'settings'] as const;
-export type ReportKind = (typeof reportKinds)[number];
 
 /**
  * What a row of a report is of: an hour or a day of UTC by its start, the model or the settings of the engine. The time of the node

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import {costDocument} from '../../../../src/api/cost/cost-document.ts';
-import {type CostDocument, costDocumentSchema} from '../../../../src/api/cost/cost-schema.ts';
+import {type CostDocument, costDocumentSchema} from '../../../../src/api/cost/cost-values.ts';
 import {nodeStates, type PriceDocument, tokenSources} from '../../../../src/domain/cost/ledger/entries.ts';
 import {
   EARLIER_RUN,
@@ -11,7 +11,8 @@ import {
   type PriceEpoch,
   type RunSettings,
 } from '../../../../src/domain/cost/ledger/kept-entries.ts';
-import {type BilledTime, CostReportSums, type ReportKind} from '../../../../src/domain/cost/report/cost-report.ts';
+import {type BilledTime, CostReportSums} from '../../../../src/domain/cost/report/cost-report.ts';
+import type {ReportKind} from '../../../../src/domain/cost/report/report-kinds.ts';
 import {MS_PER_HOUR} from '../../../../src/shared/units.ts';
 
 const DAY_MS = Date.UTC(2026, 10, 20);

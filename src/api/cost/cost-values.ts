@@ -1,6 +1,6 @@
 import {z} from 'zod';
 import {nodeStates, tokenCountsSchema, tokenSources} from '../../domain/cost/ledger/entries.ts';
-import {reportKinds} from '../../domain/cost/report/cost-report.ts';
+import {reportKinds} from '../../domain/cost/report/report-kinds.ts';
 import {MS_PER_HOUR} from '../../shared/units.ts';
 import {readingSchema} from '../reading-schema.ts';
 
