@@ -46,6 +46,18 @@ const bookingSchema = z
     gaps: z
       .array(z.object({fromMs: z.int(), untilMs: z.int(), runId: z.string(), before: nodeState}).readonly())
       .readonly(),
+    long: z
+      .array(
+        z
+          .object({
+            span: z.object({fromMs: z.int(), untilMs: z.int()}).readonly(),
+            state: nodeState,
+            isGap: z.boolean(),
+            milliwattMs: z.int().nonnegative(),
+          })
+          .readonly(),
+      )
+      .readonly(),
   })
   .readonly();
 

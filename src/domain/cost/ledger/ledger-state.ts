@@ -3,6 +3,7 @@ import {clockStepBetween, elapsedBetween, type Moment, momentWithin} from './mom
 import {unwatchedStateOf} from './node-state.ts';
 import {
   clockAt,
+  complete,
   emptyBooking,
   isSameClock,
   LEAST_GAP_MS,
@@ -207,7 +208,7 @@ export function sealed(state: LedgerState): LedgerState {
 export function nextBooking({bookings}: LedgerState): PendingBooking | null {
   const [first] = bookings;
   if (first === undefined || first.gaps.length > 0) return null;
-  return isSameClock(first.since, first.clock) && isEmpty(first) ? null : first;
+  return isSameClock(first.since, first.clock) && isEmpty(first) ? null : complete(first);
 }
 
 /** The oldest booking is in the ledger now. */
@@ -239,6 +240,6 @@ function withoutBookedRuns(state: LedgerState): LedgerState {
   return {...state, runs: state.runs.filter(({run, isEnded}) => !isEnded || pending.has(run.runId))};
 }
 
-function isEmpty({hours, gaps}: PendingBooking): boolean {
-  return hours.times.length === 0 && hours.tokens.length === 0 && gaps.length === 0;
+function isEmpty({hours, gaps, long}: PendingBooking): boolean {
+  return [hours.times, hours.tokens, gaps, long].every((entries) => entries.length === 0);
 }

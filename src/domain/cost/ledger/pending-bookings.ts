@@ -22,10 +22,16 @@ export type OpenGap = Span & {
 };
 
 /** A booking that is not in the ledger yet. It is complete once nothing of it is open. */
-export type PendingBooking = Booking & {readonly gaps: readonly OpenGap[]};
+export type PendingBooking = Booking & {
+  readonly gaps: readonly OpenGap[];
+  /** Time of many hours, which become entries when they are booked: what is pending has to stay small. */
+  readonly long: readonly NodeTime[];
+};
 
 /** Of a longer time in which nothing was read, the amounts of an hour are a guess. */
 export const LEAST_GAP_MS = 60_000;
+/** Entries of this time are few enough to be pending. */
+const MOST_PENDING_MS = 48 * MS_PER_HOUR;
 /** The ledger keeps minutes for a day, for windows that end now. */
 const MINUTES_KEPT_MS = 25 * MS_PER_HOUR;
 
@@ -34,7 +40,7 @@ export const noCounts: TokenCounts = {input: 0, cached: 0, output: 0};
 /** An empty booking that follows `since`. */
 export function emptyBooking(since: LedgerClock | null, clock: LedgerClock, prices: PriceDocument): PendingBooking {
   const nothing = {tokens: [], times: []};
-  return {prices, since, clock, runs: [], hours: nothing, minutes: nothing, gaps: []};
+  return {prices, since, clock, runs: [], hours: nothing, minutes: nothing, gaps: [], long: []};
 }
 
 /** The clock of a ledger that is booked until this moment. */
@@ -66,9 +72,19 @@ export type NodeTime = {
 };
 
 /** The booking with this time added. */
-export function withNodeTime(booking: PendingBooking, {span, state, isGap, milliwattMs}: NodeTime): PendingBooking {
+export function withNodeTime(booking: PendingBooking, time: NodeTime): PendingBooking {
+  const lengthMs = time.span.untilMs - time.span.fromMs;
+  if (lengthMs <= 0) return booking;
+  return lengthMs > MOST_PENDING_MS ? {...booking, long: [...booking.long, time]} : withEntries(booking, time);
+}
+
+/** The booking as the ledger takes it. */
+export function complete(booking: PendingBooking): PendingBooking {
+  return booking.long.reduce(withEntries, {...booking, long: []});
+}
+
+function withEntries(booking: PendingBooking, {span, state, isGap, milliwattMs}: NodeTime): PendingBooking {
   const amounts = {ms: span.untilMs - span.fromMs, milliwattMs};
-  if (amounts.ms <= 0) return booking;
   const entries = (unitMs: number, sinceMs?: number): TimeEntry[] =>
     spreadOver(span, unitMs, amounts, sinceMs).map((part) => ({atMs: part.atMs, state, isGap, ...part.amounts}));
   const {hours, minutes} = booking;
@@ -126,6 +142,7 @@ export function joined(earlier: PendingBooking, later: PendingBooking): PendingB
     hours: sum(earlier.hours, later.hours),
     minutes: sum(earlier.minutes, later.minutes),
     gaps: [...earlier.gaps, ...later.gaps],
+    long: [...earlier.long, ...later.long],
   };
 }
 

@@ -77,6 +77,15 @@ describe('time of the node', () => {
     expect(timesOf(state.bookings)).toEqual({serving: 1_000, 'serving gap': HOUR});
   });
 
+  test('of 400 days is small until it is booked, and then in each of its hours', () => {
+    const none = {state: 'down', runId: null, milliwatts: 0} as const;
+    const state = watched(ledgerSince(momentAt(0)), 400 * 24 * HOUR, none);
+    expect(JSON.stringify(state).length).toBeLessThan(2_000);
+    const booking = nextBooking(state);
+    expect(booking?.hours.times).toHaveLength(400 * 24);
+    expect(timesOf(booking === null ? [] : [booking])).toEqual({'down gap': 400 * 24 * HOUR});
+  });
+
   test('is that of the bill alone', () => {
     const bill = plainTerms({billedSinceMs: 500, billedUntilMs: 2_000});
     let state = ledgerSince(momentAt(0));
