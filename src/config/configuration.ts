@@ -7,7 +7,7 @@ import {engineSchema} from './schema/engine-schema.ts';
 import {findingsSchema} from './schema/findings-schema.ts';
 import {hooksSchema} from './schema/hook-schema.ts';
 import {metricsSchema} from './schema/metrics-schema.ts';
-import {costSchema} from './schema/node-cost-schema.ts';
+import {nodeCostSchema} from './schema/node-cost-schema.ts';
 import {targetsSchema} from './schema/targets-schema.ts';
 
 const text = processText.min(1);
@@ -99,7 +99,7 @@ const consoleSchema = z.strictObject({
 export const sectionSchemas = {
   nvidiaSmi: nvidiaSmiSchema,
   engine: engineSchema,
-  cost: costSchema,
+  cost: nodeCostSchema,
   restart: restartSchema,
   engineLog: engineLogSchema,
   findings: findingsSchema,
@@ -113,7 +113,7 @@ export const sectionSchemas = {
 export const configurationSchema = z.strictObject({
   nvidiaSmi: nvidiaSmiSchema.prefault({}).describe('How GPUs are read.'),
   engine: engineSchema.prefault({}).describe('The inference engine and how it is started.'),
-  cost: costSchema.prefault({}).describe('Cost of the node, and the API to compare with.'),
+  cost: nodeCostSchema.prefault({}).describe('Cost of the node, and the API to compare with.'),
   restart: restartSchema.prefault({}).describe('What to do when an engine exits unexpectedly or hangs.'),
   engineLog: engineLogSchema.prefault({}).describe("Rotation of the engine's log."),
   findings: findingsSchema.prefault({}).describe('When problems of a serving engine are reported.'),

@@ -2,6 +2,8 @@ import {z} from 'zod';
 import type {ConfiguredValue, ShownValue} from '../domain/configuration/configured-value.ts';
 import type {ValueOrigin} from '../domain/configuration/value-origin.ts';
 import {maskArguments} from '../shared/mask-arguments.ts';
+import {countedText} from '../shared/quantities/counts.ts';
+import {usdPerHourText, usdText} from '../shared/quantities/money.ts';
 import type {Configuration} from './configuration.ts';
 import {type ConfigurationFile, type KeyPath, placeText} from './configuration-file.ts';
 import {configurationPaths} from './configuration-keys.ts';
@@ -51,6 +53,8 @@ function exactText(value: unknown): string {
 const stringsSchema = z.array(z.string());
 const containerSchema = z.object({image: z.string(), arguments: stringsSchema});
 const pricesSchema = z.object({name: z.string(), asOf: z.string()});
+const datedSchema = z.array(z.object({from: z.string(), usdPerHour: z.number()})).catch([]);
+const ownedSchema = z.object({purchaseUsd: z.number(), months: z.number()});
 const keysSchema = z.record(z.string(), stringsSchema);
 const hooksSchema = z.array(z.object({on: stringsSchema, command: stringsSchema.nullable()}));
 
@@ -60,6 +64,8 @@ function shownValue(path: string, value: unknown): ShownValue {
     return value;
   }
   if (path === 'cost.priceBook') return (Array.isArray(value) ? value : [value]).map(priceBookText).join(', ');
+  if (path === 'cost.nodePrices') return datedSchema.parse(value).map(datedText);
+  if (path === 'cost.owned') return ownedText(value);
   const strings = stringsSchema.safeParse(value);
   if (strings.success) return maskArguments(strings.data);
   if (path === 'engine.container') return containerSchema.safeParse(value).data?.image ?? 'invalid';
@@ -72,6 +78,15 @@ function priceBookText(book: unknown): string {
   if (typeof book === 'string') return book;
   const prices = pricesSchema.safeParse(book).data;
   return prices === undefined ? 'invalid' : `${prices.name} (${prices.asOf})`;
+}
+
+function datedText({from, usdPerHour}: z.infer<typeof datedSchema>[number]): string {
+  return `${usdPerHourText(usdPerHour)} from ${from}`;
+}
+
+function ownedText(value: unknown): ShownValue {
+  const owned = ownedSchema.safeParse(value).data;
+  return owned === undefined ? 'invalid' : `${usdText(owned.purchaseUsd)} over ${countedText(owned.months, 'month')}`;
 }
 
 function keysText([action, keys]: readonly [string, readonly string[]]): string {

@@ -106,7 +106,7 @@ export function expectation(issue: Issue): string {
     case 'too_big':
       return `a number ${issue.inclusive === true ? 'of at most' : 'below'} ${issue.maximum}`;
     case 'invalid_format':
-      if (issue.format === 'date') return 'a day as YYYY-MM-DD';
+      if (issue.format === 'datetime') return 'a time with its zone, such as 2026-11-01T00:00:00+01:00,';
       // For a pattern with its own message.
       return issue.format === 'regex' || issue.format === 'url' ? issue.message : `text in the form of ${issue.format}`;
     default:

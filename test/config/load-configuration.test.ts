@@ -63,7 +63,7 @@ describe('without a file', () => {
   });
 
   test('the price of the node is unknown, not zero', async () => {
-    expect((await loadGood()).cost).toEqual({nodeUsdPerHour: null, priceBook: 'moonshot'});
+    expect((await loadGood()).cost).toMatchObject({nodeUsdPerHour: null, priceBook: 'moonshot'});
   });
 
   test('the resulting settings can be planned and launched', async () => {
@@ -197,7 +197,7 @@ describe('the file', () => {
       outputUsdPerMillionTokens: 3,
     };
     const {cost} = await loadGood({text: `cost:\n  nodeUsdPerHour: 28.80\n  priceBook: ${JSON.stringify(own)}\n`});
-    expect(cost).toEqual({nodeUsdPerHour: 28.8, priceBook: own});
+    expect(cost).toMatchObject({nodeUsdPerHour: 28.8, priceBook: own});
   });
 });
 

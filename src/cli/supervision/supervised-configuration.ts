@@ -1,15 +1,18 @@
-import {type Configuration, toEngineChoice, toHooks, toRestartPolicy} from '../../config/configuration.ts';
-import {followConfiguration} from '../../config/follow-configuration.ts';
+import {toEngineChoice, toHooks, toRestartPolicy} from '../../config/configuration.ts';
+import {type FollowedConfiguration, followConfiguration} from '../../config/follow-configuration.ts';
 import type {LoadedConfiguration} from '../../config/load-configuration.ts';
 import type {Environment} from '../../config/read-environment.ts';
 import {toFindingThresholds} from '../../config/schema/findings-schema.ts';
 import {toMetricsAddress} from '../../config/schema/metrics-schema.ts';
+import {toNodeBilling} from '../../config/schema/node-cost-schema.ts';
 import {toLatencyTargets} from '../../config/schema/targets-schema.ts';
+import type {FileWatch} from '../../config/watch-file.ts';
 import type {ConfiguredValue, ShownValue} from '../../domain/configuration/configured-value.ts';
+import {microUsdPerHourAt, type NodeBilling} from '../../domain/cost/price-document.ts';
 import {priceBookOf} from '../../domain/cost/published-prices.ts';
 import {absent, type Reading} from '../../samples/reading.ts';
 import {ok} from '../../shared/result.ts';
-import {BYTES_PER_MIB, MS_PER_MINUTE} from '../../shared/units.ts';
+import {BYTES_PER_MIB, MS_PER_HOUR, MS_PER_MINUTE} from '../../shared/units.ts';
 import {simulatedNodePaths} from '../../simulator/install.ts';
 import {atBeatIfAlive} from '../../sources/host/beat.ts';
 import type {ActiveConfiguration, ConfigurationSource} from '../../supervisor/configuration/active-configuration.ts';
@@ -17,6 +20,9 @@ import {configuredLaunch} from './configured-launch.ts';
 
 /** Simulated cost of the node: 8 GPUs at a specialty cloud's on-demand price of an H200, $3.60 per hour. */
 const SIMULATED_NODE_USD_PER_HOUR = 28.8;
+const MICRO_USD = 1_000_000;
+
+type OnConfiguration = Parameters<ConfigurationSource['follow']>[0];
 
 /** The configuration of a supervisor: as it was loaded, and each later version of its file. */
 export function supervisedConfiguration(
@@ -41,21 +47,55 @@ export function supervisedConfiguration(
   return {
     file: filePath,
     initial: activated(loaded),
-    follow: (onChange) =>
-      followConfiguration({
-        filePath,
-        env,
-        ownPrices: loaded.ownPrices,
-        later: atBeatIfAlive,
-        onChange: (next) => onChange(next.ok ? ok(activated(next.value)) : next),
-      }),
+    follow: (onChange) => followWithPrices(loaded, activated, {filePath, env, onChange}),
+  };
+}
+
+/** Reports each later version, and the same again whenever a dated price begins. */
+function followWithPrices(
+  loaded: LoadedConfiguration,
+  activated: (read: LoadedConfiguration) => ActiveConfiguration,
+  {filePath, env, onChange}: Pick<FollowedConfiguration, 'filePath' | 'env'> & {readonly onChange: OnConfiguration},
+): FileWatch {
+  let latest = loaded;
+  let cancel = (): void => undefined;
+  const awaitPrice = (): void => {
+    cancel();
+    const nowMs = Date.now();
+    const begins = toNodeBilling(latest.configuration.cost).dated.find(({fromMs}) => fromMs > nowMs);
+    if (begins === undefined) return;
+    // No longer than that: the clock may be set meanwhile.
+    cancel = atBeatIfAlive(Math.min(begins.fromMs - nowMs, MS_PER_HOUR), () => {
+      if (Date.now() >= begins.fromMs) onChange(ok(activated(latest)));
+      awaitPrice();
+    });
+  };
+  const watch = followConfiguration({
+    filePath,
+    env,
+    ownPrices: loaded.ownPrices,
+    later: atBeatIfAlive,
+    onChange(next) {
+      if (next.ok) latest = next.value;
+      onChange(next.ok ? ok(activated(next.value)) : next);
+      awaitPrice();
+    },
+  });
+  awaitPrice();
+  return {
+    ...watch,
+    stop() {
+      cancel();
+      watch.stop();
+    },
   };
 }
 
 function activeConfiguration(loaded: LoadedConfiguration, simulatedNode: string | null): ActiveConfiguration {
   const {configuration} = loaded;
   const {engineLog, supervisor} = configuration;
-  const nodeUsdPerHour = nodePrice(configuration, simulatedNode);
+  const {compared: comparedApis} = loaded.prices();
+  const billing = toNodeBilling(configuration.cost, simulatedNode === null ? null : SIMULATED_NODE_USD_PER_HOUR);
   const nvidiaSmiPath =
     simulatedNode === null ? configuration.nvidiaSmi.path : simulatedNodePaths(simulatedNode).nvidiaSmiPath;
   return {
@@ -68,19 +108,19 @@ function activeConfiguration(loaded: LoadedConfiguration, simulatedNode: string 
     hooks: toHooks(configuration),
     // A file is read and cut at whole bytes.
     logLimits: {maxBytes: Math.ceil(engineLog.maxMegabytes * BYTES_PER_MIB), keepFiles: engineLog.keepFiles},
-    prices: priceBookOf(loaded.prices().compared[0]),
-    nodeUsdPerHour,
+    prices: priceBookOf(comparedApis[0]),
+    comparedApis,
+    billing,
+    nodeUsdPerHour: nodePriceNow(billing),
     metricsAddress: toMetricsAddress(configuration),
     idleExitMs: supervisor.idleExitMinutes * MS_PER_MINUTE,
     values: simulatedNode === null ? loaded.values : simulatedValues(loaded.values, nvidiaSmiPath),
   };
 }
 
-function nodePrice({cost: {nodeUsdPerHour}}: Configuration, simulatedNode: string | null): Reading<number> {
-  if (nodeUsdPerHour !== null) return nodeUsdPerHour;
-  return simulatedNode === null
-    ? absent('cost.nodeUsdPerHour is not set in the configuration')
-    : SIMULATED_NODE_USD_PER_HOUR;
+function nodePriceNow(billing: NodeBilling): Reading<number> {
+  const microUsd = microUsdPerHourAt(billing, Date.now());
+  return microUsd === null ? absent('cost.nodeUsdPerHour is not set in the configuration') : microUsd / MICRO_USD;
 }
 
 /** The simulated node has programs of its own, whatever the configuration says, and a price where none is set. */

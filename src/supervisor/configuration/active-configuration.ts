@@ -2,6 +2,8 @@ import type {ApiError} from '../../api/commands.ts';
 import type {ConfiguredValue} from '../../domain/configuration/configured-value.ts';
 import type {SettingsWithOrigins} from '../../domain/configuration/launch-base.ts';
 import type {PriceBook} from '../../domain/cost/price-book.ts';
+import type {NodeBilling} from '../../domain/cost/price-document.ts';
+import type {ApiPrice} from '../../domain/cost/published-prices.ts';
 import type {FindingThresholds} from '../../domain/diagnosis/conditions/finding-thresholds.ts';
 import type {RestartPolicy} from '../../domain/lifecycle/restart-policy.ts';
 import type {LatencyTargets} from '../../domain/traffic/latencies.ts';
@@ -30,7 +32,12 @@ export type ActiveConfiguration = {
   readonly latencyTargets: LatencyTargets;
   readonly hooks: readonly Hook[];
   readonly logLimits: LogLimits;
+  /** Of the API that gives the verdict. */
   readonly prices: PriceBook;
+  /** The same first, and those that are compared besides. */
+  readonly comparedApis: readonly ApiPrice[];
+  readonly billing: NodeBilling;
+  /** Now. */
   readonly nodeUsdPerHour: Reading<number>;
   /** Where Gantry's own metrics are served besides the socket; null for nowhere. */
   readonly metricsAddress: ListenAddress | null;

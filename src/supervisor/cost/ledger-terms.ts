@@ -1,34 +1,16 @@
-import type {PriceDocument} from '../../domain/cost/ledger/entries.ts';
 import type {LedgerTerms} from '../../domain/cost/ledger/ledger-state.ts';
-import {valueOrNull} from '../../samples/reading.ts';
+import {priceDocumentAt} from '../../domain/cost/price-document.ts';
 import type {ActiveConfiguration} from '../configuration/active-configuration.ts';
 
-const MICRO = 1e6;
-
 /** When the node is paid for and what is charged, by the configuration. */
-export function ledgerTermsOf(configured: Pick<ActiveConfiguration, 'nodeUsdPerHour' | 'prices'>): LedgerTerms {
-  const prices = priceDocumentOf(configured);
-  return {billedSinceMs: null, billedUntilMs: null, pricesAt: () => prices, changesAtMs: []};
-}
-
-function priceDocumentOf({
-  nodeUsdPerHour,
-  prices,
-}: Pick<ActiveConfiguration, 'nodeUsdPerHour' | 'prices'>): PriceDocument {
-  const usdPerHour = valueOrNull(nodeUsdPerHour);
+export function ledgerTermsOf({
+  billing,
+  comparedApis,
+}: Pick<ActiveConfiguration, 'billing' | 'comparedApis'>): LedgerTerms {
   return {
-    node: {
-      microUsdPerHour: usdPerHour === null ? null : Math.round(usdPerHour * MICRO),
-      microUsdPerKilowattHour: null,
-    },
-    apis: [
-      {
-        name: prices.name,
-        model: prices.name,
-        picoUsdPerInputToken: Math.round(prices.inputUsdPerMillionTokens * MICRO),
-        picoUsdPerCachedToken: Math.round(prices.cachedInputUsdPerMillionTokens * MICRO),
-        picoUsdPerOutputToken: Math.round(prices.outputUsdPerMillionTokens * MICRO),
-      },
-    ],
+    billedSinceMs: billing.billedSinceMs,
+    billedUntilMs: billing.billedUntilMs,
+    pricesAt: (wallMs) => priceDocumentAt(billing, comparedApis, wallMs),
+    changesAtMs: billing.dated.map(({fromMs}) => fromMs),
   };
 }

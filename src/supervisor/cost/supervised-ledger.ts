@@ -22,7 +22,7 @@ type Parts = {
   readonly clock: Clock;
   readonly observer: Pick<Observer, 'get'>;
   readonly own: OwnFindings;
-  readonly configured: () => Pick<ActiveConfiguration, 'nodeUsdPerHour' | 'prices'>;
+  readonly configured: () => Pick<ActiveConfiguration, 'billing' | 'comparedApis'>;
   readonly lifecycle: () => LifecycleState;
   readonly record: LedgerKeeperParts['record'];
 };
