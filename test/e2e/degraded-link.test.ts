@@ -40,10 +40,7 @@ const arrives = async (link: SlowLink, bytes: number): Promise<void> => {
   await eventually(() => link.arrivedBytes() >= until, 'data of the next seconds');
 };
 
-// A host without time for the link lets it carry in bursts, which look like a faster one: then it is measured again.
-test('over 2 kB/s keys come before old frames, what is shown is at most two seconds old, and the header says that the link is slow', {
-  retry: 2,
-}, async () => {
+test('over 2 kB/s keys come before old frames, what is shown is at most two seconds old, and the header says that the link is slow', async () => {
   const link = createSlowLink(SLOW_BYTES_PER_SECOND);
   await consoleOver(link, async (terminal) => {
     await eventually(

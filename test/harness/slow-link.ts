@@ -14,23 +14,27 @@ export type SlowLink = {
 };
 
 /** A link with this rate at first; `Number.POSITIVE_INFINITY` holds nothing, 0 everything. */
-export function createSlowLink(bytesPerSecond: number): SlowLink {
+export function createSlowLink(bytesPerSecond: number, now = (): number => performance.now()): SlowLink {
   let rate = bytesPerSecond;
   let waiting: Buffer = Buffer.alloc(0);
   let arrived = 0;
-  let carriedUntilMs = performance.now();
-  /** What it could carry since the last bytes, less than one of them included. */
+  let carriedUntilMs = now();
+  /** Bytes that it can carry now. */
   let credit = 0;
 
-  function carry(deliver: (bytes: Buffer) => void): void {
-    const nowMs = performance.now();
-    // A link that carried nothing cannot carry it later.
-    credit = waiting.length === 0 ? 0 : credit + (rate * (nowMs - carriedUntilMs)) / 1_000;
+  function earn(): void {
+    const nowMs = now();
+    credit = rate === Number.POSITIVE_INFINITY ? rate : credit + (rate * (nowMs - carriedUntilMs)) / 1_000;
     carriedUntilMs = nowMs;
+  }
+
+  function carry(deliver: (bytes: Buffer) => void): void {
+    earn();
     const bytes = waiting.subarray(0, Math.floor(Math.min(credit, waiting.length)));
-    if (bytes.length === 0) return;
-    credit = rate === Number.POSITIVE_INFINITY ? 0 : credit - bytes.length;
     waiting = waiting.subarray(bytes.length);
+    // A link that carried nothing cannot carry it later: also not the rest of a long time between two turns on a busy host.
+    credit = waiting.length === 0 ? 0 : credit - bytes.length;
+    if (bytes.length === 0) return;
     arrived += bytes.length;
     deliver(bytes);
   }
@@ -44,6 +48,7 @@ export function createSlowLink(bytesPerSecond: number): SlowLink {
       };
     },
     setRate(next) {
+      earn();
       rate = next;
     },
     waitingBytes: () => waiting.length,

@@ -11,7 +11,9 @@ const ERASE_TO_END_OF_LINE = '\u001b[K';
 export type Difference = {
   /** What to write to the terminal; empty if nothing changed. */
   readonly text: string;
-  /** False if rows are left for the next call because `maxCharacters` were written. */
+  /** Its length. */
+  readonly bytes: number;
+  /** False if rows are left for the next call because `maxBytes` were written. */
   readonly isComplete: boolean;
   /** How many rows of the order are as they should be. */
   readonly rowsDone: number;
@@ -19,22 +21,29 @@ export type Difference = {
 
 /**
  * The escape sequences that turn the screen `shown` into `wanted`, a canvas of the same size, and updates `shown` to what
- * the terminal has after them. Ends after the row that reaches `maxCharacters`; `order` has each row once.
+ * the terminal has after them. Ends after the row that reaches `maxBytes`; `order` has each row once.
  */
-export function difference(shown: Canvas, wanted: Canvas, maxCharacters: number, order: readonly number[]): Difference {
+export function difference(shown: Canvas, wanted: Canvas, maxBytes: number, order: readonly number[]): Difference {
   const pen: TerminalPen = {text: '', row: -1, column: -1, style: plain};
-  let rowsDone = 0;
+  let [text, bytes, rowsDone] = ['', 0, 0];
+  const take = (): void => {
+    text += pen.text;
+    bytes += Buffer.byteLength(pen.text);
+    pen.text = '';
+  };
   for (const row of order) {
-    if (pen.text.length >= maxCharacters) break;
+    if (bytes >= maxBytes) break;
     writeRow(pen, shown, wanted, row);
+    take();
     rowsDone += 1;
   }
   setStyle(pen, plain);
+  take();
   const isComplete = order.slice(rowsDone).every((row) => isSameRow(shown, wanted, row));
-  return {text: pen.text, isComplete, rowsDone: isComplete ? order.length : rowsDone};
+  return {text, bytes, isComplete, rowsDone: isComplete ? order.length : rowsDone};
 }
 
-/** Where the terminal's cursor is, -1 where that is not certain, and the style it writes with. */
+/** What is not taken yet, where the terminal's cursor is, -1 where that is not certain, and the style it writes with. */
 type TerminalPen = {text: string; row: number; column: number; style: Style};
 
 function writeRow(pen: TerminalPen, shown: Canvas, wanted: Canvas, row: number): void {

@@ -76,7 +76,7 @@ export function createDisplay(write: WriteTerminal, nowMs: () => number): Displa
   const send = (text: string): void => put(text, link.isAsking(nowMs()));
 
   function put(text: string, isAsking: boolean): void {
-    link = link.written(text.length, isAsking, nowMs());
+    link = link.written(Buffer.byteLength(text), isAsking, nowMs());
     [isWriting, passing] = [true, ''];
     write(isAsking ? text + ASK_STATUS : text, () => {
       isWriting = false;

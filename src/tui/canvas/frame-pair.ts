@@ -17,7 +17,7 @@ export type FramePair = {
   /** The terminal shows something unknown. */
   readonly forget: () => void;
   /** What brings the terminal closer to the last frame; of what is not urgent, as long as the whole is shorter than `maxRest`. */
-  readonly changes: (maxCharacters: number, maxRest: number) => Pick<Difference, 'text' | 'isComplete'>;
+  readonly changes: (maxBytes: number, maxRest: number) => Pick<Difference, 'text' | 'isComplete'>;
 };
 
 /**
@@ -60,7 +60,7 @@ export function createFramePair(): FramePair {
     forget() {
       isUnknown = true;
     },
-    changes(maxCharacters, maxRest) {
+    changes(maxBytes, maxRest) {
       const isWhole = isUnknown;
       if (isWhole) {
         shown = createCanvas(wanted);
@@ -70,8 +70,8 @@ export function createFramePair(): FramePair {
         turn = 0;
       }
       const {first, others} = order();
-      const before = difference(shown, wanted, maxCharacters, first);
-      const rest = difference(shown, wanted, maxRest - before.text.length, before.isComplete ? others : []);
+      const before = difference(shown, wanted, maxBytes, first);
+      const rest = difference(shown, wanted, maxRest - before.bytes, before.isComplete ? others : []);
       for (const row of [...first.slice(0, before.rowsDone), ...others.slice(0, rest.rowsDone)]) {
         urgent.delete(row);
         stale.delete(row);

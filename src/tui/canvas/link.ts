@@ -10,7 +10,7 @@ const LONGEST_WAIT_MS = 30_000;
 /** Time between two questions. */
 const ASK_INTERVAL_MS = 1_000;
 /** The first question follows so much, the header: its answer says how far away the terminal is, and the next one how much is carried. */
-const FIRST_CHARACTERS = 250;
+const FIRST_BYTES = 250;
 /** More than a whole screen of 300 by 100 with its styles. */
 const MAX_WINDOW = 256 * 1024;
 const MIN_WINDOW = 1_000;
@@ -25,6 +25,8 @@ const FULL_PART = 4;
 const MAX_DELAY_MS = 500;
 /** The shortest time of an answer to little may include what others have on the link. */
 const MAX_WAY_MS = 1_000;
+/** So much of what a link has carried at least is on the way at most: an answer may take this time and be no older than the longest. */
+const MAX_AGE_MS = MAX_WAY_MS + MAX_DELAY_MS;
 /** Less than this says nothing about what a link carries. */
 const LEAST_DELAY_MS = 10;
 /** A link that has not taken a whole frame for so long is slow, whatever its answers say. */
@@ -37,7 +39,7 @@ const HELD_MS = 1_000;
 export type Link = {
   /** True once any question was answered. */
   readonly hasAnswered: boolean;
-  /** How many characters may be written now. */
+  /** How many bytes may be written now. */
   readonly room: (nowMs: number) => number;
   /** How many of them may be other than urgent: the header and the key of the next second find room without waiting for an answer. */
   readonly roomForRest: (nowMs: number) => number;
@@ -45,7 +47,8 @@ export type Link = {
   readonly isAsking: (nowMs: number) => boolean;
   /** How many milliseconds an answer may still take that no other program is to read; 0 where none is due. */
   readonly waitMs: (nowMs: number) => number;
-  readonly written: (characters: number, isAsking: boolean, nowMs: number) => Link;
+  /** So many bytes were written: a border or a point of a plot is one character of three. */
+  readonly written: (bytes: number, isAsking: boolean, nowMs: number) => Link;
   readonly answered: (nowMs: number) => Link;
   /** Whether part of a frame has to wait for room. */
   readonly holding: (isHolding: boolean, nowMs: number) => Link;
@@ -66,10 +69,14 @@ type LinkState = {
   /** Questions without an answer, those that may be lost included. */
   readonly unanswered: number;
   readonly lastAnsweredAtMs: number;
-  /** Characters written since the last answered question was asked. */
+  /** Bytes written since the last answered question was asked. */
   readonly onTheWay: number;
-  /** Characters written after the open question. */
+  /** When the first of them were written. */
+  readonly onTheWaySinceMs: number;
+  /** Bytes written after the open question. */
   readonly afterQuestion: number;
+  /** When the first of them were written. */
+  readonly afterQuestionSinceMs: number;
   readonly window: number;
   readonly lastDelayMs: number;
   /** The shortest time of an answer to little: that of the way itself, whatever it carries. Null before the first. */
@@ -86,7 +93,9 @@ export const linkStart: Link = linkOf({
   unanswered: 0,
   lastAnsweredAtMs: Number.NEGATIVE_INFINITY,
   onTheWay: 0,
+  onTheWaySinceMs: Number.NEGATIVE_INFINITY,
   afterQuestion: 0,
+  afterQuestionSinceMs: Number.NEGATIVE_INFINITY,
   window: MIN_WINDOW,
   lastDelayMs: 0,
   wayMs: null,
@@ -102,7 +111,7 @@ function linkOf(state: LinkState): Link {
   const waitMsAt = (nowMs: number): number => leftToWaitMs(state, nowMs);
   // What is known sooner is known of less; while an answer takes longer than it should, nothing says that more would arrive.
   const windowAt = (nowMs: number): number => {
-    if (lastAskedAtMs === Number.NEGATIVE_INFINITY) return FIRST_CHARACTERS;
+    if (lastAskedAtMs === Number.NEGATIVE_INFINITY) return FIRST_BYTES;
     const isLate = isOpenAt(nowMs) && askedAtMs !== null && nowMs - askedAtMs > (state.wayMs ?? 0) + MAX_DELAY_MS;
     return isLate && hasAnswered ? MIN_WINDOW : window;
   };
@@ -120,11 +129,14 @@ function linkOf(state: LinkState): Link {
       !(lastAnsweredAtMs > lastAskedAtMs && waitMsAt(nowMs) > 0) &&
       (nowMs - lastAskedAtMs >= ASK_INTERVAL_MS || onTheWay >= window / FULL_PART),
     waitMs: waitMsAt,
-    written(characters, isAsking, nowMs) {
-      const sent = {...state, onTheWay: onTheWayAt(nowMs) + characters};
+    written(bytes, isAsking, nowMs) {
+      const before = onTheWayAt(nowMs);
+      const onTheWaySinceMs = before === 0 ? nowMs : state.onTheWaySinceMs;
+      const sent = {...state, onTheWay: before + bytes, onTheWaySinceMs};
       const unanswered = (areLost(state, nowMs) ? 0 : state.unanswered) + 1;
       if (isAsking) return linkOf({...sent, askedAtMs: nowMs, lastAskedAtMs: nowMs, unanswered, afterQuestion: 0});
-      return linkOf({...sent, afterQuestion: afterQuestion + characters});
+      const afterQuestionSinceMs = afterQuestion === 0 ? nowMs : state.afterQuestionSinceMs;
+      return linkOf({...sent, afterQuestion: afterQuestion + bytes, afterQuestionSinceMs});
     },
     answered(nowMs) {
       const heard = {...state, unanswered: Math.max(0, state.unanswered - 1), lastAnsweredAtMs: nowMs};
@@ -137,7 +149,8 @@ function linkOf(state: LinkState): Link {
         hasAnswered: true,
         askedAtMs: null,
         onTheWay: afterQuestion,
-        window: nextWindow(window, arrived, delayMs, wayMs ?? 0),
+        onTheWaySinceMs: state.afterQuestionSinceMs,
+        window: nextWindow(window, {bytes: arrived, delayMs, sinceMs: nowMs - state.onTheWaySinceMs}, wayMs ?? 0),
         lastDelayMs: delayMs,
         wayMs,
       });
@@ -168,15 +181,21 @@ function leftToWaitMs(state: LinkState, nowMs: number): number {
   return Math.max(0, untilMs - nowMs);
 }
 
+/** What an answer says: so many bytes have arrived, which were written from `sinceMs` before it on. */
+type Arrived = {readonly bytes: number; readonly delayMs: number; readonly sinceMs: number};
+
 /** As much as arrives in the longest delay besides the way itself. */
-function nextWindow(window: number, arrived: number, delayMs: number, wayMs: number): number {
+function nextWindow(window: number, {bytes, delayMs, sinceMs}: Arrived, wayMs: number): number {
   if (delayMs - wayMs > MAX_DELAY_MS / 2)
-    return Math.max(MIN_WINDOW, Math.min(window, Math.round((arrived * (wayMs + MAX_DELAY_MS)) / delayMs)));
+    return Math.max(MIN_WINDOW, Math.min(window, Math.round((bytes * (wayMs + MAX_DELAY_MS)) / delayMs)));
   // An answer to little does not show that the link carries more.
-  if (arrived < window / 2) return window;
+  if (bytes < window / 2) return window;
   // The way may be shorter than it seems, and then the line carries less: so much at least arrives in that time, whatever it is.
-  const certain = Math.round((arrived * MAX_DELAY_MS) / Math.max(LEAST_DELAY_MS, delayMs));
-  return Math.min(MAX_WINDOW, Math.max(certain, Math.max(arrived, window) * 2));
+  const bytesPerMs = bytes / Math.max(LEAST_DELAY_MS, sinceMs);
+  const certain = Math.round(bytesPerMs * MAX_DELAY_MS);
+  // On a busy host every answer is late, and the way seems long.
+  const bearable = Math.round(bytesPerMs * MAX_AGE_MS);
+  return Math.min(MAX_WINDOW, Math.max(window, certain, Math.min(bearable, Math.max(bytes, window) * 2)));
 }
 
 function nextWayMs(wayMs: number | null, arrived: number, delayMs: number): number | null {

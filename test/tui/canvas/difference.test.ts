@@ -95,10 +95,22 @@ test('one changed number is written alone, equal pictures write nothing', () => 
   const after = drawn([{row: 2, column: 3, text: 'running 24', style: plain}]);
   expect(difference(before, after, 1_000, downward)).toEqual({
     text: '\u001b[3;13H4',
+    bytes: 8,
     isComplete: true,
     rowsDone: size.rows,
   });
-  expect(difference(before, after, 1_000, downward)).toEqual({text: '', isComplete: true, rowsDone: size.rows});
+  expect(difference(before, after, 1_000, downward)).toEqual({
+    text: '',
+    bytes: 0,
+    isComplete: true,
+    rowsDone: size.rows,
+  });
+});
+
+test('what a row takes is counted in bytes: a point of a plot has three', () => {
+  const after = drawn([0, 1, 2].map((row) => ({row, column: 0, text: '⣿'.repeat(10), style: plain})));
+  const {text, bytes, rowsDone} = difference(createCanvas(size), after, 30, downward);
+  expect([text, bytes, rowsDone]).toEqual([`\u001b[1;1H${'⣿'.repeat(10)}`, 36, 1]);
 });
 
 test('few unchanged cells are written again, many are jumped over, and the end of a row is erased', () => {

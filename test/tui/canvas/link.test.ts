@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import {expect, test} from 'vitest';
 import {type Link, linkStart} from '../../../src/tui/canvas/link.ts';
 
@@ -130,6 +131,31 @@ test('a first answer that was read late makes no line look fast', () => {
   let link = linkStart.written(250, true, 0).answered(700);
   link = link.written(1_000, true, 700).answered(1_200);
   expect(link.room(1_200)).toBeLessThanOrEqual(2_000);
+});
+
+test('whenever something is written, and however late a busy host reads the answers, no more is on the way than 2 kB/s carry in two seconds', () => {
+  const write = fc.record({
+    afterMs: fc.integer({min: 50, max: 1_000}),
+    isUrgent: fc.boolean(),
+    wanted: fc.integer({min: 20, max: 4_000}),
+    lateMs: fc.oneof(fc.constant(0), fc.nat({max: 1_500})),
+  });
+  fc.assert(
+    fc.property(fc.array(write, {minLength: 30, maxLength: 60, size: 'max'}), (writes) => {
+      let [link, nowMs, carriedAtMs, answerAtMs] = [linkStart, 0, 0, Number.POSITIVE_INFINITY];
+      for (const {afterMs, isUrgent, wanted, lateMs} of writes) {
+        nowMs += afterMs;
+        if (answerAtMs <= nowMs) link = link.answered(answerAtMs);
+        if (answerAtMs <= nowMs) answerAtMs = Number.POSITIVE_INFINITY;
+        const bytes = Math.min(wanted, isUrgent ? link.room(nowMs) : link.roomForRest(nowMs));
+        const isAsking = link.isAsking(nowMs);
+        link = link.written(bytes, isAsking, nowMs);
+        carriedAtMs = Math.max(carriedAtMs, nowMs) + bytes / 2;
+        if (isAsking) answerAtMs = carriedAtMs + lateMs;
+        expect(carriedAtMs - nowMs).toBeLessThanOrEqual(2_000);
+      }
+    }),
+  );
 });
 
 test.each([
