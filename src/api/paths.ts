@@ -17,6 +17,11 @@ export const apiPaths = {
   commands: '/v1/commands',
   /** What a command would do: plan, checks, reasons for a refusal, and the process it would start. */
   preview: '/v1/preview',
+  /** A process that begins to load the engine: what its counters grow by is that of a benchmark. */
+  bench: '/v1/bench',
+  /** A benchmark's document, to be kept. */
+  benchResults: '/v1/bench/results',
+  benches: '/v1/benches',
   /** Gantry's own numbers for Prometheus. */
   metrics: '/metrics',
 } as const;

@@ -5,12 +5,12 @@ import {engineNames} from '../engines/engine-names.ts';
 import {themeChoices} from '../shared/appearance/theme-choices.ts';
 import {MS_PER_HOUR} from '../shared/units.ts';
 import {scenarioNames} from '../simulator/node/scenarios.ts';
+import {defineBench} from './bench/define-bench.ts';
 import {addBreakEvenOptions} from './cost/define-break-even.ts';
 import {addCostOptions} from './cost/define-cost.ts';
 import {type ExitCode, exitCodes} from './exit-codes.ts';
 import {addSettingFlags, settingOption, withSettings} from './launch-options.ts';
 import {
-  concurrencies,
   duration,
   engineVersion,
   eventCount,
@@ -18,7 +18,6 @@ import {
   positiveInteger,
   recordingTime,
   seriesArgument,
-  share,
 } from './option-values.ts';
 import {printProblems} from './output.ts';
 import {DEFAULT_LOG_LINES} from './quick/print-answers.ts';
@@ -55,7 +54,7 @@ function buildProgram(run: Run, writeErr: (text: string) => void): Command {
   defineService(program, run);
   defineSupervisor(program, run);
   defineViews(program, run);
-  defineBench(program, run);
+  defineBench(program, define, run);
   defineRecords(program, run);
   program
     .command('supervise', {hidden: true})
@@ -208,27 +207,6 @@ function defineViews(program: Command, run: Run): void {
   );
 }
 
-/** `gantry bench`, which loads the engine. */
-function defineBench(program: Command, run: Run): void {
-  define(program, 'bench', 'load the engine step by step: what it sustains, against break-even')
-    .option('--concurrency <counts>', 'concurrent requests, e.g. 1,8,32 (default: 1,4,16,32,64)', concurrencies)
-    .option(
-      '--prompt-tokens <tokens>',
-      "size of each prompt (default: the median of this node's requests)",
-      positiveInteger,
-    )
-    .option(
-      '--answer-tokens <tokens>',
-      "size of each answer (default: the median of this node's requests)",
-      positiveInteger,
-    )
-    .option('--cached <percent>', 'part of each prompt that all requests share (default: as observed)', share)
-    .option('--requests <count>', 'requests of each concurrent stream', positiveInteger, DEFAULT_BENCH_REQUESTS)
-    .option('--force', 'load the engine although clients use it')
-    .action((options) => run(async (global) => (await import('./commands/bench.ts')).runBench(global, options)));
-}
-
-const DEFAULT_BENCH_REQUESTS = 4;
 const DEFAULT_EVENTS = 200;
 
 /** Commands that read what was recorded. */

@@ -1,3 +1,5 @@
+import type {BenchDocument} from '../api/bench/bench-document.ts';
+import type {BenchKept, BenchLeaseReply, BenchLeaseRequest, BenchList} from '../api/bench/bench-requests.ts';
 import type {ApiError, CommandInput, CommandReply} from '../api/commands.ts';
 import type {CostDocument, CostQuery} from '../api/cost/cost-values.ts';
 import type {Events, EventsQuery} from '../api/event-schema.ts';
@@ -64,6 +66,11 @@ export type ApiClient = {
   readonly getCost: (query: CostQuery) => Promise<Result<CostDocument, ApiError>>;
   /** The newest requested events, oldest first. */
   readonly getEvents: (query: EventsQuery) => Promise<Result<Events, ApiError>>;
+  /** This process loads the engine from now on; an error while another benchmark does. Sent again while it runs. */
+  readonly takeBenchLease: (owner: BenchLeaseRequest) => Promise<Result<BenchLeaseReply, ApiError>>;
+  readonly keepBench: (bench: BenchDocument) => Promise<Result<BenchKept, ApiError>>;
+  /** Kept benchmarks, the newest first. */
+  readonly getBenches: () => Promise<Result<BenchList, ApiError>>;
   /** The same, empty when there are none, then new ones as they arrive. Ends like `snapshots`. */
   readonly events: (signal: AbortSignal, query: EventsQuery) => AsyncGenerator<Events, ApiError | null, undefined>;
 };
@@ -78,6 +85,9 @@ const schemas = {
   history: async () => (await import('../api/history.ts')).historySchema,
   cost: async () => (await import('../api/cost/cost-values.ts')).costDocumentSchema,
   events: async () => (await import('../api/event-schema.ts')).eventsSchema,
+  benchLease: async () => (await import('../api/bench/bench-requests.ts')).benchLeaseReplySchema,
+  benchKept: async () => (await import('../api/bench/bench-requests.ts')).benchKeptSchema,
+  benches: async () => (await import('../api/bench/bench-requests.ts')).benchListSchema,
 };
 
 /** A client of the supervisor on this socket. Opens a new connection for each request. */
@@ -92,6 +102,8 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
   };
   const get = <T>(path: string, schema: LoadSchema<T>): Promise<Result<T, ApiError>> =>
     ask(place, {method: 'GET', path}, schema);
+  const post = <T>(path: string, body: object, schema: LoadSchema<T>): Promise<Result<T, ApiError>> =>
+    ask(place, {method: 'POST', path, body: JSON.stringify(body)}, schema);
   const judgingTimeoutMs = options.timeoutMs ?? JUDGING_TIMEOUT_MS;
   return {
     getSnapshot: () => get(apiPaths.snapshot, schemas.snapshot),
@@ -135,6 +147,9 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
       const isUnknown = query.kind !== undefined && !answer.ok && answer.error.code === 'api.invalid-query';
       return isUnknown ? read({sinceMs: 0, limit: query.limit}) : answer;
     },
+    takeBenchLease: (owner) => post(apiPaths.bench, owner, schemas.benchLease),
+    keepBench: (bench) => post(apiPaths.benchResults, bench, schemas.benchKept),
+    getBenches: () => get(apiPaths.benches, schemas.benches),
     events: (signal, query) =>
       readEvents(
         {reach, silenceMs: streamTimeoutMs ?? LOG_SILENCE_MS, quietMs: LOG_QUIET_MS},

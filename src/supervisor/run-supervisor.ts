@@ -7,6 +7,7 @@ import {err, ok, type Result} from '../shared/result.ts';
 import {atBeats} from '../sources/host/beat.ts';
 import {kernelLogEnvironment} from '../sources/host/kernel-log.ts';
 import {openValueDigests, type ValueDigests} from './access/value-digests.ts';
+import {BenchDesk} from './bench/bench-desk.ts';
 import {notedJournal} from './configuration/run-commands.ts';
 import {type Close, readGpus, runHooks, serveMetrics} from './configured-parts.ts';
 import {createCostReader} from './cost/read-cost-now.ts';
@@ -125,7 +126,8 @@ async function supervise(
   const clock = systemClock;
   await readAgents(options, observer);
   const noted = notedJournal(journal, runs.entries);
-  const supervisor = new Supervisor(options, {observer, digests, ...noted, entries: runs.entries, history, clock});
+  const own = {observer, digests, history, clock, bench: new BenchDesk(history.ledger, clock.nowMs)};
+  const supervisor = new Supervisor(options, {...noted, ...own, entries: runs.entries});
   const findings = {
     onFinding: (finding: Finding) => observer.observe({type: 'own-finding', finding}),
     onFindingOver: (code: string) => observer.observe({type: 'own-finding-resolved', topic: code}),

@@ -1,5 +1,6 @@
 import type {HistoryStore} from '../history/open-history.ts';
 import type {ValueDigests} from './access/value-digests.ts';
+import type {BenchDesk} from './bench/bench-desk.ts';
 import type {ConfigurationSource} from './configuration/active-configuration.ts';
 import type {RunCommands} from './configuration/run-commands.ts';
 import type {Clock} from './loop/clock.ts';
@@ -26,5 +27,6 @@ export type SupervisorParts = {
   readonly commands: RunCommands;
   readonly history: HistoryStore;
   readonly clock: Clock;
+  readonly bench: BenchDesk;
   readonly digests: ValueDigests;
 };

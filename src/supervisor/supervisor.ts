@@ -29,6 +29,7 @@ import {readAgents} from './read-agents.ts';
 import type {ServerHandlers} from './server/server-handlers.ts';
 import {buildSnapshot} from './snapshot/build-snapshot.ts';
 import {engineUse} from './snapshot/engine-gpus.ts';
+import {observedBy} from './snapshot/observer.ts';
 import {createOwnFindings, type OwnFindings} from './snapshot/own-findings.ts';
 import {ReportedFindings} from './snapshot/reported-findings.ts';
 import {type SupervisorFacts, supervisorFacts} from './snapshot/supervisor-facts.ts';
@@ -99,11 +100,8 @@ export class Supervisor {
       configured,
       judging,
       plan: this.#plan,
-      observer: {
-        get: observer.get,
-        // What was counted is kept before anything of it is shown, or sent to the engine.
-        observe: (observation) => [this.#log, observer, this.#ledger].forEach((each) => void each.observe(observation)),
-      },
+      // What was counted is kept before anything of it is shown, or sent to the engine.
+      observer: observedBy(observer, [this.#log, observer, this.#ledger, parts.bench]),
       environments: findEnvironments(parts.entries),
       earlierRuns: findEarlierRuns(parts.entries, options.world.simulated),
       modelOnDisk: (model) => this.#knowledge.onDisk(model),
@@ -174,6 +172,7 @@ export class Supervisor {
       getEvents: (query) => this.#events.read(query),
       subscribeEvents: (listener) => this.#events.subscribe(listener),
       ...this.#log.handlers,
+      ...this.#parts.bench.handlers,
       getHistory: (query) => history.readHistory(query, clock.nowMs(), this.configuration.current.latencyTargets),
     };
   }

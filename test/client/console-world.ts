@@ -83,6 +83,9 @@ export function createWorld(
     },
     getLogPage: async () => err(gone),
     getCost: async () => err(gone),
+    takeBenchLease: async () => err(gone),
+    keepBench: async () => err(gone),
+    getBenches: async () => err(gone),
     sendCommand: async (command) =>
       command.type === 'shutdown' ? err(gone) : ok({accepted: true, message: `${command.type} begun`}),
     preview: async () => err(gone),

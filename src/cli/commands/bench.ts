@@ -10,6 +10,7 @@ import {err, ok, type Result} from '../../shared/result.ts';
 import {benchText} from '../../views/bench/bench-text.ts';
 import {type BenchNode, benchNodeOf} from '../bench/bench-node.ts';
 import {readCachedTokens, withCachedTokens} from '../bench/cached-tokens.ts';
+import {type HeldLease, holdLease} from '../bench/hold-lease.ts';
 import {createInterruption, type Interruption} from '../bench/interruption.ts';
 import {findLiveTraffic} from '../bench/live-traffic.ts';
 import {createOwnMeasure} from '../bench/measure-own.ts';
@@ -17,7 +18,7 @@ import {observeRequests} from '../bench/observed-requests.ts';
 import {runSweep, type Swept} from '../bench/run-sweep.ts';
 import {createProgressDisplay} from '../bench/show-progress.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
-import {printError, printJson, printProgress, printRows} from '../output.ts';
+import {printError, printJson, printProblems, printProgress, printRows} from '../output.ts';
 import {textStyleOf} from '../print-rows.ts';
 import {ensureKnownSupervisor} from '../supervision/ensure-supervisor.ts';
 import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
@@ -43,20 +44,34 @@ export async function runBench(global: GlobalOptions, options: BenchOptions): Pr
     const prepared = await prepare(wiring.value, options);
     if (!prepared.ok) return printError(output, prepared.error);
     const measured = await measure(wiring.value, prepared.value, options, interruption);
-    if (!measured.ok) return printError(output, measured.error);
-    const bench = measured.value;
-    if (output.isJson) printJson(output, bench);
-    else {
-      const style = textStyleOf(process.stdout, process.env, wiring.value.appearance);
-      printRows(output, benchText(bench, style), style);
-    }
-    return bench.end === 'complete' || bench.end === 'saturated' ? exitCodes.done : exitCodes.refused;
+    prepared.value.lease.release();
+    return measured.ok ? await report(wiring.value, measured.value) : printError(output, measured.error);
   } finally {
     interruption.release();
   }
 }
 
-type Prepared = {readonly node: BenchNode; readonly workload: BenchWorkload; readonly concurrencies: readonly number[]};
+/** Keeps the result and prints it; one that could not be kept is still printed. */
+async function report(wiring: Wiring, bench: BenchDocument): Promise<ExitCode> {
+  const {output, client, appearance} = wiring;
+  const earlier = await client.getBenches();
+  const kept = await client.keepBench(bench);
+  if (output.isJson) printJson(output, bench);
+  else {
+    const style = textStyleOf(process.stdout, process.env, appearance);
+    printRows(output, benchText(bench, earlier.ok ? earlier.value.benches : [], style), style);
+  }
+  if (!kept.ok) printProblems(`gantry: the result is not kept: ${kept.error.message}\n  ${kept.error.remedy}\n`);
+  const isWhole = bench.end === 'complete' || bench.end === 'saturated';
+  return isWhole && kept.ok ? exitCodes.done : exitCodes.refused;
+}
+
+type Prepared = {
+  readonly node: BenchNode;
+  readonly workload: BenchWorkload;
+  readonly concurrencies: readonly number[];
+  readonly lease: HeldLease;
+};
 
 /** What will be measured; an error if the node cannot or must not be loaded. */
 async function prepare(wiring: Wiring, options: BenchOptions): Promise<Result<Prepared, ApiError>> {
@@ -64,16 +79,30 @@ async function prepare(wiring: Wiring, options: BenchOptions): Promise<Result<Pr
   if (!snapshot.ok) return snapshot;
   const node = benchNodeOf(snapshot.value, wiring);
   if (!node.ok) return node;
-  const traffic = options.force === true ? null : await findLiveTraffic(snapshot.value, wiring.client);
-  if (traffic !== null) return err(traffic);
-  const {settings, engine} = node.value;
-  const {facts} = snapshot.value.engine;
+  const lease = await holdLease(wiring.client);
+  if (!lease.ok) return lease;
+  const {lastBenchUntilMs} = lease.value;
+  const traffic =
+    options.force === true ? null : await findLiveTraffic(snapshot.value, wiring.client, lastBenchUntilMs);
+  const chosen = traffic === null ? await chooseLoad(wiring, node.value, options) : err(traffic);
+  if (chosen.ok) return ok({...chosen.value, node: node.value, lease: lease.value});
+  lease.value.release();
+  return chosen;
+}
+
+/** The requests of the load and how many of them run at the same time; an error if they do not fit into the context. */
+async function chooseLoad(
+  wiring: Wiring,
+  {settings, engine, snapshot}: BenchNode,
+  options: BenchOptions,
+): Promise<Result<Pick<Prepared, 'workload' | 'concurrencies'>, ApiError>> {
+  const {facts} = snapshot.engine;
   const contextTokens = facts['contextLengthTokens'] ?? settings.contextLengthTokens;
   const observed = await observeRequests(wiring.client);
   const workload = chooseWorkload({given: givenOf(options), observed, contextTokens});
   if (workload === null) return err(tooLong(options, contextTokens));
   const limit = engine.runningLimit(settings, facts) ?? facts['maxRunningRequests'] ?? null;
-  return ok({node: node.value, workload, concurrencies: options.concurrency ?? sweepUpTo(limit)});
+  return ok({workload, concurrencies: options.concurrency ?? sweepUpTo(limit)});
 }
 
 function givenOf({promptTokens, answerTokens, cached}: BenchOptions): Parameters<typeof chooseWorkload>[0]['given'] {

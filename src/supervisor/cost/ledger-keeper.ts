@@ -33,6 +33,8 @@ export type LedgerKeeperParts = LedgerFiles & {
   readonly now: () => Moment & Pick<Stamp, 'monotonicMs'>;
   readonly terms: () => LedgerTerms;
   readonly lifecycle: () => LifecycleState;
+  /** True while a benchmark of Gantry loads the engine. */
+  readonly isBench: () => boolean;
   readonly seen: () => Observations;
   readonly record: (event: ReturnType<typeof clockStepped>) => unknown;
 };
@@ -203,7 +205,7 @@ export class LedgerKeeper {
     const known = this.#state.runs.find(({run}) => run.runId === runId);
     if (known === undefined) return;
     const before = known.run.booked;
-    this.#tokens.page(sample, elapsedBetween(known.readAt, now));
+    this.#tokens.page(sample, elapsedBetween(known.readAt, now), this.#parts.isBench());
     this.#state = withTotals(this.#state, this.#booked(known.run), momentIn(now));
     if (JSON.stringify(before) !== JSON.stringify(this.#tokens.follower.totals)) this.#grewAtMs = now.monotonicMs;
     this.#keep();
@@ -221,7 +223,7 @@ export class LedgerKeeper {
       this.#tokens = new RunTokens(run.runId, this.#kept.follower, run.isWholeRun);
     }
     if (this.#tokens?.runId === run.runId) {
-      this.#tokens.end();
+      this.#tokens.end(this.#parts.isBench());
       this.#state = withTotals(this.#state, this.#booked(run), momentIn(this.#parts.now()));
       this.#tokens = null;
     }

@@ -55,13 +55,13 @@ export class RunTokens {
     if (id !== undefined) this.#follower = withOwnRequestEnded(this.#follower, id, observation.usage);
   }
 
-  /** A page was read, `elapsedMs` after the one before; null if that is unknown. */
-  page(page: Page, elapsedMs: number | null): void {
-    this.#follower = followTokens(this.#follower, page, {elapsedMs, isBench: false});
+  /** A page was read, `elapsedMs` after the one before; null if that is unknown. `isBench`: under the load of a benchmark. */
+  page(page: Page, elapsedMs: number | null, isBench = false): void {
+    this.#follower = followTokens(this.#follower, page, {elapsedMs, isBench});
   }
 
   /** The run has ended: no page will come. */
-  end(): void {
-    this.#follower = endTokens(this.#follower, {isBench: false});
+  end(isBench = false): void {
+    this.#follower = endTokens(this.#follower, {isBench});
   }
 }

@@ -25,6 +25,7 @@ type Parts = {
   readonly configured: () => Pick<ActiveConfiguration, 'billing' | 'comparedApis'>;
   readonly lifecycle: () => LifecycleState;
   readonly record: LedgerKeeperParts['record'];
+  readonly bench: {readonly isLeaseHeld: () => boolean};
 };
 
 /** The ledger of a supervisor, with its file next to the history. */
@@ -37,6 +38,7 @@ export function superviseLedger(parts: Parts): LedgerKeeper {
     lifecycle,
     record,
     seen: observer.get,
+    isBench: () => parts.bench.isLeaseHeld(),
     terms: () => ledgerTermsOf(parts.configured()),
     now: () => ({
       wallMs: Math.round(clock.nowMs()),

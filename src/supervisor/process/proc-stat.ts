@@ -103,6 +103,11 @@ export function readProcStatSync(pid: number): ProcStat | null {
   return stat === null || isDead(stat) ? null : stat;
 }
 
+/** True while the process with this pid and start time runs. */
+export function isAlive({pid, startTimeTicks}: {readonly pid: number; readonly startTimeTicks: string}): boolean {
+  return readProcStatSync(pid)?.startTimeTicks === startTimeTicks;
+}
+
 /** The start time of a process in clock ticks, also of a zombie: its threads may still hold memory. Null if it is gone. */
 export function readStartTimeTicks(pid: number): string | null {
   return readStatSync(pid)?.startTimeTicks ?? null;

@@ -1,13 +1,12 @@
 import type {IncomingMessage, ServerResponse} from 'node:http';
 import type {z} from 'zod';
-import {commandSchema} from '../../api/commands.ts';
+import type {ApiError} from '../../api/commands.ts';
 import {costDocumentSchema} from '../../api/cost/cost-values.ts';
 import {BUILD_HEADER, CLIENT_HEADER, CONFIGURATION_HEADER, ownBuild, TERMINAL_HEADER} from '../../api/headers.ts';
 import {logLinesSchema} from '../../api/log-lines.ts';
 import {apiPaths} from '../../api/paths.ts';
-import {previewRequestSchema} from '../../api/preview.ts';
 import {snapshotSchema} from '../../api/snapshot.ts';
-import {err, ok, type Result} from '../../shared/result.ts';
+import {err, type Result} from '../../shared/result.ts';
 import {eventsDocument, streamEventRecord} from './event-record-stream.ts';
 import type {StreamLimits} from './event-stream.ts';
 import {streamLog} from './log-stream.ts';
@@ -16,13 +15,13 @@ import {
   eventStreamQuerySchema,
   eventsQuerySchema,
   historyQuerySchema,
-  invalid,
   logPageQuerySchema,
   logQuerySchema,
   parseQuery,
   plainQuerySchema,
 } from './query.ts';
-import {type HttpError, type JsonAnswer, METRICS_TYPE, readBody, sendJson, sendText} from './respond.ts';
+import {type BodyKind, benchLeaseBody, benchResultBody, commandBody, parseBody, previewBody} from './request-body.ts';
+import {type HttpError, type JsonAnswer, METRICS_TYPE, sendJson, sendText} from './respond.ts';
 import type {ServerHandlers} from './server-handlers.ts';
 import {streamSnapshots} from './snapshot-stream.ts';
 
@@ -104,6 +103,15 @@ const routes: Readonly<Record<string, Route>> = {
   },
   [apiPaths.commands]: {method: 'POST', answer: answerCommand},
   [apiPaths.preview]: {method: 'POST', answer: answerPreview},
+  [apiPaths.bench]: {
+    method: 'POST',
+    answer: (exchange) => answerBench(exchange, benchLeaseBody, exchange.handlers.takeBenchLease),
+  },
+  [apiPaths.benchResults]: {
+    method: 'POST',
+    answer: (exchange) => answerBench(exchange, benchResultBody, exchange.handlers.keepBench),
+  },
+  [apiPaths.benches]: {method: 'GET', answer: answerBenches},
 };
 
 /** Answers every request: routes, and errors as JSON with a code, a message and a remedy. */
@@ -196,7 +204,7 @@ async function answerCost(exchange: Exchange): Promise<Result<null, HttpError>> 
 }
 
 async function answerCommand(exchange: Exchange): Promise<Result<null, HttpError>> {
-  const command = await parseBody(exchange, commandBody);
+  const command = await parseBody(exchange.request, commandBody);
   if (!command.ok) return command;
   const commandReply = await exchange.handlers.runCommand(command.value, {
     client: nameIn(exchange.request, CLIENT_HEADER),
@@ -207,7 +215,7 @@ async function answerCommand(exchange: Exchange): Promise<Result<null, HttpError
 }
 
 async function answerPreview(exchange: Exchange): Promise<Result<null, HttpError>> {
-  const request = await parseBody(exchange, previewBody);
+  const request = await parseBody(exchange.request, previewBody);
   if (!request.ok) return request;
   const preview = await exchange.handlers.preview(request.value);
   if (!preview.ok) return err({status: 409, error: preview.error});
@@ -221,47 +229,27 @@ function nameIn({headers}: IncomingMessage, header: string): string | null {
   return typeof name === 'string' && /^[\w.@/-]{1,40}$/.test(name) ? name : null;
 }
 
-/** Texts for errors of a request body. */
-type BodyKind<Schema extends z.ZodType> = {
-  readonly schema: Schema;
-  /** `The command`. */
-  readonly what: string;
-  /** Code of a body that is JSON and not valid. */
-  readonly code: string;
-  readonly remedy: string;
-};
-
-const commandBody: BodyKind<typeof commandSchema> = {
-  schema: commandSchema,
-  what: 'The command',
-  code: 'api.invalid-command',
-  remedy: 'Send one of start, stop, restart, shutdown, e.g. {"type": "stop", "drainMs": 60000}.',
-};
-
-const previewBody: BodyKind<typeof previewRequestSchema> = {
-  schema: previewRequestSchema,
-  what: 'The preview request',
-  code: 'api.invalid-preview',
-  remedy:
-    'Send the command to preview, e.g. {"command": {"type": "restart", "change": {"contextLengthTokens": 65536}}}.',
-};
-
-async function parseBody<Schema extends z.ZodType>(
-  {request}: Exchange,
-  {schema, what, code, remedy}: BodyKind<Schema>,
-): Promise<Result<z.output<Schema>, HttpError>> {
-  const body = await readBody(request);
+/** Answers with what the handler says; its error is a conflict with what there is. */
+async function answerBench<Schema extends z.ZodType>(
+  exchange: Exchange,
+  kind: BodyKind<Schema>,
+  use: (body: z.output<Schema>) => Result<unknown, ApiError>,
+): Promise<Result<null, HttpError>> {
+  const body = await parseBody(exchange.request, kind);
   if (!body.ok) return body;
-  let value: unknown;
-  try {
-    value = JSON.parse(body.value);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    const message = `The request body is not JSON: ${reason}.`;
-    return err({status: 400, error: {code: 'api.invalid-json', message, remedy}});
-  }
-  const parsed = schema.safeParse(value);
-  return parsed.success ? ok(parsed.data) : err({status: 400, error: invalid(code, what, parsed.error, remedy)});
+  const used = use(body.value);
+  if (!used.ok) return err({status: 409, error: used.error});
+  reply(vouched(exchange), {status: 200, body: used.value});
+  return done;
+}
+
+async function answerBenches(exchange: Exchange): Promise<Result<null, HttpError>> {
+  const query = parseQuery(plainQuerySchema, exchange.url);
+  if (!query.ok) return query;
+  const benches = exchange.handlers.getBenches();
+  if (!benches.ok) return err({status: 409, error: benches.error});
+  reply(vouched(exchange), {status: 200, body: benches.value});
+  return done;
 }
 
 function unknownPath(path: string): HttpError {

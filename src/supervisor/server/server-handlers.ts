@@ -1,3 +1,5 @@
+import type {BenchDocument} from '../../api/bench/bench-document.ts';
+import type {BenchKept, BenchLeaseReply, BenchLeaseRequest, BenchList} from '../../api/bench/bench-requests.ts';
 import type {ApiError, Command, CommandReply} from '../../api/commands.ts';
 import type {CostDocument, CostQuery} from '../../api/cost/cost-values.ts';
 import type {Event, EventsQuery} from '../../api/event-schema.ts';
@@ -30,5 +32,10 @@ export type ServerHandlers = {
   readonly getCost: (query: CostQuery) => Promise<Result<CostDocument, ApiError>>;
   /** The newest requested events, oldest first. */
   readonly getEvents: (query: EventsQuery) => readonly Event[];
+  /** The lease of the process that loads the engine; an error while another one does. */
+  readonly takeBenchLease: (owner: BenchLeaseRequest) => Result<BenchLeaseReply, ApiError>;
+  readonly keepBench: (bench: BenchDocument) => Result<BenchKept, ApiError>;
+  /** Kept benchmarks, the newest first. */
+  readonly getBenches: () => Result<BenchList, ApiError>;
   readonly subscribeEvents: (listener: (event: Event) => void) => () => void;
 };

@@ -15,3 +15,13 @@ export function createObserver(clock: Clock): Observer {
     },
   };
 }
+
+/** An observer whose observations all of these see, in this order. */
+export function observedBy({get}: Observer, seers: readonly {readonly observe: Observe}[]): Observer {
+  return {
+    get,
+    observe: (observation) => {
+      for (const each of seers) each.observe(observation);
+    },
+  };
+}

@@ -6,9 +6,10 @@ import {percentText} from '../../shared/quantities/ratios.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row, Tone} from '../rows.ts';
-import {loadTable} from './load-table.ts';
+import {comparisonRows} from './bench-comparison.ts';
 import {verdictOf, verdictSentence} from './bench-verdict.ts';
 import {latencyPlot} from './latency-plot.ts';
+import {loadTable} from './load-table.ts';
 
 const PLOT_ROWS = 10;
 /** Of one sentence. */
@@ -17,8 +18,12 @@ const blank: Row = [];
 
 export type BenchTextOptions = {readonly columns: number; readonly glyphs: GlyphSet};
 
-/** A benchmark as text: the verdict first, then the plot and the table behind it. */
-export function benchText(bench: BenchDocument, options: BenchTextOptions): readonly Row[] {
+/** A benchmark as text: the verdict first, then the plot and the table behind it, and what it compares with. */
+export function benchText(
+  bench: BenchDocument,
+  earlier: readonly BenchDocument[],
+  options: BenchTextOptions,
+): readonly Row[] {
   const {points, targets} = bench;
   const {columns, glyphs} = options;
   const verdict = verdictSentence(bench);
@@ -34,10 +39,16 @@ export function benchText(bench: BenchDocument, options: BenchTextOptions): read
     ...latencyPlot(points, limits, {columns, rows: PLOT_ROWS, glyphs}),
     blank,
     ...loadTable(points, targets, glyphs),
+    ...spaced(comparisonRows(bench, earlier, glyphs)),
     blank,
     ...sentences(workloadText(bench), 'dim', options),
     ...sentences(sourceText(bench), 'dim', options),
   ];
+}
+
+/** After an empty line, if there is anything. */
+function spaced(rows: readonly Row[]): readonly Row[] {
+  return rows.length === 0 ? [] : [blank, ...rows];
 }
 
 const origins = {

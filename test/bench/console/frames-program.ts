@@ -73,6 +73,7 @@ const refused = async () => err(gone);
 const client: ApiClient = {
   ...{getSnapshot: refused, sendCommand: refused, preview: refused, getLog: refused},
   ...{getLogPage: refused, getCost: refused, getEvents: refused, getHistory: async () => ok({series: {}})},
+  ...{takeBenchLease: refused, keepBench: refused, getBenches: refused},
   snapshots: () => snapshots.read(),
   logLines: () => log.read(),
   events: () => events.read(),

@@ -1,4 +1,5 @@
 import {onTestFinished} from 'vitest';
+import type {BenchDocument} from '../../../src/api/bench/bench-document.ts';
 import type {ApiError, Command, CommandReply} from '../../../src/api/commands.ts';
 import type {CostDocument, CostQuery} from '../../../src/api/cost/cost-values.ts';
 import type {Event, EventsQuery} from '../../../src/api/event-schema.ts';
@@ -7,7 +8,7 @@ import type {LogLines} from '../../../src/api/log-lines.ts';
 import type {LogPage, LogPageQuery} from '../../../src/api/log-page.ts';
 import type {Preview, PreviewRequest} from '../../../src/api/preview.ts';
 import type {Snapshot} from '../../../src/api/snapshot.ts';
-import {err, type Result} from '../../../src/shared/result.ts';
+import {err, ok, type Result} from '../../../src/shared/result.ts';
 import {type RunningServer, type ServerOptions, startServer} from '../../../src/supervisor/server/http-server.ts';
 import {metricsText} from '../../../src/supervisor/server/metrics/metrics-text.ts';
 import type {ServerHandlers} from '../../../src/supervisor/server/server-handlers.ts';
@@ -27,6 +28,8 @@ export type FakeSupervisor = {
   cost: Result<CostDocument, ApiError>;
   readonly costAsked: CostQuery[];
   readonly bugs: unknown[];
+  /** Kept ones, the newest first. */
+  readonly benches: BenchDocument[];
   snapshot: Snapshot;
   log: LogLines;
   history: History;
@@ -55,6 +58,7 @@ export function createFakeSupervisor(): FakeSupervisor {
     cost: err({code: 'history.not-read', message: 'The history cannot be read.', remedy: 'Check it.'}),
     costAsked: [],
     bugs: [],
+    benches: [],
     snapshot: buildSnapshot(),
     log: {runId: 'run-1', lines: []},
     logPage: err({code: 'supervisor.no-log', message: 'There is no log.', remedy: 'Start an engine.'}),
@@ -94,6 +98,12 @@ export function createFakeSupervisor(): FakeSupervisor {
         fake.costAsked.push(query);
         return fake.cost;
       },
+      takeBenchLease: () => ok({lastBenchUntilMs: null}),
+      keepBench: (bench) => {
+        fake.benches.unshift(bench);
+        return ok({kept: true});
+      },
+      getBenches: () => ok({benches: fake.benches}),
       getEvents: (query) => {
         fake.eventsAsked.push(query);
         return fake.events;

@@ -1,46 +1,15 @@
 import {describe, expect, test} from 'vitest';
 import type {BenchDocument} from '../../../src/api/bench/bench-document.ts';
 import {absent} from '../../../src/samples/reading.ts';
+import {benchListRows, comparisonRows} from '../../../src/views/bench/bench-comparison.ts';
 import {benchText} from '../../../src/views/bench/bench-text.ts';
 import {verdictSentence} from '../../../src/views/bench/bench-verdict.ts';
 import {asciiGlyphs, unicodeGlyphs} from '../../../src/views/glyphs.ts';
 import {buildPoint} from '../../domain/bench/build-point.ts';
-import {guideSettings} from '../../engines/vllm/test-settings.ts';
-import {findPriceBook} from '../../support/price-books.ts';
-
-const points = [
-  buildPoint({concurrency: 1, durationMs: 10_000}),
-  buildPoint({concurrency: 16, durationMs: 2_000, firstTokenP99Ms: 1_800}),
-  buildPoint({concurrency: 32, durationMs: 1_800, firstTokenP99Ms: 7_000, failed: 2}),
-];
-
-function buildBench(changes: Partial<BenchDocument> = {}): BenchDocument {
-  return {
-    schemaVersion: 1,
-    atMs: Date.UTC(2026, 10, 28, 10),
-    endedAtMs: Date.UTC(2026, 10, 28, 10, 20),
-    simulated: false,
-    gantryVersion: '0.1.0',
-    tool: {name: 'gantry', version: '0.1.0', isOwn: true},
-    runId: null,
-    engine: {name: 'vllm', displayName: 'vLLM', version: '0.28.0'},
-    model: 'kimi-k2.7-code',
-    node: {gpuName: 'NVIDIA H200', gpuCount: 8},
-    settings: guideSettings({}),
-    plan: absent('no plan'),
-    workload: {promptTokens: 8_192, answerTokens: 2_048, cachedRatio: 0, sizesFrom: 'default', cachedFrom: 'default'},
-    targets: {firstTokenMs: 2_000, perTokenMs: null},
-    nodeUsdPerHour: 28.8,
-    priceBook: findPriceBook('moonshot'),
-    points,
-    end: 'complete',
-    endDetail: null,
-    ...changes,
-  };
-}
+import {buildBench, benchPoints as points} from './build-bench.ts';
 
 const textOf = (bench: BenchDocument, glyphs = unicodeGlyphs): readonly string[] =>
-  benchText(bench, {columns: 80, glyphs}).map((row) => row.map(({text}) => text).join(''));
+  benchText(bench, [], {columns: 80, glyphs}).map((row) => row.map(({text}) => text).join(''));
 
 describe('the verdict in one sentence', () => {
   test('what is sustained within the target, against break-even at the same mix', () => {
@@ -84,4 +53,45 @@ describe('the whole text', () => {
   test('is the same in ASCII', () => {
     expect(textOf(buildBench(), asciiGlyphs).join('\n')).toMatch(/^[\x20-\x7e\n]*$/);
   });
+});
+
+describe('what it compares with', () => {
+  const rowsOf = (bench: BenchDocument, earlier: readonly BenchDocument[]): readonly string[] =>
+    comparisonRows(bench, earlier, unicodeGlyphs).map((row) => row.map(({text}) => text).join(''));
+
+  test('earlier ones of the same question, at the highest load that both have, and what was published at these loads', () => {
+    const before = buildBench({
+      atMs: Date.UTC(2026, 10, 27),
+      points: [buildPoint({concurrency: 16, durationMs: 2_500})],
+    });
+    const others = [
+      buildBench({atMs: Date.UTC(2026, 10, 26), model: 'another'}),
+      buildBench({atMs: Date.UTC(2026, 10, 25), workload: {...before.workload, promptTokens: 100}}),
+      buildBench({atMs: Date.UTC(2026, 10, 24), simulated: true}),
+    ];
+    expect(rowsOf(buildBench(), [buildBench(), before, ...others])).toMatchInlineSnapshot(`
+      [
+        "earlier                 by                        load total/s     now",
+        "2026-11-27 00:00:00 UTC gantry, 0.28.0             16×   4,096   +25 %",
+        "published               by                      tokens    load   out/s total/s",
+        "8xB200 Kimi K2.7 Code   Lambda               8192/2048     32×   1,157   5,787",
+      ]
+    `);
+  });
+
+  test('nothing where there is nothing alike', () => {
+    expect(rowsOf(buildBench({points: points.slice(0, 2)}), [])).toEqual([]);
+  });
+});
+
+test('a list has each benchmark with its best load within the target', () => {
+  const benches = [buildBench(), buildBench({simulated: true, targets: {firstTokenMs: 1, perTokenMs: null}})];
+  const lines = benchListRows(benches, unicodeGlyphs).map((row) => row.map(({text}) => text).join(''));
+  expect(lines).toMatchInlineSnapshot(`
+    [
+      "measured                by                      tokens  shared    load total/s",
+      "2026-11-28 10:00:00 UTC gantry             8,192/2,048     0 %     16×   5,120",
+      "2026-11-28 10:00:00 UTC gantry, simulated  8,192/2,048     0 %       –       –",
+    ]
+  `);
 });

@@ -1,0 +1,27 @@
+import {z} from 'zod';
+import {benchDocumentSchema} from './bench-document.ts';
+
+/** `POST /v1/bench`: this process loads the engine from now on, as long as it runs. Sent again while it does. */
+export const benchLeaseRequestSchema = z.strictObject({
+  pid: z.int().positive(),
+  /** Field 22 of /proc/PID/stat: another process with the same pid has another one. */
+  startTimeTicks: z.string().regex(/^\d{1,20}$/),
+});
+export type BenchLeaseRequest = z.infer<typeof benchLeaseRequestSchema>;
+
+export const benchLeaseReplySchema = z.object({
+  /** When the load of the benchmark before this one had ended, epoch ms; null if this supervisor has seen none. */
+  lastBenchUntilMs: z.number().nullable(),
+});
+export type BenchLeaseReply = z.infer<typeof benchLeaseReplySchema>;
+
+/** `GET /v1/benches`: kept benchmarks, the newest first. */
+export const benchListSchema = z.object({benches: z.array(benchDocumentSchema)});
+export type BenchList = z.infer<typeof benchListSchema>;
+
+/** `POST /v1/bench/results`: the answer to a benchmark that is to be kept. */
+export const benchKeptSchema = z.object({kept: z.literal(true)});
+export type BenchKept = z.infer<typeof benchKeptSchema>;
+
+/** More are not listed. */
+export const MAX_BENCHES = 100;

@@ -1,0 +1,90 @@
+import type {BenchLeaseReply, BenchLeaseRequest} from '../../api/bench/bench-requests.ts';
+import type {ApiError} from '../../api/commands.ts';
+import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
+import {isAbsent} from '../../samples/reading.ts';
+import {err, ok, type Result} from '../../shared/result.ts';
+
+type Owner = BenchLeaseRequest;
+type Counted = Pick<EngineMetricsSample, 'stamp' | 'runningRequests' | 'promptTokensTotal' | 'generationTokensTotal'>;
+
+/** A start takes longer: what an engine shows after so long without a page is not of this load. */
+const LONGEST_SILENCE_MS = 20_000;
+
+/**
+ * While it is held, what the engine's counters grow by is load of a benchmark. It belongs to one process and needs no return: it ends
+ * when that process is gone and the engine has finished what it was sent, that is nothing runs and two readings are the same.
+ */
+export class BenchLease {
+  readonly #isAlive: (owner: Owner) => boolean;
+  readonly #nowMs: () => number;
+  #owner: Owner | null = null;
+  #lastUntilMs: number | null = null;
+  #last: Counted | null = null;
+
+  constructor(options: {readonly isAlive: (owner: Owner) => boolean; readonly nowMs: () => number}) {
+    this.#isAlive = options.isAlive;
+    this.#nowMs = options.nowMs;
+  }
+
+  /** Gives it to this process, or confirms that it has it; an error while another benchmark has it. */
+  take(owner: Owner): Result<BenchLeaseReply, ApiError> {
+    const held = this.#owner;
+    const isOwn = held !== null && held.pid === owner.pid && held.startTimeTicks === owner.startTimeTicks;
+    if (held !== null && !isOwn && this.#isAlive(held)) return err(taken(held.pid));
+    if (!this.#isAlive(owner)) return err(noProcess(owner.pid));
+    // What another one left running ends within this one's time.
+    if (!isOwn && held !== null) this.#end();
+    this.#owner = owner;
+    this.#last = null;
+    return ok({lastBenchUntilMs: this.#lastUntilMs});
+  }
+
+  /** What the engine's counters are now; call it after what they grew by was booked. */
+  onMetrics(sample: Counted): void {
+    if (this.#owner === null) return;
+    const before = this.#last;
+    this.#last = sample;
+    if (before === null || this.#isAlive(this.#owner)) return;
+    const isLongAgo = sample.stamp.monotonicMs - before.stamp.monotonicMs > LONGEST_SILENCE_MS;
+    if (isLongAgo || (isQuiet(sample) && isSameCount(before, sample))) this.#end();
+  }
+
+  /** True while growth of the counters is that of a benchmark. */
+  isHeld(): boolean {
+    return this.#owner !== null;
+  }
+
+  #end(): void {
+    this.#owner = null;
+    this.#last = null;
+    this.#lastUntilMs = this.#nowMs();
+  }
+}
+
+/** An engine that does not tell what runs is quiet when its counters are. */
+function isQuiet({runningRequests}: Counted): boolean {
+  return isAbsent(runningRequests) || runningRequests === 0;
+}
+
+function isSameCount(before: Counted, after: Counted): boolean {
+  return (['promptTokensTotal', 'generationTokensTotal'] as const).every((name) => {
+    const [from, to] = [before[name], after[name]];
+    return isAbsent(from) ? isAbsent(to) : from === to;
+  });
+}
+
+function taken(pid: number): ApiError {
+  return {
+    code: 'bench.already-running',
+    message: `Another benchmark loads this engine (pid ${pid}): the figures would be of both together.`,
+    remedy: `Wait until it ends, or end it with kill -INT ${pid}.`,
+  };
+}
+
+function noProcess(pid: number): ApiError {
+  return {
+    code: 'bench.no-process',
+    message: `There is no process ${pid} with this start time.`,
+    remedy: 'Send the pid of the process that runs the benchmark, and its start time from /proc/PID/stat (field 22).',
+  };
+}
