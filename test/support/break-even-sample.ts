@@ -23,6 +23,7 @@ export const guideAssumptions: BreakEvenAssumptions = {
   utilization: one,
   mix: exactMix(rational(1, 2), rational(0)),
   cachedOfInput: rational(0),
+  trafficOrigin: null,
   api: publishedApi('moonshot'),
   tokensPerMonth: rational(5_000_000_000),
 };

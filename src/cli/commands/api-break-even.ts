@@ -10,10 +10,14 @@ import {gpuNameIn, type PlannedNode, parseNodeSpec} from '../../domain/memory/no
 import {smallestNodes} from '../../domain/memory/plan/cures/smallest-node.ts';
 import {nearestName} from '../../domain/settings/nearest-name.ts';
 import {planInputOf, planSettings} from '../../engines/planning/plan-settings.ts';
+import {isPresent} from '../../samples/reading.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {breakEvenRows} from '../../views/text/break-even-text.ts';
+import {type LedgerTraffic, trafficOf} from '../cost/ledger-traffic.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
+import type {MomentOption} from '../option-values.ts';
 import {printError, printJson, printProgress, printRows} from '../output.ts';
+import {findCost} from '../past/find-cost.ts';
 import {textStyleOf} from '../print-rows.ts';
 import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
 
@@ -25,7 +29,7 @@ const DEFAULT_TOKENS = rational(5_000_000_000);
 const USUAL_PROVIDER = 'specialty';
 
 export type BreakEvenOptions = {
-  readonly gpus: string;
+  readonly gpus?: string;
   readonly usdPerHour?: ExactRange;
   readonly usdPerGpuHour?: ExactRange;
   readonly purchaseUsd?: Rational;
@@ -40,6 +44,8 @@ export type BreakEvenOptions = {
   readonly api?: string;
   readonly utilization?: Rational;
   readonly tokens?: Rational;
+  readonly fromLedger?: boolean;
+  readonly since: MomentOption;
 };
 
 /**
@@ -53,10 +59,12 @@ export async function runBreakEven(global: GlobalOptions, options: BreakEvenOpti
   for (const trouble of [configurationError, loaded.ownPrices.trouble]) {
     if (trouble !== null) printProgress(output, `warning: ${trouble.message} ${trouble.remedy}`);
   }
-  const assumed = assumptionsOf(options, wiring.value);
+  const nowMs = Date.now();
+  const ledger = options.fromLedger === true ? await readLedger(options.since(nowMs), wiring.value, nowMs) : ok(null);
+  if (!ledger.ok) return printError(output, ledger.error);
+  const assumed = assumptionsOf(options, wiring.value, ledger.value);
   if (!assumed.ok) return printError(output, assumed.error);
   const {assumptions, node} = assumed.value;
-  const nowMs = Date.now();
   const {published} = loaded.prices();
   const answer = breakEvenAnswer(assumptions, {
     plan: fitOf(node, wiring.value),
@@ -73,29 +81,50 @@ export async function runBreakEven(global: GlobalOptions, options: BreakEvenOpti
   return exitCodes.done;
 }
 
+/** The traffic of this node, and its GPUs where a supervisor shows them. */
+type OwnNode = LedgerTraffic & {readonly gpus: string | null};
+
+async function readLedger(sinceMs: number, wiring: Wiring, nowMs: number): Promise<Result<OwnNode, ApiError>> {
+  const found = await findCost(wiring, {sinceMs: Math.max(0, sinceMs), untilMs: nowMs, by: 'day'}, nowMs);
+  if (!found.ok) return found;
+  if (found.value === null) return err(noHistory());
+  const traffic = trafficOf(found.value);
+  if (!traffic.ok) return traffic;
+  if (found.value.simulated) printProgress(wiring.output, 'SIMULATED: traffic of the simulated node.');
+  const present = await wiring.client.getSnapshot();
+  const names = present.ok ? present.value.gpus.flatMap(({name}) => (isPresent(name) ? [name] : [])) : [];
+  const [name] = names;
+  const gpus = name === undefined ? null : `${names.length}x${name}`;
+  return ok({...traffic.value, gpus: gpus !== null && parseNodeSpec(gpus).ok ? gpus : null});
+}
+
 function assumptionsOf(
   options: BreakEvenOptions,
   {loaded}: Wiring,
+  ledger: OwnNode | null,
 ): Result<{readonly assumptions: BreakEvenAssumptions; readonly node: PlannedNode}, ApiError> {
-  const node = parseNodeSpec(options.gpus);
+  const spec = options.gpus ?? ledger?.gpus ?? GUIDE_NODE;
+  const node = parseNodeSpec(spec);
   if (!node.ok) return err({...node.error, code: 'usage.gpus', message: `--gpus: ${node.error.message}.`});
   const {published, compared} = loaded.prices();
   const api = options.api === undefined ? ok(compared[0]) : apiNamed(options.api, [...published.apis, ...compared]);
   if (!api.ok) return api;
   const hours = options.hours ?? rational(HOURS_PER_MONTH);
-  const price = priceOf(options, {node: node.value, hours, published});
+  const price = priceOf(options, {spec, node: node.value, hours, published, ledger});
   if (!price.ok) return price;
+  const cachedOfInput = ledger?.cachedOfInput ?? options.cached ?? zero;
   const assumptions = {
-    node: options.gpus,
+    node: spec,
     gpuName: node.value.card.name,
     gpuCount: node.value.gpuCount,
     ...price.value,
     hours,
     utilization: options.utilization ?? one,
-    mix: exactMix(options.mix ?? options.input ?? rational(1, 2), options.cached ?? zero),
-    cachedOfInput: options.cached ?? zero,
+    mix: ledger?.mix ?? exactMix(options.mix ?? options.input ?? rational(1, 2), cachedOfInput),
+    cachedOfInput,
+    trafficOrigin: ledger?.origin ?? null,
     api: api.value,
-    tokensPerMonth: options.tokens ?? DEFAULT_TOKENS,
+    tokensPerMonth: options.tokens ?? ledger?.tokensPerMonth ?? DEFAULT_TOKENS,
   };
   return ok({assumptions, node: node.value});
 }
@@ -113,11 +142,18 @@ function apiNamed(name: string, apis: readonly ApiPrice[]): Result<ApiPrice, Api
   });
 }
 
+type PricedNode = {
+  readonly spec: string;
+  readonly node: PlannedNode;
+  readonly hours: Rational;
+  readonly published: PublishedPrices;
+  readonly ledger: OwnNode | null;
+};
 type PriceOfNode = Pick<BreakEvenAssumptions, 'usdPerMonth' | 'priceOrigin'>;
 
 function priceOf(
   options: BreakEvenOptions,
-  {node, hours, published}: {readonly node: PlannedNode; readonly hours: Rational; readonly published: PublishedPrices},
+  {spec, node, hours, published, ledger}: PricedNode,
 ): Result<PriceOfNode, ApiError> {
   const perHour = (range: ExactRange, priceOrigin: string) =>
     ok({usdPerMonth: mapRange(range, (usd) => product(usd, hours)), priceOrigin});
@@ -126,13 +162,15 @@ function priceOf(
   if (owned !== null) return owned;
   if (options.usdPerHour !== undefined) return perHour(options.usdPerHour, 'as given');
   if (options.usdPerGpuHour !== undefined) return perHour(perGpu(options.usdPerGpuHour), 'as given, per GPU');
-  if (options.gpus.toLowerCase() === GUIDE_NODE.toLowerCase()) return perHour(guidePrice, "the published guide's");
+  const {usdPerHour: booked = null, gpus = null} = ledger ?? {};
+  if (booked !== null && (spec === gpus || options.gpus === undefined)) return perHour(booked, "by this node's ledger");
+  if (spec.toLowerCase() === GUIDE_NODE.toLowerCase()) return perHour(guidePrice, "the published guide's");
   const rents = published.gpus.filter(({card}) => isCard(node.card.name, card));
   const rent = rents.find(({provider}) => provider === USUAL_PROVIDER) ?? rents[0];
   if (rent === undefined) {
     return err({
       code: 'usage.price',
-      message: `No rent of a ${gpuNameIn(options.gpus)} is in the price book.`,
+      message: `No rent of a ${gpuNameIn(spec)} is in the price book.`,
       remedy: 'Use --usd-per-hour or --usd-per-gpu-hour, or add the rent to prices.yaml.',
     });
   }
@@ -203,6 +241,14 @@ function candidatesFor(
   });
   const nodes = new Map([...smallest, ...measured].map((one) => [`${one.gpuCount} ${one.gpuName}`, one]));
   return [...nodes.values()].map((one) => candidateNode(one, prices, nowMs));
+}
+
+function noHistory(): ApiError {
+  return {
+    code: 'history.none',
+    message: 'There is no history of this node: no supervisor has run yet.',
+    remedy: 'Give the traffic: --mix 20:1 --cached 90% --tokens 5B.',
+  };
 }
 
 function freeApi({name}: ApiPrice): ApiError {

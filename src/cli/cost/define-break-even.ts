@@ -1,4 +1,5 @@
 import {type Command, Option} from 'commander';
+import {moment} from '../option-values.ts';
 import {
   hoursOfMonth,
   inputShare,
@@ -11,10 +12,12 @@ import {
   wattCount,
 } from './break-even-values.ts';
 
+const DEFAULT_SINCE = '30d';
+
 /** The options of `gantry break-even`, each with the published guide's assumption as its default. */
 export function addBreakEvenOptions(command: Command) {
   return command
-    .option('--gpus <node>', 'GPUs from the catalog: 8xH200, 2x8xH100', '8xH100')
+    .option('--gpus <node>', 'GPUs from the catalog: 8xH200, 2x8xH100 (default: 8xH100, or those of the ledger)')
     .addOption(
       new Option('--usd-per-hour <usd>', 'price of the node, or a range: 28.80, 16-24 (default: 16-24 for 8xH100)')
         .argParser(usdRange)
@@ -36,5 +39,17 @@ export function addBreakEvenOptions(command: Command) {
     .option('--cached <share>', 'of the input, what is read from a cache (default: 0%)', share)
     .option('--api <name>', 'API of the price book (default: the first of cost.priceBook)')
     .option('--utilization <share>', 'of the hours, those in which the node serves (default: 100%)', shareAboveZero)
+    .addOption(
+      new Option('--from-ledger', "take mix, tokens and price of this node's clients").conflicts([
+        'input',
+        'mix',
+        'cached',
+      ]),
+    )
+    .addOption(
+      new Option('--since <time>', 'with --from-ledger: how far back, or a day of UTC: 7d, 2026-11-01')
+        .argParser(moment)
+        .default(moment(DEFAULT_SINCE), DEFAULT_SINCE),
+    )
     .option('--tokens <count>', 'tokens per month to compare at (default: 5B)', tokenCount);
 }

@@ -1,5 +1,6 @@
 import type {ApiError} from '../../api/commands.ts';
 import type {CostDocument, CostQuery} from '../../api/cost/cost-values.ts';
+import {toNodeBilling} from '../../config/schema/node-cost-schema.ts';
 import {readPastCost} from '../../history/past/read-past-cost.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import type {Wiring} from '../wiring.ts';
@@ -10,7 +11,7 @@ import {historyPath} from './history-path.ts';
  * node. Null where there is no history at all.
  */
 export async function findCost(
-  {client, directories}: Pick<Wiring, 'client' | 'directories'>,
+  {client, directories, configuration}: Pick<Wiring, 'client' | 'directories' | 'configuration'>,
   query: CostQuery,
   nowMs: number,
 ): Promise<Result<CostDocument | null, ApiError>> {
@@ -18,7 +19,8 @@ export async function findCost(
   if (present.ok) return present;
   if (present.error.code === 'api.unknown-path') return err(olderSupervisor());
   if (present.error.code !== 'supervisor.unavailable') return present;
-  const billed = {sinceMs: null, untilMs: null};
+  const {billedSinceMs: sinceMs, billedUntilMs: untilMs} = toNodeBilling(configuration.cost);
+  const billed = {sinceMs, untilMs};
   const read = (simulated: boolean): Result<CostDocument | null, ApiError> =>
     readPastCost(historyPath(directories.dataDir, simulated), query, {simulated, nowMs, billed});
   const real = read(false);

@@ -27,6 +27,8 @@ export type BreakEvenAssumptions = {
   readonly mix: ExactMix;
   /** Of the input, what is read from a cache. */
   readonly cachedOfInput: Rational;
+  /** Where mix and tokens come from; null for assumptions. */
+  readonly trafficOrigin: string | null;
   readonly api: ApiPrice;
   readonly tokensPerMonth: Rational;
 };
@@ -45,6 +47,8 @@ export type BreakEvenAnswer = {
     readonly priceOrigin: string;
     readonly hoursPerMonth: number;
     readonly utilizationRatio: number;
+    /** Where mix and tokens come from; null where they are assumed. */
+    readonly trafficOrigin: string | null;
     readonly mix: MixRatios;
     readonly api: ApiPrice & {readonly isStale: boolean};
   };
@@ -121,6 +125,7 @@ export function breakEvenAnswer(
       priceOrigin: assumed.priceOrigin,
       hoursPerMonth: rounded(hours, 6),
       utilizationRatio: rounded(utilization, 6),
+      trafficOrigin: assumed.trafficOrigin,
       mix: ratiosOf(mix),
       api: {...api, isStale: isStale(api, others.nowMs)},
     },
