@@ -1,9 +1,10 @@
-import {closeSync, existsSync, openSync, renameSync} from 'node:fs';
+import {closeSync, existsSync, openSync, renameSync, rmSync} from 'node:fs';
 import type {DatabaseSync} from 'node:sqlite';
 import type {ApiError} from '../api/commands.ts';
 import {err, ok, type Result} from '../shared/result.ts';
 import {BYTES_PER_KIB} from '../shared/units.ts';
 import {APPEND, PRIVATE_MODE} from '../sources/host/own-files.ts';
+import {type Rescue, rescueLedger} from './ledger/rescue-ledger.ts';
 import {createTables, HISTORY_SCHEMA_VERSION} from './schema.ts';
 
 /** An open database, and the repairs needed to open it. */
@@ -18,29 +19,67 @@ const PAGE_BYTES = BYTES_PER_KIB;
 /** How long a statement waits for another process that has locked the file. The supervisor is blocked meanwhile. */
 export const BUSY_TIMEOUT_MS = 250;
 
+/** A new file is complete before it replaces a damaged one: a process may end at any time. */
+const REBUILT_SUFFIX = '.rebuilt';
+const JOURNAL_SUFFIXES = ['-wal', '-shm'];
+
 /**
- * Opens a database file (`:memory:` for none) with its tables. A damaged file is moved aside and a new one created, with
- * a warning. A file of a newer Gantry, or one that is not writable, is an error.
+ * Opens a database file (`:memory:` for none) with its tables. A damaged file is moved aside and a new one created, with what
+ * can be read of the ledger, and a warning. A file of a newer Gantry, or one that is not writable, is an error.
  */
 export function openDatabase(path: string): Result<OpenedDatabase, ApiError> {
+  try {
+    if (!existsSync(path) && existsSync(path + REBUILT_SUFFIX)) renameSync(path + REBUILT_SUFFIX, path);
+  } catch (error) {
+    return err(unusable(path, error));
+  }
   const first = tryToOpen(path);
-  if (first.ok) return first;
-  if (first.error.code !== 'history.damaged') return first;
+  if (first.ok || first.error.code !== 'history.damaged') return first;
   const aside = `${path}.damaged-${new Date().toISOString().replaceAll(/[-:.]/g, '')}`;
+  const rescued = rebuild(path);
+  if (!rescued.ok) return rescued;
   try {
     // The journals belong to the damaged file: the new one must not use them.
-    for (const suffix of ['', '-wal', '-shm']) {
+    for (const suffix of [...JOURNAL_SUFFIXES, '']) {
       if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
     }
+    renameSync(path + REBUILT_SUFFIX, path);
   } catch (error) {
     return err(unusable(path, error));
   }
   const second = tryToOpen(path);
   if (!second.ok) return second;
-  return ok({
-    database: second.value.database,
-    warnings: [{...first.error, remedy: `It was moved to ${aside}; a new history was created.`}],
-  });
+  const remedy = `It was moved to ${aside}; a new history was created${rescueText(rescued.value)}.`;
+  return ok({database: second.value.database, warnings: [{...first.error, remedy}]});
+}
+
+/** Makes a new file next to the damaged one, with what can be read of its ledger. */
+function rebuild(path: string): Result<Rescue | null, ApiError> {
+  const rebuilt = path + REBUILT_SUFFIX;
+  let damaged: DatabaseSync | null = null;
+  try {
+    for (const suffix of ['', ...JOURNAL_SUFFIXES]) rmSync(rebuilt + suffix, {force: true});
+    const opened = tryToOpen(rebuilt);
+    if (!opened.ok) return opened;
+    const {database} = opened.value;
+    try {
+      damaged = new (loadSqlite().DatabaseSync)(path, {readOnly: true});
+      return ok(rescueLedger(damaged, database, Date.now()));
+    } finally {
+      // The last connection moves the journal into the file.
+      database.close();
+    }
+  } catch (error) {
+    return isDamage(error) ? ok(null) : err(unusable(rebuilt, error));
+  } finally {
+    damaged?.close();
+  }
+}
+
+function rescueText(rescue: Rescue | null): string {
+  if (rescue === null) return '';
+  const all = rescue.hours + rescue.lostHours;
+  return `, with ${rescue.hours} of ${all} hours of the cost ledger`;
 }
 
 function tryToOpen(path: string): Result<OpenedDatabase, ApiError> {
