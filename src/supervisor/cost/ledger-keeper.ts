@@ -61,6 +61,7 @@ export class LedgerKeeper {
   #keptAtMs: number | null = null;
   #gapSinceMs: number | null = null;
   #isTakenOver = false;
+  #adoptedRunId: string | null = null;
   #bookedMinute: number | null = null;
 
   constructor(parts: LedgerKeeperParts) {
@@ -104,6 +105,7 @@ export class LedgerKeeper {
     const present = exitedAtMs === null ? (run?.runId ?? null) : null;
     for (const one of this.#state.runs) if (one.run.runId !== present && !one.isEnded) this.#endRun(one);
     if (exitedAtMs === null) this.#follow();
+    this.#adoptedRunId = present;
     this.#advance();
     this.#keep();
   }
@@ -179,8 +181,9 @@ export class LedgerKeeper {
     this.#state = this.#until(use);
     this.#use = use;
     const runId = this.#tokens?.runId;
-    // Until it serves, only our own requests are counted, and their time is that of the first page.
-    if (runId !== undefined && lifecycle().readyAtMs === null) {
+    // Until it serves, only our own requests are counted, and their time is that of the first page. One that was starting
+    // when an earlier supervisor ended may have served since.
+    if (runId !== undefined && runId !== this.#adoptedRunId && lifecycle().readyAtMs === null) {
       this.#state = withNothingRead(this.#state, runId, momentIn(at));
     }
   }

@@ -1,0 +1,80 @@
+import {mkdtempSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {afterEach, beforeEach, describe, expect, test} from 'vitest';
+import type {LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
+import {initialLifecycleState} from '../../../src/domain/lifecycle/step.ts';
+import {keptLedgerSchema} from '../../../src/supervisor/cost/kept-ledger.ts';
+import {LedgerKeeper} from '../../../src/supervisor/cost/ledger-keeper.ts';
+import {SlotFile} from '../../../src/supervisor/cost/slot-file.ts';
+import {nothingObserved} from '../../../src/supervisor/snapshot/observation.ts';
+import {settingsOf} from '../../domain/lifecycle/lifecycle-samples.ts';
+import {nodePrices} from '../../support/build-ledger.ts';
+import {SimulatedEngine} from './simulated-engine.ts';
+
+const HOUR = 3_600_000;
+const START = 1_795_000_000_000;
+
+let directory = '';
+let uptimeMs = 0;
+let lifecycle: LifecycleState = initialLifecycleState();
+
+beforeEach(() => {
+  directory = mkdtempSync(path.join(tmpdir(), 'gantry-keeper-'));
+  uptimeMs = 50_000;
+  lifecycle = initialLifecycleState();
+});
+afterEach(() => rmSync(directory, {recursive: true}));
+
+/** A supervisor's ledger without a database: all stays in the file. */
+function openKeeper(): LedgerKeeper {
+  const keeper = new LedgerKeeper({
+    store: null,
+    slots: new SlotFile(path.join(directory, 'ledger'), keptLedgerSchema),
+    own: {add: () => undefined, resolve: () => undefined},
+    record: () => undefined,
+    seen: () => nothingObserved,
+    lifecycle: () => lifecycle,
+    isBench: () => false,
+    terms: () => ({
+      billedSinceMs: null,
+      billedUntilMs: null,
+      changesAtMs: [],
+      pricesAt: () => nodePrices(28_800_000),
+    }),
+    now: () => ({wallMs: START + uptimeMs, bootId: 'boot', uptimeMs, monotonicMs: uptimeMs}),
+  });
+  keeper.takeOver(null);
+  return keeper;
+}
+
+function enter(state: 'starting' | 'ready'): void {
+  const process = {pid: 5, sessionId: 4, startTimeTicks: '1', bootId: 'boot', directory: '/nowhere'};
+  const run = {runId: 'run', startedAtMs: START, ...process};
+  lifecycle = {...lifecycle, state, run, settings: settingsOf(), readyAtMs: state === 'ready' ? START : null};
+}
+
+describe('the ledger of a supervisor', () => {
+  test('that finds an engine served since the earlier one ended while it started counts that as clients\u2019, over that time', () => {
+    const engine = new SimulatedEngine(1);
+    const first = openKeeper();
+    enter('starting');
+    first.changed();
+    uptimeMs += 5 * HOUR;
+    engine.serve(0, {prompt: 2_000_000_000, cached: 0, output: 4_000_000});
+    const second = openKeeper();
+    for (let seconds = 0; seconds < 3; seconds++) {
+      uptimeMs += 1_000;
+      second.tick();
+    }
+    enter('ready');
+    second.changed();
+    second.observe({type: 'metrics', sample: engine.page()});
+    const hours = second.state.bookings.flatMap((booking) => [...booking.hours.tokens]);
+    const totals = second.state.runs[0]?.run.booked;
+    expect(totals?.client).toEqual({input: 2_000_000_000, cached: 0, output: 4_000_000});
+    expect(totals?.refused).toEqual({input: 0, cached: 0, output: 0});
+    expect(hours.length).toBeGreaterThanOrEqual(5);
+    expect(hours.every(({isGap}) => isGap)).toBe(true);
+  });
+});
