@@ -3,7 +3,7 @@ import {consoleFlags} from '../domain/configuration/setting-commands.ts';
 import {nearestName} from '../domain/settings/nearest-name.ts';
 import {engineNames} from '../engines/engine-names.ts';
 import {themeChoices} from '../shared/appearance/theme-choices.ts';
-import {MS_PER_HOUR} from '../shared/units.ts';
+import {MS_PER_DAY, MS_PER_HOUR} from '../shared/units.ts';
 import {scenarioNames} from '../simulator/node/scenarios.ts';
 import {defineBench} from './bench/define-bench.ts';
 import {addBreakEvenOptions} from './cost/define-break-even.ts';
@@ -181,6 +181,11 @@ function defineViews(program: Command, run: Run): void {
   ).action((options) =>
     run(async (global) => (await import('./commands/api-break-even.ts')).runBreakEven(global, options)),
   );
+  define(program, 'right-size', 'compare context and node with what was asked of them: shorter, smaller, cheaper')
+    .option('--since <time>', 'how far back, at most 30d (default: 7d)', historyTime)
+    .action(({since = 7 * MS_PER_DAY}) =>
+      run(async (global) => (await import('./commands/node-size.ts')).runRightSize(global, {since})),
+    );
   define(program, 'status', 'print one snapshot')
     .option('--watch', 'print a new one every second')
     .addOption(new Option('--record <file>', 'record everything from now on, for gantry replay').conflicts('watch'))

@@ -4,7 +4,7 @@ import {type CatalogCard, catalogCards} from '../../cards.ts';
 import {placeWeights, singleCard} from '../../placement.ts';
 import {divideCard, type PlanInput} from '../memory-budget.ts';
 import {SHORTEST_USEFUL_TOKENS} from '../plan-limits.ts';
-import {fits} from './fits.ts';
+import {changed, fits} from './fits.ts';
 
 /** Usual GPU counts of nodes, and of tensor-parallel ranks. */
 const COUNTS = [1, 2, 4, 8, 16, 32];
@@ -27,13 +27,30 @@ export type HoldingNode = {
  */
 export function smallestNodes(input: PlanInput): readonly HoldingNode[] {
   const smallest = new Map<CardFamily, HoldingNode>();
-  for (const {card, gpuCount, totalBytes} of nodesBySize(input)) {
-    if (smallest.has(card.family)) continue;
-    const node = {card, gpuCount, hostCount: 1};
-    if (!holds({...input, node, learned: null, learnedFor: () => null})) continue;
-    smallest.set(card.family, {gpuName: card.name, family: card.family, gpuCount, totalBytes});
+  for (const candidate of nodesBySize(input)) {
+    if (smallest.has(candidate.card.family) || !holdsOn(input, candidate, 0)) continue;
+    smallest.set(candidate.card.family, holdingNode(candidate));
   }
   return [...smallest.values()];
+}
+
+/** The same of each GPU type, and with room for `leastTokens` in the KV cache. */
+export function smallestNodesOfCards(input: PlanInput, leastTokens: number): readonly HoldingNode[] {
+  const smallest = new Map<string, HoldingNode>();
+  for (const candidate of nodesBySize(input)) {
+    if (smallest.has(candidate.card.name) || !holdsOn(input, candidate, leastTokens)) continue;
+    smallest.set(candidate.card.name, holdingNode(candidate));
+  }
+  return [...smallest.values()];
+}
+
+function holdingNode({card, gpuCount, totalBytes}: Candidate): HoldingNode {
+  return {gpuName: card.name, family: card.family, gpuCount, totalBytes};
+}
+
+function holdsOn(input: PlanInput, {card, gpuCount}: Candidate, leastTokens: number): boolean {
+  const node = {card, gpuCount, hostCount: 1};
+  return holds({...input, node, learned: null, learnedFor: () => null}, leastTokens);
 }
 
 type Candidate = {readonly card: CatalogCard; readonly gpuCount: number; readonly totalBytes: number};
@@ -61,16 +78,17 @@ function countsOf({nvmlBytes}: CatalogCard): readonly number[] {
   return nvmlBytes < SMALL_CARD_BYTES ? COUNTS.filter((count) => count <= MOST_SMALL_CARDS) : COUNTS;
 }
 
-function holds(input: PlanInput): boolean {
+function holds(input: PlanInput, leastTokens: number): boolean {
   const {heads} = input.model.architecture.attention;
   const {gpuCount} = input.node;
   if (heads % gpuCount !== 0) return false;
   const tokens = Math.min(input.settings.contextLengthTokens, input.model.architecture.maxContextTokens);
-  return fits(input, {
+  const change = {
     tensorParallelSize: gpuCount,
     pipelineParallelSize: 1,
     dataParallelSize: 1,
     decodeContextParallelSize: 1,
     contextLengthTokens: Math.max(SHORTEST_USEFUL_TOKENS, tokens),
-  });
+  };
+  return fits(input, change) && divideCard(changed(input, change)).capacity.capacityTokens >= leastTokens;
 }
