@@ -1,6 +1,7 @@
 import type {Quantile} from '../domain/traffic/quantile.ts';
 import {isThrottled} from '../samples/gpu.ts';
 import {isAbsent, mapReading, type Reading, valueOrNull} from '../samples/reading.ts';
+import {usdOfMicroUsd} from '../shared/quantities/money.ts';
 import type {GpuSeriesName, HistorySeriesName} from './history.ts';
 import type {LatencyView} from './latency/latency-schemas.ts';
 import type {GpuView, Snapshot, SourceStatus} from './snapshot.ts';
@@ -57,8 +58,14 @@ export function historyValues({
     gpuMemoryUsedBytes: sumOf(gpus, sources, ({memoryUsedBytes}) => memoryUsedBytes),
     planDifferenceBytes: sumOf(gpus, sources, ({budget}) => (isAbsent(budget) ? budget : budget.unexplainedBytes)),
     nodeUsdPerHour: valueOrNull(cost.nodeUsdPerHour),
-    apiUsdPerHour: scraped(cost.apiUsdPerHour),
+    apiUsdPerHour: apiUsdPerHour(cost),
   };
+}
+
+/** Of the last five minutes: less of them would be a burst or a pause. */
+function apiUsdPerHour({windows: {fiveMinutes}}: Snapshot['cost']): number | null {
+  const first = isAbsent(fiveMinutes) ? undefined : fiveMinutes.apis[0];
+  return first === undefined ? null : usdOfMicroUsd(first.microUsdPerHour);
 }
 
 /** The values of each GPU that are stored as history, by the index of the GPU; null if unknown or only repeated. */

@@ -3,12 +3,13 @@ import {findingSchema} from '../domain/diagnosis/finding.ts';
 import {memoryPlanSchema} from '../domain/memory/plan/memory-plan.ts';
 import {agentViewSchema} from './agent-view.ts';
 import {configurationViewSchema} from './configuration-view.ts';
+import {costViewSchema} from './cost/cost-view.ts';
 import {engineViewSchema} from './engine-view.ts';
 import {contextSharesSchema, latenciesSchema, requestSizesSchema} from './latency/latency-schemas.ts';
 import {readingSchema} from './reading-schema.ts';
 
 /** Version of the snapshot document; increased when a field changes its meaning or is removed. */
-export const SNAPSHOT_SCHEMA_VERSION = 6;
+export const SNAPSHOT_SCHEMA_VERSION = 7;
 
 const numberReading = readingSchema(z.number());
 const textReading = readingSchema(z.string());
@@ -165,39 +166,6 @@ export const kvCacheViewSchema = z.object({
   /** The time that the hit ratio is over; absent when it is the engine's own average from its log. */
   prefixCacheWindowMs: numberReading,
   fullLengthSequences: numberReading,
-});
-
-export const costViewSchema = z.object({
-  /** The time that the traffic is averaged over: about a minute. Below a minute all that depends on it is absent. */
-  windowMs: z.number(),
-  /** Prompt and generated tokens per second over the window. */
-  tokensPerSecond: numberReading,
-  nodeUsdPerHour: numberReading,
-  /** The metered price used for comparison, and its date. */
-  priceBook: z.object({
-    name: z.string(),
-    asOf: z.string(),
-    inputUsdPerMillionTokens: z.number(),
-    cachedInputUsdPerMillionTokens: z.number(),
-    outputUsdPerMillionTokens: z.number(),
-  }),
-  /** What the API would charge for the traffic of the window, per hour. */
-  apiUsdPerHour: numberReading,
-  /** apiUsdPerHour - nodeUsdPerHour: positive while the node is cheaper. */
-  savingsUsdPerHour: numberReading,
-  /** Node cost per million tokens of the current traffic (prompt and generated together). */
-  nodeUsdPerMillionTokens: numberReading,
-  /** API price per million tokens at the current mix. */
-  apiUsdPerMillionTokens: numberReading,
-  /** Total tokens per second at which the node costs as much as the API, at the current mix. */
-  breakEvenTokensPerSecond: numberReading,
-  /** Fractions of the window's tokens: uncached prompt, cached prompt, generated; they sum to 1. */
-  mix: readingSchema(z.object({inputRatio: z.number(), cachedInputRatio: z.number(), outputRatio: z.number()})),
-  /**
-   * What the run has cost since `sinceMs`, each part at the prices of its time. `sinceMs` is later than
-   * `engine.startedAtMs` if the prices before it are unknown; null without a run.
-   */
-  sinceStart: z.object({nodeUsd: numberReading, apiUsd: numberReading, sinceMs: z.number().nullable()}),
 });
 
 /** Everything a screen needs, in one document. */

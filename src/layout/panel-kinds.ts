@@ -13,6 +13,8 @@ export const panelKinds = [
   'chart',
   'request-sizes',
   'cost-table',
+  'cost-days',
+  'price-books',
   'settings',
   'starts',
   'state-strip',

@@ -23,6 +23,8 @@ export const panelOptionsSchemas: Readonly<Record<PanelKind, z.ZodObject>> = {
   'gpu-table': none,
   'request-sizes': none,
   'cost-table': none,
+  'cost-days': none,
+  'price-books': none,
   settings: none,
   starts: none,
   'state-strip': none,

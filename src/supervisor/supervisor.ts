@@ -8,8 +8,7 @@ import {createListeners} from '../shared/listeners.ts';
 import {lookUpModel} from '../sources/model-files/look-up-model.ts';
 import type {GpuSourceEvent} from '../sources/nvidia-smi/gpu-source-event.ts';
 import {ConfigurationInForce} from './configuration/configuration-in-force.ts';
-import type {LedgerKeeper} from './cost/ledger-keeper.ts';
-import {superviseLedger, unwatchedExitMs} from './cost/supervised-ledger.ts';
+import {type SupervisedLedger, superviseLedger, unwatchedExitMs} from './cost/supervised-ledger.ts';
 import {EventLog} from './events/event-log.ts';
 import {createGpuIntake} from './gpu-intake.ts';
 import {CURES_UNCHECKED} from './launch/cures/offered-cures.ts';
@@ -56,7 +55,7 @@ export class Supervisor {
   readonly #self: Pick<SupervisorFacts, 'pid' | 'hostname' | 'startedAtMs'>;
   readonly #idle: IdleTime;
   readonly #records: SnapshotRecords;
-  readonly #ledger: LedgerKeeper;
+  readonly #ledger: SupervisedLedger;
   readonly #knowledge: PlanKnowledge;
   readonly #plan: CurrentPlan;
   readonly #reported: ReportedFindings;
@@ -79,7 +78,7 @@ export class Supervisor {
     const [configured, {nextSettings}] = [() => this.configuration.current, this.configuration];
     this.#records = new SnapshotRecords({...parts, configured, own: this.#own});
     const ownParts = {own: this.#own, lifecycle: state, record: this.recordEvent};
-    this.#ledger = superviseLedger({...options, ...parts, ...ownParts, configured});
+    this.#ledger = superviseLedger({...options, ...parts, ...ownParts, configured, records: this.#records});
     this.#knowledge = new PlanKnowledge(parts.history, (model) =>
       lookUpModel(model, modelEnvironment({variables: options.environment, homeDirectory: homeDirectory()})),
     );
@@ -191,7 +190,7 @@ export class Supervisor {
   takeOver(found: AdoptableRun | null): void {
     const run = found === null ? null : this.#records.withState(found);
     this.#events.during('adoption', () => this.#engine.takeOver(run, this.#parts.entries));
-    this.#ledger.takeOver(unwatchedExitMs(this.run, this.#parts.clock.nowMs()));
+    this.#ledger.keeper.takeOver(unwatchedExitMs(this.run, this.#parts.clock.nowMs()));
     this.#events.onTakenOver(this.#engine.state);
   }
 
@@ -205,7 +204,7 @@ export class Supervisor {
     const {clock, observer} = this.#parts;
     const {findingThresholds: thresholds} = this.configuration.current;
     observer.observe({type: 'moment', lifecycle: this.#engine.state, plan: this.#plan.get(), thresholds});
-    this.#ledger.tick();
+    this.#ledger.keeper.tick();
     const snapshot = this.#broadcast();
     this.#knowledge.measure(this.#engine.state, engineUse(observer.get(), this.#plan.get()), snapshot.takenAtMs);
     this.#events.onSnapshot(snapshot);
@@ -223,7 +222,7 @@ export class Supervisor {
 
   /** Stops watching. The engine keeps running. */
   close(): void {
-    this.#ledger.close();
+    this.#ledger.keeper.close();
     this.configuration.close();
     this.#engine.close();
   }
@@ -247,7 +246,7 @@ export class Supervisor {
   }
 
   #onStateChange(state: LifecycleState, before: LifecycleState): void {
-    this.#ledger.changed();
+    this.#ledger.keeper.changed();
     if (this.#knowledge.noteRun(state)) this.#plan.onVersion();
     // What a start teaches is compared with its own plan; the next start is planned on the current GPUs.
     this.#starts.onStateChange(state, before);
@@ -282,7 +281,7 @@ export class Supervisor {
       seen: observer.get(),
       plan: this.#plan.get(),
       configuration: this.configuration.describe(lifecycle),
-      sinceStart: this.#records.runCost.ofEngine(lifecycle, observer.get().metrics),
+      cost: this.#ledger.money.view(lifecycle),
       ownPids: this.#engine.ownPids,
       modelFinding: this.#conditions.modelFinding(),
       thresholds: current.findingThresholds,

@@ -41,7 +41,11 @@ function isPriceOfItsTokens({traffic, cost}: Snapshot): boolean {
   const {apiUsd} = cost.sinceStart;
   const isRead = typeof prompt === 'number' && typeof cached === 'number' && typeof generated === 'number';
   if (!isRead || typeof apiUsd !== 'number') return false;
-  const {inputUsdPerMillionTokens, cachedInputUsdPerMillionTokens, outputUsdPerMillionTokens} = cost.priceBook;
+  const {inputUsdPerMillionTokens, cachedInputUsdPerMillionTokens, outputUsdPerMillionTokens} = cost.priceBooks[0] ?? {
+    inputUsdPerMillionTokens: 0,
+    cachedInputUsdPerMillionTokens: 0,
+    outputUsdPerMillionTokens: 0,
+  };
   const microUsd =
     (prompt - cached) * inputUsdPerMillionTokens +
     cached * cachedInputUsdPerMillionTokens +

@@ -31,8 +31,8 @@ describe('gantry demo --once', () => {
     expect(snapshot.traffic.generationTokensPerSecond).toBeGreaterThan(0);
     expect(snapshot.kvCache.usageRatio).toBeTypeOf('number');
     expect(snapshot.cost.nodeUsdPerHour).toBeTypeOf('number');
-    // Money needs a minute of traffic.
-    expect(snapshot.cost.apiUsdPerHour).toEqual({absent: expect.stringMatching(/^measured .* of 60 s$/)});
+    // Money needs five minutes of traffic.
+    expect(snapshot.cost.windows.hour).toEqual({absent: expect.stringMatching(/^measured .* of 5m 00s$/)});
     const status = await home.run(['status']);
     expect(status.exitCode).toBe(69);
   });

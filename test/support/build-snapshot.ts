@@ -4,6 +4,7 @@ import type {Finding} from '../../src/domain/diagnosis/finding.ts';
 import {type LaunchSettings, plainParallelism} from '../../src/domain/settings/launch-settings.ts';
 import type {Quantile} from '../../src/domain/traffic/quantile.ts';
 import {BYTES_PER_GIB, BYTES_PER_MIB, MS_PER_HOUR} from '../../src/shared/units.ts';
+import {buildCost} from './build-cost.ts';
 import {planOf} from './plan-of.ts';
 import {startedEngine} from './started-engine.ts';
 
@@ -94,13 +95,12 @@ const USED_BYTES = PLANNED_BYTES + 512 * BYTES_PER_MIB;
 const PROMPT_TOKENS_PER_SECOND = 14_000;
 const CACHED_TOKENS_PER_SECOND = 10_500;
 const GENERATION_TOKENS_PER_SECOND = 1_900;
-const TOTAL_TOKENS_PER_SECOND = PROMPT_TOKENS_PER_SECOND + GENERATION_TOKENS_PER_SECOND;
 export const NODE_USD_PER_HOUR = 20;
 const UNCACHED_TOKENS_PER_SECOND = PROMPT_TOKENS_PER_SECOND - CACHED_TOKENS_PER_SECOND;
 export const API_USD_PER_HOUR =
   ((UNCACHED_TOKENS_PER_SECOND * 0.95 + CACHED_TOKENS_PER_SECOND * 0.19 + GENERATION_TOKENS_PER_SECOND * 4) / 1e6) *
   3600;
-const API_USD_PER_MILLION_TOKENS = ((API_USD_PER_HOUR / 3600) * 1e6) / TOTAL_TOKENS_PER_SECOND;
+const SECONDS_PER_MINUTE = 60;
 
 function loadedNode(): Snapshot {
   return {
@@ -206,7 +206,7 @@ function loadedNode(): Snapshot {
         ],
       },
     },
-    cost: cost(),
+    cost: COST,
     sources: {
       gpus: {state: 'ok', ageMs: 400, detail: null},
       metrics: {state: 'ok', ageMs: 700, detail: null},
@@ -313,31 +313,18 @@ function card(index: number): GpuView {
   };
 }
 
-function cost(): Snapshot['cost'] {
-  return {
-    windowMs: 60_000,
-    tokensPerSecond: TOTAL_TOKENS_PER_SECOND,
-    nodeUsdPerHour: NODE_USD_PER_HOUR,
-    priceBook: {
-      name: 'kimi-k2.7-code API',
-      asOf: '2026-11-01',
-      inputUsdPerMillionTokens: 0.95,
-      cachedInputUsdPerMillionTokens: 0.19,
-      outputUsdPerMillionTokens: 4,
-    },
-    apiUsdPerHour: API_USD_PER_HOUR,
-    savingsUsdPerHour: API_USD_PER_HOUR - NODE_USD_PER_HOUR,
-    nodeUsdPerMillionTokens: ((NODE_USD_PER_HOUR / 3600) * 1e6) / TOTAL_TOKENS_PER_SECOND,
-    apiUsdPerMillionTokens: API_USD_PER_MILLION_TOKENS,
-    breakEvenTokensPerSecond: ((NODE_USD_PER_HOUR / 3600) * 1e6) / API_USD_PER_MILLION_TOKENS,
-    mix: {
-      inputRatio: UNCACHED_TOKENS_PER_SECOND / TOTAL_TOKENS_PER_SECOND,
-      cachedInputRatio: CACHED_TOKENS_PER_SECOND / TOTAL_TOKENS_PER_SECOND,
-      outputRatio: GENERATION_TOKENS_PER_SECOND / TOTAL_TOKENS_PER_SECOND,
-    },
-    sinceStart: {nodeUsd: 43, apiUsd: 93, sinceMs: TEST_NOW_MS - 2 * MS_PER_HOUR - 9 * 60_000},
+/** The money of the loaded node, or of one that serves nobody since some time. */
+export function costOfNode(unused: Parameters<typeof buildCost>[3] = null): Snapshot['cost'] {
+  const minute = {
+    input: UNCACHED_TOKENS_PER_SECOND * SECONDS_PER_MINUTE,
+    cached: CACHED_TOKENS_PER_SECOND * SECONDS_PER_MINUTE,
+    output: GENERATION_TOKENS_PER_SECOND * SECONDS_PER_MINUTE,
   };
+  return buildCost(TEST_NOW_MS, minute, NODE_USD_PER_HOUR, unused);
 }
+
+/** Made once: the sums of ten days. */
+const COST = costOfNode();
 
 const HISTORY_POINTS = 900;
 

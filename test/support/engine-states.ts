@@ -5,7 +5,14 @@ import {notAnsweringFinding} from '../../src/domain/lifecycle/lifecycle-findings
 import {absent, isAbsent} from '../../src/samples/reading.ts';
 import {BYTES_PER_GIB} from '../../src/shared/units.ts';
 import {buildEvents} from './build-events.ts';
-import {buildConsoleData, buildFinding, buildSnapshot, type DeepPartial, TEST_NOW_MS} from './build-snapshot.ts';
+import {
+  buildConsoleData,
+  buildFinding,
+  buildSnapshot,
+  costOfNode,
+  type DeepPartial,
+  TEST_NOW_MS,
+} from './build-snapshot.ts';
 import {notServing} from './not-serving.ts';
 
 const MINUTE_MS = 60_000;
@@ -25,12 +32,18 @@ function nodeWith(
   const stateEvents = {events, isCut: false};
   const last = lastLines[engine.state === 'starting' ? 'starting' : engine.state === 'stopped' ? 'stopped' : 'failed'];
   return {
-    ...notServing(buildSnapshot({...rest, gpus: gpusWith(idle.gib), engine})),
+    ...notServing({...buildSnapshot({...rest, gpus: gpusWith(idle.gib), engine}), cost: costOf(engine, idle)}),
     events,
     stateEvents,
     ...seriesOf(idle),
     log: log.map((line, index) => ({...line, text: last[index - log.length + last.length] ?? shardLine(index)})),
   };
+}
+
+/** A start is work on the node; whatever else an engine that does not serve is, the node is down. */
+function costOf({state}: DeepPartial<Snapshot['engine']>, {sinceMs}: Idle): Snapshot['cost'] {
+  const isStarting = state === 'starting' || state === 'preflight';
+  return costOfNode({state: isStarting ? 'starting' : 'down', sinceMs});
 }
 
 /** The series of a node that served until then, and has had idle GPUs since. */
@@ -242,7 +255,6 @@ export function neverStartedNode(): ConsoleData {
         ...{version: none, startPhases: [], usualStart: none, logPath: null},
       },
       {sinceMs: 0, gib: 0.6},
-      {cost: {sinceStart: {nodeUsd: none, apiUsd: none, sinceMs: null}}},
     ),
     events: [],
     stateEvents: {events: [], isCut: false},

@@ -7,15 +7,13 @@ const none = absent('the engine is not serving');
 
 /** The console of a node whose engine does not serve, and has not before: no reading and no series of traffic. */
 export function notServing(whole: Snapshot): ConsoleData {
-  const {traffic, kvCache, latency, requestSizes, cost, sources} = whole;
-  const {windowMs, priceBook, nodeUsdPerHour, sinceStart} = cost;
+  const {traffic, kvCache, latency, requestSizes, sources} = whole;
   const snapshot = snapshotSchema.parse({
     ...whole,
     traffic: withoutReadings(traffic),
     kvCache: withoutReadings(kvCache),
     latency: withoutReadings(latency),
     requestSizes: {...withoutReadings(requestSizes), sinceStart: none},
-    cost: {...withoutReadings(cost), windowMs, priceBook, nodeUsdPerHour, sinceStart, mix: none},
     sources: {...sources, metrics: {state: 'off', ageMs: none, detail: none.absent}},
   });
   return {...buildConsoleData(), snapshot, history: {}, gpuRanges: {}};

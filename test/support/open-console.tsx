@@ -135,6 +135,8 @@ export function namedPanels(overrides: Partial<PanelViews> = {}): PanelViews {
     chart: named('chart'),
     'request-sizes': named('request-sizes'),
     'cost-table': named('cost-table'),
+    'cost-days': named('cost-days'),
+    'price-books': named('price-books'),
     settings: named('settings'),
     starts: named('starts'),
     'state-strip': named('state-strip'),

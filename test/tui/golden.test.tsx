@@ -187,7 +187,7 @@ describe('golden screens', () => {
 
   test.each(sizes)('the Cost screen at $columns x $rows', async (size) => {
     const console = await open(buildConsoleData(), size);
-    await console.press('5').panel('Node and API').shows('node saves');
+    await console.press('5').panel('Node and API').row('break-even');
     await expectGolden(console, `cost-screen-${size.columns}x${size.rows}`);
   });
 

@@ -16,8 +16,6 @@ const certainKeys = new Set([
   'sinceMs',
   'budget',
   'nvlinks',
-  'mix',
-  'priceBook',
   'finishedRequestsTotal',
 ]);
 
@@ -49,6 +47,28 @@ function scrambled(part: unknown, choices: Iterator<number>): unknown {
     return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, walk(inner, name)]));
   };
   return walk(part, '');
+}
+
+/** What of the money may be unknown, whatever else is known. */
+const unknownMoney = new Set([
+  ...['nodeUsdPerHour', 'fiveMinutes', 'hour', 'day', 'today', 'month', 'projection', 'breakEven', 'thinkingRatio'],
+  ...['nodeMicroUsd', 'unusedMicroUsd', 'nodeMicroUsdPerHour', 'nodeMicroUsdPerMillionTokens', 'mix'],
+  ...['microUsdPerMillionTokens', 'savedMicroUsd', 'savedMicroUsdPerHour', 'utilizationRatio'],
+]);
+
+/** The money as it is, zero, negative, or absent. */
+function scrambledCost(cost: Snapshot['cost'], choices: Iterator<number>): unknown {
+  const walk = (value: unknown, key: string): unknown => {
+    const choice = choices.next().value % 4;
+    if (unknownMoney.has(key) && choice === 0) return absent('not read');
+    // It is known as a whole or not at all.
+    if (key === 'projection') return value;
+    if (Array.isArray(value)) return choice === 0 ? [] : value.map((inner) => walk(inner, key));
+    if (typeof value === 'number' && key !== 'dayAtMs') return choice === 1 ? 0 : choice === 2 ? -value : value;
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, walk(inner, name)]));
+  };
+  return walk(cost, '');
 }
 
 /** How an engine was started, as a stranger's programs and options may be. */
@@ -167,7 +187,7 @@ export function anySnapshot(isAscii: boolean): fc.Arbitrary<Snapshot> {
         traffic: scrambled(whole.traffic, seed.choices),
         kvCache: scrambled(whole.kvCache, seed.choices),
         latency: scrambled(whole.latency, seed.choices),
-        cost: scrambled(whole.cost, seed.choices),
+        cost: scrambledCost(whole.cost, seed.choices),
         sources: {...whole.sources, metrics: {state: seed.freshness, ageMs: 14_000, detail: 'no answer'}},
       });
     });

@@ -72,13 +72,14 @@ describe('a snapshot as text', () => {
         prefill       ~760 ms  ~2.10 s  ~3.60 s   930 ms
         decode        ~14.9 s  ~49.5 s  ~84.0 s   18.1 s
 
-      Cost vs. API (average of 1m, list prices)
+      Worth it? (last 1h, list prices)
         saves $26.51/h | node $20.00/h | API $46.51/h
         break-even 6,837 tok/s ########################  233 % reached
-        tokens: node $0.35/M | API $0.81/M
+        today: node $240.00 | API $251.16 | saved $11.16
+        tokens: node $0.35/M | API $0.81/M | served 100 %
         mix: new 22 % | cached 66 % | out 12 %
-        run of 2h 09m: node $43.00 | API $93.00 | saved $50.00
-        prices: kimi-k2.7-code API, 2026-11-01
+        month: node $5,040.00 | API $5,832.14 | saved $792.14
+        prices: Moonshot kimi-k2.7-code, 2026-11-01
       "
     `);
   });

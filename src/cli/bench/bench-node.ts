@@ -1,5 +1,6 @@
 import type {ApiError} from '../../api/commands.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
+import type {PriceBook} from '../../domain/cost/price-book.ts';
 import {stateNameOf} from '../../domain/lifecycle/phases.ts';
 import type {LaunchSettings} from '../../domain/settings/launch-settings.ts';
 import type {Engine} from '../../engines/engine.ts';
@@ -17,6 +18,14 @@ export type BenchNode = {
   readonly settings: LaunchSettings;
   readonly target: LoadTarget;
 };
+
+/** The price book that gives the verdict, as it is in force. */
+export function comparedBook({cost}: Snapshot): PriceBook {
+  const [first] = cost.priceBooks;
+  if (first === undefined) throw new Error('The configuration always has a price book.');
+  const {isStale: _, ...book} = first;
+  return book;
+}
 
 /** The serving engine of this snapshot; an error says why it cannot be loaded. */
 export function benchNodeOf(

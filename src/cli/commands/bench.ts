@@ -8,7 +8,7 @@ import {countedText, countText} from '../../shared/quantities/counts.ts';
 import {percentText} from '../../shared/quantities/ratios.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {benchText} from '../../views/bench/bench-text.ts';
-import {type BenchNode, benchNodeOf} from '../bench/bench-node.ts';
+import {type BenchNode, benchNodeOf, comparedBook} from '../bench/bench-node.ts';
 import {readCachedTokens, withCachedTokens} from '../bench/cached-tokens.ts';
 import {type HeldLease, holdLease} from '../bench/hold-lease.ts';
 import {createInterruption, type Interruption} from '../bench/interruption.ts';
@@ -187,7 +187,7 @@ function documentOf(input: {
     workload,
     targets: targetsOf(node),
     nodeUsdPerHour: snapshot.cost.nodeUsdPerHour,
-    priceBook: snapshot.cost.priceBook,
+    priceBook: comparedBook(snapshot),
     points,
     end,
     endDetail,

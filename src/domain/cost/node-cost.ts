@@ -1,8 +1,5 @@
 import {MS_PER_HOUR} from '../../shared/units.ts';
 
-/** For amounts per day. */
-export const HOURS_PER_DAY = 24;
-
 /** What a node at this price costs in this time, USD. */
 export function usdOfTime(elapsedMs: number, usdPerHour: number): number {
   return (usdPerHour * elapsedMs) / MS_PER_HOUR;

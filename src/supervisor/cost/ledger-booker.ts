@@ -1,5 +1,5 @@
 import type {ApiError} from '../../api/commands.ts';
-import type {LedgerClock, LedgerRun} from '../../domain/cost/ledger/entries.ts';
+import type {Booking, LedgerClock, LedgerRun} from '../../domain/cost/ledger/entries.ts';
 import {type LedgerState, nextBooking, sealed, withoutFirstBooking} from '../../domain/cost/ledger/ledger-state.ts';
 import {reconciled} from '../../domain/cost/ledger/reconcile.ts';
 import type {LedgerStore} from '../../history/ledger/ledger-store.ts';
@@ -12,6 +12,8 @@ export type LedgerFiles = {
   readonly store: Pick<LedgerStore, 'book' | 'clock' | 'run'> | null;
   readonly slots: Pick<SlotFile<KeptLedger>, 'read' | 'write'>;
   readonly own: OwnFindings;
+  /** Called with each booking that is in the ledger now. */
+  readonly onBooked?: (booking: Booking) => void;
 };
 
 /** How often a failed booking is repeated. */
@@ -106,6 +108,7 @@ export class LedgerBooker {
         return this.reconcile(state);
       }
       state = withoutFirstBooking(state);
+      this.#files.onBooked?.(booking);
     }
     this.#failedAtMs = null;
     own.resolve(NOT_BOOKED);

@@ -7,6 +7,7 @@ import {MS_PER_SECOND} from '../../shared/units.ts';
 import type {ActiveConfiguration} from '../configuration/active-configuration.ts';
 import type {Clock} from '../loop/clock.ts';
 import {readBootId} from '../process/process-identity.ts';
+import type {Observation} from '../snapshot/observation.ts';
 import type {Observer} from '../snapshot/observer.ts';
 import type {OwnFindings} from '../snapshot/own-findings.ts';
 import type {Directories} from '../state-dir/directories.ts';
@@ -14,6 +15,7 @@ import {readPastExit} from '../watch/past-exit.ts';
 import {KEPT_LEDGER_SUFFIX, keptLedgerSchema} from './kept-ledger.ts';
 import {LedgerKeeper, type LedgerKeeperParts} from './ledger-keeper.ts';
 import {ledgerTermsOf} from './ledger-terms.ts';
+import {LiveMoney} from './live-money.ts';
 import {SlotFile} from './slot-file.ts';
 
 type Parts = {
@@ -26,17 +28,27 @@ type Parts = {
   readonly lifecycle: () => LifecycleState;
   readonly record: LedgerKeeperParts['record'];
   readonly bench: {readonly isLeaseHeld: () => boolean};
+  readonly records: ConstructorParameters<typeof LiveMoney>[0]['records'];
+};
+
+/** The ledger, and the money of snapshots that is read from it. */
+export type SupervisedLedger = {
+  readonly keeper: LedgerKeeper;
+  readonly money: LiveMoney;
+  readonly observe: (observation: Observation) => void;
 };
 
 /** The ledger of a supervisor, with its file next to the history. */
-export function superviseLedger(parts: Parts): LedgerKeeper {
+export function superviseLedger(parts: Parts): SupervisedLedger {
   const {directories, history, clock, observer, own, lifecycle, record} = parts;
-  return new LedgerKeeper({
+  const money = new LiveMoney({...parts, pending: () => keeper.state.bookings});
+  const keeper = new LedgerKeeper({
     store: history.isLasting ? history.ledger : null,
     slots: new SlotFile(path.join(directories.dataDir, `${HISTORY_FILE}${KEPT_LEDGER_SUFFIX}`), keptLedgerSchema),
     own,
     lifecycle,
     record,
+    onBooked: money.onBooked,
     seen: observer.get,
     isBench: () => parts.bench.isLeaseHeld(),
     terms: () => ledgerTermsOf(parts.configured()),
@@ -47,6 +59,8 @@ export function superviseLedger(parts: Parts): LedgerKeeper {
       monotonicMs: clock.monotonicMs(),
     }),
   });
+  void money.load();
+  return {keeper, money, observe: (observation) => keeper.observe(observation)};
 }
 
 /** When a run exited that nobody watched, by its record or its last sign of life, wall clock; null for one that runs. */

@@ -63,6 +63,10 @@ export class SnapshotRecords {
     this.runCost = new RunCost({...parts, uptimeMs: this.#uptimeMs});
   }
 
+  /** What the present run has cost. */
+  readonly sinceStart = (lifecycle: Pick<LifecycleState, 'run' | 'readyAtMs'>, metrics: Observations['metrics']) =>
+    this.runCost.ofEngine(lifecycle, metrics);
+
   /** What an earlier supervisor knew of a run; `resumed`: it served before, and what its health path uses. */
   recallRun(runId: string, resumed: ResumedRun | null): RecalledRun {
     const {history, clock, configured} = this.#parts;

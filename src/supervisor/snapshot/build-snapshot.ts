@@ -1,5 +1,4 @@
 import {SNAPSHOT_SCHEMA_VERSION, type Snapshot, type SourceStatus} from '../../api/snapshot.ts';
-import {costOf} from '../../domain/cost/cost-of.ts';
 import type {FindingThresholds} from '../../domain/diagnosis/conditions/finding-thresholds.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
@@ -42,8 +41,8 @@ export type SnapshotInput = {
     readonly findings: readonly Finding[];
     readonly nextSettings: LaunchSettings | null;
   };
-  /** What the run has cost, each part at the prices of its time. */
-  readonly sinceStart: Snapshot['cost']['sinceStart'];
+  /** From the ledger, computed once a minute. */
+  readonly cost: Snapshot['cost'];
   readonly ownPids: ReadonlySet<number>;
   /** About the files of the model in these settings; null if there is nothing wrong. */
   readonly modelFinding: Finding | null;
@@ -92,10 +91,7 @@ export function buildSnapshot(input: SnapshotInput): Snapshot {
     kvCache: kvCacheView(input, {traffic, minute, logged, isServing}),
     latency: latencyOf(window, input.targets, unread),
     requestSizes: requestSizesOf(window, unread),
-    cost: {
-      ...costOf({nodeUsdPerHour: facts.nodeUsdPerHour, traffic: minute, prices: facts.prices}),
-      sinceStart: input.sinceStart,
-    },
+    cost: input.cost,
     agents: agentViews(seen.agents, {
       settings: lifecycle.settings ?? input.configuration.nextSettings,
       hostname: facts.hostname,
@@ -231,7 +227,7 @@ function kvCacheView({lifecycle, seen}: SnapshotInput, readings: TrafficReadings
   };
 }
 
-/** Over the same minute as the cost's mix, so that the two agree. */
+/** Over a minute: ten seconds have hardly a request. */
 function prefixHits({
   traffic,
   minute,

@@ -1,13 +1,14 @@
 import type {Snapshot} from '../../api/snapshot.ts';
 import type {ConsoleData} from '../../client/console-data.ts';
 import {type Chain, chainsOf} from '../../domain/diagnosis/cause-chains.ts';
-import {isServingState, situationOf} from '../../domain/lifecycle/phases.ts';
+import {isServingState} from '../../domain/lifecycle/phases.ts';
 import {usableGpus} from '../../domain/memory/usable-gpus.ts';
 import {isPresent} from '../../samples/reading.ts';
 import {countText} from '../../shared/quantities/counts.ts';
 import {durationText, shortAgeText} from '../../shared/quantities/durations.ts';
 import {dayText, utcTimeText} from '../../shared/quantities/moments.ts';
 import {usdPerHourText} from '../../shared/quantities/money.ts';
+import {idleText, savedFact, verdictOf} from '../../views/cost/verdict.ts';
 import {shortenText} from '../../views/drawing/shorten-text.ts';
 import {severityTones, stateText} from '../../views/format/names.ts';
 import {upMsOf} from '../../views/format/state-times.ts';
@@ -55,7 +56,7 @@ export function headerRow(
 ): Row {
   const message = findings === 'message' ? firstMessage(data) : null;
   const wanted = message === null ? 0 : rowWidth([message], pen) + separatorWidth(pen);
-  const inOverview = findings === 'message' ? overviewParts(data, hasMoney) : [];
+  const inOverview = findings === 'message' ? overviewParts(data, hasMoney, pen) : [];
   const all = [...headerParts(data, nowMs, pen, inOverview), ...linkParts(linkDelayMs), ...frozenParts(frozenForMs)];
   const cleared = withoutLeast(all, columns - wanted, MESSAGE_IMPORTANCE, pen);
   const isWhole = widthOf(cleared, pen) + wanted <= columns;
@@ -108,7 +109,7 @@ function firstMessage({snapshot}: ConsoleData): Span | null {
 }
 
 /** What the Overview has in its panels, for the other screens: context, time since it serves, and the money. */
-function overviewParts({snapshot, connection}: ConsoleData, hasMoney: boolean): Part[] {
+function overviewParts({snapshot, connection}: ConsoleData, hasMoney: boolean, pen: Pen): Part[] {
   if (snapshot === null || connection.kind === 'lost') return [];
   const {settings} = snapshot.engine;
   const upMs = upMsOf(snapshot);
@@ -121,21 +122,24 @@ function overviewParts({snapshot, connection}: ConsoleData, hasMoney: boolean): 
     const row = [span('up ', 'dim'), span(durationText(upMs), 'normal')];
     parts.push({row, importance: 14});
   }
-  return hasMoney ? [...parts, ...moneyParts(snapshot)] : parts;
+  return hasMoney ? [...parts, ...moneyParts(snapshot, pen)] : parts;
 }
 
-/** What it saves or loses per hour; of a node that serves nothing the price. */
-function moneyParts({engine, cost}: Snapshot): Part[] {
-  const {nodeUsdPerHour: node, savingsUsdPerHour: savings} = cost;
-  if (!isServingState(engine.state) && isPresent(node)) {
-    // A start works on it: the node is not idle then.
-    const label = situationOf(engine) === 'starting' ? 'node ' : 'idle ';
-    return [{row: [span(label, 'dim'), span(usdPerHourText(node), 'warning')], importance: 16}];
+/** What an hour saves or loses, and over which time; of a node that serves nobody what that has cost so far. */
+function moneyParts({engine, cost, takenAtMs}: Snapshot, pen: Pen): Part[] {
+  const {nodeUsdPerHour: node, idle} = cost;
+  const row = (label: string, amount: Span, note = ''): Part[] => [
+    {row: [span(`${label} `, 'dim'), amount, ...(note === '' ? [] : [span(` ${note}`, 'dim')])], importance: 16},
+  ];
+  const verdict = verdictOf(cost);
+  const saved = isPresent(verdict) ? verdict.saved : verdict;
+  if (isServingState(engine.state) && isPresent(verdict) && isPresent(saved)) {
+    const {label, value, tone} = savedFact(saved, usdPerHourText);
+    return row(label, span(value, tone), `(${verdict.windowText})`);
   }
-  if (!isPresent(savings)) return [];
-  const isLoss = savings < 0;
-  const amount = span(usdPerHourText(Math.abs(savings)), isLoss ? 'warning' : 'ok');
-  return [{row: [span(isLoss ? 'loses ' : 'saves ', 'dim'), amount], importance: 16}];
+  if (!isServingState(engine.state) && idle !== null && isPresent(idle.microUsd))
+    return [{row: [span(idleText(idle, takenAtMs, pen.glyphs.dash), 'warning')], importance: 16}];
+  return isPresent(node) ? row('node', span(usdPerHourText(node), 'normal')) : [];
 }
 
 function headerParts(data: ConsoleData, nowMs: number, pen: Pen, inOverview: readonly Part[]): Part[] {

@@ -2,9 +2,9 @@ import type {GpuSeriesName} from '../../api/history.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
 import type {ChartName} from '../../layout/chart-names.ts';
 import {isPresent} from '../../samples/reading.ts';
+import {valuePlot} from '../cost/cost-panel.ts';
 import type {LatencyName} from '../details/absent-latencies.ts';
 import {gpuMemoryPlot} from '../gpus/gpu-memory-plot.ts';
-import {valuePlot} from '../panels/cost.ts';
 import type {HistoryPlot, PlottedSeries} from '../panels/history-plot.ts';
 import {targetLimits} from '../panels/latency.ts';
 
@@ -55,7 +55,11 @@ export const charts: Readonly<Record<ChartName, Chart>> = {
   },
   'end-to-end': {title: 'End to end', ...quantiles('endToEnd')},
   queue: {title: 'Queue', ...quantiles('queue')},
-  cost: {title: 'API price of this traffic', note: 'above the line of the node, it pays off', plot: valuePlot},
+  cost: {
+    title: 'API value of an hour',
+    note: 'over 5 minutes; above the line of the node, it pays off',
+    plot: (snapshot) => valuePlot(snapshot?.cost ?? null),
+  },
   tokens: {
     title: 'Tokens',
     note: 'read and generated',

@@ -2,18 +2,15 @@ import type {GpuSeriesName, HistorySeriesName} from '../../api/history.ts';
 import type {PanelNode} from '../../layout/layout-schema.ts';
 import type {PanelKind} from '../../layout/panel-kinds.ts';
 import type {PanelOptions} from '../../layout/panel-options.ts';
+import {valuePlot} from '../cost/cost-panel.ts';
 import {latencySeries} from '../details/latency-window.ts';
 import {gpuMemoryPlot} from '../gpus/gpu-memory-plot.ts';
-import {valuePlot} from '../panels/cost.ts';
 import type {HistoryPlot} from '../panels/history-plot.ts';
 import {usagePlot} from '../panels/kv-cache.ts';
 import {throughputPlots} from '../panels/throughput.ts';
 import {figureOf, figurePlots} from '../wall/figures.ts';
 import {chartOf} from './chart-of.ts';
 import {charts} from './charts.ts';
-
-/** What the sums of node and API are of. */
-const costSeries = ['nodeUsdPerHour', 'apiUsdPerHour'] as const;
 
 /** The series that panels plot. */
 export type PlottedNames = {
@@ -26,7 +23,6 @@ export function plottedIn(panels: readonly Pick<PanelNode, 'panel' | 'options'>[
   const series = new Set<HistorySeriesName>();
   const gpuSeries = new Set<GpuSeriesName>();
   for (const panel of panels) {
-    if (panel.panel === 'cost-table') for (const name of costSeries) series.add(name);
     if (panel.panel === 'latency') for (const name of latencySeries) series.add(name);
     for (const {of} of plotsOf[panel.panel](panel.options).flatMap((plot) => plot.series)) {
       if (typeof of === 'string') series.add(of);
@@ -48,8 +44,10 @@ const plotsOf: Readonly<Record<PanelKind, (options: PanelOptions) => readonly Hi
   'gpu-memory': () => [gpuMemoryPlot([])],
   'gpu-table': () => [gpuMemoryPlot([])],
   // These have series besides those of a plot, or in its place.
-  'cost-table': NONE,
   latency: NONE,
+  'cost-table': NONE,
+  'cost-days': NONE,
+  'price-books': NONE,
   server: NONE,
   'vram-budget': NONE,
   log: NONE,

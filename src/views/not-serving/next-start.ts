@@ -5,6 +5,7 @@ import {isAbsent, isPresent} from '../../samples/reading.ts';
 import {fixedGibNumber, fixedGibText} from '../../shared/quantities/bytes.ts';
 import {compactText, countedText, countText} from '../../shared/quantities/counts.ts';
 import {durationText} from '../../shared/quantities/durations.ts';
+import {microUsdText, usdPerHourText} from '../../shared/quantities/money.ts';
 import {fractionText} from '../../shared/quantities/ratios.ts';
 import {cutRow, span} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
@@ -17,7 +18,6 @@ import {spreadFacts} from '../panels/server-settings.ts';
 import {labelled} from '../plan/text-lines.ts';
 import type {PanelView, Row} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
-import {idleRows} from './idle-cost.ts';
 
 const TITLE = 'Next start';
 /** From here on, labels are whole words. */
@@ -33,7 +33,7 @@ export function nextStartView(input: ViewInput): PanelView {
   return panelOf(input, head, [
     ...(isStateShown ? [stateRow(snapshot, input)] : []),
     ...startRows(snapshot, input),
-    ...idleRows(snapshot, input, 'price'),
+    ...idleRows(snapshot, input),
     ...settingsRows(snapshot, input),
     ...fitRows(snapshot, input),
     ...usualRows(snapshot, input),
@@ -63,6 +63,14 @@ function startRows({engine, findings}: Snapshot, input: ViewInput): Row[] {
   const text = start === null ? 'gantry up starts it' : `${start} starts it`;
   const opens = plan === null ? '' : `, ${plan} opens its plan`;
   return labelled('start', `${text}${opens}`, input, {tone: 'accent'});
+}
+
+/** What the node costs while it serves nobody, and what it has cost so far. */
+function idleRows({cost: {nodeUsdPerHour, idle}}: Snapshot, input: ViewInput): Row[] {
+  if (isAbsent(nodeUsdPerHour)) return [];
+  const soFar = idle === null || isAbsent(idle.microUsd) ? '' : `, ${microUsdText(idle.microUsd)} so far`;
+  const text = `${usdPerHourText(nodeUsdPerHour)} while nothing is served${soFar}`;
+  return labelled('costs', text, input, {tone: 'warning'});
 }
 
 /** The settings of a start now: those of the plan, or of the last run where nothing is planned. */

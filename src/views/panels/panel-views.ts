@@ -1,7 +1,10 @@
 import type {PanelKind} from '../../layout/panel-kinds.ts';
 import {chartView} from '../charts/chart-view.ts';
+import {costDaysView} from '../cost/cost-days.ts';
+import {costView} from '../cost/cost-panel.ts';
+import {costTableView} from '../cost/cost-table.ts';
+import {priceBooksView} from '../cost/price-books.ts';
 import {commandView} from '../details/command.ts';
-import {costTableView} from '../details/cost-table.ts';
 import {processesView} from '../details/processes.ts';
 import {requestSizesView} from '../details/request-sizes.ts';
 import {settingsView} from '../details/settings.ts';
@@ -14,7 +17,6 @@ import {problemView} from '../not-serving/problem.ts';
 import {startProgressView} from '../not-serving/starting.ts';
 import type {PanelViewFunction} from '../rows.ts';
 import {figureView} from '../wall/figure-view.ts';
-import {costView} from './cost.ts';
 import {findingsView} from './findings.ts';
 import {gpuMemoryView} from './gpu-memory.ts';
 import {kvCacheView} from './kv-cache.ts';
@@ -39,6 +41,8 @@ export const panelViews: Readonly<Record<PanelKind, PanelViewFunction>> = {
   chart: chartView,
   'request-sizes': requestSizesView,
   'cost-table': costTableView,
+  'cost-days': costDaysView,
+  'price-books': priceBooksView,
   settings: settingsView,
   starts: startsView,
   'state-strip': stateStripView,

@@ -2,13 +2,14 @@ import type {Snapshot} from '../../api/snapshot.ts';
 import {type EngineSituation, situationOf, stateNameOf, stateNames} from '../../domain/lifecycle/phases.ts';
 import type {Quantile} from '../../domain/traffic/quantile.ts';
 import {type FigureName, figureNames} from '../../layout/figure-names.ts';
-import {absent, isPresent, mapReading, type Reading} from '../../samples/reading.ts';
+import {absent, isAbsent, isPresent, mapReading, type Reading} from '../../samples/reading.ts';
 import {fixedGibNumber, fixedGibText} from '../../shared/quantities/bytes.ts';
 import {compactText, countText} from '../../shared/quantities/counts.ts';
 import {durationText, latencyLimitParts, latencyParts} from '../../shared/quantities/durations.ts';
 import {usdPerHourText, usdText} from '../../shared/quantities/money.ts';
 import {rateNumber, tokensPerSecondText} from '../../shared/quantities/rates.ts';
 import {wholePercentText} from '../../shared/quantities/ratios.ts';
+import {verdictOf} from '../cost/verdict.ts';
 import {NEVER_STARTED, STOPPING, servedMsOf, stateText, unexpectedEndText} from '../format/names.ts';
 import {latencyQuantileText} from '../format/quantiles.ts';
 import {shown} from '../format/shown.ts';
@@ -107,7 +108,8 @@ export const figures: Readonly<Record<FigureName, (snapshot: Snapshot, input: Vi
     };
   },
   savings: ({cost}, {glyphs}) => {
-    const {savingsUsdPerHour: savings} = cost;
+    const verdict = verdictOf(cost);
+    const savings = isAbsent(verdict) ? verdict : verdict.saved;
     const isLoss = isPresent(savings) && savings < 0;
     return {
       title: isLoss ? 'Costs more than the API' : 'Saves against the API',
@@ -120,7 +122,7 @@ export const figures: Readonly<Record<FigureName, (snapshot: Snapshot, input: Vi
       tone: isLoss ? 'warning' : 'ok',
       details: [
         `node ${shown(cost.nodeUsdPerHour, glyphs, usdPerHourText)}`,
-        `API ${shown(cost.apiUsdPerHour, glyphs, usdPerHourText)}`,
+        `API ${shown(verdict, glyphs, ({api, windowText}) => `${usdPerHourText(api)} (${windowText})`)}`,
       ],
     };
   },

@@ -1,8 +1,5 @@
 import {describe, expect, test} from 'vitest';
-import {carryLedger, costSince, openLedger} from '../../../src/domain/cost/ledger.ts';
 import {findEngine} from '../../../src/engines/registry.ts';
-import {valueOrNull} from '../../../src/samples/reading.ts';
-import {countedTokens} from '../../../src/supervisor/loop/run-cost.ts';
 import {buildSnapshot} from '../../../src/supervisor/snapshot/build-snapshot.ts';
 import {nothingObserved, withObservation} from '../../../src/supervisor/snapshot/observation.ts';
 import {plainSnapshotText} from '../../../src/views/text/plain-snapshot-text.ts';
@@ -17,11 +14,10 @@ import {
 } from '../../support/engine-pages.ts';
 import {parseExposition} from '../../support/parse-exposition.ts';
 import {now} from './observed.ts';
-import {snapshotInput, supervisorFacts} from './snapshot-input.ts';
+import {snapshotInput} from './snapshot-input.ts';
 
 const engines = ['vllm', 'sglang', 'llamacpp'] as const;
 type EngineName = (typeof engines)[number];
-const NODE_USD_PER_HOUR = 24;
 
 /** Requests of a coding agent: long prompts mostly from the cache, short waits, some long answers. */
 function requests(from: number, count: number): MeasuredRequest[] {
@@ -81,15 +77,8 @@ function shownOf(engineName: EngineName) {
     const sample = {...engine.mapMetrics(families.value), stamp, scrapeMs: 4};
     return withObservation(observations, {type: 'metrics', sample}, stamp);
   }, nothingObserved);
-  const inForce = {nodeUsdPerHour: NODE_USD_PER_HOUR, prices: supervisorFacts.prices};
-  const tokens = countedTokens(seen.metrics);
-  const ledger = carryLedger(openLedger(now.sampledAtMs - RUN_MS, true, inForce), {
-    ...{atMs: now.sampledAtMs, elapsedMs: RUN_MS, tokens: valueOrNull(tokens), inForce},
-  });
   const snapshot = buildSnapshot(
     snapshotInput({
-      sinceStart: costSince(ledger, {...inForce, tokens}),
-      facts: {...supervisorFacts, nodeUsdPerHour: NODE_USD_PER_HOUR},
       now,
       lifecycle: {
         ...state,
@@ -144,13 +133,7 @@ function tokensAt(engine: EngineName, scrape: number) {
 }
 
 const whole = (value: number): string => Math.round(value).toLocaleString('en-US');
-const cents = (value: number): string => `$${value.toFixed(2)}`;
 const percent = (ratio: number): string => `${(ratio * 100).toFixed(ratio < 0.0995 ? 1 : 0)} %`;
-
-/** What the API charges for tokens, by the price book. */
-function apiUsd({prompt, cached, generated}: {prompt: number; cached: number; generated: number}): number {
-  return ((prompt - cached) * 0.95 + cached * 0.19 + generated * 4) / 1e6;
-}
 
 describe.each(engines)('each figure of a snapshot of %s is what its pages say', (engine) => {
   const {snapshot, text} = shownOf(engine);
@@ -170,33 +153,7 @@ describe.each(engines)('each figure of a snapshot of %s is what its pages say', 
     expect(text).toContain('steps 50/s');
   });
 
-  test('money is the average of the minute of the title', () => {
-    const apiPerHour = apiUsd(minute) * 60;
-    const tokens = minute.prompt + minute.generated;
-    expect(text).toContain('Cost vs. API (average of 1m, list prices)');
-    const difference = Math.round(apiPerHour * 100) / 100 - NODE_USD_PER_HOUR;
-    expect(text).toContain(
-      `${difference < 0 ? 'loses' : 'saves'} ${cents(Math.abs(difference))}/h | node $24.00/h | API ${cents(apiPerHour)}/h`,
-    );
-    expect(text).toContain(
-      `tokens: node ${cents((NODE_USD_PER_HOUR / (tokens * 60)) * 1e6)}/M | API ${cents((apiUsd(minute) / tokens) * 1e6)}/M`,
-    );
-    const [fresh, cached, out] = [minute.prompt - minute.cached, minute.cached, minute.generated];
-    const mix = /mix: new (\d+) % \| cached (\d+) % \| out (\d+) %/.exec(text)?.slice(1).map(Number) ?? [];
-    expect(mix.reduce((sum, share) => sum + share, 0)).toBe(100);
-    for (const [index, amount] of [fresh, cached, out].entries()) {
-      expect(Math.abs((mix[index] ?? 0) - (amount / tokens) * 100)).toBeLessThan(1);
-    }
-    const reached = apiPerHour / NODE_USD_PER_HOUR;
-    expect(text).toContain(`break-even ${whole(tokens / 60 / reached)} tok/s`);
-    expect(text).toContain(`${Math.round(reached * 100).toLocaleString('en-US')} %`);
-  });
-
-  test('the run’s money is of the whole run, with its length', () => {
-    expect(text).toContain(`run of 15m 00s: node $6.00 | API ${cents(apiUsd(atEnd))}`);
-  });
-
-  test('the prefix hits are those of the minute, the same as in the mix', () => {
+  test('the prefix hits are those of the minute', () => {
     expect(text).toContain(`prefix hits (1m) ${percent(minute.cached / minute.prompt)}`);
     expect(snapshot.kvCache.prefixCacheWindowMs).toBe(60_000);
   });

@@ -2,6 +2,7 @@ import {defaultFindingThresholds} from '../../../src/domain/diagnosis/conditions
 import {noTargets} from '../../../src/domain/traffic/latencies.ts';
 import {absent} from '../../../src/samples/reading.ts';
 import type {SnapshotInput} from '../../../src/supervisor/snapshot/build-snapshot.ts';
+import {nothingBooked} from '../../support/build-cost.ts';
 import {findPriceBook} from '../../support/price-books.ts';
 
 export const supervisorFacts: SnapshotInput['facts'] = {
@@ -29,7 +30,7 @@ export function snapshotInput(
     },
     sequence: 1,
     plan: absent('nothing planned'),
-    sinceStart: {sinceMs: null, nodeUsd: absent('no engine is running'), apiUsd: absent('no engine is running')},
+    cost: nothingBooked(given.now.sampledAtMs),
     ownPids: new Set(),
     modelFinding: null,
     thresholds: defaultFindingThresholds,

@@ -238,11 +238,6 @@ describe('traffic from the log', () => {
   });
 });
 
-test('the cost since the start is what was accumulated, whatever the price is now', () => {
-  const sinceStart = {sinceMs: now.sampledAtMs - 1_800_000, nodeUsd: 7, apiUsd: 3};
-  expect(snapshotOf({lifecycle: stateOf('ready'), sinceStart}).cost.sinceStart).toEqual(sinceStart);
-});
-
 describe('the sources', () => {
   const frameAgo = (ms: number) => ({stamp: ago(ms), gpus: [], expectedCount: 0, missingIndexes: []});
 

@@ -1,5 +1,4 @@
 import {describe, expect, test} from 'vitest';
-import {absent} from '../../../src/samples/reading.ts';
 import {buildEvents} from '../../support/build-events.ts';
 import {buildConsoleData, buildSnapshot} from '../../support/build-snapshot.ts';
 import {configuredValues} from '../../support/configured-values.ts';
@@ -8,36 +7,6 @@ import {pictureOf} from '../draw.ts';
 const file = '/home/op/.config/gantry/gantry.yaml';
 const configured = (values = configuredValues(file)) =>
   buildConsoleData({snapshot: buildSnapshot({configuration: {file, isInForce: true, values}}), events: buildEvents()});
-
-describe('the cost table', () => {
-  const size = {columns: 116, rows: 10};
-
-  test('has each kind of token by the price book, and the sums by hour, day and month', () => {
-    const picture = pictureOf('cost-table', buildConsoleData(), size);
-    expect(picture).toMatch(/new input +\$11\.97\/h +\$0\.95\/M +3,500 tok\/s +22 %/);
-    expect(picture).toMatch(/API +\$46\.51\/h +\$0\.81\/M +15,900 tok\/s +\$1,116\.29 +\$33,953\.76/);
-    expect(picture).toMatch(/node saves +\$26\.51\/h +\$636\.24/);
-    expect(picture).toContain('saved $50.00');
-  });
-
-  test('says what is missing without traffic or without the price of the node', () => {
-    const cost = {
-      mix: absent('no traffic'),
-      tokensPerSecond: absent('no traffic'),
-      apiUsdPerHour: absent('no traffic'),
-    };
-    const idle = pictureOf('cost-table', buildConsoleData({snapshot: buildSnapshot({cost})}), size);
-    expect(idle).toMatch(/output +–/);
-    expect(idle).not.toContain('saves');
-    const free = buildSnapshot({cost: {nodeUsdPerHour: absent('not set')}});
-    expect(pictureOf('cost-table', buildConsoleData({snapshot: free}), size)).toContain('set cost.nodeUsdPerHour');
-  });
-
-  test('a node that costs more than the API loses', () => {
-    const snapshot = buildSnapshot({cost: {nodeUsdPerHour: 60}});
-    expect(pictureOf('cost-table', buildConsoleData({snapshot}), size)).toMatch(/node loses +\$13\.49\/h/);
-  });
-});
 
 describe('request sizes', () => {
   test('have quantiles, the part of the context, and when slow first tokens are reported', () => {

@@ -159,7 +159,7 @@ describe('the next start', () => {
     for (const part of [
       '○ stopped',
       's starts it, 7 opens its plan',
-      '$20.00/h while nothing is served, ~$15.67 so far',
+      '$20.00/h while nothing is served, $15.67 so far',
       'moonshotai/Kimi-K2.7-Code int4',
       'context 262,144, tensor parallel 8',
       'fits: 795k KV tokens',

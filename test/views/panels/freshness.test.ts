@@ -49,7 +49,7 @@ describe('the age of what is shown', () => {
     const notes = (kind: PanelKind, columns: number): string => viewOf(kind, data, {columns, rows: 10}).titleNote;
     expect(notes('latency', 60)).toMatch(/^last 1m, .*stale 40s$/);
     expect(notes('request-sizes', 60)).toBe('last 1m, stale 40s');
-    expect(notes('cost', 60)).toMatch(/^1m avg, .*stale 40s$|^average of .*, stale 40s$/);
+    expect(notes('cost', 60)).toBe('last 1h, list prices, stale 40s');
     expect(notes('throughput', 100)).toMatch(/^last 10s, .*stale 40s$/);
     expect(notes('latency', 26)).toBe('stale 40s');
   });

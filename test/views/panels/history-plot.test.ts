@@ -61,18 +61,18 @@ describe('a panel with room for a plot', () => {
     `);
     expect(pictureOf('cost', data, {columns: 64, rows: 13})).toMatchInlineSnapshot(`
       "
-      [Cost vs. API | average of 1m, list prices]
+      [Worth it? | last 1h, list prices]
       saves $26.51/h · node $20.00/h · API $46.51/h
       break-even 6,837 tok/s ████████████████████████  233 % reached
-      tokens: node $0.35/M · API $0.81/M
+      today: node $240.00 · API $251.16 · saved $11.16
+      tokens: node $0.35/M · API $0.81/M · served 100 %
       mix: new 22 % · cached 66 % · out 12 %
-      run of 2h 09m: node $43.00 · API $93.00 · saved $50.00
-      prices: kimi-k2.7-code API, 2026-11-01
+      month: node $5,040.00 · API $5,832.14 · saved $792.14
+      prices: Moonshot kimi-k2.7-code, 2026-11-01
       ⣿ API $46.51/h  max $61.47/h  min $31.52/h  ╌ node $20.00/h
-         $80┤
-            │           ⢀ ⣠⣤⣤⣶⣶⣴⣾⣷⣴⣶⣦⣠⣤⡀              ⢀⣀⢀⣴⣦⣤⣶⣶⣴⣿⣦⣴⣦⣀⣀⣀
-            │⣶⣄⣤⣤⣀⣤⣤⣠⣶⣦⣾⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣦⣴⣦⣀⣤⣄⣠⣤⣄⣴⣶⣶⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿
-            │╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌
+         $80┤                   ⢀
+            │⣀       ⣀⡀⣀⣤⣤⣴⣶⣶⣿⣿⣿⣿⣿⣾⣿⣷⣶⣶⣄⣠⣄⡀⢀⡀      ⢀⣀⣀⣤⣤⣤⣾⣷⣾⣿⣿⣿⣿⣷⣾⣿⣦⣴⣦
+            │╌⣷╌╌⣶╌╌⣾╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌⣶╌⣷⣾╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌
             │⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿
            0┴┬ -15m ────────────┬ -10m ────────────┬ -5m ─────────────
       "

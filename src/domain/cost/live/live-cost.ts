@@ -22,7 +22,7 @@ export type LiveCost = {
 };
 export type DayCost = WindowCost & {readonly dayAtMs: number; readonly isComplete: boolean};
 
-/** How far back days are told. */
+/** How many days there are. */
 export const DAYS_TOLD = 14;
 /** Without the days of this month, so many before are the measure of it. */
 const LEAST_PROJECTED_DAYS = 7;

@@ -97,7 +97,7 @@ export function windowCost(
   };
 }
 
-/** Why nothing is said yet. */
+/** Why there is no money yet. */
 function tooShort(coveredMs: number): Absent {
   const measuredMs = coveredMs - (coveredMs % MS_PER_SECOND);
   return absent(`measured ${durationText(measuredMs)} of ${durationText(LEAST_COVERED_MS)}`);

@@ -1,9 +1,9 @@
 import {describe, expect, test} from 'vitest';
 import type {Snapshot} from '../../../../src/api/snapshot.ts';
 import type {Quantile} from '../../../../src/domain/traffic/quantile.ts';
-import {absent} from '../../../../src/samples/reading.ts';
+import {absent, mapReading, valueOrNull} from '../../../../src/samples/reading.ts';
 import {metricsText as textOf} from '../../../../src/supervisor/server/metrics/metrics-text.ts';
-import {buildFinding, buildGpu, buildSnapshot} from '../../../support/build-snapshot.ts';
+import {API_USD_PER_HOUR, buildFinding, buildGpu, buildSnapshot} from '../../../support/build-snapshot.ts';
 
 const metricsText = (snapshot: Snapshot) => textOf({snapshot, ledger: null});
 
@@ -46,8 +46,11 @@ describe('each series has the value of its own field', () => {
     ['gantry_inter_token_latency_seconds{percentile="95"}', 0.041],
     ['gantry_inter_token_latency_seconds{percentile="99"}', 0.071],
     ['gantry_node_usd_per_hour{}', cost.nodeUsdPerHour],
-    ['gantry_break_even_tokens_per_second{}', cost.breakEvenTokensPerSecond],
-    [`gantry_api_usd_per_hour{price_book="${cost.priceBook.name}"}`, cost.apiUsdPerHour],
+    [
+      'gantry_break_even_tokens_per_second{}',
+      valueOrNull(mapReading(cost.breakEven, ({tokensPerSecond}) => tokensPerSecond)),
+    ],
+    ['gantry_api_usd_per_hour{price_book="moonshot"}', Math.round(API_USD_PER_HOUR * 1e6) / 1e6],
   ])('%s', (name, value) => {
     expect(series.get(name)).toBe(value);
     expect(latency.windowMs).toBe(60_000);

@@ -1,0 +1,102 @@
+import type {CostView} from '../../api/cost/cost-view.ts';
+import type {Booking} from '../../domain/cost/ledger/entries.ts';
+import {EARLIER_RUN, type PriceEpoch} from '../../domain/cost/ledger/kept-entries.ts';
+import {isStale} from '../../domain/cost/published-prices.ts';
+import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
+import type {LedgerStore} from '../../history/ledger/ledger-store.ts';
+import {type Clock, stampOf} from '../loop/clock.ts';
+import type {Observations} from '../snapshot/observations.ts';
+import type {Observer} from '../snapshot/observer.ts';
+import {buildCostView} from './build-cost-view.ts';
+import {idleSince} from './idle-since.ts';
+import {ledgerTermsOf} from './ledger-terms.ts';
+import {HOURS_KEPT_MS, LiveLedger, MINUTES_KEPT_MS} from './live-ledger.ts';
+
+type Parts = {
+  readonly history: {readonly ledger: Pick<LedgerStore, 'hours' | 'minutes' | 'epochs'>; readonly isLasting: boolean};
+  readonly clock: Clock;
+  readonly pending: () => readonly Booking[];
+  readonly observer: Pick<Observer, 'get'>;
+  readonly configured: () => Parameters<typeof ledgerTermsOf>[0];
+  /** What the present run has cost. */
+  readonly records: {
+    readonly sinceStart: (lifecycle: LifecycleState, metrics: Observations['metrics']) => CostView['sinceStart'];
+  };
+};
+
+/** The money of each snapshot, from the recent ledger in memory: what was booked before this supervisor, and since. */
+export class LiveMoney {
+  readonly #parts: Parts;
+  readonly #ledger = new LiveLedger();
+  /** Bookings while the ledger is read are in what is read, or it is read again. */
+  #isLoaded: boolean;
+  #isMoved = false;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    // A history in memory has no ledger from before, and nothing is booked to it.
+    this.#isLoaded = !parts.history.isLasting;
+  }
+
+  /** This is in the ledger now. */
+  readonly onBooked = (booking: Booking): void => {
+    if (this.#isLoaded) this.#ledger.add(booking, this.#parts.clock.nowMs());
+    else this.#isMoved = true;
+  };
+
+  /** Reads what was booked before; until then, and where it cannot be read, windows are of what came since. */
+  async load(): Promise<void> {
+    const {history, clock} = this.#parts;
+    const {ledger: store} = history;
+    if (this.#isLoaded) return;
+    for (let isMoved = true; isMoved; isMoved = this.#isMoved) {
+      this.#isMoved = false;
+      const nowMs = clock.nowMs();
+      const hours = await store.hours(nowMs - HOURS_KEPT_MS, Number.MAX_SAFE_INTEGER);
+      if (this.#isMoved) continue;
+      const minutes = store.minutes(nowMs - MINUTES_KEPT_MS, Number.MAX_SAFE_INTEGER);
+      const epochs = store.epochs();
+      if (hours.ok && minutes.ok && epochs.ok) this.#fill(epochs.value, hours.value, minutes.value, nowMs);
+    }
+    this.#isLoaded = true;
+  }
+
+  /** The money of a snapshot. */
+  view(lifecycle: LifecycleState): CostView {
+    const seen = this.#parts.observer.get();
+    const now = stampOf(this.#parts.clock);
+    const configured = this.#parts.configured();
+    const {nodeUsdPerHour, prices} = configured;
+    const {pricesAt, billedUntilMs} = ledgerTermsOf(configured);
+    const nowMs = now.sampledAtMs;
+    const pending = this.#parts.pending();
+    const idle = idleSince(lifecycle, seen, now);
+    return buildCostView(this.#ledger.costAt({nowMs, inForce: pricesAt(nowMs), billedUntilMs}, pending), {
+      nodeUsdPerHour,
+      sinceStart: this.#parts.records.sinceStart(lifecycle, seen.metrics),
+      priceBooks: [{...prices, isStale: isStale(prices, nowMs)}],
+      idle: idle === null ? null : {...idle, microUsd: this.#ledger.costSince(idle.sinceMs, pending)},
+    });
+  }
+
+  #fill(epochs: readonly PriceEpoch[], hours: Kept, minutes: Kept, nowMs: number): void {
+    for (const {id, prices} of epochs) {
+      const of = ({tokens, times}: Kept): Booking['hours'] => ({
+        tokens: tokens
+          .filter((entry) => entry.epoch === id && entry.runId !== EARLIER_RUN)
+          .map((entry) => ({...entry, runId: entry.runId ?? ''})),
+        times: times.filter(({epoch}) => epoch === id),
+      });
+      this.#ledger.add({prices, hours: of(hours), minutes: of(minutes)}, nowMs);
+    }
+  }
+}
+
+/** Entries as they are kept: those by minute are of all runs together. */
+type Kept = {
+  readonly tokens: readonly (Omit<Booking['hours']['tokens'][number], 'runId'> & {
+    readonly runId?: string;
+    readonly epoch: number;
+  })[];
+  readonly times: readonly (Booking['hours']['times'][number] & {readonly epoch: number})[];
+};

@@ -1,0 +1,84 @@
+import {describe, expect, test} from 'vitest';
+import {absent} from '../../../src/samples/reading.ts';
+import {MS_PER_HOUR, MS_PER_MINUTE} from '../../../src/shared/units.ts';
+import {buildConsoleData, buildSnapshot, costOfNode, TEST_NOW_MS} from '../../support/build-snapshot.ts';
+import {pictureOf} from '../draw.ts';
+
+const withCost = (cost: ReturnType<typeof costOfNode>) => buildConsoleData({snapshot: {...buildSnapshot(), cost}});
+
+describe('the table of windows', () => {
+  const size = {columns: 116, rows: 12};
+
+  test('has the verdict of an hour, each window, the month at its end, and break-even', () => {
+    expect(pictureOf('cost-table', buildConsoleData(), size)).toMatchInlineSnapshot(`
+      "
+      [Node and API, for the same tokens | list prices of Moonshot kimi-k2.7-code, 2026-11-01]
+      saves $26.51/h · node $20.00/h · API $46.51/h
+      not serving today 1h 00m, $20.00 · this month 11h 00m, $220.00
+                                node           API        saved   per million   served       API   tokens
+      last 5 min            $20.00/h      $46.51/h     $26.51/h       $0.35/M    100 %   $0.81/M     4.8M
+      last hour             $20.00/h      $46.51/h     $26.51/h       $0.35/M    100 %   $0.81/M    57.2M
+      last 24 h              $480.00       $640.01      $160.01       $0.61/M     96 %   $0.81/M   787.6M
+      today                  $240.00       $251.16       $11.16       $0.78/M     92 %   $0.81/M   309.1M
+      month, from 11-13    $5,040.00     $5,832.14      $792.14       $0.70/M     96 %   $0.81/M     7.2G
+      month at its end    ~$8,640.00   ~$10,017.87   ~$1,377.87
+      by the worst and the best of 10 complete days: API $9,051.93 to $10,785.67, saved $411.93 to $2,145.67
+      break-even 6,837 tok/s ████████████████████████  233 % reached, at the mix of the last hour
+      mix: new 22 % · cached 66 % · out 12 %  · thinking –
+      "
+    `);
+  });
+
+  test('a month of which there are not two days has no end, and says why', () => {
+    const projection = absent('one complete day yet; 2 are needed');
+    const picture = pictureOf('cost-table', withCost({...costOfNode(), projection}), size);
+    expect(picture).toContain('month at its end – one complete day yet; 2 are needed');
+  });
+
+  test('a window that is not covered says of how long it is', () => {
+    const cost = costOfNode();
+    const {day} = cost.windows;
+    if ('absent' in day) throw new Error('no day');
+    const windows = {...cost.windows, day: {...day, coveredMs: 3 * MS_PER_HOUR + 20 * MS_PER_MINUTE}};
+    expect(pictureOf('cost-table', withCost({...cost, windows}), size)).toContain('last 24 h (3h 20m)');
+  });
+
+  test('of a node that is down has for how long and what that has cost, now, today and in the month', () => {
+    const down = costOfNode({state: 'down', sinceMs: TEST_NOW_MS - 2 * MS_PER_HOUR});
+    expect(pictureOf('cost-table', withCost(down), size)).toMatch(
+      /down 2h 00m, \$40\.00 · not serving today 3h 00m, \$60\.00 · this month \d+h 00m, \$/,
+    );
+  });
+
+  test('thinking tokens have a share only where it is measured', () => {
+    expect(pictureOf('cost-table', buildConsoleData(), size)).toContain('thinking –');
+    const measured = withCost({...costOfNode(), thinkingRatio: 0.38});
+    expect(pictureOf('cost-table', measured, size)).toContain("thinking ~38 % of the API's price");
+  });
+});
+
+test('the days have what the node did, and how much of it nothing has read', () => {
+  const cost = costOfNode();
+  const days = cost.days.map((day, index) => (index === 1 ? {...day, gapMs: 90 * MS_PER_MINUTE} : day));
+  expect(pictureOf('cost-days', withCost({...cost, days}), {columns: 96, rows: 4})).toMatchInlineSnapshot(`
+    "
+    [By day | UTC]
+    day             node       API     saved    served     idle   down   tokens   unread
+    11-23 part   $240.00   $251.16    $11.16   11h 00m   1h 00m     0s   309.1M       0s
+    11-22        $480.00   $627.45   $147.45   23h 00m   1h 00m     0s   772.2M   1h 30m
+    11-21        $480.00   $594.42   $114.42   23h 00m   1h 00m     0s   731.5M       0s
+    "
+  `);
+  expect(pictureOf('cost-days', withCost({...cost, days: []}), {columns: 96, rows: 4})).toContain('nothing is booked');
+});
+
+test('price books stand side by side, and old ones are marked', () => {
+  expect(pictureOf('price-books', buildConsoleData(), {columns: 116, rows: 4})).toMatchInlineSnapshot(`
+    "
+    [Price books | USD per million tokens, list prices]
+    API                                    last hour       month      saved      in   cached     out             read
+    Moonshot kimi-k2.7-code                 $46.51/h   $5,832.14    $792.14   $0.95    $0.19   $4.00       2026-11-01
+    OpenRouter moonshotai/kimi-k2.7-code    $38.93/h   $4,881.93   -$158.07   $0.74    $0.15   $3.50   2026-07-02 old
+    "
+  `);
+});
