@@ -1,9 +1,10 @@
 import type {CostView} from '../../api/cost/cost-view.ts';
 import type {Booking} from '../../domain/cost/ledger/entries.ts';
 import {EARLIER_RUN, type PriceEpoch} from '../../domain/cost/ledger/kept-entries.ts';
-import {isStale} from '../../domain/cost/published-prices.ts';
+import {isStale, priceBookOf} from '../../domain/cost/published-prices.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import type {LedgerStore} from '../../history/ledger/ledger-store.ts';
+import type {ActiveConfiguration} from '../configuration/active-configuration.ts';
 import {type Clock, stampOf} from '../loop/clock.ts';
 import type {Observations} from '../snapshot/observations.ts';
 import type {Observer} from '../snapshot/observer.ts';
@@ -17,7 +18,7 @@ type Parts = {
   readonly clock: Clock;
   readonly pending: () => readonly Booking[];
   readonly observer: Pick<Observer, 'get'>;
-  readonly configured: () => Parameters<typeof ledgerTermsOf>[0];
+  readonly configured: () => Pick<ActiveConfiguration, 'nodeUsdPerHour' | 'billing' | 'comparedApis'>;
   /** What the present run has cost. */
   readonly records: {
     readonly sinceStart: (lifecycle: LifecycleState, metrics: Observations['metrics']) => CostView['sinceStart'];
@@ -66,7 +67,7 @@ export class LiveMoney {
     const seen = this.#parts.observer.get();
     const now = stampOf(this.#parts.clock);
     const configured = this.#parts.configured();
-    const {nodeUsdPerHour, prices} = configured;
+    const {nodeUsdPerHour, comparedApis} = configured;
     const {pricesAt, billedUntilMs} = ledgerTermsOf(configured);
     const nowMs = now.sampledAtMs;
     const pending = this.#parts.pending();
@@ -74,7 +75,7 @@ export class LiveMoney {
     return buildCostView(this.#ledger.costAt({nowMs, inForce: pricesAt(nowMs), billedUntilMs}, pending), {
       nodeUsdPerHour,
       sinceStart: this.#parts.records.sinceStart(lifecycle, seen.metrics),
-      priceBooks: [{...prices, isStale: isStale(prices, nowMs)}],
+      priceBooks: comparedApis.map((api) => ({...priceBookOf(api), isStale: isStale(api, nowMs)})),
       idle: idle === null ? null : {...idle, microUsd: this.#ledger.costSince(idle.sinceMs, pending)},
     });
   }
