@@ -2,6 +2,7 @@ import {benchConsole} from './console/console.ts';
 import {benchEngines} from './engines.ts';
 import {benchFuzz} from './fuzz.ts';
 import {benchGrowth} from './growth.ts';
+import {benchLedgerDays} from './history/ledger-days.ts';
 import {benchMonth} from './history/month.ts';
 import {benchPlan} from './plan.ts';
 
@@ -11,6 +12,7 @@ const benches: Readonly<Record<string, () => boolean | void | Promise<boolean> |
   engines: benchEngines,
   growth: benchGrowth,
   history: benchMonth,
+  ledger: benchLedgerDays,
   console: benchConsole,
   fuzz: benchFuzz,
 };

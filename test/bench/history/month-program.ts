@@ -8,6 +8,7 @@ import {readPastHistory} from '../../../src/history/past/read-past-history.ts';
 import type {HistogramSample} from '../../../src/samples/engine-metrics.ts';
 import {MS_PER_HOUR, MS_PER_MINUTE} from '../../../src/shared/units.ts';
 import {buildMetricsSample} from '../../support/build-metrics-sample.ts';
+import {type Cost, costOf} from './cost-of-calls.ts';
 
 const START_MS = Date.UTC(2026, 9, 1);
 const STEP_MS = 10_000;
@@ -19,7 +20,6 @@ const secondEdges = [
   0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 20, 40, 80, 160, 640,
 ];
 const tokenEdges = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5];
-const QUERIES = 10;
 const MOST_CPU_MS = 50;
 const MOST_BLOCKED_MS = 10;
 
@@ -123,46 +123,8 @@ async function measureMonth(): Promise<boolean> {
   return chart.cpuMs < MOST_CPU_MS && [chart, week, day, quarterDay, quarter].every(isShort);
 }
 
-/** Milliseconds. */
-type Cost = {readonly cpuMs: number; readonly blockedMs: number; readonly tookMs: number};
-
 function isShort({blockedMs}: Cost): boolean {
   return blockedMs < MOST_BLOCKED_MS;
-}
-
-/** The least of some calls: their CPU time, the most CPU time without a turn of the loop, and how long they took. */
-async function costOf(task: () => Promise<unknown>): Promise<Cost> {
-  let least: Cost = {cpuMs: Number.POSITIVE_INFINITY, blockedMs: Number.POSITIVE_INFINITY, tookMs: 0};
-  for (let call = 0; call < QUERIES; call += 1) {
-    const beginMs = performance.now();
-    const beforeMs = cpuMs();
-    // Of CPU: other work of the machine blocks this loop as well.
-    let lastMs = cpuMs();
-    let blockedMs = 0;
-    let isDone = false;
-    const turn = () => {
-      const nowMs = cpuMs();
-      blockedMs = Math.max(blockedMs, nowMs - lastMs);
-      lastMs = nowMs;
-      if (!isDone) setImmediate(turn);
-    };
-    setImmediate(turn);
-    await task();
-    const usedMs = cpuMs() - beforeMs;
-    isDone = true;
-    turn();
-    least = {
-      cpuMs: Math.min(least.cpuMs, usedMs),
-      blockedMs: Math.min(least.blockedMs, blockedMs),
-      tookMs: Math.max(least.tookMs, performance.now() - beginMs),
-    };
-  }
-  return least;
-}
-
-function cpuMs(): number {
-  const {user, system} = process.cpuUsage();
-  return (user + system) / 1_000;
 }
 
 async function emptyLoop(forMs: number): Promise<void> {
