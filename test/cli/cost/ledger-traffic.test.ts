@@ -55,7 +55,7 @@ test('mix, cached share, tokens of a month and price are those of the clients in
   expect(origin).toBe("this node's ledger from 2026-11-01 to 2026-11-27");
 });
 
-test('without a price of the node there is none here, and unknown cached input is said', () => {
+test('without a price of the node there is none here, and unknown cached input is named', () => {
   const traffic = trafficOf(documentOf({nodeMicroUsd: {absent: 'the node has no price'}, isApiAtMost: true}));
   expect(traffic).toMatchObject({
     ok: true,

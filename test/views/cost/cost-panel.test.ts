@@ -77,7 +77,7 @@ describe('the cost panel', () => {
     expect(picture).not.toMatch(/saves|loses|saved|lost/);
   });
 
-  test('an old price is said to be old', () => {
+  test('an old price is called old', () => {
     const cost = costOfNode();
     const priceBooks = cost.priceBooks.map((book) => ({...book, isStale: true}));
     expect(pictureOf('cost', withCost({...cost, priceBooks}), {...size, columns: 72})).toContain(

@@ -22,7 +22,7 @@ test("the published guide's calculation is shown with its arithmetic, within 80 
   for (const line of text.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80);
 });
 
-test('a node that cannot hold the model is said with the reason of its plan', () => {
+test('a node that cannot hold the model is named with the reason of its plan', () => {
   const plan = {
     isHeld: false,
     reason: 'Weights need 6.8 GiB more.',

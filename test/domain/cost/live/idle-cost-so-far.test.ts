@@ -19,7 +19,7 @@ test('idle time costs what its part of the first minute and all later minutes do
   expect(microUsdSince(NOON_MS - 47 * MS_PER_MINUTE - 30_000)).toBe(22_800_000);
 });
 
-test('a time from before the minutes is told by hours', () => {
+test('a time from before the minutes is known by hours', () => {
   expect(microUsdSince(NOON_MS - 30 * MS_PER_HOUR - 30 * MS_PER_MINUTE)).toBe(30.5 * 28_800_000);
 });
 
