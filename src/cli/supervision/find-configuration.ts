@@ -1,6 +1,7 @@
 import {existsSync} from 'node:fs';
 import type {ApiError} from '../../api/commands.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
+import {priceFindings} from '../../supervisor/configuration/configuration-findings.ts';
 import {rowsInState} from '../../supervisor/configuration/configuration-rows.ts';
 import type {ShownConfiguration} from '../../views/text/configuration-text.ts';
 import {type Wiring, withoutPlace} from '../wiring.ts';
@@ -37,6 +38,6 @@ async function configurationHere(wiring: Wiring): Promise<Result<ShownConfigurat
     isEngineRunning: run !== null,
     fileExists: existsSync(file),
     configuration: {file, isInForce: true, values: rowsInState(launches, initial, state)},
-    findings: [],
+    findings: priceFindings(initial, file),
   });
 }

@@ -51,7 +51,7 @@ export function supervisedConfiguration(
   };
 }
 
-/** Reports each later version, and the same again whenever a dated price begins. */
+/** Reports each later version, and the same again whenever a dated price or the bill begins. */
 function followWithPrices(
   loaded: LoadedConfiguration,
   activated: (read: LoadedConfiguration) => ActiveConfiguration,
@@ -62,11 +62,13 @@ function followWithPrices(
   const awaitPrice = (): void => {
     cancel();
     const nowMs = Date.now();
-    const begins = toNodeBilling(latest.configuration.cost).dated.find(({fromMs}) => fromMs > nowMs);
-    if (begins === undefined) return;
+    const {dated, billedSinceMs} = toNodeBilling(latest.configuration.cost);
+    const begins = [...dated.map(({fromMs}) => fromMs), billedSinceMs ?? 0].filter((atMs) => atMs > nowMs);
+    const nextMs = Math.min(...begins);
+    if (begins.length === 0) return;
     // No longer than that: the clock may be set meanwhile.
-    cancel = atBeatIfAlive(Math.min(begins.fromMs - nowMs, MS_PER_HOUR), () => {
-      if (Date.now() >= begins.fromMs) onChange(ok(activated(latest)));
+    cancel = atBeatIfAlive(Math.min(nextMs - nowMs, MS_PER_HOUR), () => {
+      if (Date.now() >= nextMs) onChange(ok(activated(latest)));
       awaitPrice();
     });
   };
@@ -111,6 +113,8 @@ function activeConfiguration(loaded: LoadedConfiguration, simulatedNode: string 
     prices: priceBookOf(comparedApis[0]),
     comparedApis,
     billing,
+    pricesTrouble: loaded.ownPrices.trouble,
+    billedLater: billedLater(loaded, billing),
     nodeUsdPerHour: nodePriceNow(billing),
     metricsAddress: toMetricsAddress(configuration),
     idleExitMs: supervisor.idleExitMinutes * MS_PER_MINUTE,
@@ -121,6 +125,15 @@ function activeConfiguration(loaded: LoadedConfiguration, simulatedNode: string 
 function nodePriceNow(billing: NodeBilling): Reading<number> {
   const microUsd = microUsdPerHourAt(billing, Date.now());
   return microUsd === null ? absent('cost.nodeUsdPerHour is not set in the configuration') : microUsd / MICRO_USD;
+}
+
+function billedLater(
+  {configuration, placeOf}: LoadedConfiguration,
+  billing: NodeBilling,
+): ActiveConfiguration['billedLater'] {
+  const {billedSince} = configuration.cost;
+  if (billedSince === null || (billing.billedSinceMs ?? 0) <= Date.now()) return null;
+  return {billedSince, place: placeOf(['cost', 'billedSince'])};
 }
 
 /** The simulated node has programs of its own, whatever the configuration says, and a price where none is set. */

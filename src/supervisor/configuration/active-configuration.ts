@@ -37,6 +37,10 @@ export type ActiveConfiguration = {
   /** The same first, and those that are compared besides. */
   readonly comparedApis: readonly ApiPrice[];
   readonly billing: NodeBilling;
+  /** What is wrong with the operator's prices; those from before stay in force. */
+  readonly pricesTrouble: ConfigurationTrouble | null;
+  /** A beginning of the bill that is still to come. */
+  readonly billedLater: {readonly billedSince: string; readonly place: string | null} | null;
   /** Now. */
   readonly nodeUsdPerHour: Reading<number>;
   /** Where Gantry's own metrics are served besides the socket; null for nowhere. */

@@ -6,7 +6,7 @@ import type {Finding} from '../../domain/diagnosis/finding.ts';
 import {versionsText} from '../../domain/settings/setting-text.ts';
 import {settingOfPath, settingsTable} from '../../domain/settings/settings-table.ts';
 import {limitedList} from '../../shared/quantities/counts.ts';
-import type {ConfigurationTrouble} from './active-configuration.ts';
+import type {ActiveConfiguration, ConfigurationTrouble} from './active-configuration.ts';
 
 /** Most keys named in one message; the details have all. */
 const MOST_NAMED = 4;
@@ -96,16 +96,51 @@ function remedyOf({key, origin, requested}: WithoutEffect): string {
 /** The file cannot be used; the last valid version of it stays in force. */
 export function troubleFindings(trouble: ConfigurationTrouble | null, file: string): Finding[] {
   if (trouble === null) return [];
-  const {code, message, remedy, place} = trouble;
-  const {line, column} = place ?? {line: null, column: null};
   return [
     {
-      ...withDetails('configuration.not-in-force', {reason: code, file, line, column}),
+      ...withDetails('configuration.not-in-force', unusableFile(trouble, file)),
       severity: 'warning',
-      message: `The configuration file cannot be used; its last valid version stays in force. ${message}`,
+      message: `The configuration file cannot be used; its last valid version stays in force. ${trouble.message}`,
       evidence: null,
-      remedy,
+      remedy: trouble.remedy,
       settingsChange: null,
     },
   ];
+}
+
+/** What is wrong with prices: the operator's file of them, and a bill that begins later. `file` is the configuration. */
+export function priceFindings(
+  {pricesTrouble, billedLater}: Pick<ActiveConfiguration, 'pricesTrouble' | 'billedLater'>,
+  file: string,
+): Finding[] {
+  const trouble: Finding[] =
+    pricesTrouble === null
+      ? []
+      : [
+          {
+            ...withDetails('configuration.prices-not-in-force', unusableFile(pricesTrouble, file)),
+            severity: 'warning',
+            message: `The file of prices cannot be used; its last valid version, or the prices of the package, stay in force. ${pricesTrouble.message}`,
+            evidence: null,
+            remedy: pricesTrouble.remedy,
+            settingsChange: null,
+          },
+        ];
+  if (billedLater === null) return trouble;
+  return [
+    ...trouble,
+    {
+      ...withDetails('configuration.billed-later', billedLater),
+      severity: 'warning',
+      message: `cost.billedSince is ${billedLater.billedSince}, later than now by the clock of this host: until then the node costs nothing${billedLater.place === null ? '' : ` (${billedLater.place})`}.`,
+      evidence: null,
+      remedy: 'Correct cost.billedSince, or the clock of this host.',
+      settingsChange: null,
+    },
+  ];
+}
+
+function unusableFile({code, place}: ConfigurationTrouble, file: string) {
+  const {line, column} = place ?? {line: null, column: null};
+  return {reason: code, file: place?.file ?? file, line, column};
 }

@@ -20,7 +20,7 @@ import type {Result} from '../../shared/result.ts';
 import type {ValueDigests} from '../access/value-digests.ts';
 import type {JournalEntry} from '../state-dir/journal-entry.ts';
 import type {ActiveConfiguration, ConfigurationSource, ConfigurationTrouble} from './active-configuration.ts';
-import {differsFindings, overriddenFindings, troubleFindings} from './configuration-findings.ts';
+import {differsFindings, overriddenFindings, priceFindings, troubleFindings} from './configuration-findings.ts';
 import {rowsInState} from './configuration-rows.ts';
 import {type CommandOrigin, LaunchBook} from './launch-book.ts';
 import type {LaunchRecord} from './launch-record.ts';
@@ -121,7 +121,12 @@ export class ConfigurationInForce {
     const rows = rowsInState(this.launches, current, state);
     const described = {
       view: {file, isInForce: trouble === null, values: rows},
-      findings: [...troubleFindings(trouble, file), ...differsFindings(rows), ...overriddenFindings(rows, edited)],
+      findings: [
+        ...troubleFindings(trouble, file),
+        ...priceFindings(current, file),
+        ...differsFindings(rows),
+        ...overriddenFindings(rows, edited),
+      ],
       nextSettings: withoutSecrets(this.nextSettings(state)),
     };
     this.#described = {of, described};

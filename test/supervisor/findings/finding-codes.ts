@@ -71,6 +71,10 @@ const others: ReadonlySet<string> = new Set([
   'engine.probe-unavailable',
   'engine.probe-timeout',
   'engine.unreachable',
+  // Of `gantry cost` and `gantry break-even` alone.
+  'history.none',
+  'history.older',
+  'supervisor.older',
   // Of `gantry doctor`, `gantry service` and `gantry plan` alone.
   'configuration.unused',
   'host.logout-kills',

@@ -3,6 +3,15 @@ import {shownValueSchema} from '../../configuration/configured-value.ts';
 
 const keyOfConfiguration = z.string();
 
+const unusableFile = z.strictObject({
+  /** Why the file cannot be used: the code of the error. */
+  reason: z.string(),
+  file: z.string(),
+  /** Counted from 1; null where the file as a whole cannot be read. */
+  line: z.int().positive().nullable(),
+  column: z.int().positive().nullable(),
+});
+
 /** Facts of findings about the configuration. */
 export const configurationDetailSchemas = {
   'configuration.differs': z.strictObject({
@@ -25,13 +34,13 @@ export const configurationDetailSchemas = {
       z.strictObject({verdict: z.literal('refused'), blockers: z.array(z.string()).min(1)}),
     ]),
   }),
-  'configuration.not-in-force': z.strictObject({
-    /** Why the file cannot be used: the code of the error. */
-    reason: z.string(),
-    file: z.string(),
-    /** Counted from 1; null where the file as a whole cannot be read. */
-    line: z.int().positive().nullable(),
-    column: z.int().positive().nullable(),
+  'configuration.not-in-force': unusableFile,
+  'configuration.prices-not-in-force': unusableFile,
+  'configuration.billed-later': z.strictObject({
+    /** As it is written. */
+    billedSince: z.string(),
+    /** `FILE:LINE:COLUMN` or the variable that sets it. */
+    place: z.string().nullable(),
   }),
   'configuration.overridden': z.strictObject({
     overridden: z.array(
