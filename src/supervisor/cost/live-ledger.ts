@@ -1,7 +1,7 @@
 import {type Money, microUsdOf, sumOfMoney} from '../../domain/cost/exact-money.ts';
 import type {Booking} from '../../domain/cost/ledger/entries.ts';
 import {clientTokens, EntryBook} from '../../domain/cost/live/entry-book.ts';
-import {costSinceMoment} from '../../domain/cost/live/idle-cost-so-far.ts';
+import {costOfPart, costSinceMoment} from '../../domain/cost/live/idle-cost-so-far.ts';
 import {type LiveCost, type LiveMoment, liveCost, type RecentLedger} from '../../domain/cost/live/live-cost.ts';
 import type {PricedEntries} from '../../domain/cost/live/window-cost.ts';
 import {combineReadings, type Reading} from '../../samples/reading.ts';
@@ -42,7 +42,7 @@ export class LiveLedger {
     const known = this.#sinceMoment?.sinceMs === sinceMs ? this.#sinceMoment : null;
     const booked = known ?? {sinceMs, money: costSinceMoment(this.#with([]), sinceMs)};
     this.#sinceMoment = booked;
-    const open = costSinceMoment({minutes: pendingEntries(pending, 'minutes'), hours: []}, sinceMs);
+    const open = costOfPart(pendingEntries(pending, 'minutes'), MS_PER_MINUTE, sinceMs);
     return combineReadings<Money, Money, number>(booked.money, open, (one, other) =>
       microUsdOf(sumOfMoney([one, other])),
     );

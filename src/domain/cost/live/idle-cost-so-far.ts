@@ -23,6 +23,11 @@ export function costSinceMoment(
 ): Reading<Money> {
   const oldestMs = Math.min(...ledger.minutes.flatMap(({times}) => times.map(({atMs}) => atMs)));
   const [entries, lengthMs] = sinceMs >= oldestMs ? [ledger.minutes, MS_PER_MINUTE] : [ledger.hours, MS_PER_HOUR];
+  return costOfPart(entries, lengthMs, sinceMs);
+}
+
+/** The same of entries that are each of this length, ms. */
+export function costOfPart(entries: readonly PricedEntries[], lengthMs: number, sinceMs: number): Reading<Money> {
   const amounts = entries.flatMap(({prices, times}) =>
     times.map((time) => moneyOfTime(partSince(time, lengthMs, sinceMs), prices.node)),
   );
