@@ -15,6 +15,7 @@ import type {Clock} from '../loop/clock.ts';
 import type {Observer} from '../snapshot/observer.ts';
 import {acceptedEvent, continuedEvent, refusedEvent, type Sender} from './command-events.ts';
 import {type WatchedFindings, watchFindings} from './finding-watch.ts';
+import {idleEvent} from './idle-event.ts';
 import {type Cause, eventsOfChange} from './lifecycle-events.ts';
 import {
   afterChange,
@@ -178,12 +179,16 @@ export class EventLog {
   }
 
   /** Findings of a snapshot: new and resolved ones. */
-  onSnapshot({findings, takenAtMs, engine}: Pick<Snapshot, 'findings' | 'takenAtMs' | 'engine'>): void {
+  onSnapshot({findings, takenAtMs, engine, cost}: Pick<Snapshot, 'findings' | 'takenAtMs' | 'engine' | 'cost'>): void {
     const now = {atMs: takenAtMs, monotonicMs: this.#options.clock.monotonicMs(), runId: engine.runId};
     const {watched, events} = watchFindings(this.#watched, findings, now);
     this.#watched = watched;
     this.#present = findings;
-    for (const {event, finding} of events) if (!this.#isReported(event, finding)) this.record(event);
+    for (const change of events) {
+      if (!this.#isReported(change.event, change.finding)) this.record(change.event);
+      const idle = idleEvent(change, cost);
+      if (idle !== null) this.record(idle);
+    }
   }
 
   /**

@@ -1,8 +1,8 @@
 import {expect, test} from 'vitest';
 import type {Booking, TimeEntry} from '../../../src/domain/cost/ledger/entries.ts';
-import {LiveLedger} from '../../../src/supervisor/cost/live-ledger.ts';
 import {isAbsent} from '../../../src/samples/reading.ts';
 import {MS_PER_HOUR, MS_PER_MINUTE} from '../../../src/shared/units.ts';
+import {LiveLedger} from '../../../src/supervisor/cost/live-ledger.ts';
 import {NOON_MS, prices} from '../../domain/cost/live/live-rows.ts';
 
 type Part = Pick<Booking, 'prices' | 'hours' | 'minutes'>;
@@ -37,7 +37,11 @@ test('what is booked and what is pending are one sum, wherever the border is', (
   const [first] = hours;
   expect(hours).toEqual(hours.map(() => first));
   // Ten thousand tokens of clients at $4 per million: those of Gantry's own requests are worth nothing.
-  expect(first?.[0]).toMatchObject({coveredMs: 10 * MS_PER_MINUTE, apis: [{microUsd: 40_000}], nodeMicroUsd: 4_800_000});
+  expect(first?.[0]).toMatchObject({
+    coveredMs: 10 * MS_PER_MINUTE,
+    apis: [{microUsd: 40_000}],
+    nodeMicroUsd: 4_800_000,
+  });
 });
 
 test('is computed again in the next minute and at other prices, and not in between', () => {
