@@ -1,5 +1,5 @@
 import type {BenchDocument} from '../../api/bench/bench-document.ts';
-import {type BenchKept, type BenchList, MAX_BENCHES} from '../../api/bench/bench-requests.ts';
+import {type BenchKept, type BenchLeaseRequest, type BenchList, MAX_BENCHES} from '../../api/bench/bench-requests.ts';
 import type {ApiError} from '../../api/commands.ts';
 import type {LedgerStore} from '../../history/ledger/ledger-store.ts';
 import {benchesIn} from '../../history/past/read-past-benches.ts';
@@ -30,6 +30,16 @@ export class BenchDesk {
   /** True while what the engine's counters grow by is load of a benchmark. */
   isLeaseHeld(): boolean {
     return this.#lease.isHeld();
+  }
+
+  /** The process whose load that is; null for none. */
+  leaseOwner(): BenchLeaseRequest | null {
+    return this.#lease.owner;
+  }
+
+  /** Continues the lease that an earlier supervisor gave to this process. */
+  resumeLease(owner: BenchLeaseRequest): void {
+    this.#lease.resume(owner);
   }
 
   /** Follows the engine's counters. */

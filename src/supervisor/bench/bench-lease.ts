@@ -39,6 +39,16 @@ export class BenchLease {
     return ok({lastBenchUntilMs: this.#lastUntilMs});
   }
 
+  /** The process that has it, which may be gone; null for none. */
+  get owner(): Owner | null {
+    return this.#owner;
+  }
+
+  /** An earlier supervisor gave it to this process: the engine may still serve what that one sent. */
+  resume(owner: Owner): void {
+    this.#owner ??= owner;
+  }
+
   /** What the engine's counters are now; call it after what they grew by was booked. */
   onMetrics(sample: Counted): void {
     if (this.#owner === null) return;

@@ -1,4 +1,5 @@
 import {z} from 'zod';
+import {benchLeaseRequestSchema} from '../../api/bench/bench-requests.ts';
 import {ledgerStateSchema} from '../../domain/cost/ledger/kept-state.ts';
 import {tokenFollowerSchema} from '../../domain/cost/ledger/token-totals.ts';
 
@@ -8,6 +9,8 @@ export const keptLedgerSchema = z
     state: ledgerStateSchema,
     /** Of the run whose counters are followed. */
     follower: z.object({runId: z.string(), follower: tokenFollowerSchema}).readonly().nullable(),
+    /** The process whose benchmark loads the engine. */
+    benchOwner: benchLeaseRequestSchema.readonly().nullable().default(null),
   })
   .readonly();
 export type KeptLedger = z.infer<typeof keptLedgerSchema>;

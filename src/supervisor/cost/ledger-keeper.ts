@@ -19,6 +19,7 @@ import {momentOf, noCounts} from '../../domain/cost/ledger/pending-bookings.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import type {Stamp} from '../../samples/stamp.ts';
 import {MS_PER_MINUTE} from '../../shared/units.ts';
+import type {BenchDesk} from '../bench/bench-desk.ts';
 import type {Observation} from '../snapshot/observation.ts';
 import type {Observations} from '../snapshot/observations.ts';
 import {clockStepped} from './clock-stepped.ts';
@@ -33,8 +34,8 @@ export type LedgerKeeperParts = LedgerFiles & {
   readonly now: () => Moment & Pick<Stamp, 'monotonicMs'>;
   readonly terms: () => LedgerTerms;
   readonly lifecycle: () => LifecycleState;
-  /** True while a benchmark of Gantry loads the engine. */
-  readonly isBench: () => boolean;
+  /** Whose benchmark loads the engine. */
+  readonly bench: Pick<BenchDesk, 'isLeaseHeld' | 'leaseOwner' | 'resumeLease'>;
   readonly seen: () => Observations;
   readonly record: (event: ReturnType<typeof clockStepped>) => unknown;
 };
@@ -71,6 +72,8 @@ export class LedgerKeeper {
     const kept = this.#booker.read();
     const clock = this.#booker.clock();
     this.#kept = kept?.follower ?? null;
+    const benchOwner = kept?.benchOwner ?? null;
+    if (benchOwner !== null) parts.bench.resumeLease(benchOwner);
     const unseen = {state: clock === null ? 'down' : 'unobserved', runId: null} as const;
     const {pricesAt} = parts.terms();
     this.#state = kept?.state ?? openLedgerState(clock, momentIn(now), pricesAt(now.wallMs), unseen);
@@ -208,7 +211,7 @@ export class LedgerKeeper {
     const known = this.#state.runs.find(({run}) => run.runId === runId);
     if (known === undefined) return;
     const before = known.run.booked;
-    this.#tokens.page(sample, elapsedBetween(known.readAt, now), this.#parts.isBench());
+    this.#tokens.page(sample, elapsedBetween(known.readAt, now), this.#parts.bench.isLeaseHeld());
     this.#state = withTotals(this.#state, this.#booked(known.run), momentIn(now));
     if (JSON.stringify(before) !== JSON.stringify(this.#tokens.follower.totals)) this.#grewAtMs = now.monotonicMs;
     this.#keep();
@@ -226,7 +229,7 @@ export class LedgerKeeper {
       this.#tokens = new RunTokens(run.runId, this.#kept.follower, run.isWholeRun);
     }
     if (this.#tokens?.runId === run.runId) {
-      this.#tokens.end(this.#parts.isBench());
+      this.#tokens.end(this.#parts.bench.isLeaseHeld());
       this.#state = withTotals(this.#state, this.#booked(run), momentIn(this.#parts.now()));
       this.#tokens = null;
     }
@@ -263,7 +266,7 @@ export class LedgerKeeper {
   #keep(): void {
     this.#keptAtMs = this.#parts.now().monotonicMs;
     const followed = this.#tokens === null ? null : {runId: this.#tokens.runId, follower: this.#tokens.follower};
-    this.#booker.keep({state: this.#state, follower: followed});
+    this.#booker.keep({state: this.#state, follower: followed, benchOwner: this.#parts.bench.leaseOwner()});
   }
 }
 

@@ -27,7 +27,7 @@ type Parts = {
   readonly configured: () => Pick<ActiveConfiguration, 'nodeUsdPerHour' | 'billing' | 'comparedApis'>;
   readonly lifecycle: () => LifecycleState;
   readonly record: LedgerKeeperParts['record'];
-  readonly bench: {readonly isLeaseHeld: () => boolean};
+  readonly bench: LedgerKeeperParts['bench'];
   readonly records: ConstructorParameters<typeof LiveMoney>[0]['records'];
 };
 
@@ -50,7 +50,7 @@ export function superviseLedger(parts: Parts): SupervisedLedger {
     record,
     onBooked: money.onBooked,
     seen: observer.get,
-    isBench: () => parts.bench.isLeaseHeld(),
+    bench: parts.bench,
     terms: () => ledgerTermsOf(parts.configured()),
     now: () => ({
       wallMs: Math.round(clock.nowMs()),

@@ -4,6 +4,7 @@ import path from 'node:path';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import type {LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
 import {initialLifecycleState} from '../../../src/domain/lifecycle/step.ts';
+import {BenchLease} from '../../../src/supervisor/bench/bench-lease.ts';
 import {keptLedgerSchema} from '../../../src/supervisor/cost/kept-ledger.ts';
 import {LedgerKeeper} from '../../../src/supervisor/cost/ledger-keeper.ts';
 import {SlotFile} from '../../../src/supervisor/cost/slot-file.ts';
@@ -27,7 +28,7 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, {recursive: true}));
 
 /** A supervisor's ledger without a database: all stays in the file. */
-function openKeeper(): LedgerKeeper {
+function openKeeper(lease = new BenchLease({isAlive: () => true, nowMs: () => START})): LedgerKeeper {
   const keeper = new LedgerKeeper({
     store: null,
     slots: new SlotFile(path.join(directory, 'ledger'), keptLedgerSchema),
@@ -35,7 +36,11 @@ function openKeeper(): LedgerKeeper {
     record: () => undefined,
     seen: () => nothingObserved,
     lifecycle: () => lifecycle,
-    isBench: () => false,
+    bench: {
+      isLeaseHeld: () => lease.owner !== null,
+      leaseOwner: () => lease.owner,
+      resumeLease: (owner) => lease.resume(owner),
+    },
     terms: () => ({
       billedSinceMs: null,
       billedUntilMs: null,
@@ -76,5 +81,25 @@ describe('the ledger of a supervisor', () => {
     expect(totals?.refused).toEqual({input: 0, cached: 0, output: 0});
     expect(hours.length).toBeGreaterThanOrEqual(5);
     expect(hours.every(({isGap}) => isGap)).toBe(true);
+  });
+
+  test('that was killed during a benchmark is followed by one that books its load as such, also until then', () => {
+    const engine = new SimulatedEngine(1);
+    const lease = new BenchLease({isAlive: () => true, nowMs: () => START});
+    const first = openKeeper(lease);
+    enter('starting');
+    first.changed();
+    enter('ready');
+    first.changed();
+    lease.take({pid: 9, startTimeTicks: '1'});
+    first.observe({type: 'metrics', sample: engine.page()});
+    engine.serve(0, {prompt: 500, cached: 100, output: 50});
+    uptimeMs += 10_000;
+    const second = openKeeper();
+    second.observe({type: 'metrics', sample: engine.page()});
+    expect(second.state.runs[0]?.run.booked).toMatchObject({
+      bench: {input: 400, cached: 100, output: 50},
+      client: {input: 0, cached: 0, output: 0},
+    });
   });
 });

@@ -145,7 +145,7 @@ export class SimulatedNode {
     };
     const slots = new SlotFile<KeptLedger>(`${this.#file}.ledger`, keptLedgerSchema);
     const keeper = new LedgerKeeper({
-      isBench: () => false,
+      bench: {isLeaseHeld: () => false, leaseOwner: () => null, resumeLease: () => undefined},
       store: isLasting ? store : null,
       slots: {
         read: () => slots.read(),
