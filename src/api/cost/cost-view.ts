@@ -22,7 +22,6 @@ const apiCostSchema = z
     isEstimate: z.boolean(),
   })
   .readonly();
-export type ApiCostView = z.infer<typeof apiCostSchema>;
 
 /** One window of the ledger. Money is in whole micro-USD, rounded once. */
 const windowCostSchema = z
