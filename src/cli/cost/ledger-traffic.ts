@@ -3,6 +3,7 @@ import type {CostDocument} from '../../api/cost/cost-values.ts';
 import {type ExactMix, type ExactRange, exactMix, HOURS_PER_MONTH} from '../../domain/cost/break-even.ts';
 import {product, quotient, type Rational, rational} from '../../domain/cost/rational.ts';
 import {isAbsent} from '../../samples/reading.ts';
+import {durationText} from '../../shared/quantities/durations.ts';
 import {dayText} from '../../shared/quantities/moments.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {MS_PER_HOUR} from '../../shared/units.ts';
@@ -43,6 +44,6 @@ export function trafficOf(document: CostDocument): Result<LedgerTraffic, ApiErro
     cachedOfInput,
     tokensPerMonth: quotient(product(rational(all), rational(HOURS_PER_MONTH)), hours),
     usdPerHour: usdPerHour === null ? null : {low: usdPerHour, high: usdPerHour},
-    origin: `this node's ledger from ${dayText(sinceMs)} to ${dayText(coveredUntilMs)}${atMost}`,
+    origin: `this node's ledger from ${dayText(sinceMs)} to ${dayText(coveredUntilMs)}, ${durationText(bookedMs)} of it booked${atMost}`,
   });
 }

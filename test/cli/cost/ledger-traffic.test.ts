@@ -52,7 +52,7 @@ test('mix, cached share, tokens of a month and price are those of the clients in
   expect(rounded(cachedOfInput, 6)).toBe(0.9);
   expect(rounded(tokensPerMonth, 0)).toBe(21_000_000 * 73);
   expect(usdPerHour === null ? null : rounded(usdPerHour.low, 6)).toBe(28.8);
-  expect(origin).toBe("this node's ledger from 2026-11-01 to 2026-11-27");
+  expect(origin).toBe("this node's ledger from 2026-11-01 to 2026-11-27, 10h 00m of it booked");
 });
 
 test('without a price of the node there is none here, and unknown cached input is named', () => {
