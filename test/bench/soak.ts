@@ -10,6 +10,7 @@ import {createHome, type GantryHome} from '../harness/gantry-home.ts';
 import {allPids, environmentOf, isAlive} from '../harness/processes.ts';
 import {soakBusy} from './busy-soak.ts';
 import {soakKills} from './kill-soak.ts';
+import {soakLedgers} from './ledger-truth.ts';
 import {soakAtRest} from './rest-soak.ts';
 import {slopeOf} from './usage.ts';
 
@@ -17,7 +18,8 @@ import {slopeOf} from './usage.ts';
  * A soak: the built program on the simulated node, accelerated, under random faults from a printed seed. Exits with 1
  * if a state never ends, if two engines run, or if a process of an earlier run remains. With `--busy MINUTES`: no faults,
  * but a host with every core loaded, at the node's own speed; exits with 1 if a finding says that something is wrong. With `--kills N`: N kills of
- * supervisor, engine or both in every step of the lifecycle; exits with 1 if an engine, a command or a token is lost. With `--rest MINUTES`: no
+ * supervisor, engine or both in every step of the lifecycle; exits with 1 if an engine, a command or a token is lost. With `--ledgers N`: N
+ * times four kills from seeds that follow one another; exits with 1 if the ledger has other tokens than the engines served. With `--rest MINUTES`: no
  * faults, at its own speed; exits with 1 if memory or open files grow, or if too much is written to the disk.
  */
 const SPEED = 400;
@@ -31,6 +33,7 @@ const {values} = parseArgs({
     busy: {type: 'string'},
     rest: {type: 'string'},
     kills: {type: 'string'},
+    ledgers: {type: 'string'},
   },
 });
 const hours = Number(values.hours);
@@ -152,6 +155,7 @@ async function soak(home: GantryHome): Promise<void> {
 function title(): string {
   if (values.busy !== undefined) return `${values.busy} minutes on a busy host, seed ${seed}`;
   if (values.kills !== undefined) return `${values.kills} kills in every step, seed ${seed}`;
+  if (values.ledgers !== undefined) return `${values.ledgers} ledgers, from seed ${seed}`;
   if (values.rest !== undefined) return `${values.rest} minutes at rest`;
   return `${hours} h at ${SPEED} times the speed, ${Math.round(realMs / 1000)} s, seed ${seed}`;
 }
@@ -160,6 +164,7 @@ console.log(`soak: ${title()}`);
 const home = await createHome();
 try {
   if (values.kills !== undefined) await soakKills(Number(values.kills), seededRandom(seed));
+  else if (values.ledgers !== undefined) await soakLedgers(seed, Number(values.ledgers));
   else if (values.busy !== undefined) await soakBusy(home, Number(values.busy), seededRandom(seed));
   else if (values.rest === undefined) await soak(home);
   else if (!(await soakAtRest(home, Number(values.rest)))) process.exitCode = 1;

@@ -6,6 +6,7 @@ import {LoadGenerator, type LoadPattern} from '../traffic/load-generator.ts';
 import type {ActiveRequest, FinishReason} from '../traffic/request.ts';
 import {Scheduler, type SchedulerLimits} from '../traffic/scheduler.ts';
 import {TrafficMetrics} from '../traffic/traffic-metrics.ts';
+import {createTruthWriter, TRUTH_VARIABLE} from '../traffic/write-truth.ts';
 import {type CrashCause, faultAt} from './engine-fault.ts';
 import {ServingEngine} from './serving-engine.ts';
 
@@ -46,6 +47,7 @@ export class EngineLoop {
   #node: SimulatedNode;
   #load: LoadGenerator | null = null;
   readonly #isWorkerStuck: () => boolean;
+  readonly #writeTruth = createTruthWriter(process.env[TRUTH_VARIABLE]);
 
   constructor(parts: LoopParts) {
     this.#parts = parts;
@@ -87,6 +89,7 @@ export class EngineLoop {
   #tick(): void {
     const nowMs = performance.now();
     this.engine.tick(nowMs);
+    this.#writeTruth(this.metrics);
     const sinceLastMs = nowMs - this.#cardsAtMs;
     if (sinceLastMs < CARDS_EVERY_MS) return;
     this.#cardsAtMs = nowMs;
