@@ -1,12 +1,23 @@
+import {ok} from '../shared/result.ts';
+import {MS_PER_HOUR} from '../shared/units.ts';
+import {atBeat, atBeats} from '../sources/host/beat.ts';
+import {lookUpModel} from '../sources/model-files/look-up-model.ts';
+import type {SizeSources} from './cost/size-of-node.ts';
+import {checkSize} from './cost/watch-size.ts';
 import {followGpus} from './follow-gpus.ts';
 import {createHookRunner} from './hooks/hook-runner.ts';
+import {modelEnvironment} from './launch/model-environment.ts';
 import type {Clock} from './loop/clock.ts';
+import {homeDirectory} from './operating-user.ts';
 import {createMetricsListener, type MetricsListenerOptions} from './server/metrics/metrics-listener.ts';
 import type {Supervisor} from './supervisor.ts';
 import type {SupervisorOptions} from './supervisor-options.ts';
 
 /** Something that was opened, to be closed. */
 export type Close = () => Promise<void> | void;
+
+/** The GPUs are known by then, and the start of the supervisor is over. */
+const FIRST_SIZE_MS = 60_000;
 
 type OwnFindings = Pick<MetricsListenerOptions, 'onFinding' | 'onFindingOver'>;
 
@@ -51,4 +62,33 @@ export function readGpus(supervisor: Supervisor, intervalMs: number, clock: Cloc
     if (now.nvidiaSmiPath !== before.nvidiaSmiPath) gpus.use(now.nvidiaSmiPath);
   });
   return gpus.stop;
+}
+
+/** Once an hour whether a smaller or cheaper node would do. Returns a stop function. */
+export function watchSize(
+  {environment}: SupervisorOptions,
+  {configuration, handlers}: Supervisor,
+  clock: Clock,
+  findings: OwnFindings,
+): Close {
+  const models = modelEnvironment({variables: environment, homeDirectory: homeDirectory()});
+  const check = (): void => {
+    const sources: SizeSources = {
+      snapshot: handlers.getSnapshot(),
+      getHistory: async (query) => ok(await handlers.getHistory(query)),
+      lookUp: async (model) => {
+        const found = await lookUpModel(model, models);
+        return found.ok ? found.value : null;
+      },
+      prices: configuration.current.publishedPrices,
+      nowMs: clock.nowMs(),
+    };
+    void checkSize(sources, findings);
+  };
+  const first = atBeat(FIRST_SIZE_MS, check);
+  const cancel = atBeats(MS_PER_HOUR, check);
+  return () => {
+    first();
+    cancel();
+  };
 }

@@ -9,7 +9,7 @@ import {kernelLogEnvironment} from '../sources/host/kernel-log.ts';
 import {openValueDigests, type ValueDigests} from './access/value-digests.ts';
 import {BenchDesk} from './bench/bench-desk.ts';
 import {notedJournal} from './configuration/run-commands.ts';
-import {type Close, readGpus, runHooks, serveMetrics} from './configured-parts.ts';
+import {type Close, readGpus, runHooks, serveMetrics, watchSize} from './configured-parts.ts';
 import {createCostReader} from './cost/read-cost-now.ts';
 import {createFlightRecorder} from './flight-recorder/flight-recorder.ts';
 import {type DriverLogOptions, followDriverLog} from './follow-driver-log.ts';
@@ -173,6 +173,7 @@ async function supervise(
   takenOver.resolve(null);
   opened.push(
     serveMetrics(supervisor, getMetrics, findings),
+    watchSize(options, supervisor, clock, findings),
     reportRecovery(runs, observer.observe),
     watchOwnDirectories(directories, observer),
   );

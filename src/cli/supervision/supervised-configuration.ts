@@ -96,7 +96,7 @@ function followWithPrices(
 function activeConfiguration(loaded: LoadedConfiguration, simulatedNode: string | null): ActiveConfiguration {
   const {configuration} = loaded;
   const {engineLog, supervisor} = configuration;
-  const {compared: comparedApis} = loaded.prices();
+  const {compared: comparedApis, published: publishedPrices} = loaded.prices();
   const billing = toNodeBilling(configuration.cost, simulatedNode === null ? null : SIMULATED_NODE_USD_PER_HOUR);
   const nvidiaSmiPath =
     simulatedNode === null ? configuration.nvidiaSmi.path : simulatedNodePaths(simulatedNode).nvidiaSmiPath;
@@ -111,6 +111,7 @@ function activeConfiguration(loaded: LoadedConfiguration, simulatedNode: string 
     // A file is read and cut at whole bytes.
     logLimits: {maxBytes: Math.ceil(engineLog.maxMegabytes * BYTES_PER_MIB), keepFiles: engineLog.keepFiles},
     prices: priceBookOf(comparedApis[0]),
+    publishedPrices,
     comparedApis,
     billing,
     pricesTrouble: loaded.ownPrices.trouble,

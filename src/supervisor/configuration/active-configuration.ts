@@ -3,7 +3,7 @@ import type {ConfiguredValue} from '../../domain/configuration/configured-value.
 import type {SettingsWithOrigins} from '../../domain/configuration/launch-base.ts';
 import type {PriceBook} from '../../domain/cost/price-book.ts';
 import type {NodeBilling} from '../../domain/cost/price-document.ts';
-import type {ApiPrice} from '../../domain/cost/published-prices.ts';
+import type {ApiPrice, PublishedPrices} from '../../domain/cost/published-prices.ts';
 import type {FindingThresholds} from '../../domain/diagnosis/conditions/finding-thresholds.ts';
 import type {RestartPolicy} from '../../domain/lifecycle/restart-policy.ts';
 import type {LatencyTargets} from '../../domain/traffic/latencies.ts';
@@ -34,6 +34,8 @@ export type ActiveConfiguration = {
   readonly logLimits: LogLimits;
   /** Of the API that gives the verdict. */
   readonly prices: PriceBook;
+  /** All prices that are known, the operator's before those of the package. */
+  readonly publishedPrices: PublishedPrices;
   /** The same first, and those that are compared besides. */
   readonly comparedApis: readonly ApiPrice[];
   readonly billing: NodeBilling;

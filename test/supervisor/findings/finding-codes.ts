@@ -27,6 +27,7 @@ const others: ReadonlySet<string> = new Set([
   'engine.started-again',
   'lifecycle.cancelled',
   'lifecycle.other-settings',
+  'plan.absent',
   'supervisor.already-running',
   'supervisor.bug',
   'supervisor.cannot-listen',
@@ -110,7 +111,7 @@ const others: ReadonlySet<string> = new Set([
 
 /** Beginnings of codes of findings: other words with a dot are keys and files. */
 const rooms =
-  'configuration|engine|flight-recorder|gpu|history|hooks|host|journal|lifecycle|llamacpp|memory|plan|preflight|process|sglang|source|supervisor|vllm';
+  'configuration|engine|flight-recorder|gpu|history|hooks|host|journal|lifecycle|llamacpp|memory|node|plan|preflight|process|sglang|source|supervisor|vllm';
 const stated = new RegExp(`(?:\\bcode: |\\(\\s*|return |= |\\? |: )'((?:${rooms})(?:\\.[a-z][a-z0-9-]*)+)'`, 'g');
 /** Without `source.nvidia-smi.`. */
 const ofNvidiaSmi =

@@ -220,6 +220,16 @@ export const ownRows: readonly FindingRow[] = [
     ends: resolved,
   },
   {
+    shown: ['node.oversized'],
+    codes: ['node.oversized'],
+    raisedBy:
+      'seven days, at least 95 % of them watched while the engine served, after which a node that costs less has room for every request and the KV cache that was used by the plan, and by its published throughput the rate of 95 of 100 hours; judged once an hour',
+    endedBy: 'the same judgement, when that is not so any more',
+    raise: add,
+    keeps: {...keeps},
+    ends: resolved,
+  },
+  {
     shown: ['supervisor.metrics-not-served'],
     codes: ['supervisor.metrics-not-served'],
     raisedBy: 'an address of `metrics.listen` at which nothing can be served, such as a port in use',

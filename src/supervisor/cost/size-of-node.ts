@@ -1,0 +1,56 @@
+import type {ApiError} from '../../api/commands.ts';
+import type {History, HistoryQuery} from '../../api/history.ts';
+import type {WindowRequests} from '../../api/latency/latency-schemas.ts';
+import type {Snapshot} from '../../api/snapshot.ts';
+import type {PublishedPrices} from '../../domain/cost/published-prices.ts';
+import {loadSeries, observedLoad} from '../../domain/cost/right-size/observed-load.ts';
+import {type RightSize, rightSize} from '../../domain/cost/right-size/right-size.ts';
+import type {ModelOnDisk} from '../../domain/memory/model/checkpoint.ts';
+import {inputOfPlan} from '../../engines/planning/input-of-plan.ts';
+import {absent, isAbsent, valueOrNull} from '../../samples/reading.ts';
+import {err, ok, type Result} from '../../shared/result.ts';
+
+/** What of a history tells the load. */
+type LoadAnswer = Pick<History, 'series'> & {readonly requests?: Pick<WindowRequests, 'lengths'> | undefined};
+
+export type SizeSources = {
+  readonly snapshot: Pick<Snapshot, 'plan' | 'kvCache' | 'cost'>;
+  readonly getHistory: (query: HistoryQuery) => Promise<Result<LoadAnswer, ApiError>>;
+  /** The files of a model on this host; null for none. */
+  readonly lookUp: (model: string) => Promise<ModelOnDisk | null>;
+  readonly prices: PublishedPrices;
+  readonly nowMs: number;
+};
+
+/** How large context and node have to be for what was asked of this node; an error without a plan or a history. */
+export async function sizeOfNode(
+  {snapshot: {plan, kvCache, cost}, getHistory, lookUp, prices, nowMs}: SizeSources,
+  windowMs: number,
+): Promise<Result<RightSize, ApiError>> {
+  if (isAbsent(plan)) return err(noPlan(plan.absent));
+  const asked = {series: [...loadSeries], gpuSeries: [], requests: true};
+  const history = await getHistory({...asked, windowMs, untilMs: nowMs});
+  if (!history.ok) return history;
+  const input = inputOfPlan(plan, await lookUp(plan.settings.model));
+  if (!input.ok) return err(noPlan(input.error.message));
+  const {requests, series} = history.value;
+  const lengths = requests?.lengths ?? absent('none are kept of this time');
+  return ok(
+    rightSize({
+      plan: input.value,
+      load: observedLoad({sinceMs: nowMs - windowMs, untilMs: nowMs, series, lengths}),
+      kvCapacityTokens: valueOrNull(kvCache.capacityTokens) ?? plan.kvCache.capacityTokens * plan.kvCache.replicas,
+      nodeUsdPerHour: valueOrNull(cost.nodeUsdPerHour),
+      prices,
+      nowMs,
+    }),
+  );
+}
+
+function noPlan(reason: string): ApiError {
+  return {
+    code: 'plan.absent',
+    message: `There is no plan of this node to compare with: ${reason}.`,
+    remedy: 'Start an engine, or see what gantry plan says.',
+  };
+}
