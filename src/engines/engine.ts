@@ -11,6 +11,7 @@ import type {MetricFamily} from '../samples/exposition.ts';
 import type {LoggedRequest} from '../samples/logged-request.ts';
 import type {LoggedTraffic} from '../samples/logged-traffic.ts';
 import type {Reading} from '../samples/reading.ts';
+import type {BenchTool} from './bench/bench-tool.ts';
 import type {EngineInstallation} from './engine-installation.ts';
 
 /** A group of command-line arguments and the reason for them. */
@@ -224,6 +225,8 @@ export type Engine = {
     readonly metrics: string;
     readonly guarded: string;
   };
+  /** Benchmarks that load its running server, the preferred one first. */
+  readonly benchTools: readonly BenchTool[];
   /** What a request of the health path makes the engine count at most; null where it generates nothing. */
   readonly healthUsage: RequestUsage | null;
 };

@@ -25,6 +25,7 @@ export function defineBench(program: Command, define: Define, run: Run): void {
     )
     .option('--cached <percent>', 'part of each prompt that all requests share (default: as observed)', share)
     .option('--requests <count>', 'requests of each concurrent stream', positiveInteger, DEFAULT_REQUESTS)
+    .option('--tool <name>', "own: Gantry's load generator instead of the engine's benchmark")
     .option('--force', 'load the engine although clients use it')
     .action((options) => run(async (global) => (await import('../commands/bench.ts')).runBench(global, options)));
   define(bench, 'list', 'list kept benchmarks, the newest first').action(() =>

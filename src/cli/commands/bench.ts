@@ -10,12 +10,14 @@ import {err, ok, type Result} from '../../shared/result.ts';
 import {benchText} from '../../views/bench/bench-text.ts';
 import {type BenchNode, benchNodeOf, comparedBook} from '../bench/bench-node.ts';
 import {readCachedTokens, withCachedTokens} from '../bench/cached-tokens.ts';
+import {type FoundTool, findBenchTool} from '../bench/find-tool.ts';
 import {type HeldLease, holdLease} from '../bench/hold-lease.ts';
 import {createInterruption, type Interruption} from '../bench/interruption.ts';
 import {findLiveTraffic} from '../bench/live-traffic.ts';
 import {createOwnMeasure} from '../bench/measure-own.ts';
+import {createToolMeasure} from '../bench/measure-with-tool.ts';
 import {observeRequests} from '../bench/observed-requests.ts';
-import {runSweep, type Swept} from '../bench/run-sweep.ts';
+import {type MeasurePoint, runSweep, type Swept} from '../bench/run-sweep.ts';
 import {createProgressDisplay} from '../bench/show-progress.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {printError, printJson, printProblems, printProgress, printRows} from '../output.ts';
@@ -32,6 +34,8 @@ export type BenchOptions = {
   /** Of each stream, at each concurrency. */
   readonly requests: number;
   readonly force?: boolean;
+  /** `own`: Gantry's load generator also where the engine has a tool. */
+  readonly tool?: string;
 };
 
 /** `gantry bench`: loads the engine with more and more concurrent requests, and says what it sustains against break-even. */
@@ -117,15 +121,20 @@ async function measure(
   wiring: Wiring,
   {node, workload, concurrencies}: Prepared,
   options: BenchOptions,
-  {first: signal}: Interruption,
+  interruption: Interruption,
 ): Promise<Result<BenchDocument, ApiError>> {
   const {output, client, appearance} = wiring;
   const style = textStyleOf(process.stderr, process.env, appearance);
   const display = createProgressDisplay(output, style, process.stderr.isTTY, () => performance.now());
   const atMs = Date.now();
   printProgress(output, `${startText(workload, concurrencies)} Ctrl+C ends it.`);
-  const own = await createOwnMeasure({target: node.target, workload, signal, onProgress: display.update});
-  if (!own.ok) return own;
+  const signal = interruption.first;
+  const found = options.tool === 'own' || node.snapshot.simulated ? null : await findBenchTool(node.engine, wiring);
+  const measuring =
+    found === null
+      ? await createOwnMeasure({target: node.target, workload, signal, onProgress: display.update})
+      : ok(toolMeasure(wiring, node, found, workload, interruption));
+  if (!measuring.ok) return measuring;
   const swept = await runSweep({
     concurrencies,
     requestsPerStream: options.requests,
@@ -134,7 +143,7 @@ async function measure(
     async measure(concurrency, requests) {
       display.begin({step: concurrencies.indexOf(concurrency) + 1, steps: concurrencies.length, concurrency});
       const before = await readCachedTokens(client);
-      const point = await own.value(concurrency, requests);
+      const point = await measuring.value(concurrency, requests);
       if (!point.ok || signal.aborted) return point;
       return ok(withCachedTokens(point.value, before, await readCachedTokens(client)));
     },
@@ -146,7 +155,18 @@ async function measure(
   });
   display.end();
   if (swept.points.length === 0) return err(swept.error ?? nothingMeasured(swept));
-  return ok(documentOf({wiring, node, workload, swept, atMs}));
+  return ok(documentOf({wiring, node, found, workload, swept, atMs}));
+}
+
+function toolMeasure(
+  {directories, environment}: Wiring,
+  {target, settings}: BenchNode,
+  found: FoundTool,
+  workload: BenchWorkload,
+  interruption: Interruption,
+): MeasurePoint {
+  const {dataDir} = directories;
+  return createToolMeasure({found, target, tokenizer: settings.model, workload, dataDir, environment, interruption});
 }
 
 function startText({promptTokens, answerTokens, cachedRatio}: BenchWorkload, concurrencies: readonly number[]): string {
@@ -164,11 +184,12 @@ function targetsOf({snapshot: {latency}}: BenchNode): BenchDocument['targets'] {
 function documentOf(input: {
   readonly wiring: Wiring;
   readonly node: BenchNode;
+  readonly found: FoundTool | null;
   readonly workload: BenchWorkload;
   readonly swept: Swept;
   readonly atMs: number;
 }): BenchDocument {
-  const {wiring, node, workload, swept, atMs} = input;
+  const {wiring, node, found, workload, swept, atMs} = input;
   const {snapshot, engine, settings} = node;
   const {points, end, endDetail} = swept;
   return {
@@ -177,7 +198,10 @@ function documentOf(input: {
     endedAtMs: Date.now(),
     simulated: snapshot.simulated,
     gantryVersion: wiring.version,
-    tool: {name: 'gantry', version: wiring.version, isOwn: true},
+    tool:
+      found === null
+        ? {name: 'gantry', version: wiring.version, isOwn: true}
+        : {name: found.tool.name, version: found.version, isOwn: false},
     runId: snapshot.engine.runId,
     engine: {name: engine.name, displayName: engine.displayName, version: snapshot.engine.version},
     model: settings.servedModelName,

@@ -43,5 +43,7 @@ export const llamacpp: Engine = {
     metrics: '/metrics',
     guarded: '/props',
   },
+  // llama-batched-bench loads the model itself: it cannot measure a server.
+  benchTools: [],
   healthUsage: null,
 };

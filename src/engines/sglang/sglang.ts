@@ -1,6 +1,7 @@
 import type {Engine} from '../engine.ts';
 import {ggufConflict} from '../launch/gguf-weights.ts';
 import {findArgumentConflict, secretOptions} from './argument-conflict.ts';
+import {benchTools} from './bench/bench-tools.ts';
 import {readSglangOptions} from './extra-arguments.ts';
 import {sglangInstallation} from './installation.ts';
 import {interpretLogLine, readLogTimeMs, recognizesLogLine} from './interpret-log.ts';
@@ -61,6 +62,7 @@ export const sglang: Engine = {
     guarded: '/v1/models',
   },
   // /health generates a token, without the metrics of requests; while requests run, its scheduler ignores it.
+  benchTools,
   healthUsage: {requests: 0, promptTokens: 1, cachedPromptTokens: null, generatedTokens: 1, finishReason: null},
 };
 

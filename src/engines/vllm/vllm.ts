@@ -1,6 +1,7 @@
 import type {Engine} from '../engine.ts';
 import {ggufConflict} from '../launch/gguf-weights.ts';
 import {findArgumentConflict, secretOptions} from './argument-conflict.ts';
+import {benchTools} from './bench/bench-tools.ts';
 import {readVllmOptions} from './extra-arguments.ts';
 import {vllmInstallation} from './installation.ts';
 import {interpretLogLine, readLogTimeMs, recognizesLogLine} from './interpret-log.ts';
@@ -60,6 +61,7 @@ export const vllm: Engine = {
     metrics: '/metrics',
     guarded: '/v1/models',
   },
+  benchTools,
   healthUsage: null,
 };
 

@@ -1,0 +1,108 @@
+import {randomInt} from 'node:crypto';
+import {mkdir, mkdtemp, rm} from 'node:fs/promises';
+import path from 'node:path';
+import type {ApiError} from '../../api/commands.ts';
+import type {BenchPoint} from '../../domain/bench/bench-point.ts';
+import type {BenchLoad} from '../../engines/bench/bench-tool.ts';
+import {errorCode} from '../../shared/error-code.ts';
+import {err, ok, type Result} from '../../shared/result.ts';
+import {readResult} from '../../sources/bench/read-result.ts';
+import {runTool, type ToolEnd} from '../../sources/bench/run-tool.ts';
+import type {LoadTarget} from '../../sources/bench/stream-answer.ts';
+import type {FoundTool} from './find-tool.ts';
+import type {Interruption} from './interruption.ts';
+import type {MeasurePoint} from './run-sweep.ts';
+
+/** Characters of what a tool printed last that an error shows. */
+const SHOWN_CHARACTERS = 600;
+const MAX_SEED = 2 ** 31;
+
+export type ToolMeasure = {
+  readonly found: FoundTool;
+  readonly target: LoadTarget;
+  readonly tokenizer: string;
+  readonly workload: BenchLoad['workload'];
+  /** Where the directories of results are made. */
+  readonly dataDir: string;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly interruption: Interruption;
+};
+
+/** Measures with a tool of the engine. Its result file is read, and removed with its directory: only named figures are kept. */
+export function createToolMeasure(options: ToolMeasure): MeasurePoint {
+  return async (concurrency, requests) => {
+    const parent = path.join(options.dataDir, 'bench');
+    let directory: string;
+    try {
+      await mkdir(parent, {recursive: true, mode: 0o700});
+      directory = await mkdtemp(path.join(parent, 'run-'));
+    } catch (error) {
+      return err(noDirectory(parent, errorCode(error) ?? String(error)));
+    }
+    try {
+      return await measureIn(options, directory, concurrency, requests);
+    } finally {
+      await rm(directory, {recursive: true, force: true}).catch(() => undefined);
+    }
+  };
+}
+
+async function measureIn(
+  {found, target, tokenizer, workload, environment, interruption}: ToolMeasure,
+  directory: string,
+  concurrency: number,
+  requests: number,
+): Promise<Result<BenchPoint, ApiError>> {
+  const {tool, words} = found;
+  const {baseUrl, model, apiKey} = target;
+  const seed = randomInt(MAX_SEED);
+  const load: BenchLoad = {baseUrl, model, tokenizer, workload, concurrency, requests, seed, directory};
+  const command = tool.command(load);
+  const [program = '', ...before] = words;
+  const ended = await runTool({
+    program,
+    arguments: [...before, ...command.arguments],
+    environment: {...environment, ...(apiKey === null ? {} : {OPENAI_API_KEY: apiKey}), HF_HUB_OFFLINE: '1'},
+    directory,
+    signal: interruption.first,
+    kill: interruption.second,
+  });
+  if (ended.exitCode !== 0) return err(failed(tool.name, ended, apiKey));
+  const text = await readResult(command.resultFile);
+  if (!text.ok) return err(unusable(tool.name, text.error));
+  const point = tool.parse(text.value, load);
+  if (!point.ok) return err(unusable(tool.name, point.error));
+  if (point.value.completed === 0) return err(failed(tool.name, ended, apiKey));
+  return ok(point.value);
+}
+
+function failed(name: string, {exitCode, startError, output}: ToolEnd, apiKey: string | null): ApiError {
+  const how =
+    startError === null
+      ? `ended with ${exitCode === null ? 'a signal' : `status ${exitCode}`}`
+      : `could not be started (${startError})`;
+  const masked = apiKey === null ? output : output.replaceAll(apiKey, '***');
+  const last = masked.trim().split('\n').slice(-6).join(' ').slice(-SHOWN_CHARACTERS);
+  const isRefused = /\b401\b|Unauthorized/.test(masked);
+  return {
+    code: isRefused ? 'bench.unauthorized' : 'bench.tool-failed',
+    message: `${name} ${how}, or no request was answered${last === '' ? '.' : `: ${last}`}`,
+    remedy: `Correct what it says, or use Gantry's own load generator: gantry bench --tool own.`,
+  };
+}
+
+function unusable(name: string, reason: string): ApiError {
+  return {
+    code: 'bench.no-result',
+    message: `The result of ${name} cannot be used: ${reason}.`,
+    remedy: "Use Gantry's own load generator: gantry bench --tool own.",
+  };
+}
+
+function noDirectory(parent: string, code: string): ApiError {
+  return {
+    code: 'bench.no-directory',
+    message: `No directory for the result can be made in ${parent} (${code}).`,
+    remedy: "Free space there, or use Gantry's own load generator, which needs none: gantry bench --tool own.",
+  };
+}

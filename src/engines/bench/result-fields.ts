@@ -1,0 +1,69 @@
+import {z} from 'zod';
+import type {BenchPoint, LatencyQuantiles} from '../../domain/bench/bench-point.ts';
+import {absent} from '../../samples/reading.ts';
+import {err, ok, type Result} from '../../shared/result.ts';
+import {MS_PER_SECOND} from '../../shared/units.ts';
+
+const count = z.int().nonnegative();
+
+/** What results of the engines' own tools have in common. */
+const sharedFields = z.object({
+  duration: z.number().positive(),
+  completed: count,
+  failed: count.optional(),
+  total_input_tokens: count,
+  total_output_tokens: count,
+});
+const anyNumbers = z.record(z.string(), z.unknown());
+
+/** Names of the fields with p50, p90 and p99, milliseconds. */
+export type QuantileFields = readonly [p50: string, p90: string, p99: string];
+
+/** The figures of one result as JSON: counts, and the latencies under the names that the tool gives them. */
+export function parseResult(
+  text: string,
+  concurrency: number,
+  names: {
+    readonly timeToFirstToken: QuantileFields;
+    readonly timePerOutputToken: QuantileFields;
+    readonly endToEnd: QuantileFields;
+  },
+): Result<BenchPoint, string> {
+  const value = parseJson(text);
+  if (!value.ok) return value;
+  const parsed = sharedFields.safeParse(value.value);
+  const fields = anyNumbers.safeParse(value.value);
+  if (!parsed.success || !fields.success)
+    return err(z.prettifyError(parsed.error ?? new z.ZodError([])).split('\n')[0] ?? '');
+  const {duration, completed, failed, total_input_tokens, total_output_tokens} = parsed.data;
+  const quantiles = ([p50, p90, p99]: QuantileFields): LatencyQuantiles => ({
+    p50Ms: milliseconds(fields.data[p50]),
+    p90Ms: milliseconds(fields.data[p90]),
+    p99Ms: milliseconds(fields.data[p99]),
+  });
+  return ok({
+    concurrency,
+    completed,
+    failed: failed ?? absent('the tool does not count failed requests'),
+    durationMs: duration * MS_PER_SECOND,
+    promptTokens: total_input_tokens,
+    cachedPromptTokens: absent('the tool does not say it'),
+    generatedTokens: total_output_tokens,
+    timeToFirstToken: quantiles(names.timeToFirstToken),
+    timePerOutputToken: quantiles(names.timePerOutputToken),
+    endToEnd: quantiles(names.endToEnd),
+  });
+}
+
+/** JSON that Python may have written: NaN and Infinity are no numbers. */
+export function parseJson(text: string): Result<unknown, string> {
+  try {
+    return ok(JSON.parse(text));
+  } catch (error) {
+    return err(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function milliseconds(value: unknown): LatencyQuantiles['p50Ms'] {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : absent('not in the result');
+}

@@ -1,0 +1,103 @@
+import {describe, expect, test} from 'vitest';
+import type {BenchLoad} from '../../../src/engines/bench/bench-tool.ts';
+import {benchTools as sglangTools} from '../../../src/engines/sglang/bench/bench-tools.ts';
+import {benchTools as vllmTools} from '../../../src/engines/vllm/bench/bench-tools.ts';
+
+const load: BenchLoad = {
+  baseUrl: 'http://127.0.0.1:8000',
+  model: 'kimi',
+  tokenizer: '/srv/kimi',
+  workload: {promptTokens: 1_000, answerTokens: 50, cachedRatio: 0, sizesFrom: 'given', cachedFrom: 'given'},
+  concurrency: 4,
+  requests: 16,
+  seed: 7,
+  directory: '/tmp/run',
+};
+const cached: BenchLoad = {...load, workload: {...load.workload, cachedRatio: 0.8}};
+const [vllm] = vllmTools;
+const [sglang] = sglangTools;
+if (vllm === undefined || sglang === undefined) throw new Error('an engine has no tool');
+
+/** As vLLM 0.32 writes it, with fields that are not read. */
+const vllmResult = {
+  ...{date: '20261128-111900', backend: 'openai', num_prompts: 16, request_rate: 'inf', max_concurrency: 4},
+  ...{duration: 1.5, completed: 16, failed: 0, total_input_tokens: 16_000, total_output_tokens: 800},
+  ...{latencies: [0.4, 0.5], p50_ttft_ms: 86.7, p90_ttft_ms: 137.5, p99_ttft_ms: 156.4},
+  ...{
+    p50_tpot_ms: 10.1,
+    p90_tpot_ms: 13.8,
+    p99_tpot_ms: 14.4,
+    p50_e2el_ms: 388.3,
+    p90_e2el_ms: 566.8,
+    p99_e2el_ms: 567.2,
+  },
+};
+
+describe('vllm bench serve', () => {
+  test('is asked for prompts of one size, and for one prefix where a part is cached', () => {
+    const words = vllm.command(load).arguments.join(' ');
+    expect(words).toContain('--dataset-name random --random-input-len 1000 --random-output-len 50');
+    expect(words).toContain('--num-prompts 16 --max-concurrency 4 --ignore-eos --seed 7');
+    expect(vllm.command(cached).arguments.join(' ')).toContain(
+      '--dataset-name prefix_repetition --prefix-repetition-num-prefixes 1 --prefix-repetition-prefix-len 800 --prefix-repetition-suffix-len 200 --prefix-repetition-output-len 50',
+    );
+    expect(vllm.command(load).resultFile).toBe('/tmp/run/result.json');
+  });
+
+  test('only named figures of its result are read', () => {
+    expect(vllm.parse(JSON.stringify(vllmResult), load)).toMatchObject({
+      ok: true,
+      value: {
+        ...{concurrency: 4, completed: 16, failed: 0, durationMs: 1_500, promptTokens: 16_000, generatedTokens: 800},
+        timeToFirstToken: {p50Ms: 86.7, p90Ms: 137.5, p99Ms: 156.4},
+        timePerOutputToken: {p50Ms: 10.1, p90Ms: 13.8, p99Ms: 14.4},
+        endToEnd: {p50Ms: 388.3, p90Ms: 566.8, p99Ms: 567.2},
+      },
+    });
+  });
+
+  test.each([
+    ['a half', JSON.stringify(vllmResult).slice(0, 90)],
+    ['Python\u2019s NaN', JSON.stringify(vllmResult).replace('86.7', 'NaN')],
+    ['another document', '[]'],
+    ['nothing', ''],
+    ['no duration', JSON.stringify({...vllmResult, duration: 0})],
+    ['negative counts', JSON.stringify({...vllmResult, completed: -1})],
+  ])('%s is an error and no figure', (_, text) => {
+    const parsed = vllm.parse(text, load);
+    expect(parsed.ok).toBe(false);
+    expect(parsed.ok ? '' : parsed.error).not.toBe('');
+  });
+
+  test('a latency that is missing is absent, and no zero', () => {
+    const parsed = vllm.parse(JSON.stringify({...vllmResult, p99_tpot_ms: null}), load);
+    expect(parsed.ok ? parsed.value.timePerOutputToken.p99Ms : null).toHaveProperty('absent');
+  });
+});
+
+describe("SGLang's serving benchmark", () => {
+  test('makes its prompts itself, and shares a prefix where a part is cached', () => {
+    expect(sglang.command(load).arguments.join(' ')).toContain(
+      '--dataset-name random-ids --random-input-len 1000 --random-output-len 50 --random-range-ratio 1',
+    );
+    expect(sglang.command(cached).arguments.join(' ')).toContain(
+      '--dataset-name generated-shared-prefix --gsp-num-groups 1 --gsp-prompts-per-group 16 --gsp-system-prompt-len 800 --gsp-question-len 200 --gsp-output-len 50',
+    );
+  });
+
+  test('of its last line, nothing of the server is read: it has the API key', () => {
+    const line = {
+      ...{duration: 2, completed: 16, total_input_tokens: 16_000, total_output_tokens: 800},
+      ...{server_info: {api_key: 'sk-planted'}, median_ttft_ms: 80, p90_ttft_ms: 90, p99_ttft_ms: 99},
+      ...{median_tpot_ms: 10, p90_tpot_ms: 11, p99_tpot_ms: 12},
+      ...{median_e2e_latency_ms: 400, p90_e2e_latency_ms: 500, p99_e2e_latency_ms: 600},
+    };
+    const parsed = sglang.parse(`{"duration": 9}\n${JSON.stringify(line)}\n`, load);
+    expect(JSON.stringify(parsed)).not.toContain('sk-planted');
+    expect(parsed).toMatchObject({
+      ok: true,
+      value: {completed: 16, durationMs: 2_000, timeToFirstToken: {p50Ms: 80, p99Ms: 99}, endToEnd: {p90Ms: 500}},
+    });
+    expect(parsed.ok ? parsed.value.failed : null).toHaveProperty('absent');
+  });
+});
