@@ -1,4 +1,4 @@
-import type {Command} from 'commander';
+import {type Command, Option} from 'commander';
 import type {ExitCode} from '../exit-codes.ts';
 import {concurrencies, positiveInteger, share} from '../option-values.ts';
 import type {GlobalOptions} from '../wiring.ts';
@@ -25,7 +25,11 @@ export function defineBench(program: Command, define: Define, run: Run): void {
     )
     .option('--cached <percent>', 'part of each prompt that all requests share (default: as observed)', share)
     .option('--requests <count>', 'requests of each concurrent stream', positiveInteger, DEFAULT_REQUESTS)
-    .option('--tool <name>', "own: Gantry's load generator instead of the engine's benchmark")
+    .addOption(
+      new Option('--tool <name>', "what generates the load: the engine's benchmark, guidellm, or Gantry's own generator").choices(
+        ['engine', 'guidellm', 'own'],
+      ),
+    )
     .option('--force', 'load the engine although clients use it')
     .action((options) => run(async (global) => (await import('../commands/bench.ts')).runBench(global, options)));
   define(bench, 'list', 'list kept benchmarks, the newest first').action(() =>

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import {toEngineChoice} from '../../config/configuration.ts';
 import type {BenchTool} from '../../engines/bench/bench-tool.ts';
+import {guidellm} from '../../engines/bench/guidellm.ts';
 import type {Engine} from '../../engines/engine.ts';
 import {findIn, isExecutable, pathDirectories} from '../../sources/engine-installation/executable-files.ts';
 import {findEngineInstallation} from '../../sources/engine-installation/find-engine.ts';
@@ -11,15 +12,21 @@ import type {Wiring} from '../wiring.ts';
 /** A tool on this host, and the words that start it before its arguments. */
 export type FoundTool = {readonly tool: BenchTool; readonly words: readonly string[]; readonly version: string | null};
 
-/** The first of the engine's tools that is on this host; null for none, as for an engine in a container. */
+/** What the command line chooses. */
+export type BenchChoice = 'engine' | 'guidellm' | 'own';
+
+/** The first of the engine's tools that is on this host, else guidellm; null for none, and for `own`. */
 export async function findBenchTool(
   engine: Engine,
   {configuration, environment}: Pick<Wiring, 'configuration' | 'environment'>,
+  choice: BenchChoice | undefined,
 ): Promise<FoundTool | null> {
+  const tools = [...(choice === 'guidellm' ? [] : engine.benchTools), ...(choice === 'engine' ? [] : [guidellm])];
+  if (choice === 'own') return null;
   const places = searchPlaces(engine, toEngineChoice(configuration), environment);
   const found = await findEngineInstallation(engine.installation, places);
   const installed = found.ok ? found.value : null;
-  for (const tool of engine.benchTools) {
+  for (const tool of tools) {
     const words = await wordsOf(tool, installed, environment['PATH'] ?? '');
     if (words !== null) return {tool, words, version: versionOf(tool, installed)};
   }

@@ -1,5 +1,5 @@
 import {randomInt} from 'node:crypto';
-import {mkdir, mkdtemp, rm} from 'node:fs/promises';
+import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import type {ApiError} from '../../api/commands.ts';
 import type {BenchPoint} from '../../domain/bench/bench-point.ts';
@@ -41,6 +41,10 @@ export function createToolMeasure(options: ToolMeasure): MeasurePoint {
     }
     try {
       return await measureIn(options, directory, concurrency, requests);
+    } catch (error) {
+      const code = errorCode(error);
+      if (code === undefined) throw error;
+      return err(noDirectory(parent, code));
     } finally {
       await rm(directory, {recursive: true, force: true}).catch(() => undefined);
     }
@@ -58,6 +62,8 @@ async function measureIn(
   const seed = randomInt(MAX_SEED);
   const load: BenchLoad = {baseUrl, model, tokenizer, workload, concurrency, requests, seed, directory};
   const command = tool.command(load);
+  const {secretFile} = command;
+  if (secretFile !== undefined) await writeFile(secretFile.path, secretFile.contents(apiKey), {mode: 0o600});
   const [program = '', ...before] = words;
   const ended = await runTool({
     program,

@@ -10,7 +10,7 @@ import {err, ok, type Result} from '../../shared/result.ts';
 import {benchText} from '../../views/bench/bench-text.ts';
 import {type BenchNode, benchNodeOf, comparedBook} from '../bench/bench-node.ts';
 import {readCachedTokens, withCachedTokens} from '../bench/cached-tokens.ts';
-import {type FoundTool, findBenchTool} from '../bench/find-tool.ts';
+import {type BenchChoice, type FoundTool, findBenchTool} from '../bench/find-tool.ts';
 import {type HeldLease, holdLease} from '../bench/hold-lease.ts';
 import {createInterruption, type Interruption} from '../bench/interruption.ts';
 import {findLiveTraffic} from '../bench/live-traffic.ts';
@@ -34,8 +34,8 @@ export type BenchOptions = {
   /** Of each stream, at each concurrency. */
   readonly requests: number;
   readonly force?: boolean;
-  /** `own`: Gantry's load generator also where the engine has a tool. */
-  readonly tool?: string;
+  /** By default, the first that is on this host. */
+  readonly tool?: BenchChoice;
 };
 
 /** `gantry bench`: loads the engine with more and more concurrent requests, and says what it sustains against break-even. */
@@ -129,7 +129,9 @@ async function measure(
   const atMs = Date.now();
   printProgress(output, `${startText(workload, concurrencies)} Ctrl+C ends it.`);
   const signal = interruption.first;
-  const found = options.tool === 'own' || node.snapshot.simulated ? null : await findBenchTool(node.engine, wiring);
+  // The simulated engine has no tool, and its tokenizer is not there.
+  const found = node.snapshot.simulated ? null : await findBenchTool(node.engine, wiring, options.tool);
+  if (found === null && options.tool !== undefined && options.tool !== 'own') return err(noTool(options.tool));
   const measuring =
     found === null
       ? await createOwnMeasure({target: node.target, workload, signal, onProgress: display.update})
@@ -215,6 +217,15 @@ function documentOf(input: {
     points,
     end,
     endDetail,
+  };
+}
+
+function noTool(choice: BenchChoice): ApiError {
+  const what = choice === 'engine' ? "The engine's own benchmark" : choice;
+  return {
+    code: 'bench.no-tool',
+    message: `${what} is not installed on this host, or the node is simulated.`,
+    remedy: "Install it, or use Gantry's own load generator: gantry bench --tool own.",
   };
 }
 

@@ -29,6 +29,8 @@ export type BenchCommand = {
   readonly arguments: readonly string[];
   /** Where it writes its result, absolute. */
   readonly resultFile: string;
+  /** A file that it reads, written before with mode 0600, for a tool that does not take the key from its environment. */
+  readonly secretFile?: {readonly path: string; readonly contents: (apiKey: string | null) => string};
 };
 
 /** A benchmark program that loads a running server. Pure: text and values in, values out. */

@@ -1,5 +1,6 @@
 import {describe, expect, test} from 'vitest';
 import type {BenchLoad} from '../../../src/engines/bench/bench-tool.ts';
+import {guidellm} from '../../../src/engines/bench/guidellm.ts';
 import {benchTools as sglangTools} from '../../../src/engines/sglang/bench/bench-tools.ts';
 import {benchTools as vllmTools} from '../../../src/engines/vllm/bench/bench-tools.ts';
 
@@ -99,5 +100,55 @@ describe("SGLang's serving benchmark", () => {
       value: {completed: 16, durationMs: 2_000, timeToFirstToken: {p50Ms: 80, p99Ms: 99}, endToEnd: {p90Ms: 500}},
     });
     expect(parsed.ok ? parsed.value.failed : null).toHaveProperty('absent');
+  });
+});
+
+describe('guidellm', () => {
+  const distribution = (value: number) => ({
+    successful: {total_sum: value * 15, percentiles: {p50: value, p90: value * 2, p99: value * 3}},
+  });
+  const result = {
+    config: {backend: {api_key: 'sk-planted'}},
+    benchmarks: [
+      {
+        duration: 9.27,
+        metrics: {
+          request_totals: {successful: 15, errored: 1, incomplete: 0, total: 16},
+          prompt_token_count: distribution(300),
+          output_token_count: distribution(32),
+          time_to_first_token_ms: distribution(491),
+          time_per_output_token_ms: distribution(90),
+          inter_token_latency_ms: distribution(77),
+          request_latency: distribution(2.9),
+        },
+      },
+    ],
+  };
+
+  test('its key is in a file of its own, and not on the command line', () => {
+    const {arguments: words, secretFile} = guidellm.command(cached);
+    expect(words.join(' ')).toContain('--profile kind=concurrent,streams=4 --constraint kind=max_requests,count=16');
+    expect(JSON.parse(secretFile?.contents('sk-planted') ?? '')).toMatchObject({
+      spec: {
+        backend: {target: 'http://127.0.0.1:8000', api_key: 'sk-planted'},
+        data: [{prompt_tokens: 200, output_tokens: 50, prefix_buckets: [{prefix_count: 1, prefix_tokens: 800}]}],
+      },
+    });
+    expect(words.join(' ')).not.toContain('planted');
+  });
+
+  test('its latencies are in the units of ours, and the time per token is without the first one', () => {
+    const parsed = guidellm.parse(JSON.stringify(result), load);
+    expect(parsed).toMatchObject({
+      ok: true,
+      value: {
+        ...{completed: 15, failed: 1, durationMs: 9_270, promptTokens: 4_500, generatedTokens: 480},
+        timeToFirstToken: {p50Ms: 491, p99Ms: 1_473},
+        timePerOutputToken: {p50Ms: 77},
+        endToEnd: {p50Ms: 2_900},
+      },
+    });
+    expect(JSON.stringify(parsed)).not.toContain('planted');
+    expect(guidellm.parse('{"benchmarks": []}', load).ok).toBe(false);
   });
 });
