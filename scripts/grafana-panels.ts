@@ -86,6 +86,7 @@ const ledger: Row = {
     plot('Spent on the node in a day', 'currencyUSD', [
       query(`increase(${of('gantry_node_usd_total')}[1d])`, '{{state}}'),
     ]),
+    plot('Served nobody for', 's', [query(of('gantry_idle_seconds'), 'idle, starting or down')]),
     plot('The same tokens at the API, in a day', 'currencyUSD', [
       query(`increase(${of('gantry_api_usd_total')}[1d])`, '{{price_book}}'),
     ]),

@@ -1,6 +1,7 @@
 import type {Snapshot} from '../../../api/snapshot.ts';
 import {isAbsent, mapReading} from '../../../samples/reading.ts';
 import {usdOfMicroUsd} from '../../../shared/quantities/money.ts';
+import {MS_PER_SECOND} from '../../../shared/units.ts';
 import {gauge, type Metric, single} from './metric.ts';
 
 /** What the node costs, and what the API would. */
@@ -22,5 +23,10 @@ export const moneyMetrics: readonly Metric<Snapshot>[] = [
     'gantry_break_even_tokens_per_second',
     'Tokens per second, prompt and generated together, at which the node costs as much as the API at the present mix.',
     ({cost}) => mapReading(cost.breakEven, ({tokensPerSecond}) => tokensPerSecond),
+  ),
+  single(
+    'gantry_idle_seconds',
+    'For how long the node has served nobody: idle, starting or down; none while it serves.',
+    ({cost: {idle}, takenAtMs}) => (idle === null ? null : Math.max(0, takenAtMs - idle.sinceMs) / MS_PER_SECOND),
   ),
 ];

@@ -163,6 +163,12 @@ test('findings are counted by code and severity, and a code without one has no s
   expect([...none.keys()].filter((name) => name.startsWith('gantry_finding{'))).toEqual([]);
 });
 
+test('the time without anybody served is none while somebody is', () => {
+  const idle = {state: 'idle', sinceMs: buildSnapshot().takenAtMs - 47_000, microUsd: 1, isAtLeast: false} as const;
+  expect(seriesOf(buildSnapshot({cost: {idle}})).get('gantry_idle_seconds{}')).toBe(47);
+  expect(seriesOf(buildSnapshot({cost: {idle: null}})).has('gantry_idle_seconds{}')).toBe(false);
+});
+
 test('a source is up, down, or omitted while it is off', () => {
   const sources = {
     gpus: {state: 'ok', ageMs: 1, detail: null},
