@@ -5,16 +5,24 @@ import type {CostReport, ReportGroup} from '../../domain/cost/report/cost-report
 import {absent, combineReadings, mapReading, type Reading} from '../../samples/reading.ts';
 import {COST_SCHEMA_VERSION, type CostDocument, type CostRow} from './cost-values.ts';
 
-/** A report as it is sent: only here is its money rounded, each amount from its exact sum. */
-export function costDocument(
+/** So many rows are rounded without a pause. */
+const ROWS_PER_STEP = 40;
+
+/** A report as it is sent: only here is its money rounded, each amount from its exact sum. In steps: there may be thousands of rows. */
+export function* documentSteps(
   {books, groups, total}: CostReport,
   about: Pick<CostDocument, 'simulated' | 'sinceMs' | 'untilMs' | 'coveredUntilMs' | 'by'>,
-): CostDocument {
+): Generator<void, CostDocument> {
+  const rows: CostDocument['rows'] = [];
+  for (const group of groups) {
+    rows.push({key: group.key, ...rowOf(group)});
+    if (rows.length % ROWS_PER_STEP === 0) yield;
+  }
   return {
     schemaVersion: COST_SCHEMA_VERSION,
     ...about,
     books: [...books],
-    rows: groups.map((group) => ({key: group.key, ...rowOf(group)})),
+    rows,
     total: rowOf(total),
   };
 }

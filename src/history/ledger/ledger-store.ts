@@ -11,7 +11,7 @@ import {inTransaction} from '../transaction.ts';
 import {type BenchRecord, insertBench, selectBenches} from './bench-table.ts';
 import {BaselineMoved, bookEntries} from './book-entries.ts';
 import {type CostReading, costSteps, hourSteps} from './read-cost.ts';
-import {selectClock, selectEpochs, selectMinutes, selectRun, sumSteps} from './select-ledger.ts';
+import {minuteSteps, selectClock, selectEpochs, selectRun, sumSteps} from './select-ledger.ts';
 
 /**
  * The ledger in the history file. Every method answers with a result: an amount that could not be read is an error, never zero.
@@ -53,9 +53,9 @@ export class LedgerStore {
     return this.#readInSlices(costSteps(this.#database, query, about));
   }
 
-  /** The minutes from the one of `sinceMs` on and before `untilMs` (wall clock), oldest first; the latest 25 hours are kept. */
-  minutes(sinceMs: number, untilMs: number): Result<LedgerMinutes, ApiError> {
-    return this.#read(() => selectMinutes(this.#database, sinceMs, untilMs));
+  /** The minutes from the one of `sinceMs` on and before `untilMs` (wall clock), oldest first; the latest 25 hours are kept. In slices. */
+  minutes(sinceMs: number, untilMs: number): Promise<Result<LedgerMinutes, ApiError>> {
+    return this.#readInSlices(minuteSteps(this.#database, sinceMs, untilMs));
   }
 
   /** All prices that were in force, the earliest first. */

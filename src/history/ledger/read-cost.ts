@@ -1,5 +1,5 @@
 import type {DatabaseSync} from 'node:sqlite';
-import {costDocument} from '../../api/cost/cost-document.ts';
+import {documentSteps} from '../../api/cost/cost-document.ts';
 import type {CostDocument, CostQuery} from '../../api/cost/cost-values.ts';
 import type {
   KeptTime,
@@ -28,7 +28,7 @@ export function* costSteps(
     sums.add(hours);
     yield;
   }
-  return costDocument(sums.report(), {
+  return yield* documentSteps(sums.report(), {
     simulated,
     sinceMs: Math.floor(sinceMs / MS_PER_HOUR) * MS_PER_HOUR,
     untilMs: endMs,

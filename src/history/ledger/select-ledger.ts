@@ -29,7 +29,8 @@ import {prepared} from '../prepared.ts';
 import type {Steps} from '../steps.ts';
 
 /** So much is read in one step. */
-const STEP_MS = 96 * MS_PER_HOUR;
+const STEP_MS = 48 * MS_PER_HOUR;
+const MINUTES_STEP_MS = MS_PER_HOUR;
 /** Sums are added up by SQLite: of more rows at a time. */
 const SUM_STEP_MS = 8 * STEP_MS;
 
@@ -130,18 +131,41 @@ export function* hourParts(database: DatabaseSync, sinceMs: number, untilMs: num
 }
 
 /** The minutes from the one of `sinceMs` on and before `untilMs`, oldest first. */
-export function selectMinutes(database: DatabaseSync, sinceMs: number, untilMs: number): LedgerMinutes {
-  const fromMs = Math.floor(sinceMs / MS_PER_MINUTE) * MS_PER_MINUTE;
-  const tokens: KeptMinuteTokens[] = minuteRowsSchema.parse(prepared(database, MINUTE_TOKENS).all(fromMs, untilMs));
-  return {tokens, times: timeRowsSchema.parse(prepared(database, MINUTE_TIMES).all(fromMs, untilMs))};
+export function* minuteSteps(database: DatabaseSync, sinceMs: number, untilMs: number): Steps<LedgerMinutes> {
+  const tokens: KeptMinuteTokens[] = [];
+  const times: KeptTime[] = [];
+  let next = nextMinute(database, Math.floor(sinceMs / MS_PER_MINUTE) * MS_PER_MINUTE, untilMs);
+  while (next !== null) {
+    const fromMs: number = next;
+    const toMs = Math.min(untilMs, fromMs + MINUTES_STEP_MS);
+    tokens.push(...minuteRowsSchema.parse(prepared(database, MINUTE_TOKENS).all(fromMs, toMs)));
+    times.push(...timeRowsSchema.parse(prepared(database, MINUTE_TIMES).all(fromMs, toMs)));
+    yield;
+    next = nextMinute(database, toMs, untilMs);
+  }
+  return {tokens, times};
 }
 
 /** The first hour from `sinceMs` on and before `untilMs` that has anything. A clock that was set wrong leaves years without. */
 function nextHour(database: DatabaseSync, sinceMs: number, untilMs: number): number | null {
-  const tables = ['ledger_tokens', 'ledger_time', 'ledger_legacy'];
-  const firsts = tables.map((table) => `SELECT MIN(hour) AS hour FROM ${table} WHERE hour >= ?1 AND hour < ?2`);
-  const row = prepared(database, `SELECT MIN(hour) AS hour FROM (${firsts.join(' UNION ALL ')})`).get(sinceMs, untilMs);
-  return z.object({hour: z.int().nullable()}).parse(row).hour;
+  return firstOf(database, NEXT_HOUR, sinceMs, untilMs);
+}
+
+function nextMinute(database: DatabaseSync, sinceMs: number, untilMs: number): number | null {
+  return firstOf(database, NEXT_MINUTE, sinceMs, untilMs);
+}
+
+function firstOf(database: DatabaseSync, sql: string, sinceMs: number, untilMs: number): number | null {
+  return firstSchema.parse(prepared(database, sql).get(sinceMs, untilMs)).first;
+}
+
+const firstSchema = z.object({first: z.int().nullable()});
+const NEXT_HOUR = firstIn('hour', ['ledger_tokens', 'ledger_time', 'ledger_legacy']);
+const NEXT_MINUTE = firstIn('minute', ['ledger_minutes', 'ledger_minute_time']);
+
+function firstIn(key: string, tables: readonly string[]): string {
+  const firsts = tables.map((table) => `SELECT MIN(${key}) AS at FROM ${table} WHERE ${key} >= ?1 AND ${key} < ?2`);
+  return `SELECT MIN(at) AS first FROM (${firsts.join(' UNION ALL ')})`;
 }
 
 const HOUR_TOKENS = `SELECT hour AS atMs, run_id AS runId, ${TOKEN_COLUMNS} FROM ledger_tokens JOIN ledger_runs USING (run)

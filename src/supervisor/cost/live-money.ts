@@ -55,7 +55,8 @@ export class LiveMoney {
       const nowMs = clock.nowMs();
       const hours = await store.hours(nowMs - HOURS_KEPT_MS, Number.MAX_SAFE_INTEGER);
       if (this.#isMoved) continue;
-      const minutes = store.minutes(nowMs - MINUTES_KEPT_MS, Number.MAX_SAFE_INTEGER);
+      const minutes = await store.minutes(nowMs - MINUTES_KEPT_MS, Number.MAX_SAFE_INTEGER);
+      if (this.#isMoved) continue;
       const epochs = store.epochs();
       if (hours.ok && minutes.ok && epochs.ok) this.#fill(epochs.value, hours.value, minutes.value, nowMs);
     }

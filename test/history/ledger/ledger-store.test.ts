@@ -50,7 +50,7 @@ describe('a booking', () => {
     ]);
     const {isWholeRun: _, booked: __, ...settings} = bookedRun(twice);
     expect(hours.ok && hours.value.runs).toEqual([settings]);
-    const minutes = ledger.minutes(HOUR_MS + MS_PER_MINUTE, HOUR_MS + MS_PER_HOUR);
+    const minutes = await ledger.minutes(HOUR_MS + MS_PER_MINUTE, HOUR_MS + MS_PER_HOUR);
     expect(minutes.ok && minutes.value.tokens).toEqual([
       {atMs: HOUR_MS + MS_PER_MINUTE, source: 'client', isGap: false, epoch: 1, tokens},
     ]);
@@ -121,7 +121,7 @@ describe('a booking', () => {
     ]);
   });
 
-  test('leaves the minutes of the latest 25 hours', () => {
+  test('leaves the minutes of the latest 25 hours', async () => {
     const {ledger} = open();
     let since: LedgerClock | null = null;
     for (const hour of [0, 24, 26]) {
@@ -129,7 +129,7 @@ describe('a booking', () => {
       expect(ledger.book(booking).ok).toBe(true);
       since = booking.clock;
     }
-    const minutes = ledger.minutes(0, Number.MAX_SAFE_INTEGER);
+    const minutes = await ledger.minutes(0, Number.MAX_SAFE_INTEGER);
     expect(minutes.ok && minutes.value.times.map(({atMs}) => (atMs - HOUR_MS) / MS_PER_HOUR)).toEqual([24, 26]);
   });
 });

@@ -1,10 +1,11 @@
 import {expect, test} from 'vitest';
-import {costDocument} from '../../../src/api/cost/cost-document.ts';
+import {documentSteps} from '../../../src/api/cost/cost-document.ts';
 import type {CostDocument} from '../../../src/api/cost/cost-values.ts';
 import type {PriceDocument} from '../../../src/domain/cost/ledger/entries.ts';
 import type {LedgerHours} from '../../../src/domain/cost/ledger/kept-entries.ts';
 import {CostReportSums} from '../../../src/domain/cost/report/cost-report.ts';
 import type {ReportKind} from '../../../src/domain/cost/report/report-kinds.ts';
+import {resultOf} from '../../../src/history/steps.ts';
 import {MS_PER_HOUR} from '../../../src/shared/units.ts';
 import {reportCsv} from '../../../src/views/cost-report/report-csv.ts';
 import {reportTable} from '../../../src/views/cost-report/report-table.ts';
@@ -37,13 +38,15 @@ function documentOf(by: ReportKind, prices: PriceDocument = bookedPrices): CostD
   const sums = new CostReportSums([{id: 1, sinceMs: 0, prices}], by, {sinceMs: null, untilMs: null});
   sums.add(hoursOf([0, 1]));
   const untilMs = DAY_MS + 48 * MS_PER_HOUR;
-  return costDocument(sums.report(), {
-    simulated: false,
-    sinceMs: DAY_MS,
-    untilMs,
-    coveredUntilMs: untilMs - MS_PER_HOUR,
-    by,
-  });
+  return resultOf(
+    documentSteps(sums.report(), {
+      simulated: false,
+      sinceMs: DAY_MS,
+      untilMs,
+      coveredUntilMs: untilMs - MS_PER_HOUR,
+      by,
+    }),
+  );
 }
 
 const linesOf = (document: CostDocument, columns = 80): string[] =>

@@ -43,7 +43,7 @@ export class CostReportSums {
   readonly #prices: PricesByEpoch;
   readonly #by: ReportKind;
   readonly #billed: BilledTime;
-  readonly #groups = new Map<string, Writable>();
+  readonly #groups = new Map<string | number, Writable>();
 
   constructor(epochs: readonly PriceEpoch[], by: ReportKind, billed: BilledTime) {
     this.#prices = pricesByEpoch(epochs);
@@ -87,7 +87,7 @@ export class CostReportSums {
   }
 
   #groupOf(key: ReportKey): Writable {
-    const text = JSON.stringify(key);
+    const text = key.of === 'time' ? key.startMs : JSON.stringify(key);
     const known = this.#groups.get(text);
     if (known !== undefined) return known;
     const group = {key, amounts: noAmounts(this.#prices), ratedTokens: 0, isApiAtMost: false};

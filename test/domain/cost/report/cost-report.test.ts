@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
-import {costDocument} from '../../../../src/api/cost/cost-document.ts';
+import {documentSteps} from '../../../../src/api/cost/cost-document.ts';
 import {type CostDocument, costDocumentSchema} from '../../../../src/api/cost/cost-values.ts';
 import {nodeStates, type PriceDocument, tokenSources} from '../../../../src/domain/cost/ledger/entries.ts';
 import {
@@ -13,6 +13,7 @@ import {
 } from '../../../../src/domain/cost/ledger/kept-entries.ts';
 import {type BilledTime, CostReportSums} from '../../../../src/domain/cost/report/cost-report.ts';
 import type {ReportKind} from '../../../../src/domain/cost/report/report-kinds.ts';
+import {resultOf} from '../../../../src/history/steps.ts';
 import {MS_PER_HOUR} from '../../../../src/shared/units.ts';
 
 const DAY_MS = Date.UTC(2026, 10, 20);
@@ -76,7 +77,7 @@ function documentOf({hours, prices = [pricesOf(28_800_000)], by = 'hour', billed
   const sums = new CostReportSums(epochs, by, billed ?? {sinceMs: null, untilMs: null});
   sums.add({tokens: [], times: [], legacy: [], runs: [run('run-1', 'kimi-k2.7-code')], ...hours});
   const about = {simulated: false, sinceMs: 0, untilMs: 1, coveredUntilMs: null, by};
-  return costDocumentSchema.parse(costDocument(sums.report(), about));
+  return costDocumentSchema.parse(resultOf(documentSteps(sums.report(), about)));
 }
 
 /** 0.95 + 2 x 0.19 + 0.1 x 4 USD. */
