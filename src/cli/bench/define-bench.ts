@@ -26,9 +26,10 @@ export function defineBench(program: Command, define: Define, run: Run): void {
     .option('--cached <percent>', 'part of each prompt that all requests share (default: as observed)', share)
     .option('--requests <count>', 'requests of each concurrent stream', positiveInteger, DEFAULT_REQUESTS)
     .addOption(
-      new Option('--tool <name>', "what generates the load: the engine's benchmark, guidellm, or Gantry's own generator").choices(
-        ['engine', 'guidellm', 'own'],
-      ),
+      new Option(
+        '--tool <name>',
+        "what generates the load: the engine's benchmark, guidellm, or Gantry's own generator",
+      ).choices(['engine', 'guidellm', 'own']),
     )
     .option('--force', 'load the engine although clients use it')
     .action((options) => run(async (global) => (await import('../commands/bench.ts')).runBench(global, options)));
