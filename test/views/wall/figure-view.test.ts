@@ -56,7 +56,7 @@ test('with the connection lost the engine is not called serving, and no time is 
 test('as a text, a figure is its value in the ordinary form and what belongs to it', () => {
   const all = (of: FigureName): string => text(figure(of, buildConsoleData(), {rows: 500, isText: true}));
   expect(all('first-token')).toBe('~2.40 s\ntarget 2s');
-  expect(all('savings')).toBe('$26.51/h\nnode $20.00/h \u00b7 API $46.51/h');
+  expect(all('savings')).toBe('$26.51/h\nnode $20.00/h \u00b7 API $46.51/h (1h)');
   expect(all('output')).toMatch(/^1,900 tok\/s\nin /);
 });
 
