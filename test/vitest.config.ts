@@ -1,13 +1,19 @@
 import {defineConfig} from 'vitest/config';
 import {TEST_LIMIT_MS} from './harness/time-limits.ts';
 import {LongestFirst} from './order/longest-first.ts';
+import {replacingTests} from './order/replacing-tests.ts';
 
 /** Where recorded output of real programs lies; tests over it say loudly when it is not there. */
 const recordings = process.env['GANTRY_RECORDINGS'] ?? '../shared/captures';
 
+const root = new URL('..', import.meta.url).pathname;
+/** The last sees each regular expression as the source makes it, which a module that is loaded already has done. */
+const isolated = [...replacingTests(root), 'test/architecture/regular-expressions/*.test.ts'];
+const otherProjects = ['test/**/*.process.test.ts', 'test/e2e/**'];
+
 export default defineConfig({
   test: {
-    root: new URL('..', import.meta.url).pathname,
+    root,
     env: {GANTRY_RECORDINGS: recordings, TZ: 'UTC'},
     testTimeout: TEST_LIMIT_MS,
     hookTimeout: TEST_LIMIT_MS,
@@ -20,9 +26,13 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.process.test.ts', 'test/e2e/**'],
+          exclude: [...otherProjects, ...isolated],
+          // Seven hundred files load the same modules, which takes longer than most of their tests.
+          isolate: false,
+          unstubEnvs: true,
         },
       },
+      {extends: true, test: {name: 'unit-isolated', include: isolated}},
       {extends: true, test: {name: 'component', include: ['test/**/*.test.tsx']}},
       {
         extends: true,

@@ -1,8 +1,7 @@
-import {globSync, readFileSync} from 'node:fs';
-import path from 'node:path';
 import {defineConfig} from 'vitest/config';
 import {BaseSequencer, type TestSpecification} from 'vitest/node';
 import {z} from 'zod';
+import {replacingTests} from '../order/replacing-tests.ts';
 
 const tests = z.array(z.string()).parse(JSON.parse(process.env['GANTRY_MUTANTS_TESTS'] ?? '[]'));
 
@@ -21,12 +20,6 @@ class FastTestsFirst extends BaseSequencer {
 const hasProcessTests = tests.some((pattern) => !pattern.includes('!(*.process)'));
 const root = new URL('../..', import.meta.url).pathname;
 
-/** Tests that replace modules: without isolation those of another file may be loaded already, or stay replaced. */
-function replacingTests(): readonly string[] {
-  const files = globSync('test/**/*.test.ts', {cwd: root});
-  return files.filter((file) => readFileSync(path.join(root, file), 'utf8').includes('vi.mock('));
-}
-
 /** A change that makes a test wait for ever costs this time twice. On a busy machine a process test needs half of it. */
 const TIMEOUT_MS = hasProcessTests ? 60_000 : 20_000;
 
@@ -44,7 +37,7 @@ export default defineConfig({
       'test/**/{stuck-driver,starved-sampler}.process.test.ts',
       // It reads the text of the source, in which each change stands next to the original.
       'test/supervisor/findings/finding-table.test.ts',
-      ...(hasProcessTests ? [] : replacingTests()),
+      ...(hasProcessTests ? [] : replacingTests(root)),
     ],
     // A process test that fails on a busy machine would make every change look noticed.
     retry: 1,
