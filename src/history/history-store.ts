@@ -1,8 +1,6 @@
 import type {ApiError} from '../api/commands.ts';
 import type {Event, EventsQuery, NewEvent} from '../api/event-schema.ts';
 import type {GpuHistory, GpuSeriesName, History, HistoryQuery, HistorySeriesName} from '../api/history.ts';
-import type {Ledger} from '../domain/cost/ledger.ts';
-import {addHours, hourOf, type LedgerHour} from '../domain/cost/ledger-hours.ts';
 import type {KeptMemory} from '../domain/diagnosis/serving/kept-memory.ts';
 import type {PlanOutcome} from '../domain/memory/plan/plan-outcome.ts';
 import type {ReadMetrics} from '../domain/traffic/distributions/growth-track.ts';
@@ -16,15 +14,11 @@ import type {OpenedDatabase} from './open-database.ts';
 import {slotOf} from './pages.ts';
 import {gpuSteps, type HistoryTables, historySteps, seriesSteps} from './read-history.ts';
 import {
-  addToHour,
   insertOutcome,
   insertStart,
-  putRunLedger,
   putRunMemory,
   type StartRecord,
-  selectLedger,
   selectOutcomes,
-  selectRunLedger,
   selectRunMemory,
   selectStarts,
 } from './record-tables.ts';
@@ -35,11 +29,7 @@ import {gpuSeries, nodeSeries} from './series/tiers.ts';
 import {resultInSlices, resultOf} from './steps.ts';
 import {inTransaction} from './transaction.ts';
 
-/**
- * How often samples and ledger are written together, and soon after each change of the engine's state. A killed supervisor
- * loses the samples of this time, and nothing of the ledger, because the next one counts on from the engine's counters:
- * only if the engine ends in the same minute, what it did since the last write is lost.
- */
+/** How often samples are written, and soon after each change of the engine's state. A killed supervisor loses those of this time. */
 const WRITE_EVERY_MS = 60_000;
 /** How often a failed write is repeated. */
 const RETRY_EVERY_MS = 5_000;
@@ -64,9 +54,7 @@ export class HistoryStore {
   readonly #database: OpenedDatabase['database'];
   readonly #tables: HistoryTables;
   #reading: Promise<History> = Promise.resolve({series: {}});
-  #waitingHours: readonly LedgerHour[] = [];
   /** By run: while the disk accepts no writes, several runs may wait. */
-  readonly #waitingRuns = new Map<string, Ledger>();
   readonly #waitingMemory = new Map<string, KeptMemory>();
   readonly #notesFile: RunNotesFile | null;
   #notes: RunNotes | null;
@@ -187,27 +175,6 @@ export class HistoryStore {
     return this.#read([], () => selectOutcomes(this.#database, limit));
   }
 
-  /** Hours that start at or after the hour of `sinceMs`, oldest first. */
-  readLedger(sinceMs: number): readonly LedgerHour[] {
-    const waiting = this.#waitingHours.filter(({hourAtMs}) => hourAtMs >= hourOf(sinceMs));
-    return this.#read([], () => addHours(selectLedger(this.#database, sinceMs), waiting));
-  }
-
-  /**
-   * Keeps the ledger of a run instead of its earlier one, and adds what it grew by to the hours. Both are written together
-   * with the samples; the first one of a run with the next sample, so that a later supervisor knows since when to count.
-   */
-  keepRunLedger(runId: string, ledger: Ledger, growth: readonly LedgerHour[]): void {
-    if (this.readRunLedger(runId) === null) this.#writtenAtMs = null;
-    this.#waitingRuns.set(runId, ledger);
-    this.#waitingHours = addHours(this.#waitingHours, growth);
-  }
-
-  /** The ledger of a run as last kept; null without one. */
-  readRunLedger(runId: string): Ledger | null {
-    return this.#read(null, () => this.#waitingRuns.get(runId) ?? selectRunLedger(this.#database, runId));
-  }
-
   /** Keeps what is remembered of a run's memory instead of the earlier. It is written together with the samples. */
   keepRunMemory(runId: string, memory: KeptMemory): void {
     this.#waitingMemory.set(runId, memory);
@@ -254,8 +221,6 @@ export class HistoryStore {
     this.#writtenAtMs = atMs;
     const written = this.#write(() => {
       for (const table of Object.values(this.#tables)) table.insert();
-      for (const hour of this.#waitingHours) addToHour(this.#database, hour);
-      for (const [runId, ledger] of this.#waitingRuns) putRunLedger(this.#database, runId, ledger);
       for (const [runId, memory] of this.#waitingMemory) putRunMemory(this.#database, runId, memory);
       if (!this.#pruning.isDue(atMs)) return;
       for (const table of Object.values(this.#tables)) table.prune(atMs);
@@ -263,8 +228,6 @@ export class HistoryStore {
     });
     if (!written.ok) return written;
     for (const table of Object.values(this.#tables)) table.clear();
-    this.#waitingHours = [];
-    this.#waitingRuns.clear();
     this.#waitingMemory.clear();
     return written;
   }

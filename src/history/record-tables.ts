@@ -1,7 +1,5 @@
 import type {DatabaseSync} from 'node:sqlite';
 import {z} from 'zod';
-import {type Ledger, ledgerSchema} from '../domain/cost/ledger.ts';
-import {hourOf, type LedgerHour} from '../domain/cost/ledger-hours.ts';
 import {type KeptMemory, keptMemorySchema} from '../domain/diagnosis/serving/kept-memory.ts';
 import {startPhaseSchema} from '../domain/lifecycle/phases.ts';
 import type {PhaseDurations} from '../domain/lifecycle/start-progress.ts';
@@ -26,17 +24,6 @@ const RUNS_KEPT = 100;
 const startRowsSchema = z.array(
   z.object({runId: z.string(), engineName: z.string(), totalMs: z.number(), phases: z.string(), settings: z.string()}),
 );
-const ledgerRowsSchema = z.array(
-  z.object({
-    hourAtMs: z.number(),
-    nodeUsd: z.number(),
-    apiUsd: z.number(),
-    promptTokens: z.number(),
-    cachedPromptTokens: z.number(),
-    generationTokens: z.number(),
-  }),
-);
-
 /** Adds a start; a second record of the same run replaces the first. */
 export function insertStart(database: DatabaseSync, start: StartRecord): void {
   prepared(
@@ -94,38 +81,6 @@ const startDocumentSchema = z.object({
   settings: jsonText.pipe(launchSettingsSchema),
 });
 
-/** Adds to the ledger of an hour. */
-export function addToHour(database: DatabaseSync, hour: LedgerHour): void {
-  prepared(
-    database,
-    `INSERT INTO ledger (hour_at_ms, node_usd, api_usd, prompt_tokens, cached_prompt_tokens, generation_tokens)
-       VALUES (?, ?, ?, ?, ?, ?)
-       ON CONFLICT (hour_at_ms) DO UPDATE SET
-         node_usd = node_usd + excluded.node_usd, api_usd = api_usd + excluded.api_usd,
-         prompt_tokens = prompt_tokens + excluded.prompt_tokens,
-         cached_prompt_tokens = cached_prompt_tokens + excluded.cached_prompt_tokens,
-         generation_tokens = generation_tokens + excluded.generation_tokens`,
-  ).run(hour.hourAtMs, hour.nodeUsd, hour.apiUsd, hour.promptTokens, hour.cachedPromptTokens, hour.generationTokens);
-}
-
-/** Hours that start at or after the hour of `sinceMs`, oldest first. */
-export function selectLedger(database: DatabaseSync, sinceMs: number): LedgerHour[] {
-  const sql = `SELECT hour_at_ms AS hourAtMs, node_usd AS nodeUsd, api_usd AS apiUsd, prompt_tokens AS promptTokens,
-       cached_prompt_tokens AS cachedPromptTokens, generation_tokens AS generationTokens
-     FROM ledger WHERE hour_at_ms >= ? ORDER BY hour_at_ms`;
-  return ledgerRowsSchema.parse(prepared(database, sql).all(hourOf(sinceMs)));
-}
-
-/** Stores the ledger of a run; a later one of the same run replaces it. */
-export function putRunLedger(database: DatabaseSync, runId: string, ledger: Ledger): void {
-  putOfRun(database, runLedgers, runId, ledger);
-}
-
-/** The ledger of a run; null if there is none, or none that this version can read. */
-export function selectRunLedger(database: DatabaseSync, runId: string): Ledger | null {
-  return ledgerSchema.safeParse(selectOfRun(database, runLedgers, runId)).data ?? null;
-}
-
 /** Stores what is remembered of a run's memory; a later one of the same run replaces it. */
 export function putRunMemory(database: DatabaseSync, runId: string, memory: KeptMemory): void {
   putOfRun(database, runMemory, runId, memory);
@@ -138,7 +93,6 @@ export function selectRunMemory(database: DatabaseSync, runId: string): KeptMemo
 
 /** A table with one document per run. */
 type RunTable = {readonly table: string; readonly column: string};
-const runLedgers: RunTable = {table: 'run_ledgers', column: 'ledger'};
 const runMemory: RunTable = {table: 'run_memory', column: 'memory'};
 
 function putOfRun(database: DatabaseSync, {table, column}: RunTable, runId: string, document: object): void {

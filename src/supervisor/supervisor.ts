@@ -78,7 +78,7 @@ export class Supervisor {
     const [configured, {nextSettings}] = [() => this.configuration.current, this.configuration];
     this.#records = new SnapshotRecords({...parts, configured, own: this.#own});
     const ownParts = {own: this.#own, lifecycle: state, record: this.recordEvent};
-    this.#ledger = superviseLedger({...options, ...parts, ...ownParts, configured, records: this.#records});
+    this.#ledger = superviseLedger({...options, ...parts, ...ownParts, configured});
     this.#knowledge = new PlanKnowledge(parts.history, (model) =>
       lookUpModel(model, modelEnvironment({variables: options.environment, homeDirectory: homeDirectory()})),
     );

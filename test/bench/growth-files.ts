@@ -2,7 +2,6 @@ import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {gpuSeriesNames, historySeriesNames} from '../../src/api/history.ts';
-import {openLedger} from '../../src/domain/cost/ledger.ts';
 import {openHistory} from '../../src/history/open-history.ts';
 import {readPastEvents} from '../../src/history/past/read-past-events.ts';
 import {readPastHistory} from '../../src/history/past/read-past-history.ts';
@@ -24,7 +23,6 @@ import {
 } from '../sources/model-files/build-model-files.ts';
 import {tinyGgufMetadata} from '../sources/model-files/tiny-models.ts';
 import {intentionOf} from '../supervisor/state-dir/journal-samples.ts';
-import {findPriceBook} from '../support/price-books.ts';
 import {growsOnDisk} from './growth-time.ts';
 
 const FILE_BYTES = 500_000;
@@ -167,7 +165,6 @@ const historyReaders: readonly (readonly [string, (file: string) => () => Promis
   ],
   ['starts', (file) => reading(file, (history) => history.readStarts(1_000))],
   ['series', (file) => reading(file, (history) => history.readSeries(historySeriesNames, 0, SECONDS * 2_000))],
-  ['cost by the hour', (file) => reading(file, (history) => history.readLedger(0))],
 ];
 
 function reading(file: string, read: (history: ReturnType<typeof opened>) => unknown): () => Promise<void> {
@@ -188,7 +185,6 @@ function opened(file: string) {
 function historyOf(directory: string, size: number): string {
   const file = path.join(mkdtempSync(path.join(directory, 'history-')), 'history.sqlite');
   const history = opened(file);
-  const ledger = {nodeUsd: 1, apiUsd: 1, promptTokens: 1, cachedPromptTokens: 1, generationTokens: 1};
   for (let second = 0; second < size * SECONDS; second += 1) {
     history.recordSample(second * 1_000, Object.fromEntries(historySeriesNames.map((name) => [name, second])));
   }
@@ -203,9 +199,6 @@ function historyOf(directory: string, size: number): string {
       settings: settingsOf(),
     });
   }
-  const hours = Array.from({length: size * EVENTS}, (_, at) => ({...ledger, hourAtMs: at * 3_600_000}));
-  const inForce = {nodeUsdPerHour: 36, prices: findPriceBook('moonshot')};
-  history.keepRunLedger('run-1', openLedger(0, true, inForce), hours);
   history.recordSample(size * SECONDS * 1_000, {});
   history.close();
   return file;

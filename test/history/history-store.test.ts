@@ -1,13 +1,11 @@
 import * as fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import type {HistorySeriesName} from '../../src/api/history.ts';
-import {openLedger} from '../../src/domain/cost/ledger.ts';
 import type {KeptMemory} from '../../src/domain/diagnosis/serving/kept-memory.ts';
 import {type LaunchSettings, plainParallelism} from '../../src/domain/settings/launch-settings.ts';
 import {type HistoryStore, openHistory} from '../../src/history/open-history.ts';
 import {MS_PER_HOUR} from '../../src/shared/units.ts';
 import {buildEvent} from '../support/build-event.ts';
-import {findPriceBook} from '../support/price-books.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 23, 12);
 
@@ -239,36 +237,6 @@ describe('records', () => {
     expect(history.readStarts(10).map((start) => start.totalMs)).toEqual([1, 80_000]);
   });
 
-  test('the ledger adds up within each hour', () => {
-    const history = open();
-    const addition = {nodeUsd: 0.01, apiUsd: 0.02, promptTokens: 1_000, cachedPromptTokens: 600, generationTokens: 50};
-    const ledger = openLedger(NOW_MS, true, {nodeUsdPerHour: 36, prices: findPriceBook('moonshot')});
-    for (let second = 0; second < 3_601; second += 1) {
-      const hourAtMs = NOW_MS + (second < 3_600 ? 0 : MS_PER_HOUR);
-      history.keepRunLedger('run-1', ledger, [{hourAtMs, ...addition}]);
-    }
-    const hours = history.readLedger(NOW_MS + 60_000);
-    expect(hours.map(({hourAtMs}) => hourAtMs)).toEqual([NOW_MS, NOW_MS + MS_PER_HOUR]);
-    expect(hours[0]?.nodeUsd).toBeCloseTo(36, 6);
-    expect(hours[0]).toMatchObject({promptTokens: 3_600_000, cachedPromptTokens: 2_160_000, generationTokens: 180_000});
-    expect(hours[1]).toMatchObject({promptTokens: 1_000});
-    expect(history.readLedger(NOW_MS + MS_PER_HOUR)).toHaveLength(1);
-  });
-
-  test('the ledger of a run is the last one kept, and the hundred newest runs have one', () => {
-    const history = open();
-    const ledger = openLedger(NOW_MS, true, {nodeUsdPerHour: 20, prices: findPriceBook('moonshot')});
-    expect(history.readRunLedger('run-0')).toBeNull();
-    for (let run = 0; run < 101; run += 1) {
-      history.keepRunLedger(`run-${run}`, ledger, []);
-      history.keepRunLedger(`run-${run}`, {...ledger, nodeUsd: run}, []);
-    }
-    history.recordSample(NOW_MS, {});
-    expect(history.readRunLedger('run-100')).toEqual({...ledger, nodeUsd: 100});
-    expect(history.readRunLedger('run-1')?.nodeUsd).toBe(1);
-    expect(history.readRunLedger('run-0')).toBeNull();
-  });
-
   test('the memory of a run is the last one kept, and is written with everything else', () => {
     const history = open();
     const memory = (atMs: number): KeptMemory => ({
@@ -285,6 +253,5 @@ describe('records', () => {
     history.keepRunMemory('run-0', memory(2));
     expect(history.readRunMemory('run-0')).toEqual(memory(2));
     expect(history.readRunMemory('run-1')).toBeNull();
-    expect(history.readRunLedger('run-0')).toBeNull();
   });
 });

@@ -3,7 +3,6 @@ import path from 'node:path';
 import {DatabaseSync} from 'node:sqlite';
 import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
 import {historySeriesNames} from '../../src/api/history.ts';
-import {openLedger} from '../../src/domain/cost/ledger.ts';
 import {defaultFindingThresholds} from '../../src/domain/diagnosis/conditions/finding-thresholds.ts';
 import {type KeptMemory, keepMemory} from '../../src/domain/diagnosis/serving/kept-memory.ts';
 import {type MemoryTrack, withReadings} from '../../src/domain/diagnosis/serving/memory-track.ts';
@@ -14,7 +13,6 @@ import {readPastEvents} from '../../src/history/past/read-past-events.ts';
 import {BYTES_PER_MIB} from '../../src/shared/units.ts';
 import {temporaryDirectory} from '../harness/temporary-directory.ts';
 import {buildEvent} from '../support/build-event.ts';
-import {findPriceBook} from '../support/price-books.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 23, 12);
 
@@ -45,34 +43,14 @@ function reopen(store: HistoryStore): HistoryStore {
   return open();
 }
 
-const ledger = openLedger(NOW_MS, true, {nodeUsdPerHour: 36, prices: findPriceBook('moonshot')});
-const hour = {hourAtMs: NOW_MS, nodeUsd: 1, apiUsd: 2, promptTokens: 3, cachedPromptTokens: 4, generationTokens: 5};
 const notes = {runId: 'run-1', conditions: null, ownCounters: {}};
 
 test('all records exist after a restart, including those not yet written', () => {
   const first = open();
   for (let second = 0; second < 8; second += 1) first.recordSample(NOW_MS + second * 1_000, {waitingRequests: second});
-  first.keepRunLedger('run-1', ledger, [hour]);
   const second = reopen(first);
   expect(second.readSeries(['waitingRequests'], NOW_MS, NOW_MS + 9_000).series.waitingRequests).toHaveLength(8);
-  expect(second.readLedger(NOW_MS)).toMatchObject([{nodeUsd: 1, generationTokens: 5}]);
   expect(second.warnings).toEqual([]);
-});
-
-test('the ledger of a run is in the file from its first sample on, if the supervisor is killed', () => {
-  const history = open();
-  history.recordSample(NOW_MS, {});
-  history.keepRunLedger('run-1', ledger, []);
-  history.recordSample(NOW_MS + 1_000, {});
-  expect(open().readRunLedger('run-1')).toEqual(ledger);
-});
-
-test('the ledger of an hour continues after a restart', () => {
-  const first = open();
-  first.keepRunLedger('run-1', ledger, [hour]);
-  const second = reopen(first);
-  second.keepRunLedger('run-1', ledger, [hour]);
-  expect(second.readLedger(NOW_MS)).toMatchObject([{nodeUsd: 2, generationTokens: 10}]);
 });
 
 test('only the owner can read the file', () => {
@@ -124,23 +102,6 @@ test('a directory that cannot be written is an error with a remedy', () => {
     error: {code: 'history.unusable', remedy: expect.stringMatching(/./)},
   });
   expect(openHistory({path: directory})).toMatchObject({ok: false, error: {code: 'history.unusable'}});
-});
-
-test('the ledgers of all runs that a full disk did not accept are kept and written when there is space again', () => {
-  const history = open();
-  expect(history.recordSample(NOW_MS, {})).toMatchObject({ok: true});
-  const ledger = openLedger(NOW_MS, true, {nodeUsdPerHour: 20, prices: findPriceBook('moonshot')});
-  const other = new DatabaseSync(file);
-  other.exec('BEGIN IMMEDIATE');
-  history.keepRunLedger('run-1', {...ledger, nodeUsd: 1}, []);
-  history.keepRunLedger('run-2', {...ledger, nodeUsd: 2}, []);
-  expect(history.readRunLedger('run-1')?.nodeUsd).toBe(1);
-  history.keepRunLedger('run-3', {...ledger, nodeUsd: 3}, []);
-  expect(history.recordSample(NOW_MS + 60_000, {})).toMatchObject({ok: false, error: {code: 'history.not-written'}});
-  other.exec('ROLLBACK');
-  other.close();
-  const again = reopen(history);
-  expect(['run-1', 'run-2', 'run-3'].map((runId) => again.readRunLedger(runId)?.nodeUsd)).toEqual([1, 2, 3]);
 });
 
 test('a full disk is reported, and what waited is written when there is space again', () => {
@@ -287,7 +248,6 @@ test.each([
   const before = bytesWritten();
   for (let second = 0; second < 3_600; second += 1) {
     const atMs = NOW_MS + second * 1_000;
-    history.keepRunLedger('run-1', {...ledger, untilMs: atMs, nodeUsd: second}, [{...hour, nodeUsd: 0.01}]);
     history.keepRunNotes({...notes, ownCounters: {promptTokensTotal: {read: second, own: second}}});
     if (second % 10 === 0) history.keepRunMemory('run-1', memoryAfter(second, gpus));
     const values = Object.fromEntries(historySeriesNames.map((name) => [name, second]));
@@ -305,26 +265,11 @@ test.each([
     expect(history.recordSample(atMs, values, ofGpus)).toEqual({ok: true, value: null});
     if (second % 10 === 0)
       expect(history.readSeries(['kvUsageRatio'], NOW_MS, atMs).series.kvUsageRatio).toHaveLength(second + 1);
-    if (second % 10 === 5)
-      expect(history.readLedger(NOW_MS)).toMatchObject([{nodeUsd: expect.closeTo((second + 1) / 100, 6)}]);
   }
   expect((bytesWritten() - before) / 3_600).toBeLessThan(bound);
 });
 
 describe('of a supervisor that is killed', () => {
-  test('the ledger until the newest change of state is whole, also if the engine is killed with it', () => {
-    const killed = open();
-    killed.recordSample(NOW_MS, {});
-    killed.keepRunLedger('run-1', {...ledger, nodeUsd: 7}, [{...hour, nodeUsd: 7}]);
-    killed.recordSample(NOW_MS + 5_000, {});
-    killed.keepRunLedger('run-1', {...ledger, nodeUsd: 9}, [{...hour, nodeUsd: 2}]);
-    killed.writeSoon();
-    killed.recordSample(NOW_MS + 6_000, {});
-    const next = open();
-    expect(next.readRunLedger('run-1')?.nodeUsd).toBe(9);
-    expect(next.readLedger(NOW_MS)).toMatchObject([{nodeUsd: 9}]);
-  });
-
   test('a minute of samples is lost, and of the notes of its run two seconds', () => {
     const killed = open();
     for (let second = 0; second < 119; second += 1) {
@@ -369,15 +314,12 @@ test('after the first minutes, nothing is prepared again', () => {
   const history = open();
   const work = (second: number): void => {
     const atMs = NOW_MS + second * 1_000;
-    history.keepRunLedger('run-1', {...ledger, nodeUsd: second}, [hour]);
     history.recordSample(atMs, Object.fromEntries(historySeriesNames.map((name) => [name, second])));
     history.recordEvent(buildEvent({atMs}));
     history.readSeries(historySeriesNames, atMs - 10_000, atMs);
     history.readEvents({sinceMs: 0, limit: 5});
-    history.readLedger(NOW_MS);
     history.readStarts(5);
     history.readOutcomes(5);
-    history.readRunLedger('run-1');
     history.readRunMemory('run-1');
   };
   for (let second = 0; second < 1_300; second += 1) work(second);

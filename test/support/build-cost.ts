@@ -2,7 +2,6 @@ import type {CostView} from '../../src/api/cost/cost-view.ts';
 import type {NodeState, PriceDocument, TokenCounts} from '../../src/domain/cost/ledger/entries.ts';
 import {liveCost} from '../../src/domain/cost/live/live-cost.ts';
 import {LEAST_COVERED_MS, type PricedEntries} from '../../src/domain/cost/live/window-cost.ts';
-import {absent} from '../../src/samples/reading.ts';
 import {MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE} from '../../src/shared/units.ts';
 import {buildCostView} from '../../src/supervisor/cost/build-cost-view.ts';
 
@@ -33,7 +32,6 @@ export function buildCost(
   const live = liveCost({minutes: [minutes], hours: [hours]}, {nowMs, inForce: prices, billedUntilMs: null});
   return buildCostView(live, {
     nodeUsdPerHour,
-    sinceStart: {nodeUsd: 43, apiUsd: 93, sinceMs: nowMs - 2 * MS_PER_HOUR - 9 * MS_PER_MINUTE},
     idle:
       nowMs - sinceMs < LEAST_COVERED_MS
         ? null
@@ -51,11 +49,9 @@ export function buildCost(
 
 /** The money of a node whose ledger has nothing yet. */
 export function nothingBooked(nowMs: number): CostView {
-  const none = absent('no engine is running');
   const node = {microUsdPerHour: 36_000_000, microUsdPerKilowattHour: null};
   const live = liveCost({minutes: [], hours: []}, {nowMs, inForce: {node, apis: []}, billedUntilMs: null});
-  const sinceStart = {sinceMs: null, nodeUsd: none, apiUsd: none};
-  return buildCostView(live, {nodeUsdPerHour: 36, sinceStart, priceBooks: [], idle: null});
+  return buildCostView(live, {nodeUsdPerHour: 36, priceBooks: [], idle: null});
 }
 
 function api(name: string, input: number, cached: number, output: number): PriceDocument['apis'][number] {

@@ -104,11 +104,6 @@ export const costViewSchema = z.object({
   breakEven: readingSchema(
     z.object({tokensPerSecond: z.number(), reachedRatio: z.number(), mixOf: z.enum(['hour', 'day'])}).readonly(),
   ),
-  /**
-   * What the run has cost since `sinceMs`, USD, each part at the prices of its time. `sinceMs` is later than
-   * `engine.startedAtMs` if the prices before it are unknown; null without a run.
-   */
-  sinceStart: z.object({nodeUsd: numberReading, apiUsd: numberReading, sinceMs: z.number().nullable()}),
   /** Thinking tokens' share of the API's money. */
   thinkingRatio: numberReading,
   /** The time until now in which the node serves nobody, of five minutes or more; null while it is used. */

@@ -73,9 +73,11 @@ export function takeOverLedger(database: DatabaseSync): ApiError[] {
          cached_prompt_tokens AS cached, generation_tokens AS output FROM ledger ORDER BY hour_at_ms`,
     )
     .all();
+  // The first version with hours had no runs.
+  database.exec('CREATE TABLE IF NOT EXISTS run_ledgers (run_id TEXT PRIMARY KEY, ledger TEXT NOT NULL)');
   const hours = rows.flatMap((row) => hourSchema.safeParse(row).data ?? []);
   if (hours.length > 0) insertHours(database, hours);
-  if (columnsIn(database, 'run_ledgers').size > 0) takeOverRuns(database);
+  takeOverRuns(database);
   return hours.length === rows.length ? [] : [notTakenOver(rows.length - hours.length, rows.length)];
 }
 

@@ -12,14 +12,12 @@ export function buildCostView(
   now: {
     readonly nodeUsdPerHour: Reading<number>;
     readonly priceBooks: CostView['priceBooks'];
-    readonly sinceStart: CostView['sinceStart'];
     readonly idle: IdleCost | null;
   },
 ): CostView {
   return {
     nodeUsdPerHour: now.nodeUsdPerHour,
     priceBooks: now.priceBooks,
-    sinceStart: now.sinceStart,
     windows,
     days: days.map(dayView),
     projection,

@@ -6,7 +6,6 @@ import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import type {LedgerStore} from '../../history/ledger/ledger-store.ts';
 import type {ActiveConfiguration} from '../configuration/active-configuration.ts';
 import {type Clock, stampOf} from '../loop/clock.ts';
-import type {Observations} from '../snapshot/observations.ts';
 import type {Observer} from '../snapshot/observer.ts';
 import {buildCostView} from './build-cost-view.ts';
 import {idleSince} from './idle-since.ts';
@@ -19,10 +18,6 @@ type Parts = {
   readonly pending: () => readonly Booking[];
   readonly observer: Pick<Observer, 'get'>;
   readonly configured: () => Pick<ActiveConfiguration, 'nodeUsdPerHour' | 'billing' | 'comparedApis'>;
-  /** What the present run has cost. */
-  readonly records: {
-    readonly sinceStart: (lifecycle: LifecycleState, metrics: Observations['metrics']) => CostView['sinceStart'];
-  };
 };
 
 /** The money of each snapshot, from the recent ledger in memory: what was booked before this supervisor, and since. */
@@ -75,7 +70,6 @@ export class LiveMoney {
     const idle = idleSince(lifecycle, seen, now);
     return buildCostView(this.#ledger.costAt({nowMs, inForce: pricesAt(nowMs), billedUntilMs}, pending), {
       nodeUsdPerHour,
-      sinceStart: this.#parts.records.sinceStart(lifecycle, seen.metrics),
       priceBooks: comparedApis.map((api) => ({...priceBookOf(api), isStale: isStale(api, nowMs)})),
       idle: idle === null ? null : {...idle, microUsd: this.#ledger.costSince(idle.sinceMs, pending)},
     });

@@ -28,7 +28,6 @@ type Parts = {
   readonly lifecycle: () => LifecycleState;
   readonly record: LedgerKeeperParts['record'];
   readonly bench: LedgerKeeperParts['bench'];
-  readonly records: ConstructorParameters<typeof LiveMoney>[0]['records'];
 };
 
 /** The ledger, and the money of snapshots that is read from it. */

@@ -1,7 +1,6 @@
 import {uptime} from 'node:os';
 import {gpuHistoryValues, historyValues} from '../../api/history-values.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
-import type {PricesInForce} from '../../domain/cost/ledger.ts';
 import type {FindingThresholds} from '../../domain/diagnosis/conditions/finding-thresholds.ts';
 import {
   keepConditions,
@@ -24,7 +23,6 @@ import {MS_PER_SECOND} from '../../shared/units.ts';
 import type {Observations, RecalledRun} from '../snapshot/observations.ts';
 import type {OwnFindings} from '../snapshot/own-findings.ts';
 import {type Clock, stampOf} from './clock.ts';
-import {RunCost} from './run-cost.ts';
 
 /** Topic of the finding about a history that cannot be written. */
 export const HISTORY_TOPIC = 'history';
@@ -34,8 +32,8 @@ type Parts = {
   readonly clock: Clock;
   /** Since the host was booted; that of the system if not given. */
   readonly uptimeMs?: () => number;
-  /** The prices and thresholds of the moment. */
-  readonly configured: () => PricesInForce & {readonly findingThresholds: Pick<FindingThresholds, 'memoryGrowth'>};
+  /** The thresholds of the moment. */
+  readonly configured: () => {readonly findingThresholds: Pick<FindingThresholds, 'memoryGrowth'>};
   readonly own: OwnFindings;
 };
 
@@ -48,24 +46,17 @@ type RecordedObservations = Pick<
 /** A run that served before this supervisor. */
 export type ResumedRun = {readonly healthUsage: RequestUsage | null};
 
-/** What is kept of every snapshot: a row of each series, and the cost. A history that cannot be written is a finding. */
+/** What is kept of every snapshot: a row of each series. A history that cannot be written is a finding. */
 export class SnapshotRecords {
   readonly #parts: Parts;
   readonly #uptimeMs: () => number;
   /** When the memory that was kept last was judged. */
   #keptAtMs: number | null = null;
-  /** What the present run has cost. */
-  readonly runCost: RunCost;
 
   constructor(parts: Parts) {
     this.#parts = parts;
     this.#uptimeMs = parts.uptimeMs ?? (() => uptime() * MS_PER_SECOND);
-    this.runCost = new RunCost({...parts, uptimeMs: this.#uptimeMs});
   }
-
-  /** What the present run has cost. */
-  readonly sinceStart = (lifecycle: Pick<LifecycleState, 'run' | 'readyAtMs'>, metrics: Observations['metrics']) =>
-    this.runCost.ofEngine(lifecycle, metrics);
 
   /** What an earlier supervisor knew of a run; `resumed`: it served before, and what its health path uses. */
   recallRun(runId: string, resumed: ResumedRun | null): RecalledRun {
@@ -133,7 +124,6 @@ export class SnapshotRecords {
     if (runId !== null && seen.metrics !== null && seen.engineMetrics !== null) {
       history.recordRequests(snapshot.takenAtMs, runId, {engine: seen.engineMetrics, clients: seen.metrics});
     }
-    this.runCost.record();
     const recorded = history.recordSample(snapshot.takenAtMs, historyValues(snapshot), gpuHistoryValues(snapshot));
     if (!recorded.ok) own.add(recorded.error, HISTORY_TOPIC);
     else if (history.canWrite) own.resolve(HISTORY_TOPIC);

@@ -10,7 +10,6 @@ import {SnapshotRecords} from '../../../src/supervisor/loop/snapshot-records.ts'
 import {nothingObserved} from '../../../src/supervisor/snapshot/observation.ts';
 import {runOf, settingsOf} from '../../domain/lifecycle/lifecycle-samples.ts';
 import {buildSnapshot} from '../../support/build-snapshot.ts';
-import {findPriceBook} from '../../support/price-books.ts';
 
 const HOUR_MS = 3_600_000;
 const full = err({code: 'history.unusable', message: 'The disk is full.', remedy: 'Free some space.'});
@@ -26,11 +25,7 @@ function bench() {
   const records = new SnapshotRecords({
     history,
     clock: {nowMs: () => nowMs, monotonicMs: () => nowMs},
-    configured: () => ({
-      nodeUsdPerHour: 36,
-      prices: findPriceBook('moonshot'),
-      findingThresholds: defaultFindingThresholds,
-    }),
+    configured: () => ({findingThresholds: defaultFindingThresholds}),
     own: {
       add: ({code}, topic) => reported.push(`add ${topic} ${code}`),
       resolve: (topic) => reported.push(`resolve ${topic}`),
@@ -44,7 +39,6 @@ function bench() {
       nowMs = atMs;
       const snapshot = buildSnapshot();
       const engine = {...snapshot.engine, runId};
-      records.runCost.sinceStart({runId: 'run-1', startedAtMs: 0}, null);
       const seen = {...nothingObserved, serving: {...unseenServing, memory}};
       records.add({...snapshot, engine, takenAtMs: atMs}, seen, initialLifecycleState());
     },
@@ -52,15 +46,13 @@ function bench() {
 }
 
 describe('records of snapshots', () => {
-  test('are a row of each series, and the cost of the time with an engine', () => {
+  test('are a row of each series', () => {
     const {history, add} = bench();
     const read = () => history.readSeries(['gpuMemoryUsedBytes'], 0, 3 * HOUR_MS);
     const nothing = read();
     add(1_000);
     add(101_000);
     add(2 * HOUR_MS);
-    expect(history.readLedger(0).map(({nodeUsd}) => nodeUsd)).toEqual([expect.closeTo(36, 6), expect.closeTo(36, 6)]);
-    expect(history.readRunLedger('run-1')?.nodeUsd).toBe(72);
     expect(read()).not.toEqual(nothing);
   });
 
@@ -129,11 +121,7 @@ describe('the state of a run', () => {
         history,
         clock: {nowMs: () => host.nowMs, monotonicMs: () => host.upMs},
         uptimeMs: () => host.upMs,
-        configured: () => ({
-          nodeUsdPerHour: 36,
-          prices: findPriceBook('moonshot'),
-          findingThresholds: defaultFindingThresholds,
-        }),
+        configured: () => ({findingThresholds: defaultFindingThresholds}),
         own: {add: () => undefined, resolve: () => undefined},
       });
       return {
@@ -209,11 +197,7 @@ describe('what lasts longer than a supervisor', () => {
         history,
         clock: {nowMs: () => nowMs, monotonicMs: () => upMs},
         uptimeMs: () => upMs,
-        configured: () => ({
-          nodeUsdPerHour: 36,
-          prices: findPriceBook('moonshot'),
-          findingThresholds: defaultFindingThresholds,
-        }),
+        configured: () => ({findingThresholds: defaultFindingThresholds}),
         own: {add: () => undefined, resolve: () => undefined},
       });
     const newest = {counter: 8, stamp: {sampledAtMs: nowMs, monotonicMs: upMs}, isFirst: false};
