@@ -1,8 +1,8 @@
 import {z} from 'zod';
 import type {LatencyQuantiles} from '../../domain/bench/bench-point.ts';
 import {absent} from '../../samples/reading.ts';
-import {MS_PER_SECOND} from '../../shared/units.ts';
 import {err, ok} from '../../shared/result.ts';
+import {MS_PER_SECOND} from '../../shared/units.ts';
 import type {BenchLoad, BenchTool} from './bench-tool.ts';
 import {parseJson} from './result-fields.ts';
 
