@@ -113,14 +113,13 @@ export function unpricedRow({nodeUsdPerHour}: CostView, columns: number): readon
   return [[span(`set cost.nodeUsdPerHour${columns < 48 ? '' : ' in the configuration'}`, 'warning')]];
 }
 
-/** `node $310.00 · API $341.00 · saved $31.00` of a window, with its name; its reason where nothing is known. */
+/** `node $310.00 · API $341.00 · saved $31.00` of a window, with its name. Why nothing is known is in the verdict. */
 export function totalsRow(
   label: string,
   window: CostView['windows'][keyof CostView['windows']],
   {columns, glyphs}: ViewInput,
 ): Row {
-  if (isAbsent(window))
-    return factRow([{label, value: `${glyphs.dash} ${window.absent}`, tone: 'dim'}], columns, glyphs);
+  if (isAbsent(window)) return factRow([{label, value: glyphs.dash, tone: 'dim'}], columns, glyphs);
   const [first] = window.apis;
   const saved =
     first === undefined
