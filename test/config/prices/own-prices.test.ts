@@ -14,7 +14,7 @@ const ours = nextOwnPrices(noOwnPrices, ok(text), FILE);
 
 describe('the file', () => {
   test('is next to the configuration, and nothing is wrong where there is none', async () => {
-    const configuration = path.join(await temporaryDirectory(), 'other-name.yaml');
+    const configuration = path.join(temporaryDirectory(), 'other-name.yaml');
     expect(await readOwnPrices(configuration)).toEqual(noOwnPrices);
     await writeFile(ownPricesPath(configuration), text);
     expect((await readOwnPrices(configuration)).prices?.apis.map(({name}) => name)).toEqual(['ours']);
