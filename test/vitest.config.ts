@@ -1,14 +1,13 @@
 import {defineConfig} from 'vitest/config';
 import {TEST_LIMIT_MS} from './harness/time-limits.ts';
 import {LongestFirst} from './order/longest-first.ts';
-import {replacingTests} from './order/replacing-tests.ts';
 
 /** Where recorded output of real programs lies; tests over it say loudly when it is not there. */
 const recordings = process.env['GANTRY_RECORDINGS'] ?? '../shared/captures';
 
 const root = new URL('..', import.meta.url).pathname;
-/** The last sees each regular expression as the source makes it, which a module that is loaded already has done. */
-const isolated = [...replacingTests(root), 'test/architecture/regular-expressions/*.test.ts'];
+/** What they test is pure: nothing that a file leaves behind changes another one. */
+const pure = ['api', 'domain', 'engines', 'layout', 'shared', 'views'].map((folder) => `test/${folder}/**/*.test.ts`);
 const otherProjects = ['test/**/*.process.test.ts', 'test/e2e/**'];
 
 export default defineConfig({
@@ -21,18 +20,9 @@ export default defineConfig({
     maxWorkers: 6,
     sequence: {sequencer: LongestFirst},
     projects: [
-      {
-        extends: true,
-        test: {
-          name: 'unit',
-          include: ['test/**/*.test.ts'],
-          exclude: [...otherProjects, ...isolated],
-          // Seven hundred files load the same modules, which takes longer than most of their tests.
-          isolate: false,
-          unstubEnvs: true,
-        },
-      },
-      {extends: true, test: {name: 'unit-isolated', include: isolated}},
+      {extends: true, test: {name: 'unit', include: ['test/**/*.test.ts'], exclude: [...otherProjects, ...pure]}},
+      // Hundreds of files load the same modules, which takes longer than most of their tests.
+      {extends: true, test: {name: 'unit-pure', include: pure, isolate: false, unstubEnvs: true}},
       {extends: true, test: {name: 'component', include: ['test/**/*.test.tsx']}},
       {
         extends: true,

@@ -3,7 +3,7 @@ import {BaseSequencer, type TestSpecification} from 'vitest/node';
 import {durations} from './durations.ts';
 
 /** Within one duration: first the projects whose tests wait for processes. */
-const projects = ['e2e', 'process', 'component', 'unit-isolated', 'unit'];
+const projects = ['e2e', 'process', 'component', 'unit', 'unit-pure'];
 
 /** Starts the longest files first, so that none of them runs on alone at the end; the same order in every run. */
 export class LongestFirst extends BaseSequencer {
