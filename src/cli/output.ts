@@ -47,6 +47,13 @@ export function printProgress(output: Output, text: string): void {
   if (!output.isJson) output.stderr.write(`${cleanLines(text)}\n`);
 }
 
+const CLEAR_LINE = '\r\u001b[2K';
+
+/** Draws progress on the last line of a terminal, in place of what was drawn there; an empty text removes it. */
+export function drawProgress(output: Output, row: string): void {
+  if (!output.isJson) output.stderr.write(`${CLEAR_LINE}${row}`);
+}
+
 /** Prints what is wrong with a command line, or with Gantry, to stderr. Arguments are part of it: any characters. */
 export function printProblems(text: string): void {
   process.stderr.write(cleanLines(text));

@@ -10,7 +10,7 @@ import {openValueDigests, type ValueDigests} from './access/value-digests.ts';
 import {BenchDesk} from './bench/bench-desk.ts';
 import {notedJournal} from './configuration/run-commands.ts';
 import {type Close, readGpus, runHooks, serveMetrics, watchSize} from './configured-parts.ts';
-import {createCostReader} from './cost/read-cost-now.ts';
+import {createCostReader} from './cost/live/read-cost-now.ts';
 import {createFlightRecorder} from './flight-recorder/flight-recorder.ts';
 import {type DriverLogOptions, followDriverLog} from './follow-driver-log.ts';
 import {keepReachable} from './keep-reachable.ts';

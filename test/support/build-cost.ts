@@ -3,7 +3,7 @@ import type {NodeState, PriceDocument, TokenCounts} from '../../src/domain/cost/
 import {liveCost} from '../../src/domain/cost/live/live-cost.ts';
 import {LEAST_COVERED_MS, type PricedEntries} from '../../src/domain/cost/live/window-cost.ts';
 import {MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE} from '../../src/shared/units.ts';
-import {buildCostView} from '../../src/supervisor/cost/build-cost-view.ts';
+import {buildCostView} from '../../src/supervisor/cost/live/build-cost-view.ts';
 
 const WATCHED_HOURS = 10 * 24 + 12;
 

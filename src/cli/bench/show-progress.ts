@@ -1,14 +1,13 @@
 import {secondsText} from '../../shared/quantities/durations.ts';
 import type {LoadProgress} from '../../sources/bench/generate-load.ts';
 import {meter} from '../../views/drawing/bars.ts';
-import {type Output, printProgress} from '../output.ts';
+import {drawProgress, type Output, printProgress} from '../output.ts';
 import {rowsText, type TextStyle} from '../print-rows.ts';
 
 const BAR_COLUMNS = 24;
 /** How often a terminal is drawn on, and how often a file gets a line. */
 const DRAW_EVERY_MS = 200;
 const LINE_EVERY_MS = 30_000;
-const CLEAR_LINE = '\r\u001b[2K';
 
 /** Which load of how many is measured. */
 export type ProgressStep = {readonly step: number; readonly steps: number; readonly concurrency: number};
@@ -44,11 +43,11 @@ export function createProgressDisplay(
     update(progress) {
       if (nowMs() - shownAtMs < (isDrawn ? DRAW_EVERY_MS : LINE_EVERY_MS)) return;
       shownAtMs = nowMs();
-      if (isDrawn) output.stderr.write(`${CLEAR_LINE}${text(progress)}`);
+      if (isDrawn) drawProgress(output, text(progress));
       else printProgress(output, text(progress));
     },
     end() {
-      if (isDrawn) output.stderr.write(CLEAR_LINE);
+      if (isDrawn) drawProgress(output, '');
     },
   };
 }

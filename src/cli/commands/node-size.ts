@@ -1,5 +1,5 @@
 import {lookUpModel} from '../../sources/model-files/look-up-model.ts';
-import {sizeOfNode} from '../../supervisor/cost/size-of-node.ts';
+import {sizeOfNode} from '../../supervisor/cost/size/size-of-node.ts';
 import {modelEnvironment} from '../../supervisor/launch/model-environment.ts';
 import {homeDirectory} from '../../supervisor/operating-user.ts';
 import {rightSizeRows} from '../../views/text/right-size-text.ts';

@@ -4,8 +4,8 @@ export type CodePattern = string;
 /** Namespaces of Gantry's own findings; every other one is an engine's. */
 const ownNamespaces: ReadonlySet<string> = new Set(
   (
-    'access api benchmark client command configuration demo directories engine finding gpu history host incident journal ' +
-    'kubernetes layout lifecycle log memory metrics plan preflight process record replay report restart server service settings source supervisor usage'
+    'access api benchmark client command configuration cost demo directories engine finding gpu history host incident journal ' +
+    'kubernetes layout ledger lifecycle log memory metrics plan preflight process record replay report restart server service settings source supervisor usage'
   ).split(' '),
 );
 

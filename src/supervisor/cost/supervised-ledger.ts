@@ -15,7 +15,7 @@ import {readPastExit} from '../watch/past-exit.ts';
 import {KEPT_LEDGER_SUFFIX, keptLedgerSchema} from './kept-ledger.ts';
 import {LedgerKeeper, type LedgerKeeperParts} from './ledger-keeper.ts';
 import {ledgerTermsOf} from './ledger-terms.ts';
-import {LiveMoney} from './live-money.ts';
+import {LiveMoney} from './live/live-money.ts';
 import {SlotFile} from './slot-file.ts';
 
 type Parts = {

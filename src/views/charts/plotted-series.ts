@@ -41,11 +41,11 @@ const plotsOf: Readonly<Record<PanelKind, (options: PanelOptions) => readonly Hi
   throughput: () => throughputPlots,
   'kv-cache': () => [usagePlot],
   cost: () => [valuePlot(null)],
+  'cost-table': () => [valuePlot(null)],
   'gpu-memory': () => [gpuMemoryPlot([])],
   'gpu-table': () => [gpuMemoryPlot([])],
   // These have series besides those of a plot, or in its place.
   latency: NONE,
-  'cost-table': NONE,
   'cost-days': NONE,
   'price-books': NONE,
   server: NONE,

@@ -19,17 +19,19 @@ import {type TableCell, tableRows} from '../details/table.ts';
 import {type Fact, factRow, joinParts, span} from '../drawing/compose.ts';
 import {shown} from '../format/shown.ts';
 import {freshnessNote} from '../panels/freshness.ts';
+import {hasPlot, historyPlot} from '../panels/history-plot.ts';
 import {fittingNote, noDataYet, panelOf} from '../panels/panel-of.ts';
 import type {PanelView, Row} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
 import {breakEvenRows, mixRow} from './break-even-rows.ts';
+import {valuePlot} from './cost-panel.ts';
 import {coveredText, idleText, unpricedRow, verdictRow} from './verdict.ts';
 
 const TITLE = 'Node and API, for the same tokens';
 
 /**
  * Whether an hour of the node is worth its price; what it cost and what the API would have in each window, in the month so far and
- * as it will end; and what it would take to break even.
+ * as it will end; and what it would take to break even. The plot is in the rows that this leaves.
  */
 export function costTableView(input: ViewInput): PanelView {
   const {snapshot} = input.data;
@@ -49,7 +51,7 @@ function bookNotes(snapshot: Snapshot | null): readonly string[] {
 }
 
 function rowsOf({cost}: Snapshot, input: ViewInput): readonly Row[] {
-  return [
+  const lines = [
     ...unpricedRow(cost, input.columns),
     verdictRow(cost, input),
     unusedRow(cost, input),
@@ -65,6 +67,8 @@ function rowsOf({cost}: Snapshot, input: ViewInput): readonly Row[] {
       input.glyphs,
     ),
   ];
+  const left = input.rows - lines.length;
+  return hasPlot(input, left) ? [...lines, ...historyPlot(input, valuePlot(cost), left).rows] : lines;
 }
 
 const headings = ['', 'node', 'API', 'saved', 'per million', 'served', 'API', 'tokens'];

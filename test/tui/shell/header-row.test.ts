@@ -145,9 +145,9 @@ test('away from the Overview the header has context, time and money, where there
   expect(at(buildConsoleData(), 'message')).toContain(facts);
   expect(at(buildConsoleData(), 'count'), 'the Overview has them in its panels').not.toContain('saves');
   expect(at(buildConsoleData(), 'message', 108), 'the money stays longest').toMatch(
-    / · saves \$26\.51\/h +12:00:00 UTC$/,
+    / · saves \$26\.51\/h \(1h\) +12:00:00 UTC$/,
   );
-  expect(at(stoppedNode(), 'message')).toContain(' · context 262,144 · idle $20.00/h');
+  expect(at(stoppedNode(), 'message')).toContain(' · context 262,144 · down 47m 00s, $15.67');
   expect(at(startingNode(), 'message'), 'a start works on it').toMatch(/ node \$20\.00\/h /);
   const options = {columns: 160, findings: 'message', hasMoney: false, linkDelayMs: 0} as const;
   expect(textOf(headerRow(stoppedNode(), TEST_NOW_MS, options, pen)), 'its panels have it').not.toContain('$');

@@ -163,7 +163,7 @@ test('findings are counted by code and severity, and a code without one has no s
   expect([...none.keys()].filter((name) => name.startsWith('gantry_finding{'))).toEqual([]);
 });
 
-test('the time without anybody served is none while somebody is', () => {
+test('the time in which nobody is served is zero while a request runs', () => {
   const idle = {state: 'idle', sinceMs: buildSnapshot().takenAtMs - 47_000, microUsd: 1, isAtLeast: false} as const;
   expect(seriesOf(buildSnapshot({cost: {idle}})).get('gantry_idle_seconds{}')).toBe(47);
   expect(seriesOf(buildSnapshot({cost: {idle: null}})).has('gantry_idle_seconds{}')).toBe(false);

@@ -1,9 +1,9 @@
-import type {IdleCost} from '../../domain/cost/live/idle-cost-so-far.ts';
-import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
-import {isServingState} from '../../domain/lifecycle/phases.ts';
-import type {Stamp} from '../../samples/stamp.ts';
-import {MS_PER_MINUTE} from '../../shared/units.ts';
-import type {Observations} from '../snapshot/observations.ts';
+import type {IdleCost} from '../../../domain/cost/live/idle-cost-so-far.ts';
+import type {LifecycleState} from '../../../domain/lifecycle/lifecycle.ts';
+import {isServingState} from '../../../domain/lifecycle/phases.ts';
+import type {Stamp} from '../../../samples/stamp.ts';
+import {MS_PER_MINUTE} from '../../../shared/units.ts';
+import type {Observations} from '../../snapshot/observations.ts';
 
 /** A shorter pause is no idle time. */
 const LEAST_IDLE_MS = 5 * MS_PER_MINUTE;

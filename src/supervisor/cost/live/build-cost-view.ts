@@ -1,7 +1,7 @@
-import type {CostView} from '../../api/cost/cost-view.ts';
-import type {IdleCost} from '../../domain/cost/live/idle-cost-so-far.ts';
-import type {DayCost, LiveCost} from '../../domain/cost/live/live-cost.ts';
-import {absent, type Reading} from '../../samples/reading.ts';
+import type {CostView} from '../../../api/cost/cost-view.ts';
+import type {IdleCost} from '../../../domain/cost/live/idle-cost-so-far.ts';
+import type {DayCost, LiveCost} from '../../../domain/cost/live/live-cost.ts';
+import {absent, type Reading} from '../../../samples/reading.ts';
 
 /** Why the share of thinking tokens is unknown. */
 const UNMEASURED_THINKING = 'no engine counts thinking tokens apart';

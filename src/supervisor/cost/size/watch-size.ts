@@ -1,9 +1,9 @@
-import type {RightSize} from '../../domain/cost/right-size/right-size.ts';
-import {type Finding, findingOf} from '../../domain/diagnosis/finding.ts';
-import {contextText} from '../../shared/quantities/counts.ts';
-import {usdPerHourText, usdText} from '../../shared/quantities/money.ts';
-import {tokensPerSecondText} from '../../shared/quantities/rates.ts';
-import {MS_PER_DAY} from '../../shared/units.ts';
+import type {RightSize} from '../../../domain/cost/right-size/right-size.ts';
+import {type Finding, findingOf} from '../../../domain/diagnosis/finding.ts';
+import {contextText} from '../../../shared/quantities/counts.ts';
+import {usdPerHourText, usdText} from '../../../shared/quantities/money.ts';
+import {tokensPerSecondText} from '../../../shared/quantities/rates.ts';
+import {MS_PER_DAY} from '../../../shared/units.ts';
 import {type SizeSources, sizeOfNode} from './size-of-node.ts';
 
 /** Code of the finding about a node that is larger than what is asked of it. */

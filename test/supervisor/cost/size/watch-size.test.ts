@@ -1,12 +1,12 @@
 import {expect, test} from 'vitest';
-import type {Finding} from '../../../src/domain/diagnosis/finding.ts';
-import {absent} from '../../../src/samples/reading.ts';
-import {ok} from '../../../src/shared/result.ts';
-import {MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE} from '../../../src/shared/units.ts';
-import {checkSize} from '../../../src/supervisor/cost/watch-size.ts';
-import {usualSettings} from '../../domain/memory/plan-samples.ts';
-import {buildSnapshot} from '../../support/build-snapshot.ts';
-import {planOf} from '../../support/plan-of.ts';
+import type {Finding} from '../../../../src/domain/diagnosis/finding.ts';
+import {absent} from '../../../../src/samples/reading.ts';
+import {ok} from '../../../../src/shared/result.ts';
+import {MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE} from '../../../../src/shared/units.ts';
+import {checkSize} from '../../../../src/supervisor/cost/size/watch-size.ts';
+import {usualSettings} from '../../../domain/memory/plan-samples.ts';
+import {buildSnapshot} from '../../../support/build-snapshot.ts';
+import {planOf} from '../../../support/plan-of.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 28);
 const range = {aboveTokens: 5_000, atMostTokens: 20_000};
@@ -55,7 +55,7 @@ test('a node that is too large is a finding after a week, and never before', asy
   expect(await findingsAfter(1)).toEqual([]);
 });
 
-test('ends when the week needs all of it, or is not known any more', async () => {
+test('ends when the week needs all of it, or is unknown', async () => {
   expect(await findingsAfter(7, 3_000, ['node.oversized'])).toEqual([]);
   expect(await findingsAfter(5, 50, ['node.oversized'])).toEqual([]);
 });

@@ -1,15 +1,15 @@
-import type {CostView} from '../../api/cost/cost-view.ts';
-import type {Booking} from '../../domain/cost/ledger/entries.ts';
-import {EARLIER_RUN, type PriceEpoch} from '../../domain/cost/ledger/kept-entries.ts';
-import {isStale, priceBookOf} from '../../domain/cost/published-prices.ts';
-import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
-import type {LedgerStore} from '../../history/ledger/ledger-store.ts';
-import type {ActiveConfiguration} from '../configuration/active-configuration.ts';
-import {type Clock, stampOf} from '../loop/clock.ts';
-import type {Observer} from '../snapshot/observer.ts';
+import type {CostView} from '../../../api/cost/cost-view.ts';
+import type {Booking} from '../../../domain/cost/ledger/entries.ts';
+import {EARLIER_RUN, type PriceEpoch} from '../../../domain/cost/ledger/kept-entries.ts';
+import {isStale, priceBookOf} from '../../../domain/cost/published-prices.ts';
+import type {LifecycleState} from '../../../domain/lifecycle/lifecycle.ts';
+import type {LedgerStore} from '../../../history/ledger/ledger-store.ts';
+import type {ActiveConfiguration} from '../../configuration/active-configuration.ts';
+import {type Clock, stampOf} from '../../loop/clock.ts';
+import type {Observer} from '../../snapshot/observer.ts';
+import {ledgerTermsOf} from '../ledger-terms.ts';
 import {buildCostView} from './build-cost-view.ts';
 import {idleSince} from './idle-since.ts';
-import {ledgerTermsOf} from './ledger-terms.ts';
 import {HOURS_KEPT_MS, LiveLedger, MINUTES_KEPT_MS} from './live-ledger.ts';
 
 type Parts = {

@@ -1,11 +1,11 @@
-import {type Money, microUsdOf, sumOfMoney} from '../../domain/cost/exact-money.ts';
-import type {Booking} from '../../domain/cost/ledger/entries.ts';
-import {clientTokens, EntryBook} from '../../domain/cost/live/entry-book.ts';
-import {costOfPart, costSinceMoment} from '../../domain/cost/live/idle-cost-so-far.ts';
-import {type LiveCost, type LiveMoment, liveCost, type RecentLedger} from '../../domain/cost/live/live-cost.ts';
-import type {PricedEntries} from '../../domain/cost/live/window-cost.ts';
-import {combineReadings, type Reading} from '../../samples/reading.ts';
-import {MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE} from '../../shared/units.ts';
+import {type Money, microUsdOf, sumOfMoney} from '../../../domain/cost/exact-money.ts';
+import type {Booking} from '../../../domain/cost/ledger/entries.ts';
+import {clientTokens, EntryBook} from '../../../domain/cost/live/entry-book.ts';
+import {costOfPart, costSinceMoment} from '../../../domain/cost/live/idle-cost-so-far.ts';
+import {type LiveCost, type LiveMoment, liveCost, type RecentLedger} from '../../../domain/cost/live/live-cost.ts';
+import type {PricedEntries} from '../../../domain/cost/live/window-cost.ts';
+import {combineReadings, type Reading} from '../../../samples/reading.ts';
+import {MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE} from '../../../shared/units.ts';
 
 /** A little more than the longest window by minute, and the longest month with the days before it. */
 export const MINUTES_KEPT_MS = 25 * MS_PER_HOUR;

@@ -1,14 +1,14 @@
-import type {ApiError} from '../../api/commands.ts';
-import type {History, HistoryQuery} from '../../api/history.ts';
-import type {WindowRequests} from '../../api/latency/latency-schemas.ts';
-import type {Snapshot} from '../../api/snapshot.ts';
-import type {PublishedPrices} from '../../domain/cost/published-prices.ts';
-import {loadSeries, observedLoad} from '../../domain/cost/right-size/observed-load.ts';
-import {type RightSize, rightSize} from '../../domain/cost/right-size/right-size.ts';
-import type {ModelOnDisk} from '../../domain/memory/model/checkpoint.ts';
-import {inputOfPlan} from '../../engines/planning/input-of-plan.ts';
-import {absent, isAbsent, valueOrNull} from '../../samples/reading.ts';
-import {err, ok, type Result} from '../../shared/result.ts';
+import type {ApiError} from '../../../api/commands.ts';
+import type {History, HistoryQuery} from '../../../api/history.ts';
+import type {WindowRequests} from '../../../api/latency/latency-schemas.ts';
+import type {Snapshot} from '../../../api/snapshot.ts';
+import type {PublishedPrices} from '../../../domain/cost/published-prices.ts';
+import {loadSeries, observedLoad} from '../../../domain/cost/right-size/observed-load.ts';
+import {type RightSize, rightSize} from '../../../domain/cost/right-size/right-size.ts';
+import type {ModelOnDisk} from '../../../domain/memory/model/checkpoint.ts';
+import {inputOfPlan} from '../../../engines/planning/input-of-plan.ts';
+import {absent, isAbsent, valueOrNull} from '../../../samples/reading.ts';
+import {err, ok, type Result} from '../../../shared/result.ts';
 
 /** What of a history tells the load. */
 type LoadAnswer = Pick<History, 'series'> & {readonly requests?: Pick<WindowRequests, 'lengths'> | undefined};

@@ -1,9 +1,9 @@
 import {expect, test} from 'vitest';
-import type {Booking, TimeEntry} from '../../../src/domain/cost/ledger/entries.ts';
-import {isAbsent} from '../../../src/samples/reading.ts';
-import {MS_PER_HOUR, MS_PER_MINUTE} from '../../../src/shared/units.ts';
-import {LiveLedger} from '../../../src/supervisor/cost/live-ledger.ts';
-import {NOON_MS, prices} from '../../domain/cost/live/live-rows.ts';
+import type {Booking, TimeEntry} from '../../../../src/domain/cost/ledger/entries.ts';
+import {isAbsent} from '../../../../src/samples/reading.ts';
+import {MS_PER_HOUR, MS_PER_MINUTE} from '../../../../src/shared/units.ts';
+import {LiveLedger} from '../../../../src/supervisor/cost/live/live-ledger.ts';
+import {NOON_MS, prices} from '../../../domain/cost/live/live-rows.ts';
 
 type Part = Pick<Booking, 'prices' | 'hours' | 'minutes'>;
 
