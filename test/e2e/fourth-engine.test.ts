@@ -28,6 +28,7 @@ export const toy: Engine = {
   isDefault: false,
   settingOptions: {...settingOptions, model: ['--play']},
   secretOptions: [],
+  benchTools: [],
   buildLaunch: ({model, port}) => ({
     arguments: [{argv: ['--play', model, '--port', String(port)], why: 'to play with it'}],
     environment: [],
@@ -60,6 +61,7 @@ beforeAll(async () => {
     'src',
     'scripts',
     'layouts',
+    'prices',
     'bin',
     'docs',
     'package.json',
