@@ -5,13 +5,13 @@ import type {KeptMemory} from '../domain/diagnosis/serving/kept-memory.ts';
 import type {PlanOutcome} from '../domain/memory/plan/plan-outcome.ts';
 import type {ReadMetrics} from '../domain/traffic/distributions/growth-track.ts';
 import {type LatencyTargets, noTargets} from '../domain/traffic/latencies.ts';
+import {slotOf} from '../shared/quantities/moments.ts';
 import {err, ok, type Result} from '../shared/result.ts';
 import {insertEvent, selectEvents} from './event-table.ts';
 import {failure} from './failure.ts';
 import {HistogramTables} from './histograms/histogram-tables.ts';
 import {LedgerStore} from './ledger/ledger-store.ts';
 import type {OpenedDatabase} from './open-database.ts';
-import {slotOf} from './pages.ts';
 import {gpuSteps, type HistoryTables, historySteps, seriesSteps} from './read-history.ts';
 import {
   insertOutcome,

@@ -1,3 +1,4 @@
+import {slotOf} from '../shared/quantities/moments.ts';
 import type {Steps} from './steps.ts';
 
 /** Which rows are read, and how: their table has one per step, at its start. */
@@ -30,9 +31,4 @@ export function* inPages<T>({sinceMs, untilMs, slotMs, pageMs, changingSinceMs, 
     fromMs -= lengthMs;
     yield;
   }
-}
-
-/** Start of the slot of this length that a time is in. */
-export function slotOf(atMs: number, stepMs: number): number {
-  return Math.floor(atMs / stepMs) * stepMs;
 }

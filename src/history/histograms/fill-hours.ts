@@ -1,6 +1,6 @@
 import type {DatabaseSync} from 'node:sqlite';
+import {slotOf} from '../../shared/quantities/moments.ts';
 import {MS_PER_HOUR} from '../../shared/units.ts';
-import {slotOf} from '../pages.ts';
 import {BoundsBook} from './bounds-book.ts';
 import {writeGrowth} from './growth-blob.ts';
 import {type GrowthPart, mergedParts, partsIn} from './growth-parts.ts';

@@ -17,8 +17,8 @@ import {
 import {type Quantile, scaleQuantile} from '../../domain/traffic/quantile.ts';
 import {requestLengthsOf} from '../../domain/traffic/request-lengths.ts';
 import {absent, isAbsent, mapReading} from '../../samples/reading.ts';
+import {slotOf} from '../../shared/quantities/moments.ts';
 import {MS_PER_HOUR, MS_PER_MINUTE, MS_PER_SECOND} from '../../shared/units.ts';
-import {slotOf} from '../pages.ts';
 import type {Steps} from '../steps.ts';
 import type {HistogramTime, KeptIntervals} from './select-intervals.ts';
 import {countWindow, HIGHEST_QUANTILE, type HighestQuantile, type WindowCounts} from './window-counts.ts';

@@ -1,4 +1,4 @@
-import {slotOf} from '../pages.ts';
+import {slotOf} from '../../shared/quantities/moments.ts';
 import {type Gap, LONGEST_READ_MS} from './gap-table.ts';
 import {type GrowthPart, mergedParts} from './growth-parts.ts';
 import {histogramTiers} from './histogram-tiers.ts';

@@ -5,7 +5,7 @@ import {type Cell, cellQuantile, rankOf} from '../../domain/traffic/histogram-qu
 import type {Observed} from '../../domain/traffic/latencies.ts';
 import type {Quantile} from '../../domain/traffic/quantile.ts';
 import {isAbsent} from '../../samples/reading.ts';
-import {slotOf} from '../pages.ts';
+import {slotOf} from '../../shared/quantities/moments.ts';
 import type {Steps} from '../steps.ts';
 import type {BoundsBook} from './bounds-book.ts';
 import type {GapRow} from './gap-table.ts';

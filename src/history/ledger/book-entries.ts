@@ -3,9 +3,9 @@ import {
   type Booking,
   type LedgerClock,
   type LedgerRun,
+  noTokens,
   priceDocumentSchema,
   type TimeEntry,
-  type TokenCounts,
   type TokenEntry,
   tokenSources,
 } from '../../domain/cost/ledger/entries.ts';
@@ -62,8 +62,6 @@ function checkGrowth(before: LedgerRun | null, run: LedgerRun, entries: readonly
     }
   }
 }
-
-const noTokens: TokenCounts = {input: 0, cached: 0, output: 0};
 
 const isSameClock = (one: LedgerClock | null, other: LedgerClock | null): boolean =>
   one?.coveredSinceMs === other?.coveredSinceMs &&

@@ -9,6 +9,7 @@ import type {
   RunSettings,
 } from '../../domain/cost/ledger/kept-entries.ts';
 import {type BilledTime, CostReportSums} from '../../domain/cost/report/cost-report.ts';
+import {slotOf} from '../../shared/quantities/moments.ts';
 import {MS_PER_HOUR} from '../../shared/units.ts';
 import type {Steps} from '../steps.ts';
 import {hourParts, selectClock, selectEpochs} from './select-ledger.ts';
@@ -30,7 +31,7 @@ export function* costSteps(
   }
   return yield* documentSteps(sums.report(), {
     simulated,
-    sinceMs: Math.floor(sinceMs / MS_PER_HOUR) * MS_PER_HOUR,
+    sinceMs: slotOf(sinceMs, MS_PER_HOUR),
     untilMs: endMs,
     coveredUntilMs: selectClock(database)?.coveredUntilMs ?? null,
     by,

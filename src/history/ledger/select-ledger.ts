@@ -23,6 +23,7 @@ import {
   type PriceEpoch,
   type RunSettings,
 } from '../../domain/cost/ledger/kept-entries.ts';
+import {slotOf} from '../../shared/quantities/moments.ts';
 import {MS_PER_HOUR, MS_PER_MINUTE} from '../../shared/units.ts';
 import {jsonText} from '../json-text.ts';
 import {prepared} from '../prepared.ts';
@@ -118,7 +119,7 @@ export function selectEpochs(database: DatabaseSync): PriceEpoch[] {
 
 /** The hours that begin from the hour of `sinceMs` on and before `untilMs`, oldest first, some days in each step. */
 export function* hourParts(database: DatabaseSync, sinceMs: number, untilMs: number): Generator<LedgerHours> {
-  let next = nextHour(database, Math.floor(sinceMs / MS_PER_HOUR) * MS_PER_HOUR, untilMs);
+  let next = nextHour(database, slotOf(sinceMs, MS_PER_HOUR), untilMs);
   while (next !== null) {
     const fromMs: number = next;
     const toMs = Math.min(untilMs, fromMs + STEP_MS);
@@ -134,7 +135,7 @@ export function* hourParts(database: DatabaseSync, sinceMs: number, untilMs: num
 export function* minuteSteps(database: DatabaseSync, sinceMs: number, untilMs: number): Steps<LedgerMinutes> {
   const tokens: KeptMinuteTokens[] = [];
   const times: KeptTime[] = [];
-  let next = nextMinute(database, Math.floor(sinceMs / MS_PER_MINUTE) * MS_PER_MINUTE, untilMs);
+  let next = nextMinute(database, slotOf(sinceMs, MS_PER_MINUTE), untilMs);
   while (next !== null) {
     const fromMs: number = next;
     const toMs = Math.min(untilMs, fromMs + MINUTES_STEP_MS);
@@ -190,7 +191,7 @@ function selectRunSettings(database: DatabaseSync, runIds: ReadonlySet<string>):
 export function* sumSteps(database: DatabaseSync, sinceMs: number): Steps<LedgerSums> {
   const tokens = new Map<string, LedgerSums['tokens'][number]>();
   const times = new Map<string, LedgerSums['times'][number]>();
-  const timeSinceMs = Math.floor(sinceMs / MS_PER_HOUR) * MS_PER_HOUR;
+  const timeSinceMs = slotOf(sinceMs, MS_PER_HOUR);
   let next = nextHour(database, 0, Number.MAX_SAFE_INTEGER);
   while (next !== null) {
     const fromMs: number = next;

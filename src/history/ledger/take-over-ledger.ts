@@ -3,12 +3,15 @@ import {z} from 'zod';
 import type {ApiError} from '../../api/commands.ts';
 import {
   type LedgerRun,
+  noTokens,
+  noTotals,
   type PriceDocument,
   priceDocumentSchema,
   type TokenCounts,
   type TokenTotals,
 } from '../../domain/cost/ledger/entries.ts';
 import {EARLIER_EPOCH, EARLIER_RUN} from '../../domain/cost/ledger/kept-entries.ts';
+import {slotOf} from '../../shared/quantities/moments.ts';
 import {MS_PER_HOUR} from '../../shared/units.ts';
 import {columnsIn} from '../columns-in.ts';
 import {jsonText} from '../json-text.ts';
@@ -47,7 +50,6 @@ const bookSchema = z.object({
 const LATEST_BOOK = `SELECT json_extract(ledger, '$.prices') AS book FROM run_ledgers
   WHERE json_valid(ledger) ORDER BY rowid DESC LIMIT 1`;
 
-const noTokens: TokenCounts = {input: 0, cached: 0, output: 0};
 const earlierRunSchema = z.object({
   runId: z.string(),
   ledger: jsonText.pipe(
@@ -102,7 +104,7 @@ function insertHours(database: DatabaseSync, hours: readonly EarlierHour[]): voi
        ON CONFLICT DO UPDATE SET node_micro = node_micro + excluded.node_micro, api_micro = api_micro + excluded.api_micro`,
   );
   for (const {hourAtMs, nodeUsd, apiUsd, ...used} of hours) {
-    const hour = Math.floor(hourAtMs / MS_PER_HOUR) * MS_PER_HOUR;
+    const hour = slotOf(hourAtMs, MS_PER_HOUR);
     const input = grow.input(Math.max(0, used.prompt - used.cached));
     const cached = grow.cached(Math.min(used.cached, used.prompt));
     const output = grow.output(used.output);
@@ -170,7 +172,7 @@ function takeOverRuns(database: DatabaseSync): void {
 }
 
 function earlierRun(runId: string, engine: string, isWholeRun: boolean, client: TokenCounts): LedgerRun {
-  const booked: TokenTotals = {client, own: noTokens, bench: noTokens, refused: noTokens};
+  const booked: TokenTotals = {...noTotals, client};
   return {runId, engine, model: '', settings: '', settingsDigest: '', isWholeRun, isCachedKnown: true, booked};
 }
 

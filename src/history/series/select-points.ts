@@ -1,6 +1,7 @@
 import type {DatabaseSync, StatementSync} from 'node:sqlite';
 import type {HistoryPoints} from '../../api/history.ts';
-import {inPages, slotOf} from '../pages.ts';
+import {slotOf} from '../../shared/quantities/moments.ts';
+import {inPages} from '../pages.ts';
 import {prepared} from '../prepared.ts';
 import type {Steps} from '../steps.ts';
 import {columnsOf, GPU_COLUMN} from './series-columns.ts';

@@ -1,6 +1,6 @@
 import type {DatabaseSync, StatementSync} from 'node:sqlite';
 import type {HistoryPoints} from '../../api/history.ts';
-import {slotOf} from '../pages.ts';
+import {slotOf} from '../../shared/quantities/moments.ts';
 import {prepared} from '../prepared.ts';
 import type {Steps} from '../steps.ts';
 import {newestOf, type SlotSum, selectGpus, selectPoints} from './select-points.ts';

@@ -91,3 +91,8 @@ export function isoText(atMs: number): string {
 export function stampText(atMs: number): string {
   return isoText(atMs).replaceAll(/[-:]/gu, '');
 }
+
+/** Start of the slot of this length that a time is in. */
+export function slotOf(atMs: number, stepMs: number): number {
+  return Math.floor(atMs / stepMs) * stepMs;
+}

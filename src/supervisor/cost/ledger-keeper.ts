@@ -1,4 +1,4 @@
-import type {LedgerRun, TokenTotals} from '../../domain/cost/ledger/entries.ts';
+import {type LedgerRun, noTotals} from '../../domain/cost/ledger/entries.ts';
 import {
   type BookedRun,
   isStepped,
@@ -15,7 +15,7 @@ import {
   withTotals,
 } from '../../domain/cost/ledger/ledger-state.ts';
 import {clockStepBetween, elapsedBetween, type Moment, momentWithin} from '../../domain/cost/ledger/moment.ts';
-import {momentOf, noCounts} from '../../domain/cost/ledger/pending-bookings.ts';
+import {momentOf} from '../../domain/cost/ledger/pending-bookings.ts';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import type {Stamp} from '../../samples/stamp.ts';
 import {MS_PER_MINUTE} from '../../shared/units.ts';
@@ -44,7 +44,6 @@ export type LedgerKeeperParts = LedgerFiles & {
 const KEPT_EVERY_MS = 5_000;
 /** An engine that outlasted a time in which nobody watched, and shows no page for so long, will not tell of that time. */
 const TOLD_WITHIN_MS = 2 * MS_PER_MINUTE;
-const nothing: TokenTotals = {client: noCounts, own: noCounts, bench: noCounts, refused: noCounts};
 
 /**
  * Keeps the ledger of tokens and of the node's time: what pages of metrics and the lifecycle show is in a file before anything
@@ -247,7 +246,7 @@ export class LedgerKeeper {
     const followed = ledgerRunOf(runId, settings, {
       isWholeRun,
       isCachedKnown: false,
-      booked: booked?.booked ?? nothing,
+      booked: booked?.booked ?? noTotals,
     });
     const clock = this.#booker.clock();
     const readAt = booked !== null && clock !== null ? momentOf(clock) : momentIn(this.#parts.now());

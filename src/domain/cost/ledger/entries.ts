@@ -22,12 +22,14 @@ const count = z.int().nonnegative();
 /** Tokens by what an API bills apart; `input` leaves out the cached part of prompts. */
 export const tokenCountsSchema = z.object({input: count, cached: count, output: count}).readonly();
 export type TokenCounts = z.infer<typeof tokenCountsSchema>;
+export const noTokens: TokenCounts = {input: 0, cached: 0, output: 0};
 
 /** Tokens of a run since its start, by source; none of them ever falls. */
 export const tokenTotalsSchema = z
   .object({client: tokenCountsSchema, own: tokenCountsSchema, bench: tokenCountsSchema, refused: tokenCountsSchema})
   .readonly();
 export type TokenTotals = z.infer<typeof tokenTotalsSchema>;
+export const noTotals: TokenTotals = {client: noTokens, own: noTokens, bench: noTokens, refused: noTokens};
 
 /** One run of an engine, and what of its tokens is in the ledger. */
 export const ledgerRunSchema = z

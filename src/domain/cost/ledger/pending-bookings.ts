@@ -1,9 +1,11 @@
+import {slotOf} from '../../../shared/quantities/moments.ts';
 import {MS_PER_HOUR, MS_PER_MINUTE} from '../../../shared/units.ts';
 import {
   type Booking,
   type LedgerClock,
   type LedgerRun,
   type NodeState,
+  noTotals,
   type PriceDocument,
   type TimeEntry,
   type TokenCounts,
@@ -11,7 +13,7 @@ import {
   tokenSources,
 } from './entries.ts';
 import type {Moment} from './moment.ts';
-import {type Span, spreadOver, startOfUnit} from './spread.ts';
+import {type Span, spreadOver} from './spread.ts';
 
 /** Time of which it is not yet known what the node did in it: nobody watched, and the next page of the engine tells. */
 export type OpenGap = Span & {
@@ -34,8 +36,6 @@ export const LEAST_GAP_MS = 60_000;
 const MOST_PENDING_MS = 48 * MS_PER_HOUR;
 /** The ledger keeps minutes for a day, for windows that end now. */
 const MINUTES_KEPT_MS = 25 * MS_PER_HOUR;
-
-export const noCounts: TokenCounts = {input: 0, cached: 0, output: 0};
 
 /** An empty booking that follows `since`. */
 export function emptyBooking(since: LedgerClock | null, clock: LedgerClock, prices: PriceDocument): PendingBooking {
@@ -148,7 +148,7 @@ export function joined(earlier: PendingBooking, later: PendingBooking): PendingB
 
 /** What a booking adds to the totals of a run, by source. */
 export function bookedGrowth({hours}: Pick<Booking, 'hours'>, runId: string): LedgerRun['booked'] {
-  const sums = {client: noCounts, own: noCounts, bench: noCounts, refused: noCounts};
+  const sums = {...noTotals};
   for (const entry of hours.tokens) {
     if (entry.runId === runId) sums[entry.source] = sumOfCounts(sums[entry.source], entry.tokens);
   }
@@ -169,7 +169,7 @@ export function withoutRun(booking: PendingBooking, runId: string): PendingBooki
 
 /** A booking that fell behind by a day keeps no minutes that are older: they are of interest only while they are new. */
 export function withoutOldMinutes(booking: PendingBooking, nowMs: number): PendingBooking {
-  const sinceMs = startOfUnit(nowMs - MINUTES_KEPT_MS, MS_PER_MINUTE);
+  const sinceMs = slotOf(nowMs - MINUTES_KEPT_MS, MS_PER_MINUTE);
   const isOld = ({atMs}: {readonly atMs: number}): boolean => atMs < sinceMs;
   const {tokens, times} = booking.minutes;
   if (!tokens.some(isOld) && !times.some(isOld)) return booking;

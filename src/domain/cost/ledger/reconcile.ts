@@ -1,4 +1,4 @@
-import {type LedgerClock, type LedgerRun, tokenSources} from './entries.ts';
+import {type LedgerClock, type LedgerRun, noTotals, type TokenCounts, tokenSources} from './entries.ts';
 import {type LedgerState, openLedgerState, openOf} from './ledger-state.ts';
 import {elapsedBetween, type Moment} from './moment.ts';
 import {
@@ -6,7 +6,6 @@ import {
   isSameClock,
   joined,
   momentOf,
-  noCounts,
   type PendingBooking,
   sumOfCounts,
   withGrowth,
@@ -111,8 +110,6 @@ function isLost({runId, booked}: LedgerRun, state: LedgerState, contents: Ledger
   return !isSame(first === undefined || run === undefined ? booked : totalsBefore(first, run), noTotals);
 }
 
-const noTotals: LedgerRun['booked'] = {client: noCounts, own: noCounts, bench: noCounts, refused: noCounts};
-
 /** Of a run that the ledger does not have, the earlier tokens were booked to a ledger that is gone. */
 function totalsBefore(booking: PendingBooking, run: LedgerRun): LedgerRun['booked'] {
   const growth = bookedGrowth(booking, run.runId);
@@ -136,7 +133,7 @@ function highest(one: LedgerRun['booked'], other: LedgerRun['booked']): LedgerRu
   }));
 }
 
-function bySource(of: (source: (typeof tokenSources)[number]) => typeof noCounts): LedgerRun['booked'] {
+function bySource(of: (source: (typeof tokenSources)[number]) => TokenCounts): LedgerRun['booked'] {
   return {client: of('client'), own: of('own'), bench: of('bench'), refused: of('refused')};
 }
 

@@ -1,13 +1,10 @@
+import {slotOf} from '../../../shared/quantities/moments.ts';
+
 /** A time by the wall clock, ms; of length 0 for what happened at `untilMs`. */
 export type Span = {readonly fromMs: number; readonly untilMs: number};
 
 /** What falls into the hour or minute that starts at `atMs`. */
 type Part<Key extends string> = {readonly atMs: number; readonly amounts: Readonly<Record<Key, number>>};
-
-/** Start of the hour or minute of a time. */
-export function startOfUnit(atMs: number, unitMs: number): number {
-  return Math.floor(atMs / unitMs) * unitMs;
-}
 
 /**
  * Whole amounts over the hours or minutes (`unitMs`) of a span, in proportion to the time: each part is the difference of two
@@ -21,11 +18,11 @@ export function spreadOver<Key extends string>(
   sinceMs = Number.NEGATIVE_INFINITY,
 ): readonly Part<Key>[] {
   const lengthMs = untilMs - fromMs;
-  if (lengthMs <= 0) return [{atMs: startOfUnit(untilMs, unitMs), amounts}];
+  if (lengthMs <= 0) return [{atMs: slotOf(untilMs, unitMs), amounts}];
   const shareUntil = (atMs: number, total: number): number =>
     atMs >= untilMs ? total : Math.floor(total * (Math.max(0, atMs - fromMs) / lengthMs));
   const parts: Part<Key>[] = [];
-  for (let atMs = startOfUnit(Math.max(fromMs, sinceMs), unitMs); atMs < untilMs; atMs += unitMs) {
+  for (let atMs = slotOf(Math.max(fromMs, sinceMs), unitMs); atMs < untilMs; atMs += unitMs) {
     const share = (total: number): number => shareUntil(atMs + unitMs, total) - shareUntil(atMs, total);
     parts.push({atMs, amounts: mapAmounts(amounts, share)});
   }

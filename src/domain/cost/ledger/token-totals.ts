@@ -4,7 +4,14 @@ import {isPresent, valueOrNull} from '../../../samples/reading.ts';
 import {type TokenKind, tokenKinds} from '../../../samples/token-series.ts';
 import type {RequestUsage} from '../../traffic/own-requests/request-claim.ts';
 import {type Counted, cappedSum, countedSchema, nothingCounted, plus} from './counted.ts';
-import {type TokenCounts, type TokenSource, type TokenTotals, tokenSources, tokenTotalsSchema} from './entries.ts';
+import {
+  noTotals,
+  type TokenCounts,
+  type TokenSource,
+  type TokenTotals,
+  tokenSources,
+  tokenTotalsSchema,
+} from './entries.ts';
 import {divide, ownClaimSchema, withClaim, withClaimEnded, withClaimsLost} from './own-claims.ts';
 import {baselineOf, bookedSeries, followedSeriesSchema, growthOfSeries} from './series-growth.ts';
 
@@ -47,12 +54,10 @@ export type FollowStep = {
   readonly isBench: boolean;
 };
 
-const none: TokenCounts = {input: 0, cached: 0, output: 0};
-
 /** Before the first page of a run. `isWholeRun` is false for an engine that served before Gantry attached to it. */
 export function openTokenFollower(isWholeRun: boolean): TokenFollower {
   return {
-    totals: {client: none, own: none, bench: none, refused: none},
+    totals: noTotals,
     isCachedKnown: false,
     series: {prompt: [], cached: [], output: []},
     toBaseline: isWholeRun ? [] : tokenKinds,

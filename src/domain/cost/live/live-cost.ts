@@ -1,5 +1,5 @@
 import {absent, isPresent, mapReading, type Reading} from '../../../samples/reading.ts';
-import {dayOfMonth} from '../../../shared/quantities/moments.ts';
+import {dayOfMonth, slotOf} from '../../../shared/quantities/moments.ts';
 import {MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE} from '../../../shared/units.ts';
 import type {PriceDocument} from '../ledger/entries.ts';
 import {type BreakEvenNow, breakEvenNow} from './break-even-now.ts';
@@ -34,8 +34,8 @@ const COMPLETE_RATIO = 0.98;
  * mix. `inForce` has the APIs to compare with. Cheap enough for once a minute, and not for every second.
  */
 export function liveCost({minutes, hours}: RecentLedger, {nowMs, inForce, billedUntilMs}: LiveMoment): LiveCost {
-  const minuteMs = Math.floor(nowMs / MS_PER_MINUTE) * MS_PER_MINUTE;
-  const todayMs = dayOf(nowMs);
+  const minuteMs = slotOf(nowMs, MS_PER_MINUTE);
+  const todayMs = slotOf(nowMs, MS_PER_DAY);
   const [monthMs, nextMonthMs] = monthOf(nowMs);
   const untilMs = nowMs + 1;
   const recent = (lengthMs: number): Reading<WindowCost> =>
@@ -109,7 +109,7 @@ function daysSince(
 function groupedByDay<Entry extends {readonly atMs: number}>(entries: readonly Entry[]): ReadonlyMap<number, Entry[]> {
   const days = new Map<number, Entry[]>();
   for (const entry of entries) {
-    const dayAtMs = dayOf(entry.atMs);
+    const dayAtMs = slotOf(entry.atMs, MS_PER_DAY);
     const day = days.get(dayAtMs);
     if (day === undefined) days.set(dayAtMs, [entry]);
     else day.push(entry);
@@ -117,14 +117,9 @@ function groupedByDay<Entry extends {readonly atMs: number}>(entries: readonly E
   return days;
 }
 
-/** The start of the day of UTC. */
-function dayOf(atMs: number): number {
-  return Math.floor(atMs / MS_PER_DAY) * MS_PER_DAY;
-}
-
 /** The start of the month of UTC, and of the next one. */
 function monthOf(atMs: number): readonly [number, number] {
-  const startMs = dayOf(atMs) - (dayOfMonth(atMs) - 1) * MS_PER_DAY;
+  const startMs = slotOf(atMs, MS_PER_DAY) - (dayOfMonth(atMs) - 1) * MS_PER_DAY;
   const later = startMs + DAYS_INTO_NEXT_MONTH * MS_PER_DAY;
   return [startMs, later - (dayOfMonth(later) - 1) * MS_PER_DAY];
 }

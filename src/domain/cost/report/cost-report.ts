@@ -1,3 +1,4 @@
+import {slotOf} from '../../../shared/quantities/moments.ts';
 import {MS_PER_HOUR} from '../../../shared/units.ts';
 import type {LedgerHours, PriceEpoch, RunSettings} from '../ledger/kept-entries.ts';
 import {addAmounts, addLegacy, addTime, addTokens, type CostAmounts, noAmounts, tokensOf} from './cost-amounts.ts';
@@ -100,9 +101,9 @@ function keyOf(by: ReportKind, atMs: number, run: RunSettings | undefined): Repo
   const {engine = '', model = '', settings = '', settingsDigest = ''} = run ?? {};
   switch (by) {
     case 'hour':
-      return {of: 'time', startMs: Math.floor(atMs / MS_PER_HOUR) * MS_PER_HOUR};
+      return {of: 'time', startMs: slotOf(atMs, MS_PER_HOUR)};
     case 'day':
-      return {of: 'time', startMs: Math.floor(atMs / MS_PER_DAY) * MS_PER_DAY};
+      return {of: 'time', startMs: slotOf(atMs, MS_PER_DAY)};
     case 'model':
       return {of: 'model', model};
     case 'settings':

@@ -1,23 +1,13 @@
-import type {NodeState, PriceDocument, TokenCounts} from '../../../../src/domain/cost/ledger/entries.ts';
+import type {NodeState, TokenCounts} from '../../../../src/domain/cost/ledger/entries.ts';
 import type {PricedEntries} from '../../../../src/domain/cost/live/window-cost.ts';
 import {MS_PER_HOUR, MS_PER_MINUTE} from '../../../../src/shared/units.ts';
+import {bookedPrices} from '../../../support/build-booking.ts';
 
 /** 2026-11-28 12:00 UTC, a day of a month of thirty. */
 export const NOON_MS = Date.UTC(2026, 10, 28, 12);
 
 /** $28.80 an hour, and the API of the published guide: $0.95, $0.19 and $4 per million. */
-export const prices: PriceDocument = {
-  node: {microUsdPerHour: 28_800_000, microUsdPerKilowattHour: null},
-  apis: [
-    {
-      name: 'moonshot',
-      model: 'kimi-k2.7-code',
-      picoUsdPerInputToken: 950_000,
-      picoUsdPerCachedToken: 190_000,
-      picoUsdPerOutputToken: 4_000_000,
-    },
-  ],
-};
+export const prices = bookedPrices;
 
 /** An hour of 1M new, 10M cached and 2M generated tokens: $0.95 + $1.90 + $8. */
 export const busyHour: TokenCounts = {input: 1_000_000, cached: 10_000_000, output: 2_000_000};
