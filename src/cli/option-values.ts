@@ -3,6 +3,7 @@ import {MAX_EVENTS} from '../api/event-schema.ts';
 import {MAX_HISTORY_MS} from '../api/history.ts';
 import {parseSeriesChoice, type SeriesChoice} from '../api/series-choice.ts';
 import {count} from '../domain/settings/setting-text.ts';
+import {parseTokenCount} from '../domain/settings/token-count.ts';
 import {dayStartMs} from '../shared/quantities/moments.ts';
 import {MS_PER_HOUR} from '../shared/units.ts';
 
@@ -11,6 +12,13 @@ const MAX_RECORDED_MS = 24 * MS_PER_HOUR;
 /** A count of at least one, as the settings write it. An InvalidArgumentError says what was expected, here and below. */
 export function positiveInteger(text: string): number {
   const parsed = count.parse(text);
+  if (!parsed.ok) throw new InvalidArgumentError(`Expected ${parsed.error}.`);
+  return parsed.value;
+}
+
+/** A number of tokens, as the settings write it: `8192`, `8K`. */
+export function tokenNumber(text: string): number {
+  const parsed = parseTokenCount(text);
   if (!parsed.ok) throw new InvalidArgumentError(`Expected ${parsed.error}.`);
   return parsed.value;
 }
@@ -78,12 +86,4 @@ export function concurrencies(text: string): readonly number[] {
   const rising = [...new Set(counts)].toSorted((a, b) => a - b);
   if ((rising.at(-1) ?? 0) > MAX_CONCURRENCY) throw new InvalidArgumentError(`Expected at most ${MAX_CONCURRENCY}.`);
   return rising;
-}
-
-/** `80%` or `80`: a part of 0 to 100 %, as 0..1. */
-export function share(text: string): number {
-  const match = /^(\d{1,3}(?:\.\d{1,6})?)\s?%?$/.exec(text);
-  const percent = match === null ? Number.NaN : Number(match[1]);
-  if (!(percent <= 100)) throw new InvalidArgumentError('Expected a part such as 80%.');
-  return percent / 100;
 }

@@ -1,6 +1,6 @@
 import {InvalidArgumentError} from 'commander';
 import {expect, test} from 'vitest';
-import {duration, historyTime, moment, recordingTime} from '../../src/cli/option-values.ts';
+import {duration, historyTime, moment, recordingTime, tokenNumber} from '../../src/cli/option-values.ts';
 
 test.each([
   ['60s', 60_000],
@@ -27,4 +27,9 @@ test('a moment is how far back, or the beginning of a day of UTC', () => {
   expect(moment('12h')(nowMs)).toBe(Date.UTC(2026, 10, 28));
   expect(moment('2026-11-01')(nowMs)).toBe(Date.UTC(2026, 10, 1));
   for (const text of ['yesterday', '2026-02-30', '30', '', '-1d']) expect(() => moment(text)).toThrow('such as 30d');
+});
+
+test('tokens are written as in the settings', () => {
+  expect(['8192', '8K', '8k', '8,192'].map(tokenNumber)).toEqual([8_192, 8_192, 8_000, 8_192]);
+  for (const text of ['0', '8 K', '-1', '8.5K', '']) expect(() => tokenNumber(text)).toThrow(/^Expected /);
 });

@@ -1,6 +1,8 @@
 import {type Command, Option} from 'commander';
+import {rounded} from '../../domain/cost/rational.ts';
+import {share} from '../cost/break-even-values.ts';
 import type {ExitCode} from '../exit-codes.ts';
-import {concurrencies, positiveInteger, share} from '../option-values.ts';
+import {concurrencies, positiveInteger, tokenNumber} from '../option-values.ts';
 import type {GlobalOptions} from '../wiring.ts';
 
 type Run = (action: (global: GlobalOptions) => Promise<ExitCode>) => Promise<void>;
@@ -8,6 +10,12 @@ type Define = (parent: Command, name: string, summary: string) => Command;
 
 /** Of each concurrent stream. */
 const DEFAULT_REQUESTS = 4;
+const SHARE_DECIMALS = 8;
+
+/** `80%` or `0.8`, as `gantry break-even` takes it: both have to be of one mix. */
+function cachedShare(text: string): number {
+  return rounded(share(text), SHARE_DECIMALS);
+}
 
 /** Defines `gantry bench`, which loads the engine, with `list` and `show`; `define` is how a command is defined. */
 export function defineBench(program: Command, define: Define, run: Run): void {
@@ -16,14 +24,14 @@ export function defineBench(program: Command, define: Define, run: Run): void {
     .option(
       '--prompt-tokens <tokens>',
       "size of each prompt (default: the median of this node's requests)",
-      positiveInteger,
+      tokenNumber,
     )
     .option(
       '--answer-tokens <tokens>',
       "size of each answer (default: the median of this node's requests)",
-      positiveInteger,
+      tokenNumber,
     )
-    .option('--cached <percent>', 'part of each prompt that all requests share (default: as observed)', share)
+    .option('--cached <share>', 'part of each prompt that all requests share (default: as observed)', cachedShare)
     .option('--requests <count>', 'requests of each concurrent stream', positiveInteger, DEFAULT_REQUESTS)
     .addOption(
       new Option(
