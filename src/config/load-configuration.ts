@@ -1,4 +1,5 @@
 import path from 'node:path';
+import {isDeepStrictEqual} from 'node:util';
 import type {ConfiguredValue} from '../domain/configuration/configured-value.ts';
 import {limitedList} from '../shared/quantities/counts.ts';
 import {err, ok, type Result} from '../shared/result.ts';
@@ -14,7 +15,7 @@ import {absoluteModel} from './model-path.ts';
 import {type ChosenPrices, chosenPrices, unknownPriceBooks} from './prices/chosen-prices.ts';
 import {noOwnPrices, type OwnPrices, readOwnPrices} from './prices/own-prices.ts';
 import {type Environment, readEnvironment} from './read-environment.ts';
-import {DEFAULT_PRICE_BOOK} from './schema/node-cost-schema.ts';
+import {DEFAULT_PRICE_BOOKS} from './schema/node-cost-schema.ts';
 
 /** The maximum number of problems shown together. */
 const MOST_PROBLEMS_SHOWN = 5;
@@ -83,7 +84,8 @@ export function combineConfiguration(
 
 /** Most commands need no prices, and do not read those of the package for the default. */
 function unknownPrices({cost}: Configuration, ownPrices: OwnPrices): readonly Problem[] {
-  return cost.priceBook === DEFAULT_PRICE_BOOK ? [] : unknownPriceBooks(cost.priceBook, ownPrices);
+  const isDefault = isDeepStrictEqual(cost.priceBook, DEFAULT_PRICE_BOOKS);
+  return isDefault ? [] : unknownPriceBooks(cost.priceBook, ownPrices);
 }
 
 /** A problem, and the layers that have its value. */

@@ -63,7 +63,7 @@ describe('without a file', () => {
   });
 
   test('the price of the node is unknown, not zero', async () => {
-    expect((await loadGood()).cost).toMatchObject({nodeUsdPerHour: null, priceBook: 'moonshot'});
+    expect((await loadGood()).cost).toMatchObject({nodeUsdPerHour: null, priceBook: ['moonshot', 'openrouter']});
   });
 
   test('the resulting settings can be planned and launched', async () => {

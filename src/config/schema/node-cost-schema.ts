@@ -4,7 +4,8 @@ import {priceBookSchema, usdSchema} from '../../domain/cost/price-book.ts';
 import {exactMillionths, type NodeBilling} from '../../domain/cost/price-document.ts';
 import {processText} from '../../domain/settings/launch-settings.ts';
 
-export const DEFAULT_PRICE_BOOK = 'moonshot';
+/** The first gives the verdict: the model's own API. Next to it the one that most others are compared with. */
+export const DEFAULT_PRICE_BOOKS = ['moonshot', 'openrouter'];
 /** More than anyone compares on one screen. */
 const MOST_BOOKS = 20;
 const MOST_DATED = 200;
@@ -72,9 +73,9 @@ export const nodeCostSchema = z
           .max(MOST_BOOKS),
         priceBookSchema,
       ])
-      .default(DEFAULT_PRICE_BOOK)
+      .default(DEFAULT_PRICE_BOOKS)
       .describe(
-        'The metered API to compare with: its name in prices/price-book.yaml or in prices.yaml next to this file, or your own prices with their date. A list compares with several, and the first gives the verdict.',
+        'The metered APIs to compare with, the first for the verdict: names in prices/price-book.yaml or in prices.yaml next to this file, or your own prices with their date. One alone needs no list.',
       ),
   })
   .superRefine(({billedSince, billedUntil, owned, nodeUsdPerHour, nodePrices}, context) => {
