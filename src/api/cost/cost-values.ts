@@ -34,7 +34,7 @@ const amountsSchema = z.object({
   nodeMicroUsd: readingSchema(microUsd),
   /** The same by state; each is rounded by itself. Money from before the ledger is of no state. */
   nodeMicroUsdByState: readingSchema(z.record(z.enum(nodeStates), microUsd)),
-  /** True where some of it is at prices from another time, or from before the ledger. */
+  /** True where some of it is at prices from another time, from before the ledger, or energy while nothing read the cards. */
   isNodeEstimate: z.boolean(),
   /** What clients' tokens would have cost, in the order of `books`. */
   apis: z.array(z.object({name: z.string(), microUsd: readingSchema(microUsd), isEstimate: z.boolean()})),

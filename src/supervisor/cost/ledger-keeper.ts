@@ -77,7 +77,7 @@ export class LedgerKeeper {
     const {pricesAt} = parts.terms();
     this.#state = kept?.state ?? openLedgerState(clock, momentIn(now), pricesAt(now.wallMs), unseen);
     this.#state = this.#booker.reconcile(this.#state);
-    this.#use = {...this.#state.node, milliwatts: 0};
+    this.#use = {...this.#state.node, milliwatts: null};
   }
 
   /** What is not booked yet. */
@@ -93,9 +93,9 @@ export class LedgerKeeper {
     const isGone = exitedAtMs !== null || (run?.runId ?? null) !== node.runId;
     if (isGone && node.runId !== null && run?.runId === node.runId) {
       const exit = momentWithin(this.#state.at, momentIn(now), exitedAtMs ?? 0);
-      this.#state = withTimeUntil(this.#state, exit, {...node, milliwatts: 0}, this.#parts.terms());
+      this.#state = withTimeUntil(this.#state, exit, {...node, milliwatts: null}, this.#parts.terms());
     }
-    if (isGone) this.#use = {state: 'down', runId: null, milliwatts: 0};
+    if (isGone) this.#use = {state: 'down', runId: null, milliwatts: null};
     const isUnknown = node.state === 'unobserved';
     this.#state = withTimeUntil(
       this.#state,

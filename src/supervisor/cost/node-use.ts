@@ -8,6 +8,8 @@ import type {Observations} from '../snapshot/observations.ts';
 import {isFresh} from '../snapshot/serving-moment.ts';
 
 const MILLIWATTS_PER_WATT = 1_000;
+/** No card draws more; a sensor that fails may say so. */
+const MOST_WATTS_OF_CARD = 10_000;
 /** Tokens of a slow engine are counted every few seconds. */
 const GROWING_FOR_MS = 10_000;
 
@@ -36,9 +38,11 @@ function isIdleBy(samples: Observations['traffic']['samples']): boolean | null {
   return before === undefined || after === undefined ? null : idlenessOf(before, after) === 'present';
 }
 
-/** Of all cards that tell; of cards that were not read for some seconds it is unknown. */
-function milliwattsOf(frame: Observations['gpuFrame'], now: Stamp): number {
-  if (frame === null || !isFresh(frame, now)) return 0;
-  const watts = frame.gpus.map(({powerDrawWatts}) => (isPresent(powerDrawWatts) ? Math.max(0, powerDrawWatts) : 0));
-  return Math.round(watts.reduce((sum, one) => sum + one, 0) * MILLIWATTS_PER_WATT);
+/** Of all cards that tell; null where none does, and where none was read for some seconds. */
+function milliwattsOf(frame: Observations['gpuFrame'], now: Stamp): number | null {
+  if (frame === null || !isFresh(frame, now)) return null;
+  const watts = frame.gpus.flatMap(({powerDrawWatts: draw}) =>
+    isPresent(draw) && draw >= 0 && draw <= MOST_WATTS_OF_CARD ? [draw] : [],
+  );
+  return watts.length === 0 ? null : Math.round(watts.reduce((sum, one) => sum + one, 0) * MILLIWATTS_PER_WATT);
 }

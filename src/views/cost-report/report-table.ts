@@ -193,7 +193,9 @@ function noteRows({total, coveredUntilMs, untilMs}: CostDocument): string[] {
   if (refused > 0) notes.push(`Not counted: ${compactText(refused)} tokens that no hardware can have generated.`);
   if (total.isApiAtMost) notes.push('API values are at most this: the engine does not tell cached prompt tokens.');
   if (total.isNodeEstimate || total.apis.some(({isEstimate}) => isEstimate))
-    notes.push('~ is at prices from another time, or from before the ledger had them.');
+    notes.push(
+      '~ is estimated in part: prices from another time or from before the ledger, or energy while nothing read the cards.',
+    );
   if (coveredUntilMs !== null && untilMs - coveredUntilMs >= 2 * MS_PER_MINUTE)
     notes.push(
       `Booked until ${utcText(coveredUntilMs)}; the ${hoursText(untilMs - coveredUntilMs)} since are not yet booked.`,

@@ -9,6 +9,7 @@ import {
 } from './entries.ts';
 import type {LedgerState} from './ledger-state.ts';
 import {momentSchema} from './moment.ts';
+import {seenPowerSchema} from './seen-power.ts';
 
 const nodeState = z.enum(nodeStates);
 const times = z.array(
@@ -44,7 +45,17 @@ const bookingSchema = z
     hours: entries,
     minutes: entries,
     gaps: z
-      .array(z.object({fromMs: z.int(), untilMs: z.int(), runId: z.string(), before: nodeState}).readonly())
+      .array(
+        z
+          .object({
+            fromMs: z.int(),
+            untilMs: z.int(),
+            runId: z.string(),
+            before: nodeState,
+            power: seenPowerSchema.default({}),
+          })
+          .readonly(),
+      )
       .readonly(),
     long: z
       .array(
@@ -53,7 +64,7 @@ const bookingSchema = z
             span: z.object({fromMs: z.int(), untilMs: z.int()}).readonly(),
             state: nodeState,
             isGap: z.boolean(),
-            milliwattMs: z.int().nonnegative(),
+            milliwatts: z.int().nonnegative().default(0),
           })
           .readonly(),
       )
@@ -67,6 +78,7 @@ export const ledgerStateSchema: z.ZodType<LedgerState> = z
     bookings: z.array(bookingSchema).min(1).readonly(),
     at: momentSchema,
     node: z.object({state: nodeState, runId: z.string().nullable()}).readonly(),
+    power: seenPowerSchema.default({}),
     runs: z.array(z.object({run: ledgerRunSchema, readAt: momentSchema, isEnded: z.boolean()}).readonly()).readonly(),
   })
   .readonly();

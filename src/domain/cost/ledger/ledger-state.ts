@@ -1,5 +1,5 @@
 import type {LedgerClock, LedgerRun, NodeState, PriceDocument} from './entries.ts';
-import {clockStepBetween, elapsedBetween, type Moment, momentWithin} from './moment.ts';
+import {clockStepBetween, elapsedBetween, isSameBoot, type Moment, momentWithin} from './moment.ts';
 import {unwatchedStateOf} from './node-state.ts';
 import {
   clockAt,
@@ -9,10 +9,12 @@ import {
   LEAST_GAP_MS,
   momentOf,
   type PendingBooking,
+  unwatchedTime,
   withGrowth,
   withNodeTime,
   withoutOldMinutes,
 } from './pending-bookings.ts';
+import {estimatedMilliwatts, type SeenPower} from './seen-power.ts';
 import type {Span} from './spread.ts';
 
 /** A run with its tokens as far as they are in bookings, and when its counters were read last. */
@@ -27,6 +29,7 @@ export type LedgerState = {
   /** Until when the time of the node is in them. */
   readonly at: Moment;
   readonly node: SeenNode;
+  readonly power: SeenPower;
   readonly runs: readonly BookedRun[];
 };
 
@@ -49,19 +52,20 @@ export function openLedgerState(
   node: SeenNode,
 ): LedgerState {
   const booking = emptyBooking(clock, clock ?? clockAt(now, now.wallMs), prices);
-  return {bookings: [booking], at: clock === null ? now : momentOf(clock), node, runs: []};
+  return {bookings: [booking], at: clock === null ? now : momentOf(clock), node, power: {}, runs: []};
 }
 
-/** What the node does, by whom, and the power of its cards in mW. */
-export type NodeUseNow = SeenNode & {readonly milliwatts: number};
+/** What the node does, by whom, and the power of its cards in mW; null while nothing reads it. */
+export type NodeUseNow = SeenNode & {readonly milliwatts: number | null};
 
 /**
  * The time until now added: as what the node does now, or, where nothing was seen for a minute, as what can be known of it.
- * Of a run that outlasted such a time, its next page tells. A dated price applies from its time on, any other from now on.
+ * Of a run that outlasted such a time, its next page tells. A dated price applies from its time on, any other from now on. Cards
+ * that nobody reads draw what they drew before; those of a host that may have been off drew nothing.
  */
 export function withTimeUntil(state: LedgerState, now: Moment, use: NodeUseNow, terms: LedgerTerms): LedgerState {
   const isLong = isUnwatched(state.at, now);
-  let next = state;
+  let next = isSameBoot(state.at, now) ? state : {...state, power: {}};
   for (const changeMs of terms.changesAtMs.toSorted((one, other) => one - other)) {
     const from = now.wallMs - elapsedBetween(next.at, now);
     if (changeMs <= from || changeMs > now.wallMs) continue;
@@ -69,7 +73,8 @@ export function withTimeUntil(state: LedgerState, now: Moment, use: NodeUseNow, 
     next = withPrices(next, terms.pricesAt(changeMs));
   }
   next = advanced(next, now, {use, isLong}, terms);
-  return withPrices({...next, node: {state: use.state, runId: use.runId}}, terms.pricesAt(now.wallMs));
+  const power = use.milliwatts === null ? next.power : {...next.power, [use.state]: use.milliwatts};
+  return withPrices({...next, node: {state: use.state, runId: use.runId}, power}, terms.pricesAt(now.wallMs));
 }
 
 /** Whether the node was not seen for so long that what it did is unknown. */
@@ -85,20 +90,20 @@ function advanced(
 ): LedgerState {
   const lengthMs = elapsedBetween(state.at, to);
   const span = billedPart({fromMs: to.wallMs - lengthMs, untilMs: to.wallMs}, terms);
-  const {node} = state;
+  const {node, power} = state;
   const isSameRun = use.runId !== null && use.runId === node.runId;
   const moved = withOpen({...state, at: to}, (open) => ({
     ...withoutOldMinutes(open, to.wallMs),
     clock: clockAt(to, open.clock.coveredSinceMs),
   }));
   if (isLong && isSameRun && node.runId !== null) {
-    const gap = {...span, runId: node.runId, before: node.state};
+    const gap = {...span, runId: node.runId, before: node.state, power};
     return span.untilMs <= span.fromMs ? moved : withOpen(moved, (open) => ({...open, gaps: [...open.gaps, gap]}));
   }
   const time = isLong
-    ? {state: node.state === 'unobserved' ? node.state : ('down' as const), isGap: true, milliwattMs: 0}
-    : {state: use.state, isGap: false, milliwattMs: use.milliwatts * (span.untilMs - span.fromMs)};
-  return withOpen(moved, (open) => withNodeTime(open, {...time, span}));
+    ? unwatchedTime(span, node.state === 'unobserved' ? node.state : 'down', power)
+    : {span, state: use.state, isGap: false, milliwatts: use.milliwatts ?? estimatedMilliwatts(power, use.state)};
+  return withOpen(moved, (open) => withNodeTime(open, time));
 }
 
 function billedPart({fromMs, untilMs}: Span, {billedSinceMs, billedUntilMs}: LedgerTerms): Span {
@@ -122,7 +127,7 @@ export function withEarlierBill(state: LedgerState, terms: LedgerTerms): LedgerS
     const span = billedPart({fromMs, untilMs}, terms);
     untilMs = fromMs;
     next = withOpen(withPrices(next, terms.pricesAt(fromMs)), (open) => ({
-      ...withNodeTime(open, {span, state: 'unobserved', isGap: true, milliwattMs: 0}),
+      ...withNodeTime(open, {span, state: 'unobserved', isGap: true, milliwatts: 0}),
       clock: {...open.clock, coveredSinceMs: fromMs},
     }));
   }
@@ -181,13 +186,8 @@ export function withGapsTold(state: LedgerState, runId: string, hasGrown: boolea
     const told = booking.gaps.filter((gap) => gap.runId === runId);
     const gaps = booking.gaps.filter((gap) => gap.runId !== runId);
     return told.reduce<PendingBooking>(
-      (sum, {before, fromMs, untilMs}) =>
-        withNodeTime(sum, {
-          span: {fromMs, untilMs},
-          state: unwatchedStateOf(before, hasGrown),
-          isGap: true,
-          milliwattMs: 0,
-        }),
+      (sum, {fromMs, untilMs, before, power}) =>
+        withNodeTime(sum, unwatchedTime({fromMs, untilMs}, unwatchedStateOf(before, hasGrown), power)),
       {...booking, gaps},
     );
   });

@@ -31,6 +31,7 @@ export function momentWithin(before: Moment, after: Moment, wallMs: number): Mom
   return {...before, wallMs: after.wallMs - toGoMs, uptimeMs: before.uptimeMs + lengthMs - toGoMs};
 }
 
-function isSameBoot(before: Moment, after: Moment): boolean {
+/** Whether the host ran all the time between these. */
+export function isSameBoot(before: Moment, after: Moment): boolean {
   return before.bootId === after.bootId && before.uptimeMs <= after.uptimeMs;
 }

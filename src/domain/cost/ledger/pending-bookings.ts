@@ -13,6 +13,7 @@ import {
   tokenSources,
 } from './entries.ts';
 import type {Moment} from './moment.ts';
+import {estimatedMilliwatts, type SeenPower} from './seen-power.ts';
 import {type Span, spreadOver} from './spread.ts';
 
 /** Time of which it is not yet known what the node did in it: nobody watched, and the next page of the engine tells. */
@@ -21,6 +22,7 @@ export type OpenGap = Span & {
   readonly runId: string;
   /** What the node did before it. */
   readonly before: NodeState;
+  readonly power: SeenPower;
 };
 
 /** A booking that is not in the ledger yet. It is complete once nothing of it is open. */
@@ -63,13 +65,18 @@ export function isSameClock(one: LedgerClock | null, other: LedgerClock | null):
   );
 }
 
-/** What the node did in a span, and the energy that its cards used in it. */
+/** What the node did in a span, and what its cards drew, mW. */
 export type NodeTime = {
   readonly span: Span;
   readonly state: NodeState;
   readonly isGap: boolean;
-  readonly milliwattMs: number;
+  readonly milliwatts: number;
 };
+
+/** Time in which nobody watched: its energy is estimated. */
+export function unwatchedTime(span: Span, state: NodeState, power: SeenPower): NodeTime {
+  return {span, state, isGap: true, milliwatts: estimatedMilliwatts(power, state)};
+}
 
 /** The booking with this time added. */
 export function withNodeTime(booking: PendingBooking, time: NodeTime): PendingBooking {
@@ -83,10 +90,15 @@ export function complete(booking: PendingBooking): PendingBooking {
   return booking.long.reduce(withEntries, {...booking, long: []});
 }
 
-function withEntries(booking: PendingBooking, {span, state, isGap, milliwattMs}: NodeTime): PendingBooking {
-  const amounts = {ms: span.untilMs - span.fromMs, milliwattMs};
+function withEntries(booking: PendingBooking, {span, state, isGap, milliwatts}: NodeTime): PendingBooking {
   const entries = (unitMs: number, sinceMs?: number): TimeEntry[] =>
-    spreadOver(span, unitMs, amounts, sinceMs).map((part) => ({atMs: part.atMs, state, isGap, ...part.amounts}));
+    spreadOver(span, unitMs, {ms: span.untilMs - span.fromMs}, sinceMs).map(({atMs, amounts: {ms}}) => ({
+      atMs,
+      state,
+      isGap,
+      ms,
+      milliwattMs: ms * milliwatts,
+    }));
   const {hours, minutes} = booking;
   const minutesSinceMs = span.untilMs - MINUTES_KEPT_MS;
   return {

@@ -71,7 +71,7 @@ function rebased(state: LedgerState, clock: LedgerClock | null): LedgerState {
   const span = {fromMs: untilMs - missingMs, untilMs};
   return {
     ...state,
-    bookings: [withNodeTime(since, {span, state: 'unobserved', isGap: true, milliwattMs: 0}), ...others],
+    bookings: [withNodeTime(since, {span, state: 'unobserved', isGap: true, milliwatts: 0}), ...others],
   };
 }
 

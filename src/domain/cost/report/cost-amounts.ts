@@ -1,4 +1,4 @@
-import {type Money, moneyOfMicroUsd, moneyOfTime, moneyOfTokens, noMoney} from '../exact-money.ts';
+import {type Money, moneyOfMicroUsd, moneyOfTime, moneyOfTokens, type NodePrices, noMoney} from '../exact-money.ts';
 import {type NodeState, nodeStates, type TokenCounts, type TokenSource, tokenSources} from '../ledger/entries.ts';
 import {
   EARLIER_EPOCH,
@@ -102,7 +102,15 @@ export function addTime(
     return;
   }
   amounts.nodeByState[entry.state] = plus(amounts.nodeByState[entry.state], money);
-  if (found?.wereInForce === false) amounts.isNodeEstimate = true;
+  if (found?.wereInForce === false || isEnergyEstimated(entry, found?.prices)) amounts.isNodeEstimate = true;
+}
+
+/** While nobody watches, the cards are taken to draw what they drew before. */
+function isEnergyEstimated(
+  {isGap, milliwattMs}: Pick<KeptTime, 'isGap'> & {readonly milliwattMs: number | bigint},
+  prices: NodePrices | undefined,
+): boolean {
+  return isGap && milliwattMs > 0 && (prices?.microUsdPerKilowattHour ?? 0) > 0;
 }
 
 /** Adds money from before the ledger; of the node only where its time is not booked, which would cost it twice. */

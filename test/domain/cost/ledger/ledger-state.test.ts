@@ -48,6 +48,27 @@ describe('time of the node', () => {
     expect(timesOf(state.bookings)).toEqual({serving: 3_000});
   });
 
+  test('has the energy that the cards last drew in the same state where nothing read them, and the least of any in a new one', () => {
+    const energyOf = (state: LedgerState): number =>
+      state.bookings.flatMap(({hours}) => hours.times).reduce((sum, {milliwattMs}) => sum + milliwattMs, 0);
+    const unread = {...serving, milliwatts: null};
+    let state = withRun(ledgerSince(momentAt(0)), ledgerRun('r1', 5), momentAt(0));
+    state = watched(state, 1_000, {state: 'idle', runId: 'r1', milliwatts: 700_000});
+    state = watched(state, 2_000, {...serving, milliwatts: 5_000_000});
+    const before = energyOf(state);
+    // A supervisor is killed, and the next one has not read the cards yet.
+    state = watched(state, 12_000, unread);
+    expect(energyOf(state) - before).toBe(10_000 * 5_000_000);
+    const isServed = withTotals(watched(state, 12_000 + HOUR, unread), ledgerRun('r1', 6), momentAt(12_000 + HOUR));
+    expect(energyOf(isServed) - energyOf(state)).toBe(HOUR * 5_000_000);
+    const isUnused = withTotals(watched(state, 12_000 + HOUR, unread), ledgerRun('r1', 5), momentAt(12_000 + HOUR));
+    expect(energyOf(isUnused) - energyOf(state)).toBe(HOUR * 700_000);
+    const down = watched(state, 12_000 + HOUR, {state: 'down', runId: null, milliwatts: null});
+    expect(energyOf(down) - energyOf(state)).toBe(HOUR * 700_000);
+    const rebooted = momentAt(12_000 + HOUR, {bootId: 'later', uptimeMs: 9});
+    expect(energyOf(withTimeUntil(state, rebooted, unread, terms))).toBe(energyOf(state));
+  });
+
   test.each([
     {grows: true, now: 'serving gap'},
     {grows: false, now: 'idle gap'},

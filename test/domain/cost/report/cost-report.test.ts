@@ -161,6 +161,15 @@ test('a gap is marked with its time and its tokens, and tokens whose cached part
   expect(rows).toMatchObject([{gapTokens: 3_100_000, gapMs: 60_000, isApiAtMost: true}]);
 });
 
+test('energy of a gap is an estimate where electricity is paid apart', () => {
+  const owned = {node: {microUsdPerHour: 1_000_000, microUsdPerKilowattHour: 200_000}, apis: []};
+  const times = [time(1, {milliwattMs: 3_600_000}), time(2, {isGap: true, milliwattMs: 5_000_000 * MS_PER_HOUR})];
+  const estimates = (prices: PriceDocument): boolean[] =>
+    documentOf({hours: {times}, prices: [prices]}).rows.map(({isNodeEstimate}) => isNodeEstimate);
+  expect(estimates(owned)).toEqual([false, true]);
+  expect(estimates(pricesOf(1_000_000))).toEqual([false, false]);
+});
+
 test('days begin at midnight UTC', () => {
   const {rows} = documentOf({hours: {times: [time(0), time(23), time(24)]}, by: 'day'});
   expect(rows.map(({key, timeMs}) => [key, timeMs.serving / MS_PER_HOUR])).toEqual([
