@@ -1,7 +1,8 @@
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import type {EarlierStart} from '../../domain/lifecycle/starts/earlier-starts.ts';
+import type {MemoryPlan} from '../../domain/memory/plan/memory-plan.ts';
 import type {HistoryStore} from '../../history/open-history.ts';
-import {isAbsent} from '../../samples/reading.ts';
+import {isPresent} from '../../samples/reading.ts';
 import type {Clock} from '../loop/clock.ts';
 import type {Observations} from '../snapshot/observations.ts';
 import {type CurrentPlan, isDisproved} from './current-plan.ts';
@@ -43,6 +44,8 @@ type Parts = {
 export class LearnedStarts {
   readonly #parts: Parts;
   #earlier: readonly EarlierStart[];
+  /** The run that is ready, and the plan with which it was started. */
+  #ready: {readonly runId: string; readonly planned: MemoryPlan} | null = null;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -54,22 +57,40 @@ export class LearnedStarts {
     return this.#earlier;
   }
 
-  /** Stores the outcome of a start that has just finished, also of a failed one that logged its memory. */
+  /**
+   * Stores the outcome of a start that has just finished, also of a failed one that logged its memory. The server may
+   * answer before the lines with its memory are read: the outcome is then completed by them.
+   */
   onStateChange(state: LifecycleState, before: LifecycleState): void {
-    const {history, plan, knowledge, clock, observer} = this.#parts;
+    const {history, plan} = this.#parts;
+    if (this.#ready !== null && hasLoggedMore(state, before, this.#ready.runId)) {
+      this.#learn(state, before, this.#ready.planned);
+      return;
+    }
     const isStart = before.state === 'starting' || (before.state === 'degraded' && before.readyAtMs === null);
     if (!isStart || (state.state !== 'ready' && state.state !== 'failed')) return;
     const planned = plan.get();
-    if (!isAbsent(planned)) {
-      knowledge.record({...state, run: state.run ?? before.run}, planned, {
-        atMs: clock.nowMs(),
-        otherProgramsBytes: observer.get().otherProgramsBytes ?? 0,
-      });
-      if (state.state === 'ready' && isDisproved(planned)) plan.renew(planned.settings);
-    }
+    this.#ready =
+      state.state === 'ready' && state.run !== null && isPresent(planned) ? {runId: state.run.runId, planned} : null;
+    if (isPresent(planned)) this.#learn(state, before, planned);
     // One that answered wrongly for some time says nothing about how long a start takes.
     if (state.state !== 'ready' || before.state !== 'starting') return;
     recordStart(history, state);
     this.#earlier = readEarlierStarts(history);
   }
+
+  #learn(state: LifecycleState, before: LifecycleState, planned: MemoryPlan): void {
+    const {plan, knowledge, clock, observer} = this.#parts;
+    knowledge.record({...state, run: state.run ?? before.run}, planned, {
+      atMs: clock.nowMs(),
+      otherProgramsBytes: observer.get().otherProgramsBytes ?? 0,
+    });
+    if (state.state === 'ready' && isDisproved(planned)) plan.renew(planned.settings);
+  }
+}
+
+/** True if the log of this ready run has said more of its start. Memory that runs out later is about a request. */
+function hasLoggedMore(state: LifecycleState, before: LifecycleState, runId: string): boolean {
+  if (state.state !== 'ready' || before.state !== 'ready' || state.run?.runId !== runId) return false;
+  return state.facts !== before.facts && state.facts['heldBytesPerGpu'] === undefined;
 }

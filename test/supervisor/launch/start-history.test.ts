@@ -151,6 +151,34 @@ describe('a start that has just finished', () => {
     expect(learn({...ready, state: 'ready', facts}, starting, false)).toEqual({starts: 1, outcomes: []});
   });
 
+  test('is measured by what its log says after its server has answered, but not by memory that runs out later', () => {
+    const history = openHistory({path: ':memory:'});
+    if (!history.ok) throw new Error(history.error.message);
+    const knowledge = new PlanKnowledge(history.value, () => Promise.resolve(ok(null)));
+    const fits = presentOf(planNode(settingsOf(), h200Cards(8), knowledge));
+    const held = {
+      heldBytesPerGpu: fits.perGpu.weightsBytes + fits.perGpu.outsideBytes + 40 * BYTES_PER_GIB,
+      wantedBytesPerGpu: 0,
+    };
+    const failed: LifecycleState = {...ready, run: runOf(0), state: 'failed', facts: held};
+    knowledge.record(failed, fits, {atMs: 1, otherProgramsBytes: 0});
+    const frame = {stamp: {sampledAtMs: 1, monotonicMs: 1}, expectedCount: 8, gpus: h200Cards(8), missingIndexes: []};
+    const plan = createCurrentPlan(() => ({gpuInventory: null, gpuFrame: frame, gpuTrouble: null}), knowledge);
+    plan.keep(planNode(settingsOf(), h200Cards(8), knowledge));
+    const learned = learnedStarts({history: history.value, knowledge, plan});
+    const codes = () => presentOf(plan.get()).findings.map(({code}) => code);
+    const answering: LifecycleState = {...ready, state: 'ready', facts: {}};
+    learned.onStateChange(answering, starting);
+    expect(codes()).toContain('plan.overhead-implausible');
+    const measured: LifecycleState = {...answering, facts};
+    learned.onStateChange(measured, answering);
+    expect(codes()).not.toContain('plan.overhead-implausible');
+    const outcomes = knowledge.outcomes;
+    learned.onStateChange({...measured, facts: {...facts, ...held}}, measured);
+    learned.onStateChange({...measured, state: 'degraded'}, measured);
+    expect(knowledge.outcomes).toBe(outcomes);
+  });
+
   test('is not one that continues, or that had finished before', () => {
     const nothing = {starts: 0, outcomes: []};
     expect(learn({...ready, state: 'starting', facts}, starting)).toEqual(nothing);
