@@ -18,7 +18,12 @@ import {planChecks} from './checks/check-plan.ts';
 import {portCheck} from './checks/check-port.ts';
 import {stateDirectoryCheck} from './checks/check-state-directory.ts';
 import {guarded} from './checks/guarded-check.ts';
-import {type OtherJudgement, withAcceptedChanges, withAcceptedCures} from './cures/accepted-cures.ts';
+import {
+  type OtherJudgement,
+  withAcceptedAdvice,
+  withAcceptedChanges,
+  withAcceptedCures,
+} from './cures/accepted-cures.ts';
 import type {Installation} from './installed-engines.ts';
 import type {Judgement, LaunchRequest} from './judgement.ts';
 import {planNode} from './plan-cards.ts';
@@ -38,8 +43,9 @@ type Seen = {
  * The one judgement of a launch: memory plan, checks, what blocks it, and the process that would be started. Starts,
  * restarts, previews and offered settings are all judged here. It starts, ends and stores nothing.
  */
-export async function judgeLaunch(request: LaunchRequest, world: JudgementWorld): Promise<Judgement> {
+export async function judgeLaunch(request: LaunchRequest, untouched: JudgementWorld): Promise<Judgement> {
   const {settings, force} = request;
+  const {world, newestCards} = keepingCards(untouched);
   const seen = await look(request, world);
   const {model, installation} = seen;
   const planned = planOf(request, seen, world);
@@ -52,12 +58,18 @@ export async function judgeLaunch(request: LaunchRequest, world: JudgementWorld)
           return settingsBlockers(other, seen, known ?? planOf(other, seen, world), world);
         });
   const found = await allChecks(request, seen, plan, world);
+  const settled = {...seen, cards: newestCards() ?? seen.cards};
   const checks = isSearched
-    ? await withAcceptedChanges(found, settings, otherJudge(request, seen, {plan, checks: found}, world))
+    ? await withAcceptedChanges(found, settings, otherJudge(request, settled, {plan, checks: found}, world))
     : found;
+  const blockersWith = (changed: LaunchSettings) => {
+    const other = {...request, settings: changed, memoryPatienceMs: 0};
+    return settingsBlockers(other, settled, planOf(other, settled, world), world);
+  };
   return {
     settings,
-    plan,
+    plan:
+      isAbsent(plan) || !isSearched ? plan : await withAcceptedAdvice(plan, blockersOf(checks, false), blockersWith),
     checks,
     blockers: blockersOf(checks, force),
     launch: launchOf(request, seen, world),
@@ -65,6 +77,16 @@ export async function judgeLaunch(request: LaunchRequest, world: JudgementWorld)
     apiKey: seen.apiKey,
     onDisk: model.ok ? model.value : null,
   };
+}
+
+/** The world, and the last reading of its GPUs; null before the first: a judgement may have waited for them. */
+function keepingCards(world: JudgementWorld) {
+  let newest: CardReading | null = null;
+  const readCards = async () => {
+    newest = await world.readCards();
+    return newest;
+  };
+  return {world: {...world, readCards}, newestCards: () => newest};
 }
 
 async function look({settings, node}: LaunchRequest, world: JudgementWorld): Promise<Seen> {
@@ -79,33 +101,28 @@ async function look({settings, node}: LaunchRequest, world: JudgementWorld): Pro
 }
 
 /**
- * Judges the same start with other settings, on what was read before where that is the same. It does not wait for memory
+ * Judges the same start with other settings, on what was seen last where that is the same. It does not wait for memory
  * that is being freed: the start itself was judged after that wait.
  */
 function otherJudge(
   request: LaunchRequest,
-  seen: Seen,
+  settled: Seen,
   present: Pick<Judgement, 'plan' | 'checks'>,
   world: JudgementWorld,
 ): (settings: LaunchSettings) => Promise<OtherJudgement> {
-  let settled: Promise<Seen> | null = null;
   return async (settings) => {
     const other = {...request, settings, memoryPatienceMs: 0};
     if (Object.keys(changeBetween(request.settings, settings)).join() === 'port') {
-      return {plan: present.plan, blockers: blockersOf(await withOtherPort(other, seen, present.checks, world), false)};
+      return {
+        plan: present.plan,
+        blockers: blockersOf(await withOtherPort(other, settled, present.checks, world), false),
+      };
     }
-    settled ??= lookAgain(request, seen, world);
     const isSame = settings.engine === request.settings.engine && settings.model === request.settings.model;
-    const seenThen = isSame ? await settled : await look(other, world);
+    const seenThen = isSame ? settled : await look(other, world);
     const plan = planOf(other, seenThen, world);
     return {plan, blockers: blockersOf(await allChecks(other, seenThen, plan, world), false)};
   };
-}
-
-/** The GPUs after the wait for memory that is being freed, if there was time for one. */
-async function lookAgain({node, memoryPatienceMs}: LaunchRequest, seen: Seen, world: JudgementWorld): Promise<Seen> {
-  const isOver = node !== null || memoryPatienceMs === 0 || seen.cards.inventory === null;
-  return isOver ? seen : {...seen, cards: await world.readCards()};
 }
 
 /** The checks of a start that differs only in its port. */

@@ -1,8 +1,12 @@
 import type {Finding} from '../../../domain/diagnosis/finding.ts';
-import {planCures, withCures} from '../../../domain/memory/plan/cures/plan-cures.ts';
+import {planAdvice, planCures, withCures} from '../../../domain/memory/plan/cures/plan-cures.ts';
 import type {MemoryPlan} from '../../../domain/memory/plan/memory-plan.ts';
 import {blockersOf, type Check} from '../../../domain/preflight/check.ts';
-import {applySettingsChange, type LaunchSettings} from '../../../domain/settings/launch-settings.ts';
+import {
+  applySettingsChange,
+  type LaunchSettings,
+  type SettingsChange,
+} from '../../../domain/settings/launch-settings.ts';
 import {changeText} from '../../../domain/settings/settings-difference.ts';
 import type {Reading} from '../../../samples/reading.ts';
 import {type PreviewChange, vetCures} from './vet-cures.ts';
@@ -29,8 +33,40 @@ export async function withAcceptedCures(plan: MemoryPlan, blockersWith: Blockers
   if (kept.length === cures.length) return plan;
   const [first] = cures;
   const [reason] = reasons;
-  const why = first === undefined || !reason ? '' : ` With ${changeText(first.settingsChange)}: ${reason.message}`;
+  const why = first === undefined || !reason ? '' : ` ${against(first.settingsChange, reason)}`;
   return withCures(plan, kept, `No setting fixes it on this host.${why} ${reason?.remedy ?? ''}`.trimEnd());
+}
+
+/**
+ * The plan with its advice, which keeps a change of settings only if that adds nothing to what blocks the start anyway:
+ * what the advice says of the present settings stays true without it.
+ */
+export async function withAcceptedAdvice(
+  plan: MemoryPlan,
+  present: readonly Finding[],
+  blockersWith: (settings: LaunchSettings) => Promise<readonly Finding[]>,
+): Promise<MemoryPlan> {
+  const listed = new Set(present.map(({code}) => code));
+  const reasons = new Map<Finding, Finding | undefined>();
+  for (const finding of planAdvice(plan)) {
+    const blockers = await blockersWith(applySettingsChange(plan.settings, finding.settingsChange));
+    reasons.set(
+      finding,
+      blockers.find(({code}) => !listed.has(code)),
+    );
+  }
+  return {...plan, findings: plan.findings.map((finding) => withoutRefused(finding, reasons.get(finding)))};
+}
+
+function withoutRefused(finding: Finding, reason: Finding | undefined): Finding {
+  const {settingsChange, remedy} = finding;
+  if (settingsChange === null || reason === undefined) return finding;
+  return {...finding, settingsChange: null, remedy: `${remedy} ${against(settingsChange, reason)}`};
+}
+
+/** What would block a start with this change. */
+function against(change: SettingsChange, {message}: Finding): string {
+  return `With ${changeText(change)}: ${message}`;
 }
 
 /** The judgement of the same start with other settings. */

@@ -118,6 +118,24 @@ describe('every change that a judgement offers', () => {
   });
 });
 
+test('advice stays without its change where another program has the memory that it would need', async () => {
+  const settings = {
+    ...configured,
+    engine: 'llamacpp',
+    format: 'fp8',
+    tensorParallelSize: 6,
+    contextLengthTokens: 1_024,
+  };
+  const upcastOf = async (world: Partial<JudgementWorld>) => {
+    const {plan} = await judge(settings, world);
+    return isPresent(plan) ? plan.findings.find(({code}) => code === 'memory.format-is-upcast') : undefined;
+  };
+  expect(await upcastOf({})).toMatchObject({remedy: 'Use the INT4 checkpoint.', settingsChange: {format: 'int4'}});
+  const taken = await upcastOf(takenCards(4, 60));
+  expect(taken).toMatchObject({settingsChange: null});
+  expect(taken?.remedy).toMatch(/^Use the INT4 checkpoint\. With format int4: GPU 4 .*pid 99/);
+});
+
 test('two fixes with the same text are both listed', async () => {
   const [blocker] = (await judge({...configured, memoryFraction: 0.6}, {})).blockers;
   if (blocker === undefined) throw new Error('nothing blocks the start');

@@ -15,6 +15,14 @@ export function planCures({findings}: Pick<MemoryPlan, 'findings'>): readonly Pl
   );
 }
 
+/** A change that the plan recommends, although it may not be enough to make it fit, or is not needed for that. */
+export type PlanAdvice = Findings[number] & {readonly settingsChange: SettingsChange};
+
+/** The findings of the plan that recommend a change which is not one of its fixes. */
+export function planAdvice({findings}: Pick<MemoryPlan, 'findings'>): readonly PlanAdvice[] {
+  return findings.filter((finding): finding is PlanAdvice => finding.settingsChange !== null && !isCure(finding));
+}
+
 /** The plan with these of its own fixes and no others; without any, the first problem has the remedy `otherwise`. */
 export function withCures(plan: MemoryPlan, kept: readonly PlanCure[], otherwise: string): MemoryPlan {
   const [first, ...alternatives] = kept;
