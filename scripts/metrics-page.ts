@@ -25,6 +25,12 @@ takes effect within seconds. The page is made once a second, however often it is
 Every series has the label \`simulated\` as well, \`"true"\` for a node of \`gantry demo\`. What is unknown has no series: it is never
 zero. Times are in seconds, sizes in bytes, money in USD.
 
+Counters of the ledger are of all that it ever booked, and no setting makes them fall. A \`cost.billedSince\` that is moved forward takes
+what was booked before from \`gantry cost\`, and not from the counters; one that is moved back adds its time to both, as
+\`unobserved\`. A price applies from when it is set, or from its date if that is later: what was booked keeps its own. So
+\`increase(gantry_node_usd_total[30d])\` is right across such changes. They fall only with the file, where it was removed or was damaged and
+lost hours (finding \`history.damaged\`).
+
 [grafana.json](grafana.json) is a dashboard of these metrics for Grafana (Dashboards, New, Import): it asks for the Prometheus data source, and
 has one node at a time.
 

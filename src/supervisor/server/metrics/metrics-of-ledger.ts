@@ -7,7 +7,10 @@ import {counter, type Metric, type Point} from './metric.ts';
 const MICRO_USD_PER_USD = 1_000_000;
 const tokenKinds = ['input', 'cached', 'output'] as const;
 
-/** The whole ledger as it is booked; null before its first booking, and while it cannot be read. */
+/**
+ * The whole ledger as it is booked; null before its first booking, and while it cannot be read. Not from `cost.billedSince`: a sum
+ * that an edit of the configuration takes from would be a reset to Prometheus, which then counts all of it again.
+ */
 export const ledgerMetrics: readonly Metric<CostAmounts | null>[] = [
   counter(
     'gantry_ledger_tokens_total',
@@ -15,7 +18,7 @@ export const ledgerMetrics: readonly Metric<CostAmounts | null>[] = [
     ['kind', 'source'],
     (amounts) => (amounts === null ? [] : tokenSources.flatMap((source) => pointsOfSource(amounts, source))),
   ),
-  counter('gantry_node_seconds_total', 'Billed time of the node by what it did.', ['state'], (amounts) =>
+  counter('gantry_node_seconds_total', 'Time of the node that was booked, by what it did.', ['state'], (amounts) =>
     ofStates(({timeMs}, state) => timeMs[state] / MS_PER_SECOND, amounts),
   ),
   counter(
@@ -39,7 +42,7 @@ export const ledgerMetrics: readonly Metric<CostAmounts | null>[] = [
   ),
   counter(
     'gantry_ledger_gap_seconds_total',
-    'Billed time in which nothing watched the node: its tokens are spread over it.',
+    'Booked time in which nothing watched the node: its tokens are spread over it.',
     [],
     (amounts) => [{value: amounts === null ? null : amounts.gapMs / MS_PER_SECOND}],
   ),
