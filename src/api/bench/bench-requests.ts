@@ -1,11 +1,18 @@
 import {z} from 'zod';
 import {benchDocumentSchema} from './bench-document.ts';
 
-/** `POST /v1/bench`: this process loads the engine from now on, as long as it runs. Sent again while it does. */
-export const benchLeaseRequestSchema = z.strictObject({
+/** The process that loads an engine. */
+export const benchOwnerSchema = z.strictObject({
   pid: z.int().positive(),
   /** Field 22 of /proc/PID/stat: another process with the same pid has another one. */
   startTimeTicks: z.string().regex(/^\d{1,20}$/),
+});
+export type BenchOwner = z.infer<typeof benchOwnerSchema>;
+
+/** `POST /v1/bench`: this process loads the engine from now on, as long as it runs. Sent again every few seconds while it does. */
+export const benchLeaseRequestSchema = benchOwnerSchema.extend({
+  /** Only whether it could: nothing changes. */
+  dryRun: z.boolean().optional(),
 });
 export type BenchLeaseRequest = z.infer<typeof benchLeaseRequestSchema>;
 

@@ -1,4 +1,4 @@
-import type {BenchLeaseReply} from '../../api/bench/bench-requests.ts';
+import type {BenchLeaseReply, BenchOwner} from '../../api/bench/bench-requests.ts';
 import type {ApiError} from '../../api/commands.ts';
 import type {ApiClient} from '../../client/api-client.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
@@ -7,18 +7,34 @@ import {readStartTimeTicks} from '../../supervisor/process/proc-stat.ts';
 /** A supervisor that takes over meanwhile knows of the benchmark after this time. */
 const RENEW_EVERY_MS = 5_000;
 
-/** `release` stops renewing; the lease itself ends with this process. */
-export type HeldLease = BenchLeaseReply & {readonly release: () => void};
+type Client = Pick<ApiClient, 'takeBenchLease'>;
 
-/** Tells the supervisor that the load of this process is that of a benchmark; an error while another benchmark runs. */
-export async function holdLease(client: Pick<ApiClient, 'takeBenchLease'>): Promise<Result<HeldLease, ApiError>> {
+/** Stops renewing; the lease itself ends with this process. */
+export type HeldLease = {readonly release: () => void};
+
+/** Whether this process could have the lease, and when the last one ended; an error while another benchmark runs. */
+export async function askForLease(client: Client): Promise<Result<BenchLeaseReply, ApiError>> {
+  const owner = thisProcess();
+  return owner.ok ? await client.takeBenchLease({...owner.value, dryRun: true}) : owner;
+}
+
+/**
+ * Tells the supervisor that the load of this process is that of a benchmark: from now on none of the engine's tokens are of clients.
+ * An error while another benchmark runs.
+ */
+export async function holdLease(client: Client): Promise<Result<HeldLease, ApiError>> {
+  const owner = thisProcess();
+  if (!owner.ok) return owner;
+  const taken = await client.takeBenchLease(owner.value);
+  if (!taken.ok) return taken;
+  const renewal = setInterval(() => void client.takeBenchLease(owner.value), RENEW_EVERY_MS);
+  return ok({release: () => clearInterval(renewal)});
+}
+
+function thisProcess(): Result<BenchOwner, ApiError> {
   const {pid} = process;
   const startTimeTicks = readStartTimeTicks(pid);
-  if (startTimeTicks === null) return err(noProc);
-  const taken = await client.takeBenchLease({pid, startTimeTicks});
-  if (!taken.ok) return taken;
-  const renewal = setInterval(() => void client.takeBenchLease({pid, startTimeTicks}), RENEW_EVERY_MS);
-  return ok({...taken.value, release: () => clearInterval(renewal)});
+  return startTimeTicks === null ? err(noProc) : ok({pid, startTimeTicks});
 }
 
 const noProc: ApiError = {

@@ -11,7 +11,7 @@ import {benchText} from '../../views/bench/bench-text.ts';
 import {type BenchNode, benchNodeOf, comparedBook} from '../bench/bench-node.ts';
 import {readCachedTokens, withCachedTokens} from '../bench/cached-tokens.ts';
 import {type BenchChoice, type FoundTool, findBenchTool} from '../bench/find-tool.ts';
-import {type HeldLease, holdLease} from '../bench/hold-lease.ts';
+import {askForLease, type HeldLease, holdLease} from '../bench/hold-lease.ts';
 import {createInterruption, type Interruption} from '../bench/interruption.ts';
 import {findLiveTraffic} from '../bench/live-traffic.ts';
 import {createOwnMeasure} from '../bench/measure-own.ts';
@@ -74,6 +74,8 @@ type Prepared = {
   readonly node: BenchNode;
   readonly workload: BenchWorkload;
   readonly concurrencies: readonly number[];
+  /** Null for Gantry's own load generator. */
+  readonly found: FoundTool | null;
   readonly lease: HeldLease;
 };
 
@@ -83,15 +85,20 @@ async function prepare(wiring: Wiring, options: BenchOptions): Promise<Result<Pr
   if (!snapshot.ok) return snapshot;
   const node = benchNodeOf(snapshot.value, wiring);
   if (!node.ok) return node;
-  const lease = await holdLease(wiring.client);
-  if (!lease.ok) return lease;
-  const {lastBenchUntilMs} = lease.value;
+  const possible = await askForLease(wiring.client);
+  if (!possible.ok) return possible;
+  const {lastBenchUntilMs} = possible.value;
   const traffic =
     options.force === true ? null : await findLiveTraffic(snapshot.value, wiring.client, lastBenchUntilMs);
-  const chosen = traffic === null ? await chooseLoad(wiring, node.value, options) : err(traffic);
-  if (chosen.ok) return ok({...chosen.value, node: node.value, lease: lease.value});
-  lease.value.release();
-  return chosen;
+  if (traffic !== null) return err(traffic);
+  const chosen = await chooseLoad(wiring, node.value, options);
+  if (!chosen.ok) return chosen;
+  // The simulated engine has no tool, and its tokenizer is not there.
+  const found = snapshot.value.simulated ? null : await findBenchTool(node.value.engine, wiring, options.tool);
+  if (found === null && options.tool !== undefined && options.tool !== 'own') return err(noTool(options.tool));
+  // Last: with it, what clients are served is no longer booked as theirs.
+  const lease = await holdLease(wiring.client);
+  return lease.ok ? ok({...chosen.value, node: node.value, found, lease: lease.value}) : lease;
 }
 
 /** The requests of the load and how many of them run at the same time; an error if they do not fit into the context. */
@@ -119,7 +126,7 @@ function givenOf({promptTokens, answerTokens, cached}: BenchOptions): Parameters
 
 async function measure(
   wiring: Wiring,
-  {node, workload, concurrencies}: Prepared,
+  {node, workload, concurrencies, found}: Prepared,
   options: BenchOptions,
   interruption: Interruption,
 ): Promise<Result<BenchDocument, ApiError>> {
@@ -129,9 +136,6 @@ async function measure(
   const atMs = Date.now();
   printProgress(output, `${startText(workload, concurrencies)} Ctrl+C ends it.`);
   const signal = interruption.first;
-  // The simulated engine has no tool, and its tokenizer is not there.
-  const found = node.snapshot.simulated ? null : await findBenchTool(node.engine, wiring, options.tool);
-  if (found === null && options.tool !== undefined && options.tool !== 'own') return err(noTool(options.tool));
   const measuring =
     found === null
       ? await createOwnMeasure({target: node.target, workload, signal, onProgress: display.update})

@@ -1,5 +1,5 @@
 import type {BenchDocument} from '../../api/bench/bench-document.ts';
-import {type BenchKept, type BenchLeaseRequest, type BenchList, MAX_BENCHES} from '../../api/bench/bench-requests.ts';
+import {type BenchKept, type BenchList, type BenchOwner, MAX_BENCHES} from '../../api/bench/bench-requests.ts';
 import type {ApiError} from '../../api/commands.ts';
 import type {LedgerStore} from '../../history/ledger/ledger-store.ts';
 import {benchesIn} from '../../history/past/read-past-benches.ts';
@@ -33,12 +33,12 @@ export class BenchDesk {
   }
 
   /** The process whose load that is; null for none. */
-  leaseOwner(): BenchLeaseRequest | null {
+  leaseOwner(): BenchOwner | null {
     return this.#lease.owner;
   }
 
   /** Continues the lease that an earlier supervisor gave to this process. */
-  resumeLease(owner: BenchLeaseRequest): void {
+  resumeLease(owner: BenchOwner): void {
     this.#lease.resume(owner);
   }
 

@@ -1,51 +1,61 @@
-import type {BenchLeaseReply, BenchLeaseRequest} from '../../api/bench/bench-requests.ts';
+import type {BenchLeaseReply, BenchLeaseRequest, BenchOwner} from '../../api/bench/bench-requests.ts';
 import type {ApiError} from '../../api/commands.ts';
 import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
 import {isAbsent} from '../../samples/reading.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 
-type Owner = BenchLeaseRequest;
 type Counted = Pick<EngineMetricsSample, 'stamp' | 'runningRequests' | 'promptTokensTotal' | 'generationTokensTotal'>;
 
 /** A start takes longer: what an engine shows after so long without a page is not of this load. */
 const LONGEST_SILENCE_MS = 20_000;
+/** Engines end the requests of a client that is gone within seconds: what still runs after this time is of other clients. */
+const LONGEST_REST_MS = 20_000;
+/** It is renewed every few seconds. A process that is stopped, as by Ctrl+Z, loads nothing, and may stay so for days. */
+const LONGEST_PAUSE_MS = 60_000;
 
 /**
  * While it is held, what the engine's counters grow by is load of a benchmark. It belongs to one process and needs no return: it ends
- * when that process is gone and the engine has finished what it was sent, that is nothing runs and two readings are the same.
+ * when that process is gone or has not renewed it, and the engine has finished what it was sent, that is nothing runs and two readings
+ * are the same; on a node that is never quiet, after LONGEST_REST_MS.
  */
 export class BenchLease {
-  readonly #isAlive: (owner: Owner) => boolean;
+  readonly #isAlive: (owner: BenchOwner) => boolean;
   readonly #nowMs: () => number;
-  #owner: Owner | null = null;
+  #owner: BenchOwner | null = null;
   #lastUntilMs: number | null = null;
   #last: Counted | null = null;
+  /** Monotonic; null until the next page. */
+  #renewedAtMs: number | null = null;
+  #overSinceMs: number | null = null;
 
-  constructor(options: {readonly isAlive: (owner: Owner) => boolean; readonly nowMs: () => number}) {
+  constructor(options: {readonly isAlive: (owner: BenchOwner) => boolean; readonly nowMs: () => number}) {
     this.#isAlive = options.isAlive;
     this.#nowMs = options.nowMs;
   }
 
-  /** Gives it to this process, or confirms that it has it; an error while another benchmark has it. */
-  take(owner: Owner): Result<BenchLeaseReply, ApiError> {
+  /** Gives it to this process, or confirms that it has it; an error while another benchmark has it. `dryRun`: gives nothing. */
+  take({dryRun = false, ...owner}: BenchLeaseRequest): Result<BenchLeaseReply, ApiError> {
     const held = this.#owner;
     const isOwn = held !== null && held.pid === owner.pid && held.startTimeTicks === owner.startTimeTicks;
     if (held !== null && !isOwn && this.#isAlive(held)) return err(taken(held.pid));
     if (!this.#isAlive(owner)) return err(noProcess(owner.pid));
+    if (dryRun) return ok({lastBenchUntilMs: held === null ? this.#lastUntilMs : this.#nowMs()});
     // What another one left running ends within this one's time.
     if (!isOwn && held !== null) this.#end();
     this.#owner = owner;
     this.#last = null;
+    this.#renewedAtMs = null;
+    this.#overSinceMs = null;
     return ok({lastBenchUntilMs: this.#lastUntilMs});
   }
 
   /** The process that has it, which may be gone; null for none. */
-  get owner(): Owner | null {
+  get owner(): BenchOwner | null {
     return this.#owner;
   }
 
   /** An earlier supervisor gave it to this process: the engine may still serve what that one sent. */
-  resume(owner: Owner): void {
+  resume(owner: BenchOwner): void {
     this.#owner ??= owner;
   }
 
@@ -53,9 +63,14 @@ export class BenchLease {
   onMetrics(sample: Counted): void {
     if (this.#owner === null) return;
     const before = this.#last;
+    const {monotonicMs} = sample.stamp;
     this.#last = sample;
-    if (before === null || this.#isAlive(this.#owner)) return;
-    const isLongAgo = sample.stamp.monotonicMs - before.stamp.monotonicMs > LONGEST_SILENCE_MS;
+    this.#renewedAtMs ??= monotonicMs;
+    const isLoading = this.#isAlive(this.#owner) && monotonicMs - this.#renewedAtMs <= LONGEST_PAUSE_MS;
+    this.#overSinceMs = isLoading ? null : (this.#overSinceMs ?? monotonicMs);
+    if (before === null || this.#overSinceMs === null) return;
+    const isLongAgo =
+      monotonicMs - before.stamp.monotonicMs > LONGEST_SILENCE_MS || monotonicMs - this.#overSinceMs > LONGEST_REST_MS;
     if (isLongAgo || (isQuiet(sample) && isSameCount(before, sample))) this.#end();
   }
 
@@ -67,6 +82,8 @@ export class BenchLease {
   #end(): void {
     this.#owner = null;
     this.#last = null;
+    this.#renewedAtMs = null;
+    this.#overSinceMs = null;
     this.#lastUntilMs = this.#nowMs();
   }
 }

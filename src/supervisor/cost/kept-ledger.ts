@@ -1,5 +1,5 @@
 import {z} from 'zod';
-import {benchLeaseRequestSchema} from '../../api/bench/bench-requests.ts';
+import {benchOwnerSchema} from '../../api/bench/bench-requests.ts';
 import {ledgerStateSchema} from '../../domain/cost/ledger/kept-state.ts';
 import {tokenFollowerSchema} from '../../domain/cost/ledger/token-totals.ts';
 
@@ -10,7 +10,7 @@ export const keptLedgerSchema = z
     /** Of the run whose counters are followed. */
     follower: z.object({runId: z.string(), follower: tokenFollowerSchema}).readonly().nullable(),
     /** The process whose benchmark loads the engine. */
-    benchOwner: benchLeaseRequestSchema.readonly().nullable().default(null),
+    benchOwner: benchOwnerSchema.readonly().nullable().default(null),
   })
   .readonly();
 export type KeptLedger = z.infer<typeof keptLedgerSchema>;

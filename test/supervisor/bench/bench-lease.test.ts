@@ -79,6 +79,42 @@ describe('the lease of a benchmark', () => {
     expect(lease.isHeld()).toBe(false);
   });
 
+  test('a dry run says whether it could be had, and takes nothing', () => {
+    expect(lease.take({...bench, dryRun: true})).toEqual({ok: true, value: {lastBenchUntilMs: null}});
+    expect(lease.isHeld()).toBe(false);
+    lease.take(bench);
+    expect(lease.take({...other, dryRun: true})).toMatchObject({ok: false, error: {code: 'bench.already-running'}});
+    alive.delete(10);
+    expect(lease.take({...other, dryRun: true})).toEqual({ok: true, value: {lastBenchUntilMs: 5_000}});
+    expect(lease.owner).toEqual(bench);
+  });
+
+  test('ends on a node that clients never leave quiet, soon after its process', () => {
+    lease.take(bench);
+    const serve = (fromMs: number, toMs: number) => {
+      for (let atMs = fromMs; atMs <= toMs; atMs += 1_000) lease.onMetrics(counted(100 + atMs, 3, atMs));
+    };
+    serve(0, 40_000);
+    alive.delete(10);
+    serve(41_000, 61_000);
+    expect(lease.isHeld()).toBe(true);
+    serve(62_000, 62_000);
+    expect(lease.isHeld()).toBe(false);
+  });
+
+  test('ends when its process does not renew it, as one that is stopped, and returns with it', () => {
+    lease.take(bench);
+    for (let atMs = 0; atMs <= 60_000; atMs += 1_000) lease.onMetrics(counted(7, 0, atMs));
+    expect(lease.isHeld()).toBe(true);
+    lease.take(bench);
+    for (let atMs = 61_000; atMs <= 121_000; atMs += 1_000) lease.onMetrics(counted(7, 0, atMs));
+    expect(lease.isHeld()).toBe(true);
+    lease.onMetrics(counted(7, 0, 122_000));
+    expect(lease.isHeld()).toBe(false);
+    lease.take(bench);
+    expect(lease.isHeld()).toBe(true);
+  });
+
   test('a process that does not exist does not get it', () => {
     expect(lease.take({pid: 99, startTimeTicks: '1'})).toMatchObject({ok: false, error: {code: 'bench.no-process'}});
     expect(lease.isHeld()).toBe(false);
