@@ -4,6 +4,7 @@ import {MAX_HISTORY_MS} from '../api/history.ts';
 import {parseSeriesChoice, type SeriesChoice} from '../api/series-choice.ts';
 import {count} from '../domain/settings/setting-text.ts';
 import {parseTokenCount} from '../domain/settings/token-count.ts';
+import {parseDuration} from '../shared/quantities/durations.ts';
 import {dayStartMs} from '../shared/quantities/moments.ts';
 import {MS_PER_HOUR} from '../shared/units.ts';
 
@@ -34,20 +35,38 @@ export function eventCount(text: string): number {
   return Math.min(positiveInteger(text), MAX_EVENTS);
 }
 
-/** `60s`, `5m`, `2h`, `7d`, `1500ms` or plain seconds, to milliseconds. */
-export function duration(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(text);
-  if (match === null) throw new InvalidArgumentError('Expected a time such as 60s, 5m or 1500ms.');
-  const scale = {ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000}[match[2] ?? 's'] ?? 1000;
-  return Math.round(Number(match[1]) * scale);
+/** `60s`, `5m`, `2h`, `7d`, `2w`, `1500ms` or plain seconds, in ms. */
+function duration(text: string, expected: string): number {
+  const time = parseDuration(/^\d+(?:\.\d+)?$/.test(text) ? `${text}s` : text);
+  if (time === null) throw new InvalidArgumentError(`Expected ${expected}.`);
+  return time;
+}
+
+/** The same as something above 0 that is not longer than `mostMs`. */
+function limitedDuration(text: string, mostMs: number, expected: string): number {
+  const time = duration(text, expected);
+  if (time <= 0 || time > mostMs) throw new InvalidArgumentError(`Expected ${expected}.`);
+  return time;
+}
+
+/** How long something is waited for, ms. */
+export function waitTime(text: string): number {
+  return duration(text, 'a time such as 60s or 5m');
+}
+
+/** How far back events are shown, ms. */
+export function eventsTime(text: string): number {
+  return duration(text, 'a time such as 30m, 24h or 7d');
 }
 
 /** A time that the history can reach back, ms. */
 export function historyTime(text: string): number {
-  const time = duration(text);
-  if (time <= 0 || time > MAX_HISTORY_MS)
-    throw new InvalidArgumentError('Expected a time up to 30d, such as 30m or 7d.');
-  return time;
+  return limitedDuration(text, MAX_HISTORY_MS, 'a time up to 30d, such as 12h, 7d or 2w');
+}
+
+/** How long a node is recorded, ms. */
+export function recordingTime(text: string): number {
+  return limitedDuration(text, MAX_RECORDED_MS, 'a time up to 24h, such as 30m');
 }
 
 /** A moment that is known once it is known when now is, epoch ms. */
@@ -57,17 +76,10 @@ export type MomentOption = (nowMs: number) => number;
 export function moment(text: string): MomentOption {
   const startMs = dayStartMs(text);
   if (startMs !== null) return () => startMs;
-  if (!/^\d+(?:\.\d+)?[smhd]$/.test(text))
-    throw new InvalidArgumentError('Expected how far back, such as 30d or 12h, or a day of UTC, such as 2026-11-01.');
-  const ms = duration(text);
+  const ms = parseDuration(text);
+  if (ms === null)
+    throw new InvalidArgumentError('Expected how far back, such as 12h, 30d or 2w, or a day of UTC: 2026-11-01.');
   return (nowMs) => nowMs - ms;
-}
-
-/** How long a node is recorded, ms. */
-export function recordingTime(text: string): number {
-  const time = duration(text);
-  if (time <= 0 || time > MAX_RECORDED_MS) throw new InvalidArgumentError('Expected a time up to 24h, such as 30m.');
-  return time;
 }
 
 /** A series by its name, after those before it. */

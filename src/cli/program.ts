@@ -11,13 +11,14 @@ import {addCostOptions} from './cost/define-cost.ts';
 import {type ExitCode, exitCodes} from './exit-codes.ts';
 import {addSettingFlags, settingOption, withSettings} from './launch-options.ts';
 import {
-  duration,
   engineVersion,
   eventCount,
+  eventsTime,
   historyTime,
   positiveInteger,
   recordingTime,
   seriesArgument,
+  waitTime,
 } from './option-values.ts';
 import {printProblems} from './output.ts';
 import {DEFAULT_LOG_LINES} from './quick/print-answers.ts';
@@ -114,10 +115,10 @@ function defineLifecycle(program: Command, run: Run): void {
       run(async (global) => (await import('./commands/up.ts')).runUp(global, withSettings(options))),
     );
   define(program, 'down', 'stop the engine')
-    .option('--drain <time>', 'wait this long for running requests to finish', duration, 0)
+    .option('--drain <time>', 'wait this long for running requests to finish', waitTime, 0)
     .action((options) => run(async (global) => (await import('./commands/down.ts')).runDown(global, options)));
   addSettingFlags(define(program, 'restart', 'restart the engine with changed settings'))
-    .option('--drain <time>', 'wait this long for running requests to finish', duration, 0)
+    .option('--drain <time>', 'wait this long for running requests to finish', waitTime, 0)
     .option('--dry-run', 'only show what would change')
     .option('--force', 'restart even if the plan does not fit')
     .option('--last-good', 'start from the last settings that served instead of the current ones')
@@ -221,7 +222,7 @@ function defineRecords(program: Command, run: Run): void {
     .option('-n, --lines <count>', 'number of lines from the end', positiveInteger, DEFAULT_LOG_LINES)
     .action((options) => run(async (global) => (await import('./commands/logs.ts')).runLogs(global, options)));
   define(program, 'events', 'show what happened, when, why and by whom')
-    .option('--since <time>', 'how far back: 24h, 30m, 7d', duration)
+    .option('--since <time>', 'how far back: 24h, 30m, 7d', eventsTime)
     .option('--limit <count>', 'maximum number of events, newest first', eventCount, DEFAULT_EVENTS)
     .option('-f, --follow', 'keep printing new events')
     .action((options) => run(async (global) => (await import('./commands/events.ts')).runEvents(global, options)));

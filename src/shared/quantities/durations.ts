@@ -1,7 +1,23 @@
-import {MS_PER_HOUR, MS_PER_MINUTE} from '../units.ts';
+import {MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, MS_PER_SECOND} from '../units.ts';
 import {countText, decimalText} from './counts.ts';
 
 const EDGE_TOLERANCE = 1e-9;
+
+const unitMs: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: MS_PER_SECOND,
+  m: MS_PER_MINUTE,
+  h: MS_PER_HOUR,
+  d: MS_PER_DAY,
+  w: 7 * MS_PER_DAY,
+};
+
+/** A time as an operator writes it, `1500ms`, `60s`, `5m`, `1.5h`, `7d` or `2w`, in ms; null for anything else. */
+export function parseDuration(text: string): number | null {
+  const [, number, unit] = /^(\d+(?:\.\d+)?)(ms|[smhdw])$/.exec(text) ?? [];
+  const scale = unitMs[unit ?? ''];
+  return scale === undefined ? null : Math.round(Number(number) * scale);
+}
 
 /** `45s`, `6m 40s`, `3h 05m`, `2d 4h`: for panels and columns. */
 export function durationText(ms: number): string {

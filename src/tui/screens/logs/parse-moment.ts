@@ -1,16 +1,14 @@
+import {parseDuration} from '../../../shared/quantities/durations.ts';
 import {err, ok, type Result} from '../../../shared/result.ts';
-import {MS_PER_HOUR, MS_PER_MINUTE, MS_PER_SECOND} from '../../../shared/units.ts';
-
-const DAY_MS = 24 * MS_PER_HOUR;
-const unitMs: Readonly<Record<string, number>> = {s: MS_PER_SECOND, m: MS_PER_MINUTE, h: MS_PER_HOUR, d: DAY_MS};
 
 /**
- * A moment as an operator types it, epoch ms: `03:12` and `03:12:30` are the last such time, `-10m` is that long ago (s, m, h, d), and
+ * A moment as an operator types it, epoch ms: `03:12` and `03:12:30` are the last such time, `-10m` is that long ago (s, m, h, d, w), and
  * an ISO date with a time is itself. Without a zone, times are those of the console's clock. The error says what is accepted.
  */
 export function parseMoment(text: string, nowMs: number): Result<number, string> {
-  const ago = /^-(\d{1,6}) ?([smhd])$/.exec(text);
-  if (ago !== null) return ok(nowMs - Number(ago[1]) * (unitMs[ago[2] ?? ''] ?? 0));
+  const [, count, unit] = /^-(\d{1,6}) ?([smhdw])$/.exec(text) ?? [];
+  const agoMs = parseDuration(`${count}${unit}`);
+  if (agoMs !== null) return ok(nowMs - agoMs);
   const ofDay = /^(\d{1,2}):(\d\d)(?::(\d\d))?$/.exec(text);
   if (ofDay !== null) {
     const [hours = 0, minutes = 0, seconds = 0] = ofDay.slice(1).map((part) => Number(part ?? 0));
