@@ -1,6 +1,7 @@
 import type {ApiError} from '../../api/commands.ts';
 import type {Booking, LedgerClock, LedgerRun} from '../../domain/cost/ledger/entries.ts';
 import {type LedgerState, nextBooking, sealed, withoutFirstBooking} from '../../domain/cost/ledger/ledger-state.ts';
+import {isSameClock} from '../../domain/cost/ledger/pending-bookings.ts';
 import {reconciled} from '../../domain/cost/ledger/reconcile.ts';
 import type {LedgerStore} from '../../history/ledger/ledger-store.ts';
 import type {OwnFindings} from '../snapshot/own-findings.ts';
@@ -14,6 +15,8 @@ export type LedgerFiles = {
   readonly own: OwnFindings;
   /** Called with each booking that is in the ledger now. */
   readonly onBooked?: (booking: Booking) => void;
+  /** Called where a booking that seemed to have failed is found in the ledger. */
+  readonly onFoundBooked?: () => void;
 };
 
 /** How often a failed booking is repeated. */
@@ -29,6 +32,8 @@ export class LedgerBooker {
   /** False while it is unknown what the ledger has of the pending bookings. */
   #isReconciled = false;
   #failedAtMs: number | null = null;
+  /** The clock of a booking of which it is unknown whether it is in the ledger. */
+  #tried: LedgerClock | null = null;
 
   constructor(files: LedgerFiles) {
     this.#files = files;
@@ -61,6 +66,8 @@ export class LedgerBooker {
     const clock = this.#files.store?.clock();
     if (clock === undefined || !clock.ok) return state;
     this.#isReconciled = true;
+    if (this.#tried !== null && isSameClock(this.#tried, clock.value)) this.#files.onFoundBooked?.();
+    this.#tried = null;
     return reconciled(state, {clock: clock.value, run: (runId) => this.run(runId)});
   }
 
@@ -103,6 +110,7 @@ export class LedgerBooker {
       if (!booked.ok) {
         // Whether it is in the ledger, the clock of the ledger tells.
         this.#isReconciled = false;
+        this.#tried = booking.clock;
         this.#failedAtMs = monotonicMs;
         own.add(notBooked(booked.error), NOT_BOOKED);
         return this.reconcile(state);

@@ -48,6 +48,7 @@ export function superviseLedger(parts: Parts): SupervisedLedger {
     lifecycle,
     record,
     onBooked: money.onBooked,
+    onFoundBooked: money.onFoundBooked,
     seen: observer.get,
     bench: parts.bench,
     terms: () => ledgerTermsOf(parts.configured()),

@@ -23,7 +23,7 @@ type Parts = {
 /** The money of each snapshot, from the recent ledger in memory: what was booked before this supervisor, and since. */
 export class LiveMoney {
   readonly #parts: Parts;
-  readonly #ledger = new LiveLedger();
+  #ledger = new LiveLedger();
   /** Bookings while the ledger is read are in what is read, or it is read again. */
   #isLoaded: boolean;
   #isMoved = false;
@@ -36,11 +36,19 @@ export class LiveMoney {
 
   /** This is in the ledger now. */
   readonly onBooked = (booking: Booking): void => {
-    if (this.#isLoaded) this.#ledger.add(booking, this.#parts.clock.nowMs());
-    else this.#isMoved = true;
+    this.#ledger.add(booking, this.#parts.clock.nowMs());
+    this.#isMoved = true;
   };
 
-  /** Reads what was booked before; until then, and where it cannot be read, windows are of what came since. */
+  /** The ledger has more than was told by `onBooked`: it is read again. */
+  readonly onFoundBooked = (): void => {
+    this.#isMoved = true;
+    if (!this.#isLoaded) return;
+    this.#isLoaded = false;
+    void this.load();
+  };
+
+  /** Reads what is booked; until then, and where it cannot be read, windows are of what was told. */
   async load(): Promise<void> {
     const {history, clock} = this.#parts;
     const {ledger: store} = history;
@@ -76,6 +84,7 @@ export class LiveMoney {
   }
 
   #fill(epochs: readonly PriceEpoch[], hours: Kept, minutes: Kept, nowMs: number): void {
+    const ledger = new LiveLedger();
     for (const {id, prices} of epochs) {
       const of = ({tokens, times}: Kept): Booking['hours'] => ({
         tokens: tokens
@@ -83,8 +92,9 @@ export class LiveMoney {
           .map((entry) => ({...entry, runId: entry.runId ?? ''})),
         times: times.filter(({epoch}) => epoch === id),
       });
-      this.#ledger.add({prices, hours: of(hours), minutes: of(minutes)}, nowMs);
+      ledger.add({prices, hours: of(hours), minutes: of(minutes)}, nowMs);
     }
+    this.#ledger = ledger;
   }
 }
 
