@@ -13,6 +13,9 @@ const belowOf: Partial<Readonly<Record<PanelKind, Below>>> = {
   'gpu-memory': {panel: 'chart', options: {of: 'gpu-memory'}},
   'gpu-table': {panel: 'chart', options: {of: 'gpu-memory'}},
   'request-sizes': {panel: 'chart', options: {of: 'tokens'}},
+  'cost-table': {panel: 'chart', options: {of: 'cost'}},
+  'cost-days': {panel: 'chart', options: {of: 'cost'}},
+  'price-books': {panel: 'chart', options: {of: 'cost'}},
 };
 
 /** What a panel has below it where it is alone and does not fill the window. */

@@ -20,6 +20,7 @@ import {aloneFrames} from './alone-frames.ts';
 import {type Arrangement, arrange, type Focus} from './arrange.ts';
 import {layoutStateOf} from './layout-state.ts';
 import {type PanelInput, type PanelViews, panelFrame} from './panel-frames.ts';
+import {withUnseenNote} from './unseen-note.ts';
 
 /** The state of every screen with panels. */
 export type FocusState = Focus & {
@@ -55,10 +56,11 @@ type Shown = Partial<Pick<PanelInput, 'logEnd' | 'chosenGpu' | 'window' | 'reque
 /** The panels as pictures, with what the screen has chosen in them. */
 export function drawPanels(
   views: PanelViews,
-  {panels, focusedId}: Arrangement,
+  arrangement: Arrangement,
   context: ScreenContext,
   {logEnd = null, chosenGpu = null, window = null, requests = null, textOffset = null}: Shown = {},
 ): readonly Framed[] {
+  const {panels, focusedId} = arrangement;
   const frameOf = (placed: PlacedPanel): Framed =>
     panelFrame({
       views,
@@ -72,7 +74,8 @@ export function drawPanels(
       textOffset: placed.panel === 'log' ? null : textOffset,
     });
   const [only, ...others] = panels;
-  return only !== undefined && others.length === 0 ? aloneFrames(only, frameOf) : panels.map(frameOf);
+  const frames = only !== undefined && others.length === 0 ? aloneFrames(only, frameOf) : panels.map(frameOf);
+  return withUnseenNote(frames, arrangement, context.keymap);
 }
 
 /** The state with the focused panel scrolled by a row, the same one at an end; null where it has no more rows than there is room for. */
