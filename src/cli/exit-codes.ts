@@ -11,6 +11,8 @@ export const exitCodes = {
   tryAgain: 75,
   /** Invalid configuration, or Node is too old. */
   configuration: 78,
+  /** Ended by Ctrl+C or another signal, after what had to be done then. */
+  interrupted: 130,
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
@@ -22,6 +24,7 @@ const byCode: Readonly<Partial<Record<string, ExitCode>>> = {
   'supervisor.held-elsewhere': exitCodes.refused,
   'supervisor.engine-known': exitCodes.refused,
   'supervisor.bug': exitCodes.bug,
+  'bench.interrupted': exitCodes.interrupted,
 };
 
 const byArea: Readonly<Partial<Record<string, ExitCode>>> = {

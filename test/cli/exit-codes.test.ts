@@ -11,6 +11,7 @@ test.each([
   ['supervisor.no-permission', 69],
   ['supervisor.timeout', 75],
   ['supervisor.already-running', 1],
+  ['bench.interrupted', 130],
   ['preflight.does-not-fit', 1],
   ['demo.real-engine-known', 1],
 ])('%s exits with %i', (code, exitCode) => {

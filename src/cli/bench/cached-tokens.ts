@@ -8,15 +8,18 @@ import {absent, combineReadings, isAbsent, mapReading, type Reading} from '../..
 const PATIENCE_MS = 12_000;
 const ASK_EVERY_MS = 250;
 
-/** Cached prompt tokens since the start of the engine, by its counters of now; absent with the reason. */
-export async function readCachedTokens(client: Pick<ApiClient, 'getSnapshot'>): Promise<Reading<number>> {
+/** Cached prompt tokens since the start of the engine, by its counters of now; absent with the reason. `signal` ends the wait. */
+export async function readCachedTokens(
+  client: Pick<ApiClient, 'getSnapshot'>,
+  signal: AbortSignal,
+): Promise<Reading<number>> {
   const sinceMs = Date.now();
   for (;;) {
     const snapshot = await client.getSnapshot();
     if (!snapshot.ok) return absent('the supervisor did not answer');
     if (isReadSince(snapshot.value, sinceMs)) return snapshot.value.traffic.cachedPromptTokensTotal;
-    if (Date.now() - sinceMs > PATIENCE_MS) return absent("the engine's counters were not read");
-    await delay(ASK_EVERY_MS);
+    if (signal.aborted || Date.now() - sinceMs > PATIENCE_MS) return absent("the engine's counters were not read");
+    await delay(ASK_EVERY_MS, undefined, {signal}).catch(() => undefined);
   }
 }
 

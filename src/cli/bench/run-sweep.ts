@@ -2,6 +2,7 @@ import type {BenchDocument} from '../../api/bench/bench-document.ts';
 import type {ApiError} from '../../api/commands.ts';
 import type {BenchPoint} from '../../domain/bench/bench-point.ts';
 import {isSaturated} from '../../domain/bench/sweep.ts';
+import {countedText} from '../../shared/quantities/counts.ts';
 import {latencyText} from '../../shared/quantities/durations.ts';
 import type {Result} from '../../shared/result.ts';
 
@@ -35,10 +36,12 @@ export async function runSweep(sweep: Sweep): Promise<Swept> {
     error,
   });
   for (const concurrency of sweep.concurrencies) {
-    if (sweep.signal.aborted) return ended('interrupted', `Interrupted before ${concurrency} concurrent requests.`);
+    if (sweep.signal.aborted)
+      return ended('interrupted', `Interrupted before ${countedText(concurrency, 'concurrent request')}.`);
     const requests = Math.max(FEWEST_REQUESTS, concurrency * sweep.requestsPerStream);
     const measured = await sweep.measure(concurrency, requests);
-    if (sweep.signal.aborted) return ended('interrupted', `Interrupted at ${concurrency} concurrent requests.`);
+    if (sweep.signal.aborted)
+      return ended('interrupted', `Interrupted at ${countedText(concurrency, 'concurrent request')}.`);
     if (!measured.ok) return ended('failed', measured.error.message, measured.error);
     points.push(measured.value);
     const obstacle = await sweep.findObstacle();
@@ -51,5 +54,5 @@ export async function runSweep(sweep: Sweep): Promise<Swept> {
 }
 
 function saturatedText(concurrency: number, targetMs: number): string {
-  return `Not tried above ${concurrency} concurrent requests: p99 of the first token is more than three times its target of ${latencyText(targetMs)}.`;
+  return `Not tried above ${countedText(concurrency, 'concurrent request')}: p99 of the first token is more than three times its target of ${latencyText(targetMs)}.`;
 }

@@ -1,42 +1,25 @@
 import type {BenchDocument} from '../../api/bench/bench-document.ts';
 import {BENCH_SCHEMA_VERSION} from '../../api/bench/bench-document.ts';
 import type {ApiError} from '../../api/commands.ts';
-import {type BenchWorkload, chooseWorkload} from '../../domain/bench/bench-workload.ts';
-import {sweepUpTo} from '../../domain/bench/sweep.ts';
+import type {BenchWorkload} from '../../domain/bench/bench-workload.ts';
 import {stateNameOf} from '../../domain/lifecycle/phases.ts';
 import {countedText, countText} from '../../shared/quantities/counts.ts';
 import {percentText} from '../../shared/quantities/ratios.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {benchText} from '../../views/bench/bench-text.ts';
-import {type BenchNode, benchNodeOf, comparedBook} from '../bench/bench-node.ts';
+import {type BenchNode, comparedBook} from '../bench/bench-node.ts';
 import {readCachedTokens, withCachedTokens} from '../bench/cached-tokens.ts';
-import {type BenchChoice, type FoundTool, findBenchTool} from '../bench/find-tool.ts';
-import {askForLease, type HeldLease, holdLease} from '../bench/hold-lease.ts';
-import {createInterruption, type Interruption} from '../bench/interruption.ts';
-import {findLiveTraffic} from '../bench/live-traffic.ts';
+import type {FoundTool} from '../bench/find-tool.ts';
+import {createInterruption, type Interruption, interruptedError} from '../bench/interruption.ts';
 import {createOwnMeasure} from '../bench/measure-own.ts';
 import {createToolMeasure} from '../bench/measure-with-tool.ts';
-import {observeRequests} from '../bench/observed-requests.ts';
+import {type BenchOptions, type PreparedBench, prepareBench} from '../bench/prepare-bench.ts';
 import {type MeasurePoint, runSweep, type Swept} from '../bench/run-sweep.ts';
 import {createProgressDisplay} from '../bench/show-progress.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {printError, printJson, printProblems, printProgress, printRows} from '../output.ts';
 import {textStyleOf} from '../print-rows.ts';
-import {ensureKnownSupervisor} from '../supervision/ensure-supervisor.ts';
 import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
-
-export type BenchOptions = {
-  readonly concurrency?: readonly number[];
-  readonly promptTokens?: number;
-  readonly answerTokens?: number;
-  /** 0..1 */
-  readonly cached?: number;
-  /** Of each stream, at each concurrency. */
-  readonly requests: number;
-  readonly force?: boolean;
-  /** By default, the first that is on this host. */
-  readonly tool?: BenchChoice;
-};
 
 /** `gantry bench`: loads the engine with more and more concurrent requests, and says what it sustains against break-even. */
 export async function runBench(global: GlobalOptions, options: BenchOptions): Promise<ExitCode> {
@@ -45,7 +28,7 @@ export async function runBench(global: GlobalOptions, options: BenchOptions): Pr
   const {output} = wiring.value;
   const interruption = createInterruption();
   try {
-    const prepared = await prepare(wiring.value, options);
+    const prepared = await prepareBench(wiring.value, options, interruption.first);
     if (!prepared.ok) return printError(output, prepared.error);
     const measured = await measure(wiring.value, prepared.value, options, interruption);
     prepared.value.lease.release();
@@ -66,67 +49,14 @@ async function report(wiring: Wiring, bench: BenchDocument): Promise<ExitCode> {
     printRows(output, benchText(bench, earlier.ok ? earlier.value.benches : [], style), style);
   }
   if (!kept.ok) printProblems(`gantry: the result is not kept: ${kept.error.message}\n  ${kept.error.remedy}\n`);
+  if (bench.end === 'interrupted') return exitCodes.interrupted;
   const isWhole = bench.end === 'complete' || bench.end === 'saturated';
   return isWhole && kept.ok ? exitCodes.done : exitCodes.refused;
 }
 
-type Prepared = {
-  readonly node: BenchNode;
-  readonly workload: BenchWorkload;
-  readonly concurrencies: readonly number[];
-  /** Null for Gantry's own load generator. */
-  readonly found: FoundTool | null;
-  readonly lease: HeldLease;
-};
-
-/** What will be measured; an error if the node cannot or must not be loaded. */
-async function prepare(wiring: Wiring, options: BenchOptions): Promise<Result<Prepared, ApiError>> {
-  const snapshot = await ensureKnownSupervisor(wiring);
-  if (!snapshot.ok) return snapshot;
-  const node = benchNodeOf(snapshot.value, wiring);
-  if (!node.ok) return node;
-  const possible = await askForLease(wiring.client);
-  if (!possible.ok) return possible;
-  const {lastBenchUntilMs} = possible.value;
-  const traffic =
-    options.force === true ? null : await findLiveTraffic(snapshot.value, wiring.client, lastBenchUntilMs);
-  if (traffic !== null) return err(traffic);
-  const chosen = await chooseLoad(wiring, node.value, options);
-  if (!chosen.ok) return chosen;
-  // The simulated engine has no tool, and its tokenizer is not there.
-  const found = snapshot.value.simulated ? null : await findBenchTool(node.value.engine, wiring, options.tool);
-  if (found === null && options.tool !== undefined && options.tool !== 'own') return err(noTool(options.tool));
-  // Last: with it, what clients are served is no longer booked as theirs.
-  const lease = await holdLease(wiring.client);
-  return lease.ok ? ok({...chosen.value, node: node.value, found, lease: lease.value}) : lease;
-}
-
-/** The requests of the load and how many of them run at the same time; an error if they do not fit into the context. */
-async function chooseLoad(
-  wiring: Wiring,
-  {settings, engine, snapshot}: BenchNode,
-  options: BenchOptions,
-): Promise<Result<Pick<Prepared, 'workload' | 'concurrencies'>, ApiError>> {
-  const {facts} = snapshot.engine;
-  const contextTokens = facts['contextLengthTokens'] ?? settings.contextLengthTokens;
-  const observed = await observeRequests(wiring.client);
-  const workload = chooseWorkload({given: givenOf(options), observed, contextTokens});
-  if (workload === null) return err(tooLong(options, contextTokens));
-  const limit = engine.runningLimit(settings, facts) ?? facts['maxRunningRequests'] ?? null;
-  return ok({workload, concurrencies: options.concurrency ?? sweepUpTo(limit)});
-}
-
-function givenOf({promptTokens, answerTokens, cached}: BenchOptions): Parameters<typeof chooseWorkload>[0]['given'] {
-  return {
-    ...(promptTokens === undefined ? {} : {promptTokens}),
-    ...(answerTokens === undefined ? {} : {answerTokens}),
-    ...(cached === undefined ? {} : {cachedRatio: cached}),
-  };
-}
-
 async function measure(
   wiring: Wiring,
-  {node, workload, concurrencies, found}: Prepared,
+  {node, workload, concurrencies, found}: PreparedBench,
   options: BenchOptions,
   interruption: Interruption,
 ): Promise<Result<BenchDocument, ApiError>> {
@@ -140,7 +70,7 @@ async function measure(
     found === null
       ? await createOwnMeasure({target: node.target, workload, signal, onProgress: display.update})
       : ok(toolMeasure(wiring, node, found, workload, interruption));
-  if (!measuring.ok) return measuring;
+  if (!measuring.ok) return signal.aborted ? err(interruptedError('Interrupted at its first request.')) : measuring;
   const swept = await runSweep({
     concurrencies,
     requestsPerStream: options.requests,
@@ -148,10 +78,10 @@ async function measure(
     signal,
     async measure(concurrency, requests) {
       display.begin({step: concurrencies.indexOf(concurrency) + 1, steps: concurrencies.length, concurrency});
-      const before = await readCachedTokens(client);
+      const before = await readCachedTokens(client, signal);
       const point = await measuring.value(concurrency, requests);
       if (!point.ok || signal.aborted) return point;
-      return ok(withCachedTokens(point.value, before, await readCachedTokens(client)));
+      return ok(withCachedTokens(point.value, before, await readCachedTokens(client, signal)));
     },
     async findObstacle() {
       const now = await client.getSnapshot();
@@ -160,7 +90,7 @@ async function measure(
     },
   });
   display.end();
-  if (swept.points.length === 0) return err(swept.error ?? nothingMeasured(swept));
+  if (swept.points.length === 0) return err(swept.error ?? interruptedError(swept.endDetail ?? ''));
   return ok(documentOf({wiring, node, found, workload, swept, atMs}));
 }
 
@@ -221,33 +151,5 @@ function documentOf(input: {
     points,
     end,
     endDetail,
-  };
-}
-
-function noTool(choice: BenchChoice): ApiError {
-  const what = choice === 'engine' ? "The engine's own benchmark" : choice;
-  return {
-    code: 'bench.no-tool',
-    message: `${what} is not installed on this host, or the node is simulated.`,
-    remedy: "Install it, or use Gantry's own load generator: gantry bench --tool own.",
-  };
-}
-
-function nothingMeasured({endDetail}: Swept): ApiError {
-  return {
-    code: 'bench.interrupted',
-    message: `The benchmark measured nothing. ${endDetail ?? ''}`.trimEnd(),
-    remedy: 'Run gantry bench again; --concurrency and --requests make it shorter.',
-  };
-}
-
-function tooLong({promptTokens, answerTokens}: BenchOptions, contextTokens: number): ApiError {
-  const asked = [promptTokens, answerTokens]
-    .filter((tokens) => tokens !== undefined)
-    .reduce((sum, tokens) => sum + tokens, 0);
-  return {
-    code: 'usage.bench-too-long',
-    message: `Requests of ${countedText(asked, 'token')} do not fit into the context of ${countedText(contextTokens, 'token')}.`,
-    remedy: 'Give a smaller --prompt-tokens or --answer-tokens.',
   };
 }
