@@ -26,19 +26,23 @@ export function costSinceMoment(
   return costOfPart(entries, lengthMs, sinceMs);
 }
 
-/** The same of entries that are each of this length, ms. */
+/** The same of entries that are each of this length, ms; those of one time in the order in which they began. */
 export function costOfPart(entries: readonly PricedEntries[], lengthMs: number, sinceMs: number): Reading<Money> {
-  const amounts = entries.flatMap(({prices, times}) =>
-    times.map((time) => moneyOfTime(partSince(time, lengthMs, sinceMs), prices.node)),
-  );
+  // Ends that the file system or a monotonic clock tells are not whole milliseconds.
+  const fromMs = Math.ceil(sinceMs);
+  const timed = entries.flatMap(({prices, times}) => times.map((time) => ({prices, time})));
+  let firstMs = lengthMs - (fromMs % lengthMs);
+  // From the last one on: what was done before, in the time in which it begins, is no part of it.
+  const amounts = timed.toReversed().map(({prices, time}) => {
+    if (time.atMs >= fromMs) return moneyOfTime(time, prices.node);
+    const ms = time.atMs + lengthMs <= fromMs ? 0 : Math.min(time.ms, firstMs);
+    firstMs -= ms;
+    return moneyOfTime(partOf(time, ms), prices.node);
+  });
   const known = amounts.filter((amount) => amount !== null);
   return known.length < amounts.length ? absent('the node has no price') : sumOfMoney(known);
 }
 
-function partSince(time: TimeEntry, lengthMs: number, sinceMs: number): Pick<TimeEntry, 'ms' | 'milliwattMs'> {
-  const endMs = time.atMs + lengthMs;
-  if (time.atMs >= sinceMs) return time;
-  if (endMs <= sinceMs) return {ms: 0, milliwattMs: 0};
-  const ms = Math.min(time.ms, endMs - sinceMs);
+function partOf(time: TimeEntry, ms: number): Pick<TimeEntry, 'ms' | 'milliwattMs'> {
   return {ms, milliwattMs: time.ms === 0 ? 0 : Math.round(time.milliwattMs * (ms / time.ms))};
 }

@@ -23,6 +23,20 @@ test('a time from before the minutes is known by hours', () => {
   expect(microUsdSince(NOON_MS - 30 * MS_PER_HOUR - 30 * MS_PER_MINUTE)).toBe(30.5 * 28_800_000);
 });
 
+test('of the minute in which it begins, what was done before is no part of it, whatever clock says when that was', () => {
+  const [served] = [minutesOf(NOON_MS - MS_PER_MINUTE, 1, {state: 'serving'})];
+  const [idle] = [minutesOf(NOON_MS - MS_PER_MINUTE, 1, {state: 'idle'})];
+  const part = (entries: typeof served, ms: number) => ({
+    ...entries,
+    times: entries.times.map((time) => ({...time, ms})),
+  });
+  const minute = [part(served, 40_000), part(idle, 20_000)];
+  const money = (sinceMs: number) => costSinceMoment({minutes: minute, hours: []}, sinceMs);
+  const second = 8_000n * 3_600_000_000_000n;
+  expect(money(NOON_MS - 20_000)).toEqual({parts: 20n * second});
+  expect(money(NOON_MS - 15_000.25)).toEqual({parts: 15n * second});
+});
+
 test('without a price it has no cost', () => {
   const unpriced = minutes.map((entries) => ({
     ...entries,
