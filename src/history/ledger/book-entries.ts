@@ -102,7 +102,11 @@ export function putRun(database: DatabaseSync, run: LedgerRun): number {
   return Number(row?.['run']);
 }
 
-function putClock(database: DatabaseSync, {coveredSinceMs, coveredUntilMs, bootId, uptimeMs}: LedgerClock): void {
+/** Sets until when the time of the node is booked. */
+export function putClock(
+  database: DatabaseSync,
+  {coveredSinceMs, coveredUntilMs, bootId, uptimeMs}: LedgerClock,
+): void {
   prepared(
     database,
     'INSERT OR REPLACE INTO ledger_clock (id, since_ms, covered_ms, boot_id, uptime_ms) VALUES (1, ?, ?, ?, ?)',

@@ -3,6 +3,7 @@ import {nodeStates, priceDocumentSchema, tokenSources, tokenTotalsSchema} from '
 import {MS_PER_HOUR, MS_PER_MINUTE} from '../../shared/units.ts';
 import {columnsIn} from '../columns-in.ts';
 import {jsonText} from '../json-text.ts';
+import {EARLIER_TABLES, takeOverLedger} from './take-over-ledger.ts';
 
 /** Hours of the ledger of a damaged file that could be read, and those that could not. */
 export type Rescue = {readonly hours: number; readonly lostHours: number};
@@ -40,19 +41,36 @@ const benches: RescuedTable = {
   isSound: ({document}) => jsonText.safeParse(document).success,
 };
 const legacy: RescuedTable = {table: 'ledger_legacy', key: 'hour', step: MS_PER_HOUR, isSound: always};
-const times = {step: MS_PER_HOUR, isSound: ({state}: Row) => oneOf(nodeStates, state)};
+const times: RescuedTable = {
+  table: 'ledger_time',
+  key: 'hour',
+  step: MS_PER_HOUR,
+  isSound: ({state}) => oneOf(nodeStates, state),
+};
+const earlierHours: RescuedTable = {table: 'ledger', key: 'hour_at_ms', step: MS_PER_HOUR, isSound: always};
+const earlierRuns: RescuedTable = {table: 'run_ledgers', key: 'rowid', step: 1, isSound: always};
 const minutes = {step: MS_PER_MINUTE, key: 'minute'};
 /** Of a table whose ends cannot be read. */
 const MOST_KEYS = 20_000;
 
 /**
- * Adds what can be read of the ledger in a damaged file to an empty one, in one transaction. Tokens of a run of which it cannot be
- * read what is booked are left out: they are booked again if it still runs. Without a clock, time is booked until the
- * end of what the last hour has. Null where the file has no ledger that can be found.
+ * Adds what can be read of the ledger in a damaged file, of this version or an earlier one, to an empty one, in one transaction. Null
+ * where the file has no ledger that can be found.
  */
 export function rescueLedger(damaged: DatabaseSync, into: DatabaseSync, nowMs: number): Rescue | null {
-  if (!hasLedger(damaged)) return null;
+  const rescue = has(damaged, times.table) ? rescueEntries : has(damaged, earlierHours.table) ? rescueEarlier : null;
+  if (rescue === null) return null;
   into.exec('BEGIN IMMEDIATE');
+  const rescued = rescue(damaged, into, nowMs);
+  into.exec('COMMIT');
+  return rescued;
+}
+
+/**
+ * Tokens of a run of which it cannot be read what is booked are left out: they are booked again if it still runs. Without a
+ * clock, time is booked until the end of what the last hour has.
+ */
+function rescueEntries(damaged: DatabaseSync, into: DatabaseSync, nowMs: number): Rescue {
   const copy = (table: RescuedTable): Set<number> => copyTable(damaged, into, table, nowMs);
   for (const table of [epochs, runs, clock, benches, legacy]) copy(table);
   const known = new Set(
@@ -65,18 +83,31 @@ export function rescueLedger(damaged: DatabaseSync, into: DatabaseSync, nowMs: n
     oneOf(tokenSources, source) && (run === undefined || known.has(Number(run)));
   const tokens = {step: MS_PER_HOUR, key: 'hour', isSound: isToken};
   const lost = copy({...tokens, table: 'ledger_tokens'});
-  for (const hour of copy({...times, table: 'ledger_time', key: 'hour'})) lost.add(hour);
+  for (const hour of copy(times)) lost.add(hour);
   copy({...minutes, table: 'ledger_minutes', isSound: isToken});
   copy({...times, ...minutes, table: 'ledger_minute_time'});
   into.exec(CLOCK_OF_TIMES);
-  const row = into.prepare(COUNT_HOURS).get();
-  into.exec('COMMIT');
-  return {hours: Number(row?.['hours'] ?? 0), lostHours: lost.size};
+  return {hours: countIn(into, COUNT_HOURS), lostHours: lost.size};
 }
 
-function hasLedger(damaged: DatabaseSync): boolean {
+/** The rows of an earlier version, which are then taken over as from a file of it. */
+function rescueEarlier(damaged: DatabaseSync, into: DatabaseSync, nowMs: number): Rescue {
+  into.exec(EARLIER_TABLES);
+  const lost = copyTable(damaged, into, earlierHours, nowMs).size;
+  const found = countIn(into, `SELECT COUNT(*) AS hours FROM ${earlierHours.table}`);
+  if (has(damaged, earlierRuns.table)) copyTable(damaged, into, earlierRuns, nowMs);
+  takeOverLedger(into);
+  const hours = countIn(into, 'SELECT COUNT(*) AS hours FROM ledger_legacy');
+  return {hours, lostHours: lost + found - hours};
+}
+
+function countIn(database: DatabaseSync, sql: string): number {
+  return Number(database.prepare(sql).get()?.['hours'] ?? 0);
+}
+
+function has(damaged: DatabaseSync, table: string): boolean {
   try {
-    return columnsIn(damaged, 'ledger_time').size > 0;
+    return columnsIn(damaged, table).size > 0;
   } catch {
     return false;
   }
@@ -91,7 +122,7 @@ function copyTable(damaged: DatabaseSync, into: DatabaseSync, of: RescuedTable, 
     `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
   );
   const take = (row: Row): void => {
-    const at = Number(row[key]);
+    const at = Number(row['key_of_row']);
     try {
       if (at % step !== 0 || !isSound(row)) throw new Error('no row of the ledger');
       insert.run(...columns.map((column) => row[column] ?? null));
@@ -99,7 +130,7 @@ function copyTable(damaged: DatabaseSync, into: DatabaseSync, of: RescuedTable, 
       lost.add(at);
     }
   };
-  const rowsIn = damaged.prepare(`SELECT * FROM ${table} WHERE ${key} BETWEEN ? AND ?`);
+  const rowsIn = damaged.prepare(`SELECT ${key} AS key_of_row, * FROM ${table} WHERE ${key} BETWEEN ? AND ?`);
   const copyBetween = (first: number, last: number): void => {
     let rows: Row[] = [];
     try {

@@ -15,7 +15,7 @@ import {slotOf} from '../../shared/quantities/moments.ts';
 import {MS_PER_HOUR} from '../../shared/units.ts';
 import {columnsIn} from '../columns-in.ts';
 import {jsonText} from '../json-text.ts';
-import {putRun} from './book-entries.ts';
+import {putClock, putRun} from './book-entries.ts';
 
 /** No node reads or writes more tokens in an hour. */
 const MOST_TOKENS = 1e12;
@@ -50,6 +50,20 @@ const bookSchema = z.object({
 const LATEST_BOOK = `SELECT json_extract(ledger, '$.prices') AS book FROM run_ledgers
   WHERE json_valid(ledger) ORDER BY rowid DESC LIMIT 1`;
 
+/** No date is later. */
+const LAST_MOMENT_MS = 8.64e15;
+
+/** The tables of version 13. The first version with hours had no runs. */
+export const EARLIER_TABLES = `
+  CREATE TABLE IF NOT EXISTS ledger (
+    hour_at_ms INTEGER PRIMARY KEY, node_usd REAL NOT NULL, api_usd REAL NOT NULL, prompt_tokens REAL NOT NULL,
+    cached_prompt_tokens REAL NOT NULL, generation_tokens REAL NOT NULL);
+  CREATE TABLE IF NOT EXISTS run_ledgers (run_id TEXT PRIMARY KEY, ledger TEXT NOT NULL)`;
+
+const endSchema = z.object({untilMs: z.number().positive().max(LAST_MOMENT_MS).transform(Math.trunc)});
+const LATEST_END = `SELECT json_extract(ledger, '$.untilMs') AS untilMs FROM run_ledgers
+  WHERE json_valid(ledger) ORDER BY rowid DESC LIMIT 1`;
+
 const earlierRunSchema = z.object({
   runId: z.string(),
   ledger: jsonText.pipe(
@@ -75,11 +89,11 @@ export function takeOverLedger(database: DatabaseSync): ApiError[] {
          cached_prompt_tokens AS cached, generation_tokens AS output FROM ledger ORDER BY hour_at_ms`,
     )
     .all();
-  // The first version with hours had no runs.
-  database.exec('CREATE TABLE IF NOT EXISTS run_ledgers (run_id TEXT PRIMARY KEY, ledger TEXT NOT NULL)');
+  database.exec(EARLIER_TABLES);
   const hours = rows.flatMap((row) => hourSchema.safeParse(row).data ?? []);
   if (hours.length > 0) insertHours(database, hours);
   takeOverRuns(database);
+  takeOverClock(database);
   return hours.length === rows.length ? [] : [notTakenOver(rows.length - hours.length, rows.length)];
 }
 
@@ -169,6 +183,16 @@ function takeOverRuns(database: DatabaseSync): void {
     const client = {input: Math.max(0, prompt - cached), cached: Math.min(cached, prompt), output};
     putRun(database, earlierRun(data.runId, data.engine ?? '', data.ledger.isWholeRun, client));
   }
+}
+
+/**
+ * The time since the latest run was booked is booked when a supervisor is back, with the tokens that its engine has served meanwhile.
+ * Of what boot that was is not known.
+ */
+function takeOverClock(database: DatabaseSync): void {
+  const {data} = endSchema.safeParse(database.prepare(LATEST_END).get());
+  if (data === undefined) return;
+  putClock(database, {coveredSinceMs: data.untilMs, coveredUntilMs: data.untilMs, bootId: '', uptimeMs: 0});
 }
 
 function earlierRun(runId: string, engine: string, isWholeRun: boolean, client: TokenCounts): LedgerRun {

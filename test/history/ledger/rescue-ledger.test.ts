@@ -13,6 +13,7 @@ import {DatabaseSync} from 'node:sqlite';
 import {beforeEach, expect, test} from 'vitest';
 import type {Booking, LedgerClock} from '../../../src/domain/cost/ledger/entries.ts';
 import {rescueLedger} from '../../../src/history/ledger/rescue-ledger.ts';
+import {EARLIER_TABLES} from '../../../src/history/ledger/take-over-ledger.ts';
 import {type HistoryStore, openHistory} from '../../../src/history/open-history.ts';
 import {createTables} from '../../../src/history/schema.ts';
 import {MS_PER_HOUR, MS_PER_MINUTE} from '../../../src/shared/units.ts';
@@ -87,6 +88,29 @@ test('of a damaged file, the hours that can be read are in the new one, and it i
   const again = opened();
   expect(again.warnings).toEqual([]);
   again.close();
+});
+
+test('of a damaged file of version 13, the hours that can be read are taken over', async () => {
+  const earlier = new DatabaseSync(file);
+  earlier.exec(`PRAGMA page_size = ${PAGE_BYTES}; ${EARLIER_TABLES}; PRAGMA user_version = 13; BEGIN`);
+  const insert = earlier.prepare('INSERT INTO ledger VALUES (?, 28.8, 0.5, 100, 50, 10)');
+  for (let hour = 0; hour < HOURS; hour++) insert.run(HOUR_MS + hour * MS_PER_HOUR);
+  const untilMs = HOUR_MS + HOURS * MS_PER_HOUR;
+  earlier.prepare('INSERT INTO run_ledgers VALUES (?, ?)').run('run-1', JSON.stringify({untilMs}));
+  earlier.exec('COMMIT');
+  earlier.close();
+  damagePages([Math.floor(readFileSync(file).length / PAGE_BYTES / 2)]);
+  const store = opened();
+  const [, kept, all] = /with (\d+) of (\d+) hours of the cost ledger/.exec(store.warnings[0]?.remedy ?? '') ?? [];
+  expect(Number(all)).toBe(HOURS);
+  expect(Number(kept)).toBeGreaterThan(HOURS * 0.9);
+  expect(Number(kept)).toBeLessThan(HOURS);
+  const hours = await store.ledger.hours(0, Number.MAX_SAFE_INTEGER);
+  expect(hours.ok && hours.value.legacy).toHaveLength(Number(kept));
+  expect(hours.ok && hours.value.tokens).toHaveLength(Number(kept));
+  const clock = store.ledger.clock();
+  expect(clock.ok && clock.value?.coveredUntilMs).toBe(untilMs);
+  store.close();
 });
 
 test('whatever page is damaged, the history opens, no hour is there twice, and the file is kept aside', async () => {

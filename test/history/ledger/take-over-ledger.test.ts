@@ -55,7 +55,7 @@ async function hoursOf({ledger}: HistoryStore): Promise<LedgerHours> {
 const ledgerText = (tokens: object | null, isWholeRun = true): string =>
   JSON.stringify({
     sinceMs: 1,
-    untilMs: 2,
+    untilMs: HOUR_MS,
     isWholeRun,
     nodeUsd: 1.5,
     unpricedMs: 0,
@@ -100,6 +100,11 @@ test('hours of a file of version 13 have whole tokens and micro-USD; each run co
   for (const runId of ['run-2', 'run-3']) expect(store.ledger.run(runId)).toEqual({ok: true, value: null});
   store.close();
   const again = opened();
+  // The time since the latest run was booked is still to be booked.
+  expect(again.ledger.clock()).toEqual({
+    ok: true,
+    value: {coveredSinceMs: HOUR_MS, coveredUntilMs: HOUR_MS, bootId: '', uptimeMs: 0},
+  });
   expect(await hoursOf(again)).toEqual(hours);
   again.close();
 });

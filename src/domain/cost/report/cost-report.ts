@@ -6,6 +6,8 @@ import {type PricesByEpoch, pricesByEpoch} from './prices-by-epoch.ts';
 import type {ReportKind} from './report-kinds.ts';
 
 const MS_PER_DAY = 24 * MS_PER_HOUR;
+/** Less of an hour has no money of its own. */
+const LEAST_UNBOOKED_MS = 1_000;
 
 /**
  * What a row of a report is of: an hour or a day of UTC by its start, the model or the settings of the engine. The time of the node
@@ -64,15 +66,16 @@ export class CostReportSums {
       if (run?.isCachedKnown === false) group.isApiAtMost = true;
       this.#groupOf(owners(entry.atMs)).ratedTokens += tokensOf(entry.tokens);
     }
-    const unobserved = new Set<number>();
+    const bookedMs = new Map<number, number>();
     for (const entry of hours.times) {
       if (!isBilled(entry.atMs, this.#billed)) continue;
-      if (entry.state === 'unobserved') unobserved.add(entry.atMs);
+      bookedMs.set(entry.atMs, (bookedMs.get(entry.atMs) ?? 0) + entry.ms);
       addTime(this.#groupOf(owners(entry.atMs)).amounts, entry, this.#prices);
     }
     for (const hour of hours.legacy) {
-      // Time that is added for an earlier beginning of the bill is all of the hour.
-      const isBooked = unobserved.has(hour.hourAtMs) || !isBilled(hour.hourAtMs, this.#billed);
+      // An earlier beginning of the bill adds all of the hour; the end of what was booked before is within one.
+      const isBooked =
+        (bookedMs.get(hour.hourAtMs) ?? 0) >= billedMsOf(hour.hourAtMs, this.#billed) - LEAST_UNBOOKED_MS;
       addLegacy(this.#groupOf(owners(hour.hourAtMs)).amounts, hour, isBooked, this.#prices);
     }
   }
@@ -125,6 +128,11 @@ function ownersOf(
     owners.set(atMs, before === undefined || JSON.stringify(before) === JSON.stringify(key) ? key : {of: 'several'});
   }
   return (atMs) => owners.get(atMs) ?? {of: 'none'};
+}
+
+/** How much of an hour is billed. */
+function billedMsOf(hourMs: number, {sinceMs, untilMs}: BilledTime): number {
+  return Math.min(hourMs + MS_PER_HOUR, untilMs ?? Number.POSITIVE_INFINITY) - Math.max(hourMs, sinceMs ?? 0);
 }
 
 function isBilled(hourMs: number, {sinceMs, untilMs}: BilledTime): boolean {

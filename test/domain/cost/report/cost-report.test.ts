@@ -216,6 +216,17 @@ test('money from before the ledger is an estimate, and counts once where its tim
   ]);
 });
 
+test('money from before the ledger stays where only a part of its hour is booked', () => {
+  const legacy = [{hourAtMs: at(1), nodeMicroUsd: 20_000_000, apiMicroUsd: 0}];
+  const costOf = (ms: number, billed?: BilledTime): unknown =>
+    documentOf({hours: {legacy, times: [time(1, {state: 'unobserved', isGap: true, ms})]}, ...(billed && {billed})})
+      .total.nodeMicroUsd;
+  // A quarter of it is from after the upgrade; then all of it is added by an earlier bill, or as much of it as is billed.
+  expect(costOf(MS_PER_HOUR / 4)).toBe(27_200_000);
+  expect(costOf(MS_PER_HOUR)).toBe(28_800_000);
+  expect(costOf(MS_PER_HOUR / 4, {sinceMs: at(1.75), untilMs: null})).toBe(7_200_000);
+});
+
 test('time outside of what is billed costs nothing, its tokens stay', () => {
   const {total} = documentOf({
     hours: {tokens: [tokens(1)], times: [time(1), time(2), time(3), time(4)]},
