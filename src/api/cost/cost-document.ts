@@ -15,7 +15,7 @@ export function* documentSteps(
 ): Generator<void, CostDocument> {
   const rows: CostDocument['rows'] = [];
   for (const group of groups) {
-    rows.push({key: group.key, ...rowOf(group)});
+    rows.push({...rowOf(group), key: group.key});
     if (rows.length % ROWS_PER_STEP === 0) yield;
   }
   return {

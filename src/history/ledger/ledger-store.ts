@@ -11,7 +11,9 @@ import {inTransaction} from '../transaction.ts';
 import {type BenchRecord, insertBench, selectBenches} from './bench-table.ts';
 import {BaselineMoved, bookEntries} from './book-entries.ts';
 import {type CostReading, costSteps, hourSteps} from './read-cost.ts';
-import {minuteSteps, selectClock, selectEpochs, selectRun, sumSteps} from './select-ledger.ts';
+import {minuteSteps} from './select-entries.ts';
+import {selectClock, selectEpochs, selectRun} from './select-ledger.ts';
+import {sumSteps} from './sum-ledger.ts';
 
 /**
  * The ledger in the history file. Every method answers with a result: an amount that could not be read is an error, never zero.

@@ -12,7 +12,8 @@ import {type BilledTime, CostReportSums} from '../../domain/cost/report/cost-rep
 import {slotOf} from '../../shared/quantities/moments.ts';
 import {MS_PER_HOUR} from '../../shared/units.ts';
 import type {Steps} from '../steps.ts';
-import {hourParts, selectClock, selectEpochs} from './select-ledger.ts';
+import {dayParts, hourParts} from './select-entries.ts';
+import {selectClock, selectEpochs} from './select-ledger.ts';
 
 /** What the ledger itself does not know. */
 export type CostReading = {readonly simulated: boolean; readonly nowMs: number; readonly billed: BilledTime};
@@ -25,11 +26,12 @@ export function* costSteps(
 ): Steps<CostDocument> {
   const endMs = untilMs ?? nowMs;
   const sums = new CostReportSums(selectEpochs(database), by, billed);
-  for (const hours of hourParts(database, sinceMs, endMs)) {
-    sums.add(hours);
+  const parts = by === 'day' ? dayParts(database, sinceMs, endMs, billed) : hourParts(database, sinceMs, endMs);
+  for (const entries of parts) {
+    sums.add(entries);
     yield;
   }
-  return yield* documentSteps(sums.report(), {
+  return yield* documentSteps(yield* sums.reportSteps(), {
     simulated,
     sinceMs: slotOf(sinceMs, MS_PER_HOUR),
     untilMs: endMs,

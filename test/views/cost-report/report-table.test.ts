@@ -39,7 +39,7 @@ function documentOf(by: ReportKind, prices: PriceDocument = bookedPrices): CostD
   sums.add(hoursOf([0, 1]));
   const untilMs = DAY_MS + 48 * MS_PER_HOUR;
   return resultOf(
-    documentSteps(sums.report(), {
+    documentSteps(resultOf(sums.reportSteps()), {
       simulated: false,
       sinceMs: DAY_MS,
       untilMs,

@@ -1,6 +1,6 @@
 import {slotOf} from '../../../shared/quantities/moments.ts';
 import {MS_PER_HOUR} from '../../../shared/units.ts';
-import type {LedgerHours, PriceEpoch, RunSettings} from '../ledger/kept-entries.ts';
+import type {KeptTime, LedgerHours, PriceEpoch, RunSettings} from '../ledger/kept-entries.ts';
 import {addAmounts, addLegacy, addTime, addTokens, type CostAmounts, noAmounts, tokensOf} from './cost-amounts.ts';
 import {type PricesByEpoch, pricesByEpoch} from './prices-by-epoch.ts';
 import type {ReportKind} from './report-kinds.ts';
@@ -39,6 +39,14 @@ export type CostReport = {
 /** From when until when the node is billed, wall clock; null for no end. */
 export type BilledTime = {readonly sinceMs: number | null; readonly untilMs: number | null};
 
+/** What a report is made of: hours, or other times of which all hours count the same. */
+export type ReportEntries = Omit<LedgerHours, 'times'> & {
+  readonly times: readonly (Omit<KeptTime, 'milliwattMs'> & {readonly milliwattMs: number | bigint})[];
+};
+
+/** So many rows are added up without a pause. */
+const ROWS_PER_STEP = 40;
+
 type Writable = {readonly key: ReportKey; readonly amounts: CostAmounts; ratedTokens: number; isApiAtMost: boolean};
 
 /** Sums hours of a ledger into rows, some hours at a time. Hours that are not billed cost nothing. */
@@ -55,7 +63,7 @@ export class CostReportSums {
   }
 
   /** Adds whole hours: no hour comes twice. */
-  add(hours: LedgerHours): void {
+  add(hours: ReportEntries): void {
     const runs = new Map(hours.runs.map((run) => [run.runId, run]));
     const owners = ownersOf(hours, runs, this.#by);
     for (const entry of hours.tokens) {
@@ -80,14 +88,17 @@ export class CostReportSums {
     }
   }
 
-  /** Rows of time in its order; others as they came, those of no single model or settings last. */
-  report(): CostReport {
-    const groups = [...this.#groups.values()];
-    return {
-      books: this.#prices.books,
-      groups: groups.toSorted((one, other) => rankOf(one.key) - rankOf(other.key)),
-      total: totalOf(groups, this.#prices),
-    };
+  /** Rows of time in its order; others as they came, those of no single model or settings last. In steps: they may be thousands. */
+  *reportSteps(): Generator<void, CostReport> {
+    const groups = [...this.#groups.values()].toSorted((one, other) => rankOf(one.key) - rankOf(other.key));
+    const total = {amounts: noAmounts(this.#prices), ratedTokens: 0, isApiAtMost: false};
+    for (const [index, group] of groups.entries()) {
+      addAmounts(total.amounts, group.amounts);
+      total.ratedTokens += group.ratedTokens;
+      total.isApiAtMost ||= group.isApiAtMost;
+      if (index % ROWS_PER_STEP === 0) yield;
+    }
+    return {books: this.#prices.books, groups, total};
   }
 
   #groupOf(key: ReportKey): Writable {
@@ -116,7 +127,7 @@ function keyOf(by: ReportKind, atMs: number, run: RunSettings | undefined): Repo
 
 /** To which row the time of the node in an hour belongs. */
 function ownersOf(
-  {tokens}: LedgerHours,
+  {tokens}: ReportEntries,
   runs: ReadonlyMap<string, RunSettings>,
   by: ReportKind,
 ): (atMs: number) => ReportKey {
@@ -142,14 +153,4 @@ function isBilled(hourMs: number, {sinceMs, untilMs}: BilledTime): boolean {
 function rankOf(key: ReportKey): number {
   if (key.of === 'time') return key.startMs;
   return ['several', 'none'].indexOf(key.of);
-}
-
-function totalOf(groups: readonly Writable[], prices: PricesByEpoch): CostReport['total'] {
-  const total = {amounts: noAmounts(prices), ratedTokens: 0, isApiAtMost: false};
-  for (const group of groups) {
-    addAmounts(total.amounts, group.amounts);
-    total.ratedTokens += group.ratedTokens;
-    total.isApiAtMost ||= group.isApiAtMost;
-  }
-  return total;
 }

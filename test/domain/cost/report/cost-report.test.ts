@@ -77,7 +77,7 @@ function documentOf({hours, prices = [pricesOf(28_800_000)], by = 'hour', billed
   const sums = new CostReportSums(epochs, by, billed ?? {sinceMs: null, untilMs: null});
   sums.add({tokens: [], times: [], legacy: [], runs: [run('run-1', 'kimi-k2.7-code')], ...hours});
   const about = {simulated: false, sinceMs: 0, untilMs: 1, coveredUntilMs: null, by};
-  return costDocumentSchema.parse(resultOf(documentSteps(sums.report(), about)));
+  return costDocumentSchema.parse(resultOf(documentSteps(resultOf(sums.reportSteps()), about)));
 }
 
 /** 0.95 + 2 x 0.19 + 0.1 x 4 USD. */
