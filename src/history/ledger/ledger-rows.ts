@@ -7,7 +7,7 @@ import {
 } from '../../domain/cost/ledger/entries.ts';
 
 /**
- * Rows of entries, read by the thousand: each value is looked at once, without a schema. What no Gantry has written is thrown
+ * Rows of entries, read by the thousand: each value is checked by hand, without a schema. What no Gantry has written is thrown
  * as an error with its column: it must never become another amount.
  */
 export type LedgerRow = Readonly<Record<string, unknown>>;
