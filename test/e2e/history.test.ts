@@ -27,7 +27,7 @@ async function history(...words: readonly string[]) {
   return documentSchema.parse(JSON.parse(result.stdout));
 }
 
-test('history is that of the supervisor, and of its file when no supervisor runs', async () => {
+test('history and right-size are of the supervisor, and of its file when no supervisor runs', async () => {
   await home.demo(['--speed', '400']);
   await home.waitForState('ready');
   const names = ['gpu.powerDrawWatts', 'generationTokensPerSecond'];
@@ -60,6 +60,12 @@ test('history is that of the supervisor, and of its file when no supervisor runs
   expect(past.series.map(({name}) => name)).toEqual(served.series.map(({name}) => name));
   for (const [index, {name, points}] of served.series.entries())
     expect(past.series[index]?.points.length, name).toBeGreaterThanOrEqual(points.length);
+  const sized = await home.run(['right-size', '--json', '--since', '1w']);
+  expect(JSON.parse(sized.stdout), sized.stderr).toMatchObject({
+    simulated: true,
+    watchedUntilMs: expect.any(Number),
+    present: {gpuName: 'NVIDIA H200', gpuCount: 8},
+  });
   const csv = await home.run(['history', 'gpu3.powerDrawWatts', '--csv']);
   expect(csv.stdout).toMatch(/^time,gpu3\.powerDrawWatts\n\d{4}-\d\d-\d\dT\d\d:\d\d:\d0Z,[\d.]+\n/);
 });

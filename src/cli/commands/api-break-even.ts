@@ -18,6 +18,7 @@ import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import type {MomentOption} from '../option-values.ts';
 import {printError, printJson, printProgress, printRows} from '../output.ts';
 import {findCost} from '../past/find-cost.ts';
+import {noHistory} from '../past/history-path.ts';
 import {textStyleOf} from '../print-rows.ts';
 import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
 
@@ -87,7 +88,7 @@ type OwnNode = LedgerTraffic & {readonly gpus: string | null};
 async function readLedger(sinceMs: number, wiring: Wiring, nowMs: number): Promise<Result<OwnNode, ApiError>> {
   const found = await findCost(wiring, {sinceMs: Math.max(0, sinceMs), untilMs: nowMs, by: 'day'}, nowMs);
   if (!found.ok) return found;
-  if (found.value === null) return err(noHistory());
+  if (found.value === null) return err(noHistory('Give the traffic: --mix 20:1 --cached 90% --tokens 5B.'));
   const traffic = trafficOf(found.value);
   if (!traffic.ok) return traffic;
   if (found.value.simulated) printProgress(wiring.output, 'SIMULATED: traffic of the simulated node.');
@@ -241,14 +242,6 @@ function candidatesFor(
   });
   const nodes = new Map([...smallest, ...measured].map((one) => [`${one.gpuCount} ${one.gpuName}`, one]));
   return [...nodes.values()].map((one) => candidateNode(one, prices, nowMs));
-}
-
-function noHistory(): ApiError {
-  return {
-    code: 'history.none',
-    message: 'There is no history of this node: no supervisor has run yet.',
-    remedy: 'Give the traffic: --mix 20:1 --cached 90% --tokens 5B.',
-  };
 }
 
 function freeApi({name}: ApiPrice): ApiError {

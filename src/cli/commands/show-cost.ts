@@ -5,6 +5,7 @@ import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import type {MomentOption} from '../option-values.ts';
 import {printError, printJson, printProgress, printRows, printText} from '../output.ts';
 import {findCost} from '../past/find-cost.ts';
+import {noHistory} from '../past/history-path.ts';
 import {textStyleOf} from '../print-rows.ts';
 import {type GlobalOptions, outputOf, wire} from '../wiring.ts';
 
@@ -44,11 +45,7 @@ export async function runCost(global: GlobalOptions, {since, until, by, csv = fa
   if (!found.ok) return printError(output, found.error);
   const document = found.value;
   if (document === null) {
-    return printError(output, {
-      code: 'history.none',
-      message: 'There is no history of this node: no supervisor has run yet.',
-      remedy: 'Start one with gantry up or gantry; it books from then on.',
-    });
+    return printError(output, noHistory('Start one with gantry up or gantry; it books from then on.'));
   }
   if (output.isJson) {
     printJson(output, document);

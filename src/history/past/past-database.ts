@@ -3,7 +3,9 @@ import type {DatabaseSync} from 'node:sqlite';
 import {pathToFileURL} from 'node:url';
 import type {ApiError} from '../../api/commands.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
-import {loadSqlite, messageOf} from '../open-database.ts';
+import {columnsIn} from '../columns-in.ts';
+import {loadSqlite, messageOf, newer} from '../open-database.ts';
+import {HISTORY_SCHEMA_VERSION} from '../schema.ts';
 
 const BUSY_TIMEOUT_MS = 250;
 
@@ -24,6 +26,29 @@ export function readPastDatabase<T>(path: string, read: (database: DatabaseSync)
   } finally {
     database?.close();
   }
+}
+
+/**
+ * The same of a file that has a ledger; null without a file. One of another version is an error: `history.newer`, or
+ * `history.older` until a supervisor has converted it.
+ */
+export function readPastLedger<T>(path: string, read: (database: DatabaseSync) => T): Result<T | null, ApiError> {
+  if (!existsSync(path)) return ok(null);
+  const found = readPastDatabase(path, (database): Result<T, ApiError> => {
+    const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
+    if (version > HISTORY_SCHEMA_VERSION) return err(newer(path, version));
+    if (columnsIn(database, 'ledger_clock').size === 0) return err(older(path));
+    return ok(read(database));
+  });
+  return found.ok ? found.value : found;
+}
+
+function older(path: string): ApiError {
+  return {
+    code: 'history.older',
+    message: `${path} was written by an earlier Gantry, whose ledger has another form.`,
+    remedy: 'Start the supervisor, as gantry up or gantry does: it converts the file and keeps all that is in it.',
+  };
 }
 
 /** Throws as SQLite does. */

@@ -53,6 +53,7 @@ export type PlanOutcome = z.infer<typeof planOutcomeSchema>;
 export const UNKNOWN_VERSION = 'unknown';
 
 /** Positions in the key. */
+const GPU_NAME_AT = 2;
 const DECODE_CONTEXT_AT = 8;
 const KV_CACHE_DTYPE_AT = 11;
 
@@ -86,6 +87,13 @@ export function outcomeKey(
     settings.maxRunningRequests,
     settings.extraArguments.filter((word) => !idleArguments.test(word)),
   ]);
+}
+
+/** The GPU that a start was measured on, as nvidia-smi names it; null for a key of another form. */
+export function gpuNameOf({key}: Pick<PlanOutcome, 'key'>): string | null {
+  const parts: unknown = JSON.parse(key);
+  const name: unknown = Array.isArray(parts) ? parts[GPU_NAME_AT] : null;
+  return typeof name === 'string' ? name : null;
 }
 
 function spreadText({engine, node, settings}: MemoryPlan): string {

@@ -13,23 +13,32 @@ import {err, ok, type Result} from '../../../shared/result.ts';
 /** What of a history tells the load. */
 type LoadAnswer = Pick<History, 'series'> & {readonly requests?: Pick<WindowRequests, 'lengths'> | undefined};
 
+/** What of a node its size is judged by; a snapshot has it. */
+export type PresentNode = Pick<Snapshot, 'plan'> & {
+  readonly kvCache: Pick<Snapshot['kvCache'], 'capacityTokens'>;
+  readonly cost: Pick<Snapshot['cost'], 'nodeUsdPerHour'>;
+};
+
 export type SizeSources = {
-  readonly snapshot: Pick<Snapshot, 'plan' | 'kvCache' | 'cost'>;
+  readonly snapshot: PresentNode;
   readonly getHistory: (query: HistoryQuery) => Promise<Result<LoadAnswer, ApiError>>;
   /** The files of a model on this host; null for none. */
   readonly lookUp: (model: string) => Promise<ModelOnDisk | null>;
   readonly prices: PublishedPrices;
   readonly nowMs: number;
+  /** Until when the node was watched; without, it is watched now. */
+  readonly watchedUntilMs?: number | null;
 };
 
 /** How large context and node have to be for what was asked of this node; an error without a plan or a history. */
 export async function sizeOfNode(
-  {snapshot: {plan, kvCache, cost}, getHistory, lookUp, prices, nowMs}: SizeSources,
+  {snapshot: {plan, kvCache, cost}, getHistory, lookUp, prices, nowMs, watchedUntilMs}: SizeSources,
   windowMs: number,
 ): Promise<Result<RightSize, ApiError>> {
   if (isAbsent(plan)) return err(noPlan(plan.absent));
+  const untilMs = Math.min(nowMs, watchedUntilMs ?? nowMs);
   const asked = {series: [...loadSeries], gpuSeries: [], requests: true};
-  const history = await getHistory({...asked, windowMs, untilMs: nowMs});
+  const history = await getHistory({...asked, windowMs, untilMs});
   if (!history.ok) return history;
   const input = inputOfPlan(plan, await lookUp(plan.settings.model));
   if (!input.ok) return err(noPlan(input.error.message));
@@ -38,7 +47,7 @@ export async function sizeOfNode(
   return ok(
     rightSize({
       plan: input.value,
-      load: observedLoad({sinceMs: nowMs - windowMs, untilMs: nowMs, series, lengths}),
+      load: observedLoad({sinceMs: untilMs - windowMs, untilMs, series, lengths}),
       kvCapacityTokens: valueOrNull(kvCache.capacityTokens) ?? plan.kvCache.capacityTokens * plan.kvCache.replicas,
       nodeUsdPerHour: valueOrNull(cost.nodeUsdPerHour),
       prices,
