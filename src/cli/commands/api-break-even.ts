@@ -1,19 +1,21 @@
 import type {ApiError} from '../../api/commands.ts';
 import {toLaunchSettings} from '../../config/configuration.ts';
-import {type ExactRange, exactMix, HOURS_PER_MONTH, mapRange, ownedUsdPerMonth} from '../../domain/cost/break-even.ts';
+import {exactMix, HOURS_PER_MONTH} from '../../domain/cost/break-even.ts';
 import {type BreakEvenAssumptions, breakEvenAnswer, type NodeFit} from '../../domain/cost/break-even-answer.ts';
 import {type CandidateNode, candidateNode} from '../../domain/cost/candidate-nodes.ts';
 import type {ApiPrice, PublishedPrices} from '../../domain/cost/published-prices.ts';
-import {isCard, publishedThroughputs} from '../../domain/cost/published-throughput.ts';
-import {exactNumber, one, product, type Rational, rational, zero} from '../../domain/cost/rational.ts';
-import {gpuNameIn, type PlannedNode, parseNodeSpec} from '../../domain/memory/node-spec.ts';
+import {publishedThroughputs} from '../../domain/cost/published-throughput.ts';
+import {one, type Rational, rational, zero} from '../../domain/cost/rational.ts';
+import {type PlannedNode, parseNodeSpec} from '../../domain/memory/node-spec.ts';
 import {smallestNodes} from '../../domain/memory/plan/cures/smallest-node.ts';
 import {nearestName} from '../../domain/settings/nearest-name.ts';
 import {planInputOf, planSettings} from '../../engines/planning/plan-settings.ts';
 import {isPresent} from '../../samples/reading.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
+import {MS_PER_DAY} from '../../shared/units.ts';
 import {breakEvenRows} from '../../views/text/break-even-text.ts';
 import {type LedgerTraffic, trafficOf} from '../cost/ledger-traffic.ts';
+import {GUIDE_NODE, type PriceOptions, priceOfNode} from '../cost/node-price.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import type {MomentOption} from '../option-values.ts';
 import {printError, printJson, printProgress, printRows} from '../output.ts';
@@ -22,22 +24,10 @@ import {noHistory} from '../past/history-path.ts';
 import {textStyleOf} from '../print-rows.ts';
 import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
 
-/** The published guide's node, and its price per hour. */
-const GUIDE_NODE = '8xH100';
-const guidePrice: ExactRange = {low: rational(16), high: rational(24)};
 const DEFAULT_TOKENS = rational(5_000_000_000);
-/** The kind of provider whose range is assumed where none is given. */
-const USUAL_PROVIDER = 'specialty';
-
-export type BreakEvenOptions = {
+const DEFAULT_SINCE_MS = 30 * MS_PER_DAY;
+export type BreakEvenOptions = PriceOptions & {
   readonly gpus?: string;
-  readonly usdPerHour?: ExactRange;
-  readonly usdPerGpuHour?: ExactRange;
-  readonly purchaseUsd?: Rational;
-  readonly months?: Rational;
-  readonly colocationUsd?: Rational;
-  readonly watts?: Rational;
-  readonly usdPerKwh?: Rational;
   readonly hours?: Rational;
   readonly input?: Rational;
   readonly mix?: Rational;
@@ -46,7 +36,7 @@ export type BreakEvenOptions = {
   readonly utilization?: Rational;
   readonly tokens?: Rational;
   readonly fromLedger?: boolean;
-  readonly since: MomentOption;
+  readonly since?: MomentOption;
 };
 
 /**
@@ -61,7 +51,9 @@ export async function runBreakEven(global: GlobalOptions, options: BreakEvenOpti
     if (trouble !== null) printProgress(output, `warning: ${trouble.message} ${trouble.remedy}`);
   }
   const nowMs = Date.now();
-  const ledger = options.fromLedger === true ? await readLedger(options.since(nowMs), wiring.value, nowMs) : ok(null);
+  const {fromLedger = false, since = (now) => now - DEFAULT_SINCE_MS} = options;
+  if (!fromLedger && options.since !== undefined) return printError(output, sinceWithoutLedger);
+  const ledger = fromLedger ? await readLedger(since(nowMs), wiring.value, nowMs) : ok(null);
   if (!ledger.ok) return printError(output, ledger.error);
   const assumed = assumptionsOf(options, wiring.value, ledger.value);
   if (!assumed.ok) return printError(output, assumed.error);
@@ -104,14 +96,15 @@ function assumptionsOf(
   {loaded}: Wiring,
   ledger: OwnNode | null,
 ): Result<{readonly assumptions: BreakEvenAssumptions; readonly node: PlannedNode}, ApiError> {
-  const spec = options.gpus ?? ledger?.gpus ?? GUIDE_NODE;
+  const spec = options.gpus ?? (ledger === null ? GUIDE_NODE : ledger.gpus);
+  if (spec === null) return err(unknownGpus);
   const node = parseNodeSpec(spec);
   if (!node.ok) return err({...node.error, code: 'usage.gpus', message: `--gpus: ${node.error.message}.`});
   const {published, compared} = loaded.prices();
   const api = options.api === undefined ? ok(compared[0]) : apiNamed(options.api, [...published.apis, ...compared]);
   if (!api.ok) return api;
   const hours = options.hours ?? rational(HOURS_PER_MONTH);
-  const price = priceOf(options, {spec, node: node.value, hours, published, ledger});
+  const price = priceOfNode(options, {spec, node: node.value, hours, published, ledger});
   if (!price.ok) return price;
   const cachedOfInput = ledger?.cachedOfInput ?? options.cached ?? zero;
   const assumptions = {
@@ -141,69 +134,6 @@ function apiNamed(name: string, apis: readonly ApiPrice[]): Result<ApiPrice, Api
     remedy:
       nearest === undefined ? `Use one of ${names.join(', ')}, or add it to prices.yaml.` : `Did you mean ${nearest}?`,
   });
-}
-
-type PricedNode = {
-  readonly spec: string;
-  readonly node: PlannedNode;
-  readonly hours: Rational;
-  readonly published: PublishedPrices;
-  readonly ledger: OwnNode | null;
-};
-type PriceOfNode = Pick<BreakEvenAssumptions, 'usdPerMonth' | 'priceOrigin'>;
-
-function priceOf(
-  options: BreakEvenOptions,
-  {spec, node, hours, published, ledger}: PricedNode,
-): Result<PriceOfNode, ApiError> {
-  const perHour = (range: ExactRange, priceOrigin: string) =>
-    ok({usdPerMonth: mapRange(range, (usd) => product(usd, hours)), priceOrigin});
-  const perGpu = (range: ExactRange) => mapRange(range, (usd) => product(usd, rational(node.gpuCount)));
-  const owned = ownedPrice(options, hours);
-  if (owned !== null) return owned;
-  if (options.usdPerHour !== undefined) return perHour(options.usdPerHour, 'as given');
-  if (options.usdPerGpuHour !== undefined) return perHour(perGpu(options.usdPerGpuHour), 'as given, per GPU');
-  const {usdPerHour: booked = null, gpus = null} = ledger ?? {};
-  if (booked !== null && (spec === gpus || options.gpus === undefined)) return perHour(booked, "by this node's ledger");
-  if (spec.toLowerCase() === GUIDE_NODE.toLowerCase()) return perHour(guidePrice, "the published guide's");
-  const rents = published.gpus.filter(({card}) => isCard(node.card.name, card));
-  const rent = rents.find(({provider}) => provider === USUAL_PROVIDER) ?? rents[0];
-  if (rent === undefined) {
-    return err({
-      code: 'usage.price',
-      message: `No rent of a ${gpuNameIn(spec)} is in the price book.`,
-      remedy: 'Use --usd-per-hour or --usd-per-gpu-hour, or add the rent to prices.yaml.',
-    });
-  }
-  return perHour(
-    perGpu({low: exactNumber(rent.low), high: exactNumber(rent.high)}),
-    `rent of a ${rent.card}, ${rent.provider}, as of ${rent.asOf}`,
-  );
-}
-
-/** Null for a node that is not owned. */
-function ownedPrice(options: BreakEvenOptions, hours: Rational): Result<PriceOfNode, ApiError> | null {
-  const {purchaseUsd, months, colocationUsd, watts, usdPerKwh} = options;
-  if ([purchaseUsd, months, colocationUsd, watts, usdPerKwh].every((option) => option === undefined)) return null;
-  const missing = purchaseUsd === undefined ? '--purchase-usd' : months === undefined ? '--months' : null;
-  const half =
-    (watts === undefined) === (usdPerKwh === undefined) ? null : watts === undefined ? '--watts' : '--usd-per-kwh';
-  if (purchaseUsd === undefined || months === undefined || half !== null) {
-    return err({
-      code: 'usage.owned',
-      message: `A node that is owned needs ${missing ?? half}.`,
-      remedy: 'For example: --purchase-usd 300000 --months 36 --watts 8000 --usd-per-kwh 0.12 --colocation-usd 1500.',
-    });
-  }
-  const usd = ownedUsdPerMonth({
-    purchaseUsd,
-    months,
-    colocationUsdPerMonth: colocationUsd ?? zero,
-    watts: watts ?? zero,
-    usdPerKilowattHour: usdPerKwh ?? zero,
-    hours,
-  });
-  return ok({usdPerMonth: {low: usd, high: usd}, priceOrigin: 'owned'});
 }
 
 /** The plan of the configured settings, spread over all GPUs of the node. */
@@ -243,6 +173,18 @@ function candidatesFor(
   const nodes = new Map([...smallest, ...measured].map((one) => [`${one.gpuCount} ${one.gpuName}`, one]));
   return [...nodes.values()].map((one) => candidateNode(one, prices, nowMs));
 }
+
+const sinceWithoutLedger: ApiError = {
+  code: 'usage.since',
+  message: '--since says from when the ledger is read, and without --from-ledger it is not.',
+  remedy: "Add --from-ledger for the traffic of this node's clients, or leave out --since.",
+};
+
+const unknownGpus: ApiError = {
+  code: 'usage.gpus',
+  message: 'Which GPUs this node has is not known: no supervisor shows them, or they are not in the catalog.',
+  remedy: 'Give them with --gpus, for example --gpus 8xH200, or start a supervisor with gantry.',
+};
 
 function freeApi({name}: ApiPrice): ApiError {
   return {

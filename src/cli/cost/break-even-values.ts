@@ -38,7 +38,7 @@ export function usdValue(text: string): Rational {
 export function usdRange(text: string): ExactRange {
   const [low = '', high = low, ...others] = text.split(/(?<=.)-/);
   if (others.length > 0 || low === '' || high === '')
-    throw new InvalidArgumentError('Expected USD such as 20 or 16-24.');
+    throw new InvalidArgumentError('Expected USD such as 28.80, or a range such as 16-24.');
   const range = {low: usdValue(low), high: usdValue(high)};
   if (compare(range.low, range.high) > 0)
     throw new InvalidArgumentError('Expected the lower price first, as in 16-24.');

@@ -12,8 +12,6 @@ import {
   wattCount,
 } from './break-even-values.ts';
 
-const DEFAULT_SINCE = '30d';
-
 /** The options of `gantry break-even`, each with the published guide's assumption as its default. */
 export function addBreakEvenOptions(command: Command) {
   return command
@@ -47,9 +45,10 @@ export function addBreakEvenOptions(command: Command) {
       ]),
     )
     .addOption(
-      new Option('--since <time>', 'with --from-ledger: how far back, or a day of UTC: 7d, 2026-11-01')
-        .argParser(moment)
-        .default(moment(DEFAULT_SINCE), DEFAULT_SINCE),
+      new Option(
+        '--since <time>',
+        'with --from-ledger: how far back, or a day of UTC: 7d, 2026-11-01 (default: 30d)',
+      ).argParser(moment),
     )
     .option('--tokens <count>', 'tokens per month to compare at (default: 5B)', tokenCount);
 }

@@ -1,6 +1,7 @@
 import type {ApiError} from '../../api/commands.ts';
 import type {CostDocument} from '../../api/cost/cost-values.ts';
 import {type ExactMix, type ExactRange, exactMix, HOURS_PER_MONTH} from '../../domain/cost/break-even.ts';
+import {LEAST_COVERED_MS} from '../../domain/cost/live/window-cost.ts';
 import {product, quotient, type Rational, rational} from '../../domain/cost/rational.ts';
 import {isAbsent} from '../../samples/reading.ts';
 import {durationText} from '../../shared/quantities/durations.ts';
@@ -26,10 +27,11 @@ export function trafficOf(document: CostDocument): Result<LedgerTraffic, ApiErro
   const {input, cached, output} = total.tokens.client;
   const bookedMs = Object.values(total.timeMs).reduce((sum, ms) => sum + ms, 0);
   const all = input + cached + output;
-  if (all === 0 || bookedMs === 0 || coveredUntilMs === null) {
+  if (all === 0 || bookedMs < LEAST_COVERED_MS || coveredUntilMs === null) {
+    const what = all === 0 ? 'no tokens of clients' : `only ${durationText(bookedMs)}, too little for a month,`;
     return err({
       code: 'usage.ledger',
-      message: `The ledger has no tokens of clients since ${dayText(sinceMs)}.`,
+      message: `The ledger has ${what} since ${dayText(sinceMs)}.`,
       remedy: 'Use a longer --since, or give the traffic: --mix 20:1 --cached 90% --tokens 5B.',
     });
   }

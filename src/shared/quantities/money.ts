@@ -1,6 +1,6 @@
 import {decimalText} from './counts.ts';
 
-const MOST_DIGITS = 4;
+const MOST_DIGITS = 6;
 const MICRO_USD_PER_USD = 1_000_000;
 
 /** USD to show, of whole micro-USD. */
@@ -16,9 +16,9 @@ export function usdText(usd: number): string {
   return `${sign}$${decimalText(magnitude, 2)}`;
 }
 
-/** `$2.475`, `$0.95`, `$0.4438`: a price, with the digits that it has up to the fourth. */
+/** `$2.475`, `$0.95`, `$0.443809`: a price, with the digits that it has, at least two and at most six. */
 export function usdDigitsText(usd: number): string {
-  const digits = [2, 3].find((count) => Number(usd.toFixed(count)) === Number(usd.toFixed(MOST_DIGITS)));
+  const digits = [2, 3, 4, 5].find((count) => Number(usd.toFixed(count)) === Number(usd.toFixed(MOST_DIGITS)));
   return `$${decimalText(usd, digits ?? MOST_DIGITS)}`;
 }
 

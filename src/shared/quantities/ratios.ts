@@ -36,6 +36,11 @@ export function exactPercentText(ratio: number, digits: number): string {
   return `${decimalText(ratio * 100, digits)} %`;
 }
 
+/** `50 %`, `9.5238 %`: with the digits that it has, up to the fourth, so that what is computed with it can be checked. */
+export function factorPercentText(ratio: number): string {
+  return `${String(Number((ratio * 100).toFixed(4)))} %`;
+}
+
 /** `+0.42 %`, `-1.30 %`, `0.00 %`: a difference. */
 export function signedPercentText(ratio: number): string {
   return `${ratio > 0 ? '+' : ''}${exactPercentText(ratio, 2)}`;

@@ -2,7 +2,7 @@ import {type BreakEvenAnswer, type MixRow, mixNodes, type RatedNode} from '../..
 import type {CandidateNode} from '../../domain/cost/candidate-nodes.ts';
 import {countText, decimalText} from '../../shared/quantities/counts.ts';
 import {usdDigitsText, usdPerHourText, usdText} from '../../shared/quantities/money.ts';
-import {exactPercentText, percentText} from '../../shared/quantities/ratios.ts';
+import {exactPercentText, factorPercentText} from '../../shared/quantities/ratios.ts';
 import {cutRow, padText, span} from '../drawing/compose.ts';
 import {blank, labelled, type TextOptions, wrapped} from '../plan/text-lines.ts';
 import type {Row} from '../rows.ts';
@@ -52,11 +52,13 @@ function figureRows(answer: BreakEvenAnswer, options: TextOptions): Row[] {
   const blendedText = usdDigitsText(blended);
   const cached = api.cachedInput ?? api.input;
   const parts = [
-    `${percentText(mix.inputRatio)} new input x ${usdDigitsText(api.input)}`,
-    ...(mix.cachedInputRatio > 0 ? [`${percentText(mix.cachedInputRatio)} cached x ${usdDigitsText(cached)}`] : []),
-    `${percentText(mix.outputRatio)} output x ${usdDigitsText(api.output)}`,
+    `${factorPercentText(mix.inputRatio)} new input x ${usdDigitsText(api.input)}`,
+    ...(mix.cachedInputRatio > 0
+      ? [`${factorPercentText(mix.cachedInputRatio)} cached x ${usdDigitsText(cached)}`]
+      : []),
+    `${factorPercentText(mix.outputRatio)} output x ${usdDigitsText(api.output)}`,
   ];
-  const serving = utilizationRatio === 1 ? '' : ` while it serves, ${percentText(utilizationRatio)} of the time`;
+  const serving = utilizationRatio === 1 ? '' : ` while it serves, ${factorPercentText(utilizationRatio)} of the time`;
   const millions = countText(atTokens.millionTokensPerMonth);
   return [
     ...labelled(
@@ -102,7 +104,7 @@ function nodeRows({candidates, cheapestNode, atTokens, assumptions}: BreakEvenAn
       : `The cheapest with the ${required} of ${countText(atTokens.millionTokensPerMonth)}M tokens per month: ${nodeText(cheapestNode)}, ${rentText(cheapestNode)} per hour.`;
   const api = assumptions.api.name;
   const isStale = candidates.some(({usdPerHour}) => usdPerHour?.isStale === true);
-  const rents = `Rents are on demand, over all kinds of providers${isStale ? `, and ${STALE}` : ''}. tok/s are published ones; worth is what ${api} charges for them.`;
+  const rents = `Rents are on demand, over all kinds of providers${isStale ? `, and ${STALE}` : ''}. tok/s are published ones; worth is what ${api} charges for an hour of it, with its own share of output${assumptions.mix.cachedInputRatio > 0 ? ' and the cached share from above' : ''}.`;
   return [
     [span('Nodes that hold the model', 'title')],
     [span(nodeColumns('  node', 'rent per hour', 'tok/s', 'worth per hour'), 'dim')],

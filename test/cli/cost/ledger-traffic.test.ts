@@ -67,3 +67,11 @@ test('a time without tokens of clients is an error with what to do', () => {
   const tokens = {client: none, own: {input: 5, cached: 0, output: 5}, bench: none, refused: none};
   expect(trafficOf(documentOf({tokens}))).toMatchObject({ok: false, error: {code: 'usage.ledger'}});
 });
+
+test('less than five minutes say nothing of a month', () => {
+  const timeMs = {serving: 30_000, idle: 0, starting: 200_000, down: 0, unobserved: 0};
+  expect(trafficOf(documentOf({timeMs}))).toMatchObject({
+    ok: false,
+    error: {code: 'usage.ledger', message: 'The ledger has only 3m 50s, too little for a month, since 2026-11-01.'},
+  });
+});

@@ -18,12 +18,12 @@ test('money has cents and a leading sign, and small amounts are not shown as zer
     '$23,724.00',
   ]);
   expect([23_724_000_000, -3_100_000, 4_999].map(microUsdText)).toEqual(['$23,724.00', '-$3.10', '<$0.01']);
-  expect([2.475, 0.95, 4, 0.4438, 0.44381].map(usdDigitsText)).toEqual([
+  expect([2.475, 0.95, 4, 0.4438, 0.4438095238].map(usdDigitsText)).toEqual([
     '$2.475',
     '$0.95',
     '$4.00',
     '$0.4438',
-    '$0.4438',
+    '$0.44381',
   ]);
   expect(usdPerHourText(28.8)).toBe('$28.80/h');
   expect(usdPerMillionText(0.44)).toBe('$0.44/M');

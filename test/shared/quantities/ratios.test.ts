@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import {expect, test} from 'vitest';
 import {
   exactPercentText,
+  factorPercentText,
   fractionText,
   percentText,
   shareTexts,
@@ -19,6 +20,17 @@ test('a small percentage is not shown as zero', () => {
     '83 %',
     '100 %',
     '233 %',
+  ]);
+});
+
+test('a factor of a sum has its digits, up to the fourth', () => {
+  expect([0.5, 0, 1, 2 / 21, 0.125, 1e-9].map(factorPercentText)).toEqual([
+    '50 %',
+    '0 %',
+    '100 %',
+    '9.5238 %',
+    '12.5 %',
+    '0 %',
   ]);
 });
 

@@ -39,6 +39,16 @@ test('what the month comes to is a saving, a loss, or either, by the price of th
   expect(at(1e10)).toContain('the node saves $7,230 to');
 });
 
+test('what a million tokens cost can be computed again from the figures that are shown', () => {
+  const text = textOf({mix: exactMix(rational(20, 21), rational(9, 10)), cachedOfInput: rational(9, 10)});
+  const line = text.replaceAll(/\s+/g, ' ');
+  expect(line).toContain('API $0.44381 per million tokens: 9.5238 % new input x $0.95 + 85.7143 % cached x $0.19 +');
+  const factors = [...line.matchAll(/([\d.]+) % [a-z ]+ x \$([\d.]+)/g)];
+  const sum = factors.reduce((usd, [, percent, price]) => usd + (Number(percent) / 100) * Number(price), 0);
+  expect(sum).toBeCloseTo(0.44381, 5);
+  expect(line).toContain(`${Math.round(11_680 / 0.44381).toLocaleString('en-US')} to`);
+});
+
 test('another mix has its cached part in the arithmetic and a row of its own', () => {
   const text = textOf({mix: exactMix(rational(9, 10), rational(1, 2)), cachedOfInput: rational(1, 2)});
   expect(text).toContain('45 % new input x $0.95 + 45 % cached x\n');

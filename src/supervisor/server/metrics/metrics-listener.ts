@@ -116,7 +116,7 @@ function createMetricsServer(options: MetricsListenerOptions): Server {
 function answer(request: IncomingMessage, response: ServerResponse, page: Page): void {
   // A client that does not take its answer.
   response.setTimeout(SLOW_CLIENT_MS, () => response.destroy());
-  if (!request.complete) response.setHeader('connection', 'close');
+  if (hasBody(request)) response.setHeader('connection', 'close');
   request.resume();
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     response.setHeader('allow', 'GET, HEAD');
@@ -124,6 +124,11 @@ function answer(request: IncomingMessage, response: ServerResponse, page: Page):
   } else if (URL.parse(`http://gantry${request.url ?? '/'}`)?.pathname === apiPaths.metrics) {
     void sendPage(response, page);
   } else sendText(response, 404, `Only ${apiPaths.metrics} is here.\n`, 'text/plain');
+}
+
+/** `complete` is not known yet: no request is, when its headers have arrived. */
+function hasBody({headers}: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0;
 }
 
 async function sendPage(response: ServerResponse, {text, onBug = printBug}: Page): Promise<void> {

@@ -1,7 +1,8 @@
 import {once} from 'node:events';
-import {createServer} from 'node:http';
+import {Agent, createServer, IncomingMessage, request} from 'node:http';
 import {connect} from 'node:net';
 import {expect, onTestFinished, test} from 'vitest';
+import {z} from 'zod';
 import type {Finding} from '../../../../src/domain/diagnosis/finding.ts';
 import {createMetricsListener} from '../../../../src/supervisor/server/metrics/metrics-listener.ts';
 import {eventually} from '../../../harness/eventually.ts';
@@ -46,6 +47,24 @@ test('serves the metrics to reading requests, and nothing else', async () => {
   for (const path of ['/v1/snapshot', '/v1/commands', '/', '/metrics/', '//metrics', '/%6detrics'])
     expect([path, await statusOf(port, path)]).toEqual([path, 404]);
   for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) expect(await statusOf(port, '/metrics', method)).toBe(405);
+});
+
+test('a scraper keeps its connection; one that sends a body, which could hold another request, does not', async () => {
+  const port = await reservePort();
+  const {use} = startListener();
+  use({host, port});
+  await eventually(async () => (await statusOf(port)) === 200, 'the page');
+  const agent = new Agent({keepAlive: true, maxSockets: 1});
+  onTestFinished(() => agent.destroy());
+  const ask = async (body?: string) => {
+    const sent = request({host, port, path: '/metrics', agent, headers: {'content-length': body?.length ?? 0}});
+    const [response] = z.tuple([z.instanceof(IncomingMessage)]).parse(await once(sent.end(body), 'response'));
+    await response.resume().toArray();
+    return {connection: response.headers.connection, isReused: sent.reusedSocket};
+  };
+  expect(await ask()).toEqual({connection: 'keep-alive', isReused: false});
+  expect(await ask()).toEqual({connection: 'keep-alive', isReused: true});
+  expect(await ask('GET /metrics HTTP/1.1\r\n\r\n')).toMatchObject({connection: 'close'});
 });
 
 test('an address in use is a finding, and is served when it is free', async () => {
