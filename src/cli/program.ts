@@ -95,6 +95,7 @@ function defineDemo(program: Command, run: Run): void {
   const demo = define(program, 'demo', 'run everything on a simulated 8x H200 node')
     .option('--once', 'wait for one complete snapshot, print it, then stop everything')
     .option('--detach', 'keep the simulated node running and exit')
+    .option('--no-past', 'without the simulated use of the two weeks before')
     .addOption(
       new Option('--scenario <name>', 'scenario on the simulated node').choices(scenarioNames).default('steady'),
     )

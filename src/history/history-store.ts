@@ -38,6 +38,8 @@ const NOTE_EVERY_MS = 2_000;
 /** With more GPUs, their series have a coarser step, so that a node at rest writes little. */
 const MANY_GPUS = 16;
 const MANY_GPUS_STEP_MS = 30_000;
+/** Fewer than may wait. */
+const PAST_ROWS = 1_000;
 
 /** The values of one GPU at one time; null if unknown. */
 export type GpuValues = {readonly index: number; readonly values: SeriesValues<GpuSeriesName>};
@@ -106,6 +108,15 @@ export class HistoryStore {
     const noted = isDue(this.#notedAtMs, atMs, NOTE_EVERY_MS) ? this.#writeNotes(atMs) : ok(null);
     if (readError !== null && written.ok && noted.ok) return err(readError);
     return written.ok ? noted : written;
+  }
+
+  /** Adds samples of the node of a time before anything else, oldest first. */
+  recordPast(samples: readonly {readonly atMs: number; readonly values: SeriesValues<HistorySeriesName>}[]): void {
+    for (let from = 0; from < samples.length; from += PAST_ROWS) {
+      const rows = samples.slice(from, from + PAST_ROWS);
+      for (const {atMs, values} of rows) this.#tables.node.add(atMs, values);
+      this.#writeWaiting(rows.at(-1)?.atMs ?? 0);
+    }
   }
 
   /** Adds what the engine's histograms have grown by since the last page of metrics. It is written together with the samples. */

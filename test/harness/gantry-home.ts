@@ -113,7 +113,7 @@ export async function createHome(): Promise<GantryHome> {
       writeFileSync(path.join(directory, 'config', 'gantry.yaml'), `${yaml}\n`);
     },
     async demo(words, env) {
-      const argv = ['demo', '--detach', '--json', ...words];
+      const argv = ['demo', '--detach', '--no-past', '--json', ...words];
       const {exitCode, stdout, stderr} = await run(argv, env);
       // On a busy machine a start that fails may have failed before the command reads the state.
       if (exitCode === 0 || (exitCode === 1 && /"accepted": true/.test(stdout))) return;

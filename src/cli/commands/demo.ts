@@ -5,7 +5,9 @@ import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import type {ApiError} from '../../api/commands.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
+import {toNodeBilling} from '../../config/schema/node-cost-schema.ts';
 import {changedLaunch} from '../../domain/configuration/launch-base.ts';
+import {priceDocumentAt} from '../../domain/cost/price-document.ts';
 import {awaitsChecks} from '../../domain/diagnosis/cure.ts';
 import {stateNameOf} from '../../domain/lifecycle/phases.ts';
 import {isPresent} from '../../samples/reading.ts';
@@ -13,6 +15,7 @@ import {err, ok, type Result} from '../../shared/result.ts';
 import {simulatedModel, writeSimulatedNode} from '../../simulator/install.ts';
 import {plainSnapshotText} from '../../views/text/plain-snapshot-text.ts';
 import {disownNode, ownNode} from '../demo/demo-owner.ts';
+import {addEarlierUse} from '../demo/earlier-use.ts';
 import {LEAVE_MS, stopEverything, usingNode} from '../demo/end-demo.ts';
 import {nodeOf, removeDemo, removeLeftDemos, TEMPORARY_PREFIX} from '../demo/left-demos.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
@@ -22,12 +25,15 @@ import {reportStart} from '../supervision/await-ready.ts';
 import {configuredLaunch, flaggedLaunch} from '../supervision/configured-launch.ts';
 import {ensureSupervisor, knowsEngine} from '../supervision/ensure-supervisor.ts';
 import {followEngine} from '../supervision/follow-engine.ts';
+import {SIMULATED_NODE_USD_PER_HOUR} from '../supervision/supervised-configuration.ts';
 import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
 import {openConsole} from './console.ts';
 
 type DemoOptions = LaunchOptions & {
   readonly once?: boolean;
   readonly detach?: boolean;
+  /** False without the made-up days before. */
+  readonly past: boolean;
   readonly scenario: string;
   readonly speed?: number;
 };
@@ -94,6 +100,8 @@ async function startSimulatedNode(
   });
   if (ownedDirectory === null) disownNode(directory);
   else ownNode(directory, ownedDirectory);
+  // A supervisor that runs has the history open, and its sums in memory.
+  if (!before.ok && options.past && options.once !== true) addPast(wiring, options.settings.engine);
   const supervisor = await ensureSupervisor(wiring, directory);
   if (!supervisor.ok) return supervisor;
   // It carries on what an earlier one of the real node did not finish.
@@ -106,6 +114,18 @@ async function startSimulatedNode(
   const reply = await wiring.client.sendCommand({type: 'start', settings, origins, force: true});
   if (!reply.ok) return reply;
   return reply.value.accepted ? ok(`Simulated node: ${reply.value.message}`) : err(reply.value.error);
+}
+
+function addPast({directories, configuration, loaded}: Wiring, chosenEngine: string | undefined): void {
+  const billing = toNodeBilling(configuration.cost, SIMULATED_NODE_USD_PER_HOUR);
+  const engine = chosenEngine ?? configuredLaunch(loaded).settings.engine;
+  const nowMs = Date.now();
+  addEarlierUse({
+    dataDir: directories.dataDir,
+    prices: priceDocumentAt(billing, loaded.prices().compared, nowMs),
+    run: {engine, model: simulatedModel(engine).model},
+    nowMs,
+  });
 }
 
 function realEngineKnown({engine}: Snapshot): ApiError {

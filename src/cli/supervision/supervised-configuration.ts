@@ -19,7 +19,7 @@ import type {ActiveConfiguration, ConfigurationSource} from '../../supervisor/co
 import {configuredLaunch} from './configured-launch.ts';
 
 /** Simulated cost of the node: 8 GPUs at a specialty cloud's on-demand price of an H200, $3.60 per hour. */
-const SIMULATED_NODE_USD_PER_HOUR = 28.8;
+export const SIMULATED_NODE_USD_PER_HOUR = 28.8;
 const MICRO_USD = 1_000_000;
 
 type OnConfiguration = Parameters<ConfigurationSource['follow']>[0];

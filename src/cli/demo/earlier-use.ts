@@ -1,0 +1,137 @@
+import {mkdirSync} from 'node:fs';
+import {uptime} from 'node:os';
+import path from 'node:path';
+import {microUsdOf, moneyOfTokens} from '../../domain/cost/exact-money.ts';
+import {
+  type Booking,
+  type LedgerClock,
+  type LedgerRun,
+  noTokens,
+  noTotals,
+  type PriceDocument,
+  type TokenCounts,
+} from '../../domain/cost/ledger/entries.ts';
+import {type HistoryStore, openHistory} from '../../history/open-history.ts';
+import {slotOf} from '../../shared/quantities/moments.ts';
+import {usdOfMicroUsd} from '../../shared/quantities/money.ts';
+import {MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, MS_PER_SECOND} from '../../shared/units.ts';
+import {type EarlierMinute, earlierMinutes} from '../../simulator/traffic/earlier-days.ts';
+import {readBootId} from '../../supervisor/process/process-identity.ts';
+import {historyPath} from '../past/history-path.ts';
+
+/** As many as the Cost screen shows, with today. */
+const DAYS = 13;
+/** Of older minutes, the ledger keeps only the hours. */
+const FINE_MS = 24 * MS_PER_HOUR;
+/** A plot of a week has no finer steps. */
+const OLD_STEP_MINUTES = 3;
+/** Of which plots have a point a second. */
+const RECENT_MS = 15 * MS_PER_MINUTE;
+const FIVE_MINUTES = 5;
+const RUN_ID = 'simulated-earlier-days';
+
+export type EarlierUse = {
+  readonly dataDir: string;
+  readonly prices: PriceDocument;
+  readonly run: Pick<LedgerRun, 'engine' | 'model'>;
+  readonly nowMs: number;
+};
+
+/**
+ * Gives the simulated node the use of two weeks, in its own history: without it the Cost screen would have nothing to compare until
+ * tomorrow. Only where its ledger begins today; a history that cannot be opened is left to the supervisor, which says why.
+ */
+export function addEarlierUse({dataDir, prices, run, nowMs}: EarlierUse): void {
+  const file = historyPath(dataDir, true);
+  mkdirSync(path.dirname(file), {recursive: true, mode: 0o700});
+  const history = openHistory({path: file});
+  if (!history.ok) return;
+  addTo(history.value, {prices, run, nowMs});
+  history.value.close();
+}
+
+function addTo(history: HistoryStore, {prices, run, nowMs}: Omit<EarlierUse, 'dataDir'>): void {
+  const [clock, before] = [history.ledger.clock(), history.ledger.run(RUN_ID)];
+  if (!clock.ok || !before.ok || before.value !== null) return;
+  const untilMs = clock.value?.coveredSinceMs ?? nowMs;
+  if (untilMs < nowMs - MS_PER_DAY) return;
+  const minutes = earlierMinutes(slotOf(nowMs, MS_PER_DAY) - DAYS * MS_PER_DAY, untilMs);
+  const booking = bookingOf(minutes, prices, run, nowMs);
+  // What is not booked yet was computed from the clock that is there.
+  const whole = clock.value === null ? booking : {...booking, since: clock.value, clock: clock.value};
+  if (history.ledger.book(whole).ok) history.recordPast(samplesOf(minutes, prices));
+}
+
+function bookingOf(
+  minutes: readonly EarlierMinute[],
+  prices: PriceDocument,
+  {engine, model}: EarlierUse['run'],
+  nowMs: number,
+): Booking {
+  const untilMs = slotOf(nowMs, MS_PER_MINUTE);
+  const clock: LedgerClock = {
+    coveredSinceMs: minutes[0]?.atMs ?? untilMs,
+    coveredUntilMs: untilMs,
+    bootId: readBootId(),
+    uptimeMs: Math.max(0, Math.round(uptime() * MS_PER_SECOND) - (nowMs - untilMs)),
+  };
+  const run: LedgerRun = {
+    ...{runId: RUN_ID, engine, model, settings: 'SIMULATED: made-up use before this demo', settingsDigest: 'simulated'},
+    ...{isWholeRun: true, isCachedKnown: true},
+    booked: {...noTotals, client: minutes.reduce((sum, {tokens}) => sumOf(sum, tokens), noTokens)},
+  };
+  const recent = minutes.filter(({atMs}) => atMs >= nowMs - FINE_MS);
+  return {
+    ...{prices, since: null, clock, runs: [run]},
+    hours: entriesOf(minutes, MS_PER_HOUR),
+    minutes: entriesOf(recent, MS_PER_MINUTE),
+  };
+}
+
+/** Entries of one slot may be several: the ledger adds them up. */
+function entriesOf(minutes: readonly EarlierMinute[], lengthMs: number): Booking['hours'] {
+  return {
+    tokens: minutes.map(({atMs, isGap, tokens}) => ({
+      ...{atMs: slotOf(atMs, lengthMs), runId: RUN_ID, source: 'client' as const},
+      ...{isGap, tokens},
+    })),
+    times: minutes.map(({atMs, state, isGap, watts}) => ({
+      ...{atMs: slotOf(atMs, lengthMs), state, isGap, ms: MS_PER_MINUTE},
+      milliwattMs: watts * 1_000 * MS_PER_MINUTE,
+    })),
+  };
+}
+
+type Samples = Parameters<HistoryStore['recordPast']>[0];
+
+/** What plots show of the same time. */
+function samplesOf(minutes: readonly EarlierMinute[], {node, apis: [api]}: PriceDocument): Samples {
+  const last = minutes.at(-1)?.atMs ?? 0;
+  return minutes.flatMap(({atMs, isGap, tokens}, index) => {
+    const ageMs = last - atMs;
+    if (isGap || (ageMs > FINE_MS && index % OLD_STEP_MINUTES !== 0)) return [];
+    const five = minutes.slice(Math.max(0, index + 1 - FIVE_MINUTES), index + 1);
+    const worth = api === undefined ? null : microUsdOf(moneyOfTokens(totalOf(five), api));
+    const values = {
+      promptTokensPerSecond: perSecond(tokens.input + tokens.cached),
+      cachedPromptTokensPerSecond: perSecond(tokens.cached),
+      generationTokensPerSecond: perSecond(tokens.output),
+      nodeUsdPerHour: node.microUsdPerHour === null ? null : usdOfMicroUsd(node.microUsdPerHour),
+      apiUsdPerHour: worth === null ? null : usdOfMicroUsd((worth * MS_PER_HOUR) / (five.length * MS_PER_MINUTE)),
+    };
+    const count = ageMs > MS_PER_HOUR ? 1 : ageMs > RECENT_MS ? 6 : 60;
+    return Array.from({length: count}, (_, part) => ({atMs: atMs + (part * MS_PER_MINUTE) / count, values}));
+  });
+}
+
+function totalOf(minutes: readonly EarlierMinute[]): TokenCounts {
+  return minutes.reduce((sum, {tokens}) => sumOf(sum, tokens), noTokens);
+}
+
+function sumOf(one: TokenCounts, other: TokenCounts): TokenCounts {
+  return {input: one.input + other.input, cached: one.cached + other.cached, output: one.output + other.output};
+}
+
+function perSecond(tokens: number): number {
+  return (tokens * MS_PER_SECOND) / MS_PER_MINUTE;
+}
