@@ -47,6 +47,12 @@ const bookSchema = z.object({
     }),
   ),
 });
+/** Price books of earlier versions under the names that they have now: their dollars are of the same API. */
+const NAMES_NOW: ReadonlyMap<string, string> = new Map([
+  ['Moonshot kimi-k2.7-code', 'moonshot'],
+  ['Moonshot kimi-k2.7-code-highspeed', 'moonshot-highspeed'],
+  ['OpenRouter moonshotai/kimi-k2.7-code', 'openrouter'],
+]);
 const LATEST_BOOK = `SELECT json_extract(ledger, '$.prices') AS book FROM run_ledgers
   WHERE json_valid(ledger) ORDER BY rowid DESC LIMIT 1`;
 
@@ -146,7 +152,7 @@ function earlierPrices(database: DatabaseSync): PriceDocument {
         ? []
         : [
             {
-              name: book.name,
+              name: NAMES_NOW.get(book.name) ?? book.name,
               model: '',
               picoUsdPerInputToken: picoUsd(book.inputUsdPerMillionTokens),
               picoUsdPerCachedToken: picoUsd(book.cachedInputUsdPerMillionTokens),

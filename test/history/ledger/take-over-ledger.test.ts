@@ -97,6 +97,9 @@ test('hours of a file of version 13 have whole tokens and micro-USD; each run co
     isWholeRun: true,
     booked: {client: {input: 201, cached: 1_800, output: 101}, own: {input: 0, cached: 0, output: 0}},
   });
+  // Under the name of today, so that its dollars count for it.
+  const epochs = store.ledger.epochs();
+  expect(epochs.ok && epochs.value[0]?.prices.apis.map(({name}) => name)).toEqual(['moonshot']);
   for (const runId of ['run-2', 'run-3']) expect(store.ledger.run(runId)).toEqual({ok: true, value: null});
   store.close();
   const again = opened();
