@@ -143,7 +143,7 @@ function notKept(action: 'read' | 'written', error: unknown): ApiError {
 function notBooked({message, remedy}: ApiError): ApiError {
   return {
     code: NOT_BOOKED,
-    message: `The ledger of tokens and cost cannot be written: ${message}`,
-    remedy: `${remedy} Nothing is lost: it is kept next to the history until it can be written.`,
+    message: `Tokens and cost are not booked. ${message}`,
+    remedy: `${remedy} Nothing is lost: what is to be booked is kept next to the history.`,
   };
 }

@@ -111,7 +111,7 @@ const others: ReadonlySet<string> = new Set([
 
 /** Beginnings of codes of findings: other words with a dot are keys and files. */
 const rooms =
-  'configuration|engine|flight-recorder|gpu|history|hooks|host|journal|lifecycle|llamacpp|memory|node|plan|preflight|process|sglang|source|supervisor|vllm';
+  'configuration|engine|flight-recorder|gpu|history|hooks|host|journal|ledger|lifecycle|llamacpp|memory|node|plan|preflight|process|sglang|source|supervisor|vllm';
 const stated = new RegExp(`(?:\\bcode: |\\(\\s*|return |= |\\? |: )'((?:${rooms})(?:\\.[a-z][a-z0-9-]*)+)'`, 'g');
 /** Without `source.nvidia-smi.`. */
 const ofNvidiaSmi =

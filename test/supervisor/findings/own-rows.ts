@@ -139,6 +139,15 @@ export const ownRows: readonly FindingRow[] = [
     ends: resolved,
   },
   {
+    shown: ['ledger.*'],
+    codes: ['ledger.not-booked', 'ledger.not-kept', 'ledger.moved'],
+    raisedBy: 'tokens and time of the node that cannot be booked, or cannot be kept until they are',
+    endedBy: 'the next ones that can',
+    raise: add,
+    keeps: {...keeps},
+    ends: resolved,
+  },
+  {
     shown: ['flight-recorder.*'],
     codes: ['flight-recorder.not-written'],
     raisedBy: 'an incident that cannot be saved',
