@@ -193,7 +193,7 @@ function takeOverRuns(database: DatabaseSync): void {
 
 /**
  * The time since the latest run was booked is booked when a supervisor is back, with the tokens that its engine has served meanwhile.
- * Of what boot that was is not known.
+ * Of what boot that was is unknown.
  */
 function takeOverClock(database: DatabaseSync): void {
   const {data} = endSchema.safeParse(database.prepare(LATEST_END).get());

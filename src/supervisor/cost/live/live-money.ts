@@ -40,7 +40,7 @@ export class LiveMoney {
     this.#isMoved = true;
   };
 
-  /** The ledger has more than was told by `onBooked`: it is read again. */
+  /** The ledger has more than `onBooked` was called with: it is read again. */
   readonly onFoundBooked = (): void => {
     this.#isMoved = true;
     if (!this.#isLoaded) return;
@@ -48,7 +48,7 @@ export class LiveMoney {
     void this.load();
   };
 
-  /** Reads what is booked; until then, and where it cannot be read, windows are of what was told. */
+  /** Reads what is booked; until then, and where it cannot be read, windows are of what was booked since. */
   async load(): Promise<void> {
     const {history, clock} = this.#parts;
     const {ledger: store} = history;
