@@ -3,6 +3,7 @@ import {toEngineChoice} from '../../config/configuration.ts';
 import type {BenchTool} from '../../engines/bench/bench-tool.ts';
 import {guidellm} from '../../engines/bench/guidellm.ts';
 import type {Engine} from '../../engines/engine.ts';
+import {hasPythonModule} from '../../sources/engine-installation/distribution-version.ts';
 import {findIn, isExecutable, pathDirectories} from '../../sources/engine-installation/executable-files.ts';
 import {findEngineInstallation} from '../../sources/engine-installation/find-engine.ts';
 import type {FoundEngine} from '../../sources/engine-installation/found-engine.ts';
@@ -48,7 +49,10 @@ async function wordsOf(
     return engine.kind === 'program' ? [engine.path] : [engine.python, '-m', engine.module];
   }
   const python = engine.kind === 'python-module' ? engine.python : path.join(path.dirname(engine.path), 'python3');
-  return (await isExecutable(python)) ? [python, '-m', place.module] : null;
+  if (!(await isExecutable(python))) return null;
+  const environment = path.dirname(path.dirname(python));
+  const isThere = place.isInEveryVersion || (await hasPythonModule(environment, place.module));
+  return isThere ? [python, '-m', place.module] : null;
 }
 
 /** Tools of the engine have its version. */

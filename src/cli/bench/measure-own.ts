@@ -2,7 +2,7 @@ import {randomUUID} from 'node:crypto';
 import type {ApiError} from '../../api/commands.ts';
 import type {BenchWorkload} from '../../domain/bench/bench-workload.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
-import {findTextScale, generateLoad, type LoadProgress} from '../../sources/bench/generate-load.ts';
+import {findTextScale, generateLoad, type LoadProgress, warmUp} from '../../sources/bench/generate-load.ts';
 import type {LoadFault, LoadTarget} from '../../sources/bench/stream-answer.ts';
 import type {MeasurePoint} from './run-sweep.ts';
 
@@ -19,6 +19,8 @@ export async function createOwnMeasure(options: {
   const nowMs = (): number => performance.now();
   const scale = await findTextScale({target, seed, signal, nowMs});
   if (!scale.ok) return err(refusedLoad(scale.error));
+  const warmed = await warmUp({target, workload, seed, scale: scale.value, signal, nowMs});
+  if (!warmed.ok) return err(refusedLoad(warmed.error));
   return ok(async (concurrency, requests) => {
     const load = {target, workload, concurrency, requests, seed, scale: scale.value, signal, nowMs, onProgress};
     const point = await generateLoad(load);

@@ -1,9 +1,9 @@
 import {randomInt} from 'node:crypto';
-import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {mkdir, mkdtemp, readdir, rm, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import type {ApiError} from '../../api/commands.ts';
 import type {BenchPoint} from '../../domain/bench/bench-point.ts';
-import type {BenchLoad} from '../../engines/bench/bench-tool.ts';
+import type {BenchCommand, BenchLoad} from '../../engines/bench/bench-tool.ts';
 import {errorCode} from '../../shared/error-code.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {readResult} from '../../sources/bench/read-result.ts';
@@ -62,7 +62,7 @@ async function measureIn(
   const seed = randomInt(MAX_SEED);
   const load: BenchLoad = {baseUrl, model, tokenizer, workload, concurrency, requests, seed, directory};
   const command = tool.command(load);
-  const {secretFile} = command;
+  const {secretFile, leftovers} = command;
   if (secretFile !== undefined) await writeFile(secretFile.path, secretFile.contents(apiKey), {mode: 0o600});
   const [program = '', ...before] = words;
   const ended = await runTool({
@@ -73,6 +73,7 @@ async function measureIn(
     signal: interruption.first,
     kill: interruption.second,
   });
+  if (leftovers !== undefined) await removeLeftovers(leftovers, environment['HOME']);
   if (ended.exitCode !== 0) return err(failed(tool.name, ended, apiKey));
   const text = await readResult(command.resultFile);
   if (!text.ok) return err(unusable(tool.name, text.error));
@@ -80,6 +81,19 @@ async function measureIn(
   if (!point.ok) return err(unusable(tool.name, point.error));
   if (point.value.completed === 0) return err(failed(tool.name, ended, apiKey));
   return ok(point.value);
+}
+
+/** The prompts of one load are of no use for another one. */
+async function removeLeftovers(
+  {directory, prefix}: NonNullable<BenchCommand['leftovers']>,
+  home: string | undefined,
+): Promise<void> {
+  if (home === undefined) return;
+  const folder = path.join(home, directory);
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names.filter((found) => found.startsWith(prefix))) {
+    await rm(path.join(folder, name), {force: true}).catch(() => undefined);
+  }
 }
 
 function failed(name: string, {exitCode, startError, output}: ToolEnd, apiKey: string | null): ApiError {

@@ -5,6 +5,7 @@ import {err, ok} from '../../shared/result.ts';
 import {MS_PER_SECOND} from '../../shared/units.ts';
 import type {BenchLoad, BenchTool} from './bench-tool.ts';
 import {parseJson} from './result-fields.ts';
+import {prefixTokens} from './shared-prefix.ts';
 
 const RESULT_NAME = 'result.json';
 const CONFIG_NAME = 'config.json';
@@ -79,9 +80,10 @@ function runArguments({concurrency, requests, tokenizer, seed, directory}: Bench
 }
 
 /** The key is in a file of this user only: on the command line all users could read it. */
-function configText({baseUrl, model, workload}: BenchLoad, apiKey: string | null): string {
-  const {promptTokens, answerTokens, cachedRatio} = workload;
-  const prefix = Math.min(promptTokens - 1, Math.round(promptTokens * cachedRatio));
+function configText(load: BenchLoad, apiKey: string | null): string {
+  const {baseUrl, model, workload} = load;
+  const {promptTokens, answerTokens} = workload;
+  const prefix = prefixTokens(load);
   const buckets = {prefix_buckets: [{bucket_weight: 100, prefix_count: 1, prefix_tokens: prefix}]};
   return JSON.stringify({
     spec: {

@@ -3,6 +3,7 @@ import type {BenchPoint, LatencyQuantiles} from '../../domain/bench/bench-point.
 import {absent} from '../../samples/reading.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {MS_PER_SECOND} from '../../shared/units.ts';
+import type {AskedLoad} from './bench-tool.ts';
 
 const count = z.int().nonnegative();
 
@@ -22,7 +23,7 @@ export type QuantileFields = readonly [p50: string, p90: string, p99: string];
 /** The figures of one result as JSON: counts, and the latencies under the names that the tool gives them. */
 export function parseResult(
   text: string,
-  concurrency: number,
+  {concurrency, requests}: AskedLoad,
   names: {
     readonly timeToFirstToken: QuantileFields;
     readonly timePerOutputToken: QuantileFields;
@@ -44,7 +45,7 @@ export function parseResult(
   return ok({
     concurrency,
     completed,
-    failed: failed ?? absent('the tool does not count failed requests'),
+    failed: failed ?? Math.max(0, requests - completed),
     durationMs: duration * MS_PER_SECOND,
     promptTokens: total_input_tokens,
     cachedPromptTokens: absent('the tool does not say it'),
@@ -55,13 +56,30 @@ export function parseResult(
   });
 }
 
-/** JSON that Python may have written: NaN and Infinity are no numbers. */
+/** JSON as Python writes it: its NaN and Infinity, which JSON does not have, are null. */
 export function parseJson(text: string): Result<unknown, string> {
   try {
-    return ok(JSON.parse(text));
+    return ok(JSON.parse(withNulls(text)));
   } catch (error) {
     return err(error instanceof Error ? error.message : String(error));
   }
+}
+
+function withNulls(text: string): string {
+  let isString = false;
+  const parts = text.split('"').map((part) => {
+    const written = isString ? part : part.replaceAll(/-?Infinity|NaN/g, 'null');
+    if (!isString || !endsEscaped(part)) isString = !isString;
+    return written;
+  });
+  return parts.join('"');
+}
+
+/** True if a quote after this part of a string belongs to it. */
+function endsEscaped(part: string): boolean {
+  let last = part.length;
+  while (part[last - 1] === '\\') last -= 1;
+  return (part.length - last) % 2 === 1;
 }
 
 function milliseconds(value: unknown): LatencyQuantiles['p50Ms'] {

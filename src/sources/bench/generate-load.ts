@@ -48,6 +48,17 @@ export async function findTextScale({
     : ok(scale);
 }
 
+/** Brings the shared part of the prompts into the prefix cache, where all requests of a node that runs find it. */
+export async function warmUp(
+  load: Pick<Load, 'target' | 'workload' | 'seed' | 'scale' | 'signal' | 'nowMs'>,
+): Promise<Result<null, LoadFault>> {
+  const {target, workload, seed, scale, signal, nowMs} = load;
+  if (workload.cachedRatio === 0) return ok(null);
+  const text = promptText({shared: sharedSeed(seed), own: `${seed} warm`}, workload, scale);
+  const answer = await streamAnswer(target, {text, answerTokens: 1, signal}, nowMs);
+  return answer.ok ? ok(null) : answer;
+}
+
 /**
  * Keeps `concurrency` requests running until `requests` have been sent: each stream sends its next one when its answer is
  * complete. An error if none completed, with the first fault.
@@ -75,8 +86,12 @@ export async function generateLoad(load: Load): Promise<Result<BenchPoint, LoadF
 }
 
 function requestOf({seed, workload, scale, signal, concurrency}: Load, number: number) {
-  const seeds = {shared: `${seed} shared`, own: `${seed} ${concurrency} ${number}`};
+  const seeds = {shared: sharedSeed(seed), own: `${seed} ${concurrency} ${number}`};
   return {text: promptText(seeds, workload, scale), answerTokens: workload.answerTokens, signal};
+}
+
+function sharedSeed(seed: string): string {
+  return `${seed} shared`;
 }
 
 function pointOf(

@@ -30,6 +30,15 @@ export async function readDistribution(environment: string, distribution: string
   return newest === undefined ? null : {version: newest.version, path: newest.path};
 }
 
+/** True if a module is among the packages of an environment: `sglang.bench_serving`. Those of a source tree are not found. */
+export async function hasPythonModule(environment: string, module: string): Promise<boolean> {
+  const file = `${module.replaceAll('.', '/')}.py`;
+  for (const directory of await packageDirectories(environment)) {
+    if ((await modifiedAt(path.join(directory, file))) !== null) return true;
+  }
+  return false;
+}
+
 /** The directories with an environment's packages, including the system's if the environment uses them. */
 async function packageDirectories(environment: string): Promise<readonly string[]> {
   const own = await packageDirectoriesOf(environment);

@@ -16,8 +16,8 @@ const load: BenchLoad = {
 };
 const cached: BenchLoad = {...load, workload: {...load.workload, cachedRatio: 0.8}};
 const [vllm] = vllmTools;
-const [sglang] = sglangTools;
-if (vllm === undefined || sglang === undefined) throw new Error('an engine has no tool');
+const [sglang, olderSglang] = sglangTools;
+if (vllm === undefined || sglang === undefined || olderSglang === undefined) throw new Error('an engine has no tool');
 
 /** As vLLM 0.32 writes it, with fields that are not read. */
 const vllmResult = {
@@ -40,7 +40,7 @@ describe('vllm bench serve', () => {
     expect(words).toContain('--dataset-name random --random-input-len 1000 --random-output-len 50');
     expect(words).toContain('--num-prompts 16 --max-concurrency 4 --ignore-eos --seed 7');
     expect(vllm.command(cached).arguments.join(' ')).toContain(
-      '--dataset-name prefix_repetition --prefix-repetition-num-prefixes 1 --prefix-repetition-prefix-len 800 --prefix-repetition-suffix-len 200 --prefix-repetition-output-len 50',
+      '--dataset-name prefix_repetition --prefix-repetition-num-prefixes 1 --prefix-repetition-prefix-len 787 --prefix-repetition-suffix-len 213 --prefix-repetition-output-len 50 --num-warmups 1',
     );
     expect(vllm.command(load).resultFile).toBe('/tmp/run/result.json');
   });
@@ -59,7 +59,7 @@ describe('vllm bench serve', () => {
 
   test.each([
     ['a half', JSON.stringify(vllmResult).slice(0, 90)],
-    ['Python\u2019s NaN', JSON.stringify(vllmResult).replace('86.7', 'NaN')],
+    ['a count that is no number', JSON.stringify(vllmResult).replace('"failed":0', '"failed":NaN')],
     ['another document', '[]'],
     ['nothing', ''],
     ['no duration', JSON.stringify({...vllmResult, duration: 0})],
@@ -70,36 +70,68 @@ describe('vllm bench serve', () => {
     expect(parsed.ok ? '' : parsed.error).not.toBe('');
   });
 
-  test('a latency that is missing is absent, and no zero', () => {
-    const parsed = vllm.parse(JSON.stringify({...vllmResult, p99_tpot_ms: null}), load);
+  test.each(['null', 'NaN', '-Infinity'])('a latency that is %s is absent, and no zero', (value) => {
+    const text = JSON.stringify({...vllmResult, label: 'NaN, \\" Infinity'}).replace('14.4', value);
+    const parsed = vllm.parse(text, load);
     expect(parsed.ok ? parsed.value.timePerOutputToken.p99Ms : null).toHaveProperty('absent');
+  });
+
+  test.each([
+    [0.05, 0, 0],
+    [0.3, 0.3, 253],
+    [0.8, 0.8, 787],
+    // A prompt has to have something of its own.
+    [1, 0.999, 999],
+  ])('for %d cached, %d of all prompts are, with the first one sent before', (cachedRatio, expected, prefix) => {
+    const words = vllm.command({...load, workload: {...load.workload, cachedRatio}}).arguments.join(' ');
+    const [, given = '0'] = /--prefix-repetition-prefix-len (\d+)/.exec(words) ?? [];
+    expect(Number(given)).toBe(prefix);
+    expect(words.includes('--num-warmups 1')).toBe(prefix > 0);
+    const cachedTokens = prefix === 0 ? 0 : prefix * 15 + 1_000;
+    expect(cachedTokens / 16_000).toBeCloseTo(expected, 3);
   });
 });
 
 describe("SGLang's serving benchmark", () => {
   test('makes its prompts itself, and shares a prefix where a part is cached', () => {
     expect(sglang.command(load).arguments.join(' ')).toContain(
-      '--dataset-name random-ids --random-input-len 1000 --random-output-len 50 --random-range-ratio 1',
+      '--dataset-name random-ids --random-input-len 1000 --random-output-len 50 --random-range-ratio 1 --warmup-requests 0',
     );
     expect(sglang.command(cached).arguments.join(' ')).toContain(
-      '--dataset-name generated-shared-prefix --gsp-num-groups 1 --gsp-prompts-per-group 16 --gsp-system-prompt-len 800 --gsp-question-len 200 --gsp-output-len 50',
+      '--dataset-name generated-shared-prefix --gsp-num-groups 1 --gsp-prompts-per-group 16 --gsp-system-prompt-len 787 --gsp-question-len 213 --gsp-output-len 50 --warmup-requests 1',
     );
+    expect(sglang.command(cached).leftovers).toEqual({
+      directory: '.cache/sglang/benchmark',
+      prefix: 'gen_shared_prefix_7_',
+    });
+  });
+
+  test('the name that every version has is the second choice', () => {
+    expect(sglang.place).toEqual({kind: 'python-module', module: 'sglang.benchmark.serving', isInEveryVersion: false});
+    expect(olderSglang.place).toMatchObject({module: 'sglang.bench_serving', isInEveryVersion: true});
   });
 
   test('of its last line, nothing of the server is read: it has the API key', () => {
     const line = {
-      ...{duration: 2, completed: 16, total_input_tokens: 16_000, total_output_tokens: 800},
+      ...{request_rate: 'RATE', duration: 2, completed: 15, total_input_tokens: 16_000, total_output_tokens: 800},
       ...{server_info: {api_key: 'sk-planted'}, median_ttft_ms: 80, p90_ttft_ms: 90, p99_ttft_ms: 99},
       ...{median_tpot_ms: 10, p90_tpot_ms: 11, p99_tpot_ms: 12},
       ...{median_e2e_latency_ms: 400, p90_e2e_latency_ms: 500, p99_e2e_latency_ms: 600},
     };
-    const parsed = sglang.parse(`{"duration": 9}\n${JSON.stringify(line)}\n`, load);
+    // As 0.5.23 writes the rate of a load without a limit.
+    const written = JSON.stringify(line).replace('"RATE"', 'Infinity');
+    const parsed = sglang.parse(`{"duration": 9}\n${written}\n`, load);
     expect(JSON.stringify(parsed)).not.toContain('sk-planted');
     expect(parsed).toMatchObject({
       ok: true,
-      value: {completed: 16, durationMs: 2_000, timeToFirstToken: {p50Ms: 80, p99Ms: 99}, endToEnd: {p90Ms: 500}},
+      value: {
+        completed: 15,
+        failed: 1,
+        durationMs: 2_000,
+        timeToFirstToken: {p50Ms: 80, p99Ms: 99},
+        endToEnd: {p90Ms: 500},
+      },
     });
-    expect(parsed.ok ? parsed.value.failed : null).toHaveProperty('absent');
   });
 });
 

@@ -1,7 +1,7 @@
 import type {IncomingMessage, RequestListener, ServerResponse} from 'node:http';
 import {describe, expect, test} from 'vitest';
 import {z} from 'zod';
-import {findTextScale, generateLoad, type Load} from '../../../src/sources/bench/generate-load.ts';
+import {findTextScale, generateLoad, type Load, warmUp} from '../../../src/sources/bench/generate-load.ts';
 import {eventually} from '../../harness/eventually.ts';
 import {serveHttp} from '../../harness/servers.ts';
 
@@ -71,6 +71,27 @@ describe('a load of concurrent requests', () => {
       },
     });
     expect([...keys]).toEqual(['Bearer sk-1']);
+  });
+
+  test('what its prompts share was sent before, and nothing where they share nothing', async () => {
+    const prompts: string[][] = [];
+    const load = await loadOn((request, response) => {
+      void (async () => {
+        const {messages} = await bodyOf(request);
+        prompts.push(messages[0]?.content.split(' ') ?? []);
+        response.end(event({choices: [{delta: {content: 'a'}}], usage: {prompt_tokens: 1, completion_tokens: 1}}));
+      })();
+    });
+    expect(await warmUp({...load, workload: {...load.workload, cachedRatio: 0}})).toMatchObject({ok: true});
+    expect(prompts).toEqual([]);
+    expect(await warmUp(load)).toMatchObject({ok: true});
+    await generateLoad({...load, requests: 2});
+    const [first] = prompts;
+    for (const prompt of prompts.slice(1)) {
+      expect(prompt.slice(0, 50)).toEqual(first?.slice(0, 50));
+      expect(prompt.slice(50)).not.toEqual(first?.slice(50));
+    }
+    expect(prompts).toHaveLength(3);
   });
 
   test('how long its text has to be is asked first', async () => {

@@ -1,5 +1,6 @@
 import type {BenchLoad, BenchTool} from '../../bench/bench-tool.ts';
 import {parseResult, type QuantileFields} from '../../bench/result-fields.ts';
+import {warmPrefixTokens} from '../../bench/shared-prefix.ts';
 
 const RESULT_NAME = 'result.json';
 
@@ -9,8 +10,8 @@ export const benchTools: readonly BenchTool[] = [
     name: 'vllm bench serve',
     place: {kind: 'engine-program'},
     command: (load) => ({arguments: serveArguments(load), resultFile: `${load.directory}/${RESULT_NAME}`}),
-    parse: (text, {concurrency}) =>
-      parseResult(text, concurrency, {
+    parse: (text, load) =>
+      parseResult(text, load, {
         timeToFirstToken: fields('ttft'),
         timePerOutputToken: fields('tpot'),
         endToEnd: fields('e2el'),
@@ -32,10 +33,11 @@ function serveArguments(load: BenchLoad): readonly string[] {
   ];
 }
 
-/** With a cached part, all prompts begin with one prefix. */
-function datasetArguments({workload: {promptTokens, answerTokens, cachedRatio}}: BenchLoad): readonly string[] {
-  const prefix = Math.min(promptTokens - 1, Math.round(promptTokens * cachedRatio));
-  if (prefix <= 0) {
+/** With a cached part, all prompts begin with one prefix, which the warm-up has brought into the cache. */
+function datasetArguments(load: BenchLoad): readonly string[] {
+  const {promptTokens, answerTokens} = load.workload;
+  const prefix = warmPrefixTokens(load);
+  if (prefix === 0) {
     const sizes = ['--random-input-len', String(promptTokens), '--random-output-len', String(answerTokens)];
     return ['--dataset-name', 'random', ...sizes];
   }
@@ -43,6 +45,6 @@ function datasetArguments({workload: {promptTokens, answerTokens, cachedRatio}}:
     ...['--dataset-name', 'prefix_repetition', '--prefix-repetition-num-prefixes', '1'],
     ...['--prefix-repetition-prefix-len', String(prefix)],
     ...['--prefix-repetition-suffix-len', String(promptTokens - prefix)],
-    ...['--prefix-repetition-output-len', String(answerTokens)],
+    ...['--prefix-repetition-output-len', String(answerTokens), '--num-warmups', '1'],
   ];
 }
