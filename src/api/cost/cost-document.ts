@@ -1,30 +1,72 @@
 import {dividedHalfEven, type Money, microUsdOf, moneyLess, sumOfMoney} from '../../domain/cost/exact-money.ts';
 import type {NodeState} from '../../domain/cost/ledger/entries.ts';
 import type {ApiAmount, CostAmounts} from '../../domain/cost/report/cost-amounts.ts';
-import type {CostReport, ReportGroup} from '../../domain/cost/report/cost-report.ts';
+import type {CostReportSums, ReportEntries, ReportGroup} from '../../domain/cost/report/cost-report.ts';
 import {absent, combineReadings, mapReading, type Reading} from '../../samples/reading.ts';
 import {COST_SCHEMA_VERSION, type CostDocument, type CostRow} from './cost-values.ts';
 
-/** So many rows are rounded without a pause. */
-const ROWS_PER_STEP = 40;
+type KeyedRow = CostDocument['rows'][number];
 
-/** A report as it is sent: only here is its money rounded, each amount from its exact sum. In steps: there may be thousands of rows. */
-export function* documentSteps(
-  {books, groups, total}: CostReport,
-  about: Pick<CostDocument, 'simulated' | 'sinceMs' | 'untilMs' | 'coveredUntilMs' | 'by'>,
-): Generator<void, CostDocument> {
-  const rows: CostDocument['rows'] = [];
-  for (const group of groups) {
-    rows.push({...rowOf(group), key: group.key});
-    if (rows.length % ROWS_PER_STEP === 0) yield;
+/** What a document begins with. */
+export type CostHead = Omit<CostDocument, 'schemaVersion' | 'rows' | 'total'>;
+
+/** Some rows in each step, as they are complete, and at the end their total. */
+export type CostRows = Generator<readonly KeyedRow[], CostRow>;
+
+/** Rows of a report, which is made of parts of the ledger: only here is money rounded, each amount from its exact sum. */
+export function* rowSteps(sums: CostReportSums, parts: Iterable<ReportEntries>): CostRows {
+  for (const entries of parts) {
+    sums.add(entries);
+    yield sums.takeComplete().map(keyedRow);
   }
-  return {
-    schemaVersion: COST_SCHEMA_VERSION,
-    ...about,
-    books: [...books],
-    rows,
-    total: rowOf(total),
-  };
+  yield sums.takeRest().map(keyedRow);
+  return rowOf(sums.total);
+}
+
+/** A document in memory. */
+export function* documentSteps(head: CostHead, rowsOf: CostRows): Generator<void, CostDocument> {
+  const rows: KeyedRow[] = [];
+  for (;;) {
+    const step = rowsOf.next();
+    if (step.done === true) return {schemaVersion: COST_SCHEMA_VERSION, ...head, rows, total: step.value};
+    rows.push(...step.value);
+    yield;
+  }
+}
+
+/**
+ * The same document as JSON in parts, indented if it is pretty. No row of it stays in the JavaScript heap: a year by hour is
+ * several MB, in which the collector would take tens of milliseconds.
+ */
+export function* documentTextSteps(
+  head: CostHead,
+  rowsOf: CostRows,
+  isPretty: boolean,
+): Generator<void, readonly Uint8Array[]> {
+  const encoder = new TextEncoder();
+  const [line, space, indent] = isPretty ? ['\n', ' ', '  '] : ['', '', ''];
+  // No text of JSON has a line break within a string.
+  const json = (value: unknown, within: string): string =>
+    JSON.stringify(value, null, indent).replaceAll('\n', `\n${within}`);
+  const begin = json({schemaVersion: COST_SCHEMA_VERSION, ...head}, '').slice(0, -`${line}}`.length);
+  const parts = [encoder.encode(`${begin},${line}${indent}"rows":${space}[`)];
+  const rowIndent = indent + indent;
+  for (let hasRows = false; ; ) {
+    const step = rowsOf.next();
+    if (step.done === true) {
+      const close = hasRows ? `${line}${indent}],` : '],';
+      parts.push(encoder.encode(`${close}${line}${indent}"total":${space}${json(step.value, indent)}${line}}\n`));
+      return parts;
+    }
+    const rows = step.value.map((row) => `${line}${rowIndent}${json(row, rowIndent)}`);
+    if (rows.length > 0) parts.push(encoder.encode(`${hasRows ? ',' : ''}${rows.join(',')}`));
+    hasRows ||= rows.length > 0;
+    yield;
+  }
+}
+
+function keyedRow(group: ReportGroup): KeyedRow {
+  return {...rowOf(group), key: group.key};
 }
 
 function rowOf({amounts, ratedTokens, isApiAtMost}: Omit<ReportGroup, 'key'>): CostRow {

@@ -1,6 +1,6 @@
 import type {DatabaseSync} from 'node:sqlite';
 import type {ApiError} from '../../api/commands.ts';
-import type {CostDocument, CostQuery} from '../../api/cost/cost-values.ts';
+import type {CostQuery} from '../../api/cost/cost-values.ts';
 import type {Booking, LedgerClock, LedgerRun} from '../../domain/cost/ledger/entries.ts';
 import type {LedgerHours, LedgerMinutes, LedgerSums, PriceEpoch} from '../../domain/cost/ledger/kept-entries.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
@@ -10,7 +10,7 @@ import {resultInSlices, type Steps} from '../steps.ts';
 import {inTransaction} from '../transaction.ts';
 import {type BenchRecord, insertBench, selectBenches} from './bench-table.ts';
 import {BaselineMoved, bookEntries} from './book-entries.ts';
-import {type CostReading, costSteps, hourSteps} from './read-cost.ts';
+import {type CostReading, costTextSteps, hourSteps} from './read-cost.ts';
 import {minuteSteps} from './select-entries.ts';
 import {selectClock, selectEpochs, selectRun} from './select-ledger.ts';
 import {sumSteps} from './sum-ledger.ts';
@@ -22,6 +22,7 @@ import {sumSteps} from './sum-ledger.ts';
  */
 export class LedgerStore {
   readonly #database: DatabaseSync;
+  #reading: Promise<unknown> = Promise.resolve();
 
   constructor(database: DatabaseSync) {
     this.#database = database;
@@ -47,17 +48,20 @@ export class LedgerStore {
 
   /** The hours that begin from the hour of `sinceMs` on and before `untilMs` (wall clock), oldest first; read in slices. */
   hours(sinceMs: number, untilMs: number): Promise<Result<LedgerHours, ApiError>> {
-    return this.#readInSlices(hourSteps(this.#database, sinceMs, untilMs));
+    return this.#readInSlices(() => hourSteps(this.#database, sinceMs, untilMs));
   }
 
-  /** What was used and spent in a time, in rows; read in slices. */
-  cost(query: CostQuery, about: CostReading): Promise<Result<CostDocument, ApiError>> {
-    return this.#readInSlices(costSteps(this.#database, query, about));
+  /** What was used and spent in a time, in rows: a `CostDocument` as JSON in parts, indented if it is pretty; read in slices. */
+  costText(
+    query: CostQuery & {readonly isPretty: boolean},
+    about: CostReading,
+  ): Promise<Result<readonly Uint8Array[], ApiError>> {
+    return this.#readInSlices(() => costTextSteps(this.#database, query, about));
   }
 
   /** The minutes from the one of `sinceMs` on and before `untilMs` (wall clock), oldest first; the latest 25 hours are kept. In slices. */
   minutes(sinceMs: number, untilMs: number): Promise<Result<LedgerMinutes, ApiError>> {
-    return this.#readInSlices(minuteSteps(this.#database, sinceMs, untilMs));
+    return this.#readInSlices(() => minuteSteps(this.#database, sinceMs, untilMs));
   }
 
   /** All prices that were in force, the earliest first. */
@@ -67,7 +71,7 @@ export class LedgerStore {
 
   /** Sums of all tokens, and of the time of hours from the one of `sinceMs` on; read in slices. */
   sums(sinceMs: number): Promise<Result<LedgerSums, ApiError>> {
-    return this.#readInSlices(sumSteps(this.#database, sinceMs));
+    return this.#readInSlices(() => sumSteps(this.#database, sinceMs));
   }
 
   /** Keeps the result of a benchmark. */
@@ -80,12 +84,17 @@ export class LedgerStore {
     return this.#read(() => selectBenches(this.#database, limit));
   }
 
-  async #readInSlices<T>(steps: Steps<T>): Promise<Result<T, ApiError>> {
-    try {
-      return ok(await resultInSlices(steps));
-    } catch (error) {
-      return err(failure('read', error));
-    }
+  /** One after another: what several readers ask for at the same time is not in memory at the same time. */
+  #readInSlices<T>(stepsOf: () => Steps<T>): Promise<Result<T, ApiError>> {
+    const reading = this.#reading.then(async (): Promise<Result<T, ApiError>> => {
+      try {
+        return ok(await resultInSlices(stepsOf()));
+      } catch (error) {
+        return err(failure('read', error));
+      }
+    });
+    this.#reading = reading;
+    return reading;
   }
 
   #read<T>(read: () => T): Result<T, ApiError> {

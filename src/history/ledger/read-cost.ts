@@ -1,5 +1,11 @@
 import type {DatabaseSync} from 'node:sqlite';
-import {documentSteps} from '../../api/cost/cost-document.ts';
+import {
+  type CostHead,
+  type CostRows,
+  documentSteps,
+  documentTextSteps,
+  rowSteps,
+} from '../../api/cost/cost-document.ts';
 import type {CostDocument, CostQuery} from '../../api/cost/cost-values.ts';
 import type {
   KeptTime,
@@ -18,26 +24,42 @@ import {selectClock, selectEpochs} from './select-ledger.ts';
 /** What the ledger itself does not know. */
 export type CostReading = {readonly simulated: boolean; readonly nowMs: number; readonly billed: BilledTime};
 
-/** The ledger of a time in rows, as it is sent. */
-export function* costSteps(
+/** The ledger of a time in rows. */
+export function costSteps(database: DatabaseSync, query: CostQuery, about: CostReading): Steps<CostDocument> {
+  const {head, rows} = costOf(database, query, about);
+  return documentSteps(head, rows);
+}
+
+/** The same as JSON, as it is sent. */
+export function costTextSteps(
+  database: DatabaseSync,
+  {isPretty, ...query}: CostQuery & {readonly isPretty: boolean},
+  about: CostReading,
+): Steps<readonly Uint8Array[]> {
+  const {head, rows} = costOf(database, query, about);
+  return documentTextSteps(head, rows, isPretty);
+}
+
+function costOf(
   database: DatabaseSync,
   {sinceMs, untilMs, by}: CostQuery,
   {simulated, nowMs, billed}: CostReading,
-): Steps<CostDocument> {
+): {readonly head: CostHead; readonly rows: CostRows} {
   const endMs = untilMs ?? nowMs;
   const sums = new CostReportSums(selectEpochs(database), by, billed);
   const parts = by === 'day' ? dayParts(database, sinceMs, endMs, billed) : hourParts(database, sinceMs, endMs);
-  for (const entries of parts) {
-    sums.add(entries);
-    yield;
-  }
-  return yield* documentSteps(yield* sums.reportSteps(), {
-    simulated,
-    sinceMs: slotOf(sinceMs, MS_PER_HOUR),
-    untilMs: endMs,
-    coveredUntilMs: selectClock(database)?.coveredUntilMs ?? null,
-    by,
-  });
+  return {
+    head: {
+      simulated,
+      sinceMs: slotOf(sinceMs, MS_PER_HOUR),
+      untilMs: endMs,
+      // Before its hours are read: what is booked in the meantime may be in them, and is not promised.
+      coveredUntilMs: selectClock(database)?.coveredUntilMs ?? null,
+      by,
+      books: [...sums.books],
+    },
+    rows: rowSteps(sums, parts),
+  };
 }
 
 /** All hours of a time together. */

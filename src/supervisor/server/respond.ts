@@ -20,12 +20,26 @@ export function sendJson(response: ServerResponse, answer: JsonAnswer, isPretty:
 
 /** Sends complete text. */
 export function sendText(response: ServerResponse, status: number, text: string, contentType: string): void {
+  begin(response, {status, contentType, bytes: Buffer.byteLength(text)});
+  response.end(text);
+}
+
+/** Sends complete text that may be long, as its parts of UTF-8. */
+export function sendParts(response: ServerResponse, parts: readonly Uint8Array[], contentType: string): void {
+  begin(response, {status: 200, contentType, bytes: parts.reduce((sum, {byteLength}) => sum + byteLength, 0)});
+  for (const part of parts) response.write(part);
+  response.end();
+}
+
+function begin(
+  response: ServerResponse,
+  {status, contentType, bytes}: {readonly status: number; readonly contentType: string; readonly bytes: number},
+): void {
   response.writeHead(status, {
     'content-type': `${contentType}; charset=utf-8`,
-    'content-length': Buffer.byteLength(text),
+    'content-length': bytes,
     'cache-control': 'no-store',
   });
-  response.end(text);
 }
 
 /** An error with its HTTP status. */

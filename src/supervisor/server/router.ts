@@ -1,7 +1,6 @@
 import type {IncomingMessage, ServerResponse} from 'node:http';
 import type {z} from 'zod';
 import type {ApiError} from '../../api/commands.ts';
-import {costDocumentSchema} from '../../api/cost/cost-values.ts';
 import {BUILD_HEADER, CLIENT_HEADER, CONFIGURATION_HEADER, ownBuild, TERMINAL_HEADER} from '../../api/headers.ts';
 import {logLinesSchema} from '../../api/log-lines.ts';
 import {apiPaths} from '../../api/paths.ts';
@@ -21,7 +20,7 @@ import {
   plainQuerySchema,
 } from './query.ts';
 import {type BodyKind, benchLeaseBody, benchResultBody, commandBody, parseBody, previewBody} from './request-body.ts';
-import {type HttpError, type JsonAnswer, METRICS_TYPE, sendJson, sendText} from './respond.ts';
+import {type HttpError, type JsonAnswer, METRICS_TYPE, sendJson, sendParts, sendText} from './respond.ts';
 import type {ServerHandlers} from './server-handlers.ts';
 import {streamSnapshots} from './snapshot-stream.ts';
 
@@ -196,10 +195,10 @@ async function answerLogPage(exchange: Exchange): Promise<Result<null, HttpError
 async function answerCost(exchange: Exchange): Promise<Result<null, HttpError>> {
   const query = parseQuery(costQuerySchema, exchange.url);
   if (!query.ok) return query;
-  const {pretty: _, ...asked} = query.value;
-  const cost = await exchange.handlers.getCost(asked);
+  const {pretty: indented, ...asked} = query.value;
+  const cost = await exchange.handlers.getCost({...asked, isPretty: indented !== undefined});
   if (!cost.ok) return err({status: 409, error: cost.error});
-  replyChecked(exchange, costDocumentSchema, cost.value);
+  sendParts(vouched(exchange).response, cost.value, 'application/json');
   return done;
 }
 

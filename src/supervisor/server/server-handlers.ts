@@ -1,7 +1,7 @@
 import type {BenchDocument} from '../../api/bench/bench-document.ts';
 import type {BenchKept, BenchLeaseReply, BenchLeaseRequest, BenchList} from '../../api/bench/bench-requests.ts';
 import type {ApiError, Command, CommandReply} from '../../api/commands.ts';
-import type {CostDocument, CostQuery} from '../../api/cost/cost-values.ts';
+import type {CostQuery} from '../../api/cost/cost-values.ts';
 import type {Event, EventsQuery} from '../../api/event-schema.ts';
 import type {History, HistoryQuery} from '../../api/history.ts';
 import type {LogLines} from '../../api/log-lines.ts';
@@ -28,8 +28,10 @@ export type ServerHandlers = {
   readonly getLogPage: (query: LogPageQuery) => Promise<Result<LogPage, ApiError>>;
   readonly subscribeLog: (listener: (lines: LogLines) => void) => () => void;
   readonly getHistory: (query: HistoryQuery) => History | Promise<History>;
-  /** What was used and spent in a time, from the ledger. */
-  readonly getCost: (query: CostQuery) => Promise<Result<CostDocument, ApiError>>;
+  /** What was used and spent in a time, from the ledger: a `CostDocument` as JSON in parts. */
+  readonly getCost: (
+    query: CostQuery & {readonly isPretty: boolean},
+  ) => Promise<Result<readonly Uint8Array[], ApiError>>;
   /** The newest requested events, oldest first. */
   readonly getEvents: (query: EventsQuery) => readonly Event[];
   /** The lease of the process that loads the engine; an error while another one does. */

@@ -1,12 +1,12 @@
 import type {DatabaseSync} from 'node:sqlite';
 import fc from 'fast-check';
 import {afterEach, beforeEach, expect, test} from 'vitest';
-import {documentSteps} from '../../../src/api/cost/cost-document.ts';
+import {documentSteps, rowSteps} from '../../../src/api/cost/cost-document.ts';
 import {type CostDocument, costDocumentSchema} from '../../../src/api/cost/cost-values.ts';
 import {nodeStates, tokenSources} from '../../../src/domain/cost/ledger/entries.ts';
 import {EARLIER_RUN} from '../../../src/domain/cost/ledger/kept-entries.ts';
 import {type BilledTime, CostReportSums} from '../../../src/domain/cost/report/cost-report.ts';
-import {costSteps} from '../../../src/history/ledger/read-cost.ts';
+import {costSteps, costTextSteps} from '../../../src/history/ledger/read-cost.ts';
 import {hourParts} from '../../../src/history/ledger/select-entries.ts';
 import {selectEpochs} from '../../../src/history/ledger/select-ledger.ts';
 import {openDatabase} from '../../../src/history/open-database.ts';
@@ -71,9 +71,8 @@ function fill({tokens, times, legacy}: Rows): void {
 /** By hour into rows of days: as a report by any other key is made. */
 function plainly(sinceMs: number, untilMs: number, billed: BilledTime): CostDocument {
   const sums = new CostReportSums(selectEpochs(database), 'day', billed);
-  for (const hours of hourParts(database, sinceMs, untilMs)) sums.add(hours);
-  const about = {simulated: false, sinceMs, untilMs, coveredUntilMs: null, by: 'day'} as const;
-  return resultOf(documentSteps(resultOf(sums.reportSteps()), about));
+  const head = {simulated: false, sinceMs, untilMs, coveredUntilMs: null, by: 'day' as const, books: [...sums.books]};
+  return resultOf(documentSteps(head, rowSteps(sums, hourParts(database, sinceMs, untilMs))));
 }
 
 const at = (hours: number): number => START_MS + hours * MS_PER_HOUR;
@@ -98,16 +97,23 @@ test('a report by day is the same to the micro-dollar, whether SQLite adds up th
   );
 });
 
-test('a document is as its schema has it, in its order', () => {
+test('a document is as its schema has it, in its order, and so is its text', () => {
   const [rows] = fc.sample(ledger, {numRuns: 1, seed: 7});
   if (rows === undefined) throw new Error('no ledger');
   fill(rows);
   const about = {simulated: false, nowMs: START_MS, billed: {sinceMs: null, untilMs: null}};
   for (const by of ['hour', 'day', 'model', 'settings'] as const) {
-    const untilMs = START_MS + HOURS * MS_PER_HOUR;
+    const untilMs = at(HOURS);
     const document = resultOf(costSteps(database, {sinceMs: 0, untilMs, by}, about));
     expect(document.rows.length).toBeGreaterThan(0);
     expect(JSON.stringify(costDocumentSchema.parse(document))).toBe(JSON.stringify(document));
+    for (const [isPretty, indent] of [
+      [false, 0],
+      [true, 2],
+    ] as const) {
+      const parts = resultOf(costTextSteps(database, {sinceMs: 0, untilMs, by, isPretty}, about));
+      expect(Buffer.concat(parts).toString()).toBe(`${JSON.stringify(document, null, indent)}\n`);
+    }
   }
 });
 

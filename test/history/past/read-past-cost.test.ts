@@ -4,6 +4,7 @@ import {DatabaseSync} from 'node:sqlite';
 import {beforeEach, expect, test} from 'vitest';
 import {openHistory} from '../../../src/history/open-history.ts';
 import {readPastCost} from '../../../src/history/past/read-past-cost.ts';
+import {ok} from '../../../src/shared/result.ts';
 import {MS_PER_HOUR, MS_PER_MINUTE} from '../../../src/shared/units.ts';
 import {temporaryDirectory} from '../../harness/temporary-directory.ts';
 import {bookedMinute, bookedRun, HOUR_MS} from '../../support/build-booking.ts';
@@ -23,7 +24,8 @@ test('the file says what its supervisor says, while that has it open and after i
   if (!opened.ok) throw new Error(opened.error.message);
   const {ledger} = opened.value;
   expect(ledger.book(bookedMinute(null, HOUR_MS, tokens, bookedRun(tokens))).ok).toBe(true);
-  const said = await ledger.cost(query, about);
+  const text = await ledger.costText({...query, isPretty: false}, about);
+  const said = text.ok ? ok(JSON.parse(Buffer.concat(text.value).toString())) : text;
   expect(said.ok && said.value).toMatchObject({
     coveredUntilMs: HOUR_MS + MS_PER_MINUTE,
     untilMs: about.nowMs,

@@ -94,9 +94,10 @@ export function createFakeSupervisor(): FakeSupervisor {
         fake.historyAsked.push(query);
         return fake.history;
       },
-      getCost: async (query) => {
+      getCost: async ({isPretty, ...query}) => {
         fake.costAsked.push(query);
-        return fake.cost;
+        if (!fake.cost.ok) return fake.cost;
+        return ok([Buffer.from(`${JSON.stringify(fake.cost.value, null, isPretty ? 2 : 0)}\n`)]);
       },
       takeBenchLease: () => ok({lastBenchUntilMs: null}),
       keepBench: (bench) => {

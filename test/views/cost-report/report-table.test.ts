@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {documentSteps} from '../../../src/api/cost/cost-document.ts';
+import {documentSteps, rowSteps} from '../../../src/api/cost/cost-document.ts';
 import type {CostDocument} from '../../../src/api/cost/cost-values.ts';
 import type {PriceDocument} from '../../../src/domain/cost/ledger/entries.ts';
 import type {LedgerHours} from '../../../src/domain/cost/ledger/kept-entries.ts';
@@ -36,17 +36,9 @@ function hoursOf(days: readonly number[]): LedgerHours {
 
 function documentOf(by: ReportKind, prices: PriceDocument = bookedPrices): CostDocument {
   const sums = new CostReportSums([{id: 1, sinceMs: 0, prices}], by, {sinceMs: null, untilMs: null});
-  sums.add(hoursOf([0, 1]));
   const untilMs = DAY_MS + 48 * MS_PER_HOUR;
-  return resultOf(
-    documentSteps(resultOf(sums.reportSteps()), {
-      simulated: false,
-      sinceMs: DAY_MS,
-      untilMs,
-      coveredUntilMs: untilMs - MS_PER_HOUR,
-      by,
-    }),
-  );
+  const head = {simulated: false, sinceMs: DAY_MS, untilMs, coveredUntilMs: untilMs - MS_PER_HOUR, by};
+  return resultOf(documentSteps({...head, books: [...sums.books]}, rowSteps(sums, [hoursOf([0, 1])])));
 }
 
 const linesOf = (document: CostDocument, columns = 80): string[] =>

@@ -29,13 +29,6 @@ export type ReportGroup = {
   readonly isApiAtMost: boolean;
 };
 
-/** The ledger of a time in rows, and their exact sum. */
-export type CostReport = {
-  readonly books: PricesByEpoch['books'];
-  readonly groups: readonly ReportGroup[];
-  readonly total: Omit<ReportGroup, 'key'>;
-};
-
 /** From when until when the node is billed, wall clock; null for no end. */
 export type BilledTime = {readonly sinceMs: number | null; readonly untilMs: number | null};
 
@@ -44,13 +37,18 @@ export type ReportEntries = Omit<LedgerHours, 'times'> & {
   readonly times: readonly (Omit<KeptTime, 'milliwattMs'> & {readonly milliwattMs: number | bigint})[];
 };
 
-/** So many rows are added up without a pause. */
-const ROWS_PER_STEP = 40;
-
 type Writable = {readonly key: ReportKey; readonly amounts: CostAmounts; ratedTokens: number; isApiAtMost: boolean};
 
-/** Sums hours of a ledger into rows, some hours at a time. Hours that are not billed cost nothing. */
+/**
+ * Sums hours of a ledger into rows, some hours at a time, the oldest first. Rows are taken as they are complete: there may be
+ * thousands. Hours that are not billed cost nothing.
+ */
 export class CostReportSums {
+  /** The price books that are compared. */
+  readonly books: PricesByEpoch['books'];
+  /** Exact sums of the rows that were taken. */
+  readonly total: Omit<ReportGroup, 'key'>;
+  readonly #total: Omit<Writable, 'key'>;
   readonly #prices: PricesByEpoch;
   readonly #by: ReportKind;
   readonly #billed: BilledTime;
@@ -60,6 +58,9 @@ export class CostReportSums {
     this.#prices = pricesByEpoch(epochs);
     this.#by = by;
     this.#billed = billed;
+    this.books = this.#prices.books;
+    this.#total = {amounts: noAmounts(this.#prices), ratedTokens: 0, isApiAtMost: false};
+    this.total = this.#total;
   }
 
   /** Adds whole hours: no hour comes twice. */
@@ -88,28 +89,42 @@ export class CostReportSums {
     }
   }
 
-  /** Rows of time in its order; others as they came, those of no single model or settings last. In steps: they may be thousands. */
-  *reportSteps(): Generator<void, CostReport> {
-    const groups = [...this.#groups.values()].toSorted((one, other) => rankOf(one.key) - rankOf(other.key));
-    const total = {amounts: noAmounts(this.#prices), ratedTokens: 0, isApiAtMost: false};
-    for (const [index, group] of groups.entries()) {
-      addAmounts(total.amounts, group.amounts);
-      total.ratedTokens += group.ratedTokens;
-      total.isApiAtMost ||= group.isApiAtMost;
-      if (index % ROWS_PER_STEP === 0) yield;
+  /** Rows of which no later hour is a part: of time all but the newest, of models or settings none. Each is taken one time. */
+  takeComplete(): readonly ReportGroup[] {
+    const isByTime = this.#by === 'hour' || this.#by === 'day';
+    return isByTime ? this.#take(this.#inOrder().slice(0, -1)) : [];
+  }
+
+  /** All rows that are left: those of time in its order, others as they came, those of no single model or settings last. */
+  takeRest(): readonly ReportGroup[] {
+    return this.#take(this.#inOrder());
+  }
+
+  #inOrder(): readonly Writable[] {
+    return [...this.#groups.values()].toSorted((one, other) => rankOf(one.key) - rankOf(other.key));
+  }
+
+  #take(groups: readonly Writable[]): readonly ReportGroup[] {
+    for (const group of groups) {
+      addAmounts(this.#total.amounts, group.amounts);
+      this.#total.ratedTokens += group.ratedTokens;
+      this.#total.isApiAtMost ||= group.isApiAtMost;
+      this.#groups.delete(nameOf(group.key));
     }
-    return {books: this.#prices.books, groups, total};
+    return groups;
   }
 
   #groupOf(key: ReportKey): Writable {
-    const text = key.of === 'time' ? key.startMs : JSON.stringify(key);
-    const known = this.#groups.get(text);
+    const name = nameOf(key);
+    const known = this.#groups.get(name);
     if (known !== undefined) return known;
     const group = {key, amounts: noAmounts(this.#prices), ratedTokens: 0, isApiAtMost: false};
-    this.#groups.set(text, group);
+    this.#groups.set(name, group);
     return group;
   }
 }
+
+const nameOf = (key: ReportKey): string | number => (key.of === 'time' ? key.startMs : JSON.stringify(key));
 
 function keyOf(by: ReportKind, atMs: number, run: RunSettings | undefined): ReportKey {
   const {engine = '', model = '', settings = '', settingsDigest = ''} = run ?? {};

@@ -23,7 +23,7 @@ export function createCostReader(
   return async (query) => {
     if (!isLasting) return err(notOpen);
     const {billedSinceMs, billedUntilMs} = ledgerTermsOf(configuration.current);
-    return ledger.cost(query, {
+    return ledger.costText(query, {
       simulated,
       nowMs: clock.nowMs(),
       billed: {sinceMs: billedSinceMs, untilMs: billedUntilMs},

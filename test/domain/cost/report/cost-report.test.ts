@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
-import {documentSteps} from '../../../../src/api/cost/cost-document.ts';
+import {documentSteps, rowSteps} from '../../../../src/api/cost/cost-document.ts';
 import {type CostDocument, costDocumentSchema} from '../../../../src/api/cost/cost-values.ts';
 import {nodeStates, type PriceDocument, tokenSources} from '../../../../src/domain/cost/ledger/entries.ts';
 import {
@@ -75,9 +75,9 @@ type Given = {
 function documentOf({hours, prices = [pricesOf(28_800_000)], by = 'hour', billed}: Given): CostDocument {
   const epochs = prices.map((each, index): PriceEpoch => ({id: index + 1, sinceMs: 0, prices: each}));
   const sums = new CostReportSums(epochs, by, billed ?? {sinceMs: null, untilMs: null});
-  sums.add({tokens: [], times: [], legacy: [], runs: [run('run-1', 'kimi-k2.7-code')], ...hours});
-  const about = {simulated: false, sinceMs: 0, untilMs: 1, coveredUntilMs: null, by};
-  return costDocumentSchema.parse(resultOf(documentSteps(resultOf(sums.reportSteps()), about)));
+  const entries = {tokens: [], times: [], legacy: [], runs: [run('run-1', 'kimi-k2.7-code')], ...hours};
+  const head = {simulated: false, sinceMs: 0, untilMs: 1, coveredUntilMs: null, by, books: [...sums.books]};
+  return costDocumentSchema.parse(resultOf(documentSteps(head, rowSteps(sums, [entries]))));
 }
 
 /** 0.95 + 2 x 0.19 + 0.1 x 4 USD. */
