@@ -21,6 +21,7 @@ export const guideAssumptions: BreakEvenAssumptions = {
   priceOrigin: "the published guide's",
   hours: rational(730),
   utilization: one,
+  utilizationOrigin: 'assumed',
   mix: exactMix(rational(1, 2), rational(0)),
   cachedOfInput: rational(0),
   trafficOrigin: null,

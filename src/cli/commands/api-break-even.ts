@@ -113,7 +113,7 @@ function assumptionsOf(
     gpuCount: node.value.gpuCount,
     ...price.value,
     hours,
-    utilization: options.utilization ?? one,
+    ...utilizationOf(options, ledger),
     mix: ledger?.mix ?? exactMix(options.mix ?? options.input ?? rational(1, 2), cachedOfInput),
     cachedOfInput,
     trafficOrigin: ledger?.origin ?? null,
@@ -121,6 +121,18 @@ function assumptionsOf(
     tokensPerMonth: options.tokens ?? ledger?.tokensPerMonth ?? DEFAULT_TOKENS,
   };
   return ok({assumptions, node: node.value});
+}
+
+/** As given, else as the ledger has it; what neither tells is assumed, and said to be. */
+function utilizationOf(
+  {utilization}: BreakEvenOptions,
+  ledger: OwnNode | null,
+): Pick<BreakEvenAssumptions, 'utilization' | 'utilizationOrigin'> {
+  if (utilization !== undefined) return {utilization, utilizationOrigin: 'as given'};
+  const known = ledger?.utilization ?? null;
+  return known === null
+    ? {utilization: one, utilizationOrigin: 'assumed'}
+    : {utilization: known.share, utilizationOrigin: known.origin};
 }
 
 function apiNamed(name: string, apis: readonly ApiPrice[]): Result<ApiPrice, ApiError> {

@@ -36,9 +36,13 @@ export function addBreakEvenOptions(command: Command) {
     .option('--mix <input:output>', 'the same as a ratio: 20:1', inputShare)
     .option('--cached <share>', 'of the input, what is read from a cache (default: 0%)', share)
     .option('--api <name>', 'API of the price book (default: the first of cost.priceBook)')
-    .option('--utilization <share>', 'of the hours, those in which the node serves (default: 100%)', shareAboveZero)
+    .option(
+      '--utilization <share>',
+      'of the hours, those in which the node serves (default: 100%, or as in the ledger)',
+      shareAboveZero,
+    )
     .addOption(
-      new Option('--from-ledger', "take mix, tokens and price of this node's clients").conflicts([
+      new Option('--from-ledger', "take mix, tokens, utilization and price of this node's clients").conflicts([
         'input',
         'mix',
         'cached',

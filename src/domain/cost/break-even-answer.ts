@@ -24,6 +24,8 @@ export type BreakEvenAssumptions = {
   readonly priceOrigin: string;
   readonly hours: Rational;
   readonly utilization: Rational;
+  /** What says so, as a part of a sentence: `as given`. */
+  readonly utilizationOrigin: string;
   readonly mix: ExactMix;
   /** Of the input, what is read from a cache. */
   readonly cachedOfInput: Rational;
@@ -47,6 +49,7 @@ export type BreakEvenAnswer = {
     readonly priceOrigin: string;
     readonly hoursPerMonth: number;
     readonly utilizationRatio: number;
+    readonly utilizationOrigin: string;
     /** Where mix and tokens come from; null where they are assumed. */
     readonly trafficOrigin: string | null;
     readonly mix: MixRatios;
@@ -125,6 +128,7 @@ export function breakEvenAnswer(
       priceOrigin: assumed.priceOrigin,
       hoursPerMonth: rounded(hours, 6),
       utilizationRatio: rounded(utilization, 6),
+      utilizationOrigin: assumed.utilizationOrigin,
       trafficOrigin: assumed.trafficOrigin,
       mix: ratiosOf(mix),
       api: {...api, isStale: isStale(api, others.nowMs)},

@@ -34,11 +34,12 @@ export function breakEvenRows(answer: BreakEvenAnswer, options: TextOptions): re
 }
 
 function headRows({assumptions, nodeUsdPerHour}: BreakEvenAnswer, options: TextOptions): Row[] {
-  const {api, node, priceOrigin, trafficOrigin} = assumptions;
+  const {api, node, priceOrigin, trafficOrigin, utilizationRatio, utilizationOrigin} = assumptions;
   return [
     [span(`Break-even of ${node} with ${api.name} ${api.model}`, 'strong')],
     ...labelled('node', `${rangeText(nodeUsdPerHour, usdPerHourText)} (${priceOrigin})`, options),
     ...(trafficOrigin === null ? [] : labelled('traffic', trafficOrigin, options)),
+    ...labelled('serving', `${factorPercentText(utilizationRatio)} of the hours (${utilizationOrigin})`, options),
     ...labelled('prices', `${api.asOf}${api.isStale ? `, ${STALE}` : ''}; ${api.source}`, options, {
       tone: api.isStale ? 'warning' : 'normal',
     }),
