@@ -131,7 +131,7 @@ export function parseConfigurationText(text: string, filePath: string): Result<C
   const syntax = (problem: string, offset: number): Result<never, ConfigurationError> =>
     err({
       code: 'configuration.yaml-syntax',
-      message: `${placeText(placeAt(offset))}: ${withoutSource(problem)}`,
+      message: `${placeText(placeAt(offset))}: ${withoutSource(problem).replace(/\.?$/, '.')}`,
       place: placeAt(offset),
       remedy: CORRECT_YAML,
     });

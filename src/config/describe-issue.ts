@@ -100,10 +100,13 @@ export function expectation(issue: Issue): string {
     case 'invalid_value':
       return `one of ${issue.values.map(String).join(', ')}`;
     case 'too_small':
+      if (issue.origin === 'array') return `a list of at least ${issue.minimum}`;
       return issue.origin === 'string'
         ? 'non-empty text'
         : `a number ${issue.inclusive === true ? 'of at least' : 'above'} ${issue.minimum}`;
     case 'too_big':
+      if (issue.origin === 'array') return `a list of at most ${issue.maximum}`;
+      if (issue.origin === 'string') return `text of at most ${issue.maximum} characters`;
       return `a number ${issue.inclusive === true ? 'of at most' : 'below'} ${issue.maximum}`;
     case 'invalid_format':
       if (issue.format === 'datetime') return 'a time with its zone, such as 2026-11-01T00:00:00+01:00,';

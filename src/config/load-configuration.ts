@@ -12,7 +12,7 @@ import {type ConfigurationSources, configurationPath} from './configuration-path
 import {configuredValues, type Layers, valueIn} from './configured-values.ts';
 import {type Problem, problemsOf} from './describe-issue.ts';
 import {absoluteModel} from './model-path.ts';
-import {type ChosenPrices, chosenPrices, unknownPriceBooks} from './prices/chosen-prices.ts';
+import {type ChosenPrices, chosenPrices, problemsOfChoice} from './prices/chosen-prices.ts';
 import {noOwnPrices, type OwnPrices, readOwnPrices} from './prices/own-prices.ts';
 import {type Environment, readEnvironment} from './read-environment.ts';
 import {DEFAULT_PRICE_BOOKS} from './schema/node-cost-schema.ts';
@@ -68,7 +68,7 @@ export function combineConfiguration(
     environment: withAbsoluteModel(environment.value, process.cwd()),
   };
   const parsed = parseLayers([layers.file.values, layers.environment]);
-  const inValues = parsed.data === undefined ? parsed.problems : unknownPrices(parsed.data, ownPrices);
+  const inValues = parsed.data === undefined ? parsed.problems : problemsOfPrices(parsed.data, ownPrices);
   const problems = [...inValues.map((problem) => ({problem, layers})), ...hiddenProblems(layers)];
   if (parsed.data === undefined || problems.length > 0) return err(errorOf(problems));
   const {data: configuration} = parsed;
@@ -83,9 +83,9 @@ export function combineConfiguration(
 }
 
 /** Most commands need no prices, and do not read those of the package for the default. */
-function unknownPrices({cost}: Configuration, ownPrices: OwnPrices): readonly Problem[] {
+function problemsOfPrices({cost}: Configuration, ownPrices: OwnPrices): readonly Problem[] {
   const isDefault = isDeepStrictEqual(cost.priceBook, DEFAULT_PRICE_BOOKS);
-  return isDefault ? [] : unknownPriceBooks(cost.priceBook, ownPrices);
+  return isDefault ? [] : problemsOfChoice(cost.priceBook, ownPrices);
 }
 
 /** A problem, and the layers that have its value. */

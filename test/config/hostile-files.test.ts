@@ -30,6 +30,7 @@ describe('a file that is no configuration is refused with its place and what was
     const error = errorOf(text);
     expect(error?.message).toContain(`gantry.yaml:${place}`);
     expect(error?.message).toContain(expected);
+    expect(error?.message).toMatch(/[^.]\.$/);
     expect(error?.remedy).not.toBe('');
   });
 

@@ -103,7 +103,7 @@ test.each([
   ['owned: {purchaseUsd: 3, months: 0}', 'cost.owned.months is 0, but a number above 0 was expected'],
   ['owned: {purchaseUsd: 3, months: 1.5}', 'cost.owned.months is 1.5, but a whole number was expected'],
   ['owned: {purchaseUsd: 3, months: 3}\nnodeUsdPerHour: 3', 'but no other price of the node next to it was expected'],
-  ['priceBook: []', 'cost.priceBook is [], but'],
+  ['priceBook: []', 'cost.priceBook is [], but a list of at least 1 was expected'],
   [
     'priceBook: [moonshot, moonshoot]',
     'cost.priceBook.1 is "moonshoot", but the name of a known price book was expected',

@@ -31,10 +31,30 @@ export function chosenPrices(choice: Choice, own: OwnPrices): ChosenPrices {
   return {published, compared: [first, ...others]};
 }
 
-/**
- * Names that no file of prices has. None while the operator's file cannot be used: they may be in it.
- */
-export function unknownPriceBooks(choice: Choice, own: OwnPrices): readonly Problem[] {
+/** What is wrong with the names in a choice: one that is there twice, and one that no file of prices has. */
+export function problemsOfChoice(choice: Choice, own: OwnPrices): readonly Problem[] {
+  return [...repeatedNames(listed(choice)), ...unknownNames(choice, own)];
+}
+
+/** By its name an API is told from the others, in tables and in metrics. */
+function repeatedNames(books: ReturnType<typeof listed>): readonly Problem[] {
+  const names = books.map((book) => (typeof book === 'string' ? book : book.name));
+  return names.flatMap((name, index) =>
+    names.indexOf(name) === index
+      ? []
+      : [
+          {
+            code: 'configuration.invalid-value',
+            path: ['cost', 'priceBook', index, ...(typeof books[index] === 'string' ? [] : ['name'])],
+            text: `is ${JSON.stringify(name)} again, but each name was expected once`,
+            remedy: 'Remove one of the two, or give your own prices another name.',
+          },
+        ],
+  );
+}
+
+/** None while the operator's file cannot be used: they may be in it. */
+function unknownNames(choice: Choice, own: OwnPrices): readonly Problem[] {
   if (own.trouble !== null) return [];
   const known = publishedPrices(own).apis.map(({name}) => name);
   return listed(choice).flatMap((book, index) => {

@@ -34,9 +34,15 @@ export function parsePriceFile(text: string, filePath: string): Result<Published
       ? (error?.issues ?? []).flatMap((issue) => problemsOf(issue, file.value.values))
       : repeatedNames(data);
   // A mistyped key is missing too.
-  const byUse = problems.toSorted((a, b) => Number(b.what === 'key') - Number(a.what === 'key'));
+  const byUse = firstOfEach(problems).toSorted((a, b) => Number(b.what === 'key') - Number(a.what === 'key'));
   if (data === undefined || problems.length > 0) return err(errorOf(byUse, file.value));
   return ok(data);
+}
+
+/** One value may break several rules: the first says what it should be. */
+function firstOfEach(problems: readonly Problem[]): readonly Problem[] {
+  const keys = problems.map(({path, what}) => JSON.stringify([path, what]));
+  return problems.filter((_, index) => keys.indexOf(keys[index] ?? '') === index);
 }
 
 function problemsOf(issue: Issue, values: unknown): readonly Problem[] {

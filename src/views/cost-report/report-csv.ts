@@ -43,8 +43,11 @@ export function reportCsv({rows, books}: CostDocument): string {
 
 const known = (value: Reading<number>): Cell => (isAbsent(value) ? '' : value);
 
-/** Quoted where it has to be (RFC 4180). */
+/** What spreadsheets take for a formula, and run. */
+const formulaStart = /^[=+\-@\t\r]/;
+
+/** Quoted where it has to be (RFC 4180); a name that a spreadsheet would run as a formula is text there by its apostrophe. */
 function csvText(cell: Cell): string {
-  const text = String(cell);
+  const text = typeof cell === 'string' && formulaStart.test(cell) ? `'${cell}` : String(cell);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

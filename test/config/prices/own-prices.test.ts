@@ -1,7 +1,7 @@
 import {writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {describe, expect, test} from 'vitest';
-import {chosenPrices, unknownPriceBooks} from '../../../src/config/prices/chosen-prices.ts';
+import {chosenPrices, problemsOfChoice} from '../../../src/config/prices/chosen-prices.ts';
 import {nextOwnPrices, noOwnPrices, ownPricesPath, readOwnPrices} from '../../../src/config/prices/own-prices.ts';
 import {err, ok} from '../../../src/shared/result.ts';
 import {temporaryDirectory} from '../../harness/temporary-directory.ts';
@@ -32,14 +32,15 @@ describe('the file', () => {
 });
 
 describe('what is compared', () => {
+  const written = {
+    name: 'written',
+    asOf: '2026-11-01',
+    inputUsdPerMillionTokens: 1,
+    cachedInputUsdPerMillionTokens: 0.5,
+    outputUsdPerMillionTokens: 2,
+  };
+
   test('is one, or several in their order, named or written out', () => {
-    const written = {
-      name: 'written',
-      asOf: '2026-11-01',
-      inputUsdPerMillionTokens: 1,
-      cachedInputUsdPerMillionTokens: 0.5,
-      outputUsdPerMillionTokens: 2,
-    };
     const namesOf = (choice: Parameters<typeof chosenPrices>[0]) =>
       chosenPrices(choice, ours).compared.map(({name}) => name);
     expect(namesOf('ours')).toEqual(['ours']);
@@ -47,16 +48,25 @@ describe('what is compared', () => {
     expect(namesOf(['openrouter', written, 'moonshot', 'ours'])).toEqual(['openrouter', 'written', 'moonshot', 'ours']);
   });
 
+  test('is refused with one name twice, of which tables and metrics could tell neither', () => {
+    const [problem, ...others] = problemsOfChoice(['moonshot', 'ours', {...written, name: 'moonshot'}, 'ours'], ours);
+    expect(problem).toMatchObject({
+      path: ['cost', 'priceBook', 2, 'name'],
+      text: 'is "moonshot" again, but each name was expected once',
+    });
+    expect(others).toMatchObject([{path: ['cost', 'priceBook', 3]}]);
+  });
+
   test('is refused where no file has the name, unless the file that may have it cannot be used', () => {
-    const [problem] = unknownPriceBooks(['moonshot', 'moonshoot'], ours);
+    const [problem] = problemsOfChoice(['moonshot', 'moonshoot'], ours);
     expect(problem).toMatchObject({path: ['cost', 'priceBook', 1], remedy: 'Did you mean moonshot?'});
     expect(problem?.text).toBe('is "moonshoot", but the name of a known price book was expected');
-    expect(unknownPriceBooks('zzz', ours)[0]).toMatchObject({
+    expect(problemsOfChoice('zzz', ours)[0]).toMatchObject({
       path: ['cost', 'priceBook'],
       remedy: expect.stringMatching(/^Use one of moonshot, .*, ours, or add it to prices.yaml\.$/),
     });
     const broken = nextOwnPrices(noOwnPrices, ok('apis: 3'), FILE);
-    expect(unknownPriceBooks('ours', broken)).toEqual([]);
+    expect(problemsOfChoice('ours', broken)).toEqual([]);
     expect(chosenPrices('ours', broken).compared[0].name).toBe('moonshot');
   });
 });

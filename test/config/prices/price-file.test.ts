@@ -45,11 +45,15 @@ test.each([
   ['input: 1, ', '', 'apis.0.input is missing, but a number was expected'],
   ['2026-11', '2026-02-30', 'apis.0.asOf is "2026-02-30", but a day of the calendar was expected'],
   ['2026-11', 'yesterday', 'apis.0.asOf is "yesterday", but a day as YYYY-MM-DD, or a month as YYYY-MM, was expected'],
+  ['2026-11', '11/01/2026', 'apis.0.asOf is "11/01/2026", but a day as YYYY-MM-DD'],
+  ['name: ours', `name: ${'o'.repeat(61)}`, 'but text of at most 60 characters was expected'],
   ['2026-11', '2026', 'apis.0.asOf is 2026, but text was expected'],
   ['source: contract', "source: ''", 'apis.0.source is "", but non-empty text was expected'],
 ])('%s written as %s is refused', (good, bad, message) => {
   const text = API.replace(good, bad.endsWith(',') ? 'input: ' : bad);
-  expect(failureOf(`apis: [${text}]`).message).toContain(message);
+  const failure = failureOf(`apis: [${text}]`).message;
+  expect(failure).toContain(message);
+  expect(failure.match(/expected/g)).toHaveLength(1);
 });
 
 test('a range has its low end first', () => {

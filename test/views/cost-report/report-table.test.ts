@@ -91,3 +91,15 @@ test('values for programs have their units in the header, and text in quotes whe
   expect(row).toContain('"tensor parallel 8, ""fp8"" cache"');
   expect(row).toContain(String(2 * 24 * 28_800_000));
 });
+
+test.each(['=HYPERLINK("http://x";"y")', '+1', '-1', '@SUM(A1)', '\tx'])(
+  'a model named %j is text in a spreadsheet, and a negative amount is a number',
+  (model) => {
+    const {rows, ...others} = documentOf('model');
+    const [row] = rows;
+    if (row === undefined) throw new Error('the report has rows');
+    const csv = reportCsv({...others, rows: [{...row, key: {of: 'model', model}, savedMicroUsd: -5}]});
+    expect(csv).toMatch(/^model,,,"?'[=+\-@\t]/m);
+    expect(csv).toContain(',-5,');
+  },
+);
