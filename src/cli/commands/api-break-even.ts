@@ -194,7 +194,7 @@ const sinceWithoutLedger: ApiError = {
 
 const unknownGpus: ApiError = {
   code: 'usage.gpus',
-  message: 'Which GPUs this node has is not known: no supervisor shows them, or they are not in the catalog.',
+  message: 'Which GPUs this node has is unknown: no supervisor shows them, or they are not in the catalog.',
   remedy: 'Give them with --gpus, for example --gpus 8xH200, or start a supervisor with gantry.',
 };
 

@@ -126,7 +126,7 @@ function answer(request: IncomingMessage, response: ServerResponse, page: Page):
   } else sendText(response, 404, `Only ${apiPaths.metrics} is here.\n`, 'text/plain');
 }
 
-/** `complete` is not known yet: no request is, when its headers have arrived. */
+/** `complete` is unknown yet: no request is, when its headers have arrived. */
 function hasBody({headers}: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0;
 }

@@ -1,4 +1,4 @@
-import {afterEach, expect, test} from 'vitest';
+import {afterEach, test} from 'vitest';
 import {type LedgerState, withTimeUntil} from '../../../../src/domain/cost/ledger/ledger-state.ts';
 import {initialLifecycleState} from '../../../../src/domain/lifecycle/step.ts';
 import {type HistoryStore, openHistory} from '../../../../src/history/open-history.ts';
