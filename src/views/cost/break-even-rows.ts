@@ -18,7 +18,7 @@ export function breakEvenRows({breakEven}: CostView, input: ViewInput): readonly
   const {columns, glyphs} = input;
   const {tokensPerSecond, reachedRatio, mixOf} = breakEven;
   const label: Row = [span('break-even ', 'dim'), span(tokensPerSecondText(tokensPerSecond), 'strong')];
-  const text = padText(percentText(reachedRatio), 6, 'left');
+  const text = padText(reachedText(reachedRatio), 6, 'left');
   const used = label.reduce((width, part) => width + part.text.length, 1) + text.length + 1;
   const room = Math.min(MAX_METER_COLUMNS, columns - used);
   const words = [` reached, at the mix of the last ${mixOf === 'hour' ? 'hour' : '24 hours'}`, ' reached', ''];
@@ -33,6 +33,11 @@ export function breakEvenRows({breakEven}: CostView, input: ViewInput): readonly
       ...(after === '' ? [] : [span(after, 'dim')]),
     ],
   ];
+}
+
+/** Rounded like any share, but never `100 %` of what is not reached: the row above says that it loses. */
+function reachedText(ratio: number): string {
+  return percentText(ratio < 1 ? Math.min(ratio, 0.99) : ratio);
 }
 
 /** The shares of the tokens; where the break-even row has the reason, it is not repeated. */

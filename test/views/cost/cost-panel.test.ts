@@ -55,6 +55,16 @@ describe('the cost panel', () => {
     expect(picture.match(/\$/g)).toHaveLength(1);
   });
 
+  test.each([
+    [0.9951, '99 %'],
+    [0.9999, '99 %'],
+    [1, '100 %'],
+    [0.452, '45 %'],
+  ])('of %f of break-even says %s: nothing that loses has reached it', (reachedRatio, text) => {
+    const breakEven = {tokensPerSecond: 6_837, reachedRatio, mixOf: 'hour'} as const;
+    expect(pictureOf('cost', withCost({...costOfNode(), breakEven}), size)).toContain(` ${text}\n`);
+  });
+
   test('of less than an hour says of how much', () => {
     const cost = costOfNode();
     const {hour} = cost.windows;
