@@ -30,7 +30,7 @@ import {planContradictions, takenBytes} from '../../domain/memory/plan/plan-cont
 import {implausibleOverheadFinding} from '../../domain/memory/plan/plausible-overhead.ts';
 import {sameSettings} from '../../domain/settings/settings-difference.ts';
 import {findEngine} from '../../engines/registry.ts';
-import {isAbsent, type Reading} from '../../samples/reading.ts';
+import {absent, isAbsent, type Reading} from '../../samples/reading.ts';
 import type {Stamp} from '../../samples/stamp.ts';
 import {accessFindings} from '../access/access-findings.ts';
 import {settingsRefusals} from '../launch/checks/check-engine.ts';
@@ -50,7 +50,7 @@ export type FindingsInput = {
   /** Of any engine and model. */
   readonly earlierStarts: readonly EarlierStart[];
   readonly thresholds: FindingThresholds;
-  readonly facts: {readonly nodeUsdPerHour: Reading<number>};
+  readonly cost: Pick<Snapshot['cost'], 'nodeUsdPerHour' | 'idle'>;
   readonly configuration: {readonly findings: readonly Finding[]};
 };
 
@@ -232,13 +232,14 @@ function metricsFindings(
 }
 
 /** What the load does to the engine, and what the engine does to its GPUs. */
-function loadFindings({seen, now, lifecycle, thresholds, facts}: FindingsInput, gpus: Snapshot['gpus']): Finding[] {
+function loadFindings({seen, now, lifecycle, thresholds, cost}: FindingsInput, gpus: Snapshot['gpus']): Finding[] {
   return servingFindings(seen.serving, {
     nowMs: now.monotonicMs,
     thresholds,
     settings: lifecycle.settings,
     gpus,
-    nodeUsdPerHour: facts.nodeUsdPerHour,
+    nodeUsdPerHour: cost.nodeUsdPerHour,
+    idleMicroUsd: cost.idle?.microUsd ?? absent('not five minutes yet'),
   });
 }
 

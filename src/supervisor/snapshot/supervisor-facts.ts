@@ -1,5 +1,4 @@
 import type {PriceBook} from '../../domain/cost/price-book.ts';
-import type {Reading} from '../../samples/reading.ts';
 import type {ActiveConfiguration} from '../configuration/active-configuration.ts';
 import type {SupervisorOptions} from '../supervisor-options.ts';
 
@@ -12,14 +11,13 @@ export type SupervisorFacts = {
   readonly nvidiaSmiPath: string;
   readonly simulated: boolean;
   readonly hostname: string;
-  readonly nodeUsdPerHour: Reading<number>;
   readonly prices: PriceBook;
 };
 
 /** What snapshots say of a supervisor with these options, as configured now. */
 export function supervisorFacts(
   {world, version, directories}: SupervisorOptions,
-  {nvidiaSmiPath, nodeUsdPerHour, prices}: ActiveConfiguration,
+  {nvidiaSmiPath, prices}: ActiveConfiguration,
   process: Pick<SupervisorFacts, 'pid' | 'hostname' | 'startedAtMs'>,
 ): SupervisorFacts {
   return {
@@ -28,7 +26,6 @@ export function supervisorFacts(
     socketPath: directories.socketPath,
     nvidiaSmiPath,
     simulated: world.simulated,
-    nodeUsdPerHour,
     prices,
   };
 }

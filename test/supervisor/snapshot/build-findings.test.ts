@@ -45,7 +45,7 @@ function found(
     modelFinding: null,
     thresholds: defaultFindingThresholds,
     earlierStarts: [],
-    facts: {nodeUsdPerHour: 28.8},
+    cost: {nodeUsdPerHour: 28.8, idle: null},
     configuration: {findings: []},
     ...change,
   };

@@ -13,7 +13,6 @@ export const supervisorFacts: SnapshotInput['facts'] = {
   nvidiaSmiPath: '/usr/bin/nvidia-smi',
   simulated: false,
   hostname: 'node',
-  nodeUsdPerHour: 36,
   prices: findPriceBook('moonshot'),
 };
 

@@ -98,8 +98,9 @@ export const servingDetailSchemas = {
   'engine.idle': z.strictObject({
     idleMs: count,
     isAtLeast,
-    /** Null where the node's cost is unknown. */
+    /** By the ledger, in this time; null where it is unknown, and before five minutes. */
     usd: count.nullable(),
+    /** The price of the node now. */
     usdPerHour: count.nullable(),
   }),
 } as const;

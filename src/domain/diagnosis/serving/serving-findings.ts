@@ -1,9 +1,8 @@
 import {type Reading, valueOrNull} from '../../../samples/reading.ts';
 import {countedText, countText} from '../../../shared/quantities/counts.ts';
 import {lastingText, roughDurationText, secondsText} from '../../../shared/quantities/durations.ts';
-import {usdPerHourText, usdText} from '../../../shared/quantities/money.ts';
+import {microUsdText, usdOfMicroUsd} from '../../../shared/quantities/money.ts';
 import {exactPercentText, percentText} from '../../../shared/quantities/ratios.ts';
-import {usdOfTime} from '../../cost/node-cost.ts';
 import type {LaunchSettings} from '../../settings/launch-settings.ts';
 import type {FindingThresholds} from '../conditions/finding-thresholds.ts';
 import {withDetails} from '../details/details.ts';
@@ -20,20 +19,23 @@ export type FindingContext = {
   readonly settings: LaunchSettings | null;
   readonly gpus: readonly GpuNow[];
   readonly nodeUsdPerHour: Reading<number>;
+  /** What the time without requests has cost so far, by the ledger. */
+  readonly idleMicroUsd: Reading<number>;
 };
 
 /** Findings of the conditions that are raised, and of the GPUs now. */
 export function servingFindings(
   {memory, waiting, firstTokens, idle}: ServingConditions,
-  {nowMs, thresholds, settings, gpus, nodeUsdPerHour}: FindingContext,
+  context: FindingContext,
 ): Finding[] {
+  const {nowMs, thresholds, settings, gpus} = context;
   return [
     ...(memory.condition.isRaised
       ? memoryGrowthFinding(memory.growing, gpus)
       : beyondPlanFinding(gpus, memory.beyondPlan)),
     ...(waiting.condition.isRaised ? waitingFinding(waiting, nowMs, settings) : []),
     ...(firstTokens.condition.isRaised ? firstTokenFinding(firstTokens, thresholds) : []),
-    ...(idle.condition.isRaised ? idleFinding(idle, nowMs, nodeUsdPerHour) : []),
+    ...(idle.condition.isRaised ? idleFinding(idle, context) : []),
   ];
 }
 
@@ -58,20 +60,17 @@ function firstTokenFinding(
 
 function idleFinding(
   {condition, isAtLeast}: ServingConditions['idle'],
-  nowMs: number,
-  nodeUsdPerHour: Reading<number>,
+  {nowMs, nodeUsdPerHour, idleMicroUsd}: FindingContext,
 ): Finding[] {
   const idleMs = nowMs - (condition.sinceMs ?? nowMs);
-  const usdPerHour = valueOrNull(nodeUsdPerHour);
-  const usd = usdPerHour === null ? null : usdOfTime(idleMs, usdPerHour);
-  // The price of now: what the time really cost, with earlier prices, is in the cost of the run.
+  const microUsd = valueOrNull(idleMicroUsd);
+  const usd = microUsd === null ? null : usdOfMicroUsd(microUsd);
   const cost =
-    usd === null || usdPerHour === null
-      ? ''
-      : ` At ${usdPerHourText(usdPerHour)} that is ${isAtLeast ? 'at least ' : ''}${usdText(usd)}.`;
+    microUsd === null ? '' : ` In this time the node cost ${isAtLeast ? 'at least ' : ''}${microUsdText(microUsd)}.`;
+  const amounts = {usd, usdPerHour: valueOrNull(nodeUsdPerHour)};
   return [
     {
-      ...withDetails('engine.idle', {idleMs, ...(isAtLeast ? {isAtLeast} : {}), usd, usdPerHour}),
+      ...withDetails('engine.idle', {idleMs, ...(isAtLeast ? {isAtLeast} : {}), ...amounts}),
       severity: 'warning',
       message: `No request for ${lastingText(idleMs, isAtLeast)}.${cost}`,
       evidence: null,

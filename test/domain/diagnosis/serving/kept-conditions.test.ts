@@ -44,7 +44,13 @@ function afterwards(kept: KeptConditions | null, until: number, at: Playing, sec
 }
 
 function only(serving: ServingConditions, seconds: number) {
-  const context = {thresholds: defaultFindingThresholds, settings: null, gpus: [], nodeUsdPerHour: 36};
+  const context = {
+    thresholds: defaultFindingThresholds,
+    settings: null,
+    gpus: [],
+    nodeUsdPerHour: 36,
+    idleMicroUsd: 18_000_000,
+  };
   const findings = servingFindings(serving, {nowMs: (seconds - 1) * 1_000, ...context});
   expect(findings.length).toBeLessThanOrEqual(1);
   return findings[0] ?? null;

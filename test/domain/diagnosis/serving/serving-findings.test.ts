@@ -22,6 +22,7 @@ const raised: Condition = {...unseenCondition, isRaised: true, sinceMs: nowMs - 
 type Context = {
   readonly gpus?: readonly GpuNow[];
   readonly nodeUsdPerHour?: Reading<number>;
+  readonly idleMicroUsd?: Reading<number>;
   readonly settings?: LaunchSettings | null;
 };
 
@@ -34,6 +35,7 @@ function findings(conditions: Partial<ServingConditions>, context: Context = {})
       settings: buildSnapshot().engine.settings,
       gpus: [],
       nodeUsdPerHour: 28.8,
+      idleMicroUsd: 11_000_000,
       ...context,
     },
   );
@@ -338,13 +340,14 @@ describe('an idle engine', () => {
     idle: {condition: {...raised, sinceMs: nowMs - MS_PER_HOUR / 2}, judgedAtMs: nowMs, start: null, isAtLeast: false},
   };
 
-  test('has its dollars', () => {
-    const details = detailsOf(only(idle), 'engine.idle');
-    expect(details).toEqual({idleMs: MS_PER_HOUR / 2, usd: 14.4, usdPerHour: 28.8});
+  test('has the dollars of the ledger, which are at the prices of their time', () => {
+    const finding = only(idle);
+    expect(detailsOf(finding, 'engine.idle')).toEqual({idleMs: MS_PER_HOUR / 2, usd: 11, usdPerHour: 28.8});
+    expect(finding.message).toBe('No request for 30 min. In this time the node cost $11.00.');
   });
 
   test('has none where the cost of the node is unknown', () => {
-    const finding = only(idle, {nodeUsdPerHour: absent('not set')});
+    const finding = only(idle, {nodeUsdPerHour: absent('not set'), idleMicroUsd: absent('not set')});
     expect(detailsOf(finding, 'engine.idle')).toEqual({idleMs: MS_PER_HOUR / 2, usd: null, usdPerHour: null});
     expect(finding.message).not.toContain('$');
   });
