@@ -10,7 +10,7 @@ import {createHome, type GantryHome} from '../harness/gantry-home.ts';
 import {allPids, environmentOf, isAlive} from '../harness/processes.ts';
 import {soakBusy} from './busy-soak.ts';
 import {soakKills} from './kill-soak.ts';
-import {soakLedgers} from './ledger-truth.ts';
+import {soakLedgers} from './ledger/ledger-truth.ts';
 import {soakAtRest} from './rest-soak.ts';
 import {slopeOf} from './usage.ts';
 
@@ -19,7 +19,7 @@ import {slopeOf} from './usage.ts';
  * if a state never ends, if two engines run, or if a process of an earlier run remains. With `--busy MINUTES`: no faults,
  * but a host with every core loaded, at the node's own speed; exits with 1 if a finding says that something is wrong. With `--kills N`: N kills of
  * supervisor, engine or both in every step of the lifecycle; exits with 1 if an engine, a command or a token is lost. With `--ledgers N`: N
- * times four kills from seeds that follow one another; exits with 1 if the ledger has other tokens than the engines served. With `--rest MINUTES`: no
+ * nodes, from seeds that follow one another; exits with 1 if a ledger has other tokens than its engines showed, or other dollars than are due. With `--rest MINUTES`: no
  * faults, at its own speed; exits with 1 if memory or open files grow, or if too much is written to the disk.
  */
 const SPEED = 400;

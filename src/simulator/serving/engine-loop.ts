@@ -6,7 +6,7 @@ import {LoadGenerator, type LoadPattern} from '../traffic/load-generator.ts';
 import type {ActiveRequest, FinishReason} from '../traffic/request.ts';
 import {Scheduler, type SchedulerLimits} from '../traffic/scheduler.ts';
 import {TrafficMetrics} from '../traffic/traffic-metrics.ts';
-import {createTruthWriter, TRUTH_VARIABLE} from '../traffic/write-truth.ts';
+import {TRUTH_VARIABLE, TruthWriter} from '../traffic/write-truth.ts';
 import {type CrashCause, faultAt} from './engine-fault.ts';
 import {ServingEngine} from './serving-engine.ts';
 
@@ -47,14 +47,14 @@ export class EngineLoop {
   #node: SimulatedNode;
   #load: LoadGenerator | null = null;
   readonly #isWorkerStuck: () => boolean;
-  readonly #writeTruth = createTruthWriter(process.env[TRUTH_VARIABLE]);
+  readonly #truth = new TruthWriter(process.env[TRUTH_VARIABLE]);
 
   constructor(parts: LoopParts) {
     this.#parts = parts;
     this.#node = parts.node;
     this.#isWorkerStuck = createStuckWatch(parts.workerPids);
     const {limits, gpu} = parts;
-    this.metrics = new TrafficMetrics(limits.maxModelLen, parts.onRequestEnd);
+    this.metrics = new TrafficMetrics(limits.maxModelLen, parts.onRequestEnd, this.#truth.coreCount);
     this.scheduler = new Scheduler({...limits, stepTimeFactor: gpu.stepTimeFactor * parts.slowness}, this.metrics);
     this.engine = new ServingEngine({
       scheduler: this.scheduler,
@@ -82,14 +82,21 @@ export class EngineLoop {
     }, TICK_MS);
   }
 
+  /** A page of metrics is about to be sent. */
+  onPage(): void {
+    this.#truth.page();
+  }
+
   stop(): void {
     if (this.#ticking !== null) clearInterval(this.#ticking);
   }
 
   #tick(): void {
     const nowMs = performance.now();
+    const reset = this.#truth.takeReset();
+    if (reset !== null) this.metrics.cores.reset(reset);
     this.engine.tick(nowMs);
-    this.#writeTruth(this.metrics);
+    this.#truth.served(this.metrics.cores.all);
     const sinceLastMs = nowMs - this.#cardsAtMs;
     if (sinceLastMs < CARDS_EVERY_MS) return;
     this.#cardsAtMs = nowMs;

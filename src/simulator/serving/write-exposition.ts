@@ -2,7 +2,12 @@ import type {Histogram} from '../traffic/histogram.ts';
 
 /** Labels of one series. */
 export type Labels = Readonly<Record<string, string>>;
-type Series = {readonly labels: Labels; readonly value: number};
+type Series = {
+  readonly labels: Labels;
+  readonly value: number;
+  /** When this counter was created, if another time than that of its family. */
+  readonly created?: number;
+};
 
 /** A metric family to print. `created` (epoch seconds) adds the `_created` series of prometheus_client. */
 export type Family =
@@ -62,7 +67,10 @@ function createdLines(family: Exclude<Family, {type: 'gauge'}>): readonly string
   const name = `${family.name}_created`;
   return [
     ...headLines(name, family.help, 'gauge'),
-    ...family.series.map(({labels}) => seriesLine(name, {labels, value: created})),
+    ...family.series.map((series) => {
+      const own = 'created' in series ? series.created : undefined;
+      return seriesLine(name, {labels: series.labels, value: own ?? created});
+    }),
   ];
 }
 

@@ -1,16 +1,15 @@
+import {EngineCores} from './engine-cores.ts';
 import {bucketBounds, Histogram, tokenCountBounds} from './histogram.ts';
 import {type ActiveRequest, type FinishReason, finishReasons} from './request.ts';
 
 /** Requests of the log line's hit rate (vLLM: CachingMetrics, 1000). */
 const HIT_RATE_REQUESTS = 1000;
 
-/** Everything that the engine counts. Counters only grow. */
+/** Everything that the engine counts. Counters only grow, but those of a core that is started again. */
 export class TrafficMetrics {
-  promptTokens = 0;
-  cachedPromptTokens = 0;
+  readonly cores;
   /** Of requests that have ended. */
   finishedCachedTokens = 0;
-  generationTokens = 0;
   preemptions = 0;
   prefixCacheQueries = 0;
   prefixCacheHits = 0;
@@ -21,8 +20,13 @@ export class TrafficMetrics {
   readonly #onFinish: (request: ActiveRequest, reason: FinishReason) => void;
 
   /** `onFinish` is called with each request that ended, as it was then. */
-  constructor(maxModelLen: number, onFinish: (request: ActiveRequest, reason: FinishReason) => void = () => undefined) {
+  constructor(
+    maxModelLen: number,
+    onFinish: (request: ActiveRequest, reason: FinishReason) => void = () => undefined,
+    coreCount = 1,
+  ) {
     this.#onFinish = onFinish;
+    this.cores = new EngineCores(coreCount);
     const tokens = tokenCountBounds(maxModelLen);
     this.histograms = {
       promptTokens: new Histogram(tokens),
@@ -41,6 +45,18 @@ export class TrafficMetrics {
       decodeTime: new Histogram(bucketBounds.latency),
       prefillComputedTokens: new Histogram(tokens),
     };
+  }
+
+  get promptTokens(): number {
+    return this.cores.sum('promptTokens');
+  }
+
+  get cachedPromptTokens(): number {
+    return this.cores.sum('cachedPromptTokens');
+  }
+
+  get generationTokens(): number {
+    return this.cores.sum('generationTokens');
   }
 
   /** Prompt tokens that were computed, not found in the cache. */
@@ -70,10 +86,11 @@ export class TrafficMetrics {
 
   /** A request generated a token at `atMs`; call before its own times are updated. */
   countToken(request: ActiveRequest, atMs: number): void {
-    this.generationTokens += 1;
+    const core = this.cores.of(request);
+    core.generationTokens += 1;
     if (request.firstTokenAtMs === null) {
-      this.promptTokens += request.spec.promptTokens;
-      this.cachedPromptTokens += request.cachedTokens;
+      core.promptTokens += request.spec.promptTokens;
+      core.cachedPromptTokens += request.cachedTokens;
       this.histograms.timeToFirstToken.observe((atMs - request.spec.arrivedAtMs) / 1000);
     } else {
       this.histograms.interTokenLatency.observe((atMs - (request.lastTokenAtMs ?? atMs)) / 1000);

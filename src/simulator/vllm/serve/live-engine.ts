@@ -165,6 +165,7 @@ export class LiveEngine {
   #metricsPage(): string {
     const {options, layout} = this.#parts;
     const cpu = process.cpuUsage();
+    this.#loop.onPage();
     return metricsPage({
       modelName: options.servedModelNames[0] ?? options.model,
       layout,

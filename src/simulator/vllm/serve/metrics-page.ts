@@ -1,4 +1,5 @@
 import {type Family, type Labels, writeExposition} from '../../serving/write-exposition.ts';
+import type {CoreTokens} from '../../traffic/engine-cores.ts';
 import type {Scheduler} from '../../traffic/scheduler.ts';
 import type {TrafficMetrics} from '../../traffic/traffic-metrics.ts';
 import type {MemoryLayout} from '../memory-layout.ts';
@@ -24,7 +25,7 @@ export type MetricsSource = {
 };
 export type HttpCount = {readonly handler: string; readonly method: string; readonly status: string; count: number};
 
-/** The complete /metrics page of one API server and one engine core. */
+/** The complete /metrics page of one API server. Engine cores besides the first count tokens only. */
 export function metricsPage(source: MetricsSource): string {
   const labels: Labels = {engine: '0', model_name: source.modelName};
   return writeExposition([
@@ -97,6 +98,17 @@ function gaugeFamilies({scheduler}: MetricsSource, labels: Labels): readonly Fam
 }
 
 function counterFamilies({metrics, createdSeconds}: MetricsSource, labels: Labels): readonly Family[] {
+  const tokens = (name: string, help: string, kind: keyof CoreTokens): Family => ({
+    type: 'counter',
+    name: `vllm:${name}`,
+    help,
+    created: createdSeconds,
+    series: metrics.cores.all.map((core, engine) => ({
+      labels: {...labels, engine: String(engine)},
+      value: core[kind],
+      created: core.createdSeconds,
+    })),
+  });
   const counter = (name: string, help: string, series: readonly (readonly [Labels, number])[]): Family => ({
     type: 'counter',
     name: `vllm:${name}`,
@@ -116,16 +128,14 @@ function counterFamilies({metrics, createdSeconds}: MetricsSource, labels: Label
     counter('mm_cache_queries', 'Multi-modal cache queries, in items.', [[{}, 0]]),
     counter('mm_cache_hits', 'Multi-modal cache hits, in items.', [[{}, 0]]),
     counter('num_preemptions', 'Cumulative number of preemption from the engine.', [[{}, metrics.preemptions]]),
-    counter('prompt_tokens', 'Number of prefill tokens processed.', [[{}, metrics.promptTokens]]),
+    tokens('prompt_tokens', 'Number of prefill tokens processed.', 'promptTokens'),
     counter('prompt_tokens_by_source', 'Number of prompt tokens by source.', [
       [{source: 'local_compute'}, metrics.computedPromptTokens],
       [{source: 'local_cache_hit'}, metrics.cachedPromptTokens],
       [{source: 'external_kv_transfer'}, 0],
     ]),
-    counter('prompt_tokens_cached', 'Number of cached prompt tokens (local + external).', [
-      [{}, metrics.cachedPromptTokens],
-    ]),
-    counter('generation_tokens', 'Number of generation tokens processed.', [[{}, metrics.generationTokens]]),
+    tokens('prompt_tokens_cached', 'Number of cached prompt tokens (local + external).', 'cachedPromptTokens'),
+    tokens('generation_tokens', 'Number of generation tokens processed.', 'generationTokens'),
     counter(
       'request_success',
       'Count of successfully processed requests.',
