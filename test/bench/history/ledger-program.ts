@@ -15,6 +15,7 @@ import {type HistoryStore, openHistory} from '../../../src/history/open-history.
 import {readPastCost} from '../../../src/history/past/read-past-cost.ts';
 import {MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE} from '../../../src/shared/units.ts';
 import {type Cost, costOf, cpuMs} from './cost-of-calls.ts';
+import {judgeSize} from './judge-size.ts';
 
 const DAYS = 400;
 const START_MS = Date.UTC(2026, 0, 1);
@@ -144,6 +145,7 @@ async function costOfReads(ledger: HistoryStore['ledger']): Promise<Record<strin
     [`${DAYS} days by settings`]: await all('settings'),
     'all-time sums': await costOf(() => ledger.sums(START_MS)),
     '38 days of hours': await costOf(() => ledger.hours(END_MS - 38 * MS_PER_DAY, END_MS)),
+    'whether a smaller node would do, each hour': await costOf(judgeSize()),
     'the minutes of a day': await costOf(() => ledger.minutes(END_MS - MS_PER_DAY, END_MS)),
   };
 }

@@ -1,7 +1,7 @@
 import {valueOrNull} from '../../../samples/reading.ts';
 import {cardByName} from '../../memory/cards.ts';
 import {changed} from '../../memory/plan/cures/fits.ts';
-import {smallestNodesOfCards} from '../../memory/plan/cures/smallest-node.ts';
+import {smallestOfCardsSteps} from '../../memory/plan/cures/smallest-node.ts';
 import {divideCard, type PlanInput} from '../../memory/plan/memory-budget.ts';
 import {comparedContexts} from '../../traffic/context-shares.ts';
 import {type CandidateNode, candidateNode} from '../candidate-nodes.ts';
@@ -62,15 +62,17 @@ export type RightSizeInput = {
 /** Peaks are means of some minutes. */
 const KV_MARGIN = 1.25;
 
-/** Compares window and node with what was observed. */
-export function rightSize(input: RightSizeInput): RightSize {
+/** Compares window and node with what was observed; in steps, as each other node is planned. */
+export function* rightSizeSteps(input: RightSizeInput): Generator<void, RightSize> {
   const {plan, load, nodeUsdPerHour} = input;
   const {gpuName, gpuCount} = presentNode(plan);
+  yield;
   const windows = windowsOf(plan, load);
+  yield;
   const neededContextTokens = neededContext(windows, load, plan.settings.contextLengthTokens);
   const usedTokens = (load.mostKvUsageRatio ?? 1) * input.kvCapacityTokens;
   const neededKvTokens = Math.max(neededContextTokens, Math.ceil(usedTokens * KV_MARGIN));
-  const nodes = nodesFor(input, neededContextTokens, neededKvTokens);
+  const nodes = yield* nodesFor(input, neededContextTokens, neededKvTokens);
   return {
     load,
     isWholeWeek: isWholeWeek(load),
@@ -117,14 +119,15 @@ function neededContext(windows: readonly SizedWindow[], load: ObservedLoad, pres
   return enough?.contextTokens ?? present;
 }
 
-function nodesFor(
+function* nodesFor(
   {plan, load, nodeUsdPerHour, prices, nowMs}: RightSizeInput,
   contextTokens: number,
   kvTokens: number,
-): readonly SizedNode[] {
+): Generator<void, readonly SizedNode[]> {
   const needed = changed(plan, {contextLengthTokens: contextTokens});
   const present = candidateNode(presentNode(plan), prices, nowMs);
-  return smallestNodesOfCards(needed, kvTokens)
+  const smallest = yield* smallestOfCardsSteps(needed, kvTokens);
+  return smallest
     .map((node) => candidateNode(node, prices, nowMs))
     .filter(({gpuName, gpuCount}) => gpuName !== present.gpuName || gpuCount < present.gpuCount)
     .map((node) => ({

@@ -3,10 +3,12 @@ import type {History, HistoryQuery} from '../../../api/history.ts';
 import type {WindowRequests} from '../../../api/latency/latency-schemas.ts';
 import type {Snapshot} from '../../../api/snapshot.ts';
 import type {PublishedPrices} from '../../../domain/cost/published-prices.ts';
-import {loadSeries, observedLoad} from '../../../domain/cost/right-size/observed-load.ts';
-import {type RightSize, rightSize} from '../../../domain/cost/right-size/right-size.ts';
+import {type LoadHistory, loadSeries, observedLoad} from '../../../domain/cost/right-size/observed-load.ts';
+import {type RightSize, rightSizeSteps} from '../../../domain/cost/right-size/right-size.ts';
 import type {ModelOnDisk} from '../../../domain/memory/model/checkpoint.ts';
+import type {MemoryPlan} from '../../../domain/memory/plan/memory-plan.ts';
 import {inputOfPlan} from '../../../engines/planning/input-of-plan.ts';
+import {resultInSlices, type Steps} from '../../../history/steps.ts';
 import {absent, isAbsent, valueOrNull} from '../../../samples/reading.ts';
 import {err, ok, type Result} from '../../../shared/result.ts';
 
@@ -31,29 +33,40 @@ export type SizeSources = {
 };
 
 /** How large context and node have to be for what was asked of this node; an error without a plan or a history. */
-export async function sizeOfNode(
-  {snapshot: {plan, kvCache, cost}, getHistory, lookUp, prices, nowMs, watchedUntilMs}: SizeSources,
-  windowMs: number,
-): Promise<Result<RightSize, ApiError>> {
+export async function sizeOfNode(sources: SizeSources, windowMs: number): Promise<Result<RightSize, ApiError>> {
+  const {snapshot, getHistory, lookUp, nowMs, watchedUntilMs} = sources;
+  const {plan} = snapshot;
   if (isAbsent(plan)) return err(noPlan(plan.absent));
   const untilMs = Math.min(nowMs, watchedUntilMs ?? nowMs);
   const asked = {series: [...loadSeries], gpuSeries: [], requests: true};
   const history = await getHistory({...asked, windowMs, untilMs});
   if (!history.ok) return history;
-  const input = inputOfPlan(plan, await lookUp(plan.settings.model));
-  if (!input.ok) return err(noPlan(input.error.message));
+  const onDisk = await lookUp(plan.settings.model);
   const {requests, series} = history.value;
   const lengths = requests?.lengths ?? absent('none are kept of this time');
-  return ok(
-    rightSize({
-      plan: input.value,
-      load: observedLoad({sinceMs: untilMs - windowMs, untilMs, series, lengths}),
-      kvCapacityTokens: valueOrNull(kvCache.capacityTokens) ?? plan.kvCache.capacityTokens * plan.kvCache.replicas,
-      nodeUsdPerHour: valueOrNull(cost.nodeUsdPerHour),
-      prices,
-      nowMs,
-    }),
-  );
+  return resultInSlices(sizeSteps(sources, plan, onDisk, {sinceMs: untilMs - windowMs, untilMs, series, lengths}));
+}
+
+/** In steps: the arithmetic takes tens of milliseconds, in which a supervisor has other work. */
+function* sizeSteps(
+  {snapshot: {kvCache, cost}, prices, nowMs}: SizeSources,
+  plan: MemoryPlan,
+  onDisk: ModelOnDisk | null,
+  history: LoadHistory,
+): Steps<Result<RightSize, ApiError>> {
+  const input = inputOfPlan(plan, onDisk);
+  if (!input.ok) return err(noPlan(input.error.message));
+  yield;
+  const load = observedLoad(history);
+  const size = yield* rightSizeSteps({
+    plan: input.value,
+    load,
+    kvCapacityTokens: valueOrNull(kvCache.capacityTokens) ?? plan.kvCache.capacityTokens * plan.kvCache.replicas,
+    nodeUsdPerHour: valueOrNull(cost.nodeUsdPerHour),
+    prices,
+    nowMs,
+  });
+  return ok(size);
 }
 
 function noPlan(reason: string): ApiError {

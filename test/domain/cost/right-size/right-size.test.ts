@@ -1,8 +1,9 @@
 import {describe, expect, test} from 'vitest';
 import type {PublishedPrices} from '../../../../src/domain/cost/published-prices.ts';
 import {type LoadHistory, observedLoad} from '../../../../src/domain/cost/right-size/observed-load.ts';
-import {type RightSize, rightSize} from '../../../../src/domain/cost/right-size/right-size.ts';
+import {type RightSize, rightSizeSteps} from '../../../../src/domain/cost/right-size/right-size.ts';
 import {requestLengthsOf} from '../../../../src/domain/traffic/request-lengths.ts';
+import {resultOf} from '../../../../src/history/steps.ts';
 import {absent} from '../../../../src/samples/reading.ts';
 import {MS_PER_HOUR, MS_PER_MINUTE} from '../../../../src/shared/units.ts';
 import {H200, planInput} from '../../memory/plan-samples.ts';
@@ -57,7 +58,7 @@ function weekOf({isKnown = () => true, outputRate = () => 50, ...rest}: Change =
 function sizeOf(history: LoadHistory, nodeUsdPerHour: number | null = 57.6): RightSize {
   const plan = planInput(H200, {tensorParallelSize: 16}, {gpuCount: 16});
   const load = observedLoad(history);
-  return rightSize({plan, load, kvCapacityTokens: 4_000_000, nodeUsdPerHour, prices, nowMs: NOW_MS});
+  return resultOf(rightSizeSteps({plan, load, kvCapacityTokens: 4_000_000, nodeUsdPerHour, prices, nowMs: NOW_MS}));
 }
 
 describe('observedLoad', () => {

@@ -34,12 +34,13 @@ export function smallestNodes(input: PlanInput): readonly HoldingNode[] {
   return [...smallest.values()];
 }
 
-/** The same of each GPU type, and with room for `leastTokens` in the KV cache. */
-export function smallestNodesOfCards(input: PlanInput, leastTokens: number): readonly HoldingNode[] {
+/** The same of each GPU type, and with room for `leastTokens` in the KV cache; in steps of a plan, as there are many types. */
+export function* smallestOfCardsSteps(input: PlanInput, leastTokens: number): Generator<void, readonly HoldingNode[]> {
   const smallest = new Map<string, HoldingNode>();
   for (const candidate of nodesBySize(input)) {
-    if (smallest.has(candidate.card.name) || !holdsOn(input, candidate, leastTokens)) continue;
-    smallest.set(candidate.card.name, holdingNode(candidate));
+    if (smallest.has(candidate.card.name)) continue;
+    yield;
+    if (holdsOn(input, candidate, leastTokens)) smallest.set(candidate.card.name, holdingNode(candidate));
   }
   return [...smallest.values()];
 }
