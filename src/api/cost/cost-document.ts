@@ -1,6 +1,6 @@
 import {dividedHalfEven, type Money, microUsdOf, moneyLess, sumOfMoney} from '../../domain/cost/exact-money.ts';
 import type {NodeState} from '../../domain/cost/ledger/entries.ts';
-import type {ApiAmount, CostAmounts} from '../../domain/cost/report/cost-amounts.ts';
+import {type ApiAmount, type CostAmounts, tokensOf} from '../../domain/cost/report/cost-amounts.ts';
 import type {CostReportSums, ReportEntries, ReportGroup} from '../../domain/cost/report/cost-report.ts';
 import {absent, combineReadings, mapReading, type Reading} from '../../samples/reading.ts';
 import {COST_SCHEMA_VERSION, type CostDocument, type CostRow} from './cost-values.ts';
@@ -69,7 +69,7 @@ function keyedRow(group: ReportGroup): KeyedRow {
   return {...rowOf(group), key: group.key};
 }
 
-function rowOf({amounts, ratedTokens, isApiAtMost}: Omit<ReportGroup, 'key'>): CostRow {
+function rowOf({amounts, isNodeShared, isApiAtMost}: Omit<ReportGroup, 'key'>): CostRow {
   const node = nodeMoney(amounts);
   const apis = [...amounts.apis].map(([name, amount]) => ({
     name,
@@ -85,10 +85,11 @@ function rowOf({amounts, ratedTokens, isApiAtMost}: Omit<ReportGroup, 'key'>): C
     nodeMicroUsd: mapReading(node, microUsdOf),
     nodeMicroUsdByState: mapReading(node, () => byState(amounts)),
     isNodeEstimate: amounts.isNodeEstimate,
+    isNodeShared,
     apis: apis.map(({name, money, isEstimate}) => ({name, microUsd: mapReading(money, microUsdOf), isEstimate})),
     isApiAtMost,
     savedMicroUsd: combineReadings(compared, node, (api, spent) => microUsdOf(moneyLess(api, spent))),
-    microUsdPerMillionTokens: mapReading(node, (spent) => perMillion(spent, ratedTokens)),
+    microUsdPerMillionTokens: mapReading(node, (spent) => perMillion(spent, tokensOf(amounts.tokens.client))),
   };
 }
 

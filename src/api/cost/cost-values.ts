@@ -36,6 +36,8 @@ const amountsSchema = z.object({
   nodeMicroUsdByState: readingSchema(z.record(z.enum(nodeStates), microUsd)),
   /** True where some of it is at prices from another time, from before the ledger, or energy while nothing read the cards. */
   isNodeEstimate: z.boolean(),
+  /** True where hours in which other models or settings used tokens too are shared with them, in proportion to all tokens. */
+  isNodeShared: z.boolean(),
   /** What clients' tokens would have cost, in the order of `books`. */
   apis: z.array(z.object({name: z.string(), microUsd: readingSchema(microUsd), isEstimate: z.boolean()})),
   /** True where cached prompt tokens were not told apart: an API would have cost at most this. */
@@ -57,8 +59,8 @@ const keySchema = z.discriminatedUnion('of', [
     settings: z.string(),
     settingsDigest: z.string(),
   }),
-  /** Time of the node in hours that belong to several rows, and in hours that belong to none. */
-  z.object({of: z.literal(['several', 'none'])}),
+  /** Time of the node in hours in which no tokens were used. */
+  z.object({of: z.literal('none')}),
 ]);
 export type CostRowKey = z.infer<typeof keySchema>;
 

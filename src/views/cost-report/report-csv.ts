@@ -28,6 +28,7 @@ export function reportCsv({rows, books}: CostDocument): string {
     ['gap_ms', ({gapMs}) => gapMs],
     ['node_micro_usd', ({nodeMicroUsd}) => known(nodeMicroUsd)],
     ['node_is_estimate', ({isNodeEstimate}) => isNodeEstimate],
+    ['node_is_shared', ({isNodeShared}) => isNodeShared],
     ['idle_micro_usd', ({nodeMicroUsdByState: byState}) => (isAbsent(byState) ? '' : byState.idle)],
     ...books.flatMap(({name}, index): Column[] => [
       [`${name}_micro_usd`, ({apis}) => known(apis[index]?.microUsd ?? {absent: 'not computed'})],

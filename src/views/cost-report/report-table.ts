@@ -53,7 +53,7 @@ function columnsOf({books}: CostDocument, {dash}: GlyphSet): readonly Column[] {
       cell: ({timeMs}) => hoursText(timeMs.starting + timeMs.down + timeMs.unobserved),
       spare: 4,
     },
-    {heading: 'node', cell: (row) => money(row.nodeMicroUsd, row.isNodeEstimate), spare: 0},
+    {heading: 'node', cell: (row) => money(row.nodeMicroUsd, row.isNodeEstimate || row.isNodeShared), spare: 0},
     {
       heading: books.length === 0 ? 'API' : 'API value',
       cell: ({apis: [first]}) => (first === undefined ? dash : money(first.microUsd, first.isEstimate)),
@@ -69,11 +69,11 @@ function columnsOf({books}: CostDocument, {dash}: GlyphSet): readonly Column[] {
 }
 
 /** The difference of the amounts as they are shown. */
-function savedText({apis, nodeMicroUsd, isNodeEstimate}: CostRow, book: number, dash: string): string {
+function savedText({apis, nodeMicroUsd, isNodeEstimate, isNodeShared}: CostRow, book: number, dash: string): string {
   const api = apis[book];
   if (api === undefined || isAbsent(api.microUsd) || isAbsent(nodeMicroUsd)) return dash;
   const saved = shownUsdDifference(api.microUsd / MICRO_USD_PER_USD, nodeMicroUsd / MICRO_USD_PER_USD);
-  return `${api.isEstimate || isNodeEstimate ? '~' : ''}${usdText(saved)}`;
+  return `${api.isEstimate || isNodeEstimate || isNodeShared ? '~' : ''}${usdText(saved)}`;
 }
 
 const spreadText = (tokens: number): string => `; its ${compactText(tokens)} tokens are spread over it evenly`;
@@ -92,10 +92,8 @@ function labelOf(key: CostRowKey, by: CostDocument['by']): string {
       return key.model === '' ? 'unknown model' : key.model;
     case 'settings':
       return key.settingsDigest === '' ? 'unknown' : key.settingsDigest.slice(0, DIGEST_COLUMNS);
-    case 'several':
-      return by === 'model' ? 'several models' : 'several settings';
     case 'none':
-      return 'no engine';
+      return 'no tokens';
   }
 }
 
@@ -170,7 +168,7 @@ function bookRows({books, total}: CostDocument, {glyphs: {dash}}: ReportSpace): 
 }
 
 /** Sentences about what the figures have in them. */
-function noteRows({total, coveredUntilMs, untilMs}: CostDocument): string[] {
+function noteRows({rows, total, coveredUntilMs, untilMs, by}: CostDocument): string[] {
   const {timeMs, nodeMicroUsdByState: byState, nodeMicroUsd, gapMs, gapTokens, tokens} = total;
   const notes: string[] = [];
   if (isPresent(byState) && isPresent(nodeMicroUsd) && timeMs.idle > 0 && nodeMicroUsd > 0)
@@ -195,6 +193,10 @@ function noteRows({total, coveredUntilMs, untilMs}: CostDocument): string[] {
   if (total.isNodeEstimate || total.apis.some(({isEstimate}) => isEstimate))
     notes.push(
       '~ is estimated in part: prices from another time or from before the ledger, or energy while nothing read the cards.',
+    );
+  if (rows.some(({isNodeShared}) => isNodeShared))
+    notes.push(
+      `~ Hours in which several ${by === 'model' ? 'models' : 'settings'} used tokens are shared by their tokens.`,
     );
   if (coveredUntilMs !== null && untilMs - coveredUntilMs >= 2 * MS_PER_MINUTE)
     notes.push(

@@ -25,6 +25,7 @@ const usual: CostRow = {
   nodeMicroUsd: 288_000_000,
   nodeMicroUsdByState: {absent: 'not here'},
   isNodeEstimate: false,
+  isNodeShared: false,
   apis: [],
   isApiAtMost: false,
   savedMicroUsd: {absent: 'not here'},

@@ -103,3 +103,10 @@ test.each(['=HYPERLINK("http://x";"y")', '+1', '-1', '@SUM(A1)', '\tx'])(
     expect(csv).toContain(',-5,');
   },
 );
+
+test('hours that several models share are an estimate of each, and exact in the total', () => {
+  const document = documentOf('model');
+  const lines = linesOf({...document, rows: document.rows.map((row) => ({...row, isNodeShared: true}))});
+  expect(lines).toContain('~ Hours in which several models used tokens are shared by their tokens.');
+  expect(lines.filter((line) => /~\$1,382/.test(line)).map((line) => line.startsWith('total'))).toEqual([false]);
+});

@@ -1,9 +1,16 @@
 import {slotOf} from '../../../shared/quantities/moments.ts';
 import {MS_PER_HOUR} from '../../../shared/units.ts';
-import type {KeptTime, LedgerHours, PriceEpoch, RunSettings} from '../ledger/kept-entries.ts';
+import {
+  EARLIER_RUN,
+  type KeptTime,
+  type LedgerHours,
+  type PriceEpoch,
+  type RunSettings,
+} from '../ledger/kept-entries.ts';
 import {addAmounts, addLegacy, addTime, addTokens, type CostAmounts, noAmounts, tokensOf} from './cost-amounts.ts';
 import {type PricesByEpoch, pricesByEpoch} from './prices-by-epoch.ts';
 import type {ReportKind} from './report-kinds.ts';
+import {sharedTime} from './share-time.ts';
 
 const MS_PER_DAY = 24 * MS_PER_HOUR;
 /** Less of an hour has no money of its own. */
@@ -11,20 +18,20 @@ const LEAST_UNBOOKED_MS = 1_000;
 
 /**
  * What a row of a report is of: an hour or a day of UTC by its start, the model or the settings of the engine. The time of the node
- * is not booked by run: hours in which engines of several rows used tokens are a row of their own, `several`, and hours in which
- * none did are `none`.
+ * is not booked by run: hours in which engines of several rows used tokens are shared by these, and hours in which none did are a row
+ * of their own, `none`.
  */
 export type ReportKey =
   | {readonly of: 'time'; readonly startMs: number}
   | ({readonly of: 'model'} & Pick<RunSettings, 'model'>)
   | ({readonly of: 'settings'} & Pick<RunSettings, 'engine' | 'model' | 'settings' | 'settingsDigest'>)
-  | {readonly of: 'several' | 'none'};
+  | {readonly of: 'none'};
 
 export type ReportGroup = {
   readonly key: ReportKey;
   readonly amounts: CostAmounts;
-  /** Tokens of clients in the hours whose time of the node is in this row: what its cost is divided by. */
-  readonly ratedTokens: number;
+  /** True where hours in which other rows used tokens too are shared with them, in proportion to all tokens. */
+  readonly isNodeShared: boolean;
   /** True where an engine did not tell cached prompt tokens: an API would have cost at most this. */
   readonly isApiAtMost: boolean;
 };
@@ -37,7 +44,7 @@ export type ReportEntries = Omit<LedgerHours, 'times'> & {
   readonly times: readonly (Omit<KeptTime, 'milliwattMs'> & {readonly milliwattMs: number | bigint})[];
 };
 
-type Writable = {readonly key: ReportKey; readonly amounts: CostAmounts; ratedTokens: number; isApiAtMost: boolean};
+type Writable = {readonly key: ReportKey; readonly amounts: CostAmounts; isNodeShared: boolean; isApiAtMost: boolean};
 
 /**
  * Sums hours of a ledger into rows, some hours at a time, the oldest first. Rows are taken as they are complete: there may be
@@ -59,7 +66,7 @@ export class CostReportSums {
     this.#by = by;
     this.#billed = billed;
     this.books = this.#prices.books;
-    this.#total = {amounts: noAmounts(this.#prices), ratedTokens: 0, isApiAtMost: false};
+    this.#total = {amounts: noAmounts(this.#prices), isNodeShared: false, isApiAtMost: false};
     this.total = this.#total;
   }
 
@@ -71,21 +78,20 @@ export class CostReportSums {
       const run = runs.get(entry.runId);
       const group = this.#groupOf(keyOf(this.#by, entry.atMs, run));
       addTokens(group.amounts, entry, this.#prices);
-      if (entry.source !== 'client') continue;
-      if (run?.isCachedKnown === false) group.isApiAtMost = true;
-      this.#groupOf(owners(entry.atMs)).ratedTokens += tokensOf(entry.tokens);
+      if (entry.source === 'client' && run?.isCachedKnown === false) group.isApiAtMost = true;
     }
     const bookedMs = new Map<number, number>();
     for (const entry of hours.times) {
       if (!isBilled(entry.atMs, this.#billed)) continue;
       bookedMs.set(entry.atMs, (bookedMs.get(entry.atMs) ?? 0) + entry.ms);
-      addTime(this.#groupOf(owners(entry.atMs)).amounts, entry, this.#prices);
+      this.#addTime(entry, owners(entry.atMs));
     }
     for (const hour of hours.legacy) {
       // An earlier beginning of the bill adds all of the hour; the end of what was booked before is within one.
       const isBooked =
         (bookedMs.get(hour.hourAtMs) ?? 0) >= billedMsOf(hour.hourAtMs, this.#billed) - LEAST_UNBOOKED_MS;
-      addLegacy(this.#groupOf(owners(hour.hourAtMs)).amounts, hour, isBooked, this.#prices);
+      const key = keyOf(this.#by, hour.hourAtMs, runs.get(EARLIER_RUN));
+      addLegacy(this.#groupOf(key).amounts, hour, isBooked, this.#prices);
     }
   }
 
@@ -95,7 +101,7 @@ export class CostReportSums {
     return isByTime ? this.#take(this.#inOrder().slice(0, -1)) : [];
   }
 
-  /** All rows that are left: those of time in its order, others as they came, those of no single model or settings last. */
+  /** All rows that are left: those of time in its order, others as they came, that of hours without tokens last. */
   takeRest(): readonly ReportGroup[] {
     return this.#take(this.#inOrder());
   }
@@ -107,18 +113,32 @@ export class CostReportSums {
   #take(groups: readonly Writable[]): readonly ReportGroup[] {
     for (const group of groups) {
       addAmounts(this.#total.amounts, group.amounts);
-      this.#total.ratedTokens += group.ratedTokens;
       this.#total.isApiAtMost ||= group.isApiAtMost;
       this.#groups.delete(nameOf(group.key));
     }
     return groups;
   }
 
+  #addTime(entry: ReportEntries['times'][number], owners: readonly Owner[]): void {
+    const parts =
+      owners.length > 1
+        ? sharedTime(
+            entry,
+            owners.map((owner) => owner.tokens),
+          )
+        : [entry];
+    for (const [index, part] of parts.entries()) {
+      const group = this.#groupOf(owners[index]?.key ?? {of: 'none'});
+      group.isNodeShared ||= parts.length > 1;
+      addTime(group.amounts, {...entry, ...part}, this.#prices);
+    }
+  }
+
   #groupOf(key: ReportKey): Writable {
     const name = nameOf(key);
     const known = this.#groups.get(name);
     if (known !== undefined) return known;
-    const group = {key, amounts: noAmounts(this.#prices), ratedTokens: 0, isApiAtMost: false};
+    const group = {key, amounts: noAmounts(this.#prices), isNodeShared: false, isApiAtMost: false};
     this.#groups.set(name, group);
     return group;
   }
@@ -140,20 +160,26 @@ function keyOf(by: ReportKind, atMs: number, run: RunSettings | undefined): Repo
   }
 }
 
-/** To which row the time of the node in an hour belongs. */
+/** A row that the time of the node in an hour belongs to, and the tokens that it used in it. */
+type Owner = {readonly key: ReportKey; readonly tokens: number};
+
+/** To which rows the time of the node in an hour belongs; none for one without tokens. What is from before the ledger has no time. */
 function ownersOf(
   {tokens}: ReportEntries,
   runs: ReadonlyMap<string, RunSettings>,
   by: ReportKind,
-): (atMs: number) => ReportKey {
-  if (by === 'hour' || by === 'day') return (atMs) => keyOf(by, atMs, undefined);
-  const owners = new Map<number, ReportKey>();
-  for (const {atMs, runId} of tokens) {
-    const key = keyOf(by, atMs, runs.get(runId));
-    const before = owners.get(atMs);
-    owners.set(atMs, before === undefined || JSON.stringify(before) === JSON.stringify(key) ? key : {of: 'several'});
+): (atMs: number) => readonly Owner[] {
+  if (by === 'hour' || by === 'day') return (atMs) => [{key: keyOf(by, atMs, undefined), tokens: 1}];
+  const owners = new Map<number, Map<string | number, Owner>>();
+  for (const entry of tokens) {
+    const count = tokensOf(entry.tokens);
+    if (entry.runId === EARLIER_RUN || count === 0) continue;
+    const key = keyOf(by, entry.atMs, runs.get(entry.runId));
+    const ofHour = owners.get(entry.atMs) ?? new Map<string | number, Owner>();
+    owners.set(entry.atMs, ofHour);
+    ofHour.set(nameOf(key), {key, tokens: (ofHour.get(nameOf(key))?.tokens ?? 0) + count});
   }
-  return (atMs) => owners.get(atMs) ?? {of: 'none'};
+  return (atMs) => [...(owners.get(atMs)?.values() ?? [])];
 }
 
 /** How much of an hour is billed. */
@@ -167,5 +193,5 @@ function isBilled(hourMs: number, {sinceMs, untilMs}: BilledTime): boolean {
 
 function rankOf(key: ReportKey): number {
   if (key.of === 'time') return key.startMs;
-  return ['several', 'none'].indexOf(key.of);
+  return key.of === 'none' ? 1 : 0;
 }

@@ -100,6 +100,7 @@ test('an hour has its tokens, its time by state, and money to the micro-dollar',
     // 28.80 USD for 3.1 million tokens.
     microUsdPerMillionTokens: 9_290_323,
     isNodeEstimate: false,
+    isNodeShared: false,
   });
   expect(document.total).toMatchObject({nodeMicroUsd: 28_800_000});
 });
@@ -178,7 +179,7 @@ test('days begin at midnight UTC', () => {
   ]);
 });
 
-test('a model has its tokens; the time of an hour with several models, and of one with none, is apart', () => {
+test('a model has its tokens and its time; hours with several are shared by their tokens, and hours with none are apart', () => {
   const {rows, total} = documentOf({
     hours: {
       tokens: [tokens(1), tokens(2), tokens(2, {runId: 'run-2'}), tokens(3, {runId: 'run-2', source: 'own'})],
@@ -187,16 +188,19 @@ test('a model has its tokens; the time of an hour with several models, and of on
     },
     by: 'model',
   });
-  expect(
-    rows.map(({key, timeMs, microUsdPerMillionTokens}) => [key, timeMs.serving, microUsdPerMillionTokens]),
-  ).toEqual([
-    [{of: 'model', model: 'one'}, MS_PER_HOUR, 9_290_323],
-    [{of: 'model', model: 'other'}, MS_PER_HOUR, {absent: 'no tokens'}],
-    [{of: 'several'}, MS_PER_HOUR, 4_645_161],
-    [{of: 'none'}, 0, {absent: 'no tokens'}],
+  expect(rows.map(({key, timeMs, nodeMicroUsd, isNodeShared}) => [key, timeMs, nodeMicroUsd, isNodeShared])).toEqual([
+    [{of: 'model', model: 'one'}, expect.objectContaining({serving: 1.5 * MS_PER_HOUR}), 43_200_000, true],
+    [{of: 'model', model: 'other'}, expect.objectContaining({serving: 1.5 * MS_PER_HOUR}), 43_200_000, true],
+    [{of: 'none'}, expect.objectContaining({serving: 0, down: MS_PER_HOUR}), 28_800_000, false],
   ]);
-  expect(rows.map(({tokens: {client}}) => client.input)).toEqual([2_000_000, 1_000_000, 0, 0]);
+  expect(rows.map(({microUsdPerMillionTokens}) => microUsdPerMillionTokens)).toEqual([
+    6_967_742,
+    13_935_484,
+    {absent: 'no tokens'},
+  ]);
+  expect(rows.map(({tokens: {client}}) => client.input)).toEqual([2_000_000, 1_000_000, 0]);
   expect(total.timeMs).toMatchObject({serving: 3 * MS_PER_HOUR, down: MS_PER_HOUR});
+  expect([total.isNodeShared, total.nodeMicroUsd]).toEqual([false, 4 * 28_800_000]);
 });
 
 test('money from before the ledger is an estimate, and counts once where its time is booked later', () => {
