@@ -62,10 +62,14 @@ export function growthOfSeries(
     .filter(({key}) => !present.has(key))
     .toSorted((one, other) => other.highest - one.highest)
     .slice(0, Math.max(0, MOST_FOLLOWED - read.length));
+  const growth = cappedSum(...read.map((one) => one.growth));
+  const refused = cappedSum(...read.map((one) => one.refused));
+  // Each of thousands of counters may be possible, and all of them together not.
+  const isJump = jumpOf(counterNames[step.kind], growth, step.elapsedMs) !== null;
   return {
     series: [...read.map(({series}) => series), ...missing],
-    growth: cappedSum(...read.map(({growth}) => growth)),
-    refused: cappedSum(...read.map(({refused}) => refused)),
+    growth: isJump ? 0 : growth,
+    refused: isJump ? cappedSum(refused, growth) : refused,
   };
 }
 

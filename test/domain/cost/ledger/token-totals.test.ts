@@ -123,6 +123,13 @@ describe('tokens of a run', () => {
     expect(lasting.totals.client.output).toBe(14);
   });
 
+  test('growth that is possible for each of many counters, and for no node together, is refused', () => {
+    const many = (value: number) => pageOf(Array.from({length: 60}, (_, core) => series('output', value, String(core))));
+    const jumped = follow(whole, many(10), many(900_010), many(900_020));
+    expect(jumped.totals.refused.output).toBe(60 * 900_000);
+    expect(jumped.totals.client.output).toBe(60 * 20);
+  });
+
   test('of a run of which only what is booked is known are what its counters show beyond that, whoever used it', () => {
     const booked: TokenTotals = {
       ...clients({input: 60, cached: 40, output: 5}),
