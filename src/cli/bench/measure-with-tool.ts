@@ -2,14 +2,18 @@ import {randomInt} from 'node:crypto';
 import {mkdir, mkdtemp, readdir, rm, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import type {ApiError} from '../../api/commands.ts';
+import type {ApiClient} from '../../client/api-client.ts';
 import type {BenchPoint} from '../../domain/bench/bench-point.ts';
 import type {BenchCommand, BenchLoad} from '../../engines/bench/bench-tool.ts';
 import {errorCode} from '../../shared/error-code.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
+import type {LoadProgress} from '../../sources/bench/generate-load.ts';
 import {readResult} from '../../sources/bench/read-result.ts';
 import {runTool, type ToolEnd} from '../../sources/bench/run-tool.ts';
 import type {LoadTarget} from '../../sources/bench/stream-answer.ts';
+import type {BarCount} from '../../sources/bench/tool-output.ts';
 import type {FoundTool} from './find-tool.ts';
+import {followEngine} from './follow-engine.ts';
 import type {Interruption} from './interruption.ts';
 import type {MeasurePoint} from './run-sweep.ts';
 
@@ -26,6 +30,8 @@ export type ToolMeasure = {
   readonly dataDir: string;
   readonly environment: NodeJS.ProcessEnv;
   readonly interruption: Interruption;
+  readonly client: Pick<ApiClient, 'getSnapshot'>;
+  readonly onProgress: (progress: LoadProgress) => void;
 };
 
 /** Measures with a tool of the engine. Its result file is read, and removed with its directory: only named figures are kept. */
@@ -52,11 +58,12 @@ export function createToolMeasure(options: ToolMeasure): MeasurePoint {
 }
 
 async function measureIn(
-  {found, target, tokenizer, workload, environment, interruption}: ToolMeasure,
+  options: ToolMeasure,
   directory: string,
   concurrency: number,
   requests: number,
 ): Promise<Result<BenchPoint, ApiError>> {
+  const {found, target, tokenizer, workload, environment, interruption} = options;
   const {tool, words} = found;
   const {baseUrl, model, apiKey} = target;
   const seed = randomInt(MAX_SEED);
@@ -65,6 +72,7 @@ async function measureIn(
   const {secretFile, leftovers} = command;
   if (secretFile !== undefined) await writeFile(secretFile.path, secretFile.contents(apiKey), {mode: 0o600});
   const [program = '', ...before] = words;
+  const progress = followProgress(options, requests);
   const ended = await runTool({
     program,
     arguments: [...before, ...command.arguments],
@@ -72,7 +80,9 @@ async function measureIn(
     directory,
     signal: interruption.first,
     kill: interruption.second,
+    onCount: progress.onCount,
   });
+  progress.stop();
   if (leftovers !== undefined) await removeLeftovers(leftovers, environment['HOME']);
   if (ended.exitCode !== 0) return err(failed(tool.name, ended, apiKey));
   const text = await readResult(command.resultFile);
@@ -81,6 +91,27 @@ async function measureIn(
   if (!point.ok) return err(unusable(tool.name, point.error));
   if (point.value.completed === 0) return err(failed(tool.name, ended, apiKey));
   return ok(point.value);
+}
+
+/** By the bar of the tool; until it draws one, by what the engine has finished. */
+function followProgress(
+  {client, onProgress}: Pick<ToolMeasure, 'client' | 'onProgress'>,
+  requests: number,
+): {readonly onCount: (count: BarCount) => void; readonly stop: () => void} {
+  let isTold = false;
+  const following = followEngine(client, (finished) => {
+    if (isTold) return;
+    onProgress({completed: Math.min(finished, requests), failed: 0, total: requests, isEstimate: finished > 0});
+  });
+  return {
+    onCount({completed, total}) {
+      // Others are of a warm-up, or of prompts that are made.
+      if (total !== requests || completed > total) return;
+      isTold = true;
+      onProgress({completed, failed: 0, total});
+    },
+    stop: following.stop,
+  };
 }
 
 /** The prompts of one load are of no use for another one. */

@@ -6,6 +6,7 @@ import {stateNameOf} from '../../domain/lifecycle/phases.ts';
 import {countedText, countText} from '../../shared/quantities/counts.ts';
 import {percentText} from '../../shared/quantities/ratios.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
+import type {LoadProgress} from '../../sources/bench/generate-load.ts';
 import {benchText} from '../../views/bench/bench-text.ts';
 import {type BenchNode, comparedBook} from '../bench/bench-node.ts';
 import {readCachedTokens, withCachedTokens} from '../bench/cached-tokens.ts';
@@ -62,14 +63,14 @@ async function measure(
 ): Promise<Result<BenchDocument, ApiError>> {
   const {output, client, appearance} = wiring;
   const style = textStyleOf(process.stderr, process.env, appearance);
-  const display = createProgressDisplay(output, style, process.stderr.isTTY, () => performance.now());
+  const display = createProgressDisplay(output, style, process.stderr, () => performance.now());
   const atMs = Date.now();
   printProgress(output, `${startText(workload, concurrencies)} Ctrl+C ends it.`);
   const signal = interruption.first;
   const measuring =
     found === null
       ? await createOwnMeasure({target: node.target, workload, signal, onProgress: display.update})
-      : ok(toolMeasure(wiring, node, found, workload, interruption));
+      : ok(toolMeasure(wiring, node, found, workload, interruption, display.update));
   if (!measuring.ok) return signal.aborted ? err(interruptedError('Interrupted at its first request.')) : measuring;
   const swept = await runSweep({
     concurrencies,
@@ -77,7 +78,7 @@ async function measure(
     firstTokenMs: targetsOf(node).firstTokenMs,
     signal,
     async measure(concurrency, requests) {
-      display.begin({step: concurrencies.indexOf(concurrency) + 1, steps: concurrencies.length, concurrency});
+      display.begin({step: concurrencies.indexOf(concurrency) + 1, steps: concurrencies.length, concurrency, requests});
       const before = await readCachedTokens(client, signal);
       const point = await measuring.value(concurrency, requests);
       if (!point.ok || signal.aborted) return point;
@@ -95,14 +96,17 @@ async function measure(
 }
 
 function toolMeasure(
-  {directories, environment}: Wiring,
+  {directories, environment, client}: Wiring,
   {target, settings}: BenchNode,
   found: FoundTool,
   workload: BenchWorkload,
   interruption: Interruption,
+  onProgress: (progress: LoadProgress) => void,
 ): MeasurePoint {
   const {dataDir} = directories;
-  return createToolMeasure({found, target, tokenizer: settings.model, workload, dataDir, environment, interruption});
+  const tokenizer = settings.model;
+  const run = {dataDir, environment, interruption, client, onProgress};
+  return createToolMeasure({found, target, tokenizer, workload, ...run});
 }
 
 function startText({promptTokens, answerTokens, cachedRatio}: BenchWorkload, concurrencies: readonly number[]): string {

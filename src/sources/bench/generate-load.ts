@@ -12,7 +12,13 @@ const LONG_WORDS = 256;
 const MOST_FAULTS_IN_A_ROW = 8;
 
 /** How far a load is. */
-export type LoadProgress = {readonly completed: number; readonly failed: number; readonly total: number};
+export type LoadProgress = {
+  readonly completed: number;
+  readonly failed: number;
+  readonly total: number;
+  /** Others' requests may be among the completed ones. */
+  readonly isEstimate?: boolean;
+};
 
 export type Load = {
   readonly target: LoadTarget;

@@ -1,11 +1,11 @@
 import {spawn} from 'node:child_process';
 import {errorCode} from '../../shared/error-code.ts';
-import {BYTES_PER_KIB, MS_PER_SECOND} from '../../shared/units.ts';
+import {MS_PER_SECOND} from '../../shared/units.ts';
+import {type BarCount, ToolOutput} from './tool-output.ts';
 
 /** After Ctrl+C a tool has this time to end by itself, and after SIGTERM this. */
 const INTERRUPT_MS = 10 * MS_PER_SECOND;
 const TERMINATE_MS = 5 * MS_PER_SECOND;
-const MAX_OUTPUT_BYTES = 64 * BYTES_PER_KIB;
 
 /**
  * Runs a command as the leader of its own group next to a watcher, which ends the group when its standard input closes: also when
@@ -17,7 +17,7 @@ const leader = [
   'exec "$@" 3<&- </dev/null',
 ].join('\n');
 
-/** How a tool ended, with the end of what it printed; `startError` is the system's code when it could not be started. */
+/** How a tool ended, with the end of what it printed, without its bars; `startError` is the system's code when it could not be started. */
 export type ToolEnd = {readonly exitCode: number | null; readonly startError: string | null; readonly output: string};
 
 export type ToolRun = {
@@ -27,6 +27,8 @@ export type ToolRun = {
   readonly directory: string;
   /** Ends it in order: SIGINT, SIGTERM 10 s later, SIGKILL 5 s later. */
   readonly signal: AbortSignal;
+  /** What a bar of it says, whenever it draws one. */
+  readonly onCount: (count: BarCount) => void;
   /** Kills it. */
   readonly kill: AbortSignal;
 };
@@ -39,12 +41,11 @@ export async function runTool(run: ToolRun): Promise<ToolEnd> {
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
   });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output = (output + text).slice(-MAX_OUTPUT_BYTES);
-    });
-  }
+  const outputs = [child.stdout, child.stderr].map((stream) => {
+    const output = new ToolOutput(run.onCount);
+    stream.setEncoding('utf8').on('data', (text: string) => output.add(text));
+    return output;
+  });
   child.stdin.on('error', () => undefined);
   const ended = Promise.withResolvers<Omit<ToolEnd, 'output'>>();
   child.once('error', (error) => ended.resolve({exitCode: null, startError: errorCode(error) ?? error.message}));
@@ -66,7 +67,7 @@ export async function runTool(run: ToolRun): Promise<ToolEnd> {
   run.kill.removeEventListener('abort', kill);
   // Ends the watcher, and what the tool has left in its group.
   send('SIGKILL');
-  return {...end, output};
+  return {...end, output: outputs.map(({text}) => text).join('')};
 }
 
 /** The watcher keeps the group, so that its number has no other meaning. */

@@ -29,6 +29,7 @@ function start(fake: object, program = fakeTool): Started {
     directory,
     signal: first.signal,
     kill: second.signal,
+    onCount: () => undefined,
   });
   const pids = (): readonly number[] =>
     readFileSync(path.join(directory, 'pids.log'), 'utf8').trim().split('\n').map(Number);

@@ -29,7 +29,7 @@ function serveArguments(load: BenchLoad): readonly string[] {
     ...['--model', load.model, '--tokenizer', load.tokenizer, '--trust-remote-code', ...datasetArguments(load)],
     ...['--num-prompts', String(load.requests), '--max-concurrency', String(load.concurrency), '--ignore-eos'],
     ...['--seed', String(load.seed), '--percentile-metrics', 'ttft,tpot,itl,e2el', '--metric-percentiles', '50,90,99'],
-    ...['--save-result', '--result-dir', load.directory, '--result-filename', RESULT_NAME, '--disable-tqdm'],
+    ...['--save-result', '--result-dir', load.directory, '--result-filename', RESULT_NAME],
   ];
 }
 
