@@ -36,7 +36,7 @@ export function problemsOfChoice(choice: Choice, own: OwnPrices): readonly Probl
   return [...repeatedNames(listed(choice)), ...unknownNames(choice, own)];
 }
 
-/** By its name an API is told from the others, in tables and in metrics. */
+/** The name is what distinguishes one API from another, in tables and in metrics. */
 function repeatedNames(books: ReturnType<typeof listed>): readonly Problem[] {
   const names = books.map((book) => (typeof book === 'string' ? book : book.name));
   return names.flatMap((name, index) =>

@@ -16,7 +16,7 @@ export const truthFiles = {served: 'served', cores: 'cores', reset: 'reset'} as 
 
 const NANOSECONDS_PER_MS = 1_000_000n;
 
-/** What a test asks of an engine and is told by it; without a directory neither. Throws where its files cannot be written. */
+/** What a test asks of an engine, and its answers; without a directory neither. Throws where its files cannot be written. */
 export class TruthWriter {
   readonly #directory: string | null;
   readonly #last: string[] = [];
