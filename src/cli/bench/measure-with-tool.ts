@@ -12,8 +12,8 @@ import {readResult} from '../../sources/bench/read-result.ts';
 import {runTool, type ToolEnd} from '../../sources/bench/run-tool.ts';
 import type {LoadTarget} from '../../sources/bench/stream-answer.ts';
 import type {BarCount} from '../../sources/bench/tool-output.ts';
+import {countFinished} from './count-finished.ts';
 import type {FoundTool} from './find-tool.ts';
-import {followEngine} from './follow-engine.ts';
 import type {Interruption} from './interruption.ts';
 import type {MeasurePoint} from './run-sweep.ts';
 
@@ -99,7 +99,7 @@ function followProgress(
   requests: number,
 ): {readonly onCount: (count: BarCount) => void; readonly stop: () => void} {
   let isTold = false;
-  const following = followEngine(client, (finished) => {
+  const following = countFinished(client, (finished) => {
     if (isTold) return;
     onProgress({completed: Math.min(finished, requests), failed: 0, total: requests, isEstimate: finished > 0});
   });

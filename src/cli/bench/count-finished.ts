@@ -7,7 +7,7 @@ const ASK_EVERY_MS = 1_000;
  * Tells how many requests the engine has finished since now, by its own counter, until it is stopped: for a tool that says nothing of
  * its progress. Others' requests are among them.
  */
-export function followEngine(
+export function countFinished(
   client: Pick<ApiClient, 'getSnapshot'>,
   onFinished: (requests: number) => void,
 ): {readonly stop: () => void} {

@@ -1,5 +1,5 @@
 import {afterEach, beforeEach, expect, test, vi} from 'vitest';
-import {followEngine} from '../../../src/cli/bench/follow-engine.ts';
+import {countFinished} from '../../../src/cli/bench/count-finished.ts';
 import {absent} from '../../../src/samples/reading.ts';
 import {ok} from '../../../src/shared/result.ts';
 import {buildSnapshot} from '../../support/build-snapshot.ts';
@@ -15,7 +15,7 @@ test('what the engine has finished since then is told, also after it was restart
     const finishedRequestsTotal = pages.shift() ?? absent('no page');
     return Promise.resolve(ok({...snapshot, traffic: {...snapshot.traffic, finishedRequestsTotal}}));
   };
-  const following = followEngine({getSnapshot}, (requests) => told.push(requests));
+  const following = countFinished({getSnapshot}, (requests) => told.push(requests));
   await vi.advanceTimersByTimeAsync(4_500);
   following.stop();
   await vi.advanceTimersByTimeAsync(5_000);
