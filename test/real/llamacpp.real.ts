@@ -1,10 +1,9 @@
-import path from 'node:path';
 import {z} from 'zod';
 import {ggufSettings} from '../engines/llamacpp/test-settings.ts';
 import {describeEngine} from './describe-engine.ts';
+import {llamaServerOnCpu} from './engines-on-cpu.ts';
 import {findEngine} from './install/find-engine.ts';
 import {installLlamaServer} from './install/install-llama-server.ts';
-import {writeGgufModel} from './models/gguf-model.ts';
 import {CONTEXT_TOKENS, SERVED_MODEL} from './real-engine.ts';
 import {recordSimulated} from './simulated-record.ts';
 
@@ -16,14 +15,7 @@ const slots = async (url: string) => slotsSchema.parse(await (await fetch(`${url
 describeEngine({
   title: 'llama-server on the CPU',
   found: findEngine('bin/llama-server', installLlamaServer),
-  engine: (executable, directory) => ({
-    name: 'llamacpp',
-    executable,
-    model: writeGgufModel(path.join(directory, 'tiny-words.gguf')),
-    memoryFraction: null,
-    extraArguments: [],
-    environment: {},
-  }),
+  engine: llamaServerOnCpu,
   quantities: [
     {
       name: 'prompt tokens',

@@ -1,10 +1,9 @@
-import path from 'node:path';
 import {z} from 'zod';
 import {guideSettings} from '../engines/vllm/test-settings.ts';
 import {describeEngine} from './describe-engine.ts';
+import {vllmOnCpu} from './engines-on-cpu.ts';
 import {findEngine} from './install/find-engine.ts';
 import {installVllm} from './install/install-vllm.ts';
-import {writeHuggingFaceModel} from './models/hugging-face-model.ts';
 import {type Page, readPage, SERVED_MODEL} from './real-engine.ts';
 import {recordSimulated} from './simulated-record.ts';
 
@@ -22,15 +21,7 @@ function histogram(name: string) {
 describeEngine({
   title: 'vLLM on the CPU',
   found: findEngine('venv/bin/vllm', installVllm),
-  engine: (executable, directory) => ({
-    name: 'vllm',
-    executable,
-    model: writeHuggingFaceModel(path.join(directory, 'tiny-words')),
-    memoryFraction: 0.1,
-    extraArguments: ['--enforce-eager', '--dtype', 'bfloat16'],
-    // GiB.
-    environment: {VLLM_CPU_KVCACHE_SPACE: '1'},
-  }),
+  engine: vllmOnCpu,
   quantities: [
     {
       name: 'prompt tokens',
