@@ -1,4 +1,5 @@
 import {z} from 'zod';
+import type {BenchTokens} from '../../domain/bench/token-allowance.ts';
 import {benchDocumentSchema} from './bench-document.ts';
 
 /** The process that loads an engine. */
@@ -9,8 +10,19 @@ export const benchOwnerSchema = z.strictObject({
 });
 export type BenchOwner = z.infer<typeof benchOwnerSchema>;
 
+/** Tokens of requests: all of their prompts, the cached ones included, and of their answers. */
+export const benchTokensSchema = z.strictObject({
+  promptTokens: z.int().nonnegative(),
+  generatedTokens: z.int().nonnegative(),
+}) satisfies z.ZodType<BenchTokens>;
+
 /** `POST /v1/bench`: this process loads the engine from now on, as long as it runs. Sent again every few seconds while it does. */
 export const benchLeaseRequestSchema = benchOwnerSchema.extend({
+  /**
+   * The most that its requests can have used since it has the lease: what the engine counts beyond that is of clients. Without it, all
+   * that the engine counts is the benchmark's.
+   */
+  mostTokens: benchTokensSchema.optional(),
   /** Only whether it could: nothing changes. */
   dryRun: z.boolean().optional(),
 });

@@ -1,6 +1,7 @@
 import type {BenchLeaseReply, BenchOwner} from '../../api/bench/bench-requests.ts';
 import type {ApiError} from '../../api/commands.ts';
 import type {ApiClient} from '../../client/api-client.ts';
+import type {BenchTokens} from '../../domain/bench/token-allowance.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {readStartTimeTicks} from '../../supervisor/process/proc-stat.ts';
 
@@ -9,8 +10,12 @@ const RENEW_EVERY_MS = 5_000;
 
 type Client = Pick<ApiClient, 'takeBenchLease'>;
 
-/** Stops renewing; the lease itself ends with this process. */
-export type HeldLease = {readonly release: () => void};
+export type HeldLease = {
+  /** The most tokens that its requests can have used, with those that are sent now: what the engine counts beyond that is of clients. */
+  readonly allow: (most: BenchTokens) => Promise<void>;
+  /** Stops renewing; the lease itself ends with this process. */
+  readonly release: () => void;
+};
 
 /** Whether this process could have the lease, and when the last one ended; an error while another benchmark runs. */
 export async function askForLease(client: Client): Promise<Result<BenchLeaseReply, ApiError>> {
@@ -19,16 +24,24 @@ export async function askForLease(client: Client): Promise<Result<BenchLeaseRepl
 }
 
 /**
- * Tells the supervisor that the load of this process is that of a benchmark: from now on none of the engine's tokens are of clients.
- * An error while another benchmark runs.
+ * Tells the supervisor that the load of this process is that of a benchmark: from now on tokens of the engine are not of clients, up to
+ * `most`. An error while another benchmark runs.
  */
-export async function holdLease(client: Client): Promise<Result<HeldLease, ApiError>> {
+export async function holdLease(client: Client, most: BenchTokens): Promise<Result<HeldLease, ApiError>> {
   const owner = thisProcess();
   if (!owner.ok) return owner;
-  const taken = await client.takeBenchLease(owner.value);
+  let mostTokens = most;
+  const renew = () => client.takeBenchLease({...owner.value, mostTokens});
+  const taken = await renew();
   if (!taken.ok) return taken;
-  const renewal = setInterval(() => void client.takeBenchLease(owner.value), RENEW_EVERY_MS);
-  return ok({release: () => clearInterval(renewal)});
+  const renewal = setInterval(() => void renew(), RENEW_EVERY_MS);
+  return ok({
+    async allow(next) {
+      mostTokens = next;
+      await renew();
+    },
+    release: () => clearInterval(renewal),
+  });
 }
 
 function thisProcess(): Result<BenchOwner, ApiError> {

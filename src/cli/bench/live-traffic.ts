@@ -39,7 +39,7 @@ export async function findLiveTraffic(question: TrafficQuestion): Promise<ApiErr
   for (const untilMs = performance.now() + PATIENCE_MS; ; ) {
     const snapshot = await client.getSnapshot();
     if (!snapshot.ok) return snapshot.error;
-    const recent = await findRecentTraffic(question);
+    const recent = await findRecentTraffic(question, snapshot.value);
     if (recent !== null) return recent;
     const {running, reason} = doubtOf(snapshot.value);
     if (reason === null) return null;
@@ -68,12 +68,15 @@ function doubtOf({traffic}: Snapshot): {readonly running: number | null; readonl
   return {running: null, reason: isAbsent(promptTokensPerSecond) ? promptTokensPerSecond.absent : null};
 }
 
-async function findRecentTraffic({client, lastBenchUntilMs}: TrafficQuestion): Promise<ApiError | null> {
+async function findRecentTraffic(
+  {client, lastBenchUntilMs}: TrafficQuestion,
+  {engine: {readyAtMs}}: Snapshot,
+): Promise<ApiError | null> {
   const kept = await client.getHistory({series, gpuSeries: [], windowMs: QUIET_MS});
   if (!kept.ok) return kept.error;
-  // The rates of a moment are of the seconds before it.
-  const isClients = ({atMs}: {readonly atMs: number}): boolean =>
-    lastBenchUntilMs === null || atMs > lastBenchUntilMs + RATES_MS;
+  // The rates of a moment are of the seconds before it. Until it is ready, an engine serves its own warm-up and Gantry.
+  const ownUntilMs = Math.max(lastBenchUntilMs ?? 0, readyAtMs ?? 0) + RATES_MS;
+  const isClients = ({atMs}: {readonly atMs: number}): boolean => atMs > ownUntilMs;
   const values = series.flatMap((name) => (kept.value.series[name] ?? []).filter(isClients).map(({value}) => value));
   return values.some((value) => value !== null && value > 0)
     ? refusal(`Clients use this node: it has answered requests in the last ${durationText(QUIET_MS)}.`)

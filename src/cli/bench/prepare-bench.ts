@@ -1,6 +1,7 @@
 import type {ApiError} from '../../api/commands.ts';
 import {type BenchWorkload, chooseWorkload} from '../../domain/bench/bench-workload.ts';
 import {sweepUpTo} from '../../domain/bench/sweep.ts';
+import {type BenchTokens, mostTokensOf, type SentLoad} from '../../domain/bench/token-allowance.ts';
 import {countedText} from '../../shared/quantities/counts.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {printProgress} from '../output.ts';
@@ -34,6 +35,8 @@ export type PreparedBench = {
   /** Null for Gantry's own load generator. */
   readonly found: FoundTool | null;
   readonly lease: HeldLease;
+  /** The most tokens that these loads can have used. */
+  readonly tokensOf: (loads: readonly SentLoad[]) => BenchTokens;
 };
 
 /** What will be measured; an error if the node cannot or must not be loaded. `signal` ends the wait for a quiet node. */
@@ -70,8 +73,15 @@ export async function prepareBench(
   const found = snapshot.value.simulated ? null : await findBenchTool(node.value.engine, wiring, options.tool);
   if (found === null && options.tool !== undefined && options.tool !== 'own') return err(noTool(options.tool));
   // Last: with it, what clients are served is no longer booked as theirs.
-  const lease = await holdLease(client);
-  return lease.ok ? ok({...chosen.value, node: node.value, found, lease: lease.value}) : lease;
+  const tokensOf = (loads: readonly SentLoad[]): BenchTokens =>
+    mostTokensOf({
+      loads,
+      workload: chosen.value.workload,
+      isShared: options.force === true,
+      isOwnTool: found === null,
+    });
+  const lease = await holdLease(client, tokensOf([]));
+  return lease.ok ? ok({...chosen.value, node: node.value, found, lease: lease.value, tokensOf}) : lease;
 }
 
 /** The requests of the load and how many of them run at the same time; an error if they do not fit into the context. */

@@ -2,6 +2,7 @@ import type {BenchDocument} from '../../api/bench/bench-document.ts';
 import {BENCH_SCHEMA_VERSION} from '../../api/bench/bench-document.ts';
 import type {ApiError} from '../../api/commands.ts';
 import type {BenchWorkload} from '../../domain/bench/bench-workload.ts';
+import type {SentLoad} from '../../domain/bench/token-allowance.ts';
 import {stateNameOf} from '../../domain/lifecycle/phases.ts';
 import {countedText, countText} from '../../shared/quantities/counts.ts';
 import {percentText} from '../../shared/quantities/ratios.ts';
@@ -20,6 +21,7 @@ import {createProgressDisplay} from '../bench/show-progress.ts';
 import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {printError, printJson, printProblems, printProgress, printRows} from '../output.ts';
 import {textStyleOf} from '../print-rows.ts';
+import {ensureKnownSupervisor} from '../supervision/ensure-supervisor.ts';
 import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
 
 /** `gantry bench`: loads the engine with more and more concurrent requests, and says what it sustains against break-even. */
@@ -42,12 +44,12 @@ export async function runBench(global: GlobalOptions, options: BenchOptions): Pr
 /** Keeps the result and prints it; one that could not be kept is still printed. */
 async function report(wiring: Wiring, bench: BenchDocument): Promise<ExitCode> {
   const {output, client, appearance} = wiring;
-  const earlier = await client.getBenches();
-  const kept = await client.keepBench(bench);
+  const kept = await keep(wiring, bench);
+  const listed = await client.getBenches();
   if (output.isJson) printJson(output, bench);
   else {
     const style = textStyleOf(process.stdout, process.env, appearance);
-    printRows(output, benchText(bench, earlier.ok ? earlier.value.benches : [], style), style);
+    printRows(output, benchText(bench, listed.ok ? listed.value.benches : [], style), style);
   }
   if (!kept.ok) printProblems(`gantry: the result is not kept: ${kept.error.message}\n  ${kept.error.remedy}\n`);
   if (bench.end === 'interrupted') return exitCodes.interrupted;
@@ -55,9 +57,17 @@ async function report(wiring: Wiring, bench: BenchDocument): Promise<ExitCode> {
   return isWhole && kept.ok ? exitCodes.done : exitCodes.refused;
 }
 
+/** One supervisor may have ended during the load, and the next one is started by whoever needs it. */
+async function keep(wiring: Wiring, bench: BenchDocument): Promise<Result<unknown, ApiError>> {
+  const kept = await wiring.client.keepBench(bench);
+  if (kept.ok || kept.error.code !== 'supervisor.unavailable') return kept;
+  const present = await ensureKnownSupervisor(wiring);
+  return present.ok ? await wiring.client.keepBench(bench) : present;
+}
+
 async function measure(
   wiring: Wiring,
-  {node, workload, concurrencies, found}: PreparedBench,
+  {node, workload, concurrencies, found, lease, tokensOf}: PreparedBench,
   options: BenchOptions,
   interruption: Interruption,
 ): Promise<Result<BenchDocument, ApiError>> {
@@ -72,6 +82,7 @@ async function measure(
       ? await createOwnMeasure({target: node.target, workload, signal, onProgress: display.update})
       : ok(toolMeasure(wiring, node, found, workload, interruption, display.update));
   if (!measuring.ok) return signal.aborted ? err(interruptedError('Interrupted at its first request.')) : measuring;
+  const loads: SentLoad[] = [];
   const swept = await runSweep({
     concurrencies,
     requestsPerStream: options.requests,
@@ -80,7 +91,10 @@ async function measure(
     async measure(concurrency, requests) {
       display.begin({step: concurrencies.indexOf(concurrency) + 1, steps: concurrencies.length, concurrency, requests});
       const before = await readCachedTokens(client, signal);
+      await lease.allow(tokensOf([...loads, {requests, point: null}]));
       const point = await measuring.value(concurrency, requests);
+      loads.push({requests, point: point.ok && !signal.aborted ? point.value : null});
+      await lease.allow(tokensOf(loads));
       if (!point.ok || signal.aborted) return point;
       return ok(withCachedTokens(point.value, before, await readCachedTokens(client, signal)));
     },

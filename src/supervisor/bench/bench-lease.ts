@@ -1,5 +1,14 @@
-import type {BenchLeaseReply, BenchLeaseRequest, BenchOwner} from '../../api/bench/bench-requests.ts';
+import {z} from 'zod';
+import {
+  type BenchLeaseReply,
+  type BenchLeaseRequest,
+  type BenchOwner,
+  benchOwnerSchema,
+  benchTokensSchema,
+} from '../../api/bench/bench-requests.ts';
 import type {ApiError} from '../../api/commands.ts';
+import type {BenchTokens} from '../../domain/bench/token-allowance.ts';
+import {cappedSum} from '../../domain/cost/ledger/counted.ts';
 import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
 import {isAbsent} from '../../samples/reading.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
@@ -13,15 +22,29 @@ const LONGEST_REST_MS = 20_000;
 /** It is renewed every few seconds. A process that is stopped, as by Ctrl+Z, loads nothing, and may stay so for days. */
 const LONGEST_PAUSE_MS = 60_000;
 
+/** A lease as the next supervisor continues it. */
+export const keptLeaseSchema = z
+  .object({
+    owner: benchOwnerSchema.readonly(),
+    /** What its requests can have used at most since it has the lease; null where that is unknown. */
+    mostTokens: benchTokensSchema.readonly().nullable(),
+    /** What is booked of that. */
+    usedTokens: benchTokensSchema.readonly(),
+  })
+  .readonly();
+export type KeptLease = z.infer<typeof keptLeaseSchema>;
+
+const noTokens: BenchTokens = {promptTokens: 0, generatedTokens: 0};
+
 /**
- * While it is held, what the engine's counters grow by is load of a benchmark. It belongs to one process and needs no return: it ends
+ * While it is held, what the engine's counters grow by is load of a benchmark, up to what its process says it can be. It belongs to one process and needs no return: it ends
  * when that process is gone or has not renewed it, and the engine has finished what it was sent, that is nothing runs and two readings
  * are the same; on a node that is never quiet, after LONGEST_REST_MS.
  */
 export class BenchLease {
   readonly #isAlive: (owner: BenchOwner) => boolean;
   readonly #nowMs: () => number;
-  #owner: BenchOwner | null = null;
+  #held: KeptLease | null = null;
   #lastUntilMs: number | null = null;
   #last: Counted | null = null;
   /** Monotonic; null until the next page. */
@@ -34,39 +57,54 @@ export class BenchLease {
   }
 
   /** Gives it to this process, or confirms that it has it; an error while another benchmark has it. `dryRun`: gives nothing. */
-  take({dryRun = false, ...owner}: BenchLeaseRequest): Result<BenchLeaseReply, ApiError> {
-    const held = this.#owner;
+  take({dryRun = false, mostTokens, ...owner}: BenchLeaseRequest): Result<BenchLeaseReply, ApiError> {
+    const held = this.#held?.owner ?? null;
     const isOwn = held !== null && held.pid === owner.pid && held.startTimeTicks === owner.startTimeTicks;
     if (held !== null && !isOwn && this.#isAlive(held)) return err(taken(held.pid));
     if (!this.#isAlive(owner)) return err(noProcess(owner.pid));
     if (dryRun) return ok({lastBenchUntilMs: held === null ? this.#lastUntilMs : this.#nowMs()});
     // What another one left running ends within this one's time.
     if (!isOwn && held !== null) this.#end();
-    this.#owner = owner;
+    const usedTokens = this.#held?.usedTokens ?? noTokens;
+    this.#held = {owner, mostTokens: mostTokens ?? null, usedTokens};
     this.#last = null;
     this.#renewedAtMs = null;
     this.#overSinceMs = null;
     return ok({lastBenchUntilMs: this.#lastUntilMs});
   }
 
-  /** The process that has it, which may be gone; null for none. */
-  get owner(): BenchOwner | null {
-    return this.#owner;
+  /** As it has to be kept; null while nobody has it. Its process may be gone. */
+  get kept(): KeptLease | null {
+    return this.#held;
   }
 
   /** An earlier supervisor gave it to this process: the engine may still serve what that one sent. */
-  resume(owner: BenchOwner): void {
-    this.#owner ??= owner;
+  resume(kept: KeptLease): void {
+    this.#held ??= kept;
+  }
+
+  /** The most that can still be booked as that of the benchmark; null without a limit. Nothing while nobody has it. */
+  get leftTokens(): BenchTokens | null {
+    if (this.#held === null) return noTokens;
+    const {mostTokens, usedTokens} = this.#held;
+    return mostTokens === null ? null : tokensOf((kind) => Math.max(0, mostTokens[kind] - usedTokens[kind]));
+  }
+
+  /** So much was booked as that of the benchmark. */
+  onBooked(tokens: BenchTokens): void {
+    if (this.#held === null) return;
+    const {usedTokens} = this.#held;
+    this.#held = {...this.#held, usedTokens: tokensOf((kind) => cappedSum(usedTokens[kind], tokens[kind]))};
   }
 
   /** What the engine's counters are now; call it after what they grew by was booked. */
   onMetrics(sample: Counted): void {
-    if (this.#owner === null) return;
+    if (this.#held === null) return;
     const before = this.#last;
     const {monotonicMs} = sample.stamp;
     this.#last = sample;
     this.#renewedAtMs ??= monotonicMs;
-    const isLoading = this.#isAlive(this.#owner) && monotonicMs - this.#renewedAtMs <= LONGEST_PAUSE_MS;
+    const isLoading = this.#isAlive(this.#held.owner) && monotonicMs - this.#renewedAtMs <= LONGEST_PAUSE_MS;
     this.#overSinceMs = isLoading ? null : (this.#overSinceMs ?? monotonicMs);
     if (before === null || this.#overSinceMs === null) return;
     const isLongAgo =
@@ -76,16 +114,20 @@ export class BenchLease {
 
   /** True while growth of the counters is that of a benchmark. */
   isHeld(): boolean {
-    return this.#owner !== null;
+    return this.#held !== null;
   }
 
   #end(): void {
-    this.#owner = null;
+    this.#held = null;
     this.#last = null;
     this.#renewedAtMs = null;
     this.#overSinceMs = null;
     this.#lastUntilMs = this.#nowMs();
   }
+}
+
+function tokensOf(of: (kind: keyof BenchTokens) => number): BenchTokens {
+  return {promptTokens: of('promptTokens'), generatedTokens: of('generatedTokens')};
 }
 
 /** An engine that does not tell what runs is quiet when its counters are. */

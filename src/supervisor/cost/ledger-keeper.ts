@@ -1,4 +1,4 @@
-import {type LedgerRun, noTotals} from '../../domain/cost/ledger/entries.ts';
+import {type LedgerRun, noTotals, type TokenCounts} from '../../domain/cost/ledger/entries.ts';
 import {
   type BookedRun,
   isStepped,
@@ -35,7 +35,7 @@ export type LedgerKeeperParts = LedgerFiles & {
   readonly terms: () => LedgerTerms;
   readonly lifecycle: () => LifecycleState;
   /** Whose benchmark loads the engine. */
-  readonly bench: Pick<BenchDesk, 'isLeaseHeld' | 'leaseOwner' | 'resumeLease'>;
+  readonly bench: Pick<BenchDesk, 'load' | 'onBooked' | 'onLease' | 'keptLease' | 'resumeLease'>;
   readonly seen: () => Observations;
   readonly record: (event: ReturnType<typeof clockStepped>) => unknown;
 };
@@ -71,8 +71,9 @@ export class LedgerKeeper {
     const kept = this.#booker.read();
     const clock = this.#booker.clock();
     this.#kept = kept?.follower ?? null;
-    const benchOwner = kept?.benchOwner ?? null;
-    if (benchOwner !== null) parts.bench.resumeLease(benchOwner);
+    const benchLease = kept?.benchLease ?? null;
+    if (benchLease !== null) parts.bench.resumeLease(benchLease);
+    parts.bench.onLease(() => this.#isTakenOver && this.#keep());
     const unseen = {state: clock === null ? 'down' : 'unobserved', runId: null} as const;
     const {pricesAt} = parts.terms();
     this.#state = kept?.state ?? openLedgerState(clock, momentIn(now), pricesAt(now.wallMs), unseen);
@@ -210,10 +211,18 @@ export class LedgerKeeper {
     const known = this.#state.runs.find(({run}) => run.runId === runId);
     if (known === undefined) return;
     const before = known.run.booked;
-    this.#tokens.page(sample, elapsedBetween(known.readAt, now), this.#parts.bench.isLeaseHeld());
+    const {bench} = this.#tokens.follower.totals;
+    this.#tokens.page(sample, elapsedBetween(known.readAt, now), this.#parts.bench.load());
+    this.#tellBench(bench, this.#tokens.follower.totals.bench);
     this.#state = withTotals(this.#state, this.#booked(known.run), momentIn(now));
     if (JSON.stringify(before) !== JSON.stringify(this.#tokens.follower.totals)) this.#grewAtMs = now.monotonicMs;
     this.#keep();
+  }
+
+  /** Tells the lease of a benchmark what was booked of it. */
+  #tellBench(before: TokenCounts, now: TokenCounts): void {
+    const prompt = now.input + now.cached - before.input - before.cached;
+    this.#parts.bench.onBooked({prompt, output: now.output - before.output});
   }
 
   /** The run with the tokens that its follower has. */
@@ -228,7 +237,9 @@ export class LedgerKeeper {
       this.#tokens = new RunTokens(run.runId, this.#kept.follower, run.isWholeRun);
     }
     if (this.#tokens?.runId === run.runId) {
-      this.#tokens.end(this.#parts.bench.isLeaseHeld());
+      const {bench} = this.#tokens.follower.totals;
+      this.#tokens.end(this.#parts.bench.load());
+      this.#tellBench(bench, this.#tokens.follower.totals.bench);
       this.#state = withTotals(this.#state, this.#booked(run), momentIn(this.#parts.now()));
       this.#tokens = null;
     }
@@ -265,7 +276,7 @@ export class LedgerKeeper {
   #keep(): void {
     this.#keptAtMs = this.#parts.now().monotonicMs;
     const followed = this.#tokens === null ? null : {runId: this.#tokens.runId, follower: this.#tokens.follower};
-    this.#booker.keep({state: this.#state, follower: followed, benchOwner: this.#parts.bench.leaseOwner()});
+    this.#booker.keep({state: this.#state, follower: followed, benchLease: this.#parts.bench.keptLease()});
   }
 }
 

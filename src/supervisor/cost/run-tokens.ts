@@ -1,5 +1,6 @@
 import type {TokenTotals} from '../../domain/cost/ledger/entries.ts';
 import {
+  type BenchLoad,
   endTokens,
   followTokens,
   openTokenFollower,
@@ -55,13 +56,13 @@ export class RunTokens {
     if (id !== undefined) this.#follower = withOwnRequestEnded(this.#follower, id, observation.usage);
   }
 
-  /** A page was read, `elapsedMs` after the one before; null if that is unknown. `isBench`: under the load of a benchmark. */
-  page(page: Page, elapsedMs: number | null, isBench = false): void {
-    this.#follower = followTokens(this.#follower, page, {elapsedMs, isBench});
+  /** A page was read, `elapsedMs` after the one before; null if that is unknown. `load`: whose it is besides clients'. */
+  page(page: Page, elapsedMs: number | null, load: BenchLoad = {isBench: false}): void {
+    this.#follower = followTokens(this.#follower, page, {...load, elapsedMs});
   }
 
   /** The run has ended: no page will come. */
-  end(isBench = false): void {
-    this.#follower = endTokens(this.#follower, {isBench});
+  end(load: BenchLoad = {isBench: false}): void {
+    this.#follower = endTokens(this.#follower, load);
   }
 }

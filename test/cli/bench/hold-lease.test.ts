@@ -14,6 +14,8 @@ function recorder() {
   return {sent, client};
 }
 
+const tokens = (count: number) => ({promptTokens: count, generatedTokens: count});
+
 test('asking for the lease takes nothing', async () => {
   const {sent, client} = recorder();
   expect(await askForLease(client)).toEqual({ok: true, value: {lastBenchUntilMs: 7}});
@@ -26,11 +28,15 @@ test('a held lease is renewed until it is released', async () => {
     vi.useRealTimers();
   });
   const {sent, client} = recorder();
-  const held = await holdLease(client);
+  const held = await holdLease(client, tokens(5));
   vi.advanceTimersByTime(10_000);
   expect(sent).toHaveLength(3);
   expect(sent.every((request) => request.dryRun === undefined)).toBe(true);
-  if (held.ok) held.value.release();
+  if (!held.ok) throw new Error(held.error.message);
+  await held.value.allow(tokens(9));
+  vi.advanceTimersByTime(5_000);
+  expect(sent.map(({mostTokens}) => mostTokens)).toEqual([5, 5, 5, 9, 9].map(tokens));
+  held.value.release();
   vi.advanceTimersByTime(60_000);
-  expect(sent).toHaveLength(3);
+  expect(sent).toHaveLength(5);
 });

@@ -60,7 +60,7 @@ test('of a disk that is full for an hour nothing is lost, also if the supervisor
   const {ledger} = history;
   let booker = new LedgerBooker({store: ledger, slots, own});
   let state: LedgerState = withRun(ledgerSince(momentAt(START)), ledgerRun('r1'), momentAt(START));
-  const keep = (kept: LedgerState): void => booker.keep({state: kept, follower: null, benchOwner: null});
+  const keep = (kept: LedgerState): void => booker.keep({state: kept, follower: null, benchLease: null});
   const pass = (minutes: number): void => {
     for (let minute = 0; minute < minutes; minute++) {
       const now = momentAt(state.at.wallMs + MS_PER_MINUTE - 1_000);

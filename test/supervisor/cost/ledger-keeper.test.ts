@@ -4,7 +4,8 @@ import path from 'node:path';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import type {LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
 import {initialLifecycleState} from '../../../src/domain/lifecycle/step.ts';
-import {BenchLease} from '../../../src/supervisor/bench/bench-lease.ts';
+import {ok} from '../../../src/shared/result.ts';
+import {BenchDesk} from '../../../src/supervisor/bench/bench-desk.ts';
 import {keptLedgerSchema} from '../../../src/supervisor/cost/kept-ledger.ts';
 import {LedgerKeeper} from '../../../src/supervisor/cost/ledger-keeper.ts';
 import {SlotFile} from '../../../src/supervisor/cost/slot-file.ts';
@@ -27,8 +28,17 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, {recursive: true}));
 
+/** Every process runs, and no result is kept. */
+function openDesk(): BenchDesk {
+  return new BenchDesk(
+    {putBench: () => ok(null), benches: () => ok([])},
+    () => START,
+    () => true,
+  );
+}
+
 /** A supervisor's ledger without a database: all stays in the file. */
-function openKeeper(lease = new BenchLease({isAlive: () => true, nowMs: () => START})): LedgerKeeper {
+function openKeeper(bench = openDesk()): LedgerKeeper {
   const keeper = new LedgerKeeper({
     store: null,
     slots: new SlotFile(path.join(directory, 'ledger'), keptLedgerSchema),
@@ -36,11 +46,7 @@ function openKeeper(lease = new BenchLease({isAlive: () => true, nowMs: () => ST
     record: () => undefined,
     seen: () => nothingObserved,
     lifecycle: () => lifecycle,
-    bench: {
-      isLeaseHeld: () => lease.owner !== null,
-      leaseOwner: () => lease.owner,
-      resumeLease: (owner) => lease.resume(owner),
-    },
+    bench,
     terms: () => ({
       billedSinceMs: null,
       billedUntilMs: null,
@@ -83,23 +89,56 @@ describe('the ledger of a supervisor', () => {
     expect(hours.every(({isGap}) => isGap)).toBe(true);
   });
 
-  test('that was killed during a benchmark is followed by one that books its load as such, also until then', () => {
-    const engine = new SimulatedEngine(1);
-    const lease = new BenchLease({isAlive: () => true, nowMs: () => START});
-    const first = openKeeper(lease);
-    enter('starting');
-    first.changed();
-    enter('ready');
-    first.changed();
-    lease.take({pid: 9, startTimeTicks: '1'});
-    first.observe({type: 'metrics', sample: engine.page()});
-    engine.serve(0, {prompt: 500, cached: 100, output: 50});
-    uptimeMs += 10_000;
-    const second = openKeeper();
-    second.observe({type: 'metrics', sample: engine.page()});
-    expect(second.state.runs[0]?.run.booked).toMatchObject({
-      bench: {input: 400, cached: 100, output: 50},
-      client: {input: 0, cached: 0, output: 0},
+  describe('while a benchmark loads the engine', () => {
+    const owner = {pid: 9, startTimeTicks: '1'};
+    const load = {prompt: 500, cached: 100, output: 50};
+    const bookedOf = (keeper: LedgerKeeper) => keeper.state.runs[0]?.run.booked;
+
+    function serving(desk: BenchDesk, engine: SimulatedEngine): LedgerKeeper {
+      const keeper = openKeeper(desk);
+      enter('starting');
+      keeper.changed();
+      enter('ready');
+      keeper.changed();
+      keeper.observe({type: 'metrics', sample: engine.page()});
+      return keeper;
+    }
+
+    test('one that is killed as soon as it knows is followed by one that books its load as such, also until then', () => {
+      const engine = new SimulatedEngine(1);
+      const desk = openDesk();
+      serving(desk, engine);
+      desk.handlers.takeBenchLease(owner);
+      engine.serve(0, load);
+      uptimeMs += 10_000;
+      const second = openKeeper();
+      second.observe({type: 'metrics', sample: engine.page()});
+      expect(bookedOf(second)).toMatchObject({
+        bench: {input: 400, cached: 100, output: 50},
+        client: {input: 0, cached: 0, output: 0},
+      });
+    });
+
+    test('what the benchmark cannot have used is of clients, also after a kill', () => {
+      const engine = new SimulatedEngine(1);
+      const desk = openDesk();
+      const first = serving(desk, engine);
+      desk.handlers.takeBenchLease({...owner, mostTokens: {promptTokens: 800, generatedTokens: 60}});
+      engine.serve(0, load);
+      uptimeMs += 1_000;
+      first.observe({type: 'metrics', sample: engine.page()});
+      engine.serve(0, load);
+      uptimeMs += 1_000;
+      const second = openKeeper();
+      second.observe({type: 'metrics', sample: engine.page()});
+      expect(bookedOf(second)).toMatchObject({
+        bench: {input: 640, cached: 160, output: 60},
+        client: {input: 160, cached: 40, output: 40},
+      });
+      engine.serve(0, load);
+      uptimeMs += 1_000;
+      second.observe({type: 'metrics', sample: engine.page()});
+      expect(bookedOf(second)).toMatchObject({bench: {input: 640, cached: 160, output: 60}});
     });
   });
 });

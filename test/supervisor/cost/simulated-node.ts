@@ -6,6 +6,7 @@ import type {LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
 import {initialLifecycleState} from '../../../src/domain/lifecycle/step.ts';
 import {type HistoryStore, openHistory} from '../../../src/history/open-history.ts';
 import {err} from '../../../src/shared/result.ts';
+import {BenchDesk} from '../../../src/supervisor/bench/bench-desk.ts';
 import {type KeptLedger, keptLedgerSchema} from '../../../src/supervisor/cost/kept-ledger.ts';
 import {LedgerKeeper} from '../../../src/supervisor/cost/ledger-keeper.ts';
 import {SlotFile} from '../../../src/supervisor/cost/slot-file.ts';
@@ -145,7 +146,7 @@ export class SimulatedNode {
     };
     const slots = new SlotFile<KeptLedger>(`${this.#file}.ledger`, keptLedgerSchema);
     const keeper = new LedgerKeeper({
-      bench: {isLeaseHeld: () => false, leaseOwner: () => null, resumeLease: () => undefined},
+      bench: new BenchDesk(ledger, () => this.#wallMs),
       store: isLasting ? store : null,
       slots: {
         read: () => slots.read(),

@@ -3,7 +3,7 @@ import type {EngineMetricsSample} from '../../../samples/engine-metrics.ts';
 import {isPresent, valueOrNull} from '../../../samples/reading.ts';
 import {type TokenKind, tokenKinds} from '../../../samples/token-series.ts';
 import type {RequestUsage} from '../../traffic/own-requests/request-claim.ts';
-import {type Counted, cappedSum, countedSchema, nothingCounted, plus} from './counted.ts';
+import {type Counted, cappedSum, countedSchema, minus, nothingCounted, plus} from './counted.ts';
 import {
   noTotals,
   type TokenCounts,
@@ -47,11 +47,20 @@ export type TokenPage = Pick<
   'tokenSeries' | 'cachedPromptTokensTotal' | 'processStartTimeSeconds'
 >;
 
-export type FollowStep = {
+/** Tokens of a benchmark: `prompt` includes the cached ones. */
+export type BenchMost = Pick<Counted, 'prompt' | 'output'>;
+
+/** Whether a benchmark that Gantry started runs, and what of the growth is the benchmark's then. */
+export type BenchLoad = {
+  /** What is not Gantry's probes is the benchmark's. */
+  readonly isBench: boolean;
+  /** At most so much of it; without it, all. */
+  readonly benchMost?: BenchMost;
+};
+
+export type FollowStep = BenchLoad & {
   /** Since the page before, or since the start of the run, by a clock that nobody sets; null if unknown. */
   readonly elapsedMs: number | null;
-  /** While a benchmark that Gantry started runs: what is not Gantry's probes is the benchmark's. */
-  readonly isBench: boolean;
 };
 
 /** Before the first page of a run. `isWholeRun` is false for an engine that served before Gantry attached to it. */
@@ -116,7 +125,7 @@ export function recallTokenFollower(follower: TokenFollower): TokenFollower {
 }
 
 /** After the end of the run: no page will come any more, and nothing stays held. */
-export function endTokens(follower: TokenFollower, step: Pick<FollowStep, 'isBench'>): TokenFollower {
+export function endTokens(follower: TokenFollower, step: BenchLoad): TokenFollower {
   return attributed(recallTokenFollower(follower), nothingCounted, {...step, elapsedMs: null});
 }
 
@@ -141,10 +150,22 @@ function readSeries(follower: TokenFollower, page: TokenPage, elapsedMs: number 
   };
 }
 
-function attributed(follower: TokenFollower, growth: Counted, {elapsedMs, isBench}: FollowStep): TokenFollower {
+function attributed(
+  follower: TokenFollower,
+  growth: Counted,
+  {elapsedMs, isBench, benchMost}: FollowStep,
+): TokenFollower {
   const {own, others, held, claims} = divide(plus(follower.held, growth), follower.claims, elapsedMs ?? 0);
   const booked = book({...follower, held, claims}, 'own', own);
-  return book(booked, isBench ? 'bench' : 'client', others);
+  const bench = isBench ? benchPart(others, benchMost) : nothingCounted;
+  return book(book(booked, 'bench', bench), 'client', minus(others, bench));
+}
+
+/** Which of the prompts were cached is unknown: as many of the benchmark's as of all. */
+function benchPart(others: Counted, most: BenchMost = others): Counted {
+  const [prompt, output] = [Math.min(others.prompt, most.prompt), Math.min(others.output, most.output)];
+  const share = most.prompt === 0 ? 0 : prompt === others.prompt ? 1 : prompt / others.prompt;
+  return {prompt, output, cached: Math.floor(others.cached * share)};
 }
 
 /** Adds counted tokens to one source: cached ones are a part of the prompt, and wait for it if they were counted first. */

@@ -151,6 +151,17 @@ describe('tokens of a run', () => {
     expect(after.totals.bench).toEqual({input: 15, cached: 5, output: 3});
     expect(after.totals.client).toEqual({input: 10, cached: 0, output: 1});
   });
+
+  test('are the benchmark\u2019s up to what it can have used, with as much of the cached ones', () => {
+    const before = follow(whole, page(10, 0, 1));
+    const limited = {elapsedMs: 1_000, isBench: true, benchMost: {prompt: 15, output: 2}};
+    const after = followTokens(before, page(30, 5, 4), limited);
+    expect(after.totals.bench).toEqual({input: 12, cached: 3, output: 2});
+    expect(after.totals.client).toEqual({input: 13, cached: 2, output: 2});
+    const used = followTokens(after, page(40, 8, 6), {...limited, benchMost: {prompt: 0, output: 0}});
+    expect(used.totals.bench).toEqual(after.totals.bench);
+    expect(used.totals.client).toEqual({input: 20, cached: 5, output: 4});
+  });
 });
 
 describe('requests of Gantry', () => {
