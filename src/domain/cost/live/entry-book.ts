@@ -29,11 +29,17 @@ export class EntryBook {
     }
   }
 
-  /** Drops what begins before this time. */
+  /** Drops what begins before this time: of each price until the first that does not, as they are added in that order. */
   dropBefore(sinceMs: number): void {
     for (const [key, {tokens, times}] of this.#groups) {
-      for (const atMs of tokens.keys()) if (atMs < sinceMs) tokens.delete(atMs);
-      for (const [timeKey, {atMs}] of times) if (atMs < sinceMs) times.delete(timeKey);
+      for (const atMs of tokens.keys()) {
+        if (atMs >= sinceMs) break;
+        tokens.delete(atMs);
+      }
+      for (const [timeKey, {atMs}] of times) {
+        if (atMs >= sinceMs) break;
+        times.delete(timeKey);
+      }
       if (tokens.size === 0 && times.size === 0) this.#groups.delete(key);
     }
   }

@@ -30,12 +30,14 @@ export function costSinceMoment(
 export function costOfPart(entries: readonly PricedEntries[], lengthMs: number, sinceMs: number): Reading<Money> {
   // Ends that the file system or a monotonic clock tells are not whole milliseconds.
   const fromMs = Math.ceil(sinceMs);
-  const timed = entries.flatMap(({prices, times}) => times.map((time) => ({prices, time})));
+  const timed = entries.flatMap(({prices, times}) =>
+    times.filter(({atMs}) => atMs + lengthMs > fromMs).map((time) => ({prices, time})),
+  );
   let firstMs = lengthMs - (fromMs % lengthMs);
   // From the last one on: what was done before, in the time in which it begins, is no part of it.
   const amounts = timed.toReversed().map(({prices, time}) => {
     if (time.atMs >= fromMs) return moneyOfTime(time, prices.node);
-    const ms = time.atMs + lengthMs <= fromMs ? 0 : Math.min(time.ms, firstMs);
+    const ms = Math.min(time.ms, firstMs);
     firstMs -= ms;
     return moneyOfTime(partOf(time, ms), prices.node);
   });

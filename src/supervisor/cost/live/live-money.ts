@@ -1,9 +1,10 @@
 import type {CostView} from '../../../api/cost/cost-view.ts';
-import type {Booking} from '../../../domain/cost/ledger/entries.ts';
+import type {Booking, TimeEntry, TokenEntry} from '../../../domain/cost/ledger/entries.ts';
 import {EARLIER_RUN, type PriceEpoch} from '../../../domain/cost/ledger/kept-entries.ts';
 import {isStale, priceBookOf} from '../../../domain/cost/published-prices.ts';
 import type {LifecycleState} from '../../../domain/lifecycle/lifecycle.ts';
 import type {LedgerStore} from '../../../history/ledger/ledger-store.ts';
+import {resultInSlices, type Steps} from '../../../history/steps.ts';
 import type {ActiveConfiguration} from '../../configuration/active-configuration.ts';
 import {type Clock, stampOf} from '../../loop/clock.ts';
 import type {Observer} from '../../snapshot/observer.ts';
@@ -61,7 +62,9 @@ export class LiveMoney {
       const minutes = await store.minutes(nowMs - MINUTES_KEPT_MS, Number.MAX_SAFE_INTEGER);
       if (this.#isMoved) continue;
       const epochs = store.epochs();
-      if (hours.ok && minutes.ok && epochs.ok) this.#fill(epochs.value, hours.value, minutes.value, nowMs);
+      if (!hours.ok || !minutes.ok || !epochs.ok) continue;
+      const ledger = await resultInSlices(filled(epochs.value, hours.value, minutes.value, nowMs));
+      if (!this.#isMoved) this.#ledger = ledger;
     }
     this.#isLoaded = true;
   }
@@ -82,27 +85,52 @@ export class LiveMoney {
       idle: idle === null ? null : {...idle, microUsd: this.#ledger.costSince(idle.sinceMs, pending)},
     });
   }
-
-  #fill(epochs: readonly PriceEpoch[], hours: Kept, minutes: Kept, nowMs: number): void {
-    const ledger = new LiveLedger();
-    for (const {id, prices} of epochs) {
-      const of = ({tokens, times}: Kept): Booking['hours'] => ({
-        tokens: tokens
-          .filter((entry) => entry.epoch === id && entry.runId !== EARLIER_RUN)
-          .map((entry) => ({...entry, runId: entry.runId ?? ''})),
-        times: times.filter(({epoch}) => epoch === id),
-      });
-      ledger.add({prices, hours: of(hours), minutes: of(minutes)}, nowMs);
-    }
-    this.#ledger = ledger;
-  }
 }
+
+/** So many entries are added in one step. */
+const STEP_ENTRIES = 200;
+
+function* filled(epochs: readonly PriceEpoch[], hours: Kept, minutes: Kept, nowMs: number): Steps<LiveLedger> {
+  const ledger = new LiveLedger();
+  const nothing = {tokens: [], times: []};
+  const hourParts = partsByEpoch(hours);
+  yield;
+  const minuteParts = partsByEpoch(minutes);
+  for (const {id, prices} of epochs) {
+    for (const part of hourParts.get(id) ?? []) {
+      yield;
+      ledger.add({prices, hours: part, minutes: nothing}, nowMs);
+    }
+    for (const part of minuteParts.get(id) ?? []) {
+      yield;
+      ledger.add({prices, hours: nothing, minutes: part}, nowMs);
+    }
+  }
+  return ledger;
+}
+
+/** The entries of each epoch, some of them in each part. */
+function partsByEpoch({tokens, times}: Kept): ReadonlyMap<number, readonly Entries[]> {
+  const parts = new Map<number, Entries[]>();
+  const placeFor = (epoch: number): Entries => {
+    const known = parts.get(epoch) ?? [];
+    parts.set(epoch, known);
+    const last = known.at(-1);
+    if (last !== undefined && last.tokens.length + last.times.length < STEP_ENTRIES) return last;
+    const next = {tokens: [], times: []};
+    known.push(next);
+    return next;
+  };
+  for (const entry of tokens)
+    if (entry.runId !== EARLIER_RUN) placeFor(entry.epoch).tokens.push({...entry, runId: entry.runId ?? ''});
+  for (const entry of times) placeFor(entry.epoch).times.push(entry);
+  return parts;
+}
+
+type Entries = {readonly tokens: TokenEntry[]; readonly times: TimeEntry[]};
 
 /** Entries as they are kept: those by minute are of all runs together. */
 type Kept = {
-  readonly tokens: readonly (Omit<Booking['hours']['tokens'][number], 'runId'> & {
-    readonly runId?: string;
-    readonly epoch: number;
-  })[];
-  readonly times: readonly (Booking['hours']['times'][number] & {readonly epoch: number})[];
+  readonly tokens: readonly (Omit<TokenEntry, 'runId'> & {readonly runId?: string; readonly epoch: number})[];
+  readonly times: readonly (TimeEntry & {readonly epoch: number})[];
 };

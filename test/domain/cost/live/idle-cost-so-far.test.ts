@@ -45,4 +45,12 @@ test('without a price it has no cost', () => {
   expect(costSinceMoment({minutes: unpriced, hours: []}, NOON_MS - MS_PER_HOUR)).toEqual({
     absent: 'the node has no price',
   });
+  // What nobody had priced before it began is no part of it.
+  const earlier = {...minutesOf(NOON_MS - 3 * MS_PER_HOUR, 60, {state: 'down'}), prices: unpriced[0]?.prices};
+  if (earlier.prices === undefined) throw new Error('no minutes');
+  const known = costSinceMoment(
+    {minutes: [{...earlier, prices: earlier.prices}, ...minutes], hours: []},
+    NOON_MS - MS_PER_HOUR,
+  );
+  expect(isAbsent(known) ? known : microUsdOf(known)).toBe(28_800_000);
 });
