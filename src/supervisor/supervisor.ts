@@ -273,10 +273,11 @@ export class Supervisor {
     const {clock, observer} = this.#parts;
     const lifecycle = this.#engine.state;
     const {current} = this.configuration;
+    const now = stampOf(clock);
     const snapshot = buildSnapshot({
       facts: supervisorFacts(this.#options, current, this.#self),
       sequence: ++this.#sequence,
-      now: stampOf(clock),
+      now,
       lifecycle,
       seen: observer.get(),
       plan: this.#plan.get(),

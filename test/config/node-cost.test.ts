@@ -2,6 +2,7 @@ import {describe, expect, test} from 'vitest';
 import {parseConfigurationText} from '../../src/config/configuration-file.ts';
 import {combineConfiguration} from '../../src/config/load-configuration.ts';
 import {toNodeBilling} from '../../src/config/schema/node-cost-schema.ts';
+import {priceDocumentAt} from '../../src/domain/cost/price-document.ts';
 
 const FILE = '/etc/gantry/gantry.yaml';
 
@@ -58,6 +59,18 @@ nodePrices:
       microUsdPerKilowattHour: 120_000,
     });
     expect(billingOf('priceBook: moonshot', {GANTRY_COST_OWNED: owned}).microUsdPerHour).toBe(13_470_320);
+    expect(billingOf(`owned: ${owned}`).dated).toEqual([]);
+  });
+
+  test('of an owned node is only its place after its months, which are of 730 hours and begin with the bill or at a time of their own', () => {
+    const at = (since: string) =>
+      `{purchaseUsd: 300000, months: 36, ${since}colocationUsdPerMonth: 1460, usdPerKilowattHour: 0.12}`;
+    const end = {fromMs: Date.UTC(2026, 11, 31), microUsdPerHour: 2_000_000};
+    expect(billingOf(`billedSince: 2024-01-01T00:00:00Z\nowned: ${at('')}`).dated).toEqual([end]);
+    const owned = billingOf(`billedSince: 2026-11-01T00:00:00Z\nowned: ${at('since: 2024-01-01T00:00:00Z, ')}`);
+    expect(owned.dated).toEqual([end]);
+    const perHour = (wallMs: number) => priceDocumentAt(owned, [], wallMs).node.microUsdPerHour;
+    expect([perHour(end.fromMs - 1), perHour(end.fromMs)]).toEqual([13_415_525, 2_000_000]);
   });
 
   test('is shown with its key', () => {

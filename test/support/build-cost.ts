@@ -29,7 +29,7 @@ export function buildCost(
   const entries = {firstMs, nowMs, minute, unused: {state: unused?.state ?? 'idle', sinceMs}, prices};
   const hours = entriesOf(entries, MS_PER_HOUR);
   const minutes = entriesOf({...entries, firstMs: nowMs - 25 * MS_PER_HOUR}, MS_PER_MINUTE);
-  const live = liveCost({minutes: [minutes], hours: [hours]}, {nowMs, inForce: prices, billedUntilMs: null});
+  const live = liveCost({minutes: [minutes], hours: [hours]}, {nowMs, inForce: prices, billedUntilMs: null, dated: []});
   return buildCostView(live, {
     nodeUsdPerHour,
     idle:
@@ -50,7 +50,7 @@ export function buildCost(
 /** The money of a node whose ledger has nothing yet. */
 export function nothingBooked(nowMs: number): CostView {
   const node = {microUsdPerHour: 36_000_000, microUsdPerKilowattHour: null};
-  const live = liveCost({minutes: [], hours: []}, {nowMs, inForce: {node, apis: []}, billedUntilMs: null});
+  const live = liveCost({minutes: [], hours: []}, {nowMs, inForce: {node, apis: []}, billedUntilMs: null, dated: []});
   return buildCostView(live, {nodeUsdPerHour: 36, priceBooks: [], idle: null});
 }
 

@@ -1,6 +1,7 @@
 import type {ApiError} from '../../api/commands.ts';
 import type {CostDocument, CostRow} from '../../api/cost/cost-values.ts';
-import {type ExactMix, type ExactRange, exactMix, HOURS_PER_MONTH} from '../../domain/cost/break-even.ts';
+import {type ExactMix, type ExactRange, exactMix} from '../../domain/cost/break-even.ts';
+import {HOURS_PER_MONTH} from '../../domain/cost/exact-money.ts';
 import {LEAST_COVERED_MS} from '../../domain/cost/live/window-cost.ts';
 import {product, quotient, type Rational, rational} from '../../domain/cost/rational.ts';
 import {isAbsent} from '../../samples/reading.ts';

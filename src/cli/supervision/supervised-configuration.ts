@@ -8,9 +8,8 @@ import {toNodeBilling} from '../../config/schema/node-cost-schema.ts';
 import {toLatencyTargets} from '../../config/schema/targets-schema.ts';
 import type {FileWatch} from '../../config/watch-file.ts';
 import type {ConfiguredValue, ShownValue} from '../../domain/configuration/configured-value.ts';
-import {microUsdPerHourAt, type NodeBilling} from '../../domain/cost/price-document.ts';
+import type {NodeBilling} from '../../domain/cost/price-document.ts';
 import {priceBookOf} from '../../domain/cost/published-prices.ts';
-import {absent, type Reading} from '../../samples/reading.ts';
 import {ok} from '../../shared/result.ts';
 import {BYTES_PER_MIB, MS_PER_HOUR, MS_PER_MINUTE} from '../../shared/units.ts';
 import {simulatedNodePaths} from '../../simulator/install.ts';
@@ -20,7 +19,6 @@ import {configuredLaunch} from './configured-launch.ts';
 
 /** Simulated cost of the node: 8 GPUs at a specialty cloud's on-demand price of an H200, $3.60 per hour. */
 export const SIMULATED_NODE_USD_PER_HOUR = 28.8;
-const MICRO_USD = 1_000_000;
 
 type OnConfiguration = Parameters<ConfigurationSource['follow']>[0];
 
@@ -116,16 +114,10 @@ function activeConfiguration(loaded: LoadedConfiguration, simulatedNode: string 
     billing,
     pricesTrouble: loaded.ownPrices.trouble,
     billedLater: billedLater(loaded, billing),
-    nodeUsdPerHour: nodePriceNow(billing),
     metricsAddress: toMetricsAddress(configuration),
     idleExitMs: supervisor.idleExitMinutes * MS_PER_MINUTE,
     values: simulatedNode === null ? loaded.values : simulatedValues(loaded.values, nvidiaSmiPath),
   };
-}
-
-function nodePriceNow(billing: NodeBilling): Reading<number> {
-  const microUsd = microUsdPerHourAt(billing, Date.now());
-  return microUsd === null ? absent('cost.nodeUsdPerHour is not set in the configuration') : microUsd / MICRO_USD;
 }
 
 function billedLater(

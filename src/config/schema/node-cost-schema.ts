@@ -1,8 +1,9 @@
 import {z} from 'zod';
-import {ownedMicroUsdPerHour} from '../../domain/cost/exact-money.ts';
+import {HOURS_PER_MONTH, ownedMicroUsdPerHour} from '../../domain/cost/exact-money.ts';
 import {priceBookSchema, usdSchema} from '../../domain/cost/price-book.ts';
 import {exactMillionths, type NodeBilling} from '../../domain/cost/price-document.ts';
 import {processText} from '../../domain/settings/launch-settings.ts';
+import {MS_PER_HOUR} from '../../shared/units.ts';
 
 /** The first gives the verdict: the model's own API. Next to it the one that most others are compared with. */
 export const DEFAULT_PRICE_BOOKS = ['moonshot', 'openrouter'];
@@ -23,7 +24,13 @@ const datedPriceSchema = z.strictObject({
 
 const ownedNodeSchema = z.strictObject({
   purchaseUsd: usdSchema.describe('What the node cost, USD.'),
-  months: z.int().positive().max(MOST_MONTHS).describe('Over how many months that is spread.'),
+  months: z.int().positive().max(MOST_MONTHS).describe('Over how many months of 730 hours that is spread.'),
+  since: moment
+    .nullable()
+    .default(null)
+    .describe(
+      'From when these months count, with its time zone: 2026-01-15T00:00:00Z; null: from cost.billedSince. After them only colocation and electricity are left to pay.',
+    ),
   colocationUsdPerMonth: usdSchema.default(0).describe('What its place costs, USD per month.'),
   usdPerKilowattHour: usdSchema
     .nullable()
@@ -98,15 +105,26 @@ export function toNodeBilling(cost: z.output<typeof nodeCostSchema>, unset: numb
   return {
     billedSinceMs: billedSince === null ? null : Date.parse(billedSince),
     billedUntilMs: billedUntil === null ? null : Date.parse(billedUntil),
-    dated: nodePrices
-      .map(({from, usdPerHour: usd}) => ({fromMs: Date.parse(from), microUsdPerHour: exactMillionths(usd)}))
-      .toSorted((a, b) => a.fromMs - b.fromMs),
+    dated:
+      owned === null
+        ? nodePrices
+            .map(({from, usdPerHour: usd}) => ({fromMs: Date.parse(from), microUsdPerHour: exactMillionths(usd)}))
+            .toSorted((a, b) => a.fromMs - b.fromMs)
+        : writtenOff(owned, billedSince),
     microUsdPerHour: owned === null ? (usdPerHour === null ? null : exactMillionths(usdPerHour)) : ofOwned(owned),
     microUsdPerKilowattHour:
       owned?.usdPerKilowattHour === undefined || owned.usdPerKilowattHour === null
         ? null
         : exactMillionths(owned.usdPerKilowattHour),
   };
+}
+
+/** The price of a node that is owned from the end of its months on: its place. Without a beginning that is never. */
+function writtenOff(owned: z.output<typeof ownedNodeSchema>, billedSince: string | null): NodeBilling['dated'] {
+  const since = owned.since ?? billedSince;
+  if (since === null) return [];
+  const fromMs = Date.parse(since) + owned.months * HOURS_PER_MONTH * MS_PER_HOUR;
+  return [{fromMs, microUsdPerHour: ofOwned({...owned, purchaseUsd: 0})}];
 }
 
 function ofOwned({purchaseUsd, months, colocationUsdPerMonth}: z.output<typeof ownedNodeSchema>): number {

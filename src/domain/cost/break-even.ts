@@ -2,9 +2,6 @@ import {SECONDS_PER_HOUR} from '../../shared/units.ts';
 import type {ApiPrice} from './published-prices.ts';
 import {difference, exactNumber, one, product, quotient, type Rational, rational, sum, zero} from './rational.ts';
 
-/** Hours in the month of the published guide: 365 x 24 / 12. */
-export const HOURS_PER_MONTH = 730;
-
 const MILLION = rational(1_000_000);
 
 /** Tokens per second, all kinds together, at which a node costs as much as the API. */

@@ -9,12 +9,14 @@ import type {PriceDocument, TokenCounts} from './ledger/entries.ts';
  */
 export type Money = {readonly parts: bigint};
 
+/** Hours in the month of the published guide: 365 x 24 / 12. */
+export const HOURS_PER_MONTH = 730;
+
 /** Parts of a micro-USD: the milliwatt-milliseconds of a kWh. */
 const PARTS_PER_MICRO_USD = 3_600_000_000_000n;
 const PARTS_PER_PICO_USD = PARTS_PER_MICRO_USD / 1_000_000n;
 /** A millisecond at one micro-USD per hour. */
 const PARTS_PER_MS = PARTS_PER_MICRO_USD / 3_600_000n;
-const HOURS_PER_MONTH = 730n;
 const DECIMALS = 6;
 /** Above any price, and far below what would not fit into a number when multiplied by a million. */
 export const MOST_USD = 100_000_000;
@@ -119,5 +121,5 @@ export function ownedMicroUsdPerHour(owned: {
 }): number {
   const months = BigInt(owned.months);
   const total = BigInt(owned.purchaseMicroUsd) + BigInt(owned.colocationMicroUsdPerMonth) * months;
-  return Number(dividedHalfEven(total, months * HOURS_PER_MONTH));
+  return Number(dividedHalfEven(total, months * BigInt(HOURS_PER_MONTH)));
 }

@@ -1,3 +1,4 @@
+import {absent, type Reading} from '../../samples/reading.ts';
 import {type ApiPrices, millionthsOfUsd} from './exact-money.ts';
 import type {PriceDocument} from './ledger/entries.ts';
 import type {ApiPrice} from './published-prices.ts';
@@ -18,6 +19,14 @@ export type NodeBilling = {
 /** The price of an hour that is in force at a time, micro-USD; null where none is known. */
 export function microUsdPerHourAt({dated, microUsdPerHour}: NodeBilling, wallMs: number): number | null {
   return dated.findLast(({fromMs}) => fromMs <= wallMs)?.microUsdPerHour ?? microUsdPerHour;
+}
+
+const MICRO_USD = 1_000_000;
+
+/** The same in USD. */
+export function nodeUsdPerHourAt(billing: NodeBilling, wallMs: number): Reading<number> {
+  const microUsd = microUsdPerHourAt(billing, wallMs);
+  return microUsd === null ? absent('cost.nodeUsdPerHour is not set in the configuration') : microUsd / MICRO_USD;
 }
 
 /** All prices that are in force at a time: of the node, and of the APIs that it is compared with. */

@@ -7,7 +7,6 @@ import type {ApiPrice, PublishedPrices} from '../../domain/cost/published-prices
 import type {FindingThresholds} from '../../domain/diagnosis/conditions/finding-thresholds.ts';
 import type {RestartPolicy} from '../../domain/lifecycle/restart-policy.ts';
 import type {LatencyTargets} from '../../domain/traffic/latencies.ts';
-import type {Reading} from '../../samples/reading.ts';
 import type {ListenAddress} from '../../shared/loopback-address.ts';
 import type {Result} from '../../shared/result.ts';
 import type {ContainerChoice} from '../../sources/engine-installation/found-engine.ts';
@@ -43,8 +42,6 @@ export type ActiveConfiguration = {
   readonly pricesTrouble: ConfigurationTrouble | null;
   /** A beginning of the bill that is still to come. */
   readonly billedLater: {readonly billedSince: string; readonly place: string | null} | null;
-  /** Now. */
-  readonly nodeUsdPerHour: Reading<number>;
   /** Where Gantry's own metrics are served besides the socket; null for nowhere. */
   readonly metricsAddress: ListenAddress | null;
   /** The supervisor exits after this time without an engine and a client. */

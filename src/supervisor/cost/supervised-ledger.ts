@@ -24,7 +24,7 @@ type Parts = {
   readonly clock: Clock;
   readonly observer: Pick<Observer, 'get'>;
   readonly own: OwnFindings;
-  readonly configured: () => Pick<ActiveConfiguration, 'nodeUsdPerHour' | 'billing' | 'comparedApis'>;
+  readonly configured: () => Pick<ActiveConfiguration, 'billing' | 'comparedApis'>;
   readonly lifecycle: () => LifecycleState;
   readonly record: LedgerKeeperParts['record'];
   readonly bench: LedgerKeeperParts['bench'];

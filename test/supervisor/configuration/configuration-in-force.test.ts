@@ -69,7 +69,7 @@ describe('an edit that needs no restart', () => {
   test('is in force immediately, and one event', () => {
     const {save, inForce, events, applied, codes} = bench('cost: {nodeUsdPerHour: 28.8}');
     save('cost: {nodeUsdPerHour: 30}\nnvidiaSmi: {path: /opt/smi}');
-    expect(inForce.current).toMatchObject({nodeUsdPerHour: 30, nvidiaSmiPath: '/opt/smi'});
+    expect(inForce.current).toMatchObject({billing: {microUsdPerHour: 30_000_000}, nvidiaSmiPath: '/opt/smi'});
     expect(applied).toEqual(['nvidia-smi /opt/smi']);
     expect(events).toMatchObject([
       {
@@ -249,7 +249,7 @@ test('what a client read in another file or environment is not followed here', (
 test('an edit below a variable of the supervisor has no effect, and that is reported until it is taken back', () => {
   const {save, inForce, codes, events} = bench('', {GANTRY_COST_NODE_USD_PER_HOUR: '20'});
   save('cost: {nodeUsdPerHour: 30}');
-  expect(inForce.current.nodeUsdPerHour).toBe(20);
+  expect(inForce.current.billing.microUsdPerHour).toBe(20_000_000);
   expect(codes()).toEqual(['configuration.overridden']);
   expect(events.at(-1)?.message).toContain('but GANTRY_COST_NODE_USD_PER_HOUR overrides it');
   save('');
@@ -264,7 +264,7 @@ test('while the file is invalid its last valid version stays in force, and a fin
     remedy: 'y',
     place: {file: CONFIGURATION_FILE, line: 3, column: 9},
   });
-  expect(inForce.current.nodeUsdPerHour).toBe(28.8);
+  expect(inForce.current.billing.microUsdPerHour).toBe(28_800_000);
   expect(inForce.describe(initialLifecycleState()).view).toMatchObject({file: CONFIGURATION_FILE, isInForce: false});
   const [finding] = findings();
   if (finding === undefined) throw new Error('nothing is found');

@@ -1,8 +1,10 @@
-import {absent, isPresent, mapReading, type Reading} from '../../../samples/reading.ts';
+import {isPresent, type Reading} from '../../../samples/reading.ts';
 import {dayOfMonth, slotOf} from '../../../shared/quantities/moments.ts';
 import {MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE} from '../../../shared/units.ts';
 import type {PriceDocument} from '../ledger/entries.ts';
+import type {NodeBilling} from '../price-document.ts';
 import {type BreakEvenNow, breakEvenNow} from './break-even-now.ts';
+import {nodeLeft} from './node-left.ts';
 import {type ProjectedMonth, projectedMonth} from './projected-month.ts';
 import {type PricedEntries, type WindowCost, windowCost} from './window-cost.ts';
 
@@ -33,7 +35,7 @@ const COMPLETE_RATIO = 0.98;
  * The cost of each window until now, of the latest days, of the month as the complete days so far allow, and break-even at the present
  * mix. `inForce` has the APIs to compare with. Cheap enough for once a minute, and not for every second.
  */
-export function liveCost({minutes, hours}: RecentLedger, {nowMs, inForce, billedUntilMs}: LiveMoment): LiveCost {
+export function liveCost({minutes, hours}: RecentLedger, {nowMs, inForce, billedUntilMs, dated}: LiveMoment): LiveCost {
   const minuteMs = slotOf(nowMs, MS_PER_MINUTE);
   const todayMs = slotOf(nowMs, MS_PER_DAY);
   const [monthMs, nextMonthMs] = monthOf(nowMs);
@@ -51,15 +53,20 @@ export function liveCost({minutes, hours}: RecentLedger, {nowMs, inForce, billed
   const firstMs = Math.min(monthMs, todayMs - LEAST_PROJECTED_DAYS * MS_PER_DAY);
   const all = daysSince(Math.min(firstMs, todayMs - (DAYS_TOLD - 1) * MS_PER_DAY), todayMs, hours, inForce);
   const leftMs = nextMonthMs - nowMs;
+  const paidLeftMs = billedUntilMs === null ? leftMs : Math.max(0, Math.min(leftMs, billedUntilMs - nowMs));
+  const lastHour = minutes.flatMap(({times}) => times.filter(({atMs}) => atMs >= minuteMs - MS_PER_HOUR));
   return {
     windows,
     days: all.filter(({dayAtMs}) => dayAtMs > todayMs - DAYS_TOLD * MS_PER_DAY),
     projection: projectedMonth({
       month: windows.month,
       completeDays: all.filter(({dayAtMs, isComplete}) => isComplete && dayAtMs >= firstMs),
-      nodeMicroUsdPerHour: nodeRate(windows, inForce),
+      nodeLeftMicroUsd: nodeLeft(
+        {nowMs, untilMs: nowMs + paidLeftMs, node: inForce.node, dated},
+        {window: windows.hour, times: lastHour},
+      ),
       leftMs,
-      paidLeftMs: billedUntilMs === null ? leftMs : Math.max(0, Math.min(leftMs, billedUntilMs - nowMs)),
+      paidLeftMs,
     }),
     breakEven: breakEvenNow(windows.hour, windows.day),
   };
@@ -70,14 +77,9 @@ export type LiveMoment = {
   readonly inForce: PriceDocument;
   /** When the node stops to be paid for; null for no such time. */
   readonly billedUntilMs: number | null;
+  /** Prices of the node that follow the one in force. */
+  readonly dated: NodeBilling['dated'];
 };
-
-/** What an hour costs now: the rent in force, and energy that is paid apart as in the last hour. */
-function nodeRate(windows: LiveCost['windows'], {node}: PriceDocument): Reading<number> {
-  if (node.microUsdPerHour === null) return absent('the node has no price');
-  if (node.microUsdPerKilowattHour === null) return node.microUsdPerHour;
-  return mapReading(windows.hour, ({nodeMicroUsdPerHour}) => nodeMicroUsdPerHour);
-}
 
 function daysSince(
   sinceMs: number,

@@ -1,11 +1,11 @@
 import {absent, combineReadings, isAbsent, type Reading} from '../../../samples/reading.ts';
 import {MS_PER_DAY} from '../../../shared/units.ts';
-import {dividedHalfEven, microUsdOf, moneyOfTime, noMoney} from '../exact-money.ts';
+import {dividedHalfEven} from '../exact-money.ts';
 import type {WindowCost} from './window-cost.ts';
 
 /** The whole month in micro-USD, as the complete days so far allow; `low` and `high` as if all days left were as the worst and the best. */
 export type ProjectedMonth = {
-  /** By the price of the node in force. */
+  /** By the price of the node in force, and those that are dated after it. */
   readonly nodeMicroUsd: number;
   readonly api: ProjectedRange;
   /** Of the API less the node. */
@@ -24,24 +24,21 @@ const LEAST_DAYS = 2;
 export function projectedMonth(input: {
   readonly month: Reading<WindowCost>;
   readonly completeDays: readonly WindowCost[];
-  readonly nodeMicroUsdPerHour: Reading<number>;
+  /** What the node will cost until the month ends. */
+  readonly nodeLeftMicroUsd: Reading<number>;
   /** Until the month ends. */
   readonly leftMs: number;
   /** Of it, until the node is no longer paid for. */
   readonly paidLeftMs: number;
 }): Reading<ProjectedMonth> {
-  const {month, completeDays, nodeMicroUsdPerHour, leftMs, paidLeftMs} = input;
+  const {month, completeDays, nodeLeftMicroUsd, leftMs, paidLeftMs} = input;
   if (isAbsent(month)) return month;
   const daily = completeDays.flatMap(({apis: [first]}) => (first === undefined ? [] : [first.microUsd]));
   const booked = month.apis[0];
   if (booked === undefined) return absent('no price book');
   if (daily.length < LEAST_DAYS)
     return absent(`${daily.length === 0 ? 'no complete day' : 'one complete day'} yet; ${LEAST_DAYS} are needed`);
-  const node = combineReadings(
-    month.nodeMicroUsd,
-    nodeMicroUsdPerHour,
-    (spent, perHour) => spent + spentIn(paidLeftMs, perHour),
-  );
+  const node = combineReadings(month.nodeMicroUsd, nodeLeftMicroUsd, (spent, left) => spent + left);
   if (isAbsent(node)) return node;
   const servedMs = Math.min(leftMs, paidLeftMs);
   const withDays = (microUsd: number, days: number): number =>
@@ -60,9 +57,4 @@ export function projectedMonth(input: {
     saved: {low: api.low - node, mid: api.mid - node, high: api.high - node},
     completeDays: daily.length,
   };
-}
-
-function spentIn(ms: number, microUsdPerHour: number): number {
-  const prices = {microUsdPerHour, microUsdPerKilowattHour: null};
-  return microUsdOf(moneyOfTime({ms, milliwattMs: 0}, prices) ?? noMoney);
 }

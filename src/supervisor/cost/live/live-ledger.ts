@@ -32,7 +32,7 @@ export class LiveLedger {
   /** The cost until now, with what is not booked yet; at most a minute old. */
   costAt(moment: LiveMoment, pending: readonly Pending[]): LiveCost {
     const minute = Math.floor(moment.nowMs / MS_PER_MINUTE);
-    const key = JSON.stringify([minute, moment.inForce, moment.billedUntilMs]);
+    const key = JSON.stringify([minute, moment.inForce, moment.billedUntilMs, moment.dated]);
     if (this.#made?.key !== key) this.#made = {key, cost: liveCost(this.#with(pending), moment)};
     return this.#made.cost;
   }

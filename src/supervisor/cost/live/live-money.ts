@@ -1,6 +1,7 @@
 import type {CostView} from '../../../api/cost/cost-view.ts';
 import type {Booking, TimeEntry, TokenEntry} from '../../../domain/cost/ledger/entries.ts';
 import {EARLIER_RUN, type PriceEpoch} from '../../../domain/cost/ledger/kept-entries.ts';
+import {nodeUsdPerHourAt} from '../../../domain/cost/price-document.ts';
 import {isStale, priceBookOf} from '../../../domain/cost/published-prices.ts';
 import type {LifecycleState} from '../../../domain/lifecycle/lifecycle.ts';
 import type {LedgerStore} from '../../../history/ledger/ledger-store.ts';
@@ -18,7 +19,7 @@ type Parts = {
   readonly clock: Clock;
   readonly pending: () => readonly Booking[];
   readonly observer: Pick<Observer, 'get'>;
-  readonly configured: () => Pick<ActiveConfiguration, 'nodeUsdPerHour' | 'billing' | 'comparedApis'>;
+  readonly configured: () => Pick<ActiveConfiguration, 'billing' | 'comparedApis'>;
 };
 
 /** The money of each snapshot, from the recent ledger in memory: what was booked before this supervisor, and since. */
@@ -74,13 +75,14 @@ export class LiveMoney {
     const seen = this.#parts.observer.get();
     const now = stampOf(this.#parts.clock);
     const configured = this.#parts.configured();
-    const {nodeUsdPerHour, comparedApis} = configured;
+    const {billing, comparedApis} = configured;
     const {pricesAt, billedUntilMs} = ledgerTermsOf(configured);
     const nowMs = now.sampledAtMs;
     const pending = this.#parts.pending();
     const idle = idleSince(lifecycle, seen, now);
-    return buildCostView(this.#ledger.costAt({nowMs, inForce: pricesAt(nowMs), billedUntilMs}, pending), {
-      nodeUsdPerHour,
+    const moment = {nowMs, inForce: pricesAt(nowMs), billedUntilMs, dated: billing.dated};
+    return buildCostView(this.#ledger.costAt(moment, pending), {
+      nodeUsdPerHour: nodeUsdPerHourAt(billing, nowMs),
       priceBooks: comparedApis.map((api) => ({...priceBookOf(api), isStale: isStale(api, nowMs)})),
       idle: idle === null ? null : {...idle, microUsd: this.#ledger.costSince(idle.sinceMs, pending)},
     });

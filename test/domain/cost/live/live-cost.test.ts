@@ -4,7 +4,7 @@ import {type Absent, isAbsent} from '../../../../src/samples/reading.ts';
 import {MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE} from '../../../../src/shared/units.ts';
 import {BUSY_HOUR_MICRO_USD, hoursOf, minutesOf, NOON_MS, prices} from './live-rows.ts';
 
-const moment = {nowMs: NOON_MS, inForce: prices, billedUntilMs: null};
+const moment = {nowMs: NOON_MS, inForce: prices, billedUntilMs: null, dated: []};
 const midnightMs = NOON_MS - 12 * MS_PER_HOUR;
 
 function present<T extends object>(value: T | Absent): T {
@@ -97,6 +97,21 @@ describe('the month', () => {
     const until = {...moment, billedUntilMs: NOON_MS + MS_PER_HOUR};
     const {projection} = liveCost({minutes: [], hours}, until);
     expect(present(projection).nodeMicroUsd).toBe((84 + 1) * 28_800_000);
+  });
+
+  test('is at each price that follows, to the millisecond, and at the power of the last hour', () => {
+    const dated = [
+      {fromMs: NOON_MS - MS_PER_HOUR, microUsdPerHour: 99},
+      {fromMs: NOON_MS + 1, microUsdPerHour: 3_600_000},
+    ];
+    const rent = 84 * 28_800_000 + 8 + (60 * MS_PER_HOUR - 1);
+    expect(present(liveCost({minutes: [], hours}, {...moment, dated}).projection).nodeMicroUsd).toBe(rent);
+    // 8 kW at $0.12: $0.96 an hour.
+    const inForce = {...prices, node: {...prices.node, microUsdPerKilowattHour: 120_000}};
+    const {times, ...rest} = minutesOf(NOON_MS - MS_PER_HOUR, 60);
+    const minutes = [{...rest, times: times.map((time) => ({...time, milliwattMs: 8_000_000 * MS_PER_MINUTE}))}];
+    const {projection} = liveCost({minutes, hours}, {...moment, inForce, dated});
+    expect(present(projection).nodeMicroUsd).toBe(rent + 60 * 960_000);
   });
 
   test('of February and of December has its own length', () => {

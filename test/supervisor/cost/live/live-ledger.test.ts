@@ -24,7 +24,7 @@ function minuteAt(atMs: number): Part {
   };
 }
 
-const moment = {nowMs: NOON_MS, inForce: prices, billedUntilMs: null};
+const moment = {nowMs: NOON_MS, inForce: prices, billedUntilMs: null, dated: []};
 const parts = Array.from({length: 10}, (_, index) => minuteAt(NOON_MS - (10 - index) * MS_PER_MINUTE));
 
 test('what is booked and what is pending are one sum, wherever the border is', () => {

@@ -33,7 +33,6 @@ test('a booking that seemed to fail and is in the ledger is in the money at once
     pending: () => state.bookings,
     observer: {get: () => nothingObserved},
     configured: () => ({
-      nodeUsdPerHour: 1,
       comparedApis: [],
       billing: {
         billedSinceMs: null,
