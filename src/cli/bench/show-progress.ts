@@ -56,7 +56,8 @@ export function createProgressDisplay(
       current = {step, sinceMs: nowMs(), progress: {completed: 0, failed: 0, total: step.requests}};
       if (isDrawn) show();
       else printProgress(output, `${stepText(step)} ...`);
-      timer ??= setInterval(show, isDrawn ? DRAW_EVERY_MS : LINE_EVERY_MS).unref();
+      if (timer !== null) clearInterval(timer);
+      timer = setInterval(show, isDrawn ? DRAW_EVERY_MS : LINE_EVERY_MS).unref();
     },
     update(progress) {
       if (current !== null) current.progress = progress;

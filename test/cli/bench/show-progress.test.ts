@@ -51,6 +51,11 @@ test('a file has a line when a load begins, and one each half minute', () => {
     expect.stringContaining('~59/256 1 failed'),
     expect.stringContaining('~89/256 1 failed'),
   ]);
+  // The half minute is that of each load.
+  vi.advanceTimersByTime(20_000);
+  bar.begin({...step, step: 3});
+  vi.advanceTimersByTime(20_000);
+  expect(bar.written.slice(4)).toEqual(['[3/5] 64 concurrent ...\n']);
   bar.end();
 });
 
