@@ -1,4 +1,4 @@
-import {constants, open} from 'node:fs/promises';
+import {constants, lstat, open} from 'node:fs/promises';
 import {isAlias, isMap, isNode, isScalar, LineCounter, parseDocument, visit, type YAMLParseError} from 'yaml';
 import {errorCode} from '../shared/error-code.ts';
 import {kibText} from '../shared/quantities/bytes.ts';
@@ -62,7 +62,17 @@ export async function readConfigurationText(filePath: string): Promise<Result<st
       await file.close();
     }
   } catch (error) {
-    return err(unreadableFile(filePath, error));
+    // Whoever made it wants what it names: it is not the same as no file.
+    const isLink = errorCode(error) === 'ENOENT' && (await isSymbolicLink(filePath));
+    return err(unreadableFile(filePath, isLink ? 'it is a link to a file that does not exist' : error));
+  }
+}
+
+async function isSymbolicLink(filePath: string): Promise<boolean> {
+  try {
+    return (await lstat(filePath)).isSymbolicLink();
+  } catch {
+    return false;
   }
 }
 

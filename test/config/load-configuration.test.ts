@@ -1,10 +1,11 @@
-import {writeFile} from 'node:fs/promises';
+import {symlink, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {beforeEach, describe, expect, test} from 'vitest';
 import {toHooks, toLaunchSettings} from '../../src/config/configuration.ts';
 import {configurationKeys} from '../../src/config/configuration-keys.ts';
 import {valueIn} from '../../src/config/configured-values.ts';
 import {loadConfiguration} from '../../src/config/load-configuration.ts';
+import {readOwnPrices} from '../../src/config/prices/own-prices.ts';
 import {resolveModel} from '../../src/domain/memory/model/planned-model.ts';
 import {launchSettingsSchema} from '../../src/domain/settings/launch-settings.ts';
 import {engineNames} from '../../src/engines/engine-names.ts';
@@ -158,6 +159,15 @@ describe('the file', () => {
       code: 'configuration.file-missing',
       message: `${missing} does not exist.`,
     });
+  });
+
+  test('and one of prices, that is a link to nothing is not taken for no file', async () => {
+    const prices = path.join(configDir, 'prices.yaml');
+    await symlink(path.join(configDir, 'unmounted'), prices);
+    const {trouble} = await readOwnPrices(path.join(configDir, 'gantry.yaml'));
+    expect(trouble?.message).toBe(`${prices} cannot be read (it is a link to a file that does not exist).`);
+    await symlink(path.join(configDir, 'unmounted'), path.join(configDir, 'gantry.yaml'));
+    expect((await loadBad({})).code).toBe('configuration.file-unreadable');
   });
 
   test('that cannot be read is reported with the reason', async () => {
