@@ -40,6 +40,8 @@ export type LedgerKeeperParts = LedgerFiles & {
   readonly record: (event: ReturnType<typeof clockStepped>) => unknown;
 };
 
+type MetricsSample = Extract<Observation, {type: 'metrics'}>['sample'];
+
 /** A node without pages of metrics is kept this often. */
 const KEPT_EVERY_MS = 5_000;
 /** An engine that outlasted a time in which nobody watched, and shows no page for so long, will not tell of that time. */
@@ -62,6 +64,8 @@ export class LedgerKeeper {
   #gapSinceMs: number | null = null;
   #isTakenOver = false;
   #adoptedRunId: string | null = null;
+  /** The page of an engine that is not known to serve yet, read since the request was sent whose answer tells. */
+  #earlyPage: MetricsSample | null = null;
   #bookedMinute: number | null = null;
 
   constructor(parts: LedgerKeeperParts) {
@@ -123,6 +127,7 @@ export class LedgerKeeper {
       // A supervisor that ends before the answer leaves that the request may be in the counters.
       case 'own-request-sent':
       case 'own-request-ended':
+        if (observation.type === 'own-request-sent') this.#earlyPage = null;
         this.#tokens?.ownRequest(observation);
         this.#keep();
         break;
@@ -139,6 +144,7 @@ export class LedgerKeeper {
     for (const one of this.#state.runs) if (one.run.runId !== run?.runId && !one.isEnded) this.#endRun(one);
     this.#follow();
     this.#advance();
+    if (this.#earlyPage !== null) this.#page(this.#earlyPage);
     this.#bookedMinute = null;
     this.#keep();
   }
@@ -202,9 +208,12 @@ export class LedgerKeeper {
     return withEarlierBill(withTimeUntil(this.#state, now, use, terms), terms);
   }
 
-  #page(sample: Extract<Observation, {type: 'metrics'}>['sample']): void {
+  #page(sample: MetricsSample): void {
+    if (this.#tokens === null) return;
     // What answers before the engine is ready may be another program on its port.
-    if (this.#tokens === null || this.#parts.lifecycle().readyAtMs === null) return;
+    const isEarly = this.#parts.lifecycle().readyAtMs === null;
+    this.#earlyPage = isEarly ? sample : null;
+    if (isEarly) return;
     this.#advance();
     const {runId} = this.#tokens;
     const now = this.#parts.now();
@@ -263,6 +272,7 @@ export class LedgerKeeper {
     const readAt = booked !== null && clock !== null ? momentOf(clock) : momentIn(this.#parts.now());
     this.#state = withRun(this.#state, followed, readAt);
     this.#grewAtMs = null;
+    this.#earlyPage = null;
   }
 
   #tellGaps(monotonicMs: number): void {

@@ -65,7 +65,7 @@ export class SupervisedNode {
     if (exitCode !== 0) throw new Error(`gantry ${words.join(' ')} failed: ${stdout}${stderr}`);
   }
 
-  /** Ready and counted, under whichever supervisor runs or is started; of processes that were killed nothing is believed. */
+  /** Ready, and counted by the ledger, under whichever supervisor runs or is started; of processes that were killed nothing is believed. */
   async serving(): Promise<Snapshot & {readonly engine: {readonly pid: number; readonly runId: string}}> {
     return eventually(
       async () => {
@@ -77,7 +77,7 @@ export class SupervisedNode {
         const {pid, runId} = engine ?? {pid: null, runId: null};
         if (snapshot === null || engine?.state !== 'ready' || pid === null || runId === null) return null;
         const isOver = this.#gone.has(pid) || this.#gone.has(supervisor?.pid ?? 0);
-        if (isOver || !(Number(traffic?.generationTokensTotal) > 0)) return null;
+        if (isOver || !(Number(traffic?.generationTokensTotal) > 0) || !isCounted(this.home, runId)) return null;
         this.terms.began(runId);
         return {...snapshot, engine: {...engine, pid, runId}};
       },
@@ -142,4 +142,10 @@ export class SupervisedNode {
   #processes(): readonly number[] {
     return processesWith(this.home.directory);
   }
+}
+
+/** Pages from before the engine was known to be ready may be those of another program: not all of them count. */
+function isCounted(home: GantryHome, runId: string): boolean {
+  const followed = readKept(home)?.follower;
+  return followed?.runId === runId && followed.follower.series.output.length > 0;
 }

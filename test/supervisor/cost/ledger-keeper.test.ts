@@ -89,6 +89,46 @@ describe('the ledger of a supervisor', () => {
     expect(hours.every(({isGap}) => isGap)).toBe(true);
   });
 
+  describe('has what an engine served before it was known to be ready', () => {
+    const usage = {requests: 1, promptTokens: 19, cachedPromptTokens: 0, generatedTokens: 16, finishReason: null};
+    const key = Symbol('probe');
+    const booked = (keeper: LedgerKeeper) => keeper.state.runs[0]?.run.booked.client.input;
+
+    test('if a page showed it since the probe was sent, and nothing of an earlier page', () => {
+      const engine = new SimulatedEngine(1);
+      const keeper = openKeeper();
+      enter('starting');
+      keeper.changed();
+      engine.serve(0, {prompt: 4_000, cached: 0, output: 60});
+      keeper.observe({type: 'metrics', sample: engine.page()});
+      keeper.observe({type: 'own-request-sent', key, expected: usage});
+      keeper.changed();
+      expect(booked(keeper)).toBe(0);
+      engine.serve(0, {prompt: 519, cached: 0, output: 16});
+      keeper.observe({type: 'metrics', sample: engine.page()});
+      expect(booked(keeper)).toBe(0);
+      keeper.observe({type: 'own-request-ended', key, usage});
+      enter('ready');
+      keeper.changed();
+      expect(booked(keeper)).toBe(4_500);
+      keeper.changed();
+      expect(booked(keeper)).toBe(4_500);
+    });
+
+    test('but a page from before the probe is of nobody', () => {
+      const engine = new SimulatedEngine(1);
+      const keeper = openKeeper();
+      enter('starting');
+      keeper.changed();
+      engine.serve(0, {prompt: 4_000, cached: 0, output: 60});
+      keeper.observe({type: 'metrics', sample: engine.page()});
+      keeper.observe({type: 'own-request-sent', key, expected: usage});
+      enter('ready');
+      keeper.changed();
+      expect(booked(keeper)).toBe(0);
+    });
+  });
+
   describe('while a benchmark loads the engine', () => {
     const owner = {pid: 9, startTimeTicks: '1'};
     const load = {prompt: 500, cached: 100, output: 50};
