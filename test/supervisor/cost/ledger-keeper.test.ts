@@ -90,7 +90,13 @@ describe('the ledger of a supervisor', () => {
   });
 
   describe('has what an engine served before it was known to be ready', () => {
-    const usage = {requests: 1, promptTokens: 19, cachedPromptTokens: 0, generatedTokens: 16, finishReason: null};
+    const usage = {
+      requests: 1,
+      promptTokens: 19,
+      cachedPromptTokens: 0,
+      generatedTokens: 16,
+      finishReason: null,
+    } as const;
     const key = Symbol('probe');
     const booked = (keeper: LedgerKeeper) => keeper.state.runs[0]?.run.booked.client.input;
 
