@@ -7,6 +7,7 @@ import type {ReadMetrics} from '../domain/traffic/distributions/growth-track.ts'
 import {type LatencyTargets, noTargets} from '../domain/traffic/latencies.ts';
 import {slotOf} from '../shared/quantities/moments.ts';
 import {err, ok, type Result} from '../shared/result.ts';
+import type {SlotFile} from '../sources/slots/slot-file.ts';
 import {insertEvent, selectEvents} from './event-table.ts';
 import {failure} from './failure.ts';
 import {HistogramTables} from './histograms/histogram-tables.ts';
@@ -22,7 +23,7 @@ import {
   selectRunMemory,
   selectStarts,
 } from './record-tables.ts';
-import type {RunNotes, RunNotesFile} from './run-notes.ts';
+import type {RunNotes} from './run-notes.ts';
 import {PruneSchedule} from './series/prune-schedule.ts';
 import {SeriesTables, type SeriesValues} from './series/series-tables.ts';
 import {gpuSeries, nodeSeries} from './series/tiers.ts';
@@ -58,7 +59,7 @@ export class HistoryStore {
   #reading: Promise<History> = Promise.resolve({series: {}});
   /** By run: while the disk accepts no writes, several runs may wait. */
   readonly #waitingMemory = new Map<string, KeptMemory>();
-  readonly #notesFile: RunNotesFile | null;
+  readonly #notesFile: SlotFile<RunNotes> | null;
   #notes: RunNotes | null;
   #notedAtMs: number | null = null;
   #writtenAtMs: number | null = null;
@@ -68,7 +69,7 @@ export class HistoryStore {
   #canNote = true;
 
   /** `notesFile` is null for a history that is in memory only. */
-  constructor({database, warnings}: OpenedDatabase, notesFile: RunNotesFile | null) {
+  constructor({database, warnings}: OpenedDatabase, notesFile: SlotFile<RunNotes> | null) {
     this.#database = database;
     this.warnings = warnings;
     this.ledger = new LedgerStore(database);

@@ -2,7 +2,7 @@ import type {ApiError} from '../api/commands.ts';
 import {ok, type Result} from '../shared/result.ts';
 import {HistoryStore} from './history-store.ts';
 import {openDatabase} from './open-database.ts';
-import {RunNotesFile} from './run-notes.ts';
+import {runNotesFile} from './run-notes.ts';
 
 /** Name of the history in the data directory. */
 export const HISTORY_FILE = 'history.sqlite';
@@ -18,7 +18,7 @@ export function openHistory(options: {readonly path: string}): Result<HistorySto
   const opened = openDatabase(options.path);
   if (!opened.ok) return opened;
   const isInMemory = options.path === ':memory:';
-  return ok(new HistoryStore(opened.value, isInMemory ? null : new RunNotesFile(`${options.path}${NOTES_SUFFIX}`)));
+  return ok(new HistoryStore(opened.value, isInMemory ? null : runNotesFile(`${options.path}${NOTES_SUFFIX}`)));
 }
 
 export type {HistoryStore} from './history-store.ts';

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import type {Snapshot} from '../../src/api/snapshot.ts';
 import {HISTORY_FILE} from '../../src/history/open-history.ts';
+import {SlotFile} from '../../src/sources/slots/slot-file.ts';
 import {KEPT_LEDGER_SUFFIX, keptLedgerSchema} from '../../src/supervisor/cost/kept-ledger.ts';
-import {SlotFile} from '../../src/supervisor/cost/slot-file.ts';
 import {eventually} from '../harness/eventually.ts';
 import type {GantryHome} from '../harness/gantry-home.ts';
 

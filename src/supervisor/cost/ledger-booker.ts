@@ -4,9 +4,9 @@ import {type LedgerState, nextBooking, sealed, withoutFirstBooking} from '../../
 import {isSameClock} from '../../domain/cost/ledger/pending-bookings.ts';
 import {reconciled} from '../../domain/cost/ledger/reconcile.ts';
 import type {LedgerStore} from '../../history/ledger/ledger-store.ts';
+import type {SlotFile} from '../../sources/slots/slot-file.ts';
 import type {OwnFindings} from '../snapshot/own-findings.ts';
 import type {KeptLedger} from './kept-ledger.ts';
-import type {SlotFile} from './slot-file.ts';
 
 export type LedgerFiles = {
   /** Null while the history is in memory only: then all stays in the slots. */

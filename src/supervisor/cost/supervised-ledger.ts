@@ -4,6 +4,7 @@ import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
 import {HISTORY_FILE, type HistoryStore} from '../../history/open-history.ts';
 import {MS_PER_SECOND} from '../../shared/units.ts';
+import {SlotFile} from '../../sources/slots/slot-file.ts';
 import type {ActiveConfiguration} from '../configuration/active-configuration.ts';
 import type {Clock} from '../loop/clock.ts';
 import {readBootId} from '../process/process-identity.ts';
@@ -16,7 +17,6 @@ import {KEPT_LEDGER_SUFFIX, keptLedgerSchema} from './kept-ledger.ts';
 import {LedgerKeeper, type LedgerKeeperParts} from './ledger-keeper.ts';
 import {ledgerTermsOf} from './ledger-terms.ts';
 import {LiveMoney} from './live/live-money.ts';
-import {SlotFile} from './slot-file.ts';
 
 type Parts = {
   readonly directories: Pick<Directories, 'dataDir'>;

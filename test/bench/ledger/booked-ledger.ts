@@ -5,8 +5,8 @@ import {z} from 'zod';
 import {type CostDocument, costDocumentSchema} from '../../../src/api/cost/cost-values.ts';
 import type {TokenCounts} from '../../../src/domain/cost/ledger/entries.ts';
 import {HISTORY_FILE} from '../../../src/history/open-history.ts';
+import {SlotFile} from '../../../src/sources/slots/slot-file.ts';
 import {KEPT_LEDGER_SUFFIX, type KeptLedger, keptLedgerSchema} from '../../../src/supervisor/cost/kept-ledger.ts';
-import {SlotFile} from '../../../src/supervisor/cost/slot-file.ts';
 import type {GantryHome} from '../../harness/gantry-home.ts';
 import type {Tokens} from './served-tokens.ts';
 

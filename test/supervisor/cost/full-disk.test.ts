@@ -6,9 +6,9 @@ import type {ApiError} from '../../../src/api/commands.ts';
 import {type LedgerState, withRun, withTimeUntil, withTotals} from '../../../src/domain/cost/ledger/ledger-state.ts';
 import {type HistoryStore, openHistory} from '../../../src/history/open-history.ts';
 import {MS_PER_MINUTE} from '../../../src/shared/units.ts';
+import {SlotFile} from '../../../src/sources/slots/slot-file.ts';
 import {keptLedgerSchema} from '../../../src/supervisor/cost/kept-ledger.ts';
 import {LedgerBooker} from '../../../src/supervisor/cost/ledger-booker.ts';
-import {SlotFile} from '../../../src/supervisor/cost/slot-file.ts';
 import {temporaryDirectory} from '../../harness/temporary-directory.ts';
 import {ledgerRun, ledgerSince, momentAt, plainTerms, timesOf} from '../../support/build-ledger.ts';
 

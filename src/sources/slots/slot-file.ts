@@ -2,14 +2,23 @@ import {closeSync, constants, fstatSync, openSync, writeSync} from 'node:fs';
 import {crc32} from 'node:zlib';
 import type {z} from 'zod';
 import {BYTES_PER_KIB} from '../../shared/units.ts';
-import {PRIVATE_MODE, readRecordBytes} from '../../sources/host/own-files.ts';
+import {PRIVATE_MODE, readRecordBytes} from '../host/own-files.ts';
 
-/** Room for one version: a month of hours that could not be booked. */
-const SLOT_BYTES = 512 * BYTES_PER_KIB;
+const USUAL_SLOT_BYTES = 512 * BYTES_PER_KIB;
 const SLOTS = 2;
 const CHECKSUM_DIGITS = 8;
 /** What is no plain file is an error, and never waited for. */
 const OPEN_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** A value and which version of it that is. */
+export type SlotVersion<T> = {readonly sequence: number; readonly value: T};
+
+export type SlotOptions<T> = {
+  /** Room for one version: whole pages. */
+  readonly slotBytes?: number;
+  /** What earlier versions of Gantry wrote into the same slots as JSON, without a checksum; it is read, and never written. */
+  readonly earlier?: z.ZodType<SlotVersion<T>>;
+};
 
 /**
  * A value that changes every second, in a file of two slots that are overwritten in turn. What was written outlives this
@@ -19,16 +28,20 @@ const OPEN_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW
 export class SlotFile<T> {
   readonly #path: string;
   readonly #schema: z.ZodType<T>;
+  readonly #slotBytes: number;
+  readonly #earlier: z.ZodType<SlotVersion<T>> | null;
   #sequence = 0;
 
-  constructor(path: string, schema: z.ZodType<T>) {
+  constructor(path: string, schema: z.ZodType<T>, {slotBytes = USUAL_SLOT_BYTES, earlier}: SlotOptions<T> = {}) {
     this.#path = path;
     this.#schema = schema;
+    this.#slotBytes = slotBytes;
+    this.#earlier = earlier ?? null;
   }
 
   /** The newest complete version; null if there is none that this version of Gantry can read. Throws where it cannot be read. */
   read(): T | null {
-    const bytes = readRecordBytes(this.#path, SLOTS * SLOT_BYTES) ?? Buffer.alloc(0);
+    const bytes = readRecordBytes(this.#path, SLOTS * this.#slotBytes) ?? Buffer.alloc(0);
     const versions = Array.from({length: SLOTS}, (_, slot) => this.#versionIn(bytes, slot)).filter(
       (found) => found !== null,
     );
@@ -42,21 +55,23 @@ export class SlotFile<T> {
     const sequence = this.#sequence + 1;
     const text = JSON.stringify({sequence, value});
     const bytes = Buffer.from(`${checksumOf(text)}${text}\n`);
-    if (bytes.length > SLOT_BYTES) throw new RangeError(`${this.#path}: ${bytes.length} bytes do not fit`);
+    if (bytes.length > this.#slotBytes) throw new RangeError(`${this.#path}: ${bytes.length} bytes do not fit`);
     const file = openSync(this.#path, OPEN_FLAGS, PRIVATE_MODE);
     try {
-      allocate(file);
-      writeAll(file, bytes, (sequence % SLOTS) * SLOT_BYTES);
+      allocate(file, SLOTS * this.#slotBytes);
+      writeAll(file, bytes, (sequence % SLOTS) * this.#slotBytes);
     } finally {
       closeSync(file);
     }
     this.#sequence = sequence;
   }
 
-  #versionIn(bytes: Buffer, slot: number): {readonly sequence: number; readonly value: T} | null {
-    const from = slot * SLOT_BYTES;
+  #versionIn(bytes: Buffer, slot: number): SlotVersion<T> | null {
+    const from = slot * this.#slotBytes;
     const end = bytes.indexOf('\n', from);
-    if (end < 0 || end >= from + SLOT_BYTES) return null;
+    if (end < 0 || end >= from + this.#slotBytes) return null;
+    if (this.#earlier !== null && bytes.toString('latin1', from, from + 1) === '{')
+      return this.#earlier.safeParse(jsonOrNull(bytes.toString('utf8', from, end))).data ?? null;
     const text = bytes.toString('utf8', from + CHECKSUM_DIGITS, end);
     if (bytes.toString('latin1', from, from + CHECKSUM_DIGITS) !== checksumOf(text)) return null;
     const version: unknown = JSON.parse(text);
@@ -68,13 +83,22 @@ export class SlotFile<T> {
   }
 }
 
+/** Null also for what was cut while it was written: the other slot counts. */
+function jsonOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
 function checksumOf(text: string): string {
   return crc32(text).toString(16).padStart(CHECKSUM_DIGITS, '0');
 }
 
-function allocate(file: number): void {
+function allocate(file: number, bytes: number): void {
   const {size} = fstatSync(file);
-  const missing = SLOTS * SLOT_BYTES - size;
+  const missing = bytes - size;
   if (missing <= 0) return;
   try {
     writeAll(file, Buffer.alloc(missing), size);

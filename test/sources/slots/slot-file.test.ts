@@ -3,7 +3,7 @@ import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {z} from 'zod';
-import {SlotFile} from '../../../src/supervisor/cost/slot-file.ts';
+import {SlotFile} from '../../../src/sources/slots/slot-file.ts';
 
 const schema = z.object({count: z.int(), text: z.string().optional()});
 const HALF = 512 * 1024;
