@@ -25,9 +25,14 @@ export async function askForLease(client: Client): Promise<Result<BenchLeaseRepl
 
 /**
  * Tells the supervisor that the load of this process is that of a benchmark: from now on tokens of the engine are not of clients, up to
- * `most`. An error while another benchmark runs.
+ * `most`. An error while another benchmark runs. `startSupervisor` is called where the supervisor has ended meanwhile: what it does not know
+ * of before a load is sent, the next one would book as clients'.
  */
-export async function holdLease(client: Client, most: BenchTokens): Promise<Result<HeldLease, ApiError>> {
+export async function holdLease(
+  client: Client,
+  most: BenchTokens,
+  startSupervisor: () => Promise<unknown>,
+): Promise<Result<HeldLease, ApiError>> {
   const owner = thisProcess();
   if (!owner.ok) return owner;
   let mostTokens = most;
@@ -38,6 +43,9 @@ export async function holdLease(client: Client, most: BenchTokens): Promise<Resu
   return ok({
     async allow(next) {
       mostTokens = next;
+      const renewed = await renew();
+      if (renewed.ok || renewed.error.code !== 'supervisor.unavailable') return;
+      await startSupervisor();
       await renew();
     },
     release: () => clearInterval(renewal),

@@ -80,7 +80,7 @@ export async function prepareBench(
       isShared: options.force === true,
       isOwnTool: found === null,
     });
-  const lease = await holdLease(client, tokensOf([]));
+  const lease = await holdLease(client, tokensOf([]), () => ensureKnownSupervisor(wiring));
   return lease.ok ? ok({...chosen.value, node: node.value, found, lease: lease.value, tokensOf}) : lease;
 }
 

@@ -4,7 +4,7 @@ import {absent} from '../../samples/reading.ts';
 import {err, ok} from '../../shared/result.ts';
 import {MS_PER_SECOND} from '../../shared/units.ts';
 import type {BenchLoad, BenchTool} from './bench-tool.ts';
-import {parseJson} from './result-fields.ts';
+import {parseJson, problemOf} from './result-fields.ts';
 import {prefixTokens} from './shared-prefix.ts';
 
 const RESULT_NAME = 'result.json';
@@ -45,7 +45,7 @@ export const guidellm: BenchTool = {
     const value = parseJson(text);
     if (!value.ok) return value;
     const parsed = resultSchema.safeParse(value.value);
-    if (!parsed.success) return err(z.prettifyError(parsed.error).split('\n')[0] ?? '');
+    if (!parsed.success) return err(problemOf(parsed.error));
     const [first] = parsed.data.benchmarks;
     if (first === undefined) return err('it has no benchmark');
     const {metrics} = first;

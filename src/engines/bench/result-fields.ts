@@ -34,8 +34,7 @@ export function parseResult(
   if (!value.ok) return value;
   const parsed = sharedFields.safeParse(value.value);
   const fields = anyNumbers.safeParse(value.value);
-  if (!parsed.success || !fields.success)
-    return err(z.prettifyError(parsed.error ?? new z.ZodError([])).split('\n')[0] ?? '');
+  if (!parsed.success || !fields.success) return err(problemOf(parsed.error));
   const {duration, completed, failed, total_input_tokens, total_output_tokens} = parsed.data;
   const quantiles = ([p50, p90, p99]: QuantileFields): LatencyQuantiles => ({
     p50Ms: milliseconds(fields.data[p50]),
@@ -54,6 +53,13 @@ export function parseResult(
     timePerOutputToken: quantiles(names.timePerOutputToken),
     endToEnd: quantiles(names.endToEnd),
   });
+}
+
+/** The first field that is not as it has to be, and why. */
+export function problemOf(error: z.ZodError | undefined): string {
+  const [issue] = error?.issues ?? [];
+  if (issue === undefined) return 'it has no fields';
+  return issue.path.length === 0 ? issue.message : `${issue.path.join('.')}: ${issue.message}`;
 }
 
 /** JSON as Python writes it: its NaN and Infinity, which JSON does not have, are null. */

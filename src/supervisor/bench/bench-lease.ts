@@ -22,24 +22,27 @@ const LONGEST_REST_MS = 20_000;
 /** It is renewed every few seconds. A process that is stopped, as by Ctrl+Z, loads nothing, and may stay so for days. */
 const LONGEST_PAUSE_MS = 60_000;
 
+const noTokens: BenchTokens = {promptTokens: 0, generatedTokens: 0};
+
 /** A lease as the next supervisor continues it. */
 export const keptLeaseSchema = z
   .object({
     owner: benchOwnerSchema.readonly(),
     /** What its requests can have used at most since it has the lease; null where that is unknown. */
     mostTokens: benchTokensSchema.readonly().nullable(),
-    /** What is booked of that. */
+    /** What the requests of the one before can still use: the engine may serve them now. */
+    carriedTokens: benchTokensSchema.readonly().default(noTokens),
+    /** What is booked of both. */
     usedTokens: benchTokensSchema.readonly(),
   })
   .readonly();
 export type KeptLease = z.infer<typeof keptLeaseSchema>;
 
-const noTokens: BenchTokens = {promptTokens: 0, generatedTokens: 0};
-
 /**
- * While it is held, what the engine's counters grow by is load of a benchmark, up to what its process says it can be. It belongs to one process and needs no return: it ends
- * when that process is gone or has not renewed it, and the engine has finished what it was sent, that is nothing runs and two readings
- * are the same; on a node that is never quiet, after LONGEST_REST_MS.
+ * While it is held, what the engine's counters grow by is load of a benchmark, up to what its process says it can be. It
+ * belongs to one process and needs no return: it ends when that process is gone or has not renewed it, and the engine has
+ * finished what it was sent, that is nothing runs and two readings are the same; on a node that is never quiet, after
+ * LONGEST_REST_MS.
  */
 export class BenchLease {
   readonly #isAlive: (owner: BenchOwner) => boolean;
@@ -64,9 +67,10 @@ export class BenchLease {
     if (!this.#isAlive(owner)) return err(noProcess(owner.pid));
     if (dryRun) return ok({lastBenchUntilMs: held === null ? this.#lastUntilMs : this.#nowMs()});
     // What another one left running ends within this one's time.
+    const carriedTokens = isOwn ? (this.#held?.carriedTokens ?? noTokens) : (this.leftTokens ?? noTokens);
     if (!isOwn && held !== null) this.#end();
     const usedTokens = this.#held?.usedTokens ?? noTokens;
-    this.#held = {owner, mostTokens: mostTokens ?? null, usedTokens};
+    this.#held = {owner, mostTokens: mostTokens ?? null, carriedTokens, usedTokens};
     this.#last = null;
     this.#renewedAtMs = null;
     this.#overSinceMs = null;
@@ -86,8 +90,9 @@ export class BenchLease {
   /** The most that can still be booked as that of the benchmark; null without a limit. Nothing while nobody has it. */
   get leftTokens(): BenchTokens | null {
     if (this.#held === null) return noTokens;
-    const {mostTokens, usedTokens} = this.#held;
-    return mostTokens === null ? null : tokensOf((kind) => Math.max(0, mostTokens[kind] - usedTokens[kind]));
+    const {mostTokens, carriedTokens, usedTokens} = this.#held;
+    if (mostTokens === null) return null;
+    return tokensOf((kind) => Math.max(0, mostTokens[kind] + carriedTokens[kind] - usedTokens[kind]));
   }
 
   /** So much was booked as that of the benchmark. */

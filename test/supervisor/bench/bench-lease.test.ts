@@ -119,4 +119,23 @@ describe('the lease of a benchmark', () => {
     expect(lease.take({pid: 99, startTimeTicks: '1'})).toMatchObject({ok: false, error: {code: 'bench.no-process'}});
     expect(lease.isHeld()).toBe(false);
   });
+
+  test('has room for what its requests can have used, and for what the one before has left running', () => {
+    const tokens = (count: number) => ({promptTokens: 10 * count, generatedTokens: count});
+    expect(lease.leftTokens).toEqual(tokens(0));
+    lease.take({...bench, mostTokens: tokens(5)});
+    lease.onBooked(tokens(2));
+    expect(lease.leftTokens).toEqual(tokens(3));
+    lease.take({...bench, mostTokens: tokens(9)});
+    expect(lease.leftTokens).toEqual(tokens(7));
+    alive.delete(10);
+    lease.take({...other, mostTokens: tokens(1)});
+    lease.onBooked(tokens(6));
+    lease.take({...other, mostTokens: tokens(4)});
+    expect(lease.leftTokens).toEqual(tokens(5));
+    lease.onBooked(tokens(99));
+    expect(lease.leftTokens).toEqual(tokens(0));
+    lease.take(other);
+    expect(lease.leftTokens).toBeNull();
+  });
 });
