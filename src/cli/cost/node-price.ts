@@ -3,8 +3,9 @@ import {type ExactRange, mapRange, ownedUsdPerMonth} from '../../domain/cost/bre
 import type {BreakEvenAssumptions} from '../../domain/cost/break-even-answer.ts';
 import type {PublishedPrices} from '../../domain/cost/published-prices.ts';
 import {isCard} from '../../domain/cost/published-throughput.ts';
-import {exactNumber, product, type Rational, rational, zero} from '../../domain/cost/rational.ts';
+import {exactNumber, product, type Rational, rational, rounded, zero} from '../../domain/cost/rational.ts';
 import {gpuNameIn, type PlannedNode, parseNodeSpec} from '../../domain/memory/node-spec.ts';
+import {usdDigitsText} from '../../shared/quantities/money.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 
 /** The published guide's node, and its price per hour. */
@@ -69,6 +70,20 @@ export function priceOfNode(
   );
 }
 
+/** The sum of a month: `$300,000.00 / 36 months + 8,000 W x 730 h x $0.12/kWh`. */
+function ownedText(options: PriceOptions, hours: Rational): string {
+  const {purchaseUsd = zero, months = zero, colocationUsd, watts, usdPerKwh} = options;
+  const text = (value: Rational): string => usdDigitsText(rounded(value, 6));
+  const count = (value: Rational): string => String(rounded(value, 3));
+  return [
+    `${text(purchaseUsd)} / ${count(months)} months`,
+    ...(colocationUsd === undefined ? [] : [text(colocationUsd)]),
+    ...(watts === undefined || usdPerKwh === undefined
+      ? []
+      : [`${count(watts)} W x ${count(hours)} h x ${text(usdPerKwh)}/kWh`]),
+  ].join(' + ');
+}
+
 /** Whether `spec` writes this node, in whatever way. */
 function isNode({card, gpuCount}: PlannedNode, spec: string): boolean {
   const other = parseNodeSpec(spec);
@@ -97,5 +112,5 @@ function ownedPrice(options: PriceOptions, hours: Rational): Result<PriceOfNode,
     usdPerKilowattHour: usdPerKwh ?? zero,
     hours,
   });
-  return ok({usdPerMonth: {low: usd, high: usd}, priceOrigin: 'owned'});
+  return ok({usdPerMonth: {low: usd, high: usd}, priceOrigin: `owned: ${ownedText(options, hours)}`});
 }

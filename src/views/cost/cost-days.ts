@@ -1,10 +1,10 @@
 import type {DayCostView} from '../../api/cost/cost-view.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
-import {isAbsent} from '../../samples/reading.ts';
+import {isPresent} from '../../samples/reading.ts';
 import {compactText} from '../../shared/quantities/counts.ts';
 import {durationText} from '../../shared/quantities/durations.ts';
 import {dayText} from '../../shared/quantities/moments.ts';
-import {microUsdText} from '../../shared/quantities/money.ts';
+import {microUsdText, usdText} from '../../shared/quantities/money.ts';
 import {type TableCell, tableRows} from '../details/table.ts';
 import {span} from '../drawing/compose.ts';
 import {shown} from '../format/shown.ts';
@@ -12,6 +12,7 @@ import {freshnessNote} from '../panels/freshness.ts';
 import {fittingNote, noDataYet, panelOf} from '../panels/panel-of.ts';
 import type {PanelView, Row} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
+import {shownSaving} from './shown-saving.ts';
 
 const TITLE = 'By day';
 
@@ -31,13 +32,14 @@ function rowsOf({cost: {days}}: Snapshot, input: ViewInput): readonly Row[] {
 }
 
 function cellsOf(day: DayCostView, {glyphs}: ViewInput): TableCell[] {
-  const {dayAtMs, isComplete, timeMs, tokens, nodeMicroUsd, apiMicroUsd, savedMicroUsd, gapMs} = day;
-  const isLoss = !isAbsent(savedMicroUsd) && savedMicroUsd < 0;
+  const {dayAtMs, isComplete, timeMs, tokens, nodeMicroUsd, apiMicroUsd, gapMs} = day;
+  const saved = shownSaving(apiMicroUsd, nodeMicroUsd);
+  const isLoss = isPresent(saved) && saved < 0;
   return [
     {text: `${dayText(dayAtMs).slice('2026-'.length)}${isComplete ? '' : ' part'}`},
     {text: shown(nodeMicroUsd, glyphs, microUsdText)},
     {text: microUsdText(apiMicroUsd)},
-    {text: shown(savedMicroUsd, glyphs, microUsdText), tone: isLoss ? 'warning' : 'ok'},
+    {text: shown(saved, glyphs, usdText), tone: isLoss ? 'warning' : 'ok'},
     {text: timeText(timeMs.serving)},
     {text: timeText(timeMs.idle)},
     {text: timeText(timeMs.down + timeMs.starting)},

@@ -9,6 +9,7 @@ import {freshnessNote} from '../panels/freshness.ts';
 import {fittingNote, noDataYet, panelOf} from '../panels/panel-of.ts';
 import type {PanelView, Row} from '../rows.ts';
 import type {ViewInput} from '../view-input.ts';
+import {shownSaving} from './shown-saving.ts';
 
 const TITLE = 'Price books';
 
@@ -37,14 +38,19 @@ function cellsOf(
 ): TableCell[] {
   const perHour = mapReading(apiOf(hour, index), ({microUsdPerHour}) => microUsdPerHour);
   const ofMonth = apiOf(month, index);
-  const saved = isAbsent(ofMonth) ? ofMonth : ofMonth.savedMicroUsd;
+  const saved = isAbsent(month)
+    ? month
+    : shownSaving(
+        mapReading(ofMonth, ({microUsd}) => microUsd),
+        month.nodeMicroUsd,
+      );
   const mark = !isAbsent(ofMonth) && ofMonth.isEstimate ? '~' : '';
   return [
     {text: book.name},
     {text: shown(perHour, glyphs, (microUsd) => usdPerHourText(usdOfMicroUsd(microUsd)))},
     {text: shown(ofMonth, glyphs, ({microUsd}) => `${mark}${microUsdText(microUsd)}`)},
     {
-      text: shown(saved, glyphs, (microUsd) => `${mark}${microUsdText(microUsd)}`),
+      text: shown(saved, glyphs, (usd) => `${mark}${usdText(usd)}`),
       tone: !isAbsent(saved) && saved < 0 ? 'warning' : 'ok',
     },
     {text: usdText(book.inputUsdPerMillionTokens)},

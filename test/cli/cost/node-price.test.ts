@@ -34,6 +34,18 @@ describe('the price of a node', () => {
     expect(priced('8xH200', {usdPerHour: null, gpus: '8xNVIDIA H200'})).toEqual(rent);
   });
 
+  test('of one that is owned is its purchase, place and electricity, as a sum that can be computed again', () => {
+    const owned = {
+      purchaseUsd: rational(300_000),
+      months: rational(36),
+      colocationUsd: rational(1_500),
+      watts: rational(8_000),
+      usdPerKwh: rational(12, 100),
+    };
+    const sum = 'owned: $300,000.00 / 36 months + $1,500.00 + 8000 W x 1 h x $0.12/kWh';
+    expect(priced('8xH200', null, owned)).toEqual([9834.29, 9834.29, sum]);
+  });
+
   test('is as given before anything else; a card without a rent needs that', () => {
     const given = {usdPerGpuHour: {low: rational(2), high: rational(3)}};
     expect(priced('8xH100', {usdPerHour: booked, gpus: '8xH100'}, given)).toEqual([16, 24, 'as given, per GPU']);

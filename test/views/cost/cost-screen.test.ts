@@ -72,6 +72,24 @@ test('the days have what the node did, and how much of it nothing has read', () 
   expect(pictureOf('cost-days', withCost({...cost, days: []}), {columns: 96, rows: 4})).toContain('nothing is booked');
 });
 
+test('what was saved is the difference of the amounts next to it, in each panel', () => {
+  const cost = costOfNode();
+  const [today] = cost.days;
+  const {month} = cost.windows;
+  const [api] = 'absent' in month ? [] : month.apis;
+  if ('absent' in month || today === undefined || api === undefined) throw new Error('no month');
+  // $38.64 less $35.28, although the sums differ by $3.3655.
+  const amounts = {nodeMicroUsd: 35_279_600, apiMicroUsd: 38_644_900, savedMicroUsd: 3_365_300};
+  const ofApi = {...api, microUsd: amounts.apiMicroUsd, savedMicroUsd: amounts.savedMicroUsd};
+  const data = withCost({
+    ...cost,
+    days: [{...today, ...amounts}],
+    windows: {...cost.windows, month: {...month, nodeMicroUsd: amounts.nodeMicroUsd, apis: [ofApi]}},
+  });
+  for (const panel of ['cost-days', 'price-books', 'cost-table'] as const)
+    expect(pictureOf(panel, data, {columns: 116, rows: 12})).toMatch(/\$38\.64 +\$3\.36 /);
+});
+
 test('price books stand side by side, and old ones are marked', () => {
   expect(pictureOf('price-books', buildConsoleData(), {columns: 116, rows: 4})).toMatchInlineSnapshot(`
     "
