@@ -36,7 +36,7 @@ export function defineBench(program: Command, define: Define, run: Run): void {
     .addOption(
       new Option(
         '--tool <name>',
-        "what generates the load: the engine's benchmark, guidellm, or Gantry's own generator",
+        "what generates the load: the engine's benchmark, guidellm, or Gantry's own generator (default: the first that is installed)",
       ).choices(['engine', 'guidellm', 'own']),
     )
     .option('--force', 'load the engine although clients use it')
