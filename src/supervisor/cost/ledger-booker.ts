@@ -1,6 +1,12 @@
 import type {ApiError} from '../../api/commands.ts';
 import type {Booking, LedgerClock, LedgerRun} from '../../domain/cost/ledger/entries.ts';
-import {type LedgerState, nextBooking, sealed, withoutFirstBooking} from '../../domain/cost/ledger/ledger-state.ts';
+import {
+  hasNextBooking,
+  type LedgerState,
+  nextBooking,
+  sealed,
+  withoutFirstBooking,
+} from '../../domain/cost/ledger/ledger-state.ts';
 import {isSameClock} from '../../domain/cost/ledger/pending-bookings.ts';
 import {reconciled} from '../../domain/cost/ledger/reconcile.ts';
 import type {LedgerStore} from '../../history/ledger/ledger-store.ts';
@@ -23,6 +29,8 @@ export type LedgerFiles = {
 const RETRY_EVERY_MS = 5_000;
 /** In one go; the others follow in the next seconds. */
 const MOST_BOOKINGS = 4;
+/** A booking of so many is the only one in its second. */
+const MANY_HOURS = 48;
 const NOT_KEPT = 'ledger.not-kept';
 const NOT_BOOKED = 'ledger.not-booked';
 
@@ -100,7 +108,7 @@ export class LedgerBooker {
     const {store, own} = this.#files;
     const known = this.#isReconciled ? pending : this.reconcile(pending);
     if (store === null || !this.#isReconciled) return pending;
-    if (nextBooking(known) === null) return known;
+    if (!hasNextBooking(known)) return known;
     let state = sealed(known);
     keep(state);
     for (let count = 0; count < MOST_BOOKINGS; count++) {
@@ -117,6 +125,7 @@ export class LedgerBooker {
       }
       state = withoutFirstBooking(state);
       this.#files.onBooked?.(booking);
+      if (booking.hours.times.length > MANY_HOURS) break;
     }
     this.#failedAtMs = null;
     own.resolve(NOT_BOOKED);

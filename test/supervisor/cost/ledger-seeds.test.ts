@@ -93,7 +93,8 @@ async function check(node: SimulatedNode): Promise<void> {
   node.isDiskFull = false;
   node.killSupervisor();
   node.startSupervisor();
-  for (let round = 0; round < 4; round++) {
+  // A long time is booked in parts, one a second.
+  for (let round = 0; round < 4 || (node.pendingBookings > 1 && round < 40); round++) {
     node.read();
     node.pass(6_000);
     node.tick();

@@ -201,6 +201,10 @@ export class SimulatedNode {
     this.#boot++;
   }
 
+  get pendingBookings(): number {
+    return this.#supervisor?.keeper.state.bookings.length ?? 0;
+  }
+
   /** What the ledger contains. */
   async booked(): Promise<{readonly tokens: number; readonly ms: number; readonly microUsdMs: bigint}> {
     const ledger = this.#supervisor?.history.ledger;

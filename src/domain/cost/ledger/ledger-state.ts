@@ -1,3 +1,4 @@
+import {MS_PER_DAY} from '../../../shared/units.ts';
 import type {LedgerClock, LedgerRun, NodeState, PriceDocument} from './entries.ts';
 import {clockStepBetween, elapsedBetween, isSameBoot, type Moment, momentWithin} from './moment.ts';
 import {unwatchedStateOf} from './node-state.ts';
@@ -44,6 +45,9 @@ export type LedgerTerms = {
   readonly changesAtMs: readonly number[];
 };
 
+/** A longer time becomes several bookings. */
+const LONGEST_PART_MS = 30 * MS_PER_DAY;
+
 /** The state of a ledger of which nothing is pending; `clock` is null for one that was never booked to. */
 export function openLedgerState(
   clock: LedgerClock | null,
@@ -66,15 +70,23 @@ export type NodeUseNow = SeenNode & {readonly milliwatts: number | null};
 export function withTimeUntil(state: LedgerState, now: Moment, use: NodeUseNow, terms: LedgerTerms): LedgerState {
   const isLong = isUnwatched(state.at, now);
   let next = isSameBoot(state.at, now) ? state : {...state, power: {}};
-  for (const changeMs of terms.changesAtMs.toSorted((one, other) => one - other)) {
+  const changes = new Set(terms.changesAtMs);
+  const ends = [...changes, ...endsOfParts(now.wallMs - elapsedBetween(next.at, now), now.wallMs)];
+  for (const endMs of ends.toSorted((one, other) => one - other)) {
     const from = now.wallMs - elapsedBetween(next.at, now);
-    if (changeMs <= from || changeMs > now.wallMs) continue;
-    next = advanced(next, momentWithin(next.at, now, changeMs), {use, isLong}, terms);
-    next = withPrices(next, terms.pricesAt(changeMs));
+    if (endMs <= from || endMs > now.wallMs) continue;
+    next = advanced(next, momentWithin(next.at, now, endMs), {use, isLong}, terms);
+    next = changes.has(endMs) ? withPrices(next, terms.pricesAt(endMs)) : sealed(next);
   }
   next = advanced(next, now, {use, isLong}, terms);
   const power = use.milliwatts === null ? next.power : {...next.power, [use.state]: use.milliwatts};
   return withPrices({...next, node: {state: use.state, runId: use.runId}, power}, terms.pricesAt(now.wallMs));
+}
+
+/** Where a long time is divided into bookings, so that none of them keeps the supervisor from its other work. */
+function endsOfParts(fromMs: number, untilMs: number): readonly number[] {
+  const count = Math.max(0, Math.ceil((untilMs - fromMs) / LONGEST_PART_MS) - 1);
+  return Array.from({length: count}, (_, index) => fromMs + (index + 1) * LONGEST_PART_MS);
 }
 
 /** Whether the node was not seen for so long that what it did is unknown. */
@@ -118,7 +130,9 @@ export function withEarlierBill(state: LedgerState, terms: LedgerTerms): LedgerS
   const since = terms.billedSinceMs;
   const coveredMs = openOf(state).clock.coveredSinceMs;
   if (since === null || since >= coveredMs) return state;
-  const starts = [since, ...terms.changesAtMs.filter((atMs) => atMs > since && atMs < coveredMs)];
+  const changes = terms.changesAtMs.filter((atMs) => atMs > since && atMs < coveredMs);
+  const parts = endsOfParts(since, coveredMs);
+  const starts = [since, ...changes, ...parts];
   const {prices} = openOf(state);
   let next = state;
   let untilMs = coveredMs;
@@ -126,7 +140,8 @@ export function withEarlierBill(state: LedgerState, terms: LedgerTerms): LedgerS
   for (const fromMs of starts.toSorted((one, other) => other - one)) {
     const span = billedPart({fromMs, untilMs}, terms);
     untilMs = fromMs;
-    next = withOpen(withPrices(next, terms.pricesAt(fromMs)), (open) => ({
+    const earlier = parts.length === 0 ? next : sealed(next);
+    next = withOpen(withPrices(earlier, terms.pricesAt(fromMs)), (open) => ({
       ...withNodeTime(open, {span, state: 'unobserved', isGap: true, milliwatts: 0}),
       clock: {...open.clock, coveredSinceMs: fromMs},
     }));
@@ -205,10 +220,15 @@ export function sealed(state: LedgerState): LedgerState {
 }
 
 /** The oldest booking, if nothing of it is open and it adds anything. */
-export function nextBooking({bookings}: LedgerState): PendingBooking | null {
-  const [first] = bookings;
-  if (first === undefined || first.gaps.length > 0) return null;
-  return isSameClock(first.since, first.clock) && isEmpty(first) ? null : complete(first);
+export function nextBooking(state: LedgerState): PendingBooking | null {
+  const [first] = state.bookings;
+  return first === undefined || !hasNextBooking(state) ? null : complete(first, state.at.wallMs);
+}
+
+/** Whether there is such a booking. */
+export function hasNextBooking({bookings: [first]}: LedgerState): boolean {
+  if (first === undefined || first.gaps.length > 0) return false;
+  return !isSameClock(first.since, first.clock) || !isEmpty(first);
 }
 
 /** The oldest booking is in the ledger now. */

@@ -85,12 +85,19 @@ export function withNodeTime(booking: PendingBooking, time: NodeTime): PendingBo
   return lengthMs > MOST_PENDING_MS ? {...booking, long: [...booking.long, time]} : withEntries(booking, time);
 }
 
-/** The booking as the ledger takes it. */
-export function complete(booking: PendingBooking): PendingBooking {
-  return booking.long.reduce(withEntries, {...booking, long: []});
+/** The booking as the ledger takes it; of what is old by now, no minutes. */
+export function complete(booking: PendingBooking, nowMs: number): PendingBooking {
+  return booking.long.reduce<PendingBooking>(
+    (sum, time) => withEntries(sum, time, Math.max(time.span.untilMs, nowMs)),
+    {...booking, long: []},
+  );
 }
 
-function withEntries(booking: PendingBooking, {span, state, isGap, milliwatts}: NodeTime): PendingBooking {
+function withEntries(
+  booking: PendingBooking,
+  {span, state, isGap, milliwatts}: NodeTime,
+  nowMs = span.untilMs,
+): PendingBooking {
   const entries = (unitMs: number, sinceMs?: number): TimeEntry[] =>
     spreadOver(span, unitMs, {ms: span.untilMs - span.fromMs}, sinceMs).map(({atMs, amounts: {ms}}) => ({
       atMs,
@@ -100,7 +107,7 @@ function withEntries(booking: PendingBooking, {span, state, isGap, milliwatts}: 
       milliwattMs: ms * milliwatts,
     }));
   const {hours, minutes} = booking;
-  const minutesSinceMs = span.untilMs - MINUTES_KEPT_MS;
+  const minutesSinceMs = nowMs - MINUTES_KEPT_MS;
   return {
     ...booking,
     hours: {...hours, times: addTimes(hours.times, entries(MS_PER_HOUR))},
@@ -139,8 +146,9 @@ export function withGrowth(booking: PendingBooking, {run, before, span, isGap}: 
   };
 }
 
-/** Both as one, if they are at the same prices: `later` follows `earlier`. Null if they are not. */
+/** Both as one, if they are at the same prices and not both long: `later` follows `earlier`. Null if they are not. */
 export function joined(earlier: PendingBooking, later: PendingBooking): PendingBooking | null {
+  if (earlier.long.length > 0 && later.long.length > 0) return null;
   if (JSON.stringify(earlier.prices) !== JSON.stringify(later.prices)) return null;
   const runs = [...earlier.runs.filter((run) => later.runs.every(({runId}) => runId !== run.runId)), ...later.runs];
   const sum = (one: PendingBooking['hours'], other: PendingBooking['hours']): PendingBooking['hours'] => ({

@@ -1,4 +1,5 @@
 import {describe, expect, test} from 'vitest';
+import type {Booking} from '../../../../src/domain/cost/ledger/entries.ts';
 import {
   type LedgerState,
   nextBooking,
@@ -22,6 +23,8 @@ import {
 const HOUR = 3_600_000;
 const serving = {state: 'serving', runId: 'r1', milliwatts: 0} as const;
 const terms = plainTerms();
+const DAY = 24 * HOUR;
+const none = {state: 'down', runId: null, milliwatts: 0} as const;
 
 function watched(state: LedgerState, untilMs: number, use: Parameters<typeof withTimeUntil>[2] = serving): LedgerState {
   return withTimeUntil(state, momentAt(untilMs), use, terms);
@@ -98,14 +101,35 @@ describe('time of the node', () => {
     expect(timesOf(state.bookings)).toEqual({serving: 1_000, 'serving gap': HOUR});
   });
 
-  test('of 400 days is small until it is booked, and then in each of its hours', () => {
-    const none = {state: 'down', runId: null, milliwatts: 0} as const;
-    const state = watched(ledgerSince(momentAt(0)), 400 * 24 * HOUR, none);
-    expect(JSON.stringify(state).length).toBeLessThan(2_000);
-    const booking = nextBooking(state);
-    expect(booking?.hours.times).toHaveLength(400 * 24);
-    expect(timesOf(booking === null ? [] : [booking])).toEqual({'down gap': 400 * 24 * HOUR});
-  });
+  test.each([
+    ['that nobody watched', (days: number) => watched(ledgerSince(momentAt(0)), days * DAY, none)],
+    [
+      'from before the ledger',
+      (days: number) => {
+        const began = ledgerSince(momentAt(days * DAY));
+        return withEarlierBill(began, plainTerms({billedSinceMs: 0}));
+      },
+    ],
+  ])(
+    'of 400 days %s is small until it is booked, in parts that follow one another, each of its hours once',
+    (_, of) => {
+      let state = of(400);
+      expect(JSON.stringify(state).length).toBeLessThan(8_000);
+      const bookings: Booking[] = [];
+      for (let next = nextBooking(state); next !== null; next = nextBooking(state)) {
+        expect(next.since).toEqual(bookings.at(-1)?.clock ?? next.since);
+        expect(next.hours.times.length).toBeLessThanOrEqual(31 * 24);
+        bookings.push(next);
+        state = withoutFirstBooking(state);
+      }
+      const hours = bookings.flatMap((booking) => booking.hours.times);
+      expect(new Set(hours.map(({atMs}) => atMs)).size).toBe(400 * 24);
+      expect(hours.reduce((sum, {ms}) => sum + ms, 0)).toBe(400 * DAY);
+      // Those of the latest day.
+      expect(bookings.flatMap((booking) => booking.minutes.times).length).toBeLessThanOrEqual(25 * 60);
+      expect(bookings.at(-1)?.clock).toMatchObject({coveredUntilMs: 400 * DAY});
+    },
+  );
 
   test('is that of the bill alone', () => {
     const bill = plainTerms({billedSinceMs: 500, billedUntilMs: 2_000});
@@ -147,7 +171,6 @@ describe('prices', () => {
 
   test('with a date apply from it, also within a time in which nobody watched', () => {
     const dated = plainTerms({changesAtMs: [HOUR], pricesAt: (atMs) => nodePrices(atMs < HOUR ? 10 : 30)});
-    const none = {state: 'down', runId: null, milliwatts: 0} as const;
     const state = withTimeUntil(ledgerSince(momentAt(0)), momentAt(3 * HOUR), none, dated);
     const found = state.bookings.map((one) => [one.prices.node.microUsdPerHour, timesOf([one])]);
     expect(found).toEqual([

@@ -124,7 +124,8 @@ describe('tokens of a run', () => {
   });
 
   test('growth that is possible for each of many counters, and for no node together, is refused', () => {
-    const many = (value: number) => pageOf(Array.from({length: 60}, (_, core) => series('output', value, String(core))));
+    const many = (value: number) =>
+      pageOf(Array.from({length: 60}, (_, core) => series('output', value, String(core))));
     const jumped = follow(whole, many(10), many(900_010), many(900_020));
     expect(jumped.totals.refused.output).toBe(60 * 900_000);
     expect(jumped.totals.client.output).toBe(60 * 20);
