@@ -15,6 +15,7 @@ export const panelKinds = [
   'cost-table',
   'cost-days',
   'price-books',
+  'node-size',
   'settings',
   'starts',
   'state-strip',

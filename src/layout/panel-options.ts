@@ -25,6 +25,7 @@ export const panelOptionsSchemas: Readonly<Record<PanelKind, z.ZodObject>> = {
   'cost-table': none,
   'cost-days': none,
   'price-books': none,
+  'node-size': none,
   settings: none,
   starts: none,
   'state-strip': none,

@@ -3,7 +3,7 @@ import {MS_PER_HOUR} from '../shared/units.ts';
 import {atBeat, atBeats} from '../sources/host/beat.ts';
 import {lookUpModel} from '../sources/model-files/look-up-model.ts';
 import type {SizeSources} from './cost/size/size-of-node.ts';
-import {checkSize} from './cost/size/watch-size.ts';
+import {checkSize, type SizeFindings} from './cost/size/watch-size.ts';
 import {followGpus} from './follow-gpus.ts';
 import {createHookRunner} from './hooks/hook-runner.ts';
 import {modelEnvironment} from './launch/model-environment.ts';
@@ -69,7 +69,7 @@ export function watchSize(
   {environment}: SupervisorOptions,
   {configuration, handlers}: Supervisor,
   clock: Clock,
-  findings: OwnFindings,
+  findings: SizeFindings,
 ): Close {
   const models = modelEnvironment({variables: environment, homeDirectory: homeDirectory()});
   const check = (): void => {

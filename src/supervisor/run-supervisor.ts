@@ -173,7 +173,10 @@ async function supervise(
   takenOver.resolve(null);
   opened.push(
     serveMetrics(supervisor, getMetrics, findings),
-    watchSize(options, supervisor, clock, findings),
+    watchSize(options, supervisor, clock, {
+      ...findings,
+      onSize: (size) => observer.observe({type: 'node-size', size}),
+    }),
     reportRecovery(runs, observer.observe),
     watchOwnDirectories(directories, observer),
   );

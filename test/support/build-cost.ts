@@ -1,7 +1,9 @@
 import type {CostView} from '../../src/api/cost/cost-view.ts';
+import type {SizeView} from '../../src/api/cost/size-view.ts';
 import type {NodeState, PriceDocument, TokenCounts} from '../../src/domain/cost/ledger/entries.ts';
 import {liveCost} from '../../src/domain/cost/live/live-cost.ts';
 import {LEAST_COVERED_MS, type PricedEntries} from '../../src/domain/cost/live/window-cost.ts';
+import {absent} from '../../src/samples/reading.ts';
 import {MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE} from '../../src/shared/units.ts';
 import {buildCostView} from '../../src/supervisor/cost/live/build-cost-view.ts';
 
@@ -32,6 +34,7 @@ export function buildCost(
   const live = liveCost({minutes: [minutes], hours: [hours]}, {nowMs, inForce: prices, billedUntilMs: null, dated: []});
   return buildCostView(live, {
     nodeUsdPerHour,
+    size: usedHalf(nowMs),
     idle:
       nowMs - sinceMs < LEAST_COVERED_MS
         ? null
@@ -47,11 +50,37 @@ export function buildCost(
   });
 }
 
+/** A whole week of which half of the node was used. */
+function usedHalf(nowMs: number): SizeView {
+  return {
+    isWholeWeek: true,
+    load: {
+      ...{sinceMs: nowMs - 7 * MS_PER_DAY, untilMs: nowMs, coveredMs: 6.9 * MS_PER_DAY},
+      lengths: {
+        requests: 48_210,
+        longest: {aboveTokens: 100_000, atMostTokens: 110_000},
+        p99: {aboveTokens: 50_000, atMostTokens: 60_000},
+      },
+      ...{mostRunningRequests: 23.4, mostKvUsageRatio: 0.61},
+    },
+    present: {gpuName: 'NVIDIA H200', gpuCount: 8, contextTokens: 262_144},
+    windows: [
+      {contextTokens: 32_768, isPresent: false, refused: {atLeast: 9_000, atMost: 11_090}},
+      {contextTokens: 65_536, isPresent: false, refused: {atLeast: 210, atMost: 480}},
+      {contextTokens: 131_072, isPresent: false, refused: {atLeast: 0, atMost: 0}},
+      {contextTokens: 262_144, isPresent: true, refused: null},
+    ],
+    neededContextTokens: 131_072,
+    smaller: null,
+  };
+}
+
 /** The money of a node whose ledger has nothing yet. */
 export function nothingBooked(nowMs: number): CostView {
   const node = {microUsdPerHour: 36_000_000, microUsdPerKilowattHour: null};
   const live = liveCost({minutes: [], hours: []}, {nowMs, inForce: {node, apis: []}, billedUntilMs: null, dated: []});
-  return buildCostView(live, {nodeUsdPerHour: 36, priceBooks: [], idle: null});
+  const size = absent('judged once an hour, first after a minute');
+  return buildCostView(live, {nodeUsdPerHour: 36, priceBooks: [], size, idle: null});
 }
 
 function api(name: string, input: number, cached: number, output: number): PriceDocument['apis'][number] {

@@ -124,6 +124,7 @@ export function namedPanels(overrides: Partial<PanelViews> = {}): PanelViews {
   });
   return {
     server: named('server'),
+    'node-size': named('node-size'),
     'gpu-memory': named('gpu-memory'),
     'vram-budget': named('vram-budget'),
     throughput: named('throughput'),

@@ -1,5 +1,6 @@
 import {z} from 'zod';
 import {readingSchema} from '../reading-schema.ts';
+import {sizeViewSchema} from './size-view.ts';
 
 const numberReading = readingSchema(z.number());
 const tokens = z.object({input: z.number(), cached: z.number(), output: z.number()}).readonly();
@@ -106,6 +107,8 @@ export const costViewSchema = z.object({
   ),
   /** Thinking tokens' share of the API's money. */
   thinkingRatio: numberReading,
+  /** How large the node has to be for its traffic, judged once an hour; a recording may be of a time before it was. */
+  size: readingSchema(sizeViewSchema).optional(),
   /** The time until now in which the node serves nobody, of five minutes or more; null while it is used. */
   idle: z
     .object({

@@ -1,3 +1,4 @@
+import type {SizeView} from '../../api/cost/size-view.ts';
 import type {EngineProcess} from '../../api/engine-view.ts';
 import {unseenCondition} from '../../domain/diagnosis/conditions/condition.ts';
 import {type Finding, isAboutGpus} from '../../domain/diagnosis/finding.ts';
@@ -23,7 +24,7 @@ import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
 import type {LogLine} from '../../samples/log-line.ts';
 import type {LoggedRequest} from '../../samples/logged-request.ts';
 import type {LoggedTraffic} from '../../samples/logged-traffic.ts';
-import {absent} from '../../samples/reading.ts';
+import {absent, type Reading} from '../../samples/reading.ts';
 import type {Stamp} from '../../samples/stamp.ts';
 import {assertNever} from '../../shared/assert-never.ts';
 import type {GpuSourceEvent} from '../../sources/nvidia-smi/gpu-source-event.ts';
@@ -31,6 +32,7 @@ import type {ReadableLog} from '../log-pages/log-pages.ts';
 import {engineGpusAfter, otherProgramsAfter} from './engine-gpus.ts';
 import {largeHolders} from './foreign-processes.ts';
 import type {Observations, RecalledRun} from './observations.ts';
+import {afterOwnFinding} from './own-findings.ts';
 import {type SupervisedMoment, servingAfter} from './serving-moment.ts';
 import {takenMemoryAfter} from './taken-memory.ts';
 import {unusedGpusAfter} from './unused-gpus.ts';
@@ -75,6 +77,7 @@ export type Observation =
   /** Coding agents as configured on this host. */
   | {readonly type: 'agents'; readonly agents: readonly AgentConfiguration[]}
   /** About the supervisor itself; replaces one of the same topic, which is its code if not given. */
+  | {readonly type: 'node-size'; readonly size: Reading<SizeView>}
   | {readonly type: 'own-finding'; readonly finding: Finding; readonly topic?: string}
   | {readonly type: 'own-finding-resolved'; readonly topic: string}
   /** Once a second: conditions that take time to be true are judged. */
@@ -122,6 +125,7 @@ export const nothingObserved: Observations = {
   largeHolders: new Set(),
   gpuFindings: [],
   gpuTrouble: null,
+  nodeSize: absent('judged once an hour, first after a minute'),
   driverLog: absent('the kernel log was not read yet'),
   sessionPids: new Set(),
   ownFindings: {},
@@ -188,12 +192,11 @@ export function withObservation(seen: Observations, observation: Observation, at
       return {...seen, driverLog: observation.messages};
     case 'agents':
       return {...seen, agents: observation.agents};
-    case 'own-finding': {
-      const {finding, topic = finding.code} = observation;
-      return {...seen, ownFindings: {...seen.ownFindings, [topic]: finding}};
-    }
+    case 'node-size':
+      return {...seen, nodeSize: observation.size};
+    case 'own-finding':
     case 'own-finding-resolved':
-      return withoutOwnFinding(seen, observation.topic);
+      return afterOwnFinding(seen, observation);
     case 'moment':
       return afterMoment(seen, observation, at);
     default:
@@ -220,12 +223,6 @@ function afterMetrics(
     metricsNotice: finding,
     counterJumps: withJumps(seen.counterJumps, ownRequests.jumps),
   };
-}
-
-function withoutOwnFinding(seen: Observations, topic: string): Observations {
-  if (seen.ownFindings[topic] === undefined) return seen;
-  const {[topic]: _, ...ownFindings} = seen.ownFindings;
-  return {...seen, ownFindings};
 }
 
 function afterSession(seen: Observations, {pids, processes}: Extract<Observation, {type: 'session'}>): Observations {

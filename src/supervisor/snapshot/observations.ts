@@ -1,3 +1,4 @@
+import type {SizeView} from '../../api/cost/size-view.ts';
 import type {EngineProcess} from '../../api/engine-view.ts';
 import type {Condition} from '../../domain/diagnosis/conditions/condition.ts';
 import type {Finding} from '../../domain/diagnosis/finding.ts';
@@ -105,6 +106,8 @@ export type Observations = {
   readonly preflightFindings: readonly Finding[];
   /** What the newest start found wrong with the host and no start changes: limits, shared memory, disks. */
   readonly hostFindings: readonly Finding[];
+  /** How large the node has to be for its traffic, as last judged. */
+  readonly nodeSize: Reading<SizeView>;
   /** Coding agents as configured on this host. */
   readonly agents: readonly AgentConfiguration[];
   /** Problems of the supervisor itself: journal, history. By topic. */

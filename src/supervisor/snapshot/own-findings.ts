@@ -1,6 +1,7 @@
 import type {ApiError} from '../../api/commands.ts';
 import {type Finding, findingOf} from '../../domain/diagnosis/finding.ts';
-import type {Observe} from './observation.ts';
+import type {Observation, Observe} from './observation.ts';
+import type {Observations} from './observations.ts';
 
 /** Problems of the supervisor itself, each by a topic; the code is the topic if none is given. */
 export type OwnFindings = {
@@ -32,4 +33,18 @@ export function sessionUnread(error: unknown): ApiError {
     message: `The engine's processes cannot be listed: ${error instanceof Error ? error.message : String(error)}.`,
     remedy: 'Check that /proc is mounted.',
   };
+}
+
+/** The observed state with a problem of the supervisor itself, or without it. */
+export function afterOwnFinding(
+  seen: Observations,
+  observation: Extract<Observation, {type: 'own-finding' | 'own-finding-resolved'}>,
+): Observations {
+  if (observation.type === 'own-finding') {
+    const {finding, topic = finding.code} = observation;
+    return {...seen, ownFindings: {...seen.ownFindings, [topic]: finding}};
+  }
+  if (seen.ownFindings[observation.topic] === undefined) return seen;
+  const {[observation.topic]: _, ...ownFindings} = seen.ownFindings;
+  return {...seen, ownFindings};
 }

@@ -48,6 +48,7 @@ const plotsOf: Readonly<Record<PanelKind, (options: PanelOptions) => readonly Hi
   latency: NONE,
   'cost-days': NONE,
   'price-books': NONE,
+  'node-size': NONE,
   server: NONE,
   'vram-budget': NONE,
   log: NONE,

@@ -4,6 +4,7 @@ import {costDaysView} from '../cost/cost-days.ts';
 import {costView} from '../cost/cost-panel.ts';
 import {costTableView} from '../cost/cost-table.ts';
 import {priceBooksView} from '../cost/price-books.ts';
+import {nodeSizeView} from '../cost/size-panel.ts';
 import {commandView} from '../details/command.ts';
 import {processesView} from '../details/processes.ts';
 import {requestSizesView} from '../details/request-sizes.ts';
@@ -43,6 +44,7 @@ export const panelViews: Readonly<Record<PanelKind, PanelViewFunction>> = {
   'cost-table': costTableView,
   'cost-days': costDaysView,
   'price-books': priceBooksView,
+  'node-size': nodeSizeView,
   settings: settingsView,
   starts: startsView,
   'state-strip': stateStripView,

@@ -1,3 +1,4 @@
+import type {SizeView} from '../../api/cost/size-view.ts';
 import type {ObservedLoad} from '../../domain/cost/right-size/observed-load.ts';
 import type {RightSize, SizedNode, SizedWindow} from '../../domain/cost/right-size/right-size.ts';
 import type {TokenRange} from '../../domain/traffic/request-lengths.ts';
@@ -35,8 +36,13 @@ export function rightSizeRows(size: RightSize, options: TextOptions): readonly R
   ].map((row) => cutRow(row, options.columns, options.glyphs));
 }
 
+/** What of a judgement its verdict depends on. */
+export type JudgedSize = Pick<SizeView, 'isWholeWeek' | 'smaller' | 'neededContextTokens' | 'present'> & {
+  readonly load: Pick<SizeView['load'], 'coveredMs' | 'sinceMs' | 'untilMs'>;
+};
+
 /** What follows, in one sentence. */
-export function verdictText({isWholeWeek, smaller, load, neededContextTokens, present}: RightSize): string {
+export function verdictText({isWholeWeek, smaller, load, neededContextTokens, present}: JudgedSize): string {
   if (!isWholeWeek) {
     const time = `${durationText(load.coveredMs)} of ${durationText(load.untilMs - load.sinceMs)}`;
     return `No advice yet: it needs seven days of which 95 % were watched while the engine served requests, and there are ${time}.`;
@@ -51,7 +57,7 @@ export function verdictText({isWholeWeek, smaller, load, neededContextTokens, pr
 }
 
 /** What a smaller node costs and reaches. */
-function smallerText(node: SizedNode): string {
+function smallerText(node: NonNullable<SizeView['smaller']>): string {
   const {usdPerHour, published} = node;
   const rent = usdPerHour === null ? '' : ` at ${rentText(usdPerHour)}`;
   const measured =
@@ -84,7 +90,7 @@ function loadRows(load: ObservedLoad, options: TextOptions): Row[] {
 }
 
 /** Prompt and answer are counted apart: what both had together is between two bounds. */
-function rangeText({aboveTokens, atMostTokens}: TokenRange): string {
+export function rangeText({aboveTokens, atMostTokens}: TokenRange): string {
   const most = atMostTokens === null ? 'without a known limit' : `at most ${countText(atMostTokens)} tokens`;
   return aboveTokens === 0 ? most : `above ${countText(aboveTokens)}, ${most}`;
 }
@@ -117,7 +123,8 @@ function windowRow(
   ];
 }
 
-function refusedText({atLeast, atMost}: NonNullable<SizedWindow['refused']>, requests: number): string {
+/** How many requests had no room: `none`, `480`, `210 to 480 (1 %)`. */
+export function refusedText({atLeast, atMost}: NonNullable<SizedWindow['refused']>, requests: number): string {
   if (atMost === null) return `at least ${countText(atLeast)}`;
   if (atMost === 0) return 'none';
   const share = requests === 0 ? '' : ` (${wholePercentText(atMost / requests)})`;

@@ -13,6 +13,7 @@ export function buildCostView(
     readonly nodeUsdPerHour: Reading<number>;
     readonly priceBooks: CostView['priceBooks'];
     readonly idle: IdleCost | null;
+    readonly size: NonNullable<CostView['size']>;
   },
 ): CostView {
   return {
@@ -23,6 +24,7 @@ export function buildCostView(
     projection,
     breakEven,
     thinkingRatio: absent(UNMEASURED_THINKING),
+    size: now.size,
     idle: now.idle,
   };
 }

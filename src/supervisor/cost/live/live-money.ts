@@ -83,6 +83,7 @@ export class LiveMoney {
     const moment = {nowMs, inForce: pricesAt(nowMs), billedUntilMs, dated: billing.dated};
     return buildCostView(this.#ledger.costAt(moment, pending), {
       nodeUsdPerHour: nodeUsdPerHourAt(billing, nowMs),
+      size: seen.nodeSize,
       priceBooks: comparedApis.map((api) => ({...priceBookOf(api), isStale: isStale(api, nowMs)})),
       idle: idle === null ? null : {...idle, microUsd: this.#ledger.costSince(idle.sinceMs, pending)},
     });

@@ -16,6 +16,7 @@ const belowOf: Partial<Readonly<Record<PanelKind, Below>>> = {
   'cost-table': {panel: 'chart', options: {of: 'cost'}},
   'cost-days': {panel: 'chart', options: {of: 'cost'}},
   'price-books': {panel: 'chart', options: {of: 'cost'}},
+  'node-size': {panel: 'chart', options: {of: 'tokens'}},
 };
 
 /** What a panel has below it where it is alone and does not fill the window. */

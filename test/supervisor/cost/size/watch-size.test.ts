@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 import type {Finding} from '../../../../src/domain/diagnosis/finding.ts';
-import {absent} from '../../../../src/samples/reading.ts';
+import {absent, isAbsent} from '../../../../src/samples/reading.ts';
 import {ok} from '../../../../src/shared/result.ts';
 import {MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE} from '../../../../src/shared/units.ts';
 import {checkSize} from '../../../../src/supervisor/cost/size/watch-size.ts';
@@ -44,7 +44,11 @@ async function findingsAfter(
       prices: {apis: [], gpus: [], ownership: []},
       nowMs: NOW_MS,
     },
-    {onFinding: ({code}: Finding) => codes.add(code), onFindingOver: (code) => codes.delete(code)},
+    {
+      onFinding: ({code}: Finding) => codes.add(code),
+      onFindingOver: (code) => codes.delete(code),
+      onSize: () => undefined,
+    },
   );
   return [...codes];
 }
@@ -60,7 +64,7 @@ test('ends when the week needs all of it, or is unknown', async () => {
   expect(await findingsAfter(5, 50, ['node.oversized'])).toEqual([]);
 });
 
-test('without a plan nothing changes', async () => {
+test('without a plan no finding changes, and the reason is told', async () => {
   const seen: string[] = [];
   await checkSize(
     {
@@ -70,7 +74,11 @@ test('without a plan nothing changes', async () => {
       prices: {apis: [], gpus: [], ownership: []},
       nowMs: NOW_MS + MS_PER_HOUR,
     },
-    {onFinding: ({code}) => void seen.push(code), onFindingOver: (code) => void seen.push(code)},
+    {
+      onFinding: ({code}) => void seen.push(code),
+      onFindingOver: (code) => void seen.push(code),
+      onSize: (size) => void seen.push(isAbsent(size) ? size.absent : 'judged'),
+    },
   );
-  expect(seen).toEqual([]);
+  expect(seen).toEqual(['There is no plan of this node to compare with: no GPUs.']);
 });

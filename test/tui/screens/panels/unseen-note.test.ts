@@ -14,17 +14,18 @@ describe('parts of the money that 80x24 has no room for', () => {
   test('are named next to the plot, with the key that shows them', () => {
     const [table, plot] = framesAfter(['5'], 80, 24);
     expect(table?.view.titleNote).not.toContain('Right');
-    expect(plot?.view.titleNote).toBe('Right: days, books');
+    expect(plot?.view.titleNote).toBe('Right: days, books, size');
   });
 
   test('are shown alone one after the other, each with the plot below it', () => {
     const idsAfter = (count: number) =>
       framesAfter(['5', ...Array.from({length: count}, () => 'right')], 80, 24).map(({id}) => id);
-    expect([0, 1, 2, 3, 4].map(idsAfter)).toEqual([
+    expect([0, 1, 2, 3, 4, 5].map(idsAfter)).toEqual([
       ['table', 'api'],
       ['table', 'api'],
       expect.arrayContaining(['days']),
       ['books', 'books-below'],
+      ['size', 'size-below'],
       ['table', 'api'],
     ]);
     expect(framesAfter(['5', 'right', 'right', 'right'], 80, 24)[1]?.view.title).toBe('API value of an hour');
