@@ -5,6 +5,7 @@ import {
   type LedgerState,
   type LedgerTerms,
   type NodeUseNow,
+  nextBooking,
   openLedgerState,
   withEarlierBill,
   withGapsTold,
@@ -44,6 +45,8 @@ type MetricsSample = Extract<Observation, {type: 'metrics'}>['sample'];
 
 /** A node without pages of metrics is kept this often. */
 const KEPT_EVERY_MS = 5_000;
+/** At the end a booking that is refused, as another process writes, is tried again at once; so are more than fit into one try. */
+const TRIES_AT_CLOSE = 4;
 /** An engine that outlasted a time in which nobody watched, and shows no page for so long, will not tell of that time. */
 const TOLD_WITHIN_MS = 2 * MS_PER_MINUTE;
 
@@ -167,7 +170,9 @@ export class LedgerKeeper {
   close(): void {
     if (!this.#isTakenOver) return;
     this.#advance();
-    this.#book(this.#parts.now().monotonicMs);
+    for (let tries = TRIES_AT_CLOSE; tries > 0 && nextBooking(this.#state) !== null; tries--) {
+      this.#book(this.#parts.now().monotonicMs);
+    }
     this.#keep();
   }
 

@@ -2,13 +2,14 @@ import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
+import type {Booking} from '../../../src/domain/cost/ledger/entries.ts';
 import type {LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
 import {initialLifecycleState} from '../../../src/domain/lifecycle/step.ts';
-import {ok} from '../../../src/shared/result.ts';
+import {err, ok} from '../../../src/shared/result.ts';
 import {SlotFile} from '../../../src/sources/slots/slot-file.ts';
 import {BenchDesk} from '../../../src/supervisor/bench/bench-desk.ts';
 import {keptLedgerSchema} from '../../../src/supervisor/cost/kept-ledger.ts';
-import {LedgerKeeper} from '../../../src/supervisor/cost/ledger-keeper.ts';
+import {LedgerKeeper, type LedgerKeeperParts} from '../../../src/supervisor/cost/ledger-keeper.ts';
 import {nothingObserved} from '../../../src/supervisor/snapshot/observation.ts';
 import {settingsOf} from '../../domain/lifecycle/lifecycle-samples.ts';
 import {nodePrices} from '../../support/build-ledger.ts';
@@ -38,9 +39,9 @@ function openDesk(): BenchDesk {
 }
 
 /** A supervisor's ledger without a database: all stays in the file. */
-function openKeeper(bench = openDesk()): LedgerKeeper {
+function openKeeper(bench = openDesk(), store: LedgerKeeperParts['store'] = null): LedgerKeeper {
   const keeper = new LedgerKeeper({
-    store: null,
+    store,
     slots: new SlotFile(path.join(directory, 'ledger'), keptLedgerSchema),
     own: {add: () => undefined, resolve: () => undefined},
     record: () => undefined,
@@ -87,6 +88,25 @@ describe('the ledger of a supervisor', () => {
     expect(totals?.refused).toEqual({input: 0, cached: 0, output: 0});
     expect(hours.length).toBeGreaterThanOrEqual(5);
     expect(hours.every(({isGap}) => isGap)).toBe(true);
+  });
+
+  test('that ends while another process writes books all that it can a moment later', () => {
+    const booked: Booking[] = [];
+    const busy = {code: 'history.not-written', message: 'The database is locked.', remedy: 'Wait.'};
+    const answers = [err(busy), err(busy)];
+    const keeper = openKeeper(openDesk(), {
+      clock: () => ok(booked.at(-1)?.clock ?? null),
+      run: () => ok(null),
+      book: (booking) => {
+        const refused = answers.pop();
+        if (refused === undefined) booked.push(booking);
+        return refused ?? ok(null);
+      },
+    });
+    uptimeMs += 6_000;
+    keeper.close();
+    expect(booked.map(({clock}) => clock.uptimeMs)).toEqual([56_000]);
+    expect(answers).toEqual([]);
   });
 
   describe('has what an engine served before it was known to be ready', () => {
