@@ -12,6 +12,7 @@ import type {LoggedRequest} from '../samples/logged-request.ts';
 import type {LoggedTraffic} from '../samples/logged-traffic.ts';
 import type {Reading} from '../samples/reading.ts';
 import type {BenchTool} from './bench/bench-tool.ts';
+import type {OfflineBench} from './bench/offline-bench.ts';
 import type {EngineInstallation} from './engine-installation.ts';
 
 /** A group of command-line arguments and the reason for them. */
@@ -227,6 +228,8 @@ export type Engine = {
   };
   /** Benchmarks that load its running server, the preferred one first. */
   readonly benchTools: readonly BenchTool[];
+  /** One that loads the model itself, whose results are only read; null for none. */
+  readonly offlineBench: OfflineBench | null;
   /** What a request of the health path makes the engine count at most; null where it generates nothing. */
   readonly healthUsage: RequestUsage | null;
 };

@@ -29,6 +29,7 @@ export const toy: Engine = {
   settingOptions: {...settingOptions, model: ['--play']},
   secretOptions: [],
   benchTools: [],
+  offlineBench: null,
   buildLaunch: ({model, port}) => ({
     arguments: [{argv: ['--play', model, '--port', String(port)], why: 'to play with it'}],
     environment: [],

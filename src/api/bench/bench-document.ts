@@ -55,3 +55,9 @@ export const benchDocumentSchema = z.object({
   endDetail: z.string().nullable(),
 });
 export type BenchDocument = z.infer<typeof benchDocumentSchema>;
+
+/** What a benchmark measured, and what it is judged by. */
+export type BenchFigures = Pick<
+  BenchDocument,
+  'workload' | 'targets' | 'nodeUsdPerHour' | 'priceBook' | 'points' | 'endDetail'
+>;

@@ -44,6 +44,11 @@ export function defineBench(program: Command, define: Define, run: Run): void {
   define(bench, 'list', 'list kept benchmarks, the newest first').action(() =>
     run(async (global) => (await import('../commands/bench-list.ts')).runBenchList(global)),
   );
+  define(bench, 'import', 'show what a benchmark without a server has written: it is not kept')
+    .argument('<file>', 'output of llama-batched-bench --output-format jsonl')
+    .action((file) =>
+      run(async (global) => (await import('../commands/bench-import.ts')).runBenchImport(global, file)),
+    );
   define(bench, 'show', 'show a kept benchmark, compared with earlier ones')
     .argument('[number]', 'its place in the list', positiveInteger, 1)
     .action((number) =>

@@ -2,6 +2,7 @@ import type {ApiError} from '../../api/commands.ts';
 import {type BenchWorkload, chooseWorkload} from '../../domain/bench/bench-workload.ts';
 import {sweepUpTo} from '../../domain/bench/sweep.ts';
 import {type BenchTokens, mostTokensOf, type SentLoad} from '../../domain/bench/token-allowance.ts';
+import type {Engine} from '../../engines/engine.ts';
 import {countedText} from '../../shared/quantities/counts.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import {printProgress} from '../output.ts';
@@ -71,7 +72,8 @@ export async function prepareBench(
   if (!chosen.ok) return chosen;
   // The simulated engine has no tool, and its tokenizer is not there.
   const found = snapshot.value.simulated ? null : await findBenchTool(node.value.engine, wiring, options.tool);
-  if (found === null && options.tool !== undefined && options.tool !== 'own') return err(noTool(options.tool));
+  if (found === null && options.tool !== undefined && options.tool !== 'own')
+    return err(noTool(node.value.engine, options.tool));
   // Last: with it, what clients are served is no longer booked as theirs.
   const tokensOf = (loads: readonly SentLoad[]): BenchTokens =>
     mostTokensOf({
@@ -118,7 +120,20 @@ function tooLong({promptTokens, answerTokens}: BenchOptions, contextTokens: numb
   };
 }
 
-function noTool(choice: BenchChoice): ApiError {
+function noTool({displayName, benchTools, offlineBench}: Engine, choice: BenchChoice): ApiError {
+  if (choice === 'engine' && benchTools.length === 0) {
+    const offline =
+      offlineBench === null ? '' : `: ${offlineBench.name} loads the model itself, next to the one that is served`;
+    const byHand =
+      offlineBench === null
+        ? ''
+        : ` Or, with the engine stopped, run ${offlineBench.name} ${offlineBench.options} by hand, and gantry bench import FILE.`;
+    return {
+      code: 'bench.no-tool',
+      message: `${displayName} has no benchmark of a running server${offline}.`,
+      remedy: `Use Gantry's own load generator: gantry bench --tool own.${byHand}`,
+    };
+  }
   const what = choice === 'engine' ? "The engine's own benchmark" : choice;
   return {
     code: 'bench.no-tool',

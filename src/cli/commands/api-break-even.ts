@@ -1,9 +1,9 @@
 import type {ApiError} from '../../api/commands.ts';
 import {toLaunchSettings} from '../../config/configuration.ts';
 import {exactMix} from '../../domain/cost/break-even.ts';
-import {HOURS_PER_MONTH} from '../../domain/cost/exact-money.ts';
 import {type BreakEvenAssumptions, breakEvenAnswer, type NodeFit} from '../../domain/cost/break-even-answer.ts';
 import {type CandidateNode, candidateNode} from '../../domain/cost/candidate-nodes.ts';
+import {HOURS_PER_MONTH} from '../../domain/cost/exact-money.ts';
 import type {ApiPrice, PublishedPrices} from '../../domain/cost/published-prices.ts';
 import {publishedThroughputs} from '../../domain/cost/published-throughput.ts';
 import {one, type Rational, rational, zero} from '../../domain/cost/rational.ts';

@@ -1,5 +1,6 @@
 import type {Engine} from '../engine.ts';
 import {findArgumentConflict, secretOptions} from './argument-conflict.ts';
+import {batchedBench} from './bench/batched-bench.ts';
 import {llamacppInstallation} from './installation.ts';
 import {interpretLogLine, readLogTimeMs, recognizesLogLine} from './interpret-log.ts';
 import {buildLaunch, OWN_SLOTS} from './launch.ts';
@@ -43,7 +44,7 @@ export const llamacpp: Engine = {
     metrics: '/metrics',
     guarded: '/props',
   },
-  // llama-batched-bench loads the model itself: it cannot measure a server.
   benchTools: [],
+  offlineBench: batchedBench,
   healthUsage: null,
 };

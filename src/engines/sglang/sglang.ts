@@ -63,6 +63,7 @@ export const sglang: Engine = {
   },
   // /health generates a token, without the metrics of requests; while requests run, its scheduler ignores it.
   benchTools,
+  offlineBench: null,
   healthUsage: {requests: 0, promptTokens: 1, cachedPromptTokens: null, generatedTokens: 1, finishReason: null},
 };
 

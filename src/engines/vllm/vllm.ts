@@ -62,6 +62,7 @@ export const vllm: Engine = {
     guarded: '/v1/models',
   },
   benchTools,
+  offlineBench: null,
   healthUsage: null,
 };
 

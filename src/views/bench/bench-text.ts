@@ -1,4 +1,4 @@
-import type {BenchDocument} from '../../api/bench/bench-document.ts';
+import type {BenchDocument, BenchFigures} from '../../api/bench/bench-document.ts';
 import {isAbsent} from '../../samples/reading.ts';
 import {countText} from '../../shared/quantities/counts.ts';
 import {utcText} from '../../shared/quantities/moments.ts';
@@ -24,6 +24,37 @@ export function benchText(
   earlier: readonly BenchDocument[],
   options: BenchTextOptions,
 ): readonly Row[] {
+  return [
+    ...figureRows(bench, options),
+    ...spaced(comparisonRows(bench, earlier, options.glyphs)),
+    blank,
+    ...sentences(workloadText(bench), 'dim', options),
+    ...sentences(sourceText(bench), 'dim', options),
+  ];
+}
+
+/** What a benchmark without a server measured, as text: it has no latency of requests, and stands for no other one. */
+export function offlineBenchText(
+  bench: BenchFigures,
+  {tool, file, atMs}: {readonly tool: string; readonly file: string; readonly atMs: number},
+  options: BenchTextOptions,
+): readonly Row[] {
+  const {promptTokens, answerTokens, cachedRatio} = bench.workload;
+  const shared = cachedRatio === 0 ? '' : ', the prompt computed once for all';
+  const how = `Measured without an HTTP server by ${tool}: ${countText(promptTokens)} prompt and ${countText(answerTokens)} answer tokens in each sequence${shared}, all sequences at the same time and in step.`;
+  return [
+    ...figureRows(bench, options),
+    blank,
+    ...sentences(`${how} No request waited or was streamed: a server sustains less.`, 'warning', options),
+    ...sentences(
+      `From ${file}, written ${utcText(atMs)}, which does not say of which model and settings.`,
+      'dim',
+      options,
+    ),
+  ];
+}
+
+function figureRows(bench: BenchFigures, options: BenchTextOptions): readonly Row[] {
   const {points, targets} = bench;
   const {columns, glyphs} = options;
   const verdict = verdictSentence(bench);
@@ -32,17 +63,13 @@ export function benchText(
     tokensPerSecond: needed === undefined || isAbsent(needed) ? null : needed,
     firstTokenMs: targets.firstTokenMs,
   };
+  const plot = latencyPlot(points, limits, {columns, rows: PLOT_ROWS, glyphs});
   return [
     ...sentences(verdict.text, verdict.tone, options),
     ...(bench.endDetail === null ? [] : sentences(bench.endDetail, 'warning', options)),
-    blank,
-    ...latencyPlot(points, limits, {columns, rows: PLOT_ROWS, glyphs}),
+    ...spaced(plot),
     blank,
     ...loadTable(points, targets, glyphs),
-    ...spaced(comparisonRows(bench, earlier, glyphs)),
-    blank,
-    ...sentences(workloadText(bench), 'dim', options),
-    ...sentences(sourceText(bench), 'dim', options),
   ];
 }
 

@@ -1,4 +1,4 @@
-import type {BenchDocument} from '../../api/bench/bench-document.ts';
+import type {BenchFigures} from '../../api/bench/bench-document.ts';
 import {totalTokensPerSecond} from '../../domain/bench/bench-point.ts';
 import {type BenchVerdict, judgeBench} from '../../domain/bench/judge-bench.ts';
 import {isAbsent} from '../../samples/reading.ts';
@@ -10,12 +10,17 @@ import {exactPercentText, percentText} from '../../shared/quantities/ratios.ts';
 import type {Tone} from '../rows.ts';
 
 /** The verdict of a benchmark at its own mix and the prices of its time; null without a completed request. */
-export function verdictOf({points, targets, nodeUsdPerHour, priceBook}: BenchDocument): BenchVerdict | null {
+export function verdictOf({
+  points,
+  targets,
+  nodeUsdPerHour,
+  priceBook,
+}: Omit<BenchFigures, 'workload' | 'endDetail'>): BenchVerdict | null {
   return judgeBench({points, targets, nodeUsdPerHour, prices: priceBook});
 }
 
 /** What the node sustains within the targets, against break-even, in one sentence. */
-export function verdictSentence(bench: BenchDocument): {readonly text: string; readonly tone: Tone} {
+export function verdictSentence(bench: BenchFigures): {readonly text: string; readonly tone: Tone} {
   const verdict = verdictOf(bench);
   if (verdict === null) return {text: 'No request was completed: nothing can be said.', tone: 'critical'};
   const {best, breakEvenTokensPerSecond: needed} = verdict;
@@ -42,7 +47,7 @@ function belowText(ratio: number): string {
 }
 
 /** `p99 of the first token within 2.0 s`; empty without a target. */
-function targetsText({targets: {firstTokenMs, perTokenMs}}: BenchDocument): string {
+function targetsText({targets: {firstTokenMs, perTokenMs}}: BenchFigures): string {
   const parts = [
     ...(firstTokenMs === null ? [] : [`p99 of the first token within ${latencyText(firstTokenMs)}`]),
     ...(perTokenMs === null ? [] : [`p99 of the time per token within ${latencyText(perTokenMs)}`]),
