@@ -7,7 +7,7 @@ import {buildSnapshot} from '../../support/build-snapshot.ts';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-test('what the engine has finished since then is told, also after it was restarted, until it is stopped', async () => {
+test('what the engine has finished since then counts, also after it was restarted, until it is stopped', async () => {
   const pages = [{stop: 10}, {stop: 10, length: 2}, absent('no page'), {stop: 1}, {stop: 4}, {stop: 9}];
   const told: number[] = [];
   const snapshot = buildSnapshot();
