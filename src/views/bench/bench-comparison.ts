@@ -86,9 +86,10 @@ function earlierLine(bench: BenchDocument, {dash, times}: GlyphSet): (other: Ben
   };
 }
 
-/** `+12 %` */
+/** `+12 %`; without a sign where nothing has changed. */
 function changeText(ratio: number): string {
-  return `${ratio < 0 ? '-' : '+'}${wholePercentText(Math.abs(ratio))}`;
+  const text = wholePercentText(Math.abs(ratio));
+  return text === wholePercentText(0) ? text : `${ratio < 0 ? '-' : '+'}${text}`;
 }
 
 function toolText({tool, engine}: BenchDocument): string {

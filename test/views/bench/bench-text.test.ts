@@ -79,6 +79,14 @@ describe('what it compares with', () => {
     `);
   });
 
+  test('a change that is none has no sign', () => {
+    const before = buildBench({
+      atMs: Date.UTC(2026, 10, 27),
+      points: [buildPoint({concurrency: 16, durationMs: 1_999})],
+    });
+    expect(rowsOf(buildBench(), [before])[1]).toMatch(/ 16× +5,123 +0 %$/);
+  });
+
   test('nothing where there is nothing alike', () => {
     expect(rowsOf(buildBench({points: points.slice(0, 2)}), [])).toEqual([]);
   });
