@@ -45,7 +45,7 @@ type MetricsSample = Extract<Observation, {type: 'metrics'}>['sample'];
 
 /** A node without pages of metrics is kept this often. */
 const KEPT_EVERY_MS = 5_000;
-/** At the end a booking that is refused, as another process writes, is tried again at once; so are more than fit into one try. */
+/** At the end a booking that is refused, as another process writes, is tried again immediately; so is what does not fit into one try. */
 const TRIES_AT_CLOSE = 4;
 /** An engine that outlasted a time in which nobody watched, and shows no page for so long, will not tell of that time. */
 const TOLD_WITHIN_MS = 2 * MS_PER_MINUTE;
@@ -67,7 +67,7 @@ export class LedgerKeeper {
   #gapSinceMs: number | null = null;
   #isTakenOver = false;
   #adoptedRunId: string | null = null;
-  /** The page of an engine that is not known to serve yet, read since the request was sent whose answer tells. */
+  /** The page of an engine that may not serve yet, read since the request was sent whose answer tells. */
   #earlyPage: MetricsSample | null = null;
   #bookedMinute: number | null = null;
 
