@@ -161,7 +161,7 @@ describe('the file', () => {
     });
   });
 
-  test('and one of prices, that is a link to nothing is not taken for no file', async () => {
+  test('and one of prices, that is a link to nothing is not treated as no file', async () => {
     const prices = path.join(configDir, 'prices.yaml');
     await symlink(path.join(configDir, 'unmounted'), prices);
     const {trouble} = await readOwnPrices(path.join(configDir, 'gantry.yaml'));

@@ -47,7 +47,7 @@ const leftBehind = (): readonly string[] =>
   existsSync(path.join(dataDir, 'bench')) ? readdirSync(path.join(dataDir, 'bench')) : [];
 
 describe('a load by a tool', () => {
-  test('is its named figures; of latencies that are no numbers nothing is said', async () => {
+  test('is its named figures; latencies that are no numbers are left out', async () => {
     const text = `{"p50_ttft_ms": NaN, "p99_ttft_ms": Infinity, "p90_ttft_ms": 7.5, ${JSON.stringify(counts).slice(1)}`;
     const measured = await measure({writes: text, exits: 0});
     expect(measured).toMatchObject({

@@ -20,7 +20,7 @@ afterEach(() => {
   history = null;
 });
 
-test('a booking that seemed to fail and is in the ledger is in the money at once, and once', async () => {
+test('a booking that seemed to fail and is in the ledger is in the money immediately, and only once', async () => {
   const opened = openHistory({path: ':memory:'});
   if (!opened.ok) throw new Error(opened.error.message);
   history = opened.value;

@@ -64,7 +64,7 @@ test('ends when the week needs all of it, or is unknown', async () => {
   expect(await findingsAfter(5, 50, ['node.oversized'])).toEqual([]);
 });
 
-test('without a plan no finding changes, and the reason is told', async () => {
+test('without a plan no finding changes, and the reason is reported', async () => {
   const seen: string[] = [];
   await checkSize(
     {
