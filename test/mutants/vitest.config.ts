@@ -1,7 +1,8 @@
+import {globSync, readFileSync} from 'node:fs';
+import path from 'node:path';
 import {defineConfig} from 'vitest/config';
 import {BaseSequencer, type TestSpecification} from 'vitest/node';
 import {z} from 'zod';
-import {replacingTests} from '../order/replacing-tests.ts';
 
 const tests = z.array(z.string()).parse(JSON.parse(process.env['GANTRY_MUTANTS_TESTS'] ?? '[]'));
 
@@ -15,6 +16,15 @@ class FastTestsFirst extends BaseSequencer {
     const rank = ({moduleId}: TestSpecification): number => Number(isProcessTest(moduleId));
     return Promise.resolve([...files].sort((a, b) => rank(a) - rank(b) || a.moduleId.localeCompare(b.moduleId)));
   }
+}
+
+/**
+ * Unit tests that replace modules or globals before they load what uses these: without a process of their own, what they load may be
+ * loaded already, or stay replaced for the next file.
+ */
+function replacingTests(): readonly string[] {
+  const files = globSync('test/**/*.test.ts', {cwd: root, exclude: ['test/**/*.process.test.ts', 'test/e2e/**']});
+  return files.filter((file) => /\bvi\.(?:mock|doMock|stubGlobal)\(/.test(readFileSync(path.join(root, file), 'utf8')));
 }
 
 const hasProcessTests = tests.some((pattern) => !pattern.includes('!(*.process)'));
@@ -37,7 +47,7 @@ export default defineConfig({
       'test/**/{stuck-driver,starved-sampler}.process.test.ts',
       // It reads the text of the source, in which each change stands next to the original.
       'test/supervisor/findings/finding-table.test.ts',
-      ...(hasProcessTests ? [] : replacingTests(root)),
+      ...(hasProcessTests ? [] : replacingTests()),
     ],
     // A process test that fails on a busy machine would make every change look noticed.
     retry: 1,

@@ -1,6 +1,7 @@
 import type {ApiError} from '../../api/commands.ts';
 import {type ExactRange, mapRange, ownedUsdPerMonth} from '../../domain/cost/break-even.ts';
 import type {BreakEvenAssumptions} from '../../domain/cost/break-even-answer.ts';
+import {rentSetting} from '../../domain/cost/candidate-nodes.ts';
 import type {PublishedPrices} from '../../domain/cost/published-prices.ts';
 import {isCard} from '../../domain/cost/published-throughput.ts';
 import {exactNumber, product, type Rational, rational, rounded, zero} from '../../domain/cost/rational.ts';
@@ -60,8 +61,8 @@ export function priceOfNode(
   if (rent === undefined) {
     return err({
       code: 'usage.price',
-      message: `No rent of a ${gpuNameIn(spec)} is in the price book.`,
-      remedy: 'Use --usd-per-hour or --usd-per-gpu-hour, or add the rent to prices.yaml.',
+      message: `No price known of ${gpuNameIn(spec)}: the price book has no rent of it.`,
+      remedy: `Use --usd-per-hour or --usd-per-gpu-hour, or set ${rentSetting(node.card.name)}.`,
     });
   }
   return perHour(

@@ -36,6 +36,17 @@ export function candidateNode(
   };
 }
 
+/** What to write where so that a GPU has a rent. */
+export function rentSetting(gpuName: string): string {
+  const card = bareName(gpuName);
+  return `gpus: [{card: ${card}, provider: ours, low: <usd>, high: <usd>, asOf: <YYYY-MM-DD>, source: <where>}] in prices.yaml next to gantry.yaml, in USD per GPU-hour`;
+}
+
+/** A GPU without its vendor. */
+export function bareName(gpuName: string): string {
+  return gpuName.replace(/^(?:NVIDIA|AMD) /, '');
+}
+
 /** The cheapest of them whose published throughput is at least this, in all and of output; null where none is. */
 export function cheapestNode(
   nodes: readonly CandidateNode[],

@@ -44,8 +44,14 @@ export const publishedThroughputs: readonly PublishedThroughput[] = [
 
 /** Whether a GPU as a catalog or a driver names it (`NVIDIA H100 80GB HBM3`) is this card (`H100`). */
 export function isCard(gpuName: string, card: string): boolean {
-  return gpuName
+  const wanted = wordsOf(card);
+  return wanted !== '' && ` ${wordsOf(gpuName)} `.includes(` ${wanted} `);
+}
+
+function wordsOf(name: string): string {
+  return name
     .toLowerCase()
     .split(/[^a-z0-9]+/)
-    .includes(card.toLowerCase());
+    .filter((word) => word !== '')
+    .join(' ');
 }

@@ -6,6 +6,7 @@ import {exactPercentText, factorPercentText} from '../../shared/quantities/ratio
 import {cutRow, padText, span} from '../drawing/compose.ts';
 import {blank, labelled, type TextOptions, wrapped} from '../plan/text-lines.ts';
 import type {Row} from '../rows.ts';
+import {nodeText, unpricedText} from './unpriced-nodes.ts';
 
 const STALE = 'older than 90 days';
 const RATE_COLUMNS = 8;
@@ -104,6 +105,7 @@ function nodeRows({candidates, cheapestNode, atTokens, assumptions}: BreakEvenAn
       ? `No node of known rent has a published throughput of ${required}.`
       : `The cheapest with the ${required} of ${countText(atTokens.millionTokensPerMonth)}M tokens per month: ${nodeText(cheapestNode)}, ${rentText(cheapestNode)} per hour.`;
   const api = assumptions.api.name;
+  const unpriced = unpricedText(candidates);
   const isStale = candidates.some(({usdPerHour}) => usdPerHour?.isStale === true);
   const rents = `Rents are on demand, over all kinds of providers${isStale ? `, and ${STALE}` : ''}. tok/s are published ones; worth is what ${api} charges for an hour of it, with its own share of output${assumptions.mix.cachedInputRatio > 0 ? ' and the cached share from above' : ''}.`;
   return [
@@ -112,6 +114,7 @@ function nodeRows({candidates, cheapestNode, atTokens, assumptions}: BreakEvenAn
     ...candidates.map(nodeRow),
     ...wrapped(verdict, options, cheapestNode === null ? 'warning' : 'ok', '  '),
     ...wrapped(rents, options, isStale ? 'warning' : 'dim', '  '),
+    ...(unpriced === null ? [] : wrapped(unpriced, options, 'dim', '  ')),
   ];
 }
 
@@ -153,12 +156,8 @@ function publishedRows({published}: BreakEvenAnswer, options: TextOptions): Row[
   ];
 }
 
-function nodeText({gpuCount, gpuName}: CandidateNode): string {
-  return `${gpuCount}x ${gpuName.replace(/^(?:NVIDIA|AMD) /, '')}`;
-}
-
 function rentText({usdPerHour}: CandidateNode): string {
-  return usdPerHour === null ? 'rent unknown' : rangeText(usdPerHour, usdText);
+  return usdPerHour === null ? 'no price known' : rangeText(usdPerHour, usdText);
 }
 
 function mixRows(mixes: readonly MixRow[]): Row[] {

@@ -11,6 +11,7 @@ import {percentText, wholePercentText} from '../../shared/quantities/ratios.ts';
 import {cutRow, padText, span} from '../drawing/compose.ts';
 import {blank, labelled, type TextOptions, wrapped} from '../plan/text-lines.ts';
 import type {Row} from '../rows.ts';
+import {nodeText, unpricedText} from './unpriced-nodes.ts';
 
 const WINDOW_COLUMNS = 12;
 const REFUSED_COLUMNS = 34;
@@ -133,15 +134,15 @@ export function refusedText({atLeast, atMost}: NonNullable<SizedWindow['refused'
 
 function nodeRows({nodes, neededContextTokens, neededKvTokens}: RightSize, options: TextOptions): Row[] {
   const needs = `${contextText(neededContextTokens)} of context and ${countText(neededKvTokens)} tokens of KV cache`;
+  const unpriced = unpricedText(nodes);
   const priced = nodes.filter(({usdPerHour}) => usdPerHour !== null);
-  const others = nodes.filter(({usdPerHour}) => usdPerHour === null).map(nodeText);
   return [
     [span(`Nodes for ${needs}, by the plan`, 'dim')],
     ...priced
       .toSorted((a, b) => (a.usdPerHour?.low ?? 0) - (b.usdPerHour?.low ?? 0))
       .map((node) => nodeRow(node, options)),
     ...(nodes.length === 0 ? [[span('none')]] : []),
-    ...(others.length === 0 ? [] : wrapped(`of unknown rent: ${others.join(', ')}`, options, 'dim')),
+    ...(unpriced === null ? [] : wrapped(unpriced, options, 'dim')),
   ];
 }
 
@@ -162,8 +163,4 @@ function throughputText({throughput, published}: SizedNode): string {
 
 function rentText({low, high, isStale}: NonNullable<SizedNode['usdPerHour']>): string {
   return `${usdText(low)}-${usdPerHourText(high)}${isStale ? ', stale' : ''}`;
-}
-
-function nodeText({gpuName, gpuCount}: Pick<SizedNode, 'gpuName' | 'gpuCount'>): string {
-  return `${gpuCount}x ${gpuName.replace(/^NVIDIA /, '')}`;
 }

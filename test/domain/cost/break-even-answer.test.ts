@@ -2,6 +2,7 @@ import {describe, expect, test} from 'vitest';
 import {exactMix} from '../../../src/domain/cost/break-even.ts';
 import type {BreakEvenAssumptions} from '../../../src/domain/cost/break-even-answer.ts';
 import {cheapestNode} from '../../../src/domain/cost/candidate-nodes.ts';
+import {isCard} from '../../../src/domain/cost/published-throughput.ts';
 import {rational} from '../../../src/domain/cost/rational.ts';
 import {breakEvenOf, candidateNodes as candidates} from '../../support/break-even-sample.ts';
 import {publishedApi} from '../../support/price-books.ts';
@@ -36,6 +37,17 @@ test('mixes are compared as in the table of the facts, and the one that is assum
   expect(rows.map(({isAssumed}) => isAssumed)).toEqual([true, false, false, false]);
   const other = answer({mix: exactMix(rational(9, 10), rational(1, 2))}).mixes;
   expect(other.map(({isAssumed}) => isAssumed)).toEqual([false, false, false, false, true]);
+});
+
+test('a GPU is the card of an entry that has its words in their order', () => {
+  const gpu = 'NVIDIA RTX PRO 6000 Blackwell Server Edition';
+  expect(['RTX PRO 6000', 'rtx pro 6000 blackwell', 'Blackwell'].map((card) => isCard(gpu, card))).toEqual([
+    true,
+    true,
+    true,
+  ]);
+  expect(['PRO RTX', 'RTX PRO 600', ' '].map((card) => isCard(gpu, card))).toEqual([false, false, false]);
+  expect([isCard('NVIDIA GB300', 'B300'), isCard('NVIDIA B300 SXM6 AC', 'B300')]).toEqual([false, true]);
 });
 
 describe('published throughput', () => {
