@@ -16,7 +16,7 @@ import {percentText, wholePercentText} from '../../shared/quantities/ratios.ts';
 import {textWidth} from '../../shared/text-width.ts';
 import {MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE} from '../../shared/units.ts';
 import {type TableCell, tableRows} from '../details/table.ts';
-import {type Fact, factRow, joinParts, span} from '../drawing/compose.ts';
+import {type Fact, factRow, joinParts, span, widthOf} from '../drawing/compose.ts';
 import {shown} from '../format/shown.ts';
 import {freshnessNote} from '../panels/freshness.ts';
 import {hasPlot, historyPlot} from '../panels/history-plot.ts';
@@ -58,14 +58,7 @@ function rowsOf({cost}: Snapshot, input: ViewInput): readonly Row[] {
     ...tableRows(cellsOf(cost, input), input),
     ...projectionRows(cost, input),
     ...breakEvenRows(cost, input),
-    joinParts(
-      [
-        {row: mixRow(cost, input), importance: 2},
-        {row: thinkingRow(cost, input), importance: 1},
-      ],
-      input.columns,
-      input.glyphs,
-    ),
+    mixAndThinkingRow(cost, input),
   ];
   const left = input.rows - lines.length;
   return hasPlot(input, left) ? [...lines, ...historyPlot(input, valuePlot(cost), left).rows] : lines;
@@ -182,6 +175,20 @@ function unusedRow({windows, idle}: CostView, {nowMs, columns, glyphs}: ViewInpu
 function monthText(month: Reading<WindowCostView>): string {
   const isWhole = isAbsent(month) || dayOfMonth(month.sinceMs) === 1;
   return isWhole ? 'month to date' : `month, from ${dayText(month.sinceMs).slice('2026-'.length)}`;
+}
+
+function mixAndThinkingRow(cost: CostView, input: ViewInput): Row {
+  const mix = mixRow(cost, input);
+  const thinking = thinkingRow(cost, input);
+  // The reason stands next to its dash where there is room for it.
+  const reason: Row = isAbsent(cost.thinkingRatio) ? [span(` ${cost.thinkingRatio.absent}`, 'dim')] : [];
+  const whole = [...mix, span('  '), ...thinking, ...reason];
+  if (widthOf(whole) <= input.columns) return whole;
+  const parts = [
+    {row: mix, importance: 2},
+    {row: thinking, importance: 1},
+  ];
+  return joinParts(parts, input.columns, input.glyphs);
 }
 
 /** Thinking is billed like an answer; only where it is measured is it known how much of the money it takes. */

@@ -52,6 +52,8 @@ describe('the table of windows', () => {
 
   test('thinking tokens have a share only where it is measured', () => {
     expect(pictureOf('cost-table', buildConsoleData(), size)).toContain('thinking –');
+    const wide = pictureOf('cost-table', buildConsoleData(), {...size, columns: 116});
+    expect(wide).toContain('thinking – no engine counts thinking tokens apart');
     const measured = withCost({...costOfNode(), thinkingRatio: 0.38});
     expect(pictureOf('cost-table', measured, size)).toContain("thinking ~38 % of the API's price");
   });
