@@ -94,7 +94,7 @@ async function chooseLoad(
 ): Promise<Result<Pick<PreparedBench, 'workload' | 'concurrencies'>, ApiError>> {
   const {facts} = snapshot.engine;
   const contextTokens = facts['contextLengthTokens'] ?? settings.contextLengthTokens;
-  const observed = await observeRequests(wiring.client);
+  const observed = await observeRequests(wiring.client, Date.now());
   const workload = chooseWorkload({given: givenOf(options), observed, contextTokens});
   if (workload === null) return err(tooLong(options, contextTokens));
   const limit = engine.runningLimit(settings, facts) ?? facts['maxRunningRequests'] ?? null;
