@@ -66,7 +66,9 @@ export function divide(growth: Counted, claims: readonly OwnClaim[], elapsedMs: 
     const taken = leastOf(open, most);
     open = minus(open, taken);
     own = plus(own, taken);
-    return minus(most, taken);
+    const left = minus(most, taken);
+    // Cached tokens are a part of the prompt: once it is counted, later ones are of other requests.
+    return {...left, cached: Math.min(left.cached, left.prompt)};
   };
   const known = claims.filter(({state}) => state === 'known').map((one) => ({...one, left: take(one.left)}));
   const uncertain = claims.filter(({state}) => state !== 'known');

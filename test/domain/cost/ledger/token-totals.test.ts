@@ -177,6 +177,15 @@ describe('requests of Gantry', () => {
     expect(after.totals.client).toEqual({input: 1_500, cached: 0, output: 102});
   });
 
+  test('take none of the cached tokens that others have after their prompt was counted', () => {
+    const ended = withOwnRequestEnded(withOwnRequestSent(whole, 1, allowance), 1, {...usage, cachedPromptTokens: null});
+    const {totals} = follow(ended, page(31, 0, 3), page(4_031, 3_000, 60));
+    expect([totals.own, totals.client]).toEqual([
+      {input: 31, cached: 0, output: 8},
+      {input: 1_000, cached: 3_000, output: 52},
+    ]);
+  });
+
   test('are found in pages after their end', () => {
     const ended = follow(withOwnRequestEnded(sent, 1, usage), page(1_000, 0, 100));
     expect(follow(ended, page(1_031, 16, 108)).totals.own).toEqual({input: 15, cached: 16, output: 8});
