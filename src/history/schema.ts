@@ -4,6 +4,7 @@ import {columnsIn} from './columns-in.ts';
 import {fillHours} from './histograms/fill-hours.ts';
 import {histogramStatements} from './histograms/histogram-tiers.ts';
 import {fillReadTimes} from './histograms/kept-reads.ts';
+import {giveFileId} from './ledger/file-id.ts';
 import {ledgerStatements} from './ledger/ledger-schema.ts';
 import {takeOverLedger} from './ledger/take-over-ledger.ts';
 import {columnsOf, createStatement} from './series/series-columns.ts';
@@ -31,6 +32,7 @@ export function createTables(database: DatabaseSync): readonly ApiError[] {
   database.exec('BEGIN IMMEDIATE');
   const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
   createAll(database);
+  giveFileId(database);
   const warnings = version < FIRST_LEDGER_VERSION ? takeOverLedger(database) : [];
   database.exec(`PRAGMA user_version = ${HISTORY_SCHEMA_VERSION}; COMMIT`);
   return warnings;

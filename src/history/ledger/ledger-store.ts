@@ -10,6 +10,7 @@ import {resultInSlices, type Steps} from '../steps.ts';
 import {inTransaction} from '../transaction.ts';
 import {type BenchRecord, insertBench, selectBenches} from './bench-table.ts';
 import {BaselineMoved, bookEntries} from './book-entries.ts';
+import {fileIdOf} from './file-id.ts';
 import {type CostReading, costTextSteps, hourSteps} from './read-cost.ts';
 import {minuteSteps} from './select-entries.ts';
 import {selectClock, selectEpochs, selectRun} from './select-ledger.ts';
@@ -34,6 +35,11 @@ export class LedgerStore {
     const booked = inTransaction(this.#database, () => bookEntries(this.#database, booking), notBooked);
     this.#database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
     return booked;
+  }
+
+  /** Tells the file from others: it has the number from its beginning, and so have its copies. */
+  id(): Result<number, ApiError> {
+    return this.#read(() => fileIdOf(this.#database));
   }
 
   /** Until when the time of the node is booked; null before the first booking. */

@@ -3,6 +3,7 @@ import {nodeStates, priceDocumentSchema, tokenSources, tokenTotalsSchema} from '
 import {MS_PER_HOUR, MS_PER_MINUTE} from '../../shared/units.ts';
 import {columnsIn} from '../columns-in.ts';
 import {jsonText} from '../json-text.ts';
+import {copyFileId} from './file-id.ts';
 import {EARLIER_TABLES, takeOverLedger} from './take-over-ledger.ts';
 
 /** Hours of the ledger of a damaged file that could be read, and those that could not. */
@@ -61,6 +62,7 @@ export function rescueLedger(damaged: DatabaseSync, into: DatabaseSync, nowMs: n
   const rescue = has(damaged, times.table) ? rescueEntries : has(damaged, earlierHours.table) ? rescueEarlier : null;
   if (rescue === null) return null;
   into.exec('BEGIN IMMEDIATE');
+  copyFileId(damaged, into);
   const rescued = rescue(damaged, into, nowMs);
   into.exec('COMMIT');
   return rescued;

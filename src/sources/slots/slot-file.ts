@@ -1,4 +1,4 @@
-import {closeSync, constants, fstatSync, openSync, writeSync} from 'node:fs';
+import {closeSync, constants, fstatSync, openSync, renameSync, writeSync} from 'node:fs';
 import {crc32} from 'node:zlib';
 import type {z} from 'zod';
 import {BYTES_PER_KIB} from '../../shared/units.ts';
@@ -39,15 +39,28 @@ export class SlotFile<T> {
     this.#earlier = earlier ?? null;
   }
 
-  /** The newest complete version; null if there is none that this version of Gantry can read. Throws where it cannot be read. */
+  /**
+   * The newest complete version; null before the first one. Throws where the file cannot be read, and where it has none that this
+   * version of Gantry can read.
+   */
   read(): T | null {
     const bytes = readRecordBytes(this.#path, SLOTS * this.#slotBytes) ?? Buffer.alloc(0);
     const versions = Array.from({length: SLOTS}, (_, slot) => this.#versionIn(bytes, slot)).filter(
       (found) => found !== null,
     );
     const [newest] = versions.toSorted((a, b) => b.sequence - a.sequence);
+    if (newest === undefined && bytes.some((byte) => byte !== 0))
+      throw new Error('it is damaged, or of another Gantry');
     this.#sequence = newest?.sequence ?? 0;
     return newest?.value ?? null;
+  }
+
+  /** Moves the file to another name, which it returns: the next version begins a new one. Throws as renameSync does. */
+  setAside(): string {
+    const aside = `${this.#path}.unused-${new Date().toISOString().replaceAll(/[-:.]/g, '')}`;
+    renameSync(this.#path, aside);
+    this.#sequence = 0;
+    return aside;
   }
 
   /** Replaces the older version. Throws as writeSync does, and a RangeError for a value that is too long. */

@@ -6,6 +6,8 @@ import {keptLeaseSchema} from '../bench/bench-lease.ts';
 /** All that the ledger does not have yet, and what is needed to count on. Kept so that no way to end loses it. */
 export const keptLedgerSchema = z
   .object({
+    /** The ledger that it continues; null where that is unknown. */
+    ledgerId: z.int().nullable().default(null),
     state: ledgerStateSchema,
     /** Of the run whose counters are followed. */
     follower: z.object({runId: z.string(), follower: tokenFollowerSchema}).readonly().nullable(),

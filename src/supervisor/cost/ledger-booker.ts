@@ -16,8 +16,8 @@ import type {KeptLedger} from './kept-ledger.ts';
 
 export type LedgerFiles = {
   /** Null while the history is in memory only: then all stays in the slots. */
-  readonly store: Pick<LedgerStore, 'book' | 'clock' | 'run'> | null;
-  readonly slots: Pick<SlotFile<KeptLedger>, 'read' | 'write'>;
+  readonly store: Pick<LedgerStore, 'id' | 'book' | 'clock' | 'run'> | null;
+  readonly slots: Pick<SlotFile<KeptLedger>, 'read' | 'write' | 'setAside'>;
   readonly own: OwnFindings;
   /** Called with each booking that is in the ledger now. */
   readonly onBooked?: (booking: Booking) => void;
@@ -33,6 +33,7 @@ const MOST_BOOKINGS = 4;
 const MANY_HOURS = 48;
 const NOT_KEPT = 'ledger.not-kept';
 const NOT_BOOKED = 'ledger.not-booked';
+const SET_ASIDE = 'ledger.set-aside';
 
 /** Writes what is pending into the slots, and from there into the ledger. Nothing here throws: trouble is a finding. */
 export class LedgerBooker {
@@ -40,6 +41,8 @@ export class LedgerBooker {
   /** False while it is unknown what the ledger has of the pending bookings. */
   #isReconciled = false;
   #failedAtMs: number | null = null;
+  /** The ledger that what was kept belongs to; null where that is unknown. */
+  #keptFor: number | null = null;
   /** The clock of a booking of which it is unknown whether it is in the ledger. */
   #tried: LedgerClock | null = null;
 
@@ -47,13 +50,37 @@ export class LedgerBooker {
     this.#files = files;
   }
 
-  /** What an earlier supervisor has kept; null for nothing. */
+  /** What an earlier supervisor has kept; null for nothing. What cannot be used is moved aside, so that nothing overwrites it. */
   read(): KeptLedger | null {
     try {
-      return this.#files.slots.read();
+      const kept = this.#files.slots.read();
+      this.#keptFor = kept?.ledgerId ?? null;
+      if (kept === null || !this.#isOfAnother(kept)) return kept;
+      this.#setAside('it belongs to another history file');
     } catch (error) {
-      this.#files.own.add(notKept('read', error), NOT_KEPT);
-      return null;
+      this.#setAside(error instanceof Error ? error.message : String(error));
+    }
+    return null;
+  }
+
+  /** A new ledger takes what an earlier one did not. */
+  #isOfAnother({ledgerId}: KeptLedger): boolean {
+    const present = this.#ledgerId();
+    return present !== null && ledgerId !== null && ledgerId !== present && this.clock() !== null;
+  }
+
+  #ledgerId(): number | null {
+    const id = this.#files.store?.id();
+    return id?.ok === true ? id.value : null;
+  }
+
+  #setAside(reason: string): void {
+    const {slots, own} = this.#files;
+    this.#keptFor = null;
+    try {
+      own.add(notUsed(reason, slots.setAside()), SET_ASIDE);
+    } catch (error) {
+      own.add(notKept('read', error), NOT_KEPT);
     }
   }
 
@@ -80,8 +107,9 @@ export class LedgerBooker {
   }
 
   /** Replaces what was kept. A version that is too long is kept without its minutes, which are of interest for a day. */
-  keep(kept: KeptLedger): void {
+  keep(unbooked: Omit<KeptLedger, 'ledgerId'>): void {
     const {slots, own} = this.#files;
+    const kept = {...unbooked, ledgerId: this.#ledgerId() ?? this.#keptFor};
     try {
       try {
         slots.write(kept);
@@ -145,7 +173,16 @@ function notKept(action: 'read' | 'written', error: unknown): ApiError {
     code: NOT_KEPT,
     message: `What is to be booked cannot be ${action}: ${error instanceof Error ? error.message : String(error)}.`,
     remedy:
-      'Check the free space and the owner of the data directory. Until then, a supervisor that is killed loses up to a minute of the ledger.',
+      'Check the free space and the owner of the data directory. Until then, a supervisor that is killed loses what is not booked yet.',
+  };
+}
+
+function notUsed(reason: string, aside: string): ApiError {
+  return {
+    code: SET_ASIDE,
+    message: `What an earlier supervisor had not booked yet cannot be used: ${reason}. The file was moved to ${aside}.`,
+    remedy:
+      'What is booked stays. The time since is booked as not observed, with the tokens that a running engine has counted. If a newer Gantry wrote the file, upgrade, move it back and restart the supervisor.',
   };
 }
 

@@ -22,6 +22,8 @@ import {bookedMinute, bookedRun, HOUR_MS} from '../../support/build-booking.ts';
 
 const HOURS = 2_000;
 const PAGE_BYTES = 1_024;
+/** Of SQLite's file format. */
+const APPLICATION_ID_OFFSET = 68;
 const tokens = {input: 7, cached: 5, output: 3};
 
 let directory = '';
@@ -66,6 +68,7 @@ function damagePages(pages: readonly number[]): void {
 
 test('of a damaged file, the hours that can be read are in the new one, and it is reported how many', async () => {
   const clock = writeLedger();
+  const id = readFileSync(file).readInt32BE(APPLICATION_ID_OFFSET);
   const pages = readFileSync(file).length / PAGE_BYTES;
   damagePages([Math.floor(pages * 0.4), Math.floor(pages * 0.5), Math.floor(pages * 0.8)]);
   const store = opened();
@@ -81,6 +84,8 @@ test('of a damaged file, the hours that can be read are in the new one, and it i
   expect(rows).toBeLessThan(2 * HOURS);
   expect(new Set(hours.value.tokens.map((entry) => entry.tokens.input))).toEqual(new Set([7]));
   expect(store.ledger.clock()).toEqual({ok: true, value: clock});
+  // It is still the ledger that an earlier supervisor has kept something for.
+  expect(store.ledger.id()).toEqual({ok: true, value: id});
   // What is booked of the run stays: the lost hours are not booked again.
   const run = store.ledger.run('run-1');
   expect(run.ok && run.value?.booked.client.input).toBe(7 * HOURS);

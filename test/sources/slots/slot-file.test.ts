@@ -65,8 +65,13 @@ describe('a value in two slots', () => {
     expect(open().read()).toEqual({count: 1});
   });
 
-  test('of another kind is no value', () => {
+  test('of another kind is an error, and can be set aside', () => {
     new SlotFile(file, z.string()).write('text');
-    expect(open().read()).toBeNull();
+    const slots = open();
+    expect(() => slots.read()).toThrow('damaged, or of another Gantry');
+    const aside = slots.setAside();
+    slots.write({count: 1});
+    expect(open().read()).toEqual({count: 1});
+    expect(new SlotFile(aside, z.string()).read()).toBe('text');
   });
 });

@@ -140,6 +140,7 @@ export class SimulatedNode {
     const history = opened.value;
     const {ledger} = history;
     const store: ConstructorParameters<typeof LedgerKeeper>[0]['store'] = {
+      id: () => ledger.id(),
       clock: () => ledger.clock(),
       run: (runId) => ledger.run(runId),
       book: (booking) => this.#write(() => (this.isDiskFull ? FULL : ledger.book(booking)), null) ?? FULL,
@@ -150,6 +151,7 @@ export class SimulatedNode {
       store: isLasting ? store : null,
       slots: {
         read: () => slots.read(),
+        setAside: () => slots.setAside(),
         write: (kept) => {
           if (
             this.#write(

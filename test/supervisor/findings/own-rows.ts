@@ -140,9 +140,10 @@ export const ownRows: readonly FindingRow[] = [
   },
   {
     shown: ['ledger.*'],
-    codes: ['ledger.not-booked', 'ledger.not-kept', 'ledger.moved'],
-    raisedBy: 'tokens and time of the node that cannot be booked, or cannot be kept until they are',
-    endedBy: 'the next ones that can',
+    codes: ['ledger.not-booked', 'ledger.not-kept', 'ledger.moved', 'ledger.set-aside'],
+    raisedBy:
+      'tokens and time of the node that cannot be booked, or cannot be kept until they are; what an earlier supervisor has kept, if it cannot be used',
+    endedBy: 'the next ones that can; the exit of the supervisor',
     raise: add,
     keeps: {...keeps},
     ends: resolved,

@@ -46,6 +46,7 @@ test('a booking that seemed to fail and is in the ledger is in the money immedia
   await money.load();
   let hasAnswer = true;
   const store = {
+    id: () => ledger.id(),
     clock: () => ledger.clock(),
     run: (runId: string) => ledger.run(runId),
     book: (
@@ -57,7 +58,7 @@ test('a booking that seemed to fail and is in the ledger is in the money immedia
   };
   const booker = new LedgerBooker({
     store,
-    slots: {read: () => null, write: () => undefined},
+    slots: {read: () => null, write: () => undefined, setAside: () => ''},
     own: {add: () => undefined, resolve: () => undefined},
     onBooked: money.onBooked,
     onFoundBooked: money.onFoundBooked,
