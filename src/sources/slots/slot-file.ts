@@ -31,6 +31,7 @@ export class SlotFile<T> {
   readonly #slotBytes: number;
   readonly #earlier: z.ZodType<SlotVersion<T>> | null;
   #sequence = 0;
+  #isUnusable = false;
 
   constructor(path: string, schema: z.ZodType<T>, {slotBytes = USUAL_SLOT_BYTES, earlier}: SlotOptions<T> = {}) {
     this.#path = path;
@@ -39,18 +40,19 @@ export class SlotFile<T> {
     this.#earlier = earlier ?? null;
   }
 
-  /**
-   * The newest complete version; null before the first one. Throws where the file cannot be read, and where it has none that this
-   * version of Gantry can read.
-   */
+  /** True where the file had something when it was read, and nothing that this version of Gantry can read. */
+  get isUnusable(): boolean {
+    return this.#isUnusable;
+  }
+
+  /** The newest complete version; null if there is none that this version of Gantry can read. Throws where it cannot be read. */
   read(): T | null {
     const bytes = readRecordBytes(this.#path, SLOTS * this.#slotBytes) ?? Buffer.alloc(0);
     const versions = Array.from({length: SLOTS}, (_, slot) => this.#versionIn(bytes, slot)).filter(
       (found) => found !== null,
     );
     const [newest] = versions.toSorted((a, b) => b.sequence - a.sequence);
-    if (newest === undefined && bytes.some((byte) => byte !== 0))
-      throw new Error('it is damaged, or of another Gantry');
+    this.#isUnusable = newest === undefined && bytes.some((byte) => byte !== 0);
     this.#sequence = newest?.sequence ?? 0;
     return newest?.value ?? null;
   }

@@ -17,7 +17,7 @@ import type {KeptLedger} from './kept-ledger.ts';
 export type LedgerFiles = {
   /** Null while the history is in memory only: then all stays in the slots. */
   readonly store: Pick<LedgerStore, 'id' | 'book' | 'clock' | 'run'> | null;
-  readonly slots: Pick<SlotFile<KeptLedger>, 'read' | 'write' | 'setAside'>;
+  readonly slots: Pick<SlotFile<KeptLedger>, 'read' | 'isUnusable' | 'write' | 'setAside'>;
   readonly own: OwnFindings;
   /** Called with each booking that is in the ledger now. */
   readonly onBooked?: (booking: Booking) => void;
@@ -55,6 +55,7 @@ export class LedgerBooker {
     try {
       const kept = this.#files.slots.read();
       this.#keptFor = kept?.ledgerId ?? null;
+      if (kept === null && this.#files.slots.isUnusable) this.#setAside('it is damaged, or of another Gantry');
       if (kept === null || !this.#isOfAnother(kept)) return kept;
       this.#setAside('it belongs to another history file');
     } catch (error) {

@@ -4,9 +4,9 @@ import {afterEach, beforeEach, expect, test} from 'vitest';
 import type {ApiError} from '../../../src/api/commands.ts';
 import {type LedgerState, withTimeUntil} from '../../../src/domain/cost/ledger/ledger-state.ts';
 import {type HistoryStore, openHistory} from '../../../src/history/open-history.ts';
+import {SlotFile} from '../../../src/sources/slots/slot-file.ts';
 import {keptLedgerSchema} from '../../../src/supervisor/cost/kept-ledger.ts';
 import {LedgerBooker} from '../../../src/supervisor/cost/ledger-booker.ts';
-import {SlotFile} from '../../../src/supervisor/cost/slot-file.ts';
 import {temporaryDirectory} from '../../harness/temporary-directory.ts';
 import {ledgerSince, momentAt, plainTerms, timesOf} from '../../support/build-ledger.ts';
 

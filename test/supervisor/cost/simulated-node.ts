@@ -151,6 +151,9 @@ export class SimulatedNode {
       store: isLasting ? store : null,
       slots: {
         read: () => slots.read(),
+        get isUnusable() {
+          return slots.isUnusable;
+        },
         setAside: () => slots.setAside(),
         write: (kept) => {
           if (

@@ -58,7 +58,7 @@ test('a booking that seemed to fail and is in the ledger is in the money immedia
   };
   const booker = new LedgerBooker({
     store,
-    slots: {read: () => null, write: () => undefined, setAside: () => ''},
+    slots: {isUnusable: false, read: () => null, write: () => undefined, setAside: () => ''},
     own: {add: () => undefined, resolve: () => undefined},
     onBooked: money.onBooked,
     onFoundBooked: money.onFoundBooked,
