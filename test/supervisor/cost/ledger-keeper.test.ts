@@ -95,6 +95,7 @@ describe('the ledger of a supervisor', () => {
     const busy = {code: 'history.not-written', message: 'The database is locked.', remedy: 'Wait.'};
     const answers = [err(busy), err(busy)];
     const keeper = openKeeper(openDesk(), {
+      id: () => ok(1),
       clock: () => ok(booked.at(-1)?.clock ?? null),
       run: () => ok(null),
       book: (booking) => {
