@@ -11,7 +11,7 @@ import {
 import {type CandidateNode, cheapestNode} from './candidate-nodes.ts';
 import {type ApiPrice, isStale} from './published-prices.ts';
 import {isCard, type PublishedThroughput, publishedThroughputs} from './published-throughput.ts';
-import {difference, exactNumber, product, quotient, type Rational, rational, rounded} from './rational.ts';
+import {difference, exactNumber, one, product, quotient, type Rational, rational, rounded} from './rational.ts';
 
 /** What a break-even is computed from. */
 export type BreakEvenAssumptions = {
@@ -64,6 +64,8 @@ export type BreakEvenAnswer = {
   readonly atTokens: {
     readonly millionTokensPerMonth: number;
     readonly tokensPerSecond: number;
+    /** The same without what is read from a cache: what published throughput is compared with. */
+    readonly computedTokensPerSecond: number;
     readonly apiUsd: number;
     /** With the dearest node and with the cheapest; below zero where the API is cheaper. */
     readonly savedUsd: Range;
@@ -120,7 +122,9 @@ export function breakEvenAnswer(
   const millions = breakEvenMillionTokens(terms);
   const atMillions = quotient(tokensPerMonth, rational(1_000_000));
   const apiUsd = product(atMillions, blended);
-  const required = rounded(tokensPerSecond(atMillions, terms), 1);
+  const rate = tokensPerSecond(atMillions, terms);
+  const required = rounded(rate, 1);
+  const computed = rounded(product(rate, difference(one, mix.cachedInput)), 1);
   return {
     schemaVersion: 1,
     assumptions: {
@@ -147,6 +151,7 @@ export function breakEvenAnswer(
     atTokens: {
       millionTokensPerMonth: rounded(atMillions, 6),
       tokensPerSecond: required,
+      computedTokensPerSecond: computed,
       apiUsd: rounded(apiUsd, 2),
       savedUsd: {
         low: rounded(difference(apiUsd, usdPerMonth.high), 2),
@@ -161,7 +166,7 @@ export function breakEvenAnswer(
       apiUsdPerHour: node.published === null ? null : worthOf(node.published, assumed),
     })),
     cheapestNode: cheapestNode(others.candidates, {
-      totalTokensPerSecond: required,
+      totalTokensPerSecond: computed,
       outputTokensPerSecond: required * rounded(mix.output, 6),
     }),
   };

@@ -99,10 +99,11 @@ function planRows({assumptions, plan}: BreakEvenAnswer, options: TextOptions): R
 }
 
 function nodeRows({candidates, cheapestNode, atTokens, assumptions}: BreakEvenAnswer, options: TextOptions): Row[] {
-  const required = `${countText(atTokens.tokensPerSecond)} tok/s`;
+  const isCached = assumptions.mix.cachedInputRatio > 0;
+  const required = `${countText(atTokens.computedTokensPerSecond)} tok/s${isCached ? ', without cached input,' : ''}`;
   const verdict =
     cheapestNode === null
-      ? `No node of known rent has a published throughput of ${required}.`
+      ? `No node of known rent has a published throughput of ${required.replace(/,$/, '')}.`
       : `The cheapest with the ${required} of ${countText(atTokens.millionTokensPerMonth)}M tokens per month: ${nodeText(cheapestNode)}, ${rentText(cheapestNode)} per hour.`;
   const api = assumptions.api.name;
   const unpriced = unpricedText(candidates);

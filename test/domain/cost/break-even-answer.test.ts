@@ -81,6 +81,13 @@ describe('the cheapest node that would do', () => {
     expect(answer().cheapestNode?.gpuName).toBe('NVIDIA H200');
     expect(answer({tokensPerMonth: rational(50_000_000_000)}).cheapestNode).toBeNull();
   });
+
+  test('has to compute what is not read from a cache: 50B tokens at 20:1 and 90 % cached are 2,718 of 19,026 tok/s', () => {
+    const mix = exactMix(rational(20, 21), rational(9, 10));
+    const found = answer({mix, cachedOfInput: rational(9, 10), tokensPerMonth: rational(50_000_000_000)});
+    expect(found.atTokens).toMatchObject({tokensPerSecond: 19_025.9, computedTokensPerSecond: 2718});
+    expect(found.cheapestNode?.gpuName).toBe('NVIDIA H200');
+  });
 });
 
 test('with an API that charges nothing no node ever breaks even', () => {
