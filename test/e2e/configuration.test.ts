@@ -95,6 +95,10 @@ test('with an invalid file, what needs only the supervisor works, and what needs
   const gpus = await home.run(['gpus']);
   expect([gpus.exitCode, gpus.stdout.includes('H200')], gpus.stderr).toEqual([0, true]);
   expect((await home.run(['up'])).exitCode).toBe(78);
+  const {pid} = (await home.snapshot()).supervisor;
+  const refused = await home.run(['supervisor', 'restart']);
+  expect([refused.exitCode, (await home.snapshot()).supervisor.pid], refused.stderr).toEqual([78, pid]);
+  expect(refused.stderr).toMatch(new RegExp(`gantry\\.yaml:1:24.*\\(pid ${pid}\\) was not ended`));
   const restarted = await home.run(['restart', '--wait']);
   expect(restarted.exitCode, restarted.stderr).toBe(0);
   expect(restarted.stderr).toContain('gantry.yaml:1:24');

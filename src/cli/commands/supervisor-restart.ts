@@ -1,4 +1,5 @@
 import {readFile} from 'node:fs/promises';
+import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import {execa} from 'execa';
 import type {ApiError} from '../../api/commands.ts';
@@ -13,6 +14,7 @@ import {type ExitCode, exitCodes} from '../exit-codes.ts';
 import {printError, printJson, printProgress, printText} from '../output.ts';
 import {findUnfinished, requireKnownEngine} from '../supervision/find-unended-run.ts';
 import {type EndedBy, endSupervisor} from '../supervision/process/end-supervisor.ts';
+import {findSuccessorProblem, notReplaced, type Successor} from '../supervision/process/judge-successor.ts';
 import {startSupervisor} from '../supervision/process/start-supervisor.ts';
 import {type GlobalOptions, outputOf, type Wiring, wire} from '../wiring.ts';
 
@@ -38,6 +40,8 @@ export async function runSupervisorRestart(global: GlobalOptions): Promise<ExitC
     return printError(output, heldElsewhere(holder.hostname, holder.pid));
   }
   const origin = living === null ? unknownOrigin : await originOf(living);
+  const problem = await findSuccessorProblem(origin.unit?.successor ?? wiring.value);
+  if (problem !== null) return printError(output, living === null ? problem : notReplaced(problem, living.pid));
   let previous: Previous | null = null;
   if (living !== null) {
     printProgress(output, `Ending the supervisor (pid ${living.pid}); the engine keeps serving.`);
@@ -69,21 +73,43 @@ function restartText(previous: Previous | null, {supervisor, engine}: Snapshot):
 }
 
 /** How a supervisor was started: the next one is started in the same way. */
-type Origin = {readonly simulatedNode: string | null; readonly unit: {readonly isUser: boolean} | null};
+type Origin = {readonly simulatedNode: string | null; readonly unit: Unit | null};
+
+/** The unit that starts it; `successor` is null where its environment cannot be read. */
+type Unit = {readonly isUser: boolean; readonly successor: Successor | null};
 
 const unknownOrigin: Origin = {simulatedNode: null, unit: null};
 
 async function originOf({pid}: ProcessIdentity): Promise<Origin> {
   const argv = (await readOfProcess(pid, 'cmdline')).split('\0');
-  const position = argv.indexOf('--simulated-node');
   const cgroup = await readOfProcess(pid, 'cgroup');
+  const isOfUnit = /\/gantry\.service$/mu.test(cgroup);
   return {
-    simulatedNode: position < 0 ? null : (argv[position + 1] ?? null),
-    unit: /\/gantry\.service$/mu.test(cgroup) ? {isUser: cgroup.includes('/user@')} : null,
+    simulatedNode: valueAfter(argv, '--simulated-node'),
+    unit: isOfUnit ? {isUser: cgroup.includes('/user@'), successor: await successorOfUnit(pid, argv)} : null,
   };
 }
 
-async function readOfProcess(pid: number, file: 'cmdline' | 'cgroup'): Promise<string> {
+function valueAfter(argv: readonly string[], option: string): string | null {
+  const position = argv.indexOf(option);
+  return position < 0 ? null : (argv[position + 1] ?? null);
+}
+
+/** A unit starts the next one as it started this one: with its own options and variables, not those of this command. */
+async function successorOfUnit(pid: number, argv: readonly string[]): Promise<Successor | null> {
+  const configPath = valueAfter(argv, '--config');
+  const variables = (await readOfProcess(pid, 'environ')).split('\0').flatMap((variable) => {
+    const end = variable.indexOf('=');
+    return end < 0 ? [] : [[variable.slice(0, end), variable.slice(end + 1)] as const];
+  });
+  if (variables.length === 0) return null;
+  return {
+    configPath: configPath === null ? null : path.resolve('/', configPath),
+    environment: Object.fromEntries(variables),
+  };
+}
+
+async function readOfProcess(pid: number, file: 'cmdline' | 'cgroup' | 'environ'): Promise<string> {
   try {
     return await readFile(`/proc/${pid}/${file}`, 'utf8');
   } catch (error) {

@@ -6,6 +6,7 @@ import {lastEndRemedy, lastEndText, readLastEnd} from '../../supervisor/state-di
 import {printProgress} from '../output.ts';
 import {type Wiring, withoutPlace} from '../wiring.ts';
 import {findStrays, findUnfinished} from './find-unended-run.ts';
+import {findSuccessorProblem, notReplaced} from './process/judge-successor.ts';
 import {reachSupervisor} from './process/reach-supervisor.ts';
 import {isOutdated, retireSupervisor, waitUntilGone} from './process/replace-supervisor.ts';
 import {startSupervisor} from './process/start-supervisor.ts';
@@ -40,6 +41,8 @@ export async function ensureSupervisor(
   if (present.ok) {
     const isWanted = simulatedNode === null || present.value.simulated;
     if (isWanted || knowsEngine(present.value)) return present;
+    const problem = await findSuccessorProblem(wiring);
+    if (problem !== null) return err(notReplaced(problem, present.value.supervisor.pid));
     const reply = await wiring.client.sendCommand({type: 'shutdown'});
     if (!reply.ok) return reply;
     if (!reply.value.accepted) return err(reply.value.error);
@@ -86,11 +89,25 @@ function joined(sentences: readonly string[]): string {
 async function currentSupervisor(wiring: Wiring): Promise<Result<Snapshot, ApiError>> {
   const present = await reachedSnapshot(wiring);
   if (!isOutdated(present, wiring.version)) return present;
+  const problem = await findSuccessorProblem(wiring);
+  if (problem !== null) return notRetired(wiring, present, problem);
   printProgress(wiring.output, 'Replacing the supervisor of an older Gantry; the engine keeps serving.');
   const retired = await retireSupervisor(wiring);
   if (!retired.ok) return retired;
   const unfinished = await findUnfinished(wiring.directories);
   return startSupervisor(wiring, unfinished.ok ? (unfinished.value?.simulatedNode ?? null) : null);
+}
+
+/** One of an older Gantry stays where no new one could start; it is of use as far as it can be understood. */
+function notRetired(
+  {output}: Wiring,
+  present: Result<Snapshot, ApiError>,
+  problem: ApiError,
+): Result<Snapshot, ApiError> {
+  if (!present.ok) return err(problem);
+  const {pid, version} = present.value.supervisor;
+  printProgress(output, `The supervisor of Gantry ${version} is not replaced. ${notReplaced(problem, pid).message}`);
+  return present;
 }
 
 /** The snapshot of the running supervisor, also of one that must listen again first. */
