@@ -1,8 +1,6 @@
 import path from 'node:path';
 import type {Snapshot} from '../../src/api/snapshot.ts';
-import {HISTORY_FILE} from '../../src/history/open-history.ts';
-import {SlotFile} from '../../src/sources/slots/slot-file.ts';
-import {KEPT_LEDGER_SUFFIX, keptLedgerSchema} from '../../src/supervisor/cost/kept-ledger.ts';
+import {keptLedgerFile} from '../../src/supervisor/cost/kept-ledger.ts';
 import {eventually} from '../harness/eventually.ts';
 import type {GantryHome} from '../harness/gantry-home.ts';
 
@@ -44,8 +42,7 @@ async function countedByEngine({port}: GantryHome): Promise<number | null> {
 
 /** Generated tokens of a run, of clients and of Gantry, in the file of what is to be booked; null where it has none of the run. */
 function tokensKept({directory}: GantryHome, runId: string | null): number | null {
-  const file = path.join(directory, 'data', 'simulated-node', `${HISTORY_FILE}${KEPT_LEDGER_SUFFIX}`);
-  const kept = new SlotFile(file, keptLedgerSchema).read()?.follower ?? null;
+  const kept = keptLedgerFile(path.join(directory, 'data', 'simulated-node')).read()?.follower ?? null;
   if (kept === null || kept.runId !== runId) return null;
   return Object.values(kept.follower.totals).reduce((sum, {output}) => sum + output, 0);
 }

@@ -11,11 +11,14 @@ import {
   type PriceDocument,
   type TokenCounts,
 } from '../../domain/cost/ledger/entries.ts';
+import {openLedgerState} from '../../domain/cost/ledger/ledger-state.ts';
+import {momentOf} from '../../domain/cost/ledger/pending-bookings.ts';
 import {type HistoryStore, openHistory} from '../../history/open-history.ts';
 import {slotOf} from '../../shared/quantities/moments.ts';
 import {usdOfMicroUsd} from '../../shared/quantities/money.ts';
 import {MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, MS_PER_SECOND} from '../../shared/units.ts';
 import {type EarlierMinute, earlierMinutes} from '../../simulator/traffic/earlier-days.ts';
+import {keptLedgerFile} from '../../supervisor/cost/kept-ledger.ts';
 import {readBootId} from '../../supervisor/process/process-identity.ts';
 import {historyPath} from '../past/history-path.ts';
 
@@ -46,20 +49,39 @@ export function addEarlierUse({dataDir, prices, run, nowMs}: EarlierUse): void {
   mkdirSync(path.dirname(file), {recursive: true, mode: 0o700});
   const history = openHistory({path: file});
   if (!history.ok) return;
-  addTo(history.value, {prices, run, nowMs});
+  const added = addTo(history.value, {prices, run, nowMs});
+  if (added !== null) keepDown(path.dirname(file), added, history.value.ledger.id());
   history.value.close();
 }
 
-function addTo(history: HistoryStore, {prices, run, nowMs}: Omit<EarlierUse, 'dataDir'>): void {
+/** Returns what it has booked to an empty ledger; null for nothing, and for a ledger that continues by itself. */
+function addTo(history: HistoryStore, {prices, run, nowMs}: Omit<EarlierUse, 'dataDir'>): Booking | null {
   const [clock, before] = [history.ledger.clock(), history.ledger.run(RUN_ID)];
-  if (!clock.ok || !before.ok || before.value !== null) return;
+  if (!clock.ok || !before.ok || before.value !== null) return null;
   const untilMs = clock.value?.coveredSinceMs ?? nowMs;
-  if (untilMs < nowMs - MS_PER_DAY) return;
+  if (untilMs < nowMs - MS_PER_DAY) return null;
   const minutes = earlierMinutes(slotOf(nowMs, MS_PER_DAY) - DAYS * MS_PER_DAY, untilMs);
   const booking = bookingOf(minutes, prices, run, nowMs);
   // What is not booked yet was computed from the clock that is there.
   const whole = clock.value === null ? booking : {...booking, since: clock.value, clock: clock.value};
-  if (history.ledger.book(whole).ok) history.recordPast(samplesOf(minutes, prices));
+  if (!history.ledger.book(whole).ok) return null;
+  history.recordPast(samplesOf(minutes, prices));
+  return clock.value === null ? whole : null;
+}
+
+/**
+ * Keeps what a supervisor leaves when it ends with its engine: the time from then until the next one begins is known, as down.
+ * Unknown, it would leave less than five minutes of the last five. Where it cannot be kept, that is all that is missing.
+ */
+function keepDown(dataDir: string, {clock, prices}: Booking, ledgerId: ReturnType<HistoryStore['ledger']['id']>): void {
+  const state = openLedgerState(clock, momentOf(clock), prices, {state: 'down', runId: null});
+  const file = keptLedgerFile(dataDir);
+  try {
+    if (file.read() !== null || file.isUnusable) return;
+    file.write({ledgerId: ledgerId.ok ? ledgerId.value : null, state, follower: null, benchLease: null});
+  } catch {
+    // The supervisor writes to the same file, and says what is wrong with it.
+  }
 }
 
 function bookingOf(

@@ -1,6 +1,9 @@
+import path from 'node:path';
 import {z} from 'zod';
 import {ledgerStateSchema} from '../../domain/cost/ledger/kept-state.ts';
 import {tokenFollowerSchema} from '../../domain/cost/ledger/token-totals.ts';
+import {HISTORY_FILE} from '../../history/open-history.ts';
+import {SlotFile} from '../../sources/slots/slot-file.ts';
 import {keptLeaseSchema} from '../bench/bench-lease.ts';
 
 /** All that the ledger does not have yet, and what is needed to count on. Kept so that no way to end loses it. */
@@ -17,5 +20,7 @@ export const keptLedgerSchema = z
   .readonly();
 export type KeptLedger = z.infer<typeof keptLedgerSchema>;
 
-/** Name of the file next to the history. */
-export const KEPT_LEDGER_SUFFIX = '.ledger';
+/** The file of it next to the history in `dataDir`. */
+export function keptLedgerFile(dataDir: string): SlotFile<KeptLedger> {
+  return new SlotFile(path.join(dataDir, `${HISTORY_FILE}.ledger`), keptLedgerSchema);
+}

@@ -1,10 +1,8 @@
 import {uptime} from 'node:os';
-import path from 'node:path';
 import type {LifecycleState} from '../../domain/lifecycle/lifecycle.ts';
 import type {RunIdentity} from '../../domain/lifecycle/run-identity.ts';
-import {HISTORY_FILE, type HistoryStore} from '../../history/open-history.ts';
+import type {HistoryStore} from '../../history/open-history.ts';
 import {MS_PER_SECOND} from '../../shared/units.ts';
-import {SlotFile} from '../../sources/slots/slot-file.ts';
 import type {ActiveConfiguration} from '../configuration/active-configuration.ts';
 import type {Clock} from '../loop/clock.ts';
 import {readBootId} from '../process/process-identity.ts';
@@ -13,7 +11,7 @@ import type {Observer} from '../snapshot/observer.ts';
 import type {OwnFindings} from '../snapshot/own-findings.ts';
 import type {Directories} from '../state-dir/directories.ts';
 import {readPastExit} from '../watch/past-exit.ts';
-import {KEPT_LEDGER_SUFFIX, keptLedgerSchema} from './kept-ledger.ts';
+import {keptLedgerFile} from './kept-ledger.ts';
 import {LedgerKeeper, type LedgerKeeperParts} from './ledger-keeper.ts';
 import {ledgerTermsOf} from './ledger-terms.ts';
 import {LiveMoney} from './live/live-money.ts';
@@ -43,7 +41,7 @@ export function superviseLedger(parts: Parts): SupervisedLedger {
   const money = new LiveMoney({...parts, pending: () => keeper.state.bookings});
   const keeper = new LedgerKeeper({
     store: history.isLasting ? history.ledger : null,
-    slots: new SlotFile(path.join(directories.dataDir, `${HISTORY_FILE}${KEPT_LEDGER_SUFFIX}`), keptLedgerSchema),
+    slots: keptLedgerFile(directories.dataDir),
     own,
     lifecycle,
     record,

@@ -1,12 +1,11 @@
-import {existsSync, readFileSync} from 'node:fs';
+import {readFileSync} from 'node:fs';
 import path from 'node:path';
 import {DatabaseSync} from 'node:sqlite';
 import {z} from 'zod';
 import {type CostDocument, costDocumentSchema} from '../../../src/api/cost/cost-values.ts';
 import type {TokenCounts} from '../../../src/domain/cost/ledger/entries.ts';
 import {HISTORY_FILE} from '../../../src/history/open-history.ts';
-import {SlotFile} from '../../../src/sources/slots/slot-file.ts';
-import {KEPT_LEDGER_SUFFIX, type KeptLedger, keptLedgerSchema} from '../../../src/supervisor/cost/kept-ledger.ts';
+import {type KeptLedger, keptLedgerFile} from '../../../src/supervisor/cost/kept-ledger.ts';
 import type {GantryHome} from '../../harness/gantry-home.ts';
 import type {Tokens} from './served-tokens.ts';
 
@@ -63,8 +62,7 @@ export async function readCost(home: GantryHome, environment: Readonly<Record<st
 
 /** What is kept for the next supervisor; null before the first one has begun. */
 export function readKept(home: GantryHome): KeptLedger | null {
-  const file = `${historyOf(home)}${KEPT_LEDGER_SUFFIX}`;
-  return existsSync(file) ? new SlotFile(file, keptLedgerSchema).read() : null;
+  return keptLedgerFile(path.dirname(historyOf(home))).read();
 }
 
 /** The process of a run's engine; null where none was started. */

@@ -3,10 +3,17 @@ import path from 'node:path';
 import {expect, test} from 'vitest';
 import {addEarlierUse} from '../../../src/cli/demo/earlier-use.ts';
 import {historyPath} from '../../../src/cli/past/history-path.ts';
+import {initialLifecycleState} from '../../../src/domain/lifecycle/step.ts';
 import {type HistoryStore, openHistory} from '../../../src/history/open-history.ts';
+import {ok} from '../../../src/shared/result.ts';
 import {MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE} from '../../../src/shared/units.ts';
+import {BenchDesk} from '../../../src/supervisor/bench/bench-desk.ts';
+import {keptLedgerFile} from '../../../src/supervisor/cost/kept-ledger.ts';
+import {LedgerKeeper} from '../../../src/supervisor/cost/ledger-keeper.ts';
+import {nothingObserved} from '../../../src/supervisor/snapshot/observation.ts';
 import {temporaryDirectory} from '../../harness/temporary-directory.ts';
 import {bookedMinute, bookedPrices, bookedRun} from '../../support/build-booking.ts';
+import {plainTerms} from '../../support/build-ledger.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 28, 14, 3, 20);
 const use = {prices: bookedPrices, run: {engine: 'vllm', model: 'moonshotai/Kimi-K2.7-Code'}, nowMs: NOW_MS};
@@ -41,6 +48,35 @@ test('two weeks are booked once, in the history of the simulated node alone', as
   expect(booked.points).toBeGreaterThan(1_000);
   addEarlierUse({dataDir, ...use, nowMs: NOW_MS + MS_PER_HOUR});
   expect(await withHistory(dataDir, hoursOf)).toEqual(booked.hours);
+});
+
+test('of the time until the supervisor begins, nothing is unknown', async () => {
+  const dataDir = temporaryDirectory('earlier-use');
+  addEarlierUse({dataDir, ...use});
+  const times = await withHistory(dataDir, ({ledger}) => {
+    const clock = ledger.clock();
+    if (!clock.ok || clock.value === null) throw new Error('nothing is booked');
+    const {coveredUntilMs, bootId, uptimeMs} = clock.value;
+    const lengthMs = 25_000;
+    const keeper = new LedgerKeeper({
+      store: ledger,
+      slots: keptLedgerFile(path.dirname(historyPath(dataDir, true))),
+      own: {add: () => undefined, resolve: () => undefined},
+      record: () => undefined,
+      seen: () => nothingObserved,
+      lifecycle: () => initialLifecycleState(),
+      bench: new BenchDesk(
+        {putBench: () => ok(null), benches: () => ok([])},
+        () => NOW_MS,
+        () => true,
+      ),
+      terms: () => plainTerms({pricesAt: () => bookedPrices}),
+      now: () => ({wallMs: coveredUntilMs + lengthMs, bootId, uptimeMs: uptimeMs + lengthMs, monotonicMs: 0}),
+    });
+    keeper.takeOver(null);
+    return keeper.state.bookings.flatMap(({minutes}) => minutes.times.map(({state, ms}) => ({state, ms})));
+  });
+  expect(times).toEqual([{state: 'down', ms: 25_000}]);
 });
 
 test.each([
