@@ -178,10 +178,11 @@ function candidatesFor(
 ): readonly CandidateNode[] {
   const input = planInputOf(...planBasisOf(node, wiring));
   const smallest = input.ok ? smallestNodes(input.value) : [];
-  const measured = publishedThroughputs.flatMap(({card, gpuCount}) => {
-    const spec = parseNodeSpec(`${gpuCount}x${card}`);
+  const measuredSpecs = new Set(publishedThroughputs.map(({card, gpuCount}) => `${gpuCount}x${card}`));
+  const measured = [...measuredSpecs].flatMap((text) => {
+    const spec = parseNodeSpec(text);
     if (!spec.ok || !fitOf(spec.value, wiring).isHeld) return [];
-    return [{gpuName: spec.value.card.name, gpuCount}];
+    return [{gpuName: spec.value.card.name, gpuCount: spec.value.gpuCount}];
   });
   const nodes = new Map([...smallest, ...measured].map((one) => [`${one.gpuCount} ${one.gpuName}`, one]));
   return [...nodes.values()].map((one) => candidateNode(one, prices, nowMs));

@@ -56,7 +56,8 @@ export function priceOfNode(
   const {usdPerHour: booked = null, gpus = null} = ledger ?? {};
   if (booked !== null && (gpus === null || isNode(node, gpus))) return perHour(booked, "by this node's ledger");
   if (isNode(node, GUIDE_NODE)) return perHour(guidePrice, "the published guide's");
-  const rents = published.gpus.filter(({card}) => isCard(node.card.name, card));
+  // The catalog has one entry for the forms of a chip that have the same memory: what was written tells them apart.
+  const rents = published.gpus.filter(({card}) => isCard(`${node.card.name} ${gpuNameIn(spec)}`, card));
   const rent = rents.find(({provider}) => provider === USUAL_PROVIDER) ?? rents[0];
   if (rent === undefined) {
     return err({

@@ -10,7 +10,7 @@ import {
 } from './break-even.ts';
 import {type CandidateNode, cheapestNode} from './candidate-nodes.ts';
 import {type ApiPrice, isStale} from './published-prices.ts';
-import {isCard, type PublishedThroughput, publishedThroughputs} from './published-throughput.ts';
+import {highestOfEach, isCard, type PublishedThroughput, publishedThroughputs} from './published-throughput.ts';
 import {difference, exactNumber, one, product, quotient, type Rational, rational, rounded} from './rational.ts';
 
 /** What a break-even is computed from. */
@@ -71,7 +71,7 @@ export type BreakEvenAnswer = {
     readonly savedUsd: Range;
   };
   readonly plan: NodeFit;
-  /** Of the node first, then of others. */
+  /** Of the node first, then of others: of each node, model and publisher the highest. */
   readonly published: readonly WorthThroughput[];
   readonly mixes: readonly MixRow[];
   readonly candidates: readonly RatedNode[];
@@ -174,7 +174,7 @@ export function breakEvenAnswer(
 
 function comparable(assumed: BreakEvenAssumptions): readonly WorthThroughput[] {
   const {gpuName, gpuCount} = assumed;
-  return publishedThroughputs
+  return highestOfEach(publishedThroughputs)
     .map((entry) => ({
       ...entry,
       isSameNode: entry.gpuCount === gpuCount && isCard(gpuName, entry.card),

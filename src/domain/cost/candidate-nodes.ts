@@ -7,7 +7,7 @@ export type CandidateNode = {
   readonly gpuCount: number;
   /** Over all kinds of providers, for all its GPUs; null where no rent is known. */
   readonly usdPerHour: {readonly low: number; readonly high: number; readonly isStale: boolean} | null;
-  /** The highest total; null where none was published. */
+  /** The highest total at a known number of requests; null where none was published. */
   readonly published: PublishedThroughput | null;
 };
 
@@ -19,7 +19,7 @@ export function candidateNode(
 ): CandidateNode {
   const rents = prices.gpus.filter(({card}) => isCard(gpuName, card));
   const [published = null] = publishedThroughputs
-    .filter((entry) => isCard(gpuName, entry.card) && entry.gpuCount === gpuCount)
+    .filter((entry) => isCard(gpuName, entry.card) && entry.gpuCount === gpuCount && entry.concurrency !== null)
     .toSorted((a, b) => b.totalTokensPerSecond - a.totalTokensPerSecond);
   return {
     gpuName,

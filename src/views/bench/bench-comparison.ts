@@ -1,6 +1,6 @@
 import type {BenchDocument} from '../../api/bench/bench-document.ts';
 import {totalTokensPerSecond} from '../../domain/bench/bench-point.ts';
-import {type PublishedThroughput, publishedThroughputs} from '../../domain/cost/published-throughput.ts';
+import {highestOfEach, type PublishedThroughput, publishedThroughputs} from '../../domain/cost/published-throughput.ts';
 import {isAbsent} from '../../samples/reading.ts';
 import {compactText} from '../../shared/quantities/counts.ts';
 import {utcText} from '../../shared/quantities/moments.ts';
@@ -38,7 +38,7 @@ export function benchListRows(benches: readonly BenchDocument[], {dash, times}: 
 
 /**
  * The earlier benchmarks of this model and these sizes with the change since each, and what was published of nodes with the same
- * number of concurrent requests as one of its loads. Empty where there is neither.
+ * number of concurrent requests as one of its loads, the highest of each node. Empty where there is neither.
  */
 export function comparisonRows(
   bench: BenchDocument,
@@ -47,7 +47,9 @@ export function comparisonRows(
 ): readonly Row[] {
   const alike = earlier.filter((other) => isAlike(bench, other));
   const loads = new Set(bench.points.map(({concurrency}) => concurrency));
-  const published = publishedThroughputs.filter(({concurrency}) => loads.has(concurrency));
+  const published = highestOfEach(
+    publishedThroughputs.filter(({concurrency}) => concurrency !== null && loads.has(concurrency)),
+  );
   return [
     ...(alike.length === 0
       ? []
@@ -102,7 +104,7 @@ function publishedLine({times}: GlyphSet): (published: PublishedThroughput) => L
     `${gpuCount}x${card} ${model}`,
     source.split(',')[0] ?? source,
     workload.replaceAll(/ (?:in|out)/g, '').replace(', ', '/'),
-    `${concurrency}${times}`,
+    `${concurrency ?? ''}${times}`,
     rateNumber(rates.outputTokensPerSecond),
     rateNumber(rates.totalTokensPerSecond),
   ];

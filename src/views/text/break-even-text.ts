@@ -1,5 +1,6 @@
 import {type BreakEvenAnswer, type MixRow, mixNodes, type RatedNode} from '../../domain/cost/break-even-answer.ts';
 import type {CandidateNode} from '../../domain/cost/candidate-nodes.ts';
+import type {PublishedThroughput} from '../../domain/cost/published-throughput.ts';
 import {countText, decimalText} from '../../shared/quantities/counts.ts';
 import {usdDigitsText, usdPerHourText, usdText} from '../../shared/quantities/money.ts';
 import {exactPercentText, factorPercentText} from '../../shared/quantities/ratios.ts';
@@ -139,13 +140,13 @@ function nodeColumns(node: string, rent: string, published: string, required: st
 
 function publishedRows({published}: BreakEvenAnswer, options: TextOptions): Row[] {
   return [
-    [span('Published throughput', 'title'), span(', tok/s')],
+    [span('Published throughput of Kimi models', 'title'), span(', tok/s')],
     ...published.map(
       (entry): Row => [
         span(padText(`${entry.isSameNode ? '* ' : '  '}${entry.gpuCount}x ${entry.card}`, CARD_COLUMNS)),
         span(padText(countText(entry.totalTokensPerSecond), RATE_COLUMNS, 'left')),
         span(` ${padText(countText(entry.outputTokensPerSecond), RATE_COLUMNS - 1, 'left')} output`),
-        span(`  ${entry.model}, ${entry.workload}, ${entry.concurrency} users`, 'dim'),
+        span(`  ${entry.model.replace('Kimi ', '')}, ${entry.workload}, ${loadText(entry)}`, 'dim'),
       ],
     ),
     ...wrapped(
@@ -155,6 +156,10 @@ function publishedRows({published}: BreakEvenAnswer, options: TextOptions): Row[
       '  ',
     ),
   ];
+}
+
+function loadText({concurrency}: PublishedThroughput): string {
+  return concurrency === null ? 'unlimited' : `${concurrency} ${concurrency === 1 ? 'user' : 'users'}`;
 }
 
 function rentText({usdPerHour}: CandidateNode): string {

@@ -50,5 +50,8 @@ describe('the price of a node', () => {
     const given = {usdPerGpuHour: {low: rational(2), high: rational(3)}};
     expect(priced('8xH100', {usdPerHour: booked, gpus: '8xH100'}, given)).toEqual([16, 24, 'as given, per GPU']);
     expect(priced('8xL4')).toBe('usage.price');
+    expect(['8xH100 NVL', '4xH100-PCIe', '8xH200 NVL'].map((spec) => priced(spec))).toEqual(
+      Array(3).fill('usage.price'),
+    );
   });
 });

@@ -47,6 +47,8 @@ test('a GPU is the card of an entry that has its words in their order', () => {
     true,
   ]);
   expect(['PRO RTX', 'RTX PRO 600', ' '].map((card) => isCard(gpu, card))).toEqual([false, false, false]);
+  expect(['H100', 'H100 NVL'].map((card) => isCard('NVIDIA H100 NVL', card))).toEqual([false, true]);
+  expect([isCard('NVIDIA H100 PCIe', 'H100'), isCard('NVIDIA H200 NVL', 'H200')]).toEqual([false, false]);
   expect([isCard('NVIDIA GB300', 'B300'), isCard('NVIDIA B300 SXM6 AC', 'B300')]).toEqual([false, true]);
 });
 

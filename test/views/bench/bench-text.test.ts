@@ -75,6 +75,14 @@ describe('what it compares with', () => {
         "2026-11-27 00:00:00 UTC gantry, 0.28.0             16×   4,096   +25 %",
         "published               by                      tokens    load   out/s total/s",
         "8xB200 Kimi K2.7 Code   Lambda               8192/2048     32×   1,157   5,787",
+        "8xB200 Kimi K2.6        Lambda               8192/2048     32×   1,408   7,046",
+        "8xH200 Kimi K2.5 INT4   InferenceX           8192/1024     32×     925   8,323",
+        "8xB200 Kimi K2.5 INT4   InferenceX           8192/1024     32×   1,296  11,664",
+        "8xB300 Kimi K2.5 INT4   InferenceX           8192/1024     32×   1,344  12,096",
+        "8xMI355X Kimi K2.5 INT4 InferenceX           8192/1024     32×     522   4,695",
+        "8xMI325X Kimi K2.5 INT4 InferenceX           8192/1024     32×     470   4,233",
+        "8xMI300X Kimi K2.5 INT4 InferenceX           8192/1024     32×     413   3,715",
+        "8xH200 Kimi K2.5 INT4   SGLang                 496/510     16×     258     509",
       ]
     `);
   });
@@ -88,7 +96,7 @@ describe('what it compares with', () => {
   });
 
   test('nothing where there is nothing alike', () => {
-    expect(rowsOf(buildBench({points: points.slice(0, 2)}), [])).toEqual([]);
+    expect(rowsOf(buildBench({points: [buildPoint({concurrency: 3})]}), [])).toEqual([]);
   });
 });
 
