@@ -29,8 +29,8 @@ export type LedgerFiles = {
 const RETRY_EVERY_MS = 5_000;
 /** In one go; the others follow in the next seconds. */
 const MOST_BOOKINGS = 4;
-/** A booking of so many is the only one in its second. */
-const MANY_HOURS = 48;
+/** A booking of more rows is the last one in its second. */
+const MANY_ROWS = 96;
 const NOT_KEPT = 'ledger.not-kept';
 const NOT_BOOKED = 'ledger.not-booked';
 const SET_ASIDE = 'ledger.set-aside';
@@ -154,12 +154,16 @@ export class LedgerBooker {
       }
       state = withoutFirstBooking(state);
       this.#files.onBooked?.(booking);
-      if (booking.hours.times.length > MANY_HOURS) break;
+      if (rowsOf(booking) > MANY_ROWS) break;
     }
     this.#failedAtMs = null;
     own.resolve(NOT_BOOKED);
     return state;
   }
+}
+
+function rowsOf({hours, minutes}: Booking): number {
+  return [hours, minutes].reduce((sum, {tokens, times}) => sum + tokens.length + times.length, 0);
 }
 
 function withoutMinutes(state: LedgerState): LedgerState {

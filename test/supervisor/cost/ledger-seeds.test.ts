@@ -94,7 +94,7 @@ async function check(node: SimulatedNode): Promise<void> {
   node.killSupervisor();
   node.startSupervisor();
   // A long time is booked in parts, one a second.
-  for (let round = 0; round < 4 || (node.pendingBookings > 1 && round < 40); round++) {
+  for (let round = 0; round < 4 || (node.pendingBookings > 1 && round < 400); round++) {
     node.read();
     node.pass(6_000);
     node.tick();

@@ -8,6 +8,8 @@ import {
   emptyBooking,
   isSameClock,
   LEAST_GAP_MS,
+  MINUTES_KEPT_MS,
+  MOST_PENDING_MS,
   momentOf,
   type PendingBooking,
   unwatchedTime,
@@ -45,8 +47,10 @@ export type LedgerTerms = {
   readonly changesAtMs: readonly number[];
 };
 
-/** A longer time becomes several bookings. */
-const LONGEST_PART_MS = 30 * MS_PER_DAY;
+/** A longer time becomes several bookings: what is booked in one transaction keeps the supervisor from its other work. */
+const LONGEST_PART_MS = 7 * MS_PER_DAY;
+/** Of years that nobody watched the parts are longer: all of them are kept in one file. */
+const MOST_PARTS = 60;
 
 /** The state of a ledger of which nothing is pending; `clock` is null for one that was never booked to. */
 export function openLedgerState(
@@ -85,8 +89,17 @@ export function withTimeUntil(state: LedgerState, now: Moment, use: NodeUseNow, 
 
 /** Where a long time is divided into bookings, so that none of them keeps the supervisor from its other work. */
 function endsOfParts(fromMs: number, untilMs: number): readonly number[] {
-  const count = Math.max(0, Math.ceil((untilMs - fromMs) / LONGEST_PART_MS) - 1);
-  return Array.from({length: count}, (_, index) => fromMs + (index + 1) * LONGEST_PART_MS);
+  const minutesMs = Math.max(fromMs, untilMs - MINUTES_KEPT_MS);
+  const partMs = Math.max(LONGEST_PART_MS, Math.ceil((minutesMs - fromMs) / MOST_PARTS));
+  return [...endsBetween(fromMs, minutesMs, partMs), ...endsBetween(minutesMs, untilMs, MOST_PENDING_MS)].filter(
+    (endMs) => endMs > fromMs && endMs < untilMs,
+  );
+}
+
+/** From the end of a time back to its beginning: its first part is the one that may be shorter. */
+function endsBetween(fromMs: number, untilMs: number, partMs: number): readonly number[] {
+  const count = Math.ceil((untilMs - fromMs) / partMs);
+  return Array.from({length: Math.max(0, count)}, (_, index) => untilMs - index * partMs);
 }
 
 /** Whether the node was not seen for so long that what it did is unknown. */

@@ -34,10 +34,12 @@ export type PendingBooking = Booking & {
 
 /** Of a longer time in which nothing was read, the amounts of an hour are a guess. */
 export const LEAST_GAP_MS = 60_000;
-/** Entries of this time are few enough to be pending. */
-const MOST_PENDING_MS = 48 * MS_PER_HOUR;
+/** Bookings of more minutes than this are not made one. */
+const MOST_JOINED = 600;
 /** The ledger keeps minutes for a day, for windows that end now. */
-const MINUTES_KEPT_MS = 25 * MS_PER_HOUR;
+export const MINUTES_KEPT_MS = 25 * MS_PER_HOUR;
+/** Entries of less time are few enough to be pending, and those of so much, with their minutes, to be booked at a time. */
+export const MOST_PENDING_MS = MINUTES_KEPT_MS / 5;
 
 /** An empty booking that follows `since`. */
 export function emptyBooking(since: LedgerClock | null, clock: LedgerClock, prices: PriceDocument): PendingBooking {
@@ -82,7 +84,7 @@ export function unwatchedTime(span: Span, state: NodeState, power: SeenPower): N
 export function withNodeTime(booking: PendingBooking, time: NodeTime): PendingBooking {
   const lengthMs = time.span.untilMs - time.span.fromMs;
   if (lengthMs <= 0) return booking;
-  return lengthMs > MOST_PENDING_MS ? {...booking, long: [...booking.long, time]} : withEntries(booking, time);
+  return lengthMs >= MOST_PENDING_MS ? {...booking, long: [...booking.long, time]} : withEntries(booking, time);
 }
 
 /** The booking as the ledger takes it; of what is old by now, no minutes. */
@@ -146,9 +148,14 @@ export function withGrowth(booking: PendingBooking, {run, before, span, isGap}: 
   };
 }
 
-/** Both as one, if they are at the same prices and not both long: `later` follows `earlier`. Null if they are not. */
+/**
+ * Both as one, if they are at the same prices and together small enough to be booked at a time: `later` follows `earlier`. Null
+ * if they are not.
+ */
 export function joined(earlier: PendingBooking, later: PendingBooking): PendingBooking | null {
   if (earlier.long.length > 0 && later.long.length > 0) return null;
+  const minutes = [earlier, later].map((booking) => booking.minutes.times.length + booking.minutes.tokens.length);
+  if (minutes.every((count) => count > 0) && minutes.reduce((sum, count) => sum + count) > MOST_JOINED) return null;
   if (JSON.stringify(earlier.prices) !== JSON.stringify(later.prices)) return null;
   const runs = [...earlier.runs.filter((run) => later.runs.every(({runId}) => runId !== run.runId)), ...later.runs];
   const sum = (one: PendingBooking['hours'], other: PendingBooking['hours']): PendingBooking['hours'] => ({

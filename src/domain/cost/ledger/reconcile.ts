@@ -10,6 +10,7 @@ import {
   sumOfCounts,
   withGrowth,
   withNodeTime,
+  withoutOldMinutes,
   withoutRun,
 } from './pending-bookings.ts';
 
@@ -43,7 +44,8 @@ function withoutBooked(state: LedgerState, contents: LedgerContents): LedgerStat
 /** None of them is in the ledger: those at the same prices can be one. */
 function withJoined(state: LedgerState): LedgerState {
   const bookings: PendingBooking[] = [];
-  for (const booking of state.bookings) {
+  for (const kept of state.bookings) {
+    const booking = withoutOldMinutes(kept, state.at.wallMs);
     const last = bookings.at(-1);
     const both = last === undefined ? null : joined(last, booking);
     if (both === null) bookings.push(booking);

@@ -114,11 +114,12 @@ describe('time of the node', () => {
     'of 400 days %s is small until it is booked, in parts that follow one another, each of its hours once',
     (_, of) => {
       let state = of(400);
-      expect(JSON.stringify(state).length).toBeLessThan(8_000);
+      expect(JSON.stringify(state).length).toBeLessThan(32_000);
       const bookings: Booking[] = [];
       for (let next = nextBooking(state); next !== null; next = nextBooking(state)) {
         expect(next.since).toEqual(bookings.at(-1)?.clock ?? next.since);
-        expect(next.hours.times.length).toBeLessThanOrEqual(31 * 24);
+        expect(next.hours.times.length).toBeLessThanOrEqual(7 * 24 + 1);
+        expect(next.minutes.times.length).toBeLessThanOrEqual(5 * 60 + 1);
         bookings.push(next);
         state = withoutFirstBooking(state);
       }
