@@ -1,5 +1,6 @@
 import {MS_PER_DAY} from '../../../shared/units.ts';
 import type {LedgerClock, LedgerRun, NodeState, PriceDocument} from './entries.ts';
+import {withGrowthInParts} from './growth-in-parts.ts';
 import {clockStepBetween, elapsedBetween, isSameBoot, type Moment, momentWithin} from './moment.ts';
 import {unwatchedStateOf} from './node-state.ts';
 import {
@@ -13,7 +14,6 @@ import {
   momentOf,
   type PendingBooking,
   unwatchedTime,
-  withGrowth,
   withNodeTime,
   withoutOldMinutes,
 } from './pending-bookings.ts';
@@ -188,11 +188,7 @@ export function withTotals(state: LedgerState, run: LedgerRun, at: Moment): Ledg
   const span = {fromMs: at.wallMs - lengthMs, untilMs: at.wallMs};
   const runs = state.runs.map((one) => (one === known ? {...one, run, readAt: at} : one));
   if (JSON.stringify(before) === JSON.stringify(run.booked)) return withGapsTold({...state, runs}, run.runId, false);
-  const isOpen = ({gaps}: PendingBooking): boolean => gaps.some(({runId}) => runId === run.runId);
-  const place = Math.max(state.bookings.findLastIndex(isOpen), -1);
-  const index = place < 0 ? state.bookings.length - 1 : place;
-  const growth = {run, before, span, isGap: lengthMs >= LEAST_GAP_MS};
-  const bookings = state.bookings.map((one, at_) => (at_ === index ? withGrowth(one, growth) : one));
+  const bookings = withGrowthInParts(state.bookings, {run, before, span, isGap: lengthMs >= LEAST_GAP_MS});
   return withGapsTold({...state, runs, bookings}, run.runId, true);
 }
 

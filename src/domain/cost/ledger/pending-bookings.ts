@@ -125,8 +125,12 @@ export type RunGrowth = {
   readonly isGap: boolean;
 };
 
-/** The booking with this growth added; `run.booked` is booked with it. */
-export function withGrowth(booking: PendingBooking, {run, before, span, isGap}: RunGrowth): PendingBooking {
+/** The booking with this growth added; `run.booked` is booked with it. It has no minutes that end before `minutesSinceMs`. */
+export function withGrowth(
+  booking: PendingBooking,
+  {run, before, span, isGap}: RunGrowth,
+  minutesSinceMs = span.untilMs - MINUTES_KEPT_MS,
+): PendingBooking {
   const hours: TokenEntry[] = [];
   const minutes: TokenEntry[] = [];
   for (const source of tokenSources) {
@@ -138,7 +142,7 @@ export function withGrowth(booking: PendingBooking, {run, before, span, isGap}: 
       }
     };
     add(hours, MS_PER_HOUR);
-    add(minutes, MS_PER_MINUTE, span.untilMs - MINUTES_KEPT_MS);
+    add(minutes, MS_PER_MINUTE, minutesSinceMs);
   }
   return {
     ...booking,

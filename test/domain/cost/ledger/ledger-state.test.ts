@@ -132,6 +132,28 @@ describe('time of the node', () => {
     },
   );
 
+  test('of 400 days that its run outlasted is booked in parts, each with its share of the tokens', () => {
+    let state = watched(withRun(ledgerSince(momentAt(0)), ledgerRun('r1', 5), momentAt(0)), 1);
+    state = watched(state, 400 * DAY);
+    state = withTotals(state, ledgerRun('r1', 1_000_005), momentAt(400 * DAY));
+    let booked = 5;
+    const outputs = new Map<number, number>();
+    for (let next = nextBooking(state); next !== null; next = nextBooking(state)) {
+      const {hours, minutes, runs} = next;
+      expect(hours.tokens.length + minutes.tokens.length).toBeLessThanOrEqual(5 * 60 + 7);
+      for (const {atMs, tokens} of hours.tokens) {
+        outputs.set(atMs, (outputs.get(atMs) ?? 0) + tokens.output);
+        booked += tokens.output;
+      }
+      expect(runs.map((run) => run.booked.client.output)).toEqual([booked]);
+      state = withoutFirstBooking(state);
+    }
+    expect(booked).toBe(1_000_005);
+    // 104.2 an hour.
+    expect([...outputs.values()].filter((output) => output < 103 || output > 106)).toEqual([]);
+    expect(outputs.size).toBe(400 * 24);
+  });
+
   test('is that of the bill alone', () => {
     const bill = plainTerms({billedSinceMs: 500, billedUntilMs: 2_000});
     let state = ledgerSince(momentAt(0));
