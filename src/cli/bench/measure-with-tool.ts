@@ -4,10 +4,19 @@ import path from 'node:path';
 import type {ApiError} from '../../api/commands.ts';
 import type {ApiClient} from '../../client/api-client.ts';
 import type {BenchPoint} from '../../domain/bench/bench-point.ts';
+import {
+  SLOWEST_ANSWER_TOKENS_PER_SECOND,
+  SLOWEST_PROMPT_TOKENS_PER_SECOND,
+  TOOL_START_MS,
+} from '../../domain/bench/quiet-limit.ts';
 import type {BenchCommand, BenchLoad} from '../../engines/bench/bench-tool.ts';
 import {errorCode} from '../../shared/error-code.ts';
+import {countedText, countText} from '../../shared/quantities/counts.ts';
+import {roughDurationText} from '../../shared/quantities/durations.ts';
+import {tokensPerSecondText} from '../../shared/quantities/rates.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
 import type {LoadProgress} from '../../sources/bench/generate-load.ts';
+import {watchQuiet} from '../../sources/bench/quiet-watch.ts';
 import {readResult} from '../../sources/bench/read-result.ts';
 import {runTool, type ToolEnd} from '../../sources/bench/run-tool.ts';
 import type {LoadTarget} from '../../sources/bench/stream-answer.ts';
@@ -32,6 +41,8 @@ export type ToolMeasure = {
   readonly interruption: Interruption;
   readonly client: Pick<ApiClient, 'getSnapshot'>;
   readonly onProgress: (progress: LoadProgress) => void;
+  /** For how many ms the tool may print nothing while no request ends, by the concurrent requests. */
+  readonly quietLimitMs: (concurrency: number) => number;
 };
 
 /** Measures with a tool of the engine. Its result file is read, and removed with its directory: only named figures are kept. */
@@ -72,18 +83,23 @@ async function measureIn(
   const {secretFile, leftovers} = command;
   if (secretFile !== undefined) await writeFile(secretFile.path, secretFile.contents(apiKey), {mode: 0o600});
   const [program = '', ...before] = words;
-  const progress = followProgress(options, requests);
+  const limitMs = options.quietLimitMs(concurrency);
+  const quiet = watchQuiet(limitMs);
+  const progress = followProgress(options, requests, quiet.onSign);
   const ended = await runTool({
     program,
     arguments: [...before, ...command.arguments],
     environment: {...environment, ...(apiKey === null ? {} : {OPENAI_API_KEY: apiKey}), HF_HUB_OFFLINE: '1'},
     directory,
-    signal: interruption.first,
+    signal: AbortSignal.any([interruption.first, quiet.signal]),
     kill: interruption.second,
     onCount: progress.onCount,
+    onOutput: quiet.onSign,
   });
+  quiet.stop();
   progress.stop();
   if (leftovers !== undefined) await removeLeftovers(leftovers, environment['HOME']);
+  if (quiet.signal.aborted) return err(hung(load, tool.name, limitMs));
   if (ended.exitCode !== 0) return err(failed(tool.name, ended, apiKey));
   const text = await readResult(command.resultFile);
   if (!text.ok) return err(unusable(tool.name, text.error));
@@ -93,14 +109,24 @@ async function measureIn(
   return ok(point.value);
 }
 
-/** By the bar of the tool; until it draws one, by what the engine has finished. */
+/**
+ * By the bar of the tool; until it draws one, by what the engine has finished. That is a sign of the tool's life only as often as it
+ * has requests: others' requests end too.
+ */
 function followProgress(
   {client, onProgress}: Pick<ToolMeasure, 'client' | 'onProgress'>,
   requests: number,
+  onSign: () => void,
 ): {readonly onCount: (count: BarCount) => void; readonly stop: () => void} {
   let isTold = false;
+  let [last, signs] = [0, 0];
   const following = countFinished(client, (finished) => {
     if (isTold) return;
+    if (finished !== last && signs < requests) {
+      signs += 1;
+      onSign();
+    }
+    last = finished;
     onProgress({completed: Math.min(finished, requests), failed: 0, total: requests, isEstimate: finished > 0});
   });
   return {
@@ -139,6 +165,18 @@ function failed(name: string, {exitCode, startError, output}: ToolEnd, apiKey: s
     code: isRefused ? 'bench.unauthorized' : 'bench.tool-failed',
     message: `${name} ${how}, or no request was answered${last === '' ? '.' : `: ${last}`}`,
     remedy: `Correct what it says, or use Gantry's own load generator: gantry bench --tool own.`,
+  };
+}
+
+function hung({concurrency, workload}: BenchLoad, name: string, limitMs: number): ApiError {
+  const {promptTokens, answerTokens} = workload;
+  const sizes = `${countText(promptTokens)} + ${countedText(answerTokens, 'token')}`;
+  const slowest = `at least ${tokensPerSecondText(SLOWEST_PROMPT_TOKENS_PER_SECOND)} for all prompts, ${tokensPerSecondText(SLOWEST_ANSWER_TOKENS_PER_SECOND)} for each answer`;
+  return {
+    code: 'bench.tool-hung',
+    message: `${name} was ended: for ${roughDurationText(limitMs)} it printed nothing and no request ended. ${countedText(concurrency, 'concurrent request')} of ${sizes} take less on any node (${slowest}, and ${roughDurationText(TOOL_START_MS)} for the tool).`,
+    remedy:
+      "Check whether the engine answers (gantry status). If it does, use Gantry's own load generator: gantry bench --tool own.",
   };
 }
 

@@ -2,6 +2,7 @@ import type {BenchDocument} from '../../api/bench/bench-document.ts';
 import {BENCH_SCHEMA_VERSION} from '../../api/bench/bench-document.ts';
 import type {ApiError} from '../../api/commands.ts';
 import type {BenchWorkload} from '../../domain/bench/bench-workload.ts';
+import {quietLimitMs} from '../../domain/bench/quiet-limit.ts';
 import type {SentLoad} from '../../domain/bench/token-allowance.ts';
 import {stateNameOf} from '../../domain/lifecycle/phases.ts';
 import {countedText, countText} from '../../shared/quantities/counts.ts';
@@ -120,7 +121,8 @@ function toolMeasure(
   const {dataDir} = directories;
   const tokenizer = settings.model;
   const run = {dataDir, environment, interruption, client, onProgress};
-  return createToolMeasure({found, target, tokenizer, workload, ...run});
+  const limitMs = (concurrency: number): number => quietLimitMs(workload, concurrency);
+  return createToolMeasure({found, target, tokenizer, workload, quietLimitMs: limitMs, ...run});
 }
 
 function startText({promptTokens, answerTokens, cachedRatio}: BenchWorkload, concurrencies: readonly number[]): string {

@@ -29,6 +29,8 @@ export type ToolRun = {
   readonly signal: AbortSignal;
   /** What a bar of it says, whenever it draws one. */
   readonly onCount: (count: BarCount) => void;
+  /** It has printed something, whatever that is. */
+  readonly onOutput: () => void;
   /** Kills it. */
   readonly kill: AbortSignal;
 };
@@ -43,7 +45,10 @@ export async function runTool(run: ToolRun): Promise<ToolEnd> {
   });
   const outputs = [child.stdout, child.stderr].map((stream) => {
     const output = new ToolOutput(run.onCount);
-    stream.setEncoding('utf8').on('data', (text: string) => output.add(text));
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      run.onOutput();
+      output.add(text);
+    });
     return output;
   });
   child.stdin.on('error', () => undefined);

@@ -26,7 +26,7 @@ beforeEach(() => {
 });
 
 /** One load by a tool that does this. */
-function measure(fake: object): Promise<Result<BenchPoint, ApiError>> {
+function measure(fake: object, quietLimitMs = 60_000): Promise<Result<BenchPoint, ApiError>> {
   const [tool] = benchTools;
   if (tool === undefined) throw new Error('vLLM has a benchmark.');
   const measuring = createToolMeasure({
@@ -39,6 +39,7 @@ function measure(fake: object): Promise<Result<BenchPoint, ApiError>> {
     interruption: {first: signals.first.signal, second: signals.second.signal, release: () => undefined},
     client: {getSnapshot: async () => err(noSupervisor)},
     onProgress: () => undefined,
+    quietLimitMs: (concurrency) => concurrency * (quietLimitMs / 2),
   });
   return measuring(2, 4);
 }
@@ -100,5 +101,14 @@ describe('a load by a tool', () => {
     expect(await ended).toMatchObject({ok: false});
     expect(leftBehind()).toEqual([]);
     await eventually(() => pids.length === 2 && !pids.some(isAlive), 'no process to be left');
+  });
+
+  test('that prints nothing while no request ends is ended after the limit of the load, and says so', async () => {
+    const hung = await measure({child: true}, 600);
+    expect(hung).toMatchObject({ok: false, error: {code: 'bench.tool-hung'}});
+    expect(hung.ok ? '' : hung.error.message).toMatch(
+      /was ended: for 1 s it printed nothing .* 2 concurrent requests of 100 \+ 10 tokens .*500 tok\/s/,
+    );
+    expect(leftBehind()).toEqual([]);
   });
 });

@@ -30,6 +30,7 @@ function start(fake: object, program = fakeTool): Started {
     signal: first.signal,
     kill: second.signal,
     onCount: () => undefined,
+    onOutput: () => undefined,
   });
   const pids = (): readonly number[] =>
     readFileSync(path.join(directory, 'pids.log'), 'utf8').trim().split('\n').map(Number);
