@@ -27,6 +27,7 @@ export const guideAssumptions: BreakEvenAssumptions = {
   trafficOrigin: null,
   api: publishedApi('moonshot'),
   tokensPerMonth: rational(5_000_000_000),
+  busy: null,
 };
 
 export const candidateNodes = [

@@ -79,7 +79,7 @@ export async function runBreakEven(global: GlobalOptions, options: BreakEvenOpti
 type OwnNode = LedgerTraffic & {readonly gpus: string | null};
 
 async function readLedger(sinceMs: number, wiring: Wiring, nowMs: number): Promise<Result<OwnNode, ApiError>> {
-  const found = await findCost(wiring, {sinceMs: Math.max(0, sinceMs), untilMs: nowMs, by: 'day'}, nowMs);
+  const found = await findCost(wiring, {sinceMs: Math.max(0, sinceMs), untilMs: nowMs, by: 'hour'}, nowMs);
   if (!found.ok) return found;
   if (found.value === null) return err(noHistory('Give the traffic: --mix 20:1 --cached 90% --tokens 5B.'));
   const traffic = trafficOf(found.value);
@@ -119,6 +119,7 @@ function assumptionsOf(
     cachedOfInput,
     trafficOrigin: ledger?.origin ?? null,
     api: api.value,
+    busy: options.tokens === undefined ? (ledger?.busy ?? null) : null,
     tokensPerMonth: options.tokens ?? ledger?.tokensPerMonth ?? DEFAULT_TOKENS,
   };
   return ok({assumptions, node: node.value});

@@ -1,16 +1,18 @@
 import type {ApiError} from '../../api/commands.ts';
 import type {CostDocument, CostRow} from '../../api/cost/cost-values.ts';
 import {type ExactMix, type ExactRange, exactMix} from '../../domain/cost/break-even.ts';
+import type {BusyHours} from '../../domain/cost/break-even-answer.ts';
 import {HOURS_PER_MONTH} from '../../domain/cost/exact-money.ts';
 import {LEAST_COVERED_MS} from '../../domain/cost/live/window-cost.ts';
 import {product, quotient, type Rational, rational} from '../../domain/cost/rational.ts';
+import {busyRate} from '../../domain/cost/right-size/observed-load.ts';
 import {isAbsent} from '../../samples/reading.ts';
 import {durationText} from '../../shared/quantities/durations.ts';
 import {dayText} from '../../shared/quantities/moments.ts';
 import {err, ok, type Result} from '../../shared/result.ts';
-import {MS_PER_HOUR} from '../../shared/units.ts';
+import {MS_PER_HOUR, MS_PER_SECOND} from '../../shared/units.ts';
 
-/** What clients asked of this node, and what it cost, as its ledger has it. */
+/** What clients asked of this node, and what it cost, as its ledger has it by the hour. */
 export type LedgerTraffic = {
   readonly mix: ExactMix;
   /** Of the input, what was read from a cache. */
@@ -21,6 +23,8 @@ export type LedgerTraffic = {
   readonly utilization: {readonly share: Rational; readonly origin: string} | null;
   /** Of the time that is booked, USD; null where the node has no price. */
   readonly usdPerHour: ExactRange | null;
+  /** What 95 of 100 watched hours have at most, each by itself. */
+  readonly busy: BusyHours;
   readonly origin: string;
 };
 
@@ -55,8 +59,20 @@ export function trafficOf({rows, total, sinceMs, coveredUntilMs}: CostDocument):
             origin: `this node's ledger: ${durationText(servingMs)} of ${durationText(watchedMs)}`,
           },
     usdPerHour: priceOf(watched),
+    busy: busyHours(watched),
     origin: `this node's ledger from ${dayText(sinceMs)} to ${dayText(coveredUntilMs)}, ${watchedText}${atMost}`,
   });
+}
+
+/** Hours of which less than five minutes were watched have no rate. */
+function busyHours(hours: readonly CostRow[]): BusyHours {
+  const rated = hours.filter((row) => watchedMsOf(row) >= LEAST_COVERED_MS);
+  const rateOf = (tokens: (row: CostRow) => number) =>
+    busyRate(rated.map((row) => (tokens(row) * MS_PER_SECOND) / watchedMsOf(row))) ?? 0;
+  return {
+    computedTokensPerSecond: rateOf(({tokens: {client}}) => client.input + client.output),
+    outputTokensPerSecond: rateOf(({tokens: {client}}) => client.output),
+  };
 }
 
 /** Null where no row has a price. */

@@ -33,7 +33,12 @@ export type BreakEvenAssumptions = {
   readonly trafficOrigin: string | null;
   readonly api: ApiPrice;
   readonly tokensPerMonth: Rational;
+  /** Of observed traffic; null for assumed one. */
+  readonly busy: BusyHours | null;
 };
+
+/** The rate of busy hours, tokens per second: of what is computed, which is all but cached input, and of the output of it. */
+export type BusyHours = {readonly computedTokensPerSecond: number; readonly outputTokensPerSecond: number};
 
 /** Whether the node holds the model, in the words of its plan. */
 export type NodeFit = {readonly isHeld: boolean; readonly reason: string; readonly smallestNodes: string | null};
@@ -75,7 +80,9 @@ export type BreakEvenAnswer = {
   readonly published: readonly WorthThroughput[];
   readonly mixes: readonly MixRow[];
   readonly candidates: readonly RatedNode[];
-  /** For `atTokens`, of the candidates; null where none is known to be enough. */
+  /** What 95 of 100 hours of the observed traffic have at most; null for assumed traffic. */
+  readonly busy: BusyHours | null;
+  /** For the busy hours and for `atTokens`, of the candidates; null where none is known to be enough. */
   readonly cheapestNode: CandidateNode | null;
 };
 
@@ -165,9 +172,10 @@ export function breakEvenAnswer(
       ...node,
       apiUsdPerHour: node.published === null ? null : worthOf(node.published, assumed),
     })),
+    busy: assumed.busy,
     cheapestNode: cheapestNode(others.candidates, {
-      totalTokensPerSecond: computed,
-      outputTokensPerSecond: required * rounded(mix.output, 6),
+      totalTokensPerSecond: Math.max(computed, assumed.busy?.computedTokensPerSecond ?? 0),
+      outputTokensPerSecond: Math.max(required * rounded(mix.output, 6), assumed.busy?.outputTokensPerSecond ?? 0),
     }),
   };
 }

@@ -99,13 +99,13 @@ function planRows({assumptions, plan}: BreakEvenAnswer, options: TextOptions): R
   return [blank, ...labelled('warning', text.trimEnd(), options, {labelTone: 'warning', tone: 'warning'})];
 }
 
-function nodeRows({candidates, cheapestNode, atTokens, assumptions}: BreakEvenAnswer, options: TextOptions): Row[] {
-  const isCached = assumptions.mix.cachedInputRatio > 0;
-  const required = `${countText(atTokens.computedTokensPerSecond)} tok/s${isCached ? ', without cached input,' : ''}`;
+function nodeRows(answer: BreakEvenAnswer, options: TextOptions): Row[] {
+  const {candidates, cheapestNode, assumptions} = answer;
+  const required = requiredText(answer);
   const verdict =
     cheapestNode === null
-      ? `No node of known rent has a published throughput of ${required.replace(/,$/, '')}.`
-      : `The cheapest with the ${required} of ${countText(atTokens.millionTokensPerMonth)}M tokens per month: ${nodeText(cheapestNode)}, ${rentText(cheapestNode)} per hour.`;
+      ? `No node of known rent has a published throughput of ${required}.`
+      : `The cheapest with ${required}: ${nodeText(cheapestNode)}, ${rentText(cheapestNode)} per hour.`;
   const api = assumptions.api.name;
   const unpriced = unpricedText(candidates);
   const isStale = candidates.some(({usdPerHour}) => usdPerHour?.isStale === true);
@@ -118,6 +118,16 @@ function nodeRows({candidates, cheapestNode, atTokens, assumptions}: BreakEvenAn
     ...wrapped(rents, options, isStale ? 'warning' : 'dim', '  '),
     ...(unpriced === null ? [] : wrapped(unpriced, options, 'dim', '  ')),
   ];
+}
+
+/** `1,903 tok/s, the mean of 5,000M tokens per month`; without cached input, which no published figure has. */
+function requiredText({atTokens, busy, assumptions}: BreakEvenAnswer): string {
+  const {computedTokensPerSecond: mean, millionTokensPerMonth} = atTokens;
+  const isCached = assumptions.mix.cachedInputRatio > 0;
+  const rate = (tokens: number): string => `${countText(tokens)} tok/s${isCached ? ' without cached input' : ''}`;
+  if (busy === null || busy.computedTokensPerSecond <= mean)
+    return `${rate(mean)}, the mean of ${countText(millionTokensPerMonth)}M tokens per month`;
+  return `${rate(busy.computedTokensPerSecond)}, which 95 of 100 hours of this node stay within`;
 }
 
 function nodeRow(node: RatedNode): Row {

@@ -63,6 +63,22 @@ test('mix, cached share, tokens of a month and price are those of the clients in
   expect(origin).toBe("this node's ledger from 2026-11-01 to 2026-11-27, 10h 00m of it watched");
 });
 
+test('the busy rate is what 95 of 100 watched hours have at most, without cached input and hours of which little was seen', () => {
+  const hour = (client: CostRow['tokens']['client'], servingMs = MS_PER_HOUR): Partial<CostRow> => ({
+    tokens: {...usual.tokens, client},
+    timeMs: {serving: servingMs, idle: 0, starting: 0, down: 0, unobserved: 0},
+  });
+  const busy = {input: 3_600_000, cached: 9_000_000, output: 360_000};
+  const busyHours = (count: number, others: readonly Partial<CostRow>[] = []) => {
+    const hours = Array.from({length: 99}, (_, index) => hour(index < count ? busy : {...none, output: 3_600}));
+    const traffic = trafficOf(documentOf(hour(none), [...hours, ...others]));
+    return traffic.ok ? traffic.value.busy : null;
+  };
+  expect(busyHours(5)).toEqual({computedTokensPerSecond: 1, outputTokensPerSecond: 1});
+  expect(busyHours(6)).toEqual({computedTokensPerSecond: 1_100, outputTokensPerSecond: 100});
+  expect(busyHours(5, [hour(busy, 299_999)])).toEqual({computedTokensPerSecond: 1, outputTokensPerSecond: 1});
+});
+
 test('without a price of the node there is none here, and unknown cached input is named', () => {
   const traffic = trafficOf(documentOf({nodeMicroUsd: {absent: 'the node has no price'}, isApiAtMost: true}));
   expect(traffic).toMatchObject({

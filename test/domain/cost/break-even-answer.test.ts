@@ -84,6 +84,13 @@ describe('the cheapest node that would do', () => {
     expect(answer({tokensPerMonth: rational(50_000_000_000)}).cheapestNode).toBeNull();
   });
 
+  test('has the rate of the busy hours of observed traffic, of all that is computed and of output, where that is higher', () => {
+    const busy = (computedTokensPerSecond: number, outputTokensPerSecond: number) =>
+      answer({busy: {computedTokensPerSecond, outputTokensPerSecond}}).cheapestNode?.gpuName ?? null;
+    expect([busy(100, 10), busy(9619, 10), busy(9620, 10)]).toEqual(['NVIDIA H200', 'NVIDIA H200', 'NVIDIA B200']);
+    expect([busy(9000, 1100), busy(9000, 1700)]).toEqual(['NVIDIA B200', null]);
+  });
+
   test('has to compute what is not read from a cache: 50B tokens at 20:1 and 90 % cached are 2,718 of 19,026 tok/s', () => {
     const mix = exactMix(rational(20, 21), rational(9, 10));
     const found = answer({mix, cachedOfInput: rational(9, 10), tokensPerMonth: rational(50_000_000_000)});

@@ -49,6 +49,13 @@ test('what a million tokens cost can be computed again from the figures that are
   expect(line).toContain(`${Math.round(11_680 / 0.44381).toLocaleString('en-US')} to`);
 });
 
+test('the cheapest node is named with the rate that decides: the mean, or that of the busy hours of this node', () => {
+  const line = (...parameters: Parameters<typeof breakEvenOf>) => textOf(...parameters).replaceAll(/\s+/g, ' ');
+  expect(line()).toContain('The cheapest with 1,903 tok/s, the mean of 5,000M tokens per month: 8x H200,');
+  const busy = {computedTokensPerSecond: 9000, outputTokensPerSecond: 500};
+  expect(line({busy})).toContain('The cheapest with 9,000 tok/s, which 95 of 100 hours of this node stay within: 8x');
+});
+
 test('another mix has its cached part in the arithmetic and a row of its own', () => {
   const text = textOf({mix: exactMix(rational(9, 10), rational(1, 2)), cachedOfInput: rational(1, 2)});
   expect(text).toContain('45 % new input x $0.95 + 45 % cached x\n');

@@ -60,8 +60,8 @@ export function observedLoad({sinceMs, untilMs, series, lengths}: LoadHistory): 
     lengths,
     mostRunningRequests: most(series.runningRequests),
     mostKvUsageRatio: most(series.kvUsageRatio),
-    busyTokensPerSecond: busy(computed.filter((rate) => rate !== null)),
-    busyOutputTokensPerSecond: busy([...output.values()]),
+    busyTokensPerSecond: busyRate(computed.filter((rate) => rate !== null)),
+    busyOutputTokensPerSecond: busyRate([...output.values()]),
   };
 }
 
@@ -107,7 +107,8 @@ function hourlyMeans(points?: Points): ReadonlyMap<number, number> {
   );
 }
 
-function busy(rates: readonly number[]): number | null {
+/** The rate that 95 of 100 hours have at most; null where there is no hour. */
+export function busyRate(rates: readonly number[]): number | null {
   const ascending = rates.toSorted((a, b) => a - b);
   return ascending[rankOf(BUSY_QUANTILE, ascending.length) - 1] ?? null;
 }
