@@ -26,6 +26,12 @@ export function addBreakEvenOptions(command: Command) {
         .argParser(usdRange)
         .conflicts('purchaseUsd'),
     )
+    .addOption(
+      new Option('--owned', 'cost of ownership by the price book, in place of rent').conflicts([
+        ...['usdPerHour', 'usdPerGpuHour'],
+        ...['purchaseUsd', 'months', 'colocationUsd', 'watts', 'usdPerKwh'],
+      ]),
+    )
     .option('--purchase-usd <usd>', 'price of a node that is owned; with --months', usdValue)
     .option('--months <count>', 'how long an owned node is used', monthCount)
     .option('--colocation-usd <usd>', 'what the place of an owned node costs per month', usdValue)

@@ -1,7 +1,7 @@
 import type {ApiError} from '../../api/commands.ts';
 import {type ExactRange, mapRange, ownedUsdPerMonth} from '../../domain/cost/break-even.ts';
 import type {BreakEvenAssumptions} from '../../domain/cost/break-even-answer.ts';
-import {rentSetting} from '../../domain/cost/candidate-nodes.ts';
+import {ownershipOf, rentSetting} from '../../domain/cost/candidate-nodes.ts';
 import type {PublishedPrices} from '../../domain/cost/published-prices.ts';
 import {isCard} from '../../domain/cost/published-throughput.ts';
 import {exactNumber, product, type Rational, rational, rounded, zero} from '../../domain/cost/rational.ts';
@@ -24,6 +24,8 @@ export type PriceOptions = {
   readonly colocationUsd?: Rational;
   readonly watts?: Rational;
   readonly usdPerKwh?: Rational;
+  /** By the published cost of ownership of its cards. */
+  readonly owned?: boolean;
 };
 
 export type PricedNode = {
@@ -51,25 +53,44 @@ export function priceOfNode(
   const perGpu = (range: ExactRange) => mapRange(range, (usd) => product(usd, rational(node.gpuCount)));
   const owned = ownedPrice(options, hours);
   if (owned !== null) return owned;
+  if (options.owned === true) {
+    const cost = ownershipOf(nameOf(node, spec), published);
+    if (cost === null) return err(noOwnership(spec));
+    const usd = exactNumber(cost.usdPerGpuHour);
+    return perHour(perGpu({low: usd, high: usd}), `cost of an owned ${cost.card}, as of ${cost.asOf}; ${cost.source}`);
+  }
   if (options.usdPerHour !== undefined) return perHour(options.usdPerHour, 'as given');
   if (options.usdPerGpuHour !== undefined) return perHour(perGpu(options.usdPerGpuHour), 'as given, per GPU');
   const {usdPerHour: booked = null, gpus = null} = ledger ?? {};
   if (booked !== null && (gpus === null || isNode(node, gpus))) return perHour(booked, "by this node's ledger");
   if (isNode(node, GUIDE_NODE)) return perHour(guidePrice, "the published guide's");
-  // The catalog has one entry for the forms of a chip that have the same memory: what was written tells them apart.
-  const rents = published.gpus.filter(({card}) => isCard(`${node.card.name} ${gpuNameIn(spec)}`, card));
+  const rents = published.gpus.filter(({card}) => isCard(nameOf(node, spec), card));
   const rent = rents.find(({provider}) => provider === USUAL_PROVIDER) ?? rents[0];
   if (rent === undefined) {
+    const isOwnable = ownershipOf(nameOf(node, spec), published) !== null;
     return err({
       code: 'usage.price',
       message: `No price known of ${gpuNameIn(spec)}: the price book has no rent of it.`,
-      remedy: `Use --usd-per-hour or --usd-per-gpu-hour, or set ${rentSetting(node.card.name)}.`,
+      remedy: `Use --usd-per-hour or --usd-per-gpu-hour${isOwnable ? ', or --owned' : ''}, or set ${rentSetting(node.card.name)}.`,
     });
   }
   return perHour(
     perGpu({low: exactNumber(rent.low), high: exactNumber(rent.high)}),
     `rent of a ${rent.card}, ${rent.provider}, as of ${rent.asOf}`,
   );
+}
+
+/** The catalog has one entry for the forms of a chip that have the same memory: what was written tells them apart. */
+function nameOf({card}: PlannedNode, spec: string): string {
+  return `${card.name} ${gpuNameIn(spec)}`;
+}
+
+function noOwnership(spec: string): ApiError {
+  return {
+    code: 'usage.price',
+    message: `The price book has no cost of ownership of ${gpuNameIn(spec)}.`,
+    remedy: 'Give the parts of it: --purchase-usd 300000 --months 36 --watts 8000 --usd-per-kwh 0.12.',
+  };
 }
 
 /** The sum of a month: `$300,000.00 / 36 months + 8,000 W x 730 h x $0.12/kWh`. */

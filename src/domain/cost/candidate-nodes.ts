@@ -1,4 +1,4 @@
-import {isStale, type PublishedPrices} from './published-prices.ts';
+import {isStale, type Ownership, type PublishedPrices} from './published-prices.ts';
 import {isCard, type PublishedThroughput, publishedThroughputs} from './published-throughput.ts';
 
 /** A node that holds the model: what its rent would be, and what was published of its throughput. */
@@ -7,6 +7,8 @@ export type CandidateNode = {
   readonly gpuCount: number;
   /** Over all kinds of providers, for all its GPUs; null where no rent is known. */
   readonly usdPerHour: {readonly low: number; readonly high: number; readonly isStale: boolean} | null;
+  /** What it costs who owns it, for all its GPUs; null where nobody published that. */
+  readonly owned: {readonly usdPerHour: number; readonly isStale: boolean} | null;
   /** The highest total at a known number of requests; null where none was published. */
   readonly published: PublishedThroughput | null;
 };
@@ -21,6 +23,7 @@ export function candidateNode(
   const [published = null] = publishedThroughputs
     .filter((entry) => isCard(gpuName, entry.card) && entry.gpuCount === gpuCount && entry.concurrency !== null)
     .toSorted((a, b) => b.totalTokensPerSecond - a.totalTokensPerSecond);
+  const cost = ownershipOf(gpuName, prices);
   return {
     gpuName,
     gpuCount,
@@ -32,8 +35,15 @@ export function candidateNode(
             high: inMillionths(gpuCount * Math.max(...rents.map(({high}) => high))),
             isStale: rents.some((rent) => isStale(rent, nowMs)),
           },
+    owned:
+      cost === null ? null : {usdPerHour: inMillionths(gpuCount * cost.usdPerGpuHour), isStale: isStale(cost, nowMs)},
     published,
   };
+}
+
+/** What a GPU costs who owns it; null where nobody published that. */
+export function ownershipOf(gpuName: string, {ownership}: PublishedPrices): Ownership | null {
+  return ownership.find(({card}) => isCard(gpuName, card)) ?? null;
 }
 
 /** What to write where so that a GPU has a rent. */

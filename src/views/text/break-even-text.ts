@@ -116,8 +116,19 @@ function nodeRows(answer: BreakEvenAnswer, options: TextOptions): Row[] {
     ...candidates.map(nodeRow),
     ...wrapped(verdict, options, cheapestNode === null ? 'warning' : 'ok', '  '),
     ...wrapped(rents, options, isStale ? 'warning' : 'dim', '  '),
+    ...ownedRows(answer, options),
     ...(unpriced === null ? [] : wrapped(unpriced, options, 'dim', '  ')),
   ];
+}
+
+/** What the nodes cost who owns them; empty where nobody published that. */
+function ownedRows({candidates}: BreakEvenAnswer, options: TextOptions): Row[] {
+  const owned = candidates.filter((node) => node.owned !== null);
+  if (owned.length === 0) return [];
+  const costs = owned.map((node) => `${nodeText(node)} ${usdText(node.owned?.usdPerHour ?? 0)}`).join(', ');
+  const isStale = owned.some((node) => node.owned?.isStale === true);
+  const text = `Owned (--owned), an hour costs${isStale ? `, ${STALE}` : ''}: ${costs}.`;
+  return wrapped(text, options, isStale ? 'warning' : 'dim', '  ');
 }
 
 /** `1,903 tok/s, the mean of 5,000M tokens per month`; without cached input, which no published figure has. */

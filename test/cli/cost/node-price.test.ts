@@ -46,6 +46,17 @@ describe('the price of a node', () => {
     expect(priced('8xH200', null, owned)).toEqual([9834.29, 9834.29, sum]);
   });
 
+  test('of owned cards is their published cost, which is no rent', () => {
+    const source = 'SemiAnalysis, SemiAnalysisAI/InferenceX-app@77ca49a';
+    expect(priced('8xB300', null, {owned: true})).toEqual([
+      ...[18.72, 18.72],
+      `cost of an owned B300, as of 2026-04-03; ${source}`,
+    ]);
+    expect(priced('8xH100', {usdPerHour: booked, gpus: '8xH100'}, {owned: true})).toContain(10.4);
+    expect(priced('8xL4', null, {owned: true})).toBe('usage.price');
+    expect(priced('8xB300')).toBe('usage.price');
+  });
+
   test('is as given before anything else; a card without a rent needs that', () => {
     const given = {usdPerGpuHour: {low: rational(2), high: rational(3)}};
     expect(priced('8xH100', {usdPerHour: booked, gpus: '8xH100'}, given)).toEqual([16, 24, 'as given, per GPU']);

@@ -70,6 +70,7 @@ describe('published throughput', () => {
 describe('the cheapest node that would do', () => {
   test('is of those with a known rent, by all tokens and by those of output', () => {
     expect(candidates[0]).toMatchObject({usdPerHour: {low: 20, high: 56, isStale: true}});
+    expect(candidates[2]).toMatchObject({owned: {usdPerHour: 9.36, isStale: true}});
     expect(candidates[2]).toMatchObject({usdPerHour: null, published: null});
     const enough = (totalTokensPerSecond: number, outputTokensPerSecond: number) =>
       cheapestNode(candidates, {totalTokensPerSecond, outputTokensPerSecond})?.gpuName ?? null;

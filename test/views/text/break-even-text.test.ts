@@ -56,6 +56,12 @@ test('the cheapest node is named with the rate that decides: the mean, or that o
   expect(line({busy})).toContain('The cheapest with 9,000 tok/s, which 95 of 100 hours of this node stay within: 8x');
 });
 
+test('what nodes cost who owns them is apart from their rents', () => {
+  expect(textOf().replaceAll(/\s+/g, ' ')).toContain(
+    'Owned (--owned), an hour costs, older than 90 days: 8x H200 $11.28, 8x B200 $15.60, 4x B300 SXM6 AC $9.36.',
+  );
+});
+
 test('another mix has its cached part in the arithmetic and a row of its own', () => {
   const text = textOf({mix: exactMix(rational(9, 10), rational(1, 2)), cachedOfInput: rational(1, 2)});
   expect(text).toContain('45 % new input x $0.95 + 45 % cached x\n');

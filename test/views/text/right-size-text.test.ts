@@ -30,6 +30,7 @@ const node: SizedNode = {
   gpuName: 'NVIDIA H200',
   gpuCount: 8,
   usdPerHour: {low: 20, high: 56, isStale: true},
+  owned: null,
   published: {
     ...{card: 'H200', gpuCount: 8, model: 'Kimi K2.5 INT4', workload: '8192 in, 1024 out', concurrency: 64},
     ...{totalTokensPerSecond: 9_619, outputTokensPerSecond: 1_069, source: 'a report'},
