@@ -1,6 +1,6 @@
 import type {DatabaseSync} from 'node:sqlite';
 import fc from 'fast-check';
-import {afterEach, beforeEach, expect, test} from 'vitest';
+import {afterEach, beforeEach, expect, test, vi} from 'vitest';
 import {documentSteps, rowSteps} from '../../../src/api/cost/cost-document.ts';
 import {type CostDocument, costDocumentSchema} from '../../../src/api/cost/cost-values.ts';
 import {nodeStates, tokenSources} from '../../../src/domain/cost/ledger/entries.ts';
@@ -37,7 +37,10 @@ beforeEach(() => {
       .run(index + 1, index, JSON.stringify(prices));
 });
 
-afterEach(() => database.close());
+afterEach(() => {
+  vi.unstubAllEnvs();
+  database.close();
+});
 
 const hour = fc.integer({min: 0, max: HOURS}).map((count) => START_MS + count * MS_PER_HOUR);
 const isGap = fc.integer({min: 0, max: 1});
@@ -132,4 +135,39 @@ test.each([
   const about = {simulated: false, nowMs: START_MS + MS_PER_HOUR, billed: {sinceMs: null, untilMs: null}};
   for (const by of ['hour', 'day'] as const)
     expect(() => resultOf(costSteps(database, {sinceMs: START_MS, by}, about))).toThrow(expected);
+});
+
+// Clocks in Berlin go forward on 2027-03-28 and back on 2027-10-31; 2028 has a 29 February.
+test.each([
+  ['2027-02-27', ['2027-02-27', '2027-02-28', '2027-03-01']],
+  ['2027-03-27', ['2027-03-27', '2027-03-28', '2027-03-29']],
+  ['2027-10-30', ['2027-10-30', '2027-10-31', '2027-11-01']],
+  ['2028-02-28', ['2028-02-28', '2028-02-29', '2028-03-01']],
+])('a day has the 24 hours of its date in UTC on a host in Berlin: from %s', (first, dates) => {
+  vi.stubEnv('TZ', 'Europe/Berlin');
+  const sinceMs = Date.parse(`${first}T00:00:00Z`);
+  expect(new Date(sinceMs).getTimezoneOffset(), 'the time zone is in force').toBeLessThan(0);
+  const hours = Array.from({length: 72}, (_, index) => sinceMs + index * MS_PER_HOUR);
+  fill({
+    tokens: hours.map((hourMs) => [hourMs, 2, 1, 'client', 0, 1, 10, 100]),
+    times: hours.map((hourMs) => [hourMs, 1, 'serving', 0, MS_PER_HOUR, 1]),
+    legacy: [],
+  });
+  const untilMs = sinceMs + 3 * MS_PER_DAY;
+  const billed = {sinceMs: null, untilMs: null};
+  const document = resultOf(
+    costSteps(database, {sinceMs, untilMs, by: 'day'}, {simulated: false, nowMs: untilMs, billed}),
+  );
+  for (const {rows} of [document, plainly(sinceMs, untilMs, billed)]) {
+    expect(rows.map(({key}) => key)).toEqual(
+      dates.map((date) => ({of: 'time', startMs: Date.parse(`${date}T00:00:00Z`)})),
+    );
+    for (const {
+      tokens: {client},
+      timeMs,
+    } of rows) {
+      expect(client).toEqual({input: 24, cached: 240, output: 2_400});
+      expect(timeMs.serving).toBe(MS_PER_DAY);
+    }
+  }
 });

@@ -1,4 +1,4 @@
-import {describe, expect, test} from 'vitest';
+import {afterEach, describe, expect, test, vi} from 'vitest';
 import {liveCost} from '../../../../src/domain/cost/live/live-cost.ts';
 import {type Absent, isAbsent} from '../../../../src/samples/reading.ts';
 import {MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE} from '../../../../src/shared/units.ts';
@@ -155,4 +155,38 @@ test('tokens of many hours are priced exactly', () => {
   // 12 x 5.14 micro-USD: rounded hours would give 60.
   expect(present(today).apis[0]?.microUsd).toBe(62);
   expect(present(today).tokens).toEqual({input: 12, cached: 12, output: 12});
+});
+
+describe('days and months are those of UTC, in Berlin too', () => {
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  // Clocks there go forward on 2027-03-28 and back on 2027-10-31; 2028 has a 29 February, 2027 none.
+  test.each([
+    ['2027-02-28', 28],
+    ['2027-03-29', 31],
+    ['2027-10-31', 31],
+    ['2028-02-28', 29],
+    ['2028-02-29', 29],
+    ['2028-03-01', 31],
+  ])('on %s, in a month of %i days', (day, daysOfMonth) => {
+    vi.stubEnv('TZ', 'Europe/Berlin');
+    const noonMs = Date.parse(`${day}T12:00:00Z`);
+    expect(new Date(noonMs).getTimezoneOffset(), 'the time zone is in force').toBeLessThan(0);
+    const dayOfMonth = Number(day.slice(-2));
+    const hours = [hoursOf(noonMs - 132 * MS_PER_HOUR, 132)];
+    const {windows, days, projection} = liveCost({minutes: [], hours}, {...moment, nowMs: noonMs});
+    expect(present(windows.today).nodeMicroUsd).toBe(12 * 28_800_000);
+    const hoursSoFar = (dayOfMonth - 1) * 24 + 12;
+    expect(present(windows.month).nodeMicroUsd).toBe(Math.min(132, hoursSoFar) * 28_800_000);
+    const complete = days.filter(({isComplete}) => isComplete);
+    expect(complete.length).toBeGreaterThanOrEqual(2);
+    for (const {dayAtMs, nodeMicroUsd} of complete) {
+      expect(new Date(dayAtMs).toISOString()).toContain('T00:00:00.000Z');
+      expect(nodeMicroUsd).toBe(24 * 28_800_000);
+    }
+    const hoursLeft = daysOfMonth * 24 - hoursSoFar;
+    expect(present(projection).nodeMicroUsd).toBe((Math.min(132, hoursSoFar) + hoursLeft) * 28_800_000);
+  });
 });
