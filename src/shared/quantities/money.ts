@@ -1,6 +1,7 @@
 import {decimalText} from './counts.ts';
 
 const MOST_DIGITS = 6;
+const LEAST_WHOLE_USD = 1_000;
 const MICRO_USD_PER_USD = 1_000_000;
 
 /** USD to show, of whole micro-USD. */
@@ -14,6 +15,12 @@ export function usdText(usd: number): string {
   const sign = usd < 0 ? '-' : '';
   if (magnitude > 0 && magnitude < 0.005) return `${sign}<$0.01`;
   return `${sign}$${decimalText(magnitude, 2)}`;
+}
+
+/** As `usdText`, without the cents from 1,000 USD on: `$7,922`. For amounts that a reader compares, and does not add up. */
+export function roundUsdText(usd: number): string {
+  const magnitude = Math.abs(usd);
+  return magnitude < LEAST_WHOLE_USD ? usdText(usd) : `${usd < 0 ? '-' : ''}$${decimalText(magnitude, 0)}`;
 }
 
 /** `$2.475`, `$0.95`, `$0.443809`: a price, with the digits that it has, at least two and at most six. */

@@ -64,7 +64,7 @@ function rowsOf({cost}: Snapshot, input: ViewInput): readonly Row[] {
   return hasPlot(input, left) ? [...lines, ...historyPlot(input, valuePlot(cost), left).rows] : lines;
 }
 
-const headings = ['', 'node', 'API', 'saved', 'per million', 'served', 'API', 'tokens'];
+const headings = ['', 'node', 'API', 'saved', 'node/M', 'API/M', 'served', 'tokens'];
 
 function cellsOf({windows, projection}: CostView, input: ViewInput): TableCell[][] {
   return [
@@ -130,8 +130,8 @@ function moneyCells(
     {text: shown(api, glyphs, (usd) => `${mark}${format(usd)}`)},
     saved === null ? {text: glyphs.dash} : savedCell(saved, format, mark),
     {text: shown(window.nodeMicroUsdPerMillionTokens, glyphs, perMillion)},
-    {text: shown(window.utilizationRatio, glyphs, wholePercentText)},
     {text: first === undefined ? glyphs.dash : shown(first.microUsdPerMillionTokens, glyphs, perMillion)},
+    {text: shown(window.utilizationRatio, glyphs, wholePercentText)},
     {text: compactText(input + cached + output)},
   ];
 }

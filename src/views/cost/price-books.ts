@@ -1,7 +1,7 @@
 import type {CostView} from '../../api/cost/cost-view.ts';
 import type {Snapshot} from '../../api/snapshot.ts';
 import {absent, isAbsent, mapReading} from '../../samples/reading.ts';
-import {microUsdText, usdOfMicroUsd, usdPerHourText, usdText} from '../../shared/quantities/money.ts';
+import {roundUsdText, usdDigitsText, usdOfMicroUsd, usdPerHourText} from '../../shared/quantities/money.ts';
 import {type TableCell, tableRows} from '../details/table.ts';
 import {span} from '../drawing/compose.ts';
 import {shown} from '../format/shown.ts';
@@ -21,7 +21,7 @@ export function priceBooksView(input: ViewInput): PanelView {
   return panelOf(input, head, snapshot === null ? [noDataYet] : rowsOf(snapshot, input));
 }
 
-const headings = ['API', 'last hour', 'month', 'saved', 'in', 'cached', 'out', 'read'];
+const headings = ['API', 'hour', 'month', 'saved', 'in', 'cached', 'out', 'read'];
 
 function rowsOf({cost}: Snapshot, input: ViewInput): readonly Row[] {
   const {windows, priceBooks} = cost;
@@ -48,14 +48,14 @@ function cellsOf(
   return [
     {text: book.name},
     {text: shown(perHour, glyphs, (microUsd) => usdPerHourText(usdOfMicroUsd(microUsd)))},
-    {text: shown(ofMonth, glyphs, ({microUsd}) => `${mark}${microUsdText(microUsd)}`)},
+    {text: shown(ofMonth, glyphs, ({microUsd}) => `${mark}${roundUsdText(usdOfMicroUsd(microUsd))}`)},
     {
-      text: shown(saved, glyphs, (usd) => `${mark}${usdText(usd)}`),
+      text: shown(saved, glyphs, (usd) => `${mark}${roundUsdText(usd)}`),
       tone: !isAbsent(saved) && saved < 0 ? 'warning' : 'ok',
     },
-    {text: usdText(book.inputUsdPerMillionTokens)},
-    {text: usdText(book.cachedInputUsdPerMillionTokens)},
-    {text: usdText(book.outputUsdPerMillionTokens)},
+    {text: usdDigitsText(book.inputUsdPerMillionTokens)},
+    {text: usdDigitsText(book.cachedInputUsdPerMillionTokens)},
+    {text: usdDigitsText(book.outputUsdPerMillionTokens)},
     {text: book.isStale ? `${book.asOf} old` : book.asOf, tone: book.isStale ? 'warning' : 'dim'},
   ];
 }

@@ -7,7 +7,7 @@ import type {ViewInput} from '../view-input.ts';
 export type TableCell = {readonly text: string; readonly tone?: Tone};
 
 const GAP = 3;
-/** Where that cuts a name. */
+/** Where that leaves out a column, or cuts a name. */
 const LEAST_GAP = 2;
 /** A longer name is cut, so that its numbers are seen. */
 const NAME_SHARE = 0.4;
@@ -40,16 +40,22 @@ function columnsOf(cells: readonly (readonly TableCell[])[], columns: number): T
   const [nameWidth = 0, ...widths] = Array.from({length: count}, (_, column) =>
     Math.max(0, ...cells.map((row) => textWidth(row[column]?.text ?? ''))),
   );
-  let used = Math.min(nameWidth, Math.max(LEAST_NAME_COLUMNS, Math.floor(columns * NAME_SHARE)));
-  const least = used;
-  const shown: number[] = [];
-  for (const width of widths) {
-    if (used + GAP + width > columns) break;
-    used += GAP + width;
-    shown.push(width);
-  }
-  const spare = Math.max(0, columns - used);
-  const gap = least + spare < nameWidth ? LEAST_GAP : GAP;
-  const nameColumns = Math.min(nameWidth, least + spare + (GAP - gap) * shown.length);
-  return {nameColumns, gap, numbers: shown};
+  const least = Math.min(nameWidth, Math.max(LEAST_NAME_COLUMNS, Math.floor(columns * NAME_SHARE)));
+  const [wide, narrow] = [fitting(widths, columns - least, GAP), fitting(widths, columns - least, LEAST_GAP)];
+  const used = (numbers: readonly number[], gap: number): number =>
+    least + numbers.reduce((sum, width) => sum + gap + width, 0);
+  const isNarrow = narrow.length > wide.length || columns < used(wide, GAP) + nameWidth - least;
+  const [numbers, gap] = isNarrow ? [narrow, LEAST_GAP] : [wide, GAP];
+  const spare = Math.max(0, columns - used(numbers, gap));
+  return {nameColumns: Math.min(nameWidth, least + spare), gap, numbers};
+}
+
+/** As many of the columns as fit, from the first on. */
+function fitting(widths: readonly number[], columns: number, gap: number): readonly number[] {
+  let used = 0;
+  const end = widths.findIndex((width) => {
+    used += gap + width;
+    return used > columns;
+  });
+  return widths.slice(0, end < 0 ? widths.length : end);
 }

@@ -12,10 +12,11 @@ const command = new RegExp(`(?<=^|[ ("'])(?:${commands.join('|')})`, 'g');
 /** Stands for a blank at which no row may end. No text contains it: control characters are removed before. */
 const JOINED = '\u0000';
 
-/** The text in parts between which a row may end: words, and commands that a reader copies whole. */
+/** The text in parts between which a row may end: words, shares with their sign, and commands that a reader copies whole. */
 export function partsOf(text: string): readonly string[] {
   return text
     .replaceAll(command, (found) => found.replaceAll(' ', JOINED))
+    .replaceAll(/(?<=\d) (?=%)/g, JOINED)
     .split(' ')
     .filter((part) => part !== '')
     .map((part) => part.replaceAll(JOINED, ' '));

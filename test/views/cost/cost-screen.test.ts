@@ -15,16 +15,16 @@ describe('the table of windows', () => {
       [Node and API, for the same tokens | list prices of Moonshot kimi-k2.7-code, 2026-11-01]
       saves $26.51/h · node $20.00/h · API $46.51/h
       not serving today 1h 00m, $20.00 · this month 11h 00m, $220.00
-                                node           API        saved   per million   served       API   tokens
-      last 5 min            $20.00/h      $46.51/h     $26.51/h       $0.35/M    100 %   $0.81/M     4.8M
-      last hour             $20.00/h      $46.51/h     $26.51/h       $0.35/M    100 %   $0.81/M    57.2M
-      last 24 h              $480.00       $640.01      $160.01       $0.61/M     96 %   $0.81/M   787.6M
-      today                  $240.00       $251.16       $11.16       $0.78/M     92 %   $0.81/M   309.1M
-      month, from 11-13    $5,040.00     $5,832.14      $792.14       $0.70/M     96 %   $0.81/M     7.2G
+                                node           API        saved    node/M     API/M   served   tokens
+      last 5 min            $20.00/h      $46.51/h     $26.51/h   $0.35/M   $0.81/M    100 %     4.8M
+      last hour             $20.00/h      $46.51/h     $26.51/h   $0.35/M   $0.81/M    100 %    57.2M
+      last 24 h              $480.00       $640.01      $160.01   $0.61/M   $0.81/M     96 %   787.6M
+      today                  $240.00       $251.16       $11.16   $0.78/M   $0.81/M     92 %   309.1M
+      month, from 11-13    $5,040.00     $5,832.14      $792.14   $0.70/M   $0.81/M     96 %     7.2G
       month at its end    ~$8,640.00   ~$10,017.87   ~$1,377.87
       by the worst and the best of 10 complete days: API $9,051.93 to $10,785.67, saved $411.93 to $2,145.67
       break-even 6,837 tok/s ████████████████████████  233 % reached, at the mix of the last hour
-      mix: new 22 % · cached 66 % · out 12 %  · thinking –
+      mix: new 22 % · cached 66 % · out 12 %  · thinking – no engine counts thinking tokens apart
       "
     `);
   });
@@ -92,13 +92,38 @@ test('what was saved is the difference of the amounts next to it, in each panel'
     expect(pictureOf(panel, data, {columns: 116, rows: 12})).toMatch(/\$38\.64 +\$3\.36 /);
 });
 
+test('a window of 80 columns has the price of each kind of token, with the digits that it has', () => {
+  const cost = costOfNode();
+  const priceBooks = cost.priceBooks.map((book) => ({
+    ...book,
+    name: 'openrouter kimi-k2.7-code',
+    cachedInputUsdPerMillionTokens: 0.095,
+  }));
+  expect(pictureOf('price-books', withCost({...cost, priceBooks}), {columns: 76, rows: 4})).toMatchInlineSnapshot(`
+    "
+    [Price books | USD per million tokens, list prices]
+    API                            hour   month     saved     in  cached    out
+    openrouter kimi-k2.7-code  $46.51/h  $5,832   $792.14  $0.95  $0.095  $4.00
+    openrouter kimi-k2.7-code  $38.93/h  $4,882  -$158.07  $0.74  $0.095  $3.50
+    "
+  `);
+});
+
+test('a window of 80 columns has both prices of a million tokens, and the tokens of a day', () => {
+  const [windows, days] = (['cost-table', 'cost-days'] as const).map((panel) =>
+    pictureOf(panel, buildConsoleData(), {columns: 76, rows: 12}),
+  );
+  expect(windows).toMatch(/ node\/M +API\/M$/m);
+  expect(days).toMatch(/ tokens +unread$/m);
+});
+
 test('price books stand side by side, and old ones are marked', () => {
   expect(pictureOf('price-books', buildConsoleData(), {columns: 116, rows: 4})).toMatchInlineSnapshot(`
     "
     [Price books | USD per million tokens, list prices]
-    API                                    last hour       month      saved      in   cached     out             read
-    Moonshot kimi-k2.7-code                 $46.51/h   $5,832.14    $792.14   $0.95    $0.19   $4.00       2026-11-01
-    OpenRouter moonshotai/kimi-k2.7-code    $38.93/h   $4,881.93   -$158.07   $0.74    $0.15   $3.50   2026-07-02 old
+    API                                        hour    month      saved      in   cached     out             read
+    Moonshot kimi-k2.7-code                $46.51/h   $5,832    $792.14   $0.95    $0.19   $4.00       2026-11-01
+    OpenRouter moonshotai/kimi-k2.7-code   $38.93/h   $4,882   -$158.07   $0.74    $0.15   $3.50   2026-07-02 old
     "
   `);
 });

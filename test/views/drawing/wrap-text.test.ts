@@ -29,6 +29,7 @@ test.each([
   ['nvidia-smi --gpu-reset -i 3', 'Then reset the GPU with nvidia-smi --gpu-reset -i 3 if it stays.'],
   ['kill -CONT 4711', 'Let the stopped process go on: kill -CONT 4711'],
   ['uv pip install -U sglang', 'Install a new version there with uv pip install -U sglang.'],
+  ['95 %,', 'Of the last week 95 %, and no less, are needed for that.'],
   ['--mem-fraction-static 0.8', 'The extra argument says --mem-fraction-static 0.8 but it is not so.'],
 ])('%s is never in two rows where a row has room for it', (command, text) => {
   for (let columns = command.length + 1; columns <= text.length; columns += 1)
