@@ -3,6 +3,7 @@ import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import type {Booking} from '../../../src/domain/cost/ledger/entries.ts';
+import {complete} from '../../../src/domain/cost/ledger/pending-bookings.ts';
 import type {LifecycleState} from '../../../src/domain/lifecycle/lifecycle.ts';
 import {initialLifecycleState} from '../../../src/domain/lifecycle/step.ts';
 import {err, ok} from '../../../src/shared/result.ts';
@@ -82,7 +83,7 @@ describe('the ledger of a supervisor', () => {
     enter('ready');
     second.changed();
     second.observe({type: 'metrics', sample: engine.page()});
-    const hours = second.state.bookings.flatMap((booking) => [...booking.hours.tokens]);
+    const hours = second.state.bookings.flatMap((booking) => complete(booking, START).hours.tokens);
     const totals = second.state.runs[0]?.run.booked;
     expect(totals?.client).toEqual({input: 2_000_000_000, cached: 0, output: 4_000_000});
     expect(totals?.refused).toEqual({input: 0, cached: 0, output: 0});

@@ -6,6 +6,7 @@ import {
   priceDocumentSchema,
   tokenCountsSchema,
   tokenSources,
+  tokenTotalsSchema,
 } from './entries.ts';
 import type {LedgerState} from './ledger-state.ts';
 import {momentSchema} from './moment.ts';
@@ -69,6 +70,19 @@ const bookingSchema = z
           .readonly(),
       )
       .readonly(),
+    longGrowth: z
+      .array(
+        z
+          .object({
+            run: ledgerRunSchema,
+            before: tokenTotalsSchema,
+            span: z.object({fromMs: z.int(), untilMs: z.int()}).readonly(),
+            isGap: z.boolean(),
+          })
+          .readonly(),
+      )
+      .readonly()
+      .default([]),
   })
   .readonly();
 

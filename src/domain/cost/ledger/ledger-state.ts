@@ -269,6 +269,6 @@ function withoutBookedRuns(state: LedgerState): LedgerState {
   return {...state, runs: state.runs.filter(({run, isEnded}) => !isEnded || pending.has(run.runId))};
 }
 
-function isEmpty({hours, gaps, long}: PendingBooking): boolean {
-  return [hours.times, hours.tokens, gaps, long].every((entries) => entries.length === 0);
+function isEmpty({hours, gaps, long, longGrowth}: PendingBooking): boolean {
+  return [hours.times, hours.tokens, gaps, long, longGrowth].every((entries) => entries.length === 0);
 }

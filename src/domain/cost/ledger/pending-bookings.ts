@@ -30,6 +30,8 @@ export type PendingBooking = Booking & {
   readonly gaps: readonly OpenGap[];
   /** Time of many hours, which become entries when they are booked: what is pending has to stay small. */
   readonly long: readonly NodeTime[];
+  /** The same for tokens. */
+  readonly longGrowth: readonly RunGrowth[];
 };
 
 /** Of a longer time in which nothing was read, the amounts of an hour are a guess. */
@@ -44,7 +46,7 @@ export const MOST_PENDING_MS = MINUTES_KEPT_MS / 5;
 /** An empty booking that follows `since`. */
 export function emptyBooking(since: LedgerClock | null, clock: LedgerClock, prices: PriceDocument): PendingBooking {
   const nothing = {tokens: [], times: []};
-  return {prices, since, clock, runs: [], hours: nothing, minutes: nothing, gaps: [], long: []};
+  return {prices, since, clock, runs: [], hours: nothing, minutes: nothing, gaps: [], long: [], longGrowth: []};
 }
 
 /** The clock of a ledger that is booked until this moment. */
@@ -89,9 +91,13 @@ export function withNodeTime(booking: PendingBooking, time: NodeTime): PendingBo
 
 /** The booking as the ledger takes it; of what is old by now, no minutes. */
 export function complete(booking: PendingBooking, nowMs: number): PendingBooking {
-  return booking.long.reduce<PendingBooking>(
+  const withTime = booking.long.reduce<PendingBooking>(
     (sum, time) => withEntries(sum, time, Math.max(time.span.untilMs, nowMs)),
-    {...booking, long: []},
+    {...booking, long: [], longGrowth: []},
+  );
+  return booking.longGrowth.reduce(
+    (sum, growth) => withTokens(sum, growth, Math.max(growth.span.untilMs, nowMs) - MINUTES_KEPT_MS),
+    withTime,
   );
 }
 
@@ -128,8 +134,20 @@ export type RunGrowth = {
 /** The booking with this growth added; `run.booked` is booked with it. It has no minutes that end before `minutesSinceMs`. */
 export function withGrowth(
   booking: PendingBooking,
+  growth: RunGrowth,
+  minutesSinceMs = growth.span.untilMs - MINUTES_KEPT_MS,
+): PendingBooking {
+  const {run, span} = growth;
+  const runs = [...booking.runs.filter(({runId}) => runId !== run.runId), run];
+  return span.untilMs - span.fromMs >= MOST_PENDING_MS
+    ? {...booking, runs, longGrowth: [...booking.longGrowth, growth]}
+    : withTokens({...booking, runs}, growth, minutesSinceMs);
+}
+
+function withTokens(
+  booking: PendingBooking,
   {run, before, span, isGap}: RunGrowth,
-  minutesSinceMs = span.untilMs - MINUTES_KEPT_MS,
+  minutesSinceMs: number,
 ): PendingBooking {
   const hours: TokenEntry[] = [];
   const minutes: TokenEntry[] = [];
@@ -146,7 +164,6 @@ export function withGrowth(
   }
   return {
     ...booking,
-    runs: [...booking.runs.filter(({runId}) => runId !== run.runId), run],
     hours: {...booking.hours, tokens: addTokens(booking.hours.tokens, hours)},
     minutes: {...booking.minutes, tokens: addTokens(booking.minutes.tokens, minutes)},
   };
@@ -157,7 +174,7 @@ export function withGrowth(
  * if they are not.
  */
 export function joined(earlier: PendingBooking, later: PendingBooking): PendingBooking | null {
-  if (earlier.long.length > 0 && later.long.length > 0) return null;
+  if ([earlier, later].every(({long, longGrowth}) => long.length + longGrowth.length > 0)) return null;
   const minutes = [earlier, later].map((booking) => booking.minutes.times.length + booking.minutes.tokens.length);
   if (minutes.every((count) => count > 0) && minutes.reduce((sum, count) => sum + count) > MOST_JOINED) return null;
   if (JSON.stringify(earlier.prices) !== JSON.stringify(later.prices)) return null;
@@ -174,12 +191,22 @@ export function joined(earlier: PendingBooking, later: PendingBooking): PendingB
     minutes: sum(earlier.minutes, later.minutes),
     gaps: [...earlier.gaps, ...later.gaps],
     long: [...earlier.long, ...later.long],
+    longGrowth: [...earlier.longGrowth, ...later.longGrowth],
   };
 }
 
 /** What a booking adds to the totals of a run, by source. */
-export function bookedGrowth({hours}: Pick<Booking, 'hours'>, runId: string): LedgerRun['booked'] {
+export function bookedGrowth(
+  {hours, longGrowth}: Pick<PendingBooking, 'hours' | 'longGrowth'>,
+  runId: string,
+): LedgerRun['booked'] {
   const sums = {...noTotals};
+  for (const {run, before} of longGrowth) {
+    if (run.runId !== runId) continue;
+    for (const source of tokenSources) {
+      sums[source] = sumOfCounts(sums[source], growthOfCounts(before[source], run.booked[source]));
+    }
+  }
   for (const entry of hours.tokens) {
     if (entry.runId === runId) sums[entry.source] = sumOfCounts(sums[entry.source], entry.tokens);
   }
@@ -193,6 +220,7 @@ export function withoutRun(booking: PendingBooking, runId: string): PendingBooki
   return {
     ...booking,
     runs: booking.runs.filter((run) => run.runId !== runId),
+    longGrowth: booking.longGrowth.filter(({run}) => run.runId !== runId),
     hours: {...booking.hours, tokens: others(booking.hours.tokens)},
     minutes: {...booking.minutes, tokens: others(booking.minutes.tokens)},
   };
