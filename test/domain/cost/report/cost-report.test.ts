@@ -126,6 +126,16 @@ describe('prices', () => {
     expect(document.total.apis[0]?.isEstimate).toBe(false);
   });
 
+  test('of idle time are those of its own epoch too', () => {
+    const idle = {state: 'idle'} as const;
+    const {rows} = documentOf({
+      hours: {tokens: [], times: [time(1, idle), time(2, {...idle, epoch: 2})]},
+      prices: [pricesOf(28_800_000), pricesOf(16_000_000)],
+    });
+    const idleOf = rows.map(({nodeMicroUsdByState: byState}) => ('idle' in byState ? byState.idle : byState));
+    expect(idleOf).toEqual([28_800_000, 16_000_000]);
+  });
+
   test('that were set later are for earlier entries an estimate; a book of before has none afterwards', () => {
     const document = documentOf({
       hours: {tokens: [tokens(1), tokens(2, {epoch: 2})], times: [time(1), time(2, {epoch: 2})]},
