@@ -6,6 +6,7 @@ import {countText} from '../shared/quantities/counts.ts';
 import {err, ok, type Result} from '../shared/result.ts';
 import {structureBeyond} from '../shared/structure-characters.ts';
 import type {ConfigurationError, FilePlace} from './configuration-error.ts';
+import {foreignEncoding} from './text-encoding.ts';
 import {depthBeyond, MOST_STRUCTURE} from './yaml-bounds.ts';
 
 /** A larger file is not a configuration: probably a log or a model. */
@@ -57,7 +58,9 @@ export async function readConfigurationText(filePath: string): Promise<Result<st
       if (status.isFIFO() || status.isSocket()) return err(unreadableFile(filePath, 'it is a pipe'));
       const {bytesRead, buffer} = await file.read(Buffer.alloc(LARGEST_FILE_BYTES + 1), 0, LARGEST_FILE_BYTES + 1, 0);
       if (bytesRead > LARGEST_FILE_BYTES) return err(tooLarge(filePath));
-      return ok(buffer.subarray(0, bytesRead).toString('utf8'));
+      const bytes = buffer.subarray(0, bytesRead);
+      const encoding = foreignEncoding(bytes);
+      return encoding === null ? ok(bytes.toString('utf8')) : err(notUtf8(filePath, encoding));
     } finally {
       await file.close();
     }
@@ -74,6 +77,14 @@ async function isSymbolicLink(filePath: string): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+function notUtf8(filePath: string, encoding: string): ConfigurationError {
+  return {
+    code: 'configuration.file-unreadable',
+    message: `${filePath} is encoded in ${encoding}, but UTF-8 was expected.`,
+    remedy: `Save it as UTF-8: iconv -f ${encoding} -t UTF-8 writes such a copy.`,
+  };
 }
 
 function tooLarge(filePath: string): ConfigurationError {

@@ -1,11 +1,15 @@
 import type {z} from 'zod';
 import {nearestName} from '../domain/settings/nearest-name.ts';
 import {parseTokenCount, tokenCountForm} from '../domain/settings/token-count.ts';
+import {dayStartMs} from '../shared/quantities/moments.ts';
 import type {ConfigurationError} from './configuration-error.ts';
 import type {KeyPath} from './configuration-file.ts';
 import {configurationKeys} from './configuration-keys.ts';
 import {valueIn} from './configured-values.ts';
 import {HOOK_FORM} from './schema/hook-schema.ts';
+
+/** A time with its zone, whether or not such a time exists: its day, hours, minutes with seconds, and zone. */
+const MOMENT_FORM = /^(\d{4}-\d\d-\d\d)T(\d\d):(\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d:\d\d)$/;
 
 /** One problem at one key. */
 export type Problem = {
@@ -39,7 +43,7 @@ function problemsOfIssue(issue: Issue, values: unknown, prefix: KeyPath): readon
     {
       code: 'configuration.invalid-value',
       path,
-      text: `is ${valueText(path, valueIn(values, path))}, but ${isTokenCount(path) ? expectedTokens(valueIn(values, path)) : expectation(issue)} was expected`,
+      text: `is ${valueText(path, valueIn(values, path))}, but ${expectedAt(path, issue, valueIn(values, path))} was expected`,
       remedy: remedyFor(path),
     },
   ];
@@ -47,6 +51,23 @@ function problemsOfIssue(issue: Issue, values: unknown, prefix: KeyPath): readon
 
 function isOtherType({code, path}: Issue): boolean {
   return code === 'invalid_type' && path.length === 0;
+}
+
+function expectedAt(path: KeyPath, issue: Issue, value: unknown): string {
+  if (isTokenCount(path)) return expectedTokens(value);
+  const isMoment = issue.code === 'invalid_format' && issue.format === 'datetime';
+  return (isMoment ? impossiblePartOf(value) : null) ?? expectation(issue);
+}
+
+/** What of a time that is written in the right form no calendar or clock has; null for a time in another form. */
+function impossiblePartOf(value: unknown): string | null {
+  const [, day, hours, rest, zone] = (typeof value === 'string' ? MOMENT_FORM.exec(value) : null) ?? [];
+  if (day === undefined || hours === undefined) return null;
+  if (dayStartMs(day) === null) return `a day of the calendar, which ${day} is not,`;
+  const isOfClock = Number(hours) < 24 && (rest ?? '').split(':').every((part) => Number(part) < 60);
+  return isOfClock
+    ? `a zone within +-23:59, which ${zone ?? ''} is not,`
+    : 'a time of day from 00:00 to 23:59, with up to 59 seconds,';
 }
 
 function expectedTokens(value: unknown): string {

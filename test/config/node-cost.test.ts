@@ -98,7 +98,15 @@ test.each([
   ],
   ['billedSince: 2026-11-01', 'cost.billedSince is "2026-11-01", but a time with its zone, such as'],
   ['billedSince: 2026-11-01T00:00:00', 'cost.billedSince is "2026-11-01T00:00:00", but a time with its zone'],
-  ['billedSince: 2026-02-30T00:00:00Z', 'cost.billedSince is "2026-02-30T00:00:00Z", but a time with its zone'],
+  [
+    'billedSince: 2026-02-29T00:00Z',
+    'cost.billedSince is "2026-02-29T00:00Z", but a day of the calendar, which 2026-02-29 is not, was expected',
+  ],
+  ['billedSince: 2026-13-01T00:00:00+01:00', 'but a day of the calendar, which 2026-13-01 is not, was expected'],
+  ['billedSince: 2026-11-01T25:00Z', 'cost.billedSince is "2026-11-01T25:00Z", but a time of day from 00:00 to 23:59'],
+  ['billedSince: 2026-11-01T24:00:00Z', 'but a time of day from 00:00 to 23:59'],
+  ['billedUntil: 2026-11-01T00:00:60Z', 'but a time of day from 00:00 to 23:59, with up to 59 seconds, was expected'],
+  ['nodePrices: [{from: "2026-11-01T00:00+24:00", usdPerHour: 1}]', 'a zone within +-23:59, which +24:00 is not,'],
   [
     'billedSince: 2026-11-02T00:00:00Z\nbilledUntil: 2026-11-02T00:00:00+00:00',
     '3:16: cost.billedUntil is "2026-11-02T00:00:00+00:00", but a time after billedSince was expected',

@@ -6,6 +6,7 @@ import {dayText, utcText} from '../../shared/quantities/moments.ts';
 import {microUsdText, shownUsdDifference, usdText} from '../../shared/quantities/money.ts';
 import {percentText} from '../../shared/quantities/ratios.ts';
 import {cutText, textWidth} from '../../shared/text-width.ts';
+import {MS_PER_SECOND} from '../../shared/units.ts';
 import {padText, span} from '../drawing/compose.ts';
 import type {GlyphSet} from '../glyphs.ts';
 import type {Row, Tone} from '../rows.ts';
@@ -22,7 +23,6 @@ type Column = {
 const MOST_LABEL_COLUMNS = 26;
 const DIGEST_COLUMNS = 8;
 const MICRO_USD_PER_USD = 1_000_000;
-const MS_PER_MINUTE = 60_000;
 
 /** The ledger of a time as a table with its total, the price books side by side, and what has to be known about the figures. */
 export function reportTable(document: CostDocument, space: ReportSpace): readonly Row[] {
@@ -198,7 +198,8 @@ function noteRows({rows, total, coveredUntilMs, untilMs, by}: CostDocument): str
     notes.push(
       `~ Hours in which several ${by === 'model' ? 'models' : 'settings'} used tokens are shared by their tokens.`,
     );
-  if (coveredUntilMs !== null && untilMs - coveredUntilMs >= 2 * MS_PER_MINUTE)
+  // What is newer is in no figure, also where that is the last half minute.
+  if (coveredUntilMs !== null && untilMs - coveredUntilMs >= MS_PER_SECOND)
     notes.push(
       `Booked until ${utcText(coveredUntilMs)}; the ${hoursText(untilMs - coveredUntilMs)} since are not yet booked.`,
     );

@@ -70,6 +70,15 @@ test('a table of days fits into 80 columns, with a total, the price books, and w
   `);
 });
 
+test('what is not booked yet is named, also the last half minute; of a time that has passed nothing is', () => {
+  const document = documentOf('day');
+  const lastOf = (coveredUntilMs: number) => linesOf({...document, coveredUntilMs}).at(-1);
+  expect(lastOf(document.untilMs - 31_000)).toBe(
+    'Booked until 2026-11-28 23:59:29 UTC; the 31s since are not yet booked.',
+  );
+  expect(lastOf(document.untilMs + 5_000)).not.toContain('Booked until');
+});
+
 test.each(['hour', 'day', 'model', 'settings'] as const)('a table by %s is not wider than its terminal', (by) => {
   for (const columns of [60, 80, 120]) {
     const table = linesOf(documentOf(by), columns).slice(1, 4);
