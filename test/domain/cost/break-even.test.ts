@@ -64,11 +64,13 @@ test('at 20:1 with 90 % of the prompt cached a million tokens are worth $0.4438'
 });
 
 // https://lambda.ai/inference-models/moonshotai/kimi-k2.7-code
-test("Lambda's measured eight B200 point is worth $23,724 of uncached traffic per month", () => {
+test("Lambda's measured eight B200 point is worth $23,724 of uncached traffic per month, $16,327 with 80 % cached", () => {
   const [total, output] = [exactNumber(5786.74), exactNumber(1157.35)];
   const mix = exactMix(rational(5786_74n - 1157_35n, 5786_74n), rational(0));
   const millions = product(total, rational(730 * 3600, 1_000_000));
   expect(rounded(product(millions, blendedUsdPerMillion(mix, moonshot)), 0)).toBe(23_724);
+  const cached = exactMix(mix.input, rational(4, 5));
+  expect(rounded(product(millions, blendedUsdPerMillion(cached, moonshot)), 0)).toBe(16_327);
   expect(rounded(product(total, mix.output), 6)).toBe(rounded(output, 6));
 });
 

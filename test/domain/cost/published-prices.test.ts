@@ -1,5 +1,6 @@
 import {describe, expect, test} from 'vitest';
 import {builtInPrices} from '../../../src/config/prices/built-in-prices.ts';
+import {candidateNode} from '../../../src/domain/cost/candidate-nodes.ts';
 import {isStale, priceBookOf, withOwnPrices} from '../../../src/domain/cost/published-prices.ts';
 import {findPriceBook, publishedApi} from '../../support/price-books.ts';
 
@@ -10,6 +11,9 @@ describe('the prices of the package', () => {
   test.each([
     ['moonshot', 0.95, 0.19, 4],
     ['moonshot-highspeed', 1.9, 0.38, 8],
+    ['moonshot-k2.6', 0.95, 0.16, 4],
+    ['moonshot-k2.5', 0.6, 0.1, 3],
+    ['moonshot-k3', 3, 0.3, 15],
     ['openrouter', 0.74, 0.15, 3.5],
     ['deepinfra', 0.74, 0.15, 3.5],
     ['fireworks', 0.95, 0.19, 4],
@@ -28,13 +32,21 @@ describe('the prices of the package', () => {
     expect(publishedApi(name)).toMatchObject({input, cachedInput, output});
   });
 
-  // Indexes of May 2026: long tail, specialty, hyperscaler.
+  // Indexes of May 2026: long tail, specialty, hyperscaler; of the H100 also AWS and the median of 37 providers.
   test.each([
-    ['H100', [1.99, 2.5, 2.5, 3.5, 3.5, 5, 2.95, 2.95]],
+    ['H100', [1.99, 2.5, 2.5, 3.5, 3.5, 5, 6.88, 6.88, 2.95, 2.95]],
     ['H200', [2.5, 3.5, 3.5, 4.54, 4.5, 7]],
     ['B200', [3.75, 3.75, 4.5, 6.03, 8, 14.24]],
   ])('a %s is rented from %j', (card, ranges) => {
     expect(gpus.filter((rent) => rent.card === card).flatMap(({low, high}) => [low, high])).toEqual(ranges);
+  });
+
+  test.each([
+    ['H100 80GB HBM3', 15.92, 55.04],
+    ['H200', 20, 56],
+    ['B200', 30, 113.92],
+  ])('eight %s are rented for $%d to $%d per hour', (gpuName, low, high) => {
+    expect(candidateNode({gpuName, gpuCount: 8}, {apis, gpus, ownership}, 0).usdPerHour).toMatchObject({low, high});
   });
 
   test('who owns a GPU pays what SemiAnalysis found', () => {

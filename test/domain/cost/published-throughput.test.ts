@@ -69,6 +69,6 @@ test('a rate at which nothing limited the requests is none that a node is chosen
 test('a rent is of one form of a chip', () => {
   const usdPerHour = (gpuName: string) =>
     candidateNode({gpuName, gpuCount: 8}, builtInPrices(), Date.UTC(2026, 10, 28)).usdPerHour;
-  expect(usdPerHour('NVIDIA H100 80GB HBM3')).toMatchObject({low: 15.92, high: 40});
+  expect(usdPerHour('NVIDIA H100 80GB HBM3')).toMatchObject({low: 15.92, high: 55.04});
   expect(['NVIDIA H100 NVL', 'NVIDIA H100 PCIe', 'NVIDIA H200 NVL'].map(usdPerHour)).toEqual([null, null, null]);
 });
