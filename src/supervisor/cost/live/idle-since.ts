@@ -24,7 +24,10 @@ function unusedSince(
   now: Stamp,
 ): Omit<IdleCost, 'microUsd'> | null {
   if (isServingState(state)) {
-    const {sinceMs} = idle.condition;
+    const {condition} = idle;
+    // It is reported as idle later than it is shown.
+    const sinceMs =
+      condition.sinceMs ?? (condition.last?.signal === 'present' ? condition.last.atMs - condition.confirmedMs : null);
     if (sinceMs === null) return null;
     return {state: 'idle', sinceMs: now.sampledAtMs - (now.monotonicMs - sinceMs), isAtLeast: idle.isAtLeast};
   }
