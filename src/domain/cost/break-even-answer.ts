@@ -82,7 +82,9 @@ export type BreakEvenAnswer = {
   readonly candidates: readonly RatedNode[];
   /** What 95 of 100 hours of the observed traffic have at most; null for assumed traffic. */
   readonly busy: BusyHours | null;
-  /** For the busy hours and for `atTokens`, of the candidates; null where none is known to be enough. */
+  /** What a node has to do: the higher of the busy hours and of `atTokens`. */
+  readonly needed: BusyHours;
+  /** For what is needed, of the candidates; null where none is known to be enough. */
   readonly cheapestNode: CandidateNode | null;
 };
 
@@ -132,6 +134,7 @@ export function breakEvenAnswer(
   const rate = tokensPerSecond(atMillions, terms);
   const required = rounded(rate, 1);
   const computed = rounded(product(rate, difference(one, mix.cachedInput)), 1);
+  const needed = neededOf(assumed.busy, computed, required * rounded(mix.output, 6));
   return {
     schemaVersion: 1,
     assumptions: {
@@ -173,11 +176,21 @@ export function breakEvenAnswer(
       apiUsdPerHour: node.published === null ? null : worthOf(node.published, assumed),
     })),
     busy: assumed.busy,
-    cheapestNode: cheapestNode(others.candidates, {
-      totalTokensPerSecond: Math.max(computed, assumed.busy?.computedTokensPerSecond ?? 0),
-      outputTokensPerSecond: Math.max(required * rounded(mix.output, 6), assumed.busy?.outputTokensPerSecond ?? 0),
-    }),
+    needed,
+    cheapestNode: cheapestFor(needed, others.candidates),
   };
+}
+
+function neededOf(busy: BusyHours | null, computed: number, output: number): BusyHours {
+  return {
+    computedTokensPerSecond: Math.max(computed, busy?.computedTokensPerSecond ?? 0),
+    outputTokensPerSecond: Math.max(output, busy?.outputTokensPerSecond ?? 0),
+  };
+}
+
+function cheapestFor(needed: BusyHours, candidates: readonly CandidateNode[]): CandidateNode | null {
+  const {computedTokensPerSecond: totalTokensPerSecond, outputTokensPerSecond} = needed;
+  return cheapestNode(candidates, {totalTokensPerSecond, outputTokensPerSecond});
 }
 
 function comparable(assumed: BreakEvenAssumptions): readonly WorthThroughput[] {

@@ -131,14 +131,15 @@ function ownedRows({candidates}: BreakEvenAnswer, options: TextOptions): Row[] {
   return wrapped(text, options, isStale ? 'warning' : 'dim', '  ');
 }
 
-/** `1,903 tok/s, the mean of 5,000M tokens per month`; without cached input, which no published figure has. */
-function requiredText({atTokens, busy, assumptions}: BreakEvenAnswer): string {
+/** `1,903 tok/s, 951 of output, the mean of 5,000M tokens per month`; without cached input, which no published figure has. */
+function requiredText({atTokens, busy, needed, assumptions}: BreakEvenAnswer): string {
   const {computedTokensPerSecond: mean, millionTokensPerMonth} = atTokens;
   const isCached = assumptions.mix.cachedInputRatio > 0;
-  const rate = (tokens: number): string => `${countText(tokens)} tok/s${isCached ? ' without cached input' : ''}`;
+  const output = countText(needed.outputTokensPerSecond);
+  const rate = `${countText(needed.computedTokensPerSecond)} tok/s${isCached ? ' without cached input' : ''}, ${output} of output`;
   if (busy === null || busy.computedTokensPerSecond <= mean)
-    return `${rate(mean)}, the mean of ${countText(millionTokensPerMonth)}M tokens per month`;
-  return `${rate(busy.computedTokensPerSecond)}, which 95 of 100 hours of this node stay within`;
+    return `${rate}, the mean of ${countText(millionTokensPerMonth)}M tokens per month`;
+  return `${rate}, which 95 of 100 hours of this node stay within`;
 }
 
 function nodeRow(node: RatedNode): Row {

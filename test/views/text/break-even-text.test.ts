@@ -51,9 +51,13 @@ test('what a million tokens cost can be computed again from the figures that are
 
 test('the cheapest node is named with the rate that decides: the mean, or that of the busy hours of this node', () => {
   const line = (...parameters: Parameters<typeof breakEvenOf>) => textOf(...parameters).replaceAll(/\s+/g, ' ');
-  expect(line()).toContain('The cheapest with 1,903 tok/s, the mean of 5,000M tokens per month: 8x H200,');
+  expect(line()).toContain(
+    'The cheapest with 1,903 tok/s, 951 of output, the mean of 5,000M tokens per month: 8x H200,',
+  );
   const busy = {computedTokensPerSecond: 9000, outputTokensPerSecond: 500};
-  expect(line({busy})).toContain('The cheapest with 9,000 tok/s, which 95 of 100 hours of this node stay within: 8x');
+  expect(line({busy})).toContain(
+    'The cheapest with 9,000 tok/s, 951 of output, which 95 of 100 hours of this node stay within: 8x',
+  );
 });
 
 test('what nodes cost who owns them is apart from their rents', () => {
