@@ -19,7 +19,7 @@ test.each<[string, unknown, string]>([
   [
     'a wrong panel name lists the valid ones',
     {kind: 'rows', children: [panel, {...panel, id: 'x', panel: 'gpu'}]},
-    'at variants[0].root.children[1].panel: expected "server", "gpu-memory", "vram-budget", "throughput", "kv-cache", "latency", "cost", "log", "findings", "gpu-table", "chart", "request-sizes", "cost-table", "cost-days", "price-books", "settings", "starts", "state-strip", "start-phases", "command", "processes", "start-progress", "problem", "next-start", "figure", got "gpu"',
+    'at variants[0].root.children[1].panel: expected "server", "gpu-memory", "vram-budget", "throughput", "kv-cache", "latency", "cost", "log", "findings", "gpu-table", "chart", "request-sizes", "cost-table", "cost-days", "price-books", "node-size", "settings", "starts", "state-strip", "start-phases", "command", "processes", "start-progress", "problem", "next-start", "figure", got "gpu"',
   ],
   [
     'a wrong kind names the valid ones',

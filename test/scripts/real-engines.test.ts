@@ -17,7 +17,7 @@ test('npm test starts no real engine', () => {
   expect(read('.ci/run')).not.toContain('test:real');
   // What npm test takes as a test, by its name.
   const files = readdirSync(path.join(root, 'test/real'), {recursive: true, encoding: 'utf8'});
-  expect(files.filter((file) => file.endsWith('.real.ts'))).toHaveLength(4);
+  expect(files.filter((file) => file.endsWith('.real.ts'))).toHaveLength(5);
   expect(files.filter((file) => /\.test\.tsx?$/.test(file))).toEqual([]);
 });
 

@@ -63,7 +63,7 @@ export function isWhole(frames: readonly Framed[], area: Rect): boolean {
 }
 
 /** In fewer rows, another panel would show too little. */
-const LEAST_ROWS = 8;
+export const LEAST_ROWS = 8;
 
 /** A picture, and the rows below it that it has nothing to write into; null where they are too few for a panel. */
 export type WithRest = {readonly frame: Framed; readonly rest: Rect | null};

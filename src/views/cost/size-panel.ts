@@ -6,6 +6,7 @@ import {wholePercentText} from '../../shared/quantities/ratios.ts';
 import {MS_PER_DAY} from '../../shared/units.ts';
 import {type Fact, factRow, factRows} from '../drawing/compose.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
+import {freshnessNote} from '../panels/freshness.ts';
 import {fittingNote, noDataYet, panelOf} from '../panels/panel-of.ts';
 import type {PanelView, Row} from '../rows.ts';
 import {rangeText, refusedText, verdictText} from '../text/right-size-text.ts';
@@ -17,7 +18,7 @@ const TITLE = 'Right size';
 export function nodeSizeView(input: ViewInput): PanelView {
   const {snapshot} = input.data;
   const notes = ['last 7 days, judged once an hour', 'last 7 days', ''];
-  const head = {title: TITLE, titleNote: fittingNote(input, TITLE, notes)};
+  const head = {title: TITLE, titleNote: fittingNote(input, TITLE, notes, freshnessNote(input, 'metrics'))};
   return panelOf(input, head, snapshot === null ? [noDataYet] : rowsOf(snapshot, input));
 }
 

@@ -138,6 +138,9 @@ function isOfOtherNames(file: string): boolean {
   return ['simulator/', 'config/', 'tui/'].some((folder) => file.startsWith(folder));
 }
 
+/** Python modules of the engines' benchmarks have the engines' names. */
+const ofBenchTools: ReadonlySet<string> = new Set(engines.flatMap(({benchTools}) => benchTools.map(({name}) => name)));
+
 /** Every code that a finding of a snapshot can have, as the source states them. */
 export function findingCodes(): readonly string[] {
   const codes = sourceFiles()
@@ -149,7 +152,7 @@ export function findingCodes(): readonly string[] {
   // Those of any engine are in the catalogs, under the names of the engines.
   const detailed = Object.keys(detailSchemas).filter((code) => !code.startsWith('*.'));
   const all = new Set([...codes, ...catalogCodes(), ...conflicts, ...detailed]);
-  return [...all].filter((code) => !otherRooms.test(code) && !(others.has(code) || ofPastedOutput.has(code))).sort();
+  return [...all].filter((code) => !otherRooms.test(code) && !(others.has(code) || ofPastedOutput.has(code) || ofBenchTools.has(code))).sort();
 }
 
 /** What is excluded by name, to see that it still exists. */

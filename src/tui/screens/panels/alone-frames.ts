@@ -1,7 +1,7 @@
 import type {PanelKind} from '../../../layout/panel-kinds.ts';
 import type {PlacedPanel, Rect} from '../../../layout/solve-layout.ts';
 import type {Framed} from '../screen.ts';
-import {withRest} from '../screen-place.ts';
+import {LEAST_ROWS, withRest} from '../screen-place.ts';
 
 type Below = Pick<PlacedPanel, 'panel' | 'options'>;
 
@@ -27,9 +27,28 @@ export function belowAlone(panel: PanelKind): Below {
 /** A panel that is zoomed, or has no others, and in the rows that it leaves blank another one. */
 export function aloneFrames(placed: PlacedPanel, frameOf: (placed: PlacedPanel) => Framed): readonly Framed[] {
   const {frame, rest} = withRest(frameOf(placed));
-  if (rest === null || placed.panel === 'log') return [frame];
-  return [frame, frameOf(placedBelow(placed, rest))];
+  if (placed.panel === 'log') return [frame];
+  if (rest !== null) return [frame, frameOf(placedBelow(placed, rest))];
+  const {rect} = placed;
+  // What is at the end of a long list is worth less than the plot, to whose time the keys belong.
+  if (!isList.has(placed.panel) || rect.rows < 2 * LEAST_ROWS) return [frame];
+  const rows = rect.rows - LEAST_ROWS;
+  const below = placedBelow(placed, {...rect, row: rect.row + rows, rows: LEAST_ROWS});
+  return [frameOf(placedShorter(placed, rows)), frameOf(below)];
 }
+
+const isList: ReadonlySet<PanelKind> = new Set<PanelKind>(['cost-days']);
+
+/** The same object while nothing moves: its picture is kept by it. */
+function placedShorter(placed: PlacedPanel, rows: number): PlacedPanel {
+  const known = shorter.get(placed);
+  if (known !== undefined) return known;
+  const made = {...placed, rect: {...placed.rect, rows}};
+  shorter.set(placed, made);
+  return made;
+}
+
+const shorter = new WeakMap<PlacedPanel, PlacedPanel>();
 
 /** The same object while nothing moves: its picture is kept by it. */
 function placedBelow(placed: PlacedPanel, rect: Rect): PlacedPanel {
