@@ -345,7 +345,7 @@ test('the log scrolls by pages while new lines arrive, and G follows again', asy
   await log.row('439 INFO');
   await console.press('PgUp');
   expect(log.rows().at(-1)).toMatch(/^436 INFO/);
-  expect(log.note()).toBe('up to line 436, G follows');
+  expect(log.note()).toBe('up to line 436, G follows; Right: budget');
   const data = console.session.getData();
   // The header shows the host of this data: once it is there, the new line has had its chance.
   const snapshot = buildSnapshot({node: {hostname: 'with-a-new-line'}});
