@@ -152,7 +152,11 @@ export function findingCodes(): readonly string[] {
   // Those of any engine are in the catalogs, under the names of the engines.
   const detailed = Object.keys(detailSchemas).filter((code) => !code.startsWith('*.'));
   const all = new Set([...codes, ...catalogCodes(), ...conflicts, ...detailed]);
-  return [...all].filter((code) => !otherRooms.test(code) && !(others.has(code) || ofPastedOutput.has(code) || ofBenchTools.has(code))).sort();
+  return [...all]
+    .filter(
+      (code) => !otherRooms.test(code) && !(others.has(code) || ofPastedOutput.has(code) || ofBenchTools.has(code)),
+    )
+    .sort();
 }
 
 /** What is excluded by name, to see that it still exists. */
