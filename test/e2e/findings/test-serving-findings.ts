@@ -95,7 +95,8 @@ export function testServingFindings(engine: string): void {
     await appears('engine.idle');
     const idle = (await home.snapshot()).findings.find(({code}) => code === 'engine.idle');
     const cost = idle === undefined ? null : detailsOf(idle, 'engine.idle');
-    expect(cost?.usd).toBeCloseTo(((cost?.usdPerHour ?? 0) * (cost?.idleMs ?? 0)) / 3_600_000, 9);
+    // The ledger has no money of less than five minutes.
+    expect(cost).toMatchObject({usd: null, usdPerHour: expect.any(Number)});
     // Its window is a minute: one engine is enough.
     if (engine === 'vllm') await ends('engine.first-token-slow');
 

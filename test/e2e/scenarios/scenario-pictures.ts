@@ -153,12 +153,13 @@ function masked(text: string): string {
 
 /**
  * On one line: where it breaks depends on the number of digits. Without the number of other findings, which depends on
- * the requests of that moment.
+ * the requests of that moment, and without money, which is there after five minutes.
  */
 function flat(picture: string): string {
   return picture
     .replaceAll(/\s+/g, ' ')
     .replaceAll(/ (?:\+# effects?|\(and # more\))/g, '')
+    .replaceAll(' In this time the node cost $#.', '')
     .replaceAll(/# requests? (?:is|are) /g, '# requests are ')
     .replace(queue, 'Requests wait, or waited')
     .trim();
