@@ -70,7 +70,7 @@ export function priceOfNode(
     const isOwnable = ownershipOf(nameOf(node, spec), published) !== null;
     return err({
       code: 'usage.price',
-      message: `No price known of ${gpuNameIn(spec)}: the price book has no rent of it.`,
+      message: `No price is known for ${gpuNameIn(spec)}: the price book has no rent for it.`,
       remedy: `Use --usd-per-hour or --usd-per-gpu-hour${isOwnable ? ', or --owned' : ''}, or set ${rentSetting(node.card.name)}.`,
     });
   }
@@ -88,7 +88,7 @@ function nameOf({card}: PlannedNode, spec: string): string {
 function noOwnership(spec: string): ApiError {
   return {
     code: 'usage.price',
-    message: `The price book has no cost of ownership of ${gpuNameIn(spec)}.`,
+    message: `The price book has no cost of ownership for ${gpuNameIn(spec)}.`,
     remedy: 'Give the parts of it: --purchase-usd 300000 --months 36 --watts 8000 --usd-per-kwh 0.12.',
   };
 }

@@ -10,5 +10,5 @@ export function unpricedText(nodes: readonly CandidateNode[]): string | null {
   const unpriced = nodes.filter(({usdPerHour}) => usdPerHour === null);
   const [first] = unpriced;
   if (first === undefined) return null;
-  return `No price known of ${unpriced.map(nodeText).join(', ')}. Set it: ${rentSetting(first.gpuName)}.`;
+  return `No price is known for ${unpriced.map(nodeText).join(', ')}. Set it: ${rentSetting(first.gpuName)}.`;
 }

@@ -85,9 +85,9 @@ requests of full length, and makes none faster.
 
 Nodes for 128K of context and 131,072 tokens of KV cache, by the plan
 8x H200                 $20.00-$56.00/h, stale    enough: 9,619 tok/s published
-No price known of 4x GB300. Set it: gpus: [{card: GB300, provider: ours, low:
-<usd>, high: <usd>, asOf: <YYYY-MM-DD>, source: <where>}] in prices.yaml next to
-gantry.yaml, in USD per GPU-hour.
+No price is known for 4x GB300. Set it: gpus: [{card: GB300, provider: ours,
+low: <usd>, high: <usd>, asOf: <YYYY-MM-DD>, source: <where>}] in prices.yaml
+next to gantry.yaml, in USD per GPU-hour.
 
 8x H200 at $20.00-$56.00/h, stale would do the same: 9,619 tok/s were published
 for it (a report). A context of 128K would have refused no request of this time.`);
