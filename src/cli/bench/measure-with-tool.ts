@@ -118,10 +118,8 @@ function followProgress(
   requests: number,
   onSign: () => void,
 ): {readonly onCount: (count: BarCount) => void; readonly stop: () => void} {
-  let isTold = false;
   let [last, signs] = [0, 0];
   const following = countFinished(client, (finished) => {
-    if (isTold) return;
     if (finished !== last && signs < requests) {
       signs += 1;
       onSign();
@@ -133,7 +131,7 @@ function followProgress(
     onCount({completed, total}) {
       // Others are of a warm-up, or of prompts that are made.
       if (total !== requests || completed > total) return;
-      isTold = true;
+      following.stop();
       onProgress({completed, failed: 0, total});
     },
     stop: following.stop,

@@ -66,20 +66,10 @@ function hoursBetween(database: DatabaseSync, runOf: RunOfNumber, fromMs: number
   const runs = new Map<number, RunSettings>();
   const tokens = prepared(database, HOUR_TOKENS)
     .all(fromMs, toMs)
-    .map((row): KeptTokens => {
-      const {runId} = noted(runs, runOf, wholeIn(row, 'run'));
-      return {
-        atMs: wholeIn(row, 'atMs'),
-        runId,
-        epoch: wholeIn(row, 'epoch'),
-        source: sourceIn(row),
-        isGap: flagIn(row, 'isGap'),
-        tokens: countsIn(row),
-      };
-    });
+    .map((row) => runTokensOf(row, noted(runs, runOf, wholeIn(row, 'run'))));
   return {
     tokens,
-    times: prepared(database, HOUR_TIMES).all(fromMs, toMs).map(timeOf),
+    times: prepared(database, HOUR_TIMES).all(fromMs, toMs).map(keptTimeOf),
     legacy: prepared(database, LEGACY_HOURS).all(fromMs, toMs).map(legacyOf),
     runs: [...runs.values()],
   };
@@ -90,21 +80,10 @@ function dayBetween(database: DatabaseSync, runOf: RunOfNumber, fromMs: number, 
   const runs = new Map<number, RunSettings>();
   const tokens = prepared(database, DAY_TOKENS)
     .all(fromMs, toMs)
-    .map((row): KeptTokens => {
-      const {runId} = noted(runs, runOf, wholeIn(row, 'run'));
-      const [epoch, source, isGap] = [wholeIn(row, 'epoch'), sourceIn(row), flagIn(row, 'isGap')];
-      return {atMs: fromMs, runId, epoch, source, isGap, tokens: countsIn(row)};
-    });
+    .map((row) => runTokensOf(row, noted(runs, runOf, wholeIn(row, 'run'))));
   const times = prepared(database, DAY_TIMES)
     .all(fromMs, toMs)
-    .map((row) => ({
-      atMs: fromMs,
-      epoch: wholeIn(row, 'epoch'),
-      state: stateIn(row),
-      isGap: flagIn(row, 'isGap'),
-      ms: amountIn(row, 'ms'),
-      milliwattMs: sumIn(row, 'milliwattMs'),
-    }));
+    .map((row) => timeOf(row, sumIn(row, 'milliwattMs')));
   return {tokens, times, legacy: [], runs: [...runs.values()]};
 }
 
@@ -125,7 +104,7 @@ export function* minuteSteps(database: DatabaseSync, sinceMs: number, untilMs: n
     const fromMs: number = next;
     const toMs = Math.min(untilMs, fromMs + MINUTES_STEP_MS);
     for (const row of prepared(database, MINUTE_TOKENS).all(fromMs, toMs)) tokens.push(minuteTokensOf(row));
-    for (const row of prepared(database, MINUTE_TIMES).all(fromMs, toMs)) times.push(timeOf(row));
+    for (const row of prepared(database, MINUTE_TIMES).all(fromMs, toMs)) times.push(keptTimeOf(row));
     yield;
     next = nextMinute(database, toMs, untilMs);
   }
@@ -142,14 +121,29 @@ function minuteTokensOf(row: LedgerRow): KeptMinuteTokens {
   };
 }
 
-function timeOf(row: LedgerRow): KeptTime {
+function runTokensOf(row: LedgerRow, {runId}: RunSettings): KeptTokens {
+  return {
+    atMs: wholeIn(row, 'atMs'),
+    runId,
+    epoch: wholeIn(row, 'epoch'),
+    source: sourceIn(row),
+    isGap: flagIn(row, 'isGap'),
+    tokens: countsIn(row),
+  };
+}
+
+function keptTimeOf(row: LedgerRow): KeptTime {
+  return timeOf(row, amountIn(row, 'milliwattMs'));
+}
+
+function timeOf<Energy>(row: LedgerRow, milliwattMs: Energy) {
   return {
     atMs: wholeIn(row, 'atMs'),
     epoch: wholeIn(row, 'epoch'),
     state: stateIn(row),
     isGap: flagIn(row, 'isGap'),
     ms: amountIn(row, 'ms'),
-    milliwattMs: amountIn(row, 'milliwattMs'),
+    milliwattMs,
   };
 }
 
@@ -188,10 +182,10 @@ const TIME_COLUMNS = 'epoch, state, is_gap AS isGap, ms, mw_ms AS milliwattMs';
 const HOUR_TOKENS = `SELECT hour AS atMs, run, ${TOKEN_COLUMNS} FROM ledger_tokens WHERE hour >= ? AND hour < ?
   ORDER BY hour`;
 const HOUR_TIMES = `SELECT hour AS atMs, ${TIME_COLUMNS} FROM ledger_time WHERE hour >= ? AND hour < ? ORDER BY hour`;
-const DAY_TOKENS = `SELECT run, epoch, source, is_gap AS isGap, SUM(input) AS input, SUM(cached) AS cached,
-  SUM(output) AS output FROM ledger_tokens WHERE hour >= ? AND hour < ? GROUP BY run, epoch, source, is_gap`;
-const DAY_TIMES = `SELECT epoch, state, is_gap AS isGap, SUM(ms) AS ms, CAST(SUM(mw_ms) AS TEXT) AS milliwattMs
-  FROM ledger_time WHERE hour >= ? AND hour < ? GROUP BY epoch, state, is_gap`;
+const DAY_TOKENS = `SELECT ?1 AS atMs, run, epoch, source, is_gap AS isGap, SUM(input) AS input, SUM(cached) AS cached,
+  SUM(output) AS output FROM ledger_tokens WHERE hour >= ?1 AND hour < ?2 GROUP BY run, epoch, source, is_gap`;
+const DAY_TIMES = `SELECT ?1 AS atMs, epoch, state, is_gap AS isGap, SUM(ms) AS ms, CAST(SUM(mw_ms) AS TEXT) AS milliwattMs
+  FROM ledger_time WHERE hour >= ?1 AND hour < ?2 GROUP BY epoch, state, is_gap`;
 const LEGACY_HOURS = `SELECT hour AS hourAtMs, node_micro AS nodeMicroUsd, api_micro AS apiMicroUsd FROM ledger_legacy
   WHERE hour >= ? AND hour < ? ORDER BY hour`;
 const MINUTE_TOKENS = `SELECT minute AS atMs, ${TOKEN_COLUMNS} FROM ledger_minutes
