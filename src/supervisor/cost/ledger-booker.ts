@@ -41,6 +41,8 @@ export class LedgerBooker {
   /** False while it is unknown what the ledger has of the pending bookings. */
   #isReconciled = false;
   #failedAtMs: number | null = null;
+  /** Of the ledger; null until it could be read. */
+  #id: number | null = null;
   /** The ledger that what was kept belongs to; null where that is unknown. */
   #keptFor: number | null = null;
   /** The clock of a booking of which it is unknown whether it is in the ledger. */
@@ -70,9 +72,13 @@ export class LedgerBooker {
     return present !== null && ledgerId !== null && ledgerId !== present && this.clock() !== null;
   }
 
+  /** Read once, as all pages of metrics are kept with it: a file keeps its id. */
   #ledgerId(): number | null {
-    const id = this.#files.store?.id();
-    return id?.ok === true ? id.value : null;
+    if (this.#id === null) {
+      const id = this.#files.store?.id();
+      this.#id = id?.ok === true ? id.value : null;
+    }
+    return this.#id;
   }
 
   #setAside(reason: string): void {
