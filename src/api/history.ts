@@ -1,6 +1,6 @@
 import {z} from 'zod';
 import type {AxisUnit} from '../shared/quantities/axis-units.ts';
-import {MS_PER_HOUR} from '../shared/units.ts';
+import {MS_PER_DAY} from '../shared/units.ts';
 import {windowRequestsSchema} from './latency/latency-schemas.ts';
 
 /** Series of the node that the supervisor keeps, and what their values are. */
@@ -59,7 +59,7 @@ const pointsSchema = z.array(z.object({atMs: z.number(), value: z.number().nulla
 export type HistoryPoints = z.infer<typeof pointsSchema>;
 
 /** The longest time that is kept. */
-export const MAX_HISTORY_MS = 30 * 24 * MS_PER_HOUR;
+export const MAX_HISTORY_MS = 30 * MS_PER_DAY;
 
 /** Which series are read, of the node and of each GPU, and over which time. */
 export type HistoryQuery = {

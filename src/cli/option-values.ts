@@ -6,9 +6,9 @@ import {count} from '../domain/settings/setting-text.ts';
 import {parseTokenCount} from '../domain/settings/token-count.ts';
 import {parseDuration} from '../shared/quantities/durations.ts';
 import {dayStartMs} from '../shared/quantities/moments.ts';
-import {MS_PER_HOUR} from '../shared/units.ts';
+import {MS_PER_DAY} from '../shared/units.ts';
 
-const MAX_RECORDED_MS = 24 * MS_PER_HOUR;
+const MAX_RECORDED_MS = MS_PER_DAY;
 
 /** A count of at least one, as the settings write it. An InvalidArgumentError says what was expected, here and below. */
 export function positiveInteger(text: string): number {

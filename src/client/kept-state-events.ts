@@ -1,11 +1,11 @@
 import type {Event} from '../api/event-schema.ts';
 import {isStateEvent} from '../domain/lifecycle/starts/state-events.ts';
-import {MS_PER_HOUR} from '../shared/units.ts';
+import {MS_PER_DAY} from '../shared/units.ts';
 
 /** Most that a console keeps of them: a day of restarts each three minutes, four events each. A supervisor reads as many in about 30 ms. */
 export const MAX_STATE_EVENTS = 2_000;
 /** How far back they are read: what the strip of the engine's states shows. */
-export const STATE_EVENTS_MS = 24 * MS_PER_HOUR;
+export const STATE_EVENTS_MS = MS_PER_DAY;
 
 /** What the engine was: events of kind `state` in the order of their numbers. */
 export type StateEvents = {

@@ -1,14 +1,14 @@
 import {z} from 'zod';
 import {nodeStates, tokenCountsSchema, tokenSources} from '../../domain/cost/ledger/entries.ts';
 import {reportKinds} from '../../domain/cost/report/report-kinds.ts';
-import {MS_PER_HOUR} from '../../shared/units.ts';
+import {MS_PER_DAY} from '../../shared/units.ts';
 import {readingSchema} from '../reading-schema.ts';
 
 /** Raised with every change that a reader of an earlier document would misunderstand. */
 export const COST_SCHEMA_VERSION = 1;
 
 /** Ten years: no ledger is older. */
-export const MAX_COST_MS = 3_660 * 24 * MS_PER_HOUR;
+export const MAX_COST_MS = 3_660 * MS_PER_DAY;
 
 /** Which time of the ledger is read, and what has a row; times are wall clock. */
 export type CostQuery = {

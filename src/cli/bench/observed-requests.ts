@@ -6,10 +6,10 @@ import type {ObservedRequests} from '../../domain/bench/bench-workload.ts';
 import type {Quantile} from '../../domain/traffic/quantile.ts';
 import {isAbsent, type Reading} from '../../samples/reading.ts';
 import type {Result} from '../../shared/result.ts';
-import {MS_PER_HOUR, MS_PER_MINUTE} from '../../shared/units.ts';
+import {MS_PER_DAY, MS_PER_MINUTE} from '../../shared/units.ts';
 
 /** The time that stands for the node's usual requests. */
-const WINDOW_MS = 7 * 24 * MS_PER_HOUR;
+const WINDOW_MS = 7 * MS_PER_DAY;
 /** Histograms are kept of whole intervals: one that a benchmark is in may begin before and end after it. */
 const MARGIN_MS = 15 * MS_PER_MINUTE;
 /** So many of the times between benchmarks are looked at, the longest first. */

@@ -9,6 +9,7 @@ import {
   noTokens,
   noTotals,
   type PriceDocument,
+  sumOfCounts,
   type TokenCounts,
 } from '../../domain/cost/ledger/entries.ts';
 import {openLedgerState} from '../../domain/cost/ledger/ledger-state.ts';
@@ -25,7 +26,7 @@ import {historyPath} from '../past/history-path.ts';
 /** As many as the Cost screen shows, with today. */
 const DAYS = 13;
 /** Of older minutes, the ledger keeps only the hours. */
-const FINE_MS = 24 * MS_PER_HOUR;
+const FINE_MS = MS_PER_DAY;
 /** A plot of a week has no finer steps. */
 const OLD_STEP_MINUTES = 3;
 /** Of which plots have a point a second. */
@@ -100,7 +101,7 @@ function bookingOf(
   const run: LedgerRun = {
     ...{runId: RUN_ID, engine, model, settings: 'SIMULATED: made-up use before this demo', settingsDigest: 'simulated'},
     ...{isWholeRun: true, isCachedKnown: true},
-    booked: {...noTotals, client: minutes.reduce((sum, {tokens}) => sumOf(sum, tokens), noTokens)},
+    booked: {...noTotals, client: totalOf(minutes)},
   };
   const recent = minutes.filter(({atMs}) => atMs >= nowMs - FINE_MS);
   return {
@@ -147,11 +148,7 @@ function samplesOf(minutes: readonly EarlierMinute[], {node, apis: [api]}: Price
 }
 
 function totalOf(minutes: readonly EarlierMinute[]): TokenCounts {
-  return minutes.reduce((sum, {tokens}) => sumOf(sum, tokens), noTokens);
-}
-
-function sumOf(one: TokenCounts, other: TokenCounts): TokenCounts {
-  return {input: one.input + other.input, cached: one.cached + other.cached, output: one.output + other.output};
+  return minutes.reduce((sum, {tokens}) => sumOfCounts(sum, tokens), noTokens);
 }
 
 function perSecond(tokens: number): number {

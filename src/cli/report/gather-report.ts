@@ -2,7 +2,7 @@ import {readdir, readFile} from 'node:fs/promises';
 import path from 'node:path';
 import {execa} from 'execa';
 import type {Snapshot} from '../../api/snapshot.ts';
-import {BYTES_PER_MIB, MS_PER_HOUR} from '../../shared/units.ts';
+import {BYTES_PER_MIB, MS_PER_DAY} from '../../shared/units.ts';
 import {readRecord} from '../../sources/host/own-files.ts';
 import {createRedaction, type Redaction, type SecretSources} from '../../sources/log/redaction.ts';
 import {recordedKeys} from '../../supervisor/access/run-key.ts';
@@ -17,7 +17,7 @@ import {hostFacts} from './report-host.ts';
 import {withoutEnvironments} from './shared-journal.ts';
 
 const NVIDIA_SMI_TIMEOUT_MS = 20_000;
-const EVENTS_WINDOW_MS = 24 * MS_PER_HOUR;
+const EVENTS_WINDOW_MS = MS_PER_DAY;
 const MOST_EVENTS = 5_000;
 const JOURNAL_LINES = 200;
 const SUPERVISOR_LOG_LINES = 300;

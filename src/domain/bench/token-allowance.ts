@@ -4,6 +4,7 @@ import type {BenchWorkload} from './bench-workload.ts';
 
 /** Tokens of requests: all of their prompts, the cached ones included, and of their answers. */
 export type BenchTokens = {readonly promptTokens: number; readonly generatedTokens: number};
+export const noBenchTokens: BenchTokens = {promptTokens: 0, generatedTokens: 0};
 
 /** One load of a benchmark; `point` is null until it is measured, and for one that could not be. */
 export type SentLoad = {readonly requests: number; readonly point: BenchPoint | null};
@@ -43,10 +44,8 @@ export function mostTokensOf(bench: {
       : planned(requests + warmUps),
   );
   const own = plus(OWN_TOKENS, {...planned(1), generatedTokens: 0});
-  return used.reduce(plus, isOwnTool ? own : none);
+  return used.reduce(plus, isOwnTool ? own : noBenchTokens);
 }
-
-const none: BenchTokens = {promptTokens: 0, generatedTokens: 0};
 
 /** What its answers say, and as much again for each request that was sent before it measured. */
 function measured({completed, promptTokens, generatedTokens}: BenchPoint, warmUps: number): BenchTokens {

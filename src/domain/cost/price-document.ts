@@ -1,4 +1,5 @@
 import {absent, type Reading} from '../../samples/reading.ts';
+import {usdOfMicroUsd} from '../../shared/quantities/money.ts';
 import {type ApiPrices, millionthsOfUsd} from './exact-money.ts';
 import type {PriceDocument} from './ledger/entries.ts';
 import type {ApiPrice} from './published-prices.ts';
@@ -21,12 +22,10 @@ export function microUsdPerHourAt({dated, microUsdPerHour}: NodeBilling, wallMs:
   return dated.findLast(({fromMs}) => fromMs <= wallMs)?.microUsdPerHour ?? microUsdPerHour;
 }
 
-const MICRO_USD = 1_000_000;
-
 /** The same in USD. */
 export function nodeUsdPerHourAt(billing: NodeBilling, wallMs: number): Reading<number> {
   const microUsd = microUsdPerHourAt(billing, wallMs);
-  return microUsd === null ? absent('cost.nodeUsdPerHour is not set in the configuration') : microUsd / MICRO_USD;
+  return microUsd === null ? absent('cost.nodeUsdPerHour is not set in the configuration') : usdOfMicroUsd(microUsd);
 }
 
 /** All prices that are in force at a time: of the node, and of the APIs that it is compared with. */

@@ -1,6 +1,5 @@
+import {MS_PER_DAY} from '../../shared/units.ts';
 import type {Engine} from '../engine.ts';
-
-const DAY_MS = 86_400_000;
 
 /** The log's own clock, which runs forward: a log without years is carried over New Year. */
 export function createLogClock({readLogTimeMs}: Pick<Engine, 'readLogTimeMs'>): (text: string) => number | null {
@@ -9,7 +8,7 @@ export function createLogClock({readLogTimeMs}: Pick<Engine, 'readLogTimeMs'>): 
   return (text) => {
     const timeMs = readLogTimeMs(text);
     if (timeMs === null) return null;
-    if (lastMs !== null && lastMs - timeMs > 180 * DAY_MS) turnsMs += 366 * DAY_MS;
+    if (lastMs !== null && lastMs - timeMs > 180 * MS_PER_DAY) turnsMs += 366 * MS_PER_DAY;
     lastMs = timeMs;
     return timeMs + turnsMs;
   };

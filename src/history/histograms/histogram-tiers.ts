@@ -1,12 +1,12 @@
 import {MAX_HISTORY_MS} from '../../api/history.ts';
-import {MS_PER_HOUR, MS_PER_MINUTE, MS_PER_SECOND} from '../../shared/units.ts';
+import {MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, MS_PER_SECOND} from '../../shared/units.ts';
 import {type SeriesGroup, type Tier, tierFor} from '../series/tiers.ts';
 import {gapStatement} from './gap-table.ts';
 import {readTimesStatement} from './kept-reads.ts';
 
 /** Intervals of histograms: ten seconds for a day, five minutes and an hour for thirty days. */
 export const histogramTiers: SeriesGroup<never>['tiers'] = [
-  {table: 'histograms_10s', stepMs: 10 * MS_PER_SECOND, keepMs: 24 * MS_PER_HOUR},
+  {table: 'histograms_10s', stepMs: 10 * MS_PER_SECOND, keepMs: MS_PER_DAY},
   {table: 'histograms_300s', stepMs: 5 * MS_PER_MINUTE, keepMs: MAX_HISTORY_MS},
   {table: 'histograms_3600s', stepMs: MS_PER_HOUR, keepMs: MAX_HISTORY_MS},
 ];

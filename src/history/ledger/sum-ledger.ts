@@ -1,5 +1,5 @@
 import type {DatabaseSync} from 'node:sqlite';
-import {noTokens, type TokenCounts} from '../../domain/cost/ledger/entries.ts';
+import {noTokens, sumOfCounts} from '../../domain/cost/ledger/entries.ts';
 import {EARLIER_RUN, type LedgerSums} from '../../domain/cost/ledger/kept-entries.ts';
 import {slotOf} from '../../shared/quantities/moments.ts';
 import {MS_PER_DAY, MS_PER_HOUR} from '../../shared/units.ts';
@@ -48,7 +48,3 @@ const TOKEN_SUMS = `SELECT epoch, source, SUM(input) AS input, SUM(cached) AS ca
   FROM ledger_tokens WHERE hour >= ? AND hour < ? AND run IS NOT ? GROUP BY epoch, source`;
 const TIME_SUMS = `SELECT epoch, state, is_gap AS isGap, SUM(ms) AS ms, CAST(SUM(mw_ms) AS TEXT) AS milliwattMs
   FROM ledger_time WHERE hour >= ? AND hour < ? GROUP BY epoch, state, is_gap`;
-
-function sumOfCounts(one: TokenCounts, other: TokenCounts): TokenCounts {
-  return {input: one.input + other.input, cached: one.cached + other.cached, output: one.output + other.output};
-}

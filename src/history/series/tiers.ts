@@ -5,7 +5,7 @@ import {
   historySeriesNames,
   MAX_HISTORY_MS,
 } from '../../api/history.ts';
-import {MS_PER_HOUR, MS_PER_MINUTE, MS_PER_SECOND} from '../../shared/units.ts';
+import {MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, MS_PER_SECOND} from '../../shared/units.ts';
 
 /** One resolution of kept series. */
 export type Tier = {readonly table: string; readonly stepMs: number; readonly keepMs: number};
@@ -19,14 +19,12 @@ export type SeriesGroup<Name extends string> = {
   readonly isPerGpu: boolean;
 };
 
-const DAY_MS = 24 * MS_PER_HOUR;
-
 /** Series of the node: a second for an hour, ten seconds for a day, a minute for thirty days. */
 export const nodeSeries: SeriesGroup<HistorySeriesName> = {
   names: historySeriesNames,
   tiers: [
     {table: 'series_1s', stepMs: MS_PER_SECOND, keepMs: MS_PER_HOUR},
-    {table: 'series_10s', stepMs: 10 * MS_PER_SECOND, keepMs: DAY_MS},
+    {table: 'series_10s', stepMs: 10 * MS_PER_SECOND, keepMs: MS_PER_DAY},
     {table: 'series_60s', stepMs: MS_PER_MINUTE, keepMs: MAX_HISTORY_MS},
   ],
   isPerGpu: false,
@@ -36,7 +34,7 @@ export const nodeSeries: SeriesGroup<HistorySeriesName> = {
 export const gpuSeries: SeriesGroup<GpuSeriesName> = {
   names: gpuSeriesNames,
   tiers: [
-    {table: 'gpu_series_10s', stepMs: 10 * MS_PER_SECOND, keepMs: DAY_MS},
+    {table: 'gpu_series_10s', stepMs: 10 * MS_PER_SECOND, keepMs: MS_PER_DAY},
     {table: 'gpu_series_300s', stepMs: 5 * MS_PER_MINUTE, keepMs: MAX_HISTORY_MS},
   ],
   isPerGpu: true,

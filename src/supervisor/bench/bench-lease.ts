@@ -7,7 +7,7 @@ import {
   benchTokensSchema,
 } from '../../api/bench/bench-requests.ts';
 import type {ApiError} from '../../api/commands.ts';
-import type {BenchTokens} from '../../domain/bench/token-allowance.ts';
+import {type BenchTokens, noBenchTokens} from '../../domain/bench/token-allowance.ts';
 import {cappedSum} from '../../domain/cost/ledger/counted.ts';
 import type {EngineMetricsSample} from '../../samples/engine-metrics.ts';
 import {isAbsent} from '../../samples/reading.ts';
@@ -22,8 +22,6 @@ const LONGEST_REST_MS = 20_000;
 /** It is renewed every few seconds. A process that is stopped, as by Ctrl+Z, loads nothing, and may stay so for days. */
 const LONGEST_PAUSE_MS = 60_000;
 
-const noTokens: BenchTokens = {promptTokens: 0, generatedTokens: 0};
-
 /** A lease as the next supervisor continues it. */
 export const keptLeaseSchema = z
   .object({
@@ -31,7 +29,7 @@ export const keptLeaseSchema = z
     /** What its requests can have used at most since it has the lease; null where that is unknown. */
     mostTokens: benchTokensSchema.readonly().nullable(),
     /** What the requests of the one before can still use: the engine may serve them now. */
-    carriedTokens: benchTokensSchema.readonly().default(noTokens),
+    carriedTokens: benchTokensSchema.readonly().default(noBenchTokens),
     /** What is booked of both. */
     usedTokens: benchTokensSchema.readonly(),
   })
@@ -67,9 +65,9 @@ export class BenchLease {
     if (!this.#isAlive(owner)) return err(noProcess(owner.pid));
     if (dryRun) return ok({lastBenchUntilMs: held === null ? this.#lastUntilMs : this.#nowMs()});
     // What another one left running ends within this one's time.
-    const carriedTokens = isOwn ? (this.#held?.carriedTokens ?? noTokens) : (this.leftTokens ?? noTokens);
+    const carriedTokens = isOwn ? (this.#held?.carriedTokens ?? noBenchTokens) : (this.leftTokens ?? noBenchTokens);
     if (!isOwn && held !== null) this.#end();
-    const usedTokens = this.#held?.usedTokens ?? noTokens;
+    const usedTokens = this.#held?.usedTokens ?? noBenchTokens;
     this.#held = {owner, mostTokens: mostTokens ?? null, carriedTokens, usedTokens};
     this.#last = null;
     this.#renewedAtMs = null;
@@ -89,7 +87,7 @@ export class BenchLease {
 
   /** The most that can still be booked as that of the benchmark; null without a limit. Nothing while nobody has it. */
   get leftTokens(): BenchTokens | null {
-    if (this.#held === null) return noTokens;
+    if (this.#held === null) return noBenchTokens;
     const {mostTokens, carriedTokens, usedTokens} = this.#held;
     if (mostTokens === null) return null;
     return tokensOf((kind) => Math.max(0, mostTokens[kind] + carriedTokens[kind] - usedTokens[kind]));

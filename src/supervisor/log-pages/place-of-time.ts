@@ -1,11 +1,10 @@
-import {BYTES_PER_KIB, MS_PER_HOUR} from '../../shared/units.ts';
+import {BYTES_PER_KIB, MS_PER_DAY} from '../../shared/units.ts';
 import type {PagedLog} from './log-pages.ts';
 import {endOf, type OpenParts} from './open-parts.ts';
 
 const SLICE_BYTES = 64 * BYTES_PER_KIB;
 /** So many slices without a time in them are skipped; then none is nearby. */
 const MOST_SLICES = 32;
-const DAY_MS = 24 * MS_PER_HOUR;
 
 /** The clock of a log, and how it is read from a part of the log. */
 type Timed = Pick<PagedLog, 'readLogTimeMs' | 'clockDifferenceMs'>;
@@ -33,8 +32,8 @@ export async function placeOfTime(atMs: number, log: Timed, files: OpenParts): P
 
 /** Logs without years begin again at New Year: of the two times, the one that is less than half a year away. */
 function timeOnClockOf(timeMs: number, sought: number): number {
-  if (timeMs - sought > 183 * DAY_MS) return timeMs - 366 * DAY_MS;
-  return sought - timeMs > 183 * DAY_MS ? timeMs + 366 * DAY_MS : timeMs;
+  if (timeMs - sought > 183 * MS_PER_DAY) return timeMs - 366 * MS_PER_DAY;
+  return sought - timeMs > 183 * MS_PER_DAY ? timeMs + 366 * MS_PER_DAY : timeMs;
 }
 
 /** The first line of a range with a time that is wanted. */

@@ -3,7 +3,7 @@ import {closeSync, openSync, readSync, statSync} from 'node:fs';
 import path from 'node:path';
 import {z} from 'zod';
 import {errorCode} from '../../shared/error-code.ts';
-import {MS_PER_HOUR, MS_PER_MINUTE} from '../../shared/units.ts';
+import {MS_PER_DAY, MS_PER_MINUTE} from '../../shared/units.ts';
 import type {ExternalWork, FailedWork} from '../../sources/host/external-work.ts';
 import {readRecord, replaceFile} from '../../sources/host/own-files.ts';
 
@@ -33,7 +33,7 @@ const TIMES_THAT_COUNT = 2;
 const FIRST_WAIT_MS = 10 * MS_PER_MINUTE;
 const MOST_DOUBLINGS = 6;
 /** How long after its wait a failure still doubles the next one. */
-const FORGOTTEN_AFTER_MS = 24 * MS_PER_HOUR;
+const FORGOTTEN_AFTER_MS = MS_PER_DAY;
 const KEPT_FAILURES = 50;
 
 function recordPath(stateDir: string): string {

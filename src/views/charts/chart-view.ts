@@ -2,7 +2,7 @@ import type {LatencyView} from '../../api/latency/latency-schemas.ts';
 import {nothingMeasuredIn} from '../../domain/traffic/unmeasured.ts';
 import {isAbsent} from '../../samples/reading.ts';
 import {utcText, utcTimeText} from '../../shared/quantities/moments.ts';
-import {MS_PER_HOUR, MS_PER_MINUTE} from '../../shared/units.ts';
+import {MS_PER_DAY, MS_PER_MINUTE} from '../../shared/units.ts';
 import {engineReason} from '../details/absent-latencies.ts';
 import {wrapText} from '../drawing/wrap-text.ts';
 import {RECENT} from '../history-screen/history-choice.ts';
@@ -54,6 +54,6 @@ function windowNotes({text, lengthMs, quantilesSinceMs}: ChosenWindow, isLatency
     quantilesSinceMs !== null && quantilesSinceMs <= nowMs - lengthMs + Math.max(TOLERANCE_MS, lengthMs / 50);
   if (isWhole) return [`p50, p95 and p99 of all requests, ${last}`, last];
   if (quantilesSinceMs === null) return [`p50, p95 and p99, means over time, ${last}`, `means, ${last}`, last];
-  const since = nowMs - quantilesSinceMs < 24 * MS_PER_HOUR ? utcTimeText(quantilesSinceMs) : utcText(quantilesSinceMs);
+  const since = nowMs - quantilesSinceMs < MS_PER_DAY ? utcTimeText(quantilesSinceMs) : utcText(quantilesSinceMs);
   return [`p50, p95 and p99, means before ${since}, ${last}`, `means before ${since}, ${last}`, last];
 }

@@ -3,7 +3,7 @@ import {isAbsent, isPresent, type Reading} from '../../samples/reading.ts';
 import {compactText} from '../../shared/quantities/counts.ts';
 import {durationText} from '../../shared/quantities/durations.ts';
 import {dayText, utcText} from '../../shared/quantities/moments.ts';
-import {microUsdText, shownUsdDifference, usdText} from '../../shared/quantities/money.ts';
+import {microUsdText, shownUsdDifference, usdOfMicroUsd, usdText} from '../../shared/quantities/money.ts';
 import {percentText} from '../../shared/quantities/ratios.ts';
 import {cutText, textWidth} from '../../shared/text-width.ts';
 import {MS_PER_SECOND} from '../../shared/units.ts';
@@ -22,7 +22,6 @@ type Column = {
 
 const MOST_LABEL_COLUMNS = 26;
 const DIGEST_COLUMNS = 8;
-const MICRO_USD_PER_USD = 1_000_000;
 
 /** The ledger of a time as a table with its total, the price books side by side, and what has to be known about the figures. */
 export function reportTable(document: CostDocument, space: ReportSpace): readonly Row[] {
@@ -72,7 +71,7 @@ function columnsOf({books}: CostDocument, {dash}: GlyphSet): readonly Column[] {
 function savedText({apis, nodeMicroUsd, isNodeEstimate, isNodeShared}: CostRow, book: number, dash: string): string {
   const api = apis[book];
   if (api === undefined || isAbsent(api.microUsd) || isAbsent(nodeMicroUsd)) return dash;
-  const saved = shownUsdDifference(api.microUsd / MICRO_USD_PER_USD, nodeMicroUsd / MICRO_USD_PER_USD);
+  const saved = shownUsdDifference(usdOfMicroUsd(api.microUsd), usdOfMicroUsd(nodeMicroUsd));
   return `${api.isEstimate || isNodeEstimate || isNodeShared ? '~' : ''}${usdText(saved)}`;
 }
 

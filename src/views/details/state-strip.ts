@@ -12,7 +12,7 @@ import {countedText} from '../../shared/quantities/counts.ts';
 import {durationText} from '../../shared/quantities/durations.ts';
 import {utcText, utcTimeText} from '../../shared/quantities/moments.ts';
 import {wholePercentText} from '../../shared/quantities/ratios.ts';
-import {MS_PER_HOUR} from '../../shared/units.ts';
+import {MS_PER_DAY} from '../../shared/units.ts';
 import {joinParts, type Part, padText, span} from '../drawing/compose.ts';
 import {eventMarks} from '../events/event-marks.ts';
 import {stateSinceMsOf} from '../format/state-times.ts';
@@ -25,7 +25,7 @@ import type {ViewInput} from '../view-input.ts';
 
 const TITLE = 'State';
 const WORD_COLUMNS = 9;
-const WINDOW_MS = 24 * MS_PER_HOUR;
+const WINDOW_MS = MS_PER_DAY;
 /** Of two states in one cell, the first one here is drawn: a short outage is seen. */
 const byWeight: readonly PeriodKind[] = ['failed', 'down', 'starting', 'degraded', 'serving'];
 

@@ -1,15 +1,14 @@
 import type {KeptGap} from '../../api/history.ts';
 import {countedText} from '../../shared/quantities/counts.ts';
 import {utcText} from '../../shared/quantities/moments.ts';
-import {MS_PER_HOUR} from '../../shared/units.ts';
+import {MS_PER_DAY} from '../../shared/units.ts';
 
-const DAY_MS = 24 * MS_PER_HOUR;
 /** So many times have a sentence each. */
 const MOST_NAMED = 3;
 
 /** `02:10 and 03:05 UTC`, with the day where one of the two is a day or more away. */
 function timeText({fromMs, toMs}: KeptGap, nowMs: number, word: string): string {
-  const isFar = Math.abs(nowMs - fromMs) >= DAY_MS || Math.abs(nowMs - toMs) >= DAY_MS;
+  const isFar = Math.abs(nowMs - fromMs) >= MS_PER_DAY || Math.abs(nowMs - toMs) >= MS_PER_DAY;
   const text = (atMs: number): string => utcText(atMs).slice(isFar ? 5 : 11, 16);
   return `${text(fromMs)}${word}${text(toMs)} UTC`;
 }

@@ -1,6 +1,6 @@
 import {type HistoryQuery, MAX_HISTORY_MS} from '../../api/history.ts';
 import {type SeriesChoice, seriesChoices, seriesQuery} from '../../api/series-choice.ts';
-import {MS_PER_HOUR, MS_PER_MINUTE, MS_PER_SECOND} from '../../shared/units.ts';
+import {MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, MS_PER_SECOND} from '../../shared/units.ts';
 
 /** What the operator chose on the History screen. */
 export type HistoryChoice = {
@@ -24,8 +24,6 @@ export type HistoryQuestion = {
   readonly moment: HistoryQuery | null;
 };
 
-const DAY_MS = 24 * MS_PER_HOUR;
-
 /** The time that a console keeps; plots without a choice are over it. */
 export const RECENT = {ms: 15 * MS_PER_MINUTE, text: '15 min'} as const;
 
@@ -35,8 +33,8 @@ export const windowLengths: readonly {readonly ms: number; readonly text: string
   RECENT,
   {ms: MS_PER_HOUR, text: '1 h'},
   {ms: 6 * MS_PER_HOUR, text: '6 h'},
-  {ms: DAY_MS, text: '24 h'},
-  {ms: 7 * DAY_MS, text: '7 d'},
+  {ms: MS_PER_DAY, text: '24 h'},
+  {ms: 7 * MS_PER_DAY, text: '7 d'},
   {ms: MAX_HISTORY_MS, text: '30 d'},
 ];
 

@@ -1,6 +1,6 @@
 import {shortAgeText} from '../../shared/quantities/durations.ts';
 import {MOST_DATE_MS, utcText} from '../../shared/quantities/moments.ts';
-import {MS_PER_HOUR} from '../../shared/units.ts';
+import {MS_PER_DAY, MS_PER_HOUR} from '../../shared/units.ts';
 
 /** The time that a plot shows, and how it is named. */
 export type PlotWindow = {
@@ -18,7 +18,6 @@ export type TimeTick = {readonly column: number; readonly text: string};
 /** Longer windows, and those of the past, are named by the clock. */
 const LONGEST_RELATIVE_MS = MS_PER_HOUR;
 const LEAST_TICK_COLUMNS = 11;
-const DAY_MS = 24 * MS_PER_HOUR;
 
 /** Seconds between two named times. */
 const tickSeconds = [
@@ -65,7 +64,7 @@ function clockTicks(stepMs: number, time: TimeColumns): TimeTick[] {
   const ticks: TimeTick[] = [];
   for (let atMs = Math.ceil(firstMs / stepMs) * stepMs; atMs < endMs; atMs += stepMs) {
     const text = utcText(atMs);
-    ticks.push({column: columnOf(atMs, time), text: atMs % DAY_MS === 0 ? text.slice(5, 10) : text.slice(11, 16)});
+    ticks.push({column: columnOf(atMs, time), text: atMs % MS_PER_DAY === 0 ? text.slice(5, 10) : text.slice(11, 16)});
   }
   return ticks;
 }

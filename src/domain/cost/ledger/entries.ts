@@ -24,6 +24,11 @@ export const tokenCountsSchema = z.object({input: count, cached: count, output: 
 export type TokenCounts = z.infer<typeof tokenCountsSchema>;
 export const noTokens: TokenCounts = {input: 0, cached: 0, output: 0};
 
+/** The tokens of both, by kind. */
+export function sumOfCounts(one: TokenCounts, other: TokenCounts): TokenCounts {
+  return {input: one.input + other.input, cached: one.cached + other.cached, output: one.output + other.output};
+}
+
 /** Tokens of a run since its start, by source; none of them ever falls. */
 export const tokenTotalsSchema = z
   .object({client: tokenCountsSchema, own: tokenCountsSchema, bench: tokenCountsSchema, refused: tokenCountsSchema})

@@ -7,6 +7,7 @@ import {
   type NodeState,
   noTotals,
   type PriceDocument,
+  sumOfCounts,
   type TimeEntry,
   type TokenCounts,
   type TokenEntry,
@@ -234,10 +235,6 @@ export function withoutOldMinutes(booking: PendingBooking, nowMs: number): Pendi
   if (!tokens.some(isOld) && !times.some(isOld)) return booking;
   const minutes = {tokens: tokens.filter((one) => !isOld(one)), times: times.filter((one) => !isOld(one))};
   return {...booking, minutes};
-}
-
-export function sumOfCounts(one: TokenCounts, other: TokenCounts): TokenCounts {
-  return {input: one.input + other.input, cached: one.cached + other.cached, output: one.output + other.output};
 }
 
 /** Never below zero: what is booked stays booked. */

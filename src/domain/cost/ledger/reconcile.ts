@@ -1,4 +1,4 @@
-import {type LedgerClock, type LedgerRun, noTotals, type TokenCounts, tokenSources} from './entries.ts';
+import {type LedgerClock, type LedgerRun, noTotals, sumOfCounts, type TokenCounts, tokenSources} from './entries.ts';
 import {type LedgerState, openLedgerState, openOf} from './ledger-state.ts';
 import {elapsedBetween, type Moment} from './moment.ts';
 import {
@@ -7,7 +7,6 @@ import {
   joined,
   momentOf,
   type PendingBooking,
-  sumOfCounts,
   withGrowth,
   withNodeTime,
   withoutOldMinutes,

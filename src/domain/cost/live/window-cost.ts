@@ -11,7 +11,15 @@ import {
   moneyOfTokens,
   sumOfMoney,
 } from '../exact-money.ts';
-import {type NodeState, nodeStates, type PriceDocument, type TimeEntry, type TokenCounts} from '../ledger/entries.ts';
+import {
+  type NodeState,
+  nodeStates,
+  noTokens,
+  type PriceDocument,
+  sumOfCounts,
+  type TimeEntry,
+  type TokenCounts,
+} from '../ledger/entries.ts';
 
 /** Entries of the ledger that have the same prices: clients' tokens, by the start of their minute or hour, and time of the node. */
 export type PricedEntries = {
@@ -131,17 +139,8 @@ function billedOf({timeMs}: Pick<Time, 'timeMs'>): number {
   return nodeStates.reduce((sum, state) => sum + timeMs[state], 0);
 }
 
-const noTokens: TokenCounts = {input: 0, cached: 0, output: 0};
-
 function addedUp(counts: readonly TokenCounts[]): TokenCounts {
-  return counts.reduce(
-    (sum, {input, cached, output}) => ({
-      input: sum.input + input,
-      cached: sum.cached + cached,
-      output: sum.output + output,
-    }),
-    noTokens,
-  );
+  return counts.reduce(sumOfCounts, noTokens);
 }
 
 function totalOf(entries: readonly ClientTokens[]): TokenCounts {

@@ -1,5 +1,5 @@
 import {slotOf} from '../../../shared/quantities/moments.ts';
-import {MS_PER_HOUR} from '../../../shared/units.ts';
+import {MS_PER_DAY, MS_PER_HOUR} from '../../../shared/units.ts';
 import {
   EARLIER_RUN,
   type KeptTime,
@@ -12,7 +12,6 @@ import {type PricesByEpoch, pricesByEpoch} from './prices-by-epoch.ts';
 import type {ReportKind} from './report-kinds.ts';
 import {sharedTime} from './share-time.ts';
 
-const MS_PER_DAY = 24 * MS_PER_HOUR;
 /** Less of an hour has no money of its own. */
 const LEAST_UNBOOKED_MS = 1_000;
 

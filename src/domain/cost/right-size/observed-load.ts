@@ -1,5 +1,5 @@
 import {isAbsent, type Reading, valueOrNull} from '../../../samples/reading.ts';
-import {MS_PER_HOUR} from '../../../shared/units.ts';
+import {MS_PER_DAY, MS_PER_HOUR} from '../../../shared/units.ts';
 import {rankOf} from '../../traffic/histogram-quantile.ts';
 import type {RequestLengths} from '../../traffic/request-lengths.ts';
 
@@ -65,7 +65,7 @@ export function observedLoad({sinceMs, untilMs, series, lengths}: LoadHistory): 
   };
 }
 
-const WEEK_MS = 7 * 24 * MS_PER_HOUR;
+const WEEK_MS = 7 * MS_PER_DAY;
 const ENOUGH_COVERED = 0.95;
 
 /** Whether this is a week of which nearly everything is known, with requests: less says nothing about the next one. */

@@ -1,4 +1,4 @@
-import {MS_PER_HOUR} from '../../../shared/units.ts';
+import {MS_PER_DAY} from '../../../shared/units.ts';
 import {MOST_PER_SECOND} from '../physical-limits.ts';
 import type {CounterName} from './sample-counters.ts';
 
@@ -13,7 +13,7 @@ export type CounterJump = {
 };
 
 /** An engine that is read for the first time may have served for so long; an earlier supervisor may be gone for a day. */
-const LONGEST_UNREAD_MS = 30 * 24 * MS_PER_HOUR;
+const LONGEST_UNREAD_MS = 30 * MS_PER_DAY;
 /** Engines count in bursts: a prompt is counted as a whole. */
 const LEAST_SECONDS = 1;
 

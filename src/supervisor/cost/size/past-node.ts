@@ -7,9 +7,8 @@ import {usedGpuCount} from '../../../engines/planning/spread-settings.ts';
 import type {PastNode} from '../../../history/past/read-past-node.ts';
 import type {StartRecord} from '../../../history/record-tables.ts';
 import {absent, isAbsent, type Reading} from '../../../samples/reading.ts';
+import {usdOfMicroUsd} from '../../../shared/quantities/money.ts';
 import type {PresentNode} from './size-of-node.ts';
-
-const MICRO_USD = 1_000_000;
 
 /**
  * A node as it was when it was last watched, by its history alone: the plan of its newest start that became ready, on the
@@ -26,7 +25,7 @@ export function presentOfPast(past: PastNode, onDisk: ModelOnDisk | null): Prese
   const logged = outcome?.runId === start?.runId ? (outcome?.logged.capacityTokens ?? null) : null;
   const capacityTokens =
     logged === null || isAbsent(plan) ? absent('the log of the start had none') : logged * plan.kvCache.replicas;
-  const nodeUsdPerHour = microUsd === null ? absent('the ledger has no price of the node') : microUsd / MICRO_USD;
+  const nodeUsdPerHour = microUsd === null ? absent('the ledger has no price of the node') : usdOfMicroUsd(microUsd);
   return {plan, kvCache: {capacityTokens}, cost: {nodeUsdPerHour}};
 }
 

@@ -1,10 +1,10 @@
 import {type Money, microUsdOf} from '../../../domain/cost/exact-money.ts';
 import {nodeStates, tokenSources} from '../../../domain/cost/ledger/entries.ts';
 import type {CostAmounts} from '../../../domain/cost/report/cost-amounts.ts';
+import {usdOfMicroUsd} from '../../../shared/quantities/money.ts';
 import {MS_PER_SECOND} from '../../../shared/units.ts';
 import {counter, type Metric, type Point} from './metric.ts';
 
-const MICRO_USD_PER_USD = 1_000_000;
 const tokenKinds = ['input', 'cached', 'output'] as const;
 
 /**
@@ -60,5 +60,5 @@ function ofStates(
 }
 
 function usdOf(money: Money): number {
-  return microUsdOf(money) / MICRO_USD_PER_USD;
+  return usdOfMicroUsd(microUsdOf(money));
 }
